@@ -1,0 +1,289 @@
+"""Warehouses, items and their policy groups, batches, stock and what moved it; no rules."""
+
+from django.db import models
+from django.db.models.functions import Now
+from simple_history.models import HistoricalRecords
+
+from parameters.models import LegalEntity, Unit
+from retailhq.db.fields import code_field, money_field, name_field, price_field, quantity_field
+
+
+class Site(models.Model):
+    """Parent of warehouses."""
+
+    code = code_field(unique=True)
+    name = name_field()
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Warehouse(models.Model):
+    """A place that holds stock; postings of one warehouse form one lane.
+
+    The two store flags allow negative stock for retail postings from here, whatever the item says.
+    """
+
+    code = code_field(unique=True)
+    name = name_field()
+    site = models.ForeignKey(Site, on_delete=models.PROTECT)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    wms_enabled = models.BooleanField("Use warehouse management processes", default=False)
+    store_negative_physical = models.BooleanField("Store: physical negative inventory", default=False)
+    store_negative_financial = models.BooleanField("Store: financial negative inventory", default=False)
+    location_plate_controlled = models.BooleanField("Default issue location is license plate controlled", default=False)
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ItemGroup(models.Model):
+    """A group of items for reporting and posting."""
+
+    code = code_field(unique=True)
+    name = name_field()
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ItemModelGroup(models.Model):
+    """Stock policy of items: negative inventory, order of batch choice, costing."""
+
+    class AllocationPolicy(models.TextChoices):
+        FEFO = "fefo", "First expired, first out"
+        FIFO = "fifo", "First in, first out"
+        LIFO = "lifo", "Last in, first out"
+        BATCH_NUMBER = "batch_number", "Lowest batch number"
+
+    class CostingMethod(models.TextChoices):
+        STANDARD = "standard", "Standard cost"
+        MOVING_AVERAGE = "moving_average", "Moving average per warehouse"
+
+    code = code_field(unique=True)
+    name = name_field()
+    negative_physical = models.BooleanField("Physical negative inventory", default=False)
+    negative_financial = models.BooleanField("Financial negative inventory", default=False)
+    allocation_policy = models.CharField(max_length=15, choices=AllocationPolicy, default=AllocationPolicy.FEFO)
+    costing_method = models.CharField(max_length=15, choices=CostingMethod, default=CostingMethod.STANDARD)
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class TrackingGroup(models.Model):
+    """Says whether items carry batch numbers."""
+
+    code = code_field(unique=True)
+    name = name_field()
+    batch_active = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class StorageGroup(models.Model):
+    """Says whether items are handled by warehouse management processes."""
+
+    code = code_field(unique=True)
+    name = name_field()
+    wms_enabled = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Item(models.Model):
+    """Something sold and stocked, counted in `unit`."""
+
+    code = code_field(unique=True)
+    name = name_field()
+    item_group = models.ForeignKey(ItemGroup, on_delete=models.PROTECT)
+    model_group = models.ForeignKey(ItemModelGroup, on_delete=models.PROTECT)
+    tracking_group = models.ForeignKey(TrackingGroup, on_delete=models.PROTECT)
+    storage_group = models.ForeignKey(StorageGroup, on_delete=models.PROTECT)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+    shelf_life_days = models.PositiveIntegerField(null=True, blank=True)
+    standard_cost = price_field(default=0)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(standard_cost__gte=0), name="standard_cost_not_negative"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class UnitConversion(models.Model):
+    """One `from_unit` is `factor` `to_unit`; without an item it holds for all items."""
+
+    item = models.ForeignKey(Item, null=True, blank=True, on_delete=models.PROTECT)
+    from_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    to_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    factor = models.DecimalField(max_digits=18, decimal_places=6)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("item", "from_unit", "to_unit"), nulls_distinct=False, name="unit_conversion_once"),
+            models.CheckConstraint(condition=models.Q(factor__gt=0), name="unit_conversion_positive"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.from_unit_id} -> {self.to_unit_id}"
+
+
+class Disposition(models.Model):
+    """A state of a batch that may block its sale."""
+
+    code = code_field(unique=True)
+    name = name_field()
+    blocks_sale = models.BooleanField(default=False)
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Batch(models.Model):
+    """Units of one item that share origin and dates; the key is item and number together.
+
+    A placeholder is the row of the default batch id: no dates, never chosen as a real batch.
+    """
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    number = code_field()
+    manufactured_on = models.DateField(null=True, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+    best_before = models.DateField(null=True, blank=True)
+    disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT)
+    is_placeholder = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "batches"
+        constraints = (models.UniqueConstraint(fields=("item", "number"), name="batch_once_per_item"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OnHand(models.Model):
+    """Stock of an item, and of a batch of it where it is tracked, in a warehouse, in the item's unit.
+
+    It is the sum of its inventory transactions (`check_integrity` proves it). It never goes negative unless a posting that was allowed
+    to do so set `negative_allowed`.
+    """
+
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
+    physical = quantity_field(default=0)
+    reserved = quantity_field(default=0)
+    negative_allowed = models.BooleanField(default=False)
+    first_received_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "on-hand"
+        constraints = (
+            # Leads with warehouse and item, so it also serves the lock and the load of posting.
+            models.UniqueConstraint(fields=("warehouse", "item", "batch"), nulls_distinct=False, name="on_hand_once"),
+            models.CheckConstraint(condition=models.Q(physical__gte=0) | models.Q(negative_allowed=True), name="on_hand_not_negative"),
+            models.CheckConstraint(condition=models.Q(reserved__gte=0), name="reserved_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.warehouse_id}/{self.item_id}/{self.batch_id}"
+
+
+class WarehouseItemCost(models.Model):
+    """Moving average cost of an item in a warehouse; receipts move it, issues never do."""
+
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    unit_cost = price_field()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("warehouse", "item"), name="item_cost_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.warehouse_id}/{self.item_id}"
+
+
+class ReceiptLine(models.Model):
+    """Goods that came into a warehouse, as registered; (receipt, line number) is its key in files."""
+
+    receipt = code_field()
+    line_number = models.PositiveIntegerField()
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
+    quantity = quantity_field()
+    unit_cost = price_field()
+    received_at = models.DateTimeField()
+    content_hash = models.UUIDField()
+    registered_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("receipt", "line_number"), name="receipt_line_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="receipt_quantity_positive"),
+            models.CheckConstraint(condition=models.Q(unit_cost__gte=0), name="receipt_cost_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.receipt}/{self.line_number}"
+
+
+class InventoryTransaction(models.Model):
+    """One movement of stock, receipts positive, issues negative; never changed (docs/adr/0004-references-of-big-tables.md).
+
+    (source_kind, source_id, batch) is its natural key: a step that runs twice moves nothing twice.
+    """
+
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    quantity = quantity_field()
+    date = models.DateField()
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    cost_amount = money_field()
+    posted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("source_kind", "source_id", "batch"), nulls_distinct=False, name="inventory_transaction_once"),
+        )
+        # Reader: history of an item in a warehouse, newest first, and the recount of check_integrity.
+        indexes = (models.Index(fields=("item", "warehouse", "id"), name="inventory_transaction_item"),)
+
+    def __str__(self) -> str:
+        return f"{self.source_kind}/{self.source_id}"
+
+
+class BatchDebt(models.Model):
+    """A quantity that went out on the default batch because no valid batch was found; open until real batches take its place."""
+
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT)
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    quantity = quantity_field()
+    open_quantity = quantity_field()
+    business_date = models.DateField()
+    unit_cost = price_field(default=0)
+    opened_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("source_kind", "source_id"), name="batch_debt_once"),
+            models.CheckConstraint(
+                condition=models.Q(open_quantity__gte=0) & models.Q(open_quantity__lte=models.F("quantity")), name="batch_debt_open_in_range"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.source_kind}/{self.source_id}"

@@ -1,0 +1,296 @@
+"""Which batch each line takes: real batches by policy, then the default batch, or a failure (architecture.md 6).
+
+`decide` is the whole of it. Needs come in data order (business date, instant, store, terminal, transaction, line), which is part of the
+input; the order of batches is not. Stocks of different (warehouse, item) never touch each other, except that an order fails as a whole.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+
+from inventory.rules.fallback import blind_return_refusal, fallback_refusal, negative_refusal
+from inventory.rules.stock import (
+    PLACEHOLDER,
+    ZERO,
+    BatchStock,
+    Decision,
+    EarlierTake,
+    FallbackSettings,
+    Failure,
+    Need,
+    Policy,
+    Reason,
+    Source,
+    Stock,
+    Take,
+)
+
+Pool = tuple[int, int]
+Earlier = Mapping[int, Sequence[EarlierTake]]
+
+_REASON_OF_POLICY = {
+    Policy.FEFO: Reason.FEFO,
+    Policy.FIFO: Reason.FIFO,
+    Policy.LIFO: Reason.LIFO,
+    Policy.BATCH_NUMBER: Reason.BATCH_NUMBER,
+}
+# The nearest miss wins: what would have served with the least change is what a controller wants to read.
+_MISSES = (Reason.RESERVED, Reason.RECEIVED_LATER, Reason.EXPIRED, Reason.BLOCKED)
+
+
+def decide(needs: Sequence[Need], stocks: Mapping[Pool, Stock], earlier: Earlier, settings: FallbackSettings) -> Decision:
+    """Takes for all orders that can be met in full, failures of the others.
+
+    The order with the earliest failing line (per warehouse) is taken out and what it took is decided again, until nothing fails: what
+    remains is the decision for the surviving orders alone. `stocks` holds every (warehouse, item) that needs name.
+    """
+    pools: dict[Pool, list[Need]] = defaultdict(list)
+    for need in needs:
+        pools[need.warehouse_id, need.item_id].append(need)
+    results = {pool: decide_pool(lines, stocks[pool], earlier, settings, ()) for pool, lines in pools.items()}
+    failures = {pool: failed for pool, (_, failed) in results.items() if failed}
+    out: dict[int, list[Failure]] = {}
+    place: dict[int, int] = {}
+    pools_of_order: dict[int, set[Pool]] = defaultdict(set)
+    if failures:
+        place = {need.line_id: at for at, need in enumerate(needs)}
+        for need in needs:
+            pools_of_order[need.order_id].add((need.warehouse_id, need.item_id))
+    while failures:
+        for order_id in _first_failing_orders(failures, place):
+            out[order_id] = sorted(
+                (failure for failed in failures.values() for failure in failed if failure.need.order_id == order_id),
+                key=lambda failure: place[failure.need.line_id],
+            )
+            for pool in pools_of_order[order_id]:
+                results[pool] = decide_pool(pools[pool], stocks[pool], earlier, settings, out)
+        failures = {pool: failed for pool, (_, failed) in results.items() if failed}
+    return Decision([take for takes, _ in results.values() for take in takes], out)
+
+
+def _first_failing_orders(failures: Mapping[Pool, Sequence[Failure]], place: Mapping[int, int]) -> list[int]:
+    """Of each warehouse, the order whose failing line comes first in data order."""
+    first: dict[int, Need] = {}
+    for (warehouse_id, _), failed in failures.items():
+        for failure in failed:
+            best = first.get(warehouse_id)
+            if best is None or place[failure.need.line_id] < place[best.line_id]:
+                first[warehouse_id] = failure.need
+    return sorted({need.order_id for need in first.values()})
+
+
+def decide_pool(
+    needs: Sequence[Need], stock: Stock, earlier: Earlier, settings: FallbackSettings, without_orders: Collection[int]
+) -> tuple[list[Take], list[Failure]]:
+    """Takes and failures of one (warehouse, item) in data order; needs of `without_orders` do not exist."""
+    if without_orders:
+        needs = [need for need in needs if need.order_id not in without_orders]
+    ledger = _PoolLedger(stock, earlier, settings)
+    for need in in_order_of_decision(needs, earlier):
+        if need.quantity < 0:
+            ledger.give_back(need)
+        else:
+            ledger.issue(need)
+    return ledger.takes, ledger.failures
+
+
+def in_order_of_decision(needs: Sequence[Need], earlier: Earlier) -> Iterable[Need]:
+    """Per day: returns first, then captured batches, then the rest; a return of a sale of the same day follows that sale."""
+    if all(need.quantity > 0 and need.batch_id is None for need in needs):
+        return needs
+    ordered: list[Need] = []
+    for _, of_day in groupby(needs, key=attrgetter("day")):
+        day = list(of_day)
+        at = {need.line_id: index for index, need in enumerate(day)}
+        ordered += (need for _, need in sorted(((_rank(need, at, earlier), need) for need in day), key=lambda pair: pair[0]))
+    return ordered
+
+
+def _rank(need: Need, at: Mapping[int, int], earlier: Earlier) -> tuple[int, int, int]:
+    """Sort key inside a day; the second and third part keep data order."""
+    own = at[need.line_id]
+    if need.quantity < 0:
+        if need.return_of in at and need.return_of not in earlier:
+            return 2, max(own, at[need.return_of]), own
+        return 0, own, own
+    return (1 if need.batch_id is not None else 2), own, own
+
+
+class _PoolLedger:
+    """Running stock of one (warehouse, item) while its needs are decided one after the other."""
+
+    def __init__(self, stock: Stock, earlier: Earlier, settings: FallbackSettings) -> None:
+        self.policy = stock.policy
+        self.settings = settings
+        self.stock = stock
+        self.earlier = earlier
+        self.total = stock.physical
+        self.on_hand = {batch.batch_id: batch.physical for batch in stock.batches}
+        default_number = settings.default_batch_number
+        real = [batch for batch in stock.batches if not batch.placeholder and batch.number != default_number]
+        self.candidates = in_order_of_choice(real, stock.policy.policy)
+        self.reason = _REASON_OF_POLICY[stock.policy.policy]
+        self.taken: dict[int, list[EarlierTake]] = {}
+        self.takes: list[Take] = []
+        self.failures: list[Failure] = []
+
+    def issue(self, need: Need) -> None:
+        """Decides a sale line."""
+        if not self.policy.tracked:
+            self._issue_untracked(need)
+        elif need.batch_id is not None:
+            self._issue_captured(need, need.batch_id)
+        else:
+            self._issue_by_policy(need)
+
+    def _issue_untracked(self, need: Need) -> None:
+        missing = need.quantity - self.total
+        refusal = (negative_refusal(self.policy, "NEGATIVE_NOT_ALLOWED") or self._financial_refusal(need)) if missing > 0 else ""
+        if refusal:
+            self._fail(need, refusal, min(missing, need.quantity))
+        else:
+            self._take(need, ((None, need.quantity, Source.UNTRACKED, Reason.NOT_TRACKED),))
+
+    def _issue_captured(self, need: Need, batch_id: int) -> None:
+        missing = need.quantity - self.on_hand.get(batch_id, ZERO)
+        refusal = (negative_refusal(self.policy, "CAPTURED_BATCH_SHORT") if missing > 0 else "") or self._financial_refusal(need)
+        if refusal:
+            self._fail(need, refusal, min(max(missing, ZERO), need.quantity) or need.quantity)
+        else:
+            reason = Reason.CAPTURED_NEGATIVE if missing > 0 else Reason.CAPTURED
+            self._take(need, ((batch_id, need.quantity, Source.CAPTURED, reason),))
+
+    def _issue_by_policy(self, need: Need) -> None:
+        left = need.quantity
+        parts: list[tuple[int | None, Decimal, Source, Reason]] = []
+        for batch in self.candidates:
+            available = self.on_hand[batch.batch_id] - batch.reserved
+            if available <= 0 or miss(batch, need, self.settings) is not None:
+                continue
+            used = available if available < left else left
+            parts.append((batch.batch_id, used, Source.ALLOCATED, self.reason))
+            left -= used
+            if not left:
+                break
+        refusal = fallback_refusal(self.policy, self.settings) if left else ""
+        refusal = refusal or self._financial_refusal(need)
+        if refusal:
+            self._fail(need, refusal, left or need.quantity)
+            return
+        if left:
+            parts.append((PLACEHOLDER, left, Source.DEFAULT, self._why_no_batch(need)))
+        self._take(need, parts)
+
+    def give_back(self, need: Need) -> None:
+        """Decides a return line; quantities are negative."""
+        if need.return_of is None:
+            self._give_back_blind(need)
+        else:
+            self._give_back_linked(need, need.return_of)
+
+    def _give_back_blind(self, need: Need) -> None:
+        if not self.policy.tracked:
+            self._take(need, ((None, need.quantity, Source.RETURNED, Reason.BLIND_RETURN),))
+        elif need.batch_id is not None:
+            self._take(need, ((need.batch_id, need.quantity, Source.RETURNED, Reason.CAPTURED),))
+        elif refusal := blind_return_refusal(self.policy, self.settings):
+            self._fail(need, refusal, -need.quantity)
+        else:
+            self._take(need, ((PLACEHOLDER, need.quantity, Source.RETURNED, Reason.BLIND_RETURN),))
+
+    def _give_back_linked(self, need: Need, original: int) -> None:
+        taken = self.taken.get(original)
+        if taken is None:
+            if original not in self.earlier:
+                self._fail(need, "RETURN_OF_UNPOSTED_SALE", -need.quantity)
+                return
+            taken = list(self.earlier[original])
+        left = -need.quantity
+        parts: list[tuple[int | None, Decimal, Source, Reason]] = []
+        remaining = list(taken)
+        while left and remaining:
+            batch_id, quantity = remaining.pop()
+            back = min(quantity, left)
+            if back:
+                parts.append((batch_id, -back, Source.RETURNED, Reason.LINKED_RETURN))
+            if quantity > back:
+                remaining.append(EarlierTake(batch_id, quantity - back))
+            left -= back
+        if left:
+            self._fail(need, "RETURN_EXCEEDS_SALE", left)
+            return
+        self.taken[original] = remaining
+        self._take(need, parts)
+
+    def _take(self, need: Need, parts: Sequence[tuple[int | None, Decimal, Source, Reason]]) -> None:
+        self.total -= need.quantity
+        on_hand = self.on_hand
+        for ordinal, (batch_id, quantity, source, reason) in enumerate(parts, 1):
+            if batch_id is not None and batch_id != PLACEHOLDER:
+                on_hand[batch_id] = on_hand.get(batch_id, ZERO) - quantity
+                if quantity < 0:
+                    self._came_back(batch_id, need)
+            self.takes.append(Take(need, ordinal, batch_id, quantity, source, reason))
+        if need.quantity > 0:
+            self.taken[need.line_id] = [EarlierTake(part[0], part[1]) for part in parts]
+
+    def _came_back(self, batch_id: int, need: Need) -> None:
+        """A batch that was never received here counts as received with its first return."""
+        if any(batch.batch_id == batch_id and batch.first_received_at is None for batch in self.candidates):
+            received = [
+                batch._replace(first_received_at=need.at) if batch.batch_id == batch_id else batch for batch in self.candidates
+            ]
+            self.candidates = in_order_of_choice(received, self.policy.policy)
+
+    def _fail(self, need: Need, code: str, missing: Decimal) -> None:
+        self.failures.append(Failure(need, code, missing))
+
+    def _financial_refusal(self, need: Need) -> str:
+        if self.policy.negative_financial or need.quantity <= self.total:
+            return ""
+        return "FINANCIAL_NEGATIVE_NOT_ALLOWED"
+
+    def _why_no_batch(self, need: Need) -> Reason:
+        """Why no real batch serves what is left, the nearest miss first."""
+        if not self.candidates:
+            return Reason.STOCK_USED_UP if self.stock.had_batches else Reason.NO_BATCH
+        found = {
+            miss(batch, need, self.settings) or Reason.RESERVED
+            for batch in self.candidates
+            if self.on_hand[batch.batch_id] > 0
+        }
+        return next((reason for reason in _MISSES if reason in found), Reason.STOCK_USED_UP)
+
+
+def miss(batch: BatchStock, need: Need, settings: FallbackSettings) -> Reason | None:
+    """Why this batch is not valid for the line, stock aside; None when it is."""
+    if batch.blocked:
+        return Reason.BLOCKED
+    if batch.expires_on is not None and is_expired(batch.expires_on, need.day, settings):
+        return Reason.EXPIRED
+    if not settings.use_batches_received_after_sale and (batch.first_received_at is None or batch.first_received_at > need.at):
+        return Reason.RECEIVED_LATER
+    return None
+
+
+def is_expired(expires_on: date, day: date, settings: FallbackSettings) -> bool:
+    """The one function for expiry: judged on the reference date, the last day inclusive by parameter."""
+    return expires_on < day if settings.sellable_on_expiration_date else expires_on <= day
+
+
+def in_order_of_choice(batches: Iterable[BatchStock], policy: Policy) -> list[BatchStock]:
+    """Batches in the order that the policy uses them; ties break on first receipt, then number."""
+    ordered = sorted(batches, key=attrgetter("number"))
+    never = [batch for batch in ordered if batch.first_received_at is None]
+    received = [batch for batch in ordered if batch.first_received_at is not None]
+    if policy is Policy.BATCH_NUMBER:
+        return ordered
+    if policy is Policy.LIFO:
+        return sorted(received, key=attrgetter("first_received_at"), reverse=True) + never
+    received.sort(key=attrgetter("first_received_at"))
+    if policy is Policy.FIFO:
+        return received + never
+    return sorted(received + never, key=lambda batch: (batch.expires_on is None, batch.expires_on or date.max))

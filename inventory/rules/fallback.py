@@ -1,0 +1,55 @@
+"""May what no valid batch covers go to the default batch? The whole decision of the feature (architecture.md 6.5 to 6.7)."""
+
+from inventory.rules.stock import FallbackSettings, StockPolicy
+from retailhq.lib.problems import Code, register
+
+register(
+    Code("NO_VALID_BATCH", "posting", "No valid batch covers the line and the default batch is not in use.",
+         "Switch on Use default batch id, or register the missing receipt, then post again."),
+    Code("NEGATIVE_NOT_ALLOWED", "posting", "Stock is short and neither the item nor the store's warehouse allows negative physical inventory.",
+         "Register the missing receipt, or allow physical negative inventory for the item's model group or the warehouse, then post again."),
+    Code("DEFAULT_BATCH_NOT_SET", "posting", "A default batch id is needed and none is set.",
+         "Fill in Default batch id in Retail parameters and switch on its use, then post again."),
+    Code("DEFAULT_BATCH_OUT_OF_SCOPE", "posting", "The default batch may only be used where warehouse and item use advanced warehousing.",
+         "Set Default batch scope to all, or register the missing receipt, then post again."),
+    Code("LOCATION_CANNOT_GO_NEGATIVE", "posting", "The default issue location is license plate controlled and cannot go negative.",
+         "Register the missing receipt, or issue from a location without license plates, then post again."),
+    Code("FINANCIAL_NEGATIVE_NOT_ALLOWED", "posting", "The item's total would go negative and financial negative inventory is not allowed.",
+         "Register the missing receipt, or allow financial negative inventory for the item's model group or the warehouse, then post again."),
+    Code("CAPTURED_BATCH_SHORT", "posting", "The batch that the till captured has too little stock and may not go negative.",
+         "Register the missing receipt of that batch, or allow physical negative inventory, then post again."),
+    Code("RETURN_OF_UNPOSTED_SALE", "posting", "The returned sale is not posted yet.", "Post the sale first, then post again."),
+    Code("RETURN_EXCEEDS_SALE", "posting", "More is returned than the sale took.", "Correct the return's quantity or its reference, then post again."),
+)
+
+
+def fallback_refusal(policy: StockPolicy, settings: FallbackSettings) -> str:
+    """The code that forbids the default batch for a sale, or '' when it may be used."""
+    if not settings.use_default_batch:
+        return "NO_VALID_BATCH"
+    if not policy.negative_physical:
+        return "NEGATIVE_NOT_ALLOWED"
+    if not settings.default_batch_number:
+        return "DEFAULT_BATCH_NOT_SET"
+    if settings.scope_advanced_only and not policy.advanced:
+        return "DEFAULT_BATCH_OUT_OF_SCOPE"
+    return "LOCATION_CANNOT_GO_NEGATIVE" if location_forbids_negative(policy) else ""
+
+
+def blind_return_refusal(policy: StockPolicy, settings: FallbackSettings) -> str:
+    """The code that forbids a blind return to the default batch, or ''; a return never needs negative inventory."""
+    if not settings.use_default_batch or not settings.default_batch_number:
+        return "DEFAULT_BATCH_NOT_SET"
+    return "DEFAULT_BATCH_OUT_OF_SCOPE" if settings.scope_advanced_only and not policy.advanced else ""
+
+
+def negative_refusal(policy: StockPolicy, code: str) -> str:
+    """The code that forbids stock without a fallback (untracked, or a captured batch) to go negative, or ''."""
+    if not policy.negative_physical:
+        return code
+    return "LOCATION_CANNOT_GO_NEGATIVE" if location_forbids_negative(policy) else ""
+
+
+def location_forbids_negative(policy: StockPolicy) -> bool:
+    """A license plate controlled location never goes negative; it matters where warehouse and item use advanced warehousing."""
+    return policy.advanced and policy.plate_controlled

@@ -1,0 +1,128 @@
+"""Accounts, periods, posting profiles and vouchers; a posted voucher is never changed."""
+
+from django.db import models
+from django.db.models.functions import Now
+from simple_history.models import HistoricalRecords
+
+from parameters.models import LegalEntity
+from retailhq.db.fields import code_field, money_field, name_field
+
+
+class MainAccount(models.Model):
+    """An account of a legal entity's chart."""
+
+    class AccountType(models.TextChoices):
+        ASSET = "asset", "Asset"
+        LIABILITY = "liability", "Liability"
+        REVENUE = "revenue", "Revenue"
+        EXPENSE = "expense", "Expense"
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    number = code_field()
+    name = name_field()
+    account_type = models.CharField(max_length=10, choices=AccountType)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("legal_entity", "number"), name="main_account_once"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class FiscalPeriod(models.Model):
+    """A span of dates that is open or closed for posting; periods of one legal entity never overlap (exclusion constraint)."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="period_ends_after_start"),
+            models.UniqueConstraint(fields=("legal_entity", "starts_on"), name="period_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.starts_on}..{self.ends_on}"
+
+
+class PostingProfile(models.Model):
+    """Which account a kind of posting goes to; `payment_method` is filled for payments only."""
+
+    class PostingType(models.TextChoices):
+        REVENUE = "revenue", "Revenue"
+        SALES_TAX = "sales_tax", "Sales tax"
+        CLEARING = "clearing", "Customer clearing"
+        COST_OF_GOODS = "cost_of_goods", "Cost of goods sold"
+        INVENTORY = "inventory", "Inventory"
+        PAYMENT = "payment", "Payment"
+        OVER_SHORT = "over_short", "Over/short"
+        ROUNDING = "rounding", "Rounding difference"
+        DISCOUNT = "discount", "Periodic discount"
+        INCOME = "income", "Income"
+        EXPENSE = "expense", "Expense"
+        BANK = "bank", "Bank drop"
+        SAFE = "safe", "Safe drop"
+        FLOAT = "float", "Float and removal"
+        GIFT_CARD = "gift_card", "Gift card liability"
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    posting_type = models.CharField(max_length=20, choices=PostingType)
+    payment_method = code_field(blank=True, default="")
+    account = models.ForeignKey(MainAccount, on_delete=models.PROTECT)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("legal_entity", "posting_type", "payment_method"), name="posting_profile_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.posting_type} {self.payment_method}".strip()
+
+
+class Voucher(models.Model):
+    """One balanced ledger posting; (source_kind, source_id, step) is its natural key, so a step that runs twice posts once."""
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    number = code_field(unique=True, max_length=90)
+    date = models.DateField()
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    step = models.CharField(max_length=20)
+    posted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("source_kind", "source_id", "step"), name="voucher_once_per_step"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class VoucherLine(models.Model):
+    """One side of a voucher; debit and credit are two non-negative columns, one of them zero."""
+
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="lines")
+    line_number = models.PositiveIntegerField()
+    account = models.ForeignKey(MainAccount, on_delete=models.PROTECT)
+    debit = money_field(default=0)
+    credit = money_field(default=0)
+    text = name_field(blank=True, default="")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("voucher", "line_number"), name="voucher_line_once"),
+            models.CheckConstraint(
+                condition=models.Q(debit__gte=0, credit=0) | models.Q(debit=0, credit__gte=0), name="voucher_line_one_side"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.voucher_id}/{self.line_number}"

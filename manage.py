@@ -1,0 +1,31 @@
+#!/usr/bin/env python
+"""Django's entry point: starts the built-in services that the settings ask for, then runs the command."""
+
+import os
+import sys
+
+# These need no database: they must answer even where the services cannot start, and `embedded` governs them itself.
+WITHOUT_SERVICES = frozenset({"embedded", "help", "version", "startapp", "makemessages", "compilemessages"})
+
+
+def needs_services(arguments: list[str]) -> bool:
+    """Whether the command line names a command that may touch the database or the broker."""
+    if not arguments or arguments[0].startswith("-") or arguments[0] in WITHOUT_SERVICES:
+        return False
+    return not {"--help", "-h"} & set(arguments)
+
+
+def main() -> None:
+    """Runs one management command; ends with status 2 and one line when the surroundings do not allow it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retailhq.settings")
+    from django.core.management import execute_from_command_line
+
+    from retailhq.embedded.control import start_or_exit
+
+    if needs_services(sys.argv[1:]):
+        start_or_exit()
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

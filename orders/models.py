@@ -1,0 +1,256 @@
+"""Stores and whom they sell to, sales orders, invoices, batch allocations, payment journals; no rules."""
+
+from django.db import models
+from django.db.models.functions import Now
+from simple_history.models import HistoricalRecords
+
+from inventory.models import Batch, Item, Warehouse
+from ledger.models import Voucher
+from parameters.models import Currency, Unit
+from retailhq.db.fields import code_field, money_field, name_field, price_field, quantity_field
+
+
+class PaymentMethod(models.Model):
+    """How customers pay."""
+
+    code = code_field(primary_key=True, max_length=20)
+    name = name_field()
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Customer(models.Model):
+    """A buyer; each store has a walk-in customer of its own."""
+
+    code = code_field(unique=True)
+    name = name_field()
+    blocked = models.BooleanField(default=False)
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Store(models.Model):
+    """A selling point. Sales before `end_of_business_day` (local time) belong to the previous business day."""
+
+    code = code_field(unique=True)
+    name = name_field()
+    warehouse = models.ForeignKey(Warehouse, null=True, blank=True, on_delete=models.PROTECT)
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT)
+    time_zone = models.CharField(max_length=60)
+    end_of_business_day = models.TimeField()
+    walk_in_customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    max_payment_difference = money_field(default=0)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(max_payment_difference__gte=0), name="payment_difference_not_negative"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Terminal(models.Model):
+    """A till of a store."""
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    code = code_field()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("store", "code"), name="terminal_once"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Staff(models.Model):
+    """Somebody who works a till."""
+
+    code = code_field(unique=True)
+
+    class Meta:
+        verbose_name_plural = "staff"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class SalesOrder(models.Model):
+    """A sales order; status `aggregated` means that its receipts are grouped and its lines are not made yet.
+
+    `merges_lines`: one line per item, unit and direction; otherwise a line per receipt line with that line's number.
+    """
+
+    class Origin(models.TextChoices):
+        STATEMENT = "statement", "Statement"
+        CUSTOMER = "customer", "Customer order"
+
+    class Status(models.TextChoices):
+        AGGREGATED = "aggregated", "Aggregated"
+        CREATED = "created", "Open order"
+        INVOICED = "invoiced", "Invoiced"
+
+    number = code_field(unique=True, max_length=80)
+    origin = models.CharField(max_length=10, choices=Origin)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
+    business_date = models.DateField()
+    status = models.CharField(max_length=12, choices=Status)
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    ordinal = models.PositiveIntegerField()
+    merges_lines = models.BooleanField(default=True)
+    error_code = code_field(blank=True, default="")
+    error_text = models.TextField(blank=True, default="")
+
+    class Meta:
+        # Leads with the source, so it also lists the orders of a statement.
+        constraints = (models.UniqueConstraint(fields=("source_kind", "source_id", "ordinal"), name="order_once_per_source"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SalesOrderLine(models.Model):
+    """A line of a sales order; returns have negative quantity and net. `stock_quantity` is in the item's unit."""
+
+    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False)
+    line_number = models.PositiveIntegerField()
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    quantity = quantity_field()
+    stock_quantity = quantity_field()
+    price = price_field()
+    discount = money_field()
+    net = money_field()
+    tax = money_field()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("order", "line_number"), name="order_line_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.line_number}"
+
+
+class OrderProblem(models.Model):
+    """Why a line kept its order from being invoiced at the last attempt, and what would fix it; replaced by each attempt."""
+
+    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="problems")
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    code = code_field()
+    missing_quantity = quantity_field()
+    message = models.TextField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("order", "source_kind", "source_id"), name="order_problem_once"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Invoice(models.Model):
+    """An invoice of a sales order; never changed."""
+
+    number = code_field(unique=True, max_length=90)
+    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="invoices")
+    ordinal = models.PositiveIntegerField(default=1)
+    date = models.DateField()
+    net = money_field()
+    tax = money_field()
+    total = money_field()
+    posted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("order", "ordinal"), name="invoice_once_per_order"),
+            models.CheckConstraint(condition=models.Q(total=models.F("net") + models.F("tax")), name="invoice_total_adds_up"),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class InvoiceLine(models.Model):
+    """What of an order line was invoiced, with the cost of what was issued for it."""
+
+    pk = models.CompositePrimaryKey("invoice_id", "line_number")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False)
+    line_number = models.PositiveIntegerField()
+    order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    quantity = quantity_field()
+    net = money_field()
+    tax = money_field()
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id}/{self.line_number}"
+
+
+class BatchAllocation(models.Model):
+    """This quantity of a sold line came from (or went back to) that batch, and why.
+
+    The natural key (source line, ordinal) makes posting twice impossible. Quantity is in the item's unit, sales positive, returns
+    negative. `setting` is the default batch id that applied where the source is the default batch.
+    """
+
+    class Source(models.TextChoices):
+        CAPTURED = "captured", "Captured at the till"
+        ALLOCATED = "allocated", "Chosen by policy"
+        DEFAULT = "default", "Default batch"
+        RETURNED = "returned", "Returned"
+        UNTRACKED = "untracked", "Not batch-tracked"
+
+    pk = models.CompositePrimaryKey("source_kind", "source_id", "ordinal")
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    ordinal = models.PositiveSmallIntegerField()
+    order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    quantity = quantity_field()
+    source = models.CharField(max_length=10, choices=Source)
+    reason = models.CharField(max_length=20)
+    setting = code_field(blank=True, default="")
+
+    class Meta:
+        # Reader: where a batch went (batch page, recall); untracked rows would only swell it.
+        indexes = (models.Index(fields=("batch",), condition=models.Q(batch__isnull=False), name="batch_allocation_batch"),)
+
+    def __str__(self) -> str:
+        return f"{self.source_kind}/{self.source_id}/{self.ordinal}"
+
+
+class PaymentJournal(models.Model):
+    """Money received for the invoices of one source, by payment method; posted once its voucher is set."""
+
+    number = code_field(unique=True, max_length=80)
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    date = models.DateField()
+    voucher = models.OneToOneField(Voucher, null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("source_kind", "source_id"), name="payment_journal_once"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PaymentJournalLine(models.Model):
+    """What was paid for an invoice with a method; refunds are negative."""
+
+    journal = models.ForeignKey(PaymentJournal, on_delete=models.PROTECT, related_name="lines")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT)
+    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT)
+    amount = money_field()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("journal", "invoice", "payment_method"), name="payment_journal_line_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.journal_id}/{self.invoice_id}"

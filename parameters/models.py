@@ -1,0 +1,130 @@
+"""Legal entities and what is set for them; no rules."""
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from retailhq.db.fields import code_field, money_field, name_field
+
+
+class Currency(models.Model):
+    """A currency and how many decimals its amounts have."""
+
+    code = code_field(primary_key=True, max_length=3)
+    decimals = models.PositiveSmallIntegerField(default=2)
+
+    class Meta:
+        verbose_name_plural = "currencies"
+        constraints = (models.CheckConstraint(condition=models.Q(decimals__lte=2), name="currency_at_most_two_decimals"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Unit(models.Model):
+    """A unit of measure."""
+
+    code = code_field(primary_key=True, max_length=20)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class LegalEntity(models.Model):
+    """A company that keeps books."""
+
+    code = code_field(unique=True)
+    name = name_field()
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name_plural = "legal entities"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class RetailParameters(models.Model):
+    """Retail parameters of one legal entity; the key of each field stands in `parameters.rules.keys`.
+
+    The table refuses a switch that is on without its value, whoever writes it.
+    """
+
+    class DefaultBatchScope(models.TextChoices):
+        ALL = "all", "All warehouses and items"
+        ADVANCED = "advanced", "Advanced warehousing only"
+
+    legal_entity = models.OneToOneField(LegalEntity, on_delete=models.PROTECT, related_name="retail_parameters")
+    customer_orders_use_default_batch_id = models.BooleanField("Use default batch id", default=False)
+    customer_orders_default_batch_id = code_field(verbose_name="Default batch id", blank=True, default="")
+    customer_orders_default_deposit_percent = models.DecimalField("Default deposit percentage", max_digits=5, decimal_places=2, default=0)
+    customer_orders_cancellation_charge_percent = models.DecimalField(
+        "Cancellation charge percentage", max_digits=5, decimal_places=2, default=0
+    )
+    posting_use_default_batch_id = models.BooleanField("Use default batch id when batch numbers are not found", default=False)
+    posting_default_batch_id = code_field(verbose_name="Default batch id", blank=True, default="")
+    posting_aggregate_lines = models.BooleanField("Sales transactions", default=True)
+    posting_max_lines_per_order = models.PositiveIntegerField("Maximum lines per order", default=1000)
+    posting_max_parallel_lanes = models.PositiveIntegerField("Maximum parallel lanes", default=16)
+    posting_hold_failing_transactions = models.BooleanField("Hold failing transactions", default=False)
+    inventory_default_batch_scope = models.CharField(
+        "Default batch scope", max_length=10, choices=DefaultBatchScope, default=DefaultBatchScope.ALL
+    )
+    inventory_sellable_on_expiration_date = models.BooleanField("Sellable on expiration date", default=True)
+    inventory_use_batches_received_after_sale = models.BooleanField("Use batches received after the sale", default=False)
+    statements_max_difference = money_field(verbose_name="Maximum posting difference", default=10)
+    statements_disable_counting = models.BooleanField("Disable counting required", default=False)
+    version = models.PositiveIntegerField(default=1)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name_plural = "retail parameters"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(posting_use_default_batch_id=False) | ~models.Q(posting_default_batch_id=""),
+                name="posting_default_batch_filled",
+                violation_error_message="Fill in Default batch id before you switch on its use.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(customer_orders_use_default_batch_id=False) | ~models.Q(customer_orders_default_batch_id=""),
+                name="customer_orders_default_batch_filled",
+                violation_error_message="Fill in Default batch id before you switch on its use.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(posting_max_lines_per_order__gte=1) & models.Q(posting_max_parallel_lanes__gte=1),
+                name="posting_limits_positive",
+            ),
+            models.CheckConstraint(condition=models.Q(statements_max_difference__gte=0), name="max_difference_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(customer_orders_default_deposit_percent__range=(0, 100))
+                & models.Q(customer_orders_cancellation_charge_percent__range=(0, 100)),
+                name="percentages_in_range",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Retail parameters {self.legal_entity_id}"
+
+
+class DisabledRule(models.Model):
+    """A validation rule that is switched off for a legal entity."""
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    code = code_field(max_length=10)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("legal_entity", "code"), name="rule_disabled_once"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class NumberSequence(models.Model):
+    """The next number of a series; a block is reserved in one UPDATE outside the posting transaction, so gaps are possible."""
+
+    code = code_field(primary_key=True, max_length=80)
+    next_number = models.BigIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,29 @@
+"""Retail parameters as one frozen value: read once per run, passed down, recorded on the statement."""
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RetailSettings:
+    """The parameters of one legal entity as they applied to a run; field names are those of the table."""
+
+    legal_entity_id: int
+    customer_orders_use_default_batch_id: bool
+    customer_orders_default_batch_id: str
+    posting_use_default_batch_id: bool
+    posting_default_batch_id: str
+    posting_aggregate_lines: bool
+    posting_max_lines_per_order: int
+    posting_max_parallel_lanes: int
+    posting_hold_failing_transactions: bool
+    inventory_default_batch_scope: str
+    inventory_sellable_on_expiration_date: bool
+    inventory_use_batches_received_after_sale: bool
+    statements_max_difference: Decimal
+    statements_disable_counting: bool
+
+    def snapshot(self) -> dict[str, Any]:
+        """The settings as JSON values, kept on each statement that they applied to."""
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}

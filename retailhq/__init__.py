@@ -1,0 +1,1 @@
+"""RetailHQ: a retail headquarters back office."""

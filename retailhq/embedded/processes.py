@@ -1,0 +1,52 @@
+"""Finds the servers' processes by the folder that they work in, and ends those that a crash has left behind."""
+
+import signal
+from pathlib import Path
+
+import psutil
+
+
+def serving(folder: Path, program: str) -> list[psutil.Process]:
+    """Live processes of `program` whose working directory is `folder`.
+
+    A process number alone proves nothing: after a crash or a reboot it may belong to somebody else. Both servers work in their data folder;
+    Linux marks the folder as deleted when it was removed under a running server, which is then just as much ours.
+    """
+    wanted = {str(folder), f"{folder} (deleted)"}
+    found = []
+    for process in psutil.process_iter(["name", "status"]):
+        if process.info["name"] != program or process.info["status"] == psutil.STATUS_ZOMBIE:
+            continue
+        try:
+            if process.cwd() in wanted:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def is_serving(pid: int, folder: Path, program: str) -> bool:
+    """Whether process `pid` is alive, is `program` and works in `folder`."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return process.name() == program and process.cwd() in {str(folder), f"{folder} (deleted)"}
+    except psutil.Error:
+        return False
+
+
+def end(processes: list[psutil.Process], first: signal.Signals, seconds: float) -> None:
+    """Sends `first` to the processes, waits up to `seconds`, kills what is left and waits until it is gone."""
+    for process in processes:
+        try:
+            process.send_signal(first)
+        except psutil.Error:
+            continue
+    _, left = psutil.wait_procs(processes, timeout=seconds)
+    for process in left:
+        try:
+            process.kill()
+        except psutil.Error:
+            continue
+    psutil.wait_procs(left, timeout=10)

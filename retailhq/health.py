@@ -1,0 +1,40 @@
+"""The health page: tells a load balancer whether database and broker answer, and says nothing else to strangers."""
+
+import contextlib
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+@never_cache
+def show_health(request: HttpRequest) -> JsonResponse:
+    """200 when database and broker answer, else 503; one SQL statement, at most some seconds."""
+    parts = {"database": database_answers(), "broker": broker_answers()}
+    healthy = all(parts.values())
+    return JsonResponse({"healthy": healthy, **parts}, status=200 if healthy else 503)
+
+
+def database_answers() -> bool:
+    """Whether the database runs a statement."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def broker_answers() -> bool:
+    """Whether the broker answers PING within two seconds."""
+    extra = {} if settings.REDIS_URL.startswith("unix:") else {"socket_connect_timeout": 2}
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=None, **extra)
+    with contextlib.closing(client):
+        try:
+            return bool(client.ping())
+        except (OSError, redis.RedisError):
+            return False

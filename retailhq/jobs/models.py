@@ -1,0 +1,50 @@
+"""The jobs that people see: asked for, working, done, failed, with progress."""
+
+from django.conf import settings
+from django.db import models
+
+from retailhq.db.fields import name_field
+
+
+class Job(models.Model):
+    """One piece of background work that somebody asked for.
+
+    The row is the request: it is committed before the broker hears of it, so a request outlives the broker. `done` of `total` counts
+    lines. `result` holds what was made and what failed; `arguments` what was asked for.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Done with failures"
+
+    kind = models.CharField(max_length=40)
+    title = name_field()
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    phase = models.CharField(max_length=60, blank=True, default="")
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    arguments = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(auto_now_add=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(status__in=("done", "failed"), finished_at__isnull=False)
+                | models.Q(status__in=("queued", "running"), finished_at__isnull=True),
+                name="job_finished_with_time",
+            ),
+        )
+        # Reader: the watchdog and the jobs bell look for the few jobs that are not finished.
+        indexes = (models.Index(fields=("status",), condition=models.Q(finished_at__isnull=True), name="job_open"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -1,0 +1,18 @@
+"""What a posted row was made from: lower apps name their origin by kind and id, never by a foreign key upward."""
+
+from enum import IntEnum
+
+
+class SourceKind(IntEnum):
+    """Kinds of origin; the number is stored, so a number is never reused."""
+
+    RECEIPT_LINE = 1
+    POS_LINE = 2
+    SALES_ORDER_LINE = 3
+    INVOICE = 4
+    STATEMENT = 5
+
+    @property
+    def export_name(self) -> str:
+        """The name that exports use."""
+        return {1: "receipt", 2: "pos_line", 3: "sales_order_line", 4: "invoice", 5: "statement"}[self.value]

@@ -1,0 +1,359 @@
+"""All settings, read from the environment by typed readers; a missing or broken value ends the start with one line that names it."""
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import parse_qs, urlsplit
+
+import environ
+import structlog
+from bootstrap_wrapper import get_bootstrap_dir
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from retailhq.embedded import postgres, valkey
+from retailhq.embedded.home import EmbeddedError, find_home
+from retailhq.embedded.keys import read_or_make_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+# --- Readers -------------------------------------------------------------------------------------------------------------------------
+
+
+def refuse(line: str) -> NoReturn:
+    """Ends the start with status 2 and one line on standard error: an operator can act on that, not on a traceback."""
+    sys.stderr.write(f"retailhq: {line}\n")
+    raise SystemExit(2)
+
+
+def read_text(name: str, default: str | None = None, *, why: str = "") -> str:
+    """A text value. Set but empty is refused, because it is nearly always a deployment's unfilled blank; no default means required."""
+    if name not in os.environ:
+        if default is None:
+            refuse(f"{name} is not set: {why}")
+        return default
+    value = env.str(name).strip()
+    if not value:
+        refuse(f"{name} is set but empty: give a value, or unset it")
+    return str(value)
+
+
+def read_flag(name: str, *, default: bool) -> bool:
+    """true/false, 1/0, yes/no, on/off in any case; anything else is refused rather than taken for false."""
+    value = read_text(name, str(default)).lower()
+    if value in {"true", "1", "yes", "on"}:
+        return True
+    if value in {"false", "0", "no", "off"}:
+        return False
+    refuse(f"{name} must be true or false, not {value!r}")
+
+
+def read_number(name: str, default: int, *, low: int, high: int) -> int:
+    """A whole number between `low` and `high`."""
+    value = read_text(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not low <= int(value) <= high:
+        refuse(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+    return int(value)
+
+
+def read_list(name: str, default: list[str] | None = None, *, why: str = "") -> list[str]:
+    """Comma-separated values; an empty one among them is refused."""
+    if name not in os.environ and default is not None:
+        return default
+    values = [part.strip() for part in read_text(name, why=why).split(",")]
+    if not all(values):
+        refuse(f"{name} has an empty entry: separate the values by single commas")
+    return values
+
+
+def read_database() -> dict[str, Any] | None:
+    """DATABASE_URL as Django's dictionary, or None when it is not given. The address itself is never repeated: it holds a password."""
+    if "DATABASE_URL" not in os.environ:
+        return None
+    if not read_text("DATABASE_URL").startswith(("postgres://", "postgresql://")):
+        refuse("DATABASE_URL must start with postgresql://: PostgreSQL is the only database that RetailHQ runs on")
+    try:
+        config: dict[str, Any] = dict(env.db("DATABASE_URL"))
+    except (ImproperlyConfigured, ValueError):
+        refuse("DATABASE_URL cannot be read: write postgresql://USER:PASSWORD@HOST:PORT/NAME, special characters percent-encoded")
+    if not config.get("NAME"):
+        refuse("DATABASE_URL names no database: write postgresql://USER:PASSWORD@HOST:PORT/NAME")
+    return config
+
+
+def read_broker() -> str | None:
+    """REDIS_URL, or None when it is not given. The address itself is never repeated: it may hold a password."""
+    if "REDIS_URL" not in os.environ:
+        return None
+    url = read_text("REDIS_URL")
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "unix":
+            number = parse_qs(parts.query).get("db", ["0"])[0]
+            usable = parts.path.startswith("/") and not parts.netloc
+        else:
+            number = parts.path.strip("/") or "0"
+            usable = parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0
+        usable = usable and number.isdecimal()
+    except ValueError:
+        usable = False
+    if not usable:
+        refuse("REDIS_URL cannot be read: write redis://[:PASSWORD@]HOST:PORT/NUMBER, rediss:// for TLS, or unix:///PATH?db=NUMBER")
+    return url
+
+
+# --- Where we are --------------------------------------------------------------------------------------------------------------------
+
+DEBUG = read_flag("DEBUG", default=False)
+external_database = read_database()
+external_broker = read_broker()
+EMBEDDED_POSTGRES = external_database is None
+EMBEDDED_VALKEY = external_broker is None
+# An outside database and no debugging is how we tell a real installation from a person trying the product out.
+PRODUCTION = not DEBUG and not EMBEDDED_POSTGRES
+try:
+    HOME = find_home()
+    SECRET_KEY = (
+        read_text("SECRET_KEY", why="it is required with DATABASE_URL, the same on every machine; 50 random characters or more")
+        if PRODUCTION or "SECRET_KEY" in os.environ
+        else read_or_make_secret_key(HOME)
+    )
+except EmbeddedError as problem:
+    refuse(str(problem))
+
+PORT = read_number("PORT", 8000, low=1, high=65535)
+BIND = read_text("BIND", "127.0.0.1")
+WORKER_CONCURRENCY = read_number("WORKER_CONCURRENCY", max(1, os.cpu_count() or 1), low=1, high=256)
+ALLOWED_HOSTS = read_list(
+    "ALLOWED_HOSTS",
+    None if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"],
+    why="it is required with DATABASE_URL; give the host names that people use, separated by commas",
+)
+LOG_LEVEL = read_text("LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+    refuse(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {LOG_LEVEL!r}")
+# Several installations, or several test runs, may share one Redis.
+REDIS_KEY_PREFIX = read_text("REDIS_KEY_PREFIX", "retailhq:")
+
+# --- Application ---------------------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "retailhq",
+    "retailhq.jobs",
+    "parameters",
+    "ledger",
+    "inventory",
+    "orders",
+    "statements",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    # Before staticfiles, so that the development server leaves static files to WhiteNoise as well.
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_celery_beat",
+    "django_filters",
+    "django_htmx",
+    "django_tables2",
+    "simple_history",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "retailhq.urls"
+WSGI_APPLICATION = "retailhq.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5-responsive.html"
+
+# --- Database ------------------------------------------------------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **(
+            external_database
+            or {"NAME": postgres.DATABASE, "USER": postgres.ROLE, "HOST": str(HOME.sockets), "PORT": str(postgres.PORT), "PASSWORD": ""}
+        ),
+        "ENGINE": "django.db.backends.postgresql",
+        # Kept between requests, and checked before each, so that a restarted server costs no error page.
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+# No connection pool: a posting lane holds a session-level advisory lock for as long as it works, and a pool that hands the connection to
+# somebody else between two transactions would hand the lock over with it. Processes are few and each keeps its connection, so a pool
+# would save nothing; the same rule forbids PgBouncer in transaction mode in front of the workers.
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
+DATABASES["default"]["OPTIONS"].setdefault("application_name", "retailhq")
+
+# --- Broker and cache ----------------------------------------------------------------------------------------------------------------
+
+# One address in redis-py's notation for the cache; Celery (kombu) writes unix sockets differently, see retailhq/celery.py.
+REDIS_URL = external_broker or f"unix://{valkey.socket_path(HOME)}?db=0"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": f"{REDIS_KEY_PREFIX}cache",
+        # A cache that is away must cost a request two seconds at most.
+        "OPTIONS": {"socket_timeout": 2, **({} if REDIS_URL.startswith("unix:") else {"socket_connect_timeout": 2})},
+    }
+}
+
+# --- Language and time ---------------------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"  # each store has its own zone; the server has none
+
+# --- Static files --------------------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [("bootstrap", get_bootstrap_dir())]
+# Production serves collected files under names that carry their content's hash; elsewhere WhiteNoise serves them where they lie, so that a
+# fresh checkout, a test and an edited style sheet need no collecting step.
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- Security ------------------------------------------------------------------------------------------------------------------------
+
+# Pages go over HTTPS in production. HTTPS=false is for a closed network without certificates, and says so to `check --deploy`.
+HTTPS = read_flag("HTTPS", default=PRODUCTION)
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+# A health check comes from the machine itself or from a load balancer, over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+# Believed only when said so: without a proxy in front anybody could send the header.
+if read_flag("TRUST_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # Bootstrap's style sheet draws its arrows and ticks as data: images
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- Logging -------------------------------------------------------------------------------------------------------------------------
+
+log_steps: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+    structlog.processors.UnicodeDecoder(),
+]
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *log_steps,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+# Machines read production's lines, people read the others; both go to standard error, because commands answer on standard output.
+log_renderers: list[Any] = (
+    [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    if PRODUCTION
+    else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": [*log_steps, structlog.stdlib.ExtraAdder()],
+            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *log_renderers],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured", "stream": "ext://sys.stderr"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"level": "INFO", "handlers": [], "propagate": True},
+        "django.server": {"level": "INFO", "handlers": [], "propagate": True},
+        "amqp": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,242 @@
+"""Till transactions, what is wrong with them, statements and their posting; no rules."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from inventory.models import Batch, Item, Warehouse
+from orders.models import Customer, PaymentMethod, SalesOrder, Staff, Store, Terminal
+from parameters.models import Currency, LegalEntity, Unit
+from retailhq.db.fields import code_field, money_field, price_field, quantity_field
+from retailhq.jobs.models import Job
+
+
+class Statement(models.Model):
+    """The transactions of one store and business day that are posted together.
+
+    `post_state` is the last completed posting state, `failed_state` the one that failed; posting goes on there. `work_state` says whether
+    somebody asked for the posting (`queued`) or a worker holds it (`running`, with `run_token` and `heartbeat_at`); each change is a
+    compare-and-set. `settings_snapshot` is what applied at the last attempt.
+    """
+
+    class WorkState(models.TextChoices):
+        IDLE = "", "Idle"
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+
+    number = code_field(unique=True, max_length=70)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    business_date = models.DateField()
+    ordinal = models.PositiveIntegerField()
+    calc_state = models.CharField(max_length=12)
+    post_state = models.CharField(max_length=25, blank=True, default="")
+    failed_state = models.CharField(max_length=25, blank=True, default="")
+    error_code = code_field(blank=True, default="")
+    error_text = models.TextField(blank=True, default="")
+    attempts = models.PositiveIntegerField(default=0)
+    work_state = models.CharField(max_length=8, choices=WorkState, blank=True, default=WorkState.IDLE)
+    run_token = models.UUIDField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL)
+    transaction_count = models.PositiveIntegerField(default=0)
+    line_count = models.PositiveIntegerField(default=0)
+    total = money_field(default=0)
+    settings_snapshot = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+    posted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("store", "business_date", "ordinal"), name="statement_once_per_day"),
+            models.CheckConstraint(
+                condition=models.Q(work_state="running", run_token__isnull=False) | (~models.Q(work_state="running") & models.Q(run_token__isnull=True)),
+                name="statement_running_has_token",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(post_state="Posted", posted_at__isnull=False, failed_state="")
+                | (~models.Q(post_state="Posted") & models.Q(posted_at__isnull=True)),
+                name="statement_posted_with_time",
+            ),
+        )
+        indexes = (
+            # Reader: a worker takes the next statements of its lanes; the watchdog looks for stale ones.
+            models.Index(fields=("warehouse", "business_date"), condition=~models.Q(work_state=""), name="statement_in_work"),
+            # Reader: progress of a job.
+            models.Index(fields=("job",), condition=~models.Q(work_state=""), name="statement_of_job"),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class StatementLine(models.Model):
+    """Expected and counted amount of one payment method on a statement."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="lines")
+    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT)
+    transaction_amount = money_field()
+    counted_amount = money_field()
+    difference = money_field()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("statement", "payment_method"), name="statement_line_once"),
+            models.CheckConstraint(
+                condition=models.Q(difference=models.F("counted_amount") - models.F("transaction_amount")), name="statement_difference_adds_up"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.statement_id}/{self.payment_method_id}"
+
+
+class StatementEvent(models.Model):
+    """What happened to a statement, when, by whom; only ever added to."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(db_default=Now())
+    event = models.CharField(max_length=20)
+    state = models.CharField(max_length=25, blank=True, default="")
+    actor = code_field(max_length=150, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.statement_id} {self.event} {self.state}"
+
+
+class PosTransaction(models.Model):
+    """One event at a till as it was uploaded; (store, terminal, number) is its key and `content_hash` tells a repeat from a conflict."""
+
+    class Kind(models.TextChoices):
+        SALE = "sale", "Sale"
+        INCOME = "income", "Income"
+        EXPENSE = "expense", "Expense"
+        TENDER_DECLARATION = "tender_declaration", "Tender declaration"
+        FLOAT = "float", "Float entry"
+        REMOVAL = "removal", "Tender removal"
+        BANK_DROP = "bank_drop", "Bank drop"
+        SAFE_DROP = "safe_drop", "Safe drop"
+
+    class ValidationStatus(models.TextChoices):
+        NONE = "none", "Not validated"
+        VALID = "valid", "Successful"
+        ERROR = "error", "Error"
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
+    terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, db_index=False)
+    number = code_field()
+    kind = models.CharField(max_length=20, choices=Kind)
+    sold_at = models.DateTimeField()
+    business_date = models.DateField()
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, db_index=False)
+    customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    customer_code = code_field(blank=True, default="")
+    staff = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    net = money_field()
+    tax = money_field()
+    total = money_field()
+    header_discount = money_field(null=True, blank=True)
+    header_paid = money_field(null=True, blank=True)
+    header_item_count = quantity_field(null=True, blank=True)
+    content_hash = models.UUIDField()
+    validation_status = models.CharField(max_length=6, choices=ValidationStatus, default=ValidationStatus.NONE)
+    statement = models.ForeignKey(Statement, null=True, blank=True, on_delete=models.PROTECT, related_name="transactions")
+    imported_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("store", "terminal", "number"), name="pos_transaction_once"),)
+        indexes = (
+            # Reader: calculation takes what is on no statement yet; revalidation takes what is not valid.
+            models.Index(fields=("store", "business_date"), condition=models.Q(statement__isnull=True), name="pos_transaction_open"),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PosTransactionLine(models.Model):
+    """A line of a till receipt; returns have negative quantity and net.
+
+    `stock_quantity` is the quantity in the item's unit, empty while item or unit conversion is unknown. `batch_number` is what the till
+    captured, `batch` the row it stands for. `return_of` is the line that the four return columns name.
+    """
+
+    transaction = models.ForeignKey(PosTransaction, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False)
+    number = models.PositiveIntegerField()
+    item = models.ForeignKey(Item, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    item_code = code_field()
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    quantity = quantity_field()
+    stock_quantity = quantity_field(null=True)
+    price = price_field()
+    discount = money_field()
+    net = money_field()
+    tax = money_field()
+    batch_number = code_field(blank=True, default="")
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    voided = models.BooleanField(default=False)
+    return_store = code_field(blank=True, default="")
+    return_terminal = code_field(blank=True, default="")
+    return_number = code_field(blank=True, default="")
+    return_line = models.PositiveIntegerField(null=True)
+    return_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("transaction", "number"), name="pos_transaction_line_once"),)
+        indexes = (
+            # Reader: what was returned of a line before.
+            models.Index(fields=("return_of",), condition=models.Q(return_of__isnull=False), name="pos_line_return_of"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}/{self.number}"
+
+
+class PosPayment(models.Model):
+    """A payment of a till transaction; of a tender declaration: what was counted."""
+
+    transaction = models.ForeignKey(PosTransaction, on_delete=models.PROTECT, related_name="payments", db_constraint=False, db_index=False)
+    number = models.PositiveIntegerField()
+    method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    amount = money_field()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("transaction", "number"), name="pos_payment_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}/{self.number}"
+
+
+class ValidationProblem(models.Model):
+    """What a rule found on a transaction; `line_number` is empty for the header. Replaced by each validation."""
+
+    class Severity(models.TextChoices):
+        ERROR = "error", "Error"
+        WARNING = "warning", "Warning"
+
+    transaction = models.ForeignKey(PosTransaction, on_delete=models.CASCADE, related_name="problems")
+    line_number = models.PositiveIntegerField(null=True)
+    code = code_field(max_length=40)
+    severity = models.CharField(max_length=10, choices=Severity)
+    message = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("transaction", "line_number", "code"), nulls_distinct=False, name="validation_problem_once"),
+        )
+        # Reader: problems grouped by code.
+        indexes = (models.Index(fields=("code",), name="validation_problem_code"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class OrderReceipt(models.Model):
+    """This receipt is part of that generated sales order; a receipt is never split over two orders."""
+
+    transaction = models.OneToOneField(PosTransaction, primary_key=True, on_delete=models.PROTECT, related_name="order_receipt")
+    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="receipts")
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}"

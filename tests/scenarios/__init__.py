@@ -1,0 +1,1 @@
+"""The acceptance scenarios, each through the public commands: files in, exports out."""
