@@ -80,9 +80,7 @@ class PostingProfile(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("legal_entity", "posting_type", "payment_method"), name="posting_profile_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("legal_entity", "posting_type", "payment_method"), name="posting_profile_once"),)
 
     def __str__(self) -> str:
         return f"{self.posting_type} {self.payment_method}".strip()

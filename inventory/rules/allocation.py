@@ -18,8 +18,8 @@ from inventory.rules.stock import (
     BatchStock,
     Decision,
     EarlierTake,
-    FallbackSettings,
     Failure,
+    FallbackSettings,
     Need,
     Policy,
     Reason,
@@ -240,9 +240,7 @@ class _PoolLedger:
     def _came_back(self, batch_id: int, need: Need) -> None:
         """A batch that was never received here counts as received with its first return."""
         if any(batch.batch_id == batch_id and batch.first_received_at is None for batch in self.candidates):
-            received = [
-                batch._replace(first_received_at=need.at) if batch.batch_id == batch_id else batch for batch in self.candidates
-            ]
+            received = [batch._replace(first_received_at=need.at) if batch.batch_id == batch_id else batch for batch in self.candidates]
             self.candidates = in_order_of_choice(received, self.policy.policy)
 
     def _fail(self, need: Need, code: str, missing: Decimal) -> None:
@@ -257,11 +255,7 @@ class _PoolLedger:
         """Why no real batch serves what is left, the nearest miss first."""
         if not self.candidates:
             return Reason.STOCK_USED_UP if self.stock.had_batches else Reason.NO_BATCH
-        found = {
-            miss(batch, need, self.settings) or Reason.RESERVED
-            for batch in self.candidates
-            if self.on_hand[batch.batch_id] > 0
-        }
+        found = {miss(batch, need, self.settings) or Reason.RESERVED for batch in self.candidates if self.on_hand[batch.batch_id] > 0}
         return next((reason for reason in _MISSES if reason in found), Reason.STOCK_USED_UP)
 
 

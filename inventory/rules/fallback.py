@@ -4,22 +4,55 @@ from inventory.rules.stock import FallbackSettings, StockPolicy
 from retailhq.lib.problems import Code, register
 
 register(
-    Code("NO_VALID_BATCH", "posting", "No valid batch covers the line and the default batch is not in use.",
-         "Switch on Use default batch id, or register the missing receipt, then post again."),
-    Code("NEGATIVE_NOT_ALLOWED", "posting", "Stock is short and neither the item nor the store's warehouse allows negative physical inventory.",
-         "Register the missing receipt, or allow physical negative inventory for the item's model group or the warehouse, then post again."),
-    Code("DEFAULT_BATCH_NOT_SET", "posting", "A default batch id is needed and none is set.",
-         "Fill in Default batch id in Retail parameters and switch on its use, then post again."),
-    Code("DEFAULT_BATCH_OUT_OF_SCOPE", "posting", "The default batch may only be used where warehouse and item use advanced warehousing.",
-         "Set Default batch scope to all, or register the missing receipt, then post again."),
-    Code("LOCATION_CANNOT_GO_NEGATIVE", "posting", "The default issue location is license plate controlled and cannot go negative.",
-         "Register the missing receipt, or issue from a location without license plates, then post again."),
-    Code("FINANCIAL_NEGATIVE_NOT_ALLOWED", "posting", "The item's total would go negative and financial negative inventory is not allowed.",
-         "Register the missing receipt, or allow financial negative inventory for the item's model group or the warehouse, then post again."),
-    Code("CAPTURED_BATCH_SHORT", "posting", "The batch that the till captured has too little stock and may not go negative.",
-         "Register the missing receipt of that batch, or allow physical negative inventory, then post again."),
+    Code(
+        "NO_VALID_BATCH",
+        "posting",
+        "No valid batch covers the line and the default batch is not in use.",
+        "Switch on Use default batch id, or register the missing receipt, then post again.",
+    ),
+    Code(
+        "NEGATIVE_NOT_ALLOWED",
+        "posting",
+        "Stock is short and neither the item nor the store's warehouse allows negative physical inventory.",
+        "Register the missing receipt, or allow physical negative inventory for the item's model group or the warehouse, then post again.",
+    ),
+    Code(
+        "DEFAULT_BATCH_NOT_SET",
+        "posting",
+        "A default batch id is needed and none is set.",
+        "Fill in Default batch id in Retail parameters and switch on its use, then post again.",
+    ),
+    Code(
+        "DEFAULT_BATCH_OUT_OF_SCOPE",
+        "posting",
+        "The default batch may only be used where warehouse and item use advanced warehousing.",
+        "Set Default batch scope to all, or register the missing receipt, then post again.",
+    ),
+    Code(
+        "LOCATION_CANNOT_GO_NEGATIVE",
+        "posting",
+        "The default issue location is license plate controlled and cannot go negative.",
+        "Register the missing receipt, or issue from a location without license plates, then post again.",
+    ),
+    Code(
+        "FINANCIAL_NEGATIVE_NOT_ALLOWED",
+        "posting",
+        "The item's total would go negative and financial negative inventory is not allowed.",
+        "Register the missing receipt, or allow financial negative inventory for the item's model group or the warehouse, then post again.",
+    ),
+    Code(
+        "CAPTURED_BATCH_SHORT",
+        "posting",
+        "The batch that the till captured has too little stock and may not go negative.",
+        "Register the missing receipt of that batch, or allow physical negative inventory, then post again.",
+    ),
     Code("RETURN_OF_UNPOSTED_SALE", "posting", "The returned sale is not posted yet.", "Post the sale first, then post again."),
-    Code("RETURN_EXCEEDS_SALE", "posting", "More is returned than the sale took.", "Correct the return's quantity or its reference, then post again."),
+    Code(
+        "RETURN_EXCEEDS_SALE",
+        "posting",
+        "More is returned than the sale took.",
+        "Correct the return's quantity or its reference, then post again.",
+    ),
 )
 
 

@@ -4,7 +4,7 @@ A lane lock is a session-level lock on one warehouse: postings of one warehouse 
 transactions of a run. It is freed by PostgreSQL itself when the connection ends, so a killed worker leaves no lock behind.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from retailhq.db.bulk import fetch_all, fetch_value
@@ -36,3 +36,15 @@ def lock_for_transaction(namespace: int, keys: Sequence[int]) -> None:
     """Waits for the transaction-level locks of all keys, in sorted order; freed at commit or rollback."""
     if keys:
         fetch_all("SELECT pg_advisory_xact_lock(%s, k) FROM unnest(%s::int[]) AS k ORDER BY k", (namespace, sorted(set(keys))))
+
+
+def end_lane_holders(warehouse_ids: Iterable[int]) -> None:
+    """Ends the other connections that hold these lane locks: the way to get a lane back from a frozen worker."""
+    fetch_all(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_locks
+        WHERE locktype = 'advisory' AND classid = %s AND objid = ANY(%s::oid[]) AND granted AND pid <> pg_backend_pid()
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """,
+        (LANE, sorted(set(warehouse_ids))),
+    )

@@ -1,0 +1,35 @@
+"""Reads of accounts and periods for posting."""
+
+from collections.abc import Collection
+from datetime import date
+
+from ledger.models import FiscalPeriod, PostingProfile
+from retailhq.db.bulk import fetch_all
+
+Accounts = dict[tuple[int, str, str], int]
+
+
+def posting_accounts(legal_entity_ids: Collection[int]) -> Accounts:
+    """Account ids by (legal entity, posting type, payment method or ''); one statement."""
+    rows = PostingProfile.objects.filter(legal_entity_id__in=legal_entity_ids)
+    return {
+        (entity, kind, method): account
+        for entity, kind, method, account in rows.values_list("legal_entity_id", "posting_type", "payment_method", "account_id")
+    }
+
+
+def closed_dates(dates: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
+    """Those (legal entity, date) pairs that lie in no open period; one statement."""
+    pairs = sorted(set(dates))
+    rows = fetch_all(
+        """
+        SELECT d.legal_entity_id, d.date
+        FROM unnest(%s::bigint[], %s::date[]) AS d (legal_entity_id, date)
+        WHERE NOT EXISTS (
+            SELECT FROM ledger_fiscalperiod p
+            WHERE p.legal_entity_id = d.legal_entity_id AND d.date BETWEEN p.starts_on AND p.ends_on AND p.status = %s
+        )
+        """,
+        [[pair[0] for pair in pairs], [pair[1] for pair in pairs], FiscalPeriod.Status.OPEN],
+    )
+    return set(rows)

@@ -1,0 +1,59 @@
+"""Vouchers as values: signed entries become debit and credit lines that balance."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from retailhq.lib.problems import Code, register
+from retailhq.lib.sources import SourceKind
+
+register(
+    Code(
+        "ACCOUNT_MISSING",
+        "posting",
+        "No account is set for this kind of posting.",
+        "Add the posting profile under Ledger, then post again.",
+    ),
+    Code(
+        "PERIOD_CLOSED",
+        "posting",
+        "The business date lies in a closed fiscal period.",
+        "Open the period, or move the business date, then post again.",
+    ),
+)
+
+
+class Entry(NamedTuple):
+    """An amount on an account: debit positive, credit negative."""
+
+    account_id: int
+    amount: Decimal
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherPlan:
+    """A voucher to be posted; (source_kind, source_id, step) is its natural key."""
+
+    legal_entity_id: int
+    number: str
+    date: date
+    source_kind: SourceKind
+    source_id: int
+    step: str
+    entries: Sequence[Entry]
+
+
+def merged(entries: Iterable[Entry]) -> list[Entry]:
+    """Entries of one account and text as one, in order of first appearance, without zero ones."""
+    sums: dict[tuple[int, str], Decimal] = {}
+    for account_id, amount, text in entries:
+        sums[account_id, text] = sums.get((account_id, text), Decimal(0)) + amount
+    return [Entry(account_id, amount, text) for (account_id, text), amount in sums.items() if amount]
+
+
+def imbalance(entries: Iterable[Entry]) -> Decimal:
+    """Debits less credits; a voucher may only be posted at zero."""
+    return sum((entry.amount for entry in entries), Decimal(0))

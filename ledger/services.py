@@ -1,0 +1,31 @@
+"""Business verbs of the ledger: books for new legal entities, fiscal periods on first use."""
+
+from collections.abc import Collection
+from datetime import date
+
+from ledger.rules.chart import STANDARD_CHART
+from ledger.writes import insert_chart, insert_months
+
+
+def ensure_legal_entity_books(legal_entity_ids: Collection[int]) -> None:
+    """Gives legal entities the standard chart of accounts and its posting profiles; what exists stays. Two statements."""
+    insert_chart(legal_entity_ids, STANDARD_CHART)
+
+
+def ensure_periods(dates: Collection[tuple[int, date]]) -> None:
+    """Makes the monthly fiscal periods, open, that (legal entity, date) pairs need and no period covers; one statement."""
+    insert_months(sorted({(entity, day.replace(day=1)) for entity, day in dates}))
+
+
+@transaction.atomic
+def import_legal_entities(rows: Sequence[Row[LegalEntityRow]]) -> BatchResult:
+    """One batch of the file `legal-entities`: makes or changes them; new ones get parameters, accounts and posting profiles.
+
+    Takes the import lock of its kind; a fixed number of statements.
+    """
+    lock_for_transaction(IMPORT, [ImportKind.LEGAL_ENTITIES])
+    result = BatchResult()
+    touched = save_legal_entities([row.value for row in first_of_each_key(rows, result)])
+    ensure_legal_entity_books(touched.new)
+    result.count(touched.new, touched.updated, len(rows))
+    return result

@@ -1,0 +1,91 @@
+"""Set-based writes of vouchers."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from ledger.rules.chart import ChartAccount
+from ledger.rules.vouchers import VoucherPlan
+from retailhq.db.bulk import copy_rows, execute, fetch_all
+
+
+def insert_vouchers(vouchers: Sequence[VoucherPlan]) -> dict[str, int]:
+    """Writes vouchers and their lines, and gives their ids by number; two statements.
+
+    Raises IntegrityError when a voucher of the same source and step exists, or one does not balance.
+    """
+    vouchers = [voucher for voucher in vouchers if voucher.entries]
+    if not vouchers:
+        return {}
+    ids: dict[str, int] = dict(
+        fetch_all(
+            """
+            INSERT INTO ledger_voucher (legal_entity_id, number, date, source_kind, source_id, step)
+            SELECT * FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::smallint[], %s::bigint[], %s::text[])
+            RETURNING number, id
+            """,
+            [
+                [voucher.legal_entity_id for voucher in vouchers],
+                [voucher.number for voucher in vouchers],
+                [voucher.date for voucher in vouchers],
+                [int(voucher.source_kind) for voucher in vouchers],
+                [voucher.source_id for voucher in vouchers],
+                [voucher.step for voucher in vouchers],
+            ],
+        )
+    )
+    copy_rows(
+        "ledger_voucherline",
+        ("voucher_id", "line_number", "account_id", "debit", "credit", "text"),
+        (
+            (ids[voucher.number], number, entry.account_id, max(entry.amount, 0), max(-entry.amount, 0), entry.text)
+            for voucher in vouchers
+            for number, entry in enumerate(voucher.entries, 1)
+        ),
+    )
+    return ids
+
+
+def insert_chart(legal_entity_ids: Collection[int], chart: Sequence[ChartAccount]) -> None:
+    """Accounts and posting profiles that are missing; two statements."""
+    entities = list(legal_entity_ids)
+    execute(
+        """
+        INSERT INTO ledger_mainaccount (legal_entity_id, number, name, account_type)
+        SELECT e.id, a.number, a.name, a.account_type
+        FROM unnest(%s::bigint[]) AS e (id) CROSS JOIN unnest(%s::text[], %s::text[], %s::text[]) AS a (number, name, account_type)
+        ON CONFLICT (legal_entity_id, number) DO NOTHING
+        """,
+        [entities, [a.number for a in chart], [a.name for a in chart], [a.account_type for a in chart]],
+    )
+    postings = [(a.number, kind, method) for a in chart for kind, method in a.postings]
+    execute(
+        """
+        INSERT INTO ledger_postingprofile (legal_entity_id, posting_type, payment_method, account_id)
+        SELECT m.legal_entity_id, p.posting_type, p.payment_method, m.id
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS p (number, posting_type, payment_method)
+        JOIN ledger_mainaccount m ON m.number = p.number AND m.legal_entity_id = ANY(%s)
+        ON CONFLICT (legal_entity_id, posting_type, payment_method) DO NOTHING
+        """,
+        [*([posting[column] for posting in postings] for column in range(3)), entities],
+    )
+
+
+def insert_months(months: Collection[tuple[int, date]]) -> None:
+    """Open periods for (legal entity, first of month) where the month touches no period; one statement.
+
+    Nothing is opened before a closed period: once somebody has closed one, earlier months are theirs to open.
+    """
+    execute(
+        """
+        INSERT INTO ledger_fiscalperiod (legal_entity_id, starts_on, ends_on, status)
+        SELECT m.entity, m.first, (m.first + interval '1 month' - interval '1 day')::date, 'open'
+        FROM unnest(%s::bigint[], %s::date[]) AS m (entity, first)
+        WHERE NOT EXISTS (
+            SELECT FROM ledger_fiscalperiod p
+            WHERE p.legal_entity_id = m.entity AND p.ends_on >= m.first
+              AND (p.starts_on < m.first + interval '1 month' OR p.status = 'closed')
+        )
+        ON CONFLICT DO NOTHING
+        """,
+        [[entity for entity, _ in months], [first for _, first in months]],
+    )

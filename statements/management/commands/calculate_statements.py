@@ -1,0 +1,43 @@
+"""calculate_statements: statements of store days with unposted, valid transactions."""
+
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from retailhq.cli.command import Outcome, RetailCommand
+from retailhq.lib.problems import BusinessError, Problem
+from statements.services.calculation import calculate_statements
+
+
+class Command(RetailCommand):
+    """See contract.md 2."""
+
+    help = "Calculates one statement per store and business day that has unposted, valid transactions."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Stores and last day."""
+        parser.add_argument("--store", action="append", default=[], metavar="S", help="only this store; may be repeated")
+        parser.add_argument("--through", metavar="DATE", help="last business date, YYYY-MM-DD")
+
+    def run(self, **options: Any) -> Outcome:
+        """Calculates."""
+        done = calculate_statements(options["store"], parse_date(options["through"]), actor="command")
+        return Outcome(
+            {
+                "statements": done.statements,
+                "new": done.new,
+                "transactions": done.transactions,
+                "waiting": done.waiting,
+                "numbers": done.numbers,
+            }
+        )
+
+
+def parse_date(text: str | None) -> date | None:
+    """An ISO date; raises BusinessError BAD_DATE."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BusinessError(Problem("BAD_DATE", f"{text!r} is no date; write YYYY-MM-DD.")) from None

@@ -1,0 +1,78 @@
+"""post_statements: queues the posting of calculated or failed statements."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from orders.models import Store
+from retailhq.cli.command import Outcome, RetailCommand
+from retailhq.jobs.models import Job
+from retailhq.lib.problems import BusinessError, Code, Problem, register
+from statements.models import Statement
+from statements.queries.outcomes import failed_statements, job_outcome
+from statements.services.posting import postable_statements, request_posting, run_inline
+
+register(Code("UNKNOWN_STATEMENT", "posting", "The statement is not known.", "Look the number up in the list of statements."))
+
+
+class Command(RetailCommand):
+    """See contract.md 2."""
+
+    help = "Queues the posting of all calculated or failed statements, or of those named."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which statements, and whether to wait."""
+        parser.add_argument("--store", action="append", default=[], metavar="S", help="only this store; may be repeated")
+        parser.add_argument("--statement", action="append", default=[], metavar="N", help="only this statement; may be repeated")
+        parser.add_argument("--wait", action="store_true", help="show progress until the posting is done")
+        parser.add_argument("--inline", action="store_true", help="post in this process, without a worker")
+
+    def run(self, **options: Any) -> Outcome:
+        """Queues, and waits or works where asked to."""
+        check_known(options["store"], options["statement"])
+        ids = postable_statements(options["store"], options["statement"])
+        if not ids:
+            return Outcome({"job": None, "statements": 0, "posted": 0, "failed": 0, "failures": []})
+        started = time.monotonic()
+        job = request_posting(ids, None, "command", to_workers=not options["inline"])
+        if options["inline"]:
+            run_inline(job.pk, actor="command")
+        elif options["wait"]:
+            wait_for(job)
+        else:
+            return Outcome({"job": job.pk, "statements": len(ids), "status": "queued"})
+        counts = job_outcome(job.pk)
+        seconds = time.monotonic() - started
+        data = {"job": job.pk, "statements": len(ids), **counts, "seconds": round(seconds, 3), "failures": failed_statements(job.pk)}
+        return Outcome(data, partly=counts["posted"] < len(ids))
+
+
+def check_known(stores: list[str], statements: list[str]) -> None:
+    """Raises BusinessError for a store or statement that does not exist."""
+    unknown = [
+        Problem("UNKNOWN_STORE", f"Store {code!r} is not known; check its code.")
+        for code in stores
+        if not Store.objects.filter(code=code).exists()
+    ]
+    unknown += [
+        Problem("UNKNOWN_STATEMENT", f"Statement {number!r} is not known; check its number.")
+        for number in statements
+        if not Statement.objects.filter(number=number).exists()
+    ]
+    if unknown:
+        raise BusinessError(*unknown)
+
+
+def wait_for(job: Job) -> None:
+    """A progress bar on standard error until the job is finished; says so when no worker takes it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("lines"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("waiting for a worker", total=job.total)
+        while job.finished_at is None:
+            time.sleep(0.2)
+            job.refresh_from_db()
+            if job.started_at:
+                progress.update(bar, description="posting", completed=job.done)

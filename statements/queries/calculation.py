@@ -1,0 +1,94 @@
+"""Reads of calculation."""
+
+from datetime import date
+from typing import NamedTuple
+
+from retailhq.db.bulk import fetch_all
+from statements.models import PosTransaction
+
+
+class StoreDay(NamedTuple):
+    """A store and business day with unposted, valid transactions, and the open statement that they can join, if any."""
+
+    store_id: int
+    store: str
+    business_date: date
+    warehouse_id: int
+    legal_entity_id: int
+    statement_id: int | None
+    last_ordinal: int
+
+
+def stores_with_open_transactions(store_codes: list[str], through: date | None) -> list[int]:
+    """Stores that have something to calculate, by code; one statement."""
+    rows = fetch_all(
+        """
+        SELECT s.id FROM orders_store s
+        WHERE (cardinality(%(codes)s::text[]) = 0 OR s.code = ANY(%(codes)s)) AND s.warehouse_id IS NOT NULL AND EXISTS (
+            SELECT FROM statements_postransaction t
+            WHERE t.store_id = s.id AND t.statement_id IS NULL AND (%(through)s::date IS NULL OR t.business_date <= %(through)s)
+        )
+        ORDER BY s.code COLLATE "C"
+        """,
+        {"codes": store_codes, "through": through},
+    )
+    return [row[0] for row in rows]
+
+
+# What calculation puts on statements. A linked return waits until its sale is posted, or stands on a statement of the same warehouse and
+# an earlier or the same day, or comes to stand there now: then the lane's order makes sure that the sale is posted first.
+MARK_CANDIDATES = """
+    CREATE TEMPORARY TABLE to_mark ON COMMIT DROP AS
+    SELECT t.id, t.store_id, t.business_date, s.warehouse_id
+    FROM statements_postransaction t JOIN orders_store s ON s.id = t.store_id
+    WHERE t.store_id = ANY(%(stores)s) AND t.statement_id IS NULL AND t.validation_status = %(valid)s
+      AND (%(through)s::date IS NULL OR t.business_date <= %(through)s)
+"""
+
+_WAITING = """
+    SELECT DISTINCT m.id
+    FROM to_mark m
+    JOIN statements_postransactionline l ON l.transaction_id = m.id AND l.return_of_id IS NOT NULL AND NOT l.voided
+    JOIN statements_postransactionline ol ON ol.id = l.return_of_id
+    JOIN statements_postransaction ot ON ot.id = ol.transaction_id
+    LEFT JOIN statements_statement os ON os.id = ot.statement_id
+    LEFT JOIN statements_orderreceipt r ON r.transaction_id = ot.id
+    LEFT JOIN orders_salesorder o ON o.id = r.order_id
+    LEFT JOIN to_mark om ON om.id = ot.id
+    WHERE COALESCE(o.status, '') <> 'invoiced'
+      AND NOT COALESCE(os.warehouse_id = m.warehouse_id AND os.business_date <= m.business_date, false)
+      AND NOT COALESCE(om.warehouse_id = m.warehouse_id AND om.business_date <= m.business_date, false)
+"""
+
+
+def waiting_returns() -> list[int]:
+    """Transactions of `to_mark` with a linked return whose sale cannot be posted before them; one statement."""
+    return [row[0] for row in fetch_all(_WAITING)]
+
+
+def store_days() -> list[StoreDay]:
+    """Store days of `to_mark` in order of store and date, each with the statement that is still open for it; one statement.
+
+    The open statements are locked (FOR NO KEY UPDATE), so that none of them is posted while transactions are added to it.
+    """
+    rows = fetch_all(
+        """
+        SELECT d.store_id, s.code, d.business_date, w.id, w.legal_entity_id, open.id, COALESCE(last.ordinal, 0)
+        FROM (SELECT DISTINCT store_id, business_date FROM to_mark) d
+        JOIN orders_store s ON s.id = d.store_id
+        JOIN inventory_warehouse w ON w.id = s.warehouse_id
+        LEFT JOIN LATERAL (
+            SELECT t.id FROM statements_statement t
+            WHERE t.store_id = d.store_id AND t.business_date = d.business_date AND t.post_state = '' AND t.failed_state = '' AND t.work_state = ''
+            ORDER BY t.ordinal LIMIT 1 FOR NO KEY UPDATE
+        ) open ON true
+        LEFT JOIN LATERAL (
+            SELECT max(t.ordinal) AS ordinal FROM statements_statement t WHERE t.store_id = d.store_id AND t.business_date = d.business_date
+        ) last ON true
+        ORDER BY s.code COLLATE "C", d.business_date
+        """
+    )
+    return [StoreDay(*row) for row in rows]
+
+
+VALID = PosTransaction.ValidationStatus.VALID

@@ -1,0 +1,38 @@
+"""What became of a posting job."""
+
+from typing import Any
+
+from retailhq.db.bulk import fetch_dicts
+from statements.rules.states import PostState
+
+
+def job_outcome(job_id: int) -> dict[str, int]:
+    """Posted, failed and still waiting statements of a job."""
+    return dict(
+        fetch_dicts(
+            """
+            SELECT count(*) FILTER (WHERE post_state = %(posted)s) AS posted, count(*) FILTER (WHERE failed_state <> '') AS failed,
+                   count(*) FILTER (WHERE work_state <> '') AS waiting
+            FROM statements_statement WHERE job_id = %(job)s
+            """,
+            {"posted": PostState.POSTED, "job": job_id},
+        )[0]
+    )
+
+
+def failed_statements(job_id: int) -> list[dict[str, Any]]:
+    """The failures of a job: per statement and, where an order failed, per line with item, missing quantity and remedy."""
+    return fetch_dicts(
+        """
+        SELECT t.number AS statement, s.code AS store, t.business_date, t.failed_state, COALESCE(p.code, t.error_code) AS code, i.code AS item,
+               p.missing_quantity, COALESCE(p.message, t.error_text) AS message
+        FROM statements_statement t
+        JOIN orders_store s ON s.id = t.store_id
+        LEFT JOIN orders_salesorder o ON o.source_kind = 5 AND o.source_id = t.id AND o.error_code <> ''
+        LEFT JOIN orders_orderproblem p ON p.order_id = o.id
+        LEFT JOIN inventory_item i ON i.id = p.item_id
+        WHERE t.job_id = %s AND t.failed_state <> ''
+        ORDER BY t.number COLLATE "C", o.number COLLATE "C", p.id
+        """,
+        [job_id],
+    )

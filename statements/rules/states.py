@@ -1,0 +1,76 @@
+"""States of a statement and what leads from one to another; docs/posting.md shows the same table."""
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import NamedTuple
+
+STARTED, MARKED, CALCULATED = "Started", "Marked", "Calculated"
+
+
+class PostState(StrEnum):
+    """The ten posting states, in order (domain.md 2.1)."""
+
+    CHECKED = "Checked"
+    AGGREGATED = "Aggregated"
+    ORDER_CREATED = "Customer order created"
+    ORDER_INVOICED = "Customer order invoiced"
+    DISCOUNTS_POSTED = "Discounts posted"
+    INCOME_EXPENSE_POSTED = "Income/expense posted"
+    VOUCHERS_LINKED = "Vouchers linked"
+    PAYMENTS_POSTED = "Payments posted"
+    GIFT_CARDS_POSTED = "Gift cards posted"
+    POSTED = "Posted"
+
+
+POST_STATES: tuple[PostState, ...] = tuple(PostState)
+
+
+def next_state(post_state: str) -> PostState | None:
+    """The posting state after the last completed one ('' before the first), or None when posted."""
+    at = 0 if not post_state else POST_STATES.index(PostState(post_state)) + 1
+    return POST_STATES[at] if at < len(POST_STATES) else None
+
+
+class Situation(NamedTuple):
+    """Where a statement stands: is it being worked on, has it failed, is it posted."""
+
+    work_state: str
+    failed: bool
+    posted: bool
+
+
+class Transition(NamedTuple):
+    """`verb` leads from one situation to another; `by` tells who does it."""
+
+    before: Situation
+    verb: str
+    after: Situation
+    by: str
+
+
+IDLE = Situation("", False, False)
+FAILED = Situation("", True, False)
+QUEUED = Situation("queued", False, False)
+QUEUED_AGAIN = Situation("queued", True, False)
+RUNNING = Situation("running", False, False)
+POSTED = Situation("", False, True)
+
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition(IDLE, "post", QUEUED, "user"),
+    Transition(FAILED, "post", QUEUED_AGAIN, "user"),
+    Transition(QUEUED, "claim", RUNNING, "worker"),
+    Transition(QUEUED_AGAIN, "claim", RUNNING, "worker"),
+    Transition(RUNNING, "fail", FAILED, "worker"),
+    Transition(RUNNING, "finish", POSTED, "worker"),
+    Transition(RUNNING, "interrupted", QUEUED, "watchdog"),
+)
+FINAL: Collection[Situation] = (POSTED,)
+
+
+def post_refusal(situation: Situation, calc_state: str) -> str:
+    """Why Post is not possible now, in words for a disabled button; '' when it is."""
+    if situation.posted:
+        return "The statement is posted."
+    if situation.work_state:
+        return "The statement is being posted already."
+    return "" if calc_state == CALCULATED else "Calculate the statement first."

@@ -1,0 +1,100 @@
+"""Ledger entries of a statement besides its invoices: discounts, income and expense, payments, gift cards (domain.md 2.1, P5 to P9).
+
+Amounts of a till event are given in its natural direction: an expense, a removal and a drop take money out and are written positive.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from ledger.rules.vouchers import Entry, merged
+
+INTO_TILL = {"sale": 1, "income": 1, "expense": -1, "float": 1, "removal": -1, "bank_drop": -1, "safe_drop": -1}
+OTHER_SIDE = {"float": "float", "removal": "float", "bank_drop": "bank", "safe_drop": "safe"}
+SETTLED_BY_PAYMENT = ("sale", "income", "expense")
+
+
+class MoneyMove(NamedTuple):
+    """Sum of payments of a statement by kind of transaction and method."""
+
+    kind: str
+    method: str
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class StatementMoney:
+    """All sums of a statement that its vouchers are made from."""
+
+    totals: dict[str, Decimal] = field(default_factory=dict)
+    moves: list[MoneyMove] = field(default_factory=list)
+    differences: dict[str, Decimal] = field(default_factory=dict)
+    discount: Decimal = Decimal(0)
+
+
+class Accounts(NamedTuple):
+    """Accounts of one legal entity by posting type, and by payment method."""
+
+    of: Mapping[str, int]
+    of_method: Mapping[str, int]
+
+
+def discount_entries(money: StatementMoney, accounts: Accounts) -> list[Entry]:
+    """Discounts given, shown beside gross revenue; nothing where no discount account is set."""
+    if "discount" not in accounts.of:
+        return []
+    return merged((Entry(accounts.of["discount"], money.discount), Entry(accounts.of["revenue"], -money.discount)))
+
+
+def income_expense_entries(money: StatementMoney, accounts: Accounts) -> list[Entry]:
+    """Income and expense against clearing; their payments clear it again."""
+    income, expense = money.totals.get("income", Decimal(0)), money.totals.get("expense", Decimal(0))
+    return merged(
+        (
+            Entry(accounts.of["clearing"], income, "income"),
+            Entry(accounts.of["income"], -income, "income"),
+            Entry(accounts.of["expense"], expense, "expense"),
+            Entry(accounts.of["clearing"], -expense, "expense"),
+        )
+    )
+
+
+def payment_entries(money: StatementMoney, accounts: Accounts) -> list[Entry]:
+    """Payments by method against clearing, what rounding left over, cash moved, and over/short."""
+    return merged([*_settlements(money, accounts), *_cash_moves(money, accounts), *_over_short(money, accounts)])
+
+
+def _settlements(money: StatementMoney, accounts: Accounts) -> Iterable[Entry]:
+    open_amount = sum((INTO_TILL[kind] * money.totals.get(kind, Decimal(0)) for kind in SETTLED_BY_PAYMENT), Decimal(0))
+    for kind, method, amount in money.moves:
+        if kind in SETTLED_BY_PAYMENT:
+            signed = INTO_TILL[kind] * amount
+            open_amount -= signed
+            yield Entry(accounts.of_method[method], signed, "payments")
+            yield Entry(accounts.of["clearing"], -signed, "payments")
+    yield Entry(accounts.of["rounding"], open_amount, "rounding difference")
+    yield Entry(accounts.of["clearing"], -open_amount, "rounding difference")
+
+
+def _cash_moves(money: StatementMoney, accounts: Accounts) -> Iterable[Entry]:
+    for kind, method, amount in money.moves:
+        if kind in OTHER_SIDE:
+            signed = INTO_TILL[kind] * amount
+            yield Entry(accounts.of_method[method], signed, kind)
+            yield Entry(accounts.of[OTHER_SIDE[kind]], -signed, kind)
+
+
+def _over_short(money: StatementMoney, accounts: Accounts) -> Iterable[Entry]:
+    for method, difference in money.differences.items():
+        yield Entry(accounts.of_method[method], difference, "over/short")
+        yield Entry(accounts.of["over_short"], -difference, "over/short")
+
+
+def gift_card_entries(money: StatementMoney, accounts: Accounts) -> list[Entry]:
+    """Redeemed gift cards reduce the liability."""
+    redeemed = sum(
+        (INTO_TILL[move.kind] * move.amount for move in money.moves if move.method == "gift_card" and move.kind in SETTLED_BY_PAYMENT),
+        Decimal(0),
+    )
+    return merged((Entry(accounts.of["gift_card"], redeemed), Entry(accounts.of_method["gift_card"], -redeemed)))

@@ -1,0 +1,137 @@
+"""Asks for the posting of statements, shares it out to workers, and closes the job."""
+
+import json
+from collections.abc import Sequence
+from functools import partial
+
+from django.db import transaction
+
+from retailhq.db.after_commit import send
+from retailhq.db.bulk import fetch_all, fetch_dicts
+from retailhq.db.locks import end_lane_holders
+from retailhq.jobs.models import Job
+from retailhq.jobs.services import finish_job, mark_dispatched, request_job
+from retailhq.lib.problems import BusinessError, Code, Problem, register
+from statements.models import Statement
+from statements.queries import posting as reads
+from statements.rules.lanes import group_lanes
+from statements.rules.states import CALCULATED, PostState
+from statements.services.runner import run_lanes
+from statements.writes.posting import add_events, queue_statements, requeue_stale
+
+KIND = "post_statements"
+SLICE_SECONDS = 60
+HEARTBEAT_SECONDS = 30
+
+register(
+    Code(
+        "NOTHING_TO_POST",
+        "posting",
+        "None of the statements can be posted now.",
+        "Calculate statements first; statements that are posted or being posted are left alone.",
+    ),
+)
+
+
+def postable_statements(store_codes: Sequence[str] = (), numbers: Sequence[str] = ()) -> list[int]:
+    """Idle statements that are calculated or failed, by store and number where given."""
+    rows = fetch_all(
+        """
+        SELECT t.id FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
+        WHERE t.calc_state = %s AND t.post_state <> %s AND t.work_state = ''
+          AND (cardinality(%s::text[]) = 0 OR s.code = ANY(%s)) AND (cardinality(%s::text[]) = 0 OR t.number = ANY(%s))
+        """,
+        [CALCULATED, PostState.POSTED, list(store_codes), list(store_codes), list(numbers), list(numbers)],
+    )
+    return [row[0] for row in rows]
+
+
+def request_posting(statement_ids: Sequence[int], user_id: int | None, actor: str = "", *, to_workers: bool = True) -> Job:
+    """Queues idle statements under a new job and sends it to the workers once committed.
+
+    Statements that are posted or in work already are left alone: asking twice posts once. A broker that is away loses nothing: the job
+    waits and the watchdog sends it. Without `to_workers` the caller runs the job itself. Raises BusinessError NOTHING_TO_POST when no statement could be queued.
+    """
+    with transaction.atomic():
+        job = request_job(KIND, "Post statements", 0, {}, user_id)
+        queued = queue_statements(statement_ids, job.pk)
+        if not queued:
+            raise BusinessError(
+                Problem("NOTHING_TO_POST", "None of these statements can be posted now: they are posted, being posted or not calculated.")
+            )
+        job.total = sum(lane.lines for lane in reads.queued_lanes(job.pk))
+        job.title = f"Post {len(queued)} statement" + ("s" if len(queued) > 1 else "")
+        job.save(update_fields=("total", "title"))
+        add_events([(statement_id, "post", "", "") for statement_id in queued], actor)
+        if to_workers:
+            transaction.on_commit(partial(dispatch, job.pk))
+        else:
+            mark_dispatched(job.pk)
+    return job
+
+
+def lane_groups(job_id: int) -> list[list[int]]:
+    """Warehouses that wait for the job, shared out to as many groups as lanes may run side by side."""
+    lanes = reads.queued_lanes(job_id)
+    most = fetch_all("SELECT COALESCE(max(posting_max_parallel_lanes), 1) FROM parameters_retailparameters")[0][0]
+    return group_lanes(lanes, most)
+
+
+def dispatch(job_id: int) -> bool:
+    """Sends a task per lane group; says whether the broker took them. Sending twice is harmless: lanes are locked, statements claimed."""
+    taken = all(send("statements.post_lanes", job_id, group) for group in lane_groups(job_id))
+    if taken:
+        mark_dispatched(job_id)
+    return taken
+
+
+def work_lanes(job_id: int, warehouse_ids: Sequence[int], actor: str = "worker") -> bool:
+    """What one task does: posts for a while, closes the job when all is done. Says whether the task must be sent again."""
+    more = run_lanes(warehouse_ids, job_id, actor, SLICE_SECONDS)
+    close_finished_jobs()
+    return more
+
+
+def run_inline(job_id: int, actor: str) -> None:
+    """Posts a job's lanes in this process, without a worker."""
+    warehouses = [lane.warehouse_id for lane in reads.queued_lanes(job_id)]
+    run_lanes(warehouses, job_id, actor)
+    close_finished_jobs()
+
+
+def close_finished_jobs() -> None:
+    """Closes open posting jobs that have no statement in work, with what became of their statements."""
+    rows = fetch_dicts(
+        """
+        SELECT j.id, count(*) FILTER (WHERE t.post_state = %(posted)s) AS posted, count(*) FILTER (WHERE t.failed_state <> '') AS failed
+        FROM jobs_job j JOIN statements_statement t ON t.job_id = j.id
+        WHERE j.kind = %(kind)s AND j.finished_at IS NULL
+        GROUP BY j.id HAVING bool_and(t.work_state = '')
+        """,
+        {"posted": PostState.POSTED, "kind": KIND},
+    )
+    for row in rows:
+        status = Job.Status.FAILED if row["failed"] else Job.Status.DONE
+        finish_job(row["id"], status, json.dumps({"posted": row["posted"], "failed": row["failed"]}))
+
+
+def rescue_interrupted() -> dict[str, int]:
+    """The watchdog: requeues statements without heartbeat, sends jobs again that nobody works on, closes finished ones.
+
+    A frozen worker still holds its lane lock; its connection is ended so that the lane is free and the worker cannot write.
+    """
+    stale = requeue_stale(HEARTBEAT_SECONDS)
+    if stale:
+        end_lane_holders(Statement.objects.filter(pk__in=stale).values_list("warehouse_id", flat=True))
+        add_events([(statement_id, "interrupted", "", "No heartbeat; queued again.") for statement_id in stale], "watchdog")
+    close_finished_jobs()
+    waiting = fetch_all(
+        """
+        SELECT id FROM jobs_job WHERE kind = %s AND finished_at IS NULL
+          AND COALESCE(heartbeat_at, dispatched_at, '-infinity') < now() - make_interval(secs => %s)
+        """,
+        [KIND, HEARTBEAT_SECONDS],
+    )
+    undispatched = fetch_all("SELECT id FROM jobs_job WHERE kind = %s AND finished_at IS NULL AND dispatched_at IS NULL", [KIND])
+    sent = sum(dispatch(job_id) for job_id in sorted({row[0] for row in [*waiting, *undispatched]}))
+    return {"requeued": len(stale), "dispatched": sent}

@@ -1,0 +1,135 @@
+"""The one runner of posting: takes queued statements of its lanes chunk by chunk through the posting states.
+
+Locks: the lane lock of each warehouse for as long as it is worked (session level), the statement rows of a chunk during each step
+(FOR NO KEY UPDATE, by id), then on-hand rows (FOR NO KEY UPDATE, by warehouse, item, batch). Always in this order.
+"""
+
+import json
+import time
+from collections.abc import Collection, Sequence
+from uuid import UUID, uuid4
+
+import structlog
+from django.db import transaction
+
+from ledger.queries import posting_accounts
+from parameters.queries import settings_of
+from retailhq.db.locks import lane_locks
+from retailhq.jobs.chunks import run_chunk
+from retailhq.jobs.services import add_progress, mark_started
+from retailhq.lib.problems import Problem
+from statements.queries import posting as reads
+from statements.rules.lanes import CHUNK_LINES, LaneStatement, cut_chunks
+from statements.rules.states import POST_STATES, PostState, next_state
+from statements.services.steps import POSTING_STEPS, Chunk, Step
+from statements.writes import posting as writes
+
+logger = structlog.get_logger(__name__)
+
+
+def run_lanes(warehouse_ids: Collection[int], job_id: int | None, actor: str, seconds: float | None = None) -> bool:
+    """Posts what is queued in the warehouses, in order of period, until nothing is left or `seconds` have passed.
+
+    Warehouses that another worker holds are left to it. Says whether queued statements remain.
+    """
+    ends_at = None if seconds is None else time.monotonic() + seconds
+    with lane_locks(warehouse_ids) as lanes:
+        while queued := reads.queued_statements(lanes):
+            for chunk in cut_chunks(queued, CHUNK_LINES):
+                post_chunk(chunk, queued, job_id, actor)
+                if ends_at is not None and time.monotonic() > ends_at:
+                    return True
+    return bool(reads.queued_statements(warehouse_ids))
+
+
+def post_chunk(statement_ids: Sequence[int], queued: Sequence[LaneStatement], job_id: int | None, actor: str) -> None:
+    """Claims the statements and takes them through their remaining posting states; every state is one transaction."""
+    token = uuid4()
+    if job_id is not None:
+        mark_started(job_id)
+    claimed = writes.claim_statements(statement_ids, token)
+    if not claimed:
+        return
+    try:
+        ChunkRun(claimed, token, actor).run()
+    except BaseException:
+        release(token)
+        raise
+    if job_id is not None:
+        wanted = set(claimed)
+        add_progress(job_id, sum(s.line_count + 1 for s in queued if s.statement_id in wanted), PostState.POSTED)
+
+
+def release(token: UUID) -> None:
+    """Gives claimed statements back to the queue when a run ends early; without a database the watchdog does it."""
+    try:
+        writes.add_events([(statement_id, "interrupted", "", "") for statement_id in writes.release_statements(token)], "")
+    except Exception:
+        logger.warning("release_left_to_watchdog", token=str(token))
+
+
+class ChunkRun:
+    """One run of one chunk: which statements are still in it, and which states they reached without having anything to do there."""
+
+    def __init__(self, claimed: Sequence[int], token: UUID, actor: str) -> None:
+        self.token = token
+        self.actor = actor
+        heads = {head.statement_id: head for head in reads.statement_heads(claimed)}
+        entities = {head.legal_entity_id for head in heads.values()}
+        self.chunk = Chunk(heads, settings_of(entities), posting_accounts(entities), reads.load_facts(claimed))
+        self.next = {statement_id: next_state(head.post_state) for statement_id, head in heads.items()}
+        self.unrecorded: dict[int, list[PostState]] = {statement_id: [] for statement_id in heads}
+        writes.save_snapshots(
+            {statement_id: json.dumps(settings.snapshot()) for statement_id in heads if (settings := self.chunk.settings_of(statement_id))}
+        )
+
+    def run(self) -> None:
+        """Every step over the statements that stand before it."""
+        for step in POSTING_STEPS:
+            here = [statement_id for statement_id, state in self.next.items() if state == step.state]
+            applies = step.applies(self.chunk.facts)
+            with_work = here if applies is None else [statement_id for statement_id in here if statement_id in applies]
+            for statement_id in set(here) - set(with_work):
+                self.reach(statement_id, step.state)
+            if with_work:
+                run_chunk(
+                    with_work,
+                    lambda part, step=step: self.run_step(step, part),
+                    lambda one, error, step=step: self.poison(step, one, error),
+                )
+
+    def run_step(self, step: Step, part: list[int]) -> None:
+        """One step over a part of the chunk, in one transaction: hold, do, record."""
+        with transaction.atomic():
+            held = writes.hold_statements(part, self.token)
+            ids = [statement_id for statement_id in part if statement_id in held]
+            failed = step.run(self.chunk, ids) if ids else {}
+            done = [statement_id for statement_id in ids if statement_id not in failed]
+            if done:
+                reached = [(statement_id, state) for statement_id in done for state in (*self.unrecorded[statement_id], step.state)]
+                writes.record_states(reached, step.state, self.actor)
+            if failed:
+                writes.record_failures(failed, step.state, self.actor)
+        for statement_id in part:
+            if statement_id in failed or statement_id not in held:
+                del self.next[statement_id]
+            else:
+                self.unrecorded[statement_id] = []
+                self.next[statement_id] = next_state(step.state)
+
+    def reach(self, statement_id: int, state: PostState) -> None:
+        """The statement passes a state that has nothing to do for it; recorded with the next one that has."""
+        self.unrecorded[statement_id].append(state)
+        self.next[statement_id] = next_state(state)
+
+    def poison(self, step: Step, statement_id: int, error: Exception) -> None:
+        """The one statement that the database refuses is marked; its neighbours went through."""
+        text = " ".join(str(error).split())[:1000]
+        with transaction.atomic():
+            if writes.hold_statements([statement_id], self.token):
+                problem = Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {text}")
+                writes.record_failures({statement_id: problem}, step.state, self.actor)
+        del self.next[statement_id]
+
+
+assert tuple(step.state for step in POSTING_STEPS) == POST_STATES

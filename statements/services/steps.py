@@ -1,0 +1,229 @@
+"""The ten posting states as steps over a chunk of statements; each runs inside one transaction of the runner (docs/posting.md).
+
+A step gets the statements that it holds and has something to do for, and gives those that failed with their problem. It never commits,
+never retries and never looks at other steps: resume, claims, the event log and bisecting live in the runner.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from inventory.rules.stock import Failure, FallbackSettings
+from ledger.queries import Accounts, closed_dates
+from ledger.rules.vouchers import Entry, VoucherPlan
+from ledger.services import ensure_periods
+from ledger.writes import insert_vouchers
+from orders.models import SalesOrder
+from orders.services.invoicing import invoice_orders
+from parameters.rules.settings import RetailSettings
+from retailhq.lib.problems import REGISTRY, Problem
+from retailhq.lib.sources import SourceKind
+from statements.queries import posting as reads
+from statements.queries.posting import Facts, StatementHead
+from statements.rules import vouchers as entries
+from statements.rules.aggregation import Receipt, group_receipts
+from statements.rules.checking import NEEDED_POSTINGS, check_proof, check_statement
+from statements.rules.states import PostState
+from statements.rules.vouchers import StatementMoney
+from statements.writes import posting as writes
+
+
+@dataclass(slots=True)
+class Chunk:
+    """What the steps share about one chunk: heads, the settings and accounts of its legal entities, and what there is to do."""
+
+    heads: Mapping[int, StatementHead]
+    settings: Mapping[int, RetailSettings]
+    accounts: Accounts
+    facts: Facts
+    known_money: dict[int, StatementMoney] = field(default_factory=dict)
+
+    def money_of(self, ids: Sequence[int]) -> dict[int, StatementMoney]:
+        """Sums of the statements, read once: receipts on a statement do not change while it is posted."""
+        if missing := [statement_id for statement_id in ids if statement_id not in self.known_money]:
+            self.known_money |= reads.load_money(missing)
+        return {statement_id: self.known_money[statement_id] for statement_id in ids}
+
+    def settings_of(self, statement_id: int) -> RetailSettings | None:
+        """Settings of the statement's legal entity."""
+        return self.settings.get(self.heads[statement_id].legal_entity_id)
+
+
+Failed = dict[int, Problem]
+
+
+class Step(NamedTuple):
+    """One posting state: `applies` picks the statements that have something to do, `run` does it."""
+
+    state: PostState
+    applies: Callable[[Facts], Collection[int] | None]
+    run: Callable[[Chunk, list[int]], Failed]
+
+
+def statement_fallback(settings: RetailSettings) -> FallbackSettings:
+    """The Posting tab's half of the default batch settings."""
+    return FallbackSettings(
+        settings.posting_use_default_batch_id,
+        settings.posting_default_batch_id,
+        settings.inventory_default_batch_scope == "advanced",
+        settings.inventory_sellable_on_expiration_date,
+        settings.inventory_use_batches_received_after_sale,
+    )
+
+
+def run_check(chunk: Chunk, ids: list[int]) -> Failed:
+    """P1: parameters, period, accounts, counted difference; changes nothing but missing fiscal periods, which are made open."""
+    dates = {(chunk.heads[statement_id].legal_entity_id, chunk.heads[statement_id].business_date) for statement_id in ids}
+    ensure_periods(dates)
+    closed = closed_dates(dates)
+    methods = {method for _, kind, method in chunk.accounts if kind == "payment"}
+    failed: Failed = {}
+    for statement in reads.statements_to_check(ids):
+        entity = statement.legal_entity_id
+        missing = [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in chunk.accounts]
+        missing += [
+            f"payment {method}" for method in {*methods, *statement.differences} if (entity, "payment", method) not in chunk.accounts
+        ]
+        problem = check_statement(
+            statement,
+            chunk.settings.get(entity),
+            period_open=(entity, statement.business_date) not in closed,
+            missing_accounts=tuple(sorted(missing)),
+        )
+        if problem:
+            failed[statement.statement_id] = problem
+    return failed
+
+
+def run_aggregate(chunk: Chunk, ids: list[int]) -> Failed:
+    """P2: groups receipts into sales orders."""
+    of_statement: dict[int, list[Receipt]] = {}
+    for receipt in reads.receipts_without_order(ids):
+        of_statement.setdefault(receipt.statement_id, []).append(receipt)
+    ordinals = reads.last_ordinals(ids)
+    groups = []
+    for statement_id, receipts in of_statement.items():
+        settings = chunk.settings[chunk.heads[statement_id].legal_entity_id]
+        groups += group_receipts(
+            receipts,
+            aggregate=settings.posting_aggregate_lines,
+            max_lines=settings.posting_max_lines_per_order,
+            first_ordinal=ordinals.get(statement_id, 0) + 1,
+        )
+    writes.insert_orders(
+        groups,
+        {statement_id: chunk.settings[chunk.heads[statement_id].legal_entity_id].posting_aggregate_lines for statement_id in of_statement},
+    )
+    return {}
+
+
+def run_create_orders(chunk: Chunk, ids: list[int]) -> Failed:
+    """P3: lines of the aggregated orders."""
+    orders = reads.open_orders(ids, SalesOrder.Status.AGGREGATED)
+    if orders:
+        modes = {chunk.settings[chunk.heads[statement_id].legal_entity_id].posting_aggregate_lines for statement_id in orders.values()}
+        writes.insert_order_lines(orders, merged=True, single=False in modes)
+    return {}
+
+
+def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
+    """P4: allocates batches, falls back, issues stock, invoices. Orders already invoiced are left alone; one failed order fails its statement."""
+    orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
+    if not orders:
+        return {}
+    needs = reads.needs_of_orders(orders)
+    fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
+    failures = invoice_orders(orders, needs, reads.earlier_takes(needs), fallback, chunk.accounts, SourceKind.POS_LINE)
+    failed_orders: dict[int, list[Sequence[Failure]]] = {}
+    for order_id, failed in failures.items():
+        failed_orders.setdefault(orders[order_id], []).append(failed)
+    return {statement_id: summary(found) for statement_id, found in sorted(failed_orders.items())}
+
+
+def summary(failed_orders: Sequence[Sequence[Failure]]) -> Problem:
+    """One problem for a statement whose orders failed: the first code, how many orders and lines, and the remedy."""
+    code = REGISTRY[failed_orders[0][0].code]
+    lines = sum(len(failed) for failed in failed_orders)
+    more = "" if lines == 1 else f" {lines} lines of {len(failed_orders)} orders are concerned."
+    return Problem(code.code, f"{code.meaning}{more} {code.remedy}")
+
+
+def voucher_step(
+    step: str, letters: str, entries_of: Callable[[StatementMoney, entries.Accounts], list[Entry]]
+) -> Callable[[Chunk, list[int]], Failed]:
+    """A step that posts one voucher per statement from its sums."""
+
+    def run(chunk: Chunk, ids: list[int]) -> Failed:
+        post_vouchers(chunk, ids, step, letters, entries_of)
+        return {}
+
+    return run
+
+
+def post_vouchers(
+    chunk: Chunk, ids: list[int], step: str, letters: str, entries_of: Callable[[StatementMoney, entries.Accounts], list[Entry]]
+) -> dict[int, int]:
+    """Posts one voucher per statement that has entries; gives voucher ids by statement."""
+    accounts = {entity: accounts_of(chunk.accounts, entity) for entity in chunk.settings}
+    vouchers = {}
+    for statement_id, money in chunk.money_of(ids).items():
+        head = chunk.heads[statement_id]
+        lines = entries_of(money, accounts[head.legal_entity_id])
+        number = f"{head.number}-{letters}"
+        vouchers[number] = VoucherPlan(head.legal_entity_id, number, head.business_date, SourceKind.STATEMENT, statement_id, step, lines)
+    posted = insert_vouchers(list(vouchers.values()))
+    return {vouchers[number].source_id: voucher_id for number, voucher_id in posted.items()}
+
+
+def accounts_of(accounts: Accounts, legal_entity_id: int) -> entries.Accounts:
+    """Accounts of one legal entity, split into those by posting type and those by payment method."""
+    own = {(kind, method): account for (entity, kind, method), account in accounts.items() if entity == legal_entity_id}
+    return entries.Accounts(
+        {kind: account for (kind, method), account in own.items() if not method},
+        {method: account for (kind, method), account in own.items() if kind == "payment" and method},
+    )
+
+
+def run_link_vouchers(chunk: Chunk, ids: list[int]) -> Failed:
+    """P7: payment journals tied to invoices."""
+    writes.insert_payment_journals(ids)
+    return {}
+
+
+def run_post_payments(chunk: Chunk, ids: list[int]) -> Failed:
+    """P8: payment vouchers with cash moves, over/short and rounding; journals become posted."""
+    posted = post_vouchers(chunk, ids, "payments", "PAY", entries.payment_entries)
+    writes.link_payment_vouchers(posted)
+    return {}
+
+
+def run_finish(chunk: Chunk, ids: list[int]) -> Failed:
+    """P10: counted in must equal counted out."""
+    failed: Failed = {}
+    for statement_id, *sums in reads.proof_sums(ids):
+        problem = check_proof(*sums)
+        if problem:
+            failed[statement_id] = problem
+    return failed
+
+
+def everything(facts: Facts) -> None:
+    """Applies to every statement."""
+
+
+POSTING_STEPS: tuple[Step, ...] = (
+    Step(PostState.CHECKED, everything, run_check),
+    Step(PostState.AGGREGATED, lambda facts: facts.sales, run_aggregate),
+    Step(PostState.ORDER_CREATED, lambda facts: facts.sales, run_create_orders),
+    Step(PostState.ORDER_INVOICED, lambda facts: facts.sales, run_invoice),
+    Step(PostState.DISCOUNTS_POSTED, lambda facts: facts.sales, voucher_step("discounts", "DIS", entries.discount_entries)),
+    Step(
+        PostState.INCOME_EXPENSE_POSTED,
+        lambda facts: facts.income_expense,
+        voucher_step("income_expense", "INX", entries.income_expense_entries),
+    ),
+    Step(PostState.VOUCHERS_LINKED, lambda facts: facts.sales, run_link_vouchers),
+    Step(PostState.PAYMENTS_POSTED, lambda facts: facts.payments, run_post_payments),
+    Step(PostState.GIFT_CARDS_POSTED, lambda facts: facts.gift_cards, voucher_step("gift_cards", "GFT", entries.gift_card_entries)),
+    Step(PostState.POSTED, everything, run_finish),
+)

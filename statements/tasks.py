@@ -1,0 +1,23 @@
+"""Tasks of statements: ids in, one service call."""
+
+from collections.abc import Sequence
+
+from celery import shared_task
+
+from retailhq.db.after_commit import send
+from statements.services import posting
+
+BUSY_LANE_SECONDS = 2
+
+
+@shared_task(name="statements.post_lanes")
+def post_lanes(job_id: int, warehouse_ids: Sequence[int]) -> None:
+    """Posts the lanes for a while and sends itself again while statements wait."""
+    if posting.work_lanes(job_id, warehouse_ids):
+        send("statements.post_lanes", job_id, list(warehouse_ids), countdown=BUSY_LANE_SECONDS)
+
+
+@shared_task(name="jobs.watchdog")
+def watchdog() -> None:
+    """Brings interrupted postings back."""
+    posting.rescue_interrupted()

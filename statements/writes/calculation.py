@@ -1,0 +1,109 @@
+"""Set-based writes of calculation."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from retailhq.db.bulk import execute, fetch_all
+from statements.queries.calculation import MARK_CANDIDATES, VALID, StoreDay
+from statements.rules.states import CALCULATED, MARKED, STARTED
+from statements.writes.posting import add_events
+
+
+def collect_candidates(store_ids: Sequence[int], through: date | None) -> int:
+    """Fills the temporary table `to_mark` of this transaction; says how many transactions it holds."""
+    return execute(MARK_CANDIDATES, {"stores": list(store_ids), "valid": VALID, "through": through})
+
+
+def leave_out(transaction_ids: Collection[int]) -> None:
+    """Takes transactions out of `to_mark`."""
+    if transaction_ids:
+        execute("DELETE FROM to_mark WHERE id = ANY(%s)", [list(transaction_ids)])
+
+
+def insert_statements(days: Sequence[StoreDay], numbers: Mapping[StoreDay, str]) -> list[int]:
+    """Statements in state Started for store days without an open one; one statement."""
+    rows = fetch_all(
+        """
+        INSERT INTO statements_statement (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, calc_state, post_state, failed_state,
+            error_code, error_text, attempts, work_state, transaction_count, line_count, total, settings_snapshot)
+        SELECT d.number, d.store_id, d.warehouse_id, d.legal_entity_id, d.business_date, d.ordinal, %s, '', '', '', '', 0, '', 0, 0, 0, '{}'
+        FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::int[])
+            AS d (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal)
+        RETURNING id
+        """,
+        [
+            STARTED,
+            [numbers[day] for day in days],
+            [day.store_id for day in days],
+            [day.warehouse_id for day in days],
+            [day.legal_entity_id for day in days],
+            [day.business_date for day in days],
+            [day.last_ordinal + 1 for day in days],
+        ],
+    )
+    return [row[0] for row in rows]
+
+
+def mark_transactions() -> list[int]:
+    """Stamps the transactions of `to_mark` with the open statement of their store day; gives the statements. Two statements."""
+    execute(
+        """
+        UPDATE statements_postransaction t SET statement_id = s.id
+        FROM to_mark m JOIN LATERAL (
+            SELECT s.id FROM statements_statement s
+            WHERE s.store_id = m.store_id AND s.business_date = m.business_date AND s.post_state = '' AND s.failed_state = '' AND s.work_state = ''
+            ORDER BY s.ordinal LIMIT 1
+        ) s ON true
+        WHERE t.id = m.id AND t.statement_id IS NULL
+        """
+    )
+    rows = fetch_all(
+        """
+        UPDATE statements_statement s SET calc_state = %s
+        WHERE s.id IN (SELECT t.statement_id FROM statements_postransaction t JOIN to_mark m ON m.id = t.id) RETURNING s.id
+        """,
+        [MARKED],
+    )
+    return [row[0] for row in rows]
+
+
+def calculate_lines(statement_ids: Collection[int], actor: str) -> None:
+    """Lines per tender, counts and totals; the statements become Calculated. Four statements."""
+    ids = list(statement_ids)
+    execute("DELETE FROM statements_statementline WHERE statement_id = ANY(%s)", [ids])
+    execute(
+        """
+        INSERT INTO statements_statementline (statement_id, payment_method_id, transaction_amount, counted_amount, difference)
+        SELECT statement_id, method_id, expected, COALESCE(counted, expected), COALESCE(counted, expected) - expected
+        FROM (
+            SELECT t.statement_id, p.method_id,
+                   COALESCE(sum(CASE WHEN t.kind IN ('sale', 'income', 'float') THEN p.amount
+                                     WHEN t.kind = 'tender_declaration' THEN 0 ELSE -p.amount END), 0) AS expected,
+                   sum(p.amount) FILTER (WHERE t.kind = 'tender_declaration') AS counted
+            FROM statements_postransaction t JOIN statements_pospayment p ON p.transaction_id = t.id
+            WHERE t.statement_id = ANY(%s) GROUP BY 1, 2
+        ) x
+        """,
+        [ids],
+    )
+    execute(
+        """
+        UPDATE statements_statement s
+        SET calc_state = %s, transaction_count = x.transactions, line_count = x.lines, total = x.total
+        FROM (
+            SELECT t.statement_id, count(*) AS transactions, COALESCE(sum(l.lines), 0) AS lines,
+                   COALESCE(sum(t.total) FILTER (WHERE t.kind = 'sale'), 0) AS total
+            FROM statements_postransaction t
+            LEFT JOIN LATERAL (SELECT count(*) AS lines FROM statements_postransactionline l WHERE l.transaction_id = t.id) l ON true
+            WHERE t.statement_id = ANY(%s) GROUP BY 1
+        ) x
+        WHERE s.id = x.statement_id
+        """,
+        [CALCULATED, ids],
+    )
+    add_events([(statement_id, "completed", CALCULATED, "") for statement_id in ids], actor)
+
+
+def clear_candidates() -> None:
+    """Drops `to_mark` before the transaction ends, so that the next batch of stores can make its own."""
+    execute("DROP TABLE IF EXISTS to_mark")

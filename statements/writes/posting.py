@@ -1,0 +1,238 @@
+"""Set-based writes of the posting engine. State changes are compare-and-set: the old state and the run's token stand in the WHERE."""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from orders.models import SalesOrder
+from retailhq.db.bulk import execute, fetch_all
+from retailhq.lib.problems import Problem
+from retailhq.lib.sources import SourceKind
+from statements.models import Statement
+from statements.rules.aggregation import OrderGroup
+from statements.rules.states import CALCULATED, PostState
+
+IDLE, QUEUED, RUNNING = Statement.WorkState.IDLE, Statement.WorkState.QUEUED, Statement.WorkState.RUNNING
+
+
+def queue_statements(statement_ids: Collection[int], job_id: int) -> list[int]:
+    """Idle, calculated, unposted statements become queued for the job; gives those that did."""
+    rows = fetch_all(
+        """
+        UPDATE statements_statement SET work_state = %s, job_id = %s
+        WHERE id IN (
+            SELECT id FROM statements_statement
+            WHERE id = ANY(%s) AND work_state = %s AND calc_state = %s AND post_state <> %s ORDER BY id FOR NO KEY UPDATE
+        )
+        RETURNING id
+        """,
+        [QUEUED, job_id, list(statement_ids), IDLE, CALCULATED, PostState.POSTED],
+    )
+    return [row[0] for row in rows]
+
+
+def claim_statements(statement_ids: Collection[int], token: UUID) -> list[int]:
+    """Queued statements become running under this run's token; gives those that did. The failure of the last attempt is forgotten."""
+    rows = fetch_all(
+        """
+        UPDATE statements_statement
+        SET work_state = %s, run_token = %s, heartbeat_at = now(), attempts = attempts + 1, failed_state = '', error_code = '', error_text = ''
+        WHERE id IN (SELECT id FROM statements_statement WHERE id = ANY(%s) AND work_state = %s ORDER BY id FOR NO KEY UPDATE)
+        RETURNING id
+        """,
+        [RUNNING, token, list(statement_ids), QUEUED],
+    )
+    return [row[0] for row in rows]
+
+
+def hold_statements(statement_ids: Collection[int], token: UUID) -> set[int]:
+    """Locks the rows of those statements that are still this run's until the transaction ends: the fence against a run that was given up."""
+    rows = fetch_all(
+        "SELECT id FROM statements_statement WHERE id = ANY(%s) AND work_state = %s AND run_token = %s ORDER BY id FOR NO KEY UPDATE",
+        [list(statement_ids), RUNNING, token],
+    )
+    return {row[0] for row in rows}
+
+
+def save_snapshots(snapshots: Mapping[int, str]) -> None:
+    """Keeps the settings (JSON) that apply to the attempt, by statement."""
+    execute(
+        """
+        UPDATE statements_statement s SET settings_snapshot = d.snapshot
+        FROM unnest(%s::bigint[], %s::jsonb[]) AS d (id, snapshot) WHERE s.id = d.id
+        """,
+        [list(snapshots), list(snapshots.values())],
+    )
+
+
+def record_states(reached: Sequence[tuple[int, PostState]], last: PostState, actor: str) -> None:
+    """Sets the last completed state and adds an event per reached state; Posted statements leave work. Two statements."""
+    ids = [statement_id for statement_id, state in reached if state == last]
+    if last == PostState.POSTED:
+        execute(
+            """
+            UPDATE statements_statement SET post_state = %s, posted_at = now(), work_state = %s, run_token = NULL, heartbeat_at = NULL
+            WHERE id = ANY(%s)
+            """,
+            [last, IDLE, ids],
+        )
+    else:
+        execute("UPDATE statements_statement SET post_state = %s, heartbeat_at = now() WHERE id = ANY(%s)", [last, ids])
+    add_events([(statement_id, "completed", state, "") for statement_id, state in reached], actor)
+
+
+def record_failures(failures: Mapping[int, Problem], state: PostState, actor: str) -> None:
+    """Statements fall back to idle with the state that failed; two statements."""
+    execute(
+        """
+        UPDATE statements_statement s
+        SET work_state = %s, run_token = NULL, heartbeat_at = NULL, failed_state = %s, error_code = f.code, error_text = f.message
+        FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS f (id, code, message) WHERE s.id = f.id
+        """,
+        [IDLE, state, list(failures), [problem.code for problem in failures.values()], [problem.message for problem in failures.values()]],
+    )
+    add_events([(statement_id, "failed", state, f"{problem.code}: {problem.message}") for statement_id, problem in failures.items()], actor)
+
+
+def requeue_stale(seconds: int) -> list[int]:
+    """Running statements whose heartbeat is older go back to queued; gives them. Their run can no longer write: its token is gone."""
+    rows = fetch_all(
+        """
+        UPDATE statements_statement SET work_state = %s, run_token = NULL, heartbeat_at = NULL
+        WHERE work_state = %s AND heartbeat_at < now() - make_interval(secs => %s) RETURNING id
+        """,
+        [QUEUED, RUNNING, seconds],
+    )
+    return [row[0] for row in rows]
+
+
+def release_statements(token: UUID) -> list[int]:
+    """Running statements of a run that ends early go back to queued."""
+    rows = fetch_all(
+        """
+        UPDATE statements_statement SET work_state = %s, run_token = NULL, heartbeat_at = NULL
+        WHERE work_state = %s AND run_token = %s RETURNING id
+        """,
+        [QUEUED, RUNNING, token],
+    )
+    return [row[0] for row in rows]
+
+
+def add_events(events: Sequence[tuple[int, str, str, str]], actor: str) -> None:
+    """(statement, event, state, text) rows of the event log; one statement."""
+    if events:
+        execute(
+            """
+            INSERT INTO statements_statementevent (statement_id, event, state, actor, text)
+            SELECT e.statement_id, e.event, e.state, %s, e.text
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS e (statement_id, event, state, text)
+            """,
+            [actor, *([event[column] for event in events] for column in range(4))],
+        )
+
+
+def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]) -> None:
+    """Sales orders of the groups, status aggregated, and which receipts stand behind them; two statements."""
+    if not groups:
+        return
+    ids: dict[tuple[int, int], int] = {
+        (statement_id, ordinal): order_id
+        for statement_id, ordinal, order_id in fetch_all(
+            """
+            INSERT INTO orders_salesorder (number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind, source_id,
+                                           ordinal, merges_lines, error_code, error_text)
+            SELECT t.number || '-' || lpad(g.ordinal::text, 4, '0'), %s, t.store_id, t.warehouse_id, g.customer_id, t.business_date, %s, %s, t.id,
+                   g.ordinal, g.merges_lines, '', ''
+            FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bool[]) AS g (statement_id, ordinal, customer_id, merges_lines)
+            JOIN statements_statement t ON t.id = g.statement_id
+            RETURNING source_id, ordinal, id
+            """,
+            [
+                SalesOrder.Origin.STATEMENT,
+                SalesOrder.Status.AGGREGATED,
+                SourceKind.STATEMENT,
+                [group.statement_id for group in groups],
+                [group.ordinal for group in groups],
+                [group.customer_id for group in groups],
+                [merges_lines[group.statement_id] for group in groups],
+            ],
+        )
+    }
+    pairs = [(receipt, ids[group.statement_id, group.ordinal]) for group in groups for receipt in group.transaction_ids]
+    execute(
+        "INSERT INTO statements_orderreceipt (transaction_id, order_id) SELECT * FROM unnest(%s::bigint[], %s::bigint[])",
+        [[pair[0] for pair in pairs], [pair[1] for pair in pairs]],
+    )
+
+
+_MERGED_LINES = """
+    INSERT INTO orders_salesorderline (order_id, line_number, item_id, unit_id, quantity, stock_quantity, price, discount, net, tax)
+    SELECT g.order_id, row_number() OVER (PARTITION BY g.order_id ORDER BY i.code COLLATE "C", g.unit_id COLLATE "C", g.is_return),
+           g.item_id, g.unit_id, g.quantity, g.stock_quantity, g.price, g.discount, g.net, g.tax
+    FROM (
+        SELECT r.order_id, l.item_id, l.unit_id, l.quantity < 0 AS is_return, sum(l.quantity) AS quantity, sum(l.stock_quantity) AS stock_quantity,
+               CASE WHEN sum(l.quantity) = 0 THEN max(l.price) ELSE round(sum(l.price * l.quantity) / sum(l.quantity), 6) END AS price,
+               sum(l.discount) AS discount, sum(l.net) AS net, sum(l.tax) AS tax
+        FROM orders_salesorder o
+        JOIN statements_orderreceipt r ON r.order_id = o.id
+        JOIN statements_postransactionline l ON l.transaction_id = r.transaction_id
+        WHERE o.id = ANY(%s) AND o.merges_lines AND NOT l.voided
+        GROUP BY r.order_id, l.item_id, l.unit_id, l.quantity < 0
+    ) g JOIN inventory_item i ON i.id = g.item_id
+"""
+
+_SINGLE_LINES = """
+    INSERT INTO orders_salesorderline (order_id, line_number, item_id, unit_id, quantity, stock_quantity, price, discount, net, tax)
+    SELECT r.order_id, l.number, l.item_id, l.unit_id, l.quantity, l.stock_quantity, l.price, l.discount, l.net, l.tax
+    FROM orders_salesorder o
+    JOIN statements_orderreceipt r ON r.order_id = o.id
+    JOIN statements_postransactionline l ON l.transaction_id = r.transaction_id
+    WHERE o.id = ANY(%s) AND NOT o.merges_lines AND NOT l.voided
+"""
+
+
+def insert_order_lines(order_ids: Collection[int], *, merged: bool, single: bool) -> None:
+    """Lines of aggregated orders, which become open orders; at most three statements."""
+    ids = list(order_ids)
+    if merged:
+        execute(_MERGED_LINES, [ids])
+    if single:
+        execute(_SINGLE_LINES, [ids])
+    execute("UPDATE orders_salesorder SET status = %s WHERE id = ANY(%s)", [SalesOrder.Status.CREATED, ids])
+
+
+def insert_payment_journals(statement_ids: Collection[int]) -> None:
+    """A payment journal per statement with its payments by invoice and method; two statements."""
+    ids = list(statement_ids)
+    execute(
+        """
+        INSERT INTO orders_paymentjournal (number, source_kind, source_id, date)
+        SELECT number || '-PJ', %s, id, business_date FROM statements_statement WHERE id = ANY(%s)
+        """,
+        [SourceKind.STATEMENT, ids],
+    )
+    execute(
+        """
+        INSERT INTO orders_paymentjournalline (journal_id, invoice_id, payment_method_id, amount)
+        SELECT j.id, i.id, p.method_id, sum(p.amount)
+        FROM orders_paymentjournal j
+        JOIN statements_postransaction t ON t.statement_id = j.source_id AND t.kind = 'sale'
+        JOIN statements_orderreceipt r ON r.transaction_id = t.id
+        JOIN orders_invoice i ON i.order_id = r.order_id
+        JOIN statements_pospayment p ON p.transaction_id = t.id
+        WHERE j.source_kind = %s AND j.source_id = ANY(%s)
+        GROUP BY j.id, i.id, p.method_id
+        """,
+        [SourceKind.STATEMENT, ids],
+    )
+
+
+def link_payment_vouchers(voucher_of_statement: Mapping[int, int]) -> None:
+    """Marks payment journals as posted by their vouchers."""
+    execute(
+        """
+        UPDATE orders_paymentjournal j SET voucher_id = v.voucher_id
+        FROM unnest(%s::bigint[], %s::bigint[]) AS v (statement_id, voucher_id)
+        WHERE j.source_kind = %s AND j.source_id = v.statement_id AND j.voucher_id IS NULL
+        """,
+        [list(voucher_of_statement), list(voucher_of_statement.values()), SourceKind.STATEMENT],
+    )
