@@ -176,7 +176,7 @@ class OnHand(models.Model):
     to do so set `negative_allowed`.
     """
 
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT)
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
     physical = quantity_field(default=0)
@@ -281,7 +281,8 @@ class BatchDebt(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("source_kind", "source_id"), name="batch_debt_once"),
             models.CheckConstraint(
-                condition=models.Q(open_quantity__gte=0) & models.Q(open_quantity__lte=models.F("quantity")), name="batch_debt_open_in_range"
+                condition=models.Q(open_quantity__gte=0) & models.Q(open_quantity__lte=models.F("quantity")),
+                name="batch_debt_open_in_range",
             ),
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from ledger.models import FiscalPeriod, PostingProfile
-from retailhq.db.bulk import fetch_all
+from retailhq.db.bulk import array, fetch_all
 
 Accounts = dict[tuple[int, str, str], int]
 
@@ -19,17 +19,15 @@ def posting_accounts(legal_entity_ids: Collection[int]) -> Accounts:
 
 
 def closed_dates(dates: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
-    """Those (legal entity, date) pairs that lie in no open period; one statement."""
+    """Those (legal entity, date) pairs that lie in a closed period; a date without period is open, one is made on first use."""
     pairs = sorted(set(dates))
     rows = fetch_all(
         """
         SELECT d.legal_entity_id, d.date
         FROM unnest(%s::bigint[], %s::date[]) AS d (legal_entity_id, date)
-        WHERE NOT EXISTS (
-            SELECT FROM ledger_fiscalperiod p
-            WHERE p.legal_entity_id = d.legal_entity_id AND d.date BETWEEN p.starts_on AND p.ends_on AND p.status = %s
-        )
+        JOIN ledger_fiscalperiod p ON p.legal_entity_id = d.legal_entity_id AND d.date BETWEEN p.starts_on AND p.ends_on
+        WHERE p.status = %s
         """,
-        [[pair[0] for pair in pairs], [pair[1] for pair in pairs], FiscalPeriod.Status.OPEN],
+        [array(pair[0] for pair in pairs), array(pair[1] for pair in pairs), FiscalPeriod.Status.CLOSED],
     )
     return set(rows)

@@ -1,10 +1,17 @@
 """Business verbs of the ledger: books for new legal entities, fiscal periods on first use."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
+
+from django.db import transaction
 
 from ledger.rules.chart import STANDARD_CHART
 from ledger.writes import insert_chart, insert_months
+from parameters.rules.file_columns import LegalEntityRow
+from parameters.services import save_legal_entities
+from retailhq.db.locks import IMPORT, lock_for_transaction
+from retailhq.files.repeats import first_of_each_key
+from retailhq.lib.importing import BatchResult, ImportKind, Row
 
 
 def ensure_legal_entity_books(legal_entity_ids: Collection[int]) -> None:
@@ -25,7 +32,8 @@ def import_legal_entities(rows: Sequence[Row[LegalEntityRow]]) -> BatchResult:
     """
     lock_for_transaction(IMPORT, [ImportKind.LEGAL_ENTITIES])
     result = BatchResult()
-    touched = save_legal_entities([row.value for row in first_of_each_key(rows, result)])
+    kept = [row.value for row in first_of_each_key(rows, result)]
+    touched = save_legal_entities(kept)
     ensure_legal_entity_books(touched.new)
-    result.count(touched.new, touched.updated, len(rows))
+    result.count(len(kept), len(touched.new), len(touched.updated))
     return result

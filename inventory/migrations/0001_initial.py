@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
                 ('first_received_at', models.DateTimeField(blank=True, null=True)),
                 ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batch')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='inventory.item')),
-                ('warehouse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse')),
+                ('warehouse', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse')),
             ],
             options={
                 'verbose_name_plural': 'on-hand',

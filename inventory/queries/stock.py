@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from inventory.rules.stock import ZERO, BatchStock, Policy, Stock, StockPolicy
-from retailhq.db.bulk import fetch_all
+from inventory.queries.policies import Policies
+from inventory.rules.stock import ZERO, BatchStock, Stock
+from retailhq.db.bulk import array, fetch_all
 
 Pool = tuple[int, int]
 StockKey = tuple[int, int, int | None]
@@ -27,7 +28,7 @@ _LOCKED_STOCK = """
     JOIN inventory_onhand o ON o.warehouse_id = p.warehouse_id AND o.item_id = p.item_id
     LEFT JOIN inventory_batch b ON b.id = o.batch_id
     LEFT JOIN inventory_disposition d ON d.id = b.disposition_id
-    WHERE o.physical <> 0 OR o.reserved <> 0 OR o.batch_id = ANY(%(named)s)
+    WHERE o.physical <> 0 OR o.reserved <> 0 OR o.batch_id = ANY(%(named)s::bigint[])
     ORDER BY o.warehouse_id, o.item_id, o.batch_id
 """
 
@@ -35,20 +36,7 @@ _LOCKED_STOCK = """
 _NAMED_BATCHES = """
     SELECT b.id, b.item_id, b.number, b.expires_on, d.blocks_sale, b.is_placeholder
     FROM inventory_batch b JOIN inventory_disposition d ON d.id = b.disposition_id
-    WHERE b.id = ANY(%s)
-"""
-
-_POLICIES = """
-    SELECT p.warehouse_id, p.item_id, t.batch_active, m.allocation_policy, m.negative_physical OR w.store_negative_physical,
-           m.negative_financial OR w.store_negative_financial, w.wms_enabled AND g.wms_enabled, w.location_plate_controlled,
-           CASE m.costing_method WHEN 'standard' THEN i.standard_cost ELSE COALESCE(c.unit_cost, i.standard_cost) END
-    FROM unnest(%(warehouses)s::bigint[], %(items)s::bigint[]) AS p (warehouse_id, item_id)
-    JOIN inventory_item i ON i.id = p.item_id
-    JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
-    JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
-    JOIN inventory_storagegroup g ON g.id = i.storage_group_id
-    JOIN inventory_warehouse w ON w.id = p.warehouse_id
-    LEFT JOIN inventory_warehouseitemcost c ON c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id AND m.costing_method <> 'standard'
+    WHERE b.id = ANY(%s::bigint[])
 """
 
 _HAD_BATCHES = """
@@ -61,16 +49,16 @@ _HAD_BATCHES = """
 """
 
 
-def load_stock(pools: Collection[Pool], named: Iterable[tuple[Pool, int]], *, lock: bool) -> LoadedStock:
-    """Stock, policies and costs of the (warehouse, item) pools; at most four statements.
+def load_stock(pools: Collection[Pool], named: Iterable[tuple[Pool, int]], known: Policies, *, lock: bool) -> LoadedStock:
+    """Stock, policies and costs of the (warehouse, item) pools; at most six statements.
 
     With `lock` the on-hand rows are held FOR NO KEY UPDATE in (warehouse, item, batch) order until the transaction ends; a preview reads
     without. `named` are the batches that lines name themselves (captured, or to be returned to), wanted even without stock.
     """
     ordered = sorted(pools)
-    keys = {"warehouses": [pool[0] for pool in ordered], "items": [pool[1] for pool in ordered]}
+    keys = _pool_arrays(ordered)
     named_pairs = set(named)
-    named_ids = sorted({batch_id for _, batch_id in named_pairs})
+    named_ids = array({batch_id for _, batch_id in named_pairs})
     rows = fetch_all(_LOCKED_STOCK + ("FOR NO KEY UPDATE OF o" if lock else ""), {**keys, "named": named_ids})
     physical: dict[Pool, Decimal] = {}
     batches: dict[Pool, list[BatchStock]] = {}
@@ -84,7 +72,7 @@ def load_stock(pools: Collection[Pool], named: Iterable[tuple[Pool, int]], *, lo
             batches.setdefault(pool, []).append(stock)
     if missing := {(pool, batch) for pool, batch in named_pairs if (*pool, batch) not in ids}:
         _add_absent_batches(missing, batches)
-    policies, unit_costs = _load_policies(keys)
+    policies, unit_costs = known.load(ordered)
     without = {pool for pool in ordered if policies[pool].tracked and all(batch.placeholder for batch in batches.get(pool, ()))}
     had = _pools_with_history(sorted(without))
     stocks = {
@@ -94,28 +82,18 @@ def load_stock(pools: Collection[Pool], named: Iterable[tuple[Pool, int]], *, lo
 
 
 def _add_absent_batches(missing: Collection[tuple[Pool, int]], batches: dict[Pool, list[BatchStock]]) -> None:
-    known = {row[0]: row for row in fetch_all(_NAMED_BATCHES, [sorted({batch for _, batch in missing})])}
+    known = {row[0]: row for row in fetch_all(_NAMED_BATCHES, [array({batch for _, batch in missing})])}
     for pool, batch_id in sorted(missing):
         _, item_id, number, expires_on, blocked, placeholder = known[batch_id]
         if item_id == pool[1]:
             batches.setdefault(pool, []).append(BatchStock(batch_id, number, ZERO, ZERO, expires_on, None, blocked, placeholder))
 
 
-def _load_policies(keys: dict[str, list[int]]) -> tuple[dict[Pool, StockPolicy], dict[Pool, Decimal]]:
-    known: dict[tuple[object, ...], StockPolicy] = {}
-    policies: dict[Pool, StockPolicy] = {}
-    costs: dict[Pool, Decimal] = {}
-    for warehouse, item, *flags, cost in fetch_all(_POLICIES, keys):
-        flag_key = tuple(flags)
-        if flag_key not in known:
-            known[flag_key] = StockPolicy(flags[0], Policy(flags[1]), *flags[2:])
-        policies[warehouse, item] = known[flag_key]
-        costs[warehouse, item] = cost
-    return policies, costs
-
-
 def _pools_with_history(pools: list[Pool]) -> set[Pool]:
     if not pools:
         return set()
-    keys = {"warehouses": [pool[0] for pool in pools], "items": [pool[1] for pool in pools]}
-    return set(fetch_all(_HAD_BATCHES, keys))
+    return set(fetch_all(_HAD_BATCHES, _pool_arrays(pools)))
+
+
+def _pool_arrays(pools: Collection[Pool]) -> dict[str, str]:
+    return {"warehouses": array(pool[0] for pool in pools), "items": array(pool[1] for pool in pools)}

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from inventory.queries.policies import Policies
 from inventory.queries.stock import LoadedStock, load_stock
 from inventory.rules.allocation import Earlier, decide
 from inventory.rules.issuing import plan_issue, with_placeholder
@@ -39,20 +40,26 @@ class Decided:
 
 
 def decide_needs(
-    needs: Sequence[Need], earlier: Earlier, entity_of_warehouse: Mapping[int, int], settings: Mapping[int, FallbackSettings], *, lock: bool
+    needs: Sequence[Need],
+    earlier: Earlier,
+    entity_of_warehouse: Mapping[int, int],
+    settings: Mapping[int, FallbackSettings],
+    policies: Policies,
+    *,
+    lock: bool,
 ) -> Decided:
-    """Loads stock (locked in sorted order with `lock`) and decides; four statements at most, whatever the number of needs."""
+    """Loads stock (locked in sorted order with `lock`) and decides; six statements at most, whatever the number of needs."""
     pools = {(need.warehouse_id, need.item_id) for need in needs}
     named = [((need.warehouse_id, need.item_id), need.batch_id) for need in needs if need.batch_id is not None]
     if earlier:
         named += [
             ((need.warehouse_id, need.item_id), take.batch_id)
             for need in needs
-            if need.return_of in earlier
+            if need.return_of is not None and need.return_of in earlier
             for take in earlier[need.return_of]
             if take.batch_id is not None
         ]
-    decided = Decided(load_stock(pools, named, lock=lock))
+    decided = Decided(load_stock(pools, named, policies, lock=lock))
     of_entity: dict[int, list[Need]] = defaultdict(list)
     for need in needs:
         of_entity[entity_of_warehouse[need.warehouse_id]].append(need)
@@ -67,6 +74,7 @@ def invoice_orders(
     earlier: Earlier,
     settings: Mapping[int, FallbackSettings],
     accounts: Accounts,
+    policies: Policies,
     source_kind: SourceKind,
 ) -> dict[int, Sequence[Failure]]:
     """Invoices the orders whose needs can all be met, in the caller's transaction; gives the failures of the others by order.
@@ -76,7 +84,7 @@ def invoice_orders(
     """
     heads = {head.order_id: head for head in order_heads(order_ids)}
     entity_of_warehouse = {need.warehouse_id: heads[need.order_id].legal_entity_id for need in needs}
-    decided = decide_needs(needs, earlier, entity_of_warehouse, settings, lock=True)
+    decided = decide_needs(needs, earlier, entity_of_warehouse, settings, policies, lock=True)
     failures = decided.failures
     done = [order_id for order_id in order_ids if order_id not in failures]
     if done:

@@ -1,16 +1,36 @@
 """Bulk reads and writes: COPY and array parameters; the number of statements never depends on the number of rows."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
 from django.db import connection
+from django.db.backends.postgresql.base import ServerBindingCursor
+from psycopg.pq import Format
 
 
-def cursor() -> "AbstractContextManager[psycopg.Cursor[Any]]":
-    """A cursor of Django's connection; `with cursor() as c`. Takes part in the open transaction."""
-    return cast("AbstractContextManager[psycopg.Cursor[Any]]", connection.cursor())
+@contextmanager
+def cursor() -> "Iterator[psycopg.Cursor[Any]]":
+    """A cursor of Django's connection, inside the open transaction if there is one.
+
+    It binds parameters on the server and reads results in binary, which Django's own does not and which costs a third less time on
+    rows of numbers and instants; Django's query log and execute wrappers see it as any other.
+    """
+    connection.ensure_connection()
+    # The stubs take Django's cursor classes for wrappers, hence Any.
+    raw: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    with connection.wrap_database_errors, raw:
+        raw.format = Format.BINARY
+        yield cast("psycopg.Cursor[Any]", connection.make_debug_cursor(raw) if connection.queries_logged else connection.make_cursor(raw))
+
+
+def array(values: Iterable[object]) -> str:
+    """Numbers, dates, instants, truth values or None as the literal of a PostgreSQL array; for `%s::bigint[]` and the like.
+
+    Joining text is many times cheaper than adapting a list value by value.
+    """
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
 
 
 def fetch_all(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
@@ -43,6 +63,6 @@ def execute(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Writes rows with COPY; far cheaper than INSERT for anything above a handful. Table and column names must be literals of ours."""
-    with cursor() as c, c.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:  # type: ignore[call-overload]
+    with cursor() as c, c.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)

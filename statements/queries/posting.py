@@ -267,3 +267,27 @@ def proof_sums(statement_ids: Collection[int]) -> list[tuple[int, int, int, Deci
         """,
         {"ids": list(statement_ids), "kind": SourceKind.STATEMENT},
     )
+
+
+_NEEDS_OF_STATEMENTS = """
+    SELECT l.id, COALESCE(r.order_id, -t.id), 0, st.warehouse_id, l.item_id, l.stock_quantity, st.business_date, t.sold_at, l.batch_id,
+           l.return_of_id, st.id
+    FROM statements_statement st
+    JOIN statements_postransaction t ON t.statement_id = st.id AND t.kind = 'sale'
+    JOIN statements_postransactionline l ON l.transaction_id = t.id
+    JOIN orders_store s ON s.id = t.store_id
+    JOIN orders_terminal m ON m.id = t.terminal_id
+    LEFT JOIN statements_orderreceipt r ON r.transaction_id = t.id
+    LEFT JOIN orders_salesorder o ON o.id = r.order_id
+    WHERE st.id = ANY(%s) AND COALESCE(o.status, '') <> 'invoiced' AND NOT l.voided AND l.stock_quantity <> 0
+    ORDER BY st.business_date, t.sold_at, s.code COLLATE "C", m.code COLLATE "C", t.number COLLATE "C", l.number
+"""
+
+
+def needs_before_orders(statement_ids: Collection[int]) -> tuple[list[Need], dict[int, int]]:
+    """What posting would want from stock, in data order, before any order is made, and the statement of each line; one statement.
+
+    The order of a need is the sales order's id, or minus the transaction's id where there is none yet.
+    """
+    rows = fetch_all(_NEEDS_OF_STATEMENTS, [list(statement_ids)])
+    return [Need._make(row[:10]) for row in rows], {row[0]: row[10] for row in rows}

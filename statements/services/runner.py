@@ -4,16 +4,21 @@ Locks: the lane lock of each warehouse for as long as it is worked (session leve
 (FOR NO KEY UPDATE, by id), then on-hand rows (FOR NO KEY UPDATE, by warehouse, item, batch). Always in this order.
 """
 
+import gc
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
 from django.db import transaction
 
+from inventory.queries.policies import Policies
 from ledger.queries import posting_accounts
 from parameters.queries import settings_of
+from retailhq.db.durability import commits_without_waiting, wait_for_this_commit
 from retailhq.db.locks import lane_locks
 from retailhq.jobs.chunks import run_chunk
 from retailhq.jobs.services import add_progress, mark_started
@@ -33,16 +38,30 @@ def run_lanes(warehouse_ids: Collection[int], job_id: int | None, actor: str, se
     Warehouses that another worker holds are left to it. Says whether queued statements remain.
     """
     ends_at = None if seconds is None else time.monotonic() + seconds
-    with lane_locks(warehouse_ids) as lanes:
+    with lane_locks(warehouse_ids) as lanes, commits_without_waiting():
         while queued := reads.queued_statements(lanes):
+            policies = Policies()
             for chunk in cut_chunks(queued, CHUNK_LINES):
-                post_chunk(chunk, queued, job_id, actor)
+                with garbage_collection_paused():
+                    post_chunk(chunk, queued, policies, job_id, actor)
                 if ends_at is not None and time.monotonic() > ends_at:
                     return True
     return bool(reads.queued_statements(warehouse_ids))
 
 
-def post_chunk(statement_ids: Sequence[int], queued: Sequence[LaneStatement], job_id: int | None, actor: str) -> None:
+@contextmanager
+def garbage_collection_paused() -> Iterator[None]:
+    """A chunk makes some hundred thousand tuples and no cycles; looking for cycles among them takes longer than deciding."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def post_chunk(statement_ids: Sequence[int], queued: Sequence[LaneStatement], policies: Policies, job_id: int | None, actor: str) -> None:
     """Claims the statements and takes them through their remaining posting states; every state is one transaction."""
     token = uuid4()
     if job_id is not None:
@@ -51,7 +70,7 @@ def post_chunk(statement_ids: Sequence[int], queued: Sequence[LaneStatement], jo
     if not claimed:
         return
     try:
-        ChunkRun(claimed, token, actor).run()
+        ChunkRun(claimed, token, policies, actor).run()
     except BaseException:
         release(token)
         raise
@@ -71,12 +90,12 @@ def release(token: UUID) -> None:
 class ChunkRun:
     """One run of one chunk: which statements are still in it, and which states they reached without having anything to do there."""
 
-    def __init__(self, claimed: Sequence[int], token: UUID, actor: str) -> None:
+    def __init__(self, claimed: Sequence[int], token: UUID, policies: Policies, actor: str) -> None:
         self.token = token
         self.actor = actor
         heads = {head.statement_id: head for head in reads.statement_heads(claimed)}
         entities = {head.legal_entity_id for head in heads.values()}
-        self.chunk = Chunk(heads, settings_of(entities), posting_accounts(entities), reads.load_facts(claimed))
+        self.chunk = Chunk(heads, settings_of(entities), posting_accounts(entities), reads.load_facts(claimed), policies)
         self.next = {statement_id: next_state(head.post_state) for statement_id, head in heads.items()}
         self.unrecorded: dict[int, list[PostState]] = {statement_id: [] for statement_id in heads}
         writes.save_snapshots(
@@ -92,11 +111,7 @@ class ChunkRun:
             for statement_id in set(here) - set(with_work):
                 self.reach(statement_id, step.state)
             if with_work:
-                run_chunk(
-                    with_work,
-                    lambda part, step=step: self.run_step(step, part),
-                    lambda one, error, step=step: self.poison(step, one, error),
-                )
+                run_chunk(with_work, partial(self.run_step, step), partial(self.poison, step))
 
     def run_step(self, step: Step, part: list[int]) -> None:
         """One step over a part of the chunk, in one transaction: hold, do, record."""
@@ -105,6 +120,8 @@ class ChunkRun:
             ids = [statement_id for statement_id in part if statement_id in held]
             failed = step.run(self.chunk, ids) if ids else {}
             done = [statement_id for statement_id in ids if statement_id not in failed]
+            if step.state == PostState.POSTED or failed:
+                wait_for_this_commit()
             if done:
                 reached = [(statement_id, state) for statement_id in done for state in (*self.unrecorded[statement_id], step.state)]
                 writes.record_states(reached, step.state, self.actor)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from inventory.queries.policies import Policies
 from inventory.rules.stock import Failure, FallbackSettings
 from ledger.queries import Accounts, closed_dates
 from ledger.rules.vouchers import Entry, VoucherPlan
@@ -36,6 +37,7 @@ class Chunk:
     settings: Mapping[int, RetailSettings]
     accounts: Accounts
     facts: Facts
+    policies: Policies = field(default_factory=Policies)
     known_money: dict[int, StatementMoney] = field(default_factory=dict)
 
     def money_of(self, ids: Sequence[int]) -> dict[int, StatementMoney]:
@@ -73,17 +75,19 @@ def statement_fallback(settings: RetailSettings) -> FallbackSettings:
 
 def run_check(chunk: Chunk, ids: list[int]) -> Failed:
     """P1: parameters, period, accounts, counted difference; changes nothing but missing fiscal periods, which are made open."""
+    ensure_periods({(chunk.heads[statement_id].legal_entity_id, chunk.heads[statement_id].business_date) for statement_id in ids})
+    return check_statements(chunk, ids)
+
+
+def check_statements(chunk: Chunk, ids: Sequence[int]) -> Failed:
+    """What keeps statements from being posted; reads only, a date without fiscal period counts as open since posting makes one."""
     dates = {(chunk.heads[statement_id].legal_entity_id, chunk.heads[statement_id].business_date) for statement_id in ids}
-    ensure_periods(dates)
     closed = closed_dates(dates)
-    methods = {method for _, kind, method in chunk.accounts if kind == "payment"}
     failed: Failed = {}
     for statement in reads.statements_to_check(ids):
         entity = statement.legal_entity_id
         missing = [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in chunk.accounts]
-        missing += [
-            f"payment {method}" for method in {*methods, *statement.differences} if (entity, "payment", method) not in chunk.accounts
-        ]
+        missing += [f"payment {method}" for method in statement.differences if (entity, "payment", method) not in chunk.accounts]
         problem = check_statement(
             statement,
             chunk.settings.get(entity),
@@ -133,7 +137,7 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
         return {}
     needs = reads.needs_of_orders(orders)
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
-    failures = invoice_orders(orders, needs, reads.earlier_takes(needs), fallback, chunk.accounts, SourceKind.POS_LINE)
+    failures = invoice_orders(orders, needs, reads.earlier_takes(needs), fallback, chunk.accounts, chunk.policies, SourceKind.POS_LINE)
     failed_orders: dict[int, list[Sequence[Failure]]] = {}
     for order_id, failed in failures.items():
         failed_orders.setdefault(orders[order_id], []).append(failed)
@@ -200,8 +204,8 @@ def run_post_payments(chunk: Chunk, ids: list[int]) -> Failed:
 def run_finish(chunk: Chunk, ids: list[int]) -> Failed:
     """P10: counted in must equal counted out."""
     failed: Failed = {}
-    for statement_id, *sums in reads.proof_sums(ids):
-        problem = check_proof(*sums)
+    for statement_id, receipts, on_orders, total, invoiced in reads.proof_sums(ids):
+        problem = check_proof(receipts, on_orders, total, invoiced)
         if problem:
             failed[statement_id] = problem
     return failed

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from orders.models import SalesOrder
-from retailhq.db.bulk import execute, fetch_all
+from retailhq.db.bulk import array, execute, fetch_all
 from retailhq.lib.problems import Problem
 from retailhq.lib.sources import SourceKind
 from statements.models import Statement
@@ -65,19 +65,21 @@ def save_snapshots(snapshots: Mapping[int, str]) -> None:
 
 
 def record_states(reached: Sequence[tuple[int, PostState]], last: PostState, actor: str) -> None:
-    """Sets the last completed state and adds an event per reached state; Posted statements leave work. Two statements."""
-    ids = [statement_id for statement_id, state in reached if state == last]
-    if last == PostState.POSTED:
-        execute(
-            """
-            UPDATE statements_statement SET post_state = %s, posted_at = now(), work_state = %s, run_token = NULL, heartbeat_at = NULL
-            WHERE id = ANY(%s)
-            """,
-            [last, IDLE, ids],
-        )
-    else:
-        execute("UPDATE statements_statement SET post_state = %s, heartbeat_at = now() WHERE id = ANY(%s)", [last, ids])
-    add_events([(statement_id, "completed", state, "") for statement_id, state in reached], actor)
+    """Sets the last completed state and adds an event per reached state; Posted statements leave work. One statement."""
+    ids = array(statement_id for statement_id, state in reached if state == last)
+    leaves_work = (
+        ", posted_at = now(), work_state = '', run_token = NULL, heartbeat_at = NULL"
+        if last == PostState.POSTED
+        else ", heartbeat_at = now()"
+    )
+    execute(
+        f"""
+        WITH done AS (UPDATE statements_statement SET post_state = %s{leaves_work} WHERE id = ANY(%s::bigint[]))
+        INSERT INTO statements_statementevent (statement_id, event, state, actor, text)
+        SELECT e.statement_id, 'completed', e.state, %s, '' FROM unnest(%s::bigint[], %s::text[]) AS e (statement_id, state)
+        """,
+        [last, ids, actor, array(statement_id for statement_id, _ in reached), [state for _, state in reached]],
+    )
 
 
 def record_failures(failures: Mapping[int, Problem], state: PostState, actor: str) -> None:

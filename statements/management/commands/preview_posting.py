@@ -1,0 +1,79 @@
+"""preview_posting: the decisions that posting would make now, nothing written."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from retailhq.cli.command import Outcome, RetailCommand
+from statements.management.commands.post_statements import check_known
+from statements.queries.outcomes import source_lines
+from statements.services.posting import postable_statements
+from statements.services.preview import PreviewedStatement, preview_posting
+
+
+class Command(RetailCommand):
+    """See contract.md 2."""
+
+    help = "Says what posting would do with calculated or failed statements, without doing it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which statements, and how much detail."""
+        parser.add_argument("--store", action="append", default=[], metavar="S", help="only this store; may be repeated")
+        parser.add_argument("--statement", action="append", default=[], metavar="N", help="only this statement; may be repeated")
+        parser.add_argument("--allocations", action="store_true", help="list every allocation that would be made")
+
+    def run(self, **options: Any) -> Outcome:
+        """Previews."""
+        check_known(options["store"], options["statement"])
+        previewed = preview_posting(postable_statements(options["store"], options["statement"]))
+        lines = source_lines([failure.line_id for statement in previewed for failure in statement.failures])
+        data: dict[str, Any] = {
+            "statements": [summary(statement) for statement in previewed],
+            "failures": [
+                {
+                    "statement": statement.head.number,
+                    "store": statement.head.store,
+                    **lines[failure.line_id],
+                    "code": failure.code,
+                    "item": failure.item,
+                    "missing_quantity": failure.missing,
+                    "message": failure.message,
+                }
+                for statement in previewed
+                for failure in statement.failures
+            ],
+        }
+        if options["allocations"]:
+            data["allocations"] = allocations(previewed)
+        return Outcome(data, partly=any(statement.failed_state for statement in previewed))
+
+
+def summary(statement: PreviewedStatement) -> dict[str, Any]:
+    """One row per statement."""
+    sources = statement.lines_by_source
+    return {
+        "statement": statement.head.number,
+        "store": statement.head.store,
+        "business_date": statement.head.business_date,
+        "would_end": statement.failed_state or "Posted",
+        "error_code": statement.error_code,
+        **{source: sources[source] for source in ("captured", "allocated", "default", "returned", "untracked")},
+        "failing": len(statement.failures),
+        "default_quantity": statement.default_quantity,
+        "default_value": statement.default_value,
+    }
+
+
+def allocations(previewed: list[PreviewedStatement]) -> list[dict[str, Any]]:
+    """Every take with its receipt line, as the export `allocations` would show it (the default batch by its stand-in '')."""
+    takes = [take for statement in previewed for take in statement.takes]
+    lines = source_lines([take.need.line_id for take in takes], [take.batch_id for take in takes if take.batch_id is not None])
+    return [
+        {
+            **lines[take.need.line_id],
+            "batch": lines.batch_numbers.get(take.batch_id or 0, ""),
+            "quantity": take.quantity,
+            "source": take.source.value,
+            "reason": take.reason.value,
+        }
+        for take in takes
+    ]

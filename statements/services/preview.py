@@ -1,0 +1,114 @@
+"""The dry run: the decisions that posting would make now, and nothing written."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from inventory.queries.policies import Policies
+from inventory.rules.issuing import cost_of
+from inventory.rules.stock import Failure, Need, Source, Take
+from ledger.queries import posting_accounts
+from orders.queries.invoicing import item_names
+from orders.rules.invoicing import failure_message
+from orders.services.invoicing import decide_needs
+from parameters.queries import settings_of
+from parameters.rules.settings import RetailSettings
+from statements.queries import posting as reads
+from statements.queries.posting import StatementHead
+from statements.rules.aggregation import Receipt, group_receipts
+from statements.rules.states import PostState
+from statements.services.steps import Chunk, check_statements, statement_fallback
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedFailure:
+    """A line that would fail, in the words that posting would use."""
+
+    line_id: int
+    code: str
+    item: str
+    missing: Decimal
+    message: str
+
+
+@dataclass(slots=True)
+class PreviewedStatement:
+    """What posting would do with one statement: takes by source, cost on the default batch, what would stop it and in which state."""
+
+    head: StatementHead
+    takes: list[Take] = field(default_factory=list)
+    failures: list[PreviewedFailure] = field(default_factory=list)
+    failed_state: str = ""
+    error_code: str = ""
+    default_value: Decimal = Decimal(0)
+
+    @property
+    def lines_by_source(self) -> Counter[str]:
+        """Number of takes by source."""
+        return Counter(take.source.value for take in self.takes)
+
+    @property
+    def default_quantity(self) -> Decimal:
+        """Quantity that would go to the default batch, in the items' units."""
+        return sum((take.quantity for take in self.takes if take.source is Source.DEFAULT), Decimal(0))
+
+
+def preview_posting(statement_ids: Sequence[int]) -> list[PreviewedStatement]:
+    """Decides as posting would, statements in lane order; takes no locks and writes nothing. A fixed number of statements."""
+    heads = {head.statement_id: head for head in reads.statement_heads(statement_ids)}
+    entities = {head.legal_entity_id for head in heads.values()}
+    settings = settings_of(entities)
+    previewed = {statement_id: PreviewedStatement(head) for statement_id, head in heads.items()}
+    unchecked = [statement_id for statement_id, head in heads.items() if not head.post_state]
+    problems = check_statements(Chunk(heads, settings, posting_accounts(entities), reads.Facts()), unchecked)
+    for statement_id, problem in problems.items():
+        previewed[statement_id].failed_state, previewed[statement_id].error_code = PostState.CHECKED, problem.code
+    going = [statement_id for statement_id in heads if statement_id not in problems]
+    needs, statement_of = reads.needs_before_orders(going)
+    needs = [need._replace(order_id=order) for need, order in zip(needs, _orders_of(needs, going, heads, settings), strict=True)]
+    decided = decide_needs(
+        needs,
+        reads.earlier_takes(needs),
+        {head.warehouse_id: head.legal_entity_id for head in heads.values()},
+        {entity: statement_fallback(own) for entity, own in settings.items()},
+        Policies(),
+        lock=False,
+    )
+    for take in decided.takes():
+        statement = previewed[statement_of[take.need.line_id]]
+        statement.takes.append(take)
+        if take.source is Source.DEFAULT:
+            unit_cost = decided.loaded.unit_costs[take.need.warehouse_id, take.need.item_id]
+            statement.default_value += cost_of(take.quantity, unit_cost)
+    _add_failures(previewed, statement_of, decided.failures)
+    return list(previewed.values())
+
+
+def _orders_of(
+    needs: Sequence[Need], statement_ids: Sequence[int], heads: Mapping[int, StatementHead], settings: Mapping[int, RetailSettings]
+) -> list[int]:
+    """The order of each need: the sales order that exists, or minus a number for the one that aggregation would make."""
+    by_statement: dict[int, list[Receipt]] = {}
+    for receipt in reads.receipts_without_order(statement_ids):
+        by_statement.setdefault(receipt.statement_id, []).append(receipt)
+    order_of: dict[int, int] = {}
+    for statement_id, receipts in by_statement.items():
+        own = settings[heads[statement_id].legal_entity_id]
+        for group in group_receipts(receipts, aggregate=own.posting_aggregate_lines, max_lines=own.posting_max_lines_per_order):
+            order_of |= {-transaction_id: -group.transaction_ids[0] for transaction_id in group.transaction_ids}
+    return [order_of.get(need.order_id, need.order_id) for need in needs]
+
+
+def _add_failures(
+    previewed: Mapping[int, PreviewedStatement], statement_of: Mapping[int, int], failures: Mapping[int, Sequence[Failure]]
+) -> None:
+    names = item_names({failure.need.item_id for failed in failures.values() for failure in failed})
+    for failed in failures.values():
+        for failure in failed:
+            statement = previewed[statement_of[failure.need.line_id]]
+            item, unit = names[failure.need.item_id]
+            message = failure_message(failure, item, unit, statement.head.store)
+            statement.failures.append(PreviewedFailure(failure.need.line_id, failure.code, item, failure.missing, message))
+            statement.failed_state = PostState.ORDER_INVOICED
+            statement.error_code = statement.error_code or failure.code
