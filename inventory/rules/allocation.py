@@ -5,11 +5,12 @@ input; the order of batches is not. Stocks of different (warehouse, item) never 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal, negative_refusal
 from inventory.rules.stock import (
@@ -99,7 +100,7 @@ def decide_pool(
 
 def in_order_of_decision(needs: Sequence[Need], earlier: Earlier) -> Iterable[Need]:
     """Per day: returns first, then captured batches, then the rest; a return of a sale of the same day follows that sale."""
-    if all(need.quantity > 0 and need.batch_id is None for need in needs):
+    if len(needs) == 1 or all(need.quantity > 0 and need.batch_id is None for need in needs):
         return needs
     ordered: list[Need] = []
     for _, of_day in groupby(needs, key=attrgetter("day")):
@@ -113,7 +114,7 @@ def _rank(need: Need, at: Mapping[int, int], earlier: Earlier) -> tuple[int, int
     """Sort key inside a day; the second and third part keep data order."""
     own = at[need.line_id]
     if need.quantity < 0:
-        if need.return_of in at and need.return_of not in earlier:
+        if need.return_of is not None and need.return_of in at and need.return_of not in earlier:
             return 2, max(own, at[need.return_of]), own
         return 0, own, own
     return (1 if need.batch_id is not None else 2), own, own
@@ -122,6 +123,8 @@ def _rank(need: Need, at: Mapping[int, int], earlier: Earlier) -> tuple[int, int
 class _PoolLedger:
     """Running stock of one (warehouse, item) while its needs are decided one after the other."""
 
+    __slots__ = ("candidates", "earlier", "failures", "on_hand", "policy", "settings", "stock", "taken", "takes", "total")
+
     def __init__(self, stock: Stock, earlier: Earlier, settings: FallbackSettings) -> None:
         self.policy = stock.policy
         self.settings = settings
@@ -129,10 +132,7 @@ class _PoolLedger:
         self.earlier = earlier
         self.total = stock.physical
         self.on_hand = {batch.batch_id: batch.physical for batch in stock.batches}
-        default_number = settings.default_batch_number
-        real = [batch for batch in stock.batches if not batch.placeholder and batch.number != default_number]
-        self.candidates = in_order_of_choice(real, stock.policy.policy)
-        self.reason = _REASON_OF_POLICY[stock.policy.policy]
+        self.candidates = real_batches(stock, settings)
         self.taken: dict[int, list[EarlierTake]] = {}
         self.takes: list[Take] = []
         self.failures: list[Failure] = []
@@ -171,7 +171,7 @@ class _PoolLedger:
             if available <= 0 or miss(batch, need, self.settings) is not None:
                 continue
             used = available if available < left else left
-            parts.append((batch.batch_id, used, Source.ALLOCATED, self.reason))
+            parts.append((batch.batch_id, used, Source.ALLOCATED, _REASON_OF_POLICY[self.policy.policy]))
             left -= used
             if not left:
                 break
@@ -275,16 +275,34 @@ def is_expired(expires_on: date, day: date, settings: FallbackSettings) -> bool:
     return expires_on < day if settings.sellable_on_expiration_date else expires_on <= day
 
 
+def real_batches(stock: Stock, settings: FallbackSettings) -> list[BatchStock]:
+    """Batches that may be chosen at all, in order of choice; the default batch never is, whatever its stock."""
+    number = settings.default_batch_number
+    real = [batch for batch in stock.batches if not batch.placeholder and batch.number != number]
+    return in_order_of_choice(real, stock.policy.policy) if len(real) > 1 else real
+
+
 def in_order_of_choice(batches: Iterable[BatchStock], policy: Policy) -> list[BatchStock]:
-    """Batches in the order that the policy uses them; ties break on first receipt, then number."""
-    ordered = sorted(batches, key=attrgetter("number"))
-    never = [batch for batch in ordered if batch.first_received_at is None]
-    received = [batch for batch in ordered if batch.first_received_at is not None]
-    if policy is Policy.BATCH_NUMBER:
-        return ordered
+    """Batches in the order that the policy uses them; ties break on first receipt, then number; what has no date comes last."""
     if policy is Policy.LIFO:
+        ordered = sorted(batches, key=attrgetter("number"))
+        received = [batch for batch in ordered if batch.first_received_at is not None]
+        never = [batch for batch in ordered if batch.first_received_at is None]
         return sorted(received, key=attrgetter("first_received_at"), reverse=True) + never
-    received.sort(key=attrgetter("first_received_at"))
-    if policy is Policy.FIFO:
-        return received + never
-    return sorted(received + never, key=lambda batch: (batch.expires_on is None, batch.expires_on or date.max))
+    return sorted(batches, key=_KEY_OF_POLICY[policy])
+
+
+def _by_expiry(batch: BatchStock) -> tuple[date, datetime, str]:
+    return batch.expires_on or date.max, batch.first_received_at or _NEVER, batch.number
+
+
+def _by_receipt(batch: BatchStock) -> tuple[datetime, str]:
+    return batch.first_received_at or _NEVER, batch.number
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_KEY_OF_POLICY: Mapping[Policy, Callable[[BatchStock], Any]] = {
+    Policy.FEFO: _by_expiry,
+    Policy.FIFO: _by_receipt,
+    Policy.BATCH_NUMBER: attrgetter("number"),
+}

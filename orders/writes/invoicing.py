@@ -84,7 +84,9 @@ def record_failures(rows: Sequence[tuple[int, SourceKind, int, int, str, object,
     execute(
         """
         UPDATE orders_salesorder o SET error_code = p.code, error_text = p.message
-        FROM (SELECT DISTINCT ON (order_id) order_id, code, message FROM orders_orderproblem WHERE order_id = ANY(%s) ORDER BY order_id, id) p
+        FROM (
+            SELECT DISTINCT ON (order_id) order_id, code, message FROM orders_orderproblem WHERE order_id = ANY(%s) ORDER BY order_id, id
+        ) p
         WHERE o.id = p.order_id
         """,
         [orders],

@@ -1,4 +1,4 @@
-"""The floor of S1: COPY of the very rows that posting made, into the same tables (keys, references, indexes, triggers) and into bare ones."""
+"""The floor of S1: COPY of the very rows that posting made, into the same tables (keys, indexes, triggers) and into bare ones."""
 
 import time
 
@@ -30,14 +30,14 @@ def take_rows() -> dict[str, bytes]:
     """The rows that posting made, as binary COPY data by table."""
     rows = {}
     for table in RESULT_TABLES:
-        with cursor() as c, c.copy(f"COPY (SELECT * FROM {table} WHERE {_OURS.get(table, 'true')}) TO STDOUT (FORMAT binary)") as copy:  # type: ignore[call-overload]
+        with cursor() as c, c.copy(f"COPY (SELECT * FROM {table} WHERE {_OURS.get(table, 'true')}) TO STDOUT (FORMAT binary)") as copy:
             rows[table] = b"".join(bytes(block) for block in copy)
     return rows
 
 
 def seconds_with_keys(rows: dict[str, bytes]) -> float:
     """Empties the result tables and times the COPY of the rows back into them, COMMIT included; the database is then as before."""
-    with cursor() as c, c.copy(_receipts("TO STDOUT")) as copy:  # type: ignore[call-overload]
+    with cursor() as c, c.copy(_receipts("TO STDOUT")) as copy:
         receipts = b"".join(bytes(block) for block in copy)
     execute(f"TRUNCATE {', '.join(RESULT_TABLES)}, orders_orderproblem")
     _write({"inventory_inventorytransaction": receipts}, "")
@@ -48,7 +48,8 @@ def seconds_with_keys(rows: dict[str, bytes]) -> float:
 
 
 def _receipts(direction: str) -> str:
-    return f"COPY (SELECT * FROM inventory_inventorytransaction WHERE source_kind = {SourceKind.RECEIPT_LINE.value}) {direction} (FORMAT binary)"
+    where = f"source_kind = {SourceKind.RECEIPT_LINE.value}"
+    return f"COPY (SELECT * FROM inventory_inventorytransaction WHERE {where}) {direction} (FORMAT binary)"
 
 
 def seconds_bare(rows: dict[str, bytes]) -> float:
@@ -67,7 +68,7 @@ def seconds_bare(rows: dict[str, bytes]) -> float:
 def _write(rows: dict[str, bytes], schema: str) -> None:
     with transaction.atomic():
         for table, data in rows.items():
-            with cursor() as c, c.copy(f"COPY {schema}{table} FROM STDIN (FORMAT binary)") as copy:  # type: ignore[call-overload]
+            with cursor() as c, c.copy(f"COPY {schema}{table} FROM STDIN (FORMAT binary)") as copy:
                 copy.write(data)
 
 

@@ -43,8 +43,13 @@ def generate(size: Size) -> None:
             execute(
                 sql,
                 {
-                    "entity": entity.pk, "stores": size.stores, "items": ITEMS, "days": size.days, "first": FIRST_DAY,
-                    "receipts": RECEIPTS_PER_STATEMENT, "lines": LINES_PER_RECEIPT,
+                    "entity": entity.pk,
+                    "stores": size.stores,
+                    "items": ITEMS,
+                    "days": size.days,
+                    "first": FIRST_DAY,
+                    "receipts": RECEIPTS_PER_STATEMENT,
+                    "lines": LINES_PER_RECEIPT,
                 },
             )
     with connection.cursor() as cursor:
@@ -81,7 +86,8 @@ _SQL = (
     """,
     "INSERT INTO orders_customer (code, name, blocked) SELECT 'WALKIN-S' || n, 'Walk-in', false FROM generate_series(1, %(stores)s) n",
     """
-    INSERT INTO orders_store (code, name, warehouse_id, currency_id, time_zone, end_of_business_day, walk_in_customer_id, max_payment_difference)
+    INSERT INTO orders_store (code, name, warehouse_id, currency_id, time_zone, end_of_business_day, walk_in_customer_id,
+                              max_payment_difference)
     SELECT 'S' || n, 'S' || n, w.id, 'USD', 'America/New_York', '00:00', c.id, 0
     FROM generate_series(1, %(stores)s) n JOIN inventory_warehouse w ON w.code = 'W' || n JOIN orders_customer c ON c.code = 'WALKIN-S' || n
     """,
@@ -110,17 +116,18 @@ _SQL = (
     WHERE i.id %% 20 <> 0
     """,
     """
-    INSERT INTO statements_postransaction (store_id, terminal_id, number, kind, sold_at, business_date, currency_id, customer_code, net, tax, total,
-                                           content_hash, validation_status)
-    SELECT s.id, t.id, d || '-' || r, 'sale', (%(first)s::date + d)::timestamp AT TIME ZONE 'America/New_York' + make_interval(hours => 8, mins => r),
+    INSERT INTO statements_postransaction (store_id, terminal_id, number, kind, sold_at, business_date, currency_id, customer_code, net,
+                                           tax, total, content_hash, validation_status)
+    SELECT s.id, t.id, d || '-' || r, 'sale',
+           (%(first)s::date + d)::timestamp AT TIME ZONE 'America/New_York' + make_interval(hours => 8, mins => r),
            %(first)s::date + d, 'USD', '', 8 * %(lines)s, 0, 8 * %(lines)s, gen_random_uuid(), 'valid'
     FROM orders_store s JOIN orders_terminal t ON t.store_id = s.id
     CROSS JOIN generate_series(0, %(days)s - 1) d CROSS JOIN generate_series(1, %(receipts)s) r
     ORDER BY s.id, d, r
     """,
     """
-    INSERT INTO statements_postransactionline (transaction_id, number, item_id, item_code, unit_id, quantity, stock_quantity, price, discount, net,
-                                               tax, batch_number, voided, return_store, return_terminal, return_number)
+    INSERT INTO statements_postransactionline (transaction_id, number, item_id, item_code, unit_id, quantity, stock_quantity, price,
+                                               discount, net, tax, batch_number, voided, return_store, return_terminal, return_number)
     SELECT t.id, n, i.id, i.code, 'each', 1 + n %% 2, 1 + n %% 2, 8.0 / (1 + n %% 2), 0, 8, 0, '', false, '', '', ''
     FROM statements_postransaction t CROSS JOIN generate_series(1, %(lines)s) n
     JOIN inventory_item i ON i.code = 'I' || 1 + ((t.id * 7919 + n * 104729) %% (%(items)s / 4) * 4 + n) %% %(items)s
@@ -131,12 +138,15 @@ _SQL = (
     SELECT id, 1, CASE WHEN id %% 3 = 0 THEN 'card' ELSE 'cash' END, total FROM statements_postransaction
     """,
     """
-    INSERT INTO inventory_receiptline (receipt, line_number, warehouse_id, item_id, batch_id, quantity, unit_cost, received_at, content_hash)
-    SELECT 'R' || d.warehouse_id, row_number() OVER (PARTITION BY d.warehouse_id ORDER BY d.item_id, b.number), d.warehouse_id, d.item_id, b.id,
-           CASE WHEN b.id IS NULL THEN d.demand ELSE greatest(1, round(d.demand * 0.32)) END, 1, %(first)s::date - 1, gen_random_uuid()
+    INSERT INTO inventory_receiptline (receipt, line_number, warehouse_id, item_id, batch_id, quantity, unit_cost, received_at,
+                                       content_hash)
+    SELECT 'R' || d.warehouse_id, row_number() OVER (PARTITION BY d.warehouse_id ORDER BY d.item_id, b.number),
+           d.warehouse_id, d.item_id, b.id, CASE WHEN b.id IS NULL THEN d.demand ELSE greatest(1, round(d.demand * 0.32)) END, 1,
+           %(first)s::date - 1, gen_random_uuid()
     FROM (
         SELECT s.warehouse_id, l.item_id, sum(l.stock_quantity) AS demand
-        FROM statements_postransactionline l JOIN statements_postransaction t ON t.id = l.transaction_id JOIN orders_store s ON s.id = t.store_id
+        FROM statements_postransactionline l
+        JOIN statements_postransaction t ON t.id = l.transaction_id JOIN orders_store s ON s.id = t.store_id
         GROUP BY 1, 2
     ) d
     JOIN inventory_item i ON i.id = d.item_id JOIN inventory_trackinggroup k ON k.id = i.tracking_group_id

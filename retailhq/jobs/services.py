@@ -32,5 +32,8 @@ def add_progress(job_id: int, lines: int, phase: str) -> None:
 
 def finish_job(job_id: int, status: str, result: str) -> bool:
     """Closes an open job with its result (JSON text); says whether this call did it."""
-    sql = "UPDATE jobs_job SET status = %s, result = %s::jsonb, finished_at = now(), phase = '' WHERE id = %s AND finished_at IS NULL RETURNING id"
+    sql = """
+        UPDATE jobs_job SET status = %s, result = %s::jsonb, finished_at = now(), phase = ''
+        WHERE id = %s AND finished_at IS NULL RETURNING id
+    """
     return fetch_value(sql, [status, result, job_id]) is not None

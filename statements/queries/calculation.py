@@ -79,7 +79,8 @@ def store_days() -> list[StoreDay]:
         JOIN inventory_warehouse w ON w.id = s.warehouse_id
         LEFT JOIN LATERAL (
             SELECT t.id FROM statements_statement t
-            WHERE t.store_id = d.store_id AND t.business_date = d.business_date AND t.post_state = '' AND t.failed_state = '' AND t.work_state = ''
+            WHERE t.store_id = d.store_id AND t.business_date = d.business_date
+              AND t.post_state = '' AND t.failed_state = '' AND t.work_state = ''
             ORDER BY t.ordinal LIMIT 1 FOR NO KEY UPDATE
         ) open ON true
         LEFT JOIN LATERAL (

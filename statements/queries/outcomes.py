@@ -1,8 +1,9 @@
 """What became of a posting job."""
 
+from collections.abc import Collection
 from typing import Any
 
-from retailhq.db.bulk import fetch_dicts
+from retailhq.db.bulk import array, fetch_dicts
 from statements.rules.states import PostState
 
 
@@ -24,8 +25,8 @@ def failed_statements(job_id: int) -> list[dict[str, Any]]:
     """The failures of a job: per statement and, where an order failed, per line with item, missing quantity and remedy."""
     return fetch_dicts(
         """
-        SELECT t.number AS statement, s.code AS store, t.business_date, t.failed_state, COALESCE(p.code, t.error_code) AS code, i.code AS item,
-               p.missing_quantity, COALESCE(p.message, t.error_text) AS message
+        SELECT t.number AS statement, s.code AS store, t.business_date, t.failed_state, COALESCE(p.code, t.error_code) AS code,
+               i.code AS item, p.missing_quantity, COALESCE(p.message, t.error_text) AS message
         FROM statements_statement t
         JOIN orders_store s ON s.id = t.store_id
         LEFT JOIN orders_salesorder o ON o.source_kind = 5 AND o.source_id = t.id AND o.error_code <> ''
@@ -36,3 +37,29 @@ def failed_statements(job_id: int) -> list[dict[str, Any]]:
         """,
         [job_id],
     )
+
+
+class SourceLines(dict[int, dict[str, Any]]):
+    """Receipt lines by id as people name them, and batch numbers by batch id."""
+
+    batch_numbers: dict[int, str]
+
+
+def source_lines(line_ids: Collection[int], batch_ids: Collection[int] = ()) -> SourceLines:
+    """Store, terminal, transaction, line and item of receipt lines; two statements."""
+    rows = fetch_dicts(
+        """
+        SELECT l.id, s.code AS store, m.code AS terminal, t.number AS transaction, l.number AS line, i.code AS item
+        FROM statements_postransactionline l
+        JOIN statements_postransaction t ON t.id = l.transaction_id
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal m ON m.id = t.terminal_id
+        JOIN inventory_item i ON i.id = l.item_id
+        WHERE l.id = ANY(%s::bigint[])
+        """,
+        [array(line_ids)],
+    )
+    found = SourceLines({row.pop("id"): row for row in rows})
+    numbers = fetch_dicts("SELECT id, number FROM inventory_batch WHERE id = ANY(%s::bigint[])", [array(batch_ids)])
+    found.batch_numbers = {row["id"]: row["number"] for row in numbers}
+    return found

@@ -54,7 +54,10 @@ def queued_statements(warehouse_ids: Collection[int]) -> list[LaneStatement]:
 def queued_lanes(job_id: int) -> list[Lane]:
     """Lines that wait for the job, by warehouse."""
     rows = fetch_all(
-        "SELECT warehouse_id, sum(line_count + 1)::bigint FROM statements_statement WHERE job_id = %s AND work_state = %s GROUP BY 1 ORDER BY 1",
+        """
+        SELECT warehouse_id, sum(line_count + 1)::bigint FROM statements_statement
+        WHERE job_id = %s AND work_state = %s GROUP BY 1 ORDER BY 1
+        """,
         [job_id, Statement.WorkState.QUEUED],
     )
     return [Lane(*row) for row in rows]
@@ -123,7 +126,8 @@ def receipts_without_order(statement_ids: Collection[int]) -> list[Receipt]:
     """Sales that are in no sales order yet, by statement in data order; one statement."""
     rows = fetch_all(
         """
-        SELECT t.id, t.statement_id, c.id, c.code, (SELECT count(*) FROM statements_postransactionline l WHERE l.transaction_id = t.id AND NOT l.voided)
+        SELECT t.id, t.statement_id, c.id, c.code,
+               (SELECT count(*) FROM statements_postransactionline l WHERE l.transaction_id = t.id AND NOT l.voided)
         FROM statements_postransaction t
         JOIN orders_store s ON s.id = t.store_id
         JOIN orders_terminal m ON m.id = t.terminal_id
@@ -185,7 +189,10 @@ def earlier_takes(needs: Sequence[Need]) -> dict[int, list[EarlierTake]]:
         return {}
     taken: dict[int, list[EarlierTake]] = defaultdict(list)
     for line_id, batch_id, quantity in fetch_all(
-        "SELECT source_id, batch_id, quantity FROM orders_batchallocation WHERE source_kind = %s AND source_id = ANY(%s) ORDER BY source_id, ordinal",
+        """
+        SELECT source_id, batch_id, quantity FROM orders_batchallocation
+        WHERE source_kind = %s AND source_id = ANY(%s) ORDER BY source_id, ordinal
+        """,
         [SourceKind.POS_LINE, originals],
     ):
         taken[line_id].append(EarlierTake(batch_id, quantity))
@@ -234,7 +241,10 @@ def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:
     ):
         money[statement_id].moves.append(MoneyMove(kind, method, amount))
     for statement_id, method, difference in fetch_all(
-        "SELECT statement_id, payment_method_id, difference FROM statements_statementline WHERE statement_id = ANY(%s) AND difference <> 0 ORDER BY 1, 2",
+        """
+        SELECT statement_id, payment_method_id, difference FROM statements_statementline
+        WHERE statement_id = ANY(%s) AND difference <> 0 ORDER BY 1, 2
+        """,
         [ids],
     ):
         money[statement_id].differences[method] = difference

@@ -86,5 +86,6 @@ def check_proof(receipts: int, receipts_on_orders: int, total: Decimal, invoiced
         return None
     return Problem(
         "PROOF_MISMATCH",
-        f"{receipts} receipts of {total} stand against {receipts_on_orders} receipts on orders and {invoiced} on invoices; run check_integrity.",
+        f"{receipts} receipts of {total} stand against {receipts_on_orders} receipts on orders and {invoiced} on invoices; "
+        "run check_integrity.",
     )

@@ -10,13 +10,11 @@ from django.db import transaction
 from orders.models import Store
 from parameters.writes import reserve_numbers
 from retailhq.db.locks import CALCULATION, lock_for_transaction
-from retailhq.lib.problems import BusinessError, Code, Problem, register
+from retailhq.lib.problems import BusinessError, Problem
 from statements.queries import calculation as reads
 from statements.writes import calculation as writes
 
 STORES_PER_TRANSACTION = 50
-
-register(Code("UNKNOWN_STORE", "import", "The store is not known.", "Import the store first, or correct its code."))
 
 
 @dataclass(slots=True)

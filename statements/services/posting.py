@@ -50,7 +50,8 @@ def request_posting(statement_ids: Sequence[int], user_id: int | None, actor: st
     """Queues idle statements under a new job and sends it to the workers once committed.
 
     Statements that are posted or in work already are left alone: asking twice posts once. A broker that is away loses nothing: the job
-    waits and the watchdog sends it. Without `to_workers` the caller runs the job itself. Raises BusinessError NOTHING_TO_POST when no statement could be queued.
+    waits and the watchdog sends it. Without `to_workers` the caller runs the job itself. Raises BusinessError NOTHING_TO_POST when
+    no statement could be queued.
     """
     with transaction.atomic():
         job = request_job(KIND, "Post statements", 0, {}, user_id)

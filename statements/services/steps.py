@@ -131,7 +131,10 @@ def run_create_orders(chunk: Chunk, ids: list[int]) -> Failed:
 
 
 def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
-    """P4: allocates batches, falls back, issues stock, invoices. Orders already invoiced are left alone; one failed order fails its statement."""
+    """P4: allocates batches, falls back, issues stock, invoices; orders already invoiced are left alone.
+
+    One failed order fails its statement, the others are invoiced.
+    """
     orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
     if not orders:
         return {}

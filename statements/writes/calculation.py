@@ -24,8 +24,8 @@ def insert_statements(days: Sequence[StoreDay], numbers: Mapping[StoreDay, str])
     """Statements in state Started for store days without an open one; one statement."""
     rows = fetch_all(
         """
-        INSERT INTO statements_statement (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, calc_state, post_state, failed_state,
-            error_code, error_text, attempts, work_state, transaction_count, line_count, total, settings_snapshot)
+        INSERT INTO statements_statement (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, calc_state, post_state,
+            failed_state, error_code, error_text, attempts, work_state, transaction_count, line_count, total, settings_snapshot)
         SELECT d.number, d.store_id, d.warehouse_id, d.legal_entity_id, d.business_date, d.ordinal, %s, '', '', '', '', 0, '', 0, 0, 0, '{}'
         FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::int[])
             AS d (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal)
@@ -51,7 +51,8 @@ def mark_transactions() -> list[int]:
         UPDATE statements_postransaction t SET statement_id = s.id
         FROM to_mark m JOIN LATERAL (
             SELECT s.id FROM statements_statement s
-            WHERE s.store_id = m.store_id AND s.business_date = m.business_date AND s.post_state = '' AND s.failed_state = '' AND s.work_state = ''
+            WHERE s.store_id = m.store_id AND s.business_date = m.business_date
+              AND s.post_state = '' AND s.failed_state = '' AND s.work_state = ''
             ORDER BY s.ordinal LIMIT 1
         ) s ON true
         WHERE t.id = m.id AND t.statement_id IS NULL

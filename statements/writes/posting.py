@@ -35,7 +35,8 @@ def claim_statements(statement_ids: Collection[int], token: UUID) -> list[int]:
     rows = fetch_all(
         """
         UPDATE statements_statement
-        SET work_state = %s, run_token = %s, heartbeat_at = now(), attempts = attempts + 1, failed_state = '', error_code = '', error_text = ''
+        SET work_state = %s, run_token = %s, heartbeat_at = now(), attempts = attempts + 1, failed_state = '', error_code = '',
+            error_text = ''
         WHERE id IN (SELECT id FROM statements_statement WHERE id = ANY(%s) AND work_state = %s ORDER BY id FOR NO KEY UPDATE)
         RETURNING id
         """,
@@ -45,7 +46,7 @@ def claim_statements(statement_ids: Collection[int], token: UUID) -> list[int]:
 
 
 def hold_statements(statement_ids: Collection[int], token: UUID) -> set[int]:
-    """Locks the rows of those statements that are still this run's until the transaction ends: the fence against a run that was given up."""
+    """Locks the rows of those statements that are still this run's: the fence against a run that was given up."""
     rows = fetch_all(
         "SELECT id FROM statements_statement WHERE id = ANY(%s) AND work_state = %s AND run_token = %s ORDER BY id FOR NO KEY UPDATE",
         [list(statement_ids), RUNNING, token],
@@ -140,10 +141,10 @@ def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]
         (statement_id, ordinal): order_id
         for statement_id, ordinal, order_id in fetch_all(
             """
-            INSERT INTO orders_salesorder (number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind, source_id,
-                                           ordinal, merges_lines, error_code, error_text)
-            SELECT t.number || '-' || lpad(g.ordinal::text, 4, '0'), %s, t.store_id, t.warehouse_id, g.customer_id, t.business_date, %s, %s, t.id,
-                   g.ordinal, g.merges_lines, '', ''
+            INSERT INTO orders_salesorder (number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind,
+                                           source_id, ordinal, merges_lines, error_code, error_text)
+            SELECT t.number || '-' || lpad(g.ordinal::text, 4, '0'), %s, t.store_id, t.warehouse_id, g.customer_id, t.business_date, %s, %s,
+                   t.id, g.ordinal, g.merges_lines, '', ''
             FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bool[]) AS g (statement_id, ordinal, customer_id, merges_lines)
             JOIN statements_statement t ON t.id = g.statement_id
             RETURNING source_id, ordinal, id
@@ -171,7 +172,8 @@ _MERGED_LINES = """
     SELECT g.order_id, row_number() OVER (PARTITION BY g.order_id ORDER BY i.code COLLATE "C", g.unit_id COLLATE "C", g.is_return),
            g.item_id, g.unit_id, g.quantity, g.stock_quantity, g.price, g.discount, g.net, g.tax
     FROM (
-        SELECT r.order_id, l.item_id, l.unit_id, l.quantity < 0 AS is_return, sum(l.quantity) AS quantity, sum(l.stock_quantity) AS stock_quantity,
+        SELECT r.order_id, l.item_id, l.unit_id, l.quantity < 0 AS is_return,
+               sum(l.quantity) AS quantity, sum(l.stock_quantity) AS stock_quantity,
                CASE WHEN sum(l.quantity) = 0 THEN max(l.price) ELSE round(sum(l.price * l.quantity) / sum(l.quantity), 6) END AS price,
                sum(l.discount) AS discount, sum(l.net) AS net, sum(l.tax) AS tax
         FROM orders_salesorder o

@@ -1,0 +1,239 @@
+"""Columns of the files of warehouses, items, dispositions, unit conversions and receipts."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from inventory.rules.issuing import cost_of
+from inventory.rules.stock import Policy
+from retailhq.lib import texts
+from retailhq.lib.columns import Column, FileFormat
+from retailhq.lib.problems import Code, register
+from retailhq.lib.texts import FieldError
+
+register(
+    Code("UNKNOWN_WAREHOUSE", "import", "The warehouse is not known.", "Import it first (kind warehouses), or correct its code."),
+    Code("UNKNOWN_ITEM", "import", "The item is not known.", "Import it first (kind items), or correct its code."),
+    Code("UNKNOWN_DISPOSITION", "import", "The disposition is not known.", "Import it first (kind dispositions), or correct its code."),
+    Code("BATCH_REQUIRED", "import", "A batch-tracked item came in without a batch.", "Give the batch number of the goods."),
+    Code(
+        "BATCH_NOT_ALLOWED",
+        "import",
+        "An item without batch tracking came in with a batch.",
+        "Leave the batch blank, or make the item batch-tracked before it has stock.",
+    ),
+    Code(
+        "ITEM_IN_USE",
+        "import",
+        "Unit and batch tracking of an item cannot change once it has been in stock.",
+        "Leave both as they are, or make a new item.",
+    ),
+)
+
+LONGEST_SHELF_LIFE = 36_500
+LARGEST_AMOUNT = Decimal(10) ** 16
+
+
+class WarehouseRow(NamedTuple):
+    """A row of `warehouses`."""
+
+    code: str
+    name: str
+    site: str
+    legal_entity: str
+    wms_enabled: bool
+    store_negative_physical: bool
+    location_plate_controlled: bool
+
+
+class ItemRow(NamedTuple):
+    """A row of `items`; its flags stand for policy groups."""
+
+    code: str
+    name: str
+    item_group: str
+    unit: str
+    batch_tracked: bool
+    negative_physical: bool
+    wms_enabled: bool
+    allocation_policy: str
+    shelf_life_days: int | None
+    standard_cost: Decimal
+
+
+class DispositionRow(NamedTuple):
+    """A row of `dispositions`."""
+
+    code: str
+    name: str
+    blocks_sale: bool
+
+
+class UnitConversionRow(NamedTuple):
+    """A row of `unit-conversions`: one `from_unit` is `factor` `to_unit`; a blank item means all items."""
+
+    item: str
+    from_unit: str
+    to_unit: str
+    factor: Decimal
+
+
+class ReceiptRow(NamedTuple):
+    """A row of `receipts`; `cost` is what the line is worth."""
+
+    receipt: str
+    line: int
+    warehouse: str
+    item: str
+    batch: str
+    quantity: Decimal
+    unit_cost: Decimal
+    received_at: datetime
+    manufactured_on: date | None
+    expires_on: date | None
+    disposition: str
+    cost: Decimal
+
+
+def unit_code(text: str) -> str:
+    """A unit of measure. Raises FieldError."""
+    clean = texts.code(text)
+    if len(clean) > 20:
+        raise FieldError("BAD_VALUE", f"{texts.shown(clean)} has {len(clean)} characters; units have at most 20.")
+    return clean
+
+
+def allocation_policy(text: str) -> str:
+    """How batches of an item are chosen. Raises FieldError."""
+    if text not in tuple(Policy):
+        raise FieldError("BAD_VALUE", f"{texts.shown(text)} is no allocation policy; write {', '.join(Policy)}.")
+    return text
+
+
+def shelf_life(text: str) -> int:
+    """Days from production to expiry. Raises FieldError."""
+    days = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else -1
+    if not 0 <= days <= LONGEST_SHELF_LIFE:
+        raise FieldError("BAD_NUMBER", f"{texts.shown(text)} is not a number of days from 0 to {LONGEST_SHELF_LIFE}.")
+    return days
+
+
+def expiry_of(expires_on: date | None, manufactured_on: date | None, shelf_life_days: int | None) -> date | None:
+    """The date given, else production plus shelf life, as far as the calendar goes."""
+    if expires_on or manufactured_on is None or shelf_life_days is None:
+        return expires_on
+    return manufactured_on + timedelta(days=min(shelf_life_days, (date.max - manufactured_on).days))
+
+
+def warehouse_row(
+    code: str, name: str, site: str, legal_entity: str, wms_enabled: bool, negative: bool, plate_controlled: bool
+) -> WarehouseRow:
+    """A warehouse without a name is called by its code."""
+    return WarehouseRow(code, name or code, site, legal_entity, wms_enabled, negative, plate_controlled)
+
+
+def item_row(code: str, name: str, *rest: object) -> ItemRow:
+    """An item without a name is called by its code."""
+    return ItemRow._make((code, name or code, *rest))
+
+
+def unit_conversion_row(item: str, from_unit: str, to_unit: str, factor: Decimal) -> UnitConversionRow:
+    """Two different units. Raises FieldError."""
+    if from_unit == to_unit:
+        raise FieldError("BAD_VALUE", f"from_unit and to_unit are both {texts.shown(from_unit)}; a unit needs no conversion to itself.")
+    return UnitConversionRow(item, from_unit, to_unit, factor)
+
+
+def receipt_row(
+    receipt: str,
+    line: int,
+    warehouse: str,
+    item: str,
+    batch: str,
+    quantity: Decimal,
+    unit_cost: Decimal,
+    received_at: datetime,
+    manufactured_on: date | None,
+    expires_on: date | None,
+    disposition: str,
+) -> ReceiptRow:
+    """A receipt line whose dates and amounts go together. Raises FieldError."""
+    if manufactured_on and expires_on and expires_on < manufactured_on:
+        raise FieldError("BAD_DATE", f"expires_on {expires_on} lies before manufactured_on {manufactured_on}; correct one of the two.")
+    cost = quantity * unit_cost
+    if cost >= LARGEST_AMOUNT:
+        raise FieldError("BAD_NUMBER", f"quantity {quantity} times unit_cost {unit_cost} is more than an amount can hold.")
+    dates = (received_at, manufactured_on, expires_on)
+    return ReceiptRow(receipt, line, warehouse, item, batch, quantity, unit_cost, *dates, disposition, cost_of(quantity, unit_cost))
+
+
+WAREHOUSES = FileFormat(
+    "warehouses",
+    ("warehouse",),
+    (
+        Column("warehouse", texts.code),
+        Column("name", texts.name, blank=""),
+        Column("site", texts.code),
+        Column("legal_entity", texts.code),
+        Column("wms_enabled", texts.flag),
+        Column("store_negative_physical", texts.flag),
+        Column("location_plate_controlled", texts.flag, blank=False),
+    ),
+    warehouse_row,
+)
+
+ITEMS = FileFormat(
+    "items",
+    ("item",),
+    (
+        Column("item", texts.code),
+        Column("name", texts.name, blank=""),
+        Column("item_group", texts.code),
+        Column("unit", unit_code),
+        Column("batch_tracked", texts.flag),
+        Column("negative_physical", texts.flag),
+        Column("wms_enabled", texts.flag),
+        Column("allocation_policy", allocation_policy, blank=Policy.FEFO.value),
+        Column("shelf_life_days", shelf_life, blank=None),
+        Column("standard_cost", texts.decimal_of(6, low=0)),
+    ),
+    item_row,
+)
+
+DISPOSITIONS = FileFormat(
+    "dispositions",
+    ("disposition",),
+    (Column("disposition", texts.code), Column("name", texts.name, blank=""), Column("blocks_sale", texts.flag)),
+    lambda code, name, blocks_sale: DispositionRow(code, name or code, blocks_sale),
+)
+
+UNIT_CONVERSIONS = FileFormat(
+    "unit-conversions",
+    ("item", "from_unit", "to_unit"),
+    (
+        Column("item", texts.code, blank=""),
+        Column("from_unit", unit_code),
+        Column("to_unit", unit_code),
+        Column("factor", texts.decimal_of(6, positive=True)),
+    ),
+    unit_conversion_row,
+)
+
+RECEIPTS = FileFormat(
+    "receipts",
+    ("receipt", "line"),
+    (
+        Column("receipt", texts.code),
+        Column("line", texts.whole),
+        Column("warehouse", texts.code),
+        Column("item", texts.code),
+        Column("batch", texts.code, blank=""),
+        Column("quantity", texts.decimal_of(4, positive=True)),
+        Column("unit_cost", texts.decimal_of(6, low=0)),
+        Column("received_at", texts.instant),
+        Column("manufactured_on", texts.day, blank=None),
+        Column("expires_on", texts.day, blank=None),
+        Column("disposition", texts.code, blank=""),
+    ),
+    receipt_row,
+)

@@ -1,0 +1,60 @@
+"""Databases of their own for benchmarks: made once with data, then copied for each run, so that every run starts the same."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+
+from retailhq.bench.generate import Size, generate
+
+PREFIX = "retailhq_bench"
+
+
+def _administer(*statements: sql.Composed) -> None:
+    parameters = connection.get_connection_params() | {"dbname": "postgres"}
+    for name in ("cursor_factory", "context"):
+        parameters.pop(name, None)
+    with psycopg.connect(**parameters, autocommit=True) as admin:
+        for statement in statements:
+            admin.execute(statement)
+
+
+@contextmanager
+def database(name: str, template: str = "template0") -> Iterator[None]:
+    """Makes the database a copy of `template`, lets Django use it, and drops it at the end."""
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    _administer(
+        sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names),
+        sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy").format(**names),
+    )
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+        _administer(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+
+
+@contextmanager
+def filled_template(size: Size) -> Iterator[str]:
+    """A database with calculated statements of this size, to be copied from."""
+    name = f"{PREFIX}_{size.lines}_{size.stores}"
+    with database(name):
+        call_command("migrate", verbosity=0)
+        generate(size)
+        connection.close()
+        yield name
+
+
+@contextmanager
+def fresh_copy(template: str) -> Iterator[None]:
+    """A copy of the template that Django uses inside."""
+    connection.close()
+    with database(f"{template}_run", template):
+        yield

@@ -1,0 +1,154 @@
+"""The figures of `make bench`; each is measured in one run with what it is compared to, medians of several runs."""
+
+import os
+import platform
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connection
+
+from retailhq.bench.databases import filled_template, fresh_copy
+from retailhq.bench.floor import seconds_bare, seconds_with_keys, take_rows
+from retailhq.bench.generate import Size
+from retailhq.bench.posting import Posted, post_all
+from retailhq.bench.row_by_row import post_all_row_by_row
+from retailhq.db.bulk import fetch_all, fetch_value
+from statements.services.posting import postable_statements
+from statements.services.preview import preview_posting
+
+RESULT_SQL = (
+    "SELECT a.source_id, a.ordinal, a.item_id, a.warehouse_id, b.number, a.quantity, a.source, a.reason FROM orders_batchallocation a "
+    "LEFT JOIN inventory_batch b ON b.id = a.batch_id ORDER BY 1, 2",
+    "SELECT o.warehouse_id, o.item_id, b.number, o.physical FROM inventory_onhand o LEFT JOIN inventory_batch b ON b.id = o.batch_id "
+    "WHERE o.physical <> 0 ORDER BY 1, 2, 3",
+    "SELECT v.number, a.number, l.debit, l.credit FROM ledger_voucherline l JOIN ledger_voucher v ON v.id = l.voucher_id "
+    "JOIN ledger_mainaccount a ON a.id = l.account_id ORDER BY 1, 2, 3, 4",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of output."""
+
+    figure: str
+    value: float
+    unit: str
+    ratio_to: str
+    ratio: float | None
+    size: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that targets.md asks for."""
+        return {
+            "figure": self.figure,
+            "value": self.value,
+            "unit": self.unit,
+            "ratio_to": self.ratio_to,
+            "ratio": self.ratio,
+            "size": self.size,
+            "machine": machine(),
+        }
+
+
+@cache
+def machine() -> str:
+    """Cores, memory and versions."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        memory = int(file.readline().split()[1]) // 1024**2
+    server = fetch_value("SHOW server_version")
+    return f"{os.cpu_count()} cores, {memory} GB, PostgreSQL {server}, Python {platform.python_version()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One posting and the two floors right after it."""
+
+    posted: Posted
+    floor: float
+    bare: float
+
+
+def posting_runs(template: str, runs: int, workers: int = 1) -> list[Run]:
+    """Posts a fresh copy `runs` times, each time followed by the floors over the very rows that it made."""
+    found = []
+    for _ in range(runs):
+        with fresh_copy(template):
+            posted = post_all(workers)
+            rows = take_rows()
+            found.append(Run(posted, seconds_with_keys(rows), seconds_bare(rows)))
+    return found
+
+
+def speed_figures(size: Size, runs: int, workers: int) -> Iterator[Figure]:
+    """S1, S1b, S4, S6 and the gain of further workers, on one size."""
+    with filled_template(size) as template:
+        one = posting_runs(template, runs)
+        lines = one[0].posted.lines
+        name = f"{lines} lines, {size.stores} stores, {runs} runs"
+        rate = statistics.median(run.posted.lines / run.posted.seconds for run in one)
+        yield Figure("S1", round(rate), "lines/s", "COPY with keys", share(run.floor / run.posted.seconds for run in one), name)
+        yield Figure("S1b", round(rate), "lines/s", "bare COPY", share(run.bare / run.posted.seconds for run in one), name)
+        yield Figure("S4", round(one[0].posted.statements / lines, 5), "SQL statements/line", "", None, name)
+        yield Figure("memory", round(max(run.posted.megabytes for run in one)), "MB", "", None, name)
+        yield preview_figure(template, one, name)
+        if workers > 1:
+            several = posting_runs(template, runs, workers)
+            seconds = statistics.median(run.posted.seconds for run in several)
+            gain = statistics.median(run.posted.seconds for run in one) / seconds
+            yield Figure(f"S1 {workers} workers", round(lines / seconds), "lines/s", "one worker", round(gain, 3), name)
+
+
+def share(ratios: Iterator[float]) -> float:
+    """Median ratio."""
+    return round(statistics.median(ratios), 3)
+
+
+def preview_figure(template: str, posted: list[Run], name: str) -> Figure:
+    """S6: preview of everything against its posting."""
+    with fresh_copy(template):
+        ids = postable_statements()
+        started = time.perf_counter()
+        preview_posting(ids)
+        seconds = time.perf_counter() - started
+    ratio = seconds / statistics.median(run.posted.seconds for run in posted)
+    return Figure("S6", round(seconds, 3), "s", "posting", round(ratio, 3), name)
+
+
+def growth_figures(sizes: list[Size], runs: int) -> Iterator[Figure]:
+    """S2: time per line of each size against that of the first."""
+    first: float | None = None
+    for size in sizes:
+        with filled_template(size) as template:
+            per_line = []
+            for _ in range(runs):
+                with fresh_copy(template):
+                    posted = post_all()
+                    per_line.append(posted.seconds / posted.lines)
+        median = statistics.median(per_line)
+        first = first or median
+        name = f"{posted.lines} lines, {size.stores} stores, {runs} runs"
+        yield Figure("S2", round(median * 1e6, 2), "µs/line", f"{sizes[0].lines} lines", round(median / first, 3), name)
+
+
+def row_by_row_figure(size: Size, runs: int) -> Iterator[Figure]:
+    """S9: the same result one row at a time through the ORM."""
+    with filled_template(size) as template:
+        fast, slow, results = [], [], []
+        for _ in range(runs):
+            with fresh_copy(template):
+                fast.append(post_all().seconds)
+                results.append([fetch_all(sql) for sql in RESULT_SQL])
+        with fresh_copy(template):
+            started = time.perf_counter()
+            post_all_row_by_row()
+            slow.append(time.perf_counter() - started)
+            results.append([fetch_all(sql) for sql in RESULT_SQL])
+            lines = fetch_value("SELECT count(*) FROM statements_postransactionline")
+            connection.close()
+    assert all(result == results[0] for result in results), "the two ways of posting came to different results"
+    ratio = statistics.median(slow) / statistics.median(fast)
+    yield Figure("S9", round(lines / statistics.median(fast)), "lines/s", "row by row through the ORM", round(ratio, 1), f"{lines} lines")

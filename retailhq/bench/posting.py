@@ -1,0 +1,71 @@
+"""Times posting, from Calculated to Posted, all states, in this process or in several."""
+
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from retailhq.db.bulk import fetch_value
+from statements.services.posting import close_finished_jobs, lane_groups, postable_statements, request_posting, run_inline
+from statements.services.runner import run_lanes
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a run took: wall seconds, lines, SQL statements that the client sent, peak memory of this process in MB."""
+
+    seconds: float
+    lines: int
+    statements: int
+    megabytes: float
+
+
+class StatementCounter:
+    """Counts statements on their way to the database."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, parameters: Any, many: bool, context: Any) -> Any:
+        self.count += 1
+        return execute(sql, parameters, many, context)
+
+
+def post_all(workers: int = 1) -> Posted:
+    """Posts everything that is calculated in the current database; with several workers, each is a process with its own lane groups."""
+    job = request_posting(postable_statements(), None, "bench", to_workers=False)
+    counter = StatementCounter()
+    started = time.perf_counter()
+    if workers == 1:
+        with connection.execute_wrapper(counter):
+            run_inline(job.pk, "bench")
+    else:
+        _post_in_processes(job.pk, workers)
+    seconds = time.perf_counter() - started
+    posted = fetch_value("SELECT count(*) FROM statements_statement WHERE post_state = 'Posted'")
+    assert posted == fetch_value("SELECT count(*) FROM statements_statement"), "not everything was posted"
+    lines = fetch_value("SELECT count(*) FROM statements_postransactionline")
+    return Posted(seconds, lines, counter.count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _post_in_processes(job_id: int, workers: int) -> None:
+    groups = lane_groups(job_id)
+    connection.close()
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=_work, args=(job_id, groups[number::workers])) for number in range(workers)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0, "a worker failed"
+    close_finished_jobs()
+
+
+def _work(job_id: int, groups: list[list[int]]) -> None:
+    for group in groups:
+        run_lanes(group, job_id, "bench")
+    connection.close()

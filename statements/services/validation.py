@@ -1,0 +1,110 @@
+"""Validation of transactions that are on no statement: what was unknown is looked up again, and the rules run again."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from orders.models import Store
+from retailhq.db.locks import CALCULATION, lock_for_transaction
+from retailhq.lib.problems import BusinessError, Problem
+from statements.queries import facts as fact_reads
+from statements.queries import validation as reads
+from statements.queries.validation import StoredTransaction
+from statements.rules.till import Facts
+from statements.rules.validation import keeps_off_statements
+from statements.services.checking import check_transactions
+from statements.writes import importing as writes
+
+VALID, ERROR = "valid", "error"
+TRANSACTIONS_PER_CHUNK = 1000
+
+
+@dataclass(slots=True)
+class Validated:
+    """What validation found. `changed` counts transactions whose status or problems are others than before."""
+
+    transactions: int = 0
+    errors: int = 0
+    changed: int = 0
+    problems_by_code: Counter[str] = field(default_factory=Counter)
+    problems_before: Counter[str] = field(default_factory=Counter)
+    healed: int = 0
+
+    @property
+    def valid(self) -> int:
+        """Transactions that may go on statements."""
+        return self.transactions - self.errors
+
+
+def validate_open_transactions(store_codes: Sequence[str] = ()) -> Validated:
+    """Validates all transactions on no statement, of the stores named or of all; chunk by chunk, each in a transaction of its own.
+
+    A chunk takes the calculation locks of its stores and the rows of its transactions. Raises BusinessError UNKNOWN_STORE.
+    """
+    stores = dict(Store.objects.filter(code__in=store_codes).values_list("code", "pk"))
+    if unknown := [code for code in store_codes if code not in stores]:
+        raise BusinessError(*(Problem("UNKNOWN_STORE", f"Store {code!r} is not known; check its code.") for code in unknown))
+    outcome = Validated()
+    place = reads.START
+    while places := reads.next_open(place, stores.values() if store_codes else None, TRANSACTIONS_PER_CHUNK):
+        _validate_chunk([found.id for found in places], sorted({found.store_id for found in places}), outcome)
+        place = places[-1]
+    return outcome
+
+
+def heal_returns(transaction_ids: Collection[int] | None) -> Validated:
+    """Validates again those of the open transactions, of these or of all, whose returned line came in after them."""
+    outcome = Validated()
+    waiting = reads.waiting_for_known_lines(transaction_ids)
+    for start in range(0, len(waiting), TRANSACTIONS_PER_CHUNK):
+        _validate_chunk(waiting[start : start + TRANSACTIONS_PER_CHUNK], [], outcome)
+    return outcome
+
+
+@transaction.atomic
+def _validate_chunk(transaction_ids: Sequence[int], store_ids: Sequence[int], outcome: Validated) -> None:
+    """Some thirty statements, whatever the number of transactions."""
+    lock_for_transaction(CALCULATION, store_ids)
+    stored = reads.lock_open(transaction_ids)
+    if not stored:
+        return
+    values = [row.value for row in stored]
+    stores = fact_reads.stores_by_code({value.key.store for value in values})
+    checked = check_transactions(values, stores, {row.value.key for row in stored if row.status == VALID})
+    _update_resolved(stored, checked.facts)
+    status_changes: list[tuple[int, int | None, str]] = []
+    fresh_problems: list[tuple[StoredTransaction, list[Problem]]] = []
+    for row, problems in zip(stored, checked.problems, strict=True):
+        status = ERROR if keeps_off_statements(problems) else VALID
+        customer_id = checked.facts.customers.get(row.value.customer)
+        if (status, customer_id) != (row.status, row.customer_id):
+            status_changes.append((row.id, customer_id, status))
+        if frozenset(problems) != row.problems:
+            fresh_problems.append((row, problems))
+        outcome.changed += status != row.status or frozenset(problems) != row.problems
+        outcome.healed += status == VALID and row.status == ERROR
+        outcome.transactions += 1
+        outcome.errors += status == ERROR
+        outcome.problems_by_code.update(problem.code for problem in problems)
+        outcome.problems_before.update(problem.code for problem in row.problems)
+    writes.update_transactions(status_changes)
+    if fresh_problems:
+        writes.delete_problems([row.id for row, _ in fresh_problems])
+        writes.insert_problems((row.id, problem) for row, problems in fresh_problems for problem in problems)
+
+
+def _update_resolved(stored: Sequence[StoredTransaction], facts: Facts) -> None:
+    """Keeps items, batches, stock quantities and returned lines that are known now."""
+    changes = []
+    for row in stored:
+        for line in row.lines:
+            item = facts.items.get(line.value.item)
+            batch = facts.captured_batch(line.value)
+            now = writes.LineChange(line.id, item.id if item else None, facts.stock_quantity(line.value), batch.id if batch else None)
+            if now[1:] != (line.item_id, line.stock_quantity, line.batch_id):
+                changes.append(now)
+    writes.update_lines(changes)
+    if returns := [row.id for row in stored if any(line.value.return_of for line in row.lines)]:
+        writes.link_returns(returns)
