@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from inventory.rules.issuing import Debt, Delta, Movement
-from retailhq.db.bulk import copy_rows, execute, fetch_all
+from retailhq.db.bulk import array, copy_rows, execute, fetch_all
 from retailhq.jobs.chunks import Passing
 from retailhq.lib.sources import SourceKind
 
@@ -56,10 +56,10 @@ def apply_deltas(deltas: Mapping[StockKey, Delta], on_hand_ids: Mapping[StockKey
         WHERE o.id = d.id AND (d.quantity >= 0 OR d.may_go_negative OR o.physical - o.reserved + d.quantity >= 0)
         """,
         [
-            [row_id for row_id, _ in known],
-            [delta.quantity for _, delta in known],
-            [delta.may_go_negative for _, delta in known],
-            [delta.came_back_at for _, delta in known],
+            array(row_id for row_id, _ in known),
+            array(delta.quantity for _, delta in known),
+            array(delta.may_go_negative for _, delta in known),
+            array(delta.came_back_at for _, delta in known),
         ],
     )
     if changed != len(known):

@@ -8,11 +8,12 @@ from statements.rules.states import PostState
 
 
 def job_outcome(job_id: int) -> dict[str, int]:
-    """Posted, failed and still waiting statements of a job."""
+    """Posted, failed, held (supplements made because receipts could not be posted) and still waiting statements of a job."""
     return dict(
         fetch_dicts(
             """
             SELECT count(*) FILTER (WHERE post_state = %(posted)s) AS posted, count(*) FILTER (WHERE failed_state <> '') AS failed,
+                   count(*) FILTER (WHERE work_state = '' AND failed_state = '' AND error_code <> '') AS held,
                    count(*) FILTER (WHERE work_state <> '') AS waiting
             FROM statements_statement WHERE job_id = %(job)s
             """,

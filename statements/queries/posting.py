@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from inventory.rules.stock import EarlierTake, Need
-from retailhq.db.bulk import fetch_all
+from retailhq.db.bulk import array, fetch_all
 from retailhq.lib.sources import SourceKind
 from statements.models import Statement
 from statements.rules.aggregation import Receipt
@@ -301,3 +301,18 @@ def needs_before_orders(statement_ids: Collection[int]) -> tuple[list[Need], dic
     """
     rows = fetch_all(_NEEDS_OF_STATEMENTS, [list(statement_ids)])
     return [Need._make(row[:10]) for row in rows], {row[0]: row[10] for row in rows}
+
+
+def receipts_of_lines(line_ids: Collection[int]) -> dict[int, int]:
+    """Transaction by receipt line; one statement."""
+    return dict(fetch_all("SELECT id, transaction_id FROM statements_postransactionline WHERE id = ANY(%s::bigint[])", [array(line_ids)]))
+
+
+def sales_on_statements(statement_ids: Collection[int]) -> dict[int, int]:
+    """Statement by sale; one statement."""
+    return dict(
+        fetch_all(
+            "SELECT id, statement_id FROM statements_postransaction WHERE statement_id = ANY(%s::bigint[]) AND kind = 'sale'",
+            [array(set(statement_ids))],
+        )
+    )

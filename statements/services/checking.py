@@ -59,9 +59,7 @@ def check_transactions(
             continue
         if transaction.key in valid_before:
             returned |= {ref: returned.get(ref, ZERO) - quantity for ref, quantity in back.items()}
-        found = validate(
-            transaction, replace(facts, returned={ref: returned.get(ref, ZERO) for ref in back}), off[transaction.key.store]
-        )
+        found = validate(transaction, replace(facts, returned={ref: returned.get(ref, ZERO) for ref in back}), off[transaction.key.store])
         if not keeps_off_statements(found):
             returned |= {ref: returned.get(ref, ZERO) + quantity for ref, quantity in back.items()}
         problems.append(found)
@@ -104,9 +102,7 @@ def _named_batches(
     sales: Sequence[TillTransaction], items: Mapping[str, ItemFacts], fallback: Mapping[int, FallbackSettings]
 ) -> Mapping[tuple[int, str], BatchFacts]:
     """Batches that tills captured, and default batches of the items sold."""
-    pairs = {
-        (items[line.item].id, line.batch) for transaction in sales for line in transaction.lines if line.batch and line.item in items
-    }
+    pairs = {(items[line.item].id, line.batch) for transaction in sales for line in transaction.lines if line.batch and line.item in items}
     numbers = {settings.default_batch_number for settings in fallback.values() if settings.use_default_batch}
     pairs |= {(item.id, number) for item in items.values() if item.tracked for number in numbers if number}
     return reads.batches_named(pairs) if pairs else {}
@@ -170,9 +166,7 @@ def find_twins(transactions: Sequence[TillTransaction], stores: Mapping[str, Sto
     stored: dict[Moment, list[reads.Candidate]] = {}
     for candidate in reads.sales_like(here):
         stored.setdefault((stores[candidate.key.store].id, candidate.sold_at, candidate.total), []).append(candidate)
-    suspects = [
-        moment for moment, same in here.items() if len({row.key for row in same} | {row.key for row in stored.get(moment, ())}) > 1
-    ]
+    suspects = [moment for moment, same in here.items() if len({row.key for row in same} | {row.key for row in stored.get(moment, ())}) > 1]
     contents = reads.line_contents([row.id for moment in suspects for row in stored.get(moment, ())]) if suspects else {}
     twins: dict[TillKey, TillKey] = {}
     for moment in suspects:

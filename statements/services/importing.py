@@ -123,9 +123,7 @@ def _keep(
         for row_id, row, incoming, state in zip(ids, transactions, fresh, status, strict=True)
     )
     _insert_lines(ids, transactions, checked.facts)
-    writes.insert_payments(
-        (row_id, *payment) for row_id, row in zip(ids, transactions, strict=True) for payment in row.payments
-    )
+    writes.insert_payments((row_id, *payment) for row_id, row in zip(ids, transactions, strict=True) for payment in row.payments)
     writes.insert_problems((row_id, problem) for row_id, found in zip(ids, checked.problems, strict=True) for problem in found)
     if returns := [row_id for row_id, row in zip(ids, transactions, strict=True) if any(line.return_of for line in row.lines)]:
         writes.link_returns(returns)

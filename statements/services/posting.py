@@ -104,7 +104,8 @@ def close_finished_jobs() -> None:
     """Closes open posting jobs that have no statement in work, with what became of their statements."""
     rows = fetch_dicts(
         """
-        SELECT j.id, count(*) FILTER (WHERE t.post_state = %(posted)s) AS posted, count(*) FILTER (WHERE t.failed_state <> '') AS failed
+        SELECT j.id, count(*) FILTER (WHERE t.post_state = %(posted)s) AS posted, count(*) FILTER (WHERE t.failed_state <> '') AS failed,
+               count(*) FILTER (WHERE t.failed_state = '' AND t.error_code <> '') AS held
         FROM jobs_job j JOIN statements_statement t ON t.job_id = j.id
         WHERE j.kind = %(kind)s AND j.finished_at IS NULL
         GROUP BY j.id HAVING bool_and(t.work_state = '')
@@ -112,8 +113,8 @@ def close_finished_jobs() -> None:
         {"posted": PostState.POSTED, "kind": KIND},
     )
     for row in rows:
-        status = Job.Status.FAILED if row["failed"] else Job.Status.DONE
-        finish_job(row["id"], status, json.dumps({"posted": row["posted"], "failed": row["failed"]}))
+        status = Job.Status.FAILED if row["failed"] or row["held"] else Job.Status.DONE
+        finish_job(row["id"], status, json.dumps({"posted": row["posted"], "failed": row["failed"], "held": row["held"]}))
 
 
 def rescue_interrupted() -> dict[str, int]:

@@ -18,7 +18,8 @@ from statements.queries import posting as reads
 from statements.queries.posting import StatementHead
 from statements.rules.aggregation import Receipt, group_receipts
 from statements.rules.states import PostState
-from statements.services.steps import Chunk, check_statements, statement_fallback
+from statements.services.chunks import Chunk
+from statements.services.steps import check_statements, statement_fallback
 
 
 @dataclass(frozen=True, slots=True)

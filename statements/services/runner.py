@@ -26,7 +26,8 @@ from retailhq.lib.problems import Problem
 from statements.queries import posting as reads
 from statements.rules.lanes import CHUNK_LINES, LaneStatement, cut_chunks
 from statements.rules.states import POST_STATES, PostState, next_state
-from statements.services.steps import POSTING_STEPS, Chunk, Step
+from statements.services.chunks import Chunk
+from statements.services.steps import POSTING_STEPS, Step
 from statements.writes import posting as writes
 
 logger = structlog.get_logger(__name__)

@@ -4,11 +4,9 @@ A step gets the statements that it holds and has something to do for, and gives 
 never retries and never looks at other steps: resume, claims, the event log and bisecting live in the runner.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from inventory.queries.policies import Policies
 from inventory.rules.stock import Failure, FallbackSettings
 from ledger.queries import Accounts, closed_dates
 from ledger.rules.vouchers import Entry, VoucherPlan
@@ -20,36 +18,15 @@ from parameters.rules.settings import RetailSettings
 from retailhq.lib.problems import REGISTRY, Problem
 from retailhq.lib.sources import SourceKind
 from statements.queries import posting as reads
-from statements.queries.posting import Facts, StatementHead
+from statements.queries.posting import Facts
 from statements.rules import vouchers as entries
 from statements.rules.aggregation import Receipt, group_receipts
 from statements.rules.checking import NEEDED_POSTINGS, check_proof, check_statement
 from statements.rules.states import PostState
 from statements.rules.vouchers import StatementMoney
+from statements.services.chunks import Chunk
+from statements.services.holding import hold_failing_transactions
 from statements.writes import posting as writes
-
-
-@dataclass(slots=True)
-class Chunk:
-    """What the steps share about one chunk: heads, the settings and accounts of its legal entities, and what there is to do."""
-
-    heads: Mapping[int, StatementHead]
-    settings: Mapping[int, RetailSettings]
-    accounts: Accounts
-    facts: Facts
-    policies: Policies = field(default_factory=Policies)
-    known_money: dict[int, StatementMoney] = field(default_factory=dict)
-
-    def money_of(self, ids: Sequence[int]) -> dict[int, StatementMoney]:
-        """Sums of the statements, read once: receipts on a statement do not change while it is posted."""
-        if missing := [statement_id for statement_id in ids if statement_id not in self.known_money]:
-            self.known_money |= reads.load_money(missing)
-        return {statement_id: self.known_money[statement_id] for statement_id in ids}
-
-    def settings_of(self, statement_id: int) -> RetailSettings | None:
-        """Settings of the statement's legal entity."""
-        return self.settings.get(self.heads[statement_id].legal_entity_id)
-
 
 Failed = dict[int, Problem]
 
@@ -140,7 +117,11 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
         return {}
     needs = reads.needs_of_orders(orders)
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
-    failures = invoice_orders(orders, needs, reads.earlier_takes(needs), fallback, chunk.accounts, chunk.policies, SourceKind.POS_LINE)
+    earlier = reads.earlier_takes(needs)
+    if hold_failing_transactions(chunk, orders, needs, earlier, fallback):
+        orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
+        needs = reads.needs_of_orders(orders)
+    failures = invoice_orders(orders, needs, earlier, fallback, chunk.accounts, chunk.policies, SourceKind.POS_LINE)
     failed_orders: dict[int, list[Sequence[Failure]]] = {}
     for order_id, failed in failures.items():
         failed_orders.setdefault(orders[order_id], []).append(failed)

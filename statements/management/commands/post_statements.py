@@ -35,7 +35,7 @@ class Command(RetailCommand):
         check_known(options["store"], options["statement"])
         ids = postable_statements(options["store"], options["statement"])
         if not ids:
-            return Outcome({"job": None, "statements": 0, "posted": 0, "failed": 0, "failures": []})
+            return Outcome({"job": None, "statements": 0, "posted": 0, "failed": 0, "held": 0, "waiting": 0, "failures": []})
         started = time.monotonic()
         job = request_posting(ids, None, "command", to_workers=not options["inline"])
         if options["inline"]:
@@ -47,7 +47,7 @@ class Command(RetailCommand):
         counts = job_outcome(job.pk)
         seconds = time.monotonic() - started
         data = {"job": job.pk, "statements": len(ids), **counts, "seconds": round(seconds, 3), "failures": failed_statements(job.pk)}
-        return Outcome(data, partly=counts["posted"] < len(ids))
+        return Outcome(data, partly=counts["posted"] < len(ids) or counts["held"] > 0)
 
 
 def check_known(stores: list[str], statements: list[str]) -> None:

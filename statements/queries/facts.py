@@ -1,0 +1,213 @@
+"""Reads of what validation looks at, for a whole batch of transactions; a fixed number of statements."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from inventory.rules.stock import FallbackSettings
+from retailhq.db.bulk import array, fetch_all
+from statements.rules.till import BatchFacts, ItemFacts, Original, ReturnRef, StockQuestion, StoreFacts, TillKey
+
+
+def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
+    """Stores with what their warehouses say; one statement."""
+    rows = fetch_all(
+        """
+        SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.max_payment_difference, w.id, COALESCE(w.code, ''),
+               w.legal_entity_id, COALESCE(w.store_negative_physical, false), COALESCE(w.store_negative_financial, false),
+               COALESCE(w.wms_enabled, false), COALESCE(w.location_plate_controlled, false)
+        FROM orders_store s LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
+        WHERE s.code = ANY(%s)
+        """,
+        [list(codes)],
+    )
+    return {row[0]: StoreFacts(*row[1:]) for row in rows}
+
+
+def payment_methods() -> list[str]:
+    """All payment methods by code; one statement."""
+    return [code for (code,) in fetch_all("SELECT code FROM orders_paymentmethod ORDER BY code")]
+
+
+def terminal_ids(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Terminals by (store id, code); one statement."""
+    rows = fetch_all(
+        """
+        SELECT t.store_id, t.code, t.id FROM unnest(%s::bigint[], %s::text[]) AS k (store_id, code)
+        JOIN orders_terminal t ON t.store_id = k.store_id AND t.code = k.code
+        """,
+        [array(store_id for store_id, _ in pairs), [code for _, code in pairs]],
+    )
+    return {(store_id, code): terminal_id for store_id, code, terminal_id in rows}
+
+
+def known_digests(keys: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int, str], UUID]:
+    """Digests of transactions that exist, by (store id, terminal id, number); one statement."""
+    rows = fetch_all(
+        """
+        SELECT t.store_id, t.terminal_id, t.number, t.content_hash
+        FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS k (store_id, terminal_id, number)
+        JOIN statements_postransaction t ON t.store_id = k.store_id AND t.terminal_id = k.terminal_id AND t.number = k.number
+        """,
+        [array(key[0] for key in keys), array(key[1] for key in keys), [key[2] for key in keys]],
+    )
+    return {(store_id, terminal_id, number): digest for store_id, terminal_id, number, digest in rows}
+
+
+def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
+    """Items with what their groups say; one statement."""
+    rows = fetch_all(
+        """
+        SELECT i.code, i.id, i.unit_id, t.batch_active, m.negative_physical, m.negative_financial, s.wms_enabled
+        FROM inventory_item i
+        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+        JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
+        JOIN inventory_storagegroup s ON s.id = i.storage_group_id
+        WHERE i.code = ANY(%s)
+        """,
+        [list(codes)],
+    )
+    return {row[0]: ItemFacts._make(row[1:]) for row in rows}
+
+
+def conversions_between(units: Collection[str], item_codes: Collection[str]) -> dict[tuple[str, str, str], Decimal]:
+    """Factors from any of the units, of these items or of all, by (item or blank, from unit, to unit); one statement."""
+    rows = fetch_all(
+        """
+        SELECT COALESCE(i.code, ''), c.from_unit_id, c.to_unit_id, c.factor
+        FROM inventory_unitconversion c LEFT JOIN inventory_item i ON i.id = c.item_id
+        WHERE c.from_unit_id = ANY(%s) AND (c.item_id IS NULL OR i.code = ANY(%s))
+        """,
+        [list(units), list(item_codes)],
+    )
+    return {(item, from_unit, to_unit): factor for item, from_unit, to_unit, factor in rows}
+
+
+def batches_named(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], BatchFacts]:
+    """Batches by (item id, number); one statement."""
+    rows = fetch_all(
+        """
+        SELECT b.item_id, b.number, b.id, d.code, d.blocks_sale, b.expires_on, b.is_placeholder
+        FROM unnest(%s::bigint[], %s::text[]) AS k (item_id, number)
+        JOIN inventory_batch b ON b.item_id = k.item_id AND b.number = k.number
+        JOIN inventory_disposition d ON d.id = b.disposition_id
+        """,
+        [array(item_id for item_id, _ in pairs), [number for _, number in pairs]],
+    )
+    return {(row[0], row[1]): BatchFacts(*row[2:]) for row in rows}
+
+
+def currency_decimals(codes: Collection[str]) -> dict[str, int]:
+    """Decimals of currencies; one statement."""
+    return dict(fetch_all("SELECT code, decimals FROM parameters_currency WHERE code = ANY(%s)", [list(codes)]))
+
+
+def disabled_rules(legal_entity_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """Rules that are switched off, by legal entity; one statement."""
+    found: dict[int, set[str]] = {}
+    for entity, code in fetch_all(
+        "SELECT legal_entity_id, code FROM parameters_disabledrule WHERE legal_entity_id = ANY(%s)", [list(legal_entity_ids)]
+    ):
+        found.setdefault(entity, set()).add(code)
+    return {entity: frozenset(codes) for entity, codes in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOriginals:
+    """Lines that returns name, and how much of each other valid transactions brought back, in stock units."""
+
+    originals: Mapping[ReturnRef, Original]
+    returned: Mapping[ReturnRef, Decimal]
+
+
+def returned_lines(refs: Collection[ReturnRef]) -> KnownOriginals:
+    """The lines that returns name, as they are stored; one statement."""
+    rows = fetch_all(
+        """
+        SELECT k.store, k.terminal, k.number, k.line, l.item_code, l.stock_quantity, t.kind = 'sale', l.voided,
+               l.return_line IS NOT NULL OR l.quantity < 0,
+               (
+                   SELECT -sum(r.stock_quantity)
+                   FROM statements_postransactionline r JOIN statements_postransaction rt ON rt.id = r.transaction_id
+                   WHERE r.return_of_id = l.id AND NOT r.voided AND rt.validation_status = 'valid'
+               )
+        FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[]) AS k (store, terminal, number, line)
+        JOIN orders_store s ON s.code = k.store
+        JOIN orders_terminal e ON e.store_id = s.id AND e.code = k.terminal
+        JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = k.number
+        JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.number = k.line
+        """,
+        [[ref[0] for ref in refs], [ref[1] for ref in refs], [ref[2] for ref in refs], array(ref[3] for ref in refs)],
+    )
+    return KnownOriginals(
+        {ReturnRef(*row[:4]): Original(*row[4:9]) for row in rows}, {ReturnRef(*row[:4]): row[9] for row in rows if row[9]}
+    )
+
+
+def available_stock(questions: Collection[tuple[StockQuestion, FallbackSettings]]) -> dict[StockQuestion, Decimal]:
+    """Unreserved stock in batches that are valid for a sale (architecture.md 6.1), where there is any; one statement."""
+    rows = fetch_all(
+        """
+        SELECT q.place, sum(o.physical - o.reserved)
+        FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::timestamptz[], %s::bool[], %s::bool[])
+            WITH ORDINALITY AS q (warehouse_id, item_id, business_date, sold_at, on_the_day, received_later, place)
+        JOIN inventory_onhand o ON o.warehouse_id = q.warehouse_id AND o.item_id = q.item_id AND o.physical > o.reserved
+        JOIN inventory_batch b ON b.id = o.batch_id AND NOT b.is_placeholder
+        JOIN inventory_disposition d ON d.id = b.disposition_id AND NOT d.blocks_sale
+        WHERE (b.expires_on IS NULL OR b.expires_on > q.business_date OR (q.on_the_day AND b.expires_on = q.business_date))
+          AND (q.received_later OR o.first_received_at <= q.sold_at)
+        GROUP BY q.place
+        """,
+        [
+            array(question.warehouse_id for question, _ in questions),
+            array(question.item_id for question, _ in questions),
+            array(question.business_date for question, _ in questions),
+            array(question.sold_at for question, _ in questions),
+            array(settings.sellable_on_expiration_date for _, settings in questions),
+            array(settings.use_batches_received_after_sale for _, settings in questions),
+        ],
+    )
+    ordered = [question for question, _ in questions]
+    return {ordered[place - 1]: quantity for place, quantity in rows}
+
+
+class Candidate(NamedTuple):
+    """A stored sale that has store, moment and total in common with another one."""
+
+    id: int
+    key: TillKey
+    sold_at: datetime
+    total: Decimal
+
+
+def sales_like(moments: Collection[tuple[int, datetime, Decimal]]) -> list[Candidate]:
+    """Stored sales with one of the (store id, moment, total), oldest first; one statement."""
+    rows = fetch_all(
+        """
+        SELECT t.id, s.code, e.code, t.number, t.sold_at, t.total
+        FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::numeric[])) AS k (store_id, sold_at, total)
+        JOIN statements_postransaction t ON t.store_id = k.store_id AND t.sold_at = k.sold_at AND t.total = k.total AND t.kind = 'sale'
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal e ON e.id = t.terminal_id
+        ORDER BY t.id
+        """,
+        [array(moment[0] for moment in moments), array(moment[1] for moment in moments), array(moment[2] for moment in moments)],
+    )
+    return [Candidate(row[0], TillKey(*row[1:4]), row[4], row[5]) for row in rows]
+
+
+def line_contents(transaction_ids: Collection[int]) -> dict[int, tuple[tuple[object, ...], ...]]:
+    """What was sold on stored transactions, lines in order; one statement."""
+    found: dict[int, list[tuple[object, ...]]] = {}
+    for row in fetch_all(
+        """
+        SELECT transaction_id, item_code, quantity, unit_id, price, discount, net, tax, voided
+        FROM statements_postransactionline WHERE transaction_id = ANY(%s) ORDER BY transaction_id, number
+        """,
+        [list(transaction_ids)],
+    ):
+        found.setdefault(row[0], []).append(row[1:])
+    return {transaction_id: tuple(lines) for transaction_id, lines in found.items()}

@@ -1,0 +1,29 @@
+"""Recomputes in SQL what is stored and names every difference; it never repairs. One statement per check, each over whole tables.
+
+A check compares facts that one transaction writes, and reads them in one statement, so it may run while statements are being posted.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from retailhq.db.bulk import fetch_all
+from statements.queries.integrity import documents, keys, money, stock
+from statements.queries.integrity.check import Check
+
+CHECKS: tuple[Check, ...] = (*stock.CHECKS, *documents.CHECKS, *money.CHECKS, *keys.CHECKS)
+
+
+class Difference(NamedTuple):
+    """What is stored (`found`) is not what follows from other rows (`expected`); `key` names the row."""
+
+    check: str
+    key: str
+    expected: str
+    found: str
+
+
+def differences() -> Iterator[Difference]:
+    """All differences, check by check, by key; as many statements as there are checks, whatever the size of the tables."""
+    for check in CHECKS:
+        for row in sorted(fetch_all(check.sql)):
+            yield Difference(check.name, *row)

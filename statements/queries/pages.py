@@ -1,0 +1,191 @@
+"""What pages show of one statement, a fixed number of SQL statements each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from ledger.models import Voucher
+from orders.models import BatchAllocation, Invoice, OrderProblem, SalesOrder, SalesOrderLine
+from retailhq.db.bulk import fetch_dicts
+from retailhq.db.keyset import Page, keyset_page
+from retailhq.lib.sources import SourceKind
+from statements.models import OrderReceipt, PosTransaction, PosTransactionLine, Statement, StatementEvent, StatementLine
+
+CAUSES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Sizes of the parts of a statement."""
+
+    orders: int
+    failed_orders: int
+    vouchers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Failed lines of one item for one reason, summed over the orders of a statement; quantity in the item's unit."""
+
+    code: str
+    item: str
+    item_name: str
+    unit: str
+    store: str
+    lines: int
+    missing: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SoldLine:
+    """A receipt line with where its units came from; `problem` while it could not be issued."""
+
+    line: PosTransactionLine
+    allocations: Sequence[BatchAllocation]
+    problem: OrderProblem | None
+
+
+def statement_for_page(statement_id: int) -> Statement | None:
+    """The statement with store, currency, warehouse, company and job; one SQL statement."""
+    related = ("store__currency", "warehouse", "legal_entity", "job__requested_by")
+    return Statement.objects.select_related(*related).filter(pk=statement_id).first()
+
+
+def state_times(statement_id: int) -> dict[str, datetime]:
+    """When each state was completed last; one SQL statement."""
+    rows = (
+        StatementEvent.objects.filter(statement_id=statement_id, event="completed").order_by().values_list("state").annotate(at=Max("at"))
+    )
+    return dict(rows)
+
+
+def tally_of(statement_id: int) -> Tally:
+    """Sizes of the tabs; one SQL statement."""
+    row = fetch_dicts(
+        """
+        SELECT count(*) AS orders, count(*) FILTER (WHERE o.error_code <> '') AS failed_orders,
+               (SELECT count(*) FROM ledger_voucher v WHERE v.source_kind = %(statement)s AND v.source_id = %(id)s)
+               + count(v.id) AS vouchers
+        FROM orders_salesorder o
+        LEFT JOIN orders_invoice i ON i.order_id = o.id
+        LEFT JOIN ledger_voucher v ON v.source_kind = %(invoice)s AND v.source_id = i.id
+        WHERE o.source_kind = %(statement)s AND o.source_id = %(id)s
+        """,
+        {"statement": SourceKind.STATEMENT, "invoice": SourceKind.INVOICE, "id": statement_id},
+    )[0]
+    return Tally(**row)
+
+
+def causes_of(statement_id: int) -> list[Cause]:
+    """Why orders of the statement failed, largest group first; one SQL statement."""
+    rows = fetch_dicts(
+        """
+        SELECT p.code, i.code AS item, i.name AS item_name, i.unit_id AS unit, s.code AS store, count(*) AS lines,
+               sum(p.missing_quantity) AS missing
+        FROM orders_salesorder o JOIN orders_orderproblem p ON p.order_id = o.id
+        JOIN inventory_item i ON i.id = p.item_id JOIN orders_store s ON s.id = o.store_id
+        WHERE o.source_kind = %s AND o.source_id = %s
+        GROUP BY p.code, i.id, s.code ORDER BY count(*) DESC, p.code, i.code COLLATE "C" LIMIT %s
+        """,
+        [SourceKind.STATEMENT, statement_id, CAUSES_SHOWN],
+    )
+    return [Cause(**row) for row in rows]
+
+
+def tender_lines(statement_id: int) -> list[StatementLine]:
+    """Lines per payment method; one SQL statement."""
+    return list(StatementLine.objects.filter(statement_id=statement_id).select_related("payment_method").order_by("payment_method_id"))
+
+
+def orders_of(statement_id: int) -> "QuerySet[SalesOrder, SalesOrder]":
+    """Sales orders that the statement made."""
+    return SalesOrder.objects.filter(source_kind=SourceKind.STATEMENT, source_id=statement_id)
+
+
+def orders_for_page(statement_id: int, after: str, before: str, *, only_failed: bool) -> Page[SalesOrder]:
+    """A page of orders with their sizes and invoices, each with its problems; two SQL statements."""
+    lines = SalesOrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    receipts = OrderReceipt.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    rows = (
+        orders_of(statement_id)
+        .select_related("customer")
+        .annotate(
+            line_count=Coalesce(Subquery(lines.annotate(n=Count("pk")).values("n")), 0),
+            receipt_count=Coalesce(Subquery(receipts.annotate(n=Count("pk")).values("n")), 0),
+            total=Subquery(lines.annotate(n=Sum(F("net") + F("tax"))).values("n")),
+            invoice_number=Subquery(Invoice.objects.filter(order=OuterRef("pk")).order_by("ordinal").values("number")[:1]),
+        )
+    )
+    if only_failed:
+        rows = rows.exclude(error_code="")
+    problems = OrderProblem.objects.select_related("item").order_by("item__code", "source_id")
+    return keyset_page(rows.prefetch_related(Prefetch("problems", queryset=problems)), ("ordinal",), after=after, before=before)
+
+
+def lines_for_page(statement_id: int, after: str, before: str, source: str) -> Page[SoldLine]:
+    """A page of receipt lines in the order of their sale with allocations and problems; three SQL statements.
+
+    `source` keeps lines with such an allocation; 'open' those that moved no stock yet.
+    """
+    sale = PosTransaction.Kind.SALE
+    rows = PosTransactionLine.objects.filter(transaction__statement_id=statement_id, transaction__kind=sale, voided=False)
+    allocations = BatchAllocation.objects.filter(source_kind=SourceKind.POS_LINE, source_id=OuterRef("pk"))
+    if source == "open":
+        rows = rows.filter(~Exists(allocations))
+    elif source:
+        rows = rows.filter(Exists(allocations.filter(source=source)))
+    rows = rows.select_related("transaction__terminal", "item")
+    page = keyset_page(rows, ("transaction__sold_at", "transaction_id", "number"), after=after, before=before)
+    return Page(sold_lines(page.rows), page.earlier, page.later)
+
+
+def sold_lines(lines: Sequence[PosTransactionLine]) -> list[SoldLine]:
+    """Lines with their allocations and problems; two SQL statements."""
+    ids = [line.pk for line in lines]
+    of_line: dict[int, list[BatchAllocation]] = {line_id: [] for line_id in ids}
+    chosen = BatchAllocation.objects.filter(source_kind=SourceKind.POS_LINE, source_id__in=ids).select_related("batch")
+    for allocation in chosen.order_by("source_id", "ordinal"):
+        of_line[allocation.source_id].append(allocation)
+    problems = {
+        problem.source_id: problem
+        for problem in OrderProblem.objects.filter(source_kind=SourceKind.POS_LINE, source_id__in=ids).select_related("item")
+    }
+    return [SoldLine(line, of_line[line.pk], problems.get(line.pk)) for line in lines]
+
+
+def receipts_for_page(statement_id: int, after: str, before: str) -> Page[PosTransaction]:
+    """A page of the statement's transactions in the order of their sale; one SQL statement."""
+    rows = PosTransaction.objects.filter(statement_id=statement_id).select_related("terminal", "customer", "order_receipt__order")
+    return keyset_page(rows, ("sold_at", "pk"), after=after, before=before)
+
+
+def vouchers_for_page(statement_id: int, after: str, before: str) -> Page[Voucher]:
+    """A page of the statement's and its invoices' vouchers with their lines; two SQL statements."""
+    invoices = Invoice.objects.filter(order__source_kind=SourceKind.STATEMENT, order__source_id=statement_id).values("pk")
+    own = Q(source_kind=SourceKind.STATEMENT, source_id=statement_id)
+    rows = Voucher.objects.filter(own | Q(source_kind=SourceKind.INVOICE, source_id__in=invoices)).prefetch_related("lines__account")
+    return keyset_page(rows, ("number",), after=after, before=before, size=25)
+
+
+def events_for_page(statement_id: int, after: str, before: str) -> Page[StatementEvent]:
+    """A page of the event log, newest first; one SQL statement."""
+    return keyset_page(StatementEvent.objects.filter(statement_id=statement_id), ("-pk",), after=after, before=before)
+
+
+def stopped_for(company: str, codes: Collection[str]) -> int:
+    """How many statements of a company stand still with one of the codes; one SQL statement."""
+    return Statement.objects.filter(legal_entity__code=company, work_state="", error_code__in=codes).exclude(failed_state="").count()
+
+
+def has_open_transactions(statement: Statement) -> bool:
+    """Whether valid transactions of the store up to the statement's day are on no statement; one SQL statement."""
+    return PosTransaction.objects.filter(
+        store_id=statement.store_id,
+        business_date__lte=statement.business_date,
+        statement__isnull=True,
+        validation_status=PosTransaction.ValidationStatus.VALID,
+    ).exists()

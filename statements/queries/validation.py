@@ -1,0 +1,164 @@
+"""Reads of stored transactions for their revalidation."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from retailhq.db.bulk import array, fetch_all
+from retailhq.lib.problems import Problem, Severity
+from statements.rules.till import ReturnRef, TillKey, TillLine, TillPayment, TillTransaction
+
+
+class Place(NamedTuple):
+    """Where a walk through the open transactions stands."""
+
+    store_id: int
+    business_date: date
+    id: int
+
+
+START = Place(0, date.min, 0)
+
+
+def next_open(after: Place, store_ids: Collection[int] | None, limit: int) -> list[Place]:
+    """The next transactions on no statement, by store, business date and id; one statement, which walks the index of open ones."""
+    stores = "AND store_id = ANY(%(stores)s::bigint[])" if store_ids is not None else ""
+    rows = fetch_all(
+        f"""
+        SELECT store_id, business_date, id FROM statements_postransaction
+        WHERE statement_id IS NULL AND (store_id, business_date, id) > (%(store)s::bigint, %(date)s::date, %(id)s::bigint) {stores}
+        ORDER BY store_id, business_date, id LIMIT %(limit)s::bigint
+        """,
+        {
+            **({"stores": array(store_ids)} if store_ids is not None else {}),
+            "store": after.store_id,
+            "date": after.business_date,
+            "id": after.id,
+            "limit": limit,
+        },
+    )
+    return [Place(*row) for row in rows]
+
+
+def waiting_for_known_lines(transaction_ids: Collection[int] | None) -> list[int]:
+    """Open transactions, of those given or of all, whose return reference failed (L16) and can be found now; one statement."""
+    chosen = "AND p.transaction_id = ANY(%(ids)s::bigint[])" if transaction_ids is not None else ""
+    rows = fetch_all(
+        f"""
+        SELECT DISTINCT l.transaction_id
+        FROM statements_validationproblem p
+        JOIN statements_postransaction w ON w.id = p.transaction_id AND w.statement_id IS NULL
+        JOIN statements_postransactionline l ON l.transaction_id = p.transaction_id AND l.number = p.line_number AND l.return_of_id IS NULL
+        JOIN orders_store s ON s.code = l.return_store
+        JOIN orders_terminal e ON e.store_id = s.id AND e.code = l.return_terminal
+        JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = l.return_number
+        JOIN statements_postransactionline o ON o.transaction_id = t.id AND o.number = l.return_line
+        WHERE p.code = 'L16' {chosen}
+        ORDER BY l.transaction_id
+        """,
+        {"ids": array(transaction_ids)} if transaction_ids is not None else (),
+    )
+    return [row[0] for row in rows]
+
+
+class StoredLine(NamedTuple):
+    """A line with what was resolved before."""
+
+    id: int
+    item_id: int | None
+    stock_quantity: Decimal | None
+    batch_id: int | None
+    value: TillLine
+
+
+class StoredTransaction(NamedTuple):
+    """A transaction with what was resolved and found before."""
+
+    id: int
+    customer_id: int | None
+    status: str
+    value: TillTransaction
+    lines: tuple[StoredLine, ...]
+    problems: frozenset[Problem]
+
+
+def lock_open(transaction_ids: Collection[int]) -> list[StoredTransaction]:
+    """The transactions that are on no statement, their rows locked FOR NO KEY UPDATE by id until the transaction ends; four statements."""
+    headers = fetch_all(
+        """
+        SELECT t.id, t.customer_id, t.validation_status, s.code, e.code, t.number, t.kind, t.sold_at, t.business_date, t.currency_id,
+               t.customer_code, t.net, t.tax, t.total, t.header_discount, t.header_paid, t.header_item_count
+        FROM statements_postransaction t
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal e ON e.id = t.terminal_id
+        WHERE t.id = ANY(%s::bigint[]) AND t.statement_id IS NULL
+        ORDER BY t.id
+        FOR NO KEY UPDATE OF t
+        """,
+        [array(transaction_ids)],
+    )
+    ids = [row[0] for row in headers]
+    lines = _lines(ids)
+    payments = _payments(ids)
+    problems = _problems(ids)
+    return [
+        StoredTransaction(
+            row[0],
+            row[1],
+            row[2],
+            _transaction(row, lines.get(row[0], []), payments.get(row[0], ())),
+            tuple(lines.get(row[0], ())),
+            frozenset(problems.get(row[0], ())),
+        )
+        for row in headers
+    ]
+
+
+def _transaction(row: Sequence[object], lines: Sequence[StoredLine], payments: Sequence[TillPayment]) -> TillTransaction:
+    values = tuple(line.value for line in lines)
+    live = tuple(line for line in values if not line.voided)
+    # Who worked the till does not matter to the rules.
+    header = (*row[6:11], "", *row[11:17])
+    return TillTransaction._make((TillKey._make(row[3:6]), *header, values, live, tuple(payments)))
+
+
+def _lines(ids: Sequence[int]) -> dict[int, list[StoredLine]]:
+    found: dict[int, list[StoredLine]] = {}
+    for row in fetch_all(
+        """
+        SELECT transaction_id, id, item_id, stock_quantity, batch_id, number, item_code, quantity, unit_id, price, discount, net, tax,
+               batch_number, voided, return_store, return_terminal, return_number, return_line
+        FROM statements_postransactionline WHERE transaction_id = ANY(%s::bigint[]) ORDER BY transaction_id, number
+        """,
+        [array(ids)],
+    ):
+        back = ReturnRef(*row[15:19]) if row[18] is not None else None
+        found.setdefault(row[0], []).append(StoredLine._make((*row[1:5], TillLine._make((*row[5:15], back)))))
+    return found
+
+
+def _payments(ids: Sequence[int]) -> dict[int, list[TillPayment]]:
+    found: dict[int, list[TillPayment]] = {}
+    for row in fetch_all(
+        """
+        SELECT transaction_id, number, method_id, amount
+        FROM statements_pospayment WHERE transaction_id = ANY(%s::bigint[]) ORDER BY transaction_id, number
+        """,
+        [array(ids)],
+    ):
+        found.setdefault(row[0], []).append(TillPayment(*row[1:]))
+    return found
+
+
+def _problems(ids: Sequence[int]) -> dict[int, list[Problem]]:
+    found: dict[int, list[Problem]] = {}
+    for transaction_id, line, code, severity, message in fetch_all(
+        """
+        SELECT transaction_id, line_number, code, severity, message
+        FROM statements_validationproblem WHERE transaction_id = ANY(%s::bigint[])
+        """,
+        [array(ids)],
+    ):
+        found.setdefault(transaction_id, []).append(Problem(code, message, line, Severity(severity)))
+    return found
