@@ -16,15 +16,26 @@ def needs_services(arguments: list[str]) -> bool:
 
 
 def main() -> None:
-    """Runs one management command; ends with status 2 and one line when the surroundings do not allow it."""
+    """Runs one management command; ends with status 2 and one line when the surroundings do not allow it, 130 after Ctrl-C."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retailhq.settings")
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
     from retailhq.embedded.control import start_or_exit
 
-    if needs_services(sys.argv[1:]):
-        start_or_exit()
-    execute_from_command_line(sys.argv)
+    try:
+        if needs_services(sys.argv[1:]):
+            start_or_exit()
+        execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        sys.stderr.write("retailhq: interrupted\n")
+        raise SystemExit(130) from None
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) is not None:
+            # The server refused a statement: a fault of ours that deserves its traceback.
+            raise
+        sys.stderr.write(f"retailhq: the database does not answer: {' '.join(str(error).split())}\n")
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

@@ -9,11 +9,14 @@ from retailhq.db.fields import code_field, money_field, name_field, price_field,
 
 
 class Site(models.Model):
-    """Parent of warehouses."""
+    """Parent of warehouses; its code is known within its legal entity."""
 
-    code = code_field(unique=True)
+    code = code_field()
     name = name_field()
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("legal_entity", "code"), name="site_once_per_legal_entity"),)
 
     def __str__(self) -> str:
         return self.code

@@ -19,15 +19,23 @@ def posting_accounts(legal_entity_ids: Collection[int]) -> Accounts:
 
 
 def closed_dates(dates: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
-    """Those (legal entity, date) pairs that lie in a closed period; a date without period is open, one is made on first use."""
+    """Those (legal entity, date) pairs that nothing may be posted on: in a closed period, or in none where none would be made.
+
+    A date without period is open while its month touches no period and no later one is closed: then it gets one on first use
+    (`ledger.writes.insert_months` has the same condition).
+    """
     pairs = sorted(set(dates))
     rows = fetch_all(
         """
         SELECT d.legal_entity_id, d.date
         FROM unnest(%s::bigint[], %s::date[]) AS d (legal_entity_id, date)
-        JOIN ledger_fiscalperiod p ON p.legal_entity_id = d.legal_entity_id AND d.date BETWEEN p.starts_on AND p.ends_on
-        WHERE p.status = %s
+        LEFT JOIN ledger_fiscalperiod own ON own.legal_entity_id = d.legal_entity_id AND d.date BETWEEN own.starts_on AND own.ends_on
+        WHERE COALESCE(own.status = %s, EXISTS (
+            SELECT FROM ledger_fiscalperiod p
+            WHERE p.legal_entity_id = d.legal_entity_id AND p.ends_on >= date_trunc('month', d.date)
+              AND (p.starts_on < date_trunc('month', d.date) + interval '1 month' OR p.status = %s)
+        ))
         """,
-        [array(pair[0] for pair in pairs), array(pair[1] for pair in pairs), FiscalPeriod.Status.CLOSED],
+        [array(pair[0] for pair in pairs), array(pair[1] for pair in pairs), FiscalPeriod.Status.CLOSED, FiscalPeriod.Status.CLOSED],
     )
     return set(rows)

@@ -42,7 +42,7 @@ def insert_default_parameters(legal_entity_ids: Collection[int]) -> None:
     if not legal_entity_ids:
         return
     defaults = {field.column: field.get_default() for field in RetailParameters._meta.concrete_fields if field.has_default()}
-    names = ", ".join(defaults)
+    names = ", ".join(str(column) for column in defaults)
     execute(
         f"""
         INSERT INTO parameters_retailparameters (legal_entity_id, {names})

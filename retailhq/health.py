@@ -4,12 +4,14 @@ import contextlib
 
 import redis
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 
+@login_not_required
 @require_safe
 @never_cache
 def show_health(request: HttpRequest) -> JsonResponse:

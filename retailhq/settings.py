@@ -144,6 +144,7 @@ REDIS_KEY_PREFIX = read_text("REDIS_KEY_PREFIX", "retailhq:")
 INSTALLED_APPS = [
     "retailhq",
     "retailhq.jobs",
+    "retailhq.demo",
     "parameters",
     "ledger",
     "inventory",
@@ -176,6 +177,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -196,6 +198,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "retailhq.home.frame.frame",
             ],
         },
     },
@@ -251,10 +254,10 @@ TIME_ZONE = "UTC"  # each store has its own zone; the server has none
 # --- Static files --------------------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [("bootstrap", get_bootstrap_dir())]
 # Production serves collected files under names that carry their content's hash; elsewhere WhiteNoise serves them where they lie, so that a
-# fresh checkout, a test and an edited style sheet need no collecting step.
+# fresh checkout, a test and an edited style sheet need no collecting step; nothing collected earlier can then be served by mistake.
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
@@ -304,6 +307,10 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+# Every page wants a signed-in person unless its view is marked otherwise (LoginRequiredMiddleware).
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home:start"
+LOGOUT_REDIRECT_URL = "sign_in"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -336,7 +343,8 @@ structlog.configure(
 log_renderers: list[Any] = (
     [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     if PRODUCTION
-    else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # The plain traceback: the default one prints local variables, and those may hold secrets.
+    else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
 )
 LOGGING = {
     "version": 1,

@@ -1,9 +1,17 @@
 """The address table: each app brings its own, this file only mounts them."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import URLPattern, URLResolver, include, path
 
 from retailhq.health import show_health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("retailhq.home.urls")),
+    path("sign-in/", LoginView.as_view(template_name="registration/sign_in.html", redirect_authenticated_user=True), name="sign_in"),
+    path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("parameters/", include("parameters.urls")),
+    path("inventory/", include("inventory.urls")),
+    path("", include("statements.urls")),
+    path("jobs/", include("retailhq.jobs.urls")),
     path("health/", show_health, name="health"),
 ]

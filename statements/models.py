@@ -50,7 +50,8 @@ class Statement(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("store", "business_date", "ordinal"), name="statement_once_per_day"),
             models.CheckConstraint(
-                condition=models.Q(work_state="running", run_token__isnull=False) | (~models.Q(work_state="running") & models.Q(run_token__isnull=True)),
+                condition=models.Q(work_state="running", run_token__isnull=False)
+                | (~models.Q(work_state="running") & models.Q(run_token__isnull=True)),
                 name="statement_running_has_token",
             ),
             models.CheckConstraint(
@@ -83,7 +84,8 @@ class StatementLine(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("statement", "payment_method"), name="statement_line_once"),
             models.CheckConstraint(
-                condition=models.Q(difference=models.F("counted_amount") - models.F("transaction_amount")), name="statement_difference_adds_up"
+                condition=models.Q(difference=models.F("counted_amount") - models.F("transaction_amount")),
+                name="statement_difference_adds_up",
             ),
         )
 
@@ -149,6 +151,8 @@ class PosTransaction(models.Model):
         indexes = (
             # Reader: calculation takes what is on no statement yet; revalidation takes what is not valid.
             models.Index(fields=("store", "business_date"), condition=models.Q(statement__isnull=True), name="pos_transaction_open"),
+            # Reader: was the same receipt uploaded under another number (H16)? Receipts of a store by time.
+            models.Index(fields=("store", "sold_at"), name="pos_transaction_sold_at"),
         )
 
     def __str__(self) -> str:

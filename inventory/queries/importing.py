@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from inventory.rules.policy_groups import ModelGroupFlags
-from retailhq.db.bulk import fetch_all
+from retailhq.db.bulk import array, fetch_all, text_array
 
 
 class KnownItem(NamedTuple):
@@ -30,9 +30,9 @@ def known_items(codes: Collection[str]) -> dict[str, KnownItem]:
         JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
         JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
         JOIN inventory_storagegroup s ON s.id = i.storage_group_id
-        WHERE i.code = ANY(%s)
+        WHERE i.code = ANY(%s::text[])
         """,
-        [list(codes)],
+        [text_array(codes)],
     )
     return {row[0]: KnownItem(row[1], row[2], ModelGroupFlags(*row[3:7]), *row[7:]) for row in rows}
 
@@ -47,10 +47,17 @@ def model_groups() -> list[tuple[int, str, ModelGroupFlags]]:
     return [(row[0], row[1], ModelGroupFlags(*row[2:])) for row in rows]
 
 
-def sites_with_legal_entity(codes: Collection[str]) -> dict[str, tuple[int, int]]:
-    """(id, legal entity id) of sites by code."""
-    rows = fetch_all("SELECT code, id, legal_entity_id FROM inventory_site WHERE code = ANY(%s)", [list(codes)])
-    return {code: (site_id, entity_id) for code, site_id, entity_id in rows}
+def site_ids(sites: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Sites by (legal entity id, code)."""
+    rows = fetch_all(
+        """
+        SELECT s.legal_entity_id, s.code, s.id
+        FROM unnest(%s::bigint[], %s::text[]) AS k (legal_entity_id, code)
+        JOIN inventory_site s ON s.legal_entity_id = k.legal_entity_id AND s.code = k.code
+        """,
+        [array(entity_id for entity_id, _ in sites), text_array(code for _, code in sites)],
+    )
+    return {(entity_id, code): site_id for entity_id, code, site_id in rows}
 
 
 class ReceiptItem(NamedTuple):
@@ -70,9 +77,9 @@ def items_to_receive(codes: Collection[str]) -> dict[str, ReceiptItem]:
         FROM inventory_item i
         JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
         JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
-        WHERE i.code = ANY(%s)
+        WHERE i.code = ANY(%s::text[])
         """,
-        [list(codes)],
+        [text_array(codes)],
     )
     return {row[0]: ReceiptItem(*row[1:]) for row in rows}
 
@@ -85,6 +92,6 @@ def receipt_digests(keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], ob
         FROM unnest(%s::text[], %s::int[]) AS k (receipt, line)
         JOIN inventory_receiptline r ON r.receipt = k.receipt AND r.line_number = k.line
         """,
-        [[key[0] for key in keys], [key[1] for key in keys]],
+        [text_array(key[0] for key in keys), array(key[1] for key in keys)],
     )
     return {(receipt, line): digest for receipt, line, digest in rows}

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from inventory.rules.receiving import BatchCard
-from retailhq.db.bulk import fetch_all
+from retailhq.db.bulk import array, fetch_all, text_array
 
 StockKey = tuple[int, int, int | None]
 Pool = tuple[int, int]
@@ -22,7 +22,7 @@ def batch_cards(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Batc
         JOIN inventory_batch b ON b.item_id = i.id AND b.number = k.number
         JOIN inventory_disposition d ON d.id = b.disposition_id
         """,
-        [[item for item, _ in keys], [number for _, number in keys]],
+        [text_array(item for item, _ in keys), text_array(number for _, number in keys)],
     )
     return {(item, number): BatchCard(*values) for item, number, *values in rows}
 
@@ -53,9 +53,9 @@ def lock_stock(keys: Collection[StockKey], whole_pools: Collection[Pool]) -> dic
         FOR NO KEY UPDATE OF o
         """,
         [
-            *([key[column] for key in batches] for column in range(3)),
-            *([key[column] for key in blanks] for column in range(2)),
-            *([pool[column] for pool in pools] for column in range(2)),
+            *(array(key[column] for key in batches) for column in range(3)),
+            *(array(key[column] for key in blanks) for column in range(2)),
+            *(array(pool[column] for pool in pools) for column in range(2)),
         ],
     )
     totals: dict[Pool, Decimal] = dict.fromkeys(pools, Decimal(0))
@@ -75,7 +75,7 @@ def unit_costs(pools: Collection[Pool]) -> dict[Pool, Decimal]:
         JOIN inventory_item i ON i.id = p.item_id
         LEFT JOIN inventory_warehouseitemcost c ON c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
         """,
-        [[pool[0] for pool in ordered], [pool[1] for pool in ordered]],
+        [array(pool[0] for pool in ordered), array(pool[1] for pool in ordered)],
     )
     return {(warehouse_id, item_id): cost for warehouse_id, item_id, cost in rows}
 

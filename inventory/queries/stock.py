@@ -45,6 +45,7 @@ _HAD_BATCHES = """
     WHERE EXISTS (
         SELECT FROM inventory_onhand o JOIN inventory_batch b ON b.id = o.batch_id
         WHERE o.warehouse_id = p.warehouse_id AND o.item_id = p.item_id AND NOT b.is_placeholder
+              AND o.first_received_at IS NOT NULL
     )
 """
 
@@ -73,7 +74,11 @@ def load_stock(pools: Collection[Pool], named: Iterable[tuple[Pool, int]], known
     if missing := {(pool, batch) for pool, batch in named_pairs if (*pool, batch) not in ids}:
         _add_absent_batches(missing, batches)
     policies, unit_costs = known.load(ordered)
-    without = {pool for pool in ordered if policies[pool].tracked and all(batch.placeholder for batch in batches.get(pool, ()))}
+    without = {
+        pool
+        for pool in ordered
+        if policies[pool].tracked and all(batch.placeholder or batch.first_received_at is None for batch in batches.get(pool, ()))
+    }
     had = _pools_with_history(sorted(without))
     stocks = {
         pool: Stock(policies[pool], physical.get(pool, ZERO), batches.get(pool, ()), pool not in without or pool in had) for pool in ordered

@@ -110,14 +110,14 @@ def in_order_of_decision(needs: Sequence[Need], earlier: Earlier) -> Iterable[Ne
     return ordered
 
 
-def _rank(need: Need, at: Mapping[int, int], earlier: Earlier) -> tuple[int, int, int]:
-    """Sort key inside a day; the second and third part keep data order."""
+def _rank(need: Need, at: Mapping[int, int], earlier: Earlier) -> tuple[int, int, bool, int]:
+    """Sort key inside a day: kind, place in data order, after what stands at that place, own place."""
     own = at[need.line_id]
     if need.quantity < 0:
         if need.return_of is not None and need.return_of in at and need.return_of not in earlier:
-            return 2, max(own, at[need.return_of]), own
-        return 0, own, own
-    return (1 if need.batch_id is not None else 2), own, own
+            return 2, max(own, at[need.return_of]), own < at[need.return_of], own
+        return 0, own, False, own
+    return (1 if need.batch_id is not None else 2), own, False, own
 
 
 class _PoolLedger:
@@ -131,7 +131,9 @@ class _PoolLedger:
         self.stock = stock
         self.earlier = earlier
         self.total = stock.physical
-        self.on_hand = {batch.batch_id: batch.physical for batch in stock.batches}
+        # None is what lies here without a batch: all of an untracked item, unless it was tracked once.
+        self.on_hand: dict[int | None, Decimal] = {batch.batch_id: batch.physical for batch in stock.batches}
+        self.on_hand[None] = stock.physical - sum((batch.physical for batch in stock.batches), ZERO)
         self.candidates = real_batches(stock, settings)
         self.taken: dict[int, list[EarlierTake]] = {}
         self.takes: list[Take] = []
@@ -147,10 +149,10 @@ class _PoolLedger:
             self._issue_by_policy(need)
 
     def _issue_untracked(self, need: Need) -> None:
-        missing = need.quantity - self.total
-        refusal = (negative_refusal(self.policy, "NEGATIVE_NOT_ALLOWED") or self._financial_refusal(need)) if missing > 0 else ""
+        missing = need.quantity - self.on_hand[None]
+        refusal = (negative_refusal(self.policy, "NEGATIVE_NOT_ALLOWED") if missing > 0 else "") or self._financial_refusal(need)
         if refusal:
-            self._fail(need, refusal, min(missing, need.quantity))
+            self._fail(need, refusal, min(max(missing, ZERO), need.quantity) or need.quantity)
         else:
             self._take(need, ((None, need.quantity, Source.UNTRACKED, Reason.NOT_TRACKED),))
 
@@ -181,7 +183,7 @@ class _PoolLedger:
             self._fail(need, refusal, left or need.quantity)
             return
         if left:
-            parts.append((PLACEHOLDER, left, Source.DEFAULT, self._why_no_batch(need)))
+            parts.append((PLACEHOLDER, left, Source.DEFAULT, self._why_no_batch(need, parts)))
         self._take(need, parts)
 
     def give_back(self, need: Need) -> None:
@@ -229,9 +231,9 @@ class _PoolLedger:
         self.total -= need.quantity
         on_hand = self.on_hand
         for ordinal, (batch_id, quantity, source, reason) in enumerate(parts, 1):
-            if batch_id is not None and batch_id != PLACEHOLDER:
+            if batch_id != PLACEHOLDER:
                 on_hand[batch_id] = on_hand.get(batch_id, ZERO) - quantity
-                if quantity < 0:
+                if quantity < 0 and batch_id is not None:
                     self._came_back(batch_id, need)
             self.takes.append(Take(need, ordinal, batch_id, quantity, source, reason))
         if need.quantity > 0:
@@ -251,11 +253,15 @@ class _PoolLedger:
             return ""
         return "FINANCIAL_NEGATIVE_NOT_ALLOWED"
 
-    def _why_no_batch(self, need: Need) -> Reason:
-        """Why no real batch serves what is left, the nearest miss first."""
-        if not self.candidates:
+    def _why_no_batch(self, need: Need, parts: Sequence[tuple[int | None, Decimal, Source, Reason]]) -> Reason:
+        """Why no real batch serves what is left after `parts` of the line, the nearest miss first."""
+        # A batch that some line captured, but that never came to this warehouse, is none of its batches.
+        came_here = [batch for batch in self.candidates if batch.first_received_at is not None or self.on_hand[batch.batch_id] > 0]
+        if not came_here:
             return Reason.STOCK_USED_UP if self.stock.had_batches else Reason.NO_BATCH
-        found = {miss(batch, need, self.settings) or Reason.RESERVED for batch in self.candidates if self.on_hand[batch.batch_id] > 0}
+        used = {part[0]: part[1] for part in parts}
+        left = (batch for batch in came_here if self.on_hand[batch.batch_id] > used.get(batch.batch_id, ZERO))
+        found = {miss(batch, need, self.settings) or Reason.RESERVED for batch in left}
         return next((reason for reason in _MISSES if reason in found), Reason.STOCK_USED_UP)
 
 

@@ -53,7 +53,7 @@ def apply_deltas(deltas: Mapping[StockKey, Delta], on_hand_ids: Mapping[StockKey
             negative_allowed = o.negative_allowed OR (d.may_go_negative AND o.physical + d.quantity < 0),
             first_received_at = COALESCE(o.first_received_at, d.came_back_at)
         FROM unnest(%s::bigint[], %s::numeric[], %s::bool[], %s::timestamptz[]) AS d (id, quantity, may_go_negative, came_back_at)
-        WHERE o.id = d.id AND (d.quantity >= 0 OR d.may_go_negative OR o.physical - o.reserved + d.quantity >= 0)
+        WHERE o.id = d.id AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)
         """,
         [
             array(row_id for row_id, _ in known),

@@ -7,7 +7,7 @@ from uuid import UUID
 from inventory.queries.receiving import Pool, Received, StockKey
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.receiving import BatchCard
-from retailhq.db.bulk import copy_rows, execute, fetch_all
+from retailhq.db.bulk import array, copy_rows, execute, fetch_all, text_array
 from retailhq.db.ids import reserve_ids
 from retailhq.lib.sources import SourceKind
 
@@ -26,11 +26,11 @@ def insert_batches(cards: Mapping[tuple[int, str], BatchCard], dispositions: Map
         RETURNING item_id, number, id
         """,
         [
-            [item_id for (item_id, _), _ in ordered],
-            [number for (_, number), _ in ordered],
-            [card.manufactured_on for _, card in ordered],
-            [card.expires_on for _, card in ordered],
-            [dispositions[card.disposition] for _, card in ordered],
+            array(item_id for (item_id, _), _ in ordered),
+            text_array(number for (_, number), _ in ordered),
+            array(card.manufactured_on for _, card in ordered),
+            array(card.expires_on for _, card in ordered),
+            array(dispositions[card.disposition] for _, card in ordered),
         ],
     )
     return {(item_id, number): batch_id for item_id, number, batch_id in rows}
@@ -46,7 +46,7 @@ def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
             FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS r (id, manufactured_on, expires_on)
             WHERE b.id = r.id
             """,
-            [[card.id for card in cards], [card.manufactured_on for card in cards], [card.expires_on for card in cards]],
+            [array(card.id for card in cards), array(card.manufactured_on for card in cards), array(card.expires_on for card in cards)],
         )
 
 
@@ -91,9 +91,9 @@ def add_stock(received: Mapping[StockKey, Received]) -> None:
         SET physical = o.physical + EXCLUDED.physical, first_received_at = least(o.first_received_at, EXCLUDED.first_received_at)
         """,
         [
-            *([key[column] for key, _ in ordered] for column in range(3)),
-            [part.quantity for _, part in ordered],
-            [part.first_received_at for _, part in ordered],
+            *(array(key[column] for key, _ in ordered) for column in range(3)),
+            array(part.quantity for _, part in ordered),
+            array(part.first_received_at for _, part in ordered),
         ],
     )
 
@@ -108,5 +108,5 @@ def save_unit_costs(costs: Mapping[Pool, Decimal]) -> None:
             SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[])
             ON CONFLICT (warehouse_id, item_id) DO UPDATE SET unit_cost = EXCLUDED.unit_cost
             """,
-            [[pool[0] for pool in ordered], [pool[1] for pool in ordered], [costs[pool] for pool in ordered]],
+            [array(pool[0] for pool in ordered), array(pool[1] for pool in ordered), array(costs[pool] for pool in ordered)],
         )

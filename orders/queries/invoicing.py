@@ -7,14 +7,14 @@ from retailhq.db.bulk import fetch_all
 
 
 def order_heads(order_ids: Collection[int]) -> list[OrderHead]:
-    """Orders with the sums of their lines, by id; one statement."""
+    """Orders with the sums of their lines, by id; an order of voided lines has none. One statement."""
     rows = fetch_all(
         """
-        SELECT o.id, o.number, w.legal_entity_id, s.code, o.business_date, sum(l.net), sum(l.tax)
+        SELECT o.id, o.number, w.legal_entity_id, s.code, o.business_date, COALESCE(sum(l.net), 0), COALESCE(sum(l.tax), 0)
         FROM orders_salesorder o
         JOIN orders_store s ON s.id = o.store_id
         JOIN inventory_warehouse w ON w.id = o.warehouse_id
-        JOIN orders_salesorderline l ON l.order_id = o.id
+        LEFT JOIN orders_salesorderline l ON l.order_id = o.id
         WHERE o.id = ANY(%s)
         GROUP BY o.id, w.legal_entity_id, s.code
         ORDER BY o.id

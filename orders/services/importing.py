@@ -22,10 +22,10 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
     """Makes or changes stores; every store gets its own walk-in customer. Refuses UNKNOWN_WAREHOUSE. Takes the import lock of its kind."""
     lock_for_transaction(IMPORT, [ImportKind.STORES])
     result = BatchResult()
-    warehouses = ids_by_code("inventory_warehouse", {row.value.warehouse for row in rows if row.value.warehouse})
+    warehouses = ids_by_code("inventory_warehouse", {row.value.warehouse for row in rows})
     accepted = []
     for row in rows:
-        if row.value.warehouse and row.value.warehouse not in warehouses:
+        if row.value.warehouse not in warehouses:
             result.reject(row, "UNKNOWN_WAREHOUSE", f"Warehouse {row.value.warehouse} is not known; import it first.")
         else:
             accepted.append(row)
@@ -34,7 +34,7 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
     walk_ins = master_data.ensure_walk_in_customers([value.code for value in kept])
     touched = upsert(
         master_data.STORE,
-        [(value.code, value.name, warehouses.get(value.warehouse), *value[3:], walk_ins[value.code]) for value in kept],
+        [(value.code, value.name, warehouses[value.warehouse], *value[3:], walk_ins[value.code]) for value in kept],
     )
     record_upsert(Store, touched, REASON)
     result.count(len(kept), len(touched.new), len(touched.updated))

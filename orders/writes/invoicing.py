@@ -51,13 +51,15 @@ def insert_invoices(order_ids: Collection[int]) -> dict[int, int]:
         fetch_all(
             """
             INSERT INTO orders_invoice (number, order_id, ordinal, date, net, tax, total)
-            SELECT o.number || '-I1', o.id, 1, o.business_date, s.net, s.tax, s.net + s.tax
+            SELECT o.number || '-I1', o.id, 1, o.business_date, COALESCE(s.net, 0), COALESCE(s.tax, 0), COALESCE(s.net + s.tax, 0)
             FROM orders_salesorder o
-            JOIN (SELECT order_id, sum(net) AS net, sum(tax) AS tax FROM orders_salesorderline WHERE order_id = ANY(%s) GROUP BY order_id) s
-              ON s.order_id = o.id
+            LEFT JOIN (
+                SELECT order_id, sum(net) AS net, sum(tax) AS tax FROM orders_salesorderline WHERE order_id = ANY(%s) GROUP BY order_id
+            ) s ON s.order_id = o.id
+            WHERE o.id = ANY(%s)
             RETURNING order_id, id
             """,
-            [ids],
+            [ids, ids],
         )
     )
     execute(

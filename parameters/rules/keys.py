@@ -26,36 +26,127 @@ class Key:
 
 
 KEYS: tuple[Key, ...] = (
-    Key("customer_orders.use_default_batch_id", "customer_orders_use_default_batch_id", "switch", "Customer orders", "Order",
-        "Invoices customer order lines without a valid batch on the default batch instead of refusing them at the till."),
-    Key("customer_orders.default_batch_id", "customer_orders_default_batch_id", "batch_id", "Customer orders", "Order",
-        "Batch number for customer order lines without a valid batch; created per item on first use."),
-    Key("customer_orders.default_deposit_percent", "customer_orders_default_deposit_percent", "percent", "Customer orders", "Order",
-        "Share of the order that is paid when it is taken."),
-    Key("customer_orders.cancellation_charge_percent", "customer_orders_cancellation_charge_percent", "percent", "Customer orders", "Order",
-        "Share of the order that is kept when it is cancelled."),
-    Key("posting.use_default_batch_id", "posting_use_default_batch_id", "switch", "Posting", "Inventory update",
-        "Posts statement lines without a valid batch on the default batch instead of stopping the statement."),
-    Key("posting.default_batch_id", "posting_default_batch_id", "batch_id", "Posting", "Inventory update",
-        "Batch number for statement lines without a valid batch; created per item on first use."),
-    Key("inventory.default_batch_scope", "inventory_default_batch_scope", "choice", "Posting", "Inventory update",
-        "Where the default batches may be used: everywhere, or only where warehouse and item use warehouse management.", ("all", "advanced")),
-    Key("inventory.sellable_on_expiration_date", "inventory_sellable_on_expiration_date", "switch", "Posting", "Inventory update",
-        "A batch may still be sold on the day that it expires."),
-    Key("inventory.use_batches_received_after_sale", "inventory_use_batches_received_after_sale", "switch", "Posting", "Inventory update",
-        "A batch that came in after the sale may be chosen for it."),
-    Key("posting.aggregate_lines", "posting_aggregate_lines", "switch", "Posting", "Aggregation",
-        "Merges receipts of a customer into sales orders, one line per item; off: one order per receipt."),
-    Key("posting.max_lines_per_order", "posting_max_lines_per_order", "count", "Posting", "Aggregation",
-        "A further sales order starts before this many receipt lines would be passed."),
-    Key("posting.max_parallel_lanes", "posting_max_parallel_lanes", "count", "Posting", "Batch processing",
-        "How many groups of warehouses are posted side by side at most."),
-    Key("posting.hold_failing_transactions", "posting_hold_failing_transactions", "switch", "Posting", "Batch processing",
-        "Moves receipts that cannot be posted to a supplementary statement so that the rest of the day posts."),
-    Key("statements.max_difference", "statements_max_difference", "money", "Posting", "Statement",
-        "A statement whose counted amounts differ by more is not posted."),
-    Key("statements.disable_counting", "statements_disable_counting", "switch", "Posting", "Statement",
-        "Posts statements whatever the counted difference."),
+    Key(
+        "customer_orders.use_default_batch_id",
+        "customer_orders_use_default_batch_id",
+        "switch",
+        "Customer orders",
+        "Order",
+        "Invoices customer order lines without a valid batch on the default batch instead of refusing them at the till.",
+    ),
+    Key(
+        "customer_orders.default_batch_id",
+        "customer_orders_default_batch_id",
+        "batch_id",
+        "Customer orders",
+        "Order",
+        "Batch number for customer order lines without a valid batch; created per item on first use.",
+    ),
+    Key(
+        "customer_orders.default_deposit_percent",
+        "customer_orders_default_deposit_percent",
+        "percent",
+        "Customer orders",
+        "Order",
+        "Share of the order that is paid when it is taken.",
+    ),
+    Key(
+        "customer_orders.cancellation_charge_percent",
+        "customer_orders_cancellation_charge_percent",
+        "percent",
+        "Customer orders",
+        "Order",
+        "Share of the order that is kept when it is cancelled.",
+    ),
+    Key(
+        "posting.use_default_batch_id",
+        "posting_use_default_batch_id",
+        "switch",
+        "Posting",
+        "Inventory update",
+        "Posts statement lines without a valid batch on the default batch instead of stopping the statement.",
+    ),
+    Key(
+        "posting.default_batch_id",
+        "posting_default_batch_id",
+        "batch_id",
+        "Posting",
+        "Inventory update",
+        "Batch number for statement lines without a valid batch; created per item on first use.",
+    ),
+    Key(
+        "inventory.default_batch_scope",
+        "inventory_default_batch_scope",
+        "choice",
+        "Posting",
+        "Inventory update",
+        "Where the default batches may be used: everywhere, or only where warehouse and item use warehouse management.",
+        ("all", "advanced"),
+    ),
+    Key(
+        "inventory.sellable_on_expiration_date",
+        "inventory_sellable_on_expiration_date",
+        "switch",
+        "Posting",
+        "Inventory update",
+        "A batch may still be sold on the day that it expires.",
+    ),
+    Key(
+        "inventory.use_batches_received_after_sale",
+        "inventory_use_batches_received_after_sale",
+        "switch",
+        "Posting",
+        "Inventory update",
+        "A batch that came in after the sale may be chosen for it.",
+    ),
+    Key(
+        "posting.aggregate_lines",
+        "posting_aggregate_lines",
+        "switch",
+        "Posting",
+        "Aggregation",
+        "Merges receipts of a customer into sales orders, one line per item; off: one order per receipt.",
+    ),
+    Key(
+        "posting.max_lines_per_order",
+        "posting_max_lines_per_order",
+        "count",
+        "Posting",
+        "Aggregation",
+        "A further sales order starts before this many receipt lines would be passed.",
+    ),
+    Key(
+        "posting.max_parallel_lanes",
+        "posting_max_parallel_lanes",
+        "count",
+        "Posting",
+        "Batch processing",
+        "How many groups of warehouses are posted side by side at most.",
+    ),
+    Key(
+        "posting.hold_failing_transactions",
+        "posting_hold_failing_transactions",
+        "switch",
+        "Posting",
+        "Batch processing",
+        "Moves receipts that cannot be posted to a supplementary statement so that the rest of the day posts.",
+    ),
+    Key(
+        "statements.max_difference",
+        "statements_max_difference",
+        "money",
+        "Posting",
+        "Statement",
+        "A statement whose counted amounts differ by more is not posted.",
+    ),
+    Key(
+        "statements.disable_counting",
+        "statements_disable_counting",
+        "switch",
+        "Posting",
+        "Statement",
+        "Posts statements whatever the counted difference.",
+    ),
 )
 
 BY_KEY = {key.key: key for key in KEYS}
@@ -93,7 +184,11 @@ def parse_value(key: Key, text: str) -> Value | Problem:
         clean = len(text) <= BATCH_ID_LENGTH and text.isprintable()
         return text if clean else bad(key, text, f"at most {BATCH_ID_LENGTH} printable characters")
     if key.kind == "count":
-        return int(text) if text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= 1_000_000 else bad(key, text, "a whole number from 1 to 1000000")
+        return (
+            int(text)
+            if text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= 1_000_000
+            else bad(key, text, "a whole number from 1 to 1000000")
+        )
     limit = Decimal(100) if key.kind == "percent" else Decimal("9999999999.99")
     try:
         number = Decimal(text)

@@ -62,7 +62,7 @@ class RetailCommand(BaseCommand):
 
     def print_summary(self, data: dict[str, Any]) -> None:
         """A table of the plain values and one of each list of rows."""
-        console = Console(file=sys.stderr if self.stdout is None else self.stdout._out)
+        console = Console(file=getattr(self.stdout, "_out", sys.stdout))
         plain = Table(show_header=False, box=None)
         for key, value in data.items():
             if not isinstance(value, list):

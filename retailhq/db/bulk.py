@@ -33,6 +33,11 @@ def array(values: Iterable[object]) -> str:
     return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
 
 
+def text_array(values: Iterable[str]) -> str:
+    """Texts as the literal of a PostgreSQL array; for `%s::text[]`."""
+    return "{" + ",".join(['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]) + "}"
+
+
 def fetch_all(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
     """All rows of one query as tuples."""
     with cursor() as c:

@@ -11,9 +11,7 @@ from retailhq.db.upsert import Upserted
 REASON_LENGTH = 100
 
 
-def record_history(
-    model: type[Model], ids: Collection[int], kind: Literal["+", "~", "-"], reason: str, user_id: int | None = None
-) -> None:
+def record_history(model: type[Model], ids: Collection[int], kind: Literal["+", "~", "-"], reason: str, user_id: int | None = None) -> None:
     """Copies the rows as they are into the model's history table: `+` made, `~` changed, `-` about to go. At most one statement."""
     if not ids:
         return
@@ -22,7 +20,7 @@ def record_history(
     execute(
         f"""
         INSERT INTO {history} ({names}, history_date, history_change_reason, history_type, history_user_id)
-        SELECT {names}, now(), %s, %s, %s FROM {model._meta.db_table} WHERE id = ANY(%s) ORDER BY id
+        SELECT {names}, now(), %s::text, %s::text, %s::int FROM {model._meta.db_table} WHERE id = ANY(%s) ORDER BY id
         """,
         [reason[:REASON_LENGTH], kind, user_id, list(ids)],
     )

@@ -4,19 +4,19 @@ A lane lock is a session-level lock on one warehouse: postings of one warehouse 
 transactions of a run. It is freed by PostgreSQL itself when the connection ends, so a killed worker leaves no lock behind.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from retailhq.db.bulk import fetch_all, fetch_value
 
 LANE = 71001  # one per warehouse id; session level
 CALCULATION = 71002  # one per store id; transaction level
-IMPORT = 71003  # one per kind of file; session level
-RECEIPT_POSTING = 71004
+IMPORT = 71003  # one per kind of file (ImportKind); transaction level
+TRANSACTION_IMPORT = 71004  # one per store id; transaction level
 
 
 @contextmanager
-def lane_locks(warehouse_ids: Sequence[int]) -> Iterator[list[int]]:
+def lane_locks(warehouse_ids: Collection[int]) -> Iterator[list[int]]:
     """Tries to take the lane lock of each warehouse, in sorted order, and yields those that it got; never waits.
 
     Postings that this returns nothing for are in the hands of another worker. Locks are given back on leaving.

@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from retailhq.db.bulk import execute, fetch_all
+from retailhq.db.bulk import array, execute, fetch_all, text_array
 
 _CREATE = "CREATE TEMPORARY TABLE IF NOT EXISTS import_seen (key text PRIMARY KEY, content uuid NOT NULL)"
 _ADD = """
     INSERT INTO import_seen (key, content) SELECT * FROM unnest(%s::text[], %s::uuid[]) ON CONFLICT DO NOTHING RETURNING key
 """
-_READ = "SELECT key, content FROM import_seen WHERE key = ANY(%s)"
+_READ = "SELECT key, content FROM import_seen WHERE key = ANY(%s::text[])"
 
 
 def forget_seen() -> None:
@@ -22,6 +22,6 @@ def note_seen(contents: Collection[tuple[str, UUID]]) -> dict[str, UUID]:
     """Notes keys with their content and says which were there before, with the content they had; at most two statements."""
     if not contents:
         return {}
-    added = fetch_all(_ADD, [[key for key, _ in contents], [content for _, content in contents]])
+    added = fetch_all(_ADD, [text_array(key for key, _ in contents), array(content for _, content in contents)])
     known = {key for key, _ in contents} - {key for (key,) in added}
-    return dict(fetch_all(_READ, [list(known)])) if known else {}
+    return dict(fetch_all(_READ, [text_array(known)])) if known else {}

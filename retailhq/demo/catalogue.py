@@ -88,9 +88,9 @@ class ItemSales:
             self.prices.append(half_up(cents * 10_000, quantity))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """One row of the items file and what the derivation needs to know of it."""
+    """One row of the items file and what the derivation needs to know of it. One object per item: compared by identity."""
 
     code: str
     name: str

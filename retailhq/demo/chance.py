@@ -7,13 +7,15 @@ whether it is derived alone or as part of the whole year.
 from hashlib import blake2b
 
 SEED = "retailhq-demo-1"
+SEEDED = blake2b(SEED.encode(), digest_size=8)
 MILLION = 1_000_000
 
 
 def draw(*key: object) -> int:
     """Return a number from 0 to 999,999 that belongs to `key` (parts per million)."""
-    text = "|".join([SEED, *map(str, key)])
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") % MILLION
+    digest = SEEDED.copy()
+    digest.update("|".join(map(str, key)).encode())
+    return int.from_bytes(digest.digest(), "big") % MILLION
 
 
 def happens(per_million: int, *key: object) -> bool:

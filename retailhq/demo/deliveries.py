@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from retailhq.demo.amounts import MILLI, half_up, price_text, quantity_text
 from retailhq.demo.catalogue import Item
@@ -19,6 +21,7 @@ DAILY, TWICE, WEEKLY = tuple((day, day) for day in range(7)), ((0, 2), (3, 6)), 
 DAILY_UP_TO, TWICE_UP_TO = 3, 10  # days of shelf life
 FRESHNESS = 5  # goods are delivered with at least four fifths of their shelf life left
 TRUCK = time(18, 30)
+CACHED = 20_000  # stores and windows of a few weeks
 CASE = 6  # untracked goods come in cases
 BLOCKED, INSPECT = 3_000, 2_000  # batches per million that quality control holds back
 
@@ -40,8 +43,7 @@ class Fate(StrEnum):
     OPENING = "opening"  # left over from the window before
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Business days that one delivery has to cover."""
 
     first: date
@@ -67,7 +69,12 @@ class Delivery:
 def window_of(item: Item, day: date) -> Window:
     """Return the delivery window of an item in which a business day lies."""
     life = item.shelf_life
-    spans = WEEKLY if life is None or life > TWICE_UP_TO else TWICE if life > DAILY_UP_TO else DAILY
+    return window_in(WEEKLY if life is None or life > TWICE_UP_TO else TWICE if life > DAILY_UP_TO else DAILY, day)
+
+
+@lru_cache(maxsize=CACHED)
+def window_in(spans: tuple[tuple[int, int], ...], day: date) -> Window:
+    """Return the window in which a day lies, of a week that is divided into these spans of weekdays."""
     monday = day - timedelta(days=day.weekday())
     first, last = next(span for span in spans if span[0] <= day.weekday() <= span[1])
     return Window(monday + timedelta(days=first), monday + timedelta(days=last))
@@ -78,7 +85,7 @@ def plan_deliveries(demand: Mapping[tuple[StorePlan, Item, Window], int], *, ope
 
     `opening`: this is the first week, so some batch-tracked items start with a remainder of the batch before.
     """
-    ordered = sorted(demand, key=lambda key: (key[0].code, key[2].first, key[1].code))
+    ordered = sorted(demand, key=place)
     seen: set[tuple[str, str]] = set()
     for plan, item, window in ordered:
         key = (plan.code, item.code)
@@ -86,6 +93,12 @@ def plan_deliveries(demand: Mapping[tuple[StorePlan, Item, Window], int], *, ope
             yield opening_delivery(plan, item, window)
         seen.add(key)
         yield deliver(plan, item, window, demand[plan, item, window])
+
+
+def place(need: tuple[StorePlan, Item, Window]) -> tuple[str, date, str]:
+    """Return the place of a need in the order of deliveries."""
+    plan, item, window = need
+    return (plan.code, window.first, item.code)
 
 
 def deliver(plan: StorePlan, item: Item, window: Window, sold: int) -> Delivery:
@@ -122,6 +135,7 @@ def fate_of(plan: StorePlan, item: Item, window: Window) -> Fate:
     return Fate.ON_TIME
 
 
+@lru_cache(maxsize=CACHED)
 def received(plan: StorePlan, window: Window, fate: Fate) -> datetime:
     """Return when the delivery was registered: when the truck came, or later."""
     key = (plan.code, window.first)
@@ -169,18 +183,25 @@ def opening_delivery(plan: StorePlan, item: Item, window: Window) -> Delivery:
 
 
 def receipt_key(delivery: Delivery) -> str:
-    """Return the number of the receipt on which a delivery stands: one per store, window start and way of coming in."""
-    letter = {Fate.OPENING: "O", Fate.MIDWEEK: "M", Fate.LATE: "L", Fate.DROPPED: "D"}.get(delivery.fate, "R")
-    return f"{letter}{delivery.plan.number}-{delivery.received_at:%Y%m%d}"
+    """Return the number of the receipt on which a delivery stands: one per store, arrival and delivery window it was for."""
+    return receipt_number(delivery.fate, delivery.plan, delivery.received_at, delivery.window.first)
 
 
-def receipt_row(delivery: Delivery, line: int) -> tuple[str, ...]:
+@lru_cache(maxsize=CACHED)
+def receipt_number(fate: Fate, plan: StorePlan, received_at: datetime, first: date) -> str:
+    """Write the number of a receipt."""
+    letter = {Fate.OPENING: "O", Fate.MIDWEEK: "M", Fate.LATE: "L", Fate.DROPPED: "D"}.get(fate, "R")
+    covered = f"-{first:%Y%m%d}" if fate in (Fate.MIDWEEK, Fate.LATE) else ""
+    return f"{letter}{plan.number}-{received_at:%Y%m%d}{covered}"
+
+
+def receipt_row(delivery: Delivery, receipt: str, line: int) -> tuple[str, ...]:
     """Write a delivery as a row of a receipts file. Its cost differs from the standard cost by up to three per cent."""
     item = delivery.item
     percent = between(97, 103, "cost", delivery.plan.plant, item.code, delivery.window.first)
     cost = half_up(item.cost * percent, 100)
     return (
-        *(receipt_key(delivery), str(line), delivery.plan.warehouse, item.code, delivery.batch),
+        *(receipt, str(line), delivery.plan.warehouse, item.code, delivery.batch),
         *(quantity_text(delivery.quantity), price_text(cost), delivery.received_at.isoformat()),
         delivery.manufactured_on.isoformat() if delivery.manufactured_on else "",
         delivery.expires_on.isoformat() if delivery.expires_on else "",

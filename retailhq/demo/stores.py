@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from retailhq.demo.chance import between
@@ -16,6 +17,7 @@ LATEST_CLOSE = timedelta(hours=4)
 DAY = timedelta(days=1)
 
 MAIN_ENTITY, MAIN_NAME = "CJ", "Complete Journey Grocers"
+DEFAULT_BATCH = "NOBATCH"  # the default batch id of the main entity; the other one has none
 STOP_ENTITY, STOP_NAME = "CJX", "Complete Journey Express (fallback off)"
 
 
@@ -47,7 +49,7 @@ class Slice:
     @property
     def first_stamp(self) -> datetime:
         """Return the earliest local time that can belong to the slice."""
-        return datetime.combine(self.first_day, time())  # noqa: DTZ001 - the source's stamps have no zone
+        return datetime.combine(self.first_day, time())
 
     @property
     def until_stamp(self) -> datetime:
@@ -72,9 +74,9 @@ class Supply:
 FULL_SUPPLY = Supply(never=0, late=0, midweek=0, short=0, opening=0, captured=0, returns=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StorePlan:
-    """One store of the demo."""
+    """One store of the demo. One object per store: compared by identity."""
 
     number: int
     entity: str
@@ -85,12 +87,12 @@ class StorePlan:
     supply: Supply
     plant: str  # letter in the batch numbers of the supplier that delivers here
 
-    @property
+    @cached_property
     def code(self) -> str:
         """Return the store code."""
         return f"S{self.number}"
 
-    @property
+    @cached_property
     def warehouse(self) -> str:
         """Return the code of the store's only warehouse."""
         return f"W{self.number}"
@@ -103,7 +105,8 @@ class StorePlan:
     def instant(self, stamp: datetime) -> datetime:
         """Give a local time its offset.
 
-        A time that the spring clock change skips moves on by the hour that it skipped; a time that comes twice in autumn is the first of the two.
+        A time that the spring clock change skips moves on by the hour that it skipped; one that comes twice in autumn is the
+        first of the two.
         """
         local = stamp.replace(tzinfo=self.zone)
         return local.astimezone(UTC).astimezone(self.zone)
@@ -160,4 +163,5 @@ def store_row(plan: StorePlan) -> tuple[str, ...]:
 def warehouse_row(plan: StorePlan) -> tuple[str, ...]:
     """Write the store's warehouse as a row of the warehouses file."""
     wms = "true" if plan.number % WMS_EVERY == 0 else "false"
-    return (plan.warehouse, f"Store {plan.number} back room", str(plan.zone).split("/")[1].upper(), plan.entity, wms, "false")
+    site = f"{plan.entity}-{str(plan.zone).split('/')[1].upper()}"
+    return (plan.warehouse, f"Store {plan.number} back room", site, plan.entity, wms, "false")

@@ -101,13 +101,14 @@ def to_cents(value: float) -> int:
 
 def refusal_reason(raw: RawLine) -> str:
     """Say why a source row cannot become a line, '' when it can."""
-    amounts = (raw.quantity, raw.sales_value, raw.retail_disc, raw.coupon_disc, raw.coupon_match_disc)
-    if any(amount is None or not math.isfinite(amount) for amount in amounts):
+    quantity, value, *discounts = raw.quantity, raw.sales_value, raw.retail_disc, raw.coupon_disc, raw.coupon_match_disc
+    if quantity is None or value is None or None in discounts:
         return "missing_value"
-    quantity, value, *discounts = (amount for amount in amounts if amount is not None)
-    if quantity != math.floor(quantity):
+    if not math.isfinite(quantity + value + sum(filter(None, discounts))):
+        return "missing_value"
+    if quantity != int(quantity):
         return "not_whole"
-    if min(discounts) < 0 or (quantity >= 0 and to_cents(value) < 0) or (quantity < 0 and to_cents(value) > 0):
+    if min(filter(None, discounts), default=0) < 0 or (quantity >= 0 and to_cents(value) < 0) or (quantity < 0 and to_cents(value) > 0):
         return "contradicting_signs"
     return ""
 

@@ -12,6 +12,8 @@ DESK, OFFICE = "DESK", "OFFICE"
 FLOAT = 15_000  # cents in the tills in the morning
 DECLARED = ("cash", "card", "gift_card", "voucher")
 MINUTE = timedelta(minutes=1)
+# Amounts are written in the natural direction of the booking: an expense is positive and takes money out.
+INTO_TILL = {"float": 1, "income": 1, "expense": -1}
 
 
 def returns_of(sale: Ticket) -> Iterator[Ticket]:
@@ -69,8 +71,8 @@ def close_day(sales: Sequence[Ticket], *, first_of_week: bool) -> Iterator[Ticke
     booked = [office(opening, "float", (("cash", FLOAT),), minutes=-20)]
     if first_of_week:
         booked.append(office(opening, "income", (("cash", between(20, 60, "income", opening.number) * 100),), minutes=1))
-        booked.append(office(opening, "expense", (("cash", -between(5, 30, "expense", opening.number) * 100),), minutes=2))
-    amounts["cash"] += sum(amount for ticket in booked for _, amount in ticket.payments)
+        booked.append(office(opening, "expense", (("cash", between(5, 30, "expense", opening.number) * 100),), minutes=2))
+    amounts["cash"] += sum(INTO_TILL[ticket.kind] * amount for ticket in booked for _, amount in ticket.payments)
     drop = max(0, amounts["cash"] - FLOAT) // 2_000 * 2_000
     if drop:
         booked.append(office(closing, "bank_drop", (("cash", drop),), minutes=5))

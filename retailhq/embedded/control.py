@@ -1,5 +1,6 @@
 """What the rest of the project calls: start what is needed, stop, report, remove."""
 
+import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -58,14 +59,14 @@ def start_or_exit() -> None:
     """`start_needed` for entry points: ends the process with status 2 and one line when the services cannot be had."""
     try:
         start_needed()
-    except EmbeddedError as error:
+    except (EmbeddedError, OSError) as error:
         sys.stderr.write(f"retailhq: {error}\n")
         raise SystemExit(2) from None
 
 
 def stop(home: Home) -> list[str]:
     """Stops whatever runs in the home and returns the names of what was stopped. Raises EmbeddedError."""
-    if not home.marker.exists():
+    if not os.path.exists(home.marker):
         return []
     account = find_account()
     stopped = []
@@ -91,7 +92,7 @@ def remove(home: Home) -> list[str]:
 
     Does nothing in a folder without our marker. Returns the names of what was deleted.
     """
-    if not home.marker.exists():
+    if not os.path.exists(home.marker):
         return []
     stop(home)
     gone = []

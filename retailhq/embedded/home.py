@@ -24,7 +24,7 @@ PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 # Everything that RetailHQ ever makes in its home: `remove` deletes these names and no others.
 OWN_ENTRIES = (
     *("postgres", "postgres.new", "postgres.ready", "valkey", "run", "log"),
-    *("engine", "engine.new", "secret_key", "secret_key.new"),
+    *("engine", "engine.new", "secret_key", "secret_key.new", "demo"),
 )
 
 
@@ -105,8 +105,9 @@ def find_home(environment: Mapping[str, str] | None = None) -> Home:
         return Home((Path(state) if state.startswith("/") else Path.home() / ".local" / "state") / "retailhq")
     if not given.strip():
         raise EmbeddedError("RETAILHQ_HOME is set but empty: give the folder of the built-in services or unset it")
-    if "\n" in given or "\0" in given:
-        raise EmbeddedError("RETAILHQ_HOME contains a line break: give the folder of the built-in services")
+    if not given.isprintable() or set(given) & set("\"'`$\\"):
+        # pg_ctl hands the path of the log to a shell.
+        raise EmbeddedError("RETAILHQ_HOME contains quotes, $, a backslash or control characters: give a plain path")
     path = Path(given).expanduser()
     if not path.is_absolute():
         raise EmbeddedError(f"RETAILHQ_HOME={given} is not an absolute path: commands started elsewhere would not find it")
@@ -160,10 +161,13 @@ def claim(home: Home, account: Account) -> None:
     Raises EmbeddedError otherwise, and when the servers' account could not reach it.
     """
     refuse_foreign(home)
-    _refuse_unreachable(home, account)
+    refuse_unreachable(home)
     try:
         home.path.mkdir(parents=True, exist_ok=True)
-        _refuse_unreachable(home, account)
+        # Once more: folders that mkdir has just made follow the umask.
+        refuse_unreachable(home)
+        if (home.postgres_data / "PG_VERSION").exists() and home.postgres_data.stat().st_uid != account.uid:
+            raise EmbeddedError(f"{home.postgres_data} belongs to another user: start as that user, or choose another RETAILHQ_HOME")
         os.close(os.open(home.marker, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         home.path.chmod(0o711 if account.switched else 0o700)
         for folder in (home.valkey_data, home.logs, home.sockets):
@@ -180,26 +184,32 @@ def refuse_foreign(home: Home) -> None:
     try:
         if home.path.exists() and not home.path.is_dir():
             raise EmbeddedError(f"RETAILHQ_HOME={home.path} is not a folder")
-        if home.path.is_dir() and not home.marker.exists() and any(home.path.iterdir()):
+        if home.path.is_dir() and not os.path.lexists(home.marker) and any(home.path.iterdir()):
             raise EmbeddedError(f"RETAILHQ_HOME={home.path} holds files that RetailHQ did not make: give an empty or a new folder")
     except OSError as error:
         raise EmbeddedError(f"RETAILHQ_HOME={home.path} cannot be read: {error.strerror or error}") from error
 
 
-def _refuse_unreachable(home: Home, account: Account) -> None:
-    """As root the servers run as another user, who must be able to walk to the folder; no mode of a foreign folder is changed for that."""
-    if not account.switched:
+def refuse_unreachable(home: Home) -> None:
+    """As root the servers run as another user, who must be able to walk to the folder; no mode of a foreign folder is changed for that.
+
+    Raises EmbeddedError naming the folder that is closed. Creates no user: before the first start everybody else is a stranger.
+    """
+    if os.geteuid() != 0:
         return
+    try:
+        uid, gid = pwd.getpwnam(SERVICE_USER)[2:4]
+    except KeyError:
+        uid = gid = -1
     for folder in reversed(home.path.parents):
         try:
             about = folder.stat()
         except FileNotFoundError:
             return
-        owner, group = about.st_uid == account.uid, about.st_gid == account.gid
-        needed = stat.S_IXUSR if owner else stat.S_IXGRP if group else stat.S_IXOTH
+        needed = stat.S_IXUSR if about.st_uid == uid else stat.S_IXGRP if about.st_gid == gid else stat.S_IXOTH
         if not about.st_mode & needed:
             raise EmbeddedError(
-                f"RETAILHQ_HOME={home.path} lies inside {folder}, which the servers' user {account.name} may not enter: "
+                f"RETAILHQ_HOME={home.path} lies inside {folder}, which the servers' user {SERVICE_USER} may not enter: "
                 f"choose a folder such as /var/lib/retailhq"
             )
 

@@ -3,7 +3,7 @@
 import os
 import secrets
 
-from retailhq.embedded.home import EmbeddedError, Home, locked, refuse_foreign
+from retailhq.embedded.home import EmbeddedError, Home, locked, refuse_foreign, refuse_unreachable
 
 
 def read_or_make_secret_key(home: Home) -> str:
@@ -17,7 +17,7 @@ def read_or_make_secret_key(home: Home) -> str:
             _make(home)
         key = home.secret_key.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise EmbeddedError(f"{home.secret_key} cannot be read or made ({error}): set RETAILHQ_HOME or SECRET_KEY") from error
+        raise EmbeddedError(f"RETAILHQ_HOME={home.path} cannot be used: {error}") from error
     if len(key) < 50:
         raise EmbeddedError(f"{home.secret_key} is damaged: restore it, or remove it, which signs everybody out")
     return key
@@ -25,6 +25,7 @@ def read_or_make_secret_key(home: Home) -> str:
 
 def _make(home: Home) -> None:
     refuse_foreign(home)
+    refuse_unreachable(home)
     if not home.path.exists():
         home.path.mkdir(parents=True, exist_ok=True)
         # As root the servers run as another user, who has to pass through.

@@ -1,5 +1,6 @@
 """The built-in PostgreSQL: created, started, stopped and repaired in one home."""
 
+import os
 import shutil
 import signal
 import time
@@ -60,7 +61,8 @@ def address(home: Home) -> str:
 
 def is_ready(home: Home) -> bool:
     """Whether the server answers and its database has been made; costs a millisecond and needs no lock."""
-    return home.postgres_ready.exists() and answers(home)
+    # os.path, because pathlib raises where the folder is closed to us, and here that simply means no.
+    return os.path.exists(home.postgres_ready) and answers(home)
 
 
 def answers(home: Home) -> bool:

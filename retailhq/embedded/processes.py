@@ -1,5 +1,6 @@
 """Finds the servers' processes by the folder that they work in, and ends those that a crash has left behind."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -23,6 +24,14 @@ def serving(folder: Path, program: str) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def has_its_folder(process: psutil.Process) -> bool:
+    """Whether the folder that the process works in still exists under the name that it had."""
+    try:
+        return os.path.isdir(process.cwd())
+    except psutil.Error:
+        return False
 
 
 def is_serving(pid: int, folder: Path, program: str) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from inventory.rules.stock import FallbackSettings
-from retailhq.db.bulk import array, fetch_all
+from retailhq.db.bulk import array, fetch_all, text_array
 from statements.rules.till import BatchFacts, ItemFacts, Original, ReturnRef, StockQuestion, StoreFacts, TillKey
 
 
@@ -20,9 +20,9 @@ def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
                w.legal_entity_id, COALESCE(w.store_negative_physical, false), COALESCE(w.store_negative_financial, false),
                COALESCE(w.wms_enabled, false), COALESCE(w.location_plate_controlled, false)
         FROM orders_store s LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
-        WHERE s.code = ANY(%s)
+        WHERE s.code = ANY(%s::text[])
         """,
-        [list(codes)],
+        [text_array(codes)],
     )
     return {row[0]: StoreFacts(*row[1:]) for row in rows}
 
@@ -39,7 +39,7 @@ def terminal_ids(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], in
         SELECT t.store_id, t.code, t.id FROM unnest(%s::bigint[], %s::text[]) AS k (store_id, code)
         JOIN orders_terminal t ON t.store_id = k.store_id AND t.code = k.code
         """,
-        [array(store_id for store_id, _ in pairs), [code for _, code in pairs]],
+        [array(store_id for store_id, _ in pairs), text_array(code for _, code in pairs)],
     )
     return {(store_id, code): terminal_id for store_id, code, terminal_id in rows}
 
@@ -52,7 +52,7 @@ def known_digests(keys: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int, 
         FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS k (store_id, terminal_id, number)
         JOIN statements_postransaction t ON t.store_id = k.store_id AND t.terminal_id = k.terminal_id AND t.number = k.number
         """,
-        [array(key[0] for key in keys), array(key[1] for key in keys), [key[2] for key in keys]],
+        [array(key[0] for key in keys), array(key[1] for key in keys), text_array(key[2] for key in keys)],
     )
     return {(store_id, terminal_id, number): digest for store_id, terminal_id, number, digest in rows}
 
@@ -66,9 +66,9 @@ def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
         JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
         JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
         JOIN inventory_storagegroup s ON s.id = i.storage_group_id
-        WHERE i.code = ANY(%s)
+        WHERE i.code = ANY(%s::text[])
         """,
-        [list(codes)],
+        [text_array(codes)],
     )
     return {row[0]: ItemFacts._make(row[1:]) for row in rows}
 
@@ -79,9 +79,9 @@ def conversions_between(units: Collection[str], item_codes: Collection[str]) -> 
         """
         SELECT COALESCE(i.code, ''), c.from_unit_id, c.to_unit_id, c.factor
         FROM inventory_unitconversion c LEFT JOIN inventory_item i ON i.id = c.item_id
-        WHERE c.from_unit_id = ANY(%s) AND (c.item_id IS NULL OR i.code = ANY(%s))
+        WHERE c.from_unit_id = ANY(%s::text[]) AND (c.item_id IS NULL OR i.code = ANY(%s::text[]))
         """,
-        [list(units), list(item_codes)],
+        [text_array(units), text_array(item_codes)],
     )
     return {(item, from_unit, to_unit): factor for item, from_unit, to_unit, factor in rows}
 
@@ -95,21 +95,21 @@ def batches_named(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], B
         JOIN inventory_batch b ON b.item_id = k.item_id AND b.number = k.number
         JOIN inventory_disposition d ON d.id = b.disposition_id
         """,
-        [array(item_id for item_id, _ in pairs), [number for _, number in pairs]],
+        [array(item_id for item_id, _ in pairs), text_array(number for _, number in pairs)],
     )
     return {(row[0], row[1]): BatchFacts(*row[2:]) for row in rows}
 
 
 def currency_decimals(codes: Collection[str]) -> dict[str, int]:
     """Decimals of currencies; one statement."""
-    return dict(fetch_all("SELECT code, decimals FROM parameters_currency WHERE code = ANY(%s)", [list(codes)]))
+    return dict(fetch_all("SELECT code, decimals FROM parameters_currency WHERE code = ANY(%s::text[])", [text_array(codes)]))
 
 
 def disabled_rules(legal_entity_ids: Collection[int]) -> dict[int, frozenset[str]]:
     """Rules that are switched off, by legal entity; one statement."""
     found: dict[int, set[str]] = {}
     for entity, code in fetch_all(
-        "SELECT legal_entity_id, code FROM parameters_disabledrule WHERE legal_entity_id = ANY(%s)", [list(legal_entity_ids)]
+        "SELECT legal_entity_id, code FROM parameters_disabledrule WHERE legal_entity_id = ANY(%s::bigint[])", [array(legal_entity_ids)]
     ):
         found.setdefault(entity, set()).add(code)
     return {entity: frozenset(codes) for entity, codes in found.items()}
@@ -140,7 +140,7 @@ def returned_lines(refs: Collection[ReturnRef]) -> KnownOriginals:
         JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = k.number
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.number = k.line
         """,
-        [[ref[0] for ref in refs], [ref[1] for ref in refs], [ref[2] for ref in refs], array(ref[3] for ref in refs)],
+        [*(text_array(str(ref[part]) for ref in refs) for part in range(3)), array(ref[3] for ref in refs)],
     )
     return KnownOriginals(
         {ReturnRef(*row[:4]): Original(*row[4:9]) for row in rows}, {ReturnRef(*row[:4]): row[9] for row in rows if row[9]}
@@ -205,9 +205,9 @@ def line_contents(transaction_ids: Collection[int]) -> dict[int, tuple[tuple[obj
     for row in fetch_all(
         """
         SELECT transaction_id, item_code, quantity, unit_id, price, discount, net, tax, voided
-        FROM statements_postransactionline WHERE transaction_id = ANY(%s) ORDER BY transaction_id, number
+        FROM statements_postransactionline WHERE transaction_id = ANY(%s::bigint[]) ORDER BY transaction_id, number
         """,
-        [list(transaction_ids)],
+        [array(transaction_ids)],
     ):
         found.setdefault(row[0], []).append(row[1:])
     return {transaction_id: tuple(lines) for transaction_id, lines in found.items()}

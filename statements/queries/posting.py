@@ -182,8 +182,12 @@ def needs_of_orders(order_ids: Collection[int]) -> list[Need]:
     return [Need._make(row) for row in fetch_all(_NEEDS, [list(order_ids)])]
 
 
-def earlier_takes(needs: Sequence[Need]) -> dict[int, list[EarlierTake]]:
-    """What posted lines that needs return to took, less what came back since, first taken first; two statements, none without returns."""
+def earlier_takes(needs: Sequence[Need], *, lock: bool) -> dict[int, list[EarlierTake]]:
+    """What posted lines that needs return to took, less what came back since, first taken first; two statements, none without returns.
+
+    With `lock` the allocations of these lines are held FOR NO KEY UPDATE until the transaction ends, before any on-hand row: two
+    warehouses that take back the same line do so one after the other, and the second sees what the first brought back.
+    """
     originals = sorted({need.return_of for need in needs if need.return_of is not None})
     if not originals:
         return {}
@@ -192,7 +196,8 @@ def earlier_takes(needs: Sequence[Need]) -> dict[int, list[EarlierTake]]:
         """
         SELECT source_id, batch_id, quantity FROM orders_batchallocation
         WHERE source_kind = %s AND source_id = ANY(%s) ORDER BY source_id, ordinal
-        """,
+        """
+        + ("FOR NO KEY UPDATE" if lock else ""),
         [SourceKind.POS_LINE, originals],
     ):
         taken[line_id].append(EarlierTake(batch_id, quantity))

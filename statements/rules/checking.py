@@ -24,7 +24,7 @@ register(
     Code(
         "UNEXPECTED_ERROR",
         "posting",
-        "The database refused the posting for a reason that no rule foresaw.",
+        "Posting met an error that no rule foresaw.",
         "Read the text, mend the cause, then post again.",
     ),
     Code("NO_PARAMETERS", "posting", "The legal entity has no retail parameters.", "Create them under Retail parameters, then post again."),
@@ -64,9 +64,7 @@ def check_statement(
     if settings is None:
         return Problem("NO_PARAMETERS", "The legal entity of the statement has no retail parameters; create them, then post again.")
     if not period_open:
-        return Problem(
-            "PERIOD_CLOSED", f"Business date {statement.business_date} lies in a closed fiscal period; open it, then post again."
-        )
+        return closed_period(statement.business_date)
     if missing_accounts:
         names = ", ".join(missing_accounts)
         return Problem("ACCOUNT_MISSING", f"No account is set for {names}; add the posting profile under Ledger, then post again.")
@@ -78,6 +76,11 @@ def check_statement(
             "or raise Maximum posting difference (Posting > Statement), then post again.",
         )
     return None
+
+
+def closed_period(business_date: date) -> Problem:
+    """Nothing may be posted on the date."""
+    return Problem("PERIOD_CLOSED", f"Business date {business_date} lies in a closed fiscal period; open it, then post again.")
 
 
 def check_proof(receipts: int, receipts_on_orders: int, total: Decimal, invoiced: Decimal) -> Problem | None:

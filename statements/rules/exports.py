@@ -11,7 +11,13 @@ from enum import Enum
 from retailhq.lib.problems import Code, Problem, register
 
 register(
-    Code("CANNOT_WRITE", "export", "The file cannot be written.", "Check folder, permission and free space; no half-written file is left behind."),
+    Code("CANNOT_WRITE", "export", "The file cannot be written; no half of it is left behind.", "Check folder, permission and free space."),
+    Code(
+        "EXPORT_BROKEN_OFF",
+        "export",
+        "The database broke off while rows were read; no file was written.",
+        "See whether the database runs, then export again; rows that went to standard output are not all.",
+    ),
     Code("OUTPUT_TAKEN", "export", "Rows and the JSON object cannot both go to standard output.", "Name a file, or leave out --json."),
     Code("FILTER_NOT_POSSIBLE", "export", "The kind has nothing that this filter could compare.", "Leave the filter out."),
 )

@@ -50,10 +50,11 @@ def cut_chunks(statements: Sequence[LaneStatement], chunk_lines: int = CHUNK_LIN
     for statement in statements:
         units.setdefault((statement.warehouse_id, statement.business_date), []).append(statement)
     chunks: list[list[int]] = []
-    lines = chunk_lines
+    lines = 0
     for unit in units.values():
         unit_lines = sum(statement.line_count for statement in unit)
-        if lines + unit_lines > chunk_lines:
+        # The first unit may have no lines: a day with nothing but cash events.
+        if not chunks or lines + unit_lines > chunk_lines:
             chunks.append([])
             lines = 0
         chunks[-1] += [statement.statement_id for statement in unit]

@@ -20,13 +20,12 @@ from statements.rules.till import (
     ItemFacts,
     Original,
     ReturnRef,
-    StockQuestion,
     StoreFacts,
     TillKey,
     TillLine,
     TillTransaction,
 )
-from statements.rules.validation import keeps_off_statements, stock_question, validate
+from statements.rules.validation import keeps_off_statements, stock_doubts, validate
 from statements.services.steps import statement_fallback
 
 
@@ -94,8 +93,7 @@ def load_facts(
         fallback=fallback,
         batches=_named_batches(sales, items, fallback),
     )
-    facts = _with_originals(facts, sales)
-    return replace(facts, available=_available(facts, sales))
+    return _with_doubts(_with_originals(facts, sales), sales)
 
 
 def _named_batches(
@@ -131,16 +129,13 @@ def _as_original(line: TillLine, facts: Facts) -> Original:
     return Original(line.item, facts.stock_quantity(line), is_sale=True, voided=line.voided, is_return=is_return)
 
 
-def _available(facts: Facts, sales: Sequence[TillTransaction]) -> Mapping[StockQuestion, Decimal]:
-    """Valid stock for the lines that could not fall back to the default batch."""
-    questions = {}
-    for transaction in sales:
-        store = facts.stores[transaction.key.store]
-        for line in transaction.live:
-            asked = stock_question(line, transaction, store, facts)
-            if asked and store.legal_entity_id is not None:
-                questions[asked[0]] = facts.fallback[store.legal_entity_id]
-    return reads.available_stock(questions.items()) if questions else {}
+def _with_doubts(facts: Facts, sales: Sequence[TillTransaction]) -> Facts:
+    """Adds the lines that only stock can cover, and the valid stock for them."""
+    doubts = stock_doubts(sales, facts)
+    settings = {
+        doubt.question: facts.fallback[facts.stores[key.store].legal_entity_id or 0] for key, found in doubts.items() for doubt in found
+    }
+    return replace(facts, doubts=doubts, available=reads.available_stock(settings.items()) if settings else {})
 
 
 def brought_back(transaction: TillTransaction, facts: Facts) -> dict[ReturnRef, Decimal]:

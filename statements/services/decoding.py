@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -12,9 +13,8 @@ import msgspec
 from inventory.rules.file_columns import unit_code
 from parameters.rules.file_columns import currency_code
 from retailhq.files.source import Line
-from retailhq.lib.digests import content_digest
 from retailhq.lib.importing import Reject, Row
-from retailhq.lib.texts import LARGEST_WHOLE, Codes, Decimals, FieldError, shown, usable_day, usable_instant
+from retailhq.lib.texts import LARGEST_WHOLE, Codes, Decimals, FieldError, shown, usable_day, usable_instant, utc_text
 from statements.rules.till import ReturnRef, TillKey, TillLine, TillPayment, TillTransaction
 
 MOST_LINES = 10_000
@@ -98,6 +98,7 @@ class Incoming(NamedTuple):
 # float_hook is not asked about fields of type Any that hold texts or whole numbers; what it is asked about stays the text of the file.
 _decoder = msgspec.json.Decoder(TransactionIn, float_hook=str)
 _key_decoder = msgspec.json.Decoder(_KeyIn)
+_encoder = msgspec.json.Encoder(decimal_format="string")
 
 _money = Decimals(2)
 _price = Decimals(6)
@@ -197,11 +198,9 @@ def _in_order(rows: list[Any]) -> tuple[Any, ...]:
 
 
 def _digest(transaction: TillTransaction, given_date: date | None) -> UUID:
-    """Digest of everything but the key, in one spelling."""
-    header = (transaction.kind, transaction.sold_at, given_date, *transaction[4:13])
-    lines = (part for line in transaction.lines for part in line)
-    payments = (part for payment in transaction.payments for part in payment)
-    return content_digest((*header, len(transaction.lines), *lines, *payments))
+    """Digest of everything but the key, in one spelling of numbers and moments."""
+    content = (transaction.kind, utc_text(transaction.sold_at), given_date, transaction[4:13], transaction.lines, transaction.payments)
+    return UUID(bytes=blake2b(_encoder.encode(content), digest_size=16).digest())
 
 
 def _explained(raw: TransactionIn) -> FieldError | None:

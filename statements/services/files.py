@@ -102,6 +102,8 @@ def _csv_run(lines: Iterator[Line], kind: CsvKind) -> Callable[[RejectsFile], Im
 def _transactions_run(lines: Iterator[Line]) -> Callable[[RejectsFile], ImportCounts]:
     def run(rejects: RejectsFile) -> ImportCounts:
         counts = run_batches(read_transactions(lines), import_transactions, rejects, weigh=_weight)
+        if counts.broken_off:
+            return counts
         if counts.result.waiting:
             # These returns came before the sale that they name; they were counted as problems and are none.
             healed = heal_returns(counts.result.waiting)

@@ -72,6 +72,6 @@ def _move(chunk: Chunk, held: Mapping[int, int], failing: Mapping[int, Sequence[
     supplements = writes.insert_supplements(numbers, reasons)
     emptied, changed = writes.move_receipts(held, supplements)
     writes.delete_orders(emptied)
-    insert_order_lines(changed, merged=True, single=True)
+    insert_order_lines(changed)
     add_events([(statement_id, "held", "", text) for statement_id, (_, text) in reasons.items()], "")
     chunk.forget_money(receipts)

@@ -10,7 +10,7 @@ from retailhq.db.after_commit import send
 from retailhq.db.bulk import fetch_all, fetch_dicts
 from retailhq.db.locks import end_lane_holders
 from retailhq.jobs.models import Job
-from retailhq.jobs.services import finish_job, mark_dispatched, request_job
+from retailhq.jobs.writes import finish_job, mark_dispatched, request_job
 from retailhq.lib.problems import BusinessError, Code, Problem, register
 from statements.models import Statement
 from statements.queries import posting as reads

@@ -17,9 +17,9 @@ from parameters.rules.settings import RetailSettings
 from statements.queries import posting as reads
 from statements.queries.posting import StatementHead
 from statements.rules.aggregation import Receipt, group_receipts
-from statements.rules.states import PostState
+from statements.rules.states import POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
-from statements.services.steps import check_statements, statement_fallback
+from statements.services.steps import check_statements, in_closed_periods, statement_fallback
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,20 @@ def preview_posting(statement_ids: Sequence[int]) -> list[PreviewedStatement]:
     settings = settings_of(entities)
     previewed = {statement_id: PreviewedStatement(head) for statement_id, head in heads.items()}
     unchecked = [statement_id for statement_id, head in heads.items() if not head.post_state]
-    problems = check_statements(Chunk(heads, settings, posting_accounts(entities), reads.Facts()), unchecked)
+    chunk = Chunk(heads, settings, posting_accounts(entities), reads.Facts())
+    problems = check_statements(chunk, unchecked)
     for statement_id, problem in problems.items():
         previewed[statement_id].failed_state, previewed[statement_id].error_code = PostState.CHECKED, problem.code
+    for statement_id, problem in in_closed_periods(chunk, [key for key in heads if key not in unchecked]).items():
+        state = max(next_state(heads[statement_id].post_state) or PostState.POSTED, PostState.ORDER_INVOICED, key=POST_STATES.index)
+        previewed[statement_id].failed_state, previewed[statement_id].error_code = state, problem.code
+        problems[statement_id] = problem
     going = [statement_id for statement_id in heads if statement_id not in problems]
     needs, statement_of = reads.needs_before_orders(going)
     needs = [need._replace(order_id=order) for need, order in zip(needs, _orders_of(needs, going, heads, settings), strict=True)]
     decided = decide_needs(
         needs,
-        reads.earlier_takes(needs),
+        reads.earlier_takes(needs, lock=False),
         {head.warehouse_id: head.legal_entity_id for head in heads.values()},
         {entity: statement_fallback(own) for entity, own in settings.items()},
         Policies(),

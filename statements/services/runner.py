@@ -7,7 +7,7 @@ Locks: the lane lock of each warehouse for as long as it is worked (session leve
 import gc
 import json
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from uuid import UUID, uuid4
@@ -21,7 +21,7 @@ from parameters.queries import settings_of
 from retailhq.db.durability import commits_without_waiting, wait_for_this_commit
 from retailhq.db.locks import lane_locks
 from retailhq.jobs.chunks import run_chunk
-from retailhq.jobs.services import add_progress, mark_started
+from retailhq.jobs.writes import add_progress, mark_started
 from retailhq.lib.problems import Problem
 from statements.queries import posting as reads
 from statements.rules.lanes import CHUNK_LINES, LaneStatement, cut_chunks
@@ -127,6 +127,7 @@ class ChunkRun:
                 reached = [(statement_id, state) for statement_id in done for state in (*self.unrecorded[statement_id], step.state)]
                 writes.record_states(reached, step.state, self.actor)
             if failed:
+                self.record_passed(failed)
                 writes.record_failures(failed, step.state, self.actor)
         for statement_id in part:
             if statement_id in failed or statement_id not in held:
@@ -135,17 +136,26 @@ class ChunkRun:
                 self.unrecorded[statement_id] = []
                 self.next[statement_id] = next_state(step.state)
 
+    def record_passed(self, failed: Iterable[int]) -> None:
+        """Failing statements stand right before the state that failed, also where the states before it had nothing to do."""
+        passed = [(statement_id, state) for statement_id in failed for state in self.unrecorded[statement_id]]
+        if passed:
+            # The last of them is the same for all: the state before the one that they are in.
+            writes.record_states(passed, passed[-1][1], self.actor)
+
     def reach(self, statement_id: int, state: PostState) -> None:
         """The statement passes a state that has nothing to do for it; recorded with the next one that has."""
         self.unrecorded[statement_id].append(state)
         self.next[statement_id] = next_state(state)
 
     def poison(self, step: Step, statement_id: int, error: Exception) -> None:
-        """The one statement that the database refuses is marked; its neighbours went through."""
+        """The one statement that cannot be worked is marked; its neighbours went through."""
         text = " ".join(str(error).split())[:1000]
         with transaction.atomic():
             if writes.hold_statements([statement_id], self.token):
                 problem = Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {text}")
+                wait_for_this_commit()
+                self.record_passed([statement_id])
                 writes.record_failures({statement_id: problem}, step.state, self.actor)
         del self.next[statement_id]
 

@@ -7,7 +7,7 @@ never retries and never looks at other steps: resume, claims, the event log and 
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from inventory.rules.stock import Failure, FallbackSettings
+from inventory.rules.stock import Failure, FallbackSettings, Need
 from ledger.queries import Accounts, closed_dates
 from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import ensure_periods
@@ -15,13 +15,14 @@ from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
 from orders.services.invoicing import invoice_orders
 from parameters.rules.settings import RetailSettings
+from retailhq.jobs.chunks import Halve
 from retailhq.lib.problems import REGISTRY, Problem
 from retailhq.lib.sources import SourceKind
 from statements.queries import posting as reads
 from statements.queries.posting import Facts
 from statements.rules import vouchers as entries
 from statements.rules.aggregation import Receipt, group_receipts
-from statements.rules.checking import NEEDED_POSTINGS, check_proof, check_statement
+from statements.rules.checking import NEEDED_POSTINGS, check_proof, check_statement, closed_period
 from statements.rules.states import PostState
 from statements.rules.vouchers import StatementMoney
 from statements.services.chunks import Chunk
@@ -76,6 +77,24 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> Failed:
     return failed
 
 
+def in_open_period(run: Callable[[Chunk, list[int]], Failed]) -> Callable[[Chunk, list[int]], Failed]:
+    """The step, but for statements whose period is closed by now: a posting that is resumed may have passed the check months ago."""
+
+    def guarded(chunk: Chunk, ids: list[int]) -> Failed:
+        closed = in_closed_periods(chunk, ids)
+        rest = [statement_id for statement_id in ids if statement_id not in closed]
+        return closed | (run(chunk, rest) if rest else {})
+
+    return guarded
+
+
+def in_closed_periods(chunk: Chunk, ids: Sequence[int]) -> Failed:
+    """Statements that nothing may be posted for, because of their date."""
+    heads = [chunk.heads[statement_id] for statement_id in ids]
+    closed = closed_dates({(head.legal_entity_id, head.business_date) for head in heads})
+    return {head.statement_id: closed_period(head.business_date) for head in heads if (head.legal_entity_id, head.business_date) in closed}
+
+
 def run_aggregate(chunk: Chunk, ids: list[int]) -> Failed:
     """P2: groups receipts into sales orders."""
     of_statement: dict[int, list[Receipt]] = {}
@@ -102,8 +121,7 @@ def run_create_orders(chunk: Chunk, ids: list[int]) -> Failed:
     """P3: lines of the aggregated orders."""
     orders = reads.open_orders(ids, SalesOrder.Status.AGGREGATED)
     if orders:
-        modes = {chunk.settings[chunk.heads[statement_id].legal_entity_id].posting_aggregate_lines for statement_id in orders.values()}
-        writes.insert_order_lines(orders, merged=True, single=False in modes)
+        writes.insert_order_lines(orders)
     return {}
 
 
@@ -117,7 +135,8 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
         return {}
     needs = reads.needs_of_orders(orders)
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
-    earlier = reads.earlier_takes(needs)
+    earlier = reads.earlier_takes(needs, lock=True)
+    keep_apart_returns_of_one_line(needs, earlier)
     if hold_failing_transactions(chunk, orders, needs, earlier, fallback):
         orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
         needs = reads.needs_of_orders(orders)
@@ -126,6 +145,15 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
     for order_id, failed in failures.items():
         failed_orders.setdefault(orders[order_id], []).append(failed)
     return {statement_id: summary(found) for statement_id, found in sorted(failed_orders.items())}
+
+
+def keep_apart_returns_of_one_line(needs: Sequence[Need], earlier: Collection[int]) -> None:
+    """Raises Halve when two warehouses take back parts of one posted line: the second must see what the first brought back."""
+    warehouse_of: dict[int, int] = {}
+    for need in needs:
+        original = need.return_of
+        if original is not None and original in earlier and warehouse_of.setdefault(original, need.warehouse_id) != need.warehouse_id:
+            raise Halve(f"receipt line {original} is returned to several warehouses")
 
 
 def summary(failed_orders: Sequence[Sequence[Failure]]) -> Problem:
@@ -145,7 +173,7 @@ def voucher_step(
         post_vouchers(chunk, ids, step, letters, entries_of)
         return {}
 
-    return run
+    return in_open_period(run)
 
 
 def post_vouchers(
@@ -203,7 +231,7 @@ POSTING_STEPS: tuple[Step, ...] = (
     Step(PostState.CHECKED, everything, run_check),
     Step(PostState.AGGREGATED, lambda facts: facts.sales, run_aggregate),
     Step(PostState.ORDER_CREATED, lambda facts: facts.sales, run_create_orders),
-    Step(PostState.ORDER_INVOICED, lambda facts: facts.sales, run_invoice),
+    Step(PostState.ORDER_INVOICED, lambda facts: facts.sales, in_open_period(run_invoice)),
     Step(PostState.DISCOUNTS_POSTED, lambda facts: facts.sales, voucher_step("discounts", "DIS", entries.discount_entries)),
     Step(
         PostState.INCOME_EXPENSE_POSTED,
@@ -211,7 +239,8 @@ POSTING_STEPS: tuple[Step, ...] = (
         voucher_step("income_expense", "INX", entries.income_expense_entries),
     ),
     Step(PostState.VOUCHERS_LINKED, lambda facts: facts.sales, run_link_vouchers),
-    Step(PostState.PAYMENTS_POSTED, lambda facts: facts.payments, run_post_payments),
+    # A sale within the payment tolerance may have no payment at all; what it leaves open is a rounding difference.
+    Step(PostState.PAYMENTS_POSTED, lambda facts: facts.payments | facts.sales | facts.income_expense, in_open_period(run_post_payments)),
     Step(PostState.GIFT_CARDS_POSTED, lambda facts: facts.gift_cards, voucher_step("gift_cards", "GFT", entries.gift_card_entries)),
     Step(PostState.POSTED, everything, run_finish),
 )

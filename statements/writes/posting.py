@@ -143,8 +143,8 @@ def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]
             """
             INSERT INTO orders_salesorder (number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind,
                                            source_id, ordinal, merges_lines, error_code, error_text)
-            SELECT t.number || '-' || lpad(g.ordinal::text, 4, '0'), %s, t.store_id, t.warehouse_id, g.customer_id, t.business_date, %s, %s,
-                   t.id, g.ordinal, g.merges_lines, '', ''
+            SELECT t.number || '-' || lpad(g.ordinal::text, greatest(4, length(g.ordinal::text)), '0'), %s, t.store_id, t.warehouse_id,
+                   g.customer_id, t.business_date, %s, %s, t.id, g.ordinal, g.merges_lines, '', ''
             FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bool[]) AS g (statement_id, ordinal, customer_id, merges_lines)
             JOIN statements_statement t ON t.id = g.statement_id
             RETURNING source_id, ordinal, id
@@ -194,13 +194,11 @@ _SINGLE_LINES = """
 """
 
 
-def insert_order_lines(order_ids: Collection[int], *, merged: bool, single: bool) -> None:
-    """Lines of aggregated orders, which become open orders; at most three statements."""
+def insert_order_lines(order_ids: Collection[int]) -> None:
+    """Lines of aggregated orders, merged or not as each was grouped, which become open orders; three statements."""
     ids = list(order_ids)
-    if merged:
-        execute(_MERGED_LINES, [ids])
-    if single:
-        execute(_SINGLE_LINES, [ids])
+    execute(_MERGED_LINES, [ids])
+    execute(_SINGLE_LINES, [ids])
     execute("UPDATE orders_salesorder SET status = %s WHERE id = ANY(%s)", [SalesOrder.Status.CREATED, ids])
 
 

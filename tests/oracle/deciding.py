@@ -5,7 +5,6 @@ first the returns of goods posted before, then the lines whose batch the till ca
 with a line that cannot be covered is taken out (the earliest failing one first) and everything is decided again.
 """
 
-
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,9 +13,6 @@ from tests.oracle.rows import Item, LineRef, Warehouse
 
 ZERO = Decimal(0)
 Place = tuple[date, datetime, str, str, str, int]
-
-# Why a real batch was not taken, the nearest miss first.
-MISSES = ("STOCK_USED_UP", "RESERVED", "RECEIVED_LATER", "EXPIRED", "BLOCKED")
 
 
 @dataclass(frozen=True)
@@ -99,7 +95,7 @@ class Shelf:
             self.warehouse,
             self.items,
             self.batches,
-            self.first_received,
+            dict(self.first_received),
             set(self.placeholders),
             dict(self.stock),
         )
@@ -134,9 +130,7 @@ def decide_warehouse(shelf: Shelf, settings: Settings, posted: Posted, lines: li
             return decision
         earliest = min((line for line in remaining if line.ref in decision.failures), key=lambda line: line.place)
         failed_orders[earliest.order] = {
-            line.ref: decision.failures[line.ref]
-            for line in remaining
-            if line.order == earliest.order and line.ref in decision.failures
+            line.ref: decision.failures[line.ref] for line in remaining if line.order == earliest.order and line.ref in decision.failures
         }
 
 
@@ -173,9 +167,7 @@ def in_order_of_decision(unit: list[DecisionLine]) -> list[DecisionLine]:
 class _Round:
     """One attempt to cover all remaining lines; a line that fails takes nothing."""
 
-    def __init__(
-        self, shelf: Shelf, settings: Settings, posted: Posted, lines: dict[LineRef, DecisionLine]
-    ) -> None:
+    def __init__(self, shelf: Shelf, settings: Settings, posted: Posted, lines: dict[LineRef, DecisionLine]) -> None:
         self.shelf = shelf
         self.settings = settings
         self.posted = posted
@@ -203,6 +195,9 @@ class _Round:
         self.takes[line.ref] = outcome
         for take in outcome:
             self.shelf.move(line.item, take.batch, -take.quantity)
+            if take.quantity < 0 and take.batch:
+                # Goods of a batch that was never received here are received with their first return.
+                self.shelf.first_received.setdefault((line.item, take.batch), line.sold_at)
 
     # -- sales -----------------------------------------------------------------------------------------------------
 
@@ -253,10 +248,7 @@ class _Round:
         misses: set[str] = set()
         if self.shelf.quantity(batch.item, batch.number) - taken <= 0:
             misses.add("STOCK_USED_UP")
-        if (
-            self.shelf.first_received[(batch.item, batch.number)] > line.sold_at
-            and not self.settings.use_received_after_sale
-        ):
+        if self.shelf.first_received[(batch.item, batch.number)] > line.sold_at and not self.settings.use_received_after_sale:
             misses.add("RECEIVED_LATER")
         if batch.expires_on is not None and (
             line.business_date > batch.expires_on
@@ -268,14 +260,18 @@ class _Round:
         return misses
 
     def _why_no_real_batch(self, line: DecisionLine, item: Item, taken: dict[str, Decimal]) -> frozenset[str]:
-        """The reason of the nearest miss; where a batch misses in several ways, the text leaves open which counts."""
-        misses = [self._misses(line, batch, taken.get(batch.number, ZERO)) for batch in self._batches_here(item)]
-        if not misses:
+        """Why no real batch serves the rest: nothing is left of it, or what is left may not be sold.
+
+        Where batches miss in several ways the text leaves open which way counts; every true answer is allowed.
+        """
+        batches = self._batches_here(item)
+        if not batches:
             return frozenset({"NO_BATCH"})
-        if all(len(miss) == 1 for miss in misses):
-            present = set().union(*misses)
-            return frozenset({next(miss for miss in MISSES if miss in present)})
-        return frozenset(set().union(*misses))
+        found: set[str] = set()
+        for batch in batches:
+            misses = self._misses(line, batch, taken.get(batch.number, ZERO))
+            found |= {"STOCK_USED_UP"} if "STOCK_USED_UP" in misses else misses
+        return frozenset(found)
 
     def _why_no_default(self, item: Item, need: Decimal, total_after: Decimal) -> str:
         del need
@@ -319,7 +315,9 @@ class _Round:
     def _blind_return(self, line: DecisionLine, item: Item) -> list[Take] | Failure:
         reasons = frozenset({"BLIND_RETURN"})
         if not item.batch_tracked:
-            return [Take("", line.quantity, "untracked", frozenset({"NOT_TRACKED"}))]
+            return [Take("", line.quantity, "returned", reasons)]
+        if line.captured is not None:
+            return [Take(line.captured, line.quantity, "returned", frozenset({"CAPTURED"}))]
         if not self.settings.use_default or not self.settings.default_batch:
             return Failure(frozenset({"DEFAULT_BATCH_NOT_SET"}), line.quantity)
         if self._out_of_scope(item):
@@ -341,8 +339,6 @@ class _Round:
                 need -= part
         if need > 0:
             return Failure(frozenset({"RETURN_EXCEEDS_SALE"}), need)
-        if not item.batch_tracked:
-            return [Take(take.batch, take.quantity, "untracked", frozenset({"NOT_TRACKED"})) for take in back]
         return back
 
     def _returned(self, original: LineRef, batch: str) -> Decimal:
@@ -369,5 +365,3 @@ class _Round:
 
     def _plate_forbids(self, item: Item) -> bool:
         return self._both_advanced(item) and self.shelf.warehouse.location_plate_controlled
-
-

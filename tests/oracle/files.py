@@ -1,7 +1,7 @@
 """Writes a world's rows as the public import files: CSV for master data and receipts, NDJSON for transactions.
 
-With a `Random`, everything whose order must not matter is shuffled: rows, columns, the lines of a receipt and the offsets in
-which an instant is written.
+With a `Random`, everything whose order must not matter is shuffled: rows, columns and the lines of a till receipt; and till
+receipts write their instants in any offset.
 """
 
 import csv
@@ -69,9 +69,6 @@ def write_rows(path: Path, kind: type[Row], rows: Sequence[Row], random: Random 
     if random is not None:
         random.shuffle(columns)
         random.shuffle(dicts)
-        for row in dicts:
-            if kind is Receipt:
-                row["received_at"] = in_some_offset(row["received_at"], random)
     return write_csv(path, columns, dicts)
 
 

@@ -42,8 +42,8 @@ DEFAULT_PARAMETERS = {
     "statements.max_difference": "10.00",
     "statements.disable_counting": "false",
 }
-CASH_IN = ("sale", "income", "expense", "float")
-CASH_OUT = ("removal", "bank_drop", "safe_drop")
+CASH_IN = ("sale", "income", "float")
+CASH_OUT = ("expense", "removal", "bank_drop", "safe_drop")
 
 
 @dataclass
@@ -123,6 +123,8 @@ class Oracle:
         self.statements: list[Statement] = []
         self.takes: dict[LineRef, list[Take]] = {}
         self.placeholders: set[tuple[str, str]] = set()
+        # When a batch that a warehouse had never received first came there by a return: (warehouse, item, batch).
+        self.came_back: dict[tuple[str, str, str], datetime] = {}
         self.order_count = 0
 
     # -- what comes in ---------------------------------------------------------------------------------------------
@@ -175,9 +177,7 @@ class Oracle:
         chosen = [
             row
             for row in self.transactions
-            if row.key not in on_statement
-            and not validity.errors(row)
-            and (through is None or self.business_date(row) <= through)
+            if row.key not in on_statement and not validity.errors(row) and (through is None or self.business_date(row) <= through)
         ]
         candidates = len(chosen)
         while True:
@@ -198,10 +198,7 @@ class Oracle:
             ref = line.return_of
             same_run = [row for row in chosen if row.key == (ref.store, ref.terminal, ref.number)]
             standing = [
-                row
-                for statement in self.statements
-                for row in statement.transactions
-                if row.key == (ref.store, ref.terminal, ref.number)
+                row for statement in self.statements for row in statement.transactions if row.key == (ref.store, ref.terminal, ref.number)
             ]
             if not any(self._in_time(original, transaction) for original in (*same_run, *standing)):
                 return True
@@ -215,9 +212,7 @@ class Oracle:
     # -- post ------------------------------------------------------------------------------------------------------
 
     def post(self, stores: set[str] | None = None) -> None:
-        run = [
-            row for row in self.statements if row.post_state != "Posted" and (stores is None or row.store in stores)
-        ]
+        run = [row for row in self.statements if row.post_state != "Posted" and (stores is None or row.store in stores)]
         for statement in run:
             self._check(statement)
         ready = [row for row in run if row.failed_state != "Checked"]
@@ -289,6 +284,8 @@ class Oracle:
         self.takes |= decision.takes
         assert decision.shelf is not None
         self.placeholders |= decision.shelf.placeholders
+        for (item, batch), at in decision.shelf.first_received.items():
+            self.came_back.setdefault((warehouse, item, batch), at)
         for order in open_orders:
             order.failures = decision.failed_orders.get(order.ident, {})
             order.invoiced = order.ident not in decision.failed_orders
@@ -301,11 +298,7 @@ class Oracle:
                 if not line.voided and quantity != 0:
                     ref = LineRef(*row.key, line.number)
                     day = self.business_date(row)
-                    found.append(
-                        DecisionLine(
-                            ref, order.ident, line.item, quantity, line.batch, line.return_of, row.sold_at, day
-                        )
-                    )
+                    found.append(DecisionLine(ref, order.ident, line.item, quantity, line.batch, line.return_of, row.sold_at, day))
         return found
 
     def _stock_quantity(self, line: Line) -> Decimal:
@@ -325,15 +318,12 @@ class Oracle:
 
     def _posted(self) -> Posted:
         links = {
-            LineRef(*row.key, line.number): line.return_of
-            for row in self.transactions
-            for line in row.lines
-            if line.return_of is not None
+            LineRef(*row.key, line.number): line.return_of for row in self.transactions for line in row.lines if line.return_of is not None
         }
         return Posted(dict(self.takes), links)
 
     def shelf(self, warehouse: str) -> Shelf:
-        first: dict[tuple[str, str], datetime] = {}
+        first = {(item, batch): at for (here, item, batch), at in self.came_back.items() if here == warehouse}
         for row in self.receipts:
             if row.warehouse == warehouse and row.batch:
                 key = (row.item, row.batch)
@@ -344,9 +334,7 @@ class Oracle:
                 blocked = self.dispositions[row.disposition or "available"].blocks_sale
                 facts[(row.item, row.batch)] = BatchFacts(row.item, row.batch, row.expires_on, blocked)
         stock = {(item, batch): amount for (at, item, batch), amount in self.on_hand().items() if at == warehouse}
-        return Shelf(
-            self.warehouses[warehouse], self.items, list(facts.values()), first, set(self.placeholders), stock
-        )
+        return Shelf(self.warehouses[warehouse], self.items, list(facts.values()), first, set(self.placeholders), stock)
 
     # -- what goes out ---------------------------------------------------------------------------------------------
 
@@ -407,7 +395,7 @@ class Oracle:
                 self._codes(row),
                 len(row.transactions),
                 sum(len(transaction.lines) for transaction in row.transactions),
-                sum((transaction.total for transaction in row.transactions), ZERO),
+                sum((transaction.total for transaction in row.transactions if transaction.kind == "sale"), ZERO),
             )
             for row in self.statements
         ]

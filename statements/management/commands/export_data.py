@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.db import Error
 from django.utils import timezone
 
 from retailhq.cli.command import EXIT_PARTLY, Outcome, RetailCommand
@@ -19,7 +20,10 @@ from statements.rules.exports import BY_NAME, STANDARD_OUTPUT, check_request
 class Command(RetailCommand):
     """Exports rows, sorted, as CSV; the file is written whole or not at all."""
 
-    help = f"Writes a CSV file. KIND: {', '.join(BY_NAME)}. FILE may be - (standard output); a name that ends in .gz is compressed."
+    help = (
+        f"Writes a CSV file. KIND: {', '.join(BY_NAME)}. FILE may be - (standard output); a name that ends in .gz is compressed. "
+        "Text stands as it is stored: import the columns as text into a spreadsheet, where =1+1 would be a formula."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """KIND, FILE and the filters."""
@@ -38,16 +42,18 @@ class Command(RetailCommand):
             statements=known_ids(statements, statement_ids, "UNKNOWN_STATEMENT", "Statement") if statements else None,
         )
         pieces = stream_rows(BY_NAME[name], selection, timezone.now())
-        if file == STANDARD_OUTPUT:
-            self.write_to_stdout(pieces)
-            return Outcome()
         try:
-            rows = write_to_file(file, pieces)
+            if file == STANDARD_OUTPUT:
+                self.write_to_stdout(pieces)
+                return Outcome()
+            return Outcome({"kind": name, "file": file, "rows": write_to_file(file, pieces)})
+        except Error as error:
+            reason = " ".join(str(error).split())
+            raise BusinessError(Problem("EXPORT_BROKEN_OFF", f"The database broke off while rows were read: {reason}.")) from None
         except (OSError, ValueError) as error:
             # ValueError: a NUL in the path.
             reason = getattr(error, "strerror", None) or str(error)
             raise BusinessError(Problem("CANNOT_WRITE", f"{file} cannot be written: {reason}. Nothing was left there.")) from None
-        return Outcome({"kind": name, "file": file, "rows": rows})
 
     def write_to_stdout(self, pieces: Iterable[bytes]) -> None:
         """Rows to standard output; a reader that has seen enough ends the export quietly."""

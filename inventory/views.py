@@ -1,0 +1,41 @@
+"""Fragments about items and stock policies that other pages show."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from inventory.models import ItemModelGroup
+from inventory.queries.pages import default_batch_facts, policy_groups, warehouses_of
+from parameters.queries import company_for
+from parameters.rules.keys import BATCH_ID_LENGTH
+
+PATHS = ("posting", "customer_orders")
+
+
+@require_safe
+@never_cache
+def show_default_batch_note(request: HttpRequest) -> HttpResponse:
+    """The note beside a default batch id, for the number in the field now; two statements, none while the field is blank."""
+    path = request.GET.get("path", "")
+    prefix = path if path in PATHS else PATHS[0]
+    number = request.GET.get(f"{prefix}_default_batch_id", "").strip()[:BATCH_ID_LENGTH]
+    usable = number.isprintable() and bool(number)
+    facts = default_batch_facts(number, timezone.localdate()) if usable else None
+    switched_on = f"{prefix}_use_default_batch_id" in request.GET
+    return render(request, "inventory/_default_batch_note.html", {"number": number, "facts": facts, "switched_on": switched_on})
+
+
+@require_safe
+@never_cache
+def show_policies(request: HttpRequest) -> HttpResponse:
+    """Where stock may go negative: item model groups and warehouses of a company; three statements."""
+    company = company_for(request.GET.get("company"))
+    policies, costing = dict(ItemModelGroup.AllocationPolicy.choices), dict(ItemModelGroup.CostingMethod.choices)
+    groups = [
+        {**row, "policy": policies.get(row["allocation_policy"], ""), "costing": costing.get(row["costing_method"], "")}
+        for row in policy_groups()
+    ]
+    warehouses = warehouses_of(company.pk) if company else []
+    return render(request, "inventory/_policies.html", {"groups": groups, "warehouses": warehouses})

@@ -1,0 +1,250 @@
+"""The form of Retail parameters, made from `parameters.rules.keys`: tabs on the left, fast tabs inside them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crispy_bootstrap5.bootstrap5 import BS5Accordion, Switch
+from crispy_forms.bootstrap import AccordionGroup, Tab, TabHolder
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Field, Layout, LayoutObject
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.template.loader import render_to_string
+from django.utils.text import slugify
+from django.utils.translation import gettext, gettext_lazy
+from django_stubs_ext import StrPromise
+
+from parameters.models import RetailParameters
+from parameters.rules.keys import BATCH_ID_LENGTH, BY_KEY, KEYS, Key, Value, check_pairs, parse_value
+from retailhq.lib.problems import Code, Problem
+
+RULE_PREFIX = "rule_"
+TABS = ("General", "Posting", "Customer orders", "Inventory", "Transaction validation", "Number sequences")
+TAB_TEMPLATES = {
+    "General": "parameters/_general.html",
+    "Inventory": "parameters/_inventory.html",
+    "Transaction validation": "parameters/_rules.html",
+    "Number sequences": "parameters/_sequences.html",
+}
+TAB_INTROS = {
+    "Posting": gettext_lazy("How statements of the stores become orders, invoices and stock movements."),
+    "Customer orders": gettext_lazy("How orders that customers pick up or have shipped are taken and invoiced."),
+}
+SHORT_NAMES: dict[str, StrPromise] = {
+    "posting_use_default_batch_id": gettext_lazy("Use default batch id"),
+    "inventory_default_batch_scope": gettext_lazy("Scope"),
+    "inventory_use_batches_received_after_sale": gettext_lazy("Batches received later"),
+    "inventory_sellable_on_expiration_date": gettext_lazy("Sellable on expiration date"),
+    "customer_orders_default_deposit_percent": gettext_lazy("Deposit %"),
+    "customer_orders_cancellation_charge_percent": gettext_lazy("Cancellation charge %"),
+}
+BLANK = gettext_lazy("blank")
+PAIRS = ("posting", "customer_orders")
+
+
+class KeyField(forms.CharField):
+    """A parameter written as text, read by the same rule as on the command line."""
+
+    def __init__(self, key: Key, **options: Any) -> None:
+        super().__init__(required=False, **options)
+        self.key = key
+
+    def clean(self, value: Any) -> Any:
+        """The value of the table's type; raises ValidationError with the rule's sentence."""
+        parsed = parse_value(self.key, str(super().clean(value)))
+        if isinstance(parsed, Problem):
+            raise ValidationError(parsed.message, code=parsed.code)
+        return parsed
+
+
+def column_of(key: Key) -> "models.Field[Any, Any]":
+    """The column of the table that holds a parameter."""
+    column = RetailParameters._meta.get_field(key.field)
+    assert isinstance(column, models.Field)
+    return column
+
+
+def form_field(key: Key) -> forms.Field:
+    """The form field of a key, with the label of the table and its effect as help."""
+    column = column_of(key)
+    texts: dict[str, Any] = {"label": column.verbose_name, "help_text": key.effect}
+    if key.kind == "switch":
+        return forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"role": "switch"}), **texts)
+    if key.kind == "choice":
+        return forms.ChoiceField(choices=column.choices or (), **texts)
+    attributes = {"inputmode": {"count": "numeric", "batch_id": "text"}.get(key.kind, "decimal"), "autocomplete": "off"}
+    if key.kind == "batch_id":
+        attributes |= {"maxlength": str(BATCH_ID_LENGTH), "spellcheck": "false"}
+    return KeyField(key, widget=forms.TextInput(attrs=attributes), **texts)
+
+
+class RetailParametersForm(forms.Form):
+    """Every key of the list is a field named like its column; the validation rules follow as switches.
+
+    Nothing is written here: `values` goes to `parameters.services`, which runs the same rules again.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    company = forms.CharField(widget=forms.HiddenInput, max_length=60)
+
+    def __init__(self, *args: Any, rules: Sequence[Code], active_tab: str, may_change: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.rules = rules
+        for key in KEYS:
+            self.fields[key.field] = form_field(key)
+        for rule in rules:
+            switch = forms.CheckboxInput(attrs={"role": "switch"})
+            self.fields[RULE_PREFIX + rule.code] = forms.BooleanField(required=False, label=rule.code, widget=switch)
+        if not may_change:
+            for field in self.fields.values():
+                field.disabled = True
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout("version", "company", SideTabs(*(side_tab(name) for name in TABS), active_tab=active_tab))
+
+    def clean(self) -> dict[str, Any]:
+        """A switch that is on needs its value; the rule is asked for each pair alone, so that its sentence lands at the right field."""
+        cleaned = super().clean() or self.cleaned_data
+        switches = {f"{pair}_use_default_batch_id": False for pair in PAIRS}
+        values: dict[str, Value] = {f"{pair}_default_batch_id": cleaned.get(f"{pair}_default_batch_id", "?") for pair in PAIRS}
+        for switch in switches:
+            asked: dict[str, Value] = {**values, **switches, switch: bool(cleaned.get(switch))}
+            for problem in check_pairs(asked):
+                self.add_error(switch.replace("use_", ""), ValidationError(problem.message, code=problem.code))
+        return cleaned
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The parameters by column."""
+        return {key.field: self.cleaned_data[key.field] for key in KEYS}
+
+    @property
+    def disabled_rules(self) -> frozenset[str]:
+        """Codes of the rules that are switched off."""
+        return frozenset(rule.code for rule in self.rules if not self.cleaned_data[RULE_PREFIX + rule.code])
+
+    def add_problem(self, problem: Problem) -> None:
+        """A problem that the service found: at the field that its sentence names, else on top."""
+        named = sorted((key for key in BY_KEY if key in problem.message), key=len)
+        self.add_error(BY_KEY[named[-1]].field if named else None, ValidationError(problem.message, code=problem.code))
+
+
+def initial_values(record: RetailParameters, rules: Sequence[Code], disabled: frozenset[str]) -> dict[str, Any]:
+    """What the form shows of a record."""
+    shown: dict[str, Any] = {key.field: getattr(record, key.field) for key in KEYS}
+    shown |= {RULE_PREFIX + rule.code: rule.code not in disabled for rule in rules}
+    return {**shown, "version": record.version, "company": record.legal_entity.code}
+
+
+def side_tab(name: str) -> "SideTab":
+    """A tab with the fast tabs of its keys, or with its own template."""
+    if name in TAB_TEMPLATES:
+        return SideTab(name, HTML(f'{{% include "{TAB_TEMPLATES[name]}" %}}'), css_id=f"tab-{slugify(name)}")
+    fast_tabs: dict[str, list[Key]] = {}
+    for key in KEYS:
+        if key.tab == name:
+            fast_tabs.setdefault(key.fast_tab, []).append(key)
+    groups = [FastTab(title, *layout_of(keys), keys=keys, css_id=slugify(f"fast {name} {title}")) for title, keys in fast_tabs.items()]
+    return SideTab(name, BS5Accordion(*groups, always_open=True, css_id=slugify(f"fast tabs {name}")), css_id=f"tab-{slugify(name)}")
+
+
+def layout_of(keys: Sequence[Key]) -> list[LayoutObject]:
+    """Fields of a fast tab; a switch and its default batch id stand beside the live note."""
+    here = {key.field for key in keys}
+    parts: list[LayoutObject] = []
+    for key in keys:
+        path, found, _ = key.field.partition("_use_default_batch_id")
+        batch_id = f"{path}_default_batch_id"
+        if found and batch_id in here:
+            note = HTML(f'{{% include "parameters/_batch_note.html" with path="{path}" %}}')
+            parts.append(Div(Div(Switch(key.field), Field(batch_id)), note, css_class="pair"))
+        elif key.kind == "switch":
+            parts.append(Switch(key.field))
+        elif key.kind != "batch_id":
+            parts.append(Field(key.field, wrapper_class="field-narrow" if key.kind == "choice" else "field-number"))
+    return parts
+
+
+class FastTab(AccordionGroup):  # type: ignore[misc]
+    """A fast tab whose header sums up its values while it is closed."""
+
+    template = "parameters/_fast_tab.html"
+
+    def __init__(self, name: str, *fields: LayoutObject, keys: Sequence[Key], **options: Any) -> None:
+        super().__init__(name, *fields, **options)
+        self.keys = keys
+        self.summary: list[tuple[str, str, str]] = []
+
+    def render(self, form: forms.Form, context: Any, template_pack: str = "bootstrap5", **options: Any) -> str:
+        """Opens where there is an error; takes the summary from the values that the form shows, typed ones included."""
+        self.active: bool = self.active or any(key.field in form.errors for key in self.keys)
+        self.summary = [
+            (
+                str(SHORT_NAMES.get(key.field, form.fields[key.field].label or "")),
+                shown_value(key, form[key.field].value()),
+                form[key.field].id_for_label,
+            )
+            for key in self.keys
+        ]
+        return str(super().render(form, context, template_pack, **options))
+
+
+class SideTab(Tab):  # type: ignore[misc]
+    """A tab in the list on the left."""
+
+    link_template = "parameters/_tab_link.html"
+
+    @property
+    def intro(self) -> StrPromise | str:
+        """A sentence above the fast tabs."""
+        return TAB_INTROS.get(self.name, "")
+
+    def render_link(self, template_pack: str = "bootstrap5", **options: Any) -> str:
+        """Our own link: crispy-forms would look for it in the template pack's folder."""
+        return render_to_string(self.link_template, {"link": self})
+
+
+class SideTabs(TabHolder):  # type: ignore[misc]
+    """Tabs one below the other; the first with an error opens, else the one asked for."""
+
+    template = "parameters/_side_tabs.html"
+
+    def __init__(self, *tabs: SideTab, active_tab: str) -> None:
+        super().__init__(*tabs)
+        self.active_tab = active_tab
+
+    def open_target_group_for_form(self, form: forms.Form) -> SideTab:
+        """Marks tabs with errors and opens one."""
+        for tab in self.fields:
+            tab.errors = any(name in tab for name in form.errors)
+        wrong = self.first_container_with_errors(form.errors.keys())
+        asked = next((tab for tab in self.fields if tab.css_id == f"tab-{self.active_tab}"), self.fields[0])
+        target: SideTab = wrong or asked
+        target.active = True
+        return target
+
+
+def field_path(key: Key) -> str:
+    """Where people find a parameter."""
+    return f"{key.tab} > {key.fast_tab} > {column_of(key).verbose_name}"
+
+
+def shown_value(key: Key, value: Any) -> str:
+    """A value in words: On, Off, the choice's name, blank."""
+    if key.kind == "switch":
+        return gettext("On") if value in (True, "on", "true", "True") else gettext("Off")
+    if key.kind == "choice":
+        return str(dict(RetailParameters.DefaultBatchScope.choices).get(str(value), value))
+    return str(value) if value not in (None, "") else str(BLANK)
+
+
+def differences(mine: Mapping[str, Value], record: RetailParameters) -> list[tuple[str, str, str, str]]:
+    """Fields where what was typed differs from what is stored: field, label, mine, stored."""
+    rows = []
+    for key in KEYS:
+        stored = getattr(record, key.field)
+        if mine[key.field] != stored:
+            rows.append((key.field, field_path(key), shown_value(key, mine[key.field]), shown_value(key, stored)))
+    return rows

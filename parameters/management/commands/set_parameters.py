@@ -1,0 +1,37 @@
+"""`set_parameters KEY=VALUE ...` (contract.md 2 and 4)."""
+
+import getpass
+from argparse import ArgumentParser
+from typing import Any
+
+from parameters.rules.keys import BY_KEY
+from parameters.services import set_retail_parameters
+from retailhq.cli.command import Outcome, RetailCommand
+from retailhq.lib.problems import BusinessError, Problem
+
+
+class Command(RetailCommand):
+    """Sets Retail parameters of a legal entity, all or none."""
+
+    help = f"Sets Retail parameters. Keys: {', '.join(sorted(BY_KEY))}."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """KEY=VALUE, --legal-entity."""
+        parser.add_argument("assignments", nargs="*", metavar="KEY=VALUE")
+        parser.add_argument("--legal-entity", metavar="CODE", help="may be left out while there is one")
+
+    def run(self, **options: Any) -> Outcome:
+        """The values that changed."""
+        if not options["assignments"]:
+            raise BusinessError(Problem("PARAMETER_WITHOUT_VALUE", f"Write KEY=VALUE; the keys are {', '.join(sorted(BY_KEY))}."))
+        actor = f"set_parameters ({operating_system_user()})"
+        changed = set_retail_parameters(options["assignments"], options["legal_entity"], actor)
+        return Outcome({"changed": [{"key": key, "value": value} for key, value in changed.items()]})
+
+
+def operating_system_user() -> str:
+    """Who runs the command, as far as the machine knows."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

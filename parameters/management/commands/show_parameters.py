@@ -1,0 +1,23 @@
+"""`show_parameters`: all keys with values, who changed each and when (contract.md 2 and 4)."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from parameters.queries import parameters_with_changes
+from parameters.services import legal_entity_named
+from retailhq.cli.command import Outcome, RetailCommand
+
+
+class Command(RetailCommand):
+    """Shows Retail parameters of a legal entity."""
+
+    help = "Shows all Retail parameters with their values, who changed each and when."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """--legal-entity."""
+        parser.add_argument("--legal-entity", metavar="CODE", help="may be left out while there is one")
+
+    def run(self, **options: Any) -> Outcome:
+        """One row per key."""
+        entity = legal_entity_named(options["legal_entity"])
+        return Outcome({"legal_entity": entity.code, "parameters": parameters_with_changes(entity.pk)})

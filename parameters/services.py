@@ -1,0 +1,129 @@
+"""Changes of Retail parameters: compare-and-set on their version, every change in the history with who and when; legal entities."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from parameters.models import DisabledRule, LegalEntity, RetailParameters
+from parameters.rules.codes import CHANGED_MEANWHILE
+from parameters.rules.file_columns import LegalEntityRow
+from parameters.rules.keys import BY_KEY, Value, check_pairs, parse_assignments
+from parameters.writes import LEGAL_ENTITY, add_currencies, insert_default_parameters
+from retailhq.db.history import record_history, record_upsert
+from retailhq.db.upsert import Upserted, upsert
+from retailhq.lib.problems import BusinessError, Problem
+
+__all__ = ["CHANGED_MEANWHILE", "legal_entity_named", "save_legal_entities", "save_retail_parameters", "set_retail_parameters"]
+
+_SWITCH_AND_VALUE = (
+    *("posting_use_default_batch_id", "posting_default_batch_id"),
+    *("customer_orders_use_default_batch_id", "customer_orders_default_batch_id"),
+)
+_ATTEMPTS = 3
+
+
+def legal_entity_named(code: str | None) -> LegalEntity:
+    """The legal entity of that code, or the only one when none is named. At most two statements.
+
+    Raises BusinessError: UNKNOWN_LEGAL_ENTITY, LEGAL_ENTITY_NEEDED.
+    """
+    known = list(LegalEntity.objects.filter(code=code) if code is not None else LegalEntity.objects.order_by("code")[:20])
+    if len(known) == 1:
+        return known[0]
+    if code is not None:
+        raise BusinessError(Problem("UNKNOWN_LEGAL_ENTITY", f"There is no legal entity {code!r}; import it first (kind legal-entities)."))
+    if not known:
+        raise BusinessError(Problem("UNKNOWN_LEGAL_ENTITY", "There is no legal entity yet; import one first (kind legal-entities)."))
+    names = ", ".join(entity.code for entity in known)
+    raise BusinessError(Problem("LEGAL_ENTITY_NEEDED", f"There are several legal entities ({names}); add --legal-entity CODE."))
+
+
+def set_retail_parameters(assignments: Sequence[str], legal_entity: str | None, actor: str) -> dict[str, Any]:
+    """Sets `KEY=VALUE` texts and gives the values that changed, by key. Nothing is changed when one of them is wrong.
+
+    A page that saves in between makes it read again, so that neither change is lost. Raises BusinessError.
+    """
+    values, problems = parse_assignments(assignments)
+    if problems:
+        keys = Problem("UNKNOWN_PARAMETER", f"The keys are {', '.join(sorted(BY_KEY))}.")
+        listed = any(problem.code == "UNKNOWN_PARAMETER" for problem in problems)
+        raise BusinessError(*problems, *(() if listed else (keys,)))
+    entity = legal_entity_named(legal_entity)
+    for attempt in range(1, _ATTEMPTS + 1):
+        record = RetailParameters.objects.get(legal_entity=entity)
+        try:
+            with transaction.atomic():
+                _store(record, values, record.version, actor)
+        except BusinessError as error:
+            if attempt == _ATTEMPTS or error.problems[0].code != CHANGED_MEANWHILE:
+                raise
+        else:
+            break
+    named = ((key, field.field) for key, field in BY_KEY.items() if field.field in values)
+    return {key: values[field] for key, field in named if values[field] != getattr(record, field)}
+
+
+@transaction.atomic
+def save_retail_parameters(
+    legal_entity_id: int, values: Mapping[str, Value], version: int, actor: str, disabled_rules: Collection[str] | None = None
+) -> None:
+    """Saves values by column, and with `disabled_rules` exactly which rules are off, if `version` is still the stored one.
+
+    Raises BusinessError: CHANGED_MEANWHILE when somebody saved since, DEFAULT_BATCH_NOT_SET for a switch without its value.
+    """
+    record = RetailParameters.objects.get(legal_entity_id=legal_entity_id)
+    touched = disabled_rules is not None and _store_rules(legal_entity_id, frozenset(disabled_rules), actor)
+    _store(record, values, version, actor, touched=touched)
+
+
+def _store(record: RetailParameters, values: Mapping[str, Value], version: int, actor: str, *, touched: bool = False) -> None:
+    """Writes what differs; the version in the WHERE makes it a compare-and-set. `touched`: something beside the row changed."""
+    changed = {field: value for field, value in values.items() if getattr(record, field) != value}
+    pairs = {field: values.get(field, getattr(record, field)) for field in _SWITCH_AND_VALUE}
+    problems = check_pairs(pairs)
+    if problems:
+        raise BusinessError(*problems)
+    if record.version == version and not changed and not touched:
+        return
+    done = RetailParameters.objects.filter(pk=record.pk, version=version).update(**changed, version=version + 1)
+    if not done:
+        message = "Somebody else saved these parameters in the meantime; look at both values and save again."
+        raise BusinessError(Problem(CHANGED_MEANWHILE, message))
+    record_history(RetailParameters, [record.pk], "~", actor, _user_id(actor))
+
+
+def _store_rules(legal_entity_id: int, wanted: frozenset[str], actor: str) -> bool:
+    """Makes the set of switched-off rules the wanted one, and says whether it changed."""
+    current = {rule.code: rule.pk for rule in DisabledRule.objects.filter(legal_entity_id=legal_entity_id)}
+    on_again = [pk for code, pk in current.items() if code not in wanted]
+    record_history(DisabledRule, on_again, "-", actor, _user_id(actor))
+    # Without signals: django-simple-history would write the same removal a second time.
+    rows = DisabledRule.objects.filter(pk__in=on_again)
+    rows._raw_delete(rows.db)
+    made = DisabledRule.objects.bulk_create(
+        [DisabledRule(legal_entity_id=legal_entity_id, code=code) for code in sorted(wanted - current.keys())]
+    )
+    record_history(DisabledRule, [rule.pk for rule in made], "+", actor, _user_id(actor))
+    return bool(on_again or made)
+
+
+def _user_id(actor: str) -> int | None:
+    """The user of that name, or None for a command that somebody runs on the machine."""
+    users = get_user_model().objects.filter(**{get_user_model().USERNAME_FIELD: actor}).values_list("pk", flat=True)
+    return users.first()
+
+
+def save_legal_entities(rows: Sequence[LegalEntityRow]) -> Upserted:
+    """Makes or changes legal entities, one row per code; a new one gets its Retail parameters, a new currency is made.
+
+    At most eight statements; runs inside the caller's transaction.
+    """
+    add_currencies({row.currency for row in rows})
+    touched = upsert(LEGAL_ENTITY, rows)
+    insert_default_parameters(touched.new)
+    record_upsert(LegalEntity, touched, "import_data")
+    parameter_ids = RetailParameters.objects.filter(legal_entity_id__in=touched.new).values_list("pk", flat=True) if touched.new else ()
+    record_history(RetailParameters, list(parameter_ids), "+", "import_data")
+    return touched

@@ -1,0 +1,181 @@
+"""Runs the main job on the demo: derive, import, set the two parameters, calculate, post on a real worker, check.
+
+Everything goes through the commands that a user has. Each phase can be repeated without doing anything twice, so a run that was
+interrupted is taken up again by the next one.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from io import StringIO
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from retailhq.demo import queries
+from retailhq.demo.derive import derive
+from retailhq.demo.output import LATE_RECEIPTS, RECEIPTS, TRANSACTIONS
+from retailhq.demo.source import Source
+from retailhq.demo.stores import DEFAULT_BATCH, MAIN_ENTITY, Slice
+from retailhq.demo.workspace import USER, Workspace
+from retailhq.embedded.supervise import Crew
+from retailhq.jobs.models import Job
+from statements.services.posting import KIND, postable_statements, request_posting, rescue_interrupted
+
+MASTER_DATA = ("legal-entities", "warehouses", "stores", "customers", "items")
+WAIT_SECONDS = 0.2
+WATCH_SECONDS = 5.0
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the message is one line that a person can act on."""
+
+
+@dataclass
+class Progressing:
+    """Shows phases as they go and keeps how long they took."""
+
+    console: Console
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def phase(self, name: str, *, spinner: bool = True) -> Iterator[list[str]]:
+        """Time a phase; what the block puts into the list is printed behind its name."""
+        started = time.monotonic()
+        details: list[str] = []
+        if spinner:
+            with self.console.status(name):
+                yield details
+        else:
+            yield details
+        self.seconds[name] = round(time.monotonic() - started, 2)
+        self.console.print(f"  {name:<24} {self.seconds[name]:>6.1f} s  {' '.join(details)}", highlight=False)
+
+
+@dataclass
+class DemoRecord:
+    """What the first complete run did: the summary of later runs shows it again."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    imports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calculated: dict[str, Any] = field(default_factory=dict)
+    posted_lines: int = 0
+
+
+def run_command(name: str, *arguments: str, **options: Any) -> tuple[int, dict[str, Any]]:
+    """Run one of our commands with --json and return its exit status (0 or 1) and what it printed.
+
+    Raises DemoError with the command's own words when it refuses (status 2).
+    """
+    out, words = StringIO(), StringIO()
+    status = 0
+    try:
+        call_command(name, *arguments, as_json=True, stdout=out, stderr=words, **options)
+    except SystemExit as ending:
+        status = int(ending.code or 0)
+    if status > 1:
+        raise DemoError(f"{name} {' '.join(arguments)}: {words.getvalue().strip()}")
+    data: dict[str, Any] = json.loads(out.getvalue())
+    return status, data
+
+
+def prepare(progress: Progressing) -> None:
+    """Bring the tables up to date."""
+    with progress.phase("migrate"):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def ensure_user(workspace: Workspace) -> None:
+    """Make the demo's superuser on the first run. Its password is random, because nothing stops anybody from opening the port to others."""
+    users = get_user_model()
+    if not users.objects.filter(username=USER).exists():
+        users.objects.create_superuser(username=USER, password=workspace.password())
+
+
+def is_complete(workspace: Workspace) -> bool:
+    """Say whether an earlier run came to its end and its transactions are in this database."""
+    derivation = workspace.derivation()
+    if workspace.record() is None or derivation is None:
+        return False
+    return bool(queries.stored_sizes()["transactions"] >= sum(derivation.transactions.values()))
+
+
+def load_and_post(workspace: Workspace, wanted: Slice, source: Callable[[], Source], progress: Progressing, crew: Crew) -> None:
+    """Do everything that a first run does, and keep the record of it. Raises DemoError."""
+    record = DemoRecord(seconds=progress.seconds)
+    ensure_files(workspace, wanted, source, progress)
+    for kind in MASTER_DATA:
+        import_file(kind, f"{kind}.csv", workspace, progress, record)
+    with progress.phase("set parameters") as details:
+        pairs = (f"posting.default_batch_id={DEFAULT_BATCH}", "posting.use_default_batch_id=true")
+        run_command("set_parameters", *pairs, legal_entity=MAIN_ENTITY)
+        details += [MAIN_ENTITY, *pairs]
+    import_file("receipts", RECEIPTS, workspace, progress, record)
+    import_file("transactions", TRANSACTIONS, workspace, progress, record)
+    with progress.phase("calculate statements") as details:
+        record.calculated = run_command("calculate_statements")[1]
+        details.append(f"{record.calculated['statements']} statements")
+    with progress.phase("post statements", spinner=False) as details:
+        record.posted_lines = post(progress.console, crew)
+        details.append(f"{record.posted_lines:,} lines")
+    import_file("receipts", LATE_RECEIPTS, workspace, progress, record)
+    workspace.save_record(asdict(record))
+
+
+def ensure_files(workspace: Workspace, wanted: Slice, source: Callable[[], Source], progress: Progressing) -> None:
+    """Derive the import files unless an earlier run did."""
+    if workspace.derivation() is not None:
+        return
+    with progress.phase("derive import files") as details:
+        with workspace.deriving() as folder:
+            derivation = derive(source(), wanted, folder)
+        workspace.save_derivation(derivation)
+        details.append(f"{len(derivation.stores)} stores, {wanted.days} days, {derivation.lines:,} lines")
+
+
+def import_file(kind: str, name: str, workspace: Workspace, progress: Progressing, record: DemoRecord) -> None:
+    """Import one file with the command that a user would use."""
+    with progress.phase(f"import {name.partition('.')[0]}") as details:
+        _, counts = run_command("import_data", kind, str(workspace.files / name))
+        record.imports[name] = counts
+        details.append(f"{counts.get('rows', 0):,} rows, {counts.get('rejected', 0)} rejected")
+
+
+def post(console: Console, crew: Crew) -> int:
+    """Post whatever can be posted on the worker, showing how many lines are done; return how many there were.
+
+    Also waits for what an interrupted run had asked for. Raises DemoError when the worker keeps ending.
+    """
+    ids = postable_statements()
+    if ids:
+        user = get_user_model().objects.get(username=USER)
+        request_posting(ids, user.pk, USER)
+    open_jobs = Job.objects.filter(kind=KIND, finished_at=None)
+    jobs = list(open_jobs.values_list("pk", flat=True))
+    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("lines"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task("waiting for the worker")
+        watched_at = time.monotonic()
+        while open_jobs.exists():
+            time.sleep(WAIT_SECONDS)
+            if not crew.look_after():
+                raise DemoError("the worker keeps ending; its messages are in the worker's log")
+            if time.monotonic() - watched_at > WATCH_SECONDS:
+                # Beat, which does this in a running installation, starts with the web pages only.
+                watched_at = time.monotonic()
+                rescue_interrupted()
+            show_progress(bars, bar, jobs)
+    return sum(Job.objects.filter(pk__in=jobs).values_list("total", flat=True))
+
+
+def show_progress(bars: Progress, bar: TaskID, jobs: Sequence[int]) -> None:
+    """Bring the bar up to date."""
+    rows = list(Job.objects.filter(pk__in=jobs).values_list("done", "total", "phase", "started_at"))
+    phase = next((row[2] for row in rows if row[2]), "posting")
+    if any(row[3] for row in rows):
+        bars.update(bar, description=phase, completed=sum(row[0] for row in rows), total=sum(row[1] for row in rows))

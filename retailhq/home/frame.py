@@ -1,0 +1,117 @@
+"""What the frame of every page shows: company, navigation, jobs bell, colours. Read only when a template asks for it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
+
+from parameters.models import LegalEntity
+from parameters.queries import companies
+from retailhq.jobs.queries.pages import open_job_count
+
+COMPANY_KEY = "company"
+THEME_COOKIE, NAVIGATION_COOKIE = "theme", "nav"
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A choice of colours."""
+
+    key: str
+    name: StrPromise
+    icon: str
+
+
+THEMES = (
+    Theme("light", gettext_lazy("Light"), "sun"),
+    Theme("dark", gettext_lazy("Dark"), "moon"),
+    Theme("system", gettext_lazy("Like the system"), "screen"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the navigation pane; `group` is the heading that starts with it."""
+
+    view: str
+    name: StrPromise
+    icon: str
+    group: StrPromise | str = ""
+
+
+PLACES = (
+    Place("home:start", gettext_lazy("Store financials"), "home"),
+    Place("statements:list", gettext_lazy("Statements"), "statement", gettext_lazy("Stores")),
+    Place("statements:transactions", gettext_lazy("POS transactions"), "receipt"),
+    Place("jobs:list", gettext_lazy("Jobs"), "jobs", gettext_lazy("System")),
+    Place("parameters:retail", gettext_lazy("Retail parameters"), "settings", gettext_lazy("Setup")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLink:
+    """A place with its address; `current` is the value of aria-current, '' elsewhere."""
+
+    name: StrPromise
+    icon: str
+    group: StrPromise | str
+    url: str
+    current: str
+
+
+class Frame:
+    """Lazy: a fragment or a page without frame costs nothing. At most two statements a page."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def companies(self) -> list[LegalEntity]:
+        """All companies by code."""
+        return companies()
+
+    @cached_property
+    def company(self) -> LegalEntity | None:
+        """The company that the person works in."""
+        chosen = self.request.session.get(COMPANY_KEY)
+        return next((company for company in self.companies if company.code == chosen), self.companies[0] if self.companies else None)
+
+    @cached_property
+    def open_jobs(self) -> int:
+        """Jobs that are not finished."""
+        return open_job_count()
+
+    @property
+    def theme(self) -> str:
+        """The colours chosen in this browser."""
+        chosen = self.request.COOKIES.get(THEME_COOKIE, "")
+        return chosen if chosen in {theme.key for theme in THEMES} else "system"
+
+    @property
+    def themes(self) -> tuple[Theme, ...]:
+        """What may be chosen."""
+        return THEMES
+
+    @property
+    def nav(self) -> str:
+        """`narrow` when the navigation pane shows icons only."""
+        return "narrow" if self.request.COOKIES.get(NAVIGATION_COOKIE) == "narrow" else "wide"
+
+    @property
+    def places(self) -> list[PlaceLink]:
+        """The navigation pane; the deepest place above this page is the current one."""
+        path = self.request.path
+        links = [(place, reverse(place.view)) for place in PLACES]
+        above = max((url for _, url in links if path.startswith(url)), key=len, default="")
+        return [
+            PlaceLink(place.name, place.icon, place.group, url, ("page" if url == path else "true") if url == above else "")
+            for place, url in links
+        ]
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """The context processor."""
+    return {"frame": Frame(request)}

@@ -1,0 +1,123 @@
+"""What pages show of jobs: the open ones in the bell, the list, one job with its progress."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext
+
+from retailhq.db.keyset import Page, keyset_page
+from retailhq.jobs.models import Job
+
+OPEN = (Job.Status.QUEUED, Job.Status.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as people see it; `rate` is lines per second, `seconds_left` an estimate from it while the job runs."""
+
+    id: int
+    title: str
+    kind: str
+    status: str
+    phase: str
+    done: int
+    total: int
+    requested_by: str
+    requested_at: datetime
+    dispatched_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    arguments: Mapping[str, Any]
+    result: Mapping[str, Any]
+    as_of: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not finished."""
+        return self.status in OPEN
+
+    @property
+    def percent(self) -> int:
+        """Whole per cent of its lines that are done; a finished job without lines is complete."""
+        if not self.total:
+            return 0 if self.is_open else 100
+        return min(100, self.done * 100 // self.total)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it has worked, or worked in all."""
+        return ((self.finished_at or self.as_of) - self.started_at).total_seconds() if self.started_at else None
+
+    @property
+    def rate(self) -> int | None:
+        """Lines per second since the start; None before there is anything to tell."""
+        return round(self.done / self.seconds) if self.seconds and self.done else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at the rate so far."""
+        if self.status != Job.Status.RUNNING or not self.seconds or not self.done:
+            return None
+        return max(0.0, (self.total - self.done) * self.seconds / self.done)
+
+    @property
+    def result_rows(self) -> list[tuple[str, str]]:
+        """What was made and what failed, as names and readable values."""
+        return [(name.replace("_", " ").capitalize(), readable(value)) for name, value in self.result.items()]
+
+    @property
+    def waits_for_queue(self) -> bool:
+        """Asked for, but the queue did not take it yet: it was away."""
+        return self.status == Job.Status.QUEUED and self.dispatched_at is None
+
+    @property
+    def phase_text(self) -> str:
+        """What it is doing, in words."""
+        if self.waits_for_queue:
+            return gettext("Stored; waits for the queue and starts by itself")
+        if self.status == Job.Status.QUEUED:
+            return gettext("Waiting for a worker")
+        return self.phase or gettext("Starting") if self.is_open else gettext("Finished")
+
+
+def readable(value: Any) -> str:
+    """A value of a result as text: numbers with separators, lists as a short enumeration."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {readable(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        shown = ", ".join(readable(part) for part in value[:10])
+        return f"{shown} … ({len(value):,})" if len(value) > 10 else shown
+    return str(value)
+
+
+def job_view(job: Job, as_of: datetime) -> JobView:
+    """The view of a row whose `requested_by` is loaded."""
+    by = job.requested_by.get_username() if job.requested_by else ""
+    times = (job.requested_at, job.dispatched_at, job.started_at, job.finished_at)
+    return JobView(job.pk, job.title, job.kind, job.status, job.phase, job.done, job.total, by, *times, job.arguments, job.result, as_of)
+
+
+def open_job_count() -> int:
+    """How many jobs are not finished; one statement on the small index of open jobs."""
+    return Job.objects.filter(finished_at__isnull=True, status__in=OPEN).count()
+
+
+def job_for_page(job_id: int, as_of: datetime) -> JobView | None:
+    """One job, or None; one statement."""
+    job = Job.objects.select_related("requested_by").filter(pk=job_id).first()
+    return job_view(job, as_of) if job else None
+
+
+def jobs_for_list(statuses: tuple[str, ...], after: str, before: str, as_of: datetime) -> Page[JobView]:
+    """A page of jobs, newest first, of these statuses (all when empty); one statement."""
+    rows = Job.objects.select_related("requested_by")
+    if statuses:
+        rows = rows.filter(status__in=statuses)
+    page = keyset_page(rows, ("-id",), after=after, before=before)
+    return Page([job_view(job, as_of) for job in page.rows], page.earlier, page.later)

@@ -1,0 +1,66 @@
+"""What readers hand to importers and importers hand back; values only."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Generic, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+
+class ImportKind(IntEnum):
+    """Kinds of files that are imported one at a time; the number is the key of an advisory lock."""
+
+    LEGAL_ENTITIES = 1
+    WAREHOUSES = 2
+    STORES = 3
+    CUSTOMERS = 4
+    ITEMS = 5
+    DISPOSITIONS = 6
+    UNIT_CONVERSIONS = 7
+    RECEIPTS = 8
+
+
+class Row(NamedTuple, Generic[T]):
+    """One row of a file that could be read: its line in the file, its key as people write it, its value."""
+
+    number: int
+    key: str
+    value: T
+
+
+class Reject(NamedTuple):
+    """One row that is not imported, and why."""
+
+    row: int
+    key: str
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class BatchResult:
+    """What became of the rows of one batch.
+
+    `lines` counts receipt lines of new transactions, `found` the codes that validation found on them, `errors` the transactions among them
+    that validation keeps off statements, `waiting` the ids of those that name a line which may stand later in the file.
+    """
+
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    lines: int = 0
+    errors: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    found: Counter[str] = field(default_factory=Counter)
+    waiting: list[int] = field(default_factory=list)
+
+    def reject(self, row: "Row[T]", code: str, message: str) -> None:
+        """Notes a row that is refused."""
+        self.rejects.append(Reject(row.number, row.key, code, message))
+
+    def count(self, accepted: int, new: int, updated: int) -> None:
+        """Counts accepted rows of which some were made and some changed; the others were the same already."""
+        self.new += new
+        self.updated += updated
+        self.unchanged += accepted - new - updated

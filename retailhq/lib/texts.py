@@ -1,0 +1,207 @@
+"""Text of files and requests as checked values: codes, names, numbers, dates; a float never comes near."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import Final
+
+CODE_LENGTH: Final = 60
+NAME_LENGTH: Final = 200
+# PostgreSQL's integer columns end here.
+LARGEST_WHOLE: Final = 2_147_483_647
+# Instants and business dates beyond these years are typing errors, and time zone arithmetic overflows near the ends of the calendar.
+EARLIEST_YEAR: Final = 1900
+LATEST_YEAR: Final = 2199
+DIGITS: Final = 18
+
+_PLAIN_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+# Quantizing in this context refuses, in one call, what would lose decimals and what has more than 18 digits.
+_EXACT = Context(prec=DIGITS, traps=[Inexact, InvalidOperation])
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS_IN_NAMES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
+
+
+class FieldError(ValueError):
+    """A value that cannot be used: a registered code, and a message that goes on after the field's name."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def shown(value: object) -> str:
+    """A value as messages quote it: short, and printable whatever it holds."""
+    text = value if isinstance(value, str) else repr(value)
+    text = text if len(text) <= 60 else f"{text[:57]}..."
+    return ascii(text) if _CONTROLS.search(text) else f"'{text}'"
+
+
+def code(text: str) -> str:
+    """A code or number as people write it, without blanks around it. Raises FieldError."""
+    clean = text.strip()
+    if not clean:
+        raise FieldError("MISSING_FIELD", "is blank; fill it in.")
+    if _CONTROLS.search(clean):
+        raise FieldError("BAD_TEXT", f"{shown(clean)} holds characters that cannot be printed; take them out.")
+    if len(clean) > CODE_LENGTH:
+        raise FieldError("BAD_VALUE", f"{shown(clean)} has {len(clean)} characters; at most {CODE_LENGTH} are allowed.")
+    return clean
+
+
+def name(text: str) -> str:
+    """A readable name, without blanks around it. Raises FieldError."""
+    clean = text.strip()
+    if _CONTROLS_IN_NAMES.search(clean):
+        raise FieldError("BAD_TEXT", f"{shown(clean)} holds characters that cannot be printed; take them out.")
+    if len(clean) > NAME_LENGTH:
+        raise FieldError("BAD_VALUE", f"{shown(clean)} has {len(clean)} characters; at most {NAME_LENGTH} are allowed.")
+    return clean
+
+
+def decimal(text: str, places: int) -> Decimal:
+    """A number of at most 18 digits with a point and at most `places` decimals (zeros behind them do no harm). Raises FieldError.
+
+    Exponents, NaN, grouping and digits of other scripts, all of which Decimal would take, are refused.
+    """
+    if not _PLAIN_NUMBER.fullmatch(text):
+        raise FieldError("BAD_NUMBER", f"{shown(text)} is not a number; write digits and a point, without exponent, grouping or unit.")
+    try:
+        number = Decimal(text).quantize(Decimal(1).scaleb(-places), context=_EXACT)
+    except Inexact:
+        raise FieldError("BAD_NUMBER", f"{shown(text)} has more than {places} decimals; round it where it comes from.") from None
+    except InvalidOperation:
+        raise FieldError("TOO_LARGE", f"{shown(text)} is too large; at most {DIGITS - places} digits stand before the point.") from None
+    return number if number else abs(number)
+
+
+def decimal_of(places: int, *, positive: bool = False, low: int | None = None) -> Callable[[str], Decimal]:
+    """A parser of numbers with `places` decimals that are at least `low`, or above zero."""
+
+    def parse(text: str) -> Decimal:
+        number = decimal(text, places)
+        if positive and number <= 0:
+            raise FieldError("BAD_NUMBER", f"{shown(text)} must be above zero.")
+        if low is not None and number < low:
+            raise FieldError("BAD_NUMBER", f"{shown(text)} must not be below {low}.")
+        return number
+
+    return parse
+
+
+class Decimals(dict[object, Decimal]):
+    """Numbers by their text: amounts repeat, so a look-up replaces most of the checking.
+
+    `decimals[value]` takes a text or an int from JSON and raises FieldError, or TypeError for what cannot be a key. The memory is bounded.
+    """
+
+    LARGEST = 50_000
+
+    def __init__(self, places: int) -> None:
+        super().__init__()
+        self.places = places
+
+    def __missing__(self, value: object) -> Decimal:
+        """The number of a value that was not seen before."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            # Not kept: 1, True and Decimal(1) are one and the same key.
+            if value.bit_length() > 80:
+                raise FieldError("TOO_LARGE", f"is too large; at most {DIGITS - self.places} digits stand before the point.")
+            return decimal(str(value), self.places)
+        if not isinstance(value, str):
+            raise FieldError("BAD_NUMBER", f"{shown(value)} is not a number; write it as a text such as '1.50'.")
+        number = decimal(value, self.places)
+        if len(self) >= self.LARGEST:
+            self.clear()
+        self[value] = number
+        return number
+
+
+class Codes(dict[str, str]):
+    """Checked codes by the text that came in; bounded like `Decimals`. `codes[text]` raises FieldError."""
+
+    LARGEST = 100_000
+
+    def __init__(self, parse: Callable[[str], str] = code) -> None:
+        super().__init__()
+        self.parse = parse
+
+    def __missing__(self, text: str) -> str:
+        """The code of a text that was not seen before."""
+        clean = self.parse(text)
+        if len(self) >= self.LARGEST:
+            self.clear()
+        self[text] = clean
+        return clean
+
+
+def flag(text: str) -> bool:
+    """`true` or `false`. Raises FieldError."""
+    if text not in ("true", "false"):
+        raise FieldError("BAD_VALUE", f"{shown(text)} is not true or false; write one of the two in small letters.")
+    return text == "true"
+
+
+def whole(text: str) -> int:
+    """A whole number from 1. Raises FieldError."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= LARGEST_WHOLE):
+        raise FieldError("BAD_NUMBER", f"{shown(text)} is not a whole number from 1 to {LARGEST_WHOLE}.")
+    return int(text)
+
+
+def day(text: str) -> date:
+    """A date, ISO 8601. Raises FieldError."""
+    if _DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise FieldError("BAD_DATE", f"{shown(text)} is not a date; write it as 2017-01-31.")
+
+
+def instant(text: str) -> datetime:
+    """A moment with its offset, ISO 8601. Raises FieldError."""
+    match = _INSTANT.fullmatch(text)
+    if match:
+        if not match[1]:
+            raise FieldError("BAD_DATE", f"{shown(text)} has no offset; write it as 2017-01-31T11:53:26-05:00.")
+        try:
+            return usable_instant(datetime.fromisoformat(text))
+        except FieldError:
+            raise
+        except ValueError:
+            pass
+    raise FieldError("BAD_DATE", f"{shown(text)} is not a moment; write it as 2017-01-31T11:53:26-05:00.")
+
+
+def usable_instant(moment: datetime) -> datetime:
+    """The moment itself if its year can be meant. Raises FieldError."""
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise FieldError("BAD_DATE", f"{shown(moment.isoformat())} is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}.")
+    return moment
+
+
+def usable_day(value: date) -> date:
+    """The date itself if its year can be meant for a business date. Raises FieldError."""
+    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+        raise FieldError("BAD_DATE", f"{shown(value.isoformat())} is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}.")
+    return value
+
+
+def clock_time(text: str) -> time:
+    """A time of day as HH:MM. Raises FieldError."""
+    if _TIME.fullmatch(text):
+        try:
+            return time.fromisoformat(text)
+        except ValueError:
+            pass
+    raise FieldError("BAD_DATE", f"{shown(text)} is not a time of day; write it as 04:30.")
+
+
+def utc_text(moment: datetime) -> str:
+    """The moment in the one spelling that hashes and comparisons use, whatever offset it was written in."""
+    return moment.astimezone(UTC).isoformat()

@@ -1,0 +1,35 @@
+"""`print_codes` prints docs/codes.md from the registry of codes."""
+
+import pkgutil
+from dataclasses import asdict
+from importlib import import_module
+from typing import Any
+
+from retailhq.cli.command import Outcome, RetailCommand
+from retailhq.lib.code_list import markdown
+from retailhq.lib.problems import REGISTRY
+
+# Where codes are registered: by importing all of it, no list of modules can be forgotten.
+PACKAGES = ("retailhq.lib", "retailhq.files", "retailhq.jobs", "parameters", "ledger", "inventory", "orders", "statements")
+
+
+def register_all() -> None:
+    """Imports every module that may register codes."""
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+            if ".migrations" not in module.name:
+                import_module(module.name)
+
+
+class Command(RetailCommand):
+    """Writes the page, or with `--json` the codes as values."""
+
+    help = "Prints docs/codes.md: every code with its meaning and what to do."
+
+    def run(self, **options: Any) -> Outcome:
+        """The whole registry."""
+        register_all()
+        if options["as_json"]:
+            return Outcome({"codes": [asdict(REGISTRY[code]) for code in sorted(REGISTRY)]})
+        self.stdout.write(markdown(REGISTRY.values()), ending="")
+        return Outcome()

@@ -1,0 +1,62 @@
+/* The frame on every page: theme switch, navigation pane, dialogs, spoken progress. Pages work without it. */
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const year = 365 * 24 * 3600;
+  const remember = (name, value) => {
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `${name}=${value}; path=/; max-age=${year}; samesite=lax${secure}`;
+  };
+
+  const chooseTheme = (button) => {
+    root.dataset.theme = button.value;
+    remember("theme", button.value);
+    window.retailhqApplyTheme();
+    button.form.querySelectorAll("button[name=theme]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+  };
+
+  const toggleNavigation = (button) => {
+    const narrow = root.dataset.nav !== "narrow";
+    root.dataset.nav = narrow ? "narrow" : "wide";
+    button.setAttribute("aria-expanded", String(!narrow));
+    remember("nav", root.dataset.nav);
+  };
+
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (button?.name === "theme") {
+      event.preventDefault();
+      chooseTheme(button);
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-toggle-navigation], [data-open-dialog], [data-close-dialog], [data-copy]");
+    if (!button) return;
+    if ("toggleNavigation" in button.dataset) toggleNavigation(button);
+    if (button.dataset.openDialog) {
+      event.preventDefault();
+      document.getElementById(button.dataset.openDialog).showModal();
+    }
+    if ("closeDialog" in button.dataset) button.closest("dialog").close();
+  });
+
+  // Progress moves every two seconds; a screen reader hears only what is new in words.
+  let spoken = "";
+  document.body.addEventListener("htmx:afterSettle", () => {
+    const words = document.querySelector("[data-announce]")?.dataset.announce || "";
+    if (words && words !== spoken) {
+      spoken = words;
+      document.getElementById("announcer").textContent = words;
+    }
+  });
+
+  // A fragment that cannot be fetched must not look like news; the page says that it is out of date.
+  const stale = (show) => document.getElementById("stale-note")?.toggleAttribute("hidden", !show);
+  document.body.addEventListener("htmx:sendError", () => stale(true));
+  document.body.addEventListener("htmx:responseError", (event) => {
+    if ([401, 403].includes(event.detail.xhr.status)) location.reload();
+    else stale(true);
+  });
+  document.body.addEventListener("htmx:afterOnLoad", () => stale(false));
+})();

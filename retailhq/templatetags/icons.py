@@ -1,0 +1,43 @@
+"""Line icons as inline SVG: no icon font, no request, one stroke width."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+_PATHS = {
+    "alert": '<path d="M12 4 2.8 20h18.4z"/><path d="M12 10v4.5M12 17.2v.3"/>',
+    "bell": '<path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15z"/><path d="M10 21h4"/>',
+    "calculator": '<path d="M5 3h14v18H5z"/><path d="M8.5 7h7M8.5 12h.1M12 12h.1M15.5 12h.1M8.5 16.5h.1M12 16.5h3.5"/>',
+    "check": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
+    "clock": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5V12l3 2"/>',
+    "cross": '<path d="m6.5 6.5 11 11M17.5 6.5l-11 11"/>',
+    "dash": '<path d="M6 12h12"/>',
+    "history": '<path d="M4.5 8.5A8.5 8.5 0 1 1 3.5 13"/><path d="M4 4v4.5h4.5M12 8v4.5l3 1.8"/>',
+    "home": '<path d="M4 11 12 4l8 7v9h-5.5v-5.5h-5V20H4z"/>',
+    "info": '<circle cx="12" cy="12" r="8.5"/><path d="M12 11v5.5M12 7.7v.2"/>',
+    "jobs": '<path d="m12 3.5 8.5 4.5L12 12.5 3.5 8z"/><path d="m3.5 12 8.5 4.5 8.5-4.5M3.5 16l8.5 4.5 8.5-4.5"/>',
+    "leave": '<path d="M14 4H6v16h8"/><path d="M10.5 12H21m-3.5-3.5L21 12l-3.5 3.5"/>',
+    "left": '<path d="m14.5 6-6 6 6 6"/>',
+    "mark": '<path d="M6 3h12v18l-3-2-3 2-3-2-3 2zM9.5 8h5M9.5 12h5"/>',
+    "menu": '<path d="M4 7h16M4 12h16M4 17h16"/>',
+    "moon": '<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z"/>',
+    "post": '<path d="M12 15V4m-4.5 4L12 3.5 16.5 8"/><path d="M4.5 14v6h15v-6"/>',
+    "receipt": '<path d="M6 3h12v18l-3-2-3 2-3-2-3 2z"/><path d="M9.5 8h5M9.5 12h5"/>',
+    "right": '<path d="m9.5 6 6 6-6 6"/>',
+    "save": '<path d="M5 4h11l3 3v13H5z"/><path d="M8.5 4v5h6V4M8.5 20v-6h7v6"/>',
+    "screen": '<rect x="3.5" y="4.5" width="17" height="12" rx="1.5"/><path d="M9 20h6M12 16.5V20"/>',
+    "settings": '<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>',
+    "statement": '<path d="M6 3.5h8.5L19 8v12.5H6z"/><path d="M14 3.5V8.5h5M9 12.5h7M9 16h7"/>',
+    "sun": '<circle cx="12" cy="12" r="4"/><path d="M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6 7 7M17 17l1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4"/>',
+    "user": '<circle cx="12" cy="8" r="3.8"/><path d="M4.5 20.5a7.5 7.5 0 0 1 15 0"/>',
+    "work": '<path d="M12 3.5v4M12 16.5v4M3.5 12h4M16.5 12h4M6 6l2.8 2.8M15.2 15.2 18 18M6 18l2.8-2.8M15.2 8.8 18 6"/>',
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """The icon of that name; decoration only, so words must stand beside it."""
+    shape = mark_safe(_PATHS[name])
+    return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>', shape)

@@ -1,0 +1,188 @@
+"""How money, quantities, times, states and problems look, the same on every page (templates/components/)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_noop as noop
+
+register = template.Library()
+MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state looks: its words, its meaning (good, warn, bad, work, idle) and its icon."""
+
+    text: str
+    meaning: str
+    icon: str
+
+
+LOOKS: dict[str, Look] = {
+    "Started": Look(noop("Started"), "idle", "clock"),
+    "Marked": Look(noop("Marked"), "idle", "clock"),
+    "Calculated": Look(noop("Calculated"), "idle", "calculator"),
+    "Posted": Look(noop("Posted"), "good", "check"),
+    "failed": Look(noop("Done with failures"), "bad", "alert"),
+    "queued": Look(noop("Waiting to be posted"), "work", "clock"),
+    "running": Look(noop("Being posted"), "work", "work"),
+    "job:queued": Look(noop("Waiting"), "idle", "clock"),
+    "job:running": Look(noop("Running"), "work", "work"),
+    "job:done": Look(noop("Done"), "good", "check"),
+    "job:failed": Look(noop("Done with failures"), "bad", "alert"),
+    "none": Look(noop("Not validated"), "idle", "dash"),
+    "valid": Look(noop("Successful"), "good", "check"),
+    "error": Look(noop("Error"), "bad", "alert"),
+    "warning": Look(noop("Warning"), "warn", "alert"),
+    "aggregated": Look(noop("Aggregated"), "idle", "clock"),
+    "created": Look(noop("Open order"), "idle", "clock"),
+    "invoiced": Look(noop("Invoiced"), "good", "check"),
+    "order:failed": Look(noop("Failed"), "bad", "alert"),
+    "default": Look(noop("Default batch"), "warn", "alert"),
+    "allocated": Look(noop("Chosen by policy"), "idle", "check"),
+    "captured": Look(noop("Captured at the till"), "idle", "check"),
+    "returned": Look(noop("Returned"), "idle", "left"),
+    "untracked": Look(noop("Not batch-tracked"), "idle", "dash"),
+    "on": Look(noop("On"), "good", "check"),
+    "off": Look(noop("Off"), "idle", "dash"),
+}
+
+
+@register.inclusion_tag("components/_status.html")
+def state(key: str, text: str = "") -> dict[str, object]:
+    """A badge: icon and words, never colour alone. `text` replaces the words of the state."""
+    look = LOOKS.get(key, Look(key, "idle", "dash"))
+    return {"look": look, "text": text or gettext(look.text)}
+
+
+@register.inclusion_tag("components/_state_of_statement.html")
+def statement_state(statement: Any) -> dict[str, object]:
+    """The one badge that says where a statement stands: in work, failed at, posted, or its last state."""
+    return {"statement": statement}
+
+
+def grouped(value: Decimal, places: int | None) -> str:
+    """The number with thousands separators, a real minus sign, and `places` decimals (None: as many as are not zero)."""
+    text = f"{value.normalize():,f}" if places is None else f"{value:,.{places}f}"
+    return text.replace("-", MINUS)
+
+
+@register.inclusion_tag("components/_money.html")
+def money(amount: Decimal | None, currency: Any = "") -> dict[str, object]:
+    """An amount with its currency; `currency` is a Currency or its code, blank where the column names it."""
+    if amount is None:
+        return {"known": False}
+    text = grouped(amount, getattr(currency, "decimals", 2))
+    return {"text": text, "currency": getattr(currency, "code", currency), "negative": amount < 0, "known": True}
+
+
+@register.inclusion_tag("components/_quantity.html")
+def quantity(amount: Decimal | None, unit: str = "") -> dict[str, object]:
+    """A quantity with its unit, without trailing zeros."""
+    if amount is None:
+        return {"known": False}
+    return {"text": grouped(amount, None), "unit": unit, "negative": amount < 0, "known": True}
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """A whole number with thousands separators."""
+    return f"{number or 0:,}"
+
+
+@register.filter
+def plain(value: Decimal | None) -> str:
+    """A decimal without trailing zeros, for sentences."""
+    return "" if value is None else grouped(value, None)
+
+
+@register.simple_tag
+def moment(at: datetime | None, zone: str = "UTC", style: str = "full") -> SafeString:
+    """An instant in the zone of its store; the offset and the zone's name stand in the title. `style`: full, time, short."""
+    if at is None:
+        return SafeString("")
+    local = at.astimezone(ZoneInfo(zone))
+    shape = {"full": "%Y-%m-%d %H:%M:%S", "time": "%H:%M:%S", "short": "%Y-%m-%d %H:%M"}[style]
+    offset = local.strftime("%z")
+    title = f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:]} {zone}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), title, local.strftime(shape))
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """A span of time in words that fit into a table."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    if seconds < 10:
+        return gettext("%(count)s s") % {"count": f"{seconds:.1f}"}
+    if whole < 60:
+        return gettext("%(count)s s") % {"count": whole}
+    if whole < 3600:
+        return gettext("%(minutes)s min %(seconds)s s") % {"minutes": whole // 60, "seconds": whole % 60}
+    return gettext("%(hours)s h %(minutes)s min") % {"hours": whole // 3600, "minutes": whole % 3600 // 60}
+
+
+REASONS = {
+    "FEFO": gettext_lazy("First to expire"),
+    "FIFO": gettext_lazy("First received"),
+    "LIFO": gettext_lazy("Last received"),
+    "BATCH_NUMBER": gettext_lazy("Lowest batch number"),
+    "CAPTURED": gettext_lazy("The till recorded this batch"),
+    "CAPTURED_NEGATIVE": gettext_lazy("The till recorded this batch; its stock went negative"),
+    "LINKED_RETURN": gettext_lazy("Went back to the batch of the original sale"),
+    "BLIND_RETURN": gettext_lazy("Return without a known sale"),
+    "NOT_TRACKED": gettext_lazy("Item without batch numbers"),
+    "NO_BATCH": gettext_lazy("This warehouse never had a batch of the item"),
+    "STOCK_USED_UP": gettext_lazy("The batches of the item are used up"),
+    "RESERVED": gettext_lazy("What is left is reserved for others"),
+    "RECEIVED_LATER": gettext_lazy("The next batch came in after the sale"),
+    "EXPIRED": gettext_lazy("The batches left were expired on the business date"),
+    "BLOCKED": gettext_lazy("The batches left are blocked for sale"),
+}
+
+
+@register.filter
+def reason(code: str) -> str:
+    """Why this batch, in plain words."""
+    return str(REASONS.get(code, code))
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: template.Context, **changes: object) -> str:
+    """The query of this page with some values replaced; None takes one out."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def sort_link(context: template.Context, column: str, sort: str) -> str:
+    """The query that sorts by a column, the other way round when it is sorted by it already; paging starts again."""
+    return with_query(context, sort=f"-{column}" if sort == column else column, after=None, before=None)
+
+
+@register.simple_tag
+def sort_state(column: str, sort: str) -> SafeString:
+    """The attribute that tells assistive technology how the list is sorted."""
+    if not sort or sort.lstrip("-") != column:
+        return SafeString("")
+    return format_html(' aria-sort="{}"', "descending" if sort.startswith("-") else "ascending")
+
+
+@register.simple_tag
+def sort_arrow(column: str, sort: str) -> str:
+    """An arrow behind the name of the column that the list is sorted by."""
+    if not sort or sort.lstrip("-") != column:
+        return ""
+    return " ↓" if sort.startswith("-") else " ↑"

@@ -1,0 +1,213 @@
+"""Till transactions as they came in, as values; and the master data that rules look at."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import cache
+from typing import NamedTuple
+
+from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
+
+ZERO = Decimal(0)
+
+_QUANTITY = Decimal("0.0001")
+_WIDE = Context(prec=60)
+_STORED = Context(prec=18, traps=[InvalidOperation])
+
+SALE = "sale"
+KINDS = ("sale", "income", "expense", "tender_declaration", "float", "removal", "bank_drop", "safe_drop")
+
+
+class TillKey(NamedTuple):
+    """What a transaction is known by."""
+
+    store: str
+    terminal: str
+    number: str
+
+    def __str__(self) -> str:
+        """As people write it."""
+        return "/".join(self)
+
+
+class ReturnRef(NamedTuple):
+    """The line that a return names."""
+
+    store: str
+    terminal: str
+    number: str
+    line: int
+
+
+class TillLine(NamedTuple):
+    """A line of a receipt; returns have negative quantity and net."""
+
+    number: int
+    item: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    discount: Decimal
+    net: Decimal
+    tax: Decimal
+    batch: str
+    voided: bool
+    return_of: ReturnRef | None
+
+
+class TillPayment(NamedTuple):
+    """A payment; of a tender declaration, what was counted."""
+
+    number: int
+    method: str
+    amount: Decimal
+
+
+class TillTransaction(NamedTuple):
+    """One event at a till. `live` are the lines that are not voided; `discount`, `paid` and `item_count` are optional words of the till."""
+
+    key: TillKey
+    kind: str
+    sold_at: datetime
+    business_date: date
+    currency: str
+    customer: str
+    staff: str
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    discount: Decimal | None
+    paid: Decimal | None
+    item_count: Decimal | None
+    lines: tuple[TillLine, ...]
+    live: tuple[TillLine, ...]
+    payments: tuple[TillPayment, ...]
+
+
+class StoreFacts(NamedTuple):
+    """A store and what its warehouse says; ids are None for a store without warehouse."""
+
+    id: int
+    currency: str
+    time_zone: str
+    end_of_business_day: time
+    max_payment_difference: Decimal
+    warehouse_id: int | None
+    warehouse: str
+    legal_entity_id: int | None
+    negative_physical: bool
+    negative_financial: bool
+    wms_enabled: bool
+    plate_controlled: bool
+
+
+class ItemFacts(NamedTuple):
+    """An item and what its groups say."""
+
+    id: int
+    unit: str
+    tracked: bool
+    negative_physical: bool
+    negative_financial: bool
+    wms_enabled: bool
+
+
+class BatchFacts(NamedTuple):
+    """A batch of an item."""
+
+    id: int
+    disposition: str
+    blocks_sale: bool
+    expires_on: date | None
+    is_placeholder: bool
+
+
+class Original(NamedTuple):
+    """The line that a return names, as far as it is known; `stock_quantity` is None while item or unit conversion is unknown."""
+
+    item: str
+    stock_quantity: Decimal | None
+    is_sale: bool
+    voided: bool
+    is_return: bool
+
+
+class StockQuestion(NamedTuple):
+    """How much valid stock was there for a sale?"""
+
+    warehouse_id: int
+    item_id: int
+    business_date: date
+    sold_at: datetime
+
+
+class StockDoubt(NamedTuple):
+    """A line that only stock can cover, what to ask of the stock, and the code that would stop its posting."""
+
+    line: TillLine
+    question: StockQuestion
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that the rules look at beside the transaction itself, read for a whole batch of transactions.
+
+    `decimals` by currency; `open_dates` of (legal entity, date); `conversions` by (item or blank, from unit, to unit); `returned` is what
+    other valid transactions brought back of a line, in stock units; `doubts` are the lines, by key, whose rest could not go to the
+    default batch, `available` is the valid stock for them; `twins` names, by key, an earlier transaction with the same content.
+    """
+
+    stores: Mapping[str, StoreFacts]
+    items: Mapping[str, ItemFacts] = field(default_factory=dict)
+    customers: Mapping[str, int] = field(default_factory=dict)
+    batches: Mapping[tuple[int, str], BatchFacts] = field(default_factory=dict)
+    conversions: Mapping[tuple[str, str, str], Decimal] = field(default_factory=dict)
+    decimals: Mapping[str, int] = field(default_factory=dict)
+    open_dates: Set[tuple[int, date]] = field(default_factory=frozenset)
+    fallback: Mapping[int, FallbackSettings] = field(default_factory=dict)
+    originals: Mapping[ReturnRef, Original] = field(default_factory=dict)
+    returned: Mapping[ReturnRef, Decimal] = field(default_factory=dict)
+    doubts: Mapping[TillKey, Sequence[StockDoubt]] = field(default_factory=dict)
+    available: Mapping[StockQuestion, Decimal] = field(default_factory=dict)
+    twins: Mapping[TillKey, TillKey] = field(default_factory=dict)
+
+    def stock_quantity(self, line: TillLine) -> Decimal | None:
+        """The line's quantity in the item's unit, rounded half up; None while item or conversion is unknown or the result too large."""
+        item = self.items.get(line.item)
+        if item is None:
+            return None
+        if item.unit == line.unit:
+            return line.quantity
+        factor = self.conversions.get((line.item, line.unit, item.unit)) or self.conversions.get(("", line.unit, item.unit))
+        if factor is None:
+            return None
+        try:
+            product = _WIDE.multiply(line.quantity, factor).quantize(_QUANTITY, ROUND_HALF_UP, context=_WIDE)
+            return product.quantize(_QUANTITY, context=_STORED)
+        except InvalidOperation:
+            return None
+
+    def captured_batch(self, line: TillLine) -> BatchFacts | None:
+        """The real batch that the till captured; the default batch's row is none."""
+        item = self.items.get(line.item)
+        batch = self.batches.get((item.id, line.batch)) if item and line.batch else None
+        return None if batch and batch.is_placeholder else batch
+
+
+@cache
+def stock_policy(tracked: bool, negative_physical: bool, negative_financial: bool, advanced: bool, plate_controlled: bool) -> StockPolicy:
+    """The policy that the fallback rules take; the order of batches does not matter to them."""
+    return StockPolicy(tracked, Policy.FEFO, negative_physical, negative_financial, advanced, plate_controlled)
+
+
+def policy_of(item: ItemFacts, store: StoreFacts) -> StockPolicy:
+    """What item and store's warehouse say together."""
+    return stock_policy(
+        item.tracked,
+        item.negative_physical or store.negative_physical,
+        item.negative_financial or store.negative_financial,
+        item.wms_enabled and store.wms_enabled,
+        store.plate_controlled,
+    )

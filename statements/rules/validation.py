@@ -1,0 +1,418 @@
+"""The rules that every till transaction is checked by on arrival (domain.md section 3); one function each.
+
+To add a rule: write a function that takes the transaction and the facts and yields problems, enter it in RULES with its code, kinds and
+severity, and add a pass and a fail row to tests/statements/test_rules_validation.py. Import, revalidation and the list of rules in Retail
+parameters pick it up from here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from inventory.rules.fallback import fallback_refusal
+from retailhq.lib.problems import Code, Problem, Severity, register
+from statements.rules.till import (
+    KINDS,
+    SALE,
+    ZERO,
+    Facts,
+    ItemFacts,
+    StockDoubt,
+    StockQuestion,
+    TillKey,
+    TillLine,
+    TillTransaction,
+    policy_of,
+)
+
+Found = Iterator[tuple[str, int | None]]
+Check = Callable[[TillTransaction, Facts], Found]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: `check` yields (sentence, line number or None); `kinds` are the kinds of transactions that it is asked about."""
+
+    code: str
+    check: Check
+    meaning: str
+    remedy: str
+    kinds: frozenset[str] = frozenset({SALE})
+    severity: Severity = Severity.ERROR
+
+
+def business_date_open(transaction: TillTransaction, facts: Facts) -> Found:
+    """The business date lies in an open fiscal period."""
+    entity = facts.stores[transaction.key.store].legal_entity_id
+    if entity is not None and (entity, transaction.business_date) not in facts.open_dates:
+        yield f"Business date {transaction.business_date} lies in no open fiscal period; open the period or correct the date.", None
+
+
+def amounts_rounded(transaction: TillTransaction, facts: Facts) -> Found:
+    """Amounts have no more decimals than the currency."""
+    if facts.decimals.get(transaction.currency, 2) > 0:
+        return
+    amounts = [transaction.net, transaction.tax, transaction.total, *(payment.amount for payment in transaction.payments)]
+    amounts += [amount for line in transaction.live for amount in (line.net, line.tax, line.discount)]
+    for amount in amounts:
+        if amount % 1:
+            yield f"Amount {amount} has decimals and {transaction.currency} has none; round it at the till.", None
+            return
+
+
+def customer_known(transaction: TillTransaction, facts: Facts) -> Found:
+    """The customer exists."""
+    if transaction.customer and transaction.customer not in facts.customers:
+        yield f"Customer {transaction.customer} is not known; import the customer and validate again.", None
+
+
+def discount_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
+    """The header's discount, if given, is the sum of the lines' discounts."""
+    if transaction.discount is not None:
+        lines = sum((line.discount for line in transaction.live), ZERO)
+        if transaction.discount != lines:
+            yield f"Header discount {transaction.discount} differs from the lines' {lines}; correct one of the two.", None
+
+
+def gross_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
+    """The total is the sum of the lines' net and tax."""
+    lines = sum((line.net + line.tax for line in transaction.live), ZERO)
+    if transaction.total != lines:
+        yield f"Total {transaction.total} differs from the lines' net and tax {lines}; correct one of the two.", None
+
+
+def net_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
+    """The net is the sum of the lines' net."""
+    lines = sum((line.net for line in transaction.live), ZERO)
+    if transaction.net != lines:
+        yield f"Net {transaction.net} differs from the lines' net {lines}; correct one of the two.", None
+
+
+def net_and_tax_add_up(transaction: TillTransaction, facts: Facts) -> Found:
+    """The total is net plus tax."""
+    if transaction.total != transaction.net + transaction.tax:
+        both = transaction.net + transaction.tax
+        yield f"Total {transaction.total} differs from net plus tax {both}; correct one of the three.", None
+
+
+def item_count_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
+    """The number of items, if given, is the sum of the lines' quantities."""
+    if transaction.item_count is not None:
+        lines = sum((line.quantity for line in transaction.live), ZERO)
+        if transaction.item_count != lines:
+            yield f"Item count {transaction.item_count} differs from the lines' quantities {lines}; correct one of the two.", None
+
+
+def paid_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
+    """The header's payment, if given, is the sum of the payments."""
+    if transaction.paid is not None:
+        payments = sum((payment.amount for payment in transaction.payments), ZERO)
+        if transaction.paid != payments:
+            yield f"Paid amount {transaction.paid} differs from the payments' {payments}; correct one of the two.", None
+
+
+def not_empty(transaction: TillTransaction, facts: Facts) -> Found:
+    """There is a line that is not voided."""
+    if not transaction.live:
+        yield "No line is left that is not voided; add lines or leave the transaction out.", None
+
+
+def fully_paid(transaction: TillTransaction, facts: Facts) -> Found:
+    """Total and payments differ by no more than the store allows."""
+    payments = sum((payment.amount for payment in transaction.payments), ZERO)
+    difference = abs(transaction.total - payments)
+    if difference:
+        allowed = facts.stores[transaction.key.store].max_payment_difference
+        if difference > allowed:
+            yield (
+                f"Total {transaction.total} and payments {payments} differ by {difference}, {allowed} is allowed; correct the payments.",
+                None,
+            )
+
+
+def only_once(transaction: TillTransaction, facts: Facts) -> Found:
+    """No other receipt of the store has the same moment, total and lines."""
+    twin = facts.twins.get(transaction.key)
+    if twin:
+        yield f"Receipt {twin} has the same moment, total and lines; check whether this one was uploaded twice under two numbers.", None
+
+
+def currency_of_store(transaction: TillTransaction, facts: Facts) -> Found:
+    """The currency is the store's."""
+    store = facts.stores[transaction.key.store]
+    if transaction.currency != store.currency:
+        yield f"Currency {transaction.currency} is not the store's {store.currency}; correct the transaction or the store.", None
+
+
+def item_known(transaction: TillTransaction, facts: Facts) -> Found:
+    """The item exists."""
+    items = facts.items
+    for line in transaction.live:
+        if line.item not in items:
+            yield f"Item {line.item} is not known; import the item and validate again.", line.number
+
+
+def price_not_negative(transaction: TillTransaction, facts: Facts) -> Found:
+    """No price below zero."""
+    for line in transaction.live:
+        if line.price < 0:
+            yield f"Price {line.price} of item {line.item} is negative; correct it.", line.number
+
+
+def signs_agree(transaction: TillTransaction, facts: Facts) -> Found:
+    """Quantity and net have the same sign."""
+    for line in transaction.live:
+        if (line.quantity < 0 < line.net) or (line.net < 0 < line.quantity):
+            yield (
+                f"Quantity {line.quantity} and net {line.net} of item {line.item} contradict each other; correct one of them.",
+                line.number,
+            )
+
+
+def unit_converts(transaction: TillTransaction, facts: Facts) -> Found:
+    """The unit converts to the item's unit."""
+    for line in transaction.live:
+        item = facts.items.get(line.item)
+        if item and item.unit != line.unit and facts.stock_quantity(line) is None:
+            yield (
+                (
+                    f"Unit {line.unit} of item {line.item} does not convert to {item.unit}; import the conversion (kind unit-conversions) "
+                    "and validate again."
+                ),
+                line.number,
+            )
+
+
+def warehouse_set(transaction: TillTransaction, facts: Facts) -> Found:
+    """The store has a warehouse, and thereby a site."""
+    if facts.stores[transaction.key.store].warehouse_id is None:
+        yield f"Store {transaction.key.store} has no warehouse; give it one (kind stores) and validate again.", None
+
+
+def return_reference_known(transaction: TillTransaction, facts: Facts) -> Found:
+    """A linked return names a sold line of the same item that is not itself a return."""
+    for line in transaction.live:
+        if line.return_of is None:
+            continue
+        name = f"{line.return_of.store}/{line.return_of.terminal}/{line.return_of.number} line {line.return_of.line}"
+        original = facts.originals.get(line.return_of)
+        if original is None:
+            yield f"The returned line {name} is not known; import its receipt and validate again.", line.number
+        elif original.item != line.item:
+            yield f"The returned line {name} sold item {original.item}, not {line.item}; correct the reference.", line.number
+        elif original.is_return or original.voided or not original.is_sale:
+            yield f"The returned line {name} is itself no sale; correct the reference.", line.number
+        elif line.quantity > 0:
+            yield f"The line returns {name} and has quantity {line.quantity}; a return is negative.", line.number
+
+
+def return_not_above_sale(transaction: TillTransaction, facts: Facts) -> Found:
+    """What came back of a line before, and comes back now, is not more than was sold."""
+    so_far: dict[object, Decimal] = {}
+    for line in transaction.live:
+        if line.return_of is None or line.return_of not in facts.originals:
+            continue
+        sold = facts.originals[line.return_of].stock_quantity
+        quantity = facts.stock_quantity(line)
+        if sold is None or quantity is None or quantity >= 0:
+            continue
+        before = so_far.get(line.return_of, facts.returned.get(line.return_of, ZERO))
+        so_far[line.return_of] = before - quantity
+        if before - quantity > sold:
+            yield (
+                f"Returns {-quantity} of item {line.item}, of which {sold} were sold and {before} returned before; correct quantity or "
+                "reference.",
+                line.number,
+            )
+
+
+def captured_lines(transaction: TillTransaction, facts: Facts) -> Iterator[tuple[TillLine, ItemFacts]]:
+    """Lines with a captured batch whose item is known."""
+    for line in transaction.live:
+        if line.batch:
+            item = facts.items.get(line.item)
+            if item:
+                yield line, item
+
+
+def captured_batch_known(transaction: TillTransaction, facts: Facts) -> Found:
+    """A captured batch is a batch of the item."""
+    for line, item in captured_lines(transaction, facts):
+        if item.tracked and facts.captured_batch(line) is None:
+            yield f"Batch {line.batch} of item {line.item} is not known; import its receipt and validate again.", line.number
+
+
+def captured_batch_allowed(transaction: TillTransaction, facts: Facts) -> Found:
+    """A captured batch stands on a batch-tracked item only."""
+    for line, item in captured_lines(transaction, facts):
+        if not item.tracked:
+            yield f"Item {line.item} is not batch-tracked and the line names batch {line.batch}; take it out.", line.number
+
+
+def captured_batch_not_blocked(transaction: TillTransaction, facts: Facts) -> Found:
+    """The disposition of a captured batch does not block sales."""
+    for line, _ in captured_lines(transaction, facts):
+        batch = facts.captured_batch(line)
+        if batch and batch.blocks_sale and line.quantity > 0:
+            yield f"Batch {line.batch} of item {line.item} was sold although it is {batch.disposition}; look into it.", line.number
+
+
+def captured_batch_not_expired(transaction: TillTransaction, facts: Facts) -> Found:
+    """A captured batch was not expired on the business date."""
+    entity = facts.stores[transaction.key.store].legal_entity_id
+    settings = facts.fallback.get(entity) if entity is not None else None
+    on_the_day = settings is None or settings.sellable_on_expiration_date
+    for line, _ in captured_lines(transaction, facts):
+        batch = facts.captured_batch(line)
+        if batch is None or batch.expires_on is None or line.quantity <= 0:
+            continue
+        if batch.expires_on < transaction.business_date or (batch.expires_on == transaction.business_date and not on_the_day):
+            yield (
+                (
+                    f"Batch {line.batch} of item {line.item} expired on {batch.expires_on} and was sold on {transaction.business_date}; "
+                    "look into it."
+                ),
+                line.number,
+            )
+
+
+def stock_doubts(transactions: Iterable[TillTransaction], facts: Facts) -> dict[TillKey, list[StockDoubt]]:
+    """The lines, by transaction, that valid batches must cover because the default batch could not take the rest."""
+    refusals: dict[tuple[str, bool, bool], str] = {}
+    doubts: dict[TillKey, list[StockDoubt]] = {}
+    items = facts.items
+    for transaction in transactions:
+        store = facts.stores[transaction.key.store]
+        settings = facts.fallback.get(store.legal_entity_id) if store.legal_entity_id is not None else None
+        if settings is None or store.warehouse_id is None:
+            continue
+        for line in transaction.live:
+            item = items.get(line.item)
+            if item is None or not item.tracked or line.batch or line.quantity <= 0:
+                continue
+            flags = (transaction.key.store, item.negative_physical, item.wms_enabled)
+            refusal = refusals.get(flags)
+            if refusal is None:
+                refusal = refusals[flags] = fallback_refusal(policy_of(item, store), settings)
+            if refusal:
+                question = StockQuestion(store.warehouse_id, item.id, transaction.business_date, transaction.sold_at)
+                doubts.setdefault(transaction.key, []).append(StockDoubt(line, question, refusal))
+    return doubts
+
+
+def batches_cover(transaction: TillTransaction, facts: Facts) -> Found:
+    """Valid batches in stock cover the line, or the default batch may be used."""
+    for line, question, refusal in facts.doubts.get(transaction.key, ()):
+        quantity = facts.stock_quantity(line)
+        available = facts.available.get(question, ZERO)
+        if quantity is not None and available < quantity:
+            warehouse = facts.stores[transaction.key.store].warehouse
+            yield (
+                f"Item {line.item} needs {quantity} and valid batches in warehouse {warehouse} hold {max(available, ZERO)}; posting would "
+                f"stop with {refusal} unless stock or settings change.",
+                line.number,
+            )
+
+
+def default_batch_usable(transaction: TillTransaction, facts: Facts) -> Found:
+    """The default batch number is not a real or blocked batch of the item."""
+    entity = facts.stores[transaction.key.store].legal_entity_id
+    settings = facts.fallback.get(entity) if entity is not None else None
+    if settings is None or not settings.use_default_batch or not settings.default_batch_number:
+        return
+    number = settings.default_batch_number
+    for line in transaction.live:
+        item = facts.items.get(line.item)
+        batch = facts.batches.get((item.id, number)) if item and item.tracked else None
+        if batch and not batch.is_placeholder:
+            yield f"Default batch {number} is a real batch of item {line.item}; choose another default batch id.", line.number
+        elif batch and batch.blocks_sale:
+            yield f"Default batch {number} of item {line.item} is {batch.disposition}; make it available.", line.number
+
+
+_ALL = frozenset(KINDS)
+_PAID = frozenset({"sale", "income", "expense"})
+_WARNING = Severity.WARNING
+
+# The order is the order of messages.
+RULES: tuple[Rule, ...] = (
+    Rule("H01", business_date_open, "The business date lies in no open fiscal period.", "Open the period, or correct the date.", _ALL),
+    Rule("H02", amounts_rounded, "An amount has more decimals than its currency.", "Round the amount at the till.", _ALL),
+    Rule("H03", customer_known, "The customer is not known.", "Import the customer, then validate again.", _ALL),
+    Rule("H04", discount_adds_up, "Header discount and line discounts disagree.", "Correct one of the two at the till."),
+    Rule("H06", gross_adds_up, "Total and lines disagree.", "Correct one of the two at the till."),
+    Rule("H07", net_adds_up, "Net and lines disagree.", "Correct one of the two at the till."),
+    Rule("H08", net_and_tax_add_up, "Total is not net plus tax.", "Correct one of the three at the till."),
+    Rule("H09", item_count_adds_up, "Item count and line quantities disagree.", "Correct one of the two at the till."),
+    Rule("H10", paid_adds_up, "Paid amount and payments disagree.", "Correct one of the two at the till.", _PAID),
+    Rule("H13", not_empty, "The sale has no line that is not voided.", "Add lines, or leave the transaction out."),
+    Rule(
+        "H14",
+        fully_paid,
+        "Total and payments differ by more than the store allows.",
+        "Correct the payments, or raise the store's payment difference.",
+        _PAID,
+    ),
+    Rule(
+        "H16",
+        only_once,
+        "Another receipt of the store has the same moment, total and lines. (The same number twice is refused on import: "
+        "CONFLICT, or unchanged.)",
+        "Check whether the receipt was uploaded twice under two numbers.",
+        severity=_WARNING,
+    ),
+    Rule("H17", currency_of_store, "The currency is not the store's.", "Correct the transaction, or the store's currency.", _ALL),
+    Rule("L04", item_known, "The item is not known.", "Import the item, then validate again."),
+    Rule("L07", price_not_negative, "A price is negative.", "Correct the price at the till."),
+    Rule("L10", signs_agree, "Quantity and net have opposite signs.", "Correct one of the two at the till."),
+    Rule("L13", unit_converts, "The unit does not convert to the item's unit.", "Import the unit conversion, then validate again."),
+    Rule("L14", warehouse_set, "The store has no warehouse.", "Give the store a warehouse, then validate again.", _ALL),
+    Rule(
+        "L16",
+        return_reference_known,
+        "A linked return does not name a sold line of the same item.",
+        "Import the sale, or correct the reference, then validate again.",
+    ),
+    Rule("L17", return_not_above_sale, "More comes back than was sold.", "Correct the quantity or the reference."),
+    Rule("B01", captured_batch_known, "The captured batch is not a batch of the item.", "Import its receipt, then validate again."),
+    Rule("B02", captured_batch_allowed, "A batch was captured for an item without batch tracking.", "Take the batch out."),
+    Rule("B03", captured_batch_not_blocked, "The captured batch is blocked for sale.", "Look into how it was sold.", severity=_WARNING),
+    Rule("B04", captured_batch_not_expired, "The captured batch was expired.", "Look into how it was sold.", severity=_WARNING),
+    Rule(
+        "B05",
+        batches_cover,
+        "Valid batches do not cover the line and the default batch could not be used.",
+        "Register the missing receipt, or switch on the default batch; else posting stops.",
+        severity=_WARNING,
+    ),
+    Rule(
+        "B06",
+        default_batch_usable,
+        "The default batch number is a real or blocked batch of the item.",
+        "Choose another default batch id, or make the batch available.",
+        severity=_WARNING,
+    ),
+)
+
+register(*(Code(rule.code, "validation", rule.meaning, rule.remedy, rule.severity) for rule in RULES))
+
+
+@cache
+def rules_for(kind: str, disabled: frozenset[str]) -> tuple[Rule, ...]:
+    """The rules that apply to a kind of transaction, without those that are switched off."""
+    return tuple(rule for rule in RULES if kind in rule.kinds and rule.code not in disabled)
+
+
+def validate(transaction: TillTransaction, facts: Facts, disabled: frozenset[str] = frozenset()) -> list[Problem]:
+    """What the rules find, in their order."""
+    problems = []
+    for rule in rules_for(transaction.kind, disabled):
+        for message, line in rule.check(transaction, facts):
+            problems.append(Problem(rule.code, message, line, rule.severity))
+    return problems
+
+
+def keeps_off_statements(problems: Iterable[Problem]) -> bool:
+    """Whether one of the problems is an error."""
+    return any(problem.severity is Severity.ERROR for problem in problems)

@@ -1,0 +1,18 @@
+"""Addresses of the pages of statements and POS transactions."""
+
+from django.urls import path
+
+from statements.views import actions, detail, lists, transactions
+
+app_name = "statements"
+urlpatterns = [
+    path("statements/", lists.show_statements, name="list"),
+    path("statements/post/", actions.post_selected, name="post_selected"),
+    path("statements/calculate/", actions.calculate, name="calculate"),
+    path("statements/stopped-note/", detail.show_stopped_note, name="stopped_note"),
+    path("statements/<int:statement_id>/", detail.show_statement, name="detail"),
+    path("statements/<int:statement_id>/live/", detail.show_live, name="live"),
+    path("statements/<int:statement_id>/post/", actions.post_one, name="post"),
+    path("pos-transactions/", lists.show_transactions, name="transactions"),
+    path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),
+]

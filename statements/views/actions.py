@@ -1,0 +1,131 @@
+"""Post and Calculate, asked for from a list or from one statement."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST
+
+from retailhq.jobs.models import Job
+from retailhq.lib.problems import BusinessError
+from statements.models import Statement
+from statements.rules.states import PostState
+from statements.services.calculation import calculate_statements
+from statements.services.posting import request_posting
+from statements.views.detail import find, refusal_to_post
+from statements.views.lists import MAY_POST
+
+MOST_AT_ONCE = 1000
+
+
+@require_POST
+@permission_required(MAY_POST, raise_exception=True)
+def post_one(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """Asks for the posting of one statement; a second click changes nothing and says so."""
+    statement = find(statement_id)
+    if statement.work_state and statement.job:
+        job_link = link_to_job(statement.job)
+        text = gettext("Statement {} is being posted already by {}; nothing was started twice.")
+        messages.info(request, format_html(text, statement.number, job_link))
+    elif refusal := refusal_to_post(statement):
+        messages.info(request, refusal)
+    else:
+        ask_for_posting(request, [statement.pk])
+    return redirect("statements:detail", statement_id)
+
+
+@require_POST
+@permission_required(MAY_POST, raise_exception=True)
+def post_selected(request: HttpRequest) -> HttpResponse:
+    """Asks for the posting of the statements picked in the list; says which were left alone."""
+    ids = [int(value) for value in request.POST.getlist("statement")[:MOST_AT_ONCE] if value.isdecimal() and len(value) < 19]
+    picked = list(Statement.objects.filter(pk__in=ids))
+    posted = sum(statement.post_state == PostState.POSTED for statement in picked)
+    working = sum(bool(statement.work_state) for statement in picked)
+    if not picked:
+        messages.warning(request, gettext("Pick at least one statement first."))
+        return back_to_list(request)
+    if posted:
+        text = ngettext("%(n)s statement is posted already.", "%(n)s statements are posted already.", posted)
+        messages.info(request, text % {"n": posted})
+    if working:
+        text = ngettext("%(n)s statement is being posted already.", "%(n)s statements are being posted already.", working)
+        messages.info(request, text % {"n": working})
+    if ready := [statement.pk for statement in picked if not refusal_to_post(statement)]:
+        ask_for_posting(request, ready)
+    return back_to_list(request)
+
+
+def ask_for_posting(request: HttpRequest, statement_ids: list[int]) -> None:
+    """Queues the posting and says what happens next, also when the queue is away."""
+    try:
+        job = request_posting(statement_ids, request.user.pk, request.user.get_username())
+    except BusinessError as error:
+        for problem in error.problems:
+            messages.error(request, problem.message)
+        return
+    job.refresh_from_db(fields=("dispatched_at", "title"))
+    if job.dispatched_at is None:
+        text = gettext(
+            "{} is stored, but the queue does not answer at the moment. It starts by itself when the queue is back; you need not ask again."
+        )
+        messages.warning(request, format_html(text, link_to_job(job)))
+    else:
+        messages.success(request, format_html(gettext("{} is asked for."), link_to_job(job)))
+
+
+def link_to_job(job: Job) -> str:
+    """A link with the job's title."""
+    name = gettext("Job %(id)s: %(title)s") % {"id": job.pk, "title": job.title}
+    return format_html('<a href="{}">{}</a>', reverse("jobs:detail", args=[job.pk]), name)
+
+
+@require_POST
+@permission_required(MAY_POST, raise_exception=True)
+def calculate(request: HttpRequest) -> HttpResponse:
+    """Calculates statements of one store, or of all, up to a day (all days when blank)."""
+    store, through = request.POST.get("store", ""), request.POST.get("through", "")
+    day: date | None = None
+    if through:
+        try:
+            day = parse_date(through)
+        except ValueError:
+            day = None
+        if day is None:
+            messages.error(request, gettext("“%(text)s” is no date; nothing was calculated.") % {"text": through[:20]})
+            return back_to_list(request)
+    try:
+        result = calculate_statements([store] if store else [], day, request.user.get_username())
+    except BusinessError as error:
+        for problem in error.problems:
+            messages.error(request, problem.message)
+        return back_to_list(request)
+    if result.statements:
+        text = ngettext(
+            "%(count)s statement calculated; transactions put on statements: %(transactions)s.",
+            "%(count)s statements calculated; transactions put on statements: %(transactions)s.",
+            result.statements,
+        )
+        messages.success(request, text % {"count": f"{result.statements:,}", "transactions": f"{result.transactions:,}"})
+    else:
+        messages.info(request, gettext("Nothing to calculate: no valid transaction waits for a statement."))
+    if result.waiting:
+        text = ngettext(
+            "%(count)s return waits for its sale to be posted.", "%(count)s returns wait for their sales to be posted.", result.waiting
+        )
+        messages.info(request, text % {"count": f"{result.waiting:,}"})
+    return back_to_list(request)
+
+
+def back_to_list(request: HttpRequest) -> HttpResponseRedirect:
+    """To the page that asked, with its filters, if it is one of ours."""
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(target if safe else reverse("statements:list"))

@@ -1,0 +1,84 @@
+"""Where a problem is put right: for each code the setting or page that its remedy speaks of."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_lazy
+from django_stubs_ext import StrPromise
+
+from retailhq.lib.problems import REGISTRY
+from statements.queries.pages import Cause
+from statements.rules.validation import RULES
+
+# The rules register their codes when they are imported; Retail parameters lists them from the registry.
+VALIDATION_CODES = frozenset(rule.code for rule in RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A link to what would put it right."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """A problem in plain words, as templates/components/_problems.html shows it."""
+
+    code: str
+    message: str
+    remedy: str
+    link: Fix | None
+    severity: str = "error"
+    cause: Cause | None = None
+
+
+# Code -> tab of Retail parameters, field on it, words of the link.
+_SETTINGS: dict[str, tuple[str, str, StrPromise]] = {
+    "NO_VALID_BATCH": ("posting", "posting_use_default_batch_id", gettext_lazy("Open Use default batch id")),
+    "DEFAULT_BATCH_NOT_SET": ("posting", "posting_default_batch_id", gettext_lazy("Open Default batch id")),
+    "DEFAULT_BATCH_OUT_OF_SCOPE": ("posting", "inventory_default_batch_scope", gettext_lazy("Open Default batch scope")),
+    "DIFFERENCE_TOO_LARGE": ("posting", "statements_max_difference", gettext_lazy("Open Maximum posting difference")),
+    "NEGATIVE_NOT_ALLOWED": ("inventory", "", gettext_lazy("See where stock may go negative")),
+    "FINANCIAL_NEGATIVE_NOT_ALLOWED": ("inventory", "", gettext_lazy("See where stock may go negative")),
+    "CAPTURED_BATCH_SHORT": ("inventory", "", gettext_lazy("See where stock may go negative")),
+    "LOCATION_CANNOT_GO_NEGATIVE": ("inventory", "", gettext_lazy("See where stock may go negative")),
+    "B05": ("posting", "posting_use_default_batch_id", gettext_lazy("Open Use default batch id")),
+    "B06": ("posting", "posting_default_batch_id", gettext_lazy("Open Default batch id")),
+    "NO_PARAMETERS": ("general", "", gettext_lazy("Open Retail parameters")),
+}
+
+
+DEFAULT_BATCH_CODES = frozenset({"NO_VALID_BATCH", "DEFAULT_BATCH_NOT_SET", "DEFAULT_BATCH_OUT_OF_SCOPE"})
+
+
+def fix_of(code: str, company: str) -> Fix | None:
+    """The link for a code in a company, if a page puts it right."""
+    if code not in _SETTINGS:
+        return None
+    tab, field, words = _SETTINGS[code]
+    anchor = f"#id_{field}" if field else ""
+    return Fix(f"{reverse('parameters:retail')}?{urlencode({'company': company, 'tab': tab})}{anchor}", str(words))
+
+
+def remedy_of(code: str) -> str:
+    """What to do about a code."""
+    return REGISTRY[code].remedy if code in REGISTRY else ""
+
+
+def row_of_cause(cause: Cause, company: str) -> ProblemRow:
+    """Failed lines of one item for one reason."""
+    meaning = REGISTRY[cause.code].meaning if cause.code in REGISTRY else cause.code
+    return ProblemRow(cause.code, meaning, remedy_of(cause.code), fix_of(cause.code, company), cause=cause)
+
+
+def row_of_statement_error(code: str, text: str, company: str) -> ProblemRow:
+    """What stopped a statement as a whole; its text says the remedy already."""
+    return ProblemRow(code, text or gettext("No further text was recorded."), "", fix_of(code, company))
+
+
+def row_of_validation(code: str, message: str, severity: str, company: str) -> ProblemRow:
+    """What a validation rule found."""
+    return ProblemRow(code, message, remedy_of(code), fix_of(code, company), severity)

@@ -1,0 +1,31 @@
+"""One POS transaction as a readable receipt."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from statements.queries.pages_lists import lines_of_transaction, transaction_for_page
+from statements.views.fixes import row_of_validation
+
+
+@require_safe
+@never_cache
+def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
+    """The receipt with its problems and where each unit came from; six SQL statements."""
+    transaction = transaction_for_page(transaction_id)
+    if transaction is None:
+        raise Http404
+    found = sorted(transaction.problems.all(), key=lambda problem: (problem.line_number or 0, problem.code))
+    lines = lines_of_transaction(transaction.pk)
+    company = transaction.store.warehouse.legal_entity.code if transaction.store.warehouse else ""
+    context = {
+        "transaction": transaction,
+        "zone": transaction.store.time_zone,
+        "lines": lines,
+        "problems": [row_of_validation(problem.code, problem.message, problem.severity, company) for problem in found],
+        "paid": sum(payment.amount for payment in transaction.payments.all()),
+        "moved": any(line.allocations for line in lines),
+        "stopped": [line.problem for line in lines if line.problem],
+    }
+    return render(request, "statements/transaction_detail.html", context)

@@ -1,0 +1,89 @@
+"""Every page in both themes and at two widths: axe finds nothing, nothing sticks out, no script complains, nothing is fetched elsewhere.
+
+`make screens` runs this file with RETAILHQ_SCREENS set to a folder and keeps a picture of each page.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from statements.models import PosTransaction
+from tests.browser.conftest import Opener, Watch
+from tests.browser.world import Grocer, calculate_and_post, show_work
+
+DESK, TELEPHONE = 1440, 375
+SCREENS = os.environ.get("RETAILHQ_SCREENS", "")
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+
+
+def addresses(grocer: Grocer) -> dict[str, str]:
+    """Every page by the name of its picture."""
+    calculate_and_post(grocer, default_batch="DEF")
+    job = show_work(grocer)
+    posted, failed, working = grocer.statement("S367", 0), grocer.statement("S406", 1), grocer.statement("S367", 2)
+    sale = PosTransaction.objects.filter(statement=posted).order_by("sold_at")[10]
+    wrong = PosTransaction.objects.get(validation_status="error")
+    parameters, statement = "/parameters/retail/", f"/statements/{posted.pk}/"
+    return {
+        "store-financials": "/",
+        "statements": "/statements/",
+        "statement-failed": f"/statements/{failed.pk}/",
+        "statement-failed-orders": f"/statements/{failed.pk}/?tab=orders&failed=1",
+        "statement-in-work": f"/statements/{working.pk}/",
+        "statement-posted": statement,
+        "statement-orders": f"{statement}?tab=orders",
+        "statement-allocations": f"{statement}?tab=allocations",
+        "statement-transactions": f"{statement}?tab=receipts",
+        "statement-vouchers": f"{statement}?tab=vouchers",
+        "statement-events": f"{statement}?tab=events",
+        "pos-transactions": "/pos-transactions/",
+        "pos-transaction": f"/pos-transactions/{sale.pk}/",
+        "pos-transaction-with-problem": f"/pos-transactions/{wrong.pk}/",
+        "jobs": "/jobs/",
+        "job": f"/jobs/{job.pk}/",
+        "parameters-general": f"{parameters}?tab=general",
+        "parameters-posting": f"{parameters}?tab=posting",
+        "parameters-customer-orders": f"{parameters}?tab=customer-orders",
+        "parameters-inventory": f"{parameters}?tab=inventory",
+        "parameters-transaction-validation": f"{parameters}?tab=transaction-validation",
+        "parameters-number-sequences": f"{parameters}?tab=number-sequences",
+        "parameters-history": f"{parameters}history/",
+        "not-found": "/statements/999999/",
+    }
+
+
+def check(page: Page, name: str, theme: str) -> list[str]:
+    """What is wrong with the page that is open; first at the width of a desk, then at that of a telephone."""
+    # Pages poll while something is in work, so the network never falls silent; what the page loads at once must be there.
+    page.wait_for_load_state("load")
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    wrong = [] if page.evaluate("document.documentElement.dataset.bsTheme") == theme else ["wrong theme"]
+    if SCREENS:
+        page.screenshot(path=Path(SCREENS) / f"{name}-{theme}.png", full_page=True)
+    for width in (DESK, TELEPHONE):
+        page.set_viewport_size({"width": width, "height": 900})
+        # Colours do not depend on the width, so the narrow page is asked once.
+        if width == DESK or theme == "light":
+            for violation in Axe().run(page, options=WCAG).response["violations"]:
+                wrong.append(f"{violation['id']} at {width} px: {violation['nodes'][0]['html'][:160]}")
+        if (out := page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")) > 0:
+            wrong.append(f"sticks out by {out} px at {width} px")
+    page.set_viewport_size({"width": DESK, "height": 900})
+    return [f"{name} {theme}: {text}" for text in wrong]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_are_sound(theme: str, open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+    watch.expected = ("404 (Not Found)",)
+    pages = addresses(grocer)
+    stranger = open_page("/sign-in/", theme=theme, width=DESK)
+    wrong = check(stranger, "sign-in", theme)
+    page = open_page("/", user="maria", theme=theme, width=DESK)
+    for name, address in pages.items():
+        page.goto(address)
+        wrong += check(page, name, theme)
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,78 @@
+"""The whole demo on made-up tickets: real database, real worker, the commands that a user has."""
+
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from retailhq.demo import running
+from retailhq.demo.queries import stored_sizes
+from retailhq.demo.stores import Slice
+from retailhq.demo.summary import Summary, build_summary
+from retailhq.demo.workspace import Workspace
+from retailhq.embedded.supervise import Crew
+from statements.models import Statement
+from tests.demo.made_up import WEEK, market
+
+EXPORTS = ("allocations", "on-hand", "inventory-transactions", "statements", "vouchers", "invoices", "batch-debt")
+
+
+def load(workspace: Workspace, wanted: Slice, crew: Crew) -> None:
+    """Load the demo from made-up tickets."""
+    workspace.open(wanted)
+    running.ensure_user(workspace)
+    progress = running.Progressing(Console(file=StringIO()))
+    running.load_and_post(workspace, wanted, lambda: market(baskets=20), progress, crew)
+
+
+def check(workspace: Workspace) -> Summary:
+    """Build the summary with a fresh integrity check."""
+    return build_summary(workspace, running.run_command("check_integrity"))
+
+
+def exports(folder: Path) -> dict[str, str]:
+    """Export everything that posting writes."""
+    texts = {}
+    for kind in EXPORTS:
+        running.run_command("export_data", kind, str(folder / kind))
+        texts[kind] = (folder / kind).read_text(encoding="utf-8")
+    return texts
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_demo_comes_out_as_announced_and_twice_is_once(tmp_path: Path, start_worker: Callable[..., Crew]) -> None:
+    workspace, crew = Workspace(tmp_path / "demo"), start_worker()
+    load(workspace, WEEK, crew)
+    assert running.is_complete(workspace)
+    summary = check(workspace)
+    assert summary.surprises == []
+    assert {row["source"] for row in summary.allocations} >= {"allocated", "default", "returned", "untracked"}
+    (failed,) = Statement.objects.exclude(failed_state="")
+    assert (failed.failed_state, failed.error_code) == ("Customer order invoiced", "NO_VALID_BATCH")
+
+    before, sizes = exports(tmp_path), stored_sizes()
+    load(workspace, WEEK, crew)
+    assert stored_sizes() == sizes
+    assert exports(tmp_path) == before
+    assert check(workspace).surprises == []
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_registering_the_forgotten_delivery_lets_the_statement_post(tmp_path: Path, start_worker: Callable[..., Crew]) -> None:
+    workspace = Workspace(tmp_path / "demo")
+    load(workspace, WEEK, start_worker())
+    running.run_command("import_data", "receipts", str(workspace.files / "receipts-fallback-off.csv"))
+    status, posted = running.run_command("post_statements", inline=True)
+    assert (status, posted["posted"]) == (0, 1)
+    assert not Statement.objects.exclude(post_state="Posted").exists()
+    assert check(workspace).surprises == []
+
+
+@pytest.mark.django_db
+def test_a_command_that_refuses_ends_the_demo_in_words(tmp_path: Path) -> None:
+    with pytest.raises(running.DemoError, match="import_data items"):
+        running.run_command("import_data", "items", str(tmp_path / "missing.csv"))

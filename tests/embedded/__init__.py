@@ -1,0 +1,1 @@
+"""Tests of the built-in services, each in a home of its own."""

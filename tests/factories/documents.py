@@ -1,0 +1,222 @@
+"""Factories of till transactions, statements, orders, invoices, allocations and payment journals."""
+# factory-boy types its factories but not its declarations.
+# mypy: disable-error-code="no-untyped-call"
+
+from decimal import Decimal
+from uuid import UUID
+
+from factory.declarations import LazyAttribute, SelfAttribute, SubFactory
+from factory.declarations import Sequence as Numbered
+from factory.django import DjangoModelFactory
+
+from orders.models import (
+    BatchAllocation,
+    Invoice,
+    InvoiceLine,
+    PaymentJournal,
+    PaymentJournalLine,
+    SalesOrder,
+    SalesOrderLine,
+)
+from retailhq.lib.sources import SourceKind
+from statements.models import (
+    OrderReceipt,
+    PosPayment,
+    PosTransaction,
+    PosTransactionLine,
+    Statement,
+    StatementLine,
+    ValidationProblem,
+)
+from tests.factories.master_data import (
+    DAY,
+    NO_SOURCE,
+    NOON,
+    ZERO,
+    BatchFactory,
+    CurrencyFactory,
+    ItemFactory,
+    PaymentMethodFactory,
+    StoreFactory,
+    TerminalFactory,
+)
+
+
+class StatementFactory(DjangoModelFactory[Statement]):
+    class Meta:
+        model = Statement
+
+    store = SubFactory(StoreFactory)
+    number = Numbered(lambda n: f"ST-{n:06}")
+    warehouse = LazyAttribute(lambda row: row.store.warehouse)
+    legal_entity = LazyAttribute(lambda row: row.warehouse.legal_entity)
+    business_date = DAY
+    ordinal = Numbered(lambda n: n)
+    calc_state = "Calculated"
+
+
+class StatementLineFactory(DjangoModelFactory[StatementLine]):
+    class Meta:
+        model = StatementLine
+
+    statement = SubFactory(StatementFactory)
+    payment_method = SubFactory(PaymentMethodFactory)
+    transaction_amount = ZERO
+    counted_amount = SelfAttribute("transaction_amount")
+    difference = LazyAttribute(lambda row: row.counted_amount - row.transaction_amount)
+
+
+class PosTransactionFactory(DjangoModelFactory[PosTransaction]):
+    class Meta:
+        model = PosTransaction
+
+    store = SubFactory(StoreFactory)
+    terminal = SubFactory(TerminalFactory, store=SelfAttribute("..store"))
+    number = Numbered(lambda n: f"{n}")
+    kind = PosTransaction.Kind.SALE
+    sold_at = NOON
+    business_date = DAY
+    currency = SubFactory(CurrencyFactory)
+    net = ZERO
+    tax = ZERO
+    total = LazyAttribute(lambda row: row.net + row.tax)
+    content_hash = UUID(int=0)
+    validation_status = PosTransaction.ValidationStatus.VALID
+
+
+class PosTransactionLineFactory(DjangoModelFactory[PosTransactionLine]):
+    class Meta:
+        model = PosTransactionLine
+
+    transaction = SubFactory(PosTransactionFactory)
+    number = Numbered(lambda n: n + 1)
+    item = SubFactory(ItemFactory)
+    item_code = LazyAttribute(lambda row: row.item.code)
+    unit = LazyAttribute(lambda row: row.item.unit)
+    quantity = Decimal(1)
+    stock_quantity = SelfAttribute("quantity")
+    price = Decimal(1)
+    discount = ZERO
+    net = SelfAttribute("quantity")
+    tax = ZERO
+
+
+class PosPaymentFactory(DjangoModelFactory[PosPayment]):
+    class Meta:
+        model = PosPayment
+
+    transaction = SubFactory(PosTransactionFactory)
+    number = Numbered(lambda n: n + 1)
+    method = SubFactory(PaymentMethodFactory)
+    amount = Decimal(1)
+
+
+class ValidationProblemFactory(DjangoModelFactory[ValidationProblem]):
+    class Meta:
+        model = ValidationProblem
+
+    transaction = SubFactory(PosTransactionFactory)
+    line_number = None
+    code = "H01"
+    severity = ValidationProblem.Severity.ERROR
+    message = "Something is wrong."
+
+
+class SalesOrderFactory(DjangoModelFactory[SalesOrder]):
+    class Meta:
+        model = SalesOrder
+
+    number = Numbered(lambda n: f"O{n}")
+    origin = SalesOrder.Origin.STATEMENT
+    store = SubFactory(StoreFactory)
+    warehouse = LazyAttribute(lambda row: row.store.warehouse)
+    customer = LazyAttribute(lambda row: row.store.walk_in_customer)
+    business_date = DAY
+    status = SalesOrder.Status.CREATED
+    source_kind = SourceKind.STATEMENT
+    source_id = Numbered(lambda n: NO_SOURCE + n)
+    ordinal = 1
+
+
+class SalesOrderLineFactory(DjangoModelFactory[SalesOrderLine]):
+    class Meta:
+        model = SalesOrderLine
+
+    order = SubFactory(SalesOrderFactory)
+    line_number = Numbered(lambda n: n + 1)
+    item = SubFactory(ItemFactory)
+    unit = LazyAttribute(lambda row: row.item.unit)
+    quantity = Decimal(1)
+    stock_quantity = SelfAttribute("quantity")
+    price = Decimal(1)
+    discount = ZERO
+    net = SelfAttribute("quantity")
+    tax = ZERO
+
+
+class OrderReceiptFactory(DjangoModelFactory[OrderReceipt]):
+    class Meta:
+        model = OrderReceipt
+
+    transaction = SubFactory(PosTransactionFactory)
+    order = SubFactory(SalesOrderFactory)
+
+
+class InvoiceFactory(DjangoModelFactory[Invoice]):
+    class Meta:
+        model = Invoice
+
+    order = SubFactory(SalesOrderFactory)
+    number = LazyAttribute(lambda row: f"{row.order.number}-I1")
+    date = DAY
+    net = ZERO
+    tax = ZERO
+    total = LazyAttribute(lambda row: row.net + row.tax)
+
+
+class InvoiceLineFactory(DjangoModelFactory[InvoiceLine]):
+    class Meta:
+        model = InvoiceLine
+
+    order_line = SubFactory(SalesOrderLineFactory)
+    invoice = SubFactory(InvoiceFactory, order=SelfAttribute("..order_line.order"))
+    line_number = SelfAttribute("order_line.line_number")
+    quantity = SelfAttribute("order_line.quantity")
+    net = SelfAttribute("order_line.net")
+    tax = SelfAttribute("order_line.tax")
+
+
+class BatchAllocationFactory(DjangoModelFactory[BatchAllocation]):
+    class Meta:
+        model = BatchAllocation
+
+    source_kind = SourceKind.POS_LINE
+    source_id = Numbered(lambda n: NO_SOURCE + n)
+    ordinal = 1
+    order_line = SubFactory(SalesOrderLineFactory)
+    item = SelfAttribute("order_line.item")
+    warehouse = SelfAttribute("order_line.order.warehouse")
+    batch = SubFactory(BatchFactory, item=SelfAttribute("..item"))
+    quantity = SelfAttribute("order_line.stock_quantity")
+    source = BatchAllocation.Source.ALLOCATED
+    reason = "FEFO"
+
+
+class PaymentJournalFactory(DjangoModelFactory[PaymentJournal]):
+    class Meta:
+        model = PaymentJournal
+
+    number = Numbered(lambda n: f"PJ{n}")
+    source_kind = SourceKind.STATEMENT
+    source_id = Numbered(lambda n: NO_SOURCE + n)
+    date = DAY
+
+
+class PaymentJournalLineFactory(DjangoModelFactory[PaymentJournalLine]):
+    class Meta:
+        model = PaymentJournalLine
+
+    journal = SubFactory(PaymentJournalFactory)
+    invoice = SubFactory(InvoiceFactory)
+    payment_method = SubFactory(PaymentMethodFactory)
+    amount = Decimal(1)

@@ -1,0 +1,162 @@
+"""One posted day that agrees with itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from inventory.models import (
+    Batch,
+    BatchDebt,
+    Item,
+    ReceiptLine,
+)
+from ledger.models import MainAccount, PostingProfile, Voucher, VoucherLine
+from orders.models import (
+    Invoice,
+    PaymentJournal,
+    SalesOrder,
+    SalesOrderLine,
+    Store,
+)
+from parameters.models import LegalEntity
+from retailhq.lib.sources import SourceKind
+from statements.models import (
+    PosTransaction,
+    PosTransactionLine,
+    Statement,
+)
+from tests.factories.documents import (
+    BatchAllocationFactory,
+    InvoiceFactory,
+    InvoiceLineFactory,
+    OrderReceiptFactory,
+    PaymentJournalFactory,
+    PaymentJournalLineFactory,
+    PosPaymentFactory,
+    PosTransactionFactory,
+    PosTransactionLineFactory,
+    SalesOrderFactory,
+    SalesOrderLineFactory,
+    StatementFactory,
+    StatementLineFactory,
+)
+from tests.factories.master_data import (
+    NOON,
+    ZERO,
+    BatchDebtFactory,
+    BatchFactory,
+    InventoryTransactionFactory,
+    ItemFactory,
+    MainAccountFactory,
+    OnHandFactory,
+    PostingProfileFactory,
+    ReceiptLineFactory,
+    StoreFactory,
+    VoucherFactory,
+)
+
+
+def make_voucher(entries: Sequence[tuple[MainAccount, Decimal]], **values: object) -> Voucher:
+    """A voucher with one line per entry, debit positive, credit negative; all lines in one statement, as the database wants them."""
+    voucher = VoucherFactory.create(legal_entity=entries[0][0].legal_entity, **values)
+    VoucherLine.objects.bulk_create(
+        VoucherLine(voucher=voucher, line_number=number, account=account, debit=max(amount, ZERO), credit=max(-amount, ZERO))
+        for number, (account, amount) in enumerate(entries, 1)
+    )
+    return voucher
+
+
+@dataclass(frozen=True)
+class PostedDay:
+    """What posting leaves behind for one statement.
+
+    Receipt 1 sells 3 of `item`: 2 from `batch`, 1 on the `placeholder`, which opens `debt`. It costs 3.00 net and 0.30 tax, paid in cash.
+    """
+
+    accounts: dict[str, MainAccount]
+    statement: Statement
+    sale: PosTransaction
+    sold: PosTransactionLine
+    order: SalesOrder
+    order_line: SalesOrderLine
+    item: Item
+    batch: Batch
+    placeholder: Batch
+    receipt: ReceiptLine
+    invoice: Invoice
+    debt: BatchDebt
+    journal: PaymentJournal
+
+
+def make_accounts(legal_entity: LegalEntity) -> dict[str, MainAccount]:
+    """An account with its posting profile for every kind of posting, by kind."""
+    accounts = {}
+    for kind in PostingProfile.PostingType:
+        account = MainAccountFactory.create(legal_entity=legal_entity)
+        method = "cash" if kind is PostingProfile.PostingType.PAYMENT else ""
+        PostingProfileFactory.create(legal_entity=legal_entity, posting_type=kind, payment_method=method, account=account)
+        accounts[str(kind)] = account
+    return accounts
+
+
+def make_posted_day(store: Store | None = None) -> PostedDay:
+    """A posted statement with everything that belongs to it; agrees with itself in every check."""
+    store = store or StoreFactory.create()
+    warehouse = store.warehouse
+    assert warehouse is not None
+    accounts = make_accounts(warehouse.legal_entity)
+    item = ItemFactory.create(standard_cost=Decimal("0.50"))
+    batch = BatchFactory.create(item=item)
+    placeholder = BatchFactory.create(item=item, number="DEF", is_placeholder=True)
+    receipt = ReceiptLineFactory.create(warehouse=warehouse, item=item, batch=batch, quantity=Decimal(2), unit_cost=Decimal("0.50"))
+    where = {"warehouse": warehouse, "item": item}
+    InventoryTransactionFactory.create(**where, batch=batch, quantity=Decimal(2), source_id=receipt.pk, cost_amount=Decimal("1.00"))
+    OnHandFactory.create(**where, batch=batch, physical=ZERO, first_received_at=NOON)
+    OnHandFactory.create(**where, batch=placeholder, physical=Decimal(-1), negative_allowed=True)
+
+    money = {"net": Decimal("3.00"), "tax": Decimal("0.30")}
+    statement = StatementFactory.create(
+        store=store, post_state="Posted", posted_at=NOON, transaction_count=1, line_count=1, total=Decimal("3.30")
+    )
+    StatementLineFactory.create(statement=statement, transaction_amount=Decimal("3.30"))
+    sale = PosTransactionFactory.create(store=store, statement=statement, **money)
+    sold = PosTransactionLineFactory.create(transaction=sale, number=1, item=item, quantity=Decimal(3), **money)
+    PosPaymentFactory.create(transaction=sale, number=1, amount=Decimal("3.30"))
+
+    order = SalesOrderFactory.create(
+        number=f"{statement.number}-0001", store=store, source_id=statement.pk, status=SalesOrder.Status.INVOICED
+    )
+    OrderReceiptFactory.create(transaction=sale, order=order)
+    order_line = SalesOrderLineFactory.create(order=order, line_number=1, item=item, quantity=Decimal(3), **money)
+    for ordinal, quantity, taken_from, source in ((1, 2, batch, "allocated"), (2, 1, placeholder, "default")):
+        BatchAllocationFactory.create(
+            source_id=sold.pk, ordinal=ordinal, order_line=order_line, batch=taken_from, quantity=Decimal(quantity), source=source
+        )
+        InventoryTransactionFactory.create(
+            **where,
+            batch=taken_from,
+            quantity=Decimal(-quantity),
+            source_kind=SourceKind.SALES_ORDER_LINE,
+            source_id=order_line.pk,
+            cost_amount=Decimal(-quantity) / 2,
+        )
+    debt = BatchDebtFactory.create(**where, batch=placeholder, source_id=sold.pk)
+    invoice = InvoiceFactory.create(order=order, **money)
+    InvoiceLineFactory.create(invoice=invoice, order_line=order_line)
+
+    of = accounts
+    make_voucher(
+        [
+            (of["clearing"], Decimal("3.30")), (of["revenue"], Decimal("-3.00")), (of["sales_tax"], Decimal("-0.30")),
+            (of["cost_of_goods"], Decimal("1.50")), (of["inventory"], Decimal("-1.50")),
+        ],
+        number=f"{order.number}-INV", source_kind=SourceKind.INVOICE, source_id=invoice.pk, step="invoice",
+    )  # fmt: skip
+    payment = make_voucher(
+        [(of["payment"], Decimal("3.30")), (of["clearing"], Decimal("-3.30"))],
+        number=f"{statement.number}-PAY",
+        source_id=statement.pk,
+    )
+    journal = PaymentJournalFactory.create(number=f"{statement.number}-PJ", source_id=statement.pk, voucher=payment)
+    PaymentJournalLineFactory.create(journal=journal, invoice=invoice, amount=Decimal("3.30"))
+    return PostedDay(accounts, statement, sale, sold, order, order_line, item, batch, placeholder, receipt, invoice, debt, journal)

@@ -1,0 +1,84 @@
+"""Sign-in, the start page and the switches of the frame; every address wants a signed-in person."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.factories import BatchDebtFactory, PosTransactionFactory, StatementFactory, StoreFactory, make_posted_day
+
+pytestmark = pytest.mark.django_db
+OPEN_TO_ALL = {"sign-in/", "health/"}
+
+
+def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    """Every address of the table, numbers filled in."""
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, route)
+        else:
+            yield "/".join("1" if part.startswith("<int:") else part for part in route.split("/"))
+
+
+@pytest.mark.parametrize("address", sorted(set(addresses(get_resolver().url_patterns)) - OPEN_TO_ALL))
+def test_every_page_wants_a_signed_in_person(client: Client, address: str) -> None:
+    for answer in (client.get(f"/{address}"), client.post(f"/{address}")):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/sign-in/")
+
+
+def test_sign_in_leads_to_the_page_that_was_asked_for(client: Client) -> None:
+    User.objects.create_user("maria", password="correct-horse-battery")
+
+    answer = client.post("/sign-in/", {"username": "maria", "password": "correct-horse-battery", "next": "/jobs/"})
+    assert answer["Location"] == "/jobs/"
+    assert client.post("/sign-out/")["Location"] == "/sign-in/"
+
+
+def test_every_page_carries_the_strict_policy(client: Client) -> None:
+    policy = client.get("/sign-in/").headers["Content-Security-Policy"]
+
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_start_page_counts_what_needs_attention(client: Client) -> None:
+    client.force_login(User.objects.create_user("maria"))
+    day = make_posted_day()
+    company = day.statement.legal_entity
+    store = StoreFactory.create(warehouse=day.statement.warehouse)
+    StatementFactory.create(store=store, failed_state="Checked", error_code="PERIOD_CLOSED", total=Decimal("1234.5"))
+    StatementFactory.create(store=store)
+    StatementFactory.create(store=store, work_state="queued")
+    PosTransactionFactory.create(store=store, validation_status="error")
+    StatementFactory.create(failed_state="Checked")  # another company's
+    BatchDebtFactory.create(warehouse=day.statement.warehouse, quantity=Decimal("2.5"), unit_cost=Decimal("4"))
+
+    page = client.get("/")
+    start = page.context["start"]
+
+    assert (start.failed_statements, start.open_statements, start.working_statements, start.ready_statements) == (1, 3, 1, 1)
+    assert (start.transactions_in_error, start.debts, start.debt_value) == (1, 2, Decimal("10.00"))
+    assert "1,234.50" in page.content.decode()
+    assert page.context["company"] == company
+
+
+def test_start_page_without_anything_says_how_to_begin(client: Client) -> None:
+    client.force_login(User.objects.create_user("maria"))
+
+    assert "import_data" in client.get("/").content.decode()
+
+
+def test_colours_are_kept_in_a_cookie_and_only_known_ones(client: Client) -> None:
+    client.force_login(User.objects.create_user("maria"))
+
+    answer = client.post("/theme/", {"theme": "dark", "next": "/jobs/"})
+    assert answer["Location"] == "/jobs/"
+    assert 'data-bs-theme="dark"' in client.get("/jobs/").content.decode()
+    assert "theme" not in client.post("/theme/", {"theme": '"><script>', "next": "//elsewhere.example"}).cookies
+    client.cookies["theme"] = '"><script>'
+    assert 'data-theme="system"' in client.get("/jobs/").content.decode()

@@ -1,0 +1,260 @@
+"""Corruptions of a sound shop, and every difference that follows from each; names in braces are filled in by the test."""
+
+Case = tuple[str, str, list[tuple[str, str, str, str]]]
+
+# A corruption, and every difference that follows from it: the check that it is made for comes first.
+CASES: tuple[Case, ...] = (
+    (
+        "on_hand",
+        "UPDATE inventory_onhand SET physical = 5 WHERE batch_id = {batch}",
+        [("on_hand", "{place}/{batch_number}", "0", "5")],
+    ),
+    (
+        "on_hand without movements",
+        "INSERT INTO inventory_onhand (warehouse_id, item_id, physical, reserved, negative_allowed) "
+        "VALUES ({warehouse}, {item}, 1.5, 0, false)",
+        [("on_hand", "{place}/", "0", "1.5")],
+    ),
+    (
+        "movements without on_hand",
+        "DELETE FROM inventory_onhand WHERE batch_id = {placeholder}",
+        [("on_hand", "{place}/DEF", "-1", "0"), ("placeholders", "{place}/DEF", "-1", "0")],
+    ),
+    (
+        "receipts",
+        "UPDATE inventory_receiptline SET quantity = 2.5 WHERE id = {receipt}",
+        [("receipts", "{receipt_key} {place}/{batch_number}", "{place}/{batch_number} 2.5", "{place}/{batch_number} 2")],
+    ),
+    (
+        "line_allocations",
+        "UPDATE statements_postransactionline SET stock_quantity = 4 WHERE id = {sold}",
+        [("line_allocations", "{till}/1", "4", "3"), ("order_lines", "{order_number} {item_code}", "4 / 3 / 0.3", "3 / 3 / 0.3")],
+    ),
+    (
+        "line_allocations of a voided line",
+        "UPDATE statements_postransactionline SET voided = true WHERE id = {sold}",
+        [
+            ("line_allocations", "{till}/1", "0", "3 in 2 parts"),
+            ("order_lines", "{order_number} {item_code}", "0 / 0 / 0", "3 / 3 / 0.3"),
+        ],
+    ),
+    (
+        "order_line_allocations",
+        "UPDATE orders_salesorderline SET stock_quantity = 2 WHERE id = {order_line}",
+        [
+            ("order_line_allocations", "{order_number}/1", "2", "3"),
+            ("order_lines", "{order_number} {item_code}", "3 / 3 / 0.3", "2 / 3 / 0.3"),
+        ],
+    ),
+    (
+        "allocation_item",
+        "UPDATE inventory_batch SET item_id = {other_item} WHERE id = {batch}",
+        [
+            ("allocation_item", "2/{sold}/1", "item {item_code}", "batch {batch_number} of item {other_item_code}"),
+            ("movement_item", "MOVEMENT", "item {item_code}", "batch {batch_number} of item {other_item_code}"),
+            ("movement_item", "MOVEMENT", "item {item_code}", "batch {batch_number} of item {other_item_code}"),
+        ],
+    ),
+    (
+        "allocation_place",
+        "UPDATE orders_salesorder SET warehouse_id = {other_warehouse} WHERE id = {order}",
+        [
+            ("allocation_place", "2/{sold}/1", "{other_warehouse_code}/{item_code}", "{place}"),
+            ("allocation_place", "2/{sold}/2", "{other_warehouse_code}/{item_code}", "{place}"),
+        ],
+    ),
+    (
+        "allocation_source default",
+        "UPDATE inventory_batch SET is_placeholder = false WHERE id = {placeholder}",
+        [("allocation_source", "2/{sold}/2", "a default batch", "batch DEF")],
+    ),
+    (
+        "allocation_source allocated",
+        "UPDATE inventory_batch SET is_placeholder = true WHERE id = {batch}",
+        [("allocation_source", "2/{sold}/1", "a real batch", "default batch {batch_number}")],
+    ),
+    (
+        "allocation_source untracked",
+        "UPDATE orders_batchallocation SET source = 'untracked' WHERE source_id = {sold} AND ordinal = 1",
+        [("allocation_source", "2/{sold}/1", "no batch", "batch {batch_number}")],
+    ),
+    (
+        "movement_item",
+        "UPDATE inventory_inventorytransaction SET batch_id = {other_batch} WHERE source_kind = 1 AND source_id = {receipt}",
+        [
+            ("movement_item", "MOVEMENT", "item {item_code}", "batch {other_batch_number} of item {other_item_code}"),
+            ("on_hand", "{place}/{batch_number}", "-2", "0"),
+            ("on_hand", "{place}/{other_batch_number}", "2", "0"),
+            ("receipts", "{receipt_key} {place}/{other_batch_number}", "{place}/{batch_number} 2", "{place}/{other_batch_number} 2"),
+        ],
+    ),
+    (
+        "movements",
+        "UPDATE inventory_inventorytransaction SET quantity = -3 WHERE source_kind = 3 AND source_id = {order_line} AND batch_id = {batch}",
+        [("movements", "{order_number}/1 {place}/{batch_number}", "-2", "-3"), ("on_hand", "{place}/{batch_number}", "-1", "0")],
+    ),
+    (
+        "movements lost",
+        "DELETE FROM inventory_inventorytransaction WHERE source_kind = 3 AND source_id = {order_line} AND batch_id = {batch}",
+        [
+            ("movements", "{order_number}/1 {place}/{batch_number}", "-2", "0"),
+            ("on_hand", "{place}/{batch_number}", "2", "0"),
+            ("invoice_vouchers", "{invoice_number} cost_of_goods", "0.5", "1.5"),
+            ("invoice_vouchers", "{invoice_number} inventory", "-0.5", "-1.5"),
+        ],
+    ),
+    (
+        "placeholders",
+        "UPDATE inventory_onhand SET physical = -2 WHERE batch_id = {placeholder}",
+        [("placeholders", "{place}/DEF", "-1", "-2"), ("on_hand", "{place}/DEF", "-1", "-2")],
+    ),
+    (
+        "batch_debt",
+        "UPDATE inventory_batchdebt SET quantity = 7 WHERE source_id = {sold}",
+        [("batch_debt", "{till}/1", "1", "7")],
+    ),
+    (
+        "batch_debt lost",
+        "DELETE FROM inventory_batchdebt WHERE source_id = {sold}",
+        [("batch_debt", "{till}/1", "1", "0")],
+    ),
+    (
+        "batch_debt_open",
+        "ALTER TABLE inventory_batchdebt DROP CONSTRAINT batch_debt_open_in_range;"
+        "UPDATE inventory_batchdebt SET open_quantity = -0.5 WHERE source_id = {sold}",
+        [("batch_debt_open", "{till}/1", "between 0 and 1", "-0.5")],
+    ),
+    (
+        "statement_totals",
+        "UPDATE statements_statement SET total = 3.31 WHERE id = {statement}",
+        [("statement_totals", "{statement_number}", "1 transactions, 1 lines, 3.3", "1 transactions, 1 lines, 3.31")],
+    ),
+    (
+        "statement_totals of a lost transaction",
+        "UPDATE statements_postransaction SET kind = 'income' WHERE id = {sale}",
+        [
+            ("statement_totals", "{statement_number}", "1 transactions, 1 lines, 0", "1 transactions, 1 lines, 3.3"),
+            ("payment_journals", "{journal_number} {invoice_number} cash", "0", "3.3"),
+        ],
+    ),
+    (
+        "statement_lines",
+        "UPDATE statements_statementline SET transaction_amount = 3, counted_amount = 3 WHERE statement_id = {statement}",
+        [("statement_lines", "{statement_number} cash", "3.3", "3")],
+    ),
+    (
+        "statement_lines lost",
+        "DELETE FROM statements_statementline WHERE statement_id = {statement}",
+        [("statement_lines", "{statement_number} cash", "3.3", "0")],
+    ),
+    (
+        "receipt_orders",
+        "UPDATE statements_orderreceipt SET order_id = {twin_order} WHERE transaction_id = {sale}",
+        [
+            ("receipt_orders", "{till}", "order of {statement_number}", "order of {twin_statement_number}"),
+            ("order_lines", "{order_number} {item_code}", "0 / 0 / 0", "3 / 3 / 0.3"),
+            ("order_lines", "TWIN {item_code}", "3 / 3 / 0.3", "0 / 0 / 0"),
+            ("payment_journals", "{journal_number} {invoice_number} cash", "0", "3.3"),
+            ("payment_journals", "{journal_number} TWIN cash", "3.3", "0"),
+        ],
+    ),
+    (
+        "receipt_orders lost",
+        "DELETE FROM statements_orderreceipt WHERE transaction_id = {sale}",
+        [
+            ("receipt_orders", "{till}", "order of {statement_number}", "no order"),
+            ("line_allocations", "{till}/1", "0", "3 in 2 parts"),
+            ("order_lines", "{order_number} {item_code}", "0 / 0 / 0", "3 / 3 / 0.3"),
+            ("payment_journals", "{journal_number} {invoice_number} cash", "0", "3.3"),
+        ],
+    ),
+    (
+        "order_lines",
+        "UPDATE statements_postransactionline SET net = 2.99 WHERE id = {sold}",
+        [("order_lines", "{order_number} {item_code}", "3 / 2.99 / 0.3", "3 / 3 / 0.3")],
+    ),
+    (
+        "order_invoices missing",
+        "UPDATE orders_salesorder SET status = 'invoiced' WHERE id = {other_order}",
+        [
+            ("order_invoices", "{other_order_number}", "one invoice", "0 invoices"),
+            ("invoiced_order_lines", "{other_order_number}/1", "1 / 1 / 0", "0 / 0 / 0"),
+            ("line_allocations", "RECEIPT/1", "1", "0"),
+            ("order_line_allocations", "{other_order_number}/1", "1", "0"),
+        ],
+    ),
+    (
+        "order_invoices twice",
+        "INSERT INTO orders_invoice (number, order_id, ordinal, date, net, tax, total) "
+        "SELECT number || '-twin', order_id, 2, date, 0, 0, 0 FROM orders_invoice WHERE id = {invoice}",
+        [
+            ("order_invoices", "{order_number}", "one invoice", "2 invoices"),
+            ("payment_journals", "{journal_number} {invoice_number}-twin cash", "3.3", "0"),
+        ],
+    ),
+    (
+        "invoice_lines",
+        "UPDATE orders_invoice SET net = 2.90, total = 3.20 WHERE id = {invoice}",
+        [
+            ("invoice_lines", "{invoice_number}", "3 / 0.3", "2.9 / 0.3"),
+            ("invoice_vouchers", "{invoice_number} clearing", "3.2", "3.3"),
+            ("invoice_vouchers", "{invoice_number} revenue", "-2.9", "-3"),
+        ],
+    ),
+    (
+        "invoiced_order_lines",
+        "UPDATE orders_invoiceline SET quantity = 2 WHERE invoice_id = {invoice}",
+        [("invoiced_order_lines", "{order_number}/1", "3 / 3 / 0.3", "2 / 3 / 0.3")],
+    ),
+    (
+        "posted_orders",
+        "UPDATE orders_salesorder SET status = 'created' WHERE id = {order}",
+        [
+            ("posted_orders", "{order_number}", "invoiced", "created"),
+            ("order_invoices", "{order_number}", "no invoice", "1 invoices"),
+            ("invoiced_order_lines", "{order_number}/1", "0 / 0 / 0", "3 / 3 / 0.3"),
+            ("line_allocations", "{till}/1", "0", "3 in 2 parts"),
+            ("order_line_allocations", "{order_number}/1", "0", "3"),
+        ],
+    ),
+    (
+        "voucher_balance",
+        "UPDATE ledger_voucherline SET debit = 1.6 WHERE debit = 1.5 "
+        "AND voucher_id IN (SELECT id FROM ledger_voucher WHERE source_kind = 4 AND source_id = {invoice})",
+        [
+            ("voucher_balance", "{order_number}-INV", "debit 4.8", "debit 4.9"),
+            ("invoice_vouchers", "{invoice_number} cost_of_goods", "1.5", "1.6"),
+        ],
+    ),
+    (
+        "voucher_lines",
+        "DELETE FROM ledger_voucherline WHERE voucher_id IN "
+        "(SELECT id FROM ledger_voucher WHERE source_kind = 5 AND source_id = {statement})",
+        [("voucher_lines", "{statement_number}-PAY", "lines", "none"), ("clearing", "{statement_number}", "0", "3.3")],
+    ),
+    (
+        "invoice_vouchers",
+        "UPDATE ledger_voucherline SET credit = CASE credit WHEN 3.00 THEN 2.90 ELSE 0.40 END WHERE credit IN (3.00, 0.30) "
+        "AND voucher_id IN (SELECT id FROM ledger_voucher WHERE source_kind = 4 AND source_id = {invoice})",
+        [
+            ("invoice_vouchers", "{invoice_number} revenue", "-3", "-2.9"),
+            ("invoice_vouchers", "{invoice_number} sales_tax", "-0.3", "-0.4"),
+        ],
+    ),
+    (
+        "clearing",
+        "UPDATE ledger_voucherline SET debit = debit / 2, credit = credit / 2 "
+        "WHERE voucher_id IN (SELECT id FROM ledger_voucher WHERE source_kind = 5 AND source_id = {statement})",
+        [("clearing", "{statement_number}", "0", "1.65")],
+    ),
+    (
+        "payment_journals",
+        "UPDATE orders_paymentjournalline SET amount = 3 WHERE journal_id = {journal}",
+        [("payment_journals", "{journal_number} {invoice_number} cash", "3.3", "3")],
+    ),
+    (
+        "payment_journals lost",
+        "DELETE FROM orders_paymentjournalline WHERE journal_id = {journal}",
+        [("payment_journals", "{journal_number} {invoice_number} cash", "3.3", "0")],
+    ),
+)

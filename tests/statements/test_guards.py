@@ -1,0 +1,244 @@
+"""References of the big tables without foreign keys (docs/adr/0004-references-of-big-tables.md), and rows that are only ever added."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, connection, models, transaction
+
+from inventory.models import InventoryTransaction, Item
+from orders.models import BatchAllocation, Invoice, InvoiceLine, SalesOrderLine
+from retailhq.db.bulk import copy_rows, execute, fetch_value
+from statements.models import PosPayment, PosTransactionLine
+from tests.factories import (
+    BatchAllocationFactory,
+    BatchFactory,
+    InventoryTransactionFactory,
+    InvoiceFactory,
+    InvoiceLineFactory,
+    ItemFactory,
+    PaymentMethodFactory,
+    PosPaymentFactory,
+    PosTransactionFactory,
+    PosTransactionLineFactory,
+    SalesOrderFactory,
+    SalesOrderLineFactory,
+    UnitFactory,
+    WarehouseFactory,
+    make_posted_day,
+)
+
+NOWHERE = 2_000_000_000
+# Factory of each big table, and what makes a copy of its row another row.
+BIG_TABLES: dict[type[models.Model], tuple[Any, dict[str, Any]]] = {
+    InventoryTransaction: (InventoryTransactionFactory, {"id": None, "source_id": NOWHERE}),
+    SalesOrderLine: (SalesOrderLineFactory, {"id": None, "line_number": 999}),
+    InvoiceLine: (InvoiceLineFactory, {"line_number": 999}),
+    BatchAllocation: (BatchAllocationFactory, {"ordinal": 999}),
+    PosTransactionLine: (PosTransactionLineFactory, {"id": None, "number": 999}),
+    PosPayment: (PosPaymentFactory, {"id": None, "number": 999}),
+}
+PARENTS: dict[str, Any] = {
+    "Item": ItemFactory,
+    "Batch": BatchFactory,
+    "Warehouse": WarehouseFactory,
+    "Unit": UnitFactory,
+    "PaymentMethod": PaymentMethodFactory,
+    "PosTransaction": PosTransactionFactory,
+    "PosTransactionLine": PosTransactionLineFactory,
+    "SalesOrder": SalesOrderFactory,
+    "SalesOrderLine": SalesOrderLineFactory,
+}
+REFERENCES = [
+    (model, field)
+    for model in apps.get_models()
+    for field in model._meta.concrete_fields
+    if isinstance(field, models.ForeignKey)
+    and not field.deconstruct()[3].get("db_constraint", True)
+    and not model.__name__.startswith("Historical")
+]
+INSERT_ONLY = (InventoryTransaction, Invoice, InvoiceLine, BatchAllocation)
+
+each_reference = pytest.mark.parametrize(("model", "field"), REFERENCES, ids=lambda part: getattr(part, "__name__", None) or part.attname)
+
+
+def another(row: models.Model, **changes: Any) -> models.Model:
+    """An unsaved row like `row`, with another key."""
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return type(row)(**values | BIG_TABLES[type(row)][1] | changes)
+
+
+def nowhere(field: "models.ForeignKey[Any, Any]") -> Any:
+    """A key that the parent does not have, of its type."""
+    return "nowhere" if isinstance(field.target_field, models.CharField) else NOWHERE
+
+
+def delete(row: models.Model) -> None:
+    """Deletes a row behind the models' back."""
+    key = row._meta.pk
+    execute(f'DELETE FROM "{row._meta.db_table}" WHERE "{key.attname}" = %s', [row.pk])
+
+
+def test_the_big_tables_are_known() -> None:
+    assert {model for model, _ in REFERENCES} == set(BIG_TABLES)
+
+
+@pytest.mark.django_db
+@each_reference
+def test_an_orphan_is_refused(model: type[models.Model], field: "models.ForeignKey[Any, Any]") -> None:
+    row = BIG_TABLES[model][0].create()
+    with pytest.raises(IntegrityError, match=f"nothing stands behind {field.attname} {nowhere(field)}"), transaction.atomic():
+        type(row)._base_manager.bulk_create([another(row, **{field.attname: nowhere(field)})])
+    type(row)._base_manager.bulk_create([another(row)])
+
+
+@pytest.mark.django_db
+@each_reference
+def test_a_change_that_makes_an_orphan_is_refused(model: type[models.Model], field: "models.ForeignKey[Any, Any]") -> None:
+    row = BIG_TABLES[model][0].create()
+    rows = model._base_manager.filter(pk=row.pk)
+    with pytest.raises(IntegrityError, match="is refused"), transaction.atomic():
+        rows.update(**{field.attname: nowhere(field)})
+    if model not in INSERT_ONLY:
+        rows.update(**{field.attname: getattr(row, field.attname)})
+
+
+@pytest.mark.django_db
+@each_reference
+def test_a_parent_stays_while_it_is_referred_to(model: type[models.Model], field: "models.ForeignKey[Any, Any]") -> None:
+    row = BIG_TABLES[model][0].create()
+    parent: models.Model
+    if model is PosTransactionLine and field.name in ("batch", "return_of"):
+        parent = BatchFactory.create(item=row.item) if field.name == "batch" else PosTransactionLineFactory.create()
+        model._base_manager.filter(pk=row.pk).update(**{field.attname: parent.pk})
+    elif model is BatchAllocation and field.name == "order_line":
+        invoice = InvoiceLineFactory.create(order_line=row.order_line)
+        parent = invoice.order_line
+    else:
+        parent = getattr(row, field.name)
+    with pytest.raises(IntegrityError, match="is refused"), transaction.atomic():
+        delete(parent)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", PARENTS)
+def test_a_parent_that_nobody_refers_to_can_go(name: str) -> None:
+    row = PARENTS[name].create(**({"code": "odd"} if name in ("Unit", "PaymentMethod") else {}))
+    delete(row)
+    connection.check_constraints()
+    assert not type(row)._base_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", PARENTS)
+def test_a_key_stays_what_it_is(name: str) -> None:
+    row = PARENTS[name].create(**({"code": "odd"} if name in ("Unit", "PaymentMethod") else {}))
+    table, key = row._meta.db_table, row._meta.pk.attname
+    with pytest.raises(IntegrityError, match="other tables refer to the key"), transaction.atomic():
+        execute(f'UPDATE "{table}" SET "{key}" = %s', [NOWHERE])
+    execute(f'UPDATE "{table}" SET "{key}" = "{key}"')
+    row.save()
+
+
+@pytest.mark.django_db
+def test_a_posted_till_line_stays() -> None:
+    day = make_posted_day()
+    with pytest.raises(IntegrityError, match="it is posted"), transaction.atomic():
+        delete(day.sold)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", INSERT_ONLY, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("change", ["UPDATE {} SET {key} = {key}", "DELETE FROM {}", "DELETE FROM {} WHERE false"])
+def test_posted_rows_are_insert_only(model: type[models.Model], change: str) -> None:
+    (InvoiceFactory if model is Invoice else BIG_TABLES[model][0]).create()
+    key = next(field.attname for field in model._meta.concrete_fields if field.primary_key or field.attname.endswith("_id"))
+    with pytest.raises(IntegrityError, match=f"of {model._meta.db_table} is refused"), transaction.atomic():
+        execute(change.format(model._meta.db_table, key=key))
+    (InvoiceFactory if model is Invoice else BIG_TABLES[model][0]).create()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rows", [1, 2_000])
+def test_no_insert_reads_a_parent_whole(rows: int) -> None:
+    """Neither the plan of one row nor that of many scans the parent, and the first plan of a session is not kept for the second."""
+    warehouse = WarehouseFactory.create()
+    model = ItemFactory.create()
+    execute(
+        """
+        INSERT INTO inventory_item (code, name, item_group_id, model_group_id, tracking_group_id, storage_group_id, unit_id, standard_cost)
+        SELECT 'many' || g, '', item_group_id, model_group_id, tracking_group_id, storage_group_id, unit_id, 0
+        FROM inventory_item, generate_series(1, 20000) AS g WHERE id = %s
+        """,
+        [model.pk],
+    )
+    execute("ANALYZE inventory_item")
+    scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'inventory_item'"
+    items = list(Item.objects.order_by("pk").values_list("pk", flat=True)[:rows])
+    before = fetch_value(scans)
+    for turn, count in enumerate((1, rows)):
+        copy_rows(
+            "inventory_inventorytransaction",
+            ("warehouse_id", "item_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
+            [(warehouse.pk, item, 1, "2024-05-01", 1, NOWHERE + 10_000 * turn + place, 0) for place, item in enumerate(items[:count])],
+        )
+    assert fetch_value(scans) == before
+
+
+@pytest.fixture
+def other_connection(transactional_db: None) -> Iterator[psycopg.Connection]:
+    """A second session on the test database."""
+    given = settings.DATABASES["default"]
+    name = str(connection.settings_dict["NAME"])
+    with psycopg.connect(
+        host=given["HOST"], port=given["PORT"] or None, user=given["USER"], password=given["PASSWORD"] or None, dbname=name
+    ) as other:
+        yield other
+        other.rollback()
+
+
+def insert_movement(other: psycopg.Connection, warehouse: int, item: int) -> None:
+    """An inventory transaction in the other session, not committed."""
+    other.execute(
+        """
+        INSERT INTO inventory_inventorytransaction (warehouse_id, item_id, quantity, date, source_kind, source_id, cost_amount)
+        VALUES (%s, %s, 1, '2024-05-01', 1, 1, 0)
+        """,
+        [warehouse, item],
+    )
+
+
+def test_a_deletion_waits_for_an_insert_that_it_cannot_see(other_connection: psycopg.Connection) -> None:
+    warehouse, item = WarehouseFactory.create(), ItemFactory.create()
+    insert_movement(other_connection, warehouse.pk, item.pk)
+    execute("SET lock_timeout = '200ms'")
+    with pytest.raises(OperationalError, match="lock timeout"):
+        delete(item)
+    execute("RESET lock_timeout")
+    other_connection.commit()
+    with pytest.raises(IntegrityError, match="still refers to it"):
+        delete(item)
+
+
+def test_an_insert_waits_for_a_deletion_that_it_cannot_see(other_connection: psycopg.Connection) -> None:
+    warehouse, item = WarehouseFactory.create(), ItemFactory.create()
+    with transaction.atomic():
+        delete(item)
+        other_connection.execute("SET lock_timeout = '200ms'")
+        other_connection.commit()
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            insert_movement(other_connection, warehouse.pk, item.pk)
+        other_connection.rollback()
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        insert_movement(other_connection, warehouse.pk, item.pk)
+
+
+@pytest.mark.django_db
+def test_a_posted_day_passes_all_guards() -> None:
+    day = make_posted_day()
+    assert day.invoice.total == Decimal("3.30")
+    connection.check_constraints()

@@ -1,0 +1,416 @@
+"""Walks the syntax trees and holds the code to architecture.md 3 and styles.md 3.2; each rule is shown a small offence and must see it."""
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+APPS = ("parameters", "ledger", "inventory", "orders", "statements")
+TOP_LEVEL = {"retailhq", *APPS, "tests"}
+# Folders of the checkout that hold no code of ours.
+OTHER_FOLDERS = {"templates", "docs", "staticfiles", "var"}
+
+# Lower layers first; a module may import from its own layer's rooms of the same name and from lower layers.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("retailhq.lib",),
+    ("retailhq.db",),
+    ("retailhq.cli", "retailhq.files"),
+    ("retailhq.jobs",),
+    *((app,) for app in APPS),
+)
+# Everything else of `retailhq` stands above the apps and may import all of them, but not the settings file.
+LAYER_OF = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
+TOP_RANK = len(LAYERS)
+# These stand beside the layers: what they may import of ours.
+BESIDE = {"retailhq.settings": ("retailhq.embedded", "retailhq.lib"), "retailhq.embedded": ("retailhq.embedded", "retailhq.lib")}
+
+APP_MODULES = {
+    "__init__", "admin", "api", "apps", "checks", "filters", "forms", "management", "migrations", "models", "queries", "rules", "services",
+    "tables", "tasks", "urls", "views", "writes",
+}  # fmt: skip
+FORBIDDEN_NAMES = {"common", "helper", "helpers", "misc", "signals", "util", "utils"}
+IMPURE = {
+    "asyncio", "ftplib", "glob", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "select", "shutil",
+    "signal", "smtplib", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "urllib",
+}  # fmt: skip
+LONGEST_FILE = 500
+LONGEST_TASK = 10
+
+WRITING_SQL = re.compile(
+    r"\b(INSERT\s+INTO\b|DELETE\s+FROM\b|TRUNCATE\s+(TABLE\s+)?\w|UPDATE\s+(ONLY\s+)?[\w.\"{}]+\s+((AS\s+)?\w+\s+)?SET\b"
+    r"|MERGE\s+INTO\b|COPY\s+[\w.\"{}]+[^;]*\bFROM\s+(STDIN|PROGRAM|'))"
+)
+ADVISORY_LOCK = re.compile(r"\bpg_(try_)?advisory_")
+
+
+class Source(NamedTuple):
+    """A file: its path from the root, and what stands in it."""
+
+    path: str
+    tree: ast.Module
+    text: str
+
+    @property
+    def module(self) -> str:
+        """The dotted name."""
+        return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Folders and file name without its ending."""
+        return tuple(self.path.removesuffix(".py").split("/"))
+
+
+Offences = Iterator[str]
+Rule = Callable[[Source], Offences]
+
+
+def source_of(path: str, text: str) -> Source:
+    return Source(path, ast.parse(text), text)
+
+
+def room_of(module: str) -> str:
+    """The layer's name that a module of ours belongs to: an app, or a part of `retailhq`."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "retailhq" else parts[0]
+
+
+def imported(source: Source) -> Iterator[tuple[int, str]]:
+    """Every module that the file imports, with the line; names imported from a package count as modules of it."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = source.module.split(".") if source.path.endswith("__init__.py") else source.module.split(".")[:-1]
+            base = package[: len(package) - node.level + 1] if node.level else []
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            yield node.lineno, name
+            yield from ((node.lineno, f"{name}.{alias.name}") for alias in node.names if name in {"retailhq", *APPS})
+
+
+def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Texts in the code, a formatted one as a whole; docstrings are left out."""
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node) if part is not node}
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if id(node) in inside | docs:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+        elif isinstance(node, ast.JoinedStr):
+            parts = (str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            yield node.lineno, "".join(parts)
+
+
+def names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Names and attributes that the code uses."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.lineno, node.attr
+
+
+def is_test(source: Source) -> bool:
+    return source.parts[0] == "tests"
+
+
+def stands_in(source: Source, name: str) -> bool:
+    """Whether the file is the module of that name in its app (or part of `retailhq`), or belongs to the package of that name."""
+    room = room_of(source.module).count(".") + 1
+    return source.parts[room : room + 1] == (name,)
+
+
+# --- Rules ---------------------------------------------------------------------------------------------------------------------------
+
+
+def imports_go_one_way(source: Source) -> Offences:
+    if is_test(source) or source.path == "manage.py":
+        return
+    room = room_of(source.module)
+    own = LAYER_OF.get(room, TOP_RANK)
+    for line, module in imported(source):
+        if module.split(".")[0] == "tests":
+            yield f"{line}: code imports {module}"
+        if module.split(".")[0] not in TOP_LEVEL or module == "retailhq":
+            continue
+        other = room_of(module)
+        if room in BESIDE:
+            if not any(other == allowed for allowed in BESIDE[room]):
+                yield f"{line}: {room} imports {module}"
+        elif other == "retailhq.settings":
+            yield f"{line}: settings are read through django.conf, not {module}"
+        elif other != room and LAYER_OF.get(other, TOP_RANK) >= min(own, TOP_RANK - 1) and own < TOP_RANK:
+            yield f"{line}: {room} imports {module}, which stands higher or beside it"
+
+
+def rules_are_pure(source: Source) -> Offences:
+    if is_test(source) or not (stands_in(source, "rules") or source.module.startswith("retailhq.lib")):
+        return
+    room = room_of(source.module)
+    rank = LAYER_OF.get(room, TOP_RANK)
+    for line, module in imported(source):
+        first, *rest = module.split(".")
+        if first in sys.stdlib_module_names:
+            if first in IMPURE:
+                yield f"{line}: rules import {module}"
+        elif module.startswith("retailhq.lib"):
+            continue
+        elif not (first in APPS and LAYER_OF[first] <= rank and rest[:1] == ["rules"]):
+            yield f"{line}: rules import {module}"
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in {"now", "today", "utcnow", "open", "input"}:
+                yield f"{node.lineno}: rules call {name}()"
+
+
+def rules_know_no_float(source: Source) -> Offences:
+    if is_test(source) or not stands_in(source, "rules"):
+        return
+    yield from (f"{line}: float in rules" for line, name in names(source.tree) if name == "float")
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            yield f"{node.lineno}: {node.value} is a float"
+
+
+def transactions_belong_to_services(source: Source) -> Offences:
+    # A benchmark of the ORM has to do by hand what services do.
+    if is_test(source) or stands_in(source, "services") or room_of(source.module) == "retailhq.bench":
+        return
+    yield from (f"{line}: atomic outside services" for line, name in names(source.tree) if name == "atomic")
+
+
+def locks_belong_to_db(source: Source) -> Offences:
+    if is_test(source) or room_of(source.module) == "retailhq.db":
+        return
+    yield from (f"{line}: select_for_update outside retailhq/db" for line, name in names(source.tree) if name == "select_for_update")
+    yield from (f"{line}: advisory lock outside retailhq/db" for line, text in strings(source.tree) if ADVISORY_LOCK.search(text))
+
+
+def writing_sql_belongs_to_writes(source: Source) -> Offences:
+    if is_test(source) or stands_in(source, "writes") or stands_in(source, "migrations"):
+        return
+    if room_of(source.module) in {"retailhq.db", "retailhq.bench"}:
+        return
+    for line, text in strings(source.tree):
+        if found := WRITING_SQL.search(text):
+            yield f"{line}: {' '.join(found[0].split())} outside writes"
+
+
+def nothing_is_received(source: Source) -> Offences:
+    yield from (f"{line}: {name}" for line, name in names(source.tree) if name == "receiver")
+    for line, module in imported(source):
+        if module == "django.dispatch" or (module.startswith("django.") and module.endswith(".signals")):
+            yield f"{line}: {module}"
+
+
+def names_say_something(source: Source) -> Offences:
+    yield from (f"1: {part} says nothing" for part in source.parts if part in FORBIDDEN_NAMES)
+
+
+def apps_have_the_agreed_files(source: Source) -> Offences:
+    if source.parts[0] in APPS and source.parts[1] not in APP_MODULES:
+        yield f"1: an app has no file or folder {source.parts[1]}"
+    if source.parts[0] in APPS and source.parts[1] == "management" and source.parts[2:3] not in ((), ("__init__",), ("commands",)):
+        yield "1: management holds commands only"
+
+
+def tasks_are_short(source: Source) -> Offences:
+    if is_test(source) or not stands_in(source, "tasks"):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef):
+            statements = sum(isinstance(part, ast.stmt) for part in ast.walk(node)) - 1
+            if statements - bool(ast.get_docstring(node)) > LONGEST_TASK:
+                yield f"{node.lineno}: task {node.name} has more than {LONGEST_TASK} statements"
+
+
+def files_are_short(source: Source) -> Offences:
+    lines = source.text.count("\n")
+    if lines > LONGEST_FILE and not stands_in(source, "migrations"):
+        yield f"{LONGEST_FILE}: {lines} lines; split it by subject"
+
+
+def counts_of_queries_are_asserted(source: Source) -> Offences:
+    """`assertNumQueries(1)` without `with` asserts nothing."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if name in {"assertNumQueries", "django_assert_num_queries"} and len(node.value.args) < 2:
+                yield f"{node.lineno}: {name} without with"
+
+
+# Per rule: what breaks it (path, code), then what is close to it and allowed.
+EXAMPLES: dict[Rule, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]] = {
+    imports_go_one_way: (
+        (
+            ("inventory/services/x.py", "from orders.models import Store"),
+            ("inventory/services/x.py", "import statements.rules.exports"),
+            ("parameters/queries.py", "from retailhq.home.views import page"),
+            ("parameters/queries.py", "from retailhq import celery"),
+            ("retailhq/lib/x.py", "from retailhq.db.bulk import execute"),
+            ("retailhq/db/x.py", "def f():\n    from retailhq.jobs.models import Job"),
+            ("retailhq/db/x.py", "from ..jobs.models import Job"),
+            ("retailhq/cli/x.py", "from retailhq.files.source import Line"),
+            ("retailhq/jobs/x.py", "from parameters.models import Unit"),
+            ("retailhq/embedded/x.py", "from retailhq.db.bulk import execute"),
+            ("retailhq/settings.py", "from retailhq.db.bulk import execute"),
+            ("statements/services/x.py", "from retailhq.embedded.control import start"),
+            ("retailhq/home/views.py", "from retailhq.settings import DEBUG"),
+            ("orders/services/x.py", "from tests.factories import ItemFactory"),
+        ),
+        (
+            ("orders/services/x.py", "from inventory.services import receipts\nfrom retailhq.jobs.models import Job\nfrom . import y"),
+            ("retailhq/settings.py", "from retailhq.embedded import postgres"),
+            ("retailhq/celery.py", "from retailhq.embedded import valkey\nfrom statements import tasks"),
+            ("retailhq/jobs/x.py", "from retailhq.files.source import Line\nfrom retailhq.jobs.models import Job"),
+            ("tests/test_x.py", "from retailhq.settings import DEBUG"),
+        ),
+    ),
+    rules_are_pure: (
+        (
+            ("ledger/rules/x.py", "from django.db import models"),
+            ("ledger/rules/x.py", "import msgspec"),
+            ("ledger/rules/x.py", "from ledger.models import Voucher"),
+            ("ledger/rules/x.py", "from retailhq.db.fields import money_field"),
+            ("ledger/rules/x.py", "from orders.rules.invoicing import f"),
+            ("ledger/rules/x.py", "import os"),
+            ("ledger/rules/x.py", "from datetime import datetime\nx = datetime.now()"),
+            ("ledger/rules/x.py", "x = open('x')"),
+            ("retailhq/lib/x.py", "from django.utils import timezone"),
+        ),
+        (
+            (
+                "orders/rules/x.py",
+                "import re\nfrom retailhq.lib.problems import Code\nfrom inventory.rules.stock import Take\nfrom orders.rules import y",
+            ),
+        ),
+    ),
+    rules_know_no_float: (
+        (("ledger/rules/x.py", "x = float('1')"), ("ledger/rules.py", "def f(x: float): ..."), ("ledger/rules/x.py", "x = 0.5")),
+        (("ledger/services/x.py", "x = float('1')"), ("ledger/rules/x.py", "x = 1")),
+    ),
+    transactions_belong_to_services: (
+        (("orders/queries/x.py", "with transaction.atomic(): ..."), ("orders/views.py", "@atomic\ndef f(): ...")),
+        (("orders/services/x.py", "with transaction.atomic(): ..."), ("retailhq/jobs/services.py", "@transaction.atomic\ndef f(): ...")),
+    ),
+    locks_belong_to_db: (
+        (
+            ("orders/services/x.py", "Order.objects.select_for_update()"),
+            ("orders/services/x.py", "execute('SELECT pg_try_advisory_lock(%s)')"),
+            ("orders/services/x.py", "execute(f'SELECT pg_advisory_xact_lock({x})')"),
+        ),
+        (("retailhq/db/locks.py", "execute('SELECT pg_advisory_xact_lock(%s)')"), ("orders/x.py", '"""Takes pg_advisory_lock."""')),
+    ),
+    writing_sql_belongs_to_writes: (
+        (
+            ("orders/queries/x.py", "execute('''\nINSERT INTO t VALUES (1)''')"),
+            ("orders/services/x.py", "x = 'WITH a AS (SELECT 1) UPDATE orders_order o\\nSET x = 1'"),
+            ("orders/services/x.py", "x = f'DELETE FROM {table}'"),
+            ("statements/queries/x.py", "x = 'COPY t (a, b) FROM STDIN'"),
+            ("retailhq/jobs/services.py", "x = 'UPDATE jobs_job SET done = 1'"),
+        ),
+        (
+            ("orders/writes/x.py", "x = 'UPDATE t SET x = 1'"),
+            ("orders/writes.py", "x = 'DELETE FROM t'"),
+            ("orders/migrations/0001_x.py", "x = 'UPDATE t SET x = 1'"),
+            ("statements/queries/x.py", "x = 'COPY (SELECT a FROM t) TO STDOUT'"),
+            ("statements/queries/x.py", "x = 'SELECT a FROM t FOR NO KEY UPDATE'"),
+            ("statements/queries/x.py", '"""Reads before INSERT INTO t."""'),
+        ),
+    ),
+    nothing_is_received: (
+        (("orders/models.py", "@receiver(post_save)\ndef f(): ..."), ("orders/apps.py", "from django.db.models.signals import post_save")),
+        (("orders/models.py", "received = 1"), ("retailhq/celery.py", "from celery.signals import setup_logging")),
+    ),
+    names_say_something: (
+        (("orders/utils.py", ""), ("orders/helpers/x.py", ""), ("tests/common.py", ""), ("orders/signals.py", "")),
+        (("orders/queries.py", ""),),
+    ),
+    apps_have_the_agreed_files: (
+        (("orders/selectors.py", ""), ("orders/store/x.py", ""), ("orders/management/x.py", "")),
+        (("orders/queries/anything.py", ""), ("orders/management/commands/x.py", ""), ("retailhq/home/frame.py", "")),
+    ),
+    tasks_are_short: (
+        (("orders/tasks.py", "def f():\n    if x:\n" + "        y()\n" * 10),),
+        (("orders/tasks.py", 'def f():\n    """D."""\n' + "    y()\n" * 10), ("orders/services/x.py", "def f():\n" + "    y()\n" * 11)),
+    ),
+    files_are_short: (
+        (("orders/x.py", "x = 1\n" * 501),),
+        (("orders/x.py", "x = 1\n" * 500), ("orders/migrations/0001_x.py", "x = 1\n" * 501)),
+    ),
+    counts_of_queries_are_asserted: (
+        (("tests/test_x.py", "self.assertNumQueries(1)"), ("tests/test_x.py", "django_assert_num_queries(1)")),
+        (("tests/test_x.py", "with self.assertNumQueries(1): ..."), ("tests/test_x.py", "self.assertNumQueries(1, f)")),
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", EXAMPLES, ids=lambda rule: rule.__name__)
+def test_a_rule_sees_an_offence(rule: Rule) -> None:
+    offending, allowed = EXAMPLES[rule]
+    for example in offending:
+        assert list(rule(source_of(*example))), f"not seen: {example}"
+    for example in allowed:
+        assert list(rule(source_of(*example))) == [], f"refused: {example}"
+
+
+def our_files() -> list[Path]:
+    return [ROOT / "manage.py", *(path for package in sorted(TOP_LEVEL) for path in sorted((ROOT / package).rglob("*.py")))]
+
+
+@pytest.fixture(scope="module")
+def sources() -> list[Source]:
+    return [source_of(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in our_files()]
+
+
+@pytest.mark.parametrize("rule", EXAMPLES, ids=lambda rule: rule.__name__)
+def test_the_code_keeps_the_rule(rule: Rule, sources: list[Source]) -> None:
+    assert len(sources) > 100
+    found = [f"{source.path}:{offence}" for source in sources for offence in rule(source)]
+    assert not found, "\n".join(found)
+
+
+def test_only_declared_packages_stand_at_the_top() -> None:
+    folders = {path.parent.relative_to(ROOT).parts[0] for path in ROOT.glob("[!.]*/**/*.py") if "node_modules" not in path.parts}
+    assert folders <= TOP_LEVEL
+    assert {path.name for path in ROOT.glob("*.py")} == {"manage.py"}
+    for folder in ROOT.glob("[!.]*/"):
+        assert folder.name in TOP_LEVEL | OTHER_FOLDERS, folder.name
+
+
+def test_templates_have_names_that_say_something() -> None:
+    assert [path for path in (ROOT / "templates").rglob("*") if path.stem.lstrip("_") in FORBIDDEN_NAMES] == []
+
+
+def test_every_task_that_is_sent_exists(sources: list[Source]) -> None:
+    """Services send tasks by name, so nothing but this test would see a wrong one."""
+    from retailhq.celery import app
+
+    app.loader.import_default_modules()
+    sent = {
+        (source.path, node.args[0].value)
+        for source in sources
+        if not is_test(source)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+        and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""))
+        in {"after_commit", "send", "send_task"}
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert sent
+    assert {(path, name) for path, name in sent if name not in app.tasks} == set()
