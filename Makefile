@@ -18,7 +18,7 @@ PRODUCTION := env -u DEBUG -u REDIS_URL DATABASE_URL=postgresql://nobody@localho
 EXPORT := { echo '\# What RetailHQ runs on, exported from uv.lock with hashes by `make requirements`; the reasons are in pyproject.toml.'; \
 	$(BIN)/uv export --quiet --frozen --no-header --no-emit-project --no-default-groups --format requirements-txt; }
 
-.PHONY: help run test check bench clean requirements
+.PHONY: help run test check bench clean requirements screens
 
 help:
 	@echo 'make run    set up, start everything, load and post the demo, serve until Ctrl-C (ARGS=--exit: stop after the summary)'
@@ -56,6 +56,11 @@ check: $(VENV)/.stamp-dev-demo
 	$(BIN)/uv lock --check --quiet
 	@$(EXPORT) | diff -u requirements.txt - || { echo 'requirements.txt differs from uv.lock: run make requirements'; exit 1; }
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# A picture of every page in both themes, for docs/screens; needs a Chromium.
+screens: $(VENV)/.stamp-dev-demo
+	@mkdir -p docs/screens
+	@RETAILHQ_SCREENS=docs/screens $(BIN)/python -m pytest -q -n 0 tests/browser/test_every_page.py
 
 requirements: $(VENV)/.uv-$(UV_VERSION)
 	@$(EXPORT) > requirements.txt.new

@@ -95,7 +95,9 @@ class RetailParametersForm(forms.Form):
             self.fields[key.field] = form_field(key)
         for rule in rules:
             switch = forms.CheckboxInput(attrs={"role": "switch"})
-            self.fields[RULE_PREFIX + rule.code] = forms.BooleanField(required=False, label=rule.code, widget=switch)
+            self.fields[RULE_PREFIX + rule.code] = forms.BooleanField(
+                required=False, label=rule.code, widget=switch, disabled=rule.always_on, initial=True
+            )
         if not may_change:
             for field in self.fields.values():
                 field.disabled = True
@@ -134,7 +136,7 @@ class RetailParametersForm(forms.Form):
 def initial_values(record: RetailParameters, rules: Sequence[Code], disabled: frozenset[str]) -> dict[str, Any]:
     """What the form shows of a record."""
     shown: dict[str, Any] = {key.field: getattr(record, key.field) for key in KEYS}
-    shown |= {RULE_PREFIX + rule.code: rule.code not in disabled for rule in rules}
+    shown |= {RULE_PREFIX + rule.code: rule.always_on or rule.code not in disabled for rule in rules}
     return {**shown, "version": record.version, "company": record.legal_entity.code}
 
 

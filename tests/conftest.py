@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import psutil
@@ -11,7 +12,8 @@ import psycopg
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -71,13 +73,46 @@ def redis_client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL)
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """The rows of the freshly migrated database, table by table, as COPY writes them."""
+
+    blocker: DjangoDbBlocker
+    tables: dict[str, bytes]
+
+    def restore(self) -> None:
+        """Puts exactly these rows back into their tables, with their keys; the foreign keys are checked at the commit."""
+        with self.blocker.unblock(), transaction.atomic(), connection.cursor() as cursor:
+            names = sql.SQL(", ").join(map(sql.Identifier, self.tables))
+            cursor.execute(sql.SQL("TRUNCATE {} CASCADE").format(names).as_string())
+            for name, rows in self.tables.items():
+                with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name)).as_string()) as copy:
+                    copy.write(rows)
+        ContentType.objects.clear_cache()
+
+
+SNAPSHOT = pytest.StashKey[Snapshot]()
+
+
+def take_snapshot(blocker: DjangoDbBlocker) -> Snapshot:
+    """Reads all tables that are not empty after the migrations."""
+    tables: dict[str, bytes] = {}
+    with connection.cursor() as cursor:
+        for name in connection.introspection.django_table_names(only_existing=True, include_views=False):
+            with cursor.copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(name)).as_string()) as copy:
+                if rows := b"".join(bytes(part) for part in copy):
+                    tables[name] = rows
+    return Snapshot(blocker, tables)
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, pytestconfig: pytest.Config) -> None:
     """The migrated test database, told not to wait for the disk at each commit: it need not survive a power cut."""
     with django_db_blocker.unblock():
         name = str(connection.settings_dict["NAME"])
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(name)).as_string())
+        pytestconfig.stash[SNAPSHOT] = take_snapshot(django_db_blocker)
         connection.close()
 
 
@@ -113,14 +148,18 @@ def start_worker(command_environment: dict[str, str], transactional_db: None) ->
         yield start
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that empty the tables get back what migrations put there: dispositions, payment methods.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """After a test that empties the tables, puts back what migrations had put there: dispositions, payment methods, permissions.
 
-    Chosen by what a test asks for, not by an automatic fixture: that would open the database to every test, and a rule that reads it
-    has to fail by itself.
+    Django's own way (serialized rollback) restores before the next such test only, so that a plain test after it would find nothing; and
+    an automatic fixture would open the database to every test, where a rule that reads it has to fail by itself.
     """
-    for item in items:
-        names = getattr(item, "fixturenames", [])
-        mark = item.get_closest_marker("django_db")
-        if {"transactional_db", "live_server"} & set(names) or (mark and mark.kwargs.get("transaction")):
-            names.append("django_db_serialized_rollback")
+    mark = item.get_closest_marker("django_db")
+    used = set(item._request.fixturenames) if isinstance(item, pytest.Function) else set()
+    empties = bool({"transactional_db", "live_server"} & used or (mark and mark.kwargs.get("transaction")))
+    try:
+        return (yield)
+    finally:
+        if empties and SNAPSHOT in item.config.stash:
+            item.config.stash[SNAPSHOT].restore()

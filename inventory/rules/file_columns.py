@@ -162,7 +162,7 @@ def receipt_row(
         raise FieldError("BAD_DATE", f"expires_on {expires_on} lies before manufactured_on {manufactured_on}; correct one of the two.")
     cost = quantity * unit_cost
     if cost >= LARGEST_AMOUNT:
-        raise FieldError("BAD_NUMBER", f"quantity {quantity} times unit_cost {unit_cost} is more than an amount can hold.")
+        raise FieldError("TOO_LARGE", f"quantity {quantity} times unit_cost {unit_cost} is more than an amount can hold.")
     dates = (received_at, manufactured_on, expires_on)
     return ReceiptRow(receipt, line, warehouse, item, batch, quantity, unit_cost, *dates, disposition, cost_of(quantity, unit_cost))
 

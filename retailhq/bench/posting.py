@@ -56,7 +56,7 @@ def _post_in_processes(job_id: int, workers: int) -> None:
     groups = lane_groups(job_id)
     connection.close()
     context = multiprocessing.get_context("fork")
-    processes = [context.Process(target=_work, args=(job_id, groups[number::workers])) for number in range(workers)]
+    processes = [context.Process(target=_work, args=(groups[number::workers],)) for number in range(workers)]
     for process in processes:
         process.start()
     for process in processes:
@@ -65,7 +65,7 @@ def _post_in_processes(job_id: int, workers: int) -> None:
     close_finished_jobs()
 
 
-def _work(job_id: int, groups: list[list[int]]) -> None:
+def _work(groups: list[list[int]]) -> None:
     for group in groups:
-        run_lanes(group, job_id, "bench")
+        run_lanes(group, "bench")
     connection.close()

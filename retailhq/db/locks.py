@@ -7,7 +7,7 @@ transactions of a run. It is freed by PostgreSQL itself when the connection ends
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from retailhq.db.bulk import fetch_all, fetch_value
+from retailhq.db.bulk import fetch_all
 
 LANE = 71001  # one per warehouse id; session level
 CALCULATION = 71002  # one per store id; transaction level
@@ -17,15 +17,13 @@ TRANSACTION_IMPORT = 71004  # one per store id; transaction level
 
 @contextmanager
 def lane_locks(warehouse_ids: Collection[int]) -> Iterator[list[int]]:
-    """Tries to take the lane lock of each warehouse, in sorted order, and yields those that it got; never waits.
+    """Tries to take the lane lock of each warehouse and yields those that it got; never waits. One statement, one more to give them back.
 
     Postings that this returns nothing for are in the hands of another worker. Locks are given back on leaving.
     """
-    got: list[int] = []
+    wanted = sorted(set(warehouse_ids))
+    got = [row[0] for row in fetch_all("SELECT w FROM unnest(%s::int[]) AS w WHERE pg_try_advisory_lock(%s, w)", (wanted, LANE))]
     try:
-        for warehouse_id in sorted(set(warehouse_ids)):
-            if fetch_value("SELECT pg_try_advisory_lock(%s, %s)", (LANE, warehouse_id)):
-                got.append(warehouse_id)
         yield got
     finally:
         if got:
@@ -38,13 +36,22 @@ def lock_for_transaction(namespace: int, keys: Sequence[int]) -> None:
         fetch_all("SELECT pg_advisory_xact_lock(%s, k) FROM unnest(%s::int[]) AS k ORDER BY k", (namespace, sorted(set(keys))))
 
 
-def end_lane_holders(warehouse_ids: Iterable[int]) -> None:
-    """Ends the other connections that hold these lane locks: the way to get a lane back from a frozen worker."""
-    fetch_all(
+def end_frozen_lane_holders(warehouse_ids: Iterable[int], quiet_seconds: int) -> list[int]:
+    """Ends the other connections that hold these lane locks and said nothing for a while; gives their process numbers.
+
+    The way to get a lane back from a frozen worker, or from one whose machine is gone without a word. A connection that waits for the
+    server, however long, belongs to a worker that is alive and is left alone. Waits up to five seconds for each connection to end.
+    """
+    rows = fetch_all(
         """
-        SELECT pg_terminate_backend(pid) FROM pg_locks
-        WHERE locktype = 'advisory' AND classid = %s AND objid = ANY(%s::oid[]) AND granted AND pid <> pg_backend_pid()
-          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        SELECT pid, pg_terminate_backend(pid, 5000)
+        FROM (
+            SELECT DISTINCT l.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+            WHERE l.locktype = 'advisory' AND l.classid = %s AND l.objid = ANY(%s::oid[]) AND l.granted AND l.pid <> pg_backend_pid()
+              AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+              AND a.state <> 'active' AND a.state_change < clock_timestamp() - make_interval(secs => %s)
+        ) frozen
         """,
-        (LANE, sorted(set(warehouse_ids))),
+        (LANE, sorted(set(warehouse_ids)), quiet_seconds),
     )
+    return [row[0] for row in rows]

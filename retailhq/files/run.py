@@ -34,9 +34,8 @@ def run_batches(
     write: Callable[[Sequence[Row[T]]], BatchResult],
     rejects: RejectsFile,
     weigh: Callable[[T], int] = lambda value: 1,
-    batch_weight: int = BATCH_WEIGHT,
 ) -> ImportCounts:
-    """Cuts rows into batches of about `batch_weight` lines and hands each to `write`, which is one transaction.
+    """Cuts rows into batches of about `BATCH_WEIGHT` lines and hands each to `write`, which is one transaction.
 
     A killed run leaves whole batches. Rows that the database refuses are found by halving the batch. A file that breaks off, or a database
     that goes away, ends the run with a reject that says so.
@@ -44,7 +43,7 @@ def run_batches(
     counts = ImportCounts()
     place = 0
     try:
-        for batch, refused in _cut(rows, weigh, batch_weight, counts):
+        for batch, refused in _cut(rows, weigh, counts):
             place = batch[0].number if batch else place
             if batch:
                 add(counts, write_batch(batch, write), refused)
@@ -58,7 +57,7 @@ def run_batches(
 
 
 def _cut(
-    rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], batch_weight: int, counts: ImportCounts
+    rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], counts: ImportCounts
 ) -> Iterator[tuple[list[Row[T]], list[Reject]]]:
     """Batches of rows, each with the rejects among them."""
     batch: list[Row[T]] = []
@@ -73,7 +72,7 @@ def _cut(
             else:
                 batch.append(row)
                 weight += weigh(row.value)
-            if weight >= batch_weight:
+            if weight >= BATCH_WEIGHT:
                 yield batch, refused
                 batch, refused, weight = [], [], 0
     except DamagedFileError as error:

@@ -30,6 +30,11 @@ def add_progress(job_id: int, lines: int, phase: str) -> None:
     execute("UPDATE jobs_job SET done = done + %s, phase = %s, heartbeat_at = now() WHERE id = %s", [lines, phase, job_id])
 
 
+def beat(job_id: int) -> None:
+    """Somebody is at it, though nothing was finished."""
+    execute("UPDATE jobs_job SET heartbeat_at = now() WHERE id = %s", [job_id])
+
+
 def finish_job(job_id: int, status: str, result: str) -> bool:
     """Closes an open job with its result (JSON text); says whether this call did it."""
     sql = """

@@ -14,13 +14,17 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A stable code: `meaning` for people, `remedy` what to do; a code is never reused for something else."""
+    """A stable code: `meaning` for people, `remedy` what to do; a code is never reused for something else.
+
+    A rule that is `always_on` cannot be switched off: what comes after relies on it.
+    """
 
     code: str
     area: str
     meaning: str
     remedy: str
     severity: Severity = Severity.ERROR
+    always_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

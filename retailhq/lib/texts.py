@@ -38,7 +38,7 @@ def shown(value: object) -> str:
     """A value as messages quote it: short, and printable whatever it holds."""
     text = value if isinstance(value, str) else repr(value)
     text = text if len(text) <= 60 else f"{text[:57]}..."
-    return ascii(text) if _CONTROLS.search(text) else f"'{text}'"
+    return f"'{text}'" if text.isprintable() else ascii(text)
 
 
 def code(text: str) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_noop as noop
@@ -157,13 +158,9 @@ def reason(code: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def with_query(context: template.Context, **changes: object) -> str:
-    """The query of this page with some values replaced; None takes one out."""
-    query = context["request"].GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value is not None:
-            query[name] = str(value)
-    return f"?{query.urlencode()}"
+    """The query of this page with some values replaced; None takes one out, blank ones are left out."""
+    values = {**context["request"].GET.dict(), **changes}
+    return f"?{urlencode({name: value for name, value in values.items() if value not in (None, '')})}"
 
 
 @register.simple_tag(takes_context=True)

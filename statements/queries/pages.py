@@ -16,6 +16,7 @@ from retailhq.lib.sources import SourceKind
 from statements.models import OrderReceipt, PosTransaction, PosTransactionLine, Statement, StatementEvent, StatementLine
 
 CAUSES_SHOWN = 20
+PROBLEMS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def orders_of(statement_id: int) -> "QuerySet[SalesOrder, SalesOrder]":
 
 
 def orders_for_page(statement_id: int, after: str, before: str, *, only_failed: bool) -> Page[SalesOrder]:
-    """A page of orders with their sizes and invoices, each with its problems; two SQL statements."""
+    """A page of orders with their sizes and invoices, each with its `first_problems`; two SQL statements."""
     lines = SalesOrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
     receipts = OrderReceipt.objects.filter(order=OuterRef("pk")).order_by().values("order")
     rows = (
@@ -123,7 +124,8 @@ def orders_for_page(statement_id: int, after: str, before: str, *, only_failed: 
     if only_failed:
         rows = rows.exclude(error_code="")
     problems = OrderProblem.objects.select_related("item").order_by("item__code", "source_id")
-    return keyset_page(rows.prefetch_related(Prefetch("problems", queryset=problems)), ("ordinal",), after=after, before=before)
+    first = Prefetch("problems", queryset=problems[: PROBLEMS_SHOWN + 1], to_attr="first_problems")
+    return keyset_page(rows.prefetch_related(first), ("ordinal",), after=after, before=before)
 
 
 def lines_for_page(statement_id: int, after: str, before: str, source: str) -> Page[SoldLine]:

@@ -43,7 +43,7 @@ def queued_statements(warehouse_ids: Collection[int]) -> list[LaneStatement]:
     """Queued statements of the warehouses in lane order: warehouse, then period."""
     rows = fetch_all(
         """
-        SELECT id, warehouse_id, business_date, line_count FROM statements_statement
+        SELECT id, warehouse_id, business_date, line_count, job_id FROM statements_statement
         WHERE work_state = %s AND warehouse_id = ANY(%s) ORDER BY warehouse_id, business_date, number COLLATE "C"
         """,
         [Statement.WorkState.QUEUED, list(warehouse_ids)],
@@ -61,6 +61,37 @@ def queued_lanes(job_id: int) -> list[Lane]:
         [job_id, Statement.WorkState.QUEUED],
     )
     return [Lane(*row) for row in rows]
+
+
+def lanes_of_running(quiet_seconds: int | None = None) -> list[int]:
+    """Warehouses with running statements; with `quiet_seconds`, with one whose heartbeat is older."""
+    rows = fetch_all(
+        """
+        SELECT DISTINCT warehouse_id FROM statements_statement
+        WHERE work_state = %s AND (%s::int IS NULL OR heartbeat_at < clock_timestamp() - make_interval(secs => %s))
+        """,
+        [Statement.WorkState.RUNNING, quiet_seconds, quiet_seconds or 0],
+    )
+    return [row[0] for row in rows]
+
+
+def unattended_jobs(kind: str, quiet_seconds: int) -> list[int]:
+    """Open jobs that the broker never took, or that were neither sent nor worked on for a while."""
+    rows = fetch_all(
+        """
+        SELECT id FROM jobs_job
+        WHERE kind = %s AND finished_at IS NULL
+          AND (dispatched_at IS NULL OR greatest(heartbeat_at, dispatched_at) < clock_timestamp() - make_interval(secs => %s))
+        """,
+        [kind, quiet_seconds],
+    )
+    return [row[0] for row in rows]
+
+
+def jobs_of(statement_ids: Collection[int]) -> list[int]:
+    """Jobs that asked for the statements."""
+    rows = fetch_all("SELECT DISTINCT job_id FROM statements_statement WHERE id = ANY(%s) AND job_id IS NOT NULL", [list(statement_ids)])
+    return [row[0] for row in rows]
 
 
 def statement_heads(statement_ids: Collection[int]) -> list[StatementHead]:

@@ -1,6 +1,6 @@
 """How queued statements are cut: lane groups for workers, chunks for transactions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -15,12 +15,13 @@ class Lane(NamedTuple):
 
 
 class LaneStatement(NamedTuple):
-    """A statement in its lane."""
+    """A statement in its lane, and the job that asked for it."""
 
     statement_id: int
     warehouse_id: int
     business_date: date
     line_count: int
+    job_id: int | None = None
 
 
 def group_lanes(lanes: Sequence[Lane], most_groups: int, chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
@@ -62,6 +63,10 @@ def cut_chunks(statements: Sequence[LaneStatement], chunk_lines: int = CHUNK_LIN
     return chunks
 
 
-def lines_of(statements: Sequence[LaneStatement]) -> Mapping[int, int]:
-    """Line count by statement."""
-    return {statement.statement_id: statement.line_count for statement in statements}
+def progress_of(statements: Iterable[LaneStatement]) -> dict[int, int]:
+    """What finished statements count for in the progress of the jobs that asked for them: their lines, and one for the statement."""
+    progress: dict[int, int] = {}
+    for statement in statements:
+        if statement.job_id is not None:
+            progress[statement.job_id] = progress.get(statement.job_id, 0) + statement.line_count + 1
+    return progress

@@ -40,6 +40,8 @@ class Rule:
     remedy: str
     kinds: frozenset[str] = frozenset({SALE})
     severity: Severity = Severity.ERROR
+    # Posting needs an item, a quantity in its unit and a warehouse; without them a line could only be lost.
+    always_on: bool = False
 
 
 def business_date_open(transaction: TillTransaction, facts: Facts) -> Found:
@@ -363,11 +365,17 @@ RULES: tuple[Rule, ...] = (
         severity=_WARNING,
     ),
     Rule("H17", currency_of_store, "The currency is not the store's.", "Correct the transaction, or the store's currency.", _ALL),
-    Rule("L04", item_known, "The item is not known.", "Import the item, then validate again."),
+    Rule("L04", item_known, "The item is not known.", "Import the item, then validate again.", always_on=True),
     Rule("L07", price_not_negative, "A price is negative.", "Correct the price at the till."),
     Rule("L10", signs_agree, "Quantity and net have opposite signs.", "Correct one of the two at the till."),
-    Rule("L13", unit_converts, "The unit does not convert to the item's unit.", "Import the unit conversion, then validate again."),
-    Rule("L14", warehouse_set, "The store has no warehouse.", "Give the store a warehouse, then validate again.", _ALL),
+    Rule(
+        "L13",
+        unit_converts,
+        "The unit does not convert to the item's unit.",
+        "Import the unit conversion, then validate again.",
+        always_on=True,
+    ),
+    Rule("L14", warehouse_set, "The store has no warehouse.", "Give the store a warehouse, then validate again.", _ALL, always_on=True),
     Rule(
         "L16",
         return_reference_known,
@@ -395,13 +403,13 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
-register(*(Code(rule.code, "validation", rule.meaning, rule.remedy, rule.severity) for rule in RULES))
+register(*(Code(rule.code, "validation", rule.meaning, rule.remedy, rule.severity, rule.always_on) for rule in RULES))
 
 
 @cache
 def rules_for(kind: str, disabled: frozenset[str]) -> tuple[Rule, ...]:
-    """The rules that apply to a kind of transaction, without those that are switched off."""
-    return tuple(rule for rule in RULES if kind in rule.kinds and rule.code not in disabled)
+    """The rules that apply to a kind of transaction, without those that are switched off; some cannot be."""
+    return tuple(rule for rule in RULES if kind in rule.kinds and (rule.always_on or rule.code not in disabled))
 
 
 def validate(transaction: TillTransaction, facts: Facts, disabled: frozenset[str] = frozenset()) -> list[Problem]:

@@ -265,6 +265,8 @@ def _decoding_problem(error: Exception, data: bytes) -> tuple[str, str]:
         return "MISSING_FIELD", f"{path + '.' if path else ''}{name[1]} is missing; fill it in."
     if name and what.startswith("Object contains unknown"):
         return "UNKNOWN_FIELD", f"{path + '.' if path else ''}{name[1]} is no field of the format; take it out or correct its name."
+    if "out of range" in what:
+        return "TOO_LARGE", f"{path} has more digits than fit; correct it."
     if not path:
         return "BAD_JSON", f"The line is not a transaction ({what}); write one object a line."
     if path in ("sold_at", "business_date"):

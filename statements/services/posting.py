@@ -8,16 +8,15 @@ from django.db import transaction
 
 from retailhq.db.after_commit import send
 from retailhq.db.bulk import fetch_all, fetch_dicts
-from retailhq.db.locks import end_lane_holders
+from retailhq.db.locks import end_frozen_lane_holders, lane_locks
 from retailhq.jobs.models import Job
-from retailhq.jobs.writes import finish_job, mark_dispatched, request_job
+from retailhq.jobs.writes import beat, finish_job, mark_dispatched, request_job
 from retailhq.lib.problems import BusinessError, Code, Problem, register
-from statements.models import Statement
 from statements.queries import posting as reads
 from statements.rules.lanes import group_lanes
 from statements.rules.states import CALCULATED, PostState
 from statements.services.runner import run_lanes
-from statements.writes.posting import add_events, queue_statements, requeue_stale
+from statements.writes.posting import add_events, queue_statements, requeue_abandoned
 
 KIND = "post_statements"
 SLICE_SECONDS = 60
@@ -88,27 +87,32 @@ def dispatch(job_id: int) -> bool:
 
 def work_lanes(job_id: int, warehouse_ids: Sequence[int], actor: str = "worker") -> bool:
     """What one task does: posts for a while, closes the job when all is done. Says whether the task must be sent again."""
-    more = run_lanes(warehouse_ids, job_id, actor, SLICE_SECONDS)
+    more = run_lanes(warehouse_ids, actor, SLICE_SECONDS)
+    if more:
+        # Somebody works in these lanes, perhaps for another job: the watchdog need not send this one again.
+        beat(job_id)
     close_finished_jobs()
     return more
 
 
 def run_inline(job_id: int, actor: str) -> None:
     """Posts a job's lanes in this process, without a worker."""
-    warehouses = [lane.warehouse_id for lane in reads.queued_lanes(job_id)]
-    run_lanes(warehouses, job_id, actor)
+    run_lanes([lane.warehouse_id for lane in reads.queued_lanes(job_id)], actor)
     close_finished_jobs()
 
 
 def close_finished_jobs() -> None:
-    """Closes open posting jobs that have no statement in work, with what became of their statements."""
+    """Closes open posting jobs that have no statement in work, with what became of their statements.
+
+    A job whose statements were all asked for again by later jobs has none left, and is closed as well.
+    """
     rows = fetch_dicts(
         """
         SELECT j.id, count(*) FILTER (WHERE t.post_state = %(posted)s) AS posted, count(*) FILTER (WHERE t.failed_state <> '') AS failed,
                count(*) FILTER (WHERE t.failed_state = '' AND t.error_code <> '') AS held
-        FROM jobs_job j JOIN statements_statement t ON t.job_id = j.id
+        FROM jobs_job j LEFT JOIN statements_statement t ON t.job_id = j.id
         WHERE j.kind = %(kind)s AND j.finished_at IS NULL
-        GROUP BY j.id HAVING bool_and(t.work_state = '')
+        GROUP BY j.id HAVING COALESCE(bool_and(t.work_state = ''), true)
         """,
         {"posted": PostState.POSTED, "kind": KIND},
     )
@@ -117,23 +121,20 @@ def close_finished_jobs() -> None:
         finish_job(row["id"], status, json.dumps({"posted": row["posted"], "failed": row["failed"], "held": row["held"]}))
 
 
-def rescue_interrupted() -> dict[str, int]:
-    """The watchdog: requeues statements without heartbeat, sends jobs again that nobody works on, closes finished ones.
+def rescue_interrupted(quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
+    """The watchdog: requeues what dead or frozen workers left, sends jobs again that nobody works on, closes finished ones.
 
-    A frozen worker still holds its lane lock; its connection is ended so that the lane is free and the worker cannot write.
+    Statements are worked under their lane's lock, so a running statement whose lane is free belongs to a dead worker. A frozen one still
+    holds its lane and perhaps rows: when a statement of the lane has had no heartbeat and its connection has said nothing for a while,
+    the connection is ended, so that the lane is free and the worker cannot write. Waits for no row and no lane.
     """
-    stale = requeue_stale(HEARTBEAT_SECONDS)
-    if stale:
-        end_lane_holders(Statement.objects.filter(pk__in=stale).values_list("warehouse_id", flat=True))
-        add_events([(statement_id, "interrupted", "", "No heartbeat; queued again.") for statement_id in stale], "watchdog")
+    if quiet := reads.lanes_of_running(quiet_seconds):
+        end_frozen_lane_holders(quiet, quiet_seconds)
+    abandoned: list[int] = []
+    if running := reads.lanes_of_running():
+        with lane_locks(running) as free:
+            abandoned = requeue_abandoned(free, "watchdog")
     close_finished_jobs()
-    waiting = fetch_all(
-        """
-        SELECT id FROM jobs_job WHERE kind = %s AND finished_at IS NULL
-          AND COALESCE(heartbeat_at, dispatched_at, '-infinity') < now() - make_interval(secs => %s)
-        """,
-        [KIND, HEARTBEAT_SECONDS],
-    )
-    undispatched = fetch_all("SELECT id FROM jobs_job WHERE kind = %s AND finished_at IS NULL AND dispatched_at IS NULL", [KIND])
-    sent = sum(dispatch(job_id) for job_id in sorted({row[0] for row in [*waiting, *undispatched]}))
-    return {"requeued": len(stale), "dispatched": sent}
+    waiting = reads.unattended_jobs(KIND, quiet_seconds)
+    jobs = sorted({*waiting, *reads.jobs_of(abandoned)})
+    return {"requeued": len(abandoned), "dispatched": sum(dispatch(job_id) for job_id in jobs)}

@@ -24,7 +24,7 @@ from retailhq.jobs.chunks import run_chunk
 from retailhq.jobs.writes import add_progress, mark_started
 from retailhq.lib.problems import Problem
 from statements.queries import posting as reads
-from statements.rules.lanes import CHUNK_LINES, LaneStatement, cut_chunks
+from statements.rules.lanes import CHUNK_LINES, LaneStatement, cut_chunks, progress_of
 from statements.rules.states import POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
 from statements.services.steps import POSTING_STEPS, Step
@@ -33,18 +33,21 @@ from statements.writes import posting as writes
 logger = structlog.get_logger(__name__)
 
 
-def run_lanes(warehouse_ids: Collection[int], job_id: int | None, actor: str, seconds: float | None = None) -> bool:
+def run_lanes(warehouse_ids: Collection[int], actor: str, seconds: float | None = None) -> bool:
     """Posts what is queued in the warehouses, in order of period, until nothing is left or `seconds` have passed.
 
-    Warehouses that another worker holds are left to it. Says whether queued statements remain.
+    Warehouses that another worker holds are left to it. What an earlier run left unfinished comes first: a later day that overtook it
+    would get its batches. Says whether queued statements remain.
     """
     ends_at = None if seconds is None else time.monotonic() + seconds
     with lane_locks(warehouse_ids) as lanes, commits_without_waiting():
+        writes.requeue_abandoned(lanes, actor)
         while queued := reads.queued_statements(lanes):
             policies = Policies()
+            by_id = {statement.statement_id: statement for statement in queued}
             for chunk in cut_chunks(queued, CHUNK_LINES):
                 with garbage_collection_paused():
-                    post_chunk(chunk, queued, policies, job_id, actor)
+                    post_chunk([by_id[statement_id] for statement_id in chunk], policies, actor)
                 if ends_at is not None and time.monotonic() > ends_at:
                     return True
     return bool(reads.queued_statements(warehouse_ids))
@@ -62,22 +65,25 @@ def garbage_collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def post_chunk(statement_ids: Sequence[int], queued: Sequence[LaneStatement], policies: Policies, job_id: int | None, actor: str) -> None:
-    """Claims the statements and takes them through their remaining posting states; every state is one transaction."""
+def post_chunk(statements: Sequence[LaneStatement], policies: Policies, actor: str) -> None:
+    """Claims the statements and takes them through their remaining posting states; every state is one transaction.
+
+    Progress goes to the jobs that asked for the statements, whosever lane this is, once for each statement that this run ends.
+    """
     token = uuid4()
-    if job_id is not None:
+    for job_id in sorted(progress_of(statements)):
         mark_started(job_id)
-    claimed = writes.claim_statements(statement_ids, token)
+    claimed = writes.claim_statements([statement.statement_id for statement in statements], token)
     if not claimed:
         return
     try:
-        ChunkRun(claimed, token, policies, actor).run()
+        run = ChunkRun(claimed, token, policies, actor)
+        run.run()
     except BaseException:
         release(token)
         raise
-    if job_id is not None:
-        wanted = set(claimed)
-        add_progress(job_id, sum(s.line_count + 1 for s in queued if s.statement_id in wanted), PostState.POSTED)
+    for job_id, lines in sorted(progress_of(statement for statement in statements if statement.statement_id in run.ended).items()):
+        add_progress(job_id, lines, PostState.POSTED)
 
 
 def release(token: UUID) -> None:
@@ -89,7 +95,10 @@ def release(token: UUID) -> None:
 
 
 class ChunkRun:
-    """One run of one chunk: which statements are still in it, and which states they reached without having anything to do there."""
+    """One run of one chunk: which statements are still in it, and which states they reached without having anything to do there.
+
+    `ended` are those that it posted or saw fail; what somebody took away from it is not among them.
+    """
 
     def __init__(self, claimed: Sequence[int], token: UUID, policies: Policies, actor: str) -> None:
         self.token = token
@@ -99,8 +108,10 @@ class ChunkRun:
         self.chunk = Chunk(heads, settings_of(entities), posting_accounts(entities), reads.load_facts(claimed), policies)
         self.next = {statement_id: next_state(head.post_state) for statement_id, head in heads.items()}
         self.unrecorded: dict[int, list[PostState]] = {statement_id: [] for statement_id in heads}
+        self.ended: set[int] = set()
         writes.save_snapshots(
-            {statement_id: json.dumps(settings.snapshot()) for statement_id in heads if (settings := self.chunk.settings_of(statement_id))}
+            {statement_id: json.dumps(settings.snapshot()) for statement_id in heads if (settings := self.chunk.settings_of(statement_id))},
+            token,
         )
 
     def run(self) -> None:
@@ -129,6 +140,7 @@ class ChunkRun:
             if failed:
                 self.record_passed(failed)
                 writes.record_failures(failed, step.state, self.actor)
+        self.ended.update(failed, done if step.state == PostState.POSTED else ())
         for statement_id in part:
             if statement_id in failed or statement_id not in held:
                 del self.next[statement_id]
@@ -157,6 +169,7 @@ class ChunkRun:
                 wait_for_this_commit()
                 self.record_passed([statement_id])
                 writes.record_failures({statement_id: problem}, step.state, self.actor)
+                self.ended.add(statement_id)
         del self.next[statement_id]
 
 

@@ -35,7 +35,7 @@ def claim_statements(statement_ids: Collection[int], token: UUID) -> list[int]:
     rows = fetch_all(
         """
         UPDATE statements_statement
-        SET work_state = %s, run_token = %s, heartbeat_at = now(), attempts = attempts + 1, failed_state = '', error_code = '',
+        SET work_state = %s, run_token = %s, heartbeat_at = clock_timestamp(), attempts = attempts + 1, failed_state = '', error_code = '',
             error_text = ''
         WHERE id IN (SELECT id FROM statements_statement WHERE id = ANY(%s) AND work_state = %s ORDER BY id FOR NO KEY UPDATE)
         RETURNING id
@@ -54,14 +54,14 @@ def hold_statements(statement_ids: Collection[int], token: UUID) -> set[int]:
     return {row[0] for row in rows}
 
 
-def save_snapshots(snapshots: Mapping[int, str]) -> None:
-    """Keeps the settings (JSON) that apply to the attempt, by statement."""
+def save_snapshots(snapshots: Mapping[int, str], token: UUID) -> None:
+    """Keeps the settings (JSON) that apply to the attempt, by statement, while the statement is this run's."""
     execute(
         """
         UPDATE statements_statement s SET settings_snapshot = d.snapshot
-        FROM unnest(%s::bigint[], %s::jsonb[]) AS d (id, snapshot) WHERE s.id = d.id
+        FROM unnest(%s::bigint[], %s::jsonb[]) AS d (id, snapshot) WHERE s.id = d.id AND s.run_token = %s
         """,
-        [list(snapshots), list(snapshots.values())],
+        [list(snapshots), list(snapshots.values()), token],
     )
 
 
@@ -71,7 +71,8 @@ def record_states(reached: Sequence[tuple[int, PostState]], last: PostState, act
     leaves_work = (
         ", posted_at = now(), work_state = '', run_token = NULL, heartbeat_at = NULL"
         if last == PostState.POSTED
-        else ", heartbeat_at = now()"
+        # Not now(), which is when the transaction began: after a long step the heart would have stopped long ago.
+        else ", heartbeat_at = clock_timestamp()"
     )
     execute(
         f"""
@@ -96,15 +97,23 @@ def record_failures(failures: Mapping[int, Problem], state: PostState, actor: st
     add_events([(statement_id, "failed", state, f"{problem.code}: {problem.message}") for statement_id, problem in failures.items()], actor)
 
 
-def requeue_stale(seconds: int) -> list[int]:
-    """Running statements whose heartbeat is older go back to queued; gives them. Their run can no longer write: its token is gone."""
+def requeue_abandoned(warehouse_ids: Collection[int], actor: str) -> list[int]:
+    """Running statements of lanes that the caller holds go back to queued; gives them.
+
+    Statements are only worked under their lane's lock, so these belong to runs that have ended. Should one of them wake up all the same,
+    it can no longer write: its token is gone.
+    """
     rows = fetch_all(
         """
         UPDATE statements_statement SET work_state = %s, run_token = NULL, heartbeat_at = NULL
-        WHERE work_state = %s AND heartbeat_at < now() - make_interval(secs => %s) RETURNING id
+        WHERE id IN (
+            SELECT id FROM statements_statement WHERE warehouse_id = ANY(%s) AND work_state = %s ORDER BY id FOR NO KEY UPDATE
+        )
+        RETURNING id
         """,
-        [QUEUED, RUNNING, seconds],
+        [QUEUED, list(warehouse_ids), RUNNING],
     )
+    add_events([(row[0], "interrupted", "", "Its run ended before it was done; queued again.") for row in rows], actor)
     return [row[0] for row in rows]
 
 

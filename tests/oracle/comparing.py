@@ -13,7 +13,18 @@ from tests.oracle.oracle import Oracle
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
-KINDS = ("allocations", "on-hand", "inventory-transactions", "statements", "vouchers", "invoices", "batch-debt")
+COLUMNS = {
+    "allocations": "store,terminal,transaction,line,item,warehouse,batch,quantity,source,reason,business_date",
+    "on-hand": "warehouse,item,batch,quantity",
+    "inventory-transactions": "warehouse,item,batch,quantity,date,source_kind,source_id,cost_amount",
+    "statements": "statement,store,business_date,calc_state,post_state,failed_state,error_code,transactions,lines,total",
+    "problems": "store,terminal,transaction,line,code,severity,message",
+    "vouchers": "voucher,date,account,debit,credit,source_kind,source_id",
+    "invoices": "invoice,order,store,date,net,tax,total",
+    "batch-debt": "warehouse,item,store,terminal,transaction,line,quantity,open_quantity,business_date,age_days",
+}
+AMOUNTS = ("quantity", "open_quantity", "cost_amount", "total", "net", "tax", "debit", "credit")
+NUMBERS = (*AMOUNTS, "transactions", "lines", "age_days")
 Rows = list[dict[str, str]]
 
 
@@ -30,7 +41,7 @@ class Exports:
 def take_exports(folder: Path, prefix: str = "") -> Exports:
     """Export everything; with a prefix, only what belongs to codes that start with it."""
     found: dict[str, Rows] = {}
-    for kind in KINDS:
+    for kind in COLUMNS:
         rows = export(folder, kind)
         found[kind] = [row for row in rows if _belongs(row, prefix)]
     return Exports(found)
@@ -266,15 +277,25 @@ def _statement_voucher_differences(oracle: Oracle, exports: Exports) -> list[str
 
 
 def format_differences(exports: Exports) -> list[str]:
-    """Decimals stand without exponent and trailing zeros, and no row is there twice."""
+    """The columns are those of the contract, rows are sorted by them (text by code point), decimals stand plain."""
     wrong: list[str] = []
     for kind, rows in exports.rows.items():
+        columns = COLUMNS[kind].split(",")
+        wrong += [f"{kind}: columns {list(row)}" for row in rows[:1] if list(row) != columns]
+        if [_sort_key(row, columns) for row in rows] != sorted(_sort_key(row, columns) for row in rows):
+            wrong.append(f"{kind}: not sorted by its columns")
         for row in rows:
-            for column in ("quantity", "open_quantity", "cost_amount", "total", "net", "tax", "debit", "credit"):
-                value = row.get(column)
-                if value is not None and value != plain(Decimal(value)):
-                    wrong.append(f"{kind}: {column} written as {value}")
+            wrong += [
+                f"{kind}: {column} written as {row[column]}"
+                for column in AMOUNTS
+                if column in row and row[column] != plain(Decimal(row[column]))
+            ]
     return wrong
+
+
+def _sort_key(row: dict[str, str], columns: list[str]) -> list[tuple[Decimal, str]]:
+    """Numbers by value, everything else as text; the line of a problem may be blank."""
+    return [(Decimal(row[column] or 0), "") if column in NUMBERS or column == "line" else (ZERO, row[column]) for column in columns]
 
 
 def plain(value: Decimal) -> str:

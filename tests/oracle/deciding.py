@@ -128,10 +128,15 @@ def decide_warehouse(shelf: Shelf, settings: Settings, posted: Posted, lines: li
         if not decision.failures:
             decision.failed_orders = failed_orders
             return decision
-        earliest = min((line for line in remaining if line.ref in decision.failures), key=lambda line: line.place)
+        earliest = first_to_fail([line for line in remaining if line.ref in decision.failures])
         failed_orders[earliest.order] = {
             line.ref: decision.failures[line.ref] for line in remaining if line.order == earliest.order and line.ref in decision.failures
         }
+
+
+def first_to_fail(failing: list[DecisionLine]) -> DecisionLine:
+    """The failing line that is earliest in data order."""
+    return min(failing, key=lambda line: line.place)
 
 
 def _decide_round(shelf: Shelf, settings: Settings, posted: Posted, lines: list[DecisionLine]) -> Decision:

@@ -13,13 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from tests.oracle import comparing
 from tests.oracle.commands import DONE, run
 from tests.oracle.driving import Drive
-from tests.oracle.worlds import Story, make_world, stories
+from tests.oracle.worlds import SEEDS, SIZE, Story, make_world, stories
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 TOLD = ("store", "terminal", "transaction", "line", "batch", "source")
-SEEDS = range(12)
-SIZE = 30
 
 
 def drive(seed: int, folder: Path, *, prefix: str = "", shuffle: int | None = None) -> Drive:

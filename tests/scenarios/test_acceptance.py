@@ -121,6 +121,17 @@ def test_08_twin_unless_the_parameter_forbids_its_last_day(shop: Shop) -> None:
     assert shop.shelf() == {"A": "9", "DEF": "-1"}
 
 
+def test_08_twin_shelf_life_counts_from_manufacture(shop: Shop) -> None:
+    """No expiration date was given: five days of shelf life make one."""
+    shop.pending.items.append(Item("MILK", shelf_life_days=5))
+    shop.has("A", 9, made=TODAY - timedelta(days=6))
+    shop.has("B", 9, made=TODAY - timedelta(days=5))
+    shop.sells(1)
+    assert shop.posts().status == DONE
+    assert shop.shelf() == {"A": "9", "B": "8"}
+    shop.must_be_posted()
+
+
 def test_09_a_blocked_batch_is_not_sold(shop: Shop) -> None:
     shop.sells_item(negative=True)
     shop.falls_back()

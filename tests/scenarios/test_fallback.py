@@ -198,3 +198,36 @@ def test_the_preview_says_what_posting_does_and_writes_nothing(shop: Shop) -> No
     assert {kind: shop.exports(kind) for kind in before} == before
     assert shop.posts().status == DONE
     shop.must_be_posted()
+
+
+@pytest.mark.parametrize("hold", ["true", "false"])
+def test_failing_receipts_may_be_held_so_that_the_rest_posts(shop: Shop, hold: str) -> None:
+    """Both receipts would be one order; held, the failing one moves to a supplement, which then stands in the error state."""
+    shop.sells_item()
+    shop.sells_item("NAILS", tracked=False, negative=True)
+    shop.parameters(posting__hold_failing_transactions=hold)
+    nails = shop.sells(1, item="NAILS")
+    milk_sale = shop.sells(1)
+    shop.posts()
+    shop.posts()
+    assert shop.allocated(milk_sale) == []
+    assert bool(shop.allocated(nails)) == (hold == "true")
+    states = [(row["transactions"], row["post_state"], row["error_code"]) for row in shop.exports("statements")]
+    if hold == "true":
+        assert states == [("1", "Posted", ""), ("1", "Customer order created", "NO_VALID_BATCH")]
+    else:
+        assert states == [("2", "Customer order created", "NO_VALID_BATCH")]
+    shop.must_be_sound()
+    shop.has("A", 1)
+    assert shop.posts().status == DONE
+    shop.must_be_posted()
+    assert shop.batches_of(milk_sale) == {"A": "1"}
+
+
+def test_a_default_batch_that_is_a_real_batch_is_warned_of(shop: Shop) -> None:
+    shop.sells_item()
+    shop.falls_back("A")
+    shop.has("A", 5)
+    shop.sells(1, batch="A")
+    assert shop.validates() == {"B06"}
+    assert {row["severity"] for row in shop.exports("problems")} == {"warning"}

@@ -4,8 +4,6 @@ The shop starts with one legal entity, warehouses W1 and W2, their stores S1 and
 is kept until `comes_in` writes the files and imports them; `posts` does that, calculates and posts.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -72,6 +70,7 @@ class Shop:
         item: str = "MILK",
         warehouse: str = "W1",
         expires: date | None = None,
+        made: date | None = None,
         received: datetime = LONG_AGO,
         disposition: str = "",
     ) -> None:
@@ -86,6 +85,7 @@ class Shop:
                 batch,
                 Decimal(quantity),
                 received,
+                manufactured_on=made,
                 expires_on=expires,
                 disposition=disposition,
             )
@@ -232,7 +232,3 @@ class Shop:
 
 def milk(quantity: int | str, **how: object) -> Line:
     return line("MILK", quantity, **how)  # type: ignore[arg-type]  # passed on as given
-
-
-def renumbered(rows: Sequence[Line]) -> tuple[Line, ...]:
-    return tuple(replace(row, number=place) for place, row in enumerate(rows, start=1))

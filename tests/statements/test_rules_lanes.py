@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from statements.rules.lanes import Lane, LaneStatement, cut_chunks, group_lanes, lines_of
+from statements.rules.lanes import Lane, LaneStatement, cut_chunks, group_lanes, progress_of
 
 DAY = date(2024, 5, 1)
 LANES = st.lists(st.integers(0, 9_000), max_size=12).map(lambda lines: [Lane(10 + place, count) for place, count in enumerate(lines)])
@@ -67,7 +67,7 @@ def test_a_unit_of_decision_is_never_cut(statements: list[LaneStatement], size: 
 @settings(deadline=None)
 @given(STATEMENTS, st.integers(1, 1_000))
 def test_a_chunk_is_no_larger_than_asked_unless_one_unit_is(statements: list[LaneStatement], size: int) -> None:
-    lines = lines_of(statements)
+    lines = {statement.statement_id: statement.line_count for statement in statements}
     unit_of = {statement.statement_id: (statement.warehouse_id, statement.business_date) for statement in statements}
     for chunk in cut_chunks(statements, size):
         assert sum(lines[number] for number in chunk) <= size or len({unit_of[number] for number in chunk}) == 1
@@ -78,3 +78,10 @@ def test_statements_without_lines_are_posted_too(lines: tuple[int, ...]) -> None
     """A day on which a store only moved cash."""
     statements = [LaneStatement(number, number, DAY, count) for number, count in enumerate(lines, 1)]
     assert [number for chunk in cut_chunks(statements, 5) for number in chunk] == [statement.statement_id for statement in statements]
+
+
+def test_progress_goes_to_the_job_that_asked() -> None:
+    first = [LaneStatement(1, 1, DAY, 5, 70), LaneStatement(2, 1, DAY, 3, 70)]
+    statements = [*first, LaneStatement(3, 2, DAY, 0, 71), LaneStatement(4, 2, DAY, 9)]
+    assert progress_of(statements) == {70: 10, 71: 1}
+    assert progress_of([]) == {}

@@ -1,0 +1,295 @@
+"""The runner: statements per chunk, claims, fences, time slices, and everything given back whatever happens."""
+
+import gc
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from inventory.queries.policies import Policies
+from inventory.writes import issuing
+from inventory.writes.issuing import StaleStock
+from orders.services import invoicing
+from retailhq.db.bulk import execute, fetch_all, fetch_value
+from retailhq.jobs.models import Job
+from statements.models import Statement, StatementEvent
+from statements.services import runner, steps
+from statements.services.posting import postable_statements, request_posting, run_inline
+from statements.services.runner import run_lanes
+from statements.writes import posting as writes
+from tests.statements.town import MILK, SOAP, Town, count_rows, exported, line, must_be_sound
+from tests.statements.wire import statements_on_the_wire
+
+LANES_HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 71001 AND pid = pg_backend_pid()"
+
+
+def queue(town: Town) -> Job:
+    town.calculates()
+    return request_posting(postable_statements(), None, "test", to_workers=False)
+
+
+def lanes() -> list[int]:
+    return [row[0] for row in fetch_all("SELECT DISTINCT warehouse_id FROM statements_statement")]
+
+
+def kinds(sent: list[str]) -> list[str]:
+    """The first words of what was sent."""
+    return [" ".join(sql.split()[:3]) for sql in sent]
+
+
+# -- how many SQL statements ---------------------------------------------------------------------------------------------------------
+
+
+def posted_with(town: Town, stores: int, lines: int) -> list[str]:
+    """Statements on the wire for posting one chunk of so many stores with so many lines each."""
+    first = len(town.stores)
+    for number in range(first, first + stores):
+        town.stock(3, store=f"S{number}")
+        town.sale(*(line(MILK, 1) for _ in range(lines)), line(SOAP, 1), store=f"S{number}")
+    job = queue(town)
+    with statements_on_the_wire() as sent:
+        run_inline(job.pk, "test")
+    assert set(Statement.objects.values_list("post_state", flat=True)) == {"Posted"}
+    return sent
+
+
+def test_one_statement_and_fifty_cost_the_same_number_of_sql_statements(real_town: Town) -> None:
+    posted_with(real_town, 1, 5)  # makes fiscal period and placeholder, which are made once
+    one = posted_with(real_town, 1, 5)
+    fifty = posted_with(real_town, 50, 5)
+    assert kinds(fifty) == kinds(one)
+    longer = posted_with(real_town, 1, 200)
+    assert kinds(longer) == kinds(one)
+    copies = [sql.split()[1] for sql in one if sql.startswith("COPY")]
+    assert copies == ["orders_batchallocation", "inventory_inventorytransaction", "inventory_batchdebt", "ledger_voucherline",
+                      "ledger_voucherline"]  # fmt: skip
+    assert len([sql for sql in one if sql.split()[0] not in ("BEGIN", "COMMIT", "SET")]) <= 80
+
+
+def test_failures_cost_the_same_number_too(real_town: Town) -> None:
+    real_town.fallback(False)
+
+    def failing(stores: int) -> list[str]:
+        first = len(real_town.stores)
+        for number in range(first, first + stores):
+            real_town.sells(1, store=f"S{number}")
+        job = queue(real_town)
+        with statements_on_the_wire() as sent:
+            run_inline(job.pk, "test")
+        Statement.objects.filter(failed_state="").update(failed_state="Checked")
+        return sent
+
+    failing(1)
+    one, many = failing(1), failing(20)
+    assert len(many) == len(one)
+
+
+# -- claims and fences -----------------------------------------------------------------------------------------------------
+
+
+def at_step(monkeypatch: pytest.MonkeyPatch, name: str, action: Callable[[], object]) -> None:
+    """Does something in the middle of a step: after it has held its statements, before it writes."""
+    genuine = getattr(steps, name)
+
+    def interrupted(chunk: Any, ids: list[int]) -> Any:
+        action()
+        return genuine(chunk, ids)
+
+    replaced = tuple(step._replace(run=interrupted) if step.run is genuine else step for step in steps.POSTING_STEPS)
+    monkeypatch.setattr(runner, "POSTING_STEPS", replaced)
+
+
+def take_away() -> None:
+    """What the watchdog does to a run that it gives up."""
+    execute("UPDATE statements_statement SET work_state = 'queued', run_token = NULL, heartbeat_at = NULL WHERE work_state = 'running'")
+
+
+def test_a_run_whose_token_is_gone_writes_nothing_more(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two of its steps: the statements are somebody else's by now."""
+    town.stock(5)
+    town.sells(2)
+    queue(town)
+    token = uuid4()
+    run = runner.ChunkRun(writes.claim_statements([row.pk for row in town.statements()], token), token, Policies(), "old")
+    at_step(monkeypatch, "run_create_orders", take_away)
+    run.run()
+    state = Statement.objects.get()
+    # The step that was under way had its rows held and went through; the next one found that they were gone.
+    assert (state.post_state, state.work_state) == ("Customer order created", "queued")
+    assert count_rows()["Invoice"] == count_rows()["BatchAllocation"] == 0
+    run_lanes(lanes(), "new")
+    assert Statement.objects.get().post_state == "Posted"
+    assert town.shelf() == {"A": 3}
+    must_be_sound()
+
+
+def test_a_claim_takes_only_what_is_queued(town: Town) -> None:
+    town.sells(1)
+    town.sells(1, store="S2")
+    queue(town)
+    first, second = town.statements()
+    token = uuid4()
+    assert writes.claim_statements([first.pk], token) == [first.pk]
+    assert writes.claim_statements([first.pk, second.pk], uuid4()) == [second.pk]
+    assert writes.hold_statements([first.pk, second.pk], token) == {first.pk}
+
+
+def test_a_run_that_was_given_up_does_not_overwrite_the_settings_of_the_next(town: Town) -> None:
+    town.sells(1)
+    queue(town)
+    token = uuid4()
+    claimed = writes.claim_statements([row.pk for row in town.statements()], token)
+    take_away()
+    writes.save_snapshots({claimed[0]: '{"late": true}'}, token)
+    assert Statement.objects.get().settings_snapshot == {}
+
+
+def test_the_settings_of_the_attempt_are_kept(town: Town) -> None:
+    town.sells(1)
+    town.posts()
+    kept = Statement.objects.get().settings_snapshot
+    assert (kept["posting_default_batch_id"], kept["statements_max_difference"]) == ("DEF", "10.00")
+
+
+# -- interrupted ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_is_stopped_gives_everything_back(real_town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle: statements are queued again, the lane is free, nothing of the open transaction stays."""
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    real_town.stock(5)
+    real_town.sells(2)
+    job = queue(real_town)
+    at_step(monkeypatch, "run_link_vouchers", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run_inline(job.pk, "test")
+    statement = Statement.objects.get()
+    assert (statement.post_state, statement.work_state, statement.run_token) == ("Discounts posted", "queued", None)
+    assert StatementEvent.objects.filter(event="interrupted").count() == 1
+    assert fetch_value(LANES_HELD) == 0
+    assert gc.isenabled()
+    assert fetch_value("SHOW synchronous_commit") == fetch_value("SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'")
+    monkeypatch.undo()
+    run_inline(job.pk, "test")
+    assert Statement.objects.get().post_state == "Posted"
+    assert real_town.shelf() == {"A": 3}
+    must_be_sound()
+
+
+def test_what_a_dead_run_left_in_the_lane_is_taken_up_before_later_days(real_town: Town) -> None:
+    """Nobody holds the lane, so nobody works on its running statements. A later day must not overtake them: it would get their batches."""
+    real_town.stock(3)
+    real_town.sells(3)
+    second = real_town.sells(3, day=1)
+    queue(real_town)
+    dead = real_town.statements()[0]
+    writes.claim_statements([dead.pk], uuid4())
+    run_lanes(lanes(), "test")
+    assert set(real_town.states().values()) == {("Posted", "", "")}
+    assert real_town.takes(second) == [("DEF", Decimal(3), "default", "STOCK_USED_UP")]
+    assert StatementEvent.objects.filter(statement=dead, event="interrupted").exists()
+
+
+def test_a_lane_that_somebody_holds_is_left_alone(real_town: Town) -> None:
+    real_town.sells(1)
+    real_town.sells(1, store="S2")
+    queue(real_town)
+    here = real_town.stores["S1"].warehouse
+    assert here is not None
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(71001, %s)", [here.pk])
+            writes.claim_statements([real_town.statements()[0].pk], uuid4())
+            assert run_lanes(lanes(), "test") is False
+            assert [row.work_state for row in real_town.statements()] == ["running", ""]
+    finally:
+        other.close()
+
+
+def test_a_time_slice_ends_after_a_chunk(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
+    for day in range(3):
+        town.sells(1, day=day)
+    queue(town)
+    assert run_lanes(lanes(), "test", seconds=0) is True
+    assert [row.post_state for row in town.statements()] == ["Posted", "", ""]
+    assert fetch_value(LANES_HELD) == 0
+    assert run_lanes(lanes(), "test") is False
+    assert {row.post_state for row in town.statements()} == {"Posted"}
+
+
+def test_chunks_of_any_size_give_the_same(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same receipts in two warehouses: one posted in a single chunk, one statement by statement."""
+    for store in ("S1", "S2"):
+        town.stock(7, store=store)
+        for day in range(4):
+            town.sells(2, store=store, day=day, at=day, number=f"{day}")
+    town.posts("S1")
+    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
+    town.posts("S2")
+    one, other = (exported(("allocations", "on-hand", "vouchers"), [store]) for store in ("S1", "S2"))
+    assert {kind: [tuple(value.replace("S2", "S1") for value in row) for row in rows] for kind, rows in other.items()} == one
+
+
+# -- what passes by itself -------------------------------------------------------------------------------------------------
+
+
+def test_stale_stock_is_decided_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.stock(5)
+    town.sells(2)
+    tries = []
+
+    def stale_once(deltas: Any, on_hand_ids: Any) -> None:
+        tries.append(1)
+        issuing.apply_deltas(deltas, on_hand_ids)
+        if len(tries) == 1:
+            raise StaleStock("1 on-hand rows would go negative")
+
+    monkeypatch.setattr(invoicing, "apply_deltas", stale_once)
+    town.posts()
+    assert len(tries) == 2
+    assert set(town.states().values()) == {("Posted", "", "")}
+    assert town.shelf() == {"A": 3}
+    must_be_sound()
+
+
+# -- progress --------------------------------------------------------------------------------------------------------------
+
+
+def test_progress_goes_to_the_job_that_asked_whoever_works(town: Town) -> None:
+    """Two requests of one lane: the worker of the first does the work of both."""
+    town.sale(line(MILK, 1), line(MILK, 1))
+    first = queue(town)
+    town.sells(1, day=1)
+    second = queue(town)
+    run_inline(first.pk, "test")
+    jobs = Job.objects.in_bulk([first.pk, second.pk])
+    assert [(jobs[job.pk].done, jobs[job.pk].total, jobs[job.pk].status) for job in (first, second)] == [(3, 3, "done"), (2, 2, "done")]
+    assert all(job.started_at is not None for job in jobs.values())
+
+
+def test_failed_statements_count_as_done(town: Town) -> None:
+    town.fallback(False)
+    town.sells(1)
+    town.sells(1, SOAP, store="S2")
+    job = queue(town)
+    run_inline(job.pk, "test")
+    job.refresh_from_db()
+    assert (job.done, job.total, job.status) == (4, 4, "failed")
+
+
+def test_a_statement_that_was_taken_away_is_counted_by_the_run_that_ends_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.sells(1)
+    job = queue(town)
+    at_step(monkeypatch, "run_create_orders", take_away)
+    run_lanes(lanes(), "test")
+    job.refresh_from_db()
+    assert Statement.objects.get().post_state == "Posted"
+    assert (job.done, job.total) == (2, 2)
