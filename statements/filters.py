@@ -31,15 +31,21 @@ Statements: TypeAlias = "QuerySet[Statement, Statement]"
 Transactions: TypeAlias = "QuerySet[PosTransaction, PosTransaction]"
 
 
-def stores(request: Any) -> "QuerySet[Store, Store]":
-    """Stores to choose from."""
-    return Store.objects.order_by("code")
+class CompanyFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Offers the stores of one company."""
+
+    def __init__(self, *arguments: Any, company_id: int, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        own = Q(warehouse__legal_entity_id=company_id) | Q(warehouse__isnull=True)
+        self.filters["store"].queryset = Store.objects.filter(own).order_by("code")
 
 
-class StatementFilter(django_filters.FilterSet):  # type: ignore[misc]
+class StatementFilter(CompanyFilter):
     """Store, business dates, state, job and a part of the number."""
 
-    store = django_filters.ModelChoiceFilter(queryset=stores, to_field_name="code", label=gettext_lazy("Store"), empty_label=ANYTHING)
+    store = django_filters.ModelChoiceFilter(
+        queryset=Store.objects.none(), to_field_name="code", label=gettext_lazy("Store"), empty_label=ANYTHING
+    )
     date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=DATE)
     date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=DATE)
     state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label=gettext_lazy("State"), empty_label=ANYTHING)
@@ -55,10 +61,12 @@ class StatementFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(CONDITIONS[value])
 
 
-class TransactionFilter(django_filters.FilterSet):  # type: ignore[misc]
+class TransactionFilter(CompanyFilter):
     """Store, business dates, result of the validation, whether it stands on a statement, and a part of the number."""
 
-    store = django_filters.ModelChoiceFilter(queryset=stores, to_field_name="code", label=gettext_lazy("Store"), empty_label=ANYTHING)
+    store = django_filters.ModelChoiceFilter(
+        queryset=Store.objects.none(), to_field_name="code", label=gettext_lazy("Store"), empty_label=ANYTHING
+    )
     date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=DATE)
     date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=DATE)
     validation = django_filters.ChoiceFilter(

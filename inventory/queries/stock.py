@@ -21,6 +21,8 @@ class LoadedStock:
     unit_costs: Mapping[Pool, Decimal]
 
 
+# Rows that are used up hold nothing to decide on and are many, except the one without a batch, which every issue of an untracked item
+# changes: it must be locked in its place, or posting and receipts could each hold what the other waits for.
 _LOCKED_STOCK = """
     SELECT o.id, o.warehouse_id, o.item_id, o.batch_id, o.physical, o.reserved, b.number, b.expires_on, o.first_received_at,
            COALESCE(d.blocks_sale, false), COALESCE(b.is_placeholder, false)
@@ -28,7 +30,7 @@ _LOCKED_STOCK = """
     JOIN inventory_onhand o ON o.warehouse_id = p.warehouse_id AND o.item_id = p.item_id
     LEFT JOIN inventory_batch b ON b.id = o.batch_id
     LEFT JOIN inventory_disposition d ON d.id = b.disposition_id
-    WHERE o.physical <> 0 OR o.reserved <> 0 OR o.batch_id = ANY(%(named)s::bigint[])
+    WHERE o.physical <> 0 OR o.reserved <> 0 OR o.batch_id IS NULL OR o.batch_id = ANY(%(named)s::bigint[])
     ORDER BY o.warehouse_id, o.item_id, o.batch_id
 """
 

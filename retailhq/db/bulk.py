@@ -17,6 +17,8 @@ def cursor() -> "Iterator[psycopg.Cursor[Any]]":
     It binds parameters on the server and reads results in binary, which Django's own does not and which costs a third less time on
     rows of numbers and instants; Django's query log and execute wrappers see it as any other.
     """
+    # As Django's own cursors do: a connection that was kept from the last request or task may have died since.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     # The stubs take Django's cursor classes for wrappers, hence Any.
     raw: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]

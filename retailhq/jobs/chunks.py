@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import structlog
 from django.db import OperationalError, connection
@@ -18,8 +19,12 @@ class Passing(Exception):
     """A failure that goes away when the action is done again, such as stale stock."""
 
 
-class Halve(Exception):
-    """These documents cannot be worked in one transaction; each half can."""
+class Apart(Exception):
+    """These documents cannot be worked in one transaction; each of `parts`, one after the other, can."""
+
+    def __init__(self, reason: str, parts: Sequence[Sequence[int]]) -> None:
+        super().__init__(reason)
+        self.parts = parts
 
 
 def run_chunk(documents: Sequence[int], action: Callable[[list[int]], None], poisoned: Callable[[int, Exception], None]) -> None:
@@ -29,6 +34,8 @@ def run_chunk(documents: Sequence[int], action: Callable[[list[int]], None], poi
     raises, is logged and given to `poisoned`; the rest goes through. A mistake in our code counts as well: what is tried again for ever
     would keep all other documents waiting. Raises what the action raised when the database connection is gone.
     """
+    connection.ensure_connection()
+    session = connection.connection
     parts = [list(documents)]
     while parts:
         part = parts.pop()
@@ -36,8 +43,10 @@ def run_chunk(documents: Sequence[int], action: Callable[[list[int]], None], poi
             continue
         try:
             run_with_retries(action, part)
+        except Apart as split:
+            parts += [list(documents) for documents in reversed(split.parts)]
         except Exception as error:
-            if connection_is_gone():
+            if connection_is_gone(session):
                 raise
             if len(part) == 1:
                 logger.exception("poisoned_document", document=part[0])
@@ -63,6 +72,10 @@ def passes(error: Exception) -> bool:
     return isinstance(error, Passing) or getattr(error.__cause__, "sqlstate", None) in PASSING_STATES
 
 
-def connection_is_gone() -> bool:
-    """Whether the database is away, which no halving mends."""
-    return connection.connection is None or bool(connection.connection.closed)
+def connection_is_gone(session: Any) -> bool:
+    """Whether the database connection `session` is lost, which no halving mends.
+
+    Django connects anew as soon as it leaves the transaction, without a word; but the locks of the session are lost, and whoever works
+    under them must stop.
+    """
+    return connection.connection is not session or bool(session.closed)

@@ -69,19 +69,23 @@ def waiting_returns() -> list[int]:
 def store_days() -> list[StoreDay]:
     """Store days of `to_mark` in order of store and date, each with the statement that is still open for it; one statement.
 
-    The open statements are locked (FOR NO KEY UPDATE), so that none of them is posted while transactions are added to it.
+    The open statements are locked (FOR NO KEY UPDATE, by id as in posting), so that none of them is posted while transactions are added.
     """
     rows = fetch_all(
         """
+        WITH days AS (SELECT DISTINCT store_id, business_date FROM to_mark),
+        held AS MATERIALIZED (
+            SELECT t.id, t.store_id, t.business_date, t.ordinal
+            FROM statements_statement t JOIN days d ON d.store_id = t.store_id AND d.business_date = t.business_date
+            WHERE t.post_state = '' AND t.failed_state = '' AND t.work_state = ''
+            ORDER BY t.id FOR NO KEY UPDATE OF t
+        )
         SELECT d.store_id, s.code, d.business_date, w.id, w.legal_entity_id, open.id, COALESCE(last.ordinal, 0)
-        FROM (SELECT DISTINCT store_id, business_date FROM to_mark) d
+        FROM days d
         JOIN orders_store s ON s.id = d.store_id
         JOIN inventory_warehouse w ON w.id = s.warehouse_id
         LEFT JOIN LATERAL (
-            SELECT t.id FROM statements_statement t
-            WHERE t.store_id = d.store_id AND t.business_date = d.business_date
-              AND t.post_state = '' AND t.failed_state = '' AND t.work_state = ''
-            ORDER BY t.ordinal LIMIT 1 FOR NO KEY UPDATE
+            SELECT t.id FROM held t WHERE t.store_id = d.store_id AND t.business_date = d.business_date ORDER BY t.ordinal LIMIT 1
         ) open ON true
         LEFT JOIN LATERAL (
             SELECT max(t.ordinal) AS ordinal FROM statements_statement t WHERE t.store_id = d.store_id AND t.business_date = d.business_date

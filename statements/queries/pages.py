@@ -178,9 +178,9 @@ def events_for_page(statement_id: int, after: str, before: str) -> Page[Statemen
     return keyset_page(StatementEvent.objects.filter(statement_id=statement_id), ("-pk",), after=after, before=before)
 
 
-def stopped_for(company: str, codes: Collection[str]) -> int:
+def stopped_for(company_id: int, codes: Collection[str]) -> int:
     """How many statements of a company stand still with one of the codes; one SQL statement."""
-    return Statement.objects.filter(legal_entity__code=company, work_state="", error_code__in=codes).exclude(failed_state="").count()
+    return Statement.objects.filter(legal_entity_id=company_id, work_state="", error_code__in=codes).exclude(failed_state="").count()
 
 
 def has_open_transactions(statement: Statement) -> bool:

@@ -15,7 +15,7 @@ from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
 from orders.services.invoicing import invoice_orders
 from parameters.rules.settings import RetailSettings
-from retailhq.jobs.chunks import Halve
+from retailhq.jobs.chunks import Apart
 from retailhq.lib.problems import REGISTRY, Problem
 from retailhq.lib.sources import SourceKind
 from statements.queries import posting as reads
@@ -136,7 +136,7 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
     needs = reads.needs_of_orders(orders)
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
     earlier = reads.earlier_takes(needs, lock=True)
-    keep_apart_returns_of_one_line(needs, earlier)
+    keep_apart_returns_of_one_line(needs, earlier, chunk, ids)
     if hold_failing_transactions(chunk, orders, needs, earlier, fallback):
         orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
         needs = reads.needs_of_orders(orders)
@@ -147,13 +147,19 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
     return {statement_id: summary(found) for statement_id, found in sorted(failed_orders.items())}
 
 
-def keep_apart_returns_of_one_line(needs: Sequence[Need], earlier: Collection[int]) -> None:
-    """Raises Halve when two warehouses take back parts of one posted line: the second must see what the first brought back."""
+def keep_apart_returns_of_one_line(needs: Sequence[Need], earlier: Collection[int], chunk: Chunk, ids: Sequence[int]) -> None:
+    """Raises Apart, one part per warehouse, when two warehouses take back parts of one posted line.
+
+    The second must see what the first brought back; and all statements of one warehouse and date are one unit of decision.
+    """
     warehouse_of: dict[int, int] = {}
     for need in needs:
         original = need.return_of
         if original is not None and original in earlier and warehouse_of.setdefault(original, need.warehouse_id) != need.warehouse_id:
-            raise Halve(f"receipt line {original} is returned to several warehouses")
+            by_warehouse: dict[int, list[int]] = {}
+            for statement_id in ids:
+                by_warehouse.setdefault(chunk.heads[statement_id].warehouse_id, []).append(statement_id)
+            raise Apart(f"receipt line {original} is returned to several warehouses", list(by_warehouse.values()))
 
 
 def summary(failed_orders: Sequence[Sequence[Failure]]) -> Problem:

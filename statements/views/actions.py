@@ -91,7 +91,8 @@ def link_to_job(job: Job) -> str:
 @permission_required(MAY_POST, raise_exception=True)
 def calculate(request: HttpRequest) -> HttpResponse:
     """Calculates statements of one store, or of all, up to a day (all days when blank)."""
-    store, through = request.POST.get("store", ""), request.POST.get("through", "")
+    # A NUL is nothing that the database could be asked about; without it the store is simply not known.
+    store, through = request.POST.get("store", "").replace("\0", ""), request.POST.get("through", "")
     day: date | None = None
     if through:
         try:

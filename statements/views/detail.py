@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
 from orders.models import BatchAllocation
+from parameters.queries import company_for
 from retailhq.jobs.queries.pages import JobView, job_view
 from statements.models import Statement
 from statements.queries import pages
@@ -139,8 +140,9 @@ def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def show_stopped_note(request: HttpRequest) -> HttpResponse:
-    """For Retail parameters: how many statements wait for a default batch setting; one SQL statement."""
-    stopped = pages.stopped_for(request.GET.get("company", ""), DEFAULT_BATCH_CODES)
+    """For Retail parameters: how many statements wait for a default batch setting; two SQL statements."""
+    company = company_for(request.GET.get("company"))
+    stopped = pages.stopped_for(company.pk, DEFAULT_BATCH_CODES) if company else 0
     return render(request, "statements/_stopped_note.html", {"stopped": stopped})
 
 

@@ -21,7 +21,8 @@ MAY_POST = "statements.change_statement"
 def show_statements(request: HttpRequest) -> HttpResponse:
     """Statements of the company, narrowed and sorted as asked; the same number of SQL statements however many there are."""
     company = company_for(request.session.get(COMPANY_KEY))
-    found = StatementFilter(request.GET, queryset=statements_of(company.pk if company else 0), request=request)
+    company_id = company.pk if company else 0
+    found = StatementFilter(request.GET, queryset=statements_of(company_id), request=request, company_id=company_id)
     sort = request.GET.get("sort", DEFAULT_SORT)
     sort = sort if sort.lstrip("-") in SORTS and not sort.startswith("--") else DEFAULT_SORT
     page = statements_for_list(found.qs, sort, request.GET.get("after", ""), request.GET.get("before", ""))
@@ -43,7 +44,8 @@ def show_statements(request: HttpRequest) -> HttpResponse:
 def show_transactions(request: HttpRequest) -> HttpResponse:
     """POS transactions of the company, narrowed as asked; the same number of SQL statements however many there are."""
     company = company_for(request.session.get(COMPANY_KEY))
-    found = TransactionFilter(request.GET, queryset=transactions_of(company.pk if company else 0), request=request)
+    company_id = company.pk if company else 0
+    found = TransactionFilter(request.GET, queryset=transactions_of(company_id), request=request, company_id=company_id)
     page = transactions_for_list(found.qs, request.GET.get("after", ""), request.GET.get("before", ""))
     context = {
         "filter": found,

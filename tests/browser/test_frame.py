@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Dialog, expect
 
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import PASSWORD, Grocer
+from tests.browser.world import PASSWORD, Grocer, make_company
 
 
 def test_colours_are_remembered_and_never_flash(open_page: Opener, grocer: Grocer) -> None:
@@ -109,3 +109,14 @@ def test_who_may_only_look_is_told_so(path: str, open_page: Opener, grocer: Groc
     page = open_page(path, user="theo")
     expect(page.locator(".why-not").first).to_contain_text(re.compile("right"))
     expect(page.locator(".actions .btn-primary").first).to_be_disabled()
+
+
+def test_company_is_switched_in_the_top_bar(open_page: Opener, grocer: Grocer) -> None:
+    make_company("FRMF", "Marché Vert")
+    page = open_page("/parameters/retail/", user="maria")
+    expect(page.get_by_role("heading", name="Retail parameters")).to_contain_text("Marché Vert")
+    page.get_by_role("button", name="Marché Vert").click()
+    page.get_by_role("button", name="USMF Green Market Inc.").click()
+    expect(page.get_by_role("heading", name="Retail parameters")).to_contain_text("Green Market Inc.")
+    page.get_by_role("link", name="Statements").click()
+    expect(page.get_by_role("banner")).to_contain_text("Green Market Inc.")

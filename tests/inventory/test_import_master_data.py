@@ -61,8 +61,10 @@ def test_history_tells_what_an_import_changed(tmp_path: Path) -> None:
 def test_flags_become_policy_groups(tmp_path: Path) -> None:
     load_world(tmp_path)
     milk, cheese, nails = (Item.objects.get(code=code) for code in ("MILK", "CHEESE", "NAILS"))
-    assert (milk.model_group.negative_physical, milk.model_group.negative_financial, milk.model_group.allocation_policy) == (True, True, "fefo")
-    assert (cheese.model_group.negative_physical, cheese.model_group.allocation_policy) == (False, "fifo")
+    group = milk.model_group
+    assert (group.negative_physical, group.negative_financial, group.allocation_policy) == (True, True, "fefo")
+    group = cheese.model_group
+    assert (group.negative_physical, group.negative_financial, group.allocation_policy) == (False, False, "fifo")
     assert nails.model_group == milk.model_group
     assert (milk.tracking_group.batch_active, nails.tracking_group.batch_active) == (True, False)
     assert not milk.storage_group.wms_enabled
@@ -74,9 +76,7 @@ def test_flags_become_policy_groups(tmp_path: Path) -> None:
 
 def test_what_was_edited_apart_in_setup_outlives_the_next_import(tmp_path: Path) -> None:
     load_world(tmp_path)
-    special = ItemModelGroup.objects.create(
-        code="SPECIAL", name="x", negative_physical=True, negative_financial=False, allocation_policy="fefo", costing_method="moving_average"
-    )
+    special = ItemModelGroup.objects.create(code="SPECIAL", name="x", negative_physical=True, costing_method="moving_average")
     Item.objects.filter(code="MILK").update(model_group=special)
     Warehouse.objects.filter(code="W2").update(store_negative_financial=False)
     assert counts(load_good(tmp_path, "items", ITEMS)) == (0, 0, 3, 0)
@@ -165,8 +165,8 @@ def test_unit_and_tracking_stay_once_there_was_stock(tmp_path: Path) -> None:
     load_world(tmp_path)
     load_good(tmp_path, "receipts", RECEIPT_COLUMNS + "R1,1,W1,MILK,A,5,1,2024-01-01T08:00:00Z,,,\n")
     OnHand.objects.update(physical=0)
-    for old, new in (("MILK,Milk,DAIRY,each,true", "MILK,Milk,DAIRY,box,true"), ("MILK,Milk,DAIRY,each,true", "MILK,Milk,DAIRY,each,false")):
-        answer, rejects = load(tmp_path, "items", ITEMS.replace(old, new))
+    for changed in ("box,true", "each,false"):
+        answer, rejects = load(tmp_path, "items", ITEMS.replace("MILK,Milk,DAIRY,each,true", f"MILK,Milk,DAIRY,{changed}"))
         assert (answer.status, [row["code"] for row in rejects]) == (PARTLY, ["ITEM_IN_USE"])
     assert load(tmp_path, "items", ITEMS.replace("Milk", "New milk"))[0].status == DONE
 

@@ -41,7 +41,7 @@ def test_a_receipt_is_posted(tmp_path: Path) -> None:
     assert (line.receipt, line.line_number, line.batch) == ("R1", 1, batch)
     assert (batch.manufactured_on, batch.expires_on, batch.disposition.code) == (date(2024, 1, 9), date(2024, 1, 19), "available")
     on_hand = OnHand.objects.get()
-    assert (on_hand.physical, on_hand.reserved, on_hand.negative_allowed) == (Decimal("3.3333"), 0, False)
+    assert (on_hand.physical, on_hand.reserved, on_hand.negative_allowed) == (Decimal("3.3333"), Decimal(0), False)
     assert on_hand.first_received_at == line.received_at
     movement = InventoryTransaction.objects.get()
     assert (movement.source_kind, movement.source_id) == (SourceKind.RECEIPT_LINE, line.pk)
@@ -103,8 +103,8 @@ def test_a_bad_row_leaves_no_trace(tmp_path: Path, row: str, code: str) -> None:
 
 def test_a_batch_contradicted_within_one_file(tmp_path: Path) -> None:
     load_world(tmp_path)
-    content = RECEIPT_COLUMNS + receipt("R1", expires="2024-02-01") + receipt("R2", expires="2024-02-02") + receipt("R3", disposition="blocked")
-    answer, rejects = load(tmp_path, "receipts", content + receipt("R4"))
+    rows = [receipt("R1", expires="2024-02-01"), receipt("R2", expires="2024-02-02"), receipt("R3", disposition="blocked"), receipt("R4")]
+    answer, rejects = load(tmp_path, "receipts", RECEIPT_COLUMNS + "".join(rows))
     assert [(row["key"], row["code"]) for row in rejects] == [("R2/1", "CONFLICT"), ("R3/1", "CONFLICT")]
     assert counts(answer.data) == (2, 0, 0, 2)
     assert stock() == {("W1", "MILK", "A"): 10}
@@ -134,7 +134,7 @@ def test_goods_may_come_into_a_negative_stock(tmp_path: Path) -> None:
     OnHand.objects.update(physical=-8, negative_allowed=True, first_received_at=None)
     load_good(tmp_path, "receipts", RECEIPT_COLUMNS + receipt("R2", item="NAILS", batch=""))
     on_hand = OnHand.objects.get()
-    assert (on_hand.physical, on_hand.negative_allowed) == (-3, True)
+    assert (on_hand.physical, on_hand.negative_allowed) == (Decimal(-3), True)
     assert on_hand.first_received_at is not None
 
 

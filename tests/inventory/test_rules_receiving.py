@@ -1,5 +1,6 @@
 """What a receipt does to its batch and to the moving average; without a database."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +19,7 @@ ROW = ReceiptRow("R1", 1, "W1", "MILK", "A", Decimal(5), Decimal(1), datetime(20
 
 
 def card(**changes: Any) -> BatchCard:
-    return BatchCard(**({"id": 1, "manufactured_on": MADE, "expires_on": EXPIRES, "disposition": "available"} | changes))
+    return replace(BatchCard(1, MADE, EXPIRES, "available"), **changes)
 
 
 def receive(row: ReceiptRow, known: BatchCard | None = None, shelf_life: int | None = None) -> tuple[str, BatchCard]:
@@ -35,15 +36,15 @@ def test_a_new_batch_takes_what_the_receipt_says() -> None:
 
 
 EXPIRIES = [
-    (EXPIRES, MADE, 10, EXPIRES), (None, MADE, 10, date(2024, 1, 11)), (None, MADE, None, None), (None, None, 10, None), (None, MADE, 0, MADE),
-    (None, date(9999, 12, 30), 10, date.max),
+    (EXPIRES, MADE, 10, EXPIRES), (None, MADE, 10, date(2024, 1, 11)), (None, MADE, None, None), (None, None, 10, None),
+    (None, MADE, 0, MADE), (None, date(9999, 12, 30), 10, date.max),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("given_date", "made", "days", "expected"), EXPIRIES)
-def test_expiry_is_given_or_follows_from_shelf_life(given_date: date | None, made: date | None, days: int | None, expected: date | None) -> None:
-    assert expiry_of(given_date, made, days) == expected
-    _, batch = receive(ROW._replace(manufactured_on=made, expires_on=given_date), shelf_life=days)
+@pytest.mark.parametrize(("said", "made", "days", "expected"), EXPIRIES)
+def test_expiry_is_given_or_follows_from_shelf_life(said: date | None, made: date | None, days: int | None, expected: date | None) -> None:
+    assert expiry_of(said, made, days) == expected
+    _, batch = receive(ROW._replace(manufactured_on=made, expires_on=said), shelf_life=days)
     assert batch.expires_on == expected
 
 
@@ -81,7 +82,8 @@ def test_nothing_is_received_on_the_default_batch() -> None:
 
 
 AVERAGES = [
-    ("0", "9", [("10", "2")], "2"), ("10", "1", [("10", "2")], "1.5"), ("-5", "9", [("10", "2")], "2"), ("1", "1", [("2", "2")], "1.666667"),
+    ("0", "9", [("10", "2")], "2"), ("10", "1", [("10", "2")], "1.5"), ("-5", "9", [("10", "2")], "2"),
+    ("1", "1", [("2", "2")], "1.666667"),
     ("10", "1", [("10", "2"), ("20", "3")], "2.25"), ("10", "1", [], "1"), ("-30", "9", [("10", "2"), ("10", "4")], "4"),
 ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from tests.oracle.commands import DONE, run
 from tests.oracle.driving import Drive
 from tests.oracle.worlds import SEEDS, SIZE, Story, make_world, stories
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db
 
 TOLD = ("store", "terminal", "transaction", "line", "batch", "source")
 
@@ -26,10 +26,8 @@ def drive(seed: int, folder: Path, *, prefix: str = "", shuffle: int | None = No
     return Drive(make_world(seed, SIZE, prefix), folder, random)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_exports_equal_the_oracle_before_and_after_a_fix(seed: int, tmp_path: Path) -> None:
+def agree_before_and_after_a_fix(story: Drive) -> None:
     """First posting, then late goods, late receipts and changed settings, then the second posting."""
-    story = drive(seed, tmp_path)
     story.import_world()
     story.first_run()
     story.must_agree()
@@ -37,6 +35,19 @@ def test_exports_equal_the_oracle_before_and_after_a_fix(seed: int, tmp_path: Pa
     story.calculate()
     story.post()
     story.must_agree()
+
+
+@pytest.mark.parametrize("seed", SEEDS[3:])
+def test_exports_equal_the_oracle_before_and_after_a_fix(seed: int, tmp_path: Path) -> None:
+    agree_before_and_after_a_fix(drive(seed, tmp_path))
+    assert run("check_integrity").status == DONE
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("seed", SEEDS[:3])
+def test_the_same_with_real_commits(seed: int, tmp_path: Path) -> None:
+    """Elsewhere each test is one transaction that is rolled back, which is quicker; here each posting state commits for good."""
+    agree_before_and_after_a_fix(drive(seed, tmp_path))
     assert run("check_integrity").status == DONE
 
 
@@ -120,15 +131,13 @@ def _without(letter: str, row: dict[str, str]) -> dict[str, str]:
 FRESH = count()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(story=stories(lambda: f"h{next(FRESH)}-"))
 def test_any_story_equals_the_oracle(story: Story, tmp_path: Path) -> None:
-    """The same, but Hypothesis chooses the worlds and shrinks the one that fails; they share a database and no codes."""
-    driven = Drive(story, tmp_path / story.prefix)
-    driven.import_world()
-    driven.first_run()
-    driven.must_agree()
-    driven.import_later()
-    driven.calculate()
-    driven.post()
-    driven.must_agree()
+    """The same, but Hypothesis chooses the worlds and shrinks the one that fails; they share a database and no codes.
+
+    Derandomised, so that a change is blamed for what it broke; to look further, raise max_examples and let it draw anew.
+    """
+    agree_before_and_after_a_fix(Drive(story, tmp_path / story.prefix))

@@ -1,8 +1,8 @@
 """Small worlds that are as unpleasant as the rules allow, from a seed or from Hypothesis.
 
 One maker serves both: Hypothesis hands it a `Random` whose draws it controls, so that a failing world shrinks.
-What the normative text leaves open (several returns racing for more than was sold, batches whose receipts disagree) is not
-made here; the scenarios say what is expected of such cases one by one.
+What the normative text leaves open (several returns racing for more than was sold, batches whose receipts disagree, which of
+two warehouses that take back one line comes first) is not made here; the scenarios say what is expected of such cases.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ from tests.oracle.rows import (
 
 ZERO = Decimal(0)
 # The worlds that every run of the suite tries, chosen so that each rule, read wrongly, shows in two of them or more (test_oracle_itself).
-SEEDS = (144, 71, 37, 52, 61, 197, 270, 42, 184, 272, 180, 74)
+SEEDS = (144, 89, 37, 42, 253, 157, 191, 71, 58, 118, 19, 2)
 SIZE = 30
 # The night in which New York loses an hour lies in the middle.
 DAYS = [date(2024, 3, 9) + timedelta(days=n) for n in range(3)]
@@ -75,6 +75,8 @@ class _Maker:
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     # Quantities of sold lines that a return may still name, in the unit of the line.
     returnable: dict[LineRef, tuple[Transaction, Line, Decimal]] = field(default_factory=dict)
+    # The warehouse that takes a line back.
+    returned_to: dict[LineRef, str] = field(default_factory=dict)
 
     # -- small choices ---------------------------------------------------------------------------------------------
 
@@ -319,11 +321,14 @@ class _Maker:
         choices = [
             ref
             for ref, (sale, _, left) in self.returnable.items()
-            if left > 0 and (homes[sale.store] == store.warehouse or self.chance(20))
+            if left > 0
+            and self.returned_to.get(ref, store.warehouse) == store.warehouse
+            and (homes[sale.store] == store.warehouse or self.chance(20))
         ]
         if not choices:
             return None
         ref = self.random.choice(choices)
+        self.returned_to[ref] = store.warehouse
         sale, line, left = self.returnable[ref]
         if left == line.quantity and self.chance(8):
             del self.returnable[ref]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.oracle.building import line
 from tests.oracle.commands import DONE, PARTLY
-from tests.oracle.rows import Item, LineRef, Warehouse
+from tests.oracle.rows import Item, LineRef, Store, Warehouse
 from tests.scenarios.world import NOON, TODAY, Shop, milk
 
 
@@ -169,6 +169,29 @@ def test_goods_come_back_where_they_are_brought_to(shop: Shop) -> None:
     assert shop.shelf("W1") == {"DEF": "-2"}
     assert shop.debts() == []
     shop.must_be_posted()
+
+
+def test_two_warehouses_take_back_one_line_and_the_day_is_still_decided_as_one(shop: Shop) -> None:
+    """S1 and S9 share W1 and compete for its last cheese: the earlier sale gets it, whatever W2 does on that day."""
+    shop.store(Store("S9", "W1"))
+    shop.sells_item("MILK", negative=True)
+    shop.sells_item("CHEESE")
+    shop.falls_back()
+    shop.has("A", 1)
+    shop.has("C", 1, item="CHEESE")
+    sale = shop.sells(3)
+    shop.posts()
+    tomorrow = NOON + timedelta(days=1)
+    late = shop.sells(1, item="CHEESE", at=tomorrow + timedelta(hours=3))
+    early = shop.sells(1, item="CHEESE", at=tomorrow, store="S9")
+    shop.takes_back(sale, 1, at=tomorrow, store="S9", customer="C1")
+    shop.takes_back(sale, 1, at=tomorrow, store="S2")
+    assert shop.posts().status == PARTLY
+    assert shop.batches_of(early) == {"C": "1"}
+    assert shop.batches_of(late) == {}
+    assert shop.shelf("W1") == {"DEF": "-1"}
+    assert shop.shelf("W2") == {"DEF": "1"}
+    assert shop.debts() == []
 
 
 def test_a_captured_batch_is_used_as_it_is(shop: Shop) -> None:

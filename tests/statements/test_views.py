@@ -14,6 +14,7 @@ from django.test import Client
 
 from retailhq import celery as project
 from retailhq.db import after_commit
+from retailhq.db.keyset import write_cursor
 from retailhq.jobs.models import Job
 from statements.models import PosTransaction, Statement
 from statements.rules.states import POST_STATES
@@ -114,6 +115,34 @@ def test_broken_cursor_shows_the_first_page(signed_in: Client, cursor: str) -> N
 
     assert numbers(signed_in.get(f"/statements/?after={cursor}")) == ["A-1"]
     assert numbers(signed_in.get(f"/statements/?sort=total&before={cursor}&sort=;drop")) == ["A-1"]
+
+
+NASTY = ("\x00", "NaN", "1e999999", "9" * 40, -(10**40), "2024-99-99", "%", "'")
+
+
+def test_a_cursor_of_another_sort_starts_from_the_first_page(signed_in: Client) -> None:
+    StatementFactory.create(number="A-1")
+    for cursor in (write_cursor(["total", "number"], ["1", "Z"]), write_cursor(["number"], ["Z"])[:-2], *NASTY):
+        for way in ("after", "before"):
+            assert numbers(signed_in.get("/statements/", {"sort": "number", way: cursor})) == ["A-1"]
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_no_value_breaks_a_page(signed_in: Client, value: str) -> None:
+    for address, names in {
+        "/statements/": ("store", "date_from", "date_to", "state", "number", "job", "sort"),
+        "/pos-transactions/": ("store", "validation", "unposted", "number", "date_to", "after"),
+        "/jobs/": ("show", "after", "before"),
+        "/statements/stopped-note/": ("company",),
+        "/inventory/default-batch-note/": ("path", "posting_default_batch_id"),
+        "/inventory/policies/": ("company",),
+    }.items():
+        for name in names:
+            assert signed_in.get(address, {name: str(value)}).status_code == 200, (address, name)
+    for name in ("store", "through", "next"):
+        answer = signed_in.post("/statements/calculate/", {name: str(value)})
+        assert answer.status_code == 302
+    assert signed_in.get("/statements/99999999999999999999999/").status_code == 404
 
 
 def test_list_shows_the_company_that_one_works_in(signed_in: Client) -> None:

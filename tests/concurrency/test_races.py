@@ -1,0 +1,546 @@
+"""Two at once: each race is shown to happen without its guard, and not to happen with it. Threads meet at gates, nobody sleeps."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import IntegrityError
+
+from inventory.models import OnHand
+from inventory.queries import stock as stock_reads
+from inventory.queries.policies import Policies
+from inventory.rules.allocation import decide
+from inventory.rules.file_columns import ReceiptRow
+from inventory.services.receipts import import_receipts
+from inventory.writes import issuing
+from inventory.writes.issuing import StaleStock, apply_deltas
+from orders.services import invoicing
+from retailhq.db.bulk import execute, fetch_all, fetch_value
+from retailhq.jobs.models import Job
+from retailhq.lib.importing import Row
+from retailhq.lib.problems import BusinessError
+from statements.models import PosTransaction, Statement, StatementEvent
+from statements.queries import calculation as calculation_reads
+from statements.queries import posting as posting_reads
+from statements.rules.lanes import LaneStatement
+from statements.services import calculation, posting, runner, steps
+from statements.services.calculation import calculate_statements
+from statements.services.posting import postable_statements, request_posting
+from statements.services.runner import run_lanes
+from statements.writes import posting as writes
+from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
+from tests.statements.town import CREATED, LONG_AGO, MILK, SOAP, Town, count_rows, line, must_be_sound
+
+D = Decimal
+POSTED = ("Posted", "", "")
+
+
+@contextmanager
+def without_lanes(warehouse_ids: Collection[int]) -> Iterator[list[int]]:
+    """Everybody gets every lane."""
+    yield list(warehouse_ids)
+
+
+def abandons_nothing(warehouse_ids: Collection[int], actor: str) -> list[int]:
+    return []
+
+
+def remove_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if there were no lane locks; what they stand for elsewhere goes with them."""
+    monkeypatch.setattr(runner, "lane_locks", without_lanes)
+    monkeypatch.setattr(writes, "requeue_abandoned", abandons_nothing)
+
+
+def remove_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On-hand rows are read as a preview reads them."""
+
+    def unlocked(*arguments: Any, lock: bool, **named: Any) -> Any:
+        return genuine(*arguments, lock=False, **named)
+
+    genuine = stock_reads.load_stock
+    monkeypatch.setattr(invoicing, "load_stock", unlocked)
+
+
+def queue(town: Town) -> None:
+    town.calculates()
+    request_posting(postable_statements(), None, "test", to_workers=False)
+
+
+def lanes() -> list[int]:
+    return sorted(set(Statement.objects.values_list("warehouse_id", flat=True)))
+
+
+# -- two clicks ------------------------------------------------------------------------------------------------------------
+
+
+def two_clicks(town: Town, monkeypatch: pytest.MonkeyPatch, queueing: Callable[..., list[int]]) -> list[object]:
+    """Two requests to post the same statement; the second comes before the first is committed."""
+    gate = Gate()
+    monkeypatch.setattr(posting, "queue_statements", gate.around(queueing))
+    ids = [row.pk for row in town.calculates()]
+
+    def click() -> object:
+        try:
+            return request_posting(ids, None, "test", to_workers=False).pk
+        except BusinessError as error:
+            return error.problems[0].code
+
+    with Crowd() as crowd:
+        first = crowd.start(click)
+        gate.wait()
+        second = crowd.start(click)
+        wait_for(lambda: somebody_waits_for_a_lock() or second.done(), "the second click meets the first")
+        gate.open()
+        return [first.result(), second.result()]
+
+
+def test_a_second_click_asks_for_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.stock(5)
+    town.sells(2)
+    first, second = two_clicks(town, monkeypatch, writes.queue_statements)
+    assert second == "NOTHING_TO_POST"
+    assert list(Job.objects.values_list("pk", flat=True)) == [first]
+    run_lanes(lanes(), "test")
+    assert list(town.states().values()) == [POSTED]
+    assert town.shelf() == {"A": D(3)}
+
+
+def test_a_second_click_without_the_compare_and_set(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both believe that they asked for it; the job of the first is left without a statement."""
+
+    def whatever_state(statement_ids: Collection[int], job_id: int) -> list[int]:
+        rows = fetch_all(
+            "UPDATE statements_statement SET work_state = 'queued', job_id = %s WHERE id = ANY(%s) RETURNING id",
+            [job_id, list(statement_ids)],
+        )
+        return [row[0] for row in rows]
+
+    town.sells(2)
+    first, second = two_clicks(town, monkeypatch, whatever_state)
+    assert isinstance(first, int)
+    assert isinstance(second, int)
+    assert Statement.objects.get().job_id == second
+
+
+# -- two workers -----------------------------------------------------------------------------------------------------------
+
+
+def two_workers(town: Town, monkeypatch: pytest.MonkeyPatch, step: str = "run_create_orders") -> None:
+    """The first stops in the middle of a step of the first day; the second comes for the same lanes and goes as far as it can."""
+    gate = Gate()
+    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
+    genuine = getattr(steps, step)
+    stopped = gate.around(genuine, after=False)
+    changed = tuple(row._replace(run=stopped) if row.run is genuine else row for row in steps.POSTING_STEPS)
+    monkeypatch.setattr(runner, "POSTING_STEPS", changed)
+    with Crowd() as crowd:
+        first = crowd.start(lambda: run_lanes(lanes(), "first"))
+        gate.wait()
+        second = crowd.start(lambda: run_lanes(lanes(), "second"))
+        wait_for(lambda: somebody_waits_for_a_lock() or second.done(), "the second worker comes to its end, or to a lock")
+        gate.open()
+        first.result()
+        second.result()
+
+
+def test_two_workers_of_one_lane_post_in_order_of_period(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.stock(3)
+    early, late = town.sells(3), town.sells(3, day=1)
+    queue(town)
+    two_workers(town, monkeypatch)
+    assert set(town.states().values()) == {POSTED}
+    assert town.takes(early) == [("A", D(3), "allocated", "FEFO")]
+    assert town.takes(late) == [("DEF", D(3), "default", "STOCK_USED_UP")]
+    assert set(StatementEvent.objects.filter(event="completed").exclude(state="Calculated").values_list("actor", flat=True)) == {"first"}
+    must_be_sound()
+
+
+def test_two_workers_without_the_lane_lock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The later day overtakes the earlier one and gets its batch."""
+    remove_lanes(monkeypatch)
+    town.stock(3)
+    early, late = town.sells(3), town.sells(3, day=1)
+    queue(town)
+    two_workers(town, monkeypatch)
+    assert town.takes(late) == [("A", D(3), "allocated", "FEFO")]
+    assert town.takes(early) == [("DEF", D(3), "default", "STOCK_USED_UP")]
+
+
+def claims_anything(statement_ids: Collection[int], token: Any) -> list[int]:
+    """A claim that does not ask whether the statement is queued."""
+    rows = fetch_all(
+        "UPDATE statements_statement SET work_state = 'running', run_token = %s, heartbeat_at = now() WHERE id = ANY(%s) RETURNING id",
+        [token, list(statement_ids)],
+    )
+    return [row[0] for row in rows]
+
+
+def queued_or_running(warehouse_ids: Collection[int]) -> list[Any]:
+    rows = fetch_all("SELECT id, warehouse_id, business_date, line_count, job_id FROM statements_statement WHERE work_state <> ''", [])
+    return [LaneStatement(*row) for row in rows]
+
+
+@pytest.mark.parametrize("fenced", [True, False], ids=["fenced", "without the fence"])
+def test_two_workers_on_one_statement(town: Town, monkeypatch: pytest.MonkeyPatch, fenced: bool) -> None:
+    """Without lanes and claims both work on it. The token fences the first one off; without that, only the natural keys are left."""
+    remove_lanes(monkeypatch)
+    monkeypatch.setattr(writes, "claim_statements", claims_anything)
+    monkeypatch.setattr(posting_reads, "queued_statements", once_each(queued_or_running))
+    if not fenced:
+        monkeypatch.setattr(writes, "hold_statements", lambda statement_ids, token: set(statement_ids))
+    town.stock(5)
+    town.sells(2)
+    queue(town)
+    if not fenced:
+        with pytest.raises(IntegrityError):
+            two_workers(town, monkeypatch, "run_link_vouchers")
+    else:
+        two_workers(town, monkeypatch)
+    assert list(town.states().values()) == [POSTED]
+    assert town.shelf() == {"A": D(3)}
+    assert count_rows()["Invoice"] == 1
+
+
+def once_each(genuine: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """Each thread sees the queue once and then an empty one, so that it ends."""
+    seen: set[int] = set()
+
+    def look(warehouse_ids: Collection[int]) -> list[Any]:
+        pid = fetch_value("SELECT pg_backend_pid()")
+        if pid in seen:
+            return []
+        seen.add(pid)
+        return genuine(warehouse_ids)
+
+    return look
+
+
+# -- two posters of the same stock -----------------------------------------------------------------------------------------
+
+
+def two_posters(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Two stores of one warehouse are posted by somebody who knows no lanes, as customer orders will be; gives what went stale.
+
+    The first stops when it has decided. Before it goes on, the second waits for its rows, or has decided as well.
+    """
+    remove_lanes(monkeypatch)
+    first_gate, second_gate = Gate(), Gate()
+    stale: list[str] = []
+
+    def stop_decided(*arguments: Any) -> Any:
+        decision = decide(*arguments)
+        (second_gate if first_gate.reached.is_set() else first_gate).stop_first()
+        return decision
+
+    def note_stale(*arguments: Any) -> None:
+        try:
+            apply_deltas(*arguments)
+        except StaleStock as error:
+            stale.append(str(error))
+            raise
+
+    monkeypatch.setattr(invoicing, "decide", stop_decided)
+    monkeypatch.setattr(invoicing, "apply_deltas", note_stale)
+    ids = {row.store.code: row.pk for row in town.statements()}
+
+    def post(store: str) -> None:
+        """Claims the one statement and takes it through, whatever else is queued in the warehouse."""
+        own = [row for row in posting_reads.queued_statements(lanes()) if row.statement_id == ids[store]]
+        runner.post_chunk(own, Policies(), store)
+
+    with Crowd() as crowd:
+        first = crowd.start(lambda: post("S1"))
+        first_gate.wait()
+        second = crowd.start(lambda: post("S2"))
+        wait_for(lambda: somebody_waits_for_a_lock() or second_gate.reached.is_set(), "the second poster waits, or has decided too")
+        first_gate.open()
+        first.result()
+        second_gate.open()
+        second.result()
+    return stale
+
+
+def shared_stock(town: Town) -> None:
+    town.store("S2", beside="S1")
+    town.stock(5)
+    town.sells(3)
+    town.sells(3, store="S2")
+    queue(town)
+
+
+def test_two_posters_never_issue_more_than_there_is(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared_stock(town)
+    before = deadlocks()
+    assert two_posters(town, monkeypatch) == []
+    assert set(town.states().values()) == {POSTED}
+    assert town.shelf() == {"DEF": D(-1)}
+    assert deadlocks() == before
+    must_be_sound()
+
+
+def test_two_posters_without_row_locks(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both decide on the same five pieces; the guard of the write notices and the second decides again."""
+    remove_row_locks(monkeypatch)
+    shared_stock(town)
+    assert two_posters(town, monkeypatch) == ["1 on-hand rows would go negative"]
+    assert town.shelf() == {"DEF": D(-1)}
+    must_be_sound()
+
+
+def test_two_posters_without_row_locks_and_guard(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the table's own CHECK is left: six pieces of five are refused, and the statement stands in its error state."""
+    remove_row_locks(monkeypatch)
+
+    def unguarded(sql: str, parameters: Any = ()) -> int:
+        return execute(sql.replace("AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)", ""), parameters)
+
+    monkeypatch.setattr(issuing, "execute", unguarded)
+    shared_stock(town)
+    two_posters(town, monkeypatch)
+    failed = Statement.objects.get(store__code="S2")
+    assert (failed.failed_state, failed.error_code) == ("Customer order invoiced", "UNEXPECTED_ERROR")
+    assert "on_hand_not_negative" in failed.error_text
+
+
+# -- goods come in meanwhile -----------------------------------------------------------------------------------------------
+
+
+def receipt(number: str, item: str, batch: str, quantity: int) -> Row[ReceiptRow]:
+    return receipt_into("W-S1", number, item, batch, quantity)
+
+
+def receipt_into(warehouse: str, number: str, item: str, batch: str, quantity: int) -> Row[ReceiptRow]:
+    values = (number, 1, warehouse, item, batch, D(quantity), D(1), LONG_AGO - timedelta(days=1), None, None, "", D(quantity))
+    return Row(1, number, ReceiptRow(*values))
+
+
+def receipts_meanwhile(town: Town, monkeypatch: pytest.MonkeyPatch, rows: list[Row[ReceiptRow]]) -> int:
+    """Posting has decided and holds its rows; goods for the same rows come in; gives the deadlocks that this made."""
+    gate = Gate()
+    monkeypatch.setattr(invoicing, "decide", gate.around(decide))
+    before = deadlocks()
+    with Crowd() as crowd:
+        poster = crowd.start(lambda: run_lanes(lanes(), "test"))
+        gate.wait()
+        importer = crowd.start(lambda: import_receipts(rows))
+        wait_for(lambda: somebody_waits_for_a_lock() or importer.done(), "the import meets the posting")
+        gate.open()
+        poster.result()
+        assert importer.result().new == len(rows)
+    return deadlocks() - before
+
+
+def test_goods_that_come_in_during_posting_are_neither_lost_nor_doubled(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.stock(5)
+    town.sells(3)
+    queue(town)
+    assert receipts_meanwhile(town, monkeypatch, [receipt("N1", MILK, "A", 10), receipt("N2", MILK, "B", 1)]) == 0
+    assert town.shelf() == {"A": D(12), "B": D(1)}
+    must_be_sound()
+
+
+def test_posting_and_receipts_take_rows_in_one_order(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An untracked item whose stock is used up, and a batch: both sides want both rows, and neither may hold one and wait for the other."""
+    town.item(SOAP)
+    town.stock(1, item=SOAP)
+    town.stock(5)
+    town.sells(1, SOAP)
+    town.posts()
+    town.sale(line(SOAP, 2), line(MILK, 3), day=1)
+    queue(town)
+    assert receipts_meanwhile(town, monkeypatch, [receipt("N1", SOAP, "", 10), receipt("N2", MILK, "A", 10)]) == 0
+    assert (town.shelf(SOAP), town.shelf()) == ({"": D(8)}, {"A": D(12)})
+    must_be_sound()
+
+
+def test_posting_waits_for_goods_that_are_coming_in(town: Town) -> None:
+    """The other way round: the receipt holds the row; posting reads it once the receipt is committed."""
+    town.stock(2)
+    sold = town.sells(5)
+    queue(town)
+    with Crowd() as crowd:
+        with transaction.atomic():
+            import_receipts([receipt("N1", MILK, "A", 3)])
+            poster = crowd.start(lambda: run_lanes(lanes(), "test"))
+            wait_for(lambda: somebody_waits_for_a_lock() or poster.done(), "posting meets the receipt")
+        poster.result()
+    assert town.takes(sold) == [("A", D(5), "allocated", "FEFO")]
+    must_be_sound()
+
+
+# -- one sale comes back to two warehouses ---------------------------------------------------------------------------------
+
+
+def two_returns(town: Town, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
+    """Three of five pieces come back here, three there, both posted at once; state and code by store."""
+    town.stock(5)
+    sold = town.sells(5)
+    town.posts()
+    for store in ("S2", "S3"):
+        town.takes_back(sold, 3, store=store, day=1)
+    queue(town)
+    gate = Gate()
+    monkeypatch.setattr(invoicing, "decide", gate.around(decide))
+    with Crowd() as crowd:
+        futures = []
+        for store in ("S2", "S3"):
+            warehouse = Statement.objects.get(store__code=store).warehouse_id
+            futures.append(crowd.start(lambda warehouse=warehouse: run_lanes([warehouse], "test")))  # type: ignore[misc]  # bound early
+            gate.wait()
+        wait_for(lambda: somebody_waits_for_a_lock() or futures[1].done(), "the second return meets the first")
+        gate.open()
+        for future in futures:
+            future.result()
+    return {row.store.code: (row.post_state, row.error_code) for row in town.statements() if row.store.code != "S1"}
+
+
+def test_the_second_return_sees_what_the_first_brought_back(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert two_returns(town, monkeypatch) == {"S2": ("Posted", ""), "S3": (CREATED, "RETURN_EXCEEDS_SALE")}
+    assert town.shelf(store="S2") == {"A": D(3)}
+    must_be_sound()
+
+
+def test_two_returns_without_the_lock_on_what_was_sold(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six of five pieces come back."""
+    genuine = posting_reads.earlier_takes
+    monkeypatch.setattr(posting_reads, "earlier_takes", lambda needs, lock: genuine(needs, lock=False))
+    assert set(two_returns(town, monkeypatch).values()) == {("Posted", "")}
+
+
+# -- calculation -----------------------------------------------------------------------------------------------------------
+
+
+def two_calculations(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The second begins when the first has looked but not written."""
+    gate = Gate()
+    monkeypatch.setattr(calculation_reads, "store_days", gate.around(calculation_reads.store_days))
+
+    def calculate() -> object:
+        try:
+            return calculate_statements().new
+        except IntegrityError as error:
+            return type(error)
+
+    with Crowd() as crowd:
+        first = crowd.start(calculate)
+        gate.wait()
+        second = crowd.start(calculate)
+        wait_for(lambda: somebody_waits_for_a_lock() or second.done(), "the second calculation meets the first")
+        gate.open()
+        return [first.result(), second.result()]
+
+
+def test_two_calculations_do_the_work_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.sells(1)
+    town.sells(1, store="S2")
+    assert two_calculations(monkeypatch) == [2, 0]
+    assert Statement.objects.count() == 2
+    assert not PosTransaction.objects.filter(statement=None).exists()
+    must_be_sound()
+
+
+def test_two_calculations_without_their_lock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calculation, "lock_for_transaction", lambda namespace, keys: None)
+    town.sells(1)
+    assert IntegrityError in two_calculations(monkeypatch)
+
+
+def calculation_meets_posting(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A further receipt is being added to the open statement when somebody posts it."""
+    town.sells(1)
+    town.calculates()
+    town.sells(2)
+    gate = Gate()
+    monkeypatch.setattr(calculation_reads, "store_days", gate.around(calculation_reads.store_days))
+    ids = postable_statements()
+    with Crowd() as crowd:
+        calculating = crowd.start(calculate_statements)
+        gate.wait()
+        asking = crowd.start(lambda: request_posting(ids, None, "test", to_workers=False))
+        wait_for(lambda: somebody_waits_for_a_lock() or asking.done(), "the click meets the calculation")
+        gate.open()
+        calculating.result()
+        asking.result()
+    run_lanes(lanes(), "test")
+
+
+def test_a_statement_is_not_posted_while_receipts_are_added(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    calculation_meets_posting(town, monkeypatch)
+    statement = Statement.objects.get()
+    assert (statement.post_state, statement.transaction_count, statement.total) == ("Posted", 2, D(6))
+    must_be_sound()
+
+
+def test_calculation_without_its_hold_on_open_statements(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The statement is queued under its hands: the receipt finds no statement to stand on, though calculation says that it does."""
+
+    def unlocked(sql: str, parameters: Any = ()) -> list[Any]:
+        return fetch_all(sql.replace("FOR NO KEY UPDATE OF t", ""), parameters)
+
+    monkeypatch.setattr(calculation_reads, "fetch_all", unlocked)
+    calculation_meets_posting(town, monkeypatch)
+    assert PosTransaction.objects.filter(statement=None).count() == 1
+
+
+def test_calculation_takes_statements_in_the_order_in_which_posting_does(town: Town) -> None:
+    """By id. Here the store that comes first has the later statement: whoever goes by store holds it while it waits for the other."""
+    for store in ("S1", "S2"):
+        town.store(store)
+    town.sells(1, store="S2")
+    town.calculates()
+    town.sells(1, store="S1")
+    town.calculates()
+    first, second = Statement.objects.order_by("id")
+    assert (first.store.code, second.store.code) == ("S2", "S1")
+    for store in ("S1", "S2"):
+        town.sells(2, store=store)
+    with Crowd() as crowd:
+        with transaction.atomic():
+            execute("SELECT FROM statements_statement WHERE id = %s FOR NO KEY UPDATE", [first.pk])
+            calculating = crowd.start(calculate_statements)
+            wait_for(somebody_waits_for_a_lock, "calculation waits for the first statement")
+            free = fetch_all("SELECT id FROM statements_statement WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", [second.pk])
+        calculating.result()
+    assert free == [(second.pk,)]
+
+
+# -- everybody at once -----------------------------------------------------------------------------------------------------
+
+
+def test_many_lanes_and_imports_at_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve stores in six warehouses, four workers without any order among them, receipts all the time: no deadlock, everything adds up."""
+    for number in range(12):
+        town.store(f"S{number}", beside=f"S{number - 6}" if number >= 6 else "")
+        town.stock(6, store=f"S{number}", batch=f"B{number % 6}")
+        for day in range(2):
+            town.sale(line(MILK, 4), line(SOAP, 1), store=f"S{number}", day=day)
+    queue(town)
+    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
+    before = deadlocks()
+    everywhere = lanes()
+    rows = [receipt_into(f"W-S{number}", f"N{number}", MILK, f"B{number}", 1) for number in range(6)]
+    with Crowd() as crowd:
+        futures = [crowd.start(lambda: run_lanes(everywhere, "worker")) for _ in range(4)]
+        imports = [crowd.start(lambda row=row: import_receipts([row])) for row in rows]  # type: ignore[misc]  # bound early
+        for future in futures:
+            future.result()
+        for coming in imports:
+            coming.result()
+    assert run_lanes(everywhere, "the rest") is False
+    assert set(town.states().values()) == {POSTED}
+    assert deadlocks() == before
+    received = 12 * 6 + 6
+    milk = OnHand.objects.filter(item=town.items[MILK])
+    assert sum(row.physical for row in milk) == received - 12 * 2 * 4
+    assert all(row.physical >= 0 for row in milk.filter(batch__is_placeholder=False))
+    must_be_sound()
+
+
+@pytest.fixture(autouse=True)
+def connections_are_closed() -> Iterator[None]:
+    yield
+    connection.close()
