@@ -72,7 +72,7 @@ def test_the_page_is_current() -> None:
 def test_codes_as_values() -> None:
     codes = done("print_codes").data["codes"]
     assert [code["code"] for code in codes] == sorted(REGISTRY)
-    assert codes[0].keys() == {"code", "area", "meaning", "remedy", "severity"}
+    assert codes[0].keys() == {"code", "area", "meaning", "remedy", "severity", "always_on"}
 
 
 def test_a_code_is_registered_once() -> None:

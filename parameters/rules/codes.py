@@ -10,6 +10,10 @@ register(
     Code("UNKNOWN_PARAMETER", "parameters", "There is no such parameter.", "Use one of the keys that the message lists."),
     Code("PARAMETER_WITHOUT_VALUE", "parameters", "A parameter was named without a value.", "Write KEY=VALUE; KEY= sets a text to blank."),
     Code("BAD_PARAMETER_VALUE", "parameters", "A parameter does not take this value.", "Use a value that the message allows."),
-    Code(CHANGED_MEANWHILE, "parameters", "Somebody else saved the parameters in the meantime; nothing was changed.",
-         "Look at the values of both and save again."),
+    Code(
+        CHANGED_MEANWHILE,
+        "parameters",
+        "Somebody else saved the parameters in the meantime; nothing was changed.",
+        "Look at the values of both and save again.",
+    ),
 )

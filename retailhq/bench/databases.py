@@ -29,7 +29,7 @@ def database(name: str, template: str = "template0") -> Iterator[None]:
     connection.close()
     names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
     _administer(
-        sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names),
+        sql.SQL("DROP DATABASE IF EXISTS {name}").format(**names),
         sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy").format(**names),
     )
     connection.settings_dict["NAME"] = name
@@ -38,7 +38,7 @@ def database(name: str, template: str = "template0") -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
-        _administer(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+        _administer(sql.SQL("DROP DATABASE IF EXISTS {name}").format(**names))
 
 
 @contextmanager

@@ -56,9 +56,7 @@ def run_batches(
     return counts
 
 
-def _cut(
-    rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], counts: ImportCounts
-) -> Iterator[tuple[list[Row[T]], list[Reject]]]:
+def _cut(rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], counts: ImportCounts) -> Iterator[tuple[list[Row[T]], list[Reject]]]:
     """Batches of rows, each with the rejects among them."""
     batch: list[Row[T]] = []
     refused: list[Reject] = []

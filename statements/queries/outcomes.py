@@ -1,4 +1,4 @@
-"""What became of a posting job."""
+"""What became of statements that were asked to be posted."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,23 +7,28 @@ from retailhq.db.bulk import array, fetch_dicts
 from statements.rules.states import PostState
 
 
-def job_outcome(job_id: int) -> dict[str, int]:
-    """Posted, failed, held (supplements made because receipts could not be posted) and still waiting statements of a job."""
+def posting_outcome(statement_ids: Collection[int]) -> dict[str, int]:
+    """How many of the statements are posted, failed and still waiting, and how many supplements hold receipts that could not be posted."""
     return dict(
         fetch_dicts(
             """
-            SELECT count(*) FILTER (WHERE post_state = %(posted)s) AS posted, count(*) FILTER (WHERE failed_state <> '') AS failed,
+            SELECT count(*) FILTER (WHERE asked AND post_state = %(posted)s) AS posted,
+                   count(*) FILTER (WHERE asked AND failed_state <> '') AS failed,
                    count(*) FILTER (WHERE work_state = '' AND failed_state = '' AND error_code <> '') AS held,
-                   count(*) FILTER (WHERE work_state <> '') AS waiting
-            FROM statements_statement WHERE job_id = %(job)s
+                   count(*) FILTER (WHERE asked AND work_state <> '') AS waiting
+            FROM (
+                SELECT s.*, s.id = ANY(%(ids)s::bigint[]) AS asked FROM statements_statement s
+                WHERE s.id = ANY(%(ids)s::bigint[])
+                   OR s.job_id IN (SELECT job_id FROM statements_statement WHERE id = ANY(%(ids)s::bigint[]))
+            ) x
             """,
-            {"posted": PostState.POSTED, "job": job_id},
+            {"posted": PostState.POSTED, "ids": array(statement_ids)},
         )[0]
     )
 
 
-def failed_statements(job_id: int) -> list[dict[str, Any]]:
-    """The failures of a job: per statement and, where an order failed, per line with item, missing quantity and remedy."""
+def failed_statements(statement_ids: Collection[int]) -> list[dict[str, Any]]:
+    """The failures among the statements: per statement and, where an order failed, per line with item, missing quantity and remedy."""
     return fetch_dicts(
         """
         SELECT t.number AS statement, s.code AS store, t.business_date, t.failed_state, COALESCE(p.code, t.error_code) AS code,
@@ -33,10 +38,10 @@ def failed_statements(job_id: int) -> list[dict[str, Any]]:
         LEFT JOIN orders_salesorder o ON o.source_kind = 5 AND o.source_id = t.id AND o.error_code <> ''
         LEFT JOIN orders_orderproblem p ON p.order_id = o.id
         LEFT JOIN inventory_item i ON i.id = p.item_id
-        WHERE t.job_id = %s AND t.failed_state <> ''
+        WHERE t.id = ANY(%s::bigint[]) AND t.failed_state <> ''
         ORDER BY t.number COLLATE "C", o.number COLLATE "C", p.id
         """,
-        [job_id],
+        [array(statement_ids)],
     )
 
 

@@ -14,6 +14,7 @@ from statements.models import Statement
 from statements.rules.aggregation import Receipt
 from statements.rules.checking import StatementToCheck
 from statements.rules.lanes import Lane, LaneStatement
+from statements.rules.states import CALCULATED, PostState
 from statements.rules.vouchers import MoneyMove, StatementMoney
 
 
@@ -61,6 +62,25 @@ def queued_lanes(job_id: int) -> list[Lane]:
         [job_id, Statement.WorkState.QUEUED],
     )
     return [Lane(*row) for row in rows]
+
+
+def calculated_statements(*, in_work: bool, store_codes: Sequence[str], numbers: Sequence[str]) -> list[int]:
+    """Calculated statements that are not posted, idle or in work, by store and number where given."""
+    rows = fetch_all(
+        """
+        SELECT t.id FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
+        WHERE t.calc_state = %s AND t.post_state <> %s AND (t.work_state <> '') = %s
+          AND (cardinality(%s::text[]) = 0 OR s.code = ANY(%s)) AND (cardinality(%s::text[]) = 0 OR t.number = ANY(%s))
+        """,
+        [CALCULATED, PostState.POSTED, in_work, list(store_codes), list(store_codes), list(numbers), list(numbers)],
+    )
+    return [row[0] for row in rows]
+
+
+def lanes_of(statement_ids: Collection[int]) -> list[int]:
+    """Warehouses of the statements."""
+    rows = fetch_all("SELECT DISTINCT warehouse_id FROM statements_statement WHERE id = ANY(%s::bigint[])", [array(statement_ids)])
+    return [row[0] for row in rows]
 
 
 def lanes_of_running(quiet_seconds: int | None = None) -> list[int]:

@@ -14,7 +14,7 @@ from retailhq.jobs.writes import beat, finish_job, mark_dispatched, request_job
 from retailhq.lib.problems import BusinessError, Code, Problem, register
 from statements.queries import posting as reads
 from statements.rules.lanes import group_lanes
-from statements.rules.states import CALCULATED, PostState
+from statements.rules.states import PostState
 from statements.services.runner import run_lanes
 from statements.writes.posting import add_events, queue_statements, requeue_abandoned
 
@@ -34,15 +34,12 @@ register(
 
 def postable_statements(store_codes: Sequence[str] = (), numbers: Sequence[str] = ()) -> list[int]:
     """Idle statements that are calculated or failed, by store and number where given."""
-    rows = fetch_all(
-        """
-        SELECT t.id FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
-        WHERE t.calc_state = %s AND t.post_state <> %s AND t.work_state = ''
-          AND (cardinality(%s::text[]) = 0 OR s.code = ANY(%s)) AND (cardinality(%s::text[]) = 0 OR t.number = ANY(%s))
-        """,
-        [CALCULATED, PostState.POSTED, list(store_codes), list(store_codes), list(numbers), list(numbers)],
-    )
-    return [row[0] for row in rows]
+    return reads.calculated_statements(in_work=False, store_codes=store_codes, numbers=numbers)
+
+
+def statements_in_work(store_codes: Sequence[str] = (), numbers: Sequence[str] = ()) -> list[int]:
+    """Statements that somebody asked for and that are not done, by store and number where given."""
+    return reads.calculated_statements(in_work=True, store_codes=store_codes, numbers=numbers)
 
 
 def request_posting(statement_ids: Sequence[int], user_id: int | None, actor: str = "", *, to_workers: bool = True) -> Job:
@@ -98,6 +95,12 @@ def work_lanes(job_id: int, warehouse_ids: Sequence[int], actor: str = "worker")
 def run_inline(job_id: int, actor: str) -> None:
     """Posts a job's lanes in this process, without a worker."""
     run_lanes([lane.warehouse_id for lane in reads.queued_lanes(job_id)], actor)
+    close_finished_jobs()
+
+
+def finish_here(statement_ids: Sequence[int], actor: str) -> None:
+    """Posts in this process what was asked for, whoever asked and whatever became of it; lanes that a worker holds are left to it."""
+    run_lanes(reads.lanes_of(statement_ids), actor)
     close_finished_jobs()
 
 

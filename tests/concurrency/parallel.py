@@ -105,6 +105,18 @@ class Gate:
 # -- processes -------------------------------------------------------------------------------------------------------------
 
 
+# Those that nobody has waited for yet; one that was left stopped would hold its locks, and the test's tables, for ever.
+CHILDREN: set[int] = set()
+
+
+def end_children() -> None:
+    """Kills what a failed test has left."""
+    for pid in CHILDREN:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    CHILDREN.clear()
+
+
 class Child:
     """A forked process with a database connection of its own. It ends without any of Python's farewells, as a killed one does."""
 
@@ -112,6 +124,7 @@ class Child:
         self.pid = os.fork()
         if self.pid == 0:
             self._live(action)
+        CHILDREN.add(self.pid)
 
     def _live(self, action: Callable[[], object]) -> NoReturn:
         status = 1
@@ -125,7 +138,9 @@ class Child:
 
     def wait(self) -> int:
         """Exit status, or minus the signal that ended it."""
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        CHILDREN.discard(self.pid)
+        return status
 
     def wait_until_stopped(self) -> None:
         _, status = os.waitpid(self.pid, os.WUNTRACED)
@@ -138,8 +153,10 @@ class Child:
 class Fuse:
     """Counts what a process says to the database, each statement and each commit before and after, and sends it a signal at one point."""
 
-    def __init__(self, point: int | None, number: signal.Signals = signal.SIGKILL) -> None:
+    def __init__(self, point: int | None = None, *, before: str = "", number: signal.Signals = signal.SIGKILL) -> None:
+        """`point` counts from 1; `before` are words of the SQL statement before which it happens."""
         self.point = point
+        self.before = before
         self.number = number
         self.count = 0
 
@@ -149,6 +166,8 @@ class Fuse:
             os.kill(os.getpid(), self.number)
 
     def __call__(self, execute: Callable[..., Any], sql: Any, parameters: Any, many: bool, context: Any) -> Any:
+        if self.before and self.before in str(sql):
+            os.kill(os.getpid(), self.number)
         self.burn()
         return execute(sql, parameters, many, context)
 

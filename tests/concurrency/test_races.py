@@ -10,7 +10,6 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from inventory.models import OnHand
 from inventory.queries import stock as stock_reads
 from inventory.queries.policies import Policies
 from inventory.rules.allocation import decide
@@ -23,12 +22,10 @@ from retailhq.db.bulk import execute, fetch_all, fetch_value
 from retailhq.jobs.models import Job
 from retailhq.lib.importing import Row
 from retailhq.lib.problems import BusinessError
-from statements.models import PosTransaction, Statement, StatementEvent
-from statements.queries import calculation as calculation_reads
+from statements.models import Statement, StatementEvent
 from statements.queries import posting as posting_reads
 from statements.rules.lanes import LaneStatement
-from statements.services import calculation, posting, runner, steps
-from statements.services.calculation import calculate_statements
+from statements.services import posting, runner, steps
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import run_lanes
 from statements.writes import posting as writes
@@ -409,135 +406,6 @@ def test_two_returns_without_the_lock_on_what_was_sold(town: Town, monkeypatch: 
     genuine = posting_reads.earlier_takes
     monkeypatch.setattr(posting_reads, "earlier_takes", lambda needs, lock: genuine(needs, lock=False))
     assert set(two_returns(town, monkeypatch).values()) == {("Posted", "")}
-
-
-# -- calculation -----------------------------------------------------------------------------------------------------------
-
-
-def two_calculations(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """The second begins when the first has looked but not written."""
-    gate = Gate()
-    monkeypatch.setattr(calculation_reads, "store_days", gate.around(calculation_reads.store_days))
-
-    def calculate() -> object:
-        try:
-            return calculate_statements().new
-        except IntegrityError as error:
-            return type(error)
-
-    with Crowd() as crowd:
-        first = crowd.start(calculate)
-        gate.wait()
-        second = crowd.start(calculate)
-        wait_for(lambda: somebody_waits_for_a_lock() or second.done(), "the second calculation meets the first")
-        gate.open()
-        return [first.result(), second.result()]
-
-
-def test_two_calculations_do_the_work_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.sells(1)
-    town.sells(1, store="S2")
-    assert two_calculations(monkeypatch) == [2, 0]
-    assert Statement.objects.count() == 2
-    assert not PosTransaction.objects.filter(statement=None).exists()
-    must_be_sound()
-
-
-def test_two_calculations_without_their_lock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calculation, "lock_for_transaction", lambda namespace, keys: None)
-    town.sells(1)
-    assert IntegrityError in two_calculations(monkeypatch)
-
-
-def calculation_meets_posting(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A further receipt is being added to the open statement when somebody posts it."""
-    town.sells(1)
-    town.calculates()
-    town.sells(2)
-    gate = Gate()
-    monkeypatch.setattr(calculation_reads, "store_days", gate.around(calculation_reads.store_days))
-    ids = postable_statements()
-    with Crowd() as crowd:
-        calculating = crowd.start(calculate_statements)
-        gate.wait()
-        asking = crowd.start(lambda: request_posting(ids, None, "test", to_workers=False))
-        wait_for(lambda: somebody_waits_for_a_lock() or asking.done(), "the click meets the calculation")
-        gate.open()
-        calculating.result()
-        asking.result()
-    run_lanes(lanes(), "test")
-
-
-def test_a_statement_is_not_posted_while_receipts_are_added(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    calculation_meets_posting(town, monkeypatch)
-    statement = Statement.objects.get()
-    assert (statement.post_state, statement.transaction_count, statement.total) == ("Posted", 2, D(6))
-    must_be_sound()
-
-
-def test_calculation_without_its_hold_on_open_statements(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The statement is queued under its hands: the receipt finds no statement to stand on, though calculation says that it does."""
-
-    def unlocked(sql: str, parameters: Any = ()) -> list[Any]:
-        return fetch_all(sql.replace("FOR NO KEY UPDATE OF t", ""), parameters)
-
-    monkeypatch.setattr(calculation_reads, "fetch_all", unlocked)
-    calculation_meets_posting(town, monkeypatch)
-    assert PosTransaction.objects.filter(statement=None).count() == 1
-
-
-def test_calculation_takes_statements_in_the_order_in_which_posting_does(town: Town) -> None:
-    """By id. Here the store that comes first has the later statement: whoever goes by store holds it while it waits for the other."""
-    for store in ("S1", "S2"):
-        town.store(store)
-    town.sells(1, store="S2")
-    town.calculates()
-    town.sells(1, store="S1")
-    town.calculates()
-    first, second = Statement.objects.order_by("id")
-    assert (first.store.code, second.store.code) == ("S2", "S1")
-    for store in ("S1", "S2"):
-        town.sells(2, store=store)
-    with Crowd() as crowd:
-        with transaction.atomic():
-            execute("SELECT FROM statements_statement WHERE id = %s FOR NO KEY UPDATE", [first.pk])
-            calculating = crowd.start(calculate_statements)
-            wait_for(somebody_waits_for_a_lock, "calculation waits for the first statement")
-            free = fetch_all("SELECT id FROM statements_statement WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", [second.pk])
-        calculating.result()
-    assert free == [(second.pk,)]
-
-
-# -- everybody at once -----------------------------------------------------------------------------------------------------
-
-
-def test_many_lanes_and_imports_at_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twelve stores in six warehouses, four workers without any order among them, receipts all the time: no deadlock, everything adds up."""
-    for number in range(12):
-        town.store(f"S{number}", beside=f"S{number - 6}" if number >= 6 else "")
-        town.stock(6, store=f"S{number}", batch=f"B{number % 6}")
-        for day in range(2):
-            town.sale(line(MILK, 4), line(SOAP, 1), store=f"S{number}", day=day)
-    queue(town)
-    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
-    before = deadlocks()
-    everywhere = lanes()
-    rows = [receipt_into(f"W-S{number}", f"N{number}", MILK, f"B{number}", 1) for number in range(6)]
-    with Crowd() as crowd:
-        futures = [crowd.start(lambda: run_lanes(everywhere, "worker")) for _ in range(4)]
-        imports = [crowd.start(lambda row=row: import_receipts([row])) for row in rows]  # type: ignore[misc]  # bound early
-        for future in futures:
-            future.result()
-        for coming in imports:
-            coming.result()
-    assert run_lanes(everywhere, "the rest") is False
-    assert set(town.states().values()) == {POSTED}
-    assert deadlocks() == before
-    received = 12 * 6 + 6
-    milk = OnHand.objects.filter(item=town.items[MILK])
-    assert sum(row.physical for row in milk) == received - 12 * 2 * 4
-    assert all(row.physical >= 0 for row in milk.filter(batch__is_placeholder=False))
-    must_be_sound()
 
 
 @pytest.fixture(autouse=True)

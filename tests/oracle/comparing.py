@@ -30,7 +30,7 @@ Rows = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Exports:
-    """All exports of one moment, limited to the stores and warehouses of one world."""
+    """All exports of one moment."""
 
     rows: dict[str, Rows]
 
@@ -38,18 +38,9 @@ class Exports:
         return self.rows[kind]
 
 
-def take_exports(folder: Path, prefix: str = "") -> Exports:
-    """Export everything; with a prefix, only what belongs to codes that start with it."""
-    found: dict[str, Rows] = {}
-    for kind in COLUMNS:
-        rows = export(folder, kind)
-        found[kind] = [row for row in rows if _belongs(row, prefix)]
-    return Exports(found)
-
-
-def _belongs(row: dict[str, str], prefix: str) -> bool:
-    owner = row.get("store") or row.get("warehouse") or row.get("voucher") or ""
-    return owner.startswith(prefix)
+def take_exports(folder: Path, *arguments: str) -> Exports:
+    """Export everything that the arguments, such as `--store S`, let through."""
+    return Exports({kind: export(folder, kind, *arguments) for kind in COLUMNS})
 
 
 def differences(oracle: Oracle, exports: Exports) -> list[str]:

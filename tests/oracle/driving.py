@@ -16,7 +16,7 @@ from tests.oracle.worlds import Story
 class Drive:
     """One story in the system and in the oracle; both are led through the same steps.
 
-    All codes of a story's world start with its prefix, so that several stories can live in one database.
+    Every command is told the stores of the world, and its legal entity where parameters are set.
     """
 
     def __init__(self, story: Story, folder: Path, random: Random | None = None) -> None:
@@ -93,7 +93,7 @@ class Drive:
 
     def take_exports(self) -> Exports:
         self.exports += 1
-        return take_exports(self.folder / f"out{self.exports}", self.story.prefix)
+        return take_exports(self.folder / f"out{self.exports}", *self.stores)
 
     def must_agree(self) -> None:
         """Every export is what the oracle expects; each difference is told."""

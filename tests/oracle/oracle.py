@@ -4,12 +4,12 @@ An `Oracle` lives through the same story as the system: rows are imported, trans
 posted, then perhaps something is fixed and it goes on. Every answer is recomputed from all rows each time it is asked.
 """
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tests.oracle.deciding import BatchFacts, DecisionLine, Failure, Posted, Settings, Shelf, Take, decide_warehouse
+from tests.oracle.answers import AllocationRow, DebtRow, Order, Statement, StatementRow
+from tests.oracle.deciding import BatchFacts, DecisionLine, Posted, Settings, Shelf, Take, decide_warehouse
 from tests.oracle.rows import (
     Customer,
     Disposition,
@@ -44,67 +44,6 @@ DEFAULT_PARAMETERS = {
 }
 CASH_IN = ("sale", "income", "float")
 CASH_OUT = ("expense", "removal", "bank_drop", "safe_drop")
-
-
-@dataclass
-class Order:
-    """Receipts that stand or fall together."""
-
-    ident: int
-    receipts: list[Transaction]
-    invoiced: bool = False
-    failures: dict[LineRef, Failure] = field(default_factory=dict)
-
-
-@dataclass
-class Statement:
-    store: str
-    business_date: date
-    transactions: list[Transaction]
-    post_state: str = ""
-    failed_state: str = ""
-    orders: list[Order] | None = None
-
-
-@dataclass(frozen=True)
-class AllocationRow:
-    store: str
-    terminal: str
-    transaction: str
-    line: int
-    item: str
-    warehouse: str
-    batch: str
-    quantity: Decimal
-    source: str
-    business_date: date
-    reasons: frozenset[str]
-
-
-@dataclass(frozen=True)
-class StatementRow:
-    store: str
-    business_date: date
-    calc_state: str
-    post_state: str
-    failed_state: str
-    codes: frozenset[str]
-    transactions: int
-    lines: int
-    total: Decimal
-
-
-@dataclass(frozen=True)
-class DebtRow:
-    warehouse: str
-    item: str
-    store: str
-    terminal: str
-    transaction: str
-    line: int
-    quantity: Decimal
-    open_quantity: Decimal
-    business_date: date
 
 
 class Oracle:

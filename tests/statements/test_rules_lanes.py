@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from statements.rules.lanes import Lane, LaneStatement, cut_chunks, group_lanes, progress_of
 
 DAY = date(2024, 5, 1)
-LANES = st.lists(st.integers(0, 9_000), max_size=12).map(lambda lines: [Lane(10 + place, count) for place, count in enumerate(lines)])
+LANES = st.lists(st.integers(1, 9_000), max_size=12).map(lambda lines: [Lane(10 + place, count) for place, count in enumerate(lines)])
 STATEMENTS = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 3), st.integers(0, 900)), max_size=25).map(
     lambda rows: [
         LaneStatement(number, warehouse, DAY + timedelta(days=days), lines)

@@ -12,8 +12,8 @@ from retailhq.cli.command import Outcome, RetailCommand
 from retailhq.jobs.models import Job
 from retailhq.lib.problems import BusinessError, Code, Problem, register
 from statements.models import Statement
-from statements.queries.outcomes import failed_statements, job_outcome
-from statements.services.posting import postable_statements, request_posting, run_inline
+from statements.queries.outcomes import failed_statements, posting_outcome
+from statements.services.posting import finish_here, postable_statements, request_posting, statements_in_work
 
 register(Code("UNKNOWN_STATEMENT", "posting", "The statement is not known.", "Look the number up in the list of statements."))
 
@@ -28,25 +28,25 @@ class Command(RetailCommand):
         parser.add_argument("--store", action="append", default=[], metavar="S", help="only this store; may be repeated")
         parser.add_argument("--statement", action="append", default=[], metavar="N", help="only this statement; may be repeated")
         parser.add_argument("--wait", action="store_true", help="show progress until the posting is done")
-        parser.add_argument("--inline", action="store_true", help="post in this process, without a worker")
+        parser.add_argument("--inline", action="store_true", help="post in this process, without a worker; finishes what a killed run left")
 
     def run(self, **options: Any) -> Outcome:
         """Queues, and waits or works where asked to."""
         check_known(options["store"], options["statement"])
-        ids = postable_statements(options["store"], options["statement"])
-        if not ids:
-            return Outcome({"job": None, "statements": 0, "posted": 0, "failed": 0, "held": 0, "waiting": 0, "failures": []})
         started = time.monotonic()
-        job = request_posting(ids, None, "command", to_workers=not options["inline"])
+        earlier = statements_in_work(options["store"], options["statement"]) if options["inline"] else []
+        ids = postable_statements(options["store"], options["statement"])
+        job = request_posting(ids, None, "command", to_workers=not options["inline"]) if ids else None
         if options["inline"]:
-            run_inline(job.pk, actor="command")
-        elif options["wait"]:
+            ids += earlier
+            finish_here(ids, actor="command")
+        elif job and options["wait"]:
             wait_for(job)
-        else:
+        elif job:
             return Outcome({"job": job.pk, "statements": len(ids), "status": "queued"})
-        counts = job_outcome(job.pk)
-        seconds = time.monotonic() - started
-        data = {"job": job.pk, "statements": len(ids), **counts, "seconds": round(seconds, 3), "failures": failed_statements(job.pk)}
+        counts = posting_outcome(ids)
+        seconds = round(time.monotonic() - started, 3)
+        data = {"job": job and job.pk, "statements": len(ids), **counts, "seconds": seconds, "failures": failed_statements(ids)}
         return Outcome(data, partly=counts["posted"] < len(ids) or counts["held"] > 0)
 
 
