@@ -12,7 +12,9 @@ BEGIN
     FOR place IN 0 .. TG_NARGS - 1 BY 3 LOOP
         keys := keys || format('array_agg(DISTINCT n.%1$I) FILTER (WHERE n.%1$I IS NOT NULL) AS %1$I', TG_ARGV[place]);
         probes := probes || format(
-            '(SELECT %1$L || '' '' || min(k.key) FROM unnest(s.%1$I) AS k(key) WHERE NOT EXISTS (SELECT FROM %2$I.%3$I AS p WHERE p.%4$I = k.key))',
+            -- A scalar subquery is looked up by index key by key. NOT EXISTS may become a join that scans the parent once per key: an ANALYZE
+            -- that saw only uncommitted rows makes the planner believe that a full parent is empty.
+            '(SELECT %1$L || '' '' || min(k.key) FROM unnest(s.%1$I) AS k(key) WHERE (SELECT p.%4$I FROM %2$I.%3$I AS p WHERE p.%4$I = k.key) IS NULL)',
             TG_ARGV[place], TG_TABLE_SCHEMA, TG_ARGV[place + 1], TG_ARGV[place + 2]);
     END LOOP;
     EXECUTE format('SELECT concat_ws('', '', %s) FROM (SELECT %s FROM inserted AS n) AS s', array_to_string(probes, ', '), array_to_string(keys, ', '))

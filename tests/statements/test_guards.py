@@ -237,6 +237,33 @@ def test_an_insert_waits_for_a_deletion_that_it_cannot_see(other_connection: psy
         insert_movement(other_connection, warehouse.pk, item.pk)
 
 
+def test_an_analyze_that_saw_only_uncommitted_rows_does_not_spoil_the_guard(other_connection: psycopg.Connection) -> None:
+    """It makes the planner believe that a full parent is empty; with a join the guard then compared every row with every parent."""
+    warehouse, model = WarehouseFactory.create(), ItemFactory.create()
+    many = 30_000
+    with transaction.atomic():
+        execute(
+            """
+            INSERT INTO inventory_item (code, name, item_group_id, model_group_id, tracking_group_id, storage_group_id, unit_id, standard_cost)
+            SELECT 'many' || g, '', item_group_id, model_group_id, tracking_group_id, storage_group_id, unit_id, 0
+            FROM inventory_item, generate_series(1, %s) AS g WHERE id = %s
+            """,
+            [many, model.pk],
+        )
+        other_connection.execute("ANALYZE inventory_item")
+        other_connection.commit()
+        execute("SET LOCAL statement_timeout = '8s'")
+        execute(
+            """
+            INSERT INTO inventory_inventorytransaction (warehouse_id, item_id, quantity, date, source_kind, source_id, cost_amount)
+            SELECT %s, id, 1, '2024-05-01', 1, id, 0 FROM inventory_item
+            """,
+            [warehouse.pk],
+        )
+        assert fetch_value("SELECT count(*) FROM inventory_inventorytransaction") == many + 1
+        transaction.set_rollback(True)
+
+
 @pytest.mark.django_db
 def test_a_posted_day_passes_all_guards() -> None:
     day = make_posted_day()
