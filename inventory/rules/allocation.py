@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from heapq import heappop, heappush
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -31,6 +32,7 @@ from inventory.rules.stock import (
 
 Pool = tuple[int, int]
 Earlier = Mapping[int, Sequence[EarlierTake]]
+Result = tuple[list[Take], list[Failure]]
 
 _REASON_OF_POLICY = {
     Policy.FEFO: Reason.FEFO,
@@ -52,40 +54,51 @@ def decide(needs: Sequence[Need], stocks: Mapping[Pool, Stock], earlier: Earlier
     for need in needs:
         pools[need.warehouse_id, need.item_id].append(need)
     results = {pool: decide_pool(lines, stocks[pool], earlier, settings, ()) for pool, lines in pools.items()}
-    failures = {pool: failed for pool, (_, failed) in results.items() if failed}
     out: dict[int, list[Failure]] = {}
-    place: dict[int, int] = {}
-    pools_of_order: dict[int, set[Pool]] = defaultdict(set)
-    if failures:
-        place = {need.line_id: at for at, need in enumerate(needs)}
-        for need in needs:
-            pools_of_order[need.order_id].add((need.warehouse_id, need.item_id))
-    while failures:
-        for order_id in _first_failing_orders(failures, place):
-            out[order_id] = sorted(
-                (failure for failed in failures.values() for failure in failed if failure.need.order_id == order_id),
-                key=lambda failure: place[failure.need.line_id],
-            )
-            for pool in pools_of_order[order_id]:
-                results[pool] = decide_pool(pools[pool], stocks[pool], earlier, settings, out)
-        failures = {pool: failed for pool, (_, failed) in results.items() if failed}
+    if any(failed for _, failed in results.values()):
+        out = _take_out_failing_orders(needs, results, lambda pool: decide_pool(pools[pool], stocks[pool], earlier, settings, out), out)
     return Decision([take for takes, _ in results.values() for take in takes], out)
 
 
-def _first_failing_orders(failures: Mapping[Pool, Sequence[Failure]], place: Mapping[int, int]) -> list[int]:
-    """Of each warehouse, the order whose failing line comes first in data order."""
-    first: dict[int, Need] = {}
-    for (warehouse_id, _), failed in failures.items():
-        for failure in failed:
-            best = first.get(warehouse_id)
-            if best is None or place[failure.need.line_id] < place[best.line_id]:
-                first[warehouse_id] = failure.need
-    return sorted({need.order_id for need in first.values()})
+def _take_out_failing_orders(
+    needs: Sequence[Need], results: dict[Pool, Result], decide_again: Callable[[Pool], Result], out: dict[int, list[Failure]]
+) -> dict[int, list[Failure]]:
+    """Moves the order whose failing line comes first in data order to `out`, again and again, until no result has a failure.
+
+    Warehouses do not touch each other, so each is done by itself. Only the pools of the order are decided again, and failures wait in a
+    heap: looking through all of them for each order that fails would take minutes where nothing can be posted.
+    """
+    place = {need.line_id: at for at, need in enumerate(needs)}
+    pools_of_order: dict[int, set[Pool]] = defaultdict(set)
+    for need in needs:
+        pools_of_order[need.order_id].add((need.warehouse_id, need.item_id))
+    version = dict.fromkeys(results, 0)
+    waiting: dict[int, list[tuple[int, int, Pool, int]]] = defaultdict(list)
+
+    def note_failures(pool: Pool) -> None:
+        for failure in results[pool][1]:
+            heappush(waiting[pool[0]], (place[failure.need.line_id], failure.need.order_id, pool, version[pool]))
+
+    for pool in results:
+        note_failures(pool)
+    for heap in waiting.values():
+        while heap:
+            _, order_id, pool, seen = heappop(heap)
+            if version[pool] != seen:
+                continue  # decided again since
+            own = pools_of_order[order_id]
+            failed = [failure for one in own for failure in results[one][1] if failure.need.order_id == order_id]
+            out[order_id] = sorted(failed, key=lambda failure: place[failure.need.line_id])
+            for one in own:
+                results[one] = decide_again(one)
+                version[one] += 1
+                note_failures(one)
+    return out
 
 
 def decide_pool(
     needs: Sequence[Need], stock: Stock, earlier: Earlier, settings: FallbackSettings, without_orders: Collection[int]
-) -> tuple[list[Take], list[Failure]]:
+) -> Result:
     """Takes and failures of one (warehouse, item) in data order; needs of `without_orders` do not exist."""
     if without_orders:
         needs = [need for need in needs if need.order_id not in without_orders]

@@ -61,6 +61,17 @@ def somebody_waits_for_a_lock() -> bool:
     return bool(fetch_value(sql))
 
 
+LANES_HELD = """
+    SELECT count(*) FROM pg_locks WHERE classid = 71001 AND pid <> pg_backend_pid()
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+def wait_until_lanes_are_free() -> None:
+    """The server notices a client that is gone, and gives back its locks, in its own time."""
+    wait_for(lambda: fetch_value(LANES_HELD) == 0, "all lanes are free")
+
+
 def deadlocks() -> int:
     """How many deadlocks the server has had to end in this database."""
     fetch_all("SELECT pg_stat_clear_snapshot()")

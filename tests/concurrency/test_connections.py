@@ -9,6 +9,7 @@ from django.db.utils import OperationalError
 from retailhq.db.bulk import execute, fetch_value
 from retailhq.db.locks import lane_locks
 from retailhq.jobs.chunks import run_chunk
+from tests.concurrency.parallel import wait_until_lanes_are_free
 from tests.statements.town import Town
 
 HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
@@ -94,6 +95,7 @@ def test_a_lane_that_is_taken_is_not_waited_for(town: Town) -> None:
             assert got == []
     finally:
         other.close()
+    wait_until_lanes_are_free()
     with lane_locks([2]) as got:
         assert got == [2]
 

@@ -15,18 +15,14 @@ from itertools import product
 import pytest
 from django.db import connection
 
-from retailhq.db.bulk import fetch_value
 from statements.models import Statement, StatementEvent
 from statements.rules.states import POST_STATES
 from statements.services import posting, runner
 from statements.services.posting import postable_statements, request_posting, rescue_interrupted
 from statements.services.runner import run_lanes
-from tests.concurrency.parallel import Child, Fuse, end_children, wait_for
+from tests.concurrency.parallel import Child, Fuse, end_children, wait_until_lanes_are_free
 from tests.statements.town import DAY, MILK, SOAP, Town, count_rows, exported, line, must_be_sound
 
-LANES_HELD = (
-    "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = current_database() AND classid = 71001"
-)
 KINDS = ("allocations", "on-hand", "inventory-transactions", "statements", "vouchers", "invoices", "batch-debt")
 Export = dict[str, list[tuple[str, ...]]]
 
@@ -73,11 +69,6 @@ def by_store() -> dict[str, Export]:
     return found
 
 
-def all_dead() -> None:
-    """The server has noticed that its clients are gone."""
-    wait_for(lambda: fetch_value(LANES_HELD) == 0, "all lanes are free")
-
-
 def states_after_death(store: str) -> str:
     return Statement.objects.get(store__code=store).post_state
 
@@ -100,7 +91,7 @@ def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
     for point, warehouse in killed.items():
         child = Child(lambda point=point, warehouse=warehouse: Fuse(point).light(lambda: run_lanes([warehouse], "test")))  # type: ignore[misc]
         assert child.wait() == -signal.SIGKILL
-    all_dead()
+    wait_until_lanes_are_free()
     # Deaths are spread over all states, those before the first and after the last included.
     assert {states_after_death(f"K{point + 2}") for point in points} == {"", *map(str, POST_STATES)}
     assert Statement.objects.filter(work_state="running").count() > len(points) / 2
@@ -131,7 +122,7 @@ def test_a_worker_killed_again_while_it_resumes(town: Town, monkeypatch: pytest.
     while Child(lambda: Fuse(70).light(lambda: run_lanes([mortal], "test"))).wait() == -signal.SIGKILL:
         deaths += 1
         assert deaths < 50
-        all_dead()
+        wait_until_lanes_are_free()
     assert deaths >= 4
     assert set(town.states().values()) == {("Posted", "", "")}
     found = by_store()

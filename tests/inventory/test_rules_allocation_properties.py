@@ -15,6 +15,7 @@ from inventory.rules.stock import (
     BatchStock,
     Decision,
     EarlierTake,
+    Failure,
     FallbackSettings,
     Policy,
     Reason,
@@ -180,6 +181,31 @@ def test_only_valid_batches_are_chosen_in_order_and_none_gives_more_than_it_has(
         replay = replays[take.need.warehouse_id, take.need.item_id]
         replay.check(take)
         replay.move(take)
+
+
+def slowly(case: Case) -> Decision:
+    """The sentence of the decision, word by word: take the earliest failing order out, decide everything again, until nothing fails."""
+    place = {need.line_id: at for at, need in enumerate(case.needs)}
+    out: dict[int, list[Failure]] = {}
+    while True:
+        takes: list[Take] = []
+        failures: list[Failure] = []
+        for pool, stock in case.stocks.items():
+            needs = [need for need in case.needs if (need.warehouse_id, need.item_id) == pool]
+            took, failed = decide_pool(needs, stock, case.earlier, case.settings, out)
+            takes += took
+            failures += failed
+        if not failures:
+            return Decision(takes, out)
+        failures.sort(key=lambda failure: place[failure.need.line_id])
+        first = failures[0].need.order_id
+        out[first] = [failure for failure in failures if failure.need.order_id == first]
+
+
+@PATIENT
+@given(cases())
+def test_the_fast_way_to_failing_orders_is_the_slow_one(case: Case) -> None:
+    assert summary(run(case)) == summary(slowly(case))
 
 
 @PATIENT

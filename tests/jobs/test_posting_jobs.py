@@ -26,6 +26,7 @@ from statements.services.posting import (
     work_lanes,
 )
 from statements.tasks import post_lanes, watchdog
+from tests.concurrency.parallel import wait_until_lanes_are_free
 from tests.jobs.conftest import Queue
 from tests.statements.town import SOAP, Town, exported, must_be_sound
 
@@ -222,6 +223,7 @@ def test_a_job_whose_lane_is_busy_is_not_sent_again_and_again(town: Town, queue:
             assert rescue_interrupted()["dispatched"] == 0
     finally:
         other.close()
+    wait_until_lanes_are_free()
     assert work_lanes(job.pk, lanes()) is False
     assert Statement.objects.get().post_state == "Posted"
 

@@ -13,6 +13,7 @@ from statements.models import Statement, StatementEvent
 from statements.services.posting import postable_statements, request_posting, rescue_interrupted, run_inline
 from statements.services.runner import run_lanes
 from statements.writes.posting import claim_statements
+from tests.concurrency.parallel import wait_until_lanes_are_free
 from tests.jobs.conftest import Queue
 from tests.statements.town import Town, must_be_sound
 
@@ -125,6 +126,7 @@ def test_a_healthy_worker_does_not_pay_for_a_dead_one(town: Town, worker: BaseDa
     with worker.cursor() as cursor:
         cursor.execute("SELECT 1")
     worker.close()
+    wait_until_lanes_are_free()
     run_lanes([statement.warehouse_id], "test")
     assert Statement.objects.get().post_state == "Posted"
 

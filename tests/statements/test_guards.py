@@ -244,7 +244,8 @@ def test_an_analyze_that_saw_only_uncommitted_rows_does_not_spoil_the_guard(othe
     with transaction.atomic():
         execute(
             """
-            INSERT INTO inventory_item (code, name, item_group_id, model_group_id, tracking_group_id, storage_group_id, unit_id, standard_cost)
+            INSERT INTO inventory_item
+                (code, name, item_group_id, model_group_id, tracking_group_id, storage_group_id, unit_id, standard_cost)
             SELECT 'many' || g, '', item_group_id, model_group_id, tracking_group_id, storage_group_id, unit_id, 0
             FROM inventory_item, generate_series(1, %s) AS g WHERE id = %s
             """,
