@@ -49,7 +49,8 @@ def need(
 ) -> Need:
     """A line; its order is its own number where none is given, `day` counts from DAY."""
     moment = at or NOON + timedelta(days=day, minutes=line)
-    return Need(line, order or line, order or line, warehouse, item, Decimal(quantity), DAY + timedelta(days=day), moment, batch, return_of)
+    order_line = 1000 * (order or line) + item  # an order line has one item
+    return Need(line, order or line, order_line, warehouse, item, Decimal(quantity), DAY + timedelta(days=day), moment, batch, return_of)
 
 
 def batch(
