@@ -85,3 +85,9 @@ def test_progress_goes_to_the_job_that_asked() -> None:
     statements = [*first, LaneStatement(3, 2, DAY, 0, 71), LaneStatement(4, 2, DAY, 9)]
     assert progress_of(statements) == {70: 10, 71: 1}
     assert progress_of([]) == {}
+
+
+@pytest.mark.parametrize(("lines", "chunks"), [((5, 5), 1), ((5, 6), 2), ((11,), 1), ((11, 0), 2), ((10, 0), 1)])
+def test_a_chunk_is_filled_to_the_last_line(lines: tuple[int, ...], chunks: int) -> None:
+    statements = [LaneStatement(number, number, DAY, count) for number, count in enumerate(lines, 1)]
+    assert len(cut_chunks(statements, 10)) == chunks
