@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import structlog
@@ -27,8 +27,15 @@ class Apart(Exception):
         self.parts = parts
 
 
-def run_chunk(documents: Sequence[int], action: Callable[[list[int]], None], poisoned: Callable[[int, Exception], None]) -> None:
+def run_chunk(
+    documents: Sequence[int],
+    action: Callable[[list[int]], None],
+    poisoned: Callable[[int, Exception], None],
+    unit_of: Callable[[int], Hashable] = lambda document: document,
+) -> None:
     """Runs `action` over all documents, in as few calls as possible.
+
+    Neighbours of one unit are decided together; they are only parted when the culprit is among them.
 
     `action` must be one transaction that leaves nothing behind when it raises. A document whose action raises on its own, whatever it
     raises, is logged and given to `poisoned`; the rest goes through. A mistake in our code counts as well: what is tried again for ever
@@ -52,8 +59,15 @@ def run_chunk(documents: Sequence[int], action: Callable[[list[int]], None], poi
                 logger.exception("poisoned_document", document=part[0])
                 poisoned(part[0], error)
             else:
-                middle = len(part) // 2
+                middle = middle_of(part, unit_of)
                 parts += [part[middle:], part[:middle]]
+
+
+def middle_of(part: Sequence[int], unit_of: Callable[[int], Hashable]) -> int:
+    """Where to halve: between two units, as near to the middle as can be; in the middle of a single unit."""
+    middle = len(part) // 2
+    borders = [place for place in range(1, len(part)) if unit_of(part[place - 1]) != unit_of(part[place])]
+    return min(borders, key=lambda place: abs(place - middle), default=middle)
 
 
 def run_with_retries(action: Callable[[list[int]], None], part: list[int]) -> None:

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -123,7 +124,12 @@ class ChunkRun:
             for statement_id in set(here) - set(with_work):
                 self.reach(statement_id, step.state)
             if with_work:
-                run_chunk(with_work, partial(self.run_step, step), partial(self.poison, step))
+                run_chunk(with_work, partial(self.run_step, step), partial(self.poison, step), self.unit_of)
+
+    def unit_of(self, statement_id: int) -> tuple[int, date]:
+        """Statements of one warehouse and date compete for the same batches in data order."""
+        head = self.chunk.heads[statement_id]
+        return head.warehouse_id, head.business_date
 
     def run_step(self, step: Step, part: list[int]) -> None:
         """One step over a part of the chunk, in one transaction: hold, do, record."""

@@ -106,6 +106,10 @@ def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
     assert len(expected) == len(KINDS)
     for store, rows in found.items():
         assert rows == expected, store
+    log: dict[int, list[str]] = defaultdict(list)
+    for statement, state in StatementEvent.objects.filter(event="completed").order_by("id").values_list("statement", "state"):
+        log[statement].append(state)
+    assert all(states == ["Calculated", *map(str, POST_STATES)] for states in log.values()), "each state is logged once, whoever reached it"
     must_be_sound()
 
 

@@ -8,7 +8,7 @@ from django.db.utils import IntegrityError, OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retailhq.jobs.chunks import ATTEMPTS, Apart, Passing, run_chunk
+from retailhq.jobs.chunks import ATTEMPTS, Apart, Passing, middle_of, run_chunk
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +98,18 @@ def test_what_never_passes_is_marked_in_the_end() -> None:
 
 def test_an_error_of_the_server_that_does_not_pass_is_not_tried_again() -> None:
     assert len(Work(lambda part: coded("57014")).run([1]).calls) == 1
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 4), min_size=2, max_size=12))
+def test_units_are_parted_only_when_nothing_else_is_left(sizes: list[int]) -> None:
+    units = [unit for unit, size in enumerate(sizes) for _ in range(size)]
+    documents = list(range(len(units)))
+    middle = middle_of(documents, units.__getitem__)
+    assert 0 < middle < len(documents)
+    assert units[middle - 1] != units[middle]
+    assert abs(middle - len(documents) / 2) <= max(sizes), "about a half"
+    assert middle_of(documents[: sizes[0]], units.__getitem__) == sizes[0] // 2
 
 
 def test_documents_that_get_in_each_others_way_are_worked_one_part_after_the_other() -> None:

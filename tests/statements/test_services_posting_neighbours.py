@@ -97,6 +97,21 @@ def test_the_statement_that_the_database_refuses_stands_alone(real_town: Town, s
     must_be_sound()
 
 
+def test_a_poisoned_neighbour_does_not_change_who_gets_which_batch(town: Town) -> None:
+    """Two stores of one warehouse are decided together in data order; looking for the culprit next door must not part them."""
+    town.stock(2)
+    town.store("S2", beside="S1")
+    late = town.sells(2, at=30)
+    early = town.sells(2, at=10, store="S2")
+    town.sells(1, store="S3")
+    victim = town.calculates()[2]
+    with_state(PostState.ORDER_INVOICED, "RAISE EXCEPTION 'no'", f"NEW.id = {victim.pk}")
+    town.posts()
+    assert [row.error_code for row in town.statements()] == ["", "", "UNEXPECTED_ERROR"]
+    assert town.takes(early) == [("A", D(2), "allocated", "FEFO")]
+    assert town.takes(late) == [("DEF", D(2), "default", "STOCK_USED_UP")]
+
+
 def test_a_statement_that_fails_after_empty_states_stands_right_before_the_state_that_failed(town: Town) -> None:
     """Nothing but income: six states have nothing to do before it. Last state and failed state must be neighbours."""
     town.store()
