@@ -149,11 +149,12 @@ def start_worker(command_environment: dict[str, str], transactional_db: None) ->
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
     """After a test that empties the tables, puts back what migrations had put there: dispositions, payment methods, permissions.
 
     Django's own way (serialized rollback) restores before the next such test only, so that a plain test after it would find nothing; and
-    an automatic fixture would open the database to every test, where a rule that reads it has to fail by itself.
+    an automatic fixture would open the database to every test, where a rule that reads it has to fail by itself. After the last test of
+    a process the database itself is gone.
     """
     mark = item.get_closest_marker("django_db")
     used = set(item._request.fixturenames) if isinstance(item, pytest.Function) else set()
@@ -161,5 +162,5 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     try:
         return (yield)
     finally:
-        if empties and SNAPSHOT in item.config.stash:
+        if empties and nextitem is not None and SNAPSHOT in item.config.stash:
             item.config.stash[SNAPSHOT].restore()
