@@ -108,11 +108,16 @@ def _issue(
     decided: Decided, settings: Mapping[int, FallbackSettings], entity_of_warehouse: Mapping[int, int], source_kind: SourceKind
 ) -> dict[int, Decimal]:
     """Writes allocations, movements, on-hand and batch debt; gives the cost by order."""
+    wanted: dict[str, set[int]] = {}
+    for entity, decision in decided.by_entity.items():
+        items = {take.need.item_id for take in decision.takes if take.batch_id == PLACEHOLDER}
+        wanted.setdefault(settings[entity].default_batch_number, set()).update(items)
+    # By number and item, whatever the legal entity: another lane that makes the same rows must meet them in the same order.
+    placeholders = {number: ensure_placeholders(items, number) for number, items in sorted(wanted.items())}
     takes: list[Take] = []
     for entity, decision in decided.by_entity.items():
-        wanted = {take.need.item_id for take in decision.takes if take.batch_id == PLACEHOLDER}
-        placeholders = ensure_placeholders(wanted, settings[entity].default_batch_number)
-        takes += with_placeholder(decision.takes, placeholders) if wanted else decision.takes
+        own = placeholders[settings[entity].default_batch_number]
+        takes += with_placeholder(decision.takes, own) if own else decision.takes
     insert_allocations(
         takes, source_kind, {warehouse: settings[entity].default_batch_number for warehouse, entity in entity_of_warehouse.items()}
     )

@@ -16,7 +16,7 @@ from inventory.rules.allocation import decide
 from inventory.rules.file_columns import ReceiptRow
 from inventory.services.receipts import import_receipts
 from inventory.writes import issuing
-from inventory.writes.issuing import StaleStock, apply_deltas
+from inventory.writes.issuing import StaleStock, apply_deltas, ensure_placeholders
 from orders.services import invoicing
 from retailhq.db.bulk import execute, fetch_all, fetch_value
 from retailhq.jobs.models import Job
@@ -366,6 +366,37 @@ def test_posting_waits_for_goods_that_are_coming_in(town: Town) -> None:
             wait_for(lambda: somebody_waits_for_a_lock() or poster.done(), "posting meets the receipt")
         poster.result()
     assert town.takes(sold) == [("A", D(5), "allocated", "FEFO")]
+    must_be_sound()
+
+
+# -- the default batch is made on first use --------------------------------------------------------------------------------
+
+
+def test_default_batches_are_made_in_one_order(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two legal entities in one chunk need it for different items; another lane needs it for both. Nobody may wait in a circle."""
+    town.entity("LE2")
+    for store, entity in (("S1", "LE"), ("S2", "LE2"), ("S3", "LE2")):
+        town.store(store, entity=entity)
+    for item in ("LOW", "HIGH"):
+        town.item(item)
+    town.sells(1, "HIGH", store="S1")
+    town.sells(1, "LOW", store="S2")
+    town.sale(line("LOW", 1), line("HIGH", 1), store="S3")
+    queue(town)
+    first_two, third = lanes()[:2], lanes()[2:]
+    gate = Gate()
+    monkeypatch.setattr(invoicing, "ensure_placeholders", gate.around(ensure_placeholders))
+    before = deadlocks()
+    with Crowd() as crowd:
+        one = crowd.start(lambda: run_lanes(first_two, "test"))
+        gate.wait()
+        other = crowd.start(lambda: run_lanes(third, "test"))
+        wait_for(lambda: somebody_waits_for_a_lock() or other.done(), "both want the same default batch")
+        gate.open()
+        one.result()
+        other.result()
+    assert deadlocks() == before
+    assert set(town.states().values()) == {POSTED}
     must_be_sound()
 
 
