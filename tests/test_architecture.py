@@ -19,8 +19,10 @@ OTHER_FOLDERS = {"templates", "docs", "staticfiles", "var"}
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("retailhq.lib",),
     ("retailhq.db",),
-    ("retailhq.cli", "retailhq.files"),
+    ("retailhq.cli", "retailhq.files", "retailhq.access"),
     ("retailhq.jobs",),
+    ("retailhq.lists",),
+    ("retailhq.records",),
     *((app,) for app in APPS),
 )
 # Everything else of `retailhq` stands above the apps and may import all of them, but not the settings file.
