@@ -246,7 +246,10 @@ CACHES = {
 # --- Language and time ---------------------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# Each in its own words: whoever looks for a language cannot read the others.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "retailhq" / "locale"]
+FORMAT_MODULE_PATH = "retailhq.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"  # each store has its own zone; the server has none

@@ -47,7 +47,7 @@ class StatementTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("Store"),
         attrs=UNBROKEN_WIDE,
     )
-    business_date = Cell('{{ record.business_date|date:"Y-m-d" }}', verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)
+    business_date = Cell("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)
     error_code = Cell('<span class="code">{{ record.error_code }}</span>', verbose_name=gettext_lazy("Error"), attrs=UNBROKEN)
     transaction_count = Cell(
         "{% load show %}{{ record.transaction_count|count }}", verbose_name=gettext_lazy("Transactions"), attrs=WIDE_NUMBER

@@ -18,6 +18,7 @@ OTHER_FOLDERS = {"templates", "docs", "staticfiles", "var"}
 # Lower layers first; a module may import from its own layer's rooms of the same name and from lower layers.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("retailhq.lib",),
+    ("retailhq.formats",),
     ("retailhq.db",),
     ("retailhq.cli", "retailhq.files", "retailhq.access"),
     ("retailhq.jobs",),

@@ -1,7 +1,7 @@
 """How money, quantities, times, states and problems look, the same on every page (templates/components/)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_noop as noop
 
+from retailhq.formats.texts import count_text, day_text, decimal_text, moment_text
+
 register = template.Library()
-MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,12 @@ def statement_state(statement: Any) -> dict[str, object]:
     return {"statement": statement}
 
 
-def grouped(value: Decimal, places: int | None) -> str:
-    """The number with thousands separators, a real minus sign, and `places` decimals (None: as many as are not zero)."""
-    text = f"{value.normalize():,f}" if places is None else f"{value:,.{places}f}"
-    return text.replace("-", MINUS)
-
-
 @register.inclusion_tag("components/_money.html")
 def money(amount: Decimal | None, currency: Any = "") -> dict[str, object]:
     """An amount with its currency; `currency` is a Currency or its code, blank where the column names it."""
     if amount is None:
         return {"known": False}
-    text = grouped(amount, getattr(currency, "decimals", 2))
+    text = decimal_text(amount, getattr(currency, "decimals", 2))
     return {"text": text, "currency": getattr(currency, "code", currency), "negative": amount < 0, "known": True}
 
 
@@ -89,19 +84,25 @@ def quantity(amount: Decimal | None, unit: str = "") -> dict[str, object]:
     """A quantity with its unit, without trailing zeros."""
     if amount is None:
         return {"known": False}
-    return {"text": grouped(amount, None), "unit": unit, "negative": amount < 0, "known": True}
+    return {"text": decimal_text(amount), "unit": unit, "negative": amount < 0, "known": True}
 
 
 @register.filter
 def count(number: int | None) -> str:
     """A whole number with thousands separators."""
-    return f"{number or 0:,}"
+    return count_text(number)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A date in the digits of the language."""
+    return day_text(value)
 
 
 @register.filter
 def plain(value: Decimal | None) -> str:
     """A decimal without trailing zeros, for sentences."""
-    return "" if value is None else grouped(value, None)
+    return "" if value is None else decimal_text(value)
 
 
 @register.simple_tag
@@ -110,10 +111,9 @@ def moment(at: datetime | None, zone: str = "UTC", style: str = "full") -> SafeS
     if at is None:
         return SafeString("")
     local = at.astimezone(ZoneInfo(zone))
-    shape = {"full": "%Y-%m-%d %H:%M:%S", "time": "%H:%M:%S", "short": "%Y-%m-%d %H:%M"}[style]
     offset = local.strftime("%z")
-    title = f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:]} {zone}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), title, local.strftime(shape))
+    title = f"{moment_text(local)} {offset[:3]}:{offset[3:]} {zone}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), title, moment_text(local, style))
 
 
 @register.filter
@@ -123,7 +123,7 @@ def duration(seconds: float | None) -> str:
         return ""
     whole = round(seconds)
     if seconds < 10:
-        return gettext("%(count)s s") % {"count": f"{seconds:.1f}"}
+        return gettext("%(count)s s") % {"count": decimal_text(Decimal(f"{seconds:.1f}"), 1)}
     if whole < 60:
         return gettext("%(count)s s") % {"count": whole}
     if whole < 3600:

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
+from retailhq.formats.texts import count_text
 from retailhq.jobs.models import Job
 from retailhq.lib.problems import BusinessError
 from statements.models import Statement
@@ -114,14 +115,14 @@ def calculate(request: HttpRequest) -> HttpResponse:
             "%(count)s statements calculated; transactions put on statements: %(transactions)s.",
             result.statements,
         )
-        messages.success(request, text % {"count": f"{result.statements:,}", "transactions": f"{result.transactions:,}"})
+        messages.success(request, text % {"count": count_text(result.statements), "transactions": count_text(result.transactions)})
     else:
         messages.info(request, gettext("Nothing to calculate: no valid transaction waits for a statement."))
     if result.waiting:
         text = ngettext(
             "%(count)s return waits for its sale to be posted.", "%(count)s returns wait for their sales to be posted.", result.waiting
         )
-        messages.info(request, text % {"count": f"{result.waiting:,}"})
+        messages.info(request, text % {"count": count_text(result.waiting)})
     return back_to_list(request)
 
 

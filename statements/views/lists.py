@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from parameters.queries import company_for
 from retailhq.db.keyset import COUNT_LIMIT, count_up_to
+from retailhq.formats.texts import count_text
 from statements.filters import StatementFilter, TransactionFilter
 from statements.queries.pages_lists import DEFAULT_SORT, SORTS, statements_for_list, statements_of, transactions_for_list, transactions_of
 from statements.tables import StatementTable, TransactionTable
@@ -60,12 +61,12 @@ def show_transactions(request: HttpRequest) -> HttpResponse:
 def statement_count(number: int) -> str:
     """The number of statements found, exact up to the limit."""
     if number > COUNT_LIMIT:
-        return gettext("%(limit)s+ statements") % {"limit": f"{COUNT_LIMIT:,}"}
-    return ngettext("%(count)s statement", "%(count)s statements", number) % {"count": f"{number:,}"}
+        return gettext("%(limit)s+ statements") % {"limit": count_text(COUNT_LIMIT)}
+    return ngettext("%(count)s statement", "%(count)s statements", number) % {"count": count_text(number)}
 
 
 def transaction_count(number: int) -> str:
     """The number of transactions found, exact up to the limit."""
     if number > COUNT_LIMIT:
-        return gettext("%(limit)s+ transactions") % {"limit": f"{COUNT_LIMIT:,}"}
-    return ngettext("%(count)s transaction", "%(count)s transactions", number) % {"count": f"{number:,}"}
+        return gettext("%(limit)s+ transactions") % {"limit": count_text(COUNT_LIMIT)}
+    return ngettext("%(count)s transaction", "%(count)s transactions", number) % {"count": count_text(number)}

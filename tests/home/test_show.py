@@ -1,10 +1,11 @@
 """How values look on pages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from django.template import Context, Template
+from django.utils.translation import override
 
 from inventory.rules.stock import Reason, Source
 from orders.models import BatchAllocation
@@ -44,6 +45,22 @@ def test_moment_stands_in_the_zone_of_its_store() -> None:
     assert 'title="2017-01-01 21:30:05 -05:00 America/New_York"' in page
     assert ">21:30:05<" in shown("{% moment at 'America/New_York' 'time' %}", at=at)
     assert shown("{% moment at %}", at=None) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "amount", "day", "moment"),
+    [
+        ("en", "1,234,567.50", "2017-01-02", "2017-01-01 21:30:05"),
+        ("de", "1.234.567,50", "02.01.2017", "01.01.2017 21:30:05"),
+        ("fr", "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567,50", "02/01/2017", "01/01/2017 21:30:05"),
+    ],
+)
+def test_numbers_and_dates_follow_the_language(language: str, amount: str, day: str, moment: str) -> None:
+    with override(language):
+        assert amount in shown("{% money amount %}", amount=Decimal("1234567.5"))
+        assert shown("{{ value|day }}", value=date(2017, 1, 2)) == day
+        assert f">{moment}<" in shown("{% moment at 'America/New_York' %}", at=datetime(2017, 1, 2, 2, 30, 5, tzinfo=UTC))
+        assert amount.removesuffix("7.50").removesuffix("7,50") in shown("{{ number|count }}", number=1234567)
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.25, "0.2 s"), (42, "42 s"), (62, "1 min 2 s"), (7300, "2 h 1 min"), (None, "")])

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from retailhq.db.keyset import Page, keyset_page
+from retailhq.formats.texts import count_text
 from retailhq.jobs.models import Job
 
 OPEN = (Job.Status.QUEUED, Job.Status.RUNNING)
@@ -87,12 +88,12 @@ def readable(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return str(value)
     if isinstance(value, int):
-        return f"{value:,}"
+        return count_text(value)
     if isinstance(value, dict):
         return ", ".join(f"{name}: {readable(part)}" for name, part in value.items())
     if isinstance(value, list):
         shown = ", ".join(readable(part) for part in value[:10])
-        return f"{shown} … ({len(value):,})" if len(value) > 10 else shown
+        return f"{shown} … ({count_text(len(value))})" if len(value) > 10 else shown
     return str(value)
 
 
