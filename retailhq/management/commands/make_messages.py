@@ -1,0 +1,40 @@
+"""Collects every text that people read into the German and French catalogues, and compiles them; for developers, needs GNU gettext."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from parameters.rules.keys import KEYS
+from retailhq.lib.problems import REGISTRY
+
+LANGUAGES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+# Rules are pure and know no gettext; their texts are handed to the collector in a file of this name, which is gone afterwards.
+RULE_TEXTS = Path(settings.BASE_DIR) / "retailhq" / "texts_of_rules.py"
+
+
+class Command(BaseCommand):
+    """`manage.py make_messages`: translate what is new in retailhq/locale/*/LC_MESSAGES/django.po, then run it again."""
+
+    help = "Collects the texts of pages, rules and parameters for translation, and compiles the catalogues."
+
+    def handle(self, *args: object, **options: object) -> None:
+        """Catalogues carry no line numbers: they would change with every edit of the code."""
+        RULE_TEXTS.write_text("".join(f"gettext_noop({text!r})\n" for text in texts_of_rules()))
+        try:
+            call_command(
+                *("makemessages", "--locale", LANGUAGES[0], *(part for code in LANGUAGES[1:] for part in ("--locale", code))),
+                *("--no-location", "--no-obsolete", "--no-wrap", "--ignore", ".venv", "--ignore", "tests", "--ignore", "staticfiles"),
+                verbosity=0,
+            )
+        finally:
+            RULE_TEXTS.unlink()
+        call_command("compilemessages", *(part for code in LANGUAGES for part in ("--locale", code)), "--ignore", ".venv", verbosity=0)
+
+
+def texts_of_rules() -> list[str]:
+    """Meanings and remedies of all codes; tabs, fast tabs and effects of all parameters."""
+    texts = {text for code in REGISTRY.values() for text in (code.meaning, code.remedy)}
+    texts |= {text for key in KEYS for text in (key.tab, key.fast_tab, key.effect)}
+    return sorted(text for text in texts if text)
