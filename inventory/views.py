@@ -10,6 +10,7 @@ from inventory.models import ItemModelGroup
 from inventory.queries.pages import default_batch_facts, policy_groups, warehouses_of
 from parameters.queries import company_for
 from parameters.rules.keys import BATCH_ID_LENGTH
+from retailhq.access.access import access_of
 
 PATHS = ("posting", "customer_orders")
 
@@ -31,7 +32,7 @@ def show_default_batch_note(request: HttpRequest) -> HttpResponse:
 @never_cache
 def show_policies(request: HttpRequest) -> HttpResponse:
     """Where stock may go negative: item model groups and warehouses of a company; three statements."""
-    company = company_for(request.GET.get("company"))
+    company = company_for(access_of(request), request.GET.get("company"))
     policies, costing = dict(ItemModelGroup.AllocationPolicy.choices), dict(ItemModelGroup.CostingMethod.choices)
     groups = [
         {**row, "policy": policies.get(row["allocation_policy"], ""), "costing": costing.get(row["costing_method"], "")}

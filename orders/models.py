@@ -1,5 +1,6 @@
 """Stores and whom they sell to, sales orders, invoices, batch allocations, payment journals; no rules."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from simple_history.models import HistoricalRecords
@@ -50,6 +51,20 @@ class Store(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class StoreScope(models.Model):
+    """A store that a user sees; without store: all of them, also those that open later. A user without row sees no store."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="store_scopes", db_index=False)
+    store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        # Leads with the user: also the reader of a request's scope.
+        constraints = (models.UniqueConstraint(fields=("user", "store"), nulls_distinct=False, name="store_scope_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.store_id or '*'}"
 
 
 class Terminal(models.Model):

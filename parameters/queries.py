@@ -8,6 +8,7 @@ from itertools import pairwise
 from parameters.models import DisabledRule, LegalEntity, NumberSequence, RetailParameters
 from parameters.rules.keys import KEYS, Key
 from parameters.rules.settings import RetailSettings
+from retailhq.access.access import Access
 from retailhq.lib.problems import REGISTRY, Code
 
 _FIELDS = tuple(field.name for field in fields(RetailSettings))
@@ -24,10 +25,11 @@ def companies() -> list[LegalEntity]:
     return list(LegalEntity.objects.select_related("currency").order_by("code"))
 
 
-def company_for(code: str | None) -> LegalEntity | None:
-    """The legal entity of that code, else the first; None while there is none. One statement."""
-    entities = companies()
-    return next((entity for entity in entities if entity.code == code), entities[0] if entities else None)
+def company_for(access: Access, code: str | None = None) -> LegalEntity | None:
+    """The legal entity of that code if it is one of the person's, else the one they work in; None while there is none. One statement."""
+    found = [entity for entity in companies() if entity.pk in access.scope.company_ids]
+    named = next((entity for entity in found if entity.code == code), None)
+    return named or next((entity for entity in found if entity.pk == access.company_id), None)
 
 
 VALIDATION = "validation"

@@ -16,35 +16,35 @@ from parameters.forms import TABS, RetailParametersForm, differences, field_path
 from parameters.models import LegalEntity, RetailParameters
 from parameters.queries import Change, changes_for_page, company_for, disabled_rules, latest_change, number_sequences, validation_rules
 from parameters.services import CHANGED_MEANWHILE, save_retail_parameters
+from retailhq.access.access import access_of
 from retailhq.lib.problems import BusinessError
-
-COMPANY_KEY = "company"
-CHANGE = "parameters.change_retailparameters"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def edit_retail(request: HttpRequest) -> HttpResponse:
     """Shows and saves the parameters of a company (`?company=`, else the one the person works in)."""
-    wanted = request.POST.get("company") or request.GET.get("company") or request.session.get(COMPANY_KEY)
-    company = company_for(wanted)
+    access = access_of(request)
+    wanted = request.POST.get("company") or request.GET.get("company")
+    company = company_for(access, wanted)
     if company is None:
         return render(request, "parameters/no_company.html")
-    if request.method == "POST" and company.code != wanted:
+    if request.method == "POST" and company.code != (wanted or company.code):
         raise Http404
     record = RetailParameters.objects.select_related("legal_entity").get(legal_entity=company)
     rules, disabled = validation_rules(), disabled_rules(company.pk)
     tabs = [slugify(name) for name in TABS]
     active = request.GET.get("tab", "")
+    may_change = access.may("parameters:retail", "POST")
     form = RetailParametersForm(
         request.POST if request.method == "POST" else None,
         initial=initial_values(record, rules, disabled),
         rules=rules,
         active_tab=active if active in tabs else "posting",
-        may_change=request.user.has_perm(CHANGE),
+        may_change=may_change,
     )
     conflict: list[tuple[str, str, str, str]] = []
-    if request.method == "POST" and request.user.has_perm(CHANGE) and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         if saved(request, company, form):
             return HttpResponseRedirect(
                 f"{reverse('parameters:retail')}?{urlencode({'company': company.code, 'tab': active or 'posting'})}"
@@ -62,7 +62,7 @@ def edit_retail(request: HttpRequest) -> HttpResponse:
         "sequences": number_sequences(),
         "conflict": conflict,
         "their_change": latest_change(record) if conflict else None,
-        "may_change": request.user.has_perm(CHANGE),
+        "may_change": may_change,
     }
     return render(request, "parameters/retail.html", context, status=status)
 
@@ -90,7 +90,7 @@ def with_version(form: RetailParametersForm, version: int) -> RetailParametersFo
 @never_cache
 def show_history(request: HttpRequest) -> HttpResponse:
     """Who changed what, when, from and to."""
-    company = company_for(request.GET.get("company") or request.session.get(COMPANY_KEY))
+    company = company_for(access_of(request), request.GET.get("company"))
     if company is None:
         return render(request, "parameters/no_company.html")
     return render(

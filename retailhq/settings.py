@@ -143,6 +143,7 @@ REDIS_KEY_PREFIX = read_text("REDIS_KEY_PREFIX", "retailhq:")
 
 INSTALLED_APPS = [
     "retailhq",
+    "retailhq.access",
     "retailhq.jobs",
     "retailhq.demo",
     "parameters",
@@ -178,6 +179,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "retailhq.access.middleware.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -314,6 +316,8 @@ CONTENT_SECURITY_POLICY = {
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home:start"
 LOGOUT_REDIRECT_URL = "sign_in"
+# Which stores a person was given: the table stands above the room that asks (docs/adr/0007-access.md).
+ACCESS_GRANTS = "orders.queries.scope.grants_of"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from orders.models import Store
+from retailhq.access.scope import Scope
 from statements.models import PosTransaction, Statement
 from statements.rules.states import CALCULATED, PostState
 
@@ -31,16 +32,15 @@ Statements: TypeAlias = "QuerySet[Statement, Statement]"
 Transactions: TypeAlias = "QuerySet[PosTransaction, PosTransaction]"
 
 
-class CompanyFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Offers the stores of one company."""
+class ScopeFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Offers the stores that the person sees."""
 
-    def __init__(self, *arguments: Any, company_id: int, **options: Any) -> None:
+    def __init__(self, *arguments: Any, scope: Scope, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        own = Q(warehouse__legal_entity_id=company_id) | Q(warehouse__isnull=True)
-        self.filters["store"].queryset = Store.objects.filter(own).order_by("code")
+        self.filters["store"].queryset = Store.objects.filter(scope.stores("")).order_by("code")
 
 
-class StatementFilter(CompanyFilter):
+class StatementFilter(ScopeFilter):
     """Store, business dates, state, job and a part of the number."""
 
     store = django_filters.ModelChoiceFilter(
@@ -61,7 +61,7 @@ class StatementFilter(CompanyFilter):
         return rows.filter(CONDITIONS[value])
 
 
-class TransactionFilter(CompanyFilter):
+class TransactionFilter(ScopeFilter):
     """Store, business dates, result of the validation, whether it stands on a statement, and a part of the number."""
 
     store = django_filters.ModelChoiceFilter(

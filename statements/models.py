@@ -47,6 +47,12 @@ class Statement(models.Model):
     posted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        permissions = (
+            ("calculate_statement", "Calculate statements"),
+            ("post_statement", "Post statements"),
+            ("clear_statement", "Clear statements"),
+            ("import_data", "Import data"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("store", "business_date", "ordinal"), name="statement_once_per_day"),
             models.CheckConstraint(
@@ -147,6 +153,7 @@ class PosTransaction(models.Model):
     imported_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        permissions = (("validate_transactions", "Validate transactions"), ("hold_transactions", "Hold transactions"))
         constraints = (models.UniqueConstraint(fields=("store", "terminal", "number"), name="pos_transaction_once"),)
         indexes = (
             # Reader: calculation takes what is on no statement yet; revalidation takes what is not valid.

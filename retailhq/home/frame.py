@@ -1,6 +1,6 @@
 """What the frame of every page shows: company, navigation, jobs bell, colours. Read only when a template asks for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.http import HttpRequest
@@ -10,9 +10,9 @@ from django_stubs_ext import StrPromise
 
 from parameters.models import LegalEntity
 from parameters.queries import companies
+from retailhq.access.access import Access, access_of
 from retailhq.jobs.queries.pages import open_job_count
 
-COMPANY_KEY = "company"
 THEME_COOKIE, NAVIGATION_COOKIE = "theme", "nav"
 
 
@@ -34,7 +34,7 @@ THEMES = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the navigation pane; `group` is the heading that starts with it."""
+    """An entry of the navigation pane; `group` is the heading that it and the entries after it stand under, up to the next heading."""
 
     view: str
     name: StrPromise
@@ -51,6 +51,18 @@ PLACES = (
 )
 
 
+def places_for(access: Access) -> list[Place]:
+    """The places that may be opened; a heading moves to the first of its group that is left."""
+    found: list[Place] = []
+    heading, shown = PLACES[0].group, PLACES[0].group
+    for place in PLACES:
+        heading = place.group or heading
+        if access.may(place.view):
+            found.append(replace(place, group=heading if heading != shown else ""))
+            shown = heading
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceLink:
     """A place with its address; `current` is the value of aria-current, '' elsewhere."""
@@ -63,26 +75,31 @@ class PlaceLink:
 
 
 class Frame:
-    """Lazy: a fragment or a page without frame costs nothing. At most two statements a page."""
+    """Lazy: a fragment or a page without frame costs nothing. At most two statements a page, beside those of the person's access."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
 
+    @property
+    def access(self) -> Access:
+        """What the person may open and see."""
+        return access_of(self.request)
+
     @cached_property
     def companies(self) -> list[LegalEntity]:
-        """All companies by code."""
-        return companies()
+        """The companies in which the person has stores, by code."""
+        own = self.access.scope.company_ids
+        return [company for company in companies() if company.pk in own]
 
     @cached_property
     def company(self) -> LegalEntity | None:
         """The company that the person works in."""
-        chosen = self.request.session.get(COMPANY_KEY)
-        return next((company for company in self.companies if company.code == chosen), self.companies[0] if self.companies else None)
+        return next((company for company in self.companies if company.pk == self.access.company_id), None)
 
     @cached_property
     def open_jobs(self) -> int:
-        """Jobs that are not finished."""
-        return open_job_count()
+        """Jobs of the person that are not finished."""
+        return open_job_count(self.access)
 
     @property
     def theme(self) -> str:
@@ -102,9 +119,9 @@ class Frame:
 
     @property
     def places(self) -> list[PlaceLink]:
-        """The navigation pane; the deepest place above this page is the current one."""
+        """What the person may open, as the navigation pane; the deepest place above this page is the current one."""
         path = self.request.path
-        links = [(place, reverse(place.view)) for place in PLACES]
+        links = [(place, reverse(place.view)) for place in places_for(self.access)]
         above = max((url for _, url in links if path.startswith(url)), key=len, default="")
         return [
             PlaceLink(place.name, place.icon, place.group, url, ("page" if url == path else "true") if url == above else "")

@@ -6,7 +6,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from retailhq.home.frame import COMPANY_KEY, THEME_COOKIE, THEMES, Frame
+from retailhq.access.access import COMPANY_KEY
+from retailhq.home.frame import THEME_COOKIE, THEMES, Frame
 from retailhq.home.queries import start_page
 
 YEAR = 365 * 24 * 3600
@@ -17,7 +18,7 @@ YEAR = 365 * 24 * 3600
 def show_start(request: HttpRequest) -> HttpResponse:
     """Store financials: what needs attention, each figure with a link to its list."""
     frame = Frame(request)
-    start = start_page(frame.company.pk) if frame.company else None
+    start = start_page(frame.access.scope) if frame.company else None
     return render(request, "home/start.html", {"frame": frame, "company": frame.company, "start": start})
 
 

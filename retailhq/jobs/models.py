@@ -35,6 +35,7 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        permissions = (("manage_recurrence", "Manage recurrences"),)
         ordering = ("-id",)
         constraints = (
             models.CheckConstraint(

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from retailhq.access.access import access_of
 from retailhq.jobs.models import Job
 from retailhq.jobs.queries.pages import job_for_page, jobs_for_list, open_job_count
 
@@ -18,7 +19,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     """Jobs, newest first, of the kind of status asked for; one statement."""
     shown = request.GET.get("show", "")
     statuses = tuple(str(status) for status in SHOWN.get(shown, ()))
-    page = jobs_for_list(statuses, request.GET.get("after", ""), request.GET.get("before", ""), timezone.now())
+    page = jobs_for_list(access_of(request), statuses, request.GET.get("after", ""), request.GET.get("before", ""), timezone.now())
     return render(request, "jobs/job_list.html", {"page": page, "show": shown if shown in SHOWN else ""})
 
 
@@ -26,7 +27,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """One job; asked for by htmx only its live part comes back, which polls on only while the job is open. One statement."""
-    job = job_for_page(job_id, timezone.now())
+    job = job_for_page(access_of(request), job_id, timezone.now())
     if job is None:
         raise Http404
     template = "jobs/_job_live.html" if request.headers.get("HX-Request") else "jobs/job_detail.html"
@@ -37,4 +38,4 @@ def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
 @never_cache
 def show_bell(request: HttpRequest) -> HttpResponse:
     """The bell with the count of open jobs; one statement."""
-    return render(request, "jobs/_bell.html", {"open_jobs": open_job_count()})
+    return render(request, "jobs/_bell.html", {"open_jobs": open_job_count(access_of(request))})

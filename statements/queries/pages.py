@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from ledger.models import Voucher
 from orders.models import BatchAllocation, Invoice, OrderProblem, SalesOrder, SalesOrderLine
+from retailhq.access.scope import Scope
 from retailhq.db.bulk import fetch_dicts
 from retailhq.db.keyset import Page, keyset_page
 from retailhq.lib.sources import SourceKind
@@ -50,10 +51,10 @@ class SoldLine:
     problem: OrderProblem | None
 
 
-def statement_for_page(statement_id: int) -> Statement | None:
-    """The statement with store, currency, warehouse, company and job; one SQL statement."""
+def statement_for_page(statement_id: int, scope: Scope) -> Statement | None:
+    """The statement, if it is in scope, with store, currency, warehouse, company and job; one SQL statement."""
     related = ("store__currency", "warehouse", "legal_entity", "job__requested_by")
-    return Statement.objects.select_related(*related).filter(pk=statement_id).first()
+    return Statement.objects.select_related(*related).filter(scope.stores(), pk=statement_id).first()
 
 
 def state_times(statement_id: int) -> dict[str, datetime]:
@@ -178,9 +179,9 @@ def events_for_page(statement_id: int, after: str, before: str) -> Page[Statemen
     return keyset_page(StatementEvent.objects.filter(statement_id=statement_id), ("-pk",), after=after, before=before)
 
 
-def stopped_for(company_id: int, codes: Collection[str]) -> int:
-    """How many statements of a company stand still with one of the codes; one SQL statement."""
-    return Statement.objects.filter(legal_entity_id=company_id, work_state="", error_code__in=codes).exclude(failed_state="").count()
+def stopped_for(scope: Scope, codes: Collection[str]) -> int:
+    """How many statements in scope stand still with one of the codes; one SQL statement."""
+    return Statement.objects.filter(scope.stores(), work_state="", error_code__in=codes).exclude(failed_state="").count()
 
 
 def has_open_transactions(statement: Statement) -> bool:

@@ -1,8 +1,8 @@
 """Lists of statements and of POS transactions, one page of rows each."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from orders.models import Store
+from retailhq.access.scope import Scope
 from retailhq.db.keyset import Page, keyset_page
 from statements.models import PosTransaction, PosTransactionLine, Statement
 from statements.queries.pages import SoldLine, sold_lines
@@ -25,9 +25,9 @@ def order_of(sort: str) -> tuple[str, ...]:
     return tuple(f"-{column}" for column in columns) if sort.startswith("-") else columns
 
 
-def statements_of(company_id: int) -> "QuerySet[Statement, Statement]":
-    """Statements of a company, as lists show them."""
-    return Statement.objects.filter(legal_entity_id=company_id).select_related("store__currency")
+def statements_of(scope: Scope) -> "QuerySet[Statement, Statement]":
+    """Statements of the stores in scope, as lists show them."""
+    return Statement.objects.filter(scope.stores()).select_related("store__currency")
 
 
 def statements_for_list(rows: "QuerySet[Statement, Statement]", sort: str, after: str, before: str) -> Page[Statement]:
@@ -35,10 +35,9 @@ def statements_for_list(rows: "QuerySet[Statement, Statement]", sort: str, after
     return keyset_page(rows, order_of(sort), after=after, before=before)
 
 
-def transactions_of(company_id: int) -> "QuerySet[PosTransaction, PosTransaction]":
-    """POS transactions of a company's stores, as lists show them; a store without warehouse belongs to every company."""
-    stores = Store.objects.filter(Q(warehouse__legal_entity_id=company_id) | Q(warehouse__isnull=True))
-    rows = PosTransaction.objects.filter(store__in=stores.values("pk"))
+def transactions_of(scope: Scope) -> "QuerySet[PosTransaction, PosTransaction]":
+    """POS transactions of the stores in scope, as lists show them."""
+    rows = PosTransaction.objects.filter(scope.stores())
     return rows.select_related("store__currency", "terminal", "customer", "statement", "currency")
 
 
@@ -47,8 +46,8 @@ def transactions_for_list(rows: "QuerySet[PosTransaction, PosTransaction]", afte
     return keyset_page(rows, ("-pk",), after=after, before=before)
 
 
-def transaction_for_page(transaction_id: int) -> PosTransaction | None:
-    """A transaction with everything its receipt names; three SQL statements (itself, payments, problems)."""
+def transaction_for_page(transaction_id: int, scope: Scope) -> PosTransaction | None:
+    """A transaction in scope with everything its receipt names; three SQL statements (itself, payments, problems)."""
     rows = PosTransaction.objects.select_related(
         "store__currency",
         "store__warehouse__legal_entity",
@@ -59,7 +58,7 @@ def transaction_for_page(transaction_id: int) -> PosTransaction | None:
         "statement",
         "order_receipt__order",
     ).prefetch_related("payments__method", "problems")
-    return rows.filter(pk=transaction_id).first()
+    return rows.filter(scope.stores(), pk=transaction_id).first()
 
 
 def lines_of_transaction(transaction_id: int) -> list[SoldLine]:

@@ -3,7 +3,6 @@
 from datetime import date
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
+from retailhq.access.access import access_of
 from retailhq.formats.texts import count_text
 from retailhq.jobs.models import Job
 from retailhq.lib.problems import BusinessError
@@ -21,16 +21,14 @@ from statements.rules.states import PostState
 from statements.services.calculation import calculate_statements
 from statements.services.posting import request_posting
 from statements.views.detail import find, refusal_to_post
-from statements.views.lists import MAY_POST
 
 MOST_AT_ONCE = 1000
 
 
 @require_POST
-@permission_required(MAY_POST, raise_exception=True)
 def post_one(request: HttpRequest, statement_id: int) -> HttpResponse:
     """Asks for the posting of one statement; a second click changes nothing and says so."""
-    statement = find(statement_id)
+    statement = find(request, statement_id)
     if statement.work_state and statement.job:
         job_link = link_to_job(statement.job)
         text = gettext("Statement {} is being posted already by {}; nothing was started twice.")
@@ -43,11 +41,10 @@ def post_one(request: HttpRequest, statement_id: int) -> HttpResponse:
 
 
 @require_POST
-@permission_required(MAY_POST, raise_exception=True)
 def post_selected(request: HttpRequest) -> HttpResponse:
     """Asks for the posting of the statements picked in the list; says which were left alone."""
     ids = [int(value) for value in request.POST.getlist("statement")[:MOST_AT_ONCE] if value.isdecimal() and len(value) < 19]
-    picked = list(Statement.objects.filter(pk__in=ids))
+    picked = list(Statement.objects.filter(access_of(request).scope.stores(), pk__in=ids))
     posted = sum(statement.post_state == PostState.POSTED for statement in picked)
     working = sum(bool(statement.work_state) for statement in picked)
     if not picked:
@@ -89,7 +86,6 @@ def link_to_job(job: Job) -> str:
 
 
 @require_POST
-@permission_required(MAY_POST, raise_exception=True)
 def calculate(request: HttpRequest) -> HttpResponse:
     """Calculates statements of one store, or of all, up to a day (all days when blank)."""
     # A NUL is nothing that the database could be asked about; without it the store is simply not known.

@@ -13,13 +13,12 @@ from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
 from orders.models import BatchAllocation
-from parameters.queries import company_for
+from retailhq.access.access import access_of
 from retailhq.jobs.queries.pages import JobView, job_view
 from statements.models import Statement
 from statements.queries import pages
 from statements.rules.states import POST_STATES, PostState, Situation, next_state, post_refusal
 from statements.views.fixes import DEFAULT_BATCH_CODES, ProblemRow, row_of_cause, row_of_statement_error
-from statements.views.lists import MAY_POST
 
 TABS: dict[str, StrPromise] = {
     "payments": gettext_lazy("Payment methods"),
@@ -107,7 +106,7 @@ def words_for(statement: Statement) -> str:
 @never_cache
 def show_live(request: HttpRequest, statement_id: int) -> HttpResponse:
     """The moving part; polls on while the statement is in work, and tells the rest of the page when that ends."""
-    statement = find(statement_id)
+    statement = find(request, statement_id)
     response = render(request, "statements/_live.html", live_context(statement))
     if not statement.work_state:
         response["HX-Trigger-After-Settle"] = "statement-changed"
@@ -118,12 +117,13 @@ def show_live(request: HttpRequest, statement_id: int) -> HttpResponse:
 @never_cache
 def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
     """The statement with one of its tabs; a fixed number of SQL statements per tab."""
-    statement = find(statement_id)
+    statement = find(request, statement_id)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "payments"
     tally = pages.tally_of(statement.pk)
     counts = {"orders": tally.orders, "receipts": statement.transaction_count, "vouchers": tally.vouchers}
-    may_post = request.user.has_perm(MAY_POST)
+    access = access_of(request)
+    may_post, may_calculate = access.may("statements:post"), access.may("statements:calculate")
     context = {
         **live_context(statement),
         "tabs": [(key, name, counts.get(key)) for key, name in TABS.items()],
@@ -131,7 +131,7 @@ def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
         "tally": tally,
         "problems": problems_of(statement),
         "post": Permitted(refusal_to_post(statement) if may_post else gettext("You have no right to post statements.")),
-        "calculate": Permitted(refusal_to_calculate(statement) if may_post else gettext("You have no right to calculate statements.")),
+        "calculate": Permitted(refusal_to_calculate(statement) if may_calculate else gettext("You have no right to calculate statements.")),
         **TAB_CONTEXTS[tab](request, statement),
     }
     return render(request, "statements/statement_detail.html", context)
@@ -140,15 +140,14 @@ def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def show_stopped_note(request: HttpRequest) -> HttpResponse:
-    """For Retail parameters: how many statements wait for a default batch setting; two SQL statements."""
-    company = company_for(request.GET.get("company"))
-    stopped = pages.stopped_for(company.pk, DEFAULT_BATCH_CODES) if company else 0
+    """For Retail parameters: how many statements wait for a default batch setting; one SQL statement."""
+    stopped = pages.stopped_for(access_of(request).scope_in(request.GET.get("company", "")), DEFAULT_BATCH_CODES)
     return render(request, "statements/_stopped_note.html", {"stopped": stopped})
 
 
-def find(statement_id: int) -> Statement:
-    """The statement; raises Http404."""
-    statement = pages.statement_for_page(statement_id)
+def find(request: HttpRequest, statement_id: int) -> Statement:
+    """The statement, if the person sees its store; raises Http404."""
+    statement = pages.statement_for_page(statement_id, access_of(request).scope)
     if statement is None:
         raise Http404
     return statement

@@ -6,24 +6,20 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from parameters.queries import company_for
+from retailhq.access.access import access_of
 from retailhq.db.keyset import COUNT_LIMIT, count_up_to
 from retailhq.formats.texts import count_text
 from statements.filters import StatementFilter, TransactionFilter
 from statements.queries.pages_lists import DEFAULT_SORT, SORTS, statements_for_list, statements_of, transactions_for_list, transactions_of
 from statements.tables import StatementTable, TransactionTable
 
-COMPANY_KEY = "company"
-MAY_POST = "statements.change_statement"
-
 
 @require_safe
 @never_cache
 def show_statements(request: HttpRequest) -> HttpResponse:
     """Statements of the company, narrowed and sorted as asked; the same number of SQL statements however many there are."""
-    company = company_for(request.session.get(COMPANY_KEY))
-    company_id = company.pk if company else 0
-    found = StatementFilter(request.GET, queryset=statements_of(company_id), request=request, company_id=company_id)
+    scope = access_of(request).scope
+    found = StatementFilter(request.GET, queryset=statements_of(scope), request=request, scope=scope)
     sort = request.GET.get("sort", DEFAULT_SORT)
     sort = sort if sort.lstrip("-") in SORTS and not sort.startswith("--") else DEFAULT_SORT
     page = statements_for_list(found.qs, sort, request.GET.get("after", ""), request.GET.get("before", ""))
@@ -35,7 +31,6 @@ def show_statements(request: HttpRequest) -> HttpResponse:
         "sort": sort,
         "sorts": SORTS,
         "shown": statement_count(count_up_to(found.qs)),
-        "may_post": request.user.has_perm(MAY_POST),
     }
     return render(request, "statements/statement_list.html", context)
 
@@ -44,9 +39,8 @@ def show_statements(request: HttpRequest) -> HttpResponse:
 @never_cache
 def show_transactions(request: HttpRequest) -> HttpResponse:
     """POS transactions of the company, narrowed as asked; the same number of SQL statements however many there are."""
-    company = company_for(request.session.get(COMPANY_KEY))
-    company_id = company.pk if company else 0
-    found = TransactionFilter(request.GET, queryset=transactions_of(company_id), request=request, company_id=company_id)
+    scope = access_of(request).scope
+    found = TransactionFilter(request.GET, queryset=transactions_of(scope), request=request, scope=scope)
     page = transactions_for_list(found.qs, request.GET.get("after", ""), request.GET.get("before", ""))
     context = {
         "filter": found,

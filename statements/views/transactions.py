@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from retailhq.access.access import access_of
 from statements.queries.pages_lists import lines_of_transaction, transaction_for_page
 from statements.views.fixes import row_of_validation
 
@@ -13,7 +14,7 @@ from statements.views.fixes import row_of_validation
 @never_cache
 def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
     """The receipt with its problems and where each unit came from; six SQL statements."""
-    transaction = transaction_for_page(transaction_id)
+    transaction = transaction_for_page(transaction_id, access_of(request).scope)
     if transaction is None:
         raise Http404
     found = sorted(transaction.problems.all(), key=lambda problem: (problem.line_number or 0, problem.code))

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from inventory.models import (
@@ -32,6 +32,7 @@ from retailhq.lib.sources import SourceKind
 from statements.models import PosPayment, PosTransaction, PosTransactionLine, Statement, StatementEvent, ValidationProblem
 from statements.services.calculation import calculate_statements
 from statements.services.posting import request_posting, run_inline
+from tests.access.people import make_person
 from tests.factories import (
     BatchFactory,
     CustomerFactory,
@@ -89,11 +90,8 @@ class Grocer:
 
 
 def make_people() -> tuple[User, User]:
-    """Somebody who may post and set parameters, and somebody who may only look."""
-    poster = User.objects.create_user("maria", password=PASSWORD)
-    rights = ("change_retailparameters", "change_statement")
-    poster.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    return poster, User.objects.create_user("theo", password=PASSWORD)
+    """Somebody who may do everything, and a clerk who may not post."""
+    return make_person("maria", "administrator", password=PASSWORD), make_person("theo", "clerk", password=PASSWORD)
 
 
 def make_company(code: str = "USMF", name: str = "Green Market Inc.") -> LegalEntity:

@@ -64,9 +64,7 @@ def test_pages_cost_what_was_reviewed(client: Client, number: int) -> None:
     statement = make_rows(number)
     counts = {}
     for name, address in pages_of(statement).items():
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             assert client.get(address).status_code == 200
         counts[name] = len(captured)
-    assert counts == COUNTS
+    assert counts == COUNTS, json.dumps(counts, indent=2, sort_keys=True)

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests.access.people import make_person
 from tests.factories import BatchDebtFactory, PosTransactionFactory, StatementFactory, StoreFactory, make_posted_day
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def test_every_page_carries_the_strict_policy(client: Client) -> None:
 
 
 def test_start_page_counts_what_needs_attention(client: Client) -> None:
-    client.force_login(User.objects.create_user("maria"))
+    client.force_login(make_person("maria", "clerk"))
     day = make_posted_day()
     company = day.statement.legal_entity
     store = StoreFactory.create(warehouse=day.statement.warehouse)
@@ -68,13 +69,13 @@ def test_start_page_counts_what_needs_attention(client: Client) -> None:
 
 
 def test_start_page_without_anything_says_how_to_begin(client: Client) -> None:
-    client.force_login(User.objects.create_user("maria"))
+    client.force_login(make_person("maria", "clerk"))
 
     assert "import_data" in client.get("/").content.decode()
 
 
 def test_colours_are_kept_in_a_cookie_and_only_known_ones(client: Client) -> None:
-    client.force_login(User.objects.create_user("maria"))
+    client.force_login(make_person("maria", "clerk"))
 
     answer = client.post("/theme/", {"theme": "dark", "next": "/jobs/"})
     assert answer["Location"] == "/jobs/"

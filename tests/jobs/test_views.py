@@ -3,18 +3,18 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from retailhq.jobs.models import Job
 from retailhq.jobs.queries.pages import JobView, job_view
+from tests.access.people import make_person
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def signed_in(client: Client, db: None) -> Client:
-    client.force_login(User.objects.create_user("maria"))
+    client.force_login(make_person("maria", "poster"))
     return client
 
 

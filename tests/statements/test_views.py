@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from celery import Celery
-from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 from django.test import Client
 
@@ -19,6 +18,7 @@ from retailhq.jobs.models import Job
 from statements.models import PosTransaction, Statement
 from statements.rules.states import POST_STATES
 from statements.views.detail import TABS, track_of
+from tests.access.people import make_person
 from tests.browser.world import Grocer, calculate_and_post, make_company, make_grocer
 from tests.factories import (
     DAY,
@@ -35,9 +35,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def signed_in(client: Client) -> Client:
-    user = User.objects.create_user("maria")
-    user.user_permissions.set(Permission.objects.filter(codename="change_statement"))
-    client.force_login(user)
+    client.force_login(make_person("maria", "poster"))
     return client
 
 
@@ -315,7 +313,7 @@ def test_calculate_says_what_it_did(grocer: Grocer, client: Client) -> None:
 
 @pytest.mark.parametrize("address", ["/statements/1/post/", "/statements/post/", "/statements/calculate/"])
 def test_who_may_only_look_may_not_post(client: Client, address: str) -> None:
-    client.force_login(User.objects.create_user("theo"))
+    client.force_login(make_person("theo", "auditor"))
 
     assert client.post(address).status_code == 403
     assert client.get(address).status_code in {403, 405}
@@ -342,7 +340,7 @@ def test_receipt_shows_lines_sums_payments_and_batches(grocer: Grocer, client: C
 def test_transaction_with_problems_voided_and_returned_lines(signed_in: Client) -> None:
     sale = PosTransactionFactory.create(validation_status="error", business_date=DAY)
     sold = PosTransactionLineFactory.create(transaction=sale, number=1, voided=True)
-    back = PosTransactionFactory.create()
+    back = PosTransactionFactory.create(store=sale.store)
     PosTransactionLineFactory.create(transaction=back, number=1, quantity=Decimal(-1), return_of=sold, item=sold.item)
     PosTransactionLineFactory.create(
         transaction=back, number=2, quantity=Decimal(-2), item=None, item_code="UNKNOWN", stock_quantity=None, unit=sold.unit

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
+from retailhq.access.access import Access
 from retailhq.db.keyset import Page, keyset_page
 from retailhq.formats.texts import count_text
 from retailhq.jobs.models import Job
 
+SEE_ALL = "jobs.view_job"
 OPEN = (Job.Status.QUEUED, Job.Status.RUNNING)
 
 
@@ -104,20 +107,25 @@ def job_view(job: Job, as_of: datetime) -> JobView:
     return JobView(job.pk, job.title, job.kind, job.status, job.phase, job.done, job.total, by, *times, job.arguments, job.result, as_of)
 
 
-def open_job_count() -> int:
-    """How many jobs are not finished; one statement on the small index of open jobs."""
-    return Job.objects.filter(finished_at__isnull=True, status__in=OPEN).count()
+def jobs_seen_by(access: Access) -> "QuerySet[Job, Job]":
+    """The jobs that a person asked for, and everybody's for those with the right to see them."""
+    return Job.objects.all() if access.has(SEE_ALL) else Job.objects.filter(requested_by=access.user.pk)
 
 
-def job_for_page(job_id: int, as_of: datetime) -> JobView | None:
-    """One job, or None; one statement."""
-    job = Job.objects.select_related("requested_by").filter(pk=job_id).first()
+def open_job_count(access: Access) -> int:
+    """How many of the jobs that a person sees are not finished; one statement on the small index of open jobs."""
+    return jobs_seen_by(access).filter(finished_at__isnull=True, status__in=OPEN).count()
+
+
+def job_for_page(access: Access, job_id: int, as_of: datetime) -> JobView | None:
+    """One job that the person sees, or None; one statement."""
+    job = jobs_seen_by(access).select_related("requested_by").filter(pk=job_id).first()
     return job_view(job, as_of) if job else None
 
 
-def jobs_for_list(statuses: tuple[str, ...], after: str, before: str, as_of: datetime) -> Page[JobView]:
-    """A page of jobs, newest first, of these statuses (all when empty); one statement."""
-    rows = Job.objects.select_related("requested_by")
+def jobs_for_list(access: Access, statuses: tuple[str, ...], after: str, before: str, as_of: datetime) -> Page[JobView]:
+    """A page of the jobs that the person sees, newest first, of these statuses (all when empty); one statement."""
+    rows = jobs_seen_by(access).select_related("requested_by")
     if statuses:
         rows = rows.filter(status__in=statuses)
     page = keyset_page(rows, ("-id",), after=after, before=before)

@@ -1,0 +1,26 @@
+"""Which stores a person was given, for retailhq/access (settings.ACCESS_GRANTS names this function)."""
+
+from retailhq.access.scope import Grants, Place
+from retailhq.db.bulk import fetch_all
+
+_GRANTED = """
+    WITH given AS (SELECT store_id FROM orders_storescope WHERE user_id = %(user)s),
+    wide AS (SELECT %(all)s::boolean OR EXISTS (SELECT 1 FROM given WHERE store_id IS NULL) AS everything)
+    SELECT wide.everything, s.id, w.id, e.id, COALESCE(e.code, '')
+    FROM wide CROSS JOIN parameters_legalentity e
+    LEFT JOIN inventory_warehouse w ON w.legal_entity_id = e.id
+    LEFT JOIN orders_store s ON s.warehouse_id = w.id
+    WHERE wide.everything OR s.id IN (SELECT store_id FROM given)
+    UNION ALL
+    SELECT wide.everything, s.id, NULL, NULL, '' FROM wide CROSS JOIN orders_store s
+    WHERE s.warehouse_id IS NULL AND (wide.everything OR s.id IN (SELECT store_id FROM given))
+"""
+
+
+def grants_of(user_id: int, everything: bool) -> Grants:
+    """The stores that a user may see, with their warehouses and companies; `everything` for somebody who needs no row. One statement.
+
+    With everything come all companies and all warehouses, also those without store.
+    """
+    rows = fetch_all(_GRANTED, {"user": user_id, "all": everything})
+    return Grants(bool(rows and rows[0][0]), tuple(Place(*row[1:]) for row in rows))

@@ -1,0 +1,33 @@
+"""Refuses every page that the page table does not open to the person."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from retailhq.access.access import access_of
+from retailhq.access.pages import PAGES
+
+logger = structlog.get_logger(__name__)
+
+
+class AccessMiddleware:
+    """Stands behind LoginRequiredMiddleware, so a stranger is sent to the sign-in before anything is refused."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Passes the request on."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """Raises PermissionDenied (403) unless the person may open the page with this method."""
+        match = request.resolver_match
+        name = match.view_name if match else ""
+        if name not in PAGES:
+            logger.error("page_not_in_table", page=name, remedy="add a line to retailhq/access/pages.py")
+        if not access_of(request).may(name, request.method or "GET"):
+            raise PermissionDenied

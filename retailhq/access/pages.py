@@ -1,0 +1,50 @@
+"""The page table: every url name with the right it needs. A page that is not in it is refused to everybody.
+
+A right is `app.codename`; ANYBODY needs no sign-in, SIGNED_IN any signed-in person. Where looking and changing differ, a pair says the
+right for GET and the right for everything else. Pages of one engine for many models check their model's right themselves
+(`access.has`), and are SIGNED_IN here.
+"""
+
+from typing import Final
+
+ANYBODY: Final = "anybody"
+SIGNED_IN: Final = "signed in"
+Need = str | tuple[str, str]
+
+PAGES: dict[str, Need] = {
+    # Frame
+    "sign_in": ANYBODY,
+    "sign_out": SIGNED_IN,
+    "health": ANYBODY,
+    "home:start": SIGNED_IN,
+    "home:theme": SIGNED_IN,
+    "home:company": SIGNED_IN,
+    # Statements and POS transactions
+    "statements:list": "statements.view_statement",
+    "statements:detail": "statements.view_statement",
+    "statements:live": "statements.view_statement",
+    "statements:post": "statements.post_statement",
+    "statements:post_selected": "statements.post_statement",
+    "statements:calculate": "statements.calculate_statement",
+    "statements:stopped_note": "statements.view_statement",
+    "statements:transactions": "statements.view_postransaction",
+    "statements:transaction": "statements.view_postransaction",
+    # Inventory
+    "inventory:default_batch_note": "parameters.view_retailparameters",
+    "inventory:policies": "inventory.view_itemmodelgroup",
+    # Jobs: everybody sees their own, `jobs.view_job` is the right to see those of others
+    "jobs:list": SIGNED_IN,
+    "jobs:bell": SIGNED_IN,
+    "jobs:detail": SIGNED_IN,
+    # Retail parameters
+    "parameters:retail": ("parameters.view_retailparameters", "parameters.change_retailparameters"),
+    "parameters:history": "parameters.view_retailparameters",
+}
+
+
+def need_of(url_name: str, method: str = "GET") -> str | None:
+    """What a request of that method needs; None for a page that nobody may open."""
+    need = PAGES.get(url_name)
+    if isinstance(need, tuple):
+        return need[0] if method in {"GET", "HEAD", "OPTIONS"} else need[1]
+    return need
