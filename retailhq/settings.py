@@ -144,6 +144,7 @@ REDIS_KEY_PREFIX = read_text("REDIS_KEY_PREFIX", "retailhq:")
 INSTALLED_APPS = [
     "retailhq",
     "retailhq.access",
+    "retailhq.files",
     "retailhq.jobs",
     "retailhq.demo",
     "parameters",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from celery import shared_task
 
 from retailhq.db.after_commit import send
+from retailhq.jobs.services import rescue_jobs
 from statements.services import posting
 
 BUSY_LANE_SECONDS = 2
@@ -19,5 +20,6 @@ def post_lanes(job_id: int, warehouse_ids: Sequence[int]) -> None:
 
 @shared_task(name="jobs.watchdog")
 def watchdog() -> None:
-    """Brings interrupted postings back."""
+    """Brings interrupted postings and other jobs back."""
     posting.rescue_interrupted()
+    rescue_jobs()

@@ -5,6 +5,7 @@ from typing import Literal
 
 from django.db.models import Model
 
+from retailhq.db.acting import acting_user_id
 from retailhq.db.bulk import execute
 from retailhq.db.upsert import Upserted
 
@@ -12,7 +13,10 @@ REASON_LENGTH = 100
 
 
 def record_history(model: type[Model], ids: Collection[int], kind: Literal["+", "~", "-"], reason: str, user_id: int | None = None) -> None:
-    """Copies the rows as they are into the model's history table: `+` made, `~` changed, `-` about to go. At most one statement."""
+    """Copies the rows as they are into the model's history table: `+` made, `~` changed, `-` about to go. At most one statement.
+
+    Without `user_id` the history names whoever acts (retailhq/db/acting.py).
+    """
     if not ids:
         return
     history = model.history.model._meta.db_table  # type: ignore[attr-defined]
@@ -22,7 +26,7 @@ def record_history(model: type[Model], ids: Collection[int], kind: Literal["+", 
         INSERT INTO {history} ({names}, history_date, history_change_reason, history_type, history_user_id)
         SELECT {names}, now(), %s::text, %s::text, %s::int FROM {model._meta.db_table} WHERE id = ANY(%s) ORDER BY id
         """,
-        [reason[:REASON_LENGTH], kind, user_id, list(ids)],
+        [reason[:REASON_LENGTH], kind, acting_user_id() if user_id is None else user_id, list(ids)],
     )
 
 

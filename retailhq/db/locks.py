@@ -13,6 +13,8 @@ LANE = 71001  # one per warehouse id; session level
 CALCULATION = 71002  # one per store id; transaction level
 IMPORT = 71003  # one per kind of file (ImportKind); transaction level
 TRANSACTION_IMPORT = 71004  # one per store id; transaction level
+JOB = 71005  # one per job id; session level
+RECURRENCE = 71006  # one per recurrence id; transaction level
 
 
 @contextmanager
@@ -21,13 +23,20 @@ def lane_locks(warehouse_ids: Collection[int]) -> Iterator[list[int]]:
 
     Postings that this returns nothing for are in the hands of another worker. Locks are given back on leaving.
     """
-    wanted = sorted(set(warehouse_ids))
-    got = [row[0] for row in fetch_all("SELECT w FROM unnest(%s::int[]) AS w WHERE pg_try_advisory_lock(%s, w)", (wanted, LANE))]
+    with session_locks(LANE, warehouse_ids) as got:
+        yield got
+
+
+@contextmanager
+def session_locks(namespace: int, keys: Collection[int]) -> Iterator[list[int]]:
+    """Tries to take the session-level locks of these keys and yields those that it got; as `lane_locks`, for any namespace."""
+    wanted = sorted(set(keys))
+    got = [row[0] for row in fetch_all("SELECT k FROM unnest(%s::int[]) AS k WHERE pg_try_advisory_lock(%s, k)", (wanted, namespace))]
     try:
         yield got
     finally:
         if got:
-            fetch_all("SELECT pg_advisory_unlock(%s, w) FROM unnest(%s::int[]) AS w", (LANE, got))
+            fetch_all("SELECT pg_advisory_unlock(%s, k) FROM unnest(%s::int[]) AS k", (namespace, got))
 
 
 def lock_for_transaction(namespace: int, keys: Sequence[int]) -> None:
@@ -37,9 +46,14 @@ def lock_for_transaction(namespace: int, keys: Sequence[int]) -> None:
 
 
 def end_frozen_lane_holders(warehouse_ids: Iterable[int], quiet_seconds: int) -> list[int]:
-    """Ends the other connections that hold these lane locks and said nothing for a while; gives their process numbers.
+    """Ends the other connections that hold these lane locks and said nothing for a while; gives their process numbers."""
+    return end_frozen_holders(LANE, warehouse_ids, quiet_seconds)
 
-    The way to get a lane back from a frozen worker, or from one whose machine is gone without a word. A connection that waits for the
+
+def end_frozen_holders(namespace: int, keys: Iterable[int], quiet_seconds: int) -> list[int]:
+    """Ends the other connections that hold these session-level locks and said nothing for a while; gives their process numbers.
+
+    The way to get a lock back from a frozen worker, or from one whose machine is gone without a word. A connection that waits for the
     server, however long, belongs to a worker that is alive and is left alone. Waits up to five seconds for each connection to end.
     """
     rows = fetch_all(
@@ -52,6 +66,6 @@ def end_frozen_lane_holders(warehouse_ids: Iterable[int], quiet_seconds: int) ->
               AND a.state <> 'active' AND a.state_change < clock_timestamp() - make_interval(secs => %s)
         ) frozen
         """,
-        (LANE, sorted(set(warehouse_ids)), quiet_seconds),
+        (namespace, sorted(set(keys)), quiet_seconds),
     )
     return [row[0] for row in rows]

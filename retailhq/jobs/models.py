@@ -2,22 +2,27 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from retailhq.db.fields import name_field
+from retailhq.files.models import StoredFile
 
 
 class Job(models.Model):
     """One piece of background work that somebody asked for.
 
     The row is the request: it is committed before the broker hears of it, so a request outlives the broker. `done` of `total` counts
-    lines. `result` holds what was made and what failed; `arguments` what was asked for.
+    what the kind counts, mostly lines. `result` holds what was made and what failed, `files` the files that it made; `arguments` what was
+    asked for. `run_token` belongs to the one run that may write to a job of a registered kind (retailhq/jobs/kinds.py); postings have a
+    token on each statement instead.
     """
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Done with failures"
+        QUEUED = "queued", gettext_lazy("Waiting")
+        RUNNING = "running", gettext_lazy("Running")
+        DONE = "done", gettext_lazy("Done")
+        FAILED = "failed", gettext_lazy("Done with failures")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
     kind = models.CharField(max_length=40)
     title = name_field()
@@ -29,6 +34,10 @@ class Job(models.Model):
     result = models.JSONField(default=dict)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(auto_now_add=True)
+    files = models.ManyToManyField(StoredFile, related_name="jobs")
+    run_token = models.UUIDField(null=True, blank=True)
+    attempts = models.IntegerField(default=0)
+    cancel_asked_at = models.DateTimeField(null=True, blank=True)
     dispatched_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
@@ -39,7 +48,7 @@ class Job(models.Model):
         ordering = ("-id",)
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(status__in=("done", "failed"), finished_at__isnull=False)
+                condition=models.Q(status__in=("done", "failed", "cancelled"), finished_at__isnull=False)
                 | models.Q(status__in=("queued", "running"), finished_at__isnull=True),
                 name="job_finished_with_time",
             ),
