@@ -39,6 +39,7 @@ LOOKS: dict[str, Look] = {
     "job:running": Look(noop("Running"), "work", "work"),
     "job:done": Look(noop("Done"), "good", "check"),
     "job:failed": Look(noop("Done with failures"), "bad", "alert"),
+    "job:cancelled": Look(noop("Cancelled"), "idle", "dash"),
     "none": Look(noop("Not validated"), "idle", "dash"),
     "valid": Look(noop("Successful"), "good", "check"),
     "error": Look(noop("Error"), "bad", "alert"),

@@ -43,13 +43,13 @@ def test_a_job_that_the_queue_did_not_take_says_so() -> None:
 
 def test_list_by_status(signed_in: Client) -> None:
     for status in Job.Status.values:
-        finished = NOW if status in ("done", "failed") else None
+        finished = NOW if status in ("done", "failed", "cancelled") else None
         Job.objects.create(kind="k", title=f"is {status}", status=status, finished_at=finished, done=5, total=3)
 
     def found(query: str) -> list[str]:
         return [job.title for job in signed_in.get(f"/jobs/{query}").context["page"].rows]
 
-    assert found("") == ["is failed", "is done", "is running", "is queued"]
+    assert found("") == ["is cancelled", "is failed", "is done", "is running", "is queued"]
     assert found("?show=open") == ["is running", "is queued"]
     assert found("?show=failed") == ["is failed"]
     assert found("?show=nonsense") == found("")
