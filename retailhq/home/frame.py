@@ -1,10 +1,10 @@
 """What the frame of every page shows: company, navigation, jobs bell, colours. Read only when a template asks for it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
@@ -13,7 +13,7 @@ from parameters.queries import companies
 from retailhq.access.access import Access, access_of
 from retailhq.jobs.queries.pages import open_job_count
 
-THEME_COOKIE, NAVIGATION_COOKIE = "theme", "nav"
+THEME_COOKIE, NAVIGATION_COOKIE, CLOSED_COOKIE = "theme", "nav", "nav-closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +34,72 @@ THEMES = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the navigation pane; `group` is the heading that it and the entries after it stand under, up to the next heading."""
+    """An entry of the navigation pane: a page by the name of its address. It is left out while no such address exists."""
 
     view: str
     name: StrPromise
     icon: str
-    group: StrPromise | str = ""
 
 
-PLACES = (
-    Place("home:start", gettext_lazy("Store financials"), "home"),
-    Place("statements:list", gettext_lazy("Statements"), "statement", gettext_lazy("Stores")),
-    Place("statements:transactions", gettext_lazy("POS transactions"), "receipt"),
-    Place("jobs:list", gettext_lazy("Jobs"), "jobs", gettext_lazy("System")),
-    Place("parameters:retail", gettext_lazy("Retail parameters"), "settings", gettext_lazy("Setup")),
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A group of places under one heading; `key` remembers that a person closed it. Without a name it cannot be closed."""
+
+    key: str
+    name: StrPromise | str
+    places: tuple[Place, ...]
+
+
+MODULES = (
+    Module("home", "", (Place("home:start", gettext_lazy("Store financials"), "home"),)),
+    Module(
+        "stores",
+        gettext_lazy("Stores"),
+        (
+            Place("statements:list", gettext_lazy("Statements"), "statement"),
+            Place("statements:transactions", gettext_lazy("POS transactions"), "receipt"),
+            Place("statements:problems", gettext_lazy("Validation problems"), "alert"),
+        ),
+    ),
+    Module(
+        "orders",
+        gettext_lazy("Customer orders"),
+        (
+            Place("orders:list", gettext_lazy("Sales orders"), "order"),
+            Place("orders:invoices", gettext_lazy("Invoices"), "invoice"),
+        ),
+    ),
+    Module(
+        "inventory",
+        gettext_lazy("Inventory"),
+        (
+            Place("inventory:items", gettext_lazy("Items"), "item"),
+            Place("inventory:batches", gettext_lazy("Batches"), "batch"),
+            Place("inventory:on_hand", gettext_lazy("On-hand"), "stock"),
+            Place("inventory:transactions", gettext_lazy("Inventory transactions"), "moves"),
+        ),
+    ),
+    Module("ledger", gettext_lazy("Ledger"), (Place("ledger:vouchers", gettext_lazy("Vouchers"), "ledger"),)),
+    Module(
+        "jobs",
+        gettext_lazy("Jobs"),
+        (
+            Place("jobs:list", gettext_lazy("Jobs"), "jobs"),
+            Place("jobs:recurrences", gettext_lazy("Recurrences"), "clock"),
+            Place("imports:start", gettext_lazy("Import"), "import"),
+        ),
+    ),
+    Module(
+        "setup",
+        gettext_lazy("Setup"),
+        (
+            Place("parameters:retail", gettext_lazy("Retail parameters"), "settings"),
+            Place("setup:index", gettext_lazy("Setup"), "setup"),
+            Place("access:users", gettext_lazy("Users"), "user"),
+            Place("access:audit", gettext_lazy("Audit"), "history"),
+        ),
+    ),
 )
-
-
-def places_for(access: Access) -> list[Place]:
-    """The places that may be opened; a heading moves to the first of its group that is left."""
-    found: list[Place] = []
-    heading, shown = PLACES[0].group, PLACES[0].group
-    for place in PLACES:
-        heading = place.group or heading
-        if access.may(place.view):
-            found.append(replace(place, group=heading if heading != shown else ""))
-            shown = heading
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +108,31 @@ class PlaceLink:
 
     name: StrPromise
     icon: str
-    group: StrPromise | str
     url: str
     current: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleLinks:
+    """A module with the places that this person may open."""
+
+    key: str
+    name: StrPromise | str
+    open: bool
+    places: list[PlaceLink]
+
+    @property
+    def current(self) -> PlaceLink | None:
+        """The place that this page belongs to, if it is one of this module."""
+        return next((place for place in self.places if place.current), None)
+
+
+def address_of(view: str) -> str:
+    """The address of a page that needs no arguments, '' where there is none of that name yet."""
+    try:
+        return reverse(view)
+    except NoReverseMatch:
+        return ""
 
 
 class Frame:
@@ -117,16 +178,34 @@ class Frame:
         """`narrow` when the navigation pane shows icons only."""
         return "narrow" if self.request.COOKIES.get(NAVIGATION_COOKIE) == "narrow" else "wide"
 
-    @property
-    def places(self) -> list[PlaceLink]:
-        """What the person may open, as the navigation pane; the deepest place above this page is the current one."""
+    @cached_property
+    def modules(self) -> list[ModuleLinks]:
+        """The navigation pane; the deepest place above this page is the current one."""
         path = self.request.path
-        links = [(place, reverse(place.view)) for place in places_for(self.access)]
-        above = max((url for _, url in links if path.startswith(url)), key=len, default="")
-        return [
-            PlaceLink(place.name, place.icon, place.group, url, ("page" if url == path else "true") if url == above else "")
-            for place, url in links
-        ]
+        closed = self.request.COOKIES.get(CLOSED_COOKIE, "").split(".")
+        known = [(module, [(place, address_of(place.view)) for place in module.places]) for module in MODULES]
+        addresses = [url for _, places in known for _, url in places if url]
+        above = max((url for url in addresses if path.startswith(url)), key=len, default="")
+        modules = []
+        for module, places in known:
+            links = [
+                PlaceLink(place.name, place.icon, url, ("page" if url == path else "true") if url == above else "")
+                for place, url in places
+                if url and self.access.may(place.view)
+            ]
+            if links:
+                is_open = module.key not in closed or any(link.current for link in links)
+                modules.append(ModuleLinks(module.key, module.name, is_open, links))
+        return modules
+
+    @property
+    def trail(self) -> list[tuple[StrPromise | str, str]]:
+        """The breadcrumb: the module, and the place where the page lies below it."""
+        for module in self.modules:
+            if place := module.current:
+                own: list[tuple[StrPromise | str, str]] = [(place.name, place.url)] if place.current == "true" else []
+                return ([(module.name, "")] if module.name else []) + own
+        return []
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

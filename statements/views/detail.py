@@ -128,6 +128,8 @@ def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
         **live_context(statement),
         "tabs": [(key, name, counts.get(key)) for key, name in TABS.items()],
         "tab": tab,
+        "store_name": f"{statement.store.code} {statement.store.name}".strip(),
+        "calculate_fields": {"store": statement.store.code, "through": statement.business_date.isoformat(), "next": request.path},
         "tally": tally,
         "problems": problems_of(statement),
         "post": Permitted(refusal_to_post(statement) if may_post else gettext("You have no right to post statements.")),

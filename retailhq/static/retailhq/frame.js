@@ -22,6 +22,42 @@
     remember("nav", root.dataset.nav);
   };
 
+  // A module of the navigation pane stays open or closed as left; the server reads the cookie, so nothing jumps while a page loads.
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.matches?.("details[data-module]")) return;
+    const closed = Array.from(document.querySelectorAll("details[data-module]:not([open])"), (module) => module.dataset.module);
+    remember("nav-closed", closed.join("."));
+  }, true);
+
+  // Where the action pane is narrower than its buttons, those that do not fit go into a menu.
+  const arrange = (pane) => {
+    const more = pane.querySelector("[data-more-actions]");
+    if (!more) return;
+    const menu = more.querySelector(".dropdown-menu");
+    const reasons = Array.from(pane.querySelectorAll(":scope > .why-not"));
+    while (menu.firstElementChild) more.before(menu.firstElementChild);
+    more.hidden = true;
+    const buttons = Array.from(pane.querySelectorAll(":scope > .action:not([data-more-actions])"));
+    const wraps = () => buttons.some((button) => button.isConnected && button.parentElement === pane && button.offsetTop > buttons[0].offsetTop) || more.offsetTop > buttons[0].offsetTop;
+    if (buttons.length < 2 || !wraps()) return;
+    more.hidden = false;
+    // The main action stays in sight as long as anything does.
+    const order = buttons.filter((button) => !button.querySelector(".btn-primary")).reverse();
+    for (const button of order) {
+      if (!wraps()) break;
+      menu.prepend(button);
+    }
+    reasons.forEach((reason) => pane.append(reason));
+  };
+  const arrangeAll = () => document.querySelectorAll("[data-action-pane]").forEach(arrange);
+  let arranging = 0;
+  window.addEventListener("resize", () => {
+    cancelAnimationFrame(arranging);
+    arranging = requestAnimationFrame(arrangeAll);
+  });
+  document.body.addEventListener("htmx:afterSettle", arrangeAll);
+  arrangeAll();
+
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (button?.name === "theme") {

@@ -1,0 +1,55 @@
+"""The navigation pane: modules and places, which one is current, what is closed, and which places have no page yet."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from retailhq.home.frame import MODULES, address_of
+
+pytestmark = pytest.mark.django_db
+
+# Places whose pages are still to come: they are not shown. Take a line out when its page is there.
+AWAITED = {
+    "statements:problems",
+    "orders:list",
+    "orders:invoices",
+    "inventory:items",
+    "inventory:batches",
+    "inventory:on_hand",
+    "inventory:transactions",
+    "ledger:vouchers",
+    "jobs:recurrences",
+    "imports:start",
+    "setup:index",
+    "access:users",
+    "access:audit",
+}
+
+
+@pytest.fixture
+def maria(client: Client) -> Client:
+    """A browser in which somebody is signed in."""
+    client.force_login(User.objects.create_superuser("maria"))
+    return client
+
+
+def test_places_without_a_page_are_known() -> None:
+    missing = {place.view for module in MODULES for place in module.places if not address_of(place.view)}
+
+    assert missing <= AWAITED, "an entry of the navigation leads nowhere"
+
+
+def test_the_place_of_the_page_is_marked_and_leads_the_breadcrumb(maria: Client) -> None:
+    page = maria.get("/parameters/retail/")
+    modules = {module.key: module for module in page.context["frame"].modules}
+
+    assert [place.name for place in modules["setup"].places if place.current] == ["Retail parameters"]
+    assert page.context["frame"].trail == [("Setup", "")]
+
+
+def test_a_closed_module_stays_closed_except_around_the_page(maria: Client) -> None:
+    maria.cookies["nav-closed"] = "stores.setup.<script>"
+    modules = {module.key: module for module in maria.get("/parameters/retail/").context["frame"].modules}
+
+    assert not modules["stores"].open
+    assert modules["setup"].open
