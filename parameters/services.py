@@ -11,6 +11,8 @@ from parameters.rules.codes import CHANGED_MEANWHILE
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.rules.keys import BY_KEY, Value, check_pairs, parse_assignments
 from parameters.writes import LEGAL_ENTITY, add_currencies, insert_default_parameters
+from retailhq.access.models import AuditEntry
+from retailhq.access.writes import record_deed
 from retailhq.db.history import record_history, record_upsert
 from retailhq.db.upsert import Upserted, upsert
 from retailhq.lib.problems import BusinessError, Problem
@@ -52,7 +54,7 @@ def set_retail_parameters(assignments: Sequence[str], legal_entity: str | None, 
         raise BusinessError(*problems, *(() if listed else (keys,)))
     entity = legal_entity_named(legal_entity)
     for attempt in range(1, _ATTEMPTS + 1):
-        record = RetailParameters.objects.get(legal_entity=entity)
+        record = RetailParameters.objects.select_related("legal_entity").get(legal_entity=entity)
         try:
             with transaction.atomic():
                 _store(record, values, record.version, actor)
@@ -73,7 +75,7 @@ def save_retail_parameters(
 
     Raises BusinessError: CHANGED_MEANWHILE when somebody saved since, DEFAULT_BATCH_NOT_SET for a switch without its value.
     """
-    record = RetailParameters.objects.get(legal_entity_id=legal_entity_id)
+    record = RetailParameters.objects.select_related("legal_entity").get(legal_entity_id=legal_entity_id)
     touched = disabled_rules is not None and _store_rules(legal_entity_id, frozenset(disabled_rules), actor)
     _store(record, values, version, actor, touched=touched)
 
@@ -92,6 +94,8 @@ def _store(record: RetailParameters, values: Mapping[str, Value], version: int, 
         message = "Somebody else saved these parameters in the meantime; look at both values and save again."
         raise BusinessError(Problem(CHANGED_MEANWHILE, message))
     record_history(RetailParameters, [record.pk], "~", actor, _user_id(actor))
+    fields = sorted(changed) + (["disabled rules"] if touched else [])
+    record_deed(AuditEntry.Deed.PARAMETERS, actor, record.legal_entity.code, {"fields": fields})
 
 
 def _store_rules(legal_entity_id: int, wanted: frozenset[str], actor: str) -> bool:

@@ -19,18 +19,19 @@ class StoreDay(NamedTuple):
     last_ordinal: int
 
 
-def stores_with_open_transactions(store_codes: list[str], through: date | None) -> list[int]:
-    """Stores that have something to calculate, by code; one statement."""
+def stores_with_open_transactions(store_codes: list[str], through: date | None, store_ids: list[int] | None = None) -> list[int]:
+    """Stores, of these if given, that have something to calculate, by code; one statement."""
     rows = fetch_all(
         """
         SELECT s.id FROM orders_store s
-        WHERE (cardinality(%(codes)s::text[]) = 0 OR s.code = ANY(%(codes)s)) AND s.warehouse_id IS NOT NULL AND EXISTS (
+        WHERE (cardinality(%(codes)s::text[]) = 0 OR s.code = ANY(%(codes)s)) AND s.warehouse_id IS NOT NULL
+          AND (%(ids)s::int[] IS NULL OR s.id = ANY(%(ids)s)) AND EXISTS (
             SELECT FROM statements_postransaction t
             WHERE t.store_id = s.id AND t.statement_id IS NULL AND (%(through)s::date IS NULL OR t.business_date <= %(through)s)
         )
         ORDER BY s.code COLLATE "C"
         """,
-        {"codes": store_codes, "through": through},
+        {"codes": store_codes, "through": through, "ids": store_ids},
     )
     return [row[0] for row in rows]
 

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 
 from orders.models import Store
 from parameters.writes import reserve_numbers
+from retailhq.access.models import AuditEntry
+from retailhq.access.scope import Scope
+from retailhq.access.writes import record_deed
 from retailhq.db.locks import CALCULATION, lock_for_transaction
 from retailhq.lib.problems import BusinessError, Problem
 from statements.queries import calculation as reads
@@ -28,17 +32,20 @@ class Calculated:
     numbers: list[str] = field(default_factory=list)
 
 
-def calculate_statements(store_codes: Sequence[str] = (), through: date | None = None, actor: str = "") -> Calculated:
+def calculate_statements(
+    store_codes: Sequence[str] = (), through: date | None = None, actor: str = "", scope: Scope | None = None
+) -> Calculated:
     """Puts unposted, valid transactions on statements; what was calculated before stays, later transactions join the open statement.
 
     Works through the stores in batches of one transaction each; takes the calculation locks of its stores, so two runs at once do the
-    work once. A fixed number of statements per batch. Raises BusinessError UNKNOWN_STORE.
+    work once. A fixed number of statements per batch. Stores outside `scope` are not known; commands have no scope and see all.
+    Raises BusinessError UNKNOWN_STORE.
     """
-    known = set(Store.objects.filter(code__in=store_codes).values_list("code", flat=True))
+    known = set(Store.objects.filter(scope.stores("") if scope else Q(), code__in=store_codes).values_list("code", flat=True))
     if unknown := [code for code in store_codes if code not in known]:
         raise BusinessError(*(Problem("UNKNOWN_STORE", f"Store {code!r} is not known; check its code.") for code in unknown))
     result = Calculated()
-    stores = reads.stores_with_open_transactions(list(store_codes), through)
+    stores = reads.stores_with_open_transactions(list(store_codes), through, sorted(scope.store_ids) if scope else None)
     for start in range(0, len(stores), STORES_PER_TRANSACTION):
         calculate_batch(stores[start : start + STORES_PER_TRANSACTION], through, actor, result)
     return result
@@ -68,6 +75,8 @@ def calculate_batch(store_ids: Sequence[int], through: date | None, actor: str, 
         marked = writes.mark_transactions()
         writes.calculate_lines(marked, actor)
         result.statements += len(marked)
+        stores = sorted({day.store for day in days})
+        record_deed(AuditEntry.Deed.CALCULATE, actor, ", ".join(stores), {"statements": len(marked), "new": len(new)})
     result.new += len(new)
     result.transactions += candidates - len(waiting)
     result.waiting += len(waiting)

@@ -14,6 +14,8 @@ from ledger.services import import_legal_entities
 from orders.rules import file_columns as orders_columns
 from orders.services import importing as orders_imports
 from parameters.rules.file_columns import LEGAL_ENTITIES
+from retailhq.access.models import AuditEntry
+from retailhq.access.writes import record_deed
 from retailhq.db.seen import forget_seen
 from retailhq.files.csv_rows import read_csv
 from retailhq.files.rejects import RejectsFile
@@ -52,7 +54,7 @@ CSV_KINDS: dict[str, CsvKind] = {
 KINDS = (*CSV_KINDS, TRANSACTIONS)
 
 
-def import_file(kind: str, file: str, *, dry_run: bool = False) -> dict[str, Any]:
+def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "command") -> dict[str, Any]:
     """Imports a file (`-` is standard input) and gives the report of `import_data`; the rows that are refused go to a file beside it.
 
     Each batch of some 5,000 rows or receipt lines is a transaction of its own, so a killed import leaves whole batches and the same file
@@ -73,6 +75,8 @@ def import_file(kind: str, file: str, *, dry_run: bool = False) -> dict[str, Any
                 transaction.set_rollback(True)
         else:
             counts = run(rejects)
+            done = {"kind": kind, "new": counts.result.new, "updated": counts.result.updated, "rejected": counts.rejected}
+            record_deed(AuditEntry.Deed.IMPORT, actor, display_name(file), done)
     return {
         "kind": kind,
         "file": display_name(file),

@@ -6,6 +6,9 @@ from functools import partial
 
 from django.db import transaction
 
+from retailhq.access.models import AuditEntry
+from retailhq.access.scope import Scope
+from retailhq.access.writes import record_deed
 from retailhq.db.after_commit import send
 from retailhq.db.bulk import fetch_all, fetch_dicts
 from retailhq.db.locks import end_frozen_lane_holders, lane_locks
@@ -21,6 +24,7 @@ from statements.writes.posting import add_events, queue_statements, requeue_aban
 KIND = "post_statements"
 SLICE_SECONDS = 60
 HEARTBEAT_SECONDS = 30
+STATEMENTS_IN_TRAIL = 1000
 
 register(
     Code(
@@ -42,16 +46,18 @@ def statements_in_work(store_codes: Sequence[str] = (), numbers: Sequence[str] =
     return reads.calculated_statements(in_work=True, store_codes=store_codes, numbers=numbers)
 
 
-def request_posting(statement_ids: Sequence[int], user_id: int | None, actor: str = "", *, to_workers: bool = True) -> Job:
+def request_posting(
+    statement_ids: Sequence[int], user_id: int | None, actor: str = "", *, to_workers: bool = True, scope: Scope | None = None
+) -> Job:
     """Queues idle statements under a new job and sends it to the workers once committed.
 
     Statements that are posted or in work already are left alone: asking twice posts once. A broker that is away loses nothing: the job
-    waits and the watchdog sends it. Without `to_workers` the caller runs the job itself. Raises BusinessError NOTHING_TO_POST when
-    no statement could be queued.
+    waits and the watchdog sends it. Without `to_workers` the caller runs the job itself. Statements of stores outside `scope` are left
+    alone; commands have none and see all stores. Raises BusinessError NOTHING_TO_POST when no statement could be queued.
     """
     with transaction.atomic():
         job = request_job(KIND, "Post statements", 0, {}, user_id)
-        queued = queue_statements(statement_ids, job.pk)
+        queued = queue_statements(statement_ids, job.pk, scope.store_ids if scope else None)
         if not queued:
             raise BusinessError(
                 Problem("NOTHING_TO_POST", "None of these statements can be posted now: they are posted, being posted or not calculated.")
@@ -60,6 +66,7 @@ def request_posting(statement_ids: Sequence[int], user_id: int | None, actor: st
         job.title = f"Post {len(queued)} statement" + ("s" if len(queued) > 1 else "")
         job.save(update_fields=("total", "title"))
         add_events([(statement_id, "post", "", "") for statement_id in queued], actor)
+        record_deed(AuditEntry.Deed.POST, actor, job.title, {"job": job.pk, "statements": queued[:STATEMENTS_IN_TRAIL]})
         if to_workers:
             transaction.on_commit(partial(dispatch, job.pk))
         else:

@@ -5,8 +5,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Q
 
 from orders.models import Store
+from retailhq.access.models import AuditEntry
+from retailhq.access.scope import Scope
+from retailhq.access.writes import record_deed
 from retailhq.db.locks import CALCULATION, lock_for_transaction
 from retailhq.lib.problems import BusinessError, Problem
 from statements.queries import facts as fact_reads
@@ -38,17 +42,20 @@ class Validated:
         return self.transactions - self.errors
 
 
-def validate_open_transactions(store_codes: Sequence[str] = ()) -> Validated:
+def validate_open_transactions(store_codes: Sequence[str] = (), actor: str = "", scope: Scope | None = None) -> Validated:
     """Validates all transactions on no statement, of the stores named or of all; chunk by chunk, each in a transaction of its own.
 
-    A chunk takes the calculation locks of its stores and the rows of its transactions. Raises BusinessError UNKNOWN_STORE.
+    A chunk takes the calculation locks of its stores and the rows of its transactions. Stores outside `scope` are not known; commands
+    have no scope and see all. Raises BusinessError UNKNOWN_STORE.
     """
-    stores = dict(Store.objects.filter(code__in=store_codes).values_list("code", "pk"))
+    stores = dict(Store.objects.filter(scope.stores("") if scope else Q(), code__in=store_codes).values_list("code", "pk"))
     if unknown := [code for code in store_codes if code not in stores]:
         raise BusinessError(*(Problem("UNKNOWN_STORE", f"Store {code!r} is not known; check its code.") for code in unknown))
     outcome = Validated()
     place = reads.START
-    while places := reads.next_open(place, stores.values() if store_codes else None, TRANSACTIONS_PER_CHUNK):
+    within = stores.values() if store_codes else sorted(scope.store_ids) if scope else None
+    record_deed(AuditEntry.Deed.VALIDATE, actor, ", ".join(store_codes))
+    while places := reads.next_open(place, within, TRANSACTIONS_PER_CHUNK):
         _validate_chunk([found.id for found in places], sorted({found.store_id for found in places}), outcome)
         place = places[-1]
     return outcome

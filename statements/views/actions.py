@@ -64,7 +64,7 @@ def post_selected(request: HttpRequest) -> HttpResponse:
 def ask_for_posting(request: HttpRequest, statement_ids: list[int]) -> None:
     """Queues the posting and says what happens next, also when the queue is away."""
     try:
-        job = request_posting(statement_ids, request.user.pk, request.user.get_username())
+        job = request_posting(statement_ids, request.user.pk, request.user.get_username(), scope=access_of(request).scope)
     except BusinessError as error:
         for problem in error.problems:
             messages.error(request, problem.message)
@@ -100,7 +100,7 @@ def calculate(request: HttpRequest) -> HttpResponse:
             messages.error(request, gettext("“%(text)s” is no date; nothing was calculated.") % {"text": through[:20]})
             return back_to_list(request)
     try:
-        result = calculate_statements([store] if store else [], day, request.user.get_username())
+        result = calculate_statements([store] if store else [], day, request.user.get_username(), access_of(request).scope)
     except BusinessError as error:
         for problem in error.problems:
             messages.error(request, problem.message)

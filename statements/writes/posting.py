@@ -14,18 +14,20 @@ from statements.rules.states import CALCULATED, PostState
 IDLE, QUEUED, RUNNING = Statement.WorkState.IDLE, Statement.WorkState.QUEUED, Statement.WorkState.RUNNING
 
 
-def queue_statements(statement_ids: Collection[int], job_id: int) -> list[int]:
-    """Idle, calculated, unposted statements become queued for the job; gives those that did."""
+def queue_statements(statement_ids: Collection[int], job_id: int, store_ids: Collection[int] | None) -> list[int]:
+    """Idle, calculated, unposted statements of these stores (None: all) become queued for the job; gives those that did."""
+    stores = None if store_ids is None else sorted(store_ids)
     rows = fetch_all(
         """
         UPDATE statements_statement SET work_state = %s, job_id = %s
         WHERE id IN (
             SELECT id FROM statements_statement
-            WHERE id = ANY(%s) AND work_state = %s AND calc_state = %s AND post_state <> %s ORDER BY id FOR NO KEY UPDATE
+            WHERE id = ANY(%s) AND work_state = %s AND calc_state = %s AND post_state <> %s AND (%s::int[] IS NULL OR store_id = ANY(%s))
+            ORDER BY id FOR NO KEY UPDATE
         )
         RETURNING id
         """,
-        [QUEUED, job_id, list(statement_ids), IDLE, CALCULATED, PostState.POSTED],
+        [QUEUED, job_id, list(statement_ids), IDLE, CALCULATED, PostState.POSTED, stores, stores],
     )
     return [row[0] for row in rows]
 

@@ -10,6 +10,8 @@ from typing import Any
 from django.db import Error
 from django.utils import timezone
 
+from retailhq.access.models import AuditEntry
+from retailhq.access.writes import record_deed
 from retailhq.cli.command import EXIT_PARTLY, Outcome, RetailCommand
 from retailhq.files.target import whole_file
 from retailhq.lib.problems import BusinessError, Problem
@@ -44,9 +46,12 @@ class Command(RetailCommand):
         pieces = stream_rows(BY_NAME[name], selection, timezone.now())
         try:
             if file == STANDARD_OUTPUT:
+                record_deed(AuditEntry.Deed.EXPORT, "command", file, {"kind": name})
                 self.write_to_stdout(pieces)
                 return Outcome()
-            return Outcome({"kind": name, "file": file, "rows": write_to_file(file, pieces)})
+            rows = write_to_file(file, pieces)
+            record_deed(AuditEntry.Deed.EXPORT, "command", file, {"kind": name, "rows": rows})
+            return Outcome({"kind": name, "file": file, "rows": rows})
         except Error as error:
             reason = " ".join(str(error).split())
             raise BusinessError(Problem("EXPORT_BROKEN_OFF", f"The database broke off while rows were read: {reason}.")) from None

@@ -18,7 +18,7 @@ class Command(RetailCommand):
 
     def run(self, **options: Any) -> Outcome:
         """Exit status 1 when transactions are kept off statements."""
-        found = validate_open_transactions(options["store"])
+        found = validate_open_transactions(options["store"], "command")
         data = {
             "transactions": found.transactions,
             "valid": found.valid,
