@@ -146,6 +146,7 @@ INSTALLED_APPS = [
     "retailhq.access",
     "retailhq.files",
     "retailhq.jobs",
+    "retailhq.lists",
     "retailhq.demo",
     "parameters",
     "ledger",

@@ -12,6 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parameters/", include("parameters.urls")),
     path("inventory/", include("inventory.urls")),
     path("", include("statements.urls")),
-    path("jobs/", include("retailhq.jobs.urls")),
+    path("jobs/", include("retailhq.lists.job_urls")),
     path("health/", show_health, name="health"),
 ]

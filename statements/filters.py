@@ -1,6 +1,6 @@
 """What lists of statements and POS transactions may be narrowed by."""
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import django_filters
 from django import forms
@@ -8,11 +8,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from orders.models import Store
-from retailhq.access.scope import Scope
+from retailhq.lists.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 from statements.models import PosTransaction, Statement
 from statements.rules.states import CALCULATED, PostState
 
-DATE = forms.DateInput(attrs={"type": "date"})
 STATES = (
     ("ready", gettext_lazy("Ready to post")),
     ("working", gettext_lazy("Being posted")),
@@ -27,30 +26,20 @@ CONDITIONS = {
     "open": ~Q(post_state=PostState.POSTED),
     "posted": Q(post_state=PostState.POSTED),
 }
-ANYTHING = gettext_lazy("All")
 Statements: TypeAlias = "QuerySet[Statement, Statement]"
 Transactions: TypeAlias = "QuerySet[PosTransaction, PosTransaction]"
 
 
-class ScopeFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Offers the stores that the person sees."""
+class StatementFilter(ListFilter):
+    """Store, business dates, state, error code, job and a part of the number."""
 
-    def __init__(self, *arguments: Any, scope: Scope, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.filters["store"].queryset = Store.objects.filter(scope.stores("")).order_by("code")
-
-
-class StatementFilter(ScopeFilter):
-    """Store, business dates, state, job and a part of the number."""
-
-    store = django_filters.ModelChoiceFilter(
-        queryset=Store.objects.none(), to_field_name="code", label=gettext_lazy("Store"), empty_label=ANYTHING
-    )
-    date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=DATE)
-    date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=DATE)
+    store = ScopedFilter(model=Store, scoped="stores", label=gettext_lazy("Store"))
+    date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=date_input())
     state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label=gettext_lazy("State"), empty_label=ANYTHING)
-    number = django_filters.CharFilter("number", "icontains", label=gettext_lazy("Number contains"))
-    job = django_filters.NumberFilter("job_id", widget=forms.HiddenInput)
+    number = django_filters.CharFilter("number", "icontains", label=gettext_lazy("Number contains"), widget=forms.HiddenInput)
+    error_code = django_filters.CharFilter("error_code", "iexact", label=gettext_lazy("Error"), widget=forms.HiddenInput)
+    job = django_filters.NumberFilter("job_id", label=gettext_lazy("Job"), widget=forms.HiddenInput)
 
     class Meta:
         model = Statement
@@ -61,14 +50,13 @@ class StatementFilter(ScopeFilter):
         return rows.filter(CONDITIONS[value])
 
 
-class TransactionFilter(ScopeFilter):
-    """Store, business dates, result of the validation, whether it stands on a statement, and a part of the number."""
+class TransactionFilter(ListFilter):
+    """Store, business dates, kind, result of the validation, whether it stands on a statement, and the number."""
 
-    store = django_filters.ModelChoiceFilter(
-        queryset=Store.objects.none(), to_field_name="code", label=gettext_lazy("Store"), empty_label=ANYTHING
-    )
-    date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=DATE)
-    date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=DATE)
+    store = ScopedFilter(model=Store, scoped="stores", label=gettext_lazy("Store"))
+    date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=date_input())
+    kind = django_filters.ChoiceFilter(choices=PosTransaction.Kind.choices, label=gettext_lazy("Kind"), empty_label=ANYTHING)
     validation = django_filters.ChoiceFilter(
         "validation_status", choices=PosTransaction.ValidationStatus.choices, label=gettext_lazy("Validation"), empty_label=ANYTHING
     )
@@ -78,7 +66,7 @@ class TransactionFilter(ScopeFilter):
         label=gettext_lazy("Statement"),
         empty_label=ANYTHING,
     )
-    number = django_filters.CharFilter("number", label=gettext_lazy("Number"))
+    number = django_filters.CharFilter("number", label=gettext_lazy("Number"), widget=forms.HiddenInput)
 
     class Meta:
         model = PosTransaction

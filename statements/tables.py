@@ -1,83 +1,94 @@
-"""Columns of the lists; how a cell looks stands in templates/components/."""
-
-from functools import cache
-from typing import Any
+"""Columns of the lists of statements; how a cell looks stands in templates/components/."""
 
 import django_tables2 as tables
-from django.db.models import Model
-from django.template import Context, Template
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
-NUMBER = {"td": {"class": "num"}, "th": {"class": "num"}}
-WIDE_NUMBER = {"td": {"class": "num wide-only"}, "th": {"class": "num wide-only"}}
-WIDE = {"td": {"class": "wide-only"}, "th": {"class": "wide-only"}}
-UNBROKEN = {"td": {"class": "nowrap"}}
-UNBROKEN_WIDE = {"td": {"class": "nowrap wide-only"}, "th": {"class": "wide-only"}}
-PICK = {"td": {"class": "pick"}, "th": {"class": "pick"}}
+from retailhq.lists.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column, PickColumn
+from statements.models import Statement
 
 
-@cache
-def compiled(source: str) -> Template:
-    """The template of a text, compiled once and on first use: template tags are known only when all apps are loaded."""
-    return Template(source)
-
-
-class Cell(tables.Column):  # type: ignore[misc]
-    """A cell made from template text; django-tables2's own template column compiles the text again for every row."""
-
-    def __init__(self, source: str, **options: Any) -> None:
-        super().__init__(empty_values=(), **options)
-        self.source = source
-
-    def render(self, record: Model) -> str:
-        """The cell of a row, which the text calls `record`."""
-        return compiled(self.source).render(Context({"record": record}))
+def state_text(statement: Statement) -> str:
+    """Where a statement stands, in words."""
+    if statement.work_state:
+        return str(statement.get_work_state_display())
+    if statement.failed_state:
+        return gettext("Failed: %(at)s") % {"at": statement.failed_state}
+    return statement.post_state or statement.calc_state
 
 
 class StatementTable(tables.Table):  # type: ignore[misc]
     """Statements to choose from, each with where it stands."""
 
-    pick = Cell('{% include "statements/_pick.html" %}', attrs=PICK, verbose_name="")
-    number = Cell(
+    pick = PickColumn("number")
+    number = Column(
         '<a href="{% url "statements:detail" record.pk %}">{{ record.number }}</a>', verbose_name=gettext_lazy("Statement"), attrs=UNBROKEN
     )
-    state = Cell("{% load show %}{% statement_state record %}", verbose_name=gettext_lazy("State"))
-    store = Cell(
+    state = Column(
+        "{% load show %}{% statement_state record %}",
+        plain=state_text,
+        verbose_name=gettext_lazy("State"),
+    )
+    store = Column(
         '{{ record.store.code }} <span class="muted wide-only">{{ record.store.name }}</span>',
+        plain="store__code",
         verbose_name=gettext_lazy("Store"),
         attrs=UNBROKEN_WIDE,
     )
-    business_date = Cell("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)
-    error_code = Cell('<span class="code">{{ record.error_code }}</span>', verbose_name=gettext_lazy("Error"), attrs=UNBROKEN)
-    transaction_count = Cell(
+    store_name = Column("{{ record.store.name }}", plain="store__name", verbose_name=gettext_lazy("Store name"), attrs=WIDE, shown=False)
+    business_date = Column("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)
+    error_code = Column('<span class="code">{{ record.error_code }}</span>', verbose_name=gettext_lazy("Error"), attrs=UNBROKEN)
+    error_text = Column("{{ record.error_text }}", verbose_name=gettext_lazy("What went wrong"), attrs=WIDE, shown=False)
+    transaction_count = Column(
         "{% load show %}{{ record.transaction_count|count }}", verbose_name=gettext_lazy("Transactions"), attrs=WIDE_NUMBER
     )
-    line_count = Cell("{% load show %}{{ record.line_count|count }}", verbose_name=gettext_lazy("Lines"), attrs=WIDE_NUMBER)
-    total = Cell("{% load show %}{% money record.total record.store.currency %}", verbose_name=gettext_lazy("Total"), attrs=NUMBER)
-
-    class Meta:
-        orderable = False
+    line_count = Column("{% load show %}{{ record.line_count|count }}", verbose_name=gettext_lazy("Lines"), attrs=WIDE_NUMBER)
+    total = Column("{% load show %}{% money record.total record.store.currency %}", verbose_name=gettext_lazy("Total"), attrs=NUMBER)
+    currency = Column(
+        "{{ record.store.currency_id }}", plain="store__currency_id", verbose_name=gettext_lazy("Currency"), attrs=WIDE, shown=False
+    )
+    attempts = Column("{% load show %}{{ record.attempts|count }}", verbose_name=gettext_lazy("Attempts"), attrs=WIDE_NUMBER, shown=False)
+    posted_at = Column(
+        '{% load show %}{% moment record.posted_at record.store.time_zone "short" %}',
+        zone="store__time_zone",
+        verbose_name=gettext_lazy("Posted at"),
+        attrs=UNBROKEN_WIDE,
+        shown=False,
+    )
 
 
 class TransactionTable(tables.Table):  # type: ignore[misc]
     """POS transactions with the result of their validation."""
 
-    number = Cell(
+    number = Column(
         '<a href="{% url "statements:transaction" record.pk %}">{{ record.number }}</a>', verbose_name=gettext_lazy("Transaction")
     )
-    store = Cell("{{ record.store.code }}", verbose_name=gettext_lazy("Store"))
-    terminal = Cell("{{ record.terminal.code }}", verbose_name=gettext_lazy("Terminal"), attrs=WIDE)
-    sold_at = Cell(
-        '{% load show %}{% moment record.sold_at record.store.time_zone "short" %}', verbose_name=gettext_lazy("Sold at"), attrs=UNBROKEN
+    store = Column("{{ record.store.code }}", plain="store__code", verbose_name=gettext_lazy("Store"))
+    terminal = Column("{{ record.terminal.code }}", plain="terminal__code", verbose_name=gettext_lazy("Terminal"), attrs=WIDE)
+    business_date = Column("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN_WIDE)
+    sold_at = Column(
+        '{% load show %}{% moment record.sold_at record.store.time_zone "short" %}',
+        zone="store__time_zone",
+        verbose_name=gettext_lazy("Sold at"),
+        attrs=UNBROKEN,
     )
-    kind = Cell("{{ record.get_kind_display }}", verbose_name=gettext_lazy("Kind"), attrs=WIDE)
-    validation = Cell("{% load show %}{% state record.validation_status %}", verbose_name=gettext_lazy("Validation"))
-    statement = Cell(
+    kind = Column("{{ record.get_kind_display }}", verbose_name=gettext_lazy("Kind"), attrs=WIDE)
+    customer = Column(
+        "{% if record.customer %}{{ record.customer.code }}{% else %}{{ record.customer_code }}{% endif %}",
+        plain=lambda record: record.customer.code if record.customer else record.customer_code,
+        verbose_name=gettext_lazy("Customer"),
+        attrs=WIDE,
+        shown=False,
+    )
+    validation = Column(
+        "{% load show %}{% state record.validation_status %}", plain="validation_status", verbose_name=gettext_lazy("Validation")
+    )
+    statement = Column(
         '{% if record.statement %}<a href="{% url "statements:detail" record.statement.pk %}">{{ record.statement.number }}</a>{% endif %}',
+        plain="statement__number",
         verbose_name=gettext_lazy("Statement"),
         attrs=UNBROKEN_WIDE,
     )
-    total = Cell("{% load show %}{% money record.total record.currency %}", verbose_name=gettext_lazy("Total"), attrs=NUMBER)
-
-    class Meta:
-        orderable = False
+    net = Column("{% load show %}{% money record.net record.currency %}", verbose_name=gettext_lazy("Net"), attrs=WIDE_NUMBER, shown=False)
+    tax = Column("{% load show %}{% money record.tax record.currency %}", verbose_name=gettext_lazy("Tax"), attrs=WIDE_NUMBER, shown=False)
+    total = Column("{% load show %}{% money record.total record.currency %}", verbose_name=gettext_lazy("Total"), attrs=NUMBER)
+    currency = Column("{{ record.currency_id }}", plain="currency_id", verbose_name=gettext_lazy("Currency"), attrs=WIDE, shown=False)

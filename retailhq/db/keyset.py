@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import F, Model, Q, QuerySet, Value
+from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 
 ModelT = TypeVar("ModelT", bound=Model)
 RowT = TypeVar("RowT")
@@ -26,8 +28,14 @@ class Page(Generic[RowT]):
 
 def write_cursor(names: Sequence[str], values: Sequence[object]) -> str:
     """The values of a row's sort columns as text for an address, signed: only we can make one that the database is asked with."""
-    plain = [value if isinstance(value, int) else value.isoformat() if isinstance(value, date) else str(value) for value in values]
-    return SIGNER.sign_object([list(names), plain])
+    return SIGNER.sign_object([list(names), [plain(value) for value in values]])
+
+
+def plain(value: object) -> object:
+    """A value as JSON can hold it."""
+    if value is None or isinstance(value, int):
+        return value
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def read_cursor(text: str, names: Sequence[str]) -> list[Any] | None:
@@ -42,9 +50,10 @@ def read_cursor(text: str, names: Sequence[str]) -> list[Any] | None:
 def keyset_page(
     rows: "QuerySet[ModelT, ModelT]", order: Sequence[str], *, after: str = "", before: str = "", size: int = 50
 ) -> Page[ModelT]:
-    """One page of `rows` by `order` (the last column must be unique, none may be null); one statement.
+    """One page of `rows` by `order` (the last column must be unique); one statement.
 
-    A cursor that does not fit starts from the first page.
+    Blank values stand behind all others, and in front when the order is turned round, as PostgreSQL sorts them by itself. A cursor that
+    does not fit starts from the first page.
     """
     names = [column.lstrip("-") for column in order]
     backwards = bool(before) and not after
@@ -54,7 +63,7 @@ def keyset_page(
     directions = [column.startswith("-") != backwards for column in order]
     found = rows.order_by(*(f"-{name}" if down else name for name, down in zip(names, directions, strict=True)))
     if values is not None:
-        found = found.filter(beyond(names, directions, values))
+        found = beyond(found, names, directions, values)
     fetched = list(found[: size + 1])
     more = len(fetched) > size
     fetched = fetched[:size]
@@ -68,26 +77,59 @@ def keyset_page(
     return Page(fetched, first if has_earlier else "", last if has_later else "")
 
 
-def beyond(names: Sequence[str], directions: Sequence[bool], values: Sequence[Any]) -> Q:
-    """The rows that come after `values` in the order of the columns; `directions` is true for descending ones."""
-    condition = Q()
-    equal = Q()
+def beyond(
+    rows: "QuerySet[ModelT, ModelT]", names: Sequence[str], directions: Sequence[bool], values: Sequence[Any]
+) -> "QuerySet[ModelT, ModelT]":
+    """The rows that come after `values` in the order of the columns; `directions` is true for descending ones.
+
+    Columns without blanks in one direction are compared as one row value, which an index over them answers exactly.
+    """
+    if len(names) > 1 and len(set(directions)) == 1 and not any(may_be_blank(rows.model, name) for name in names):
+        compare = TupleLessThan if directions[0] else TupleGreaterThan
+        return rows.filter(compare(tuple(F(name) for name in names), tuple(values)))
+    condition, equal = Q(), Q()
     for name, down, value in zip(names, directions, values, strict=True):
-        condition |= equal & Q(**{f"{name}__{'lt' if down else 'gt'}": value})
-        equal &= Q(**{name: value})
-    # The first column alone lets an index skip what was seen; the disjunction is the exact rule.
-    bound = Q(**{f"{names[0]}__{'lte' if directions[0] else 'gte'}": values[0]})
-    return bound & condition
+        condition |= equal & behind(name, down, value, blank=may_be_blank(rows.model, name))
+        equal &= Q(**{f"{name}__isnull": True}) if value is None else Q(**{name: value})
+    if values[0] is not None and not may_be_blank(rows.model, names[0]):
+        # The first column alone lets an index skip what was seen; the disjunction is the exact rule.
+        condition &= Q(**{f"{names[0]}__{'lte' if directions[0] else 'gte'}": values[0]})
+    return rows.filter(condition)
+
+
+def behind(name: str, down: bool, value: Any, *, blank: bool) -> Q:
+    """What stands behind a value in one column; blanks are larger than everything."""
+    if value is None:
+        return Q(**{f"{name}__isnull": False}) if down else Q(pk__in=())
+    if down:
+        return Q(**{f"{name}__lt": value})
+    larger = Q(**{f"{name}__gt": value})
+    return larger | Q(**{f"{name}__isnull": True}) if blank else larger
+
+
+def may_be_blank(model: type[Model], name: str) -> bool:
+    """Whether a column, maybe reached over relations, can be null; what is computed counts as one that can."""
+    if name == "pk":
+        return False
+    for part in name.split("__"):
+        try:
+            column: Any = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        except FieldDoesNotExist:
+            return True
+        if column.null:
+            return True
+        model = column.related_model or model
+    return False
 
 
 def value_of(row: Model, name: str) -> Any:
     """The value of a column that may be reached over relations."""
     value: Any = row
     for part in name.split("__"):
-        value = getattr(value, part)
+        value = getattr(value, part) if value is not None else None
     return value
 
 
 def count_up_to(rows: "QuerySet[ModelT, Any]", limit: int = COUNT_LIMIT) -> int:
     """How many rows there are, at most `limit` + 1; one statement that stops counting there."""
-    return rows.order_by()[: limit + 1].count()
+    return rows.order_by().values(one=Value(1))[: limit + 1].count()

@@ -1,4 +1,4 @@
-"""Addresses of the pages of jobs."""
+"""Addresses of the pages of jobs; their list is mounted beside them in retailhq/lists/job_urls.py."""
 
 from django.urls import path
 
@@ -6,7 +6,6 @@ from retailhq.jobs import views
 
 app_name = "jobs"
 urlpatterns = [
-    path("", views.show_list, name="list"),
     path("bell/", views.show_bell, name="bell"),
     path("<int:job_id>/", views.show_job, name="detail"),
 ]

@@ -1,4 +1,4 @@
-"""Pages of jobs: list, one job with live progress, and the bell."""
+"""Pages of jobs: one job with live progress, and the bell."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,20 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from retailhq.access.access import access_of
-from retailhq.jobs.models import Job
-from retailhq.jobs.queries.pages import job_for_page, jobs_for_list, open_job_count
-
-SHOWN = {"open": (Job.Status.QUEUED, Job.Status.RUNNING), "failed": (Job.Status.FAILED,), "done": (Job.Status.DONE,)}
-
-
-@require_safe
-@never_cache
-def show_list(request: HttpRequest) -> HttpResponse:
-    """Jobs, newest first, of the kind of status asked for; one statement."""
-    shown = request.GET.get("show", "")
-    statuses = tuple(str(status) for status in SHOWN.get(shown, ()))
-    page = jobs_for_list(access_of(request), statuses, request.GET.get("after", ""), request.GET.get("before", ""), timezone.now())
-    return render(request, "jobs/job_list.html", {"page": page, "show": shown if shown in SHOWN else ""})
+from retailhq.jobs.queries.pages import job_for_page, open_job_count
 
 
 @require_safe

@@ -13,9 +13,11 @@ _PATHS = {
     "calculator": '<path d="M5 3h14v18H5z"/><path d="M8.5 7h7M8.5 12h.1M12 12h.1M15.5 12h.1M8.5 16.5h.1M12 16.5h3.5"/>',
     "check": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
     "clock": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5V12l3 2"/>',
+    "columns": '<path d="M3.5 4.5h17v15h-17zM9.2 4.5v15M14.8 4.5v15"/>',
     "cross": '<path d="m6.5 6.5 11 11M17.5 6.5l-11 11"/>',
     "dash": '<path d="M6 12h12"/>',
     "down": '<path d="m6 9.5 6 6 6-6"/>',
+    "download": '<path d="M12 4v11m-4.5-4 4.5 4.5 4.5-4.5"/><path d="M4.5 14v6h15v-6"/>',
     "history": '<path d="M4.5 8.5A8.5 8.5 0 1 1 3.5 13"/><path d="M4 4v4.5h4.5M12 8v4.5l3 1.8"/>',
     "home": '<path d="M4 11 12 4l8 7v9h-5.5v-5.5h-5V20H4z"/>',
     "import": '<path d="M12 4v10m-4-4 4 4 4-4"/><path d="M4.5 15v5h15v-5"/>',
@@ -46,7 +48,9 @@ _PATHS = {
     "stock": '<path d="M3.5 20V9L12 4l8.5 5v11"/><path d="M8 20v-8h8v8M8 16h8"/>',
     "store": '<path d="M4 10v10h16V10M3 9.5 5 4h14l2 5.5zM9.5 20v-5.5h5V20"/>',
     "sun": '<circle cx="12" cy="12" r="4"/><path d="M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6 7 7M17 17l1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4"/>',
+    "up": '<path d="m6 14.5 6-6 6 6"/>',
     "user": '<circle cx="12" cy="8" r="3.8"/><path d="M4.5 20.5a7.5 7.5 0 0 1 15 0"/>',
+    "view": '<path d="M6.5 3.5h11v17L12 16l-5.5 4.5z"/>',
     "work": '<path d="M12 3.5v4M12 16.5v4M3.5 12h4M16.5 12h4M6 6l2.8 2.8M15.2 15.2 18 18M6 18l2.8-2.8M15.2 8.8 18 6"/>',
 }
 

@@ -165,6 +165,13 @@ def with_query(context: template.Context, **changes: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def without(context: template.Context, name: str) -> str:
+    """The query of a list without one of its filters, from the first page on; a bare address would open the default view instead."""
+    view = context["request"].GET.get("view") or "none"
+    return with_query(context, **{"view": view, "after": None, "before": None, name: None})
+
+
+@register.simple_tag(takes_context=True)
 def sort_link(context: template.Context, column: str, sort: str) -> str:
     """The query that sorts by a column, the other way round when it is sorted by it already; paging starts again."""
     return with_query(context, sort=f"-{column}" if sort == column else column, after=None, before=None)

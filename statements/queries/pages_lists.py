@@ -1,14 +1,14 @@
-"""Lists of statements and of POS transactions, one page of rows each."""
+"""Rows of the lists of statements and POS transactions, and one receipt with everything on it."""
 
 from django.db.models import QuerySet
 
+from retailhq.access.access import Access
 from retailhq.access.scope import Scope
-from retailhq.db.keyset import Page, keyset_page
 from statements.models import PosTransaction, PosTransactionLine, Statement
 from statements.queries.pages import SoldLine, sold_lines
 
-# Sort keys as pages name them; each ends with a unique column.
-SORTS: dict[str, tuple[str, ...]] = {
+# Sorts as pages name them; each ends with a unique column.
+STATEMENT_SORTS: dict[str, tuple[str, ...]] = {
     "number": ("number",),
     "store": ("store__code", "business_date", "number"),
     "business_date": ("business_date", "number"),
@@ -16,34 +16,19 @@ SORTS: dict[str, tuple[str, ...]] = {
     "line_count": ("line_count", "number"),
     "total": ("total", "number"),
 }
-DEFAULT_SORT = "-business_date"
+# Only what an index answers in order: there are millions of them.
+TRANSACTION_SORTS: dict[str, tuple[str, ...]] = {"business_date": ("business_date", "pk")}
 
 
-def order_of(sort: str) -> tuple[str, ...]:
-    """The columns of a sort key; `-` in front turns all of them round. Raises KeyError for one that is none."""
-    columns = SORTS[sort.lstrip("-")]
-    return tuple(f"-{column}" for column in columns) if sort.startswith("-") else columns
+def statements_seen_by(access: Access) -> "QuerySet[Statement, Statement]":
+    """Statements of the stores that somebody sees, with what a list shows of them."""
+    return Statement.objects.filter(access.scope.stores()).select_related("store__currency")
 
 
-def statements_of(scope: Scope) -> "QuerySet[Statement, Statement]":
-    """Statements of the stores in scope, as lists show them."""
-    return Statement.objects.filter(scope.stores()).select_related("store__currency")
-
-
-def statements_for_list(rows: "QuerySet[Statement, Statement]", sort: str, after: str, before: str) -> Page[Statement]:
-    """A page of statements; one SQL statement."""
-    return keyset_page(rows, order_of(sort), after=after, before=before)
-
-
-def transactions_of(scope: Scope) -> "QuerySet[PosTransaction, PosTransaction]":
-    """POS transactions of the stores in scope, as lists show them."""
-    rows = PosTransaction.objects.filter(scope.stores())
+def transactions_seen_by(access: Access) -> "QuerySet[PosTransaction, PosTransaction]":
+    """POS transactions of the stores that somebody sees, with what a list shows of them."""
+    rows = PosTransaction.objects.filter(access.scope.stores())
     return rows.select_related("store__currency", "terminal", "customer", "statement", "currency")
-
-
-def transactions_for_list(rows: "QuerySet[PosTransaction, PosTransaction]", after: str, before: str) -> Page[PosTransaction]:
-    """A page of transactions, the last imported first; one SQL statement."""
-    return keyset_page(rows, ("-pk",), after=after, before=before)
 
 
 def transaction_for_page(transaction_id: int, scope: Scope) -> PosTransaction | None:

@@ -12,15 +12,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from retailhq.access.access import access_of
 from retailhq.formats.texts import count_text
 from retailhq.jobs.models import Job
 from retailhq.lib.problems import BusinessError
+from retailhq.lists.selection import ask_to_confirm, selection_of
 from statements.models import Statement
 from statements.rules.states import PostState
 from statements.services.calculation import calculate_statements
 from statements.services.posting import request_posting
 from statements.views.detail import find, refusal_to_post
+from statements.views.lists import STATEMENTS
 
 MOST_AT_ONCE = 1000
 
@@ -42,9 +43,11 @@ def post_one(request: HttpRequest, statement_id: int) -> HttpResponse:
 
 @require_POST
 def post_selected(request: HttpRequest) -> HttpResponse:
-    """Asks for the posting of the statements picked in the list; says which were left alone."""
-    ids = [int(value) for value in request.POST.getlist("statement")[:MOST_AT_ONCE] if value.isdecimal() and len(value) < 19]
-    picked = list(Statement.objects.filter(access_of(request).scope.stores(), pk__in=ids))
+    """Asks for the posting of the statements picked in the list, or of all that match; says which were left alone."""
+    selection = selection_of(request, STATEMENTS, MOST_AT_ONCE)
+    if selection.unconfirmed:
+        return ask_to_confirm(request, STATEMENTS, selection, gettext("Post statements"), gettext("Post"))
+    picked = list(Statement.objects.filter(pk__in=selection.ids))
     posted = sum(statement.post_state == PostState.POSTED for statement in picked)
     working = sum(bool(statement.work_state) for statement in picked)
     if not picked:

@@ -264,7 +264,7 @@ def test_selected_statements_are_posted_and_the_others_named(grocer: Grocer, cli
     calculate_and_post(grocer, default_batch="DEF", through=0)
     ids = list(Statement.objects.values_list("pk", flat=True))
 
-    answer = client.post("/statements/post/", {"statement": [*ids, "x", "-1", "99999999999999999999"], "next": "/statements/?state=open"})
+    answer = client.post("/statements/post/", {"picked": [*ids, "x", "-1", "99999999999999999999"], "next": "/statements/?state=open"})
 
     assert answer["Location"] == "/statements/?state=open"
     assert said(answer)[0] == "2 statements are posted already."

@@ -1,4 +1,4 @@
-"""What pages show of jobs: the open ones in the bell, the list, one job with its progress."""
+"""What pages show of jobs: the open ones in the bell, those that a person sees, one job with its progress."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from retailhq.access.access import Access
-from retailhq.db.keyset import Page, keyset_page
 from retailhq.formats.texts import count_text
 from retailhq.jobs.models import Job
 
@@ -121,12 +120,3 @@ def job_for_page(access: Access, job_id: int, as_of: datetime) -> JobView | None
     """One job that the person sees, or None; one statement."""
     job = jobs_seen_by(access).select_related("requested_by").filter(pk=job_id).first()
     return job_view(job, as_of) if job else None
-
-
-def jobs_for_list(access: Access, statuses: tuple[str, ...], after: str, before: str, as_of: datetime) -> Page[JobView]:
-    """A page of the jobs that the person sees, newest first, of these statuses (all when empty); one statement."""
-    rows = jobs_seen_by(access).select_related("requested_by")
-    if statuses:
-        rows = rows.filter(status__in=statuses)
-    page = keyset_page(rows, ("-id",), after=after, before=before)
-    return Page([job_view(job, as_of) for job in page.rows], page.earlier, page.later)

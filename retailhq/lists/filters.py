@@ -1,0 +1,77 @@
+"""What filters of lists share: they know who asks, and can say what is active."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy
+
+from retailhq.access.access import Access
+from retailhq.formats.texts import day_text
+
+ANYTHING = gettext_lazy("All")
+
+
+def date_input() -> forms.DateInput:
+    """The browser's own field for a day."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter in words: `Store: S367`; `name` is what to leave out of the address to take it off."""
+
+    name: str
+    label: object
+    text: object
+
+
+class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Filters of a list; choices of stores and warehouses are those that the person sees.
+
+    A filter's `scope` ("stores" or "warehouses") narrows what it offers.
+    """
+
+    def __init__(self, data: Any, queryset: "QuerySet[Any, Any]", *, access: Access) -> None:
+        super().__init__(data, queryset=queryset)
+        self.access = access
+        for offered in self.filters.values():
+            if isinstance(offered, ScopedFilter):
+                offered.offer(access)
+
+    def chips(self) -> Iterator[Chip]:
+        """What is active, in the order of the form."""
+        if not self.form.is_valid() and not hasattr(self.form, "cleaned_data"):
+            return
+        for name, value in self.form.cleaned_data.items():
+            if value in (None, "") or (hasattr(value, "__len__") and not len(value)):
+                continue
+            yield Chip(name, self.form.fields[name].label or name, words(self.form.fields[name], value))
+
+
+class ScopedFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
+    """A choice among stores or warehouses in the scope of the person; `scoped` is the scope's method that narrows them."""
+
+    def __init__(self, *arguments: Any, model: type[Model], scoped: str, **options: Any) -> None:
+        options.setdefault("to_field_name", "code")
+        options.setdefault("empty_label", ANYTHING)
+        super().__init__(*arguments, queryset=model._default_manager.none(), **options)
+        self.offered, self.scoped = model, scoped
+
+    def offer(self, access: Access) -> None:
+        """Offers what the person sees."""
+        self.queryset = self.offered._default_manager.filter(getattr(access.scope, self.scoped)("")).order_by("code")
+
+
+def words(field: forms.Field, value: Any) -> object:
+    """A filter's value as people read it."""
+    if isinstance(value, date):
+        return day_text(value)
+    if isinstance(value, Model):
+        return str(value)
+    choices: Any = getattr(field, "choices", ())
+    return dict(choices).get(value, value) if choices else value
