@@ -31,12 +31,13 @@ def show_default_batch_note(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def show_policies(request: HttpRequest) -> HttpResponse:
-    """Where stock may go negative: item model groups and warehouses of a company; three statements."""
-    company = company_for(access_of(request), request.GET.get("company"))
+    """Where stock may go negative, by item model group or by warehouse of a company (`?part=`); at most two statements."""
+    if request.GET.get("part") == "warehouses":
+        company = company_for(access_of(request), request.GET.get("company"))
+        return render(request, "inventory/_policies_of_warehouses.html", {"warehouses": warehouses_of(company.pk) if company else []})
     policies, costing = dict(ItemModelGroup.AllocationPolicy.choices), dict(ItemModelGroup.CostingMethod.choices)
     groups = [
         {**row, "policy": policies.get(row["allocation_policy"], ""), "costing": costing.get(row["costing_method"], "")}
         for row in policy_groups()
     ]
-    warehouses = warehouses_of(company.pk) if company else []
-    return render(request, "inventory/_policies.html", {"groups": groups, "warehouses": warehouses})
+    return render(request, "inventory/_policies_of_groups.html", {"groups": groups})

@@ -39,3 +39,9 @@ def closed_dates(dates: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
         [array(pair[0] for pair in pairs), array(pair[1] for pair in pairs), FiscalPeriod.Status.CLOSED, FiscalPeriod.Status.CLOSED],
     )
     return set(rows)
+
+
+def profiles_for_page(legal_entity_id: int, posting_types: Collection[str]) -> list[PostingProfile]:
+    """Posting profiles of some kinds with their accounts, those of no payment method; one statement."""
+    rows = PostingProfile.objects.filter(legal_entity_id=legal_entity_id, posting_type__in=list(posting_types), payment_method="")
+    return list(rows.select_related("account"))

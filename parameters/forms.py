@@ -16,20 +16,32 @@ from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
 from parameters.models import RetailParameters
+from parameters.rules.effects import ProposedChange, proposed_settings
 from parameters.rules.keys import BATCH_ID_LENGTH, BY_KEY, KEYS, Key, Value, check_pairs, parse_value
+from parameters.rules.settings import RetailSettings
+from retailhq.lib.digests import content_digest
 from retailhq.lib.problems import Code, Problem
 
 RULE_PREFIX = "rule_"
 TABS = ("General", "Posting", "Customer orders", "Inventory", "Transaction validation", "Number sequences")
 TAB_TEMPLATES = {
     "General": "parameters/_general.html",
-    "Inventory": "parameters/_inventory.html",
     "Transaction validation": "parameters/_rules.html",
     "Number sequences": "parameters/_sequences.html",
+}
+# Fast tabs that show what is kept elsewhere: title and template, after those of the keys.
+TOLD_FAST_TABS: dict[str, tuple[tuple[str, str], ...]] = {
+    "Posting": (
+        ("Invoice", "parameters/_invoice.html"),
+        ("Periodic discount", "parameters/_periodic_discount.html"),
+        ("Gift card", "parameters/_gift_card.html"),
+    ),
+    "Inventory": (("Item model groups", "parameters/_item_model_groups.html"), ("Warehouses", "parameters/_warehouses.html")),
 }
 TAB_INTROS = {
     "Posting": gettext_lazy("How statements of the stores become orders, invoices and stock movements."),
     "Customer orders": gettext_lazy("How orders that customers pick up or have shipped are taken and invoiced."),
+    "Inventory": gettext_lazy("Where stock may go negative, and so where a default batch can step in. It is set per item and warehouse."),
 }
 SHORT_NAMES: dict[str, StrPromise] = {
     "posting_use_default_batch_id": gettext_lazy("Use default batch id"),
@@ -87,6 +99,8 @@ class RetailParametersForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     company = forms.CharField(widget=forms.HiddenInput, max_length=60)
+    # The fingerprint of the values whose effect the person has seen; other values are another question.
+    confirmed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
 
     def __init__(self, *args: Any, rules: Sequence[Code], active_tab: str, may_change: bool, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -104,7 +118,7 @@ class RetailParametersForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
-        self.helper.layout = Layout("version", "company", SideTabs(*(side_tab(name) for name in TABS), active_tab=active_tab))
+        self.helper.layout = Layout("version", "company", "confirmed", SideTabs(*(side_tab(name) for name in TABS), active_tab=active_tab))
 
     def clean(self) -> dict[str, Any]:
         """A switch that is on needs its value; the rule is asked for each pair alone, so that its sentence lands at the right field."""
@@ -127,10 +141,26 @@ class RetailParametersForm(forms.Form):
         """Codes of the rules that are switched off."""
         return frozenset(rule.code for rule in self.rules if not self.cleaned_data[RULE_PREFIX + rule.code])
 
+    @property
+    def fingerprint(self) -> str:
+        """Stands for exactly these values on top of exactly this version."""
+        return str(content_digest([self.cleaned_data["version"], *self.values.values(), *sorted(self.disabled_rules)]))
+
+    def change_from(self, before: RetailSettings, disabled: frozenset[str]) -> ProposedChange:
+        """What saving would change, for those who are asked about its effect."""
+        off = self.disabled_rules
+        after = proposed_settings(before, self.values)
+        return ProposedChange(before.legal_entity_id, before, after, off - disabled, disabled - off)
+
     def add_problem(self, problem: Problem) -> None:
         """A problem that the service found: at the field that its sentence names, else on top."""
         named = sorted((key for key in BY_KEY if key in problem.message), key=len)
         self.add_error(BY_KEY[named[-1]].field if named else None, ValidationError(problem.message, code=problem.code))
+
+
+def as_typed(shown: Mapping[str, Any]) -> dict[str, str]:
+    """Values of the form as a browser would send them: a switch that is off is not sent."""
+    return {name: "on" if value is True else str(value) for name, value in shown.items() if value is not False}
 
 
 def initial_values(record: RetailParameters, rules: Sequence[Code], disabled: frozenset[str]) -> dict[str, Any]:
@@ -149,6 +179,8 @@ def side_tab(name: str) -> "SideTab":
         if key.tab == name:
             fast_tabs.setdefault(key.fast_tab, []).append(key)
     groups = [FastTab(title, *layout_of(keys), keys=keys, css_id=slugify(f"fast {name} {title}")) for title, keys in fast_tabs.items()]
+    for title, template in TOLD_FAST_TABS.get(name, ()):
+        groups.append(FastTab(title, HTML(f'{{% include "{template}" %}}'), keys=(), css_id=slugify(f"fast {name} {title}")))
     return SideTab(name, BS5Accordion(*groups, always_open=True, css_id=slugify(f"fast tabs {name}")), css_id=f"tab-{slugify(name)}")
 
 
@@ -242,11 +274,25 @@ def shown_value(key: Key, value: Any) -> str:
     return str(value) if value not in (None, "") else str(BLANK)
 
 
-def differences(mine: Mapping[str, Value], record: RetailParameters) -> list[tuple[str, str, str, str]]:
+def rule_path(code: str) -> str:
+    """Where people find the switch of a validation rule."""
+    return gettext("Transaction validation > %(code)s") % {"code": code}
+
+
+def on_or_off(value: object) -> str:
+    """A switch in words."""
+    return gettext("On") if value else gettext("Off")
+
+
+def differences(
+    mine: Mapping[str, Value], my_rules_off: frozenset[str], record: RetailParameters, rules_off: frozenset[str]
+) -> list[tuple[str, str, str, str]]:
     """Fields where what was typed differs from what is stored: field, label, mine, stored."""
     rows = []
     for key in KEYS:
         stored = getattr(record, key.field)
         if mine[key.field] != stored:
             rows.append((key.field, field_path(key), shown_value(key, mine[key.field]), shown_value(key, stored)))
+    for code in sorted(my_rules_off ^ rules_off):
+        rows.append((RULE_PREFIX + code, rule_path(code), on_or_off(code not in my_rules_off), on_or_off(code not in rules_off)))
     return rows

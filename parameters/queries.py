@@ -1,9 +1,13 @@
 """Reads of Retail parameters, for runs and for pages."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
+
+from django.contrib.auth import get_user_model
 
 from parameters.models import DisabledRule, LegalEntity, NumberSequence, RetailParameters
 from parameters.rules.keys import KEYS, Key
@@ -12,12 +16,18 @@ from retailhq.access.access import Access
 from retailhq.lib.problems import REGISTRY, Code
 
 _FIELDS = tuple(field.name for field in fields(RetailSettings))
+_CHANGE_ID = re.compile(r"([pr])([0-9]{1,18})")
 
 
 def settings_of(legal_entity_ids: Collection[int]) -> dict[int, RetailSettings]:
     """Settings by legal entity; one statement."""
     rows = RetailParameters.objects.filter(legal_entity_id__in=legal_entity_ids).values_list(*_FIELDS)
     return {row[0]: RetailSettings(*row) for row in rows}
+
+
+def settings_from(record: RetailParameters) -> RetailSettings:
+    """The settings of a record that was read already; no statement."""
+    return RetailSettings(*(getattr(record, name) for name in _FIELDS))
 
 
 def companies() -> list[LegalEntity]:
@@ -38,7 +48,10 @@ CHANGE_LIMIT = 300
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that somebody changed; `before` and `after` are raw values, None for a record that did not exist."""
+    """One value that somebody changed; `before` and `after` are raw values, None for a record that did not exist.
+
+    A change of a rule has its code in `rule` and no key. `change_id` names the row of history for `change_named`.
+    """
 
     at: datetime
     who: str
@@ -46,6 +59,7 @@ class Change:
     rule: str
     before: object
     after: object
+    change_id: str = ""
 
 
 def validation_rules() -> list[Code]:
@@ -69,27 +83,57 @@ def latest_change(record: RetailParameters) -> Change | None:
     return Change(row.history_date, author(row), None, "", None, None) if row else None
 
 
-def changes_for_page(legal_entity_id: int) -> list[Change]:
-    """The latest changes of parameters and rules, newest first; two statements."""
+def changes_for_page(legal_entity_id: int, field: str = "", rule: str = "") -> list[Change]:
+    """The latest changes of parameters and rules, newest first, of one column or one rule where named; at most two statements."""
     found: list[Change] = []
-    rows = (
-        RetailParameters.history.select_related("history_user")
-        .filter(legal_entity_id=legal_entity_id)
-        .order_by("-history_id")[: CHANGE_LIMIT + 1]
-    )
-    for newer, older in pairwise([*rows, None]):
-        if newer is None:
-            continue
-        for key in KEYS:
-            before, after = getattr(older, key.field) if older else None, getattr(newer, key.field)
-            if older is not None and before != after:
-                found.append(Change(newer.history_date, author(newer), key, "", before, after))
-    for row in (
-        DisabledRule.history.select_related("history_user").filter(legal_entity_id=legal_entity_id).order_by("-history_id")[:CHANGE_LIMIT]
-    ):
-        off = row.history_type == "+"
-        found.append(Change(row.history_date, author(row), None, row.code, off, not off))
+    if not rule:
+        keys = [key for key in KEYS if field in ("", key.field)]
+        for newer, older in pairwise(_versions(legal_entity_id, keys, limited=not field)):
+            found += changes_between(older, newer, keys)
+    if not field:
+        rows = DisabledRule.history.select_related("history_user").filter(legal_entity_id=legal_entity_id)
+        rows = rows.filter(code=rule) if rule else rows
+        found += [change_of_rule(row) for row in rows.order_by("-history_id")[:CHANGE_LIMIT]]
     return sorted(found, key=lambda change: change.at, reverse=True)[:CHANGE_LIMIT]
+
+
+def change_named(legal_entity_id: int, change_id: str, field: str) -> Change | None:
+    """One change of a legal entity by its row of history, and for parameters its column; at most two statements."""
+    named = _CHANGE_ID.fullmatch(change_id)
+    if named is None:
+        return None
+    kind, number = named[1], int(named[2])
+    if kind == "r":
+        row = DisabledRule.history.select_related("history_user").filter(legal_entity_id=legal_entity_id, history_id=number).first()
+        return change_of_rule(row) if row else None
+    rows = RetailParameters.history.select_related("history_user").filter(legal_entity_id=legal_entity_id, history_id__lte=number)
+    versions = list(rows.order_by("-history_id")[:2])
+    if len(versions) < 2 or versions[0].history_id != number:
+        return None
+    return next(iter(changes_between(versions[1], versions[0], [key for key in KEYS if key.field == field])), None)
+
+
+def _versions(legal_entity_id: int, keys: Sequence[Key], *, limited: bool) -> list[Any]:
+    """Versions of the record, newest first; only the latest ones when all columns are asked for."""
+    columns = ("history_id", "history_date", "history_change_reason", *(key.field for key in keys))
+    rows = RetailParameters.history.select_related("history_user").only(*columns, f"history_user__{get_user_model().USERNAME_FIELD}")
+    rows = rows.filter(legal_entity_id=legal_entity_id).order_by("-history_id")
+    return list(rows[: CHANGE_LIMIT + 1] if limited else rows)
+
+
+def changes_between(older: Any, newer: Any, keys: Iterable[Key]) -> list[Change]:
+    """What one version changed."""
+    return [
+        Change(newer.history_date, author(newer), key, "", getattr(older, key.field), getattr(newer, key.field), f"p{newer.history_id}")
+        for key in keys
+        if getattr(older, key.field) != getattr(newer, key.field)
+    ]
+
+
+def change_of_rule(row: Any) -> Change:
+    """A rule that was switched off (a row that came) or on again (a row that went); values say whether it is on."""
+    off = row.history_type == "+"
+    return Change(row.history_date, author(row), None, row.code, off, not off, f"r{row.history_id}")
 
 
 def author(row: object) -> str:

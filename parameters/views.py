@@ -1,6 +1,8 @@
-"""Pages of Retail parameters: the form with its tabs, and who changed what."""
+"""Pages of Retail parameters: the form with its tabs, what a change would do, and who changed what."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,11 +12,34 @@ from django.utils.http import urlencode
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from parameters.forms import TABS, RetailParametersForm, differences, field_path, initial_values, shown_value
+from parameters.forms import (
+    RULE_PREFIX,
+    TABS,
+    RetailParametersForm,
+    as_typed,
+    differences,
+    field_path,
+    initial_values,
+    on_or_off,
+    rule_path,
+    shown_value,
+)
 from parameters.models import LegalEntity, RetailParameters
-from parameters.queries import Change, changes_for_page, company_for, disabled_rules, latest_change, number_sequences, validation_rules
+from parameters.queries import (
+    Change,
+    change_named,
+    changes_for_page,
+    company_for,
+    disabled_rules,
+    latest_change,
+    number_sequences,
+    settings_from,
+    validation_rules,
+)
+from parameters.rules.effects import effects_of_change
+from parameters.rules.keys import KEYS
 from parameters.services import CHANGED_MEANWHILE, save_retail_parameters
 from retailhq.access.access import access_of
 from retailhq.lib.problems import BusinessError
@@ -24,44 +49,54 @@ from retailhq.lib.problems import BusinessError
 @never_cache
 def edit_retail(request: HttpRequest) -> HttpResponse:
     """Shows and saves the parameters of a company (`?company=`, else the one the person works in)."""
-    access = access_of(request)
-    wanted = request.POST.get("company") or request.GET.get("company")
-    company = company_for(access, wanted)
+    company = company_asked_for(request)
     if company is None:
         return render(request, "parameters/no_company.html")
-    if request.method == "POST" and company.code != (wanted or company.code):
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in {slugify(name) for name in TABS} else "posting"
+    back = f"{reverse('parameters:retail')}?{urlencode({'company': company.code, 'tab': tab})}"
+    return answer_form(request, company, request.POST if request.method == "POST" else None, tab=tab, back=back)
+
+
+def company_asked_for(request: HttpRequest) -> LegalEntity | None:
+    """The company of the request; raises Http404 when a form names one that does not exist."""
+    wanted = request.POST.get("company") or request.GET.get("company")
+    company = company_for(access_of(request), wanted)
+    if company is not None and request.method == "POST" and company.code != (wanted or company.code):
         raise Http404
+    return company
+
+
+def answer_form(request: HttpRequest, company: LegalEntity, data: Mapping[str, str] | None, *, tab: str, back: str) -> HttpResponse:
+    """The form with `data` as typed. Saves it and goes `back` if it may be saved, and its effect has been seen where it has one."""
     record = RetailParameters.objects.select_related("legal_entity").get(legal_entity=company)
     rules, disabled = validation_rules(), disabled_rules(company.pk)
-    tabs = [slugify(name) for name in TABS]
-    active = request.GET.get("tab", "")
-    may_change = access.may("parameters:retail", "POST")
-    form = RetailParametersForm(
-        request.POST if request.method == "POST" else None,
-        initial=initial_values(record, rules, disabled),
-        rules=rules,
-        active_tab=active if active in tabs else "posting",
-        may_change=may_change,
-    )
+    may_change = access_of(request).may("parameters:retail", "POST")
+    form = RetailParametersForm(data, initial=initial_values(record, rules, disabled), rules=rules, active_tab=tab, may_change=may_change)
     conflict: list[tuple[str, str, str, str]] = []
-    if request.method == "POST" and form.is_valid():
-        if saved(request, company, form):
-            return HttpResponseRedirect(
-                f"{reverse('parameters:retail')}?{urlencode({'company': company.code, 'tab': active or 'posting'})}"
-            )
-        record.refresh_from_db()
-        if record.version != form.cleaned_data["version"]:
-            conflict = differences(form.values, record)
-            form = with_version(form, record.version)
+    effects = []
+    if data is not None and may_change and form.is_valid():
+        if form.cleaned_data["version"] == record.version and form.cleaned_data["confirmed"] != form.fingerprint:
+            effects = effects_of_change(form.change_from(settings_from(record), disabled))
+        if effects:
+            form = with_typed(form, confirmed=form.fingerprint)
+        elif saved(request, company, form):
+            return HttpResponseRedirect(back)
+        else:
+            record.refresh_from_db()
+            if record.version != form.cleaned_data["version"]:
+                conflict = differences(form.values, form.disabled_rules, record, disabled_rules(company.pk))
+                form = with_typed(form, version=str(record.version))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.CONFLICT if conflict else HTTPStatus.OK
     context = {
         "company": company,
         "record": record,
         "form": form,
-        "rules": [{"code": rule, "field": form[f"rule_{rule.code}"]} for rule in rules],
+        "effects": effects,
+        "rules": [{"code": rule, "field": form[RULE_PREFIX + rule.code]} for rule in rules],
         "sequences": number_sequences(),
         "conflict": conflict,
-        "their_change": latest_change(record) if conflict else None,
+        "last_change": latest_change(record),
         "may_change": may_change,
     }
     return render(request, "parameters/retail.html", context, status=status)
@@ -80,35 +115,68 @@ def saved(request: HttpRequest, company: LegalEntity, form: RetailParametersForm
     return True
 
 
-def with_version(form: RetailParametersForm, version: int) -> RetailParametersForm:
-    """The same typed values, now based on the stored version: saving again is a decision made with both in view."""
-    form.data = {**dict(form.data.items()), "version": str(version)}
+def with_typed(form: RetailParametersForm, **values: str) -> RetailParametersForm:
+    """The same typed values with some hidden ones replaced: saving again is a decision made with everything in view."""
+    form.data = {**dict(form.data.items()), **values}
     return form
 
 
 @require_safe
 @never_cache
 def show_history(request: HttpRequest) -> HttpResponse:
-    """Who changed what, when, from and to."""
+    """Who changed what, when, from and to; of one field where `?field=` names it."""
     company = company_for(access_of(request), request.GET.get("company"))
     if company is None:
         return render(request, "parameters/no_company.html")
-    return render(
-        request, "parameters/history.html", {"company": company, "changes": [change_row(change) for change in changes_for_page(company.pk)]}
-    )
+    fields = {key.field: field_path(key) for key in KEYS}
+    rules = {RULE_PREFIX + rule.code: rule_path(rule.code) for rule in validation_rules() if not rule.always_on}
+    field = request.GET.get("field", "")
+    field = field if field in fields or field in rules else ""
+    changes = changes_for_page(company.pk, field if field in fields else "", field.removeprefix(RULE_PREFIX) if field in rules else "")
+    record = RetailParameters.objects.select_related("legal_entity").get(legal_entity=company)
+    stored = initial_values(record, validation_rules(), disabled_rules(company.pk))
+    context = {
+        "company": company,
+        "changes": [change_row(change, stored) for change in changes],
+        "field": field,
+        "choices": [(gettext("Parameters"), fields), (gettext("Validation rules"), rules)],
+        "may_change": access_of(request).may("parameters:retail", "POST"),
+    }
+    return render(request, "parameters/history.html", context)
 
 
-def change_row(change: Change) -> dict[str, object]:
-    """A change in the words of the form."""
+@require_POST
+@never_cache
+def restore_value(request: HttpRequest) -> HttpResponse:
+    """Takes one change back: the stored values with the earlier value, through the same form, rules and confirmation as if typed."""
+    company = company_asked_for(request)
+    field = request.POST.get("field", "")
+    change = change_named(company.pk, request.POST.get("change", ""), field) if company else None
+    if company is None or change is None:
+        raise Http404
+    field = field_of(change)
+    record = RetailParameters.objects.select_related("legal_entity").get(legal_entity=company)
+    shown = initial_values(record, validation_rules(), disabled_rules(company.pk))
+    history = f"{reverse('parameters:history')}?{urlencode({'company': company.code})}"
+    if field not in shown or shown[field] == change.before:
+        messages.info(request, gettext("Nothing to restore: the field has this value."))
+        return HttpResponseRedirect(history)
+    tab = slugify(change.key.tab) if change.key else "transaction-validation"
+    return answer_form(request, company, as_typed(shown | {field: change.before}), tab=tab, back=history)
+
+
+def field_of(change: Change) -> str:
+    """The form's field that a change is about."""
+    return change.key.field if change.key else RULE_PREFIX + change.rule
+
+
+def change_row(change: Change, stored: Mapping[str, Any]) -> dict[str, object]:
+    """A change in the words of the form; `current` when the value before it is the stored one again."""
     if change.key is None:
-        words = {True: gettext("On"), False: gettext("Off")}
-        field = gettext("Transaction validation > %(code)s") % {"code": change.rule}
-        return {
-            "at": change.at,
-            "who": change.who,
-            "field": field,
-            "before": words[bool(change.before)],
-            "after": words[bool(change.after)],
-        }
-    before, after = shown_value(change.key, change.before), shown_value(change.key, change.after)
-    return {"at": change.at, "who": change.who, "field": field_path(change.key), "before": before, "after": after}
+        words = {"field": rule_path(change.rule), "before": on_or_off(change.before), "after": on_or_off(change.after)}
+    else:
+        before, after = shown_value(change.key, change.before), shown_value(change.key, change.after)
+        words = {"field": field_path(change.key), "before": before, "after": after}
+    name = field_of(change)
+    current = name not in stored or stored[name] == change.before
+    return {"at": change.at, "who": change.who, **words, "name": name, "change_id": change.change_id, "current": current}

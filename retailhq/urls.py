@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("parameters/", include("parameters.urls")),
     path("inventory/", include("inventory.urls")),
+    path("ledger/", include("ledger.urls")),
     path("", include("statements.urls")),
     path("jobs/", include("retailhq.lists.job_urls")),
     path("health/", show_health, name="health"),

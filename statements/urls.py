@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from statements.views import actions, detail, lists, transactions
+from statements.views import actions, detail, effects, lists, transactions
 
 app_name = "statements"
 urlpatterns = [
     path("statements/", lists.show_statements, name="list"),
     path("statements/post/", actions.post_selected, name="post_selected"),
     path("statements/calculate/", actions.calculate, name="calculate"),
+    path("statements/problem-counts/", effects.show_problem_counts, name="problem_counts"),
     path("statements/stopped-note/", detail.show_stopped_note, name="stopped_note"),
     path("statements/<int:statement_id>/", detail.show_statement, name="detail"),
     path("statements/<int:statement_id>/live/", detail.show_live, name="live"),

@@ -13,58 +13,66 @@ CLASHES_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """An item for which a number stands for a real batch; `blocked` and `expired` say why that is worse."""
+    """An item for which a number would not do as default batch: it is a `real` batch there, or its row is `blocked` or `expired`."""
 
     item: str
+    real: bool
     blocked: bool
     expired: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultBatchFacts:
-    """What a default batch number means for the items; quantities are sums over units of several items."""
+    """What a default batch number means for the items; quantities are sums over units of several items, the value is at cost.
+
+    `existing` items have the batch as a default batch; of `real` ones the number is a batch that goods were received on.
+    """
 
     tracked_items: int
     existing: int
+    real: int
+    blocked: int
+    expired: int
     debts: int
     debt_quantity: Decimal
-    clash_count: int
+    debt_value: Decimal
+    oldest_debt: date | None
     clashes: list[Clash]
 
     @property
     def to_create(self) -> int:
         """Items that would get the batch on first use."""
-        return self.tracked_items - self.existing - self.clash_count
+        return self.tracked_items - self.existing - self.real
 
 
-_FACTS = """
-    WITH b AS (
-        SELECT b.id, b.is_placeholder, d.blocks_sale AS blocked, COALESCE(b.expires_on < %(today)s, false) AS expired
-        FROM inventory_batch b JOIN inventory_item i ON i.id = b.item_id JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
-        JOIN inventory_disposition d ON d.id = b.disposition_id
-        WHERE b.number = %(number)s AND t.batch_active
-    ), clash AS (SELECT * FROM b WHERE NOT is_placeholder OR blocked OR expired), debt AS (
-        SELECT count(*) AS debts, COALESCE(sum(x.open_quantity), 0) AS quantity
+_BATCHES = """
+    SELECT b.id, b.item_id, NOT b.is_placeholder AS real, d.blocks_sale AS blocked, COALESCE(b.expires_on < %(today)s, false) AS expired
+    FROM inventory_batch b JOIN inventory_item i ON i.id = b.item_id JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
+    JOIN inventory_disposition d ON d.id = b.disposition_id
+    WHERE b.number = %(number)s AND t.batch_active
+"""
+_FACTS = f"""
+    WITH b AS ({_BATCHES}), debt AS (
+        SELECT count(*) AS debts, COALESCE(sum(x.open_quantity), 0) AS quantity,
+               COALESCE(sum(round(x.open_quantity * x.unit_cost, 2)), 0) AS value, min(x.business_date) AS oldest
         FROM b JOIN inventory_batchdebt x ON x.batch_id = b.id WHERE x.open_quantity > 0
     )
     SELECT (
                SELECT count(*) FROM inventory_item i JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id WHERE t.batch_active
            ) AS tracked_items,
-           (SELECT count(*) FROM b) - (SELECT count(*) FROM clash) AS existing, debt.debts, debt.quantity AS debt_quantity,
-           (SELECT count(*) FROM clash) AS clash_count
+           (SELECT count(*) FILTER (WHERE NOT real) FROM b) AS existing, (SELECT count(*) FILTER (WHERE real) FROM b) AS real,
+           (SELECT count(*) FILTER (WHERE blocked) FROM b) AS blocked, (SELECT count(*) FILTER (WHERE expired) FROM b) AS expired,
+           debt.debts, debt.quantity AS debt_quantity, debt.value AS debt_value, debt.oldest AS oldest_debt
     FROM debt
 """
-_CLASHES = """
-    SELECT i.code AS item, d.blocks_sale AS blocked, COALESCE(b.expires_on < %(today)s, false) AS expired
-    FROM inventory_batch b JOIN inventory_item i ON i.id = b.item_id JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
-    JOIN inventory_disposition d ON d.id = b.disposition_id
-    WHERE b.number = %(number)s AND t.batch_active AND (NOT b.is_placeholder OR d.blocks_sale OR b.expires_on < %(today)s)
-    ORDER BY i.code COLLATE "C" LIMIT %(limit)s
+_CLASHES = f"""
+    SELECT i.code AS item, b.real, b.blocked, b.expired FROM ({_BATCHES}) b JOIN inventory_item i ON i.id = b.item_id
+    WHERE b.real OR b.blocked OR b.expired ORDER BY i.code COLLATE "C" LIMIT %(limit)s
 """
 
 
 def default_batch_facts(number: str, today: date) -> DefaultBatchFacts:
-    """How many items have the batch, how many would get it, its open debt, and items where it is a real batch; two statements."""
+    """How many items have the batch, how many would get it, its open debt, and items where it would not do; two statements."""
     parameters: dict[str, Any] = {"number": number, "today": today, "limit": CLASHES_SHOWN}
     figures = fetch_dicts(_FACTS, parameters)[0]
     clashes = [Clash(**row) for row in fetch_dicts(_CLASHES, parameters)]

@@ -27,11 +27,14 @@ PAGES: dict[str, Need] = {
     "statements:post_selected": "statements.post_statement",
     "statements:calculate": "statements.calculate_statement",
     "statements:stopped_note": "statements.view_statement",
+    "statements:problem_counts": "parameters.view_retailparameters",
     "statements:transactions": "statements.view_postransaction",
     "statements:transaction": "statements.view_postransaction",
     # Inventory
     "inventory:default_batch_note": "parameters.view_retailparameters",
-    "inventory:policies": "inventory.view_itemmodelgroup",
+    "inventory:policies": "parameters.view_retailparameters",
+    # Ledger
+    "ledger:posting_accounts": "parameters.view_retailparameters",
     # Jobs: everybody sees their own, `jobs.view_job` is the right to see those of others
     "jobs:list": SIGNED_IN,
     "jobs:bell": SIGNED_IN,
@@ -39,6 +42,7 @@ PAGES: dict[str, Need] = {
     # Retail parameters
     "parameters:retail": ("parameters.view_retailparameters", "parameters.change_retailparameters"),
     "parameters:history": "parameters.view_retailparameters",
+    "parameters:restore": "parameters.change_retailparameters",
 }
 
 

@@ -1,7 +1,7 @@
 """The dry run: the decisions that posting would make now, and nothing written."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -35,7 +35,10 @@ class PreviewedFailure:
 
 @dataclass(slots=True)
 class PreviewedStatement:
-    """What posting would do with one statement: takes by source, cost on the default batch, what would stop it and in which state."""
+    """What posting would do with one statement: takes by source, cost on the default batch, what would stop it and in which state.
+
+    `held` receipts would move to a supplement so that the rest posts; their lines are among the failures.
+    """
 
     head: StatementHead
     takes: list[Take] = field(default_factory=list)
@@ -43,6 +46,7 @@ class PreviewedStatement:
     failed_state: str = ""
     error_code: str = ""
     default_value: Decimal = Decimal(0)
+    held: int = 0
 
     @property
     def lines_by_source(self) -> Counter[str]:
@@ -55,11 +59,14 @@ class PreviewedStatement:
         return sum((take.quantity for take in self.takes if take.source is Source.DEFAULT), Decimal(0))
 
 
-def preview_posting(statement_ids: Sequence[int]) -> list[PreviewedStatement]:
-    """Decides as posting would, statements in lane order; takes no locks and writes nothing. A fixed number of statements."""
+def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailSettings] | None = None) -> list[PreviewedStatement]:
+    """Decides as posting would, statements in lane order; takes no locks and writes nothing. A fixed number of statements.
+
+    `supposed` replaces the stored settings of a legal entity: what would happen if they were like that.
+    """
     heads = {head.statement_id: head for head in reads.statement_heads(statement_ids)}
     entities = {head.legal_entity_id for head in heads.values()}
-    settings = settings_of(entities)
+    settings = settings_of(entities) | dict(supposed or {})
     previewed = {statement_id: PreviewedStatement(head) for statement_id, head in heads.items()}
     unchecked = [statement_id for statement_id, head in heads.items() if not head.post_state]
     chunk = Chunk(heads, settings, posting_accounts(entities), reads.Facts())
@@ -72,7 +79,14 @@ def preview_posting(statement_ids: Sequence[int]) -> list[PreviewedStatement]:
         problems[statement_id] = problem
     going = [statement_id for statement_id in heads if statement_id not in problems]
     needs, statement_of = reads.needs_before_orders(going)
-    needs = [need._replace(order_id=order) for need, order in zip(needs, _orders_of(needs, going, heads, settings), strict=True)]
+    holding = {key for key in going if settings[heads[key].legal_entity_id].posting_hold_failing_transactions}
+    receipt_of = (
+        reads.receipts_of_lines([line for line, statement_id in statement_of.items() if statement_id in holding]) if holding else {}
+    )
+    needs = [
+        need._replace(order_id=-receipt_of[need.line_id] if need.line_id in receipt_of else order)
+        for need, order in zip(needs, _orders_of(needs, going, heads, settings), strict=True)
+    ]
     decided = decide_needs(
         needs,
         reads.earlier_takes(needs, lock=False),
@@ -88,6 +102,7 @@ def preview_posting(statement_ids: Sequence[int]) -> list[PreviewedStatement]:
             unit_cost = decided.loaded.unit_costs[take.need.warehouse_id, take.need.item_id]
             statement.default_value += cost_of(take.quantity, unit_cost)
     _add_failures(previewed, statement_of, decided.failures)
+    _leave_held(previewed, holding, decided.failures)
     return list(previewed.values())
 
 
@@ -118,3 +133,17 @@ def _add_failures(
             statement.failures.append(PreviewedFailure(failure.need.line_id, failure.code, item, failure.missing, message))
             statement.failed_state = PostState.ORDER_INVOICED
             statement.error_code = statement.error_code or failure.code
+
+
+def _leave_held(previewed: Mapping[int, PreviewedStatement], holding: Collection[int], failures: Mapping[int, Sequence[Failure]]) -> None:
+    """Statements that hold failing receipts post without them, but for those of which every receipt fails."""
+    failed = [statement_id for statement_id in holding if previewed[statement_id].failures]
+    if not failed:
+        return
+    statement_of_sale = reads.sales_on_statements(failed)
+    sales = Counter(statement_of_sale.values())
+    held = Counter(statement_of_sale[-unit] for unit in failures if -unit in statement_of_sale)
+    for statement_id in failed:
+        if held[statement_id] < sales[statement_id]:
+            statement = previewed[statement_id]
+            statement.held, statement.failed_state, statement.error_code = held[statement_id], "", ""

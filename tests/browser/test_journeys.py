@@ -7,10 +7,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from orders.models import BatchAllocation
 from parameters.models import RetailParameters
-from parameters.services import save_retail_parameters
+from parameters.services import save_retail_parameters, set_retail_parameters
 from retailhq.embedded.supervise import Crew
 from retailhq.jobs.models import Job
 from statements.models import Statement, StatementEvent
+from statements.services.calculation import calculate_statements
 from statements.services.posting import run_inline
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import PASSWORD, Grocer, calculate_and_post, show_work
@@ -18,10 +19,10 @@ from tests.browser.world import PASSWORD, Grocer, calculate_and_post, show_work
 SECONDS = 1000
 
 
-def tab_to(page: Page, target: Locator, presses: int = 60) -> None:
+def tab_to(page: Page, target: Locator, presses: int = 60, *, backwards: bool = False) -> None:
     """Walks with the Tab key until the target has the focus, and makes sure that the focus can be seen there."""
     for _ in range(presses):
-        page.keyboard.press("Tab")
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
         if target.evaluate("(element) => element === document.activeElement"):
             visible = target.evaluate("(element) => getComputedStyle(element).outlineStyle !== 'none'")
             assert visible, "the focus cannot be seen"
@@ -54,15 +55,67 @@ def test_default_batch_id_is_set_from_the_keyboard(open_page: Opener, grocer: Gr
     expect(note).to_contain_text("0 of 5 batch-tracked items have this batch")
     expect(note).to_contain_text("5 would get it on first use")
     expect(page.get_by_text("There are changes that are not saved.")).to_be_visible()
+
+    tab_to(page, page.get_by_role("tab", name="Posting"), backwards=True)
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("tab", name="Customer orders")).to_be_focused()
+    tab_to(page, page.get_by_label("Use default batch id", exact=True))
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type("M-1228-W367")
+    expect(page.locator("#note-customer_orders")).to_contain_text("Of 1 item this number is a real batch")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("ORDERS")
+    expect(page.locator("#note-customer_orders")).to_contain_text("It is nowhere a real batch")
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("Retail parameters of Green Market Inc. are saved.")).to_be_visible()
-    expect(page.get_by_label("Default batch id", exact=True).first).to_have_value("NOBATCH")
     record = RetailParameters.objects.get()
     assert (record.posting_use_default_batch_id, record.posting_default_batch_id) == (True, "NOBATCH")
+    assert (record.customer_orders_use_default_batch_id, record.customer_orders_default_batch_id) == (True, "ORDERS")
 
     page.get_by_role("link", name="History").press("Enter")
-    expect(page.get_by_role("row").filter(has_text="Default batch id").filter(has_text="NOBATCH")).to_contain_text("maria")
+    row = page.get_by_role("row").filter(has_text="Default batch id").filter(has_text="NOBATCH")
+    expect(row).to_contain_text("maria")
+
+
+def test_a_value_is_restored_from_the_history(open_page: Opener, grocer: Grocer) -> None:
+    """The restored number is one that open statements would feel, so its effect is shown first; what was typed is kept."""
+    calculate_statements((), None, "maria")
+    set_retail_parameters(["posting.use_default_batch_id=true", "posting.default_batch_id=OLD"], None, "maria")
+    set_retail_parameters(["posting.default_batch_id=NEW", "posting.max_lines_per_order=50"], None, "theo")
+    page = open_page("/parameters/retail/history/", user="maria")
+    page.get_by_label("Field").select_option("Posting > Inventory update > Default batch id")
+    page.get_by_role("button", name="Apply").press("Enter")
+    expect(page.get_by_role("row").filter(has_text="Inventory update")).to_have_count(2)
+    tab_to(page, page.get_by_role("button", name="Restore Posting > Inventory update > Default batch id to OLD"))
+    page.keyboard.press("Enter")
+
+    effects = page.get_by_role("alertdialog")
+    expect(effects).to_contain_text("of open statements would go to the new default batch.")
+    expect(page.get_by_label("Default batch id", exact=True).first).to_have_value("OLD")
+    assert RetailParameters.objects.get().posting_default_batch_id == "NEW"
+    tab_to(page, effects.get_by_role("button", name="Save all the same"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("are saved.")).to_be_visible()
+    record = RetailParameters.objects.get()
+    assert (record.posting_default_batch_id, record.posting_max_lines_per_order) == ("OLD", 50)
+
+
+def test_other_values_after_the_confirmation_are_asked_about_again(open_page: Opener, grocer: Grocer) -> None:
+    calculate_statements((), None, "maria")
+    page = open_page("/parameters/retail/", user="maria")
+    page.get_by_label("Use default batch id when batch numbers are not found").check()
+    number = page.get_by_label("Default batch id", exact=True).first
+    number.fill("DEF")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.get_by_role("alertdialog")).to_contain_text("would go through instead of stopping")
+    expect(number).to_have_value("DEF")
+    page.get_by_label("Use default batch id when batch numbers are not found").uncheck()
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.get_by_text("are saved.")).to_be_visible()
+    record = RetailParameters.objects.get()
+    assert (record.posting_use_default_batch_id, record.posting_default_batch_id) == (False, "DEF")
 
 
 def test_stopped_statement_is_understood_mended_and_posted(open_page: Opener, grocer: Grocer, start_worker: Callable[..., Crew]) -> None:
@@ -88,6 +141,12 @@ def test_stopped_statement_is_understood_mended_and_posted(open_page: Opener, gr
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
     page.keyboard.type("DEF")
+    page.keyboard.press("Enter")
+    effects = page.get_by_role("alertdialog")
+    expect(effects).to_be_focused()
+    expect(effects).to_contain_text("statements in their error state would go through when they are posted again.")
+    expect(effects.get_by_role("link", name=stopped.number)).to_be_visible()
+    tab_to(page, effects.get_by_role("button", name="Save all the same"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("are saved.")).to_be_visible()
 

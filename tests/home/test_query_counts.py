@@ -55,6 +55,8 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "parameters history": "/parameters/retail/history/",
         "default batch note": "/inventory/default-batch-note/?path=posting&posting_default_batch_id=DEF",
         "policies": "/inventory/policies/",
+        "posting accounts": "/ledger/posting-accounts/?part=gift_card",
+        "problem counts": "/statements/problem-counts/",
     }
 
 

@@ -1,19 +1,26 @@
 """The page of Retail parameters: made from the list of keys, saved by the service of `set_parameters`, nothing typed is lost."""
 
+from dataclasses import fields
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.text import slugify
 
-from parameters.forms import RULE_PREFIX, TABS, RetailParametersForm, initial_values
+from parameters.forms import RULE_PREFIX, TABS, RetailParametersForm, as_typed, column_of, initial_values
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
 from parameters.queries import validation_rules
 from parameters.rules.keys import KEYS
+from parameters.rules.settings import RetailSettings
 from parameters.services import save_retail_parameters, set_retail_parameters
 from tests.browser.world import make_company, make_people
+from tests.oracle.commands import done, run
 
 pytestmark = pytest.mark.django_db
 PAGE = "/parameters/retail/"
+HISTORY = f"{PAGE}history/"
+RESTORE = f"{PAGE}restore/"
 
 
 @pytest.fixture
@@ -40,15 +47,27 @@ def typed(**changes: str) -> dict[str, str]:
     """What the browser sends for the stored record with some fields changed; a switch that is off is not sent."""
     rules = validation_rules()
     shown = initial_values(record(), rules, frozenset(DisabledRule.objects.values_list("code", flat=True)))
-    sent = {name: "on" if value is True else str(value) for name, value in shown.items() if value is not False}
-    return {name: value for name, value in (sent | changes).items() if value != "off"}
+    return {name: value for name, value in (as_typed(shown) | changes).items() if value != "off"}
 
 
-def test_form_has_exactly_the_keys(company: LegalEntity) -> None:
+def test_keys_columns_and_form_fields_are_the_same_in_all_directions(company: LegalEntity) -> None:
+    """Commands, the table, the frozen settings and the form: none has a parameter that another lacks."""
     form = RetailParametersForm(rules=(), active_tab="", may_change=True)
+    in_form = set(form.fields) - {"version", "company", "confirmed"}
+    in_table = {column.name for column in RetailParameters._meta.concrete_fields} - {"id", "legal_entity", "version"}
+    by_key = {key.field for key in KEYS}
 
-    assert set(form.fields) - {"version", "company"} == {key.field for key in KEYS}
-    assert all(form.fields[key.field].help_text == key.effect for key in KEYS)
+    assert in_form == in_table == by_key
+    assert len(by_key) == len(KEYS) == len({key.key for key in KEYS})
+    assert all(key.key.replace(".", "_") == key.field for key in KEYS)
+    assert {field.name for field in fields(RetailSettings)} - {"legal_entity_id"} <= by_key
+    assert set(done("show_parameters").data["parameters"][0]) == {"key", "value", "changed_by", "changed_at"}
+    assert {row["key"] for row in done("show_parameters").data["parameters"]} == {key.key for key in KEYS}
+    for key in KEYS:
+        answer = run("set_parameters", key.key)
+        assert answer.data["problems"][0]["code"] == "PARAMETER_WITHOUT_VALUE", "the command knows it, and says what is missing"
+        assert form.fields[key.field].help_text == key.effect
+        assert form.fields[key.field].label == column_of(key).verbose_name
 
 
 def test_every_key_stands_on_its_tab_and_fast_tab(signed_in: Client) -> None:
@@ -125,8 +144,11 @@ def test_rules_are_switched_off_and_on_with_history(signed_in: Client) -> None:
     assert signed_in.post(PAGE, typed(**{f"{RULE_PREFIX}H14": "on"})).status_code == 302
     assert not DisabledRule.objects.exists()
 
-    page = signed_in.get("/parameters/retail/history/").content.decode()
-    assert page.count("Transaction validation &gt; H14") == 2
+    changes = signed_in.get(HISTORY).context["changes"]
+    assert [(change["field"], change["before"], change["after"]) for change in changes] == [
+        ("Transaction validation > H14", "Off", "On"),
+        ("Transaction validation > H14", "On", "Off"),
+    ]
 
 
 def test_history_says_who_changed_what_from_and_to(signed_in: Client) -> None:
@@ -140,6 +162,75 @@ def test_history_says_who_changed_what_from_and_to(signed_in: Client) -> None:
     }
 
 
+def restore(client: Client, row: dict[str, str]) -> Any:
+    return client.post(RESTORE, {"company": "USMF", "change": row["change_id"], "field": row["name"]})
+
+
+def test_history_of_one_field(signed_in: Client) -> None:
+    signed_in.post(PAGE, typed(posting_max_lines_per_order="50", **{f"{RULE_PREFIX}H14": "off"}))
+    signed_in.post(PAGE, typed(posting_max_parallel_lanes="3"))
+
+    def what(query: str) -> list[str]:
+        return [change["name"] for change in signed_in.get(f"{HISTORY}?{query}").context["changes"]]
+
+    assert sorted(what("")) == ["posting_max_lines_per_order", "posting_max_parallel_lanes", "rule_H14"]
+    assert what("field=posting_max_lines_per_order") == ["posting_max_lines_per_order"]
+    assert what("field=rule_H14") == ["rule_H14"]
+    assert what("field=posting_aggregate_lines") == []
+    assert len(what("field=nonsense%00")) == 3
+
+
+def test_one_value_is_restored_and_what_came_later_stays(signed_in: Client) -> None:
+    signed_in.post(PAGE, typed(posting_max_lines_per_order="50", **{f"{RULE_PREFIX}H14": "off"}))
+    signed_in.post(PAGE, typed(posting_max_parallel_lanes="3"))
+    rows = {row["name"]: row for row in signed_in.get(HISTORY).context["changes"]}
+
+    assert restore(signed_in, rows["posting_max_lines_per_order"]).status_code == 302
+    assert (record().posting_max_lines_per_order, record().posting_max_parallel_lanes) == (1000, 3)
+    assert DisabledRule.objects.exists()
+    assert restore(signed_in, rows["rule_H14"]).status_code == 302
+    assert not DisabledRule.objects.exists()
+    before = record().version
+    assert restore(signed_in, rows["rule_H14"]).status_code == 302, "a second click finds the value there"
+    assert record().version == before
+    assert signed_in.get(HISTORY).context["changes"][0]["who"] == "maria"
+
+
+def test_restoring_obeys_the_rules_of_the_form(signed_in: Client) -> None:
+    signed_in.post(PAGE, typed(posting_default_batch_id="DEF"))
+    signed_in.post(PAGE, typed(posting_use_default_batch_id="on"))
+    row = next(row for row in signed_in.get(HISTORY).context["changes"] if row["name"] == "posting_default_batch_id")
+
+    answer = restore(signed_in, row)
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["posting_default_batch_id"]
+    assert record().posting_default_batch_id == "DEF"
+
+
+@pytest.mark.parametrize(("change", "field"), [("", ""), ("p1x", "a"), ("p999999999999999999", "statements_max_difference"), ("r1", "\0")])
+def test_a_change_that_is_not_there_cannot_be_restored(signed_in: Client, change: str, field: str) -> None:
+    assert signed_in.post(RESTORE, {"company": "USMF", "change": change, "field": field}).status_code == 404
+
+
+def test_a_change_of_another_company_cannot_be_restored(signed_in: Client) -> None:
+    signed_in.post(PAGE, typed(posting_max_lines_per_order="50"))
+    row = signed_in.get(HISTORY).context["changes"][0]
+    make_company("FRMF", "Marché Vert")
+
+    assert signed_in.post(RESTORE, {"company": "FRMF", "change": row["change_id"], "field": row["name"]}).status_code == 404
+
+
+def test_restoring_needs_the_right_to_change(client: Client, people: tuple[User, User], company: LegalEntity) -> None:
+    set_retail_parameters(["posting.max_lines_per_order=50"], None, "maria")
+    client.force_login(people[1])
+
+    row = client.get(HISTORY).context["changes"][0]
+    assert "Restore 1" not in client.get(HISTORY).content.decode()
+    assert restore(client, row).status_code == 403
+    assert record().posting_max_lines_per_order == 50
+
+
 def test_one_record_per_company(signed_in: Client) -> None:
     other = make_company("FRMF", "Marché Vert")
 
@@ -151,8 +242,7 @@ def test_one_record_per_company(signed_in: Client) -> None:
 
 
 def typed_for(company: LegalEntity) -> dict[str, str]:
-    shown = initial_values(RetailParameters.objects.get(legal_entity=company), validation_rules(), frozenset())
-    return {name: "on" if value is True else str(value) for name, value in shown.items() if value is not False}
+    return as_typed(initial_values(RetailParameters.objects.get(legal_entity=company), validation_rules(), frozenset()))
 
 
 def test_looking_is_allowed_changing_is_not(client: Client, people: tuple[User, User], company: LegalEntity) -> None:

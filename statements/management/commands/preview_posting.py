@@ -58,6 +58,7 @@ def summary(statement: PreviewedStatement) -> dict[str, Any]:
         "error_code": statement.error_code,
         **{source: sources[source] for source in ("captured", "allocated", "default", "returned", "untracked")},
         "failing": len(statement.failures),
+        "held": statement.held,
         "default_quantity": statement.default_quantity,
         "default_value": statement.default_value,
     }
