@@ -133,7 +133,10 @@ def test_no_value_breaks_a_page(signed_in: Client, value: str) -> None:
         "/jobs/": ("show", "after", "before"),
         "/statements/stopped-note/": ("company",),
         "/inventory/default-batch-note/": ("path", "posting_default_batch_id"),
-        "/inventory/policies/": ("company",),
+        "/statements/problem-counts/": ("company",),
+        "/inventory/policies/": ("company", "part"),
+        "/ledger/posting-accounts/": ("company", "part"),
+        "/parameters/retail/history/": ("company", "field"),
     }.items():
         for name in names:
             assert signed_in.get(address, {name: str(value)}).status_code == 200, (address, name)
