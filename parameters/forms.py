@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.template.loader import render_to_string
-from django.utils.text import slugify
+from django.utils.text import format_lazy, slugify
 from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
@@ -178,10 +178,12 @@ def side_tab(name: str) -> "SideTab":
     for key in KEYS:
         if key.tab == name:
             fast_tabs.setdefault(key.fast_tab, []).append(key)
+    intro = [HTML(format_lazy('<p class="tab-intro">{}</p>', TAB_INTROS[name]))] if name in TAB_INTROS else []
     groups = [FastTab(title, *layout_of(keys), keys=keys, css_id=slugify(f"fast {name} {title}")) for title, keys in fast_tabs.items()]
     for title, template in TOLD_FAST_TABS.get(name, ()):
         groups.append(FastTab(title, HTML(f'{{% include "{template}" %}}'), keys=(), css_id=slugify(f"fast {name} {title}")))
-    return SideTab(name, BS5Accordion(*groups, always_open=True, css_id=slugify(f"fast tabs {name}")), css_id=f"tab-{slugify(name)}")
+    accordion = BS5Accordion(*groups, always_open=True, css_id=slugify(f"fast tabs {name}"))
+    return SideTab(name, *intro, accordion, css_id=f"tab-{slugify(name)}")
 
 
 def layout_of(keys: Sequence[Key]) -> list[LayoutObject]:
@@ -198,6 +200,8 @@ def layout_of(keys: Sequence[Key]) -> list[LayoutObject]:
             parts.append(Switch(key.field))
         elif key.kind != "batch_id":
             parts.append(Field(key.field, wrapper_class="field-narrow" if key.kind == "choice" else "field-number"))
+    if "posting_max_parallel_lanes" in here:
+        parts.append(HTML('{% include "parameters/_recurrences.html" %}'))
     return parts
 
 
@@ -229,11 +233,6 @@ class SideTab(Tab):  # type: ignore[misc]
     """A tab in the list on the left."""
 
     link_template = "parameters/_tab_link.html"
-
-    @property
-    def intro(self) -> StrPromise | str:
-        """A sentence above the fast tabs."""
-        return TAB_INTROS.get(self.name, "")
 
     def render_link(self, template_pack: str = "bootstrap5", **options: Any) -> str:
         """Our own link: crispy-forms would look for it in the template pack's folder."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django_celery_beat.models import PeriodicTask
 
 from parameters.models import DisabledRule, LegalEntity, NumberSequence, RetailParameters
 from parameters.rules.keys import KEYS, Key
@@ -75,6 +76,12 @@ def disabled_rules(legal_entity_id: int) -> frozenset[str]:
 def number_sequences() -> list[NumberSequence]:
     """All series by code; one statement."""
     return list(NumberSequence.objects.order_by("code"))
+
+
+def recurrences() -> list[PeriodicTask]:
+    """Recurrences that people set up, by name; what the product itself repeats is not among them. One statement."""
+    rows = PeriodicTask.objects.exclude(name__startswith="jobs.").exclude(name__startswith="celery.")
+    return list(rows.select_related("interval", "crontab").order_by("name"))
 
 
 def latest_change(record: RetailParameters) -> Change | None:

@@ -35,6 +35,7 @@ from parameters.queries import (
     disabled_rules,
     latest_change,
     number_sequences,
+    recurrences,
     settings_from,
     validation_rules,
 )
@@ -95,6 +96,7 @@ def answer_form(request: HttpRequest, company: LegalEntity, data: Mapping[str, s
         "effects": effects,
         "rules": [{"code": rule, "field": form[RULE_PREFIX + rule.code]} for rule in rules],
         "sequences": number_sequences(),
+        "recurrences": recurrences(),
         "conflict": conflict,
         "last_change": latest_change(record),
         "may_change": may_change,

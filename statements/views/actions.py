@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
+from retailhq.access.access import access_of
 from retailhq.formats.texts import count_text
 from retailhq.jobs.models import Job
 from retailhq.lib.problems import BusinessError
