@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Max
 from django_celery_beat.models import PeriodicTask
 
 from parameters.models import DisabledRule, LegalEntity, NumberSequence, RetailParameters
@@ -29,6 +30,11 @@ def settings_of(legal_entity_ids: Collection[int]) -> dict[int, RetailSettings]:
 def settings_from(record: RetailParameters) -> RetailSettings:
     """The settings of a record that was read already; no statement."""
     return RetailSettings(*(getattr(record, name) for name in _FIELDS))
+
+
+def most_parallel_lanes() -> int:
+    """How many lanes may be worked side by side, by the most generous legal entity; one statement."""
+    return RetailParameters.objects.aggregate(most=Max("posting_max_parallel_lanes"))["most"] or 1
 
 
 def companies() -> list[LegalEntity]:

@@ -9,27 +9,21 @@ from contextlib import contextmanager
 
 from retailhq.db.bulk import fetch_all
 
-LANE = 71001  # one per warehouse id; session level
+LANE = 71001  # statements, one per warehouse id; session level
 CALCULATION = 71002  # one per store id; transaction level
 IMPORT = 71003  # one per kind of file (ImportKind); transaction level
 TRANSACTION_IMPORT = 71004  # one per store id; transaction level
 JOB = 71005  # one per job id; session level
 RECURRENCE = 71006  # one per recurrence id; transaction level
-
-
-@contextmanager
-def lane_locks(warehouse_ids: Collection[int]) -> Iterator[list[int]]:
-    """Tries to take the lane lock of each warehouse and yields those that it got; never waits. One statement, one more to give them back.
-
-    Postings that this returns nothing for are in the hands of another worker. Locks are given back on leaving.
-    """
-    with session_locks(LANE, warehouse_ids) as got:
-        yield got
+DELIVERY_LANE = 71007  # deliveries of customer orders, one per warehouse id; session level
 
 
 @contextmanager
 def session_locks(namespace: int, keys: Collection[int]) -> Iterator[list[int]]:
-    """Tries to take the session-level locks of these keys and yields those that it got; as `lane_locks`, for any namespace."""
+    """Tries to take the session-level lock of each key and yields those that it got; never waits. One statement, one to give back.
+
+    What this returns nothing for is in the hands of another worker. Locks are given back on leaving.
+    """
     wanted = sorted(set(keys))
     got = [row[0] for row in fetch_all("SELECT k FROM unnest(%s::int[]) AS k WHERE pg_try_advisory_lock(%s, k)", (wanted, namespace))]
     try:
@@ -43,11 +37,6 @@ def lock_for_transaction(namespace: int, keys: Sequence[int]) -> None:
     """Waits for the transaction-level locks of all keys, in sorted order; freed at commit or rollback."""
     if keys:
         fetch_all("SELECT pg_advisory_xact_lock(%s, k) FROM unnest(%s::int[]) AS k ORDER BY k", (namespace, sorted(set(keys))))
-
-
-def end_frozen_lane_holders(warehouse_ids: Iterable[int], quiet_seconds: int) -> list[int]:
-    """Ends the other connections that hold these lane locks and said nothing for a while; gives their process numbers."""
-    return end_frozen_holders(LANE, warehouse_ids, quiet_seconds)
 
 
 def end_frozen_holders(namespace: int, keys: Iterable[int], quiet_seconds: int) -> list[int]:

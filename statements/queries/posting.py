@@ -10,10 +10,8 @@ from typing import NamedTuple
 from inventory.rules.stock import EarlierTake, Need
 from retailhq.db.bulk import array, fetch_all
 from retailhq.lib.sources import SourceKind
-from statements.models import Statement
 from statements.rules.aggregation import Receipt
 from statements.rules.checking import StatementToCheck
-from statements.rules.lanes import Lane, LaneStatement
 from statements.rules.states import CALCULATED, PostState
 from statements.rules.vouchers import MoneyMove, StatementMoney
 
@@ -40,30 +38,6 @@ class Facts:
     gift_cards: set[int] = field(default_factory=set)
 
 
-def queued_statements(warehouse_ids: Collection[int]) -> list[LaneStatement]:
-    """Queued statements of the warehouses in lane order: warehouse, then period."""
-    rows = fetch_all(
-        """
-        SELECT id, warehouse_id, business_date, line_count, job_id FROM statements_statement
-        WHERE work_state = %s AND warehouse_id = ANY(%s) ORDER BY warehouse_id, business_date, number COLLATE "C"
-        """,
-        [Statement.WorkState.QUEUED, list(warehouse_ids)],
-    )
-    return [LaneStatement(*row) for row in rows]
-
-
-def queued_lanes(job_id: int) -> list[Lane]:
-    """Lines that wait for the job, by warehouse."""
-    rows = fetch_all(
-        """
-        SELECT warehouse_id, sum(line_count + 1)::bigint FROM statements_statement
-        WHERE job_id = %s AND work_state = %s GROUP BY 1 ORDER BY 1
-        """,
-        [job_id, Statement.WorkState.QUEUED],
-    )
-    return [Lane(*row) for row in rows]
-
-
 def calculated_statements(*, in_work: bool, store_codes: Sequence[str], numbers: Sequence[str]) -> list[int]:
     """Calculated statements that are not posted, idle or in work, by store and number where given."""
     rows = fetch_all(
@@ -74,43 +48,6 @@ def calculated_statements(*, in_work: bool, store_codes: Sequence[str], numbers:
         """,
         [CALCULATED, PostState.POSTED, in_work, list(store_codes), list(store_codes), list(numbers), list(numbers)],
     )
-    return [row[0] for row in rows]
-
-
-def lanes_of(statement_ids: Collection[int]) -> list[int]:
-    """Warehouses of the statements."""
-    rows = fetch_all("SELECT DISTINCT warehouse_id FROM statements_statement WHERE id = ANY(%s::bigint[])", [array(statement_ids)])
-    return [row[0] for row in rows]
-
-
-def lanes_of_running(quiet_seconds: int | None = None) -> list[int]:
-    """Warehouses with running statements; with `quiet_seconds`, with one whose heartbeat is older."""
-    rows = fetch_all(
-        """
-        SELECT DISTINCT warehouse_id FROM statements_statement
-        WHERE work_state = %s AND (%s::int IS NULL OR heartbeat_at < clock_timestamp() - make_interval(secs => %s))
-        """,
-        [Statement.WorkState.RUNNING, quiet_seconds, quiet_seconds or 0],
-    )
-    return [row[0] for row in rows]
-
-
-def unattended_jobs(kind: str, quiet_seconds: int) -> list[int]:
-    """Open jobs that the broker never took, or that were neither sent nor worked on for a while."""
-    rows = fetch_all(
-        """
-        SELECT id FROM jobs_job
-        WHERE kind = %s AND finished_at IS NULL
-          AND (dispatched_at IS NULL OR greatest(heartbeat_at, dispatched_at) < clock_timestamp() - make_interval(secs => %s))
-        """,
-        [kind, quiet_seconds],
-    )
-    return [row[0] for row in rows]
-
-
-def jobs_of(statement_ids: Collection[int]) -> list[int]:
-    """Jobs that asked for the statements."""
-    rows = fetch_all("SELECT DISTINCT job_id FROM statements_statement WHERE id = ANY(%s) AND job_id IS NOT NULL", [list(statement_ids)])
     return [row[0] for row in rows]
 
 

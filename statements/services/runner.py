@@ -1,98 +1,88 @@
-"""The one runner of posting: takes queued statements of its lanes chunk by chunk through the posting states.
+"""One run of a chunk of statements through the ten posting states; queues, claims and lanes are the engine's (retailhq/lanes).
 
-Locks: the lane lock of each warehouse for as long as it is worked (session level), the statement rows of a chunk during each step
-(FOR NO KEY UPDATE, by id), then on-hand rows (FOR NO KEY UPDATE, by warehouse, item, batch). Always in this order.
+Locks: the statement rows of a chunk during each step (FOR NO KEY UPDATE, by id), then on-hand rows (FOR NO KEY UPDATE, by warehouse, item,
+batch). Always in this order.
 """
 
-import gc
 import json
-import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import structlog
 from django.db import transaction
 
 from inventory.queries.policies import Policies
 from ledger.queries import posting_accounts
-from parameters.queries import settings_of
-from retailhq.db.durability import commits_without_waiting, wait_for_this_commit
-from retailhq.db.locks import lane_locks
+from parameters.queries import most_parallel_lanes, settings_of
+from retailhq.access.models import AuditEntry
+from retailhq.access.writes import record_deed
+from retailhq.db.durability import wait_for_this_commit
+from retailhq.db.locks import LANE
 from retailhq.jobs.chunks import run_chunk
-from retailhq.jobs.writes import add_progress, mark_started
+from retailhq.jobs.models import Job
+from retailhq.lanes.services import running
+from retailhq.lanes.tables import LaneTable
+from retailhq.lanes.work import LaneWork, OpenRun
+from retailhq.lanes.writes import hold_documents
 from retailhq.lib.problems import Problem
 from statements.queries import posting as reads
-from statements.rules.lanes import CHUNK_LINES, LaneStatement, cut_chunks, progress_of
-from statements.rules.states import POST_STATES, PostState, next_state
+from statements.rules.states import CALCULATED, POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
 from statements.services.steps import POSTING_STEPS, Step
 from statements.writes import posting as writes
 
-logger = structlog.get_logger(__name__)
+STATEMENTS_IN_TRAIL = 1000
+STATEMENTS = LaneTable(
+    name="statements_statement",
+    kind="post_statements",
+    task="statements.post_lanes",
+    lock=LANE,
+    day="business_date",
+    order='business_date, number COLLATE "C"',
+    lines="line_count",
+    queueable=f"calc_state = '{CALCULATED}' AND post_state <> '{PostState.POSTED}'",
+    outcomes={
+        "posted": f"d.post_state = '{PostState.POSTED}'",
+        "failed": "d.failed_state <> ''",
+        "held": "d.failed_state = '' AND d.error_code <> ''",
+    },
+    failing=frozenset({"failed", "held"}),
+    forget=", failed_state = ''",
+)
+
+
+class StatementWork(LaneWork):
+    """Statements as the posting engine sees them."""
+
+    table = STATEMENTS
+    done_phase = PostState.POSTED
+
+    def look(self) -> OpenRun:
+        """Item and warehouse policies are read once per look at the queue."""
+        policies = Policies()
+        return lambda claimed, token, actor: ChunkRun(claimed, token, policies, actor)
+
+    def most_lanes(self) -> int:
+        """The parameter of the Posting tab."""
+        return most_parallel_lanes()
+
+    def asked(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
+        """An event of each statement, and one entry of the audit trail."""
+        writes.add_events([(statement_id, "post", "", "") for statement_id in document_ids], actor)
+        record_deed(AuditEntry.Deed.POST, actor, job.title, {"job": job.pk, "statements": document_ids[:STATEMENTS_IN_TRAIL]})
+
+    def interrupted(self, document_ids: Collection[int], text: str, actor: str) -> None:
+        """An event of each statement."""
+        writes.add_events([(statement_id, "interrupted", "", text) for statement_id in document_ids], actor)
+
+
+WORK = StatementWork()
 
 
 def run_lanes(warehouse_ids: Collection[int], actor: str, seconds: float | None = None) -> bool:
-    """Posts what is queued in the warehouses, in order of period, until nothing is left or `seconds` have passed.
-
-    Warehouses that another worker holds are left to it. What an earlier run left unfinished comes first: a later day that overtook it
-    would get its batches. Says whether queued statements remain.
-    """
-    ends_at = None if seconds is None else time.monotonic() + seconds
-    with lane_locks(warehouse_ids) as lanes, commits_without_waiting():
-        writes.requeue_abandoned(lanes, actor)
-        while queued := reads.queued_statements(lanes):
-            policies = Policies()
-            by_id = {statement.statement_id: statement for statement in queued}
-            for chunk in cut_chunks(queued, CHUNK_LINES):
-                with garbage_collection_paused():
-                    post_chunk([by_id[statement_id] for statement_id in chunk], policies, actor)
-                if ends_at is not None and time.monotonic() > ends_at:
-                    return True
-    return bool(reads.queued_statements(warehouse_ids))
-
-
-@contextmanager
-def garbage_collection_paused() -> Iterator[None]:
-    """A chunk makes some hundred thousand tuples and no cycles; looking for cycles among them takes longer than deciding."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def post_chunk(statements: Sequence[LaneStatement], policies: Policies, actor: str) -> None:
-    """Claims the statements and takes them through their remaining posting states; every state is one transaction.
-
-    Progress goes to the jobs that asked for the statements, whosever lane this is, once for each statement that this run ends.
-    """
-    token = uuid4()
-    for job_id in sorted(progress_of(statements)):
-        mark_started(job_id)
-    claimed = writes.claim_statements([statement.statement_id for statement in statements], token)
-    if not claimed:
-        return
-    try:
-        run = ChunkRun(claimed, token, policies, actor)
-        run.run()
-    except BaseException:
-        release(token)
-        raise
-    for job_id, lines in sorted(progress_of(statement for statement in statements if statement.statement_id in run.ended).items()):
-        add_progress(job_id, lines, PostState.POSTED)
-
-
-def release(token: UUID) -> None:
-    """Gives claimed statements back to the queue when a run ends early; without a database the watchdog does it."""
-    try:
-        writes.add_events([(statement_id, "interrupted", "", "") for statement_id in writes.release_statements(token)], "")
-    except Exception:
-        logger.warning("release_left_to_watchdog", token=str(token))
+    """Posts what is queued in the warehouses, in order of period; says whether queued statements remain."""
+    return running.run_lanes(WORK, warehouse_ids, actor, seconds)
 
 
 class ChunkRun:
@@ -134,7 +124,7 @@ class ChunkRun:
     def run_step(self, step: Step, part: list[int]) -> None:
         """One step over a part of the chunk, in one transaction: hold, do, record."""
         with transaction.atomic():
-            held = writes.hold_statements(part, self.token)
+            held = hold_documents(STATEMENTS, part, self.token)
             ids = [statement_id for statement_id in part if statement_id in held]
             failed = step.run(self.chunk, ids) if ids else {}
             done = [statement_id for statement_id in ids if statement_id not in failed]
@@ -170,7 +160,7 @@ class ChunkRun:
         """The one statement that cannot be worked is marked; its neighbours went through."""
         text = " ".join(str(error).split())[:1000]
         with transaction.atomic():
-            if writes.hold_statements([statement_id], self.token):
+            if hold_documents(STATEMENTS, [statement_id], self.token):
                 problem = Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {text}")
                 wait_for_this_commit()
                 self.record_passed([statement_id])

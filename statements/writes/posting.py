@@ -9,51 +9,9 @@ from retailhq.lib.problems import Problem
 from retailhq.lib.sources import SourceKind
 from statements.models import Statement
 from statements.rules.aggregation import OrderGroup
-from statements.rules.states import CALCULATED, PostState
+from statements.rules.states import PostState
 
-IDLE, QUEUED, RUNNING = Statement.WorkState.IDLE, Statement.WorkState.QUEUED, Statement.WorkState.RUNNING
-
-
-def queue_statements(statement_ids: Collection[int], job_id: int, store_ids: Collection[int] | None) -> list[int]:
-    """Idle, calculated, unposted statements of these stores (None: all) become queued for the job; gives those that did."""
-    stores = None if store_ids is None else sorted(store_ids)
-    rows = fetch_all(
-        """
-        UPDATE statements_statement SET work_state = %s, job_id = %s
-        WHERE id IN (
-            SELECT id FROM statements_statement
-            WHERE id = ANY(%s) AND work_state = %s AND calc_state = %s AND post_state <> %s AND (%s::int[] IS NULL OR store_id = ANY(%s))
-            ORDER BY id FOR NO KEY UPDATE
-        )
-        RETURNING id
-        """,
-        [QUEUED, job_id, list(statement_ids), IDLE, CALCULATED, PostState.POSTED, stores, stores],
-    )
-    return [row[0] for row in rows]
-
-
-def claim_statements(statement_ids: Collection[int], token: UUID) -> list[int]:
-    """Queued statements become running under this run's token; gives those that did. The failure of the last attempt is forgotten."""
-    rows = fetch_all(
-        """
-        UPDATE statements_statement
-        SET work_state = %s, run_token = %s, heartbeat_at = clock_timestamp(), attempts = attempts + 1, failed_state = '', error_code = '',
-            error_text = ''
-        WHERE id IN (SELECT id FROM statements_statement WHERE id = ANY(%s) AND work_state = %s ORDER BY id FOR NO KEY UPDATE)
-        RETURNING id
-        """,
-        [RUNNING, token, list(statement_ids), QUEUED],
-    )
-    return [row[0] for row in rows]
-
-
-def hold_statements(statement_ids: Collection[int], token: UUID) -> set[int]:
-    """Locks the rows of those statements that are still this run's: the fence against a run that was given up."""
-    rows = fetch_all(
-        "SELECT id FROM statements_statement WHERE id = ANY(%s) AND work_state = %s AND run_token = %s ORDER BY id FOR NO KEY UPDATE",
-        [list(statement_ids), RUNNING, token],
-    )
-    return {row[0] for row in rows}
+IDLE = Statement.WorkState.IDLE
 
 
 def save_snapshots(snapshots: Mapping[int, str], token: UUID) -> None:
@@ -97,38 +55,6 @@ def record_failures(failures: Mapping[int, Problem], state: PostState, actor: st
         [IDLE, state, list(failures), [problem.code for problem in failures.values()], [problem.message for problem in failures.values()]],
     )
     add_events([(statement_id, "failed", state, f"{problem.code}: {problem.message}") for statement_id, problem in failures.items()], actor)
-
-
-def requeue_abandoned(warehouse_ids: Collection[int], actor: str) -> list[int]:
-    """Running statements of lanes that the caller holds go back to queued; gives them.
-
-    Statements are only worked under their lane's lock, so these belong to runs that have ended. Should one of them wake up all the same,
-    it can no longer write: its token is gone.
-    """
-    rows = fetch_all(
-        """
-        UPDATE statements_statement SET work_state = %s, run_token = NULL, heartbeat_at = NULL
-        WHERE id IN (
-            SELECT id FROM statements_statement WHERE warehouse_id = ANY(%s) AND work_state = %s ORDER BY id FOR NO KEY UPDATE
-        )
-        RETURNING id
-        """,
-        [QUEUED, list(warehouse_ids), RUNNING],
-    )
-    add_events([(row[0], "interrupted", "", "Its run ended before it was done; queued again.") for row in rows], actor)
-    return [row[0] for row in rows]
-
-
-def release_statements(token: UUID) -> list[int]:
-    """Running statements of a run that ends early go back to queued."""
-    rows = fetch_all(
-        """
-        UPDATE statements_statement SET work_state = %s, run_token = NULL, heartbeat_at = NULL
-        WHERE work_state = %s AND run_token = %s RETURNING id
-        """,
-        [QUEUED, RUNNING, token],
-    )
-    return [row[0] for row in rows]
 
 
 def add_events(events: Sequence[tuple[int, str, str, str]], actor: str) -> None:

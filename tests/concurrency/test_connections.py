@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 
 from retailhq.db.bulk import execute, fetch_value
-from retailhq.db.locks import lane_locks
+from retailhq.db.locks import LANE, session_locks
 from retailhq.jobs.chunks import run_chunk
 from tests.concurrency.parallel import wait_until_lanes_are_free
 from tests.statements.town import Town
@@ -46,7 +46,7 @@ def test_within_a_run_a_lost_connection_is_an_error(town: Town) -> None:
     """Not quietly replaced: the lane locks and the open transaction went with it."""
 
     def run() -> None:
-        with lane_locks([1]), transaction.atomic():
+        with session_locks(LANE, [1]), transaction.atomic():
             fetch_value("SELECT 1")
             end_this_connection()
             execute("SELECT 1")
@@ -74,7 +74,7 @@ def test_lanes_are_given_back_whatever_happens(town: Town) -> None:
     """The connection is reused by the next task of the process: a lock that stayed would keep everybody else out."""
 
     def run() -> None:
-        with lane_locks([3, 1, 2]) as got:
+        with session_locks(LANE, [3, 1, 2]) as got:
             assert sorted(got) == [1, 2, 3]
             assert fetch_value(HELD) == 3
             raise ZeroDivisionError
@@ -89,14 +89,14 @@ def test_a_lane_that_is_taken_is_not_waited_for(town: Town) -> None:
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(71001, 2)")
-        with lane_locks([1, 2, 3, 2]) as got:
+        with session_locks(LANE, [1, 2, 3, 2]) as got:
             assert sorted(got) == [1, 3]
-        with lane_locks([]) as got:
+        with session_locks(LANE, []) as got:
             assert got == []
     finally:
         other.close()
     wait_until_lanes_are_free()
-    with lane_locks([2]) as got:
+    with session_locks(LANE, [2]) as got:
         assert got == [2]
 
 
@@ -107,7 +107,7 @@ def test_a_killed_process_leaves_no_lane_behind(town: Town) -> None:
         cursor.execute("SELECT pg_advisory_lock(71001, 2), pg_backend_pid()")
         _, pid = cursor.fetchone()
     assert fetch_value("SELECT pg_terminate_backend(%s, 5000)", [pid]) is True
-    with lane_locks([2]) as got:
+    with session_locks(LANE, [2]) as got:
         assert got == [2]
     with pytest.raises(OperationalError):
         other.cursor().execute("SELECT 1")

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from inventory.queries import stock as stock_reads
-from inventory.queries.policies import Policies
 from inventory.rules.allocation import decide
 from inventory.rules.file_columns import ReceiptRow
 from inventory.services.receipts import import_receipts
@@ -20,15 +19,18 @@ from inventory.writes.issuing import StaleStock, apply_deltas, ensure_placeholde
 from orders.services import invoicing
 from retailhq.db.bulk import execute, fetch_all, fetch_value
 from retailhq.jobs.models import Job
+from retailhq.lanes import queries as lane_reads
+from retailhq.lanes import writes as claims
+from retailhq.lanes.rules import LaneDocument
+from retailhq.lanes.services import running
+from retailhq.lanes.tables import LaneTable
 from retailhq.lib.importing import Row
 from retailhq.lib.problems import BusinessError
 from statements.models import Statement, StatementEvent
 from statements.queries import posting as posting_reads
-from statements.rules.lanes import LaneStatement
-from statements.services import posting, runner, steps
+from statements.services import runner, steps
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import run_lanes
-from statements.writes import posting as writes
 from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
 from tests.statements.town import CREATED, LONG_AGO, MILK, SOAP, Town, count_rows, line, must_be_sound
 
@@ -37,19 +39,19 @@ POSTED = ("Posted", "", "")
 
 
 @contextmanager
-def without_lanes(warehouse_ids: Collection[int]) -> Iterator[list[int]]:
+def without_lanes(namespace: int, warehouse_ids: Collection[int]) -> Iterator[list[int]]:
     """Everybody gets every lane."""
     yield list(warehouse_ids)
 
 
-def abandons_nothing(warehouse_ids: Collection[int], actor: str) -> list[int]:
+def abandons_nothing(table: LaneTable, warehouse_ids: Collection[int]) -> list[int]:
     return []
 
 
 def remove_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if there were no lane locks; what they stand for elsewhere goes with them."""
-    monkeypatch.setattr(runner, "lane_locks", without_lanes)
-    monkeypatch.setattr(writes, "requeue_abandoned", abandons_nothing)
+    monkeypatch.setattr(running, "session_locks", without_lanes)
+    monkeypatch.setattr(claims, "requeue_abandoned", abandons_nothing)
 
 
 def remove_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +79,7 @@ def lanes() -> list[int]:
 def two_clicks(town: Town, monkeypatch: pytest.MonkeyPatch, queueing: Callable[..., list[int]]) -> list[object]:
     """Two requests to post the same statement; the second comes before the first is committed."""
     gate = Gate()
-    monkeypatch.setattr(posting, "queue_statements", gate.around(queueing))
+    monkeypatch.setattr(claims, "queue_documents", gate.around(queueing))
     ids = [row.pk for row in town.calculates()]
 
     def click() -> object:
@@ -98,7 +100,7 @@ def two_clicks(town: Town, monkeypatch: pytest.MonkeyPatch, queueing: Callable[.
 def test_a_second_click_asks_for_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     town.stock(5)
     town.sells(2)
-    first, second = two_clicks(town, monkeypatch, writes.queue_statements)
+    first, second = two_clicks(town, monkeypatch, claims.queue_documents)
     assert second == "NOTHING_TO_POST"
     assert list(Job.objects.values_list("pk", flat=True)) == [first]
     run_lanes(lanes(), "test")
@@ -109,7 +111,7 @@ def test_a_second_click_asks_for_nothing(town: Town, monkeypatch: pytest.MonkeyP
 def test_a_second_click_without_the_compare_and_set(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both believe that they asked for it; the job of the first is left without a statement."""
 
-    def whatever_state(statement_ids: Collection[int], job_id: int) -> list[int]:
+    def whatever_state(table: LaneTable, statement_ids: Collection[int], job_id: int, store_ids: object) -> list[int]:
         rows = fetch_all(
             "UPDATE statements_statement SET work_state = 'queued', job_id = %s WHERE id = ANY(%s) RETURNING id",
             [job_id, list(statement_ids)],
@@ -129,7 +131,7 @@ def test_a_second_click_without_the_compare_and_set(town: Town, monkeypatch: pyt
 def two_workers(town: Town, monkeypatch: pytest.MonkeyPatch, step: str = "run_create_orders") -> None:
     """The first stops in the middle of a step of the first day; the second comes for the same lanes and goes as far as it can."""
     gate = Gate()
-    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
+    monkeypatch.setattr(running, "CHUNK_LINES", 1)
     genuine = getattr(steps, step)
     stopped = gate.around(genuine, after=False)
     changed = tuple(row._replace(run=stopped) if row.run is genuine else row for row in steps.POSTING_STEPS)
@@ -167,7 +169,7 @@ def test_two_workers_without_the_lane_lock(town: Town, monkeypatch: pytest.Monke
     assert town.takes(early) == [("DEF", D(3), "default", "STOCK_USED_UP")]
 
 
-def claims_anything(statement_ids: Collection[int], token: Any) -> list[int]:
+def claims_anything(table: LaneTable, statement_ids: Collection[int], token: Any) -> list[int]:
     """A claim that does not ask whether the statement is queued."""
     rows = fetch_all(
         "UPDATE statements_statement SET work_state = 'running', run_token = %s, heartbeat_at = now() WHERE id = ANY(%s) RETURNING id",
@@ -176,19 +178,19 @@ def claims_anything(statement_ids: Collection[int], token: Any) -> list[int]:
     return [row[0] for row in rows]
 
 
-def queued_or_running(warehouse_ids: Collection[int]) -> list[Any]:
+def queued_or_running(table: LaneTable, warehouse_ids: Collection[int]) -> list[Any]:
     rows = fetch_all("SELECT id, warehouse_id, business_date, line_count, job_id FROM statements_statement WHERE work_state <> ''", [])
-    return [LaneStatement(*row) for row in rows]
+    return [LaneDocument(*row) for row in rows]
 
 
 @pytest.mark.parametrize("fenced", [True, False], ids=["fenced", "without the fence"])
 def test_two_workers_on_one_statement(town: Town, monkeypatch: pytest.MonkeyPatch, fenced: bool) -> None:
     """Without lanes and claims both work on it. The token fences the first one off; without that, only the natural keys are left."""
     remove_lanes(monkeypatch)
-    monkeypatch.setattr(writes, "claim_statements", claims_anything)
-    monkeypatch.setattr(posting_reads, "queued_statements", once_each(queued_or_running))
+    monkeypatch.setattr(claims, "claim_documents", claims_anything)
+    monkeypatch.setattr(lane_reads, "queued_documents", once_each(queued_or_running))
     if not fenced:
-        monkeypatch.setattr(writes, "hold_statements", lambda statement_ids, token: set(statement_ids))
+        monkeypatch.setattr(runner, "hold_documents", lambda table, statement_ids, token: set(statement_ids))
     town.stock(5)
     town.sells(2)
     queue(town)
@@ -206,12 +208,12 @@ def once_each(genuine: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     """Each thread sees the queue once and then an empty one, so that it ends."""
     seen: set[int] = set()
 
-    def look(warehouse_ids: Collection[int]) -> list[Any]:
+    def look(table: LaneTable, warehouse_ids: Collection[int]) -> list[Any]:
         pid = fetch_value("SELECT pg_backend_pid()")
         if pid in seen:
             return []
         seen.add(pid)
-        return genuine(warehouse_ids)
+        return genuine(table, warehouse_ids)
 
     return look
 
@@ -246,8 +248,8 @@ def two_posters(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def post(store: str) -> None:
         """Claims the one statement and takes it through, whatever else is queued in the warehouse."""
-        own = [row for row in posting_reads.queued_statements(lanes()) if row.statement_id == ids[store]]
-        runner.post_chunk(own, Policies(), store)
+        own = [row for row in lane_reads.queued_documents(runner.STATEMENTS, lanes()) if row.document_id == ids[store]]
+        running.run_one_chunk(runner.WORK, own, runner.WORK.look(), store)
 
     with Crowd() as crowd:
         first = crowd.start(lambda: post("S1"))

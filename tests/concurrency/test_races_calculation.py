@@ -11,9 +11,10 @@ from django.db.utils import IntegrityError
 from inventory.models import OnHand
 from inventory.services.receipts import import_receipts
 from retailhq.db.bulk import execute, fetch_all
+from retailhq.lanes.services import running
 from statements.models import PosTransaction, Statement
 from statements.queries import calculation as calculation_reads
-from statements.services import calculation, runner
+from statements.services import calculation
 from statements.services.calculation import calculate_statements
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import run_lanes
@@ -133,7 +134,7 @@ def test_many_lanes_and_imports_at_once(town: Town, monkeypatch: pytest.MonkeyPa
         for day in range(2):
             town.sale(line(MILK, 4), line(SOAP, 1), store=f"S{number}", day=day)
     queue(town)
-    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
+    monkeypatch.setattr(running, "CHUNK_LINES", 1)
     before = deadlocks()
     everywhere = lanes()
     rows = [receipt_into(f"W-S{number}", f"N{number}", MILK, f"B{number}", 1) for number in range(6)]

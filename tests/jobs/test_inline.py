@@ -5,10 +5,11 @@ from uuid import uuid4
 import pytest
 
 from retailhq.jobs.models import Job
+from retailhq.lanes.services import asking
+from retailhq.lanes.writes import claim_documents
 from statements.models import Statement
-from statements.services import posting
 from statements.services.posting import postable_statements, request_posting
-from statements.writes.posting import claim_statements
+from statements.services.runner import STATEMENTS
 from tests.oracle.commands import DONE, PARTLY, run
 from tests.statements.town import Town, must_be_sound
 
@@ -20,7 +21,7 @@ def test_what_an_interrupted_inline_run_left_is_finished_by_the_next(town: Town)
         town.sells(2, day=day)
     town.calculates()
     job = request_posting(postable_statements(), None, "command", to_workers=False)
-    claim_statements([town.statements()[0].pk], uuid4())
+    claim_documents(STATEMENTS, [town.statements()[0].pk], uuid4())
     town.sells(1, day=2)
     town.calculates()
     answer = run("post_statements", "--inline")
@@ -62,4 +63,4 @@ def test_what_fails_is_told(town: Town) -> None:
 @pytest.fixture(autouse=True)
 def nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """These runs need no broker."""
-    monkeypatch.setattr(posting, "dispatch", lambda job_id: True)
+    monkeypatch.setattr(asking, "dispatch", lambda work, job_id: True)

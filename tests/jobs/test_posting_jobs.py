@@ -15,16 +15,17 @@ from retailhq.db import after_commit
 from retailhq.db.bulk import execute
 from retailhq.embedded.supervise import Crew
 from retailhq.jobs.models import Job
+from retailhq.lanes.services.asking import dispatch
 from statements.models import Statement
 from statements.services.posting import (
     close_finished_jobs,
-    dispatch,
     postable_statements,
     request_posting,
     rescue_interrupted,
     run_inline,
     work_lanes,
 )
+from statements.services.runner import WORK
 from statements.tasks import post_lanes, watchdog
 from tests.concurrency.parallel import wait_until_lanes_are_free
 from tests.jobs.conftest import Queue
@@ -249,7 +250,7 @@ def test_a_task_of_a_job_that_is_gone_does_nothing(town: Town, queue: Queue) -> 
     town.store()
     post_lanes(987654, [town.stores["S1"].pk, 123456])
     assert len(queue) == 0
-    assert dispatch(987654) is True
+    assert dispatch(WORK, 987654) is True
 
 
 # -- a real worker ---------------------------------------------------------------------------------------------------------

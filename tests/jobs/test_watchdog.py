@@ -9,10 +9,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from retailhq.db.bulk import execute, fetch_value
 from retailhq.jobs.models import Job
+from retailhq.lanes.writes import claim_documents
 from statements.models import Statement, StatementEvent
 from statements.services.posting import postable_statements, request_posting, rescue_interrupted, run_inline
-from statements.services.runner import run_lanes
-from statements.writes.posting import claim_statements
+from statements.services.runner import STATEMENTS, run_lanes
 from tests.concurrency.parallel import wait_until_lanes_are_free
 from tests.jobs.conftest import Queue
 from tests.statements.town import Town, must_be_sound
@@ -47,7 +47,7 @@ def hold_lane(worker: BaseDatabaseWrapper, statement: Statement) -> None:
 
 def test_what_a_dead_worker_left_is_queued_again_and_sent(town: Town, queue: Queue) -> None:
     statement = asked(town)
-    claim_statements([statement.pk], uuid4())
+    claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
     assert rescue_interrupted() == {"requeued": 1, "dispatched": 1}
     assert len(queue) == 1
@@ -62,7 +62,7 @@ def test_what_a_dead_worker_left_is_queued_again_and_sent(town: Town, queue: Que
 
 def test_nobody_has_to_wait_for_a_heartbeat_to_grow_old_where_the_lane_is_free(town: Town, queue: Queue) -> None:
     """A connection that ended gave its lane back: that the run is dead is certain at once."""
-    claim_statements([asked(town).pk], uuid4())
+    claim_documents(STATEMENTS, [asked(town).pk], uuid4())
     assert rescue_interrupted()["requeued"] == 1
 
 
@@ -70,7 +70,7 @@ def test_a_worker_that_is_alive_is_left_alone(town: Town, worker: BaseDatabaseWr
     """A step may take longer than the heartbeat allows; the lane is held and its connection spoke a moment ago."""
     statement = asked(town)
     hold_lane(worker, statement)
-    claim_statements([statement.pk], uuid4())
+    claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
     assert rescue_interrupted()["requeued"] == 0
     statement.refresh_from_db()
@@ -84,7 +84,7 @@ def test_a_worker_that_waits_for_the_server_is_alive(town: Town, worker: BaseDat
     """A statement of an hour is slow, not frozen: its connection is active."""
     statement = asked(town)
     hold_lane(worker, statement)
-    claim_statements([statement.pk], uuid4())
+    claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
     assert worker.connection is not None
     worker.connection.pgconn.send_query(b"SELECT pg_sleep(30)")
@@ -99,7 +99,7 @@ def test_a_worker_that_waits_for_the_server_is_alive(town: Town, worker: BaseDat
 def test_a_frozen_worker_loses_its_connection_and_its_lane(town: Town, worker: BaseDatabaseWrapper, queue: Queue) -> None:
     """Stopped in the middle of a step: it holds the lane and the rows of its statements. The watchdog must not wait for them."""
     statement = asked(town)
-    claim_statements([statement.pk], uuid4())
+    claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
     hold_lane(worker, statement)
     with worker.cursor() as cursor:
@@ -119,7 +119,7 @@ def test_a_frozen_worker_loses_its_connection_and_its_lane(town: Town, worker: B
 def test_a_healthy_worker_does_not_pay_for_a_dead_one(town: Town, worker: BaseDatabaseWrapper) -> None:
     """The dead one's statement stands in a lane that another worker has taken: that worker requeues it itself, nobody ends it."""
     statement = asked(town)
-    claim_statements([statement.pk], uuid4())
+    claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
     hold_lane(worker, statement)
     assert rescue_interrupted()["requeued"] == 0

@@ -15,10 +15,12 @@ from inventory.writes.issuing import StaleStock
 from orders.services import invoicing
 from retailhq.db.bulk import execute, fetch_all, fetch_value
 from retailhq.jobs.models import Job
+from retailhq.lanes.services import running
+from retailhq.lanes.writes import claim_documents, hold_documents
 from statements.models import Statement, StatementEvent
 from statements.services import runner, steps
 from statements.services.posting import postable_statements, request_posting, run_inline
-from statements.services.runner import run_lanes
+from statements.services.runner import STATEMENTS, run_lanes
 from statements.writes import posting as writes
 from tests.statements.town import MILK, SOAP, Town, count_rows, exported, line, must_be_sound
 from tests.statements.wire import statements_on_the_wire
@@ -113,7 +115,7 @@ def test_a_run_whose_token_is_gone_writes_nothing_more(town: Town, monkeypatch: 
     town.sells(2)
     queue(town)
     token = uuid4()
-    run = runner.ChunkRun(writes.claim_statements([row.pk for row in town.statements()], token), token, Policies(), "old")
+    run = runner.ChunkRun(claim_documents(STATEMENTS, [row.pk for row in town.statements()], token), token, Policies(), "old")
     at_step(monkeypatch, "run_create_orders", take_away)
     run.run()
     state = Statement.objects.get()
@@ -132,16 +134,16 @@ def test_a_claim_takes_only_what_is_queued(town: Town) -> None:
     queue(town)
     first, second = town.statements()
     token = uuid4()
-    assert writes.claim_statements([first.pk], token) == [first.pk]
-    assert writes.claim_statements([first.pk, second.pk], uuid4()) == [second.pk]
-    assert writes.hold_statements([first.pk, second.pk], token) == {first.pk}
+    assert claim_documents(STATEMENTS, [first.pk], token) == [first.pk]
+    assert claim_documents(STATEMENTS, [first.pk, second.pk], uuid4()) == [second.pk]
+    assert hold_documents(STATEMENTS, [first.pk, second.pk], token) == {first.pk}
 
 
 def test_a_run_that_was_given_up_does_not_overwrite_the_settings_of_the_next(town: Town) -> None:
     town.sells(1)
     queue(town)
     token = uuid4()
-    claimed = writes.claim_statements([row.pk for row in town.statements()], token)
+    claimed = claim_documents(STATEMENTS, [row.pk for row in town.statements()], token)
     take_away()
     writes.save_snapshots({claimed[0]: '{"late": true}'}, token)
     assert Statement.objects.get().settings_snapshot == {}
@@ -189,7 +191,7 @@ def test_what_a_dead_run_left_in_the_lane_is_taken_up_before_later_days(real_tow
     second = real_town.sells(3, day=1)
     queue(real_town)
     dead = real_town.statements()[0]
-    writes.claim_statements([dead.pk], uuid4())
+    claim_documents(STATEMENTS, [dead.pk], uuid4())
     run_lanes(lanes(), "test")
     assert set(real_town.states().values()) == {("Posted", "", "")}
     assert real_town.takes(second) == [("DEF", Decimal(3), "default", "STOCK_USED_UP")]
@@ -206,7 +208,7 @@ def test_a_lane_that_somebody_holds_is_left_alone(real_town: Town) -> None:
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(71001, %s)", [here.pk])
-            writes.claim_statements([real_town.statements()[0].pk], uuid4())
+            claim_documents(STATEMENTS, [real_town.statements()[0].pk], uuid4())
             assert run_lanes(lanes(), "test") is False
             assert [row.work_state for row in real_town.statements()] == ["running", ""]
     finally:
@@ -214,7 +216,7 @@ def test_a_lane_that_somebody_holds_is_left_alone(real_town: Town) -> None:
 
 
 def test_a_time_slice_ends_after_a_chunk(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
+    monkeypatch.setattr(running, "CHUNK_LINES", 1)
     for day in range(3):
         town.sells(1, day=day)
     queue(town)
@@ -232,7 +234,7 @@ def test_chunks_of_any_size_give_the_same(town: Town, monkeypatch: pytest.Monkey
         for day in range(4):
             town.sells(2, store=store, day=day, at=day, number=f"{day}")
     town.posts("S1")
-    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
+    monkeypatch.setattr(running, "CHUNK_LINES", 1)
     town.posts("S2")
     one, other = (exported(("allocations", "on-hand", "vouchers"), [store]) for store in ("S1", "S2"))
     assert {kind: [tuple(value.replace("S2", "S1") for value in row) for row in rows] for kind, rows in other.items()} == one

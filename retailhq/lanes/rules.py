@@ -1,4 +1,4 @@
-"""How queued statements are cut: lane groups for workers, chunks for transactions."""
+"""How queued documents are cut: lane groups for workers, chunks for transactions."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,12 +14,12 @@ class Lane(NamedTuple):
     lines: int
 
 
-class LaneStatement(NamedTuple):
-    """A statement in its lane, and the job that asked for it."""
+class LaneDocument(NamedTuple):
+    """A document in its lane, and the job that asked for it; those of one warehouse and `day` are decided together."""
 
-    statement_id: int
+    document_id: int
     warehouse_id: int
-    business_date: date
+    day: date
     line_count: int
     job_id: int | None = None
 
@@ -42,31 +42,31 @@ def group_lanes(lanes: Sequence[Lane], most_groups: int, chunk_lines: int = CHUN
     return [sorted(group) for group in members]
 
 
-def cut_chunks(statements: Sequence[LaneStatement], chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
-    """Statements in lane order (warehouse, date, number) as chunks of about `chunk_lines` lines.
+def cut_chunks(documents: Sequence[LaneDocument], chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
+    """Documents in lane order (warehouse, day, and so on) as chunks of about `chunk_lines` lines.
 
-    Statements of one warehouse and business date stay together: they are one unit of decision.
+    Documents of one warehouse and day stay together: they are one unit of decision.
     """
-    units: dict[tuple[int, date], list[LaneStatement]] = {}
-    for statement in statements:
-        units.setdefault((statement.warehouse_id, statement.business_date), []).append(statement)
+    units: dict[tuple[int, date], list[LaneDocument]] = {}
+    for document in documents:
+        units.setdefault((document.warehouse_id, document.day), []).append(document)
     chunks: list[list[int]] = []
     lines = 0
     for unit in units.values():
-        unit_lines = sum(statement.line_count for statement in unit)
+        unit_lines = sum(document.line_count for document in unit)
         # The first unit may have no lines: a day with nothing but cash events.
         if not chunks or lines + unit_lines > chunk_lines:
             chunks.append([])
             lines = 0
-        chunks[-1] += [statement.statement_id for statement in unit]
+        chunks[-1] += [document.document_id for document in unit]
         lines += unit_lines
     return chunks
 
 
-def progress_of(statements: Iterable[LaneStatement]) -> dict[int, int]:
-    """What finished statements count for in the progress of the jobs that asked for them: their lines, and one for the statement."""
+def progress_of(documents: Iterable[LaneDocument]) -> dict[int, int]:
+    """What finished documents count for in the progress of the jobs that asked for them: their lines, and one for the document."""
     progress: dict[int, int] = {}
-    for statement in statements:
-        if statement.job_id is not None:
-            progress[statement.job_id] = progress.get(statement.job_id, 0) + statement.line_count + 1
+    for document in documents:
+        if document.job_id is not None:
+            progress[document.job_id] = progress.get(document.job_id, 0) + document.line_count + 1
     return progress

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from statements.rules.lanes import Lane, LaneStatement, cut_chunks, group_lanes, progress_of
+from retailhq.lanes.rules import Lane, LaneDocument, cut_chunks, group_lanes, progress_of
 
 DAY = date(2024, 5, 1)
 LANES = st.lists(st.integers(1, 9_000), max_size=12).map(lambda lines: [Lane(10 + place, count) for place, count in enumerate(lines)])
-STATEMENTS = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 3), st.integers(0, 900)), max_size=25).map(
+DOCUMENTS = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 3), st.integers(0, 900)), max_size=25).map(
     lambda rows: [
-        LaneStatement(number, warehouse, DAY + timedelta(days=days), lines)
+        LaneDocument(number, warehouse, DAY + timedelta(days=days), lines)
         for number, (warehouse, days, lines) in enumerate(sorted(rows, key=lambda row: row[:2]), 1)
     ]
 )
@@ -47,28 +47,28 @@ def test_few_small_stores_share_one_group() -> None:
 
 
 @settings(deadline=None)
-@given(STATEMENTS, st.integers(1, 1_000))
-def test_chunks_cover_each_statement_once_in_order(statements: list[LaneStatement], size: int) -> None:
+@given(DOCUMENTS, st.integers(1, 1_000))
+def test_chunks_cover_each_statement_once_in_order(statements: list[LaneDocument], size: int) -> None:
     chunks = cut_chunks(statements, size)
-    assert [number for chunk in chunks for number in chunk] == [statement.statement_id for statement in statements]
+    assert [number for chunk in chunks for number in chunk] == [statement.document_id for statement in statements]
     assert all(chunks)
 
 
 @settings(deadline=None)
-@given(STATEMENTS, st.integers(1, 1_000))
-def test_a_unit_of_decision_is_never_cut(statements: list[LaneStatement], size: int) -> None:
+@given(DOCUMENTS, st.integers(1, 1_000))
+def test_a_unit_of_decision_is_never_cut(statements: list[LaneDocument], size: int) -> None:
     chunk_of = {number: place for place, chunk in enumerate(cut_chunks(statements, size)) for number in chunk}
     units: dict[tuple[int, date], set[int]] = {}
     for statement in statements:
-        units.setdefault((statement.warehouse_id, statement.business_date), set()).add(chunk_of[statement.statement_id])
+        units.setdefault((statement.warehouse_id, statement.day), set()).add(chunk_of[statement.document_id])
     assert all(len(chunks) == 1 for chunks in units.values())
 
 
 @settings(deadline=None)
-@given(STATEMENTS, st.integers(1, 1_000))
-def test_a_chunk_is_no_larger_than_asked_unless_one_unit_is(statements: list[LaneStatement], size: int) -> None:
-    lines = {statement.statement_id: statement.line_count for statement in statements}
-    unit_of = {statement.statement_id: (statement.warehouse_id, statement.business_date) for statement in statements}
+@given(DOCUMENTS, st.integers(1, 1_000))
+def test_a_chunk_is_no_larger_than_asked_unless_one_unit_is(statements: list[LaneDocument], size: int) -> None:
+    lines = {statement.document_id: statement.line_count for statement in statements}
+    unit_of = {statement.document_id: (statement.warehouse_id, statement.day) for statement in statements}
     for chunk in cut_chunks(statements, size):
         assert sum(lines[number] for number in chunk) <= size or len({unit_of[number] for number in chunk}) == 1
 
@@ -76,18 +76,18 @@ def test_a_chunk_is_no_larger_than_asked_unless_one_unit_is(statements: list[Lan
 @pytest.mark.parametrize("lines", [(0,), (0, 0), (0, 9), (9, 0)])
 def test_statements_without_lines_are_posted_too(lines: tuple[int, ...]) -> None:
     """A day on which a store only moved cash."""
-    statements = [LaneStatement(number, number, DAY, count) for number, count in enumerate(lines, 1)]
-    assert [number for chunk in cut_chunks(statements, 5) for number in chunk] == [statement.statement_id for statement in statements]
+    statements = [LaneDocument(number, number, DAY, count) for number, count in enumerate(lines, 1)]
+    assert [number for chunk in cut_chunks(statements, 5) for number in chunk] == [statement.document_id for statement in statements]
 
 
 def test_progress_goes_to_the_job_that_asked() -> None:
-    first = [LaneStatement(1, 1, DAY, 5, 70), LaneStatement(2, 1, DAY, 3, 70)]
-    statements = [*first, LaneStatement(3, 2, DAY, 0, 71), LaneStatement(4, 2, DAY, 9)]
+    first = [LaneDocument(1, 1, DAY, 5, 70), LaneDocument(2, 1, DAY, 3, 70)]
+    statements = [*first, LaneDocument(3, 2, DAY, 0, 71), LaneDocument(4, 2, DAY, 9)]
     assert progress_of(statements) == {70: 10, 71: 1}
     assert progress_of([]) == {}
 
 
 @pytest.mark.parametrize(("lines", "chunks"), [((5, 5), 1), ((5, 6), 2), ((11,), 1), ((11, 0), 2), ((10, 0), 1)])
 def test_a_chunk_is_filled_to_the_last_line(lines: tuple[int, ...], chunks: int) -> None:
-    statements = [LaneStatement(number, number, DAY, count) for number, count in enumerate(lines, 1)]
+    statements = [LaneDocument(number, number, DAY, count) for number, count in enumerate(lines, 1)]
     assert len(cut_chunks(statements, 10)) == chunks

@@ -1,0 +1,149 @@
+"""How the quantity of a customer order line moves from stage to stage: one table of transitions, consumed in its order.
+
+A line's quantity is spread over stages: open, picked, packed, invoiced, cancelled. Shipping 201 of a line of which 200 are packed uses the
+packed 200 first and then one that is open, so a transition names the stages that it takes from, in order (domain.md 5.1).
+Quantities are absolute and in the line's unit; a return line (negative on the order) moves through the same stages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from retailhq.lib.problems import Code, Problem, register
+
+ZERO = Decimal(0)
+
+
+class DeliveryMode(StrEnum):
+    """How a line reaches the customer."""
+
+    PICKUP = "pickup"
+    SHIP = "ship"
+    CARRY_OUT = "carry_out"
+
+
+class Stage(StrEnum):
+    """Where a part of a line's quantity stands; `open` is what no other stage holds."""
+
+    OPEN = "open"
+    PICKED = "picked"
+    PACKED = "packed"
+    INVOICED = "invoiced"
+    CANCELLED = "cancelled"
+
+
+class Verb(StrEnum):
+    """What is done to quantities of an order."""
+
+    PICK = "pick"
+    UNPICK = "unpick"
+    PACK = "pack"
+    UNPACK = "unpack"
+    SHIP = "ship"
+    PICK_UP = "pick_up"
+    CARRY_OUT = "carry_out"
+    INVOICE = "invoice"
+    CANCEL = "cancel"
+    RETURN = "return"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A row of the table: from which stages (in order of use) to which, for which delivery modes, and whether stock is issued."""
+
+    sources: tuple[Stage, ...]
+    target: Stage
+    modes: frozenset[DeliveryMode]
+    issues: bool = False
+
+
+_FULFILLED = frozenset({DeliveryMode.PICKUP, DeliveryMode.SHIP})
+_ANY = frozenset(DeliveryMode)
+_NEAREST_FIRST = (Stage.PACKED, Stage.PICKED, Stage.OPEN)
+
+TRANSITIONS: Mapping[Verb, Transition] = {
+    Verb.PICK: Transition((Stage.OPEN,), Stage.PICKED, _FULFILLED),
+    Verb.UNPICK: Transition((Stage.PICKED,), Stage.OPEN, _FULFILLED),
+    Verb.PACK: Transition((Stage.PICKED, Stage.OPEN), Stage.PACKED, _FULFILLED),
+    Verb.UNPACK: Transition((Stage.PACKED,), Stage.PICKED, _FULFILLED),
+    Verb.SHIP: Transition(_NEAREST_FIRST, Stage.INVOICED, frozenset({DeliveryMode.SHIP}), issues=True),
+    Verb.PICK_UP: Transition(_NEAREST_FIRST, Stage.INVOICED, frozenset({DeliveryMode.PICKUP}), issues=True),
+    Verb.CARRY_OUT: Transition((Stage.OPEN,), Stage.INVOICED, frozenset({DeliveryMode.CARRY_OUT}), issues=True),
+    Verb.INVOICE: Transition(_NEAREST_FIRST, Stage.INVOICED, _ANY, issues=True),
+    Verb.RETURN: Transition((Stage.OPEN,), Stage.INVOICED, _ANY, issues=True),
+    Verb.CANCEL: Transition((Stage.OPEN, Stage.PICKED, Stage.PACKED), Stage.CANCELLED, _ANY),
+}
+
+register(
+    Code(
+        "QUANTITY_NOT_OPEN",
+        "customer order",
+        "The line has not that much left for this action.",
+        "Lower the quantity to what is left, or load the order again: somebody else may have worked on it.",
+    ),
+    Code(
+        "WRONG_DELIVERY_MODE",
+        "customer order",
+        "The line is not delivered that way.",
+        "Ship lines to be shipped, hand out lines to be picked up; change the delivery mode of the line first if the customer wishes.",
+    ),
+    Code("BAD_QUANTITY", "customer order", "The quantity is not above zero.", "Give a quantity above zero, or leave the line out."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """A line's quantity by stage, absolute, in the line's unit."""
+
+    ordered: Decimal
+    picked: Decimal = ZERO
+    packed: Decimal = ZERO
+    invoiced: Decimal = ZERO
+    cancelled: Decimal = ZERO
+
+    @property
+    def open(self) -> Decimal:
+        """What no stage holds yet."""
+        return self.ordered - self.picked - self.packed - self.invoiced - self.cancelled
+
+    def at(self, stage: Stage) -> Decimal:
+        """The quantity in a stage."""
+        amount: Decimal = getattr(self, stage)
+        return amount
+
+
+def movable(stages: Stages, verb: Verb) -> Decimal:
+    """The most that the verb can move."""
+    return sum((stages.at(stage) for stage in TRANSITIONS[verb].sources), ZERO)
+
+
+def move(stages: Stages, verb: Verb, quantity: Decimal, mode: DeliveryMode, line: int | None = None) -> Stages | Problem:
+    """The stages after the verb moved `quantity`, or why it cannot."""
+    transition = TRANSITIONS[verb]
+    if quantity <= 0:
+        return Problem("BAD_QUANTITY", f"Line {line}: {plain(quantity)} is not above zero.", line)
+    if mode not in transition.modes:
+        return Problem("WRONG_DELIVERY_MODE", f"Line {line}: the delivery mode is {mode}; {verb.replace('_', ' ')} is not for it.", line)
+    if quantity > (most := movable(stages, verb)):
+        wanted = f"only {plain(most)} of {plain(quantity)} are left to {verb.replace('_', ' ')}"
+        return Problem("QUANTITY_NOT_OPEN", f"Line {line}: {wanted}.", line)
+    left = quantity
+    moved = stages
+    for source in transition.sources:
+        part = min(left, moved.at(source))
+        moved = _shifted(moved, source, -part)
+        left -= part
+    return _shifted(moved, transition.target, quantity)
+
+
+def _shifted(stages: Stages, stage: Stage, by: Decimal) -> Stages:
+    # What is open is what remains, so it has no column of its own to change.
+    if stage is Stage.OPEN:
+        return stages
+    return replace(stages, **{str(stage): stages.at(stage) + by})
+
+
+def plain(quantity: Decimal) -> str:
+    """A quantity as sentences write it."""
+    return format(quantity.normalize(), "f") if quantity else "0"

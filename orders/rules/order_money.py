@@ -1,0 +1,111 @@
+"""Money of customer orders: shares of a line over partial invoices, deposits, what is due, and what a cancellation refunds.
+
+Every split is cumulative: the share of the first n parts is rounded, and a part gets the difference to the parts before it, so that the
+last one clears to exactly zero whatever was rounded before (domain.md 5.2). Amounts are in the order's currency.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import NamedTuple
+
+from retailhq.lib.problems import Code, Problem, register
+
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+_HUNDRED = Decimal(100)
+
+register(
+    Code(
+        "DEPOSIT_TOO_LOW",
+        "customer order",
+        "The payments do not cover the deposit.",
+        "Take the missing amount, or let somebody with the right to override deposits do it.",
+    ),
+    Code(
+        "PAYMENT_INCOMPLETE",
+        "customer order",
+        "The payment does not cover what is due.",
+        "Take the missing amount; only what is paid leaves the store.",
+    ),
+    Code(
+        "PAYMENT_TOO_HIGH",
+        "customer order",
+        "The payment is more than what is due.",
+        "Lower the payment to what is due; change is given at the till, not kept on the order.",
+    ),
+)
+
+
+class Money(NamedTuple):
+    """Net and tax of something."""
+
+    net: Decimal
+    tax: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """With tax."""
+        return self.net + self.tax
+
+
+class Refund(NamedTuple):
+    """What becomes of deposits when an order is cancelled: the charge is kept, the rest goes back."""
+
+    charge: Decimal
+    refund: Decimal
+
+
+def share(amount: Decimal, before: Decimal, part: Decimal, whole: Decimal, decimals: int = 2) -> Decimal:
+    """The part of `amount` that belongs to `part` of `whole`, when `before` of it was shared out already."""
+    return rounded_share(amount, before + part, whole, decimals) - rounded_share(amount, before, whole, decimals)
+
+
+def rounded_share(amount: Decimal, part: Decimal, whole: Decimal, decimals: int) -> Decimal:
+    """`amount * part / whole`, rounded half up to the currency; exactly `amount` for the whole."""
+    if part == whole:
+        return amount
+    with localcontext(prec=60):
+        return (amount * part / whole).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def deposit_wanted(later: Decimal, carry_out: Decimal, percent: Decimal, decimals: int = 2) -> Decimal:
+    """Deposit percentage of what is picked up or shipped later, plus the full price of what is carried out (domain.md 5.2)."""
+    # A return leaves nothing to secure.
+    return rounded_share(max(later, ZERO), percent, _HUNDRED, decimals) + carry_out
+
+
+def deposit_problem(paid: Decimal, wanted: Decimal, currency: str, *, may_override: bool) -> Problem | None:
+    """The deposit must be covered unless somebody may override it."""
+    if paid >= wanted or may_override:
+        return None
+    return Problem("DEPOSIT_TOO_LOW", f"{wanted - paid} {currency} of the deposit of {wanted} {currency} are missing.")
+
+
+def deposit_used(deposit: Decimal, invoiced_before: Decimal, invoice: Decimal, used_before: Decimal, order_total: Decimal) -> Decimal:
+    """What of the deposit settles an invoice: the order's share of it, and all that is left with the last invoice.
+
+    `order_total` is what the order comes to after cancellations.
+    """
+    if order_total <= 0 or invoice <= 0:
+        return ZERO
+    wanted = rounded_share(deposit, min(invoiced_before + invoice, order_total), order_total, 2) - used_before
+    return max(ZERO, min(wanted, deposit - used_before, invoice))
+
+
+def payment_problem(paid: Decimal, due: Decimal, currency: str) -> Problem | None:
+    """At a till, exactly what is due is paid, refunds included."""
+    if paid < due:
+        return Problem("PAYMENT_INCOMPLETE", f"{due - paid} {currency} of {due} {currency} are missing.")
+    if paid > due:
+        return Problem("PAYMENT_TOO_HIGH", f"{paid - due} {currency} are too much; {due} {currency} are due.")
+    return None
+
+
+def cancellation(
+    deposit_left: Decimal, cancelled_total: Decimal, charge_percent: Decimal, *, everything: bool, decimals: int = 2
+) -> Refund:
+    """Charge on what is cancelled, and the refund: deposits above the charge when nothing else is open, nothing before.
+
+    The charge never exceeds what was deposited: the rest would be a claim that nobody agreed to.
+    """
+    charge = min(rounded_share(max(cancelled_total, ZERO), charge_percent, _HUNDRED, decimals), deposit_left)
+    return Refund(charge, deposit_left - charge if everything else ZERO)
