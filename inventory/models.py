@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 from simple_history.models import HistoricalRecords
 
 from parameters.models import LegalEntity, Unit
-from retailhq.db.fields import code_field, money_field, name_field, price_field, quantity_field
+from retailhq.db.fields import active_field, code_field, money_field, name_field, price_field, quantity_field
 
 
 class Site(models.Model):
@@ -14,6 +14,8 @@ class Site(models.Model):
     code = code_field()
     name = name_field()
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    is_active = active_field()
+    history = HistoricalRecords()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("legal_entity", "code"), name="site_once_per_legal_entity"),)
@@ -36,6 +38,7 @@ class Warehouse(models.Model):
     store_negative_physical = models.BooleanField("Store: physical negative inventory", default=False)
     store_negative_financial = models.BooleanField("Store: financial negative inventory", default=False)
     location_plate_controlled = models.BooleanField("Default issue location is license plate controlled", default=False)
+    is_active = active_field()
     history = HistoricalRecords()
 
     def __str__(self) -> str:
@@ -47,6 +50,8 @@ class ItemGroup(models.Model):
 
     code = code_field(unique=True)
     name = name_field()
+    is_active = active_field()
+    history = HistoricalRecords()
 
     def __str__(self) -> str:
         return self.code
@@ -71,6 +76,7 @@ class ItemModelGroup(models.Model):
     negative_financial = models.BooleanField("Financial negative inventory", default=False)
     allocation_policy = models.CharField(max_length=15, choices=AllocationPolicy, default=AllocationPolicy.FEFO)
     costing_method = models.CharField(max_length=15, choices=CostingMethod, default=CostingMethod.STANDARD)
+    is_active = active_field()
     history = HistoricalRecords()
 
     def __str__(self) -> str:
@@ -83,6 +89,8 @@ class TrackingGroup(models.Model):
     code = code_field(unique=True)
     name = name_field()
     batch_active = models.BooleanField(default=False)
+    is_active = active_field()
+    history = HistoricalRecords()
 
     def __str__(self) -> str:
         return self.code
@@ -94,6 +102,8 @@ class StorageGroup(models.Model):
     code = code_field(unique=True)
     name = name_field()
     wms_enabled = models.BooleanField(default=False)
+    is_active = active_field()
+    history = HistoricalRecords()
 
     def __str__(self) -> str:
         return self.code
@@ -111,6 +121,7 @@ class Item(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
     shelf_life_days = models.PositiveIntegerField(null=True, blank=True)
     standard_cost = price_field(default=0)
+    is_active = active_field()
     history = HistoricalRecords()
 
     class Meta:
@@ -127,6 +138,7 @@ class UnitConversion(models.Model):
     from_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     to_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     factor = models.DecimalField(max_digits=18, decimal_places=6)
+    history = HistoricalRecords()
 
     class Meta:
         constraints = (
@@ -144,6 +156,7 @@ class Disposition(models.Model):
     code = code_field(unique=True)
     name = name_field()
     blocks_sale = models.BooleanField(default=False)
+    is_active = active_field()
     history = HistoricalRecords()
 
     def __str__(self) -> str:
@@ -163,6 +176,7 @@ class Batch(models.Model):
     best_before = models.DateField(null=True, blank=True)
     disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT)
     is_placeholder = models.BooleanField(default=False)
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name_plural = "batches"

@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 from simple_history.models import HistoricalRecords
 
 from parameters.models import LegalEntity
-from retailhq.db.fields import code_field, money_field, name_field
+from retailhq.db.fields import active_field, code_field, money_field, name_field
 
 
 class MainAccount(models.Model):
@@ -21,6 +21,7 @@ class MainAccount(models.Model):
     number = code_field()
     name = name_field()
     account_type = models.CharField(max_length=10, choices=AccountType)
+    is_active = active_field()
     history = HistoricalRecords()
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db import transaction
 from ledger.rules.chart import STANDARD_CHART
 from ledger.writes import insert_chart, insert_months
 from parameters.rules.file_columns import LegalEntityRow
-from parameters.services import save_legal_entities
+from parameters.services import give_parameters, save_legal_entities
 from retailhq.db.locks import IMPORT, lock_for_transaction
 from retailhq.files.repeats import first_of_each_key
 from retailhq.lib.importing import BatchResult, ImportKind, Row
@@ -17,6 +17,12 @@ from retailhq.lib.importing import BatchResult, ImportKind, Row
 def ensure_legal_entity_books(legal_entity_ids: Collection[int]) -> None:
     """Gives legal entities the standard chart of accounts and its posting profiles; what exists stays. Two statements."""
     insert_chart(legal_entity_ids, STANDARD_CHART)
+
+
+def ensure_books_of_new_company(legal_entity_id: int, actor: str) -> None:
+    """Gives a legal entity that was just made its Retail parameters, accounts and posting profiles; inside the caller's transaction."""
+    give_parameters([legal_entity_id], actor)
+    ensure_legal_entity_books([legal_entity_id])
 
 
 def ensure_periods(dates: Collection[tuple[int, date]]) -> None:

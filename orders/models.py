@@ -8,7 +8,7 @@ from simple_history.models import HistoricalRecords
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
 from parameters.models import Currency, Unit
-from retailhq.db.fields import code_field, money_field, name_field, price_field, quantity_field
+from retailhq.db.fields import active_field, code_field, money_field, name_field, price_field, quantity_field
 
 
 class PaymentMethod(models.Model):
@@ -16,6 +16,8 @@ class PaymentMethod(models.Model):
 
     code = code_field(primary_key=True, max_length=20)
     name = name_field()
+    is_active = active_field()
+    history = HistoricalRecords()
 
     def __str__(self) -> str:
         return self.code
@@ -27,6 +29,7 @@ class Customer(models.Model):
     code = code_field(unique=True)
     name = name_field()
     blocked = models.BooleanField(default=False)
+    is_active = active_field()
     history = HistoricalRecords()
 
     def __str__(self) -> str:
@@ -44,6 +47,7 @@ class Store(models.Model):
     end_of_business_day = models.TimeField()
     walk_in_customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     max_payment_difference = money_field(default=0)
+    is_active = active_field()
     history = HistoricalRecords()
 
     class Meta:
@@ -72,6 +76,9 @@ class Terminal(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
     code = code_field()
+    name = name_field(blank=True, default="", db_default="")
+    is_active = active_field()
+    history = HistoricalRecords()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("store", "code"), name="terminal_once"),)

@@ -3,7 +3,7 @@
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from retailhq.db.fields import code_field, money_field, name_field
+from retailhq.db.fields import active_field, code_field, money_field, name_field
 
 
 class Currency(models.Model):
@@ -24,6 +24,9 @@ class Unit(models.Model):
     """A unit of measure."""
 
     code = code_field(primary_key=True, max_length=20)
+    name = name_field(blank=True, default="", db_default="")
+    is_active = active_field()
+    history = HistoricalRecords()
 
     def __str__(self) -> str:
         return self.code
@@ -35,6 +38,7 @@ class LegalEntity(models.Model):
     code = code_field(unique=True)
     name = name_field()
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT)
+    is_active = active_field()
     history = HistoricalRecords()
 
     class Meta:
@@ -125,6 +129,7 @@ class NumberSequence(models.Model):
 
     code = code_field(primary_key=True, max_length=80)
     next_number = models.BigIntegerField(default=1)
+    history = HistoricalRecords()
 
     def __str__(self) -> str:
         return self.code

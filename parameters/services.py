@@ -17,7 +17,14 @@ from retailhq.db.history import record_history, record_upsert
 from retailhq.db.upsert import Upserted, upsert
 from retailhq.lib.problems import BusinessError, Problem
 
-__all__ = ["CHANGED_MEANWHILE", "legal_entity_named", "save_legal_entities", "save_retail_parameters", "set_retail_parameters"]
+__all__ = [
+    "CHANGED_MEANWHILE",
+    "give_parameters",
+    "legal_entity_named",
+    "save_legal_entities",
+    "save_retail_parameters",
+    "set_retail_parameters",
+]
 
 _SWITCH_AND_VALUE = (
     *("posting_use_default_batch_id", "posting_default_batch_id"),
@@ -126,8 +133,13 @@ def save_legal_entities(rows: Sequence[LegalEntityRow]) -> Upserted:
     """
     add_currencies({row.currency for row in rows})
     touched = upsert(LEGAL_ENTITY, rows)
-    insert_default_parameters(touched.new)
     record_upsert(LegalEntity, touched, "import_data")
-    parameter_ids = RetailParameters.objects.filter(legal_entity_id__in=touched.new).values_list("pk", flat=True) if touched.new else ()
-    record_history(RetailParameters, list(parameter_ids), "+", "import_data")
+    give_parameters(touched.new, "import_data")
     return touched
+
+
+def give_parameters(legal_entity_ids: Sequence[int], actor: str) -> None:
+    """Gives new legal entities their Retail parameters; at most three statements, inside the caller's transaction."""
+    insert_default_parameters(legal_entity_ids)
+    ids = RetailParameters.objects.filter(legal_entity_id__in=legal_entity_ids).values_list("pk", flat=True) if legal_entity_ids else ()
+    record_history(RetailParameters, list(ids), "+", actor, _user_id(actor) if legal_entity_ids and actor != "import_data" else None)

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("retailhq.home.urls")),
     path("sign-in/", LoginView.as_view(template_name="registration/sign_in.html", redirect_authenticated_user=True), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("setup/", include("retailhq.setup.urls")),
     path("parameters/", include("parameters.urls")),
     path("inventory/", include("inventory.urls")),
     path("ledger/", include("ledger.urls")),

@@ -33,7 +33,8 @@ TOP_RANK = len(LAYERS)
 BESIDE = {"retailhq.settings": ("retailhq.embedded", "retailhq.lib"), "retailhq.embedded": ("retailhq.embedded", "retailhq.lib")}
 
 APP_MODULES = {
-    "__init__", "admin", "api", "apps", "checks", "filters", "forms", "management", "migrations", "models", "queries", "rules", "services",
+    "__init__", "admin", "api", "apps", "checks", "filters", "forms", "management", "migrations", "models", "queries", "records", "rules",
+    "services",
     "tables", "tasks", "urls", "views", "writes",
 }  # fmt: skip
 FORBIDDEN_NAMES = {"common", "helper", "helpers", "misc", "signals", "util", "utils"}

@@ -7,6 +7,7 @@ from django.db import transaction
 from inventory.models import Disposition, Item, Warehouse
 from inventory.queries.importing import known_items
 from inventory.rules.file_columns import DispositionRow, ItemRow, UnitConversionRow, WarehouseRow
+from inventory.rules.master_data import Counted, item_refused
 from inventory.rules.policy_groups import wanted_flags
 from inventory.writes import master_data
 from parameters.writes import add_units
@@ -54,10 +55,9 @@ def import_items(rows: Sequence[Row[ItemRow]]) -> BatchResult:
     accepted = []
     for row in rows:
         before = known.get(row.value.code)
-        if before and before.in_use and (before.unit, before.batch_tracked) != (row.value.unit, row.value.batch_tracked):
-            tracked = "batch-tracked" if before.batch_tracked else "not batch-tracked"
-            message = f"Item {row.value.code} has been in stock in {before.unit}, {tracked}; leave both as they are or make a new item."
-            result.reject(row, "ITEM_IN_USE", message)
+        wanted = Counted(row.value.unit, row.value.batch_tracked)
+        if before and before.in_use and (problem := item_refused(row.value.code, Counted(before.unit, before.batch_tracked), wanted)):
+            result.reject(row, problem.code, problem.message)
         else:
             accepted.append(row)
     kept = [row.value for row in first_of_each_key(accepted, result)]

@@ -18,7 +18,8 @@ def rights(kinds: str, models: str) -> frozenset[str]:
 
 STOCK = (
     "inventory.site inventory.warehouse inventory.item inventory.itemgroup inventory.itemmodelgroup inventory.trackinggroup "
-    "inventory.storagegroup inventory.disposition inventory.batch inventory.onhand inventory.receiptline inventory.inventorytransaction "
+    "inventory.storagegroup inventory.unitconversion inventory.disposition inventory.batch inventory.onhand inventory.receiptline "
+    "inventory.inventorytransaction "
     "inventory.batchdebt"
 )
 STORES = (
@@ -29,13 +30,14 @@ BOOKS = "ledger.mainaccount ledger.postingprofile ledger.fiscalperiod ledger.vou
 SETTINGS = "parameters.legalentity parameters.retailparameters parameters.numbersequence parameters.unit parameters.currency"
 MASTERS = (
     "parameters.legalentity parameters.numbersequence parameters.unit parameters.currency inventory.site inventory.warehouse "
-    "inventory.item inventory.itemgroup inventory.itemmodelgroup inventory.trackinggroup inventory.storagegroup inventory.disposition "
-    "inventory.batch orders.store orders.terminal orders.staff orders.customer orders.paymentmethod ledger.mainaccount "
+    "inventory.item inventory.itemgroup inventory.itemmodelgroup inventory.trackinggroup inventory.storagegroup "
+    "inventory.unitconversion inventory.disposition inventory.batch "
+    "orders.store orders.terminal orders.staff orders.customer orders.paymentmethod ledger.mainaccount "
     "ledger.postingprofile ledger.fiscalperiod"
 )
 KEPT_BY_CONTROLLER = (
     "inventory.item inventory.itemgroup inventory.batch inventory.disposition inventory.itemmodelgroup inventory.trackinggroup "
-    "inventory.storagegroup inventory.warehouse inventory.site"
+    "inventory.storagegroup inventory.unitconversion inventory.warehouse inventory.site"
 )
 
 # Rights of our own beside Django's view, add and change, with the model whose permission they are.

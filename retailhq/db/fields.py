@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 MONEY_PLACES = 2
 PRICE_PLACES = 6
@@ -31,6 +32,14 @@ def code_field(**options: Any) -> "models.CharField[str, str]":
     """A code or number as people and files write it; case matters."""
     options.setdefault("max_length", CODE_LENGTH)
     return models.CharField(**options)
+
+
+def active_field() -> "models.BooleanField[bool, bool]":
+    """Whether a master is still offered in choices.
+
+    The default stands in the table: adding the column rewrites no row, and SQL that does not name it still works.
+    """
+    return models.BooleanField(gettext_lazy("Active"), default=True, db_default=True)
 
 
 def name_field(**options: Any) -> "models.CharField[str, str]":

@@ -12,7 +12,9 @@ from retailhq.db.upsert import Upserted
 REASON_LENGTH = 100
 
 
-def record_history(model: type[Model], ids: Collection[int], kind: Literal["+", "~", "-"], reason: str, user_id: int | None = None) -> None:
+def record_history(
+    model: type[Model], ids: Collection[int] | Collection[str], kind: Literal["+", "~", "-"], reason: str, user_id: int | None = None
+) -> None:
     """Copies the rows as they are into the model's history table: `+` made, `~` changed, `-` about to go. At most one statement.
 
     Without `user_id` the history names whoever acts (retailhq/db/acting.py).
@@ -21,10 +23,11 @@ def record_history(model: type[Model], ids: Collection[int], kind: Literal["+", 
         return
     history = model.history.model._meta.db_table  # type: ignore[attr-defined]
     names = ", ".join(str(field.column) for field in model._meta.concrete_fields)
+    key = model._meta.pk.column
     execute(
         f"""
         INSERT INTO {history} ({names}, history_date, history_change_reason, history_type, history_user_id)
-        SELECT {names}, now(), %s::text, %s::text, %s::int FROM {model._meta.db_table} WHERE id = ANY(%s) ORDER BY id
+        SELECT {names}, now(), %s::text, %s::text, %s::int FROM {model._meta.db_table} WHERE {key} = ANY(%s) ORDER BY {key}
         """,
         [reason[:REASON_LENGTH], kind, acting_user_id() if user_id is None else user_id, list(ids)],
     )

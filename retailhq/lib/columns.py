@@ -35,6 +35,10 @@ class FileFormat(Generic[T]):
     columns: tuple[Column, ...]
     make: Callable[..., T]
 
+    def column(self, name: str) -> Column:
+        """The column of that name: forms check a value by the same rule."""
+        return next(column for column in self.columns if column.name == name)
+
     def reader(self, header: Sequence[str]) -> "RowReader[T]":
         """A reader of the rows under this header. Raises HeaderError."""
         found = [name.strip() for name in header]

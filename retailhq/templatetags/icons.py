@@ -36,6 +36,7 @@ _PATHS = {
     "more": '<path d="M5.5 12h.1M12 12h.1M18.5 12h.1"/>',
     "moves": '<path d="M4 8.5h14m-3.5-4 4 4-4 4M20 15.5H6m3.5-4-4 4 4 4"/>',
     "order": '<path d="M3 4.5h2.5l2 10.5h10l2-7.5H6.5"/><circle cx="9" cy="19" r="1.3"/><circle cx="16" cy="19" r="1.3"/>',
+    "plus": '<path d="M12 5v14M5 12h14"/>',
     "post": '<path d="M12 15V4m-4.5 4L12 3.5 16.5 8"/><path d="M4.5 14v6h15v-6"/>',
     "receipt": '<path d="M6 3h12v18l-3-2-3 2-3-2-3 2z"/><path d="M9.5 8h5M9.5 12h5"/>',
     "right": '<path d="m9.5 6 6 6-6 6"/>',

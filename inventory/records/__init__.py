@@ -1,0 +1,1 @@
+"""Masters of inventory as records of setup: places, policy groups, items, batches."""

@@ -1,0 +1,254 @@
+"""Items, unit conversions and batches."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
+
+from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, OnHand, StorageGroup, TrackingGroup, UnitConversion
+from inventory.rules.file_columns import ITEMS as FILE
+from inventory.rules.file_columns import UNIT_CONVERSIONS as CONVERSIONS_FILE
+from inventory.rules.file_columns import unit_conversion_row
+from inventory.rules.master_data import BatchDates, Counted, batch_refused, item_refused
+from parameters.models import Unit
+from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
+from retailhq.formats.texts import decimal_text
+from retailhq.lib import texts
+from retailhq.lib.importing import ImportKind
+from retailhq.lib.texts import FieldError
+from retailhq.records.declaration import Column, Record, Refusal, Section, Use
+from retailhq.records.fields import Choice, CodeOf, RuleField, date_input, number_input, text_field
+from retailhq.records.forms import RecordForm
+
+
+class ItemForm(RecordForm):
+    """Form of an item."""
+
+    code = RuleField(FILE.column("item"), label=gettext_lazy("Item"), help_text=NEVER_CHANGES)
+    name = RuleField(FILE.column("name"), label=gettext_lazy("Name"), help_text=NAME_HELP)
+    item_group = Choice(ItemGroup, label=gettext_lazy("Item group"), help_text=gettext_lazy("What it is grouped by in lists and reports."))
+    unit = Choice(
+        Unit, label=gettext_lazy("Unit"), help_text=gettext_lazy("What stock is counted in; fixed once the item has been in stock.")
+    )
+    model_group = Choice(
+        ItemModelGroup,
+        label=gettext_lazy("Item model group"),
+        help_text=gettext_lazy("Negative inventory, order of batch choice, costing."),
+    )
+    tracking_group = Choice(
+        TrackingGroup,
+        label=gettext_lazy("Tracking group"),
+        help_text=gettext_lazy("Whether stock is kept by batch; fixed once the item has been in stock."),
+    )
+    storage_group = Choice(
+        StorageGroup, label=gettext_lazy("Storage group"), help_text=gettext_lazy("Whether warehouse management processes handle it.")
+    )
+    shelf_life_days = RuleField(
+        FILE.column("shelf_life_days"),
+        label=gettext_lazy("Shelf life in days"),
+        help_text=gettext_lazy("From production to expiry, for batches that come in without an expiry date. Blank: none."),
+        widget=number_input("numeric"),
+    )
+    standard_cost = RuleField(
+        FILE.column("standard_cost"),
+        label=gettext_lazy("Standard cost"),
+        help_text=gettext_lazy("What one unit costs; sales posted from now on are valued with it."),
+        widget=number_input(),
+    )
+
+    class Meta:
+        model = Item
+        fields = (
+            *("code", "name", "item_group", "unit", "model_group", "tracking_group", "storage_group"),
+            *("shelf_life_days", "standard_cost"),
+        )
+
+
+def counted(item: Item) -> Counted:
+    """How stock of the item is counted."""
+    return Counted(item.unit_id, item.tracking_group.batch_active)
+
+
+def item_in_use(before: Item | None, after: Item) -> Iterable[Refusal]:
+    """Stock that is there is not counted otherwise."""
+    problem = item_refused(before.code, counted(before), counted(after)) if before else None
+    if before and problem and OnHand.objects.filter(item=before).exists():
+        yield Refusal("unit" if before.unit_id != after.unit_id else "tracking_group", problem)
+
+
+ITEMS = Record(
+    noun="items",
+    model=Item,
+    form=ItemForm,
+    one=gettext_lazy("Item"),
+    many=gettext_lazy("Items"),
+    purpose=gettext_lazy("What is sold and stocked."),
+    sections=(
+        Section(GENERAL, ("code", "name", "item_group", "unit")),
+        Section(gettext_lazy("Policies"), ("model_group", "tracking_group", "storage_group")),
+        Section(gettext_lazy("Batches and costs"), ("shelf_life_days", "standard_cost")),
+    ),
+    columns=(
+        Column("code", gettext_lazy("Item")),
+        Column("name", gettext_lazy("Name")),
+        Column("item_group", gettext_lazy("Item group")),
+        Column("unit", gettext_lazy("Unit"), wide=True),
+        Column("model_group", gettext_lazy("Item model group"), wide=True),
+        Column("tracking_group", gettext_lazy("Tracking group"), wide=True),
+        Column("standard_cost", gettext_lazy("Standard cost"), wide=True),
+    ),
+    related=("item_group", "unit", "model_group", "tracking_group", "storage_group"),
+    imports=(ImportKind.ITEMS, ImportKind.RECEIPTS),
+    checks=(item_in_use,),
+    uses=(
+        Use(gettext_lazy("Batches"), Batch, "item"),
+        Use(gettext_lazy("Warehouses and batches in stock"), OnHand, "item"),
+        Use(gettext_lazy("Unit conversions"), UnitConversion, "item"),
+    ),
+)
+
+
+class UnitConversionForm(RecordForm):
+    """Form of a unit conversion."""
+
+    fixed = ("item", "from_unit", "to_unit")
+    item = CodeOf(
+        Item,
+        missing="UNKNOWN_ITEM",
+        required=False,
+        label=gettext_lazy("Item"),
+        help_text=gettext_lazy("The item's code. Blank: for all items."),
+    )
+    from_unit = Choice(Unit, label=gettext_lazy("From unit"), help_text=gettext_lazy("One of these is so many of the other."))
+    to_unit = Choice(Unit, label=gettext_lazy("To unit"), help_text=gettext_lazy("The unit that one of the first is turned into."))
+    factor = RuleField(
+        CONVERSIONS_FILE.column("factor"),
+        label=gettext_lazy("Factor"),
+        help_text=gettext_lazy("How many. Sales that are validated from now on use it."),
+        widget=number_input(),
+    )
+
+    class Meta:
+        model = UnitConversion
+        fields = ("item", "from_unit", "to_unit", "factor")
+
+    def clean(self) -> dict[str, Any]:
+        """The rule of the whole row."""
+        cleaned = super().clean()
+        if not self.errors:
+            item = cleaned["item"].code if cleaned["item"] else ""
+            try:
+                unit_conversion_row(item, cleaned["from_unit"].code, cleaned["to_unit"].code, cleaned["factor"])
+            except FieldError as error:
+                self.add_error("to_unit", ValidationError(error.message, code=error.code))
+        return cleaned
+
+
+UNIT_CONVERSIONS = Record(
+    noun="unit-conversions",
+    model=UnitConversion,
+    form=UnitConversionForm,
+    one=gettext_lazy("Unit conversion"),
+    many=gettext_lazy("Unit conversions"),
+    purpose=gettext_lazy("How many of one unit another one is, for all items or for one."),
+    sections=(Section(GENERAL, ("item", "from_unit", "to_unit", "factor")),),
+    columns=(
+        Column("from_unit", gettext_lazy("From unit")),
+        Column("to_unit", gettext_lazy("To unit")),
+        Column("factor", gettext_lazy("Factor")),
+        Column("item", gettext_lazy("Item")),
+    ),
+    search=("item__code", "from_unit__code", "to_unit__code"),
+    order=("from_unit", "to_unit"),
+    related=("item", "from_unit", "to_unit"),
+    imports=(ImportKind.UNIT_CONVERSIONS,),
+)
+
+
+def batch_day(text: str) -> date:
+    """A date whose year can be meant. Raises FieldError."""
+    return texts.usable_day(texts.day(text))
+
+
+class BatchForm(RecordForm):
+    """Form of a batch."""
+
+    fixed = ("item", "number")
+    item = CodeOf(Item, missing="UNKNOWN_ITEM", label=gettext_lazy("Item"), help_text=gettext_lazy("A batch belongs to one item for good."))
+    number = text_field(texts.code, label=gettext_lazy("Batch"), help_text=gettext_lazy("As it stands on the goods; it never changes."))
+    manufactured_on = text_field(
+        batch_day, blank=None, label=gettext_lazy("Manufactured on"), help_text=gettext_lazy("When it was made."), widget=date_input()
+    )
+    best_before = text_field(
+        batch_day,
+        blank=None,
+        label=gettext_lazy("Best before"),
+        help_text=gettext_lazy("For people; posting goes by expiry."),
+        widget=date_input(),
+    )
+    expires_on = text_field(
+        batch_day,
+        blank=None,
+        label=gettext_lazy("Expires on"),
+        help_text=gettext_lazy("Sales after it take other batches; “first expired, first out” goes by it."),
+        widget=date_input(),
+    )
+    disposition = Choice(
+        Disposition, label=gettext_lazy("Disposition"), help_text=gettext_lazy("Some dispositions block the sale of a batch.")
+    )
+
+    class Meta:
+        model = Batch
+        fields = ("item", "number", "manufactured_on", "best_before", "expires_on", "disposition")
+
+
+def batch_fits(before: Batch | None, after: Batch) -> Iterable[Refusal]:
+    """Dates go together, and the default batch stays what it is."""
+    dates = BatchDates(after.manufactured_on, after.best_before, after.expires_on)
+    problem = batch_refused(after.number, after.is_placeholder, dates, after.disposition.blocks_sale)
+    if problem:
+        contradicting = (
+            "best_before" if dates.best_before and dates.manufactured_on and dates.best_before < dates.manufactured_on else "expires_on"
+        )
+        on_disposition = after.is_placeholder and not any(dates)
+        yield Refusal("disposition" if on_disposition else contradicting, problem)
+
+
+def of_stock(before: Batch | None, after: Batch) -> Iterable[str]:
+    """What is in stock can no longer be sold, or again."""
+    if not before or before.disposition.blocks_sale == after.disposition.blocks_sale:
+        return
+    rows = list(OnHand.objects.filter(batch=before, physical__gt=0).values_list("physical", flat=True))
+    if rows:
+        figures = {"quantity": decimal_text(sum(rows[1:], rows[0])), "unit": before.item.unit_id, "count": len(rows)}
+        yield (
+            gettext("%(quantity)s %(unit)s in %(count)s warehouses can no longer be sold.")
+            if after.disposition.blocks_sale
+            else gettext("%(quantity)s %(unit)s in %(count)s warehouses can be sold again.")
+        ) % figures
+
+
+BATCHES = Record(
+    noun="batches",
+    model=Batch,
+    form=BatchForm,
+    one=gettext_lazy("Batch"),
+    many=gettext_lazy("Batches"),
+    purpose=gettext_lazy("Units of an item that share origin and dates. They come in with goods."),
+    sections=(
+        Section(GENERAL, ("item", "number", "disposition")),
+        Section(gettext_lazy("Dates"), ("manufactured_on", "best_before", "expires_on")),
+    ),
+    columns=(),
+    search=("number",),
+    order=("item", "number"),
+    related=("item", "disposition"),
+    may_add=False,
+    imports=(ImportKind.RECEIPTS,),
+    checks=(batch_fits,),
+    effects=(of_stock,),
+    uses=(Use(gettext_lazy("Warehouses with stock"), OnHand, "batch"),),
+    pages={"list": "inventory:batches", "edit": "inventory:batch_edit", "history": "inventory:batch_history"},
+)

@@ -1,0 +1,76 @@
+"""What may be changed of items, policy groups and batches once they are in use; imports and pages ask the same."""
+
+from datetime import date
+from typing import NamedTuple
+
+from retailhq.lib.problems import Code, Problem, register
+
+register(
+    Code(
+        "ITEM_HAS_OPEN_SALES",
+        "setup",
+        "Unit and batch tracking of an item cannot change while sales of it are not posted.",
+        "Post them first, or make a new item.",
+    ),
+    Code(
+        "TRACKING_IN_USE",
+        "setup",
+        "Batch tracking of a tracking group cannot change once an item of it has been in stock or has sales that are not posted.",
+        "Make a new tracking group for new items.",
+    ),
+    Code(
+        "BATCH_IS_DEFAULT",
+        "setup",
+        "A default batch stands for no real goods: it has no dates and is never blocked.",
+        "Leave its dates blank and its disposition one that allows sale.",
+    ),
+    Code(
+        "BATCH_DATES",
+        "setup",
+        "The dates of a batch contradict each other.",
+        "Correct them: production comes before best before and expiry.",
+    ),
+    Code(
+        "SITE_OF_OTHER_COMPANY",
+        "setup",
+        "A warehouse names a site of another legal entity.",
+        "Choose a site of the same legal entity.",
+    ),
+)
+
+
+class Counted(NamedTuple):
+    """In which unit an item is counted, and whether in batches."""
+
+    unit: str
+    batch_tracked: bool
+
+    def __str__(self) -> str:
+        """In words."""
+        return f"{self.unit}, {'batch-tracked' if self.batch_tracked else 'not batch-tracked'}"
+
+
+def item_refused(code: str, before: Counted, after: Counted) -> Problem | None:
+    """Why an item that has been in stock cannot be counted otherwise."""
+    if before == after:
+        return None
+    return Problem("ITEM_IN_USE", f"Item {code} has been in stock in {before}; leave both as they are or make a new item.")
+
+
+class BatchDates(NamedTuple):
+    """The dates of a batch."""
+
+    manufactured_on: date | None
+    best_before: date | None
+    expires_on: date | None
+
+
+def batch_refused(number: str, is_placeholder: bool, dates: BatchDates, blocked: bool) -> Problem | None:
+    """Why a batch cannot have these dates and this disposition."""
+    if is_placeholder and (any(dates) or blocked):
+        return Problem("BATCH_IS_DEFAULT", f"{number} is a default batch: leave its dates blank and its disposition one that allows sale.")
+    made = dates.manufactured_on
+    for name, day in (("best before", dates.best_before), ("expiry", dates.expires_on)):
+        if made and day and day < made:
+            return Problem("BATCH_DATES", f"The date of {name}, {day}, lies before production on {made}.")
+    return None

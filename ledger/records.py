@@ -1,0 +1,198 @@
+"""Accounts, posting profiles and fiscal periods as records of setup."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Q
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Voucher, VoucherLine
+from ledger.rules.master_data import Span, payment_method_refused, period_refused
+from ledger.services import ensure_books_of_new_company
+from parameters.models import LegalEntity
+from parameters.records import GENERAL
+from retailhq.access.scope import Scope
+from retailhq.formats.texts import count_text
+from retailhq.lib import texts
+from retailhq.lib.problems import Problem
+from retailhq.records.declaration import Author, Column, Record, Refusal, Section, Use, of_company
+from retailhq.records.fields import Choice, date_input, text_field
+from retailhq.records.forms import RecordForm
+
+
+class MainAccountForm(RecordForm):
+    """Form of an account."""
+
+    fixed = ("number",)
+    number = text_field(texts.code, label=_("Account"), help_text=_("Its number in the chart of accounts; it never changes."))
+    name = text_field(texts.name, label=_("Name"), help_text=_("What people read on vouchers."))
+
+    class Meta:
+        model = MainAccount
+        fields = ("number", "name", "account_type")
+        labels = {"account_type": _("Type")}
+        help_texts = {"account_type": _("Where the account stands in balance sheet and result; fixed once something is posted to it.")}
+
+
+def account_in_use(before: MainAccount | None, after: MainAccount) -> Iterable[Refusal]:
+    """What is posted is not moved to another side of the books."""
+    if before and before.account_type != after.account_type and VoucherLine.objects.filter(account=before).exists():
+        message = gettext("Something is posted to account %(account)s; its type stays %(type)s.")
+        text = message % {"account": before.number, "type": before.get_account_type_display()}
+        yield Refusal("account_type", Problem("ACCOUNT_IN_USE", text))
+
+
+def still_posted_to(before: MainAccount | None, after: MainAccount) -> Iterable[str]:
+    """Profiles go on posting to an account that is no longer offered."""
+    if before and before.is_active and not after.is_active:
+        number = PostingProfile.objects.filter(account=before).count()
+        if number:
+            yield ngettext(
+                "%(count)s posting profile still posts to this account, and goes on doing so.",
+                "%(count)s posting profiles still post to this account, and go on doing so.",
+                number,
+            ) % {"count": count_text(number)}
+
+
+MAIN_ACCOUNTS = Record(
+    noun="accounts",
+    model=MainAccount,
+    form=MainAccountForm,
+    one=_("Account"),
+    many=_("Chart of accounts"),
+    purpose=_("What vouchers are posted to."),
+    sections=(Section(GENERAL, ("number", "name", "account_type")),),
+    columns=(Column("number", _("Account")), Column("name", _("Name")), Column("account_type", _("Type"))),
+    search=("number", "name"),
+    order=("number",),
+    within=of_company,
+    owned=True,
+    checks=(account_in_use,),
+    effects=(still_posted_to,),
+    uses=(Use(_("Posting profiles"), PostingProfile, "account"), Use(_("Voucher lines"), VoucherLine, "account")),
+)
+
+
+class PostingProfileForm(RecordForm):
+    """Form of a posting profile."""
+
+    fixed = ("posting_type", "payment_method")
+    payment_method = text_field(
+        texts.code, blank="", label=_("Payment method"), help_text=_("For the posting type Payment: the code of the payment method.")
+    )
+    account = Choice(
+        MainAccount,
+        company="legal_entity",
+        order="number",
+        label=_("Account"),
+        help_text=_("Statements that are posted from now on use it; vouchers that exist stay."),
+    )
+
+    class Meta:
+        model = PostingProfile
+        fields = ("posting_type", "payment_method", "account")
+        labels = {"posting_type": _("Posting type")}
+        help_texts = {"posting_type": _("What is posted to the account.")}
+
+
+def profile_fits(before: PostingProfile | None, after: PostingProfile) -> Iterable[Refusal]:
+    """Account and payment method belong to the profile."""
+    if after.account.legal_entity_id != after.legal_entity_id:
+        message = gettext("Account %(account)s belongs to another legal entity.") % {"account": after.account.number}
+        yield Refusal("account", Problem("ACCOUNT_OF_OTHER_COMPANY", message))
+    problem = payment_method_refused(after.posting_type, after.payment_method)
+    if problem:
+        yield Refusal("payment_method", problem)
+
+
+POSTING_PROFILES = Record(
+    noun="posting-profiles",
+    model=PostingProfile,
+    form=PostingProfileForm,
+    one=_("Posting profile"),
+    many=_("Posting profiles"),
+    purpose=_("Which account each kind of posting goes to. Without one, what needs it cannot be posted."),
+    sections=(Section(GENERAL, ("posting_type", "payment_method", "account")),),
+    columns=(
+        Column("posting_type", _("Posting type")),
+        Column("payment_method", _("Payment method")),
+        Column("account", _("Account")),
+        Column("account__name", _("Name"), wide=True),
+    ),
+    search=("posting_type", "payment_method", "account__number", "account__name"),
+    order=("posting_type", "payment_method"),
+    related=("account",),
+    within=of_company,
+    owned=True,
+    checks=(profile_fits,),
+)
+
+
+def period_day(text: str) -> date:
+    """A date whose year can be meant. Raises FieldError."""
+    return texts.usable_day(texts.day(text))
+
+
+class FiscalPeriodForm(RecordForm):
+    """Form of a fiscal period."""
+
+    fixed = ()
+    starts_on = text_field(period_day, label=_("Starts on"), help_text=_("First day of the period."), widget=date_input())
+    ends_on = text_field(period_day, label=_("Ends on"), help_text=_("Last day of the period; periods never overlap."), widget=date_input())
+
+    class Meta:
+        model = FiscalPeriod
+        fields = ("starts_on", "ends_on", "status")
+        labels = {"status": _("Status")}
+        help_texts = {"status": _("Nothing is posted on the days of a closed period until it is opened again.")}
+
+
+def period_fits(before: FiscalPeriod | None, after: FiscalPeriod) -> Iterable[Refusal]:
+    """No overlap, and no day with vouchers is lost."""
+    others = FiscalPeriod.objects.filter(legal_entity=after.legal_entity_id).exclude(pk=after.pk)
+    wanted = Span(after.starts_on, after.ends_on)
+    problem = period_refused(wanted, [Span(*dates) for dates in others.values_list("starts_on", "ends_on")])
+    if problem:
+        yield Refusal("ends_on", problem)
+    elif before and (before.starts_on < after.starts_on or before.ends_on > after.ends_on):
+        posted = Voucher.objects.filter(legal_entity=after.legal_entity_id, date__range=(before.starts_on, before.ends_on))
+        lost = posted.exclude(date__range=wanted).order_by("date").first()
+        if lost:
+            message = gettext("Voucher %(voucher)s is posted on %(day)s, which the period would lose.")
+            yield Refusal("ends_on", Problem("PERIOD_IN_USE", message % {"voucher": lost.number, "day": lost.date}))
+
+
+FISCAL_PERIODS = Record(
+    noun="fiscal-periods",
+    model=FiscalPeriod,
+    form=FiscalPeriodForm,
+    one=_("Fiscal period"),
+    many=_("Fiscal periods"),
+    purpose=_("Spans of dates that are open or closed for posting. Months are opened on first use until one is closed."),
+    sections=(Section(GENERAL, ("starts_on", "ends_on", "status")),),
+    columns=(Column("starts_on", _("Starts on")), Column("ends_on", _("Ends on")), Column("status", _("Status"))),
+    search=(),
+    order=("-starts_on",),
+    within=of_company,
+    owned=True,
+    checks=(period_fits,),
+)
+
+
+def own_companies(scope: Scope) -> Q:
+    """Companies that the person works in; all of them for somebody who sees everything."""
+    return Q() if scope.everything else Q(pk__in=sorted(scope.company_ids))
+
+
+def currency_in_use(before: LegalEntity | None, after: LegalEntity) -> Iterable[Refusal]:
+    """Amounts of posted vouchers have no currency of their own: it is their company's."""
+    if before and before.currency_id != after.currency_id and Voucher.objects.filter(legal_entity=before).exists():
+        message = gettext("Vouchers of %(company)s are posted in %(currency)s; the currency stays.")
+        text = message % {"company": before.code, "currency": before.currency_id}
+        yield Refusal("currency", Problem("COMPANY_IN_USE", text))
+
+
+def make_books(row: LegalEntity, author: Author) -> None:
+    """A new company can post at once."""
+    ensure_books_of_new_company(row.pk, author.name)

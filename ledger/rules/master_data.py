@@ -1,0 +1,69 @@
+"""What may be changed of accounts, posting profiles and fiscal periods."""
+
+from datetime import date
+from typing import NamedTuple
+
+from retailhq.lib.problems import Code, Problem, register
+
+PAYMENT = "payment"
+
+register(
+    Code(
+        "ACCOUNT_OF_OTHER_COMPANY",
+        "setup",
+        "A posting profile names an account of another legal entity.",
+        "Choose an account of the same legal entity.",
+    ),
+    Code(
+        "PAYMENT_METHOD_MISPLACED",
+        "setup",
+        "A payment method stands where it has no meaning, or is missing for payments.",
+        "Give one for the posting type Payment, none for the others.",
+    ),
+    Code("PERIOD_DATES", "setup", "A fiscal period ends before it starts.", "Correct one of the two dates."),
+    Code("PERIODS_OVERLAP", "setup", "A fiscal period shares days with another one.", "Choose dates that no other period covers."),
+    Code(
+        "PERIOD_IN_USE",
+        "setup",
+        "A fiscal period would lose days on which vouchers are posted.",
+        "Keep these days in the period.",
+    ),
+    Code(
+        "COMPANY_IN_USE",
+        "setup",
+        "The currency of a legal entity cannot change once vouchers are posted in it.",
+        "Leave the currency as it is, or make a new legal entity.",
+    ),
+    Code(
+        "ACCOUNT_IN_USE",
+        "setup",
+        "The type of an account cannot change once something is posted to it.",
+        "Leave the type as it is, or make a new account.",
+    ),
+)
+
+
+class Span(NamedTuple):
+    """The first and the last day of a period."""
+
+    first: date
+    last: date
+
+
+def period_refused(wanted: Span, others: "list[Span]") -> Problem | None:
+    """Why a period cannot have these dates beside the others."""
+    if wanted.last < wanted.first:
+        return Problem("PERIOD_DATES", f"The period ends on {wanted.last}, before it starts on {wanted.first}.")
+    for other in others:
+        if other.first <= wanted.last and wanted.first <= other.last:
+            return Problem("PERIODS_OVERLAP", f"The period from {other.first} to {other.last} covers some of these days already.")
+    return None
+
+
+def payment_method_refused(posting_type: str, payment_method: str) -> Problem | None:
+    """Payments are posted by payment method, everything else without one."""
+    if posting_type == PAYMENT and not payment_method:
+        return Problem("PAYMENT_METHOD_MISPLACED", "The posting type Payment needs a payment method.")
+    if posting_type != PAYMENT and payment_method:
+        return Problem("PAYMENT_METHOD_MISPLACED", "Only the posting type Payment has a payment method; leave it blank.")
+    return None

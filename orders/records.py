@@ -1,0 +1,195 @@
+"""Stores, terminals, customers and payment methods as records of setup."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models import Warehouse
+from ledger.models import PostingProfile
+from orders.models import Customer, PaymentMethod, SalesOrder, Store, Terminal
+from orders.rules.file_columns import CUSTOMERS as CUSTOMERS_FILE
+from orders.rules.file_columns import STORES as STORES_FILE
+from orders.rules.file_columns import known_time_zones
+from orders.writes.master_data import ensure_walk_in_customers
+from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField, CurrencyForm, make_currency, short_code
+from retailhq.lib import texts
+from retailhq.lib.importing import ImportKind
+from retailhq.lib.problems import Code, Problem, register
+from retailhq.records.declaration import Column, Record, Refusal, Section, Use
+from retailhq.records.fields import Choice, RuleField, number_input, on_off, text_field
+from retailhq.records.forms import RecordForm
+
+NAME = Column("name", _("Name"))
+
+register(
+    Code(
+        "UNKNOWN_PAYMENT_METHOD",
+        "setup",
+        "A posting profile names a payment method that does not exist.",
+        "Make the payment method first, or correct its code.",
+    ),
+)
+
+
+def time_zones() -> list[tuple[str, str]]:
+    """All names that the rule knows, behind a blank."""
+    return [("", ""), *((name, name) for name in sorted(known_time_zones()))]
+
+
+class StoreForm(CurrencyForm):
+    """Form of a store."""
+
+    code = RuleField(STORES_FILE.column("store"), label=_("Store"), help_text=NEVER_CHANGES)
+    name = RuleField(STORES_FILE.column("name"), label=_("Name"), help_text=NAME_HELP)
+    warehouse = Choice(
+        Warehouse,
+        company="legal_entity",
+        label=_("Warehouse"),
+        help_text=_("Sales of statements that are calculated from now on leave it."),
+    )
+    currency = CurrencyField(
+        STORES_FILE.column("currency"), label=_("Currency"), help_text=_("Sales in another currency are refused. Three capital letters.")
+    )
+    time_zone = forms.ChoiceField(
+        choices=time_zones, label=_("Time zone"), help_text=_("Turns the moment of a sale into the store's date.")
+    )
+    end_of_business_day = RuleField(
+        STORES_FILE.column("end_of_business_day"),
+        label=_("End of business day"),
+        help_text=_("Sales before this time belong to the day before. Blank: midnight."),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    max_payment_difference = text_field(
+        texts.decimal_of(2, low=0),
+        label=_("Maximum payment difference"),
+        help_text=_("Payments may differ by so much from the total of a receipt."),
+        widget=number_input(),
+    )
+
+    class Meta:
+        model = Store
+        fields = ("code", "name", "warehouse", "currency", "time_zone", "end_of_business_day", "max_payment_difference")
+
+
+def make_currency_and_walk_in(row: Any) -> None:
+    """What a store refers to and its form does not ask for."""
+    make_currency(row)
+    if row.walk_in_customer_id is None:
+        row.walk_in_customer_id = ensure_walk_in_customers([row.code])[row.code]
+
+
+STORES = Record(
+    noun="stores",
+    model=Store,
+    form=StoreForm,
+    one=_("Store"),
+    many=_("Stores"),
+    purpose=_("Where customers buy. Each has a warehouse and a walk-in customer of its own."),
+    sections=(
+        Section(GENERAL, ("code", "name", "warehouse", "currency")),
+        Section(_("Business day"), ("time_zone", "end_of_business_day")),
+        Section(_("Payments"), ("max_payment_difference",)),
+    ),
+    columns=(
+        Column("code", _("Store")),
+        NAME,
+        Column("warehouse", _("Warehouse")),
+        Column("currency", _("Currency"), wide=True),
+        Column("time_zone", _("Time zone"), wide=True),
+        Column("end_of_business_day", _("End of business day"), wide=True),
+    ),
+    related=("warehouse", "currency"),
+    within=lambda scope: scope.stores(""),
+    imports=(ImportKind.STORES,),
+    complete=make_currency_and_walk_in,
+    uses=(Use(_("Terminals"), Terminal, "store"), Use(_("Sales orders"), SalesOrder, "store")),
+)
+
+
+class TerminalForm(RecordForm):
+    """Form of a terminal."""
+
+    fixed = ("store", "code")
+    store = Choice(Store, company="warehouse__legal_entity", label=_("Store"), help_text=_("The store that the till stands in, for good."))
+    code = text_field(texts.code, label=_("Terminal"), help_text=_("What the till calls itself in its transactions; it never changes."))
+    name = text_field(texts.name, blank="", label=_("Name"), help_text=NAME_HELP)
+
+    class Meta:
+        model = Terminal
+        fields = ("store", "code", "name")
+
+
+TERMINALS = Record(
+    noun="terminals",
+    model=Terminal,
+    form=TerminalForm,
+    one=_("Terminal"),
+    many=_("Terminals"),
+    purpose=_("Tills. One that a transaction names for the first time is made by the import."),
+    sections=(Section(GENERAL, ("store", "code", "name")),),
+    columns=(Column("code", _("Terminal")), NAME, Column("store", _("Store")), Column("store__name", _("Store name"), wide=True)),
+    search=("code", "name", "store__code"),
+    order=("store", "code"),
+    related=("store",),
+    within=lambda scope: scope.stores(),
+)
+
+
+class CustomerForm(RecordForm):
+    """Form of a customer."""
+
+    code = RuleField(CUSTOMERS_FILE.column("customer"), label=_("Customer"), help_text=NEVER_CHANGES)
+    name = RuleField(CUSTOMERS_FILE.column("name"), label=_("Name"), help_text=NAME_HELP)
+    blocked = on_off(label=_("Blocked"), help_text=_("Sales to the customer raise a validation problem."))
+
+    class Meta:
+        model = Customer
+        fields = ("code", "name", "blocked")
+
+
+CUSTOMERS = Record(
+    noun="customers",
+    model=Customer,
+    form=CustomerForm,
+    one=_("Customer"),
+    many=_("Customers"),
+    purpose=_("Who buys. Each store has a walk-in customer of its own."),
+    sections=(Section(GENERAL, ("code", "name", "blocked")),),
+    columns=(Column("code", _("Customer")), NAME, Column("blocked", _("Blocked"))),
+    imports=(ImportKind.CUSTOMERS, ImportKind.STORES),
+    uses=(Use(_("Stores that call it their walk-in customer"), Store, "walk_in_customer"), Use(_("Sales orders"), SalesOrder, "customer")),
+)
+
+
+class PaymentMethodForm(RecordForm):
+    """Form of a payment method."""
+
+    code = text_field(short_code, label=_("Payment method"), help_text=NEVER_CHANGES)
+    name = text_field(texts.name, blank="", label=_("Name"), help_text=NAME_HELP)
+
+    class Meta:
+        model = PaymentMethod
+        fields = ("code", "name")
+
+
+PAYMENT_METHODS = Record(
+    noun="payment-methods",
+    model=PaymentMethod,
+    form=PaymentMethodForm,
+    one=_("Payment method"),
+    many=_("Payment methods"),
+    purpose=_("How customers pay. A new one needs a posting profile of the type Payment before it can be posted."),
+    sections=(Section(GENERAL, ("code", "name")),),
+    columns=(Column("code", _("Payment method")), NAME),
+)
+
+
+def payment_method_exists(before: PostingProfile | None, after: PostingProfile) -> Iterable[Refusal]:
+    """The payment method of a posting profile is one of the stores."""
+    method = after.payment_method
+    if method and not PaymentMethod.objects.filter(code=method).exists():
+        message = gettext("There is no payment method %(code)s.") % {"code": method}
+        yield Refusal("payment_method", Problem("UNKNOWN_PAYMENT_METHOD", message))

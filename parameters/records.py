@@ -1,0 +1,141 @@
+"""Legal entities, units and number sequences as records of setup."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from parameters.models import Currency, LegalEntity, NumberSequence, Unit
+from parameters.rules.file_columns import LEGAL_ENTITIES as FILE
+from parameters.rules.file_columns import currency_decimals
+from parameters.rules.master_data import number_refused
+from parameters.writes import add_currencies
+from retailhq.lib import texts
+from retailhq.lib.importing import ImportKind
+from retailhq.records.declaration import Column, Record, Refusal, Section
+from retailhq.records.fields import RuleField, number_input, text_field
+from retailhq.records.forms import RecordForm
+
+GENERAL = _("General")
+NEVER_CHANGES = _("Files and tills name it by this code, so it never changes.")
+NAME_HELP = _("What people read. Blank: the code.")
+
+
+class CurrencyField(RuleField):
+    """A currency by its code; one that is not there yet is made when the record is saved."""
+
+    def clean(self, value: Any) -> Any:
+        """The currency, perhaps not stored yet."""
+        code = super().clean(value)
+        return Currency.objects.filter(code=code).first() or Currency(code=code, decimals=currency_decimals(code))
+
+
+class CurrencyForm(RecordForm):
+    """A form with a currency."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # A new currency is made with the record.
+        return super()._get_validation_exclusions() | {"currency"}
+
+
+def make_currency(row: Any) -> None:
+    """The currency that a record names."""
+    add_currencies({row.currency_id})
+
+
+class LegalEntityForm(CurrencyForm):
+    """Form of a legal entity."""
+
+    code = RuleField(FILE.column("legal_entity"), label=_("Legal entity"), help_text=NEVER_CHANGES)
+    name = RuleField(FILE.column("name"), label=_("Name"), help_text=NAME_HELP)
+    currency = CurrencyField(
+        FILE.column("currency"), label=_("Currency"), help_text=_("Its books are kept in it: three capital letters such as USD.")
+    )
+
+    class Meta:
+        model = LegalEntity
+        fields = ("code", "name", "currency")
+
+
+LEGAL_ENTITIES = Record(
+    noun="legal-entities",
+    model=LegalEntity,
+    form=LegalEntityForm,
+    one=_("Legal entity"),
+    many=_("Legal entities"),
+    purpose=_("Companies that keep books. A new one gets Retail parameters, a chart of accounts and posting profiles."),
+    sections=(Section(GENERAL, ("code", "name", "currency")),),
+    columns=(Column("code", _("Legal entity")), Column("name", _("Name")), Column("currency", _("Currency"))),
+    related=("currency",),
+    imports=(ImportKind.LEGAL_ENTITIES,),
+    complete=make_currency,
+)
+
+
+def short_code(text: str) -> str:
+    """A code of at most 20 characters. Raises FieldError."""
+    clean = texts.code(text)
+    if len(clean) > 20:
+        raise texts.FieldError("BAD_VALUE", f"{texts.shown(clean)} has {len(clean)} characters; at most 20 are allowed.")
+    return clean
+
+
+class UnitForm(RecordForm):
+    """Form of a unit."""
+
+    code = text_field(short_code, label=_("Unit"), help_text=NEVER_CHANGES)
+    name = text_field(texts.name, blank="", label=_("Name"), help_text=NAME_HELP)
+
+    class Meta:
+        model = Unit
+        fields = ("code", "name")
+
+
+UNITS = Record(
+    noun="units",
+    model=Unit,
+    form=UnitForm,
+    one=_("Unit"),
+    many=_("Units"),
+    purpose=_("What items are counted in."),
+    sections=(Section(GENERAL, ("code", "name")),),
+    columns=(Column("code", _("Unit")), Column("name", _("Name"))),
+)
+
+
+class NumberSequenceForm(RecordForm):
+    """Form of a number sequence."""
+
+    code = text_field(texts.code, label=_("Sequence"), help_text=_("What is numbered; made on first use."))
+    next_number = text_field(
+        texts.whole,
+        label=_("Next number"),
+        help_text=_("The number that is given out next. It can be raised, never lowered: the numbers before it are given out."),
+        widget=number_input("numeric"),
+    )
+
+    class Meta:
+        model = NumberSequence
+        fields = ("code", "next_number")
+
+
+def only_upwards(before: NumberSequence | None, after: NumberSequence) -> Iterable[Refusal]:
+    """Numbers are never given out twice."""
+    problem = number_refused(after.code, before.next_number if before else 1, after.next_number)
+    if problem:
+        yield Refusal("next_number", problem)
+
+
+NUMBER_SEQUENCES = Record(
+    noun="number-sequences",
+    model=NumberSequence,
+    form=NumberSequenceForm,
+    one=_("Number sequence"),
+    many=_("Number sequences"),
+    purpose=_("The next number of statements per store. A sequence is made on its first use."),
+    sections=(Section(GENERAL, ("code", "next_number")),),
+    columns=(Column("code", _("Sequence")), Column("next_number", _("Next number"))),
+    search=("code",),
+    may_add=False,
+    checks=(only_upwards,),
+)

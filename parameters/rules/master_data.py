@@ -1,0 +1,19 @@
+"""What may be changed of companies, units and number sequences."""
+
+from retailhq.lib.problems import Code, Problem, register
+
+register(
+    Code(
+        "NUMBER_USED",
+        "setup",
+        "A number sequence may not go back: the numbers before the next one are given out.",
+        "Choose the next number or a higher one.",
+    ),
+)
+
+
+def number_refused(code: str, stored: int, wanted: int) -> Problem | None:
+    """Why the next number of a sequence cannot be the wanted one."""
+    if wanted >= stored:
+        return None
+    return Problem("NUMBER_USED", f"{code} has given out the numbers up to {stored - 1}; the next one cannot be {wanted}.")

@@ -1,0 +1,48 @@
+"""All masters in groups. Here they learn what higher apps have to say about their changes."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+from inventory.records import items, places, policies
+from ledger import records as ledger
+from orders import records as orders
+from parameters import records as parameters
+from retailhq.records.declaration import Record
+from statements import records as statements
+
+LEGAL_ENTITIES = replace(
+    parameters.LEGAL_ENTITIES,
+    within=ledger.own_companies,
+    checks=(ledger.currency_in_use,),
+    effects=(statements.company_is_open,),
+    follow=ledger.make_books,
+)
+STORES = replace(orders.STORES, effects=(statements.store_is_open, statements.store_moves))
+ITEMS = replace(items.ITEMS, checks=(*items.ITEMS.checks, statements.item_is_sold))
+POSTING_PROFILES = replace(ledger.POSTING_PROFILES, checks=(*ledger.POSTING_PROFILES.checks, orders.payment_method_exists))
+FISCAL_PERIODS = replace(ledger.FISCAL_PERIODS, effects=(statements.period_closes,))
+
+
+class Group(NamedTuple):
+    """Masters that belong together."""
+
+    title: StrPromise
+    records: tuple[Record, ...]
+
+
+GROUPS = (
+    Group(_("Organisation"), (LEGAL_ENTITIES, places.SITES, places.WAREHOUSES, STORES, orders.TERMINALS, orders.PAYMENT_METHODS)),
+    Group(
+        _("Items"),
+        (
+            *(ITEMS, policies.ITEM_GROUPS, policies.ITEM_MODEL_GROUPS, policies.TRACKING_GROUPS, policies.STORAGE_GROUPS),
+            *(policies.DISPOSITIONS, parameters.UNITS, items.UNIT_CONVERSIONS),
+        ),
+    ),
+    Group(_("Customers"), (orders.CUSTOMERS,)),
+    Group(_("Ledger"), (ledger.MAIN_ACCOUNTS, POSTING_PROFILES, FISCAL_PERIODS, parameters.NUMBER_SEQUENCES)),
+)
+RECORDS = {record.noun: record for group in GROUPS for record in group.records}

@@ -1,0 +1,22 @@
+"""Addresses of setup: a list for each master, and one set of pages for all of them."""
+
+from typing import Any
+
+from django.urls import path
+
+from retailhq.records import views as records
+from retailhq.records.lists import record_list
+from retailhq.setup import views
+from retailhq.setup.masters import RECORDS
+
+MASTERS: dict[str, Any] = {"records": RECORDS}
+
+app_name = "setup"
+urlpatterns = [
+    path("", views.show_index, name="index"),
+    *(path(f"{record.noun}/", record_list(record), name=record.noun) for record in RECORDS.values()),
+    path("<slug:noun>/new/", records.make, MASTERS, name="new"),
+    path("<slug:noun>/<str:key>/edit/", records.edit, MASTERS, name="edit"),
+    path("<slug:noun>/<str:key>/active/", records.switch, MASTERS, name="switch"),
+    path("<slug:noun>/<str:key>/history/", records.show_history, MASTERS, name="history"),
+]
