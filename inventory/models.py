@@ -180,6 +180,8 @@ class Batch(models.Model):
 
     class Meta:
         verbose_name_plural = "batches"
+        # Reader: the search palette looks for the beginning of a batch number, whatever the item.
+        indexes = (models.Index(fields=("number",), opclasses=("varchar_pattern_ops",), name="batch_number_search"),)
         constraints = (models.UniqueConstraint(fields=("item", "number"), name="batch_once_per_item"),)
 
     def __str__(self) -> str:

@@ -160,6 +160,8 @@ class PosTransaction(models.Model):
             models.Index(fields=("store", "business_date"), condition=models.Q(statement__isnull=True), name="pos_transaction_open"),
             # Reader: was the same receipt uploaded under another number (H16)? Receipts of a store by time.
             models.Index(fields=("store", "sold_at"), name="pos_transaction_sold_at"),
+            # Reader: the search palette looks for the beginning of a receipt number, store by store.
+            models.Index(fields=("store", "number"), opclasses=("int8_ops", "varchar_pattern_ops"), name="pos_transaction_number"),
         )
 
     def __str__(self) -> str:

@@ -19,6 +19,9 @@ PAGES: dict[str, Need] = {
     "home:start": SIGNED_IN,
     "home:theme": SIGNED_IN,
     "home:company": SIGNED_IN,
+    "home:store": SIGNED_IN,
+    "home:search": SIGNED_IN,
+    "set_language": ANYBODY,
     # Statements and POS transactions
     "statements:list": "statements.view_statement",
     "statements:detail": "statements.view_statement",
@@ -38,6 +41,7 @@ PAGES: dict[str, Need] = {
     # Jobs: everybody sees their own, `jobs.view_job` is the right to see those of others
     "jobs:list": SIGNED_IN,
     "jobs:bell": SIGNED_IN,
+    "jobs:latest": SIGNED_IN,
     "jobs:detail": SIGNED_IN,
     # Setup: a list for each master, and one set of pages for all, which ask for the right to the master's model; the index shows what the
     # person may see

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy
@@ -13,6 +14,7 @@ from parameters.queries import companies
 from retailhq.access.access import Access, access_of
 from retailhq.jobs.queries.pages import open_job_count
 
+STORE_KEY = "store"
 THEME_COOKIE, NAVIGATION_COOKIE, CLOSED_COOKIE = "theme", "nav", "nav-closed"
 
 
@@ -156,6 +158,17 @@ class Frame:
     def company(self) -> LegalEntity | None:
         """The company that the person works in."""
         return next((company for company in self.companies if company.pk == self.access.company_id), None)
+
+    @property
+    def store(self) -> dict[str, str]:
+        """The store that lists start with, as code and name; empty for all. Kept in the session, so that showing it costs nothing."""
+        chosen = self.request.session.get(STORE_KEY)
+        return chosen if isinstance(chosen, dict) else {}
+
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        """What the pages can be read in: code and the language's own name."""
+        return list(settings.LANGUAGES)
 
     @cached_property
     def open_jobs(self) -> int:

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from orders.models import Store
 from retailhq.access.scope import Scope
 from retailhq.db.bulk import fetch_dicts
 from statements.models import Statement
@@ -60,3 +61,8 @@ def start_page(scope: Scope) -> StartPage:
         .order_by("business_date", "number")[:8]
     )
     return StartPage(**figures, failed=list(failed))
+
+
+def stores_to_choose(scope: Scope) -> list[Store]:
+    """The stores that the person sees in the company, by code; one statement."""
+    return list(Store.objects.filter(scope.stores("")).order_by("code"))

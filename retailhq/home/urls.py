@@ -8,5 +8,7 @@ app_name = "home"
 urlpatterns = [
     path("", views.show_start, name="start"),
     path("theme/", views.choose_theme, name="theme"),
+    path("search/", views.show_search, name="search"),
+    path("store/", views.choose_store, name="store"),
     path("company/", views.choose_company, name="company"),
 ]

@@ -2,13 +2,15 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from retailhq.access.access import COMPANY_KEY
-from retailhq.home.frame import THEME_COOKIE, THEMES, Frame
-from retailhq.home.queries import start_page
+from retailhq.home.frame import STORE_KEY, THEME_COOKIE, THEMES, Frame
+from retailhq.home.queries import start_page, stores_to_choose
+from retailhq.home.search import cleaned, pages_found, rows_found
 
 YEAR = 365 * 24 * 3600
 
@@ -33,9 +35,43 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def choose_company(request: HttpRequest) -> HttpResponse:
-    """Remembers the company in the session."""
+    """Remembers the company in the session; the store that was chosen belongs to another one."""
     request.session[COMPANY_KEY] = request.POST.get("company", "")[:60]
+    request.session.pop(STORE_KEY, None)
     return back(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def choose_store(request: HttpRequest) -> HttpResponse:
+    """The stores to choose from, in the top bar's menu or as a page; remembers in the session which one lists start with."""
+    frame = Frame(request)
+    stores = stores_to_choose(frame.access.scope)
+    if request.method == "POST":
+        chosen = next((store for store in stores if store.code == request.POST.get("store")), None)
+        request.session[STORE_KEY] = {"code": chosen.code, "name": f"{chosen.code} {chosen.name}".strip()} if chosen else {}
+        return back(request)
+    context = {"frame": frame, "stores": stores, "chosen": frame.store.get("code", ""), "back": request.GET.get("next", "")}
+    return render(request, "home/_stores.html" if is_fragment(request) else "home/stores.html", context)
+
+
+@require_safe
+@never_cache
+def show_search(request: HttpRequest) -> HttpResponse:
+    """What was found, as the palette's list or as a page; one statement beside those of the person's access."""
+    frame = Frame(request)
+    text = cleaned(request.GET.get("q", ""))
+    pages = pages_found(frame.modules, text)
+    found = [*([pages] if pages.hits else []), *rows_found(frame.access, text)]
+    context = {"frame": frame, "text": text, "found": found, "total": sum(len(group.hits) for group in found)}
+    response = render(request, "home/_hits.html" if is_fragment(request) else "home/search.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page."""
+    return "HX-Request" in request.headers
 
 
 def back(request: HttpRequest) -> HttpResponseRedirect:

@@ -7,5 +7,6 @@ from retailhq.jobs import views
 app_name = "jobs"
 urlpatterns = [
     path("bell/", views.show_bell, name="bell"),
+    path("latest/", views.show_latest, name="latest"),
     path("<int:job_id>/", views.show_job, name="detail"),
 ]

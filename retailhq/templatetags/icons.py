@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 _PATHS = {
+    "again": '<path d="M19.5 8.5A8.5 8.5 0 1 0 20.5 13"/><path d="M20 4v4.5h-4.5"/>',
     "alert": '<path d="M12 4 2.8 20h18.4z"/><path d="M12 10v4.5M12 17.2v.3"/>',
     "batch": '<path d="M4 8.5 12 4l8 4.5v7L12 20l-8-4.5z"/><path d="M4 8.5 12 13l8-4.5M12 13v7"/>',
     "bell": '<path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15z"/><path d="M10 21h4"/>',
@@ -30,6 +31,7 @@ _PATHS = {
     "leave": '<path d="M14 4H6v16h8"/><path d="M10.5 12H21m-3.5-3.5L21 12l-3.5 3.5"/>',
     "ledger": '<path d="M5 4h12a2 2 0 0 1 2 2v14H7a2 2 0 0 1-2-2z"/><path d="M9 4v16M12.5 8.5h3M12.5 12h3"/>',
     "left": '<path d="m14.5 6-6 6 6 6"/>',
+    "lock": '<rect x="5" y="10.5" width="14" height="9.5" rx="1.5"/><path d="M8 10.5V8a4 4 0 0 1 8 0v2.5"/>',
     "mark": '<path d="M6 3h12v18l-3-2-3 2-3-2-3 2zM9.5 8h5M9.5 12h5"/>',
     "menu": '<path d="M4 7h16M4 12h16M4 17h16"/>',
     "moon": '<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z"/>',

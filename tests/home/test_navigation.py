@@ -20,7 +20,6 @@ AWAITED = {
     "ledger:vouchers",
     "jobs:recurrences",
     "imports:start",
-    "setup:index",
     "access:users",
     "access:audit",
 }

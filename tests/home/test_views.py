@@ -12,7 +12,7 @@ from tests.access.people import make_person
 from tests.factories import BatchDebtFactory, PosTransactionFactory, StatementFactory, StoreFactory, make_posted_day
 
 pytestmark = pytest.mark.django_db
-OPEN_TO_ALL = {"sign-in/", "health/"}
+OPEN_TO_ALL = {"language/", "sign-in/", "health/"}
 
 
 def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:

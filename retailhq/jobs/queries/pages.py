@@ -120,3 +120,8 @@ def job_for_page(access: Access, job_id: int, as_of: datetime) -> JobView | None
     """One job that the person sees, or None; one statement."""
     job = jobs_seen_by(access).select_related("requested_by").filter(pk=job_id).first()
     return job_view(job, as_of) if job else None
+
+
+def latest_jobs(access: Access, as_of: datetime, limit: int = 6) -> list[JobView]:
+    """The jobs that were asked for last among those that a person sees; one statement."""
+    return [job_view(job, as_of) for job in jobs_seen_by(access).select_related("requested_by").order_by("-id")[:limit]]

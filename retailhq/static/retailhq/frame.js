@@ -8,6 +8,42 @@
     document.cookie = `${name}=${value}; path=/; max-age=${year}; samesite=lax${secure}`;
   };
 
+  const announcer = document.getElementById("announcer");
+  const say = (words) => {
+    // The same words twice are news as well.
+    announcer.textContent = "";
+    window.setTimeout(() => { announcer.textContent = words; }, 50);
+  };
+
+  // Messages are read out once and stay until closed; good news goes after a time that is enough to read it twice, unless somebody is at it.
+  const notes = Array.from(document.querySelectorAll("#toasts .toast-note"));
+  if (notes.length) window.setTimeout(() => say(notes.map((note) => note.querySelector("[data-words]").textContent.trim()).join(" ")), 300);
+  notes.filter((note) => "passing" in note.dataset).forEach((note) => {
+    const wait = () => window.setTimeout(() => (note.matches(":hover, :focus-within") ? wait() : note.remove()), 8000 + 120 * note.textContent.length);
+    wait();
+  });
+
+  // The keys of this page, as its buttons name them.
+  const listKeys = () => {
+    const keys = document.querySelector("[data-page-keys]");
+    const buttons = Array.from(document.querySelectorAll("main [accesskey]"));
+    keys.replaceChildren(...buttons.map((button) => {
+      const row = document.createElement("div");
+      const name = document.createElement("dt");
+      ["Alt", button.accessKey.toUpperCase()].forEach((key) => name.append(Object.assign(document.createElement("kbd"), { textContent: key }), " "));
+      row.append(name, Object.assign(document.createElement("dd"), { textContent: button.textContent.trim() }));
+      return row;
+    }));
+    document.querySelector("[data-page-keys-title]").hidden = !buttons.length;
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, dialog[open], [contenteditable]")) return;
+    event.preventDefault();
+    listKeys();
+    document.getElementById("keyboard").showModal();
+  });
+
   const chooseTheme = (button) => {
     root.dataset.theme = button.value;
     remember("theme", button.value);
@@ -67,11 +103,19 @@
   });
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-toggle-navigation], [data-open-dialog], [data-close-dialog], [data-copy]");
+    const button = event.target.closest("[data-toggle-navigation], [data-open-dialog], [data-close-dialog], [data-close-note], [aria-disabled=true]");
     if (!button) return;
+    // What is not possible now can be reached, and says why.
+    if (button.getAttribute("aria-disabled") === "true") {
+      const reason = document.getElementById(button.getAttribute("aria-describedby") || "");
+      if (reason) say(reason.textContent);
+      return;
+    }
+    if ("closeNote" in button.dataset) button.closest(".note").remove();
     if ("toggleNavigation" in button.dataset) toggleNavigation(button);
     if (button.dataset.openDialog) {
       event.preventDefault();
+      if (button.dataset.openDialog === "keyboard") listKeys();
       document.getElementById(button.dataset.openDialog).showModal();
     }
     if ("closeDialog" in button.dataset) button.closest("dialog").close();
@@ -83,7 +127,7 @@
     const words = document.querySelector("[data-announce]")?.dataset.announce || "";
     if (words && words !== spoken) {
       spoken = words;
-      document.getElementById("announcer").textContent = words;
+      say(words);
     }
   });
 
