@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statements.views import actions, detail, effects, lists, transactions
+from statements.views import actions, detail, effects, lists, reopening, transactions
 
 app_name = "statements"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("statements/stopped-note/", detail.show_stopped_note, name="stopped_note"),
     path("statements/<int:statement_id>/", detail.show_statement, name="detail"),
     path("statements/<int:statement_id>/live/", detail.show_live, name="live"),
+    path("statements/<int:statement_id>/preview/", reopening.show_preview, name="preview"),
+    path("statements/<int:statement_id>/clear/", reopening.clear, name="clear"),
+    path("statements/<int:statement_id>/recalculate/", reopening.recalculate, name="recalculate"),
+    path("statements/<int:statement_id>/revalidate/", reopening.revalidate, name="revalidate"),
+    path("statements/<int:statement_id>/hold/", reopening.hold, name="hold"),
     path("statements/<int:statement_id>/post/", actions.post_one, name="post"),
     path("pos-transactions/", lists.show_transactions, name="transactions"),
     path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),

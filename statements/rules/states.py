@@ -58,6 +58,10 @@ POSTED = Situation("", False, True)
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(IDLE, "post", QUEUED, "user"),
     Transition(FAILED, "post", QUEUED_AGAIN, "user"),
+    # Clear, recalculate and revalidate, while there are no orders: what failed before them is forgotten.
+    Transition(IDLE, "take back", IDLE, "user"),
+    Transition(FAILED, "take back", IDLE, "user"),
+    Transition(FAILED, "hold", FAILED, "user"),
     Transition(QUEUED, "claim", RUNNING, "worker"),
     Transition(QUEUED_AGAIN, "claim", RUNNING, "worker"),
     Transition(RUNNING, "fail", FAILED, "worker"),
@@ -65,6 +69,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(RUNNING, "interrupted", QUEUED, "watchdog"),
 )
 FINAL: Collection[Situation] = (POSTED,)
+
+# Posting states in which a statement can have no sales orders and no vouchers yet.
+BEFORE_ORDERS: tuple[str, ...] = ("", PostState.CHECKED)
 
 
 def post_refusal(situation: Situation, calc_state: str) -> str:
@@ -74,3 +81,23 @@ def post_refusal(situation: Situation, calc_state: str) -> str:
     if situation.work_state:
         return "The statement is being posted already."
     return "" if calc_state == CALCULATED else "Calculate the statement first."
+
+
+def take_back_refusal(situation: Situation, post_state: str, *, has_orders: bool) -> str:
+    """Why Clear, Recalculate and Revalidate are not possible now; '' when they are."""
+    if situation.posted:
+        return "The statement is posted."
+    if situation.work_state:
+        return "The statement is being posted."
+    if has_orders or post_state not in BEFORE_ORDERS:
+        return "The statement has sales orders already: put right what failed, or hold the failing transactions."
+    return ""
+
+
+def hold_refusal(situation: Situation, failed_state: str) -> str:
+    """Why Hold failing transactions is not possible now; '' when it is."""
+    if situation.posted:
+        return "The statement is posted."
+    if situation.work_state:
+        return "The statement is being posted."
+    return "" if failed_state == PostState.ORDER_INVOICED else "No sales order of the statement has failed."

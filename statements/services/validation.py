@@ -64,10 +64,14 @@ def validate_open_transactions(store_codes: Sequence[str] = (), actor: str = "",
 def heal_returns(transaction_ids: Collection[int] | None) -> Validated:
     """Validates again those of the open transactions, of these or of all, whose returned line came in after them."""
     outcome = Validated()
-    waiting = reads.waiting_for_known_lines(transaction_ids)
-    for start in range(0, len(waiting), TRANSACTIONS_PER_CHUNK):
-        _validate_chunk(waiting[start : start + TRANSACTIONS_PER_CHUNK], [], outcome)
+    validate_these(reads.waiting_for_known_lines(transaction_ids), outcome)
     return outcome
+
+
+def validate_these(transaction_ids: Sequence[int], outcome: Validated) -> None:
+    """Validates those of the transactions that are on no statement, chunk by chunk; locks their rows, no store."""
+    for start in range(0, len(transaction_ids), TRANSACTIONS_PER_CHUNK):
+        _validate_chunk(transaction_ids[start : start + TRANSACTIONS_PER_CHUNK], [], outcome)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from statements.models import Statement
 from statements.queries import pages
 from statements.rules.states import POST_STATES, PostState, Situation, next_state, post_refusal
 from statements.views.fixes import DEFAULT_BATCH_CODES, ProblemRow, row_of_cause, row_of_statement_error
+from statements.views.verbs import verbs_for
 
 TABS: dict[str, StrPromise] = {
     "payments": gettext_lazy("Payment methods"),
@@ -131,6 +132,8 @@ def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
         "store_name": f"{statement.store.code} {statement.store.name}".strip(),
         "calculate_fields": {"store": statement.store.code, "through": statement.business_date.isoformat(), "next": request.path},
         "tally": tally,
+        "verbs": verbs_for(access, statement, situation_of(statement), has_orders=bool(tally.orders)),
+        "preview_refusal": gettext("The statement is posted.") if statement.posted_at else "",
         "problems": problems_of(statement),
         "post": Permitted(refusal_to_post(statement) if may_post else gettext("You have no right to post statements.")),
         "calculate": Permitted(refusal_to_calculate(statement) if may_calculate else gettext("You have no right to calculate statements.")),

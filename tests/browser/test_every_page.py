@@ -35,6 +35,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "statements": "/statements/",
         "statement-failed": f"/statements/{failed.pk}/",
         "statement-failed-orders": f"/statements/{failed.pk}/?tab=orders&failed=1",
+        "statement-preview": f"/statements/{failed.pk}/preview/",
         "statement-in-work": f"/statements/{working.pk}/",
         "statement-posted": statement,
         "statement-orders": f"{statement}?tab=orders",

@@ -45,6 +45,7 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "statements": "/statements/",
         **tabs,
         "statement live": f"{detail}live/",
+        "statement preview": f"{detail}preview/",
         "statements stopped note": "/statements/stopped-note/",
         "pos transactions": "/pos-transactions/",
         "pos transaction": f"/pos-transactions/{sale.pk}/",

@@ -1,0 +1,73 @@
+"""What people can do with one statement before it is posted: the buttons and what they ask."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext, gettext_lazy
+from django_stubs_ext import StrPromise
+
+from retailhq.access.access import Access
+from retailhq.lib.actions import Action
+from statements.models import Statement
+from statements.rules.states import Situation, hold_refusal, take_back_refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Something that a person does with a statement after a question; `page` is the url name, and the id of its dialog."""
+
+    page: str
+    name: StrPromise
+    icon: str
+    key: str
+    question: StrPromise
+
+    @property
+    def url_name(self) -> str:
+        """The name in the page table."""
+        return f"statements:{self.page}"
+
+
+VERBS = (
+    Verb(
+        "clear",
+        gettext_lazy("Clear"),
+        "cross",
+        "l",
+        gettext_lazy("Takes all transactions off the statement. They wait for the next calculation, which uses this statement again."),
+    ),
+    Verb(
+        "recalculate",
+        gettext_lazy("Recalculate"),
+        "calculator",
+        "r",
+        gettext_lazy("Makes the lines per payment method and the totals anew from the transactions that are on the statement."),
+    ),
+    Verb(
+        "revalidate",
+        gettext_lazy("Revalidate"),
+        "check",
+        "v",
+        gettext_lazy("Runs the rules on the transactions of the statement. Those with an error leave it; the rest is calculated."),
+    ),
+    Verb(
+        "hold",
+        gettext_lazy("Hold failing transactions"),
+        "clock",
+        "o",
+        gettext_lazy("Moves the receipts that cannot be posted to a supplementary statement, so that the rest of the day can be posted."),
+    ),
+)
+
+
+def verbs_for(access: Access, statement: Statement, situation: Situation, *, has_orders: bool) -> list[tuple[Verb, Action]]:
+    """The verbs with their buttons, those possible now first: each opens its dialog, or says why it is not possible now."""
+    taken = take_back_refusal(situation, statement.post_state, has_orders=has_orders)
+    refusals = {"hold": hold_refusal(situation, statement.failed_state)}
+    found = []
+    for verb in VERBS:
+        refusal = refusals.get(verb.page, taken)
+        words = gettext(refusal) if refusal else ""
+        if not access.may(verb.url_name, "POST"):
+            words = gettext("You have no right to do this.")
+        found.append((verb, Action(verb.name, icon=verb.icon, key=verb.key, dialog=f"{verb.page}-dialog", refusal=words)))
+    return sorted(found, key=lambda pair: bool(pair[1].refusal))
