@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
@@ -106,6 +107,21 @@ def read_broker() -> str | None:
     return url
 
 
+def read_mail() -> dict[str, Any] | None:
+    """EMAIL_URL as Django's settings, or None when it is not given. The address itself is never repeated: it may hold a password."""
+    if "EMAIL_URL" not in os.environ:
+        return None
+    if urlsplit(read_text("EMAIL_URL")).scheme not in {"smtp", "smtp+tls", "smtp+ssl"}:
+        refuse("EMAIL_URL must start with smtp://, smtp+tls:// or smtp+ssl://")
+    try:
+        config: dict[str, Any] = {name: value for name, value in env.email_url("EMAIL_URL").items() if name.startswith("EMAIL_")}
+    except (ImproperlyConfigured, ValueError):
+        refuse("EMAIL_URL cannot be read: write smtp+tls://USER:PASSWORD@HOST:PORT, special characters percent-encoded")
+    if not config.get("EMAIL_HOST"):
+        refuse("EMAIL_URL names no host: write smtp+tls://USER:PASSWORD@HOST:PORT")
+    return config
+
+
 # --- Where we are --------------------------------------------------------------------------------------------------------------------
 
 DEBUG = read_flag("DEBUG", default=False)
@@ -161,6 +177,7 @@ INSTALLED_APPS = [
     # Before staticfiles, so that the development server leaves static files to WhiteNoise as well.
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "axes",
     "csp",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -186,6 +203,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "retailhq.urls"
@@ -289,12 +307,15 @@ SECURE_HSTS_PRELOAD = HTTPS
 # A health check comes from the machine itself or from a load balancer, over plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 # Believed only when said so: without a proxy in front anybody could send the header.
-if read_flag("TRUST_PROXY", default=False):
+TRUST_PROXY = read_flag("TRUST_PROXY", default=False)
+if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Counted from the sign-in, not from the last click: a stolen cookie is worth a working day at most.
+SESSION_COOKIE_AGE = 3600 * read_number("SESSION_HOURS", 12, low=1, high=168)
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -320,12 +341,42 @@ LOGIN_REDIRECT_URL = "home:start"
 LOGOUT_REDIRECT_URL = "sign_in"
 # Which stores a person was given: the table stands above the room that asks (docs/adr/0007-access.md).
 ACCESS_GRANTS = "orders.queries.scope.grants_of"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+# Guessing: so many failures of one user name from one address shut the door for that pair. Rows in PostgreSQL, so that all web processes
+# count together; guessing on does not make the wait longer.
+AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "retailhq.access.door.client_address"
+AXES_LOCKOUT_CALLABLE = "retailhq.access.views.show_locked"
+AXES_DISABLE_ACCESS_LOG = True  # sign-ins are in our audit trail
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# --- Mail ----------------------------------------------------------------------------------------------------------------------------
+
+# Without a mail server a demo puts mails into a folder that only this account can read; production then sends none, and says so.
+mail_server = read_mail()
+SENDS_MAIL = mail_server is not None or not PRODUCTION
+MAIL_FOLDER = "" if mail_server or PRODUCTION else str(HOME.path / "mail")
+if mail_server:
+    vars().update(mail_server)
+elif MAIL_FOLDER:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = MAIL_FOLDER
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = read_text("MAIL_FROM", "RetailHQ <retailhq@localhost>")
 
 # --- Logging -------------------------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """The address table: each app brings its own, this file only mounts them."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
@@ -13,8 +12,7 @@ handler500 = "retailhq.home.errors.broken"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("retailhq.home.urls")),
-    path("sign-in/", LoginView.as_view(template_name="registration/sign_in.html", redirect_authenticated_user=True), name="sign_in"),
-    path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("", include("retailhq.access.urls")),
     path("setup/", include("retailhq.setup.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("parameters/", include("parameters.urls")),

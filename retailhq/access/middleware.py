@@ -6,10 +6,14 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from retailhq.access.access import access_of
-from retailhq.access.pages import PAGES
+from retailhq.access.pages import ANYBODY, PAGES
+from retailhq.access.services import PASSWORD_DUE
 
+# What stays open to somebody who must choose a password first.
+DOOR = frozenset(name for name, need in PAGES.items() if need == ANYBODY) | {"sign_out", "password_change"}
 logger = structlog.get_logger(__name__)
 
 
@@ -23,11 +27,19 @@ class AccessMiddleware:
         """Passes the request on."""
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
-        """Raises PermissionDenied (403) unless the person may open the page with this method."""
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Raises PermissionDenied (403) unless the person may open the page with this method.
+
+        Who has a one-time password is sent to choose an own one first.
+        """
         match = request.resolver_match
         name = match.view_name if match else ""
         if name not in PAGES:
             logger.error("page_not_in_table", page=name, remedy="add a line to retailhq/access/pages.py")
         if not access_of(request).may(name, request.method or "GET"):
             raise PermissionDenied
+        if name not in DOOR and request.session.get(PASSWORD_DUE):
+            return redirect("password_change")
+        return None

@@ -8,6 +8,15 @@ from django.utils.translation import gettext_lazy
 from retailhq.db.fields import code_field
 
 
+class PasswordDue(models.Model):
+    """This user's password was given by somebody else: at the next sign-in the person must choose an own one."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
 class AuditEntry(models.Model):
     """One deed of one person. Only ever added to, in the transaction of the deed where it has one; the database refuses changes.
 

@@ -15,6 +15,10 @@ PAGES: dict[str, Need] = {
     # Frame
     "sign_in": ANYBODY,
     "sign_out": SIGNED_IN,
+    "password_change": SIGNED_IN,
+    "password_reset": ANYBODY,
+    "password_reset_sent": ANYBODY,
+    "password_reset_confirm": ANYBODY,
     "health": ANYBODY,
     "home:start": SIGNED_IN,
     "home:theme": SIGNED_IN,
