@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("retailhq.access.urls")),
     path("setup/", include("retailhq.setup.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
+    path("setup/", include("retailhq.people.urls")),
     path("parameters/", include("parameters.urls")),
     path("inventory/", include("inventory.urls")),
     path("ledger/", include("ledger.urls")),

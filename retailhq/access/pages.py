@@ -26,6 +26,13 @@ PAGES: dict[str, Need] = {
     "home:store": SIGNED_IN,
     "home:search": SIGNED_IN,
     "set_language": ANYBODY,
+    # Users and the audit trail
+    "access:users": "auth.view_user",
+    "access:user_create": "auth.add_user",
+    "access:user": ("auth.view_user", "auth.change_user"),
+    "access:user_password": "auth.change_user",
+    "access:user_unlock": "auth.change_user",
+    "access:audit": "access.view_auditentry",
     # Statements and POS transactions
     "statements:list": "statements.view_statement",
     "statements:detail": "statements.view_statement",

@@ -16,6 +16,7 @@ TRANSACTION_IMPORT = 71004  # one per store id; transaction level
 JOB = 71005  # one per job id; session level
 RECURRENCE = 71006  # one per recurrence id; transaction level
 DELIVERY_LANE = 71007  # deliveries of customer orders, one per warehouse id; session level
+PEOPLE = 71008  # one, for changes of who may do what; transaction level
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Users, their roles and stores, and the audit trail, as pages. Stands above the apps, because stores belong to one of them."""
