@@ -422,6 +422,7 @@ LOGGING = {
         "django": {"level": "INFO", "handlers": [], "propagate": True},
         "django.server": {"level": "INFO", "handlers": [], "propagate": True},
         "amqp": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
     },
 }

@@ -1,35 +1,15 @@
 """Sign-in, the start page and the switches of the frame; every address wants a signed-in person."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.access.people import make_person
 from tests.factories import BatchDebtFactory, PosTransactionFactory, StatementFactory, StoreFactory, make_posted_day
 
 pytestmark = pytest.mark.django_db
-OPEN_TO_ALL = {"language/", "sign-in/", "health/"}
-
-
-def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
-    """Every address of the table, numbers filled in."""
-    for pattern in patterns:
-        route = before + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from addresses(pattern.url_patterns, route)
-        else:
-            yield "/".join("1" if part.startswith("<int:") else part for part in route.split("/"))
-
-
-@pytest.mark.parametrize("address", sorted(set(addresses(get_resolver().url_patterns)) - OPEN_TO_ALL))
-def test_every_page_wants_a_signed_in_person(client: Client, address: str) -> None:
-    for answer in (client.get(f"/{address}"), client.post(f"/{address}")):
-        assert answer.status_code == 302
-        assert answer["Location"].startswith("/sign-in/")
 
 
 def test_sign_in_leads_to_the_page_that_was_asked_for(client: Client) -> None:

@@ -10,7 +10,17 @@ from retailhq.lib.code_list import markdown
 from retailhq.lib.problems import REGISTRY
 
 # Where codes are registered: by importing all of it, no list of modules can be forgotten.
-PACKAGES = ("retailhq.lib", "retailhq.files", "retailhq.jobs", "parameters", "ledger", "inventory", "orders", "statements")
+PACKAGES = (
+    "retailhq.lib",
+    "retailhq.people",
+    "retailhq.files",
+    "retailhq.jobs",
+    "parameters",
+    "ledger",
+    "inventory",
+    "orders",
+    "statements",
+)
 
 
 def register_all() -> None:

@@ -1,0 +1,21 @@
+"""`print_roles` prints docs/roles.md from the page table and the roles."""
+
+from typing import Any
+
+from retailhq.access.pages import PAGES
+from retailhq.access.roles import ROLES
+from retailhq.cli.command import Outcome, RetailCommand
+from retailhq.people.matrix import cell, markdown
+
+
+class Command(RetailCommand):
+    """Writes the page, or with `--json` the table as values."""
+
+    help = "Prints docs/roles.md: every page with what each role may do on it."
+
+    def run(self, **options: Any) -> Outcome:
+        """The whole table."""
+        if options["as_json"]:
+            return Outcome({"pages": {name: {role.key: cell(role, name) for role in ROLES} for name in sorted(PAGES)}})
+        self.stdout.write(markdown(), ending="")
+        return Outcome()
