@@ -13,9 +13,10 @@ handler500 = "retailhq.home.errors.broken"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("retailhq.home.urls")),
     path("", include("retailhq.access.urls")),
+    # Before the masters, whose addresses begin with any word.
+    path("setup/", include("retailhq.people.urls")),
     path("setup/", include("retailhq.setup.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
-    path("setup/", include("retailhq.people.urls")),
     path("parameters/", include("parameters.urls")),
     path("inventory/", include("inventory.urls")),
     path("ledger/", include("ledger.urls")),

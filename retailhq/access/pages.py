@@ -1,14 +1,15 @@
 """The page table: every url name with the right it needs. A page that is not in it is refused to everybody.
 
 A right is `app.codename`; ANYBODY needs no sign-in, SIGNED_IN any signed-in person. Where looking and changing differ, a pair says the
-right for GET and the right for everything else. Pages of one engine for many models check their model's right themselves
-(`access.has`), and are SIGNED_IN here.
+right for GET and the right for everything else. OF_ITS_KIND: one page for many models, which asks for the right of the model itself
+(`access.has`).
 """
 
 from typing import Final
 
 ANYBODY: Final = "anybody"
 SIGNED_IN: Final = "signed in"
+OF_ITS_KIND: Final = "of its kind"
 Need = str | tuple[str, str]
 
 PAGES: dict[str, Need] = {
@@ -81,10 +82,10 @@ PAGES: dict[str, Need] = {
     "setup:posting-profiles": "ledger.view_postingprofile",
     "setup:fiscal-periods": "ledger.view_fiscalperiod",
     "setup:number-sequences": "parameters.view_numbersequence",
-    "setup:new": SIGNED_IN,
-    "setup:edit": SIGNED_IN,
-    "setup:switch": SIGNED_IN,
-    "setup:history": SIGNED_IN,
+    "setup:new": OF_ITS_KIND,
+    "setup:edit": OF_ITS_KIND,
+    "setup:switch": OF_ITS_KIND,
+    "setup:history": OF_ITS_KIND,
     # Retail parameters
     "parameters:retail": ("parameters.view_retailparameters", "parameters.change_retailparameters"),
     "parameters:history": "parameters.view_retailparameters",

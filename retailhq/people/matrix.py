@@ -5,20 +5,22 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
-from retailhq.access.pages import ANYBODY, PAGES, SIGNED_IN, need_of
+from retailhq.access.pages import ANYBODY, OF_ITS_KIND, PAGES, SIGNED_IN, need_of
 from retailhq.access.roles import ROLES, Role
+from retailhq.records.declaration import Record
+from retailhq.setup.masters import RECORDS
 
 ALL, LOOK, NOTHING = "yes", "look", "no"
 HEAD = """# Roles and pages
 
 Printed by `manage.py print_roles > docs/roles.md`; a test asks every address with every role, by GET and by POST, and compares the answers
-with this table (`tests/access/test_matrix.py`). *yes*: may open the page and do what it is for; *look*: may open it and change nothing; *no*:
-is refused (403). Somebody who is not signed in is sent to the sign-in by every page but those marked *anybody*. A page that is not here is
-refused to everybody.
+with this table (`tests/access/test_matrix.py`). *yes*: may open the page and do what it is for; *look*: may open it, but change nothing;
+*no*: is refused (403). Somebody who is not signed in is sent to the sign-in by every page but those marked *anybody*. A page that is not
+here is refused to everybody.
 
 What people see on a page is narrowed to the stores given to them (Setup > Users): an id of another store is not found (404). Everybody sees
-their own jobs; those of others are for Poster, Administrator and Auditor. Lists and records with many kinds behind one address ask for the
-right of the kind.
+their own jobs; those of others are for Poster, Administrator and Auditor. Pages *of its kind* serve many kinds of master data; what may be
+done with each kind stands in the second table.
 
 """
 
@@ -53,6 +55,16 @@ def markdown() -> str:
         lines = [f"- **{role.title}**: {role.does}" for role in ROLES]
         lines += ["", f"| Page | Address | {' | '.join(str(role.title) for role in ROLES)} |", f"|---|---|{'---|' * len(ROLES)}"]
         for name, path, _ in sorted(addresses(get_resolver().url_patterns), key=lambda page: page[1]):
-            cells = ["anybody"] * len(ROLES) if PAGES.get(name) == ANYBODY else [cell(role, name) for role in ROLES]
+            same = {ANYBODY: "anybody", OF_ITS_KIND: "of its kind"}.get(str(PAGES.get(name)))
+            cells = [same] * len(ROLES) if same else [cell(role, name) for role in ROLES]
             lines.append(f"| {name} | `{path}` | {' | '.join(cells)} |")
+        lines += ["", f"| Master data | {' | '.join(str(role.title) for role in ROLES)} |", f"|---|{'---|' * len(ROLES)}"]
+        lines += [f"| {noun} | {' | '.join(kind_cell(role, record) for role in ROLES)} |" for noun, record in RECORDS.items()]
     return HEAD + "\n".join(lines) + "\n"
+
+
+def kind_cell(role: Role, record: Record) -> str:
+    """What a role may do with a kind of master data."""
+    if record.right("change") in role.rights:
+        return ALL
+    return LOOK if record.right("view") in role.rights else NOTHING

@@ -14,8 +14,11 @@ from django.test import Client
 from django.urls import get_resolver
 
 from orders.models import Store
+from retailhq.access.pages import ANYBODY, OF_ITS_KIND, SIGNED_IN
+from retailhq.access.pages import PAGES as need_table
 from retailhq.access.roles import ROLES
 from retailhq.people.matrix import addresses, markdown
+from retailhq.setup.masters import RECORDS
 from statements.models import PosTransaction, PosTransactionLine, Statement
 from tests.access.people import make_person
 from tests.factories import PosTransactionFactory, StatementFactory, StoreFactory, make_posted_day
@@ -31,12 +34,13 @@ def declared() -> dict[str, dict[str, str]]:
     table = {}
     for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("|") and cells[0] not in {"Page", "---"}:
-            table[cells[0]] = dict(zip(TITLES, cells[2:], strict=True))
+        if line.startswith("|") and cells[0] not in {"Page", "Master data", "---"}:
+            table[cells[0]] = dict(zip(TITLES, cells[-len(TITLES) :], strict=True))
     return table
 
 
-DECLARED = declared()
+ALL_ROWS = declared()
+DECLARED = {name: cells for name, cells in ALL_ROWS.items() if name not in RECORDS}
 PAGES = {name: re.sub(r"<[^>]*>", "1", path) for name, path, _ in addresses(get_resolver().url_patterns)}
 ROUTES = {name: path for name, path, _ in addresses(get_resolver().url_patterns)}
 
@@ -73,6 +77,18 @@ def test_every_page_answers_each_role_as_declared(client: Client, role: Any, met
         assert status < 500, f"{method} {PAGES[name]}: {status}"
 
 
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.key)
+def test_every_kind_of_master_data_answers_each_role_as_declared(client: Client, role: Any) -> None:
+    client.force_login(make_person("theo", role.key))
+    for noun in RECORDS:
+        allowed = ALL_ROWS[noun][str(role.title)]
+        key = f"/setup/{noun}/no-such-row"
+        found = [client.get(f"{key}/edit/"), client.get(f"{key}/history/"), client.post(f"{key}/edit/"), client.post(f"{key}/active/")]
+        refused = [answer.status_code == 403 for answer in found]
+        assert refused == [allowed == "no", allowed == "no", allowed != "yes", allowed != "yes"], f"{noun} for {role.key}: {allowed}"
+        assert (client.post(f"/setup/{noun}/new/").status_code == 403) == (allowed != "yes"), noun
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_strangers_are_sent_to_the_sign_in(client: Client, method: str) -> None:
     found = answers(client, None, method)
@@ -85,7 +101,7 @@ def test_strangers_are_sent_to_the_sign_in(client: Client, method: str) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_somebody_without_role_gets_no_further_than_the_start(client: Client, method: str) -> None:
     found = answers(client, make_person("nobody"), method)
-    everybody = {name for name, cells in DECLARED.items() if all(cell in {"yes", "anybody"} for cell in cells.values())}
+    everybody = {name for name, need in need_table.items() if need in {ANYBODY, SIGNED_IN, OF_ITS_KIND}}
 
     assert {name for name, status in found.items() if status != 403} == everybody
 
@@ -128,7 +144,17 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:post": statement_of,
     "statements:transaction": transaction_of,
 }
-NO_STORE = {"password_reset_confirm", "access:user", "access:user_password", "access:user_unlock", "jobs:detail"}
+NO_STORE = {
+    "setup:new",
+    "setup:edit",
+    "setup:switch",
+    "setup:history",
+    "password_reset_confirm",
+    "access:user",
+    "access:user_password",
+    "access:user_unlock",
+    "jobs:detail",
+}
 
 
 def test_every_page_with_an_id_says_whether_it_is_of_a_store() -> None:

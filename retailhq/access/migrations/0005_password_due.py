@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0003_roles'),
+        ('access', '0004_rights_of_setup'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
