@@ -10,6 +10,8 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Model
 from django.utils.translation import gettext
 
+from retailhq.access.models import AuditEntry
+from retailhq.access.writes import record_deed
 from retailhq.db.history import record_history
 from retailhq.db.locks import IMPORT, lock_for_transaction
 from retailhq.db.rows import locked_row
@@ -123,8 +125,9 @@ def note_as_found(record: Record, row: Model) -> None:
 
 
 def note(record: Record, row: Model, kind: Literal["+", "~"], author: Author) -> None:
-    """The history of the row."""
+    """The history of the row, and the entry in the audit trail."""
     record_history(record.model, [row.pk], kind, author.name, author.id)
+    record_deed(AuditEntry.Deed.MASTER_DATA, author.name, f"{record.noun} {row}", {"new": kind == "+"})
 
 
 @contextmanager

@@ -142,6 +142,11 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:detail": statement_of,
     "statements:live": statement_of,
     "statements:post": statement_of,
+    "statements:preview": statement_of,
+    "statements:clear": statement_of,
+    "statements:recalculate": statement_of,
+    "statements:revalidate": statement_of,
+    "statements:hold": statement_of,
     "statements:transaction": transaction_of,
 }
 NO_STORE = {

@@ -41,7 +41,11 @@ def test_open_pages_are_open_and_no_others() -> None:
 
 
 def test_every_right_that_a_page_needs_is_held_by_the_administrator() -> None:
-    needed = {right for need in PAGES.values() for right in ((need,) if isinstance(need, str) else need)} - {ANYBODY, SIGNED_IN, OF_ITS_KIND}
+    needed = {right for need in PAGES.values() for right in ((need,) if isinstance(need, str) else need)} - {
+        ANYBODY,
+        SIGNED_IN,
+        OF_ITS_KIND,
+    }
 
     assert needed <= ALL_RIGHTS
     assert BY_KEY[ADMINISTRATOR].rights == ALL_RIGHTS
