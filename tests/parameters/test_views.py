@@ -259,3 +259,14 @@ def test_without_a_company_the_page_says_what_to_do(client: Client, people: tupl
     client.force_login(people[0])
 
     assert "import_data legal-entities" in client.get(PAGE).content.decode()
+
+
+def test_fast_tabs_lead_to_what_is_kept_in_setup(signed_in: Client) -> None:
+    for address, link in {
+        "/ledger/posting-accounts/?part=invoice": "/setup/posting-profiles/",
+        "/inventory/policies/": "/setup/item-model-groups/",
+        "/inventory/policies/?part=warehouses": "/setup/warehouses/",
+        f"{PAGE}?tab=number-sequences": "/setup/number-sequences/",
+    }.items():
+        assert f'href="{link}"' in signed_in.get(address).content.decode(), address
+        assert signed_in.get(link).status_code == 200
