@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext, ngettext
@@ -146,6 +147,15 @@ class FiscalPeriodForm(RecordForm):
         fields = ("starts_on", "ends_on", "status")
         labels = {"status": _("Status")}
         help_texts = {"status": _("Nothing is posted on the days of a closed period until it is opened again.")}
+
+    def clean(self) -> dict[str, Any]:
+        """The dates of one period; the others are asked when it is saved."""
+        cleaned = super().clean()
+        if not self.errors:
+            problem = period_refused(Span(cleaned["starts_on"], cleaned["ends_on"]), [])
+            if problem:
+                self.add_refusals([Refusal("ends_on", problem)])
+        return cleaned
 
 
 def period_fits(before: FiscalPeriod | None, after: FiscalPeriod) -> Iterable[Refusal]:

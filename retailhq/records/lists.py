@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 import django_tables2 as tables
+from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -12,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from retailhq.access.access import Access, access_of
 from retailhq.lists.filters import ANYTHING, ListFilter
 from retailhq.lists.page import ListPage
-from retailhq.lists.tables import WIDE
+from retailhq.lists.tables import NUMBER, WIDE, WIDE_NUMBER
 from retailhq.lists.tables import Column as ListColumn
 from retailhq.lists.views import View, list_view
 from retailhq.records import declaration
@@ -27,7 +28,9 @@ class ValueColumn(ListColumn):
     """A value in words, the first of a row with a link to its page."""
 
     def __init__(self, of: Record, column: declaration.Column, *, leads: bool) -> None:
-        super().__init__("", verbose_name=column.title, plain=self.plain_text, attrs=WIDE if column.wide else {})
+        number = is_number(of, column.path)
+        looks = (WIDE_NUMBER if column.wide else NUMBER) if number else WIDE if column.wide else {}
+        super().__init__("", verbose_name=column.title, plain=self.plain_text, attrs=looks)
         self.of, self.path, self.leads = of, column.path, leads
 
     def plain_text(self, row: Any) -> object:
@@ -87,6 +90,13 @@ def list_of(record: Record) -> ListPage:
 def name_of(column: declaration.Column) -> str:
     """The name of a column in addresses."""
     return column.path.replace("__", "_")
+
+
+def is_number(record: Record, path: str) -> bool:
+    """Whether the column is set right."""
+    if "__" in path:
+        return False
+    return isinstance(record.model._meta.get_field(path), models.DecimalField | models.IntegerField)
 
 
 def sortable(record: Record, path: str) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from retailhq.access.models import AuditEntry
 from retailhq.access.writes import record_deed
+from retailhq.db.acting import acting_as
 from retailhq.db.history import record_history
 from retailhq.db.locks import IMPORT, lock_for_transaction
 from retailhq.db.rows import locked_row
@@ -121,7 +122,8 @@ def note_as_found(record: Record, row: Model) -> None:
     newest = latest_change(record, row)
     columns = [column.attname for column in record.model._meta.concrete_fields]
     if newest is None or any(getattr(newest, name) != getattr(row, name) for name in columns):
-        record_history(record.model, [row.pk], "~", AS_FOUND)
+        with acting_as(None):
+            record_history(record.model, [row.pk], "~", AS_FOUND)
 
 
 def note(record: Record, row: Model, kind: Literal["+", "~"], author: Author) -> None:

@@ -34,7 +34,13 @@ class Group(NamedTuple):
 
 
 GROUPS = (
-    Group(_("Organisation"), (LEGAL_ENTITIES, places.SITES, places.WAREHOUSES, STORES, orders.TERMINALS, orders.PAYMENT_METHODS)),
+    Group(
+        _("Organisation"),
+        (
+            *(LEGAL_ENTITIES, places.SITES, places.WAREHOUSES, STORES, orders.TERMINALS),
+            *(orders.CUSTOMERS, orders.PAYMENT_METHODS),
+        ),
+    ),
     Group(
         _("Items"),
         (
@@ -42,7 +48,6 @@ GROUPS = (
             *(policies.DISPOSITIONS, parameters.UNITS, items.UNIT_CONVERSIONS),
         ),
     ),
-    Group(_("Customers"), (orders.CUSTOMERS,)),
     Group(_("Ledger"), (ledger.MAIN_ACCOUNTS, POSTING_PROFILES, FISCAL_PERIODS, parameters.NUMBER_SEQUENCES)),
 )
 RECORDS = {record.noun: record for group in GROUPS for record in group.records}

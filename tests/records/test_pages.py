@@ -116,9 +116,9 @@ def test_an_auditor_may_look_only(client: Client, world: World, noun: str) -> No
     assert client.get(f"/setup/{noun}/new/").status_code == 403
 
 
-@pytest.mark.parametrize("key", ["0", "999999999999999999999999", "_00", "abc", "_2F", "%00", "-1"])
 @pytest.mark.parametrize("noun", NOUNS)
-def test_unknown_keys_are_not_found(client: Client, world: World, noun: str, key: str) -> None:
-    for page in ("edit", "history"):
-        assert client.get(f"/setup/{noun}/{key}/{page}/").status_code == 404
-    assert client.post(f"/setup/{noun}/{key}/active/", {"active": "no"}).status_code == 404
+def test_unknown_keys_are_not_found(client: Client, world: World, noun: str) -> None:
+    for key in ("0", "999999999999999999999999", "_00", "abc", "_2F", "%00", "-1"):
+        for page in ("edit", "history"):
+            assert client.get(f"/setup/{noun}/{key}/{page}/").status_code == 404, key
+        assert client.post(f"/setup/{noun}/{key}/active/", {"active": "no"}).status_code == 404, key
