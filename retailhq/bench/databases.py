@@ -23,8 +23,8 @@ def _administer(*statements: sql.Composed) -> None:
 
 
 @contextmanager
-def database(name: str, template: str = "template0") -> Iterator[None]:
-    """Makes the database a copy of `template`, lets Django use it, and drops it at the end."""
+def database(name: str, template: str = "template0", *, keep: bool = False) -> Iterator[None]:
+    """Makes the database a copy of `template`, lets Django use it, and drops it at the end unless it shall be kept."""
     before = connection.settings_dict["NAME"]
     connection.close()
     names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
@@ -38,7 +38,21 @@ def database(name: str, template: str = "template0") -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
-        _administer(sql.SQL("DROP DATABASE IF EXISTS {name}").format(**names))
+        if not keep:
+            _administer(sql.SQL("DROP DATABASE IF EXISTS {name}").format(**names))
+
+
+@contextmanager
+def existing_database(name: str) -> Iterator[None]:
+    """Lets Django use a database that was kept."""
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
 
 
 @contextmanager
