@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parameters/", include("parameters.urls")),
     path("inventory/", include("inventory.urls")),
     path("ledger/", include("ledger.urls")),
+    path("orders/", include("orders.urls")),
     path("", include("statements.urls")),
     path("jobs/", include("retailhq.lists.job_urls")),
     path("health/", show_health, name="health"),

@@ -4,12 +4,12 @@ from typing import TypeAlias
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from orders.models import Store
 from retailhq.lists.filters import ANYTHING, ListFilter, ScopedFilter, date_input
-from statements.models import PosTransaction, Statement
+from statements.models import PosTransaction, PosTransactionLine, Statement, ValidationProblem
 from statements.rules.states import CALCULATED, PostState
 
 STATES = (
@@ -28,6 +28,7 @@ CONDITIONS = {
 }
 Statements: TypeAlias = "QuerySet[Statement, Statement]"
 Transactions: TypeAlias = "QuerySet[PosTransaction, PosTransaction]"
+Problems: TypeAlias = "QuerySet[ValidationProblem, ValidationProblem]"
 
 
 class StatementFilter(ListFilter):
@@ -75,3 +76,23 @@ class TransactionFilter(ListFilter):
     def by_statement(self, rows: Transactions, name: str, value: str) -> Transactions:
         """On a statement or on none."""
         return rows.filter(statement__isnull=value == "yes")
+
+
+class ProblemFilter(ListFilter):
+    """Code, severity, store, business dates, item."""
+
+    code = django_filters.CharFilter("code", label=gettext_lazy("Code"))
+    severity = django_filters.ChoiceFilter(choices=ValidationProblem.Severity.choices, label=gettext_lazy("Severity"), empty_label=ANYTHING)
+    store = ScopedFilter("transaction__store", model=Store, scoped="stores", label=gettext_lazy("Store"))
+    date_from = django_filters.DateFilter("transaction__business_date", "gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("transaction__business_date", "lte", label=gettext_lazy("To"), widget=date_input())
+    item = django_filters.CharFilter(method="by_item", label=gettext_lazy("Item"))
+
+    class Meta:
+        model = ValidationProblem
+        fields: list[str] = []
+
+    def by_item(self, rows: Problems, name: str, value: str) -> Problems:
+        """On a line that sells the item with that code."""
+        lines = PosTransactionLine.objects.filter(transaction=OuterRef("transaction"), number=OuterRef("line_number"), item_code=value)
+        return rows.filter(Exists(lines))

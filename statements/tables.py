@@ -92,3 +92,32 @@ class TransactionTable(tables.Table):  # type: ignore[misc]
     tax = Column("{% load show %}{% money record.tax record.currency %}", verbose_name=gettext_lazy("Tax"), attrs=WIDE_NUMBER, shown=False)
     total = Column("{% load show %}{% money record.total record.currency %}", verbose_name=gettext_lazy("Total"), attrs=NUMBER)
     currency = Column("{{ record.currency_id }}", plain="currency_id", verbose_name=gettext_lazy("Currency"), attrs=WIDE, shown=False)
+
+
+class ProblemTable(tables.Table):  # type: ignore[misc]
+    """What validation found, each with its transaction."""
+
+    code = Column('<span class="code">{{ record.code }}</span>', verbose_name=gettext_lazy("Code"), attrs=UNBROKEN)
+    severity = Column("{% load show %}{% state record.severity %}", verbose_name=gettext_lazy("Severity"))
+    message = Column("{{ record.message }}", verbose_name=gettext_lazy("What is wrong"))
+    transaction = Column(
+        '<a href="{% url "statements:transaction" record.transaction_id %}">{{ record.transaction.number }}</a>',
+        plain="transaction__number",
+        verbose_name=gettext_lazy("Transaction"),
+        attrs=UNBROKEN,
+    )
+    line_number = Column('{{ record.line_number|default_if_none:"" }}', verbose_name=gettext_lazy("Line"), attrs=WIDE_NUMBER)
+    store = Column("{{ record.transaction.store.code }}", plain="transaction__store__code", verbose_name=gettext_lazy("Store"), attrs=WIDE)
+    terminal = Column(
+        "{{ record.transaction.terminal.code }}",
+        plain="transaction__terminal__code",
+        verbose_name=gettext_lazy("Terminal"),
+        attrs=WIDE,
+        shown=False,
+    )
+    business_date = Column(
+        "{% load show %}{{ record.transaction.business_date|day }}",
+        plain="transaction__business_date",
+        verbose_name=gettext_lazy("Business date"),
+        attrs=UNBROKEN_WIDE,
+    )

@@ -50,10 +50,25 @@ PAGES: dict[str, Need] = {
     "statements:problem_counts": "parameters.view_retailparameters",
     "statements:transactions": "statements.view_postransaction",
     "statements:transaction": "statements.view_postransaction",
+    "statements:problems": "statements.view_validationproblem",
+    "statements:causes": "statements.view_validationproblem",
+    # Sales orders and invoices
+    "orders:list": "orders.view_salesorder",
+    "orders:detail": "orders.view_salesorder",
+    "orders:invoices": "orders.view_invoice",
+    "orders:invoice": "orders.view_invoice",
     # Inventory
+    "inventory:items": "inventory.view_item",
+    "inventory:item": "inventory.view_item",
+    "inventory:batches": "inventory.view_batch",
+    "inventory:batch": "inventory.view_batch",
+    "inventory:on_hand": "inventory.view_onhand",
+    "inventory:transactions": "inventory.view_inventorytransaction",
     "inventory:default_batch_note": "parameters.view_retailparameters",
     "inventory:policies": "parameters.view_retailparameters",
     # Ledger
+    "ledger:vouchers": "ledger.view_voucher",
+    "ledger:voucher": "ledger.view_voucher",
     "ledger:posting_accounts": "parameters.view_retailparameters",
     # Jobs: everybody sees their own, `jobs.view_job` is the right to see those of others
     "jobs:list": SIGNED_IN,

@@ -8,6 +8,7 @@ indexes are off while rows are written, so these are fast to make and as large a
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from math import ceil
 
 from django.db import connection
@@ -112,7 +113,7 @@ def make_masters(stores: int) -> None:
     Item.objects.bulk_create(
         (
             Item(pk=n, code=f"{1_000_000 + n}", name=f"Item {n}", item_group=group, model_group=model, storage_group=storage,
-                 tracking_group=tracking[n % 5 >= 3], unit_id="each", standard_cost=1 + n % 7)
+                 tracking_group=tracking[n % 5 >= 3], unit_id="each", standard_cost=Decimal(1 + n % 7))
             for n in range(1, ITEMS + 1)
         ),
         batch_size=5_000,

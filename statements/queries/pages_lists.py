@@ -1,10 +1,20 @@
 """Rows of the lists of statements and POS transactions, and one receipt with everything on it."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext
 
 from retailhq.access.access import Access
 from retailhq.access.scope import Scope
-from statements.models import PosTransaction, PosTransactionLine, Statement
+from retailhq.db.bulk import array, fetch_dicts
+from retailhq.lib.problems import REGISTRY
+from retailhq.lib.sources import SourceKind
+from retailhq.lists.sources import Origin, Source, register_source
+from statements.models import PosTransaction, PosTransactionLine, Statement, ValidationProblem
 from statements.queries.pages import SoldLine, sold_lines
 
 # Sorts as pages name them; each ends with a unique column.
@@ -29,6 +39,76 @@ def transactions_seen_by(access: Access) -> "QuerySet[PosTransaction, PosTransac
     """POS transactions of the stores that somebody sees, with what a list shows of them."""
     rows = PosTransaction.objects.filter(access.scope.stores())
     return rows.select_related("store__currency", "terminal", "customer", "statement", "currency")
+
+
+PROBLEM_SORTS: dict[str, tuple[str, ...]] = {"transaction": ("pk",), "code": ("code", "pk")}
+CAUSES_SHOWN = 200
+
+
+def problems_seen_by(access: Access) -> "QuerySet[ValidationProblem, ValidationProblem]":
+    """What validation found on transactions of the stores that somebody sees."""
+    rows = ValidationProblem.objects.filter(access.scope.stores("transaction__store"))
+    return rows.select_related("transaction__store", "transaction__terminal")
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemCause:
+    """Open problems of one code, on one item and in one store; `item` is blank where the whole receipt is meant."""
+
+    code: str
+    severity: str
+    store: str
+    item: str
+    item_name: str
+    transactions: int
+    since: date
+
+    @property
+    def meaning(self) -> str:
+        """What the code says."""
+        return gettext(REGISTRY[self.code].meaning) if self.code in REGISTRY else self.code
+
+    @property
+    def remedy(self) -> str:
+        """What would fix it."""
+        return gettext(REGISTRY[self.code].remedy) if self.code in REGISTRY else ""
+
+
+def problem_causes(access: Access) -> list[ProblemCause]:
+    """Problems of transactions on no statement yet, grouped by what causes them, the largest group first; one SQL statement."""
+    rows = fetch_dicts(
+        """
+        SELECT p.code, p.severity, s.code AS store, COALESCE(l.item_code, '') AS item, COALESCE(min(i.name), '') AS item_name,
+               count(DISTINCT p.transaction_id) AS transactions, min(t.business_date) AS since
+        FROM statements_postransaction t
+        JOIN statements_validationproblem p ON p.transaction_id = t.id
+        JOIN orders_store s ON s.id = t.store_id
+        LEFT JOIN statements_postransactionline l ON l.transaction_id = p.transaction_id AND l.number = p.line_number
+        LEFT JOIN inventory_item i ON i.id = l.item_id
+        WHERE t.statement_id IS NULL AND t.store_id = ANY(%(stores)s::bigint[])
+        GROUP BY p.code, p.severity, s.code, l.item_code
+        ORDER BY count(DISTINCT p.transaction_id) DESC, p.code, s.code COLLATE "C", l.item_code COLLATE "C" LIMIT %(limit)s
+        """,
+        {"stores": array(sorted(access.scope.store_ids)), "limit": CAUSES_SHOWN + 1},
+    )
+    return [ProblemCause(**row) for row in rows]
+
+
+def statement_origins(ids: Collection[int]) -> Mapping[int, Origin]:
+    """Statements by their keys."""
+    rows = Statement.objects.filter(pk__in=ids).values_list("pk", "number")
+    return {pk: Origin(number, reverse("statements:detail", args=[pk])) for pk, number in rows}
+
+
+register_source(
+    SourceKind.STATEMENT,
+    Source(
+        statement_origins,
+        lambda access: Statement.objects.filter(access.scope.stores()).values("pk"),
+        view="statements:detail",
+        sold_lines=lambda order_id: PosTransactionLine.objects.filter(transaction__order_receipt__order=order_id).values("pk"),
+    ),
+)
 
 
 def transaction_for_page(transaction_id: int, scope: Scope) -> PosTransaction | None:

@@ -1,15 +1,27 @@
 """Lists of statements and POS transactions."""
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from orders.models import Store
 from retailhq.access.access import access_of
 from retailhq.lists.page import ListPage
 from retailhq.lists.views import list_view
-from statements.filters import StatementFilter, TransactionFilter
-from statements.queries.pages_lists import STATEMENT_SORTS, TRANSACTION_SORTS, statements_seen_by, transactions_seen_by
-from statements.tables import StatementTable, TransactionTable
+from statements.filters import ProblemFilter, StatementFilter, TransactionFilter
+from statements.queries.pages_lists import (
+    CAUSES_SHOWN,
+    PROBLEM_SORTS,
+    STATEMENT_SORTS,
+    TRANSACTION_SORTS,
+    problem_causes,
+    problems_seen_by,
+    statements_seen_by,
+    transactions_seen_by,
+)
+from statements.tables import ProblemTable, StatementTable, TransactionTable
 
 STATEMENTS = ListPage(
     key="statements",
@@ -50,6 +62,23 @@ TRANSACTIONS = ListPage(
 )
 
 
+PROBLEMS = ListPage(
+    key="validation-problems",
+    view="statements:problems",
+    title=gettext_lazy("Validation problems"),
+    rows=problems_seen_by,
+    table=ProblemTable,
+    filters=ProblemFilter,
+    sorts=PROBLEM_SORTS,
+    default_sort="-transaction",
+    quick=("transaction__number__startswith",),
+    quick_label=gettext_lazy("Transaction starts with"),
+    nothing=(gettext_lazy("Validation found nothing"), gettext_lazy("All transactions may be put on statements.")),
+    no_match=gettext_lazy("No problem matches"),
+    template="statements/problem_list.html",
+)
+
+
 def stores_of_the_person(request: HttpRequest) -> dict[str, object]:
     """The stores that the person may calculate for; one statement."""
     return {"stores": Store.objects.filter(access_of(request).scope.stores("")).order_by("code")}
@@ -57,3 +86,13 @@ def stores_of_the_person(request: HttpRequest) -> dict[str, object]:
 
 show_statements = list_view(STATEMENTS, stores_of_the_person)
 show_transactions = list_view(TRANSACTIONS)
+show_problems = list_view(PROBLEMS)
+
+
+@require_safe
+@never_cache
+def show_causes(request: HttpRequest) -> HttpResponse:
+    """Open problems by what causes them, so that one fix heals many; each leads to its rows. One statement."""
+    causes = problem_causes(access_of(request))
+    context = {"list": PROBLEMS, "causes": causes[:CAUSES_SHOWN], "more": len(causes) > CAUSES_SHOWN}
+    return render(request, "statements/problem_causes.html", context)

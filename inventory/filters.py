@@ -1,0 +1,149 @@
+"""What lists of items, batches, stock and movements may be narrowed by."""
+
+from typing import Any, TypeAlias
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy
+
+from inventory.models import Batch, Disposition, InventoryTransaction, Item, ItemGroup, ItemModelGroup, OnHand, Warehouse
+from retailhq.lib.sources import SourceKind
+from retailhq.lists.filters import ANYTHING, ListFilter, ScopedFilter, date_input
+
+YES_NO = (("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")))
+Rows: TypeAlias = "QuerySet[Any, Any]"
+# As many batches of one number as a search by keys takes; more of them are looked for by their number.
+MOST_BATCHES = 100
+
+
+def of_item(rows: Rows, name: str, value: str) -> Rows:
+    """Rows of the item with that code, looked up first, so that the database knows how many to expect; one statement more."""
+    return rows.filter(item_id=Item.objects.filter(code=value).values_list("pk", flat=True).first() or 0)
+
+
+def of_batch(rows: Rows, name: str, value: str) -> Rows:
+    """Rows of the batches with that number, whatever their item; one statement more."""
+    found = list(Batch.objects.filter(number=value).values_list("pk", "item_id")[: MOST_BATCHES + 1])
+    if len(found) > MOST_BATCHES:
+        return rows.filter(batch__number=value)
+    # The item leads the index of movements.
+    return rows.filter(item_id__in=sorted({item for _, item in found}), batch_id__in=sorted(batch for batch, _ in found))
+
+
+class ItemFilter(ListFilter):
+    """Groups, batch tracking, negative inventory."""
+
+    item_group = django_filters.ModelChoiceFilter(
+        queryset=ItemGroup.objects.order_by("code"), to_field_name="code", label=gettext_lazy("Item group"), empty_label=ANYTHING
+    )
+    model_group = django_filters.ModelChoiceFilter(
+        queryset=ItemModelGroup.objects.order_by("code"), to_field_name="code", label=gettext_lazy("Item model group"), empty_label=ANYTHING
+    )
+    tracked = django_filters.ChoiceFilter(choices=YES_NO, method="by_tracking", label=gettext_lazy("Batch numbers"), empty_label=ANYTHING)
+    negative = django_filters.ChoiceFilter(
+        choices=YES_NO, method="by_negative", label=gettext_lazy("Negative inventory"), empty_label=ANYTHING
+    )
+
+    class Meta:
+        model = Item
+        fields: list[str] = []
+
+    def by_tracking(self, rows: Rows, name: str, value: str) -> Rows:
+        """With or without batch numbers."""
+        return rows.filter(tracking_group__batch_active=value == "yes")
+
+    def by_negative(self, rows: Rows, name: str, value: str) -> Rows:
+        """Stock may go below zero, or not."""
+        return rows.filter(model_group__negative_physical=value == "yes")
+
+
+class BatchFilter(ListFilter):
+    """Item, expiry, disposition, default batch."""
+
+    item = django_filters.CharFilter(method="by_item", label=gettext_lazy("Item"))
+    expires_from = django_filters.DateFilter("expires_on", "gte", label=gettext_lazy("Expires from"), widget=date_input())
+    expires_to = django_filters.DateFilter("expires_on", "lte", label=gettext_lazy("Expires to"), widget=date_input())
+    disposition = django_filters.ModelChoiceFilter(
+        queryset=Disposition.objects.order_by("code"), to_field_name="code", label=gettext_lazy("Disposition"), empty_label=ANYTHING
+    )
+    default = django_filters.ChoiceFilter(choices=YES_NO, method="by_default", label=gettext_lazy("Default batch"), empty_label=ANYTHING)
+
+    class Meta:
+        model = Batch
+        fields: list[str] = []
+
+    def by_item(self, rows: Rows, name: str, value: str) -> Rows:
+        """Of the item with that code."""
+        return of_item(rows, name, value)
+
+    def by_default(self, rows: Rows, name: str, value: str) -> Rows:
+        """Default batches, or real ones."""
+        return rows.filter(is_placeholder=value == "yes")
+
+
+STOCK = (
+    ("in", gettext_lazy("In stock")),
+    ("negative", gettext_lazy("Negative")),
+    ("none", gettext_lazy("None left")),
+)
+STOCK_CONDITIONS = {
+    "in": Q(physical__gt=0),
+    # Only rows that were allowed to can be negative; the index of those answers it.
+    "negative": Q(physical__lt=0, negative_allowed=True),
+    "none": Q(physical=0),
+}
+
+
+class OnHandFilter(ListFilter):
+    """Warehouse, item, batch, what is there, default batch."""
+
+    warehouse = ScopedFilter(model=Warehouse, scoped="warehouses", label=gettext_lazy("Warehouse"))
+    item = django_filters.CharFilter(method="by_item", label=gettext_lazy("Item"))
+    batch = django_filters.CharFilter(method="by_batch", label=gettext_lazy("Batch"))
+    stock = django_filters.ChoiceFilter(choices=STOCK, method="by_stock", label=gettext_lazy("Stock"), empty_label=ANYTHING)
+
+    class Meta:
+        model = OnHand
+        fields: list[str] = []
+
+    def by_item(self, rows: Rows, name: str, value: str) -> Rows:
+        """Of the item with that code."""
+        return of_item(rows, name, value)
+
+    def by_batch(self, rows: Rows, name: str, value: str) -> Rows:
+        """Of the batches with that number."""
+        return of_batch(rows, name, value)
+
+    def by_stock(self, rows: Rows, name: str, value: str) -> Rows:
+        """Something there, less than nothing, or nothing."""
+        return rows.filter(STOCK_CONDITIONS[value])
+
+
+KINDS = (
+    (str(SourceKind.RECEIPT_LINE.value), gettext_lazy("Receipt")),
+    (str(SourceKind.SALES_ORDER_LINE.value), gettext_lazy("Sale or return")),
+)
+
+
+class MovementFilter(ListFilter):
+    """Warehouse, item, batch, dates, kind."""
+
+    warehouse = ScopedFilter(model=Warehouse, scoped="warehouses", label=gettext_lazy("Warehouse"))
+    item = django_filters.CharFilter(method="by_item", label=gettext_lazy("Item"))
+    batch = django_filters.CharFilter(method="by_batch", label=gettext_lazy("Batch"))
+    date_from = django_filters.DateFilter("date", "gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("date", "lte", label=gettext_lazy("To"), widget=date_input())
+    kind = django_filters.ChoiceFilter("source_kind", choices=KINDS, label=gettext_lazy("Kind"), empty_label=ANYTHING, widget=forms.Select)
+
+    class Meta:
+        model = InventoryTransaction
+        fields: list[str] = []
+
+    def by_item(self, rows: Rows, name: str, value: str) -> Rows:
+        """Of the item with that code."""
+        return of_item(rows, name, value)
+
+    def by_batch(self, rows: Rows, name: str, value: str) -> Rows:
+        """Of the batches with that number."""
+        return of_batch(rows, name, value)

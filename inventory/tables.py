@@ -1,0 +1,134 @@
+"""Columns of the lists of items, batches, stock and movements."""
+
+import django_tables2 as tables
+from django.utils.translation import gettext_lazy
+
+from retailhq.lists.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column
+
+ITEM = '<a href="{% url "inventory:item" record.item_id %}">{{ record.item.code }}</a>'
+BATCH = (
+    '{% if record.batch_id %}<a href="{% url "inventory:batch" record.batch_id %}">{{ record.batch.number }}</a>'
+    '{% if record.batch.is_placeholder %} {% load show %}{% state "default" %}{% endif %}{% endif %}'
+)
+
+
+class ItemTable(tables.Table):  # type: ignore[misc]
+    """Items with the groups that decide how they are handled."""
+
+    code = Column('<a href="{% url "inventory:item" record.pk %}">{{ record.code }}</a>', verbose_name=gettext_lazy("Item"), attrs=UNBROKEN)
+    name = Column("{{ record.name }}", verbose_name=gettext_lazy("Name"))
+    item_group = Column("{{ record.item_group.code }}", plain="item_group__code", verbose_name=gettext_lazy("Item group"), attrs=WIDE)
+    model_group = Column(
+        "{{ record.model_group.code }}", plain="model_group__code", verbose_name=gettext_lazy("Item model group"), attrs=WIDE
+    )
+    batch_tracked = Column(
+        '{% load show %}{% if record.tracking_group.batch_active %}{% state "on" %}{% else %}{% state "off" %}{% endif %}',
+        plain="tracking_group__batch_active",
+        verbose_name=gettext_lazy("Batch numbers"),
+    )
+    negative = Column(
+        '{% load show %}{% if record.model_group.negative_physical %}{% state "on" %}{% else %}{% state "off" %}{% endif %}',
+        plain="model_group__negative_physical",
+        verbose_name=gettext_lazy("Negative inventory"),
+        attrs=WIDE,
+    )
+    policy = Column(
+        "{{ record.model_group.get_allocation_policy_display }}",
+        plain="model_group__allocation_policy",
+        verbose_name=gettext_lazy("Batch choice"),
+        attrs=WIDE,
+        shown=False,
+    )
+    shelf_life_days = Column(
+        '{{ record.shelf_life_days|default_if_none:"" }}', verbose_name=gettext_lazy("Shelf life, days"), attrs=WIDE_NUMBER, shown=False
+    )
+    standard_cost = Column(
+        "{% load show %}{{ record.standard_cost|plain }}", verbose_name=gettext_lazy("Standard cost"), attrs=WIDE_NUMBER, shown=False
+    )
+    unit = Column("{{ record.unit_id }}", plain="unit_id", verbose_name=gettext_lazy("Unit"), attrs=WIDE)
+
+
+class BatchTable(tables.Table):  # type: ignore[misc]
+    """Batches with their dates and stock; `stock` is what the warehouses of the person hold."""
+
+    item = Column(ITEM, plain="item__code", verbose_name=gettext_lazy("Item"), attrs=UNBROKEN)
+    item_name = Column("{{ record.item.name }}", plain="item__name", verbose_name=gettext_lazy("Name"), attrs=WIDE)
+    number = Column(
+        '<a href="{% url "inventory:batch" record.pk %}">{{ record.number }}</a>'
+        '{% if record.is_placeholder %} {% load show %}{% state "default" %}{% endif %}',
+        verbose_name=gettext_lazy("Batch"),
+        attrs=UNBROKEN,
+    )
+    manufactured_on = Column(
+        "{% load show %}{{ record.manufactured_on|day }}", verbose_name=gettext_lazy("Manufactured"), attrs=UNBROKEN_WIDE, shown=False
+    )
+    expires_on = Column("{% load show %}{{ record.expires_on|day }}", verbose_name=gettext_lazy("Expires"), attrs=UNBROKEN)
+    best_before = Column(
+        "{% load show %}{{ record.best_before|day }}", verbose_name=gettext_lazy("Best before"), attrs=UNBROKEN_WIDE, shown=False
+    )
+    disposition = Column(
+        '{% if record.disposition.blocks_sale %}{% load show %}{% state "off" record.disposition.name %}'
+        "{% else %}{{ record.disposition.name|default:record.disposition.code }}{% endif %}",
+        plain="disposition__code",
+        verbose_name=gettext_lazy("Disposition"),
+        attrs=WIDE,
+    )
+    stock = Column("{% load show %}{% quantity record.stock record.item.unit_id %}", verbose_name=gettext_lazy("In stock"), attrs=NUMBER)
+
+
+class OnHandTable(tables.Table):  # type: ignore[misc]
+    """Stock by warehouse, item and batch."""
+
+    warehouse = Column("{{ record.warehouse.code }}", plain="warehouse__code", verbose_name=gettext_lazy("Warehouse"), attrs=UNBROKEN)
+    item = Column(ITEM, plain="item__code", verbose_name=gettext_lazy("Item"), attrs=UNBROKEN)
+    item_name = Column("{{ record.item.name }}", plain="item__name", verbose_name=gettext_lazy("Name"), attrs=WIDE)
+    batch = Column(BATCH, plain="batch__number", verbose_name=gettext_lazy("Batch"), attrs=UNBROKEN)
+    expires_on = Column(
+        "{% load show %}{{ record.batch.expires_on|day }}",
+        plain="batch__expires_on",
+        verbose_name=gettext_lazy("Expires"),
+        attrs=UNBROKEN_WIDE,
+    )
+    physical = Column(
+        "{% load show %}{% quantity record.physical record.item.unit_id %}", verbose_name=gettext_lazy("Physical"), attrs=NUMBER
+    )
+    reserved = Column(
+        "{% load show %}{% quantity record.reserved record.item.unit_id %}", verbose_name=gettext_lazy("Reserved"), attrs=WIDE_NUMBER
+    )
+    available = Column(
+        "{% load show %}{% quantity record.available record.item.unit_id %}", verbose_name=gettext_lazy("Available"), attrs=WIDE_NUMBER
+    )
+    unit = Column("{{ record.item.unit_id }}", plain="item__unit_id", verbose_name=gettext_lazy("Unit"), attrs=WIDE, shown=False)
+    first_received_at = Column(
+        '{% load show %}{% moment record.first_received_at "UTC" "short" %}',
+        verbose_name=gettext_lazy("First received (UTC)"),
+        attrs=UNBROKEN_WIDE,
+        shown=False,
+    )
+
+
+class MovementTable(tables.Table):  # type: ignore[misc]
+    """Inventory transactions; receipts are positive, issues negative. `origin` of a row is what made it."""
+
+    date = Column("{% load show %}{{ record.date|day }}", verbose_name=gettext_lazy("Date"), attrs=UNBROKEN)
+    warehouse = Column("{{ record.warehouse.code }}", plain="warehouse__code", verbose_name=gettext_lazy("Warehouse"), attrs=UNBROKEN)
+    item = Column(ITEM, plain="item__code", verbose_name=gettext_lazy("Item"), attrs=UNBROKEN)
+    item_name = Column("{{ record.item.name }}", plain="item__name", verbose_name=gettext_lazy("Name"), attrs=WIDE)
+    batch = Column(BATCH, plain="batch__number", verbose_name=gettext_lazy("Batch"), attrs=UNBROKEN)
+    quantity = Column(
+        "{% load show %}{% quantity record.quantity record.item.unit_id %}", verbose_name=gettext_lazy("Quantity"), attrs=NUMBER
+    )
+    unit = Column("{{ record.item.unit_id }}", plain="item__unit_id", verbose_name=gettext_lazy("Unit"), attrs=WIDE, shown=False)
+    cost_amount = Column("{% load show %}{% money record.cost_amount %}", verbose_name=gettext_lazy("Cost"), attrs=WIDE_NUMBER)
+    origin = Column(
+        '{% include "lists/_origin.html" with origin=record.origin %}',
+        plain="origin__text",
+        verbose_name=gettext_lazy("Made by"),
+        attrs=UNBROKEN_WIDE,
+    )
+    posted_at = Column(
+        '{% load show %}{% moment record.posted_at "UTC" "short" %}',
+        verbose_name=gettext_lazy("Posted (UTC)"),
+        attrs=UNBROKEN_WIDE,
+        shown=False,
+    )

@@ -1,0 +1,1 @@
+"""Pages of items, batches, stock and movements, and fragments that other pages show."""

@@ -1,0 +1,39 @@
+"""Rows of the list of vouchers, and what the page of one shows."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from ledger.models import Voucher, VoucherLine
+from retailhq.access.access import Access
+from retailhq.lists.sources import Origin, origins_of, sources_seen_by
+
+VOUCHER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "date": ("date", "number")}
+
+
+def vouchers_seen_by(access: Access) -> "QuerySet[Voucher, Voucher]":
+    """Vouchers of the company; somebody limited to stores sees those made by documents of these stores."""
+    rows = Voucher.objects.filter(legal_entity_id=access.company_id).select_related("legal_entity__currency")
+    return rows if access.scope.everything else rows.filter(sources_seen_by(access))
+
+
+def sum_lines(vouchers: Sequence[Any], access: Access) -> None:
+    """Gives every voucher its `amount` (the sum of one side) and `origin`; one statement, and one per kind of origin."""
+    lines = VoucherLine.objects.filter(voucher__in=[voucher.pk for voucher in vouchers]).order_by().values("voucher")
+    sums = dict(lines.annotate(total=Sum("debit")).values_list("voucher", "total"))
+    origins = origins_of({(voucher.source_kind, voucher.source_id) for voucher in vouchers}, access)
+    for voucher in vouchers:
+        voucher.amount = sums.get(voucher.pk, Decimal(0))
+        voucher.origin = origins.get((voucher.source_kind, voucher.source_id), Origin(""))
+
+
+def voucher_for_page(access: Access, voucher_id: int) -> Voucher | None:
+    """A voucher that somebody sees; one statement."""
+    return vouchers_seen_by(access).filter(pk=voucher_id).first()
+
+
+def lines_of_voucher(voucher_id: int) -> list[VoucherLine]:
+    """Its lines with their accounts; one statement."""
+    return list(VoucherLine.objects.filter(voucher_id=voucher_id).select_related("account").order_by("line_number"))

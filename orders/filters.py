@@ -1,0 +1,54 @@
+"""What lists of sales orders and invoices may be narrowed by."""
+
+from typing import TypeAlias
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy
+
+from orders.models import Invoice, SalesOrder, Store
+from retailhq.lists.filters import ANYTHING, ListFilter, ScopedFilter, date_input
+
+STATES = (
+    ("failed", gettext_lazy("Failed")),
+    ("open", gettext_lazy("Not invoiced")),
+    ("invoiced", gettext_lazy("Invoiced")),
+)
+CONDITIONS = {
+    "failed": ~Q(error_code=""),
+    "open": ~Q(status=SalesOrder.Status.INVOICED),
+    "invoiced": Q(status=SalesOrder.Status.INVOICED),
+}
+Orders: TypeAlias = "QuerySet[SalesOrder, SalesOrder]"
+
+
+class OrderFilter(ListFilter):
+    """Store, business dates, state, origin, error."""
+
+    store = ScopedFilter(model=Store, scoped="stores", label=gettext_lazy("Store"))
+    date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=date_input())
+    state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label=gettext_lazy("State"), empty_label=ANYTHING)
+    origin = django_filters.ChoiceFilter(choices=SalesOrder.Origin.choices, label=gettext_lazy("Origin"), empty_label=ANYTHING)
+    error_code = django_filters.CharFilter("error_code", label=gettext_lazy("Error"), widget=forms.HiddenInput)
+
+    class Meta:
+        model = SalesOrder
+        fields: list[str] = []
+
+    def by_state(self, rows: Orders, name: str, value: str) -> Orders:
+        """The states that people ask for."""
+        return rows.filter(CONDITIONS[value])
+
+
+class InvoiceFilter(ListFilter):
+    """Store and dates."""
+
+    store = ScopedFilter("order__store", model=Store, scoped="stores", label=gettext_lazy("Store"))
+    date_from = django_filters.DateFilter("date", "gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("date", "lte", label=gettext_lazy("To"), widget=date_input())
+
+    class Meta:
+        model = Invoice
+        fields: list[str] = []

@@ -1,0 +1,1 @@
+"""Pages of sales orders and invoices."""
