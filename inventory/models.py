@@ -180,9 +180,13 @@ class Batch(models.Model):
 
     class Meta:
         verbose_name_plural = "batches"
-        # Reader: the search palette looks for the beginning of a batch number, whatever the item.
-        indexes = (models.Index(fields=("number",), opclasses=("varchar_pattern_ops",), name="batch_number_search"),)
         constraints = (models.UniqueConstraint(fields=("item", "number"), name="batch_once_per_item"),)
+        indexes = (
+            # Reader: the search palette and the list of batches look for the beginning of a batch number, whatever the item.
+            models.Index(fields=("number",), opclasses=("varchar_pattern_ops",), name="batch_number_search"),
+            # Reader: the list of batches by expiry.
+            models.Index(fields=("expires_on", "id"), name="batch_expires_on"),
+        )
 
     def __str__(self) -> str:
         return self.number
@@ -211,6 +215,9 @@ class OnHand(models.Model):
             models.CheckConstraint(condition=models.Q(physical__gte=0) | models.Q(negative_allowed=True), name="on_hand_not_negative"),
             models.CheckConstraint(condition=models.Q(reserved__gte=0), name="reserved_not_negative"),
         )
+        # Reader: the list of negative stock. By the flag, not by the quantity: an index on what changes with every posting would make each
+        # update of stock dearer.
+        indexes = (models.Index(fields=("warehouse", "item"), condition=models.Q(negative_allowed=True), name="on_hand_may_be_negative"),)
 
     def __str__(self) -> str:
         return f"{self.warehouse_id}/{self.item_id}/{self.batch_id}"
@@ -276,7 +283,12 @@ class InventoryTransaction(models.Model):
             models.UniqueConstraint(fields=("source_kind", "source_id", "batch"), nulls_distinct=False, name="inventory_transaction_once"),
         )
         # Reader: history of an item in a warehouse, newest first, and the recount of check_integrity.
-        indexes = (models.Index(fields=("item", "warehouse", "id"), name="inventory_transaction_item"),)
+        indexes = (
+            models.Index(fields=("item", "warehouse", "id"), name="inventory_transaction_item"),
+            # Readers: the list of inventory transactions, newest date first, of all warehouses and of one. Cost in docs/benchmarks.md, S8.
+            models.Index(fields=("date", "id"), name="inventory_transaction_by_date"),
+            models.Index(fields=("warehouse", "date", "id"), name="inventory_transaction_place"),
+        )
 
     def __str__(self) -> str:
         return f"{self.source_kind}/{self.source_id}"

@@ -84,7 +84,7 @@ class OnHandTable(tables.Table):  # type: ignore[misc]
     item_name = Column("{{ record.item.name }}", plain="item__name", verbose_name=gettext_lazy("Name"), attrs=WIDE)
     batch = Column(BATCH, plain="batch__number", verbose_name=gettext_lazy("Batch"), attrs=UNBROKEN)
     expires_on = Column(
-        "{% load show %}{{ record.batch.expires_on|day }}",
+        "{% load show %}{% if record.batch_id %}{{ record.batch.expires_on|day }}{% endif %}",
         plain="batch__expires_on",
         verbose_name=gettext_lazy("Expires"),
         attrs=UNBROKEN_WIDE,

@@ -100,6 +100,8 @@ class Voucher(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("source_kind", "source_id", "step"), name="voucher_once_per_step"),)
+        # Reader: the list of vouchers of a company, newest first.
+        indexes = (models.Index(fields=("legal_entity", "date", "number"), name="voucher_by_date"),)
 
     def __str__(self) -> str:
         return self.number

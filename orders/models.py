@@ -131,6 +131,12 @@ class SalesOrder(models.Model):
     class Meta:
         # Leads with the source, so it also lists the orders of a statement.
         constraints = (models.UniqueConstraint(fields=("source_kind", "source_id", "ordinal"), name="order_once_per_source"),)
+        indexes = (
+            # Reader: the list of sales orders, newest business date first.
+            models.Index(fields=("business_date", "number"), name="sales_order_by_date"),
+            # Readers: lists of what failed and of what is not invoiced; few of many.
+            models.Index(fields=("business_date", "number"), condition=~models.Q(status="invoiced"), name="sales_order_open"),
+        )
 
     def __str__(self) -> str:
         return self.number
@@ -192,6 +198,8 @@ class Invoice(models.Model):
             models.UniqueConstraint(fields=("order", "ordinal"), name="invoice_once_per_order"),
             models.CheckConstraint(condition=models.Q(total=models.F("net") + models.F("tax")), name="invoice_total_adds_up"),
         )
+        # Reader: the list of invoices, newest first.
+        indexes = (models.Index(fields=("date", "number"), name="invoice_by_date"),)
 
     def __str__(self) -> str:
         return self.number

@@ -67,6 +67,8 @@ class Statement(models.Model):
             ),
         )
         indexes = (
+            # Reader: the list of statements, newest business date first.
+            models.Index(fields=("business_date", "number"), name="statement_by_date"),
             # Reader: a worker takes the next statements of its lanes; the watchdog looks for stale ones.
             models.Index(fields=("warehouse", "business_date"), condition=~models.Q(work_state=""), name="statement_in_work"),
             # Reader: progress of a job.
@@ -160,6 +162,15 @@ class PosTransaction(models.Model):
             models.Index(fields=("store", "business_date"), condition=models.Q(statement__isnull=True), name="pos_transaction_open"),
             # Reader: was the same receipt uploaded under another number (H16)? Receipts of a store by time.
             models.Index(fields=("store", "sold_at"), name="pos_transaction_sold_at"),
+            # Readers: the list of POS transactions, newest business date first; and, partial because nearly all are valid sales, those
+            # that are not. Cost in docs/benchmarks.md, S8.
+            models.Index(fields=("business_date", "id"), name="pos_transaction_by_date"),
+            models.Index(fields=("kind", "business_date", "id"), condition=~models.Q(kind="sale"), name="pos_transaction_no_sale"),
+            models.Index(
+                fields=("validation_status", "business_date", "id"),
+                condition=~models.Q(validation_status="valid"),
+                name="pos_transaction_not_valid",
+            ),
             # Reader: the search palette looks for the beginning of a receipt number, store by store.
             models.Index(fields=("store", "number"), opclasses=("int8_ops", "varchar_pattern_ops"), name="pos_transaction_number"),
         )

@@ -4,6 +4,8 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from html import unescape
+from itertools import islice
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import Group, User
@@ -15,10 +17,14 @@ from django.urls import reverse
 from orders.models import Store, StoreScope
 from retailhq.bench.figures import Figure
 from retailhq.bench.generate import Size
-from retailhq.db.bulk import fetch_all
+from retailhq.db.bulk import execute, fetch_all
 
 # What is asked of each list besides its first page; days and codes are those that bench/history.py makes.
-DAYS = ({"date_from": "2026-03-01", "date_to": "2026-03-01"}, {"date_from": "2026-02-01", "date_to": "2026-04-30"}, {"date_to": "2026-01-10"})
+DAYS = (
+    {"date_from": "2026-03-01", "date_to": "2026-03-01"},
+    {"date_from": "2026-02-01", "date_to": "2026-04-30"},
+    {"date_to": "2026-01-10"},
+)
 ASKED: dict[str, tuple[dict[str, str], ...]] = {
     "statements:list": (
         *DAYS, {"store": "S017"}, {"state": "failed"}, {"state": "ready"}, {"state": "posted"}, {"sort": "total"}, {"sort": "-line_count"},
@@ -61,34 +67,55 @@ ASKED: dict[str, tuple[dict[str, str], ...]] = {
     "ledger:vouchers": (*DAYS, {"kind": "4"}, {"kind": "5", **DAYS[1]}, {"sort": "number"}, {"q": "S123-0001"}, {"q": "nothing"}),
     "jobs:list": ({"show": "failed"}, {"show": "open"}, {"q": "400"}, DAYS[1]),
 }  # fmt: skip
-DEEP = 20
+DEEP = 6
 
 
 def list_figures(size: Size, runs: int, slow: float) -> Iterator[Figure]:
-    """One figure per list: the 95th percentile over all its addresses, for somebody with all stores and for somebody with one."""
+    """One figure per list: the 95th percentile over all its addresses, for somebody with all stores and for somebody with one.
+
+    What counts is processor time of the web process and of its database session, so that neighbours on the machine do not; all data that
+    a page reads is in memory after its first look. Parallel query is off: it would hide work. The wall clock stands beside it.
+    """
     everybody, one_store = people()
+    execute("SET max_parallel_workers_per_gather = 0")
+    backend = fetch_all("SELECT pg_backend_pid()")[0][0]
     total = fetch_all("SELECT reltuples::bigint FROM pg_class WHERE relname = 'statements_postransactionline'")[0][0]
     for view, queries in ASKED.items():
         times: list[float] = []
+        walls: list[float] = []
         counts: set[int] = set()
         for client in (everybody, one_store):
-            for address in (*addresses(client, reverse(view), queries),):
+            for address in addresses(client, reverse(view), queries):
                 # The first look fills caches, as in a day's work.
                 client.get(address)
                 taken = []
                 for _ in range(runs):
-                    started = time.perf_counter()
+                    wall, busy = time.perf_counter(), processor_time(backend)
                     with CaptureQueriesContext(connection) as captured:
                         answer = client.get(address)
-                    taken.append((time.perf_counter() - started) * 1000)
+                    taken.append(processor_time(backend) - busy)
+                    walls.append((time.perf_counter() - wall) * 1000)
                     assert answer.status_code == 200, address
                 times += taken
                 counts.add(len(captured))
                 if slow and min(taken) > slow:
                     explain(address, min(taken), captured)
-        times.sort()
-        name = f"{total} POS lines, {len(times)} requests, at most {max(counts)} SQL statements, slowest {times[-1]:.0f} ms"
-        yield Figure(f"S8 {view}", round(times[int(len(times) * 0.95)], 1), "ms, p95", "", None, name)
+        name = (
+            f"{total} POS lines, {len(times)} requests, {min(counts)} to {max(counts)} SQL statements, slowest {max(times):.0f} ms, "
+            f"wall clock p95 {percentile(walls):.0f} ms"
+        )
+        yield Figure(f"S8 {view}", round(percentile(times), 1), "ms of processor time, p95", "", None, name)
+
+
+def percentile(values: list[float]) -> float:
+    """The 95th."""
+    return sorted(values)[int(len(values) * 0.95)]
+
+
+def processor_time(backend: int) -> float:
+    """Milliseconds that this process and a process of the database have worked so far."""
+    with open(f"/proc/{backend}/schedstat", encoding="ascii") as file:
+        return time.process_time() * 1000 + int(file.read().split()[0]) / 1e6
 
 
 def people() -> tuple[Client, Client]:
@@ -112,20 +139,26 @@ def addresses(client: Client, path: str, queries: tuple[dict[str, str], ...]) ->
     for query in queries:
         address = f"{path}?{urlencode(query)}"
         yield address
-        yield from deep_pages(client, path, urlencode(query), 1)
+        yield from islice(deep_pages(client, path, urlencode(query), 1), 1)
 
 
 def deep_pages(client: Client, path: str, query: str, depth: int = DEEP) -> Iterator[str]:
     """The page that many pages behind the first, and the one before it."""
     address = f"{path}?{query}"
     for _ in range(depth):
-        page = client.get(address).context.get("page")
-        if page is None or not page.later:
+        later = linked(client, path, address, "next")
+        if not later:
             return
-        address = f"{path}?{query}&after={page.later}"
+        address = later
     yield address
-    if (page := client.get(address).context["page"]) and page.earlier:
-        yield f"{path}?{query}&before={page.earlier}"
+    if earlier := linked(client, path, address, "prev"):
+        yield earlier
+
+
+def linked(client: Client, path: str, address: str, way: str) -> str:
+    """The address behind a button of the pager, '' where there is none."""
+    found = re.search(rf'rel="{way}" href="([^"]+)"', client.get(address).content.decode())
+    return path + unescape(found[1]) if found else ""
 
 
 def explain(address: str, milliseconds: float, captured: CaptureQueriesContext) -> None:

@@ -8,17 +8,33 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Model, QuerySet
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from retailhq.access.access import Access
 from retailhq.formats.texts import day_text
 
 ANYTHING = gettext_lazy("All")
+SELECTED = SafeString(" selected")
 
 
 def date_input() -> forms.DateInput:
     """The browser's own field for a day."""
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class PlainSelect(forms.Select):
+    """A choice among hundreds: written at once, as Django would run a template for each of them."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """The element."""
+        chosen = str(value) if value is not None else ""
+        options = format_html_join(
+            "", '<option value="{}"{}>{}</option>', ((key, SELECTED if str(key) == chosen else "", text) for key, text in self.choices)
+        )
+        return format_html("<select{}>{}</select>", flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})})), options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,7 @@ class ScopedFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
     def __init__(self, *arguments: Any, model: type[Model], scoped: str, **options: Any) -> None:
         options.setdefault("to_field_name", "code")
         options.setdefault("empty_label", ANYTHING)
+        options.setdefault("widget", PlainSelect)
         super().__init__(*arguments, queryset=model._default_manager.none(), **options)
         self.offered, self.scoped = model, scoped
 

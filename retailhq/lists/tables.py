@@ -1,6 +1,6 @@
 """Columns of lists: how a cell looks on the page, and its plain value in an export."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import django_tables2 as tables
 from django.db.models import Model
 from django.template import Context, Template
-from django.template.loader import render_to_string
-from django.utils.translation import gettext_lazy
+from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 
 from retailhq.db.keyset import value_of
 
@@ -62,4 +62,11 @@ class PickColumn(tables.Column):  # type: ignore[misc]
 
     def render(self, record: Model) -> str:
         """The box of a row."""
-        return render_to_string("lists/_pick.html", {"pk": record.pk, "name": value_of(record, self.by)})
+        label = gettext("Pick %(name)s") % {"name": value_of(record, self.by)}
+        return format_html('<input class="form-check-input" type="checkbox" name="picked" value="{}" aria-label="{}">', record.pk, label)
+
+
+def cells_of(table: Any, records: Sequence[Model]) -> list[list[tuple[str, str]]]:
+    """Class and content of every cell; django-tables2 would look at each function's signature again for each cell."""
+    columns = [(column.column, column.attrs["td"].get("class", "")) for column in table.columns]
+    return [[(look, column.render(record=record)) for column, look in columns] for record in records]

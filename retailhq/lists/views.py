@@ -19,6 +19,7 @@ from retailhq.lists import choices
 from retailhq.lists.asked import AFTER, BEFORE, Asked, asked_for, choice_of, found_rows, kept_of, views_of
 from retailhq.lists.exports import MEDIA_TYPES, blocks
 from retailhq.lists.page import ListPage, register
+from retailhq.lists.tables import cells_of
 
 View = Callable[[HttpRequest], HttpResponseBase]
 Extra = Callable[[HttpRequest], dict[str, Any]]
@@ -67,13 +68,15 @@ def show_list(request: HttpRequest, page: ListPage, extra: Extra | None) -> Http
     chips = list(narrowed.chips())
     kept = kept_of(page, asked)
     sequence = (["pick"] if page.selectable else []) + list(asked.columns)
+    table = page.table(found.rows, sequence=sequence, exclude=[name for name in page.table.base_columns if name not in sequence])
     context = {
         "list": page,
         "filter": narrowed,
         "chips": chips,
         "narrowed": bool(chips or asked.quick),
         "asked": asked,
-        "table": page.table(found.rows, sequence=sequence, exclude=[name for name in page.table.base_columns if name not in sequence]),
+        "table": table,
+        "cells": cells_of(table, found.rows),
         "page": found,
         "sort": asked.sort,
         "sorts": page.sorts,

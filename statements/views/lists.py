@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -32,7 +33,7 @@ STATEMENTS = ListPage(
     filters=StatementFilter,
     sorts=STATEMENT_SORTS,
     default_sort="-business_date",
-    quick=("number__istartswith", "store__name__icontains"),
+    quick=("number__startswith", "store__name__icontains"),
     quick_label=gettext_lazy("Number or store"),
     nothing=(
         gettext_lazy("There are no statements yet"),
@@ -80,8 +81,9 @@ PROBLEMS = ListPage(
 
 
 def stores_of_the_person(request: HttpRequest) -> dict[str, object]:
-    """The stores that the person may calculate for; one statement."""
-    return {"stores": Store.objects.filter(access_of(request).scope.stores("")).order_by("code")}
+    """The stores that the person may calculate for, as options; one statement."""
+    stores = Store.objects.filter(access_of(request).scope.stores("")).order_by("code").values_list("code", "code", "name")
+    return {"stores": format_html_join("", '<option value="{}">{} {}</option>', stores)}
 
 
 show_statements = list_view(STATEMENTS, stores_of_the_person)
