@@ -55,6 +55,10 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "parameters-transaction-validation": f"{parameters}?tab=transaction-validation",
         "parameters-number-sequences": f"{parameters}?tab=number-sequences",
         "parameters-history": f"{parameters}history/",
+        "users": "/setup/users/",
+        "user": f"/setup/users/{grocer.clerk.pk}/",
+        "audit": "/setup/audit/",
+        "password": "/password/",
         "not-found": "/statements/999999/",
     }
 
