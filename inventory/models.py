@@ -316,6 +316,15 @@ class BatchDebt(models.Model):
                 name="batch_debt_open_in_range",
             ),
         )
+        indexes = (
+            # Reader: Home sums what is open by item; all it needs stands in the index.
+            models.Index(
+                fields=("warehouse", "item"), include=("open_quantity", "unit_cost", "business_date"),
+                condition=models.Q(open_quantity__gt=0), name="batch_debt_open",
+            ),
+            # Reader: Home counts the lines that went to a default batch by day.
+            models.Index(fields=("warehouse", "business_date"), name="batch_debt_day"),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.source_kind}/{self.source_id}"

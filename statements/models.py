@@ -71,6 +71,8 @@ class Statement(models.Model):
             models.Index(fields=("business_date", "number"), name="statement_by_date"),
             # Reader: a worker takes the next statements of its lanes; the watchdog looks for stale ones.
             models.Index(fields=("warehouse", "business_date"), condition=~models.Q(work_state=""), name="statement_in_work"),
+            # Reader: Home counts what is not posted yet, among years of posted statements.
+            models.Index(fields=("store", "business_date"), condition=~models.Q(post_state="Posted"), name="statement_open"),
             # Reader: progress of a job.
             models.Index(fields=("job",), condition=~models.Q(work_state=""), name="statement_of_job"),
         )

@@ -1,7 +1,8 @@
 """What the frame of every page shows: company, navigation, jobs bell, colours. Read only when a template asks for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from django_stubs_ext import StrPromise
 from parameters.models import LegalEntity
 from parameters.queries import companies
 from retailhq.access.access import Access, access_of
+from retailhq.access.scope import Scope
 from retailhq.jobs.queries.pages import open_job_count
 
 STORE_KEY = "store"
@@ -160,10 +162,19 @@ class Frame:
         return next((company for company in self.companies if company.pk == self.access.company_id), None)
 
     @property
-    def store(self) -> dict[str, str]:
-        """The store that lists start with, as code and name; empty for all. Kept in the session, so that showing it costs nothing."""
+    def store(self) -> dict[str, Any]:
+        """The store that lists start with, as id, code and name; empty for all. Kept in the session, so that showing it costs nothing."""
         chosen = self.request.session.get(STORE_KEY)
         return chosen if isinstance(chosen, dict) else {}
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The stores of the person in the company, or of these the one that was chosen in the top bar."""
+        scope, chosen = self.access.scope, self.store.get("id")
+        if chosen not in scope.store_ids:
+            return scope
+        warehouses = frozenset(place.warehouse for place in self.access.grants.places if place.store == chosen and place.warehouse)
+        return replace(scope, everything=False, store_ids=frozenset({chosen}), warehouse_ids=warehouses)
 
     @property
     def languages(self) -> list[tuple[str, str]]:

@@ -1,23 +1,33 @@
-"""The figures of the start page."""
+"""The figures of Home (Store financials), all within the stores of the person; each is one statement on an index."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from orders.models import Store
+from retailhq.access.access import Access
+from retailhq.access.models import AuditEntry
 from retailhq.access.scope import Scope
-from retailhq.db.bulk import fetch_dicts
+from retailhq.db.bulk import fetch_all, fetch_dicts
+from retailhq.jobs.models import Job
+from retailhq.jobs.queries.pages import jobs_seen_by
 from statements.models import Statement
-from statements.rules.states import PostState
 
-_FIGURES = """
+DAYS, WEEKS = 28, 12
+RECENT_DAYS = 7
+WORK = AuditEntry.Deed
+
+_OPEN = """
     SELECT
-        count(*) FILTER (WHERE post_state <> 'Posted') AS open_statements,
+        count(*) AS open_statements,
         count(*) FILTER (WHERE failed_state <> '' AND work_state = '') AS failed_statements,
         count(*) FILTER (WHERE work_state <> '') AS working_statements,
-        count(*) FILTER (WHERE calc_state = 'Calculated' AND post_state = '' AND failed_state = '' AND work_state = '') AS ready_statements
-    FROM statements_statement WHERE store_id = ANY(%(stores)s)
+        count(*) FILTER (WHERE calc_state = 'Calculated' AND post_state = '' AND failed_state = '' AND work_state = '') AS ready_statements,
+        COALESCE(sum(transaction_count) FILTER (WHERE work_state = '' AND failed_state = '' AND error_code <> ''), 0)::bigint
+            AS held_transactions
+    FROM statements_statement WHERE post_state <> 'Posted' AND store_id = ANY(%(stores)s)
 """
 _ERRORS = """
     SELECT count(*) AS transactions_in_error
@@ -25,42 +35,181 @@ _ERRORS = """
     WHERE statement_id IS NULL AND validation_status = 'error' AND store_id = ANY(%(stores)s)
 """
 _DEBT = """
-    SELECT count(*) AS debts, COALESCE(sum(d.open_quantity), 0) AS debt_quantity,
-           COALESCE(sum(round(d.open_quantity * d.unit_cost, 2)), 0) AS debt_value, min(d.business_date) AS oldest_debt
-    FROM inventory_batchdebt d
-    WHERE d.open_quantity > 0 AND d.warehouse_id = ANY(%(warehouses)s)
+    SELECT i.code, i.name, f.debts, f.quantity, f.value, i.unit_id, f.all_debts, f.all_quantity, f.all_value, f.all_oldest
+    FROM (
+        SELECT d.item_id, count(*) AS debts, sum(d.open_quantity) AS quantity, sum(round(d.open_quantity * d.unit_cost, 2)) AS value,
+               sum(count(*)) OVER ()::bigint AS all_debts, sum(sum(d.open_quantity)) OVER () AS all_quantity,
+               sum(sum(round(d.open_quantity * d.unit_cost, 2))) OVER () AS all_value, min(min(d.business_date)) OVER () AS all_oldest
+        FROM inventory_batchdebt d
+        WHERE d.open_quantity > 0 AND d.warehouse_id = ANY(%(warehouses)s)
+        GROUP BY d.item_id ORDER BY value DESC, d.item_id LIMIT 8
+    ) f JOIN inventory_item i ON i.id = f.item_id
+    ORDER BY f.value DESC, i.code
+"""
+# The last day by store comes from one index probe a store; the days before it from the same index, (store, business_date).
+_LINES = """
+    WITH last AS (
+        SELECT max(s.business_date) AS day FROM unnest(%(stores)s::bigint[]) o(id)
+        CROSS JOIN LATERAL (
+            SELECT business_date FROM statements_statement WHERE store_id = o.id ORDER BY business_date DESC LIMIT 1
+        ) s
+    )
+    SELECT s.business_date, sum(s.line_count)::bigint
+    FROM last JOIN statements_statement s ON s.business_date BETWEEN last.day - %(days)s::int AND last.day
+    WHERE s.post_state = 'Posted' AND s.store_id = ANY(%(stores)s)
+    GROUP BY s.business_date ORDER BY s.business_date
+"""
+_ON_DEFAULT = """
+    SELECT business_date, count(*) FROM inventory_batchdebt
+    WHERE warehouse_id = ANY(%(warehouses)s) AND business_date BETWEEN %(first)s AND %(last)s
+    GROUP BY business_date
 """
 
 
 @dataclass(frozen=True, slots=True)
-class StartPage:
-    """What needs attention in the stores of one company; `debt_value` in its currency, at the cost when the debt was opened."""
+class DebtOfItem:
+    """What of an item was sold on a default batch and is still open."""
+
+    code: str
+    name: str
+    lines: int
+    quantity: Decimal
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """Open batch debt of the person's warehouses; `value` at the cost when each was opened. The items with the most value."""
+
+    lines: int
+    quantity: Decimal
+    value: Decimal
+    oldest: date | None
+    items: list[DebtOfItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was posted of one business day, and how many of its lines went to a default batch."""
+
+    day: date
+    lines: int
+    on_default: int
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The same for the week that begins on `first`, a Monday."""
+
+    first: date
+    lines: int
+    on_default: int
+
+    @property
+    def last(self) -> date:
+        """Its Sunday."""
+        return self.first + timedelta(days=6)
+
+    @property
+    def share(self) -> Decimal | None:
+        """The share of lines on a default batch in per cent; None where nothing was posted."""
+        return (Decimal(100) * self.on_default / self.lines).quantize(Decimal("0.01")) if self.lines else None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What needs attention in the stores of the person."""
 
     open_statements: int
     failed_statements: int
     working_statements: int
     ready_statements: int
+    held_transactions: int
     transactions_in_error: int
-    debts: int
-    debt_quantity: Decimal
-    debt_value: Decimal
-    oldest_debt: date | None
-    failed: list[Statement]
+    running_jobs: int
+    failed_jobs: int
 
 
-def start_page(scope: Scope) -> StartPage:
-    """All figures of the stores in scope; four statements."""
-    figures: dict[str, Any] = {}
-    for sql in (_FIGURES, _ERRORS, _DEBT):
-        figures |= fetch_dicts(sql, {"stores": sorted(scope.store_ids), "warehouses": sorted(scope.warehouse_ids)})[0]
-    failed = (
-        Statement.objects.filter(scope.stores(), work_state="")
-        .exclude(failed_state="")
-        .exclude(post_state=PostState.POSTED)
-        .select_related("store__currency")
-        .order_by("business_date", "number")[:8]
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that the person did: what it was, on what, and the statements that it touched as far as the person sees them."""
+
+    at: datetime
+    kind: str
+    name: str
+    subject: str
+    job: int | None
+    statements: list[tuple[int, str]]
+
+
+def figures_of(access: Access, scope: Scope, as_of: datetime) -> Figures:
+    """The tiles; three statements. A failed job counts for a week."""
+    found: dict[str, Any] = {}
+    for sql in (_OPEN, _ERRORS):
+        found |= fetch_dicts(sql, {"stores": sorted(scope.store_ids)})[0]
+    jobs = jobs_seen_by(access)
+    since = as_of - timedelta(days=RECENT_DAYS)
+    rows = (
+        jobs.filter(finished_at__isnull=True)
+        .values_list("status")
+        .union(jobs.filter(status=Job.Status.FAILED, finished_at__gte=since).order_by("-id").values_list("status"), all=True)
     )
-    return StartPage(**figures, failed=list(failed))
+    statuses = [status for (status,) in rows.order_by()]
+    failed = statuses.count(Job.Status.FAILED)
+    return Figures(**found, running_jobs=len(statuses) - failed, failed_jobs=failed)
+
+
+def debt_of(scope: Scope) -> Debt:
+    """Open batch debt with the eight items of the most value; one statement on the index of open debts."""
+    rows = fetch_all(_DEBT, {"warehouses": sorted(scope.warehouse_ids)})
+    if not rows:
+        return Debt(0, Decimal(0), Decimal(0), None, [])
+    items = [DebtOfItem(code, name, lines, quantity, value, unit) for code, name, lines, quantity, value, unit, *_ in rows]
+    lines, quantity, value, oldest = rows[0][6:]
+    return Debt(lines, quantity, value, oldest, items)
+
+
+def days_of(scope: Scope) -> list[Day]:
+    """Every day from the Monday twelve weeks back to the last business day that has a statement; two statements."""
+    lines = dict(fetch_all(_LINES, {"stores": sorted(scope.store_ids), "days": WEEKS * 7 - 1}))
+    if not lines:
+        return []
+    last = max(lines)
+    first = last - timedelta(days=(WEEKS - 1) * 7 + last.weekday())
+    between = {"warehouses": sorted(scope.warehouse_ids), "first": first, "last": last}
+    on_default = dict(fetch_all(_ON_DEFAULT, between))
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return [Day(day, lines.get(day, 0), on_default.get(day, 0)) for day in days]
+
+
+def weeks_of(days: Sequence[Day]) -> list[Week]:
+    """The days summed up by week."""
+    weeks: dict[date, list[Day]] = {}
+    for day in days:
+        weeks.setdefault(day.day - timedelta(days=day.day.weekday()), []).append(day)
+    return [Week(first, sum(day.lines for day in parts), sum(day.on_default for day in parts)) for first, parts in weeks.items()]
+
+
+def stopped_statements(scope: Scope) -> list[Statement]:
+    """The eight oldest statements that stopped with a reason; one statement."""
+    rows = Statement.objects.filter(scope.stores(), work_state="").exclude(failed_state="").exclude(post_state="Posted")
+    return list(rows.select_related("store__currency").order_by("business_date", "number")[:8])
+
+
+def recent_deeds(access: Access) -> list[Deed]:
+    """What the person did last, from the audit trail; two statements."""
+    kinds = (WORK.POST, WORK.CALCULATE, WORK.VALIDATE, WORK.HOLD, WORK.CLEAR, WORK.IMPORT, WORK.EXPORT, WORK.PARAMETERS, WORK.MASTER_DATA)
+    entries = list(AuditEntry.objects.filter(actor=access.user.get_username(), deed__in=kinds).order_by("-id")[:6])
+    touched = {entry.pk: entry.details.get("statements") for entry in entries}
+    ids = {key for keys in touched.values() if isinstance(keys, list) for key in keys[:3]}
+    numbers = dict(Statement.objects.filter(access.scope.stores(), pk__in=ids).values_list("pk", "number"))
+    deeds = []
+    for entry in entries:
+        keys = touched[entry.pk]
+        statements = [(key, numbers[key]) for key in keys[:3] if key in numbers] if isinstance(keys, list) else []
+        deeds.append(Deed(entry.at, entry.deed, entry.get_deed_display(), entry.subject, entry.details.get("job"), statements))
+    return deeds
 
 
 def stores_to_choose(scope: Scope) -> list[Store]:

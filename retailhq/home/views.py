@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -9,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from retailhq.access.access import COMPANY_KEY
 from retailhq.home.frame import STORE_KEY, THEME_COOKIE, THEMES, Frame
-from retailhq.home.queries import start_page, stores_to_choose
+from retailhq.home.panels import Home
+from retailhq.home.queries import stores_to_choose
 from retailhq.home.search import cleaned, pages_found, rows_found
 
 YEAR = 365 * 24 * 3600
@@ -20,8 +22,8 @@ YEAR = 365 * 24 * 3600
 def show_start(request: HttpRequest) -> HttpResponse:
     """Store financials: what needs attention, each figure with a link to its list."""
     frame = Frame(request)
-    start = start_page(frame.access.scope) if frame.company else None
-    return render(request, "home/start.html", {"frame": frame, "company": frame.company, "start": start})
+    home = Home(frame, timezone.now()) if frame.company else None
+    return render(request, "home/start.html", {"frame": frame, "company": frame.company, "home": home})
 
 
 @require_POST
@@ -49,7 +51,9 @@ def choose_store(request: HttpRequest) -> HttpResponse:
     stores = stores_to_choose(frame.access.scope)
     if request.method == "POST":
         chosen = next((store for store in stores if store.code == request.POST.get("store")), None)
-        request.session[STORE_KEY] = {"code": chosen.code, "name": f"{chosen.code} {chosen.name}".strip()} if chosen else {}
+        request.session[STORE_KEY] = (
+            {"id": chosen.pk, "code": chosen.code, "name": f"{chosen.code} {chosen.name}".strip()} if chosen else {}
+        )
         return back(request)
     context = {"frame": frame, "stores": stores, "chosen": frame.store.get("code", ""), "back": request.GET.get("next", "")}
     return render(request, "home/_stores.html" if is_fragment(request) else "home/stores.html", context)

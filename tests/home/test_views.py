@@ -1,13 +1,10 @@
 """Sign-in, the start page and the switches of the frame; every address wants a signed-in person."""
 
-from decimal import Decimal
-
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.access.people import make_person
-from tests.factories import BatchDebtFactory, PosTransactionFactory, StatementFactory, StoreFactory, make_posted_day
 
 pytestmark = pytest.mark.django_db
 
@@ -25,27 +22,6 @@ def test_every_page_carries_the_strict_policy(client: Client) -> None:
 
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
-
-
-def test_start_page_counts_what_needs_attention(client: Client) -> None:
-    client.force_login(make_person("maria", "clerk"))
-    day = make_posted_day()
-    company = day.statement.legal_entity
-    store = StoreFactory.create(warehouse=day.statement.warehouse)
-    StatementFactory.create(store=store, failed_state="Checked", error_code="PERIOD_CLOSED", total=Decimal("1234.5"))
-    StatementFactory.create(store=store)
-    StatementFactory.create(store=store, work_state="queued")
-    PosTransactionFactory.create(store=store, validation_status="error")
-    StatementFactory.create(failed_state="Checked")  # another company's
-    BatchDebtFactory.create(warehouse=day.statement.warehouse, quantity=Decimal("2.5"), unit_cost=Decimal("4"))
-
-    page = client.get("/")
-    start = page.context["start"]
-
-    assert (start.failed_statements, start.open_statements, start.working_statements, start.ready_statements) == (1, 3, 1, 1)
-    assert (start.transactions_in_error, start.debts, start.debt_value) == (1, 2, Decimal("10.00"))
-    assert "1,234.50" in page.content.decode()
-    assert page.context["company"] == company
 
 
 def test_start_page_without_anything_says_how_to_begin(client: Client) -> None:

@@ -1,0 +1,151 @@
+"""What Home (Store financials) shows: each part is read only when the person may open the list behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from retailhq.formats.texts import count_text, day_text, decimal_text
+from retailhq.home import charts, queries
+from retailhq.home.frame import Frame, address_of
+from statements.models import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRow:
+    """A row of the table that says what the chart shows; `url` is the list behind it."""
+
+    name: str
+    value: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture, the same as a table, and the list behind it."""
+
+    key: str
+    title: str
+    hint: str
+    picture: SafeString
+    columns: tuple[str, str]
+    rows: list[ChartRow]
+    url: str
+
+
+class Home:
+    """The parts of the page. At most nine statements, however much there is; fewer where the person may see less."""
+
+    def __init__(self, frame: Frame, as_of: datetime) -> None:
+        self.frame = frame
+        self.access = frame.access
+        self.scope = frame.scope
+        self.as_of = as_of
+
+    @cached_property
+    def sees_statements(self) -> bool:
+        """Whether statements are the person's business."""
+        return self.access.may("statements:list")
+
+    @cached_property
+    def sees_debt(self) -> bool:
+        """Whether batch debt is: it is a figure of stock."""
+        return self.access.has("inventory.view_batchdebt") or self.access.has("inventory.view_onhand")
+
+    @cached_property
+    def figures(self) -> queries.Figures:
+        """The counts of the tiles."""
+        return queries.figures_of(self.access, self.scope, self.as_of)
+
+    @cached_property
+    def debt(self) -> queries.Debt:
+        """Open batch debt."""
+        return queries.debt_of(self.scope)
+
+    @cached_property
+    def stopped(self) -> list[Statement]:
+        """Statements that need somebody."""
+        return queries.stopped_statements(self.scope)
+
+    @cached_property
+    def deeds(self) -> list[queries.Deed]:
+        """What the person did last."""
+        return queries.recent_deeds(self.access)
+
+    @cached_property
+    def charts(self) -> list[Chart]:
+        """The charts that the person may see and that have something to show."""
+        found: list[Chart] = []
+        days = queries.days_of(self.scope) if self.sees_statements else []
+        if days:
+            found += [lines_per_day(days), share_per_week(queries.weeks_of(days))]
+        if self.sees_debt and self.debt.items:
+            found.append(items_in_debt(self.debt.items, str(self.frame.company.currency_id) if self.frame.company else ""))
+        return found
+
+    @property
+    def problems_url(self) -> str:
+        """The exception list, or the receipts in error where there is none."""
+        return address_of("statements:problems") or f"{reverse('statements:transactions')}?validation=error&unposted=yes"
+
+    @property
+    def debt_url(self) -> str:
+        """Stock by batch, negative first; '' while there is no such list."""
+        return on_hand()
+
+
+def posted(first: date, last: date) -> str:
+    """The posted statements of these business days."""
+    return f"{reverse('statements:list')}?{urlencode({'state': 'posted', 'date_from': first.isoformat(), 'date_to': last.isoformat()})}"
+
+
+def on_hand(item: str = "") -> str:
+    """On-hand that is negative, of an item or of all; '' while there is no such list."""
+    url = address_of("inventory:on_hand")
+    return f"{url}?{urlencode({'q': item})}" if url and item else url
+
+
+def lines_per_day(days: Sequence[queries.Day]) -> Chart:
+    """Bars of the last four weeks."""
+    shown = days[-queries.DAYS :]
+    picture = charts.bars([f"{day.day:%d}" for day in shown], [day.lines for day in shown], every=3)
+    rows = [ChartRow(day_text(day.day), count_text(day.lines), posted(day.day, day.day)) for day in reversed(shown) if day.lines]
+    hint = gettext("%(first)s to %(last)s") % {"first": day_text(shown[0].day), "last": day_text(shown[-1].day)}
+    columns = (gettext("Business date"), gettext("Lines"))
+    return Chart("lines", gettext("Lines posted per day"), hint, picture, columns, rows, posted(shown[0].day, shown[-1].day))
+
+
+def share_per_week(weeks: Sequence[queries.Week]) -> Chart:
+    """Bars of twelve weeks."""
+    labels = [f"{week.first.isocalendar().week}" for week in weeks]
+    picture = charts.bars(labels, [week.share for week in weeks], every=2, unit=" %")
+    rows = [
+        ChartRow(day_text(week.first), f"{decimal_text(week.share)} %", posted(week.first, week.last))
+        for week in reversed(weeks)
+        if week.share is not None
+    ]
+    columns = (gettext("Week from"), gettext("Lines on a default batch"))
+    hint = gettext("share of posted lines, by calendar week")
+    return Chart("share", gettext("On a default batch per week"), hint, picture, columns, rows, posted(weeks[0].first, weeks[-1].last))
+
+
+def items_in_debt(items: Sequence[queries.DebtOfItem], currency: str) -> Chart:
+    """Lying bars of the items with the most value."""
+    shown = items[:6]
+    picture = charts.rows([item.code for item in shown], [item.value for item in shown])
+    rows = [
+        ChartRow(
+            f"{item.code} {item.name}",
+            f"{decimal_text(item.value, 2)} {currency} · {decimal_text(item.quantity)} {item.unit}",
+            on_hand(item.code),
+        )
+        for item in items
+    ]
+    columns = (gettext("Item"), gettext("Open value and quantity"))
+    hint = gettext("open value in %(currency)s") % {"currency": currency}
+    return Chart("items", gettext("Items in batch debt"), hint, picture, columns, rows, on_hand())
