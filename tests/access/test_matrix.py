@@ -13,15 +13,25 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import get_resolver
 
-from orders.models import Store
+from ledger.models import Voucher
+from orders.models import Invoice, SalesOrder, Store
 from retailhq.access.pages import ANYBODY, OF_ITS_KIND, SIGNED_IN
 from retailhq.access.pages import PAGES as need_table
 from retailhq.access.roles import ROLES
+from retailhq.lib.sources import SourceKind
 from retailhq.people.matrix import addresses, markdown
 from retailhq.setup.masters import RECORDS
 from statements.models import PosTransaction, PosTransactionLine, Statement
 from tests.access.people import make_person
-from tests.factories import PosTransactionFactory, StatementFactory, StoreFactory, make_posted_day
+from tests.factories import (
+    InvoiceFactory,
+    PosTransactionFactory,
+    SalesOrderFactory,
+    StatementFactory,
+    StoreFactory,
+    VoucherFactory,
+    make_posted_day,
+)
 
 pytestmark = pytest.mark.django_db
 DOCUMENT = Path(__file__).parents[2] / "docs" / "roles.md"
@@ -138,7 +148,23 @@ def transaction_of(store: Store) -> int:
     return PosTransaction.objects.filter(store=store).values_list("pk", flat=True)[0]
 
 
+def order_of(store: Store) -> int:
+    return SalesOrder.objects.filter(store=store).values_list("pk", flat=True)[0]
+
+
+def invoice_of(store: Store) -> int:
+    return Invoice.objects.filter(order__store=store).values_list("pk", flat=True)[0]
+
+
+def voucher_of(store: Store) -> int:
+    found = Voucher.objects.filter(source_kind=SourceKind.STATEMENT, source_id=statement_of(store))
+    return found.values_list("pk", flat=True)[0]
+
+
 OF_A_STORE: dict[str, Finder] = {
+    "ledger:voucher": voucher_of,
+    "orders:detail": order_of,
+    "orders:invoice": invoice_of,
     "statements:detail": statement_of,
     "statements:live": statement_of,
     "statements:post": statement_of,
@@ -149,7 +175,10 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:hold": statement_of,
     "statements:transaction": transaction_of,
 }
+# Items and batches belong to all stores; their stock is narrowed on the page.
 NO_STORE = {
+    "inventory:item",
+    "inventory:batch",
     "setup:new",
     "setup:edit",
     "setup:switch",
@@ -180,6 +209,8 @@ def other(own: Store) -> Store:
     store: Store = StoreFactory.create(warehouse=own.warehouse)
     statement = StatementFactory.create(store=store)
     PosTransactionFactory.create(store=store, statement=statement)
+    VoucherFactory.create(legal_entity=own.warehouse.legal_entity, source_id=statement.pk)
+    InvoiceFactory.create(order=SalesOrderFactory.create(store=store, warehouse=own.warehouse))
     return store
 
 
