@@ -149,6 +149,10 @@ ALLOWED_HOSTS = read_list(
     None if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"],
     why="it is required with DATABASE_URL; give the host names that people use, separated by commas",
 )
+# The largest file that a person may upload, packed or not.
+UPLOAD_LIMIT_MB = read_number("UPLOAD_LIMIT_MB", 512, low=1, high=100_000)
+# A folder with a folder for each kind of file; the recurrence "import folder" takes what lies there.
+IMPORT_FOLDER = read_text("IMPORT_FOLDER", "") if "IMPORT_FOLDER" in os.environ else ""
 LOG_LEVEL = read_text("LOG_LEVEL", "INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     refuse(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {LOG_LEVEL!r}")
@@ -207,6 +211,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "retailhq.urls"
+FILE_UPLOAD_HANDLERS = ["retailhq.files.uploads.LimitedUploadHandler"]
 WSGI_APPLICATION = "retailhq.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from retailhq.health import show_health
+from statements.urls import import_urls
 
 handler403 = "retailhq.home.errors.refused"
 handler404 = "retailhq.home.errors.not_found"
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("retailhq.access.urls")),
     # Before the masters, whose addresses begin with any word.
     path("setup/", include("retailhq.people.urls")),
+    path("setup/import/", include(import_urls)),
     path("setup/", include("retailhq.setup.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("parameters/", include("parameters.urls")),

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from retailhq.db.after_commit import send
 from retailhq.jobs.services import rescue_jobs
-from statements.services import posting
+from statements.services import background, file_imports, posting  # noqa: F401  workers know the kinds of jobs by importing them
 
 BUSY_LANE_SECONDS = 2
 

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from statements.views import actions, detail, effects, lists, reopening, transactions
+from statements.views import actions, detail, effects, imports, lists, reopening, transactions
 
 app_name = "statements"
 urlpatterns = [
     path("statements/", lists.show_statements, name="list"),
     path("statements/post/", actions.post_selected, name="post_selected"),
     path("statements/calculate/", actions.calculate, name="calculate"),
+    path("statements/validate/", actions.validate, name="validate"),
     path("statements/problem-counts/", effects.show_problem_counts, name="problem_counts"),
     path("statements/stopped-note/", detail.show_stopped_note, name="stopped_note"),
     path("statements/<int:statement_id>/", detail.show_statement, name="detail"),
@@ -24,3 +25,15 @@ urlpatterns = [
     path("pos-transactions/", lists.show_transactions, name="transactions"),
     path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),
 ]
+
+import_urls = (
+    [
+        path("", imports.start, name="start"),
+        path("<int:import_id>/", imports.show, name="detail"),
+        path("<int:import_id>/apply/", imports.apply, name="apply"),
+        path("<int:import_id>/file/", imports.show_source, name="source"),
+        path("of-job/<int:job_id>/", imports.show_of_job, name="of_job"),
+        path("templates/<slug:kind>/", imports.show_template, name="template"),
+    ],
+    "imports",
+)

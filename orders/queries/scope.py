@@ -14,13 +14,15 @@ _GRANTED = """
     UNION ALL
     SELECT wide.everything, s.id, NULL, NULL, '' FROM wide CROSS JOIN orders_store s
     WHERE s.warehouse_id IS NULL AND (wide.everything OR s.id IN (SELECT store_id FROM given))
+    UNION ALL
+    SELECT wide.everything, NULL, NULL, NULL, '' FROM wide
 """
 
 
 def grants_of(user_id: int, everything: bool) -> Grants:
     """The stores that a user may see, with their warehouses and companies; `everything` for somebody who needs no row. One statement.
 
-    With everything come all companies and all warehouses, also those without store.
+    With everything come all companies and all warehouses, also those without store; it holds in an empty installation as well.
     """
     rows = fetch_all(_GRANTED, {"user": user_id, "all": everything})
-    return Grants(bool(rows and rows[0][0]), tuple(Place(*row[1:]) for row in rows))
+    return Grants(rows[0][0], tuple(Place(*row[1:]) for row in rows if any(row[1:])))

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from retailhq.files.source import STANDARD_INPUT
 from retailhq.lib.importing import Reject
@@ -17,6 +17,18 @@ HEADER = ("row", "key", "code", "message")
 def harmless(text: str) -> str:
     """Text that a spreadsheet takes as text: a cell that would start a formula is set off with an apostrophe."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+class RejectSink(Protocol):
+    """What takes refused rows as they come, batch by batch; also called for a batch without any."""
+
+    def write(self, rejects: Iterable[Reject], /) -> None:
+        """Takes the refused rows of a batch."""
+
+
+def cells(reject: Reject) -> tuple[int, str, str, str]:
+    """A refused row as it stands in the file of rejects."""
+    return reject.row, harmless(reject.key), reject.code, harmless(reject.message)
 
 
 class RejectsFile:
@@ -48,7 +60,7 @@ class RejectsFile:
         for reject in rejects:
             if self._stream is None:
                 self._open()
-            self._writer.writerow((reject.row, harmless(reject.key), reject.code, harmless(reject.message)))
+            self._writer.writerow(cells(reject))
         if self._stream is not None:
             self._stream.flush()
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 
-from retailhq.files.rejects import RejectsFile
+from retailhq.files.rejects import RejectSink
 from retailhq.files.source import DamagedFileError
 from retailhq.lib.importing import BatchResult, Reject, Row
 from retailhq.lib.problems import BusinessError, Problem
@@ -32,7 +32,7 @@ class ImportCounts:
 def run_batches(
     rows: Iterator[Row[T] | Reject],
     write: Callable[[Sequence[Row[T]]], BatchResult],
-    rejects: RejectsFile,
+    rejects: RejectSink,
     weigh: Callable[[T], int] = lambda value: 1,
 ) -> ImportCounts:
     """Cuts rows into batches of about `BATCH_WEIGHT` lines and hands each to `write`, which is one transaction.
@@ -80,7 +80,7 @@ def _cut(rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], counts: Imp
     yield batch, refused
 
 
-def _note(counts: ImportCounts, refused: list[Reject], rejects: RejectsFile) -> None:
+def _note(counts: ImportCounts, refused: list[Reject], rejects: RejectSink) -> None:
     refused.sort()
     rejects.write(refused)
     counts.rejected += len(refused)

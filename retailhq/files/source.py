@@ -43,28 +43,40 @@ def display_name(file: str) -> str:
 
 
 @contextmanager
+def open_stream(name: str, raw: io.RawIOBase) -> Iterator[Iterator[Line]]:
+    """The lines of a stream that is called `name` in messages; as `open_lines`."""
+    with _lines_of(name, cast("BinaryIO", raw)) as lines:
+        yield lines
+
+
+@contextmanager
 def open_lines(file: str) -> Iterator[Iterator[Line]]:
     """The lines of a file, or of standard input for `-`; gzip is recognised by its content.
 
     Raises BusinessError (UNREADABLE_FILE, BAD_ENCODING) when not even the first line can be had; the iterator raises DamagedFileError when
     reading breaks off later.
     """
-    with _open_binary(file) as raw:
-        buffered = cast("io.BufferedReader", raw if hasattr(raw, "peek") else io.BufferedReader(cast("io.RawIOBase", raw)))
-        try:
-            start = buffered.peek(4)[:4]
-            packed = start[:2] == _GZIP_MAGIC
-            stream = cast("BinaryIO", gzip.GzipFile(fileobj=buffered)) if packed else cast("BinaryIO", buffered)
-            if packed:
-                stream = cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", stream), 1 << 18))
-                start = cast("io.BufferedReader", stream).peek(4)[:4]
-        except (OSError, EOFError, zlib.error) as error:
-            raise _unreadable(file, str(error)) from None
-        if start[:2] in _WIDE_BOMS:
-            raise BusinessError(Problem("BAD_ENCODING", f"{display_name(file)} is UTF-16 or UTF-32; save it as UTF-8 and import it again."))
-        if start[:3] == _UTF8_BOM:
-            stream.read(3)
-        yield _lines(stream)
+    with _open_binary(file) as raw, _lines_of(file, raw) as lines:
+        yield lines
+
+
+@contextmanager
+def _lines_of(file: str, raw: BinaryIO) -> Iterator[Iterator[Line]]:
+    buffered = cast("io.BufferedReader", raw if hasattr(raw, "peek") else io.BufferedReader(cast("io.RawIOBase", raw)))
+    try:
+        start = buffered.peek(4)[:4]
+        packed = start[:2] == _GZIP_MAGIC
+        stream = cast("BinaryIO", gzip.GzipFile(fileobj=buffered)) if packed else cast("BinaryIO", buffered)
+        if packed:
+            stream = cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", stream), 1 << 18))
+            start = cast("io.BufferedReader", stream).peek(4)[:4]
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(file, str(error)) from None
+    if start[:2] in _WIDE_BOMS:
+        raise BusinessError(Problem("BAD_ENCODING", f"{display_name(file)} is UTF-16 or UTF-32; save it as UTF-8 and import it again."))
+    if start[:3] == _UTF8_BOM:
+        stream.read(3)
+    yield _lines(stream)
 
 
 @contextmanager

@@ -112,6 +112,7 @@ class StoredStream(io.RawIOBase):
     def __init__(self, file_id: int) -> None:
         self._parts = read_file(file_id)
         self._rest = memoryview(b"")
+        self.position = 0
 
     def readable(self) -> bool:
         """It can be read and nothing else."""
@@ -124,4 +125,5 @@ class StoredStream(io.RawIOBase):
         length = min(len(buffer), len(self._rest))
         buffer[:length] = self._rest[:length]
         self._rest = self._rest[length:]
+        self.position += length
         return length

@@ -35,19 +35,26 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of job. `unit` names what its progress counts; `may_stop`: the work may be cancelled while it runs."""
+    """A kind of job. `unit` names what its progress counts; `may_stop`: the work may be cancelled while it runs.
+
+    `may_repeat`: a person may ask for it again as it was. `page` is the name of an address that takes the job's number and shows more.
+    """
 
     name: str
     work: Work
     unit: str | Promise
     may_stop: bool
+    may_repeat: bool
+    page: str
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def register_kind(name: str, work: Work, *, unit: str | Promise = "", may_stop: bool = True) -> None:
+def register_kind(
+    name: str, work: Work, *, unit: str | Promise = "", may_stop: bool = True, may_repeat: bool = True, page: str = ""
+) -> None:
     """Makes a kind known; raises ValueError when it is registered twice."""
     if name in KINDS:
         raise ValueError(f"job kind {name} is registered twice")
-    KINDS[name] = Kind(name, work, unit, may_stop)
+    KINDS[name] = Kind(name, work, unit, may_stop, may_repeat, page)

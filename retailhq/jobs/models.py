@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy
+from django_celery_beat.models import PeriodicTask
 
 from retailhq.db.fields import name_field
 from retailhq.files.models import StoredFile
@@ -58,3 +59,18 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class Recurrence(models.Model):
+    """Work that the clock starts. When, and whether it is paused, stands in the clock's own row (`task`); `last_job` is the latest run."""
+
+    kind = models.CharField(max_length=40)
+    name = name_field(verbose_name=gettext_lazy("Name"), unique=True)
+    task = models.OneToOneField(PeriodicTask, on_delete=models.PROTECT, related_name="recurrence")
+    last_job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.PROTECT, related_name="recurrences")
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name

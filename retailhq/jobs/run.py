@@ -5,6 +5,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import connection
 
 from retailhq.db.beside import Beside
@@ -22,20 +23,29 @@ class CancelledError(Exception):
 
 
 class Run:
-    """What a job's work gets. `actor` is the name of the person, or system actor, on whose behalf it is done."""
+    """What a job's work gets; `user` is the person, or the system actor, on whose behalf it is done."""
 
-    def __init__(self, job_id: int, token: UUID, kind: str, arguments: Mapping[str, Any], user_id: int | None, actor: str) -> None:
+    def __init__(self, job_id: int, token: UUID, kind: str, arguments: Mapping[str, Any], user: User | None) -> None:
         self.job_id = job_id
         self.token = token
         self.kind = kind
         self.arguments = arguments
-        self.user_id = user_id
-        self.actor = actor
+        self.user = user
         self._beside = Beside()
         self._began_outside = not connection.in_atomic_block
         self._told_at = 0.0
         self._phase = ""
         self._total: int | None = None
+
+    @property
+    def user_id(self) -> int | None:
+        """The key of who asked."""
+        return self.user.pk if self.user else None
+
+    @property
+    def actor(self) -> str:
+        """The name of who asked, for logs of events."""
+        return self.user.get_username() if self.user else ""
 
     def progress(self, done: int, total: int | None = None, phase: str | None = None) -> None:
         """Says how far the work is; call it often, at least every minute: it writes twice a second at most.

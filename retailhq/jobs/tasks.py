@@ -2,10 +2,18 @@
 
 from celery import shared_task
 
+from retailhq.jobs import upkeep  # noqa: F401  registers its kind
 from retailhq.jobs.services import run_job
+from retailhq.jobs.services.recurrences import start_recurrence
 
 
 @shared_task(name="jobs.run")
 def run(job_id: int) -> None:
     """Runs a job of a registered kind; delivered twice, it runs once."""
     run_job(job_id)
+
+
+@shared_task(name="jobs.start_recurrence")
+def start(recurrence_id: int) -> None:
+    """What the clock sends; a run that is not finished is not joined by another."""
+    start_recurrence(recurrence_id)

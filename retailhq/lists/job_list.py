@@ -18,8 +18,11 @@ from retailhq.lists.views import list_view
 
 SHOWN = {
     "open": (gettext_lazy("Not finished"), OPEN),
+    "running": (gettext_lazy("Running"), (Job.Status.RUNNING,)),
+    "queued": (gettext_lazy("Waiting"), (Job.Status.QUEUED,)),
     "failed": (gettext_lazy("Done with failures"), (Job.Status.FAILED,)),
     "done": (gettext_lazy("Done"), (Job.Status.DONE,)),
+    "cancelled": (gettext_lazy("Cancelled"), (Job.Status.CANCELLED,)),
 }
 
 

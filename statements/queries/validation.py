@@ -41,6 +41,13 @@ def next_open(after: Place, store_ids: Collection[int] | None, limit: int) -> li
     return [Place(*row) for row in rows]
 
 
+def count_open(store_ids: Collection[int] | None) -> int:
+    """How many transactions are on no statement; one statement."""
+    stores = "AND store_id = ANY(%(stores)s::bigint[])" if store_ids is not None else ""
+    sql = f"SELECT count(*) FROM statements_postransaction WHERE statement_id IS NULL {stores}"
+    return int(fetch_all(sql, {"stores": array(store_ids)} if store_ids is not None else {})[0][0])
+
+
 def waiting_for_known_lines(transaction_ids: Collection[int] | None) -> list[int]:
     """Open transactions, of those given or of all, whose return reference failed (L16) and can be found now; one statement."""
     chosen = "AND p.transaction_id = ANY(%(ids)s::bigint[])" if transaction_ids is not None else ""

@@ -1,7 +1,7 @@
 """Calculation: one statement per store and business day, transactions marked, lines per tender (domain.md 2.1, C1 to C3)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -33,7 +33,11 @@ class Calculated:
 
 
 def calculate_statements(
-    store_codes: Sequence[str] = (), through: date | None = None, actor: str = "", scope: Scope | None = None
+    store_codes: Sequence[str] = (),
+    through: date | None = None,
+    actor: str = "",
+    scope: Scope | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Calculated:
     """Puts unposted, valid transactions on statements; what was calculated before stays, later transactions join the open statement.
 
@@ -47,7 +51,9 @@ def calculate_statements(
     result = Calculated()
     stores = reads.stores_with_open_transactions(list(store_codes), through, sorted(scope.store_ids) if scope else None)
     for start in range(0, len(stores), STORES_PER_TRANSACTION):
+        progress(start, len(stores))
         calculate_batch(stores[start : start + STORES_PER_TRANSACTION], through, actor, result)
+    progress(len(stores), len(stores))
     return result
 
 

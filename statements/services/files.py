@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
 
@@ -18,7 +18,7 @@ from retailhq.access.models import AuditEntry
 from retailhq.access.writes import record_deed
 from retailhq.db.seen import forget_seen
 from retailhq.files.csv_rows import read_csv
-from retailhq.files.rejects import RejectsFile
+from retailhq.files.rejects import RejectsFile, RejectSink
 from retailhq.files.run import ImportCounts, run_batches
 from retailhq.files.source import Line, display_name, open_lines
 from retailhq.lib.columns import FileFormat
@@ -29,6 +29,10 @@ from statements.services.importing import import_transactions
 from statements.services.validation import heal_returns
 
 TRANSACTIONS = "transactions"
+
+T = TypeVar("T")
+Watch = Callable[[Sequence[Row[Any]], BatchResult], None]
+Run = Callable[[RejectSink], ImportCounts]
 
 
 class CsvKind(NamedTuple):
@@ -61,51 +65,91 @@ def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "co
     completes it. A dry run does the same in one transaction that is rolled back. Raises BusinessError when the file cannot be used at all;
     then nothing was written.
     """
-    if kind not in KINDS:
-        raise BusinessError(Problem("UNKNOWN_KIND", f"{kind!r} is no kind of file; the kinds are {', '.join(KINDS)}."))
+    check_kind(kind)
     started = time.monotonic()
     with ExitStack() as stack:
         lines = stack.enter_context(open_lines(file))
         # Reading the header comes first: a file that cannot be used leaves even the rejects of the one before alone.
-        run = _transactions_run(lines) if kind == TRANSACTIONS else _csv_run(lines, CSV_KINDS[kind])
+        run = prepare(kind, lines)
         rejects = stack.enter_context(RejectsFile(file))
-        if dry_run:
-            with transaction.atomic():
-                counts = run(rejects)
-                transaction.set_rollback(True)
-        else:
-            counts = run(rejects)
-            done = {"kind": kind, "new": counts.result.new, "updated": counts.result.updated, "rejected": counts.rejected}
-            record_deed(AuditEntry.Deed.IMPORT, actor, display_name(file), done)
+        counts = carry_out(run, rejects, dry_run=dry_run)
+        if not dry_run:
+            record_import(kind, display_name(file), counts, actor)
     return {
         "kind": kind,
         "file": display_name(file),
-        "rows": counts.rows,
-        "new": counts.result.new,
-        "updated": counts.result.updated,
-        "unchanged": counts.result.unchanged,
-        "rejected": counts.rejected,
+        **tally(kind, counts),
         "rejects_file": str(rejects.path) if rejects.path else None,
-        "problems_by_code": dict(sorted(counts.problems_by_code.items())),
-        **({"lines": counts.result.lines, "errors": counts.result.errors} if kind == TRANSACTIONS else {}),
         "dry_run": dry_run,
         "seconds": round(time.monotonic() - started, 3),
     }
 
 
-def _csv_run(lines: Iterator[Line], kind: CsvKind) -> Callable[[RejectsFile], ImportCounts]:
+def check_kind(kind: str) -> None:
+    """Raises BusinessError UNKNOWN_KIND."""
+    if kind not in KINDS:
+        raise BusinessError(Problem("UNKNOWN_KIND", f"{kind!r} is no kind of file; the kinds are {', '.join(KINDS)}."))
+
+
+def tally(kind: str, counts: ImportCounts) -> dict[str, Any]:
+    """What became of the rows of a file, for reports."""
+    return {
+        "rows": counts.rows,
+        "new": counts.result.new,
+        "updated": counts.result.updated,
+        "unchanged": counts.result.unchanged,
+        "rejected": counts.rejected,
+        "problems_by_code": dict(sorted(counts.problems_by_code.items())),
+        **({"lines": counts.result.lines, "errors": counts.result.errors} if kind == TRANSACTIONS else {}),
+    }
+
+
+def prepare(kind: str, lines: Iterator[Line], watch: Watch | None = None) -> Run:
+    """Reads the header and gives what imports the rows; `watch` sees every batch with its result. Raises BusinessError."""
+    return _transactions_run(lines, watch) if kind == TRANSACTIONS else _csv_run(lines, CSV_KINDS[kind], watch)
+
+
+def carry_out(run: Run, rejects: RejectSink, *, dry_run: bool) -> ImportCounts:
+    """Imports, or does the same in one transaction that is rolled back."""
+    if not dry_run:
+        return run(rejects)
+    with transaction.atomic():
+        counts = run(rejects)
+        transaction.set_rollback(True)
+    return counts
+
+
+def record_import(kind: str, name: str, counts: ImportCounts, actor: str) -> None:
+    """The audit entry of an import."""
+    done = {"kind": kind, "new": counts.result.new, "updated": counts.result.updated, "rejected": counts.rejected}
+    record_deed(AuditEntry.Deed.IMPORT, actor, name, done)
+
+
+def _watched(write: Callable[[Sequence[Row[T]]], BatchResult], watch: Watch | None) -> Callable[[Sequence[Row[T]]], BatchResult]:
+    if watch is None:
+        return write
+
+    def written(batch: Sequence[Row[T]]) -> BatchResult:
+        result = write(batch)
+        watch(batch, result)
+        return result
+
+    return written
+
+
+def _csv_run(lines: Iterator[Line], kind: CsvKind, watch: Watch | None) -> Run:
     rows = read_csv(lines, kind.columns)
 
-    def run(rejects: RejectsFile) -> ImportCounts:
+    def run(rejects: RejectSink) -> ImportCounts:
         forget_seen()
-        return run_batches(rows, kind.write, rejects)
+        return run_batches(rows, _watched(kind.write, watch), rejects)
 
     return run
 
 
-def _transactions_run(lines: Iterator[Line]) -> Callable[[RejectsFile], ImportCounts]:
-    def run(rejects: RejectsFile) -> ImportCounts:
-        counts = run_batches(read_transactions(lines), import_transactions, rejects, weigh=_weight)
+def _transactions_run(lines: Iterator[Line], watch: Watch | None) -> Run:
+    def run(rejects: RejectSink) -> ImportCounts:
+        counts = run_batches(read_transactions(lines), _watched(import_transactions, watch), rejects, weigh=_weight)
         if counts.broken_off:
             return counts
         if counts.result.waiting:

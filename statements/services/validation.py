@@ -1,7 +1,7 @@
 """Validation of transactions that are on no statement: what was unknown is looked up again, and the rules run again."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -42,7 +42,12 @@ class Validated:
         return self.transactions - self.errors
 
 
-def validate_open_transactions(store_codes: Sequence[str] = (), actor: str = "", scope: Scope | None = None) -> Validated:
+def validate_open_transactions(
+    store_codes: Sequence[str] = (),
+    actor: str = "",
+    scope: Scope | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Validated:
     """Validates all transactions on no statement, of the stores named or of all; chunk by chunk, each in a transaction of its own.
 
     A chunk takes the calculation locks of its stores and the rows of its transactions. Stores outside `scope` are not known; commands
@@ -55,9 +60,12 @@ def validate_open_transactions(store_codes: Sequence[str] = (), actor: str = "",
     place = reads.START
     within = stores.values() if store_codes else sorted(scope.store_ids) if scope else None
     record_deed(AuditEntry.Deed.VALIDATE, actor, ", ".join(store_codes))
+    total = reads.count_open(within)
+    progress(0, total)
     while places := reads.next_open(place, within, TRANSACTIONS_PER_CHUNK):
         _validate_chunk([found.id for found in places], sorted({found.store_id for found in places}), outcome)
         place = places[-1]
+        progress(outcome.transactions, outcome.transactions if len(places) < TRANSACTIONS_PER_CHUNK else total)
     return outcome
 
 

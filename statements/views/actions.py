@@ -12,13 +12,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from retailhq.access.access import access_of
+from retailhq.access.access import COMPANY_KEY, access_of
 from retailhq.formats.texts import count_text
 from retailhq.jobs.models import Job
 from retailhq.lib.problems import BusinessError
 from retailhq.lists.selection import ask_to_confirm, selection_of
 from statements.models import Statement
 from statements.rules.states import PostState
+from statements.services.background import request_calculation, request_validation
 from statements.services.calculation import calculate_statements
 from statements.services.posting import request_posting
 from statements.views.detail import find, refusal_to_post
@@ -103,6 +104,9 @@ def calculate(request: HttpRequest) -> HttpResponse:
         if day is None:
             messages.error(request, gettext("“%(text)s” is no date; nothing was calculated.") % {"text": through[:20]})
             return back_to_list(request)
+    if not store:
+        # All stores take a while: the request only asks.
+        return redirect("jobs:detail", request_calculation([], day, request.user, company_of(request)).pk)
     try:
         result = calculate_statements([store] if store else [], day, request.user.get_username(), access_of(request).scope)
     except BusinessError as error:
@@ -124,6 +128,17 @@ def calculate(request: HttpRequest) -> HttpResponse:
         )
         messages.info(request, text % {"count": count_text(result.waiting)})
     return back_to_list(request)
+
+
+@require_POST
+def validate(request: HttpRequest) -> HttpResponse:
+    """Asks for the rules to run again over all transactions that are on no statement."""
+    return redirect("jobs:detail", request_validation([], request.user, company_of(request)).pk)
+
+
+def company_of(request: HttpRequest) -> str:
+    """The company that the person works in, as the job shall see it."""
+    return str(request.session.get(COMPANY_KEY, ""))
 
 
 def back_to_list(request: HttpRequest) -> HttpResponseRedirect:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from statements.models import PosTransaction
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import Grocer, calculate_and_post, show_work
+from tests.browser.world import Grocer, calculate_and_post, show_imports, show_work
 
 DESK, TELEPHONE = 1440, 375
 SCREENS = os.environ.get("RETAILHQ_SCREENS", "")
@@ -26,6 +26,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
     """Every page by the name of its picture."""
     calculate_and_post(grocer, default_batch="DEF")
     job = show_work(grocer)
+    imports = show_imports(grocer)
     posted, failed, working = grocer.statement("S367", 0), grocer.statement("S406", 1), grocer.statement("S367", 2)
     sale = PosTransaction.objects.filter(statement=posted).order_by("sold_at")[10]
     wrong = PosTransaction.objects.get(validation_status="error")
@@ -48,6 +49,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "pos-transaction-with-problem": f"/pos-transactions/{wrong.pk}/",
         "jobs": "/jobs/",
         "job": f"/jobs/{job.pk}/",
+        **imports,
         "parameters-general": f"{parameters}?tab=general",
         "parameters-posting": f"{parameters}?tab=posting",
         "parameters-customer-orders": f"{parameters}?tab=customer-orders",

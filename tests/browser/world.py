@@ -28,9 +28,12 @@ from parameters.models import LegalEntity
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.services import save_legal_entities, set_retail_parameters
 from retailhq.jobs.models import Job
+from retailhq.jobs.services import run_job
+from retailhq.jobs.services.recurrences import Timing, save_recurrence, start_recurrence
 from retailhq.lib.sources import SourceKind
 from statements.models import PosPayment, PosTransaction, PosTransactionLine, Statement, StatementEvent, ValidationProblem
 from statements.services.calculation import calculate_statements
+from statements.services.file_imports import request_check
 from statements.services.posting import request_posting, run_inline
 from tests.access.people import make_person
 from tests.factories import (
@@ -231,6 +234,38 @@ def calculate_and_post(grocer: Grocer, *, through: int = 1, default_batch: str =
     ids = list(Statement.objects.filter(business_date__lte=last).values_list("pk", flat=True))
     job = request_posting(ids, grocer.poster.pk, "maria", to_workers=False)
     run_inline(job.pk, "worker")
+
+
+def show_imports(grocer: Grocer) -> dict[str, str]:
+    """Addresses: an import that was checked with rejects, one that is being checked, one that cannot be used, and recurrences."""
+    good = "disposition,name,blocks_sale\nrecalled,Recalled by the maker,true\n"
+    files = {
+        "import-checked": ("dispositions", f"{good}damaged,Damaged in transport,perhaps\n,No code,true\n"),
+        "import-unusable": ("items", "article,name\n1,Milk\n"),
+        "import-checking": ("dispositions", good),
+    }
+    found = {}
+    for name, (kind, text) in files.items():
+        row = request_check(kind, f"{kind}-monday.csv", [text.encode()], grocer.poster)
+        found[name] = f"/setup/import/{row.pk}/"
+        if name != "import-checking":
+            run_job(row.check_job_id)
+        if name == "import-unusable":
+            found["job-failed"] = f"/jobs/{row.check_job_id}/"
+    Job.objects.filter(status="queued", kind="check_file").update(
+        status="running", done=1_200, total=8_000, phase="24,000 rows read", started_at=timezone.now(), dispatched_at=timezone.now()
+    )
+    save_recurrence(None, "check_integrity", "Nightly integrity", Timing(at=time(2, 30), zone="Europe/Paris"), grocer.poster)
+    saved = save_recurrence(None, "remove_expired_files", "Files that expired", Timing(minutes=15), grocer.poster)
+    job = start_recurrence(saved.pk)
+    assert job is not None
+    run_job(job.pk)
+    return {
+        **found,
+        "imports": "/setup/import/",
+        "recurrences": "/jobs/recurrences/",
+        "recurrence": f"/jobs/recurrences/{saved.pk}/",
+    }
 
 
 def show_work(grocer: Grocer) -> Job:

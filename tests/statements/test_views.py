@@ -15,6 +15,7 @@ from retailhq import celery as project
 from retailhq.db import after_commit
 from retailhq.db.keyset import write_cursor
 from retailhq.jobs.models import Job
+from retailhq.jobs.services import run_job
 from statements.models import PosTransaction, Statement
 from statements.rules.states import POST_STATES
 from statements.views.detail import TABS, track_of
@@ -243,8 +244,15 @@ def test_live_part_polls_only_while_in_work(signed_in: Client) -> None:
 # -- Post and Calculate ----------------------------------------------------------------------------------------------------------------
 
 
+def calculate_in_background(client: Client, data: dict[str, str]) -> None:
+    """All stores are calculated by a job; the answer leads to it."""
+    address = client.post("/statements/calculate/", data)["Location"]
+    assert run_job(int(address.rstrip("/").rsplit("/", 1)[1]))
+    assert "every 2s" not in client.get(address).content.decode()
+
+
 def test_second_click_on_post_changes_nothing_and_says_so(grocer: Grocer, client: Client) -> None:
-    client.post("/statements/calculate/", {"store": "", "through": ""})
+    calculate_in_background(client, {"store": "", "through": ""})
     statement = grocer.statement("S367", 0)
 
     first = client.post(f"/statements/{statement.pk}/post/")
@@ -289,7 +297,7 @@ def broker_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_with_the_broker_away_the_job_waits_and_says_so(grocer: Grocer, client: Client, broker_away: None) -> None:
-    client.post("/statements/calculate/", {})
+    calculate_in_background(client, {})
     statement = grocer.statement("S367", 0)
 
     answer = client.post(f"/statements/{statement.pk}/post/")
@@ -324,7 +332,7 @@ def test_who_may_only_look_may_not_post(client: Client, address: str) -> None:
 
 @pytest.mark.parametrize("target", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
 def test_never_sent_to_another_site(signed_in: Client, target: str) -> None:
-    assert signed_in.post("/statements/calculate/", {"next": target})["Location"] == "/statements/"
+    assert signed_in.post("/statements/calculate/", {"store": "S1", "next": target})["Location"] == "/statements/"
 
 
 # -- POS transactions ------------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What pages show of jobs: the open ones in the bell, those that a person sees, one job with its progress."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +9,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from retailhq.access.access import Access
+from retailhq.files.models import StoredFile
 from retailhq.formats.texts import count_text
+from retailhq.jobs.kinds import KINDS
 from retailhq.jobs.models import Job
+from retailhq.lib.problems import REGISTRY
 
 SEE_ALL = "jobs.view_job"
+KEEP = "jobs.manage_recurrence"
 OPEN = (Job.Status.QUEUED, Job.Status.RUNNING)
 
 
@@ -35,6 +39,49 @@ class JobView:
     arguments: Mapping[str, Any]
     result: Mapping[str, Any]
     as_of: datetime
+    cancel_asked_at: datetime | None = None
+    attempts: int = 0
+    files: Sequence[StoredFile] = ()
+
+    @property
+    def unit(self) -> str:
+        """What is counted."""
+        known = KINDS.get(self.kind)
+        return str(known.unit) if known and known.unit else gettext("lines")
+
+    @property
+    def page(self) -> str:
+        """The name of the address that shows more of a job of this kind, or ''."""
+        known = KINDS.get(self.kind)
+        return known.page if known else ""
+
+    @property
+    def refusal_to_cancel(self) -> str:
+        """Why it cannot be cancelled now, or ''."""
+        known = KINDS.get(self.kind)
+        if not self.is_open:
+            return gettext("The job is finished.")
+        if self.cancel_asked_at is not None:
+            return gettext("It is being stopped.")
+        if known is None or (self.status == Job.Status.RUNNING and not known.may_stop):
+            return gettext("A posting that has begun is not stopped halfway; what it posts is whole.")
+        return ""
+
+    @property
+    def refusal_to_repeat(self) -> str:
+        """Why it cannot be asked for again from here, or ''."""
+        known = KINDS.get(self.kind)
+        if self.is_open:
+            return gettext("The job is not finished.")
+        if known is None or not known.may_repeat:
+            return gettext("Ask for it again where it was asked for.")
+        return ""
+
+    @property
+    def problems(self) -> list[dict[str, str]]:
+        """What made it fail, with what to do."""
+        found = self.result.get("problems", [])
+        return [{**problem, "remedy": REGISTRY[problem["code"]].remedy if problem["code"] in REGISTRY else ""} for problem in found]
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +115,7 @@ class JobView:
     @property
     def result_rows(self) -> list[tuple[str, str]]:
         """What was made and what failed, as names and readable values."""
-        return [(name.replace("_", " ").capitalize(), readable(value)) for name, value in self.result.items()]
+        return [(name.replace("_", " ").capitalize(), readable(value)) for name, value in self.result.items() if name != "problems"]
 
     @property
     def waits_for_queue(self) -> bool:
@@ -82,6 +129,8 @@ class JobView:
             return gettext("Stored; waits for the queue and starts by itself")
         if self.status == Job.Status.QUEUED:
             return gettext("Waiting for a worker")
+        if self.cancel_asked_at is not None and self.is_open:
+            return gettext("Stopping")
         return self.phase or gettext("Starting") if self.is_open else gettext("Finished")
 
 
@@ -103,7 +152,22 @@ def job_view(job: Job, as_of: datetime) -> JobView:
     """The view of a row whose `requested_by` is loaded."""
     by = job.requested_by.get_username() if job.requested_by else ""
     times = (job.requested_at, job.dispatched_at, job.started_at, job.finished_at)
-    return JobView(job.pk, job.title, job.kind, job.status, job.phase, job.done, job.total, by, *times, job.arguments, job.result, as_of)
+    return JobView(
+        job.pk,
+        job.title,
+        job.kind,
+        job.status,
+        job.phase,
+        job.done,
+        job.total,
+        by,
+        *times,
+        job.arguments,
+        job.result,
+        as_of,
+        job.cancel_asked_at,
+        job.attempts,
+    )
 
 
 def jobs_seen_by(access: Access) -> "QuerySet[Job, Job]":
@@ -117,9 +181,15 @@ def open_job_count(access: Access) -> int:
 
 
 def job_for_page(access: Access, job_id: int, as_of: datetime) -> JobView | None:
-    """One job that the person sees, or None; one statement."""
+    """One job that the person sees, or None; two statements."""
     job = jobs_seen_by(access).select_related("requested_by").filter(pk=job_id).first()
-    return job_view(job, as_of) if job else None
+    return replace(job_view(job, as_of), files=list(job.files.order_by("pk"))) if job else None
+
+
+def file_for_download(access: Access, job_id: int, file_id: int) -> StoredFile | None:
+    """A file that a job made, for who asked for the job and for who keeps the recurrences; others may see less than stands in it."""
+    jobs = Job.objects.all() if access.has(KEEP) else Job.objects.filter(requested_by=access.user.pk)
+    return StoredFile.objects.filter(jobs__in=jobs.filter(pk=job_id), pk=file_id, size__isnull=False).first()
 
 
 def latest_jobs(access: Access, as_of: datetime, limit: int = 6) -> list[JobView]:

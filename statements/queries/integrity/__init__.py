@@ -3,7 +3,7 @@
 A check compares facts that one transaction writes, and reads them in one statement, so it may run while statements are being posted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from retailhq.db.bulk import fetch_all
@@ -22,8 +22,9 @@ class Difference(NamedTuple):
     found: str
 
 
-def differences() -> Iterator[Difference]:
+def differences(progress: Callable[[int, int, str], None] = lambda done, total, name: None) -> Iterator[Difference]:
     """All differences, check by check, by key; as many statements as there are checks, whatever the size of the tables."""
-    for check in CHECKS:
+    for number, check in enumerate(CHECKS):
+        progress(number, len(CHECKS), check.name)
         for row in sorted(fetch_all(check.sql)):
             yield Difference(check.name, *row)

@@ -76,9 +76,8 @@ def run_job(job_id: int) -> bool:
         if not got or not writes.claim_job(job_id, token):
             return False
         job = Job.objects.select_related("requested_by").get(pk=job_id)
-        actor = job.requested_by.get_username() if job.requested_by else ""
         session = connection.connection
-        run = Run(job_id, token, job.kind, job.arguments, job.requested_by_id, actor)
+        run = Run(job_id, token, job.kind, job.arguments, job.requested_by)
         with closing(run), acting_as(job.requested_by):
             try:
                 outcome = _work(run)

@@ -1,0 +1,69 @@
+"""Forms of statements: choosing a file to import."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext, gettext_lazy
+
+from statements.services.files import KINDS
+
+KIND_NAMES = {
+    "legal-entities": gettext_lazy("Legal entities"),
+    "warehouses": gettext_lazy("Warehouses"),
+    "stores": gettext_lazy("Stores"),
+    "customers": gettext_lazy("Customers"),
+    "items": gettext_lazy("Items"),
+    "dispositions": gettext_lazy("Batch dispositions"),
+    "unit-conversions": gettext_lazy("Unit conversions"),
+    "receipts": gettext_lazy("Receipts of goods"),
+    "transactions": gettext_lazy("POS transactions"),
+}
+# In the order in which a new company loads them: each kind names rows of those before it.
+KIND_CHOICES = tuple((kind, KIND_NAMES[kind]) for kind in sorted(KINDS, key=list(KIND_NAMES).index))
+
+
+class ImportForm(forms.Form):
+    """What to import. The file itself is looked at by the check."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What the file holds"),
+        choices=[("", gettext_lazy("Choose")), *KIND_CHOICES],
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={"required": gettext_lazy("Say what the file holds."), "invalid_choice": gettext_lazy("Choose one of the list.")},
+    )
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"class": "form-control", "accept": ".csv,.gz,.ndjson,.json,.txt"}),
+        error_messages={"required": gettext_lazy("Choose a file."), "max_length": gettext_lazy("The name of the file is too long.")},
+        max_length=200,
+    )
+
+    def __init__(self, *arguments: Any, too_large: bool = False, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.too_large = too_large
+        for name in ("kind", "file"):
+            self.fields[name].widget.attrs["aria-describedby"] = f"{name}-help"
+
+    def full_clean(self) -> None:
+        """A file that was cut off at the limit is not missing but too large."""
+        super().full_clean()
+        if self.is_bound and self.too_large:
+            self.errors.pop("file", None)
+            self.add_error("file", too_large_text())
+
+    def clean_file(self) -> "UploadedFile[bytes]":
+        """Not empty."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if not file.size:
+            raise forms.ValidationError(gettext("The file is empty."), code="FILE_EMPTY")
+        return file
+
+
+def too_large_text() -> str:
+    """What is said of a file beyond the limit."""
+    return gettext("FILE_TOO_LARGE: the file is larger than %(limit)s MB. Pack it with gzip or split it.") % {
+        "limit": settings.UPLOAD_LIMIT_MB
+    }

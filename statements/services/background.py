@@ -1,0 +1,127 @@
+"""Statements in the background: validate, calculate, post, check, import a folder; asked for by people or by the clock."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.utils.translation import gettext, gettext_lazy
+
+from retailhq.access.access import Access
+from retailhq.access.scope import Scope
+from retailhq.files.rejects import harmless
+from retailhq.files.stored import write_file
+from retailhq.jobs.kinds import Outcome, register_kind
+from retailhq.jobs.models import Job
+from retailhq.jobs.recurring import register_recurring
+from retailhq.jobs.run import Run
+from retailhq.jobs.services import request_work
+from retailhq.jobs.writes import finish_job, request_job
+from retailhq.lib.problems import BusinessError
+from statements.queries.integrity import CHECKS, Difference, differences
+from statements.services import posting
+from statements.services.calculation import calculate_statements
+from statements.services.folder import import_folder
+from statements.services.validation import validate_open_transactions
+
+VALIDATE, CALCULATE, INTEGRITY, FOLDER = "validate", "calculate", "check_integrity", "import_folder"
+
+
+def request_validation(stores: list[str], user: User | AnonymousUser, company: str) -> Job:
+    """Asks for the rules to run again over open transactions, of these stores or of all that the person sees in the company."""
+    title = gettext("Validate transactions of %(stores)s") % {"stores": ", ".join(stores)} if stores else gettext("Validate transactions")
+    return request_work(VALIDATE, title, {"stores": stores, "company": company}, user)
+
+
+def request_calculation(stores: list[str], through: date | None, user: User | AnonymousUser, company: str) -> Job:
+    """Asks for statements of these stores, or of all that the person sees in the company, up to a day."""
+    arguments = {"stores": stores, "through": through.isoformat() if through else None, "company": company}
+    return request_work(CALCULATE, gettext("Calculate statements"), arguments, user)
+
+
+def scope_of(run: Run) -> Scope | None:
+    """What the person who asked sees now; the clock sees all."""
+    company = run.arguments.get("company")
+    return Access(run.user).scope_in(company) if company is not None and run.user is not None else None
+
+
+def validate(run: Run) -> Outcome:
+    """The work of a validation; a second run finds nothing to change."""
+    found = validate_open_transactions(run.arguments.get("stores", []), run.actor, scope_of(run), run.progress)
+    result = {"transactions": found.transactions, "valid": found.valid, "errors": found.errors, "changed": found.changed}
+    return Outcome({**result, "problems_by_code": dict(sorted(found.problems_by_code.items()))})
+
+
+def calculate(run: Run) -> Outcome:
+    """The work of a calculation; a second run finds nothing to calculate."""
+    through = run.arguments.get("through")
+    day = date.fromisoformat(through) if through else None
+    done = calculate_statements(run.arguments.get("stores", []), day, run.actor, scope_of(run), run.progress)
+    return Outcome({"statements": done.statements, "new": done.new, "transactions": done.transactions, "waiting": done.waiting})
+
+
+def check_integrity(run: Run) -> Outcome:
+    """The work of a check; its differences are a file."""
+    run.progress(0, len(CHECKS), gettext("Comparing"))
+    count = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal count
+        yield _csv_line(Difference._fields)
+        for row in differences(run.progress):
+            count += 1
+            yield _csv_line([harmless(str(cell)) for cell in row])
+
+    file = write_file("differences.csv", "text/csv", lines(), run.user)
+    if count:
+        return Outcome({"checks": len(CHECKS), "differences": count}, [file], failed=True)
+    file.delete()
+    return Outcome({"checks": len(CHECKS), "differences": 0})
+
+
+def _csv_line(cells: Any) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def import_from_folder(run: Run) -> Outcome:
+    """The work of the import folder."""
+    files = import_folder(settings.IMPORT_FOLDER, run.actor, run.progress)
+    failed = [file for file in files if file["rejected"] or file.get("problem")]
+    return Outcome({"files": len(files), "with_rejects": len(failed), "names": [file["file"] for file in files]}, failed=bool(failed))
+
+
+@transaction.atomic
+def start_posting(title: str, actor: User) -> Job:
+    """Posts everything that can be posted; a job that is done at once when there is nothing."""
+    try:
+        with transaction.atomic():
+            return posting.request_posting(posting.postable_statements(), actor.pk, actor.get_username())
+    except BusinessError:
+        job = request_job(posting.KIND, title, 0, {}, actor.pk)
+        finish_job(job.pk, Job.Status.DONE, '{"posted": 0}')
+        return job
+
+
+register_kind(VALIDATE, validate, unit=gettext_lazy("transactions"))
+register_kind(CALCULATE, calculate, unit=gettext_lazy("stores"))
+register_kind(INTEGRITY, check_integrity, unit=gettext_lazy("checks"))
+register_kind(FOLDER, import_from_folder, unit=gettext_lazy("files"))
+for kind, name, does in (
+    (FOLDER, gettext_lazy("Import folder"), gettext_lazy("Imports the files of the import folder, kind by kind, and moves them away.")),
+    (VALIDATE, gettext_lazy("Validate transactions"), gettext_lazy("Runs the rules again over transactions that are on no statement.")),
+    (CALCULATE, gettext_lazy("Calculate statements"), gettext_lazy("Puts valid transactions on statements of their store and day.")),
+    (INTEGRITY, gettext_lazy("Check integrity"), gettext_lazy("Recomputes balances and documents and names every difference.")),
+):
+    register_recurring(kind, name, does, lambda title, actor, kind=kind: request_work(kind, title, {}, actor))  # type: ignore[misc]
+register_recurring(
+    posting.KIND,
+    gettext_lazy("Post statements"),
+    gettext_lazy("Posts all statements that are calculated, and tries failed ones again."),
+    start_posting,
+)
