@@ -8,8 +8,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from inventory.rules.stock import FallbackSettings
+from orders.rules.till_lines import ReturnRef
 from retailhq.db.bulk import array, fetch_all, text_array
-from statements.rules.till import BatchFacts, ItemFacts, Original, ReturnRef, StockQuestion, StoreFacts, TillKey
+from statements.rules.till import BatchFacts, ItemFacts, Original, StockQuestion, StoreFacts, TillKey
 
 
 def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:

@@ -5,9 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
 from retailhq.db.bulk import array, fetch_all
 from retailhq.lib.problems import Problem, Severity
-from statements.rules.till import ReturnRef, TillKey, TillLine, TillPayment, TillTransaction
+from statements.rules.till import TillKey, TillTransaction
 
 
 class Place(NamedTuple):

@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
+from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
 
 ZERO = Decimal(0)
 
@@ -29,39 +30,6 @@ class TillKey(NamedTuple):
     def __str__(self) -> str:
         """As people write it."""
         return "/".join(self)
-
-
-class ReturnRef(NamedTuple):
-    """The line that a return names."""
-
-    store: str
-    terminal: str
-    number: str
-    line: int
-
-
-class TillLine(NamedTuple):
-    """A line of a receipt; returns have negative quantity and net."""
-
-    number: int
-    item: str
-    quantity: Decimal
-    unit: str
-    price: Decimal
-    discount: Decimal
-    net: Decimal
-    tax: Decimal
-    batch: str
-    voided: bool
-    return_of: ReturnRef | None
-
-
-class TillPayment(NamedTuple):
-    """A payment; of a tender declaration, what was counted."""
-
-    number: int
-    method: str
-    amount: Decimal
 
 
 class TillTransaction(NamedTuple):

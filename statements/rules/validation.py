@@ -11,20 +11,9 @@ from decimal import Decimal
 from functools import cache
 
 from inventory.rules.fallback import fallback_refusal
+from orders.rules.till_lines import TillLine
 from retailhq.lib.problems import Code, Problem, Severity, register
-from statements.rules.till import (
-    KINDS,
-    SALE,
-    ZERO,
-    Facts,
-    ItemFacts,
-    StockDoubt,
-    StockQuestion,
-    TillKey,
-    TillLine,
-    TillTransaction,
-    policy_of,
-)
+from statements.rules.till import KINDS, SALE, ZERO, Facts, ItemFacts, StockDoubt, StockQuestion, TillKey, TillTransaction, policy_of
 
 Found = Iterator[tuple[str, int | None]]
 Check = Callable[[TillTransaction, Facts], Found]

@@ -8,23 +8,12 @@ from decimal import Decimal
 from inventory.rules.stock import FallbackSettings
 from ledger.queries import closed_dates
 from ledger.services import ensure_periods
+from orders.rules.till_lines import ReturnRef, TillLine
 from parameters.queries import settings_of
 from retailhq.db.upsert import ids_by_code
 from retailhq.lib.problems import Problem
 from statements.queries import facts as reads
-from statements.rules.till import (
-    SALE,
-    ZERO,
-    BatchFacts,
-    Facts,
-    ItemFacts,
-    Original,
-    ReturnRef,
-    StoreFacts,
-    TillKey,
-    TillLine,
-    TillTransaction,
-)
+from statements.rules.till import SALE, ZERO, BatchFacts, Facts, ItemFacts, Original, StoreFacts, TillKey, TillTransaction
 from statements.rules.validation import keeps_off_statements, stock_doubts, validate
 from statements.services.steps import statement_fallback
 

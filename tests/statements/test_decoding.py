@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orders.rules.till_lines import ReturnRef
 from retailhq.files.source import Line
 from retailhq.lib.importing import Reject, Row
 from retailhq.lib.problems import REGISTRY
-from statements.rules.till import ReturnRef, TillKey
+from statements.rules.till import TillKey
 from statements.services.decoding import Incoming, read_line
 
 GOOD: dict[str, Any] = {

@@ -1,0 +1,37 @@
+"""Stores and whom they sell to, sales orders, invoices, batch allocations, payment journals, customer orders; no rules."""
+
+from orders.models.customer_orders import CustomerOrder, CustomerOrderLine, Delivery, DeliveryLine, OrderPayment, Reservation
+from orders.models.documents import (
+    BatchAllocation,
+    Invoice,
+    InvoiceLine,
+    OrderProblem,
+    PaymentJournal,
+    PaymentJournalLine,
+    SalesOrder,
+    SalesOrderLine,
+)
+from orders.models.stores import Customer, PaymentMethod, Staff, Store, StoreScope, Terminal
+
+__all__ = (
+    "BatchAllocation",
+    "Customer",
+    "CustomerOrder",
+    "CustomerOrderLine",
+    "Delivery",
+    "DeliveryLine",
+    "Invoice",
+    "InvoiceLine",
+    "OrderPayment",
+    "OrderProblem",
+    "PaymentJournal",
+    "PaymentJournalLine",
+    "PaymentMethod",
+    "Reservation",
+    "SalesOrder",
+    "SalesOrderLine",
+    "Staff",
+    "Store",
+    "StoreScope",
+    "Terminal",
+)

@@ -1,0 +1,206 @@
+"""Orders that customers placed: stages of their lines, reservations, deliveries, payments."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy
+
+from inventory.models import Batch, Item, Warehouse
+from ledger.models import Voucher
+from orders.models.documents import Invoice, SalesOrder, SalesOrderLine
+from orders.models.stores import PaymentMethod, Store
+from parameters.models import Currency
+from retailhq.db.fields import code_field, money_field, quantity_field
+from retailhq.jobs.models import Job
+
+
+class CustomerOrder(models.Model):
+    """What an order that a customer placed has beside a sales order's head and lines: how it came in, what it comes to, its deposit.
+
+    `version` counts changes, so that a page or till that shows an older one is refused. `content_hash` tells a repeat from a conflict.
+    """
+
+    class Channel(models.TextChoices):
+        API = "api", gettext_lazy("Till or API")
+        WEB = "web", gettext_lazy("Order desk")
+        IMPORT = "import", gettext_lazy("Import")
+
+    order = models.OneToOneField(SalesOrder, on_delete=models.PROTECT, primary_key=True, related_name="customer_order")
+    channel = models.CharField(max_length=6, choices=Channel)
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT)
+    ordered_at = models.DateTimeField()
+    delivery = models.CharField(max_length=9)
+    net = money_field()
+    tax = money_field()
+    total = money_field()
+    deposit_wanted = money_field(default=0)
+    deposit_overridden_by = models.CharField(max_length=150, blank=True, default="")
+    deposit_used = money_field(default=0)
+    invoiced = money_field(default=0)
+    cancelled = money_field(default=0)
+    charged = money_field(default=0)
+    version = models.PositiveIntegerField(default=1)
+    content_hash = models.UUIDField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(total=models.F("net") + models.F("tax")), name="customer_order_total_adds_up"),
+            models.CheckConstraint(condition=models.Q(deposit_used__gte=0, charged__gte=0), name="customer_order_deposit_in_range"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.order_id)
+
+
+class CustomerOrderLine(models.Model):
+    """Where the quantity of a customer order's line stands, absolute and in the line's unit; what no stage holds is open.
+
+    `batch` is what the order names itself, `return_of` the order line that a return brings back.
+    """
+
+    order_line = models.OneToOneField(SalesOrderLine, on_delete=models.PROTECT, primary_key=True, related_name="stages")
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    delivery = models.CharField(max_length=9)
+    ordered = quantity_field()
+    picked = quantity_field(default=0)
+    packed = quantity_field(default=0)
+    invoiced = quantity_field(default=0)
+    cancelled = quantity_field(default=0)
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
+    return_of = models.ForeignKey(SalesOrderLine, null=True, blank=True, on_delete=models.PROTECT, related_name="returned_by")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(picked__gte=0, packed__gte=0, invoiced__gte=0, cancelled__gte=0), name="order_stages_not_negative"
+            ),
+            # The last guard against two tills that hand out the same goods.
+            models.CheckConstraint(
+                condition=models.Q(ordered__gte=models.F("picked") + models.F("packed") + models.F("invoiced") + models.F("cancelled")),
+                name="order_stages_within_ordered",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.order_line_id)
+
+
+class Reservation(models.Model):
+    """Stock set aside for a line of a customer order, in the item's unit; on-hand carries the sum."""
+
+    order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT, related_name="reservations")
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
+    ordinal = models.PositiveSmallIntegerField()
+    quantity = quantity_field()
+    reason = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("order_line", "batch"), nulls_distinct=False, name="reservation_once_per_batch"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="reservation_positive"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.order_line_id}/{self.batch_id}"
+
+
+class Delivery(models.Model):
+    """Goods of a customer order that leave (or come back) together and are invoiced together; a document of the posting engine.
+
+    It changes nothing until it is invoiced: stock, stages and ledger follow in one transaction. One that failed keeps its problem and
+    gives way to the next request.
+    """
+
+    class WorkState(models.TextChoices):
+        IDLE = "", "Idle"
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+
+    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="deliveries")
+    ordinal = models.PositiveIntegerField()
+    verb = models.CharField(max_length=10)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    day = models.DateField()
+    requested_at = models.DateTimeField()
+    requested_by = models.CharField(max_length=150)
+    on_account = models.BooleanField(default=False)
+    net = money_field()
+    tax = money_field()
+    line_count = models.PositiveIntegerField()
+    invoice = models.OneToOneField(Invoice, null=True, blank=True, on_delete=models.PROTECT)
+    error_code = code_field(blank=True, default="")
+    error_text = models.TextField(blank=True, default="")
+    attempts = models.PositiveIntegerField(default=0)
+    work_state = models.CharField(max_length=8, choices=WorkState, blank=True, default=WorkState.IDLE)
+    run_token = models.UUIDField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = (
+            models.UniqueConstraint(fields=("order", "ordinal"), name="delivery_once"),
+            # Two tills cannot both be handing out the same order.
+            models.UniqueConstraint(fields=("order",), condition=models.Q(invoice__isnull=True), name="one_open_delivery_per_order"),
+            models.CheckConstraint(
+                condition=models.Q(work_state="running", run_token__isnull=False)
+                | (~models.Q(work_state="running") & models.Q(run_token__isnull=True)),
+                name="delivery_running_has_token",
+            ),
+            models.CheckConstraint(condition=models.Q(invoice__isnull=True) | models.Q(work_state=""), name="invoiced_delivery_is_idle"),
+        )
+        indexes = (
+            # Reader: a worker takes the next deliveries of its lanes; the watchdog looks for stale ones.
+            models.Index(fields=("warehouse", "day"), condition=~models.Q(work_state=""), name="delivery_in_work"),
+            # Reader: progress of a job.
+            models.Index(fields=("job",), name="delivery_of_job"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.ordinal}"
+
+
+class DeliveryLine(models.Model):
+    """What of an order line a delivery moves, with its share of the line's amounts; returns are negative, as on the order."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT)
+    quantity = quantity_field()
+    stock_quantity = quantity_field()
+    net = money_field()
+    tax = money_field()
+    return_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("delivery", "order_line", "return_of"), nulls_distinct=False, name="delivery_line_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}/{self.order_line_id}"
+
+
+class OrderPayment(models.Model):
+    """Money that a customer paid for an order, or got back (negative): deposits before a delivery, payments with one."""
+
+    class Kind(models.TextChoices):
+        DEPOSIT = "deposit", gettext_lazy("Deposit")
+        PAYMENT = "payment", gettext_lazy("Payment")
+        REFUND = "refund", gettext_lazy("Refund")
+        CHARGE = "charge", gettext_lazy("Cancellation charge")
+
+    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="payments")
+    delivery = models.ForeignKey(Delivery, null=True, blank=True, on_delete=models.CASCADE, related_name="payments")
+    ordinal = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    method = models.ForeignKey(PaymentMethod, null=True, blank=True, on_delete=models.PROTECT)
+    amount = money_field()
+    paid_at = models.DateTimeField()
+    voucher = models.ForeignKey(Voucher, null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("order", "ordinal"), name="order_payment_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.ordinal}"
