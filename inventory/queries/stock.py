@@ -64,13 +64,16 @@ def load_stock(pools: Collection[Pool], named: Iterable[tuple[Pool, int]], known
     named_ids = array({batch_id for _, batch_id in named_pairs})
     rows = fetch_all(_LOCKED_STOCK + ("FOR NO KEY UPDATE OF o" if lock else ""), {**keys, "named": named_ids})
     physical: dict[Pool, Decimal] = {}
+    loose: dict[Pool, Decimal] = {}
     batches: dict[Pool, list[BatchStock]] = {}
     ids: dict[StockKey, int] = {}
     for row_id, warehouse, item, batch, quantity, reserved, number, expires_on, received_at, blocked, placeholder in rows:
         pool = (warehouse, item)
         ids[warehouse, item, batch] = row_id
         physical[pool] = physical.get(pool, ZERO) + quantity
-        if batch is not None:
+        if batch is None:
+            loose[pool] = reserved
+        else:
             stock = BatchStock(batch, number, quantity, reserved, expires_on, received_at, blocked, placeholder)
             batches.setdefault(pool, []).append(stock)
     if missing := {(pool, batch) for pool, batch in named_pairs if (*pool, batch) not in ids}:
@@ -83,7 +86,10 @@ def load_stock(pools: Collection[Pool], named: Iterable[tuple[Pool, int]], known
     }
     had = _pools_with_history(sorted(without))
     stocks = {
-        pool: Stock(policies[pool], physical.get(pool, ZERO), batches.get(pool, ()), pool not in without or pool in had) for pool in ordered
+        pool: Stock(
+            policies[pool], physical.get(pool, ZERO), batches.get(pool, ()), pool not in without or pool in had, loose.get(pool, ZERO)
+        )
+        for pool in ordered
     }
     return LoadedStock(stocks, ids, unit_costs)
 

@@ -34,7 +34,7 @@ Pool = tuple[int, int]
 Earlier = Mapping[int, Sequence[EarlierTake]]
 Result = tuple[list[Take], list[Failure]]
 
-_REASON_OF_POLICY = {
+REASON_OF_POLICY = {
     Policy.FEFO: Reason.FEFO,
     Policy.FIFO: Reason.FIFO,
     Policy.LIFO: Reason.LIFO,
@@ -186,7 +186,7 @@ class _PoolLedger:
             if available <= 0 or miss(batch, need, self.settings) is not None:
                 continue
             used = available if available < left else left
-            parts.append((batch.batch_id, used, Source.ALLOCATED, _REASON_OF_POLICY[self.policy.policy]))
+            parts.append((batch.batch_id, used, Source.ALLOCATED, REASON_OF_POLICY[self.policy.policy]))
             left -= used
             if not left:
                 break

@@ -129,14 +129,15 @@ class FallbackSettings:
 class Stock:
     """Everything about one (warehouse, item) at the moment of decision.
 
-    `physical` is the item's total over all batches. `had_batches` says whether a real batch was ever here. `earlier` holds the takes of
-    posted lines that needs return to, by line.
+    `physical` is the item's total over all batches; `reserved_loose` is set aside of what lies here without a batch. `had_batches` says
+    whether a real batch was ever here.
     """
 
     policy: StockPolicy
     physical: Decimal = ZERO
     batches: Sequence[BatchStock] = ()
     had_batches: bool = False
+    reserved_loose: Decimal = ZERO
 
 
 class Failure(NamedTuple):

@@ -1,6 +1,6 @@
 """Money of customer orders: shares of a line over partial invoices, deposits, what is due, and what a cancellation refunds.
 
-Every split is cumulative: the share of the first n parts is rounded, and a part gets the difference to the parts before it, so that the
+A line's split is cumulative: the share of the first n parts is rounded, and a part gets the difference to the parts before it, so that the
 last one clears to exactly zero whatever was rounded before (domain.md 5.2). Amounts are in the order's currency.
 """
 
@@ -80,15 +80,15 @@ def deposit_problem(paid: Decimal, wanted: Decimal, currency: str, *, may_overri
     return Problem("DEPOSIT_TOO_LOW", f"{wanted - paid} {currency} of the deposit of {wanted} {currency} are missing.")
 
 
-def deposit_used(deposit: Decimal, invoiced_before: Decimal, invoice: Decimal, used_before: Decimal, order_total: Decimal) -> Decimal:
-    """What of the deposit settles an invoice: the order's share of it, and all that is left with the last invoice.
+def deposit_used(deposit_left: Decimal, invoice: Decimal, remaining: Decimal, decimals: int = 2) -> Decimal:
+    """What of the deposit settles an invoice: its share of what is still to be invoiced, so the last invoice uses all that is left.
 
-    `order_total` is what the order comes to after cancellations.
+    `remaining` is what the order still comes to before this invoice, after cancellations.
     """
-    if order_total <= 0 or invoice <= 0:
+    if invoice <= 0 or deposit_left <= 0:
         return ZERO
-    wanted = rounded_share(deposit, min(invoiced_before + invoice, order_total), order_total, 2) - used_before
-    return max(ZERO, min(wanted, deposit - used_before, invoice))
+    wanted = deposit_left if invoice >= remaining else rounded_share(deposit_left, invoice, remaining, decimals)
+    return min(wanted, invoice)
 
 
 def payment_problem(paid: Decimal, due: Decimal, currency: str) -> Problem | None:
@@ -100,12 +100,10 @@ def payment_problem(paid: Decimal, due: Decimal, currency: str) -> Problem | Non
     return None
 
 
-def cancellation(
-    deposit_left: Decimal, cancelled_total: Decimal, charge_percent: Decimal, *, everything: bool, decimals: int = 2
-) -> Refund:
-    """Charge on what is cancelled, and the refund: deposits above the charge when nothing else is open, nothing before.
+def cancellation(deposit_left: Decimal, cancelled: Decimal, remaining: Decimal, charge_percent: Decimal, decimals: int = 2) -> Refund:
+    """Charge on what is cancelled, and the refund of what was deposited beyond the charge and what is still to be invoiced.
 
-    The charge never exceeds what was deposited: the rest would be a claim that nobody agreed to.
+    The charge never exceeds the deposit that is left: more would be a claim that nobody agreed to.
     """
-    charge = min(rounded_share(max(cancelled_total, ZERO), charge_percent, _HUNDRED, decimals), deposit_left)
-    return Refund(charge, deposit_left - charge if everything else ZERO)
+    charge = min(rounded_share(max(cancelled, ZERO), charge_percent, _HUNDRED, decimals), max(deposit_left, ZERO))
+    return Refund(charge, max(ZERO, deposit_left - charge - max(remaining, ZERO)))
