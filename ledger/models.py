@@ -73,6 +73,8 @@ class PostingProfile(models.Model):
         SAFE = "safe", "Safe drop"
         FLOAT = "float", "Float and removal"
         GIFT_CARD = "gift_card", "Gift card liability"
+        PREPAYMENT = "prepayment", "Customer prepayment"
+        CANCELLATION_CHARGE = "cancellation", "Cancellation charge"
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     posting_type = models.CharField(max_length=20, choices=PostingType)

@@ -14,14 +14,14 @@ Pool = tuple[int, int]
 
 
 class Movement(NamedTuple):
-    """One inventory transaction of an order line: issues negative, cost with the same sign."""
+    """One inventory transaction of an order line or delivery line: issues negative, cost with the same sign."""
 
     warehouse_id: int
     item_id: int
     batch_id: int | None
     quantity: Decimal
     date: date
-    order_line_id: int
+    line_id: int
     cost_amount: Decimal
 
 
@@ -67,17 +67,20 @@ def with_placeholder(takes: Iterable[Take], placeholder_of_item: Mapping[int, in
     return [take if take.batch_id != PLACEHOLDER else take._replace(batch_id=placeholder_of_item[take.need.item_id]) for take in takes]
 
 
-def plan_issue(takes: Iterable[Take], stocks: Mapping[Pool, Stock], unit_costs: Mapping[Pool, Decimal]) -> IssuePlan:
-    """Stock effects of takes (default batches resolved)."""
+def plan_issue(
+    takes: Iterable[Take], stocks: Mapping[Pool, Stock], unit_costs: Mapping[Pool, Decimal], *, by_line: bool = False
+) -> IssuePlan:
+    """Stock effects of takes (default batches resolved); one movement per batch and order line, or with `by_line` per line itself."""
     plan = IssuePlan()
     moved: dict[tuple[int, int | None], list[Decimal | Take]] = {}
     deltas = plan.deltas
     for take in takes:
         need, _, batch_id, quantity, source, reason = take
         warehouse_id, item_id = need.warehouse_id, need.item_id
-        entry = moved.get((need.order_line_id, batch_id))
+        mover = need.line_id if by_line else need.order_line_id
+        entry = moved.get((mover, batch_id))
         if entry is None:
-            moved[need.order_line_id, batch_id] = [quantity, take]
+            moved[mover, batch_id] = [quantity, take]
         else:
             entry[0] += quantity  # type: ignore[operator]
         delta = deltas.get((warehouse_id, item_id, batch_id))
@@ -102,10 +105,10 @@ def plan_issue(takes: Iterable[Take], stocks: Mapping[Pool, Stock], unit_costs: 
 
 def _add_movements(plan: IssuePlan, moved: dict[tuple[int, int | None], list[Decimal | Take]], unit_costs: Mapping[Pool, Decimal]) -> None:
     costs = plan.cost_of_order
-    for (order_line_id, batch_id), (quantity, take) in moved.items():
+    for (line_id, batch_id), (quantity, take) in moved.items():
         assert isinstance(quantity, Decimal)
         assert isinstance(take, Take)
         need = take.need
         cost = cost_of(-quantity, unit_costs[need.warehouse_id, need.item_id])
         costs[need.order_id] = costs.get(need.order_id, ZERO) - cost
-        plan.movements.append(Movement(need.warehouse_id, need.item_id, batch_id, -quantity, need.day, order_line_id, cost))
+        plan.movements.append(Movement(need.warehouse_id, need.item_id, batch_id, -quantity, need.day, line_id, cost))

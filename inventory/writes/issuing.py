@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from inventory.rules.issuing import Debt, Delta, Movement
+from inventory.rules.reserving import Used
+from inventory.rules.stock import Take
 from retailhq.db.bulk import array, copy_rows, execute, fetch_all
 from retailhq.jobs.chunks import Passing
 from retailhq.lib.sources import SourceKind
@@ -31,12 +33,12 @@ def ensure_placeholders(item_ids: Collection[int], number: str) -> dict[int, int
     return dict(fetch_all("SELECT item_id, id FROM inventory_batch WHERE number = %s AND item_id = ANY(%s)", [number, wanted]))
 
 
-def insert_movements(movements: Sequence[Movement]) -> None:
-    """Inventory transactions of order lines, one COPY."""
+def insert_movements(movements: Sequence[Movement], source_kind: SourceKind) -> None:
+    """Inventory transactions of order lines or delivery lines, one COPY."""
     copy_rows(
         "inventory_inventorytransaction",
         ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
-        ((m[0], m[1], m[2], m[3], m[4], SourceKind.SALES_ORDER_LINE, m[5], m[6]) for m in movements),
+        ((m[0], m[1], m[2], m[3], m[4], source_kind, m[5], m[6]) for m in movements),
     )
 
 
@@ -91,6 +93,39 @@ def _insert_on_hand(unknown: Sequence[tuple[StockKey, Delta]]) -> None:
             [delta.may_go_negative for _, delta in unknown],
             [delta.came_back_at for _, delta in unknown],
         ],
+    )
+
+
+def reserve_on_hand(takes: Sequence[Take], on_hand_ids: Mapping[StockKey, int]) -> None:
+    """Sets stock aside; the rows are locked by the caller. Raises StaleStock when one does not hold that much unreserved any more."""
+    wanted: dict[int, Decimal] = {}
+    for take in takes:
+        row = on_hand_ids[take.need.warehouse_id, take.need.item_id, take.batch_id]
+        wanted[row] = wanted.get(row, Decimal(0)) + take.quantity
+    changed = execute(
+        """
+        UPDATE inventory_onhand o SET reserved = o.reserved + d.quantity
+        FROM unnest(%s::bigint[], %s::numeric[]) AS d (id, quantity)
+        WHERE o.id = d.id AND o.physical - o.reserved >= d.quantity
+        """,
+        [array(wanted), array(wanted.values())],
+    )
+    if changed != len(wanted):
+        raise StaleStock(f"{len(wanted) - changed} on-hand rows have less unreserved stock than was to be set aside")
+
+
+def release_on_hand(used: Sequence[Used], on_hand_ids: Mapping[StockKey, int]) -> None:
+    """What was set aside is set aside no longer; the rows are locked by the caller. One statement."""
+    freed: dict[int, Decimal] = {}
+    for part in used:
+        row = on_hand_ids[part.warehouse_id, part.item_id, part.batch_id]
+        freed[row] = freed.get(row, Decimal(0)) + part.quantity
+    execute(
+        """
+        UPDATE inventory_onhand o SET reserved = o.reserved - d.quantity
+        FROM unnest(%s::bigint[], %s::numeric[]) AS d (id, quantity) WHERE o.id = d.id
+        """,
+        [array(freed), array(freed.values())],
     )
 
 

@@ -7,7 +7,7 @@ from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
 from orders.models.stores import Customer, PaymentMethod, Store
 from parameters.models import Unit
-from retailhq.db.fields import code_field, money_field, name_field, price_field, quantity_field
+from retailhq.db.fields import code_field, money_field, price_field, quantity_field
 
 
 class SalesOrder(models.Model):
@@ -24,6 +24,7 @@ class SalesOrder(models.Model):
         AGGREGATED = "aggregated", "Aggregated"
         CREATED = "created", "Open order"
         INVOICED = "invoiced", "Invoiced"
+        CANCELLED = "cancelled", "Cancelled"
 
     number = code_field(unique=True, max_length=80)
     origin = models.CharField(max_length=10, choices=Origin)

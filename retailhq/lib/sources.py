@@ -11,8 +11,12 @@ class SourceKind(IntEnum):
     SALES_ORDER_LINE = 3
     INVOICE = 4
     STATEMENT = 5
+    CUSTOMER_ORDER = 6
+    DELIVERY_LINE = 7
 
     @property
     def export_name(self) -> str:
         """The name that exports use."""
-        return {1: "receipt", 2: "pos_line", 3: "sales_order_line", 4: "invoice", 5: "statement"}[self.value]
+        return {1: "receipt", 2: "pos_line", 3: "sales_order_line", 4: "invoice", 5: "statement", 6: "customer_order", 7: "delivery_line"}[
+            self.value
+        ]

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from inventory.rules.allocation import Earlier
-from inventory.rules.stock import Failure, FallbackSettings, Need
-from orders.services.invoicing import decide_needs
+from inventory.rules.stock import Failure, Need
+from orders.services.invoicing import Issuing, decide_needs
 from parameters.writes import reserve_numbers
 from statements.queries import posting as reads
 from statements.services.chunks import Chunk
@@ -16,9 +16,7 @@ from statements.writes import holding as writes
 from statements.writes.posting import add_events, insert_order_lines
 
 
-def hold_failing_transactions(
-    chunk: Chunk, orders: Mapping[int, int], needs: Sequence[Need], earlier: Earlier, fallback: Mapping[int, FallbackSettings]
-) -> bool:
+def hold_failing_transactions(chunk: Chunk, orders: Mapping[int, int], needs: Sequence[Need], earlier: Earlier, how: Issuing) -> bool:
     """Moves receipts that would fail to supplements, in the caller's transaction; says whether it moved any.
 
     Only for legal entities whose parameter says so, and only where something of the statement can be posted without them: a statement of
@@ -30,7 +28,7 @@ def hold_failing_transactions(
     receipt_of = reads.receipts_of_lines([need.line_id for need in needs if need.order_id in holding])
     by_receipt = [need._replace(order_id=-receipt_of[need.line_id]) if need.order_id in holding else need for need in needs]
     entity_of_warehouse = {head.warehouse_id: head.legal_entity_id for head in chunk.heads.values()}
-    decided = decide_needs(by_receipt, earlier, entity_of_warehouse, fallback, chunk.policies, lock=True)
+    decided = decide_needs(by_receipt, earlier, entity_of_warehouse, how, lock=True)
     failing = {-unit: failures for unit, failures in decided.failures.items() if unit < 0}
     held = _worth_holding(failing, reads.sales_on_statements([statement_id for order, statement_id in orders.items() if order in holding]))
     if held:

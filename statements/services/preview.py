@@ -11,9 +11,10 @@ from inventory.rules.stock import Failure, Need, Source, Take
 from ledger.queries import posting_accounts
 from orders.queries.invoicing import item_names
 from orders.rules.invoicing import failure_message
-from orders.services.invoicing import decide_needs
+from orders.services.invoicing import Issuing, decide_needs
 from parameters.queries import settings_of
 from parameters.rules.settings import RetailSettings
+from retailhq.lib.sources import SourceKind
 from statements.queries import posting as reads
 from statements.queries.posting import StatementHead
 from statements.rules.aggregation import Receipt, group_receipts
@@ -91,8 +92,7 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
         needs,
         reads.earlier_takes(needs, lock=False),
         {head.warehouse_id: head.legal_entity_id for head in heads.values()},
-        {entity: statement_fallback(own) for entity, own in settings.items()},
-        Policies(),
+        Issuing(SourceKind.POS_LINE, {entity: statement_fallback(own) for entity, own in settings.items()}, Policies()),
         lock=False,
     )
     for take in decided.takes():

@@ -13,7 +13,7 @@ from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
-from orders.services.invoicing import invoice_orders
+from orders.services.invoicing import Issuing, invoice_orders
 from parameters.rules.settings import RetailSettings
 from retailhq.jobs.chunks import Apart
 from retailhq.lib.problems import REGISTRY, Problem
@@ -135,12 +135,13 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
         return {}
     needs = reads.needs_of_orders(orders)
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
+    how = Issuing(SourceKind.POS_LINE, fallback, chunk.policies)
     earlier = reads.earlier_takes(needs, lock=True)
     keep_apart_returns_of_one_line(needs, earlier, chunk, ids)
-    if hold_failing_transactions(chunk, orders, needs, earlier, fallback):
+    if hold_failing_transactions(chunk, orders, needs, earlier, how):
         orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
         needs = reads.needs_of_orders(orders)
-    failures = invoice_orders(orders, needs, earlier, fallback, chunk.accounts, chunk.policies, SourceKind.POS_LINE)
+    failures = invoice_orders(orders, needs, earlier, chunk.accounts, how)
     failed_orders: dict[int, list[Sequence[Failure]]] = {}
     for order_id, failed in failures.items():
         failed_orders.setdefault(orders[order_id], []).append(failed)

@@ -107,7 +107,7 @@ def test_movements_deltas_debts_and_cost_add_up_to_the_takes(case: Case, unit_co
         assert move.quantity * move.cost_amount >= 0
         cost -= move.cost_amount
     assert moved == taken == {key: delta.quantity for key, delta in plan.deltas.items()}
-    assert len({(move.order_line_id, move.batch_id) for move in plan.movements}) == len(plan.movements)
+    assert len({(move.line_id, move.batch_id) for move in plan.movements}) == len(plan.movements)
     assert sum(plan.cost_of_order.values(), ZERO) == cost
     on_default = sum((take.quantity for take in takes if take.source is Source.DEFAULT), ZERO)
     assert sum((debt.quantity for debt in plan.debts), ZERO) == on_default

@@ -1,0 +1,57 @@
+"""Set-based writes of reservations."""
+
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+
+from inventory.rules.reserving import Used
+from inventory.rules.stock import Take
+from retailhq.db.bulk import array, execute
+
+
+def insert_reservations(takes: Sequence[Take]) -> None:
+    """Keeps what was set aside for order lines (`need.order_line_id`), added to what a line has of the batch already; one statement."""
+    execute(
+        """
+        INSERT INTO orders_reservation AS r (order_line_id, warehouse_id, item_id, batch_id, ordinal, quantity, reason)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::numeric[], %s::text[])
+        ON CONFLICT (order_line_id, batch_id) DO UPDATE SET quantity = r.quantity + EXCLUDED.quantity
+        """,
+        [
+            array(take.need.order_line_id for take in takes),
+            array(take.need.warehouse_id for take in takes),
+            array(take.need.item_id for take in takes),
+            array(take.batch_id for take in takes),
+            array(take.ordinal for take in takes),
+            array(take.quantity for take in takes),
+            [str(take.reason) for take in takes],
+        ],
+    )
+
+
+def use_reservations(used: Sequence[Used]) -> None:
+    """Takes what was issued off the reservations; those that are used up go. Two statements."""
+    parts: dict[tuple[int, int | None], Decimal] = {}
+    for part in used:
+        key = (part.order_line_id, part.batch_id)
+        parts[key] = parts.get(key, Decimal(0)) + part.quantity
+    lines, batches, quantities = array(line for line, _ in parts), array(batch for _, batch in parts), array(parts.values())
+    execute(
+        """
+        DELETE FROM orders_reservation r USING unnest(%s::bigint[], %s::bigint[], %s::numeric[]) AS u (line, batch, quantity)
+        WHERE r.order_line_id = u.line AND r.batch_id IS NOT DISTINCT FROM u.batch AND r.quantity <= u.quantity
+        """,
+        [lines, batches, quantities],
+    )
+    execute(
+        """
+        UPDATE orders_reservation r SET quantity = r.quantity - u.quantity
+        FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[]) AS u (line, batch, quantity)
+        WHERE r.order_line_id = u.line AND r.batch_id IS NOT DISTINCT FROM u.batch AND r.quantity > u.quantity
+        """,
+        [lines, batches, quantities],
+    )
+
+
+def delete_reservations(order_line_ids: Collection[int]) -> None:
+    """Lines set nothing aside any more; on-hand is the caller's. One statement."""
+    execute("DELETE FROM orders_reservation WHERE order_line_id = ANY(%s)", [list(order_line_ids)])
