@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from inventory.queries import stock as stock_reads
-from inventory.rules.allocation import decide
+from inventory.rules.reserving import decide_reserved
 from inventory.rules.file_columns import ReceiptRow
 from inventory.services.receipts import import_receipts
 from inventory.writes import issuing
@@ -231,7 +231,7 @@ def two_posters(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     stale: list[str] = []
 
     def stop_decided(*arguments: Any) -> Any:
-        decision = decide(*arguments)
+        decision = decide_reserved(*arguments)
         (second_gate if first_gate.reached.is_set() else first_gate).stop_first()
         return decision
 
@@ -242,7 +242,7 @@ def two_posters(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             stale.append(str(error))
             raise
 
-    monkeypatch.setattr(invoicing, "decide", stop_decided)
+    monkeypatch.setattr(invoicing, "decide_reserved", stop_decided)
     monkeypatch.setattr(invoicing, "apply_deltas", note_stale)
     ids = {row.store.code: row.pk for row in town.statements()}
 
@@ -320,7 +320,7 @@ def receipt_into(warehouse: str, number: str, item: str, batch: str, quantity: i
 def receipts_meanwhile(town: Town, monkeypatch: pytest.MonkeyPatch, rows: list[Row[ReceiptRow]]) -> int:
     """Posting has decided and holds its rows; goods for the same rows come in; gives the deadlocks that this made."""
     gate = Gate()
-    monkeypatch.setattr(invoicing, "decide", gate.around(decide))
+    monkeypatch.setattr(invoicing, "decide_reserved", gate.around(decide_reserved))
     before = deadlocks()
     with Crowd() as crowd:
         poster = crowd.start(lambda: run_lanes(lanes(), "test"))
@@ -414,7 +414,7 @@ def two_returns(town: Town, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[
         town.takes_back(sold, 3, store=store, day=1)
     queue(town)
     gate = Gate()
-    monkeypatch.setattr(invoicing, "decide", gate.around(decide))
+    monkeypatch.setattr(invoicing, "decide_reserved", gate.around(decide_reserved))
     with Crowd() as crowd:
         futures = []
         for store in ("S2", "S3"):
