@@ -10,12 +10,14 @@ from django.db import transaction
 
 from ledger.queries import posting_accounts
 from orders.models import SalesOrder
+from orders.services.invoicing import Issuing
 from orders.writes.invoicing import clear_failures
 from parameters.queries import settings_of
 from retailhq.access.models import AuditEntry
 from retailhq.access.writes import record_deed
 from retailhq.db.locks import CALCULATION, lock_for_transaction
 from retailhq.lib.problems import BusinessError, Code, Problem, register
+from retailhq.lib.sources import SourceKind
 from statements.models import Statement
 from statements.queries import posting as reads
 from statements.services.chunks import Chunk
@@ -103,9 +105,9 @@ def hold_failing(statement_id: int, actor: str) -> int:
     chunk = Chunk(heads, settings, posting_accounts(entities), reads.Facts())
     orders = reads.open_orders([statement_id], SalesOrder.Status.CREATED)
     needs = reads.needs_of_orders(orders)
-    fallback = {entity: statement_fallback(own) for entity, own in settings.items()}
+    how = Issuing(SourceKind.POS_LINE, {entity: statement_fallback(own) for entity, own in settings.items()}, chunk.policies)
     before = Statement.objects.get(pk=statement_id)
-    if not hold_failing_transactions(chunk, orders, needs, reads.earlier_takes(needs, lock=True), fallback):
+    if not hold_failing_transactions(chunk, orders, needs, reads.earlier_takes(needs, lock=True), how):
         text = "No receipt can be held: nothing could be posted without those that fail, or none fails any more; post the statement again."
         raise BusinessError(Problem("NOTHING_TO_HOLD", text))
     held = before.transaction_count - Statement.objects.get(pk=statement_id).transaction_count

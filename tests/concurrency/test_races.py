@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from inventory.queries import stock as stock_reads
-from inventory.rules.reserving import decide_reserved
 from inventory.rules.file_columns import ReceiptRow
+from inventory.rules.reserving import decide_reserved
 from inventory.services.receipts import import_receipts
 from inventory.writes import issuing
 from inventory.writes.issuing import StaleStock, apply_deltas, ensure_placeholders

@@ -1,6 +1,7 @@
 """Clear, recalculate, revalidate and hold: what they leave behind, when they are refused, and that a posting cannot overlap with them."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
@@ -32,7 +33,7 @@ def test_what_is_cleared_waits_and_is_calculated_onto_the_same_statement(town: T
 
     cleared = only()
     assert (cleared.calc_state, cleared.failed_state, cleared.error_code) == ("Started", "", "")
-    assert (cleared.transaction_count, cleared.line_count, cleared.total) == (0, 0, 0)
+    assert (cleared.transaction_count, cleared.line_count, cleared.total) == (0, 0, Decimal(0))
     assert not cleared.lines.exists()
     assert PosTransaction.objects.filter(statement=None).count() == 2
     must_be_sound()
@@ -89,7 +90,7 @@ def test_a_statement_that_loses_everything_is_empty_and_not_calculated(town: Tow
 
     assert revalidate_statement(only().pk, "maria").stayed == 0
 
-    assert (only().calc_state, only().transaction_count, only().total) == ("Started", 0, 0)
+    assert (only().calc_state, only().transaction_count, only().total) == ("Started", 0, Decimal(0))
     must_be_sound()
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0003_master_data_records'),
+        ('ledger', '0004_list_indexes'),
     ]
 
     operations = [

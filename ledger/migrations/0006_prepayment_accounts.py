@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Accounts and posting profiles of customer orders for the legal entities that exist."""
 
     dependencies = [
-        ("ledger", "0004_customer_prepayments"),
+        ("ledger", "0005_customer_prepayments"),
         ("parameters", "0001_initial"),
     ]
 

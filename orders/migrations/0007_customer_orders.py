@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('inventory', '0007_search_by_number'),
         ('jobs', '0003_stored_files'),
-        ('ledger', '0004_customer_prepayments'),
-        ('orders', '0005_master_data_records'),
+        ('ledger', '0005_customer_prepayments'),
+        ('orders', '0006_list_indexes'),
         ('parameters', '0002_master_data_records'),
     ]
 
