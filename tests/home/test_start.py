@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -125,7 +126,7 @@ def test_figures_are_index_backed() -> None:
         (queries._LINES, "statement_once_per_day"),
         (queries._ON_DEFAULT, "batch_debt_day"),
     )
-    values = {"stores": stores, "warehouses": warehouses, "days": 83, "first": date(2017, 1, 2), "last": date(2017, 3, 26)}
+    values: Any = {"stores": stores, "warehouses": warehouses, "days": 83, "first": date(2017, 1, 2), "last": date(2017, 3, 26)}
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         for sql, index in cases:
