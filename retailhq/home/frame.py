@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
@@ -38,11 +39,15 @@ THEMES = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the navigation pane: a page by the name of its address. It is left out while no such address exists."""
+    """An entry of the navigation pane: a page by the name of its address. It is left out while no such address exists.
+
+    A list that is `by_store` starts with the store that was chosen in the top bar; "Show all" on it shows all the same.
+    """
 
     view: str
     name: StrPromise
     icon: str
+    by_store: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +65,17 @@ MODULES = (
         "stores",
         gettext_lazy("Stores"),
         (
-            Place("statements:list", gettext_lazy("Statements"), "statement"),
-            Place("statements:transactions", gettext_lazy("POS transactions"), "receipt"),
-            Place("statements:problems", gettext_lazy("Validation problems"), "alert"),
+            Place("statements:list", gettext_lazy("Statements"), "statement", by_store=True),
+            Place("statements:transactions", gettext_lazy("POS transactions"), "receipt", by_store=True),
+            Place("statements:problems", gettext_lazy("Validation problems"), "alert", by_store=True),
         ),
     ),
     Module(
         "orders",
         gettext_lazy("Customer orders"),
         (
-            Place("orders:list", gettext_lazy("Sales orders"), "order"),
-            Place("orders:invoices", gettext_lazy("Invoices"), "invoice"),
+            Place("orders:list", gettext_lazy("Sales orders"), "order", by_store=True),
+            Place("orders:invoices", gettext_lazy("Invoices"), "invoice", by_store=True),
         ),
     ),
     Module(
@@ -210,10 +215,16 @@ class Frame:
         known = [(module, [(place, address_of(place.view)) for place in module.places]) for module in MODULES]
         addresses = [url for _, places in known for _, url in places if url]
         above = max((url for url in addresses if path.startswith(url)), key=len, default="")
+        store = f"?{urlencode({'store': self.store['code']})}" if self.store else ""
         modules = []
         for module, places in known:
             links = [
-                PlaceLink(place.name, place.icon, url, ("page" if url == path else "true") if url == above else "")
+                PlaceLink(
+                    place.name,
+                    place.icon,
+                    url + store if place.by_store else url,
+                    ("page" if url == path else "true") if url == above else "",
+                )
                 for place, url in places
                 if url and self.access.may(place.view)
             ]

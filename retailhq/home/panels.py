@@ -89,9 +89,14 @@ class Home:
         return found
 
     @property
+    def of_store(self) -> str:
+        """What narrows a list behind a figure to the store that the figure is about, behind its other filters."""
+        return f"&{urlencode({'store': self.frame.store['code']})}" if self.frame.store else ""
+
+    @property
     def problems_url(self) -> str:
-        """The exception list, or the receipts in error where there is none."""
-        return address_of("statements:problems") or f"{reverse('statements:transactions')}?validation=error&unposted=yes"
+        """The receipts that validation keeps off statements."""
+        return f"{reverse('statements:transactions')}?validation=error&unposted=yes{self.of_store}"
 
     @property
     def debt_url(self) -> str:
