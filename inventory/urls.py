@@ -1,8 +1,14 @@
 """Addresses of the pages of inventory."""
 
+from typing import Any
+
 from django.urls import path
 
+from inventory.records.items import BATCHES
 from inventory.views import details, fragments, lists
+from retailhq.records import views as records
+
+BATCH: dict[str, Any] = {"noun": BATCHES.noun, "records": {BATCHES.noun: BATCHES}}
 
 app_name = "inventory"
 urlpatterns = [
@@ -10,6 +16,8 @@ urlpatterns = [
     path("items/<int:item_id>/", details.show_item, name="item"),
     path("batches/", lists.show_batches, name="batches"),
     path("batches/<int:batch_id>/", details.show_batch, name="batch"),
+    path("batches/<str:key>/edit/", records.edit, BATCH, name="batch_edit"),
+    path("batches/<str:key>/history/", records.show_history, BATCH, name="batch_history"),
     path("on-hand/", lists.show_on_hand, name="on_hand"),
     path("transactions/", lists.show_movements, name="transactions"),
     path("default-batch-note/", fragments.show_default_batch_note, name="default_batch_note"),

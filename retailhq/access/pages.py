@@ -63,6 +63,8 @@ PAGES: dict[str, Need] = {
     "inventory:item": "inventory.view_item",
     "inventory:batches": "inventory.view_batch",
     "inventory:batch": "inventory.view_batch",
+    "inventory:batch_edit": ("inventory.view_batch", "inventory.change_batch"),
+    "inventory:batch_history": "inventory.view_batch",
     "inventory:on_hand": "inventory.view_onhand",
     "inventory:transactions": "inventory.view_inventorytransaction",
     "inventory:default_batch_note": "parameters.view_retailparameters",

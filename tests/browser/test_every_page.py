@@ -30,6 +30,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
     posted, failed, working = grocer.statement("S367", 0), grocer.statement("S406", 1), grocer.statement("S367", 2)
     sale = PosTransaction.objects.filter(statement=posted).order_by("sold_at")[10]
     wrong = PosTransaction.objects.get(validation_status="error")
+    item = grocer.items["1082185"]
     parameters, statement = "/parameters/retail/", f"/statements/{posted.pk}/"
     return {
         "store-financials": "/",
@@ -61,6 +62,13 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "user": f"/setup/users/{grocer.clerk.pk}/",
         "audit": "/setup/audit/",
         "password": "/password/",
+        "setup": "/setup/",
+        "setup-items": "/setup/items/",
+        "setup-item": f"/setup/items/{item.pk}/edit/",
+        "setup-item-new": "/setup/items/new/",
+        "setup-item-history": f"/setup/items/{item.pk}/history/",
+        "setup-store": f"/setup/stores/{grocer.stores[0].pk}/edit/",
+        "setup-posting-profiles": "/setup/posting-profiles/",
         "not-found": "/statements/999999/",
     }
 
