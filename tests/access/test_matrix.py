@@ -183,6 +183,8 @@ NO_STORE = {
     "setup:edit",
     "setup:switch",
     "setup:history",
+    "inventory:batch_edit",
+    "inventory:batch_history",
     "password_reset_confirm",
     "access:user",
     "access:user_password",

@@ -33,7 +33,7 @@ def test_a_batch_gets_dates_and_remembers_who_gave_them(client: Client, world: W
     batch.refresh_from_db()
     assert (batch.expires_on, batch.number, batch.item_id) == (date(2024, 5, 1), number, world.item.pk)
     changes = client.get(reverse("inventory:batch_history", args=[batch.pk])).context["changes"]
-    assert [(change.who, change.what) for change in changes][0] == ("ada", "Expires on")
+    assert (changes[0].who, changes[0].what) == ("ada", "Expires on")
 
 
 def test_blocking_a_batch_says_what_can_no_longer_be_sold(client: Client, world: World) -> None:
