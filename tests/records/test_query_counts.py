@@ -56,7 +56,7 @@ def test_pages_cost_what_was_reviewed(client: Client, many: bool) -> None:
             "accounts",
         ):
             multiply(world.rows[noun])
-    counts = {}
+    counts: dict[str, dict[str, int]] = {}
     for noun, record in [("", None), *RECORDS.items()]:
         if record is None:
             pages = {"index": "/setup/"}
