@@ -2,7 +2,6 @@
 
 from celery import shared_task
 
-from retailhq.jobs import upkeep  # noqa: F401  registers its kind
 from retailhq.jobs.services import run_job
 from retailhq.jobs.services.recurrences import start_recurrence
 
