@@ -8,15 +8,18 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from io import StringIO
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from orders.models import Store
+from retailhq.access.roles import BY_KEY, ROLES, Role
+from retailhq.access.services import store_password
 from retailhq.demo import queries
 from retailhq.demo.derive import derive
 from retailhq.demo.output import LATE_RECEIPTS, RECEIPTS, TRANSACTIONS
@@ -25,6 +28,7 @@ from retailhq.demo.stores import DEFAULT_BATCH, MAIN_ENTITY, Slice
 from retailhq.demo.workspace import USER, Workspace
 from retailhq.embedded.supervise import Crew
 from retailhq.jobs.models import Job
+from retailhq.people.services import Wanted, change_user, create_user, wanted_as
 from statements.services.posting import KIND, postable_statements, request_posting, rescue_interrupted
 
 MASTER_DATA = ("legal-entities", "warehouses", "stores", "customers", "items")
@@ -90,11 +94,31 @@ def prepare(progress: Progressing) -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def ensure_user(workspace: Workspace) -> None:
-    """Make the demo's superuser on the first run. Its password is random, because nothing stops anybody from opening the port to others."""
-    users = get_user_model()
-    if not users.objects.filter(username=USER).exists():
-        users.objects.create_superuser(username=USER, password=workspace.password())
+def ensure_users(workspace: Workspace) -> None:
+    """Make the demo's superuser and one person for each role on the first run.
+
+    They share one password; it is random, because nothing stops anybody from opening the port to others.
+    """
+    if not User.objects.filter(username=USER).exists():
+        User.objects.create_superuser(username=USER, password=workspace.password())
+    for role in ROLES:
+        name = person_of(role)
+        if not User.objects.filter(username=name).exists():
+            wanted = Wanted(name, str(role.title), "", "", True, frozenset({role.key}), all_stores=True, stores=())
+            person, _ = create_user(wanted, USER)
+            store_password(person, workspace.password(), USER, due=False)
+
+
+def limit_clerk() -> None:
+    """The clerk works for two stores, so that a person with a limited view can be seen too."""
+    clerk = User.objects.get(username=person_of(BY_KEY["clerk"]))
+    two = tuple(Store.objects.order_by("code")[:2])
+    change_user(clerk.pk, replace(wanted_as(clerk), all_stores=False, stores=two), USER)
+
+
+def person_of(role: Role) -> str:
+    """The user name of a role's person."""
+    return role.key.replace("_", "-")
 
 
 def is_complete(workspace: Workspace) -> bool:
@@ -111,6 +135,7 @@ def load_and_post(workspace: Workspace, wanted: Slice, source: Callable[[], Sour
     ensure_files(workspace, wanted, source, progress)
     for kind in MASTER_DATA:
         import_file(kind, f"{kind}.csv", workspace, progress, record)
+    limit_clerk()
     with progress.phase("set parameters") as details:
         pairs = (f"posting.default_batch_id={DEFAULT_BATCH}", "posting.use_default_batch_id=true")
         run_command("set_parameters", *pairs, legal_entity=MAIN_ENTITY)
@@ -153,7 +178,7 @@ def post(console: Console, crew: Crew) -> int:
     """
     ids = postable_statements()
     if ids:
-        user = get_user_model().objects.get(username=USER)
+        user = User.objects.get(username=USER)
         request_posting(ids, user.pk, USER)
     open_jobs = Job.objects.filter(kind=KIND, finished_at=None)
     jobs = list(open_jobs.values_list("pk", flat=True))

@@ -5,8 +5,11 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from rich.console import Console
 
+from orders.models import StoreScope
+from retailhq.access.roles import ROLES
 from retailhq.demo import running
 from retailhq.demo.queries import stored_sizes
 from retailhq.demo.stores import Slice
@@ -22,7 +25,7 @@ EXPORTS = ("allocations", "on-hand", "inventory-transactions", "statements", "vo
 def load(workspace: Workspace, wanted: Slice, crew: Crew) -> None:
     """Load the demo from made-up tickets."""
     workspace.open(wanted)
-    running.ensure_user(workspace)
+    running.ensure_users(workspace)
     progress = running.Progressing(Console(file=StringIO()))
     running.load_and_post(workspace, wanted, lambda: market(baskets=20), progress, crew)
 
@@ -47,6 +50,10 @@ def test_the_demo_comes_out_as_announced_and_twice_is_once(tmp_path: Path, start
     workspace, crew = Workspace(tmp_path / "demo"), start_worker()
     load(workspace, WEEK, crew)
     assert running.is_complete(workspace)
+    assert {(user.username, tuple(user.groups.values_list("name", flat=True))) for user in User.objects.exclude(is_superuser=True)} == {
+        (running.person_of(role), (role.key,)) for role in ROLES
+    }
+    assert StoreScope.objects.filter(user__username="clerk", store__isnull=False).count() == 2
     summary = check(workspace)
     assert summary.surprises == []
     assert {row["source"] for row in summary.allocations} >= {"allocated", "default", "returned", "untracked"}

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from rich.console import Console
 
+from retailhq.access.roles import ROLES
 from retailhq.demo import running, summary
 from retailhq.demo.source import SourceMissing, installed_source
 from retailhq.demo.stores import Slice
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             listen().close()
         progress = running.Progressing(console)
         running.prepare(progress)
-        running.ensure_user(workspace)
+        running.ensure_users(workspace)
         with ExitStack() as stack:
             crew: Crew | None = None
             with workspace.alone():
@@ -70,6 +71,8 @@ class Command(BaseCommand):
             result = summary.build_summary(workspace, integrity)
             summary.print_summary(result, console, workspace, loaded_now=loaded_now)
             console.print(f"\nAddress: {address()}   user: {USER}   password: {workspace.password()}", highlight=False)
+            people = ", ".join(running.person_of(role) for role in ROLES)
+            console.print(f"The same password for a person of each role: {people}", highlight=False)
             if exit_after:
                 return 1 if result.surprises else 0
             console.print("Serving web, worker and beat; Ctrl-C ends.")
