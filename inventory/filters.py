@@ -14,7 +14,7 @@ from retailhq.lists.filters import ANYTHING, ListFilter, ScopedFilter, date_inpu
 YES_NO = (("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")))
 Rows: TypeAlias = "QuerySet[Any, Any]"
 # As many batches of one number as a search by keys takes; more of them are looked for by their number.
-MOST_BATCHES = 100
+MOST_BATCHES = 500
 
 
 def of_item(rows: Rows, name: str, value: str) -> Rows:
@@ -85,13 +85,11 @@ class BatchFilter(ListFilter):
 STOCK = (
     ("in", gettext_lazy("In stock")),
     ("negative", gettext_lazy("Negative")),
-    ("none", gettext_lazy("None left")),
 )
 STOCK_CONDITIONS = {
     "in": Q(physical__gt=0),
     # Only rows that were allowed to can be negative; the index of those answers it.
     "negative": Q(physical__lt=0, negative_allowed=True),
-    "none": Q(physical=0),
 }
 
 
@@ -116,7 +114,7 @@ class OnHandFilter(ListFilter):
         return of_batch(rows, name, value)
 
     def by_stock(self, rows: Rows, name: str, value: str) -> Rows:
-        """Something there, less than nothing, or nothing."""
+        """Something there, or less than nothing."""
         return rows.filter(STOCK_CONDITIONS[value])
 
 

@@ -39,7 +39,7 @@ class StatementFilter(ListFilter):
     date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=date_input())
     state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label=gettext_lazy("State"), empty_label=ANYTHING)
     number = django_filters.CharFilter("number", "icontains", label=gettext_lazy("Number contains"), widget=forms.HiddenInput)
-    error_code = django_filters.CharFilter("error_code", "iexact", label=gettext_lazy("Error"), widget=forms.HiddenInput)
+    error_code = django_filters.CharFilter("error_code", label=gettext_lazy("Error"), widget=forms.HiddenInput)
     job = django_filters.NumberFilter("job_id", label=gettext_lazy("Job"), widget=forms.HiddenInput)
 
     class Meta:
@@ -79,18 +79,34 @@ class TransactionFilter(ListFilter):
 
 
 class ProblemFilter(ListFilter):
-    """Code, severity, store, business dates, item."""
+    """Code, severity, store, business dates, item; at first only problems of transactions that are on no statement."""
 
     code = django_filters.CharFilter("code", label=gettext_lazy("Code"))
     severity = django_filters.ChoiceFilter(choices=ValidationProblem.Severity.choices, label=gettext_lazy("Severity"), empty_label=ANYTHING)
     store = ScopedFilter("transaction__store", model=Store, scoped="stores", label=gettext_lazy("Store"))
     date_from = django_filters.DateFilter("transaction__business_date", "gte", label=gettext_lazy("From"), widget=date_input())
     date_to = django_filters.DateFilter("transaction__business_date", "lte", label=gettext_lazy("To"), widget=date_input())
-    item = django_filters.CharFilter(method="by_item", label=gettext_lazy("Item"))
+    where = django_filters.ChoiceFilter(
+        choices=(("all", gettext_lazy("All, also those on statements")),),
+        method="by_place",
+        label=gettext_lazy("Transactions"),
+        empty_label=gettext_lazy("On no statement"),
+    )
+    # Comes with code and store from the causes; alone it would read the lines of all problems.
+    item = django_filters.CharFilter(method="by_item", label=gettext_lazy("Item"), widget=forms.HiddenInput)
 
     class Meta:
         model = ValidationProblem
         fields: list[str] = []
+
+    def filter_queryset(self, rows: Problems) -> Problems:
+        """What waits to be mended, unless all are asked for."""
+        found: Problems = super().filter_queryset(rows)
+        return found if self.form.cleaned_data.get("where") else found.filter(transaction__statement__isnull=True)
+
+    def by_place(self, rows: Problems, name: str, value: str) -> Problems:
+        """All of them; the default is in `filter_queryset`."""
+        return rows
 
     def by_item(self, rows: Problems, name: str, value: str) -> Problems:
         """On a line that sells the item with that code."""

@@ -26,6 +26,10 @@ ON_HAND_SORTS: dict[str, tuple[str, ...]] = {
 MOVEMENT_SORTS: dict[str, tuple[str, ...]] = {"date": ("date", "pk")}
 
 
+# What moves stock.
+MAKERS = (SourceKind.RECEIPT_LINE, SourceKind.SALES_ORDER_LINE)
+
+
 def items_seen_by(access: Access) -> "QuerySet[Item, Item]":
     """All items; they are shared by companies and stores."""
     return Item.objects.select_related("item_group", "model_group", "tracking_group")
@@ -52,7 +56,7 @@ def movements_seen_by(access: Access) -> "QuerySet[InventoryTransaction, Invento
 
 def name_origins(rows: Sequence[Any], access: Access) -> None:
     """Gives every row its `origin`; one statement per kind of origin."""
-    origins = origins_of({(row.source_kind, row.source_id) for row in rows}, access)
+    origins = origins_of({(row.source_kind, row.source_id) for row in rows}, access, MAKERS)
     for row in rows:
         row.origin = origins.get((row.source_kind, row.source_id), Origin(""))
 

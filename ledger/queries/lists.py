@@ -8,9 +8,12 @@ from django.db.models import QuerySet, Sum
 
 from ledger.models import Voucher, VoucherLine
 from retailhq.access.access import Access
+from retailhq.lib.sources import SourceKind
 from retailhq.lists.sources import Origin, origins_of, sources_seen_by
 
 VOUCHER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "date": ("date", "number")}
+# What makes vouchers.
+MAKERS = (SourceKind.INVOICE, SourceKind.STATEMENT)
 
 
 def vouchers_seen_by(access: Access) -> "QuerySet[Voucher, Voucher]":
@@ -23,7 +26,7 @@ def sum_lines(vouchers: Sequence[Any], access: Access) -> None:
     """Gives every voucher its `amount` (the sum of one side) and `origin`; one statement, and one per kind of origin."""
     lines = VoucherLine.objects.filter(voucher__in=[voucher.pk for voucher in vouchers]).order_by().values("voucher")
     sums = dict(lines.annotate(total=Sum("debit")).values_list("voucher", "total"))
-    origins = origins_of({(voucher.source_kind, voucher.source_id) for voucher in vouchers}, access)
+    origins = origins_of({(voucher.source_kind, voucher.source_id) for voucher in vouchers}, access, MAKERS)
     for voucher in vouchers:
         voucher.amount = sums.get(voucher.pk, Decimal(0))
         voucher.origin = origins.get((voucher.source_kind, voucher.source_id), Origin(""))

@@ -132,8 +132,8 @@ def invoices_of(order_id: int) -> list[Invoice]:
 
 
 def origin_of(kind: int, source_id: int, access: Access) -> Origin:
-    """What an order was made from; one statement per kind of origin."""
-    return origins_of({(kind, source_id)}, access).get((kind, source_id), Origin(""))
+    """The statement that an order was made from, if it was; one statement."""
+    return origins_of({(kind, source_id)}, access, (SourceKind.STATEMENT,)).get((kind, source_id), Origin(""))
 
 
 def invoice_for_page(access: Access, invoice_id: int) -> Invoice | None:

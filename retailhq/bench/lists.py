@@ -38,8 +38,9 @@ ASKED: dict[str, tuple[dict[str, str], ...]] = {
         {"sort": "business_date"}, {"number": "31000777777"},
     ),
     "statements:problems": (
-        *DAYS, {"store": "S017"}, {"code": "B05"}, {"code": "L04"}, {"severity": "error"}, {"severity": "warning", "store": "S017"},
-        {"item": "1000007"}, {"sort": "code"}, {"q": "31000777"},
+        *DAYS, {"store": "S017"}, {"code": "L04"}, {"severity": "error"}, {"code": "L05", "store": "S017"}, {"where": "all"},
+        {"where": "all", "code": "B05"}, {"where": "all", **DAYS[0]}, {"where": "all", "severity": "warning", "store": "S017"},
+        {"code": "L04", "store": "S003", "item": "1000007"}, {"q": "31000777"},
     ),
     "statements:causes": (),
     "inventory:items": ({"q": "777"}, {"q": "Item 77"}, {"tracked": "yes"}, {"negative": "no"}, {"item_group": "ALL"}, {"sort": "-name"}),

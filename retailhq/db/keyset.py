@@ -82,9 +82,10 @@ def beyond(
 ) -> "QuerySet[ModelT, ModelT]":
     """The rows that come after `values` in the order of the columns; `directions` is true for descending ones.
 
-    Columns without blanks in one direction are compared as one row value, which an index over them answers exactly.
+    Columns of an index are compared as one row value, which it answers exactly. Elsewhere that would mislead the planner: it guesses how
+    many rows are left by the first column alone, and takes ties for none.
     """
-    if len(names) > 1 and len(set(directions)) == 1 and not any(may_be_blank(rows.model, name) for name in names):
+    if len(names) > 1 and len(set(directions)) == 1 and has_index(rows.model, names):
         compare = TupleLessThan if directions[0] else TupleGreaterThan
         return rows.filter(compare(tuple(F(name) for name in names), tuple(values)))
     condition, equal = Q(), Q()
@@ -95,6 +96,13 @@ def beyond(
         # The first column alone lets an index skip what was seen; the disjunction is the exact rule.
         condition &= Q(**{f"{names[0]}__{'lte' if directions[0] else 'gte'}": values[0]})
     return rows.filter(condition)
+
+
+def has_index(model: type[Model], names: Sequence[str]) -> bool:
+    """Whether an index of the model ends with exactly these columns, none of which may be blank."""
+    wanted = ["id" if name == "pk" else name for name in names]
+    ends = (index.fields[-len(wanted) :] for index in model._meta.indexes if not index.condition)
+    return wanted in ends and not any(may_be_blank(model, name) for name in names)
 
 
 def behind(name: str, down: bool, value: Any, *, blank: bool) -> Q:

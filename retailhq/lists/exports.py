@@ -140,8 +140,6 @@ def xlsx_blocks(name: str, header: Sequence[str], rows: Iterable[Row]) -> Iterat
             yield block
 
 
-def blocks(page: ListPage, form: str, rows: "QuerySet[Any, Any]", columns: Sequence[str], access: Access) -> Iterator[bytes]:
-    """The rows as a file of the form, `csv` or `xlsx`."""
-    values = plain_rows(page, rows, columns, access)
-    header = headers(page, columns)
-    return csv_blocks(header, values) if form == "csv" else xlsx_blocks(str(page.title), header, values)
+def file_blocks(form: str, name: str, header: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
+    """Rows as a file of the form, `csv` or `xlsx`."""
+    return csv_blocks(header, rows) if form == "csv" else xlsx_blocks(name, header, rows)

@@ -43,11 +43,12 @@ def register_source(kind: SourceKind, source: Source) -> None:
     SOURCES[kind] = source
 
 
-def origins_of(keys: Collection[tuple[int, int]], access: Access) -> dict[tuple[int, int], Origin]:
-    """Origins by (kind, id), linked where the person may open them; one statement per kind that is known, whatever the number of rows."""
+def origins_of(keys: Collection[tuple[int, int]], access: Access, kinds: Collection[SourceKind]) -> dict[tuple[int, int], Origin]:
+    """Origins by (kind, id), linked where the person may open them; one statement per kind of `kinds`, whatever the number of rows."""
     found: dict[tuple[int, int], Origin] = {}
-    for kind, source in SOURCES.items():
-        origins = source.origins({source_id for of_kind, source_id in keys if of_kind == kind})
+    for kind, source in ((kind, SOURCES[kind]) for kind in kinds if kind in SOURCES):
+        # Also asked when no row is of the kind: a page costs the same whatever it shows.
+        origins = source.origins({source_id for of_kind, source_id in keys if of_kind == kind} or {0})
         linked = bool(source.view) and access.may(source.view)
         found |= {(kind.value, key): origin if linked else replace(origin, url="") for key, origin in origins.items()}
     return found

@@ -3,25 +3,31 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from retailhq.access.access import access_of
+from retailhq.access.access import COMPANY_KEY, access_of
 from retailhq.db.keyset import COUNT_LIMIT, count_up_to, keyset_page
 from retailhq.formats.texts import count_text
+from retailhq.jobs.services import request_work
 from retailhq.lists import choices
 from retailhq.lists.asked import AFTER, BEFORE, Asked, asked_for, choice_of, found_rows, kept_of, views_of
-from retailhq.lists.exports import MEDIA_TYPES, blocks
+from retailhq.lists.export_job import KIND, arguments_of
+from retailhq.lists.exports import MEDIA_TYPES, file_blocks, headers, plain_rows
 from retailhq.lists.page import ListPage, register
 from retailhq.lists.tables import cells_of
 
 View = Callable[[HttpRequest], HttpResponseBase]
+# More rows are written by a worker.
+MOST_AT_ONCE = 10_000
 Extra = Callable[[HttpRequest], dict[str, Any]]
 # What a list's own address does besides showing it.
 VERBS: dict[str, Callable[[HttpRequest, ListPage, Asked], QueryDict]] = {
@@ -113,14 +119,22 @@ def may_export(request: HttpRequest, page: ListPage) -> bool:
 
 
 def export(request: HttpRequest, page: ListPage, asked: Asked) -> HttpResponseBase:
-    """All rows that match, as the columns are chosen."""
+    """All rows that match, as the columns are chosen: at once, or by a worker where there are many."""
     if not may_export(request, page):
         raise PermissionDenied
     form = request.POST.get("format", "")
     form = form if form in MEDIA_TYPES else "csv"
     access = access_of(request)
-    rows = found_rows(page, access, asked)[1].order_by(*page.order_of(asked.sort))
-    response = StreamingHttpResponse(blocks(page, form, rows, asked.columns, access), content_type=MEDIA_TYPES[form])
+    rows = found_rows(page, access, asked)[1]
+    if count_up_to(rows, MOST_AT_ONCE) > MOST_AT_ONCE:
+        assert isinstance(request.user, User)
+        arguments = arguments_of(page, asked, form, request.session.get(COMPANY_KEY, ""), get_language() or "en")
+        job = request_work(KIND, gettext("Export %(list)s") % {"list": page.title}, arguments, request.user)
+        messages.success(request, gettext("The list is long, so it is written in the background; the file will be here."))
+        return HttpResponseRedirect(reverse("jobs:detail", args=[job.pk]))
+    values = plain_rows(page, rows.order_by(*page.order_of(asked.sort)), asked.columns, access)
+    blocks = file_blocks(form, str(page.title), headers(page, asked.columns), values)
+    response = StreamingHttpResponse(blocks, content_type=MEDIA_TYPES[form])
     response["Content-Disposition"] = f'attachment; filename="{page.key}-{timezone.localdate():%Y-%m-%d}.{form}"'
     return response
 

@@ -1,6 +1,7 @@
 """How many SQL statements each page costs: reviewed data in tests/query_counts.json, the same with 1 statement and with 50."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,29 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from inventory.models import Batch
+from ledger.models import Voucher
+from orders.models import SalesOrder
 from parameters.models import RetailParameters
 from retailhq.jobs.models import Job
+from retailhq.lib.sources import SourceKind
 from statements.models import PosTransaction, Statement
 from tests.browser.world import make_people
-from tests.factories import PosTransactionFactory, StatementFactory, StatementLineFactory, ValidationProblemFactory, make_posted_day
+from tests.factories import (
+    BatchFactory,
+    InventoryTransactionFactory,
+    InvoiceFactory,
+    OnHandFactory,
+    PostedDay,
+    PosTransactionFactory,
+    SalesOrderFactory,
+    SalesOrderLineFactory,
+    StatementFactory,
+    StatementLineFactory,
+    ValidationProblemFactory,
+    make_posted_day,
+    make_voucher,
+)
 
 pytestmark = pytest.mark.django_db
 COUNTS: dict[str, int] = json.loads((Path(__file__).parents[1] / "query_counts.json").read_text())
@@ -24,20 +43,38 @@ def make_rows(number: int) -> Statement:
     store = day.statement.store
     job = Job.objects.create(kind="post_statements", title="Post")
     Statement.objects.filter(pk=day.statement.pk).update(job=job)
+    ValidationProblemFactory.create(transaction=day.sale, code="X")
     for index in range(number - 1):
         Job.objects.create(kind="post_statements", title=f"Post {index}")
         statement = StatementFactory.create(store=store, failed_state="Checked", error_code="PERIOD_CLOSED")
         StatementLineFactory.create(statement=statement)
         PosTransactionFactory.create(store=store, statement=day.statement)
         ValidationProblemFactory.create(transaction=day.sale, code=f"X{index}")
+        more_stock(day, index)
     RetailParameters.objects.create(legal_entity=day.statement.legal_entity)
     day.statement.refresh_from_db()
     return day.statement
 
 
+def more_stock(day: PostedDay, index: int) -> None:
+    """One more of everything that moved, as the lists of stock, orders and vouchers show it."""
+    batch = BatchFactory.create(item=day.sold.item)
+    where = {"warehouse": day.statement.warehouse, "item": day.sold.item, "batch": batch}
+    OnHandFactory.create(**where)
+    order = SalesOrderFactory.create(store=day.statement.store, number=f"O-{index:03}", source_id=1_000_000 + index)
+    line = SalesOrderLineFactory.create(order=order, item=day.sold.item)
+    InventoryTransactionFactory.create(**where, source_kind=SourceKind.SALES_ORDER_LINE, source_id=line.pk)
+    invoice = InvoiceFactory.create(order=order)
+    amounts = [(day.accounts["clearing"], Decimal(1)), (day.accounts["revenue"], Decimal(-1))]
+    make_voucher(amounts, source_kind=SourceKind.INVOICE, source_id=invoice.pk)
+
+
 def pages_of(statement: Statement) -> dict[str, str]:
     """Every page by its name in the file."""
     sale = PosTransaction.objects.filter(statement=statement).earliest("pk")
+    batch = Batch.objects.filter(is_placeholder=True).earliest("pk")
+    order = SalesOrder.objects.filter(source_kind=SourceKind.STATEMENT, source_id=statement.pk).earliest("pk")
+    voucher = Voucher.objects.earliest("pk")
     detail = f"/statements/{statement.pk}/"
     tabs = {f"statement {tab}": f"{detail}?tab={tab}" for tab in ("payments", "orders", "allocations", "receipts", "vouchers", "events")}
     return {
@@ -49,6 +86,20 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "statements stopped note": "/statements/stopped-note/",
         "pos transactions": "/pos-transactions/",
         "pos transaction": f"/pos-transactions/{sale.pk}/",
+        "validation problems": "/validation-problems/?where=all",
+        "validation problems by cause": "/validation-problems/causes/",
+        "items": "/inventory/items/",
+        "item": f"/inventory/items/{batch.item_id}/",
+        "batches": "/inventory/batches/",
+        "batch": f"/inventory/batches/{batch.pk}/",
+        "on-hand": "/inventory/on-hand/",
+        "inventory transactions": "/inventory/transactions/",
+        "sales orders": "/orders/",
+        "sales order": f"/orders/{order.pk}/",
+        "invoices": "/orders/invoices/",
+        "invoice": f"/orders/invoices/{order.invoices.get().pk}/",
+        "vouchers": "/ledger/vouchers/",
+        "voucher": f"/ledger/vouchers/{voucher.pk}/",
         "jobs": "/jobs/",
         "job": f"/jobs/{statement.job_id}/",
         "jobs bell": "/jobs/bell/",
