@@ -10,6 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from inventory.models import Batch
+from ledger.models import Voucher
+from orders.models import SalesOrder
 from statements.models import PosTransaction
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import Grocer, calculate_and_post, show_imports, show_work
@@ -31,6 +34,9 @@ def addresses(grocer: Grocer) -> dict[str, str]:
     sale = PosTransaction.objects.filter(statement=posted).order_by("sold_at")[10]
     wrong = PosTransaction.objects.get(validation_status="error")
     item = grocer.items["1082185"]
+    batch = Batch.objects.filter(item=item).earliest("pk")
+    order = SalesOrder.objects.filter(status=SalesOrder.Status.INVOICED).earliest("pk")
+    voucher = Voucher.objects.earliest("pk")
     parameters, statement = "/parameters/retail/", f"/statements/{posted.pk}/"
     return {
         "store-financials": "/",
@@ -48,6 +54,20 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "pos-transactions": "/pos-transactions/",
         "pos-transaction": f"/pos-transactions/{sale.pk}/",
         "pos-transaction-with-problem": f"/pos-transactions/{wrong.pk}/",
+        "validation-problems": "/validation-problems/",
+        "validation-problem-causes": "/validation-problems/causes/",
+        "items": "/inventory/items/",
+        "item": f"/inventory/items/{item.pk}/",
+        "batches": "/inventory/batches/",
+        "batch": f"/inventory/batches/{batch.pk}/",
+        "on-hand": "/inventory/on-hand/",
+        "inventory-transactions": "/inventory/transactions/",
+        "sales-orders": "/orders/",
+        "sales-order": f"/orders/{order.pk}/",
+        "invoices": "/orders/invoices/",
+        "invoice": f"/orders/invoices/{order.invoices.get().pk}/",
+        "vouchers": "/ledger/vouchers/",
+        "voucher": f"/ledger/vouchers/{voucher.pk}/",
         "jobs": "/jobs/",
         "job": f"/jobs/{job.pk}/",
         **imports,
