@@ -189,7 +189,19 @@ NO_STORE = {
     "access:user",
     "access:user_password",
     "access:user_unlock",
+    # A job and its files belong to who asked for it; recurrences to nobody's store.
     "jobs:detail",
+    "jobs:cancel",
+    "jobs:repeat",
+    "jobs:file",
+    "jobs:pause",
+    "jobs:recurrence",
+    "jobs:run_now",
+    "imports:apply",
+    "imports:detail",
+    "imports:of_job",
+    "imports:source",
+    "imports:template",
 }
 
 
