@@ -22,7 +22,9 @@ class OrderTable(tables.Table):  # type: ignore[misc]
     customer = Column("{{ record.customer.code }}", plain="customer__code", verbose_name=gettext_lazy("Customer"), attrs=UNBROKEN_WIDE)
     business_date = Column("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)
     error_code = Column('<span class="code">{{ record.error_code }}</span>', verbose_name=gettext_lazy("Error"), attrs=UNBROKEN)
-    error_text = Column("{{ record.error_text }}", verbose_name=gettext_lazy("What went wrong"), attrs=WIDE, shown=False)
+    error_text = Column(
+        "{% load show %}{{ record.error_text|retell }}", verbose_name=gettext_lazy("What went wrong"), attrs=WIDE, shown=False
+    )
     line_count = Column("{% load show %}{{ record.line_count|count }}", verbose_name=gettext_lazy("Lines"), attrs=WIDE_NUMBER)
     total = Column("{% load show %}{% money record.total record.store.currency %}", verbose_name=gettext_lazy("Total"), attrs=NUMBER)
 

@@ -19,6 +19,7 @@ from parameters.models import RetailParameters
 from parameters.rules.effects import ProposedChange, proposed_settings
 from parameters.rules.keys import BATCH_ID_LENGTH, BY_KEY, KEYS, Key, Value, check_pairs, parse_value
 from parameters.rules.settings import RetailSettings
+from retailhq.formats.sentences import retell
 from retailhq.lib.digests import content_digest
 from retailhq.lib.problems import Code, Problem
 
@@ -128,7 +129,7 @@ class RetailParametersForm(forms.Form):
         for switch in switches:
             asked: dict[str, Value] = {**values, **switches, switch: bool(cleaned.get(switch))}
             for problem in check_pairs(asked):
-                self.add_error(switch.replace("use_", ""), ValidationError(problem.message, code=problem.code))
+                self.add_error(switch.replace("use_", ""), ValidationError(retell(problem.message), code=problem.code))
         return cleaned
 
     @property
@@ -155,7 +156,7 @@ class RetailParametersForm(forms.Form):
     def add_problem(self, problem: Problem) -> None:
         """A problem that the service found: at the field that its sentence names, else on top."""
         named = sorted((key for key in BY_KEY if key in problem.message), key=len)
-        self.add_error(BY_KEY[named[-1]].field if named else None, ValidationError(problem.message, code=problem.code))
+        self.add_error(BY_KEY[named[-1]].field if named else None, ValidationError(retell(problem.message), code=problem.code))
 
 
 def as_typed(shown: Mapping[str, Any]) -> dict[str, str]:

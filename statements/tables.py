@@ -3,6 +3,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext, gettext_lazy
 
+from retailhq.formats.sentences import retell
 from retailhq.lists.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column, PickColumn
 from statements.models import Statement
 
@@ -12,7 +13,7 @@ def state_text(statement: Statement) -> str:
     if statement.work_state:
         return str(statement.get_work_state_display())
     if statement.failed_state:
-        return gettext("Failed: %(at)s") % {"at": statement.failed_state}
+        return gettext("Failed: %(at)s") % {"at": retell(statement.failed_state)}
     return statement.post_state or statement.calc_state
 
 
@@ -37,7 +38,9 @@ class StatementTable(tables.Table):  # type: ignore[misc]
     store_name = Column("{{ record.store.name }}", plain="store__name", verbose_name=gettext_lazy("Store name"), attrs=WIDE, shown=False)
     business_date = Column("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)
     error_code = Column('<span class="code">{{ record.error_code }}</span>', verbose_name=gettext_lazy("Error"), attrs=UNBROKEN)
-    error_text = Column("{{ record.error_text }}", verbose_name=gettext_lazy("What went wrong"), attrs=WIDE, shown=False)
+    error_text = Column(
+        "{% load show %}{{ record.error_text|retell }}", verbose_name=gettext_lazy("What went wrong"), attrs=WIDE, shown=False
+    )
     transaction_count = Column(
         "{% load show %}{{ record.transaction_count|count }}", verbose_name=gettext_lazy("Transactions"), attrs=WIDE_NUMBER
     )
@@ -99,7 +102,7 @@ class ProblemTable(tables.Table):  # type: ignore[misc]
 
     code = Column('<span class="code">{{ record.code }}</span>', verbose_name=gettext_lazy("Code"), attrs=UNBROKEN)
     severity = Column("{% load show %}{% state record.severity %}", verbose_name=gettext_lazy("Severity"))
-    message = Column("{{ record.message }}", verbose_name=gettext_lazy("What is wrong"))
+    message = Column("{% load show %}{{ record.message|retell }}", verbose_name=gettext_lazy("What is wrong"))
     transaction = Column(
         '<a href="{% url "statements:transaction" record.transaction_id %}">{{ record.transaction.number }}</a>',
         plain="transaction__number",

@@ -14,6 +14,7 @@ from inventory.rules.file_columns import unit_conversion_row
 from inventory.rules.master_data import BatchDates, Counted, batch_refused, item_refused
 from parameters.models import Unit
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
+from retailhq.formats.sentences import retell
 from retailhq.formats.texts import decimal_text
 from retailhq.lib import texts
 from retailhq.lib.importing import ImportKind
@@ -142,7 +143,7 @@ class UnitConversionForm(RecordForm):
             try:
                 unit_conversion_row(item, cleaned["from_unit"].code, cleaned["to_unit"].code, cleaned["factor"])
             except FieldError as error:
-                self.add_error("to_unit", ValidationError(error.message, code=error.code))
+                self.add_error("to_unit", ValidationError(retell(error.message), code=error.code))
         return cleaned
 
 

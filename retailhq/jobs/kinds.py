@@ -4,7 +4,7 @@ An app registers its kinds in a module that its `tasks` import, so that every wo
 
     def make_export(run: Run) -> Outcome:
         ...
-        run.progress(done, total, gettext("Writing rows"))
+        run.progress(done, total, sentence("Writing rows"))
         return Outcome({"rows": done}, files=[write_file(...)])
 
     register_kind("export", make_export)

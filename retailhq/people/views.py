@@ -18,6 +18,7 @@ from retailhq.access import services as door
 from retailhq.access.access import access_of
 from retailhq.access.models import AuditEntry
 from retailhq.access.roles import ROLES
+from retailhq.formats.sentences import retell
 from retailhq.lib.problems import BusinessError
 from retailhq.people import queries, services
 from retailhq.people.forms import UserForm
@@ -74,7 +75,7 @@ def edit_user(request: HttpRequest, user_id: int) -> HttpResponse:
             services.change_user(user.pk, form.wanted(), request.user.get_username())
         except BusinessError as error:
             for problem in error.problems:
-                form.add_error(None, problem.message)
+                form.add_error(None, retell(problem.message))
         else:
             messages.success(request, gettext("%(user)s is saved.") % {"user": form.cleaned_data["username"]})
             return redirect("access:users")

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext
 
+from retailhq.formats.sentences import retell
 from retailhq.lib import texts
 from retailhq.lib.columns import REQUIRED, Column
 from retailhq.lib.texts import FieldError
@@ -33,7 +34,7 @@ class RuleField(forms.CharField):
         try:
             return self.column.parse(text)
         except FieldError as error:
-            raise ValidationError(f"{self.label} {error.message}", code=error.code) from None
+            raise ValidationError(retell(f"{self.label} {error.message}"), code=error.code) from None
 
     def prepare_value(self, value: Any) -> Any:
         """A stored value as the rule reads it: dates and times in ISO, numbers without exponent and trailing zeros."""
@@ -113,7 +114,7 @@ class CodeOf(forms.CharField):
         try:
             code = texts.code(text)
         except FieldError as error:
-            raise ValidationError(f"{self.label} {error.message}", code=error.code) from None
+            raise ValidationError(retell(f"{self.label} {error.message}"), code=error.code) from None
         row = self.model._default_manager.filter(code=code).first()
         if row is None:
             raise ValidationError(gettext("There is no %(code)s.") % {"code": texts.shown(code)}, code=self.missing)

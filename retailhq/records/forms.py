@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
+from retailhq.formats.sentences import retell
 from retailhq.records.declaration import Record, Refusal
 from retailhq.records.fields import Choice, RuleField
 from retailhq.records.words import value_text
@@ -71,7 +72,7 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
     def add_refusals(self, refusals: Iterable[Refusal]) -> None:
         """What the service refused, at the fields that it names."""
         for place, problem in refusals:
-            self.add_error(place if place in self.fields else None, ValidationError(problem.message, code=problem.code))
+            self.add_error(place if place in self.fields else None, ValidationError(retell(problem.message), code=problem.code))
 
     @property
     def problems(self) -> list[dict[str, object]]:

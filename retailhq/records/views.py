@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from retailhq.access.access import access_of
+from retailhq.formats.sentences import retell
 from retailhq.records.declaration import Author, Record
 from retailhq.records.forms import RecordForm, differences
 from retailhq.records.queries import CHANGE_LIMIT, author_of, changes_of, latest_change, row_of, use_counts
@@ -159,7 +160,7 @@ def switch(request: HttpRequest, key: str, noun: str, records: Records) -> HttpR
         return render(request, "records/switch.html", context, status=HTTPStatus.CONFLICT)
     except Refused as refused:
         for problem in refused.problems:
-            messages.error(request, f"{problem.message} ({problem.code})")
+            messages.error(request, f"{retell(problem.message)} ({problem.code})")
     else:
         text = gettext("%(one)s %(row)s is active again.") if active else gettext("%(one)s %(row)s is inactive and no longer offered.")
         messages.success(request, text % {"one": record.one, "row": row})

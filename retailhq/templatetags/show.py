@@ -13,9 +13,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_noop as noop
 
+from retailhq.formats.sentences import retell
 from retailhq.formats.texts import count_text, day_text, decimal_text, moment_text
 
 register = template.Library()
+register.filter("retell", retell)
 
 
 @dataclass(frozen=True, slots=True)

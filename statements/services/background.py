@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from retailhq.access.access import Access
 from retailhq.access.scope import Scope
@@ -22,6 +22,7 @@ from retailhq.jobs.run import Run
 from retailhq.jobs.services import request_work
 from retailhq.jobs.writes import finish_job, request_job
 from retailhq.lib.problems import BusinessError
+from retailhq.lib.sentences import sentence
 from statements.queries.integrity import CHECKS, Difference, differences
 from statements.services import posting
 from statements.services.calculation import calculate_statements
@@ -33,14 +34,14 @@ VALIDATE, CALCULATE, INTEGRITY, FOLDER = "validate", "calculate", "check_integri
 
 def request_validation(stores: list[str], user: User | AnonymousUser, company: str) -> Job:
     """Asks for the rules to run again over open transactions, of these stores or of all that the person sees in the company."""
-    title = gettext("Validate transactions of %(stores)s") % {"stores": ", ".join(stores)} if stores else gettext("Validate transactions")
+    title = sentence(f"Validate transactions of {', '.join(stores)}" if stores else "Validate transactions")
     return request_work(VALIDATE, title, {"stores": stores, "company": company}, user)
 
 
 def request_calculation(stores: list[str], through: date | None, user: User | AnonymousUser, company: str) -> Job:
     """Asks for statements of these stores, or of all that the person sees in the company, up to a day."""
     arguments = {"stores": stores, "through": through.isoformat() if through else None, "company": company}
-    return request_work(CALCULATE, gettext("Calculate statements"), arguments, user)
+    return request_work(CALCULATE, sentence("Calculate statements"), arguments, user)
 
 
 def scope_of(run: Run) -> Scope | None:
@@ -66,7 +67,7 @@ def calculate(run: Run) -> Outcome:
 
 def check_integrity(run: Run) -> Outcome:
     """The work of a check; its differences are a file."""
-    run.progress(0, len(CHECKS), gettext("Comparing"))
+    run.progress(0, len(CHECKS), sentence("Comparing"))
     count = 0
 
     def lines() -> Iterator[bytes]:

@@ -7,14 +7,13 @@ from typing import IO, Any, cast
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from retailhq.files.models import StoredFile
 from retailhq.files.rejects import HEADER, cells
 from retailhq.files.run import ImportCounts
 from retailhq.files.source import open_stream
 from retailhq.files.stored import StoredStream, gone, write_file
-from retailhq.formats.texts import count_text
 from retailhq.jobs.chunks import Passing
 from retailhq.jobs.kinds import Outcome, register_kind
 from retailhq.jobs.models import Job
@@ -22,6 +21,7 @@ from retailhq.jobs.run import Run
 from retailhq.jobs.services import request_work
 from retailhq.lib.importing import BatchResult, Reject, Row
 from retailhq.lib.problems import BusinessError, Code, Problem, register
+from retailhq.lib.sentences import sentence
 from statements.models import FileImport
 from statements.services.decoding import Incoming
 from statements.services.files import CSV_KINDS, carry_out, check_kind, prepare, record_import, tally
@@ -61,7 +61,7 @@ def request_check(
         file.delete()
         raise BusinessError(Problem("FILE_EMPTY", f"{file.name} is empty."))
     with transaction.atomic():
-        job = request_work(CHECK, gettext("Check %(file)s") % {"file": file.name}, {"kind": kind, "file": file.pk}, user)
+        job = request_work(CHECK, sentence(f"Check {file.name}"), {"kind": kind, "file": file.pk}, user)
         return writes.add_file_import(kind, file, job, user.pk if user else None, replaces.pk if replaces else None)
 
 
@@ -81,7 +81,7 @@ def request_import(file_import: FileImport, user: User | AnonymousUser | None) -
     if file_import.file is None:
         raise gone()
     arguments = {"kind": file_import.kind, "file": file_import.file_id, "digest": file_import.digest}
-    job = request_work(APPLY, gettext("Import %(file)s") % {"file": file_import.file_name}, arguments, user)
+    job = request_work(APPLY, sentence(f"Import {file_import.file_name}"), arguments, user)
     if not writes.set_apply_job(file_import, job):
         raise BusinessError(Problem("IMPORT_REQUESTED", f"{file_import.file_name} is being imported already."))
     return job
@@ -114,7 +114,7 @@ class StoredRejects:
             self.count += 1
             self._rows += 1
             self._write_row(HEADER if self.count == 1 else (), cells(reject))
-        phase = gettext("%(rows)s rows read") % {"rows": count_text(self._rows)}
+        phase = sentence(f"{self._rows:,} rows read")
         self._run.progress(self._stream.position >> 10, max(1, -(-self._size >> 10)), phase)
 
     def _write_row(self, *rows: Sequence[object]) -> None:

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext
-
 from retailhq.lib.problems import BusinessError, Code, Problem, register
+from retailhq.lib.sentences import sentence
 from statements.services.files import KINDS, import_file
 
 SETTLED_SECONDS = 5
@@ -39,7 +38,7 @@ def import_folder(folder: str, actor: str, progress: Callable[[int, int, str], N
     waiting = list(files_of(root))
     reports = []
     for number, (kind, path) in enumerate(waiting):
-        progress(number, len(waiting), gettext("Importing %(file)s") % {"file": path.name})
+        progress(number, len(waiting), sentence(f"Importing {path.name}"))
         reports.append(import_one(kind, path, actor))
     return reports
 

@@ -7,6 +7,7 @@ from retailhq.jobs.models import Job
 from retailhq.lanes.services import asking
 from retailhq.lanes.services.asking import HEARTBEAT_SECONDS
 from retailhq.lib.problems import BusinessError, Code, Problem, register
+from retailhq.lib.sentences import sentence
 from statements.queries import posting as reads
 from statements.services.runner import STATEMENTS, WORK
 
@@ -51,7 +52,7 @@ def request_posting(
 
 def title_of(statements: int) -> str:
     """What the job is called."""
-    return f"Post {statements} statement" + ("s" if statements > 1 else "")
+    return sentence(f"Post {statements} statements" if statements > 1 else "Post 1 statement")
 
 
 def lane_groups(job_id: int) -> list[list[int]]:

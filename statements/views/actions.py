@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from retailhq.access.access import COMPANY_KEY, access_of
+from retailhq.formats.sentences import retell
 from retailhq.formats.texts import count_text
 from retailhq.jobs.models import Job
 from retailhq.lib.problems import BusinessError
@@ -72,7 +73,7 @@ def ask_for_posting(request: HttpRequest, statement_ids: list[int]) -> None:
         job = request_posting(statement_ids, request.user.pk, request.user.get_username(), scope=access_of(request).scope)
     except BusinessError as error:
         for problem in error.problems:
-            messages.error(request, problem.message)
+            messages.error(request, retell(problem.message))
         return
     job.refresh_from_db(fields=("dispatched_at", "title"))
     if job.dispatched_at is None:
@@ -111,7 +112,7 @@ def calculate(request: HttpRequest) -> HttpResponse:
         result = calculate_statements([store] if store else [], day, request.user.get_username(), access_of(request).scope)
     except BusinessError as error:
         for problem in error.problems:
-            messages.error(request, problem.message)
+            messages.error(request, retell(problem.message))
         return back_to_list(request)
     if result.statements:
         text = ngettext(

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from retailhq.access.access import Access, access_of
 from retailhq.files.download import download
+from retailhq.formats.sentences import retell
 from retailhq.lib.problems import REGISTRY, BusinessError
 from statements.forms import KIND_CHOICES, KIND_NAMES, ImportForm
 from statements.models import FileImport
@@ -54,7 +55,7 @@ def start(request: HttpRequest) -> HttpResponse:
             found = request_check(form.cleaned_data["kind"], name, chunks, request.user, replaces=replaces)
         except BusinessError as error:
             for problem in error.problems:
-                form.add_error("file", f"{problem.code}: {problem.message}")
+                form.add_error("file", f"{problem.code}: {retell(problem.message)}")
         else:
             return redirect("imports:detail", found.pk)
     page = imports_for_list(access, request.GET.get("after", ""), request.GET.get("before", ""), timezone.now())
@@ -132,7 +133,7 @@ def apply(request: HttpRequest, import_id: int) -> HttpResponse:
             request_import(found.row, request.user)
     except BusinessError as error:
         for problem in error.problems:
-            messages.info(request, problem.message)
+            messages.info(request, retell(problem.message))
     return redirect("imports:detail", import_id)
 
 

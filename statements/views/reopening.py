@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from orders.models import BatchAllocation
+from retailhq.formats.sentences import retell
 from retailhq.formats.texts import count_text
 from retailhq.lib.problems import BusinessError
 from statements.queries.outcomes import source_lines
@@ -27,7 +28,7 @@ def change_statement(request: HttpRequest, statement_id: int, change: Callable[[
         messages.success(request, change(statement.pk, request.user.get_username()))
     except BusinessError as error:
         for problem in error.problems:
-            messages.warning(request, problem.message)
+            messages.warning(request, retell(problem.message))
     return redirect("statements:detail", statement_id)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from retailhq.access.access import Access
 from retailhq.files.models import StoredFile
+from retailhq.formats.sentences import retell
 from retailhq.formats.texts import count_text
 from retailhq.jobs.kinds import KINDS
 from retailhq.jobs.models import Job
@@ -115,7 +116,7 @@ class JobView:
     @property
     def result_rows(self) -> list[tuple[str, str]]:
         """What was made and what failed, as names and readable values."""
-        return [(name.replace("_", " ").capitalize(), readable(value)) for name, value in self.result.items() if name != "problems"]
+        return [(retell(name.replace("_", " ").capitalize()), readable(value)) for name, value in self.result.items() if name != "problems"]
 
     @property
     def waits_for_queue(self) -> bool:
@@ -131,7 +132,7 @@ class JobView:
             return gettext("Waiting for a worker")
         if self.cancel_asked_at is not None and self.is_open:
             return gettext("Stopping")
-        return self.phase or gettext("Starting") if self.is_open else gettext("Finished")
+        return retell(self.phase) or gettext("Starting") if self.is_open else gettext("Finished")
 
 
 def readable(value: Any) -> str:
@@ -154,7 +155,7 @@ def job_view(job: Job, as_of: datetime) -> JobView:
     times = (job.requested_at, job.dispatched_at, job.started_at, job.finished_at)
     return JobView(
         job.pk,
-        job.title,
+        retell(job.title),
         job.kind,
         job.status,
         job.phase,

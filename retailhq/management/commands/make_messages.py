@@ -1,5 +1,6 @@
 """Collects every text that people read into the German and French catalogues, and compiles them; for developers, needs GNU gettext."""
 
+import json
 from pathlib import Path
 
 from django.conf import settings
@@ -7,7 +8,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from parameters.rules.keys import KEYS
+from retailhq.formats.collecting import collected
+from retailhq.formats.sentences import SENTENCES
+from retailhq.formats.words import WORDS
 from retailhq.lib.problems import REGISTRY
+from statements.queries.integrity import CHECKS
+from statements.rules.states import CALCULATED, MARKED, POST_STATES, STARTED
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 # Rules are pure and know no gettext; their texts are handed to the collector in a file of this name, which is gone afterwards.
@@ -21,7 +27,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         """Catalogues carry no line numbers: they would change with every edit of the code."""
-        RULE_TEXTS.write_text("".join(f"gettext_noop({text!r})\n" for text in texts_of_rules()))
+        SENTENCES.write_text(sentences_file())
+        RULE_TEXTS.write_text("".join(f"gettext_noop({text!r})\n" for text in sentences()))
         try:
             call_command(
                 *("makemessages", "--locale", LANGUAGES[0], *(part for code in LANGUAGES[1:] for part in ("--locale", code))),
@@ -33,8 +40,19 @@ class Command(BaseCommand):
         call_command("compilemessages", *(part for code in LANGUAGES for part in ("--locale", code)), "--ignore", ".venv", verbosity=0)
 
 
-def texts_of_rules() -> list[str]:
-    """Meanings and remedies of all codes; tabs, fast tabs and effects of all parameters."""
+def sentences() -> list[str]:
+    """What rules, services and jobs say: the sentences in their code, and the words in their tables."""
+    return sorted({*collected(Path(settings.BASE_DIR)), *texts_of_rules()})
+
+
+def sentences_file() -> str:
+    """The file by which pages find the sentences again."""
+    return json.dumps(sentences(), indent=1, ensure_ascii=False) + "\n"
+
+
+def texts_of_rules() -> set[str]:
+    """Meanings and remedies of all codes; tabs, fast tabs and effects of all parameters; states, checks, verbs, what jobs count."""
     texts = {text for code in REGISTRY.values() for text in (code.meaning, code.remedy)}
     texts |= {text for key in KEYS for text in (key.tab, key.fast_tab, key.effect)}
-    return sorted(text for text in texts if text)
+    texts |= {STARTED, MARKED, CALCULATED, *POST_STATES, *(check.name for check in CHECKS)}
+    return {text for text in texts if text} | WORDS
