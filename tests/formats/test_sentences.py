@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory.rules.stock import Failure
+from inventory.rules.stock import Failure, Need
 from orders.rules.invoicing import failure_message
 from retailhq.formats import sentences
 from retailhq.formats.sentences import PLACE, known, retell
@@ -51,7 +52,7 @@ def found_again(template: str, values: list[str]) -> None:
 
 
 def test_the_reason_of_an_order_is_told_in_its_parts(pseudo: None) -> None:
-    text = failure_message(Failure(1, "DEFAULT_BATCH_NOT_SET", Decimal(3)), "1082185", "kg", "S367")
+    text = failure_message(Failure(cast("Need", None), "DEFAULT_BATCH_NOT_SET", Decimal(3)), "1082185", "kg", "S367")
     assert retell(text).count("⟦") == 3
 
 
