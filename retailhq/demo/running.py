@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import time as time_of_day
 from io import StringIO
 from typing import Any
 
@@ -27,11 +28,18 @@ from retailhq.demo.source import Source
 from retailhq.demo.stores import DEFAULT_BATCH, MAIN_ENTITY, Slice
 from retailhq.demo.workspace import USER, Workspace
 from retailhq.embedded.supervise import Crew
-from retailhq.jobs.models import Job
+from retailhq.jobs.models import Job, Recurrence
+from retailhq.jobs.services.recurrences import Timing, pause_recurrence, save_recurrence
 from retailhq.people.services import Wanted, change_user, create_user, wanted_as
+from statements.services.background import INTEGRITY, VALIDATE
 from statements.services.posting import KIND, postable_statements, request_posting, rescue_interrupted
 
 MASTER_DATA = ("legal-entities", "warehouses", "stores", "customers", "items")
+RECURRENCES = (
+    (VALIDATE, "Validate new transactions", Timing(minutes=15), False),
+    (KIND, "Post in the evening", Timing(at=time_of_day(22, 0), zone="America/New_York"), True),
+    (INTEGRITY, "Check integrity at night", Timing(at=time_of_day(3, 30), zone="America/New_York"), False),
+)
 WAIT_SECONDS = 0.2
 WATCH_SECONDS = 5.0
 
@@ -116,6 +124,17 @@ def limit_clerk() -> None:
     change_user(clerk.pk, replace(wanted_as(clerk), all_stores=False, stores=two), USER)
 
 
+def ensure_recurrences() -> None:
+    """What a shop would have running: checks at night, and a posting that is paused, so that the demo stays as people leave it."""
+    if Recurrence.objects.exists():
+        return
+    administrator = User.objects.get(username=USER)
+    for kind, name, timing, paused in RECURRENCES:
+        recurrence = save_recurrence(None, kind, name, timing, administrator)
+        if paused:
+            pause_recurrence(recurrence, administrator, paused=True)
+
+
 def person_of(role: Role) -> str:
     """The user name of a role's person."""
     return role.key.replace("_", "-")
@@ -136,6 +155,7 @@ def load_and_post(workspace: Workspace, wanted: Slice, source: Callable[[], Sour
     for kind in MASTER_DATA:
         import_file(kind, f"{kind}.csv", workspace, progress, record)
     limit_clerk()
+    ensure_recurrences()
     with progress.phase("set parameters") as details:
         pairs = (f"posting.default_batch_id={DEFAULT_BATCH}", "posting.use_default_batch_id=true")
         run_command("set_parameters", *pairs, legal_entity=MAIN_ENTITY)

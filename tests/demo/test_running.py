@@ -16,6 +16,7 @@ from retailhq.demo.stores import Slice
 from retailhq.demo.summary import Summary, build_summary
 from retailhq.demo.workspace import Workspace
 from retailhq.embedded.supervise import Crew
+from retailhq.jobs.models import Recurrence
 from statements.models import Statement
 from tests.demo.made_up import WEEK, market
 
@@ -53,6 +54,7 @@ def test_the_demo_comes_out_as_announced_and_twice_is_once(tmp_path: Path, start
     assert {(user.username, tuple(user.groups.values_list("name", flat=True))) for user in User.objects.exclude(is_superuser=True)} == {
         (running.person_of(role), (role.key,)) for role in ROLES
     }
+    assert list(Recurrence.objects.order_by("pk").values_list("kind", flat=True)) == [kind for kind, *_ in running.RECURRENCES]
     assert StoreScope.objects.filter(user__username="clerk", store__isnull=False).count() == 2
     summary = check(workspace)
     assert summary.surprises == []
