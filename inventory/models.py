@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from parameters.models import LegalEntity, Unit
@@ -34,10 +35,10 @@ class Warehouse(models.Model):
     name = name_field()
     site = models.ForeignKey(Site, on_delete=models.PROTECT)
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
-    wms_enabled = models.BooleanField("Use warehouse management processes", default=False)
-    store_negative_physical = models.BooleanField("Store: physical negative inventory", default=False)
-    store_negative_financial = models.BooleanField("Store: financial negative inventory", default=False)
-    location_plate_controlled = models.BooleanField("Default issue location is license plate controlled", default=False)
+    wms_enabled = models.BooleanField(gettext_lazy("Use warehouse management processes"), default=False)
+    store_negative_physical = models.BooleanField(gettext_lazy("Store: physical negative inventory"), default=False)
+    store_negative_financial = models.BooleanField(gettext_lazy("Store: financial negative inventory"), default=False)
+    location_plate_controlled = models.BooleanField(gettext_lazy("Default issue location is license plate controlled"), default=False)
     is_active = active_field()
     history = HistoricalRecords()
 
@@ -61,19 +62,19 @@ class ItemModelGroup(models.Model):
     """Stock policy of items: negative inventory, order of batch choice, costing."""
 
     class AllocationPolicy(models.TextChoices):
-        FEFO = "fefo", "First expired, first out"
-        FIFO = "fifo", "First in, first out"
-        LIFO = "lifo", "Last in, first out"
-        BATCH_NUMBER = "batch_number", "Lowest batch number"
+        FEFO = "fefo", gettext_lazy("First expired, first out")
+        FIFO = "fifo", gettext_lazy("First in, first out")
+        LIFO = "lifo", gettext_lazy("Last in, first out")
+        BATCH_NUMBER = "batch_number", gettext_lazy("Lowest batch number")
 
     class CostingMethod(models.TextChoices):
-        STANDARD = "standard", "Standard cost"
-        MOVING_AVERAGE = "moving_average", "Moving average per warehouse"
+        STANDARD = "standard", gettext_lazy("Standard cost")
+        MOVING_AVERAGE = "moving_average", gettext_lazy("Moving average per warehouse")
 
     code = code_field(unique=True)
     name = name_field()
-    negative_physical = models.BooleanField("Physical negative inventory", default=False)
-    negative_financial = models.BooleanField("Financial negative inventory", default=False)
+    negative_physical = models.BooleanField(gettext_lazy("Physical negative inventory"), default=False)
+    negative_financial = models.BooleanField(gettext_lazy("Financial negative inventory"), default=False)
     allocation_policy = models.CharField(max_length=15, choices=AllocationPolicy, default=AllocationPolicy.FEFO)
     costing_method = models.CharField(max_length=15, choices=CostingMethod, default=CostingMethod.STANDARD)
     is_active = active_field()
@@ -179,7 +180,7 @@ class Batch(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        verbose_name_plural = "batches"
+        verbose_name_plural = gettext_lazy("batches")
         constraints = (models.UniqueConstraint(fields=("item", "number"), name="batch_once_per_item"),)
         indexes = (
             # Reader: the search palette and the list of batches look for the beginning of a batch number, whatever the item.
@@ -208,7 +209,7 @@ class OnHand(models.Model):
     first_received_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name_plural = "on-hand"
+        verbose_name_plural = gettext_lazy("on-hand")
         constraints = (
             # Leads with warehouse and item, so it also serves the lock and the load of posting.
             models.UniqueConstraint(fields=("warehouse", "item", "batch"), nulls_distinct=False, name="on_hand_once"),

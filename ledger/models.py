@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from parameters.models import LegalEntity
@@ -12,10 +13,10 @@ class MainAccount(models.Model):
     """An account of a legal entity's chart."""
 
     class AccountType(models.TextChoices):
-        ASSET = "asset", "Asset"
-        LIABILITY = "liability", "Liability"
-        REVENUE = "revenue", "Revenue"
-        EXPENSE = "expense", "Expense"
+        ASSET = "asset", gettext_lazy("Asset")
+        LIABILITY = "liability", gettext_lazy("Liability")
+        REVENUE = "revenue", gettext_lazy("Revenue")
+        EXPENSE = "expense", gettext_lazy("Expense")
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     number = code_field()
@@ -35,8 +36,8 @@ class FiscalPeriod(models.Model):
     """A span of dates that is open or closed for posting; periods of one legal entity never overlap (exclusion constraint)."""
 
     class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        CLOSED = "closed", "Closed"
+        OPEN = "open", gettext_lazy("Open")
+        CLOSED = "closed", gettext_lazy("Closed")
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     starts_on = models.DateField()
@@ -58,23 +59,23 @@ class PostingProfile(models.Model):
     """Which account a kind of posting goes to; `payment_method` is filled for payments only."""
 
     class PostingType(models.TextChoices):
-        REVENUE = "revenue", "Revenue"
-        SALES_TAX = "sales_tax", "Sales tax"
-        CLEARING = "clearing", "Customer clearing"
-        COST_OF_GOODS = "cost_of_goods", "Cost of goods sold"
-        INVENTORY = "inventory", "Inventory"
-        PAYMENT = "payment", "Payment"
-        OVER_SHORT = "over_short", "Over/short"
-        ROUNDING = "rounding", "Rounding difference"
-        DISCOUNT = "discount", "Periodic discount"
-        INCOME = "income", "Income"
-        EXPENSE = "expense", "Expense"
-        BANK = "bank", "Bank drop"
-        SAFE = "safe", "Safe drop"
-        FLOAT = "float", "Float and removal"
-        GIFT_CARD = "gift_card", "Gift card liability"
-        PREPAYMENT = "prepayment", "Customer prepayment"
-        CANCELLATION_CHARGE = "cancellation", "Cancellation charge"
+        REVENUE = "revenue", gettext_lazy("Revenue")
+        SALES_TAX = "sales_tax", gettext_lazy("Sales tax")
+        CLEARING = "clearing", gettext_lazy("Customer clearing")
+        COST_OF_GOODS = "cost_of_goods", gettext_lazy("Cost of goods sold")
+        INVENTORY = "inventory", gettext_lazy("Inventory")
+        PAYMENT = "payment", gettext_lazy("Payment")
+        OVER_SHORT = "over_short", gettext_lazy("Over/short")
+        ROUNDING = "rounding", gettext_lazy("Rounding difference")
+        DISCOUNT = "discount", gettext_lazy("Periodic discount")
+        INCOME = "income", gettext_lazy("Income")
+        EXPENSE = "expense", gettext_lazy("Expense")
+        BANK = "bank", gettext_lazy("Bank drop")
+        SAFE = "safe", gettext_lazy("Safe drop")
+        FLOAT = "float", gettext_lazy("Float and removal")
+        GIFT_CARD = "gift_card", gettext_lazy("Gift card liability")
+        PREPAYMENT = "prepayment", gettext_lazy("Customer prepayment")
+        CANCELLATION_CHARGE = "cancellation", gettext_lazy("Cancellation charge")
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     posting_type = models.CharField(max_length=20, choices=PostingType)

@@ -67,7 +67,7 @@ class KeyField(forms.CharField):
         """The value of the table's type; raises ValidationError with the rule's sentence."""
         parsed = parse_value(self.key, str(super().clean(value)))
         if isinstance(parsed, Problem):
-            raise ValidationError(parsed.message, code=parsed.code)
+            raise ValidationError(retell(parsed.message), code=parsed.code)
         return parsed
 
 
@@ -81,7 +81,7 @@ def column_of(key: Key) -> "models.Field[Any, Any]":
 def form_field(key: Key) -> forms.Field:
     """The form field of a key, with the label of the table and its effect as help."""
     column = column_of(key)
-    texts: dict[str, Any] = {"label": column.verbose_name, "help_text": key.effect}
+    texts: dict[str, Any] = {"label": column.verbose_name, "help_text": retell(key.effect)}
     if key.kind == "switch":
         return forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"role": "switch"}), **texts)
     if key.kind == "choice":
@@ -262,7 +262,7 @@ class SideTabs(TabHolder):  # type: ignore[misc]
 
 def field_path(key: Key) -> str:
     """Where people find a parameter."""
-    return f"{key.tab} > {key.fast_tab} > {column_of(key).verbose_name}"
+    return f"{retell(key.tab)} > {retell(key.fast_tab)} > {column_of(key).verbose_name}"
 
 
 def shown_value(key: Key, value: Any) -> str:

@@ -1,6 +1,7 @@
 """Legal entities and what is set for them; no rules."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from retailhq.db.fields import active_field, code_field, money_field, name_field
@@ -13,7 +14,7 @@ class Currency(models.Model):
     decimals = models.PositiveSmallIntegerField(default=2)
 
     class Meta:
-        verbose_name_plural = "currencies"
+        verbose_name_plural = gettext_lazy("currencies")
         constraints = (models.CheckConstraint(condition=models.Q(decimals__lte=2), name="currency_at_most_two_decimals"),)
 
     def __str__(self) -> str:
@@ -42,7 +43,7 @@ class LegalEntity(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        verbose_name_plural = "legal entities"
+        verbose_name_plural = gettext_lazy("legal entities")
 
     def __str__(self) -> str:
         return self.code
@@ -55,34 +56,36 @@ class RetailParameters(models.Model):
     """
 
     class DefaultBatchScope(models.TextChoices):
-        ALL = "all", "All warehouses and items"
-        ADVANCED = "advanced", "Advanced warehousing only"
+        ALL = "all", gettext_lazy("All warehouses and items")
+        ADVANCED = "advanced", gettext_lazy("Advanced warehousing only")
 
     legal_entity = models.OneToOneField(LegalEntity, on_delete=models.PROTECT, related_name="retail_parameters")
-    customer_orders_use_default_batch_id = models.BooleanField("Use default batch id", default=False)
-    customer_orders_default_batch_id = code_field(verbose_name="Default batch id", blank=True, default="")
-    customer_orders_default_deposit_percent = models.DecimalField("Default deposit percentage", max_digits=5, decimal_places=2, default=0)
+    customer_orders_use_default_batch_id = models.BooleanField(gettext_lazy("Use default batch id"), default=False)
+    customer_orders_default_batch_id = code_field(verbose_name=gettext_lazy("Default batch id"), blank=True, default="")
+    customer_orders_default_deposit_percent = models.DecimalField(
+        gettext_lazy("Default deposit percentage"), max_digits=5, decimal_places=2, default=0
+    )
     customer_orders_cancellation_charge_percent = models.DecimalField(
-        "Cancellation charge percentage", max_digits=5, decimal_places=2, default=0
+        gettext_lazy("Cancellation charge percentage"), max_digits=5, decimal_places=2, default=0
     )
-    posting_use_default_batch_id = models.BooleanField("Use default batch id when batch numbers are not found", default=False)
-    posting_default_batch_id = code_field(verbose_name="Default batch id", blank=True, default="")
-    posting_aggregate_lines = models.BooleanField("Sales transactions", default=True)
-    posting_max_lines_per_order = models.PositiveIntegerField("Maximum lines per order", default=1000)
-    posting_max_parallel_lanes = models.PositiveIntegerField("Maximum parallel lanes", default=16)
-    posting_hold_failing_transactions = models.BooleanField("Hold failing transactions", default=False)
+    posting_use_default_batch_id = models.BooleanField(gettext_lazy("Use default batch id when batch numbers are not found"), default=False)
+    posting_default_batch_id = code_field(verbose_name=gettext_lazy("Default batch id"), blank=True, default="")
+    posting_aggregate_lines = models.BooleanField(gettext_lazy("Sales transactions"), default=True)
+    posting_max_lines_per_order = models.PositiveIntegerField(gettext_lazy("Maximum lines per order"), default=1000)
+    posting_max_parallel_lanes = models.PositiveIntegerField(gettext_lazy("Maximum parallel lanes"), default=16)
+    posting_hold_failing_transactions = models.BooleanField(gettext_lazy("Hold failing transactions"), default=False)
     inventory_default_batch_scope = models.CharField(
-        "Default batch scope", max_length=10, choices=DefaultBatchScope, default=DefaultBatchScope.ALL
+        gettext_lazy("Default batch scope"), max_length=10, choices=DefaultBatchScope, default=DefaultBatchScope.ALL
     )
-    inventory_sellable_on_expiration_date = models.BooleanField("Sellable on expiration date", default=True)
-    inventory_use_batches_received_after_sale = models.BooleanField("Use batches received after the sale", default=False)
-    statements_max_difference = money_field(verbose_name="Maximum posting difference", default=10)
-    statements_disable_counting = models.BooleanField("Disable counting required", default=False)
+    inventory_sellable_on_expiration_date = models.BooleanField(gettext_lazy("Sellable on expiration date"), default=True)
+    inventory_use_batches_received_after_sale = models.BooleanField(gettext_lazy("Use batches received after the sale"), default=False)
+    statements_max_difference = money_field(verbose_name=gettext_lazy("Maximum posting difference"), default=10)
+    statements_disable_counting = models.BooleanField(gettext_lazy("Disable counting required"), default=False)
     version = models.PositiveIntegerField(default=1)
     history = HistoricalRecords()
 
     class Meta:
-        verbose_name_plural = "retail parameters"
+        verbose_name_plural = gettext_lazy("retail parameters")
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(posting_use_default_batch_id=False) | ~models.Q(posting_default_batch_id=""),

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from inventory.models import Batch, Item, Warehouse
 from orders.models import Customer, PaymentMethod, SalesOrder, Staff, Store, Terminal
@@ -21,9 +22,9 @@ class Statement(models.Model):
     """
 
     class WorkState(models.TextChoices):
-        IDLE = "", "Idle"
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
+        IDLE = "", gettext_lazy("Idle")
+        QUEUED = "queued", gettext_lazy("Queued")
+        RUNNING = "running", gettext_lazy("Running")
 
     number = code_field(unique=True, max_length=70)
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
@@ -123,19 +124,19 @@ class PosTransaction(models.Model):
     """One event at a till as it was uploaded; (store, terminal, number) is its key and `content_hash` tells a repeat from a conflict."""
 
     class Kind(models.TextChoices):
-        SALE = "sale", "Sale"
-        INCOME = "income", "Income"
-        EXPENSE = "expense", "Expense"
-        TENDER_DECLARATION = "tender_declaration", "Tender declaration"
-        FLOAT = "float", "Float entry"
-        REMOVAL = "removal", "Tender removal"
-        BANK_DROP = "bank_drop", "Bank drop"
-        SAFE_DROP = "safe_drop", "Safe drop"
+        SALE = "sale", gettext_lazy("Sale")
+        INCOME = "income", gettext_lazy("Income")
+        EXPENSE = "expense", gettext_lazy("Expense")
+        TENDER_DECLARATION = "tender_declaration", gettext_lazy("Tender declaration")
+        FLOAT = "float", gettext_lazy("Float entry")
+        REMOVAL = "removal", gettext_lazy("Tender removal")
+        BANK_DROP = "bank_drop", gettext_lazy("Bank drop")
+        SAFE_DROP = "safe_drop", gettext_lazy("Safe drop")
 
     class ValidationStatus(models.TextChoices):
-        NONE = "none", "Not validated"
-        VALID = "valid", "Successful"
-        ERROR = "error", "Error"
+        NONE = "none", gettext_lazy("Not validated")
+        VALID = "valid", gettext_lazy("Successful")
+        ERROR = "error", gettext_lazy("Error")
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
     terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, db_index=False)
@@ -240,8 +241,8 @@ class ValidationProblem(models.Model):
     """What a rule found on a transaction; `line_number` is empty for the header. Replaced by each validation."""
 
     class Severity(models.TextChoices):
-        ERROR = "error", "Error"
-        WARNING = "warning", "Warning"
+        ERROR = "error", gettext_lazy("Error")
+        WARNING = "warning", gettext_lazy("Warning")
 
     transaction = models.ForeignKey(PosTransaction, on_delete=models.CASCADE, related_name="problems")
     line_number = models.PositiveIntegerField(null=True)

@@ -112,9 +112,9 @@ class Delivery(models.Model):
     """
 
     class WorkState(models.TextChoices):
-        IDLE = "", "Idle"
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
+        IDLE = "", gettext_lazy("Idle")
+        QUEUED = "queued", gettext_lazy("Queued")
+        RUNNING = "running", gettext_lazy("Running")
 
     order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="deliveries")
     ordinal = models.PositiveIntegerField()
@@ -138,7 +138,7 @@ class Delivery(models.Model):
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL)
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = gettext_lazy("deliveries")
         constraints = (
             models.UniqueConstraint(fields=("order", "ordinal"), name="delivery_once"),
             # Two tills cannot both be handing out the same order.

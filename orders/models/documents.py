@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
@@ -17,14 +18,14 @@ class SalesOrder(models.Model):
     """
 
     class Origin(models.TextChoices):
-        STATEMENT = "statement", "Statement"
-        CUSTOMER = "customer", "Customer order"
+        STATEMENT = "statement", gettext_lazy("Statement")
+        CUSTOMER = "customer", gettext_lazy("Customer order")
 
     class Status(models.TextChoices):
-        AGGREGATED = "aggregated", "Aggregated"
-        CREATED = "created", "Open order"
-        INVOICED = "invoiced", "Invoiced"
-        CANCELLED = "cancelled", "Cancelled"
+        AGGREGATED = "aggregated", gettext_lazy("Aggregated")
+        CREATED = "created", gettext_lazy("Open order")
+        INVOICED = "invoiced", gettext_lazy("Invoiced")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
     number = code_field(unique=True, max_length=80)
     origin = models.CharField(max_length=10, choices=Origin)
@@ -140,11 +141,11 @@ class BatchAllocation(models.Model):
     """
 
     class Source(models.TextChoices):
-        CAPTURED = "captured", "Captured at the till"
-        ALLOCATED = "allocated", "Chosen by policy"
-        DEFAULT = "default", "Default batch"
-        RETURNED = "returned", "Returned"
-        UNTRACKED = "untracked", "Not batch-tracked"
+        CAPTURED = "captured", gettext_lazy("Captured at the till")
+        ALLOCATED = "allocated", gettext_lazy("Chosen by policy")
+        DEFAULT = "default", gettext_lazy("Default batch")
+        RETURNED = "returned", gettext_lazy("Returned")
+        UNTRACKED = "untracked", gettext_lazy("Not batch-tracked")
 
     pk = models.CompositePrimaryKey("source_kind", "source_id", "ordinal")
     source_kind = models.PositiveSmallIntegerField()

@@ -7,6 +7,7 @@ RESULTS = (
 )
 DETAILS = (
     *("kind", "new", "updated", "rejected", "fields", "username", "name", "email", "active", "roles", "stores", "event", "text", "job"),
-    *("statements", "one_time", "rows", "deed", "all", "paused", "resumed", "run now", "True", "False", "list", "filters", "format"),
+    *("statements", "one_time", "rows", "deed", "all", "paused", "resumed", "run now", "made", "changed", "when", "True", "False"),
+    *("list", "filters", "format"),
 )
 WORDS = frozenset((*EVENTS, *RESULTS, *DETAILS, *(name.capitalize() for name in (*EVENTS, *RESULTS))))

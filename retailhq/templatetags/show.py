@@ -71,7 +71,7 @@ LOOKS: dict[str, Look] = {
 def state(key: str, text: str = "") -> dict[str, object]:
     """A badge: icon and words, never colour alone. `text` replaces the words of the state."""
     look = LOOKS.get(key, Look(key, "idle", "dash"))
-    return {"look": look, "text": text or gettext(look.text)}
+    return {"look": look, "text": text or (gettext(look.text) if key in LOOKS else retell(look.text))}
 
 
 @register.inclusion_tag("components/_state_of_statement.html")

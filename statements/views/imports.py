@@ -59,7 +59,7 @@ def start(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("imports:detail", found.pk)
     page = imports_for_list(access, request.GET.get("after", ""), request.GET.get("before", ""), timezone.now())
-    kinds = [(kind, name, TEMPLATES[kind].columns) for kind, name in KIND_CHOICES]
+    kinds = [(kind, name, retell(TEMPLATES[kind].columns)) for kind, name in KIND_CHOICES]
     context = {"form": form, "page": page, "kinds": kinds, "names": KIND_NAMES, "refusal": refusal}
     return render(request, "statements/imports.html", context, status=400 if bound else 200)
 

@@ -219,7 +219,10 @@ def make_grocer(*, receipts_a_day: int = 12, days: int = 3) -> Grocer:
     wrong.validation_status = PosTransaction.ValidationStatus.ERROR
     wrong.save(update_fields=["validation_status"])
     ValidationProblem.objects.create(
-        transaction=wrong, code="H14", severity="error", message="Paid 3.00 against a total of 9.01; the store allows a difference of 0.00."
+        transaction=wrong,
+        code="H14",
+        severity="error",
+        message="Total 9.01 and payments 3.00 differ by 6.01, 0.00 is allowed; correct the payments.",
     )
     return Grocer(company, stores, items, poster, clerk)
 

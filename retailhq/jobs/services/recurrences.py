@@ -13,6 +13,7 @@ from retailhq.db.locks import RECURRENCE, lock_for_transaction
 from retailhq.jobs.models import Job, Recurrence
 from retailhq.jobs.recurring import RECURRING
 from retailhq.jobs.writes_recurrences import save_schedule, set_enabled, set_last_job, system_actor
+from retailhq.lib.sentences import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Timing:
     zone: str = "UTC"
 
     def __str__(self) -> str:
-        return f"every {self.minutes} minutes" if self.minutes else f"daily at {self.at:%H:%M} {self.zone}"
+        return sentence(f"every {self.minutes} minutes" if self.minutes else f"daily at {self.at:%H:%M} {self.zone}")
 
 
 @transaction.atomic

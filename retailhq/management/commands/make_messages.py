@@ -7,12 +7,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from parameters.forms import TABS, TOLD_FAST_TABS
 from parameters.rules.keys import KEYS
 from retailhq.formats.collecting import collected
 from retailhq.formats.sentences import SENTENCES
 from retailhq.formats.words import WORDS
 from retailhq.lib.problems import REGISTRY
+from retailhq.management.commands.print_codes import register_all
 from statements.queries.integrity import CHECKS
+from statements.rules.import_templates import TEMPLATES
 from statements.rules.states import CALCULATED, MARKED, POST_STATES, STARTED
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
@@ -52,7 +55,10 @@ def sentences_file() -> str:
 
 def texts_of_rules() -> set[str]:
     """Meanings and remedies of all codes; tabs, fast tabs and effects of all parameters; states, checks, verbs, what jobs count."""
+    register_all()
     texts = {text for code in REGISTRY.values() for text in (code.meaning, code.remedy)}
     texts |= {text for key in KEYS for text in (key.tab, key.fast_tab, key.effect)}
+    texts |= {*TABS, *(title for group in TOLD_FAST_TABS.values() for title, _ in group)}
+    texts |= {template.columns for template in TEMPLATES.values() if " " in template.columns.split(",")[0]}
     texts |= {STARTED, MARKED, CALCULATED, *POST_STATES, *(check.name for check in CHECKS)}
     return {text for text in texts if text} | WORDS

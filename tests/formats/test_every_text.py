@@ -1,0 +1,150 @@
+"""Every page in the pseudo language: words outside its marks that are not data were forgotten by whoever made texts translatable."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from zoneinfo import available_timezones
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import CharField, JSONField, TextField
+from django.test import Client
+
+from inventory.models import Batch, Item
+from ledger.models import Voucher
+from orders.models import Invoice, SalesOrder
+from retailhq.setup.masters import RECORDS
+from statements.rules.import_templates import TEMPLATES
+from tests.browser.test_every_page import addresses
+from tests.browser.world import Grocer, make_grocer
+from tests.formats.pseudo import in_pseudo
+
+pytestmark = pytest.mark.django_db
+
+# Attributes that are read out, shown on hover, or shown by scripts.
+READ = re.compile(r"title|aria-label|placeholder|alt|data-(announce|on|off|blank|none|text|confirm|empty|wait|label|busy|.*-text)")
+MARKED = re.compile("⟦[^⟦⟧]*⟧")
+WORD = re.compile(r"[A-Za-z]{3,}")
+# Not stored as rows: names of the product, of languages, units of tools, and what files and addresses write.
+KNOWN = {
+    "RetailHQ",
+    "English",
+    "Deutsch",
+    "Français",
+    "Fran",
+    "ais",
+    "CSV",
+    "XLSX",
+    "UTC",
+    "Ctrl",
+    "Esc",
+    "Enter",
+    "Alt",
+    "Tab",
+    "Shift",
+    "Berlin",
+    "Europe",
+}
+# Stored English that pages have to retell, so its words are no data.
+RETOLD = {
+    *("title", "phase", "message", "error_text", "text", "event", "post_state", "failed_state", "state", "calc_state", "status", "deed"),
+    *("kind", "result"),
+}
+
+
+class Texts(HTMLParser):
+    """The texts of a page that people see or hear."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Notes attributes that are read."""
+        values = dict(attrs)
+        if tag not in {"input", "br", "img", "meta", "link", "hr", "use", "path"}:
+            self._open.append("code" if "code" in (values.get("class") or "").split() else tag)
+        self.found += [value for name, value in attrs if value and READ.fullmatch(name)]
+
+    def handle_endtag(self, tag: str) -> None:
+        """Closes what is open."""
+        if tag not in {"input", "br", "img", "meta", "link", "hr", "use", "path"} and self._open:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        """A text between tags; codes are data."""
+        if data.strip() and not {"script", "style", "code", "kbd", "template"} & set(self._open[-3:]):
+            self.found.append(" ".join(data.split()))
+
+
+def words_of_data() -> set[str]:
+    """All words that stand in rows."""
+    words = {word for zone in available_timezones() for word in WORD.findall(zone)}
+    words |= {
+        word for user in User.objects.all() for word in WORD.findall(f"{user.username} {user.first_name} {user.last_name} {user.email}")
+    }
+    words.update(word for kind, template in TEMPLATES.items() for text in (kind, template.content) for word in WORD.findall(text))
+    for model in (model for model in apps.get_models() if model._meta.app_label not in {"auth", "contenttypes", "django_celery_beat"}):
+        fields = [
+            field.attname
+            for field in model._meta.concrete_fields
+            if isinstance(field, CharField | TextField | JSONField) and field.name not in RETOLD
+        ]
+        for row in model._default_manager.values_list(*fields) if fields else ():
+            words.update(word for value in row if value for word in WORD.findall(str(value)))
+    return words
+
+
+def pages(grocer: Grocer) -> Iterator[str]:
+    """Every address that is opened by itself."""
+    yield from addresses(grocer).values()
+    yield from ("/validation-problems/", "/validation-problems/causes/", "/inventory/items/", "/inventory/batches/", "/inventory/on-hand/")
+    yield from ("/inventory/transactions/", "/orders/", "/orders/invoices/", "/ledger/vouchers/", "/ledger/posting-accounts/", "/setup/")
+    yield from ("/search/?q=S367", "/jobs/latest/", "/setup/users/new/", "/jobs/recurrences/new/", "/inventory/policies/")
+    yield f"/inventory/items/{Item.objects.first().pk}/"
+    yield f"/inventory/batches/{Batch.objects.first().pk}/"
+    yield f"/orders/{SalesOrder.objects.first().pk}/"
+    yield f"/orders/{SalesOrder.objects.exclude(error_code='').first().pk}/"
+    yield f"/orders/invoices/{Invoice.objects.first().pk}/"
+    yield f"/ledger/vouchers/{Voucher.objects.first().pk}/"
+    for noun, record in RECORDS.items():
+        yield f"/setup/{noun}/"
+        yield f"/setup/{noun}/new/"
+        if row := record.model._default_manager.first():
+            yield f"/setup/{noun}/{row.pk}/"
+            yield f"/setup/{noun}/{row.pk}/history/"
+
+
+def left_in_english(html: str, data: set[str]) -> list[str]:
+    """The texts of a page with words outside marks that are not data."""
+    parser = Texts()
+    parser.feed(html)
+    found = []
+    for text in dict.fromkeys(parser.found):
+        rest = text
+        while MARKED.search(rest):
+            rest = MARKED.sub(" ", rest)
+        if not {"⟦", "⟧"} & set(rest) and set(WORD.findall(rest)) - data - KNOWN:
+            found.append(text)
+    return found
+
+
+@pytest.mark.slow
+def test_every_text_is_translated() -> None:
+    grocer = make_grocer()
+    client = Client()
+    found: dict[str, list[str]] = {}
+    all_pages = list(pages(grocer))
+    data = words_of_data()
+    with in_pseudo():
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
+        for address in ("/sign-in/", "/password/reset/", *all_pages):
+            if address == all_pages[0]:
+                client.force_login(grocer.poster)
+            response = client.get(address, follow=True)
+            for text in left_in_english(response.content.decode(), data):
+                found.setdefault(text[:200], []).append(f"{address} ({response.status_code})")
+    assert not found, "\n".join(f"{text}   {places[0]} and {len(places) - 1} more" for text, places in found.items())
