@@ -87,7 +87,7 @@ def number_sequences() -> list[NumberSequence]:
 def recurrences() -> list[PeriodicTask]:
     """Recurrences that people set up, by name; what the product itself repeats is not among them. One statement."""
     rows = PeriodicTask.objects.exclude(name__startswith="jobs.").exclude(name__startswith="celery.")
-    return list(rows.select_related("interval", "crontab").order_by("name"))
+    return list(rows.select_related("interval", "crontab", "recurrence").order_by("name"))
 
 
 def latest_change(record: RetailParameters) -> Change | None:

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 from zoneinfo import available_timezones
 
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import CharField, JSONField, TextField
+from django.db.models import CharField, JSONField, QuerySet, TextField
 from django.test import Client
 
 from inventory.models import Batch, Item
@@ -104,18 +105,23 @@ def pages(grocer: Grocer) -> Iterator[str]:
     yield from ("/validation-problems/", "/validation-problems/causes/", "/inventory/items/", "/inventory/batches/", "/inventory/on-hand/")
     yield from ("/inventory/transactions/", "/orders/", "/orders/invoices/", "/ledger/vouchers/", "/ledger/posting-accounts/", "/setup/")
     yield from ("/search/?q=S367", "/jobs/latest/", "/setup/users/new/", "/jobs/recurrences/new/", "/inventory/policies/")
-    yield f"/inventory/items/{Item.objects.first().pk}/"
-    yield f"/inventory/batches/{Batch.objects.first().pk}/"
-    yield f"/orders/{SalesOrder.objects.first().pk}/"
-    yield f"/orders/{SalesOrder.objects.exclude(error_code='').first().pk}/"
-    yield f"/orders/invoices/{Invoice.objects.first().pk}/"
-    yield f"/ledger/vouchers/{Voucher.objects.first().pk}/"
+    yield f"/inventory/items/{first(Item.objects.all())}/"
+    yield f"/inventory/batches/{first(Batch.objects.all())}/"
+    yield f"/orders/{first(SalesOrder.objects.all())}/"
+    yield f"/orders/{first(SalesOrder.objects.exclude(error_code=''))}/"
+    yield f"/orders/invoices/{first(Invoice.objects.all())}/"
+    yield f"/ledger/vouchers/{first(Voucher.objects.all())}/"
     for noun, record in RECORDS.items():
         yield f"/setup/{noun}/"
         yield f"/setup/{noun}/new/"
         if row := record.model._default_manager.first():
             yield f"/setup/{noun}/{row.pk}/"
             yield f"/setup/{noun}/{row.pk}/history/"
+
+
+def first(rows: "QuerySet[Any, Any]") -> int:
+    """The key of the first row."""
+    return int(rows.order_by("pk").values_list("pk", flat=True)[0])
 
 
 def left_in_english(html: str, data: set[str]) -> list[str]:
