@@ -269,7 +269,7 @@ def shown_value(key: Key, value: Any) -> str:
     """A value in words: On, Off, the choice's name, blank."""
     if key.kind == "switch":
         return gettext("On") if value in (True, "on", "true", "True") else gettext("Off")
-    if key.kind == "choice":
+    if key.kind == "choice" and value:
         return str(dict(RetailParameters.DefaultBatchScope.choices).get(str(value), value))
     return str(value) if value not in (None, "") else str(BLANK)
 

@@ -39,7 +39,7 @@ class Told:
 
 def retell(text: object) -> str:
     """The text in the language that is active; a text of several sentences, or with a code before it, is retold in its parts."""
-    return "" if text is None else "\n".join(_fill(part) for line in str(text).split("\n") for part in (_understood(line),))
+    return "" if text is None else "\n".join(_fill(_understood(line)) for line in str(text).split("\n"))
 
 
 def _fill(told: Told) -> str:
@@ -47,7 +47,10 @@ def _fill(told: Told) -> str:
         return told.template
     values = [_fill(value) for value in told.values]
     translated = gettext(told.template) if PLACE.sub("", told.template).strip(" ,:") else told.template
-    return PLACE.sub(lambda match: values[int(match[1])], translated) if values else translated
+    if not values:
+        return translated
+    # A place that the sentence does not have is a mistake of the translation; the page is shown all the same.
+    return PLACE.sub(lambda match: values[int(match[1])] if int(match[1]) < len(values) else match[0], translated)
 
 
 @lru_cache(maxsize=4096)

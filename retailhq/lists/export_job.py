@@ -8,13 +8,14 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from retailhq.access.access import COMPANY_KEY, Access
 from retailhq.files.stored import write_file
 from retailhq.jobs.kinds import Outcome, register_kind
 from retailhq.jobs.run import Run
 from retailhq.lib.problems import BusinessError, Code, Problem, register
+from retailhq.lib.sentences import sentence
 from retailhq.lists.asked import Asked, asked_for, found_rows
 from retailhq.lists.exports import MEDIA_TYPES, Row, file_blocks, headers, plain_rows
 from retailhq.lists.page import LISTS, ListPage
@@ -52,7 +53,7 @@ def make_export(run: Run) -> Outcome:
     with override(str(run.arguments.get("language"))):
         rows = found_rows(page, access, asked)[1]
         total = rows.order_by().count()
-        run.progress(0, total, gettext("Writing rows"))
+        run.progress(0, total, sentence("Writing rows"))
         values = counted(run, plain_rows(page, rows.order_by(*page.order_of(asked.sort)), columns, access))
         blocks = file_blocks(form, str(page.title), headers(page, columns), values)
         file = write_file(f"{page.key}-{timezone.localdate():%Y-%m-%d}.{form}", MEDIA_TYPES[form], blocks, asked_by)

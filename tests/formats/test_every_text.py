@@ -138,6 +138,35 @@ def left_in_english(html: str, data: set[str]) -> list[str]:
     return found
 
 
+def refused_forms(grocer: Grocer) -> Iterator[tuple[str, dict[str, str]]]:
+    """Forms that say why they are refused, and deeds that say what became of them."""
+    bad = {"code": "x" * 61, "name": "\x01", "number": "?", "currency": "us", "time_zone": "Moon", "factor": "1e9", "first": "no"}
+    for noun in RECORDS:
+        yield f"/setup/{noun}/new/", bad
+    yield "/setup/users/new/", {"username": "?"}
+    yield f"/setup/users/{grocer.clerk.pk}/", {"username": "theo", "email": "nobody"}
+    yield "/password/", {"old_password": "wrong", "new_password1": "a", "new_password2": "b"}
+    yield "/jobs/recurrences/new/", {"kind": "validate", "name": "", "at": "x"}
+    yield "/setup/import/", {"kind": "nothing"}
+    yield (
+        "/parameters/retail/",
+        {
+            "company": "USMF",
+            "version": "1",
+            "posting_use_default_batch_id": "on",
+            "posting_max_lines_per_order": "many",
+            "statements_max_difference": "1e5",
+            "posting_max_parallel_lanes": "0",
+        },
+    )
+    failed, posted = grocer.statement("S406", 1), grocer.statement("S367", 0)
+    for verb in ("clear", "recalculate", "revalidate", "hold", "post"):
+        yield f"/statements/{posted.pk}/{verb}/", {}
+        yield f"/statements/{failed.pk}/{verb}/", {}
+    yield "/statements/calculate/", {"store": "S367"}
+    yield "/statements/post/", {}
+
+
 @pytest.mark.slow
 def test_every_text_is_translated() -> None:
     grocer = make_grocer()
@@ -153,4 +182,9 @@ def test_every_text_is_translated() -> None:
             response = client.get(address, follow=True)
             for text in left_in_english(response.content.decode(), data):
                 found.setdefault(text[:200], []).append(f"{address} ({response.status_code})")
+        for address, values in refused_forms(grocer):
+            response = client.post(address, values, follow=True)
+            typed = {word for value in values.values() for word in WORD.findall(value)}
+            for text in left_in_english(response.content.decode(), data | typed):
+                found.setdefault(text[:200], []).append(f"posted to {address} ({response.status_code})")
     assert not found, "\n".join(f"{text}   {places[0]} and {len(places) - 1} more" for text, places in found.items())

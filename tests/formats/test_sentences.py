@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 from django.utils import translation
+from django.utils.translation import gettext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +50,13 @@ def found_again(template: str, values: list[str]) -> None:
         told = retell(text)
     assert told.startswith("⟦"), text
     assert re.sub("[⟦⟧]", "", told) == text
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_translations_keep_the_places(language: str) -> None:
+    with translation.override(language):
+        wrong = [template for template in TEMPLATES if sorted(PLACE.findall(gettext(template))) != sorted(PLACE.findall(template))]
+    assert not wrong
 
 
 def test_the_reason_of_an_order_is_told_in_its_parts(pseudo: None) -> None:
