@@ -15,6 +15,7 @@ from parameters.models import DisabledRule, LegalEntity, NumberSequence, RetailP
 from parameters.rules.keys import KEYS, Key
 from parameters.rules.settings import RetailSettings
 from retailhq.access.access import Access
+from retailhq.db.bulk import fetch_all, text_array
 from retailhq.lib.problems import REGISTRY, Code
 
 _FIELDS = tuple(field.name for field in fields(RetailSettings))
@@ -167,3 +168,8 @@ def parameters_with_changes(legal_entity_id: int) -> list[dict[str, object]]:
         for key in KEYS
         for who, at in [last.get(key.key, ("", None))]
     ]
+
+
+def currency_decimals(codes: Collection[str]) -> dict[str, int]:
+    """Decimals of currencies; one statement."""
+    return dict(fetch_all("SELECT code, decimals FROM parameters_currency WHERE code = ANY(%s::text[])", [text_array(codes)]))

@@ -10,7 +10,7 @@ from uuid import UUID
 from inventory.rules.stock import FallbackSettings
 from orders.rules.till_lines import ReturnRef
 from retailhq.db.bulk import array, fetch_all, text_array
-from statements.rules.till import BatchFacts, ItemFacts, Original, StockQuestion, StoreFacts, TillKey
+from statements.rules.till import Original, StockQuestion, StoreFacts, TillKey
 
 
 def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
@@ -26,11 +26,6 @@ def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
         [text_array(codes)],
     )
     return {row[0]: StoreFacts(*row[1:]) for row in rows}
-
-
-def payment_methods() -> list[str]:
-    """All payment methods by code; one statement."""
-    return [code for (code,) in fetch_all("SELECT code FROM orders_paymentmethod ORDER BY code")]
 
 
 def terminal_ids(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
@@ -56,54 +51,6 @@ def known_digests(keys: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int, 
         [array(key[0] for key in keys), array(key[1] for key in keys), text_array(key[2] for key in keys)],
     )
     return {(store_id, terminal_id, number): digest for store_id, terminal_id, number, digest in rows}
-
-
-def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
-    """Items with what their groups say; one statement."""
-    rows = fetch_all(
-        """
-        SELECT i.code, i.id, i.unit_id, t.batch_active, m.negative_physical, m.negative_financial, s.wms_enabled
-        FROM inventory_item i
-        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
-        JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
-        JOIN inventory_storagegroup s ON s.id = i.storage_group_id
-        WHERE i.code = ANY(%s::text[])
-        """,
-        [text_array(codes)],
-    )
-    return {row[0]: ItemFacts._make(row[1:]) for row in rows}
-
-
-def conversions_between(units: Collection[str], item_codes: Collection[str]) -> dict[tuple[str, str, str], Decimal]:
-    """Factors from any of the units, of these items or of all, by (item or blank, from unit, to unit); one statement."""
-    rows = fetch_all(
-        """
-        SELECT COALESCE(i.code, ''), c.from_unit_id, c.to_unit_id, c.factor
-        FROM inventory_unitconversion c LEFT JOIN inventory_item i ON i.id = c.item_id
-        WHERE c.from_unit_id = ANY(%s::text[]) AND (c.item_id IS NULL OR i.code = ANY(%s::text[]))
-        """,
-        [text_array(units), text_array(item_codes)],
-    )
-    return {(item, from_unit, to_unit): factor for item, from_unit, to_unit, factor in rows}
-
-
-def batches_named(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], BatchFacts]:
-    """Batches by (item id, number); one statement."""
-    rows = fetch_all(
-        """
-        SELECT b.item_id, b.number, b.id, d.code, d.blocks_sale, b.expires_on, b.is_placeholder
-        FROM unnest(%s::bigint[], %s::text[]) AS k (item_id, number)
-        JOIN inventory_batch b ON b.item_id = k.item_id AND b.number = k.number
-        JOIN inventory_disposition d ON d.id = b.disposition_id
-        """,
-        [array(item_id for item_id, _ in pairs), text_array(number for _, number in pairs)],
-    )
-    return {(row[0], row[1]): BatchFacts(*row[2:]) for row in rows}
-
-
-def currency_decimals(codes: Collection[str]) -> dict[str, int]:
-    """Decimals of currencies; one statement."""
-    return dict(fetch_all("SELECT code, decimals FROM parameters_currency WHERE code = ANY(%s::text[])", [text_array(codes)]))
 
 
 def disabled_rules(legal_entity_ids: Collection[int]) -> dict[int, frozenset[str]]:

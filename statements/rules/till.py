@@ -3,18 +3,15 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
+from inventory.rules.facts import BatchFacts, ItemFacts, in_stock_unit
 from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
 from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
 
 ZERO = Decimal(0)
-
-_QUANTITY = Decimal("0.0001")
-_WIDE = Context(prec=60)
-_STORED = Context(prec=18, traps=[InvalidOperation])
 
 SALE = "sale"
 KINDS = ("sale", "income", "expense", "tender_declaration", "float", "removal", "bank_drop", "safe_drop")
@@ -68,27 +65,6 @@ class StoreFacts(NamedTuple):
     negative_financial: bool
     wms_enabled: bool
     plate_controlled: bool
-
-
-class ItemFacts(NamedTuple):
-    """An item and what its groups say."""
-
-    id: int
-    unit: str
-    tracked: bool
-    negative_physical: bool
-    negative_financial: bool
-    wms_enabled: bool
-
-
-class BatchFacts(NamedTuple):
-    """A batch of an item."""
-
-    id: int
-    disposition: str
-    blocks_sale: bool
-    expires_on: date | None
-    is_placeholder: bool
 
 
 class Original(NamedTuple):
@@ -146,16 +122,7 @@ class Facts:
         item = self.items.get(line.item)
         if item is None:
             return None
-        if item.unit == line.unit:
-            return line.quantity
-        factor = self.conversions.get((line.item, line.unit, item.unit)) or self.conversions.get(("", line.unit, item.unit))
-        if factor is None:
-            return None
-        try:
-            product = _WIDE.multiply(line.quantity, factor).quantize(_QUANTITY, ROUND_HALF_UP, context=_WIDE)
-            return product.quantize(_QUANTITY, context=_STORED)
-        except InvalidOperation:
-            return None
+        return in_stock_unit(line.quantity, line.unit, line.item, item.unit, self.conversions)
 
     def captured_batch(self, line: TillLine) -> BatchFacts | None:
         """The real batch that the till captured; the default batch's row is none."""

@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from inventory.queries.named import batches_named, conversions_between, items_by_code
+from inventory.rules.facts import BatchFacts, ItemFacts
 from inventory.rules.stock import FallbackSettings
 from ledger.queries import closed_dates
 from ledger.services import ensure_periods
 from orders.rules.till_lines import ReturnRef, TillLine
-from parameters.queries import settings_of
+from parameters.queries import currency_decimals, settings_of
 from retailhq.db.upsert import ids_by_code
 from retailhq.lib.problems import Problem
 from statements.queries import facts as reads
-from statements.rules.till import SALE, ZERO, BatchFacts, Facts, ItemFacts, Original, StoreFacts, TillKey, TillTransaction
+from statements.rules.till import SALE, ZERO, Facts, Original, StoreFacts, TillKey, TillTransaction
 from statements.rules.validation import keeps_off_statements, stock_doubts, validate
 from statements.services.steps import statement_fallback
 
@@ -65,7 +67,7 @@ def load_facts(
             days.add((entity, transaction.business_date))
     ensure_periods(days)
     sales = [transaction for transaction in transactions if transaction.kind == SALE]
-    items = reads.items_by_code({line.item for transaction in sales for line in transaction.lines})
+    items = items_by_code({line.item for transaction in sales for line in transaction.lines})
     foreign = {
         (line.unit, line.item)
         for transaction in sales
@@ -76,8 +78,8 @@ def load_facts(
         stores=stores,
         items=items,
         customers=ids_by_code("orders_customer", {transaction.customer for transaction in transactions if transaction.customer}),
-        conversions=reads.conversions_between({unit for unit, _ in foreign}, {item for _, item in foreign}) if foreign else {},
-        decimals=reads.currency_decimals({transaction.currency for transaction in transactions}),
+        conversions=conversions_between({unit for unit, _ in foreign}, {item for _, item in foreign}) if foreign else {},
+        decimals=currency_decimals({transaction.currency for transaction in transactions}),
         open_dates=days - closed_dates(days),
         fallback=fallback,
         batches=_named_batches(sales, items, fallback),
@@ -92,7 +94,7 @@ def _named_batches(
     pairs = {(items[line.item].id, line.batch) for transaction in sales for line in transaction.lines if line.batch and line.item in items}
     numbers = {settings.default_batch_number for settings in fallback.values() if settings.use_default_batch}
     pairs |= {(item.id, number) for item in items.values() if item.tracked for number in numbers if number}
-    return reads.batches_named(pairs) if pairs else {}
+    return batches_named(pairs) if pairs else {}
 
 
 def _with_originals(facts: Facts, sales: Sequence[TillTransaction]) -> Facts:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from orders.queries.stores import payment_methods
 from orders.rules.business_day import business_date
 from parameters.writes import add_currencies, add_units
 from retailhq.db.ids import reserve_ids
@@ -48,7 +49,7 @@ def import_transactions(rows: Sequence[Row[Incoming]]) -> BatchResult:
 
 def _acceptable(rows: Sequence[Row[Incoming]], stores: Mapping[str, StoreFacts], result: BatchResult) -> list[Row[Incoming]]:
     """Rows of known stores and payment methods."""
-    methods = reads.payment_methods()
+    methods = payment_methods()
     known_methods = frozenset(methods)
     accepted = []
     for row in rows:

@@ -1,0 +1,50 @@
+"""Items, unit conversions and batches that documents name, for a whole batch of documents; a fixed number of statements."""
+
+from collections.abc import Collection
+from decimal import Decimal
+
+from inventory.rules.facts import BatchFacts, ItemFacts
+from retailhq.db.bulk import array, fetch_all, text_array
+
+
+def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
+    """Items with what their groups say; one statement."""
+    rows = fetch_all(
+        """
+        SELECT i.code, i.id, i.unit_id, t.batch_active, m.negative_physical, m.negative_financial, s.wms_enabled
+        FROM inventory_item i
+        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+        JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
+        JOIN inventory_storagegroup s ON s.id = i.storage_group_id
+        WHERE i.code = ANY(%s::text[])
+        """,
+        [text_array(codes)],
+    )
+    return {row[0]: ItemFacts._make(row[1:]) for row in rows}
+
+
+def conversions_between(units: Collection[str], item_codes: Collection[str]) -> dict[tuple[str, str, str], Decimal]:
+    """Factors from any of the units, of these items or of all, by (item or blank, from unit, to unit); one statement."""
+    rows = fetch_all(
+        """
+        SELECT COALESCE(i.code, ''), c.from_unit_id, c.to_unit_id, c.factor
+        FROM inventory_unitconversion c LEFT JOIN inventory_item i ON i.id = c.item_id
+        WHERE c.from_unit_id = ANY(%s::text[]) AND (c.item_id IS NULL OR i.code = ANY(%s::text[]))
+        """,
+        [text_array(units), text_array(item_codes)],
+    )
+    return {(item, from_unit, to_unit): factor for item, from_unit, to_unit, factor in rows}
+
+
+def batches_named(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], BatchFacts]:
+    """Batches by (item id, number); one statement."""
+    rows = fetch_all(
+        """
+        SELECT b.item_id, b.number, b.id, d.code, d.blocks_sale, b.expires_on, b.is_placeholder
+        FROM unnest(%s::bigint[], %s::text[]) AS k (item_id, number)
+        JOIN inventory_batch b ON b.item_id = k.item_id AND b.number = k.number
+        JOIN inventory_disposition d ON d.id = b.disposition_id
+        """,
+        [array(item_id for item_id, _ in pairs), text_array(number for _, number in pairs)],
+    )
+    return {(row[0], row[1]): BatchFacts(*row[2:]) for row in rows}
