@@ -19,6 +19,7 @@ KIND_NAMES = {
     "unit-conversions": gettext_lazy("Unit conversions"),
     "receipts": gettext_lazy("Receipts of goods"),
     "transactions": gettext_lazy("POS transactions"),
+    "customer-orders": gettext_lazy("Customer orders"),
 }
 # In the order in which a new company loads them: each kind names rows of those before it.
 KIND_CHOICES = tuple((kind, KIND_NAMES[kind]) for kind in sorted(KINDS, key=list(KIND_NAMES).index))

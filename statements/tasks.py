@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from celery import shared_task
 
+from orders.services import deliveries
 from retailhq.db.after_commit import send
 from retailhq.jobs.services import rescue_jobs
 from statements.services import background, file_imports, posting  # noqa: F401  workers know the kinds of jobs by importing them
@@ -22,4 +23,5 @@ def post_lanes(job_id: int, warehouse_ids: Sequence[int]) -> None:
 def watchdog() -> None:
     """Brings interrupted postings and other jobs back."""
     posting.rescue_interrupted()
+    deliveries.rescue_interrupted()
     rescue_jobs()

@@ -1,12 +1,12 @@
 """What a decision moves: movements per order line and batch with their cost, stock deltas, batch debt."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from inventory.rules.stock import PLACEHOLDER, ZERO, Reason, Source, Stock, Take
+from inventory.rules.stock import PLACEHOLDER, ZERO, EarlierTake, Reason, Source, Stock, Take
 
 CENT = Decimal("0.01")
 
@@ -112,3 +112,16 @@ def _add_movements(plan: IssuePlan, moved: dict[tuple[int, int | None], list[Dec
         cost = cost_of(-quantity, unit_costs[need.warehouse_id, need.item_id])
         costs[need.order_id] = costs.get(need.order_id, ZERO) - cost
         plan.movements.append(Movement(need.warehouse_id, need.item_id, batch_id, -quantity, need.day, line_id, cost))
+
+
+def less(takes: Sequence[EarlierTake], batch_id: int | None, quantity: Decimal) -> list[EarlierTake]:
+    """The takes without `quantity` of one batch, last taken first."""
+    remaining: list[EarlierTake] = []
+    for take in reversed(takes):
+        if take.batch_id == batch_id and quantity > 0:
+            gone = min(quantity, take.quantity)
+            quantity -= gone
+            take = EarlierTake(batch_id, take.quantity - gone)
+        if take.quantity:
+            remaining.append(take)
+    return remaining[::-1]

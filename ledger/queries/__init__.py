@@ -18,6 +18,12 @@ def posting_accounts(legal_entity_ids: Collection[int]) -> Accounts:
     }
 
 
+def payment_account(accounts: Accounts, legal_entity_id: int, method: str) -> int | None:
+    """The account that a payment goes to; gift cards reduce what the company owes on them."""
+    gift_cards = accounts.get((legal_entity_id, "gift_card", "")) if method == "gift_card" else None
+    return gift_cards or accounts.get((legal_entity_id, "payment", method))
+
+
 def closed_dates(dates: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
     """Those (legal entity, date) pairs that nothing may be posted on: in a closed period, or in none where none would be made.
 

@@ -1,9 +1,10 @@
 """Sales invoices as values: what an order posts to the ledger, and the words for a line that could not be issued."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from inventory.rules.stock import Failure
 from ledger.rules.vouchers import Entry, VoucherPlan, merged
@@ -36,6 +37,29 @@ def plan_invoice_voucher(head: OrderHead, invoice_id: int, cost: Decimal, accoun
         )
     )
     return VoucherPlan(head.legal_entity_id, f"{head.number}-INV", head.date, SourceKind.INVOICE, invoice_id, "invoice", entries)
+
+
+class Settlement(NamedTuple):
+    """How an invoice of a customer order is paid: deposits used, payments by account, the rest on account."""
+
+    deposit: Decimal
+    payments: Sequence[tuple[int, Decimal]]
+    on_account: Decimal
+
+
+def plan_settlement_voucher(
+    head: OrderHead, invoice_id: int, paid: Settlement, account_of: Mapping[str, int], on_account: int
+) -> VoucherPlan:
+    """Debit prepayments, what was paid with, and what the customer owes; credit clearing, which the invoice's own voucher debited."""
+    entries = merged(
+        (
+            Entry(account_of["prepayment"], paid.deposit),
+            *(Entry(account, amount) for account, amount in paid.payments),
+            Entry(on_account, paid.on_account),
+            Entry(account_of["clearing"], -(head.net + head.tax)),
+        )
+    )
+    return VoucherPlan(head.legal_entity_id, f"{head.number}-PAY", head.date, SourceKind.INVOICE, invoice_id, "settlement", entries)
 
 
 def failure_message(failure: Failure, item: str, unit: str, store: str) -> str:

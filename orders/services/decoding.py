@@ -6,6 +6,7 @@ Till transactions and customer orders share lines, payments, and the way in whic
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -168,14 +169,14 @@ def optional(text: str | None) -> str:
     return code[text] if text and text.strip() else ""
 
 
-def in_order(rows: list[Any]) -> tuple[Any, ...]:
+def in_order(rows: list[Any], number_of: Callable[[Any], int] = attrgetter("number")) -> tuple[Any, ...]:
     """Rows by number, whatever their order in the file. Raises FieldError for a number that stands twice."""
-    numbers = [row.number for row in rows]
+    numbers = [number_of(row) for row in rows]
     if len(set(numbers)) != len(numbers):
         twice = next(number for number in numbers if numbers.count(number) > 1)
         raise FieldError("DUPLICATE_LINE", f"Number {twice} stands twice among the lines or payments; number them apart.")
     rising = sorted(numbers)
-    return tuple(rows if rising == numbers else sorted(rows, key=lambda row: row.number))
+    return tuple(rows if rising == numbers else sorted(rows, key=number_of))
 
 
 def refuse_too_many(lines: Sequence[object], payments: Sequence[object], noun: str) -> None:

@@ -15,11 +15,14 @@ class Lane(NamedTuple):
 
 
 class LaneDocument(NamedTuple):
-    """A document in its lane, and the job that asked for it; those of one warehouse and `day` are decided together."""
+    """A document in its lane, and the job that asked for it; those of one warehouse and `day` are decided together.
+
+    Documents that need no company have their own id as `day`.
+    """
 
     document_id: int
     warehouse_id: int
-    day: date
+    day: date | int
     line_count: int
     job_id: int | None = None
 
@@ -47,7 +50,7 @@ def cut_chunks(documents: Sequence[LaneDocument], chunk_lines: int = CHUNK_LINES
 
     Documents of one warehouse and day stay together: they are one unit of decision.
     """
-    units: dict[tuple[int, date], list[LaneDocument]] = {}
+    units: dict[tuple[int, date | int], list[LaneDocument]] = {}
     for document in documents:
         units.setdefault((document.warehouse_id, document.day), []).append(document)
     chunks: list[list[int]] = []

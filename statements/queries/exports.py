@@ -39,9 +39,9 @@ class Selection:
     today: Mapping[str, str] = field(default_factory=dict)
 
 
-_RECEIPT, _POS_LINE, _ORDER_LINE, _INVOICE, _STATEMENT = (
-    int(kind)
-    for kind in (SourceKind.RECEIPT_LINE, SourceKind.POS_LINE, SourceKind.SALES_ORDER_LINE, SourceKind.INVOICE, SourceKind.STATEMENT)
+_RECEIPT, _POS_LINE, _ORDER_LINE, _INVOICE, _STATEMENT, _CUSTOMER_ORDER, _DELIVERY_LINE = (
+    int(SourceKind[name])
+    for name in ("RECEIPT_LINE", "POS_LINE", "SALES_ORDER_LINE", "INVOICE", "STATEMENT", "CUSTOMER_ORDER", "DELIVERY_LINE")
 )
 
 
@@ -84,13 +84,13 @@ SOURCES: dict[str, Source] = {
         ("o.number", "l.line_number", "i.code", "w.code", "b.number", "a.quantity", "a.source", "a.reason"),
         """
         orders_batchallocation a
-        JOIN orders_salesorderline l ON l.id = a.source_id
+        JOIN orders_salesorderline l ON l.id = a.order_line_id
         JOIN orders_salesorder o ON o.id = l.order_id
         JOIN inventory_item i ON i.id = a.item_id
         JOIN inventory_warehouse w ON w.id = a.warehouse_id
         LEFT JOIN inventory_batch b ON b.id = a.batch_id
         """,
-        where=f"a.source_kind = {_ORDER_LINE}",
+        where=f"a.source_kind = {_DELIVERY_LINE}",
         of_store="o.store_id = ANY({stores})",
     ),
     "on-hand": Source(
@@ -112,7 +112,8 @@ SOURCES: dict[str, Source] = {
             "x.date",
             _source_name("x.source_kind"),
             f"CASE x.source_kind WHEN {_RECEIPT} THEN r.receipt || '/' || r.line_number "
-            f"WHEN {_ORDER_LINE} THEN o.number || '/' || l.line_number ELSE x.source_id::text END",
+            f"WHEN {_ORDER_LINE} THEN o.number || '/' || l.line_number "
+            f"WHEN {_DELIVERY_LINE} THEN v.number || '/' || l.line_number ELSE x.source_id::text END",
             "x.cost_amount",
         ),
         f"""
@@ -121,7 +122,10 @@ SOURCES: dict[str, Source] = {
         JOIN inventory_item i ON i.id = x.item_id
         LEFT JOIN inventory_batch b ON b.id = x.batch_id
         LEFT JOIN inventory_receiptline r ON x.source_kind = {_RECEIPT} AND r.id = x.source_id
-        LEFT JOIN orders_salesorderline l ON x.source_kind = {_ORDER_LINE} AND l.id = x.source_id
+        LEFT JOIN orders_deliveryline dl ON x.source_kind = {_DELIVERY_LINE} AND dl.id = x.source_id
+        LEFT JOIN orders_delivery d ON d.id = dl.delivery_id
+        LEFT JOIN orders_invoice v ON v.id = d.invoice_id
+        LEFT JOIN orders_salesorderline l ON l.id = CASE WHEN x.source_kind = {_ORDER_LINE} THEN x.source_id ELSE dl.order_line_id END
         LEFT JOIN orders_salesorder o ON o.id = l.order_id
         """,
         of_store="x.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
@@ -163,7 +167,7 @@ SOURCES: dict[str, Source] = {
             "l.debit",
             "l.credit",
             _source_name("v.source_kind"),
-            "COALESCE(t.number, n.number, v.source_id::text)",
+            "COALESCE(t.number, n.number, o.number, v.source_id::text)",
         ),
         f"""
         ledger_voucher v
@@ -171,7 +175,7 @@ SOURCES: dict[str, Source] = {
         JOIN ledger_mainaccount c ON c.id = l.account_id
         LEFT JOIN statements_statement t ON v.source_kind = {_STATEMENT} AND t.id = v.source_id
         LEFT JOIN orders_invoice n ON v.source_kind = {_INVOICE} AND n.id = v.source_id
-        LEFT JOIN orders_salesorder o ON o.id = n.order_id
+        LEFT JOIN orders_salesorder o ON o.id = CASE WHEN v.source_kind = {_CUSTOMER_ORDER} THEN v.source_id ELSE n.order_id END
         """,
         of_store="COALESCE(t.store_id, o.store_id) = ANY({stores})",
         of_statement=f"(t.id = ANY({{statements}}) OR o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}}))",
@@ -207,7 +211,8 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN statements_postransactionline l ON d.source_kind = {_POS_LINE} AND l.id = d.source_id
         LEFT JOIN statements_postransaction t ON t.id = l.transaction_id
         LEFT JOIN orders_terminal m ON m.id = t.terminal_id
-        LEFT JOIN orders_salesorderline ol ON d.source_kind = {_ORDER_LINE} AND ol.id = d.source_id
+        LEFT JOIN orders_deliveryline dl ON d.source_kind = {_DELIVERY_LINE} AND dl.id = d.source_id
+        LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
         LEFT JOIN orders_salesorder o ON o.id = ol.order_id
         LEFT JOIN orders_store s ON s.id = COALESCE(t.store_id, o.store_id)
         LEFT JOIN unnest({{zones}}::text[], {{days}}::date[]) AS z (zone, today) ON z.zone = s.time_zone

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from inventory.rules.issuing import less
 from inventory.rules.stock import EarlierTake, Need
 from retailhq.db.bulk import array, fetch_all
 from retailhq.lib.sources import SourceKind
@@ -200,19 +201,6 @@ def earlier_takes(needs: Sequence[Need], *, lock: bool) -> dict[int, list[Earlie
     for line_id, batch_id, quantity in returned:
         taken[line_id] = less(taken[line_id], batch_id, quantity)
     return dict(taken)
-
-
-def less(takes: Sequence[EarlierTake], batch_id: int | None, quantity: Decimal) -> list[EarlierTake]:
-    """The takes without `quantity` of one batch, last taken first."""
-    remaining: list[EarlierTake] = []
-    for take in reversed(takes):
-        if take.batch_id == batch_id and quantity > 0:
-            gone = min(quantity, take.quantity)
-            quantity -= gone
-            take = EarlierTake(batch_id, take.quantity - gone)
-        if take.quantity:
-            remaining.append(take)
-    return remaining[::-1]
 
 
 def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:

@@ -27,6 +27,12 @@ TRANSACTION = (
     '"net":"2.50","tax":"0.15","batch":null,"voided":false,"return_of":null}],"payments":[{"number":1,"method":"cash","amount":"2.65"}],'
     '"net":"2.50","tax":"0.15","total":"2.65"}\n'
 )
+CUSTOMER_ORDER = (
+    '{"store":"S1","order":"CO1001","customer":"C1","ordered_at":"2024-05-01T11:53:26-05:00","delivery":"pickup","currency":"USD",'
+    '"lines":[{"number":1,"item":"MILK","quantity":"2","unit":"each","price":"1.39","discount":"0.28","net":"2.50","tax":"0.15",'
+    '"batch":null,"voided":false,"return_of":null}],"payments":[{"number":1,"method":"cash","amount":"1.00"}],'
+    '"net":"2.50","tax":"0.15","total":"2.65"}\n'
+)
 TEMPLATES: dict[str, Template] = {
     "legal-entities": _csv(LEGAL_ENTITIES, "LE1,Green Market Inc.,USD"),
     "warehouses": _csv(inventory.WAREHOUSES, "W1,Warehouse of store 1,EAST,LE1,false,true,false"),
@@ -38,5 +44,10 @@ TEMPLATES: dict[str, Template] = {
     "receipts": _csv(inventory.RECEIPTS, "R1,1,W1,MILK,B1,24,1.05,2024-04-30T06:00:00-05:00,2024-04-28,2024-05-10,"),
     "transactions": Template(
         "transactions.ndjson", "one JSON object a line: store, terminal, number, kind, sold_at, lines, payments, totals", TRANSACTION
+    ),
+    "customer-orders": Template(
+        "customer-orders.ndjson",
+        "one JSON object a line: store, order, customer, ordered_at, delivery, lines, payments, totals",
+        CUSTOMER_ORDER,
     ),
 }

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
+from orders.services.order_files import IncomingOrder
 from retailhq.files.models import StoredFile
 from retailhq.files.rejects import HEADER, cells
 from retailhq.files.run import ImportCounts
@@ -24,7 +25,7 @@ from retailhq.lib.problems import BusinessError, Code, Problem, register
 from retailhq.lib.sentences import sentence
 from statements.models import FileImport
 from statements.services.decoding import Incoming
-from statements.services.files import CSV_KINDS, carry_out, check_kind, prepare, record_import, tally
+from statements.services.files import CSV_KINDS, ORDERS, TRANSACTIONS, carry_out, check_kind, prepare, record_import, tally
 from statements.writes import file_imports as writes
 
 CHECK, APPLY = "check_file", "import_file"
@@ -32,6 +33,10 @@ KEEP_DAYS = 90
 SHOWN_ROWS = 20
 SHOWN_REJECTS = 100
 LONGEST_CELL = 80
+DOCUMENT_COLUMNS = {
+    TRANSACTIONS: ["store", "terminal", "number", "kind", "sold_at", "lines", "total", "currency"],
+    ORDERS: ["store", "order", "customer", "ordered_at", "delivery", "lines", "total", "currency"],
+}
 
 register(
     Code("NOT_CHECKED", "import", "The file has not been checked to its end.", "Wait for the check, or upload the file again."),
@@ -150,11 +155,7 @@ class AcceptedRows:
 
     def __init__(self, kind: str) -> None:
         self._csv = CSV_KINDS.get(kind)
-        self.columns = (
-            [column.name for column in self._csv.columns.columns]
-            if self._csv
-            else ["store", "terminal", "number", "kind", "sold_at", "lines", "total", "currency"]
-        )
+        self.columns = [column.name for column in self._csv.columns.columns] if self._csv else DOCUMENT_COLUMNS[kind]
         self.rows: list[list[str]] = []
 
     def saw(self, rows: Sequence[Row[Any]], result: BatchResult) -> None:
@@ -169,6 +170,11 @@ class AcceptedRows:
     def _cells(self, value: Any) -> Iterator[object]:
         if self._csv:
             yield from value
+            return
+        if isinstance(value, IncomingOrder):
+            order = value.order
+            yield from (order.store, order.number, order.customer, order.ordered_at.isoformat(), order.delivery, len(order.lines))
+            yield from (order.total, order.currency)
             return
         incoming: Incoming = value
         till = incoming.transaction

@@ -13,6 +13,8 @@ from inventory.services.receipts import import_receipts
 from ledger.services import import_legal_entities
 from orders.rules import file_columns as orders_columns
 from orders.services import importing as orders_imports
+from orders.services.order_files import CUSTOMER_ORDERS
+from orders.services.placing import import_customer_orders
 from parameters.rules.file_columns import LEGAL_ENTITIES
 from retailhq.access.models import AuditEntry
 from retailhq.access.writes import record_deed
@@ -28,7 +30,7 @@ from statements.services.decoding import Incoming, read_transactions
 from statements.services.importing import import_transactions
 from statements.services.validation import heal_returns
 
-TRANSACTIONS = "transactions"
+TRANSACTIONS, ORDERS = "transactions", "customer-orders"
 
 T = TypeVar("T")
 Watch = Callable[[Sequence[Row[Any]], BatchResult], None]
@@ -55,7 +57,7 @@ CSV_KINDS: dict[str, CsvKind] = {
         CsvKind(inventory_columns.RECEIPTS, import_receipts),
     )
 }
-KINDS = (*CSV_KINDS, TRANSACTIONS)
+KINDS = (*CSV_KINDS, TRANSACTIONS, ORDERS)
 
 
 def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "command") -> dict[str, Any]:
@@ -106,7 +108,9 @@ def tally(kind: str, counts: ImportCounts) -> dict[str, Any]:
 
 def prepare(kind: str, lines: Iterator[Line], watch: Watch | None = None) -> Run:
     """Reads the header and gives what imports the rows; `watch` sees every batch with its result. Raises BusinessError."""
-    return _transactions_run(lines, watch) if kind == TRANSACTIONS else _csv_run(lines, CSV_KINDS[kind], watch)
+    if kind == TRANSACTIONS:
+        return _transactions_run(lines, watch)
+    return _orders_run(lines, watch) if kind == ORDERS else _csv_run(lines, CSV_KINDS[kind], watch)
 
 
 def carry_out(run: Run, rejects: RejectSink, *, dry_run: bool) -> ImportCounts:
@@ -161,6 +165,14 @@ def _transactions_run(lines: Iterator[Line], watch: Watch | None) -> Run:
         if counts.result.new:
             heal_returns(None)
         return counts
+
+    return run
+
+
+def _orders_run(lines: Iterator[Line], watch: Watch | None) -> Run:
+    def run(rejects: RejectSink) -> ImportCounts:
+        rows = CUSTOMER_ORDERS.read(lines)
+        return run_batches(rows, _watched(import_customer_orders, watch), rejects, weigh=lambda incoming: 1 + len(incoming.order.lines))
 
     return run
 

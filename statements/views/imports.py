@@ -32,6 +32,7 @@ MADE = {
     "items": "inventory:items",
     "receipts": "inventory:batches",
     "transactions": "statements:transactions",
+    "customer-orders": "orders:list",
 }
 
 

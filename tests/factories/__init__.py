@@ -6,6 +6,7 @@ payment method, disposition) is made once. `make_posted_day` gives what posting 
 
 from tests.factories.documents import (
     BatchAllocationFactory,
+    DeliveryLineFactory,
     InvoiceFactory,
     InvoiceLineFactory,
     OrderReceiptFactory,

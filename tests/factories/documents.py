@@ -11,6 +11,8 @@ from factory.django import DjangoModelFactory
 
 from orders.models import (
     BatchAllocation,
+    Delivery,
+    DeliveryLine,
     Invoice,
     InvoiceLine,
     PaymentJournal,
@@ -151,6 +153,33 @@ class SalesOrderLineFactory(DjangoModelFactory[SalesOrderLine]):
     price = Decimal(1)
     discount = ZERO
     net = SelfAttribute("quantity")
+    tax = ZERO
+
+
+class DeliveryLineFactory(DjangoModelFactory[DeliveryLine]):
+    """A line of a delivery of its own, all of an order line."""
+
+    class Meta:
+        model = DeliveryLine
+
+    order_line = SubFactory(SalesOrderLineFactory)
+    delivery = LazyAttribute(
+        lambda row: Delivery.objects.create(
+            order=row.order_line.order,
+            ordinal=1,
+            verb="invoice",
+            store=row.order_line.order.store,
+            warehouse=row.order_line.order.warehouse,
+            day=DAY,
+            requested_at=NOON,
+            net=ZERO,
+            tax=ZERO,
+            line_count=1,
+        )
+    )
+    quantity = SelfAttribute("order_line.quantity")
+    stock_quantity = SelfAttribute("order_line.stock_quantity")
+    net = SelfAttribute("order_line.net")
     tax = ZERO
 
 

@@ -2,8 +2,12 @@
 
 The shop starts with one legal entity, warehouses W1 and W2, their stores S1 and S2, and customers C1 and C2. What a test says
 is kept until `comes_in` writes the files and imports them; `posts` does that, calculates and posts.
+
+Customer orders are said the same way (`is_ordered`, `comes_in`, `invoices`).
 """
 
+import json
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +37,14 @@ DEFAULT = "DEF"
 INVOICED, CREATED = "Customer order invoiced", "Customer order created"
 
 
+@dataclass(frozen=True)
+class OrderLineRef:
+    """A line of a customer order."""
+
+    order: str
+    line: int
+
+
 class Shop:
     """Files in, commands, exports out. Item MILK and warehouse W1 with store S1 are meant where nothing is said."""
 
@@ -41,6 +53,8 @@ class Shop:
         self.steps = 0
         self.receipts_made = 0
         self.clock = NOON
+        self.orders: list[dict[str, object]] = []
+        self.orders_made = 0
         self.pending = World(
             legal_entities=[LegalEntity("LE", "Foods")],
             warehouses=[Warehouse("W1", "LE"), Warehouse("W2", "LE")],
@@ -109,6 +123,14 @@ class Shop:
             inventory__default_batch_scope=scope,
         )
 
+    def orders_fall_back(self, default: str = "CO-DEF", scope: str = "all") -> None:
+        """The switch of the Customer orders tab is on, its value filled."""
+        self.parameters(
+            customer_orders__use_default_batch_id="true",
+            customer_orders__default_batch_id=default,
+            inventory__default_batch_scope=scope,
+        )
+
     # -- what happens ----------------------------------------------------------------------------------------------
 
     def rings(
@@ -150,6 +172,39 @@ class Shop:
         self.receipts_made += 1
         return self.keeps(cash_event("S1", str(self.receipts_made), self.clock, kind, amount))
 
+    def is_ordered(
+        self,
+        *lines: Line,
+        delivery: str = "pickup",
+        store: str = "S1",
+        customer: str | None = "C1",
+        paid: str = "0",
+        number: str = "",
+        warehouse: str | None = None,
+        back: OrderLineRef | None = None,
+    ) -> OrderLineRef:
+        """A customer order with these lines; the reference of its first line. `back` is the line that all of them return."""
+        self.orders_made += 1
+        order = number or f"CO{self.orders_made}"
+        rows = [
+            {
+                **{"number": place, "item": row.item, "quantity": str(row.quantity), "unit": row.unit, "price": str(row.price)},
+                **{"net": str(row.net), "tax": str(row.tax), "batch": row.batch},
+                "return_of": None if back is None else {"order": back.order, "line": back.line},
+            }
+            for place, row in enumerate(lines, start=1)
+        ]
+        net, tax = sum((row.net for row in lines), Decimal(0)), sum((row.tax for row in lines), Decimal(0))
+        payments = [{"number": 1, "method": "cash", "amount": paid}] if Decimal(paid) else []
+        self.orders.append(
+            {
+                **{"store": store, "order": order, "customer": customer, "ordered_at": NOON.isoformat(), "delivery": delivery},
+                **{"currency": "USD", "warehouse": warehouse, "lines": rows, "payments": payments},
+                **{"net": str(net), "tax": str(tax), "total": str(net + tax)},
+            }
+        )
+        return OrderLineRef(order, 1)
+
     # -- what headquarters does ------------------------------------------------------------------------------------
 
     def comes_in(self) -> list[Answer]:
@@ -159,7 +214,17 @@ class Shop:
         answers = [done("import_data", kind, str(path)) for kind, path in write_world(self.folder / f"in{self.steps}", world)]
         if world.parameters:
             set_parameters(world.parameters)
+        if self.orders:
+            path = self.folder / f"in{self.steps}" / "customer-orders.ndjson"
+            path.write_text("".join(json.dumps(order) + "\n" for order in self.orders), encoding="utf-8")
+            self.orders = []
+            answers.append(done("import_data", "customer-orders", str(path)))
         return answers
+
+    def invoices(self, *orders: str) -> Answer:
+        """Everything up to and with the invoicing of customer orders, of all or of those named."""
+        self.comes_in()
+        return run("invoice_orders", "--inline", *(part for order in orders for part in ("--order", order)))
 
     def validates(self) -> set[str]:
         """Validate; the codes of all problems."""
@@ -197,6 +262,14 @@ class Shop:
             (row["batch"], row["quantity"], row["source"], row["reason"])
             for row in self.exports("allocations")
             if (row["store"], row["terminal"], row["transaction"], row["line"]) == (ref.store, ref.terminal, ref.number, str(ref.line))
+        ]
+
+    def order_allocated(self, ref: OrderLineRef) -> list[tuple[str, str, str, str]]:
+        """Batch, quantity, source and reason of a customer order's line."""
+        return [
+            (row["batch"], row["quantity"], row["source"], row["reason"])
+            for row in self.exports("order-allocations")
+            if (row["order"], row["line"]) == (ref.order, str(ref.line))
         ]
 
     def batches_of(self, ref: LineRef) -> dict[str, str]:

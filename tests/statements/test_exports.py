@@ -19,6 +19,7 @@ from tests.factories import (
     BatchAllocationFactory,
     BatchDebtFactory,
     BatchFactory,
+    DeliveryLineFactory,
     InventoryTransactionFactory,
     ItemFactory,
     OnHandFactory,
@@ -92,7 +93,8 @@ def test_allocations_leave_customer_orders_to_order_allocations(export: Export, 
         order=SalesOrderFactory.create(number="CO1", origin="customer"), line_number=4, quantity=Decimal("0.5")
     )
     batch = BatchFactory.create(item=line.item)
-    BatchAllocationFactory.create(source_kind=SourceKind.SALES_ORDER_LINE, source_id=line.pk, order_line=line, batch=batch)
+    delivered = DeliveryLineFactory.create(order_line=line)
+    BatchAllocationFactory.create(source_kind=SourceKind.DELIVERY_LINE, source_id=delivered.pk, order_line=line, batch=batch)
     assert export("order-allocations")[1:] == [
         ["CO1", "4", line.item.code, line.order.warehouse.code, batch.number, "0.5", "allocated", "FEFO"]
     ]
@@ -170,7 +172,7 @@ def test_batch_debt_is_as_old_as_the_store_says(export: Export, day: PostedDay, 
 
 def test_batch_debt_of_a_customer_order_names_the_order(export: Export) -> None:
     line = SalesOrderLineFactory.create(order=SalesOrderFactory.create(number="CO1"), line_number=2)
-    BatchDebtFactory.create(source_kind=SourceKind.SALES_ORDER_LINE, source_id=line.pk)
+    BatchDebtFactory.create(source_kind=SourceKind.DELIVERY_LINE, source_id=DeliveryLineFactory.create(order_line=line).pk)
     assert [row[2:6] for row in export("batch-debt")[1:]] == [[line.order.store.code, "", "CO1", "2"]]
 
 
@@ -208,7 +210,8 @@ def test_filters_by_store(kind: str, export: Export, day: PostedDay) -> None:
     make_posted_day()
     ValidationProblemFactory.create(transaction=day.sale)
     line = SalesOrderLineFactory.create(order=SalesOrderFactory.create(store=day.statement.store))
-    BatchAllocationFactory.create(source_kind=SourceKind.SALES_ORDER_LINE, source_id=line.pk, order_line=line)
+    delivered = DeliveryLineFactory.create(order_line=line)
+    BatchAllocationFactory.create(source_kind=SourceKind.DELIVERY_LINE, source_id=delivered.pk, order_line=line)
     other = StoreFactory.create()
     mine = export(kind, "--store", "S1")
     assert len(mine) > 1

@@ -31,6 +31,7 @@ from tests.factories import (
     make_posted_day,
 )
 from tests.oracle.commands import DONE, PARTLY, run
+from tests.orders.test_integrity import CASES as ORDER_CASES
 from tests.statements.integrity_cases import CASES
 
 NOWHERE = 2_000_000_000
@@ -238,7 +239,7 @@ def test_a_row_made_from_nothing_is_named(shop: Shop, model: type[models.Model],
 
 
 def test_each_check_has_its_corruption() -> None:
-    tried = {case[2][0][0] for case in CASES} | {"batch_debt_open"}
+    tried = {case[2][0][0] for case in CASES} | {case[0] for case in ORDER_CASES} | {"batch_debt_open"}
     generated = {f"once_{model._meta.model_name}" for model, _ in NATURAL_KEYS}
     generated |= {f"references_{model._meta.model_name}" for model, _ in unguarded_references()}
     generated |= {f"sources_{model._meta.model_name}" for model, _ in SOURCES}

@@ -4,12 +4,9 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from orders.models import Store
 from retailhq.cli.command import Outcome, RetailCommand
-from retailhq.jobs.models import Job
+from retailhq.lanes.waiting import wait_for
 from retailhq.lib.problems import BusinessError, Code, Problem, register
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements, posting_outcome
@@ -41,7 +38,7 @@ class Command(RetailCommand):
             ids += earlier
             finish_here(ids, actor="command")
         elif job and options["wait"]:
-            wait_for(job)
+            wait_for(job, "posting")
         elif job:
             return Outcome({"job": job.pk, "statements": len(ids), "status": "queued"})
         counts = posting_outcome(ids)
@@ -64,15 +61,3 @@ def check_known(stores: list[str], statements: list[str]) -> None:
     ]
     if unknown:
         raise BusinessError(*unknown)
-
-
-def wait_for(job: Job) -> None:
-    """A progress bar on standard error until the job is finished; says so when no worker takes it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("lines"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("waiting for a worker", total=job.total)
-        while job.finished_at is None:
-            time.sleep(0.2)
-            job.refresh_from_db()
-            if job.started_at:
-                progress.update(bar, description="posting", completed=job.done)

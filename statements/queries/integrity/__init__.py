@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from retailhq.db.bulk import fetch_all
-from statements.queries.integrity import documents, keys, money, stock
+from statements.queries.integrity import customer_orders, documents, keys, money, stock
 from statements.queries.integrity.check import Check
 
-CHECKS: tuple[Check, ...] = (*stock.CHECKS, *documents.CHECKS, *money.CHECKS, *keys.CHECKS)
+CHECKS: tuple[Check, ...] = (*stock.CHECKS, *documents.CHECKS, *money.CHECKS, *customer_orders.CHECKS, *keys.CHECKS)
 
 
 class Difference(NamedTuple):

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from retailhq.lib.sources import SourceKind
 
-RECEIPT, POS_LINE, ORDER_LINE, INVOICE, STATEMENT = (
-    int(kind)
-    for kind in (SourceKind.RECEIPT_LINE, SourceKind.POS_LINE, SourceKind.SALES_ORDER_LINE, SourceKind.INVOICE, SourceKind.STATEMENT)
+RECEIPT, POS_LINE, ORDER_LINE, INVOICE, STATEMENT, CUSTOMER_ORDER, DELIVERY_LINE = (
+    int(SourceKind[name])
+    for name in ("RECEIPT_LINE", "POS_LINE", "SALES_ORDER_LINE", "INVOICE", "STATEMENT", "CUSTOMER_ORDER", "DELIVERY_LINE")
 )
 
 

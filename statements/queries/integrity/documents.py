@@ -96,8 +96,9 @@ _INVOICED_ORDER_LINES = f"""
     LEFT JOIN (
         SELECT order_line_id, sum(quantity) AS quantity, sum(net) AS net, sum(tax) AS tax FROM orders_invoiceline GROUP BY 1
     ) n ON n.order_line_id = l.id
-    WHERE CASE WHEN o.status = 'invoiced' THEN (l.quantity, l.net, l.tax) IS DISTINCT FROM (n.quantity, n.net, n.tax)
-               ELSE o.origin = 'statement' AND n.order_line_id IS NOT NULL END
+    WHERE o.origin = 'statement' AND
+          CASE WHEN o.status = 'invoiced' THEN (l.quantity, l.net, l.tax) IS DISTINCT FROM (n.quantity, n.net, n.tax)
+               ELSE n.order_line_id IS NOT NULL END
 """
 
 _POSTED_ORDERS = f"""
@@ -113,6 +114,6 @@ CHECKS = (
     Check("order_lines", "Lines of a generated order are those of its receipts, by item: quantity, net, tax.", _ORDER_LINES),
     Check("order_invoices", "An invoiced order has its invoice, a generated one exactly one; no other has any.", _ORDER_INVOICES),
     Check("invoice_lines", "An invoice is the sum of its lines: net, tax.", _INVOICE_LINES),
-    Check("invoiced_order_lines", "Invoice lines of an invoiced order are its lines: quantity, net, tax.", _INVOICED_ORDER_LINES),
+    Check("invoiced_order_lines", "Invoice lines of an invoiced generated order are its lines: quantity, net, tax.", _INVOICED_ORDER_LINES),
     Check("posted_orders", "All orders of a posted statement are invoiced.", _POSTED_ORDERS),
 )

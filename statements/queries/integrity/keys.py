@@ -5,9 +5,9 @@ from django.db import models
 
 from inventory.models import BatchDebt, InventoryTransaction, ReceiptLine
 from ledger.models import Voucher, VoucherLine
-from orders.models import BatchAllocation, Invoice, InvoiceLine, PaymentJournal, SalesOrder, SalesOrderLine
+from orders.models import BatchAllocation, DeliveryLine, Invoice, InvoiceLine, PaymentJournal, SalesOrder, SalesOrderLine
 from statements.models import OrderReceipt, PosPayment, PosTransaction, PosTransactionLine, Statement
-from statements.queries.integrity.check import INVOICE, ORDER_LINE, POS_LINE, RECEIPT, STATEMENT, Check
+from statements.queries.integrity.check import CUSTOMER_ORDER, DELIVERY_LINE, INVOICE, ORDER_LINE, POS_LINE, RECEIPT, STATEMENT, Check
 
 OUR_APPS = ("parameters", "ledger", "inventory", "orders", "statements")
 
@@ -33,10 +33,10 @@ NATURAL_KEYS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
 
 # What rows say they were made from, by kind and id: the tables that the kinds stand for.
 SOURCES: tuple[tuple[type[models.Model], dict[int, type[models.Model]]], ...] = (
-    (BatchAllocation, {POS_LINE: PosTransactionLine, ORDER_LINE: SalesOrderLine}),
-    (InventoryTransaction, {RECEIPT: ReceiptLine, ORDER_LINE: SalesOrderLine}),
-    (BatchDebt, {POS_LINE: PosTransactionLine, ORDER_LINE: SalesOrderLine}),
-    (Voucher, {INVOICE: Invoice, STATEMENT: Statement}),
+    (BatchAllocation, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine}),
+    (InventoryTransaction, {RECEIPT: ReceiptLine, ORDER_LINE: SalesOrderLine, DELIVERY_LINE: DeliveryLine}),
+    (BatchDebt, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine}),
+    (Voucher, {INVOICE: Invoice, STATEMENT: Statement, CUSTOMER_ORDER: SalesOrder}),
     (PaymentJournal, {STATEMENT: Statement}),
 )
 

@@ -1,6 +1,6 @@
 """Checks of the ledger: vouchers, their documents, payment journals."""
 
-from statements.queries.integrity.check import INVOICE, ORDER_LINE, STATEMENT, Check, number
+from statements.queries.integrity.check import DELIVERY_LINE, INVOICE, ORDER_LINE, STATEMENT, Check, number
 
 _BALANCE = f"""
     SELECT v.number, 'debit ' || {number("l.credit")}, 'debit ' || {number("l.debit")}
@@ -17,7 +17,7 @@ _WITHOUT_LINES = """
 
 # Profiles change; a voucher stands on the account that was set when it was posted, so the history of profiles counts as well. Where one
 # account serves (or served) several of the kinds that are compared, nobody can tell its parts apart, and the legal entity is left out.
-_ACCOUNTS = """
+ACCOUNTS = """
     WITH known AS (
         SELECT DISTINCT legal_entity_id, account_id, posting_type::text AS kind
         FROM (
@@ -34,24 +34,31 @@ _ACCOUNTS = """
 
 _INVOICE_KINDS = "'clearing', 'revenue', 'sales_tax', 'cost_of_goods', 'inventory'"
 
-# Cost can be told by invoice only where an order has one invoice.
+# Generated orders have one invoice each, so their cost is the invoice's; a customer order has one for each delivery.
 _INVOICE_VOUCHERS = f"""
-    {_ACCOUNTS.format(kinds=_INVOICE_KINDS)},
-    invoices AS (SELECT id, number, order_id, net, tax, total, count(*) OVER (PARTITION BY order_id) = 1 AS alone FROM orders_invoice),
+    {ACCOUNTS.format(kinds=_INVOICE_KINDS)},
     costs AS (
-        SELECT l.order_id, -sum(t.cost_amount) AS cost
-        FROM inventory_inventorytransaction t JOIN orders_salesorderline l ON l.id = t.source_id
+        SELECT i.id AS invoice_id, -sum(t.cost_amount) AS cost
+        FROM inventory_inventorytransaction t
+        JOIN orders_salesorderline l ON l.id = t.source_id
+        JOIN orders_invoice i ON i.order_id = l.order_id
         WHERE t.source_kind = {ORDER_LINE} GROUP BY 1
+        UNION ALL
+        SELECT d.invoice_id, -sum(t.cost_amount)
+        FROM inventory_inventorytransaction t
+        JOIN orders_deliveryline l ON l.id = t.source_id
+        JOIN orders_delivery d ON d.id = l.delivery_id
+        WHERE t.source_kind = {DELIVERY_LINE} GROUP BY 1
     )
     SELECT n.number || ' ' || x.kind, {number("x.expected")}, {number("x.posted")}
     FROM (
         SELECT invoice_id, kind, sum(expected) AS expected, sum(posted) AS posted
         FROM (
             SELECT n.id AS invoice_id, k.kind, k.amount AS expected, 0 AS posted
-            FROM invoices n
+            FROM orders_invoice n
             JOIN orders_salesorder o ON o.id = n.order_id
             JOIN inventory_warehouse w ON w.id = o.warehouse_id
-            LEFT JOIN costs c ON c.order_id = n.order_id
+            LEFT JOIN costs c ON c.invoice_id = n.id
             CROSS JOIN LATERAL (
                 VALUES ('clearing', n.total), ('revenue', -n.net), ('sales_tax', -n.tax),
                        ('cost_of_goods', COALESCE(c.cost, 0)), ('inventory', -COALESCE(c.cost, 0))
@@ -62,16 +69,15 @@ _INVOICE_VOUCHERS = f"""
             FROM ledger_voucher v
             JOIN ledger_voucherline l ON l.voucher_id = v.id
             JOIN accounts a ON a.account_id = l.account_id
-            WHERE v.source_kind = {INVOICE}
+            WHERE v.source_kind = {INVOICE} AND v.step = 'invoice'
         ) u
         GROUP BY 1, 2 HAVING sum(expected) <> sum(posted)
     ) x
-    JOIN invoices n ON n.id = x.invoice_id
-    WHERE n.alone OR x.kind NOT IN ('cost_of_goods', 'inventory')
+    JOIN orders_invoice n ON n.id = x.invoice_id
 """
 
 _CLEARING = f"""
-    {_ACCOUNTS.format(kinds=_INVOICE_KINDS)}
+    {ACCOUNTS.format(kinds=_INVOICE_KINDS)}
     SELECT t.number, '0', {number("sum(l.debit - l.credit)")}
     FROM statements_statement t
     JOIN (

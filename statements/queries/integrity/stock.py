@@ -1,6 +1,7 @@
 """Checks of stock: on-hand, movements, allocations, batch debt."""
 
 from statements.queries.integrity.check import (
+    DELIVERY_LINE,
     ORDER_LINE,
     POS_LINE,
     POS_LINE_KEY,
@@ -69,6 +70,7 @@ _ORDER_LINE_ALLOCATIONS = f"""
         FROM orders_salesorderline l
         LEFT JOIN orders_salesorder o ON o.id = l.order_id
         LEFT JOIN (SELECT order_line_id, sum(quantity) AS allocated FROM orders_batchallocation GROUP BY 1) a ON a.order_line_id = l.id
+        WHERE o.origin IS DISTINCT FROM 'customer'
     ) x
     WHERE x.expected <> x.allocated
 """
@@ -123,16 +125,19 @@ _MOVEMENT_ITEM = """
 _MOVEMENTS = f"""
     SELECT concat(o.number, '/', l.line_number, ' ', {STOCK_KEY}), {number("-x.allocated")}, {number("x.moved")}
     FROM (
-        SELECT order_line_id, warehouse_id, item_id, batch_id, sum(moved) AS moved, sum(allocated) AS allocated
+        SELECT kind, line_id, warehouse_id, item_id, batch_id, sum(moved) AS moved, sum(allocated) AS allocated
         FROM (
-            SELECT order_line_id, warehouse_id, item_id, batch_id, 0 AS moved, quantity AS allocated FROM orders_batchallocation
+            SELECT CASE source_kind WHEN {DELIVERY_LINE} THEN {DELIVERY_LINE} ELSE {ORDER_LINE} END AS kind,
+                   CASE source_kind WHEN {DELIVERY_LINE} THEN source_id ELSE order_line_id END AS line_id,
+                   warehouse_id, item_id, batch_id, 0 AS moved, quantity AS allocated FROM orders_batchallocation
             UNION ALL
-            SELECT source_id, warehouse_id, item_id, batch_id, quantity, 0
-            FROM inventory_inventorytransaction WHERE source_kind = {ORDER_LINE}
+            SELECT source_kind, source_id, warehouse_id, item_id, batch_id, quantity, 0
+            FROM inventory_inventorytransaction WHERE source_kind IN ({ORDER_LINE}, {DELIVERY_LINE})
         ) u
-        GROUP BY 1, 2, 3, 4 HAVING sum(moved) <> -sum(allocated)
+        GROUP BY 1, 2, 3, 4, 5 HAVING sum(moved) <> -sum(allocated)
     ) x
-    LEFT JOIN orders_salesorderline l ON l.id = x.order_line_id
+    LEFT JOIN orders_deliveryline dl ON x.kind = {DELIVERY_LINE} AND dl.id = x.line_id
+    LEFT JOIN orders_salesorderline l ON l.id = CASE WHEN x.kind = {ORDER_LINE} THEN x.line_id ELSE dl.order_line_id END
     LEFT JOIN orders_salesorder o ON o.id = l.order_id
     {stock_key_tables("x")}
 """
@@ -168,22 +173,29 @@ _DEBT = f"""
     ) x
     LEFT JOIN statements_postransactionline l ON x.source_kind = {POS_LINE} AND l.id = x.source_id
     {POS_LINE_KEY_TABLES}
-    LEFT JOIN orders_salesorderline ol ON x.source_kind = {ORDER_LINE} AND ol.id = x.source_id
+    LEFT JOIN orders_deliveryline dl ON x.source_kind = {DELIVERY_LINE} AND dl.id = x.source_id
+    LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
     LEFT JOIN orders_salesorder o ON o.id = ol.order_id
 """
 
 # Returns to the default batch are paid back already; whatever else was cleared only makes the open quantity smaller.
 _OPEN_DEBT = f"""
-    SELECT {POS_LINE_KEY}, 'between 0 and ' || {number("d.quantity - COALESCE(r.returned, 0)")}, {number("d.open_quantity")}
+    SELECT CASE WHEN d.source_kind = {POS_LINE} THEN {POS_LINE_KEY} ELSE concat(o.number, '/', ol.line_number) END,
+           'between 0 and ' || {number("d.quantity - COALESCE(r.returned, 0)")}, {number("d.open_quantity")}
     FROM inventory_batchdebt d
-    JOIN statements_postransactionline l ON l.id = d.source_id
+    LEFT JOIN statements_postransactionline l ON d.source_kind = {POS_LINE} AND l.id = d.source_id
     {POS_LINE_KEY_TABLES}
+    LEFT JOIN orders_deliveryline dl ON d.source_kind = {DELIVERY_LINE} AND dl.id = d.source_id
+    LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
+    LEFT JOIN orders_salesorder o ON o.id = ol.order_id
     LEFT JOIN (
-        SELECT l.return_of_id, a.batch_id, -sum(a.quantity) AS returned
-        FROM orders_batchallocation a JOIN statements_postransactionline l ON l.id = a.source_id
-        WHERE a.source_kind = {POS_LINE} AND l.return_of_id IS NOT NULL GROUP BY 1, 2
-    ) r ON r.return_of_id = d.source_id AND r.batch_id = d.batch_id
-    WHERE d.source_kind = {POS_LINE} AND d.open_quantity NOT BETWEEN 0 AND d.quantity - COALESCE(r.returned, 0)
+        SELECT a.source_kind, COALESCE(l.return_of_id, dl.return_of_id) AS return_of_id, a.batch_id, -sum(a.quantity) AS returned
+        FROM orders_batchallocation a
+        LEFT JOIN statements_postransactionline l ON a.source_kind = {POS_LINE} AND l.id = a.source_id
+        LEFT JOIN orders_deliveryline dl ON a.source_kind = {DELIVERY_LINE} AND dl.id = a.source_id
+        WHERE a.source = 'returned' AND COALESCE(l.return_of_id, dl.return_of_id) IS NOT NULL GROUP BY 1, 2, 3
+    ) r ON r.source_kind = d.source_kind AND r.return_of_id = d.source_id AND r.batch_id = d.batch_id
+    WHERE d.open_quantity NOT BETWEEN 0 AND d.quantity - COALESCE(r.returned, 0)
 """
 
 CHECKS = (

@@ -1,0 +1,44 @@
+"""invoice_orders: invoices everything that is open of customer orders."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from orders.queries import deliveries as reads
+from orders.rules.fulfilment import Verb
+from orders.services.deliveries import finish_here, request_deliveries
+from retailhq.cli.command import Outcome, RetailCommand
+from retailhq.lanes.waiting import wait_for
+from retailhq.lib.problems import BusinessError, Problem
+
+
+class Command(RetailCommand):
+    """See contract.md 2."""
+
+    help = "Queues the invoicing of all open customer orders, or of those named."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which orders, and whether to wait."""
+        parser.add_argument("--order", action="append", default=[], metavar="N", help="only this order; may be repeated")
+        parser.add_argument("--wait", action="store_true", help="show progress until the invoicing is done")
+        parser.add_argument("--inline", action="store_true", help="invoice in this process; finishes what a killed run left")
+
+    def run(self, **options: Any) -> Outcome:
+        """Queues, and waits or works where asked to."""
+        numbers = options["order"]
+        if unknown := reads.unknown_orders(numbers):
+            raise BusinessError(*(Problem("UNKNOWN_ORDER", f"Order {number!r} is not known; check its number.") for number in unknown))
+        started = time.monotonic()
+        ids = reads.deliveries_in_work(numbers) if options["inline"] or options["wait"] else []
+        job, asked = request_deliveries(reads.open_orders(numbers), Verb.INVOICE, None, "command", to_workers=not options["inline"])
+        ids += asked
+        if options["inline"]:
+            finish_here(ids, actor="command")
+        elif job and options["wait"]:
+            wait_for(job, "invoicing")
+        elif job:
+            return Outcome({"job": job.pk, "orders": len(ids), "status": "queued"})
+        counts = reads.delivery_outcome(ids)
+        seconds = round(time.monotonic() - started, 3)
+        data = {"job": job and job.pk, "orders": len(ids), **counts, "seconds": seconds, "failures": reads.failed_deliveries(ids)}
+        return Outcome(data, partly=counts["invoiced"] < len(ids))

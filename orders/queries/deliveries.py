@@ -1,0 +1,271 @@
+"""Reads of deliveries of customer orders; a fixed number of statements for any number of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from inventory.rules.issuing import less
+from inventory.rules.reserving import Reserved
+from inventory.rules.stock import EarlierTake
+from orders.models import SalesOrder
+from orders.rules.deliveries import Delivered, OpenLine
+from orders.rules.fulfilment import Stages
+from retailhq.db.bulk import array, fetch_all, fetch_dicts, text_array
+from retailhq.lib.sources import SourceKind
+
+
+class OpenOrder(NamedTuple):
+    """An order that something can be delivered of."""
+
+    order_id: int
+    store_id: int
+    warehouse_id: int
+    time_zone: str
+
+
+class DeliveryHead(NamedTuple):
+    """A delivery about to be invoiced; `deposit_left` and `remaining` are of its order, before this invoice."""
+
+    delivery_id: int
+    order_id: int
+    number: str
+    store: str
+    verb: str
+    legal_entity_id: int
+    warehouse_id: int
+    day: date
+    decimals: int
+    net: Decimal
+    tax: Decimal
+    deposit_left: Decimal
+    remaining: Decimal
+
+
+class DeliveryLineRow(NamedTuple):
+    """A line of a delivery with where its order line stands."""
+
+    line_id: int
+    delivery_id: int
+    order_line_id: int
+    number: int
+    item_id: int
+    batch_id: int | None
+    mode: str
+    quantity: Decimal
+    stock_quantity: Decimal
+    return_of: int | None
+    stages: Stages
+
+
+def open_orders(numbers: Sequence[str] = ()) -> list[int]:
+    """Customer orders that are neither invoiced nor cancelled, by number where given; one statement."""
+    sql = "SELECT id FROM orders_salesorder WHERE origin = %s AND status = %s AND (%s OR number = ANY(%s::text[])) ORDER BY id"
+    return [row[0] for row in fetch_all(sql, [SalesOrder.Origin.CUSTOMER, SalesOrder.Status.CREATED, not numbers, text_array(numbers)])]
+
+
+def unknown_orders(numbers: Sequence[str]) -> list[str]:
+    """Numbers that no customer order has; one statement."""
+    sql = "SELECT number FROM orders_salesorder WHERE origin = %s AND number = ANY(%s::text[])"
+    known = {row[0] for row in fetch_all(sql, [SalesOrder.Origin.CUSTOMER, text_array(numbers)])}
+    return [number for number in numbers if number not in known]
+
+
+def deliveries_in_work(numbers: Sequence[str] = ()) -> list[int]:
+    """Deliveries that somebody asked for and that are not done, by order where given; one statement."""
+    sql = """
+        SELECT d.id FROM orders_delivery d JOIN orders_salesorder o ON o.id = d.order_id
+        WHERE d.work_state <> '' AND (%s OR o.number = ANY(%s::text[])) ORDER BY d.id
+    """
+    return [row[0] for row in fetch_all(sql, [not numbers, text_array(numbers)])]
+
+
+def hold_open_orders(order_ids: Collection[int]) -> list[OpenOrder]:
+    """Open orders without a delivery in work, held FOR NO KEY UPDATE by id; two statements."""
+    held = fetch_all(
+        "SELECT id FROM orders_salesorder WHERE id = ANY(%s::bigint[]) AND status = %s ORDER BY id FOR NO KEY UPDATE",
+        [array(order_ids), SalesOrder.Status.CREATED],
+    )
+    # A second statement: it sees what was committed while the first one waited.
+    rows = fetch_all(
+        """
+        SELECT o.id, o.store_id, o.warehouse_id, s.time_zone FROM orders_salesorder o JOIN orders_store s ON s.id = o.store_id
+        WHERE o.id = ANY(%s::bigint[]) AND o.status = %s
+          AND NOT EXISTS (SELECT FROM orders_delivery d WHERE d.order_id = o.id AND d.work_state <> '')
+        ORDER BY o.id
+        """,
+        [array(row[0] for row in held), SalesOrder.Status.CREATED],
+    )
+    return [OpenOrder(*row) for row in rows]
+
+
+def open_lines(order_ids: Collection[int]) -> list[OpenLine]:
+    """Lines of orders with something left to deliver, by order and number; one statement."""
+    rows = fetch_all(
+        """
+        SELECT l.order_id, l.id, l.line_number, c.delivery, l.quantity, l.stock_quantity, l.net, l.tax, u.decimals, c.return_of_id,
+               c.ordered, c.picked, c.packed, c.invoiced, c.cancelled
+        FROM orders_salesorderline l
+        JOIN orders_customerorderline c ON c.order_line_id = l.id
+        JOIN orders_customerorder o ON o.order_id = l.order_id
+        JOIN parameters_currency u ON u.code = o.currency_id
+        WHERE l.order_id = ANY(%s::bigint[]) AND c.ordered > c.invoiced + c.cancelled
+        ORDER BY l.order_id, l.line_number
+        """,
+        [array(order_ids)],
+    )
+    return [OpenLine._make((*row[:10], Stages(*row[10:]))) for row in rows]
+
+
+def delivered_lines(order_line_ids: Collection[int]) -> dict[int, list[Delivered]]:
+    """Invoiced delivery lines of order lines, first delivered first, less what was returned of each; one statement."""
+    found: dict[int, list[Delivered]] = defaultdict(list)
+    for order_line_id, line_id, quantity in fetch_all(
+        """
+        SELECT l.order_line_id, l.id, l.quantity + COALESCE((
+            SELECT sum(r.quantity) FROM orders_deliveryline r JOIN orders_delivery rd ON rd.id = r.delivery_id
+            WHERE r.return_of_id = l.id AND rd.invoice_id IS NOT NULL
+        ), 0)
+        FROM orders_deliveryline l JOIN orders_delivery d ON d.id = l.delivery_id
+        WHERE l.order_line_id = ANY(%s::bigint[]) AND d.invoice_id IS NOT NULL ORDER BY l.order_line_id, l.id
+        """,
+        [array(order_line_ids)],
+    ):
+        found[order_line_id].append(Delivered(line_id, quantity))
+    return found
+
+
+def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
+    """Deliveries with what their orders still come to, in the order in which they are decided; one statement.
+
+    Call it with their orders held, so that money does not move meanwhile.
+    """
+    rows = fetch_all(
+        """
+        SELECT d.id, o.id, o.number, s.code, d.verb, w.legal_entity_id, d.warehouse_id, d.day, u.decimals, d.net, d.tax,
+               COALESCE((
+                   SELECT sum(p.amount) FROM orders_orderpayment p WHERE p.order_id = o.id AND p.kind IN ('deposit', 'refund')
+               ), 0) - c.deposit_used - c.charged,
+               c.total - c.cancelled - c.invoiced
+        FROM orders_delivery d
+        JOIN orders_salesorder o ON o.id = d.order_id
+        JOIN orders_customerorder c ON c.order_id = o.id
+        JOIN orders_store s ON s.id = o.store_id
+        JOIN inventory_warehouse w ON w.id = d.warehouse_id
+        JOIN parameters_currency u ON u.code = c.currency_id
+        WHERE d.id = ANY(%s::bigint[]) ORDER BY d.id
+        """,
+        [array(delivery_ids)],
+    )
+    return [DeliveryHead(*row) for row in rows]
+
+
+def hold_orders_of(delivery_ids: Collection[int]) -> None:
+    """Holds the orders of deliveries FOR NO KEY UPDATE, by id; one statement."""
+    fetch_all(
+        """
+        SELECT id FROM orders_salesorder WHERE id IN (SELECT order_id FROM orders_delivery WHERE id = ANY(%s::bigint[]))
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        [array(delivery_ids)],
+    )
+
+
+def delivery_lines(delivery_ids: Collection[int]) -> list[DeliveryLineRow]:
+    """Lines of deliveries with the stages of their order lines, in the order in which they are decided; one statement."""
+    rows = fetch_all(
+        """
+        SELECT l.id, l.delivery_id, l.order_line_id, o.line_number, o.item_id, c.batch_id, c.delivery, l.quantity, l.stock_quantity,
+               l.return_of_id, c.ordered, c.picked, c.packed, c.invoiced, c.cancelled
+        FROM orders_deliveryline l
+        JOIN orders_salesorderline o ON o.id = l.order_line_id
+        JOIN orders_customerorderline c ON c.order_line_id = l.order_line_id
+        WHERE l.delivery_id = ANY(%s::bigint[]) ORDER BY l.delivery_id, o.line_number, l.id
+        """,
+        [array(delivery_ids)],
+    )
+    return [DeliveryLineRow._make((*row[:10], Stages(*row[10:]))) for row in rows]
+
+
+def delivery_payments(delivery_ids: Collection[int]) -> dict[int, list[tuple[str, Decimal]]]:
+    """What was paid with deliveries, by delivery: method and amount; one statement."""
+    found: dict[int, list[tuple[str, Decimal]]] = defaultdict(list)
+    sql = (
+        "SELECT delivery_id, method_id, amount FROM orders_orderpayment WHERE delivery_id = ANY(%s::bigint[]) ORDER BY delivery_id, ordinal"
+    )
+    for delivery_id, method, amount in fetch_all(sql, [array(delivery_ids)]):
+        found[delivery_id].append((method, amount))
+    return found
+
+
+def reservations_of(order_line_ids: Collection[int]) -> dict[int, list[Reserved]]:
+    """What is set aside for order lines, in the order in which it is used; one statement."""
+    found: dict[int, list[Reserved]] = defaultdict(list)
+    for line_id, batch_id, quantity, reason in fetch_all(
+        """
+        SELECT order_line_id, batch_id, quantity, reason FROM orders_reservation
+        WHERE order_line_id = ANY(%s::bigint[]) ORDER BY order_line_id, ordinal, id
+        """,
+        [array(order_line_ids)],
+    ):
+        found[line_id].append(Reserved(batch_id, quantity, reason))
+    return dict(found)
+
+
+def earlier_deliveries(delivery_line_ids: Collection[int]) -> dict[int, list[EarlierTake]]:
+    """What invoiced delivery lines took, less what came back since, first taken first; two statements, none without returns.
+
+    Holds their allocations FOR NO KEY UPDATE, before any on-hand row, so that a second return sees what the first brought back.
+    """
+    if not delivery_line_ids:
+        return {}
+    taken: dict[int, list[EarlierTake]] = defaultdict(list)
+    for line_id, batch_id, quantity in fetch_all(
+        """
+        SELECT source_id, batch_id, quantity FROM orders_batchallocation
+        WHERE source_kind = %s AND source_id = ANY(%s::bigint[]) ORDER BY source_id, ordinal FOR NO KEY UPDATE
+        """,
+        [SourceKind.DELIVERY_LINE, array(sorted(delivery_line_ids))],
+    ):
+        taken[line_id].append(EarlierTake(batch_id, quantity))
+    for line_id, batch_id, quantity in fetch_all(
+        """
+        SELECT l.return_of_id, a.batch_id, -sum(a.quantity)
+        FROM orders_deliveryline l JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
+        WHERE l.return_of_id = ANY(%s::bigint[]) GROUP BY l.return_of_id, a.batch_id
+        """,
+        [SourceKind.DELIVERY_LINE, array(delivery_line_ids)],
+    ):
+        taken[line_id] = less(taken[line_id], batch_id, quantity)
+    return dict(taken)
+
+
+def delivery_outcome(delivery_ids: Collection[int]) -> dict[str, int]:
+    """How many of the deliveries are invoiced, failed and still waiting; one statement."""
+    sql = """
+        SELECT count(*) FILTER (WHERE invoice_id IS NOT NULL) AS invoiced, count(*) FILTER (WHERE error_code <> '') AS failed,
+               count(*) FILTER (WHERE work_state <> '') AS waiting
+        FROM orders_delivery WHERE id = ANY(%s::bigint[])
+    """
+    return dict(fetch_dicts(sql, [array(delivery_ids)])[0])
+
+
+def failed_deliveries(delivery_ids: Collection[int]) -> list[dict[str, Any]]:
+    """The failures among the deliveries, per line where a line failed: item, missing quantity and remedy; one statement."""
+    return fetch_dicts(
+        """
+        SELECT o.number AS order, s.code AS store, l.line_number AS line, COALESCE(p.code, d.error_code) AS code, i.code AS item,
+               p.missing_quantity, COALESCE(p.message, d.error_text) AS message
+        FROM orders_delivery d
+        JOIN orders_salesorder o ON o.id = d.order_id
+        JOIN orders_store s ON s.id = o.store_id
+        LEFT JOIN orders_orderproblem p ON p.order_id = o.id
+        LEFT JOIN orders_deliveryline dl ON p.source_kind = %s AND dl.id = p.source_id
+        LEFT JOIN orders_salesorderline l ON l.id = dl.order_line_id
+        LEFT JOIN inventory_item i ON i.id = p.item_id
+        WHERE d.id = ANY(%s::bigint[]) AND d.error_code <> ''
+        ORDER BY o.number COLLATE "C", l.line_number
+        """,
+        [SourceKind.DELIVERY_LINE, array(delivery_ids)],
+    )

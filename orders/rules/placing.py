@@ -1,0 +1,257 @@
+"""Customer orders as they come in, and everything that must hold before one is taken (domain.md 5.3); no order is taken in part."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import NamedTuple
+
+from inventory.rules.facts import BatchFacts, ItemFacts, in_stock_unit
+from orders.rules.fulfilment import DeliveryMode, plain
+from orders.rules.order_money import deposit_problem, deposit_wanted
+from orders.rules.till_lines import TillPayment
+from retailhq.lib.problems import Code, Problem, register
+
+ZERO = Decimal(0)
+
+_AREA = "customer order"
+register(
+    Code(
+        "WAREHOUSE_MISSING",
+        _AREA,
+        "The store has no warehouse that goods could leave from.",
+        "Give the store a warehouse, then send again.",
+    ),
+    Code(
+        "UNKNOWN_CUSTOMER",
+        _AREA,
+        "The customer is not known.",
+        "Import the customer first, or leave the field blank for the walk-in customer.",
+    ),
+    Code("CUSTOMER_BLOCKED", _AREA, "The customer is blocked.", "Lift the block of the customer, or take the order for somebody else."),
+    Code(
+        "NO_UNIT_CONVERSION",
+        _AREA,
+        "The unit does not convert to the item's own unit.",
+        "Set up the unit conversion, or order in another unit.",
+    ),
+    Code("LINE_AMOUNTS", _AREA, "Sign, price and amount of a line do not fit together.", "Correct the line where the order was taken."),
+    Code("TOTALS_DIFFER", _AREA, "The totals are not the sums of the lines.", "Correct the order where it was taken."),
+    Code("NO_LINES", _AREA, "The order has no line.", "Add what the customer wants."),
+    Code("BAD_PAYMENT", _AREA, "A payment of a new order is not above zero.", "Pay money back with the delivery of the return."),
+    Code("WRONG_CURRENCY", _AREA, "The currency is not that of the store.", "Take the order in the store's currency."),
+    Code(
+        "UNKNOWN_BATCH", _AREA, "The batch that the order names is not known for the item.", "Correct the batch number, or leave it blank."
+    ),
+    Code("UNKNOWN_ORIGINAL", _AREA, "The order line that the return names is not known.", "Correct the reference, or leave it blank."),
+    Code("OTHER_COMPANY", _AREA, "Store and warehouse belong to different companies.", "Ship from a warehouse of the store's company."),
+)
+
+
+class OrderReturn(NamedTuple):
+    """The order line that a return brings back."""
+
+    order: str
+    line: int
+
+
+class NewLine(NamedTuple):
+    """A line of an order; returns have negative quantity and net. `delivery` is how this line reaches the customer."""
+
+    number: int
+    item: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    discount: Decimal
+    net: Decimal
+    tax: Decimal
+    batch: str
+    delivery: str
+    return_of: OrderReturn | None
+
+
+class NewOrder(NamedTuple):
+    """An order as a till, the order desk or a file gives it; blank customer is the store's walk-in, blank warehouse the store's own."""
+
+    number: str
+    store: str
+    customer: str
+    ordered_at: datetime
+    delivery: str
+    currency: str
+    warehouse: str
+    lines: tuple[NewLine, ...]
+    payments: tuple[TillPayment, ...]
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+
+    @property
+    def paid(self) -> Decimal:
+        """What came with the order."""
+        return sum((payment.amount for payment in self.payments), ZERO)
+
+
+class OrderStore(NamedTuple):
+    """A store that takes orders."""
+
+    id: int
+    currency: str
+    time_zone: str
+    end_of_business_day: time
+    walk_in_id: int
+    warehouse: str
+
+
+class Place(NamedTuple):
+    """A warehouse."""
+
+    id: int
+    legal_entity_id: int
+
+
+class Buyer(NamedTuple):
+    """A customer."""
+
+    id: int
+    blocked: bool
+
+
+class ReturnedLine(NamedTuple):
+    """An order line that a return names; `returnable` is what was invoiced of it and is not on another return, in its unit."""
+
+    order_line_id: int
+    item: str
+    unit: str
+    returnable: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """Everything that the checks look at beside the order itself, read for a whole batch of orders.
+
+    `deposit_percent` and `accounts` by legal entity, `closed` are (legal entity, date) that nothing may be posted on.
+    """
+
+    stores: Mapping[str, OrderStore]
+    warehouses: Mapping[str, Place]
+    methods: Collection[str]
+    days: Mapping[str, date] = field(default_factory=dict)
+    customers: Mapping[str, Buyer] = field(default_factory=dict)
+    items: Mapping[str, ItemFacts] = field(default_factory=dict)
+    conversions: Mapping[tuple[str, str, str], Decimal] = field(default_factory=dict)
+    batches: Mapping[tuple[int, str], BatchFacts] = field(default_factory=dict)
+    originals: Mapping[OrderReturn, ReturnedLine] = field(default_factory=dict)
+    decimals: Mapping[str, int] = field(default_factory=dict)
+    deposit_percent: Mapping[int, Decimal] = field(default_factory=dict)
+    closed: Collection[tuple[int, date]] = frozenset()
+
+    def place(self, order: NewOrder) -> Place | None:
+        """Where the goods leave from."""
+        store = self.stores.get(order.store)
+        return self.warehouses.get(order.warehouse or (store.warehouse if store else ""))
+
+    def stock_quantity(self, line: NewLine) -> Decimal | None:
+        """The line's quantity in the item's unit."""
+        item = self.items.get(line.item)
+        return in_stock_unit(line.quantity, line.unit, line.item, item.unit, self.conversions) if item else None
+
+    def batch_of(self, line: NewLine) -> BatchFacts | None:
+        """The real batch that the line names."""
+        item = self.items.get(line.item)
+        batch = self.batches.get((item.id, line.batch)) if item and line.batch else None
+        return None if batch and batch.is_placeholder else batch
+
+    def deposit_wanted(self, order: NewOrder) -> Decimal:
+        """The deposit by the parameters of the company."""
+        place = self.place(order)
+        now = sum((line.net + line.tax for line in order.lines if line.delivery == DeliveryMode.CARRY_OUT), ZERO)
+        percent = self.deposit_percent.get(place.legal_entity_id, ZERO) if place else ZERO
+        return deposit_wanted(order.total - now, max(now, ZERO), percent, self.decimals.get(order.currency, 2))
+
+
+def problems_of(order: NewOrder, facts: OrderFacts, *, may_override: bool = False) -> list[Problem]:
+    """What keeps the order from being taken; none when it may be."""
+    return [*_head(order, facts), *_lines(order, facts), *_money(order, facts, may_override=may_override)]
+
+
+def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
+    store = facts.stores.get(order.store)
+    if store is None:
+        yield Problem("UNKNOWN_STORE", f"Store {order.store} is not known; import it first (kind stores).")
+        return
+    place = facts.place(order)
+    home = facts.warehouses.get(store.warehouse)
+    if place is None and order.warehouse:
+        yield Problem("UNKNOWN_WAREHOUSE", f"Warehouse {order.warehouse} is not known; import it first.")
+    elif place is None:
+        yield Problem("WAREHOUSE_MISSING", f"Store {order.store} has no warehouse.")
+    elif home and home.legal_entity_id != place.legal_entity_id:
+        yield Problem("OTHER_COMPANY", f"Warehouse {order.warehouse} belongs to another company than store {order.store}.")
+    elif (place.legal_entity_id, facts.days[order.number]) in facts.closed:
+        yield Problem("PERIOD_CLOSED", f"{facts.days[order.number]} lies in a closed fiscal period; open it, or correct the date.")
+    if order.currency != store.currency:
+        yield Problem("WRONG_CURRENCY", f"The order is in {order.currency}, store {order.store} sells in {store.currency}.")
+    if order.customer:
+        buyer = facts.customers.get(order.customer)
+        if buyer is None:
+            yield Problem("UNKNOWN_CUSTOMER", f"Customer {order.customer} is not known; import it first, or leave it blank.")
+        elif buyer.blocked:
+            yield Problem("CUSTOMER_BLOCKED", f"Customer {order.customer} is blocked.")
+
+
+def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
+    if not order.lines:
+        yield Problem("NO_LINES", "The order has no line.")
+    asked: dict[OrderReturn, Decimal] = {}
+    for line in order.lines:
+        item = facts.items.get(line.item)
+        if item is None:
+            yield Problem("UNKNOWN_ITEM", f"Line {line.number}: item {line.item} is not known; import it first.", line.number)
+        elif line.quantity and not facts.stock_quantity(line):
+            yield Problem(
+                "NO_UNIT_CONVERSION", f"Line {line.number}: {line.unit} of item {line.item} does not convert to {item.unit}.", line.number
+            )
+        elif line.batch and (not item.tracked or facts.batch_of(line) is None):
+            yield Problem("UNKNOWN_BATCH", f"Line {line.number}: item {line.item} has no batch {line.batch}.", line.number)
+        if not line.quantity:
+            yield Problem("BAD_QUANTITY", f"Line {line.number}: the quantity is zero.", line.number)
+        elif line.price < 0 or line.net * line.quantity < 0 or line.tax * line.net < 0:
+            yield Problem(
+                "LINE_AMOUNTS", f"Line {line.number}: {plain(line.quantity)} at {line.price} cannot come to {line.net}.", line.number
+            )
+        if line.return_of:
+            yield from _return(line, line.return_of, asked, facts)
+
+
+def _return(line: NewLine, back: OrderReturn, asked: dict[OrderReturn, Decimal], facts: OrderFacts) -> Iterator[Problem]:
+    original = facts.originals.get(back)
+    if original is None or (original.item, original.unit) != (line.item, line.unit) or line.quantity > 0:
+        wanted = f"line {back.line} of order {back.order}"
+        yield Problem("UNKNOWN_ORIGINAL", f"Line {line.number}: {wanted} is no sale of {line.item} in {line.unit}.", line.number)
+        return
+    asked[back] = asked.get(back, ZERO) - line.quantity
+    if asked[back] > original.returnable:
+        most = f"{plain(original.returnable)} of line {back.line} of order {back.order} can still be returned"
+        yield Problem("RETURN_EXCEEDS_SALE", f"Line {line.number}: only {most}, not {plain(asked[back])}.", line.number)
+
+
+def _money(order: NewOrder, facts: OrderFacts, *, may_override: bool) -> Iterator[Problem]:
+    net = sum((line.net for line in order.lines), ZERO)
+    tax = sum((line.tax for line in order.lines), ZERO)
+    if (net, tax, net + tax) != (order.net, order.tax, order.total):
+        stated = f"{order.net} net, {order.tax} tax, {order.total} in all"
+        yield Problem("TOTALS_DIFFER", f"The order says {stated}; its lines come to {net}, {tax} and {net + tax}.")
+    for payment in order.payments:
+        if payment.method not in facts.methods:
+            known = ", ".join(sorted(facts.methods))
+            yield Problem("UNKNOWN_PAYMENT_METHOD", f"Payment method {payment.method} is not known; use one of {known}.")
+        if payment.amount <= 0:
+            yield Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} is not above zero.")
+    if order.paid > max(order.total, ZERO):
+        yield Problem("PAYMENT_TOO_HIGH", f"{order.paid} {order.currency} are paid, the order comes to {order.total}.")
+    elif order.total > 0:
+        problem = deposit_problem(order.paid, facts.deposit_wanted(order), order.currency, may_override=may_override)
+        if problem:
+            yield problem

@@ -1,0 +1,150 @@
+"""Lines of a file of customer orders as checked values (how lines are decoded and refusals explained: decoding.py)."""
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Annotated, Any, Literal, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from orders.rules.placing import NewLine, NewOrder, OrderReturn
+from orders.services import decoding
+from orders.services.decoding import DocumentFormat, Fields, Number, PaymentIn, Whole
+from retailhq.lib.texts import usable_instant, utc_text
+
+Mode = Literal["pickup", "ship", "carry_out"]
+
+
+class ReturnIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """`return_of` of a line."""
+
+    order: str
+    line: Whole
+
+
+class OrderLineIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """One of `lines`; without `delivery` it goes the way of the order."""
+
+    number: Whole
+    item: str
+    quantity: Number
+    unit: str
+    price: Number
+    net: Number
+    discount: Number = 0
+    tax: Number = 0
+    batch: str | None = None
+    voided: bool = False
+    return_of: ReturnIn | None = None
+    delivery: Mode | None = None
+
+
+class OrderIn(msgspec.Struct, forbid_unknown_fields=True):
+    """One line of the file."""
+
+    store: str
+    order: str
+    ordered_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    delivery: Mode
+    currency: str
+    net: Number
+    tax: Number
+    total: Number
+    customer: str | None = None
+    warehouse: str | None = None
+    lines: list[OrderLineIn] = []
+    payments: list[PaymentIn] = []
+
+
+class _KeyIn(msgspec.Struct):
+    """As much of the key as a bad line still shows."""
+
+    order: Any = ""
+
+
+class IncomingOrder(NamedTuple):
+    """An order with its digest."""
+
+    order: NewOrder
+    digest: UUID
+
+
+_key_decoder = msgspec.json.Decoder(_KeyIn)
+
+
+def _line(raw: OrderLineIn, delivery: str) -> NewLine:
+    code, money = decoding.code, decoding.money
+    return NewLine(
+        raw.number,
+        code[raw.item],
+        decoding.quantity[raw.quantity],
+        decoding.unit[raw.unit],
+        decoding.price[raw.price],
+        money[raw.discount],
+        money[raw.net],
+        money[raw.tax],
+        decoding.optional(raw.batch),
+        raw.delivery or delivery,
+        OrderReturn(code[raw.return_of.order], raw.return_of.line) if raw.return_of else None,
+    )
+
+
+def _checked(raw: OrderIn) -> IncomingOrder:
+    """The order with every value checked; voided lines are as if they had never been. Raises FieldError or TypeError."""
+    decoding.refuse_too_many(raw.lines, raw.payments, "order")
+    numbered = decoding.in_order([(_line(line, raw.delivery), line.voided) for line in raw.lines], lambda pair: pair[0].number)
+    usable_instant(raw.ordered_at)
+    code, money = decoding.code, decoding.money
+    order = NewOrder(
+        code[raw.order],
+        code[raw.store],
+        decoding.optional(raw.customer),
+        raw.ordered_at,
+        raw.delivery,
+        decoding.currency[raw.currency],
+        decoding.optional(raw.warehouse),
+        tuple(line for line, voided in numbered if not voided),
+        decoding.payments_of(raw.payments),
+        money[raw.net],
+        money[raw.tax],
+        money[raw.total],
+    )
+    return IncomingOrder(order, order_digest(order))
+
+
+def order_digest(order: NewOrder) -> UUID:
+    """Digest of everything but the key, in one spelling of numbers and moments."""
+    content = (order.store, order.customer, utc_text(order.ordered_at), *order[4:])
+    return UUID(bytes=blake2b(decoding.encoder.encode(content), digest_size=16).digest())
+
+
+def _fields(raw: OrderIn) -> Fields:
+    for name in ("store", "order"):
+        yield name, decoding.code.__getitem__, getattr(raw, name)
+    yield "ordered_at", usable_instant, raw.ordered_at
+    yield "currency", decoding.currency.__getitem__, raw.currency
+    for name in ("customer", "warehouse"):
+        yield name, decoding.optional, getattr(raw, name)
+    for name in ("net", "tax", "total"):
+        yield name, decoding.money.__getitem__, getattr(raw, name)
+    yield from decoding.line_fields(raw.lines, ("order",))
+    yield from decoding.payment_fields(raw.payments)
+
+
+def _key_text(data: bytes) -> str:
+    try:
+        return str(_key_decoder.decode(data).order)[:60]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+CUSTOMER_ORDERS = DocumentFormat(
+    "customer order",
+    # float_hook is not asked about fields of type Any that hold texts or whole numbers; what it is asked about stays the text of the file.
+    msgspec.json.Decoder(OrderIn, float_hook=str),
+    _checked,
+    lambda incoming: incoming.order.number,
+    _fields,
+    _key_text,
+    {"ordered_at": "2017-01-31T11:53:26-05:00"},
+)
