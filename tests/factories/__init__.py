@@ -68,6 +68,7 @@ __all__ = [
     "BatchFactory",
     "CurrencyFactory",
     "CustomerFactory",
+    "DeliveryLineFactory",
     "DispositionFactory",
     "FiscalPeriodFactory",
     "InventoryTransactionFactory",

@@ -41,7 +41,7 @@ _INVOICE_VOUCHERS = f"""
         SELECT i.id AS invoice_id, -sum(t.cost_amount) AS cost
         FROM inventory_inventorytransaction t
         JOIN orders_salesorderline l ON l.id = t.source_id
-        JOIN orders_invoice i ON i.order_id = l.order_id
+        JOIN orders_invoice i ON i.order_id = l.order_id AND i.ordinal = 1
         WHERE t.source_kind = {ORDER_LINE} GROUP BY 1
         UNION ALL
         SELECT d.invoice_id, -sum(t.cost_amount)
