@@ -16,6 +16,7 @@ STATES = (
     ("ready", gettext_lazy("Ready to post")),
     ("working", gettext_lazy("Being posted")),
     ("failed", gettext_lazy("Failed")),
+    ("held", gettext_lazy("Held")),
     ("open", gettext_lazy("Not posted")),
     ("posted", gettext_lazy("Posted")),
 )
@@ -23,6 +24,8 @@ CONDITIONS = {
     "ready": Q(calc_state=CALCULATED, failed_state="", work_state="") & ~Q(post_state=PostState.POSTED),
     "working": ~Q(work_state=""),
     "failed": ~Q(failed_state="") & Q(work_state=""),
+    # Supplements that hold what kept the rest of the day from posting.
+    "held": ~Q(error_code="") & Q(failed_state="", work_state="") & ~Q(post_state=PostState.POSTED),
     "open": ~Q(post_state=PostState.POSTED),
     "posted": Q(post_state=PostState.POSTED),
 }

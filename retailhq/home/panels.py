@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from retailhq.formats.texts import count_text, day_text, decimal_text
 from retailhq.home import charts, queries
 from retailhq.home.frame import Frame, address_of
+from retailhq.jobs.queries.recurrences import RecurrenceView, failed_recurrences
 from statements.models import Statement
 
 
@@ -39,7 +40,7 @@ class Chart:
 
 
 class Home:
-    """The parts of the page. At most nine statements, however much there is; fewer where the person may see less."""
+    """The parts of the page. At most ten statements, however much there is; fewer where the person may see less."""
 
     def __init__(self, frame: Frame, as_of: datetime) -> None:
         self.frame = frame
@@ -95,8 +96,19 @@ class Home:
 
     @property
     def problems_url(self) -> str:
-        """The receipts that validation keeps off statements."""
-        return f"{reverse('statements:transactions')}?validation=error&unposted=yes{self.of_store}"
+        """What validation found on the receipts that it keeps off statements; the list shows these at first."""
+        return f"{reverse('statements:problems')}?severity=error{self.of_store}"
+
+    @property
+    def failed_jobs_url(self) -> str:
+        """The jobs that the tile counts."""
+        since = self.as_of - timedelta(days=queries.RECENT_DAYS)
+        return f"{reverse('jobs:list')}?{urlencode({'show': 'failed', 'date_from': since.date().isoformat()})}"
+
+    @cached_property
+    def failed_recurrences(self) -> list[RecurrenceView] | None:
+        """What runs by itself and did not go through the last time; None for who does not keep recurrences."""
+        return failed_recurrences(self.as_of) if self.access.may("jobs:recurrences") else None
 
     @property
     def debt_url(self) -> str:

@@ -62,7 +62,8 @@ class LegalEntityFactory(DjangoModelFactory[LegalEntity]):
     class Meta:
         model = LegalEntity
 
-    code = Numbered(lambda n: f"LE{n}")
+    # Of one width: people work in the first company by code, which then is the one that was made first.
+    code = Numbered(lambda n: f"LE{n:05}")
     name = "Foods"
     currency = SubFactory(CurrencyFactory)
 

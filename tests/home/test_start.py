@@ -15,9 +15,17 @@ from retailhq.access.models import AuditEntry
 from retailhq.access.writes import record_deed
 from retailhq.home import queries
 from retailhq.home.charts import bars, rows
-from retailhq.jobs.models import Job
+from retailhq.jobs.models import Job, Recurrence
+from retailhq.jobs.services.recurrences import Timing, save_recurrence
 from tests.access.people import make_person
-from tests.factories import BatchDebtFactory, PosTransactionFactory, StatementFactory, StoreFactory, make_posted_day
+from tests.factories import (
+    BatchDebtFactory,
+    PosTransactionFactory,
+    StatementFactory,
+    StoreFactory,
+    ValidationProblemFactory,
+    make_posted_day,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +56,38 @@ def test_tiles_count_what_needs_attention(client: Client) -> None:
     assert (figures.running_jobs, figures.failed_jobs) == (1, 1)
     assert (home.debt.lines, home.debt.value) == (2, Decimal("10.00"))
     assert "1,234.50" in page.content.decode()
+    assert home.failed_recurrences is None, "clerks keep no recurrences"
+
+
+def test_tiles_lead_to_what_they_count(client: Client) -> None:
+    """Each address is one that the page links, and its list holds the rows behind the figure, no others."""
+    person = make_person("maria", "administrator")
+    client.force_login(person)
+    day = make_posted_day()
+    store = StoreFactory.create(warehouse=day.statement.warehouse)
+    failed = StatementFactory.create(store=store, failed_state="Checked", error_code="PERIOD_CLOSED")
+    held = StatementFactory.create(store=store, error_code="NO_VALID_BATCH", transaction_count=7)
+    wrong = PosTransactionFactory.create(store=store, validation_status="error")
+    problem = ValidationProblemFactory.create(transaction=wrong, code="H14")
+    ValidationProblemFactory.create(transaction=day.sale, code="H14")
+    now = timezone.now()
+    Job.objects.create(kind="k", title="t", requested_by=person)
+    broken = Job.objects.create(kind="k", title="t", requested_by=person, status="failed", finished_at=now)
+    recurrence = save_recurrence(None, "remove_expired_files", "Files that expired", Timing(minutes=15), person)
+    Recurrence.objects.update(last_job=broken)
+
+    page = client.get("/")
+    links = re.findall(r'<a class="tile[^"]*" href="([^"]+)"', page.content.decode())
+    found = {tile.split("?")[0] + tile.partition("?")[2][:12]: client.get(tile.replace("&amp;", "&")) for tile in links}
+    rows = {key: [row.pk for row in answer.context["page"].rows] for key, answer in found.items() if "page" in answer.context}
+
+    assert rows["/statements/state=failed"] == [failed.pk]
+    assert rows["/statements/state=held"] == [held.pk]
+    assert rows["/validation-problems/severity=err"] == [problem.pk]
+    assert rows["/jobs/show=failed&"] == [broken.pk]
+    assert broken.pk not in rows["/jobs/show=open"]
+    assert [row.row.pk for row in page.context["home"].failed_recurrences] == [recurrence.pk]
+    assert "/jobs/recurrences/" in links
 
 
 def test_the_chosen_store_narrows_the_figures(client: Client) -> None:
