@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
 from retailhq.access.access import Access
 from retailhq.db.bulk import fetch_all, text_array
 from retailhq.formats.texts import day_text
 from retailhq.home.frame import ModuleLinks
+from retailhq.setup.masters import GROUPS
 
 LONGEST_TEXT = 80
 HITS_OF_A_KIND = 6
@@ -85,8 +86,11 @@ def cleaned(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable()).strip()[:LONGEST_TEXT]
 
 
-def pages_found(modules: Iterable[ModuleLinks], text: str) -> Found:
-    """The places of the navigation whose name holds the text in the language of the person; all of them for no text."""
+def pages_found(modules: Iterable[ModuleLinks], text: str, access: Access) -> Found:
+    """The places of the navigation whose name holds the text in the language of the person; all of them for no text.
+
+    The single pages of setup, which the navigation leaves to the start page of setup, are found by a text only.
+    """
     wanted = text.casefold()
     hits = [
         Hit(str(place.name), str(module.name), place.url, place.icon)
@@ -94,6 +98,13 @@ def pages_found(modules: Iterable[ModuleLinks], text: str) -> Found:
         for place in module.places
         if wanted in f"{place.name}".casefold() or (wanted and wanted in f"{module.name}".casefold())
     ]
+    if wanted:
+        seen = [(group, record) for group in GROUPS for record in group.records if access.has(record.right("view"))]
+        hits += [
+            Hit(str(record.many), gettext("Setup: %(group)s") % {"group": group.title}, record.address("list"), "setup")
+            for group, record in seen
+            if wanted in f"{record.many}".casefold()
+        ]
     return Found("pages", gettext_lazy("Pages"), hits)
 
 

@@ -65,7 +65,7 @@ def show_search(request: HttpRequest) -> HttpResponse:
     """What was found, as the palette's list or as a page; one statement beside those of the person's access."""
     frame = Frame(request)
     text = cleaned(request.GET.get("q", ""))
-    pages = pages_found(frame.modules, text)
+    pages = pages_found(frame.modules, text, frame.access)
     found = [*([pages] if pages.hits else []), *rows_found(frame.access, text)]
     context = {"frame": frame, "text": text, "found": found, "total": sum(len(group.hits) for group in found)}
     response = render(request, "home/_hits.html" if is_fragment(request) else "home/search.html", context)

@@ -37,6 +37,16 @@ def test_finds_pages_by_name_and_rows_by_the_beginning_of_their_number(chief: Cl
     assert names(chief.get("/search/?q=1198").content.decode()) == [], "the beginning counts"
 
 
+def test_finds_the_single_pages_of_setup(chief: Client, client: Client) -> None:
+    page = chief.get("/search/?q=dispos").content.decode()
+
+    assert names(page) == ["Dispositions"]
+    assert 'href="/setup/dispositions/"' in page
+    assert "Dispositions" not in names(chief.get("/search/").content.decode()), "without a text only what the navigation shows"
+    client.force_login(User.objects.create_user("nobody"))
+    assert names(client.get("/search/?q=dispos").content.decode()) == []
+
+
 def test_htmx_gets_the_list_alone(chief: Client) -> None:
     page = chief.get("/search/?q=job", headers={"HX-Request": "true"}).content.decode()
 
