@@ -12,6 +12,7 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
+from django_filters.fields import ModelChoiceField
 
 from retailhq.access.access import Access
 from retailhq.formats.texts import day_text
@@ -69,8 +70,18 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
             yield Chip(name, self.form.fields[name].label or name, words(self.form.fields[name], value))
 
 
+class ScopedField(ModelChoiceField):  # type: ignore[misc]
+    """Stores and warehouses by code and name."""
+
+    def label_from_instance(self, row: Any) -> str:
+        """As people know the place."""
+        return f"{row.code} {row.name}".strip()
+
+
 class ScopedFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
     """A choice among stores or warehouses in the scope of the person; `scoped` is the scope's method that narrows them."""
+
+    field_class = ScopedField
 
     def __init__(self, *arguments: Any, model: type[Model], scoped: str, **options: Any) -> None:
         options.setdefault("to_field_name", "code")

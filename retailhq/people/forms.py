@@ -12,6 +12,14 @@ from retailhq.access.roles import ROLES
 from retailhq.people.services import Wanted
 
 
+class StoresField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Stores to pick from, by code and name."""
+
+    def label_from_instance(self, row: Store) -> str:
+        """As people know the store."""
+        return f"{row.code} {row.name}".strip()
+
+
 class UserForm(forms.Form):
     """Name, roles and stores of a user; `user_id` is that of the user who is changed."""
 
@@ -41,7 +49,7 @@ class UserForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Also those that open later, and warehouses without store."),
     )
-    stores = forms.ModelMultipleChoiceField(
+    stores = StoresField(
         label=gettext_lazy("Stores"),
         queryset=Store.objects.order_by("code"),
         required=False,

@@ -19,7 +19,7 @@ from tests.browser.world import PASSWORD, Grocer, calculate_and_post, show_work
 SECONDS = 1000
 
 
-def tab_to(page: Page, target: Locator, presses: int = 60, *, backwards: bool = False) -> None:
+def tab_to(page: Page, target: Locator, presses: int = 90, *, backwards: bool = False) -> None:
     """Walks with the Tab key until the target has the focus, and makes sure that the focus can be seen there."""
     for _ in range(presses):
         page.keyboard.press("Shift+Tab" if backwards else "Tab")
@@ -205,7 +205,7 @@ def test_several_statements_are_posted_from_the_list(open_page: Opener, grocer: 
     page = open_page("/statements/", user="maria")
     post = page.get_by_role("button", name="Post")
     expect(post).to_be_disabled()
-    expect(page.get_by_text("Pick statements to post them.")).to_be_visible()
+    expect(page.get_by_text("Pick rows first.")).to_be_visible()
     page.get_by_label("Pick all on this page").check()
     expect(page.get_by_text("6 picked")).to_be_visible()
     press_access_key(page, "p")
@@ -219,7 +219,7 @@ def test_several_statements_are_posted_from_the_list(open_page: Opener, grocer: 
     run_inline(Job.objects.get(finished_at=None).pk, "worker")
     page.get_by_label("State", exact=True).select_option("posted")
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_text("4 statements")).to_be_visible()
+    expect(page.get_by_text("4 rows", exact=True)).to_be_visible()
     assert BatchAllocation.objects.filter(source="default").exists()
 
 
