@@ -69,7 +69,7 @@ def test_default_batch_id_is_set_from_the_keyboard(open_page: Opener, grocer: Gr
     expect(page.locator("#note-customer_orders")).to_contain_text("It is nowhere a real batch")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("Retail parameters of Green Market Inc. are saved.")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("Retail parameters of Green Market Inc. are saved.")
     record = RetailParameters.objects.get()
     assert (record.posting_use_default_batch_id, record.posting_default_batch_id) == (True, "NOBATCH")
     assert (record.customer_orders_use_default_batch_id, record.customer_orders_default_batch_id) == (True, "ORDERS")
@@ -97,7 +97,7 @@ def test_a_value_is_restored_from_the_history(open_page: Opener, grocer: Grocer)
     assert RetailParameters.objects.get().posting_default_batch_id == "NEW"
     tab_to(page, effects.get_by_role("button", name="Save all the same"))
     page.keyboard.press("Enter")
-    expect(page.get_by_text("are saved.")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("are saved.")
     record = RetailParameters.objects.get()
     assert (record.posting_default_batch_id, record.posting_max_lines_per_order) == ("OLD", 50)
 
@@ -113,7 +113,7 @@ def test_other_values_after_the_confirmation_are_asked_about_again(open_page: Op
     expect(number).to_have_value("DEF")
     page.get_by_label("Use default batch id when batch numbers are not found").uncheck()
     page.get_by_role("button", name="Save", exact=True).first.click()
-    expect(page.get_by_text("are saved.")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("are saved.")
     record = RetailParameters.objects.get()
     assert (record.posting_use_default_batch_id, record.posting_default_batch_id) == (False, "DEF")
 
@@ -148,7 +148,7 @@ def test_stopped_statement_is_understood_mended_and_posted(open_page: Opener, gr
     expect(effects.get_by_role("link", name=stopped.number)).to_be_visible()
     tab_to(page, effects.get_by_role("button", name="Save all the same"))
     page.keyboard.press("Enter")
-    expect(page.get_by_text("are saved.")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("are saved.")
 
     page.goto(f"/statements/{stopped.pk}/")
     tab_to(page, page.get_by_role("button", name="Post again"))
@@ -209,12 +209,12 @@ def test_several_statements_are_posted_from_the_list(open_page: Opener, grocer: 
     page.get_by_label("Pick all on this page").check()
     expect(page.get_by_text("6 picked")).to_be_visible()
     press_access_key(page, "p")
-    expect(page.get_by_text("2 statements are posted already.")).to_be_visible()
-    expect(page.get_by_role("status").get_by_role("link", name=re.compile("Job .*: Post 4 statements"))).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("2 statements are posted already.")
+    expect(page.get_by_role("region", name="Messages").get_by_role("link", name=re.compile("Job .*: Post 4 statements"))).to_be_visible()
 
     page.get_by_label("Pick S367-000003").check()
     post.click()
-    expect(page.get_by_text("1 statement is being posted already.")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("1 statement is being posted already.")
     assert Job.objects.filter(finished_at=None).count() == 1
     run_inline(Job.objects.get(finished_at=None).pk, "worker")
     page.get_by_label("State", exact=True).select_option("posted")
@@ -231,7 +231,7 @@ def test_calculate_from_the_list(open_page: Opener, grocer: Grocer) -> None:
     dialog.get_by_label("Store").select_option("S367")
     dialog.get_by_label("Up to business date").fill("2017-01-03")
     dialog.get_by_role("button", name="Calculate").click()
-    expect(page.get_by_text("2 statements calculated")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("2 statements calculated")
     assert set(Statement.objects.values_list("number", flat=True)) == {"S367-000001", "S367-000002"}
 
 
@@ -274,5 +274,5 @@ def test_concurrent_edit_shows_both_versions(open_page: Opener, grocer: Grocer, 
     expect(page.get_by_label("Default batch id", exact=True).first).to_have_value("MINE")
     assert RetailParameters.objects.get().posting_default_batch_id == "THEIRS"
     page.get_by_role("button", name="Save").first.click()
-    expect(page.get_by_text("are saved.")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("are saved.")
     assert RetailParameters.objects.get().posting_default_batch_id == "MINE"
