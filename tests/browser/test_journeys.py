@@ -217,7 +217,7 @@ def test_several_statements_are_posted_from_the_list(open_page: Opener, grocer: 
     expect(page.get_by_role("region", name="Messages")).to_contain_text("1 statement is being posted already.")
     assert Job.objects.filter(finished_at=None).count() == 1
     run_inline(Job.objects.get(finished_at=None).pk, "worker")
-    page.get_by_label("State", exact=True).select_option("posted")
+    page.get_by_role("combobox", name="State", exact=True).select_option("posted")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_text("4 rows", exact=True)).to_be_visible()
     assert BatchAllocation.objects.filter(source="default").exists()
