@@ -89,6 +89,9 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "setup-item-history": f"/setup/items/{item.pk}/history/",
         "setup-store": f"/setup/stores/{grocer.stores[0].pk}/edit/",
         "setup-posting-profiles": "/setup/posting-profiles/",
+        "setup-customer-new": "/setup/customers/new/",
+        "search": "/search/?q=s406",
+        "store-choice": "/store/",
         "not-found": "/statements/999999/",
     }
 
@@ -116,10 +119,14 @@ def check(page: Page, name: str, theme: str) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pages_are_sound(theme: str, open_page: Opener, grocer: Grocer, watch: Watch) -> None:
-    watch.expected = ("404 (Not Found)",)
+    watch.expected = ("404 (Not Found)", "403 (Forbidden)")
     pages = addresses(grocer)
     stranger = open_page("/sign-in/", theme=theme, width=DESK)
     wrong = check(stranger, "sign-in", theme)
+    stranger.goto("/password/forgotten/")
+    wrong += check(stranger, "password-forgotten", theme)
+    clerk = open_page("/setup/users/", user="theo", theme=theme, width=DESK)
+    wrong += check(clerk, "refused", theme)
     page = open_page("/", user="maria", theme=theme, width=DESK)
     for name, address in pages.items():
         page.goto(address)
