@@ -260,7 +260,7 @@ def test_second_click_on_post_changes_nothing_and_says_so(grocer: Grocer, client
 
     assert "is asked for" in said(first)[-1]
     assert "nothing was started twice" in said(second)[-1]
-    assert Job.objects.count() == 1
+    assert Job.objects.filter(kind="post_statements").count() == 1
 
 
 def test_posted_statement_is_not_posted_again(grocer: Grocer, client: Client) -> None:
@@ -303,7 +303,7 @@ def test_with_the_broker_away_the_job_waits_and_says_so(grocer: Grocer, client: 
     answer = client.post(f"/statements/{statement.pk}/post/")
 
     assert "starts by itself when the queue is back" in said(answer)[-1]
-    job = Job.objects.get()
+    job = Job.objects.get(kind="post_statements")
     assert (job.status, job.dispatched_at) == ("queued", None)
     assert "waits for the queue" in client.get(f"/statements/{statement.pk}/").content.decode()
     assert "waits for the queue" in client.get(f"/jobs/{job.pk}/").content.decode()
