@@ -190,3 +190,11 @@ def delete_spent_reservations(order_line_ids: Collection[int]) -> list[tuple[int
         """,
         [array(order_line_ids)],
     )
+
+
+def next_version(order_id: int, version: int) -> int | None:
+    """Counts a change of an order that stands at `version`; gives the new version, None where it stands elsewhere. Compare-and-set."""
+    rows = fetch_all(
+        "UPDATE orders_customerorder SET version = version + 1 WHERE order_id = %s AND version = %s RETURNING version", [order_id, version]
+    )
+    return rows[0][0] if rows else None
