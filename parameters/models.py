@@ -68,6 +68,9 @@ class RetailParameters(models.Model):
     customer_orders_cancellation_charge_percent = models.DecimalField(
         gettext_lazy("Cancellation charge percentage"), max_digits=5, decimal_places=2, default=0
     )
+    customer_orders_offer_pickup = models.BooleanField(gettext_lazy("Delivery mode: pickup"), default=True)
+    customer_orders_offer_ship = models.BooleanField(gettext_lazy("Delivery mode: ship"), default=True)
+    customer_orders_offer_carry_out = models.BooleanField(gettext_lazy("Delivery mode: carry out"), default=True)
     posting_use_default_batch_id = models.BooleanField(gettext_lazy("Use default batch id when batch numbers are not found"), default=False)
     posting_default_batch_id = code_field(verbose_name=gettext_lazy("Default batch id"), blank=True, default="")
     posting_aggregate_lines = models.BooleanField(gettext_lazy("Sales transactions"), default=True)

@@ -1,10 +1,10 @@
 """What the checks of new customer orders look at, for a whole batch of orders; a fixed number of statements."""
 
 from collections.abc import Collection
-from decimal import Decimal
 from uuid import UUID
 
-from orders.rules.placing import Buyer, OrderReturn, OrderStore, Place, ReturnedLine
+from orders.rules.fulfilment import DeliveryMode
+from orders.rules.placing import Buyer, OrderParameters, OrderReturn, OrderStore, Place, ReturnedLine
 from retailhq.db.bulk import array, fetch_all, text_array
 
 
@@ -32,13 +32,18 @@ def buyers(codes: Collection[str]) -> dict[str, Buyer]:
     return {code: Buyer(*rest) for code, *rest in rows}
 
 
-def deposit_percents(legal_entity_ids: Collection[int]) -> dict[int, Decimal]:
-    """Default deposit percentage by legal entity; one statement."""
+def order_parameters(legal_entity_ids: Collection[int]) -> dict[int, OrderParameters]:
+    """Deposit percentage and delivery modes by legal entity; one statement."""
     sql = """
-        SELECT legal_entity_id, customer_orders_default_deposit_percent FROM parameters_retailparameters
-        WHERE legal_entity_id = ANY(%s::bigint[])
+        SELECT legal_entity_id, customer_orders_default_deposit_percent, customer_orders_offer_pickup, customer_orders_offer_ship,
+               customer_orders_offer_carry_out
+        FROM parameters_retailparameters WHERE legal_entity_id = ANY(%s::bigint[])
     """
-    return dict(fetch_all(sql, [array(legal_entity_ids)]))
+    modes = (DeliveryMode.PICKUP, DeliveryMode.SHIP, DeliveryMode.CARRY_OUT)
+    return {
+        entity: OrderParameters(percent, frozenset(mode for mode, on in zip(modes, offered, strict=True) if on))
+        for entity, percent, *offered in fetch_all(sql, [array(legal_entity_ids)])
+    }
 
 
 def known_orders(numbers: Collection[str]) -> dict[str, tuple[int, UUID | None]]:

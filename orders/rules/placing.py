@@ -37,6 +37,12 @@ register(
     ),
     Code("LINE_AMOUNTS", _AREA, "Sign, price and amount of a line do not fit together.", "Correct the line where the order was taken."),
     Code("TOTALS_DIFFER", _AREA, "The totals are not the sums of the lines.", "Correct the order where it was taken."),
+    Code(
+        "DELIVERY_MODE_OFF",
+        _AREA,
+        "The delivery mode of a line is not offered.",
+        "Choose another one, or switch it on in Retail parameters (Customer orders > Order).",
+    ),
     Code("NO_LINES", _AREA, "The order has no line.", "Add what the customer wants."),
     Code("BAD_PAYMENT", _AREA, "A payment of a new order is not above zero.", "Pay money back with the delivery of the return."),
     Code("WRONG_CURRENCY", _AREA, "The currency is not that of the store.", "Take the order in the store's currency."),
@@ -127,11 +133,18 @@ class ReturnedLine(NamedTuple):
     returnable: Decimal
 
 
+class OrderParameters(NamedTuple):
+    """What Retail parameters say about new orders: the deposit, and the delivery modes that are offered."""
+
+    deposit_percent: Decimal
+    modes: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
     """Everything that the checks look at beside the order itself, read for a whole batch of orders.
 
-    `deposit_percent` and `accounts` by legal entity, `closed` are (legal entity, date) that nothing may be posted on.
+    `parameters` by legal entity, `closed` are (legal entity, date) that nothing may be posted on.
     """
 
     stores: Mapping[str, OrderStore]
@@ -144,7 +157,7 @@ class OrderFacts:
     batches: Mapping[tuple[int, str], BatchFacts] = field(default_factory=dict)
     originals: Mapping[OrderReturn, ReturnedLine] = field(default_factory=dict)
     decimals: Mapping[str, int] = field(default_factory=dict)
-    deposit_percent: Mapping[int, Decimal] = field(default_factory=dict)
+    parameters: Mapping[int, OrderParameters] = field(default_factory=dict)
     closed: Collection[tuple[int, date]] = frozenset()
 
     def place(self, order: NewOrder) -> Place | None:
@@ -167,13 +180,13 @@ class OrderFacts:
         """The deposit by the parameters of the company."""
         place = self.place(order)
         now = sum((line.net + line.tax for line in order.lines if line.delivery == DeliveryMode.CARRY_OUT), ZERO)
-        percent = self.deposit_percent.get(place.legal_entity_id, ZERO) if place else ZERO
+        percent = self.parameters[place.legal_entity_id].deposit_percent if place else ZERO
         return deposit_wanted(order.total - now, max(now, ZERO), percent, self.decimals.get(order.currency, 2))
 
 
 def problems_of(order: NewOrder, facts: OrderFacts, *, may_override: bool = False) -> list[Problem]:
     """What keeps the order from being taken; none when it may be."""
-    return [*_head(order, facts), *_lines(order, facts), *_money(order, facts, may_override=may_override)]
+    return [*_head(order, facts), *_modes(order, facts), *_lines(order, facts), *_money(order, facts, may_override=may_override)]
 
 
 def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
@@ -199,6 +212,17 @@ def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
             yield Problem("UNKNOWN_CUSTOMER", f"Customer {order.customer} is not known; import it first, or leave it blank.")
         elif buyer.blocked:
             yield Problem("CUSTOMER_BLOCKED", f"Customer {order.customer} is blocked.")
+
+
+def _modes(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
+    place = facts.place(order)
+    if place is None:
+        return
+    offered = facts.parameters[place.legal_entity_id].modes
+    for line in order.lines:
+        # What comes back is taken whatever is offered now.
+        if line.delivery not in offered and line.quantity > 0:
+            yield Problem("DELIVERY_MODE_OFF", f"Line {line.number}: the delivery mode {line.delivery} is not offered.", line.number)
 
 
 def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:

@@ -135,7 +135,7 @@ def _facts(orders: Sequence[NewOrder]) -> tuple[OrderFacts, Accounts]:
         batches=batches_named(named) if named else {},
         originals=reads.returned_order_lines({line.return_of for order in orders for line in order.lines if line.return_of}),
         decimals=currency_decimals({order.currency for order in orders}),
-        deposit_percent=reads.deposit_percents(entities),
+        parameters=reads.order_parameters(entities),
         closed=closed_dates(dates),
     )
     return facts, posting_accounts(entities)

@@ -58,7 +58,7 @@ def test_chunks_cover_each_statement_once_in_order(statements: list[LaneDocument
 @given(DOCUMENTS, st.integers(1, 1_000))
 def test_a_unit_of_decision_is_never_cut(statements: list[LaneDocument], size: int) -> None:
     chunk_of = {number: place for place, chunk in enumerate(cut_chunks(statements, size)) for number in chunk}
-    units: dict[tuple[int, date], set[int]] = {}
+    units: dict[tuple[int, date | int], set[int]] = {}
     for statement in statements:
         units.setdefault((statement.warehouse_id, statement.day), set()).add(chunk_of[statement.document_id])
     assert all(len(chunks) == 1 for chunks in units.values())

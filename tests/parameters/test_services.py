@@ -50,6 +50,9 @@ def test_defaults_are_those_of_the_contract(entity: LegalEntity) -> None:
         "posting.hold_failing_transactions": False,
         "statements.max_difference": "10.00",
         "statements.disable_counting": False,
+        "customer_orders.offer_pickup": True,
+        "customer_orders.offer_ship": True,
+        "customer_orders.offer_carry_out": True,
         "customer_orders.default_deposit_percent": "0.00",
         "customer_orders.cancellation_charge_percent": "0.00",
     }

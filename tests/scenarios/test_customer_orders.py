@@ -1,11 +1,14 @@
 """Customer orders from file to invoice: domain.md 6.9, numbers 12 to 16, and the two default batches beside each other."""
 
+import json
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from tests.oracle.building import line
+from tests.oracle.commands import run
 from tests.oracle.rows import Warehouse
 from tests.scenarios.world import Shop, milk
 
@@ -220,3 +223,17 @@ def test_what_is_carried_out_is_asked_for_with_the_order(shop: Shop) -> None:
     assert shop.order_allocated(order) == [("A", "4", "allocated", "FEFO")]
     assert [row["invoice"] for row in shop.exports("invoices")] == ["CO1-I1"]
     shop.must_be_sound()
+
+
+def test_a_delivery_mode_that_is_not_offered_is_refused(shop: Shop, tmp_path: Path) -> None:
+    shop.sells_item()
+    shop.has("A", 10)
+    shop.parameters(**{"customer_orders.offer_ship": "false"})
+    shop.comes_in()
+    shop.is_ordered(milk(1), delivery="ship")
+    shipped = tmp_path / "shipped.ndjson"
+    shipped.write_text(json.dumps(shop.orders.pop()), encoding="utf-8")
+    refused = run("import_data", "customer-orders", str(shipped))
+    assert (refused.status, refused.data["problems_by_code"]) == (1, {"DELIVERY_MODE_OFF": 1})
+    shop.is_ordered(milk(2), delivery="pickup")
+    assert shop.invoices().data["invoiced"] == 1

@@ -19,6 +19,9 @@ KEYS = (
     "posting.hold_failing_transactions",
     "statements.max_difference",
     "statements.disable_counting",
+    "customer_orders.offer_pickup",
+    "customer_orders.offer_ship",
+    "customer_orders.offer_carry_out",
     "customer_orders.default_deposit_percent",
     "customer_orders.cancellation_charge_percent",
 )
