@@ -10,8 +10,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from retailhq.formats.sentences import retell
 from retailhq.formats.texts import count_text, day_text, decimal_text, moment_text
@@ -30,40 +29,40 @@ class Look:
 
 
 LOOKS: dict[str, Look] = {
-    "Started": Look(noop("Started"), "idle", "clock"),
-    "Marked": Look(noop("Marked"), "idle", "clock"),
-    "Calculated": Look(noop("Calculated"), "idle", "calculator"),
-    "Posted": Look(noop("Posted"), "good", "check"),
-    "failed": Look(noop("Done with failures"), "bad", "alert"),
-    "queued": Look(noop("Waiting to be posted"), "work", "clock"),
-    "running": Look(noop("Being posted"), "work", "work"),
-    "job:queued": Look(noop("Waiting"), "idle", "clock"),
-    "job:running": Look(noop("Running"), "work", "work"),
-    "job:done": Look(noop("Done"), "good", "check"),
-    "job:failed": Look(noop("Done with failures"), "bad", "alert"),
-    "job:cancelled": Look(noop("Cancelled"), "idle", "dash"),
-    "import:checking": Look(noop("Being checked"), "work", "work"),
-    "import:checked": Look(noop("Checked, not imported"), "idle", "clock"),
-    "import:unusable": Look(noop("Cannot be used"), "bad", "alert"),
-    "import:applying": Look(noop("Being imported"), "work", "work"),
-    "import:applied": Look(noop("Imported"), "good", "check"),
-    "import:partly": Look(noop("Imported without the rejects"), "warn", "alert"),
-    "import:stopped": Look(noop("Stopped"), "warn", "alert"),
-    "none": Look(noop("Not validated"), "idle", "dash"),
-    "valid": Look(noop("Successful"), "good", "check"),
-    "error": Look(noop("Error"), "bad", "alert"),
-    "warning": Look(noop("Warning"), "warn", "alert"),
-    "aggregated": Look(noop("Aggregated"), "idle", "clock"),
-    "created": Look(noop("Open order"), "idle", "clock"),
-    "invoiced": Look(noop("Invoiced"), "good", "check"),
-    "order:failed": Look(noop("Failed"), "bad", "alert"),
-    "default": Look(noop("Default batch"), "warn", "alert"),
-    "allocated": Look(noop("Chosen by policy"), "idle", "check"),
-    "captured": Look(noop("Captured at the till"), "idle", "check"),
-    "returned": Look(noop("Returned"), "idle", "left"),
-    "untracked": Look(noop("Not batch-tracked"), "idle", "dash"),
-    "on": Look(noop("On"), "good", "check"),
-    "off": Look(noop("Off"), "idle", "dash"),
+    "Started": Look(gettext_noop("Started"), "idle", "clock"),
+    "Marked": Look(gettext_noop("Marked"), "idle", "clock"),
+    "Calculated": Look(gettext_noop("Calculated"), "idle", "calculator"),
+    "Posted": Look(gettext_noop("Posted"), "good", "check"),
+    "failed": Look(gettext_noop("Done with failures"), "bad", "alert"),
+    "queued": Look(gettext_noop("Waiting to be posted"), "work", "clock"),
+    "running": Look(gettext_noop("Being posted"), "work", "work"),
+    "job:queued": Look(gettext_noop("Waiting"), "idle", "clock"),
+    "job:running": Look(gettext_noop("Running"), "work", "work"),
+    "job:done": Look(gettext_noop("Done"), "good", "check"),
+    "job:failed": Look(gettext_noop("Done with failures"), "bad", "alert"),
+    "job:cancelled": Look(gettext_noop("Cancelled"), "idle", "dash"),
+    "import:checking": Look(gettext_noop("Being checked"), "work", "work"),
+    "import:checked": Look(gettext_noop("Checked, not imported"), "idle", "clock"),
+    "import:unusable": Look(gettext_noop("Cannot be used"), "bad", "alert"),
+    "import:applying": Look(gettext_noop("Being imported"), "work", "work"),
+    "import:applied": Look(gettext_noop("Imported"), "good", "check"),
+    "import:partly": Look(gettext_noop("Imported without the rejects"), "warn", "alert"),
+    "import:stopped": Look(gettext_noop("Stopped"), "warn", "alert"),
+    "none": Look(gettext_noop("Not validated"), "idle", "dash"),
+    "valid": Look(gettext_noop("Successful"), "good", "check"),
+    "error": Look(gettext_noop("Error"), "bad", "alert"),
+    "warning": Look(gettext_noop("Warning"), "warn", "alert"),
+    "aggregated": Look(gettext_noop("Aggregated"), "idle", "clock"),
+    "created": Look(gettext_noop("Open order"), "idle", "clock"),
+    "invoiced": Look(gettext_noop("Invoiced"), "good", "check"),
+    "order:failed": Look(gettext_noop("Failed"), "bad", "alert"),
+    "default": Look(gettext_noop("Default batch"), "warn", "alert"),
+    "allocated": Look(gettext_noop("Chosen by policy"), "idle", "check"),
+    "captured": Look(gettext_noop("Captured at the till"), "idle", "check"),
+    "returned": Look(gettext_noop("Returned"), "idle", "left"),
+    "untracked": Look(gettext_noop("Not batch-tracked"), "idle", "dash"),
+    "on": Look(gettext_noop("On"), "good", "check"),
+    "off": Look(gettext_noop("Off"), "idle", "dash"),
 }
 
 
