@@ -61,7 +61,7 @@ class ItemFilter(ListFilter):
 class BatchFilter(ListFilter):
     """Item, expiry, disposition, default batch."""
 
-    item = django_filters.CharFilter(method="by_item", label=gettext_lazy("Item"))
+    item = django_filters.CharFilter(method=of_item, label=gettext_lazy("Item"))
     expires_from = django_filters.DateFilter("expires_on", "gte", label=gettext_lazy("Expires from"), widget=date_input())
     expires_to = django_filters.DateFilter("expires_on", "lte", label=gettext_lazy("Expires to"), widget=date_input())
     disposition = django_filters.ModelChoiceFilter(
@@ -72,10 +72,6 @@ class BatchFilter(ListFilter):
     class Meta:
         model = Batch
         fields: list[str] = []
-
-    def by_item(self, rows: Rows, name: str, value: str) -> Rows:
-        """Of the item with that code."""
-        return of_item(rows, name, value)
 
     def by_default(self, rows: Rows, name: str, value: str) -> Rows:
         """Default batches, or real ones."""
@@ -97,21 +93,13 @@ class OnHandFilter(ListFilter):
     """Warehouse, item, batch, what is there, default batch."""
 
     warehouse = ScopedFilter(model=Warehouse, scoped="warehouses", label=gettext_lazy("Warehouse"))
-    item = django_filters.CharFilter(method="by_item", label=gettext_lazy("Item"))
-    batch = django_filters.CharFilter(method="by_batch", label=gettext_lazy("Batch"))
+    item = django_filters.CharFilter(method=of_item, label=gettext_lazy("Item"))
+    batch = django_filters.CharFilter(method=of_batch, label=gettext_lazy("Batch"))
     stock = django_filters.ChoiceFilter(choices=STOCK, method="by_stock", label=gettext_lazy("Stock"), empty_label=ANYTHING)
 
     class Meta:
         model = OnHand
         fields: list[str] = []
-
-    def by_item(self, rows: Rows, name: str, value: str) -> Rows:
-        """Of the item with that code."""
-        return of_item(rows, name, value)
-
-    def by_batch(self, rows: Rows, name: str, value: str) -> Rows:
-        """Of the batches with that number."""
-        return of_batch(rows, name, value)
 
     def by_stock(self, rows: Rows, name: str, value: str) -> Rows:
         """Something there, or less than nothing."""
@@ -119,8 +107,9 @@ class OnHandFilter(ListFilter):
 
 
 KINDS = (
-    (str(SourceKind.RECEIPT_LINE.value), gettext_lazy("Receipt")),
+    (str(SourceKind.RECEIPT_LINE.value), gettext_lazy("Goods received")),
     (str(SourceKind.SALES_ORDER_LINE.value), gettext_lazy("Sale or return")),
+    (str(SourceKind.DELIVERY_LINE.value), gettext_lazy("Customer orders")),
 )
 
 
@@ -128,8 +117,8 @@ class MovementFilter(ListFilter):
     """Warehouse, item, batch, dates, kind."""
 
     warehouse = ScopedFilter(model=Warehouse, scoped="warehouses", label=gettext_lazy("Warehouse"))
-    item = django_filters.CharFilter(method="by_item", label=gettext_lazy("Item"))
-    batch = django_filters.CharFilter(method="by_batch", label=gettext_lazy("Batch"))
+    item = django_filters.CharFilter(method=of_item, label=gettext_lazy("Item"))
+    batch = django_filters.CharFilter(method=of_batch, label=gettext_lazy("Batch"))
     date_from = django_filters.DateFilter("date", "gte", label=gettext_lazy("From"), widget=date_input())
     date_to = django_filters.DateFilter("date", "lte", label=gettext_lazy("To"), widget=date_input())
     kind = django_filters.ChoiceFilter("source_kind", choices=KINDS, label=gettext_lazy("Kind"), empty_label=ANYTHING, widget=forms.Select)
@@ -137,11 +126,3 @@ class MovementFilter(ListFilter):
     class Meta:
         model = InventoryTransaction
         fields: list[str] = []
-
-    def by_item(self, rows: Rows, name: str, value: str) -> Rows:
-        """Of the item with that code."""
-        return of_item(rows, name, value)
-
-    def by_batch(self, rows: Rows, name: str, value: str) -> Rows:
-        """Of the batches with that number."""
-        return of_batch(rows, name, value)

@@ -1,6 +1,6 @@
 """Set-based writes of reservations."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from inventory.rules.reserving import Used
@@ -50,8 +50,3 @@ def use_reservations(used: Sequence[Used]) -> None:
         """,
         [lines, batches, quantities],
     )
-
-
-def delete_reservations(order_line_ids: Collection[int]) -> None:
-    """Lines set nothing aside any more; on-hand is the caller's. One statement."""
-    execute("DELETE FROM orders_reservation WHERE order_line_id = ANY(%s)", [list(order_line_ids)])

@@ -88,6 +88,7 @@ def test_a_file_that_is_unusable_as_a_whole(shop: Shop, content: bytes) -> None:
 def test_a_file_that_is_not_there(shop: Shop) -> None:
     must_be_refused(run("import_data", "items", str(shop.folder / "nothing.csv")))
     must_be_refused(run("import_data", "items", str(shop.folder)))
+    assert list(shop.folder.glob("nothing*")) == [], "no rejects beside a file that nobody could read"
 
 
 def test_a_kind_that_does_not_exist(shop: Shop) -> None:
