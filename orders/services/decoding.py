@@ -38,8 +38,8 @@ class ReturnIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     line: Whole
 
 
-class LineIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """One of `lines`."""
+class LineFields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What a line says wherever it stands."""
 
     number: Whole
     item: str
@@ -51,6 +51,11 @@ class LineIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     tax: Number = 0
     batch: str | None = None
     voided: bool = False
+
+
+class LineIn(LineFields, forbid_unknown_fields=True, gc=False):
+    """One of `lines` of a transaction."""
+
     return_of: ReturnIn | None = None
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from orders.rules.placing import NewLine, NewOrder, OrderReturn
 from orders.services import decoding
-from orders.services.decoding import DocumentFormat, Fields, Number, PaymentIn, Whole
+from orders.services.decoding import DocumentFormat, Fields, LineFields, Number, PaymentIn, Whole
 from retailhq.lib.texts import usable_instant, utc_text
 
 Mode = Literal["pickup", "ship", "carry_out"]
@@ -22,19 +22,9 @@ class ReturnIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     line: Whole
 
 
-class OrderLineIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class OrderLineIn(LineFields, forbid_unknown_fields=True, gc=False):
     """One of `lines`; without `delivery` it goes the way of the order."""
 
-    number: Whole
-    item: str
-    quantity: Number
-    unit: str
-    price: Number
-    net: Number
-    discount: Number = 0
-    tax: Number = 0
-    batch: str | None = None
-    voided: bool = False
     return_of: ReturnIn | None = None
     delivery: Mode | None = None
 
