@@ -5,18 +5,16 @@ from collections.abc import Sequence
 from celery import shared_task
 
 from orders.services import deliveries
-from retailhq.db.after_commit import send
 from retailhq.jobs.services import rescue_jobs
+from retailhq.lanes.services.asking import serve_lanes
 from statements.services import background, file_imports, posting  # noqa: F401  workers know the kinds of jobs by importing them
-
-BUSY_LANE_SECONDS = 2
+from statements.services.runner import WORK
 
 
 @shared_task(name="statements.post_lanes")
 def post_lanes(job_id: int, warehouse_ids: Sequence[int]) -> None:
     """Posts the lanes for a while and sends itself again while statements wait."""
-    if posting.work_lanes(job_id, warehouse_ids):
-        send("statements.post_lanes", job_id, list(warehouse_ids), countdown=BUSY_LANE_SECONDS)
+    serve_lanes(WORK, job_id, warehouse_ids)
 
 
 @shared_task(name="jobs.watchdog")

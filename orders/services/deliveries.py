@@ -174,11 +174,6 @@ def finish_here(delivery_ids: Sequence[int], actor: str) -> None:
     asking.finish_here(WORK, delivery_ids, actor)
 
 
-def work_lanes(job_id: int, warehouse_ids: Sequence[int], actor: str = "worker") -> bool:
-    """What one task does; says whether the task must be sent again."""
-    return asking.work_lanes(WORK, job_id, warehouse_ids, actor)
-
-
 def rescue_interrupted(quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
     """The watchdog of deliveries."""
     return asking.rescue_interrupted(WORK, quiet_seconds)

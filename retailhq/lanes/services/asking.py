@@ -18,6 +18,7 @@ from retailhq.lanes.services.running import bring_back_abandoned, run_lanes
 from retailhq.lanes.work import LaneWork
 
 SLICE_SECONDS = 60
+BUSY_LANE_SECONDS = 2
 HEARTBEAT_SECONDS = 30
 
 
@@ -75,6 +76,12 @@ def work_lanes(work: LaneWork, job_id: int, warehouse_ids: Sequence[int], actor:
         beat(job_id)
     close_finished_jobs(work)
     return more
+
+
+def serve_lanes(work: LaneWork, job_id: int, warehouse_ids: Sequence[int]) -> None:
+    """The whole of a task: works the lanes for a while, and sends itself again while documents wait."""
+    if work_lanes(work, job_id, warehouse_ids):
+        send(work.table.task, job_id, list(warehouse_ids), countdown=BUSY_LANE_SECONDS)
 
 
 def run_inline(work: LaneWork, job_id: int, actor: str) -> None:
