@@ -157,19 +157,31 @@ def test_somebody_without_rights_sees_no_figures_of_statements(client: Client) -
     assert "Failed postings" not in page
 
 
-def test_figures_are_index_backed() -> None:
-    warehouses, stores = [1], [1]
-    cases = (
+@pytest.mark.parametrize(
+    ("sql", "index"),
+    [
         (queries._OPEN, "statement_open"),
         (queries._ERRORS, "pos_transaction_"),
         (queries._DEBT, "batch_debt_open"),
         (queries._LINES, "statement_once_per_day"),
         (queries._ON_DEFAULT, "batch_debt_day"),
-    )
-    values: Any = {"stores": stores, "warehouses": warehouses, "days": 83, "first": date(2017, 1, 2), "last": date(2017, 3, 26)}
+    ],
+)
+def test_figures_are_index_backed(sql: str, index: str) -> None:
+    """The index made for a figure can answer it; indexes of other readers are out of the way, as tiny tables make all of them equal."""
+    values: Any = {"stores": [1], "warehouses": [1], "days": 83, "first": date(2017, 1, 2), "last": date(2017, 3, 26)}
     with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT r.indexrelid::regclass::text FROM pg_index i JOIN pg_index r ON r.indrelid = i.indrelid
+            WHERE i.indexrelid::regclass::text LIKE %s AND r.indexrelid::regclass::text NOT LIKE %s
+                AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = r.indexrelid)
+            """,
+            [f"{index}%", f"{index}%"],
+        )
+        for (rival,) in cursor.fetchall():
+            cursor.execute(f"DROP INDEX {rival}")
         cursor.execute("SET LOCAL enable_seqscan = off")
-        for sql, index in cases:
-            cursor.execute(f"EXPLAIN {sql}", values)
-            plan = "\n".join(row[0] for row in cursor.fetchall())
-            assert index in plan, plan
+        cursor.execute(f"EXPLAIN {sql}", values)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert index in plan, plan
