@@ -11,20 +11,15 @@ from parameters.models import Currency, LegalEntity, Unit
 from retailhq.db.fields import code_field, money_field, name_field, price_field, quantity_field
 from retailhq.files.models import StoredFile
 from retailhq.jobs.models import Job
+from retailhq.lanes.models import LaneRow
 
 
-class Statement(models.Model):
-    """The transactions of one store and business day that are posted together.
+class Statement(LaneRow):
+    """The transactions of one store and business day that are posted together; a document of the posting engine.
 
-    `post_state` is the last completed posting state, `failed_state` the one that failed; posting goes on there. `work_state` says whether
-    somebody asked for the posting (`queued`) or a worker holds it (`running`, with `run_token` and `heartbeat_at`); each change is a
-    compare-and-set. `settings_snapshot` is what applied at the last attempt.
+    `post_state` is the last completed posting state, `failed_state` the one that failed; posting goes on there. `settings_snapshot` is
+    what applied at the last attempt.
     """
-
-    class WorkState(models.TextChoices):
-        IDLE = "", gettext_lazy("Idle")
-        QUEUED = "queued", gettext_lazy("Queued")
-        RUNNING = "running", gettext_lazy("Running")
 
     number = code_field(unique=True, max_length=70)
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
@@ -35,13 +30,6 @@ class Statement(models.Model):
     calc_state = models.CharField(max_length=12)
     post_state = models.CharField(max_length=25, blank=True, default="")
     failed_state = models.CharField(max_length=25, blank=True, default="")
-    error_code = code_field(blank=True, default="")
-    error_text = models.TextField(blank=True, default="")
-    attempts = models.PositiveIntegerField(default=0)
-    work_state = models.CharField(max_length=8, choices=WorkState, blank=True, default=WorkState.IDLE)
-    run_token = models.UUIDField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL)
     transaction_count = models.PositiveIntegerField(default=0)
     line_count = models.PositiveIntegerField(default=0)
     total = money_field(default=0)
@@ -49,7 +37,7 @@ class Statement(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     posted_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(LaneRow.Meta):
         permissions = (
             ("calculate_statement", "Calculate statements"),
             ("post_statement", "Post statements"),
@@ -57,12 +45,8 @@ class Statement(models.Model):
             ("import_data", "Import data"),
         )
         constraints = (
+            *LaneRow.Meta.constraints,
             models.UniqueConstraint(fields=("store", "business_date", "ordinal"), name="statement_once_per_day"),
-            models.CheckConstraint(
-                condition=models.Q(work_state="running", run_token__isnull=False)
-                | (~models.Q(work_state="running") & models.Q(run_token__isnull=True)),
-                name="statement_running_has_token",
-            ),
             models.CheckConstraint(
                 condition=models.Q(post_state="Posted", posted_at__isnull=False, failed_state="")
                 | (~models.Q(post_state="Posted") & models.Q(posted_at__isnull=True)),

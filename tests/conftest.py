@@ -110,6 +110,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, p
     """The migrated test database, told not to wait for the disk at each commit: it need not survive a power cut."""
     with django_db_blocker.unblock():
         name = str(connection.settings_dict["NAME"])
+        if not name.startswith(settings.DATABASES["default"]["TEST"]["NAME"]):
+            pytest.exit("No test of this run says that it needs the database (db), so none was made; this is the real one.", returncode=2)
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(name)).as_string())
         pytestconfig.stash[SNAPSHOT] = take_snapshot(django_db_blocker)

@@ -8,8 +8,8 @@ from ledger.models import Voucher
 from orders.models.documents import Invoice, SalesOrder, SalesOrderLine
 from orders.models.stores import PaymentMethod, Store
 from parameters.models import Currency
-from retailhq.db.fields import code_field, money_field, quantity_field
-from retailhq.jobs.models import Job
+from retailhq.db.fields import money_field, quantity_field
+from retailhq.lanes.models import LaneRow
 
 
 class CustomerOrder(models.Model):
@@ -104,17 +104,12 @@ class Reservation(models.Model):
         return f"{self.order_line_id}/{self.batch_id}"
 
 
-class Delivery(models.Model):
+class Delivery(LaneRow):
     """Goods of a customer order that leave (or come back) together and are invoiced together; a document of the posting engine.
 
     It changes nothing until it is invoiced: stock, stages and ledger follow in one transaction. One that failed keeps its problem and
     gives way to the next request.
     """
-
-    class WorkState(models.TextChoices):
-        IDLE = "", gettext_lazy("Idle")
-        QUEUED = "queued", gettext_lazy("Queued")
-        RUNNING = "running", gettext_lazy("Running")
 
     order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="deliveries")
     ordinal = models.PositiveIntegerField()
@@ -129,25 +124,14 @@ class Delivery(models.Model):
     tax = money_field()
     line_count = models.PositiveIntegerField()
     invoice = models.OneToOneField(Invoice, null=True, blank=True, on_delete=models.PROTECT)
-    error_code = code_field(blank=True, default="")
-    error_text = models.TextField(blank=True, default="")
-    attempts = models.PositiveIntegerField(default=0)
-    work_state = models.CharField(max_length=8, choices=WorkState, blank=True, default=WorkState.IDLE)
-    run_token = models.UUIDField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL)
 
-    class Meta:
+    class Meta(LaneRow.Meta):
         verbose_name_plural = gettext_lazy("deliveries")
         constraints = (
+            *LaneRow.Meta.constraints,
             models.UniqueConstraint(fields=("order", "ordinal"), name="delivery_once"),
             # Two tills cannot both be handing out the same order.
             models.UniqueConstraint(fields=("order",), condition=models.Q(invoice__isnull=True), name="one_open_delivery_per_order"),
-            models.CheckConstraint(
-                condition=models.Q(work_state="running", run_token__isnull=False)
-                | (~models.Q(work_state="running") & models.Q(run_token__isnull=True)),
-                name="delivery_running_has_token",
-            ),
             models.CheckConstraint(condition=models.Q(invoice__isnull=True) | models.Q(work_state=""), name="invoiced_delivery_is_idle"),
         )
         indexes = (

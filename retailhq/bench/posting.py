@@ -10,8 +10,9 @@ from typing import Any
 from django.db import connection
 
 from retailhq.db.bulk import fetch_value
-from statements.services.posting import close_finished_jobs, lane_groups, postable_statements, request_posting, run_inline
-from statements.services.runner import run_lanes
+from retailhq.lanes.services.asking import close_finished_jobs, lane_groups
+from statements.services.posting import postable_statements, request_posting, run_inline
+from statements.services.runner import WORK, run_lanes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def post_all(workers: int = 1) -> Posted:
 
 
 def _post_in_processes(job_id: int, workers: int) -> None:
-    groups = lane_groups(job_id)
+    groups = lane_groups(WORK, job_id)
     connection.close()
     context = multiprocessing.get_context("fork")
     processes = [context.Process(target=_work, args=(groups[number::workers],)) for number in range(workers)]
@@ -62,7 +63,7 @@ def _post_in_processes(job_id: int, workers: int) -> None:
     for process in processes:
         process.join()
         assert process.exitcode == 0, "a worker failed"
-    close_finished_jobs()
+    close_finished_jobs(WORK)
 
 
 def _work(groups: list[list[int]]) -> None:

@@ -55,16 +55,6 @@ def title_of(statements: int) -> str:
     return sentence(f"Post {statements} statements" if statements > 1 else "Post 1 statement")
 
 
-def lane_groups(job_id: int) -> list[list[int]]:
-    """Warehouses that wait for the job, shared out to as many groups as lanes may run side by side."""
-    return asking.lane_groups(WORK, job_id)
-
-
-def work_lanes(job_id: int, warehouse_ids: Sequence[int], actor: str = "worker") -> bool:
-    """What one task does; says whether the task must be sent again."""
-    return asking.work_lanes(WORK, job_id, warehouse_ids, actor)
-
-
 def run_inline(job_id: int, actor: str) -> None:
     """Posts a job's lanes in this process, without a worker."""
     asking.run_inline(WORK, job_id, actor)
@@ -73,11 +63,6 @@ def run_inline(job_id: int, actor: str) -> None:
 def finish_here(statement_ids: Sequence[int], actor: str) -> None:
     """Posts in this process what was asked for, whoever asked and whatever became of it; lanes that a worker holds are left to it."""
     asking.finish_here(WORK, statement_ids, actor)
-
-
-def close_finished_jobs() -> None:
-    """Closes open posting jobs that have no statement in work, with what became of their statements."""
-    asking.close_finished_jobs(WORK)
 
 
 def rescue_interrupted(quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:

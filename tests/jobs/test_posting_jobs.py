@@ -15,15 +15,13 @@ from retailhq.db import after_commit
 from retailhq.db.bulk import execute
 from retailhq.embedded.supervise import Crew
 from retailhq.jobs.models import Job
-from retailhq.lanes.services.asking import dispatch
+from retailhq.lanes.services.asking import close_finished_jobs, dispatch, work_lanes
 from statements.models import Statement
 from statements.services.posting import (
-    close_finished_jobs,
     postable_statements,
     request_posting,
     rescue_interrupted,
     run_inline,
-    work_lanes,
 )
 from statements.services.runner import WORK
 from statements.tasks import post_lanes, watchdog
@@ -61,7 +59,7 @@ def test_a_job_stays_open_while_a_statement_is_in_work(town: Town) -> None:
     town.sells(1, store="S2")
     job = ask(town)
     execute("UPDATE statements_statement SET work_state = '' WHERE number LIKE 'S1%%'")
-    close_finished_jobs()
+    close_finished_jobs(WORK)
     job.refresh_from_db()
     assert job.finished_at is None
 
@@ -73,7 +71,7 @@ def test_a_job_whose_statements_were_all_asked_for_again_is_closed(town: Town) -
     first = ask(town)
     execute("UPDATE statements_statement SET work_state = '', failed_state = 'Customer order invoiced', error_code = 'NO_VALID_BATCH'")
     second = request_posting(postable_statements(), None, to_workers=False)
-    close_finished_jobs()
+    close_finished_jobs(WORK)
     first.refresh_from_db()
     assert first.finished_at is not None
     second.refresh_from_db()
@@ -89,7 +87,7 @@ def test_a_closed_job_stays_as_it_was(town: Town) -> None:
     run_inline(job.pk, "test")
     job.refresh_from_db()
     ended = job.finished_at
-    close_finished_jobs()
+    close_finished_jobs(WORK)
     rescue_interrupted(0)
     job.refresh_from_db()
     assert (job.finished_at, job.status) == (ended, "done")
@@ -225,7 +223,7 @@ def test_a_job_whose_lane_is_busy_is_not_sent_again_and_again(town: Town, queue:
     finally:
         other.close()
     wait_until_lanes_are_free()
-    assert work_lanes(job.pk, lanes()) is False
+    assert work_lanes(WORK, job.pk, lanes()) is False
     assert Statement.objects.get().post_state == "Posted"
 
 

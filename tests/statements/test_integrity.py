@@ -78,8 +78,8 @@ def whole_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
 
 
 @pytest.fixture
-def shop(whole_shop: Shop) -> Iterator[Shop]:
-    """The shop as it was made: what a test does to it is taken back."""
+def shop(whole_shop: Shop, db: None) -> Iterator[Shop]:
+    """The shop as it was made: what a test does to it is taken back. Only a test that says `db` gets a test database made."""
     with transaction.atomic():
         yield whole_shop
         transaction.set_rollback(True)
