@@ -40,13 +40,18 @@ class Scope:
     store_ids: frozenset[int]
     warehouse_ids: frozenset[int]
 
+    @property
+    def unlimited(self) -> bool:
+        """Everything was given and there is no second company: no row needs to be held against a list of keys."""
+        return self.everything and len(self.company_ids) <= 1
+
     def stores(self, path: str = "store") -> Q:
-        """The condition that the store at `path` is one of these; path "" is for the stores themselves."""
-        return Q(**{within(path): sorted(self.store_ids)})
+        """The condition that the store at `path`, which must not be empty, is one of these; path "" is for the stores themselves."""
+        return Q() if self.unlimited else Q(**{within(path): sorted(self.store_ids)})
 
     def warehouses(self, path: str = "warehouse") -> Q:
-        """The condition that the warehouse at `path` is one of these; path "" is for the warehouses themselves."""
-        return Q(**{within(path): sorted(self.warehouse_ids)})
+        """The condition that the warehouse at `path`, which must not be empty, is one of these; path "" is for the warehouses themselves."""
+        return Q() if self.unlimited else Q(**{within(path): sorted(self.warehouse_ids)})
 
 
 def within(path: str) -> str:
