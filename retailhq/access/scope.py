@@ -46,11 +46,11 @@ class Scope:
         return self.everything and len(self.company_ids) <= 1
 
     def stores(self, path: str = "store") -> Q:
-        """The condition that the store at `path`, which must not be empty, is one of these; path "" is for the stores themselves."""
+        """The condition that the store at `path`, never empty, is one of these; path "" is for the stores themselves."""
         return Q() if self.unlimited else Q(**{within(path): sorted(self.store_ids)})
 
     def warehouses(self, path: str = "warehouse") -> Q:
-        """The condition that the warehouse at `path`, which must not be empty, is one of these; path "" is for the warehouses themselves."""
+        """The condition that the warehouse at `path`, never empty, is one of these; path "" is for the warehouses themselves."""
         return Q() if self.unlimited else Q(**{within(path): sorted(self.warehouse_ids)})
 
 
