@@ -3,124 +3,36 @@
 Each race has its control: the same two meet without the guard, and what the guard prevents is seen to happen, or the next guard stops it.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection
 
 from inventory.models import OnHand
-from inventory.queries import stock as stock_reads
 from inventory.rules.reserving import decide_reserved, reserve
 from inventory.writes import issuing
 from inventory.writes.issuing import StaleStock, apply_deltas
-from ledger.services import ensure_periods
 from orders.models import CustomerOrderLine, Delivery, Reservation, SalesOrder
 from orders.queries import deliveries as reads
 from orders.queries.deliveries import open_lines, open_orders
 from orders.rules.fulfilment import Verb
-from orders.services import deliveries, invoicing, placing
-from orders.services.deliveries import WORK, finish_here, request_deliveries, rescue_interrupted
-from orders.services.delivering import invoice_deliveries
+from orders.services import invoicing, placing
+from orders.services.deliveries import finish_here
 from orders.services.fulfilling import handle_quantities
-from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
-from orders.services.placing import place_orders
 from orders.writes import deliveries as writes
-from orders.writes import placing as order_writes
-from parameters.models import LegalEntity
 from retailhq.db.bulk import execute, fetch_all
-from retailhq.embedded.supervise import Crew
-from retailhq.lanes.services import running
-from retailhq.lib.problems import BusinessError
 from statements.models import Statement
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import run_lanes as run_statement_lanes
 from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
-from tests.concurrency.test_races import remove_lanes
-from tests.oracle.building import line
-from tests.oracle.commands import run
-from tests.oracle.rows import Line
-from tests.scenarios.world import NOON, Shop, milk
+from tests.concurrency.tills import ask, comes_in, incoming, numbers, outcome, remove_row_locks, sources, take, unlocked
+from tests.scenarios.world import Shop, milk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 D = Decimal
-
-
-@pytest.fixture
-def shop(tmp_path: Path, transactional_db: None) -> Iterator[Shop]:
-    shop = Shop(tmp_path)
-    shop.sells_item(negative=True)
-    shop.orders_fall_back()
-    shop.falls_back()
-    shop.has("A", 5)
-    yield shop
-    connection.close()
-
-
-def ask() -> list[int]:
-    """Asks for everything that is open; the deliveries."""
-    return request_deliveries(open_orders(), Verb.INVOICE, None, "test", to_workers=False)[1]
-
-
-def outcome(action: Callable[[], object]) -> Callable[[], object]:
-    """The action, with what refused it as its result."""
-
-    def tried() -> object:
-        try:
-            return action()
-        except BusinessError as error:
-            return error.problems[0].code
-        except IntegrityError as error:
-            return "one_open_delivery_per_order" if "one_open_delivery_per_order" in str(error) else str(error)
-        except StaleStock:
-            return "stale"
-
-    return tried
-
-
-def unlocked(sql: str, parameters: Any = ()) -> list[Any]:
-    """A read that takes no row locks."""
-    return fetch_all(sql.replace("FOR NO KEY UPDATE", ""), parameters)
-
-
-def remove_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On-hand rows are read as a preview reads them, by whoever issues and by whoever sets aside."""
-    genuine = stock_reads.load_stock
-
-    def free(*arguments: Any, lock: bool) -> Any:
-        return genuine(*arguments, lock=False)
-
-    monkeypatch.setattr(invoicing, "load_stock", free)
-    monkeypatch.setattr(placing, "load_stock", free)
-
-
-def incoming(shop: Shop, *lines: Line, **how: Any) -> IncomingOrder:
-    """An order that a till is about to send."""
-    shop.is_ordered(*lines, **how)
-    return CUSTOMER_ORDERS.checked(CUSTOMER_ORDERS.decoder.decode(json.dumps(shop.orders.pop())))
-
-
-def comes_in(shop: Shop) -> None:
-    """What was said comes in, and the month is open: otherwise the first order of a month opens it, and others wait for that."""
-    shop.comes_in()
-    ensure_periods({(entity, NOON.date()) for entity in LegalEntity.objects.values_list("pk", flat=True)})
-
-
-def take(order: IncomingOrder) -> str:
-    """Sends it; what became of it."""
-    taken = place_orders([order], "api", "till")
-    return "new" if taken.new else "unchanged" if taken.unchanged else taken.refused[0][0].code
-
-
-def numbers(values: Iterable[Decimal]) -> list[int]:
-    return [int(value) for value in values]
 
 
 # -- an order and a statement want the last units --------------------------------------------------------------------------
@@ -163,12 +75,6 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
         second_gate.open()
         second.result()
     return stale
-
-
-def sources(shop: Shop) -> dict[str, list[tuple[str, int]]]:
-    """Batches and quantities that the order and the sale got."""
-    taken = {"order": shop.exports("order-allocations"), "sale": shop.exports("allocations")}
-    return {name: [(row["batch"], int(row["quantity"])) for row in rows] for name, rows in taken.items()}
 
 
 @pytest.mark.parametrize("order_first", [True, False], ids=["the order first", "the statement first"])
@@ -383,185 +289,3 @@ def test_two_pickers_without_the_lock_and_the_version(shop: Shop, monkeypatch: p
     monkeypatch.setattr(writes, "next_version", any_version)
     assert two_pickers(shop, monkeypatch) == [2, 3]
     assert picked() == 2
-
-
-# -- one request, three times at once --------------------------------------------------------------------------------------
-
-
-def three_times(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """A till that hears nothing sends its order again, and again, while the first is still being taken."""
-    order = incoming(shop, milk(4), paid="2.00")
-    comes_in(shop)
-    gate = Gate()
-    monkeypatch.setattr(order_writes, "insert_heads", gate.around(order_writes.insert_heads))
-    with Crowd() as crowd:
-        futures = [crowd.start(outcome(lambda: take(order)))]
-        gate.wait()
-        futures += [crowd.start(outcome(lambda: take(order))) for _ in range(2)]
-        wait_for(lambda: waiting() == 2 or any(future.done() for future in futures[1:]), "the others wait for the number")
-        gate.open()
-        return [future.result() for future in futures]
-
-
-def waiting() -> int:
-    """How many connections wait for somebody's row or transaction."""
-    fetch_all("SELECT pg_stat_clear_snapshot()")
-    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    return int(fetch_all(sql)[0][0])
-
-
-def test_the_same_order_three_times_at_once_is_taken_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert three_times(shop, monkeypatch) == ["new", "unchanged", "unchanged"]
-    assert (SalesOrder.objects.count(), numbers(Reservation.objects.values_list("quantity", flat=True))) == (1, [4])
-    assert {row["voucher"] for row in shop.exports("vouchers")} == {"CO1-DEP"}
-    shop.must_be_sound()
-
-
-def test_the_same_order_three_times_without_waiting_for_the_number(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The unique number is the last guard: the others are refused by the database, and the till would not know that its order stands."""
-
-    def insists(sql: str, parameters: Any = ()) -> list[Any]:
-        return fetch_all(sql.replace("ON CONFLICT (number) DO NOTHING", ""), parameters)
-
-    monkeypatch.setattr(order_writes, "fetch_all", insists)
-    first, *others = three_times(shop, monkeypatch)
-    assert first == "new"
-    assert all("duplicate key" in str(other) for other in others)
-    assert SalesOrder.objects.count() == 1
-
-
-def test_the_same_delivery_three_times_at_once_is_made_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.is_ordered(milk(4), paid="6.36")
-    shop.comes_in()
-    gate = Gate()
-    monkeypatch.setattr(reads, "open_lines", gate.around(open_lines))
-    with Crowd() as crowd:
-        futures = [crowd.start(ask)]
-        gate.wait()
-        futures += [crowd.start(ask) for _ in range(2)]
-        wait_for(lambda: waiting() == 2, "the others wait for the order")
-        gate.open()
-        asked = [future.result() for future in futures]
-    assert [len(deliveries) for deliveries in asked] == [1, 0, 0]
-    with Crowd() as crowd:
-        for future in [crowd.start(lambda: finish_here(asked[0], "worker")) for _ in range(3)]:
-            future.result()
-    finish_here(asked[0], "the rest")
-    assert [row["invoice"] for row in shop.exports("invoices")] == ["CO1-I1"]
-    shop.must_be_sound()
-
-
-# -- two workers of one lane -----------------------------------------------------------------------------------------------
-
-
-def two_workers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two deliveries in one lane; the first worker stops before the first of them, the second comes and goes as far as it can."""
-    for quantity in (4, 3):
-        shop.is_ordered(milk(quantity), delivery="carry_out", paid=str(D(quantity) * D("1.59")))
-    shop.comes_in()
-    asked = reads.deliveries_in_work()
-    monkeypatch.setattr(running, "CHUNK_LINES", 1)
-    gate = Gate()
-    monkeypatch.setattr(deliveries, "invoice_deliveries", gate.around(invoice_deliveries, after=False))
-    with Crowd() as crowd:
-        first = crowd.start(lambda: finish_here(asked, "first"))
-        gate.wait()
-        second = crowd.start(lambda: finish_here(asked, "second"))
-        wait_for(lambda: somebody_waits_for_a_lock() or second.done(), "the second worker comes to its end, or to a lock")
-        gate.open()
-        first.result()
-        second.result()
-
-
-def test_two_workers_of_one_lane_invoice_in_the_order_of_asking(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    two_workers(shop, monkeypatch)
-    assert sources(shop)["order"] == [("A", 4), ("A", 1), ("CO-DEF", 2)]
-    shop.must_be_sound()
-
-
-def test_two_workers_without_the_lane_lock(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The later order overtakes the earlier one and gets its batch."""
-    remove_lanes(monkeypatch)
-    two_workers(shop, monkeypatch)
-    assert sources(shop)["order"] == [("A", 2), ("CO-DEF", 2), ("A", 3)]
-    shop.must_be_sound()
-
-
-# -- a run that was given up -----------------------------------------------------------------------------------------------
-
-
-def late_run(shop: Shop) -> Delivery:
-    """A worker freezes with a claimed delivery; the watchdog gives it to another, which invoices it; then the first wakes up."""
-    shop.is_ordered(milk(4))
-    shop.comes_in()
-    asked = ask()
-    token = uuid4()
-    execute("UPDATE orders_delivery SET work_state = 'running', run_token = %s, heartbeat_at = now()", [str(token)])
-    late = WORK.look()(asked, token, "late")
-    assert rescue_interrupted(0)["requeued"] == 1
-    finish_here(asked, "test")
-    late.run()
-    return Delivery.objects.get()
-
-
-def test_a_run_that_was_given_up_writes_nothing(shop: Shop) -> None:
-    delivery = late_run(shop)
-    assert (delivery.error_code, delivery.invoice_id is None) == ("", False)
-    assert [row["invoice"] for row in shop.exports("invoices")] == ["CO1-I1"]
-    shop.must_be_sound()
-
-
-def test_a_run_that_was_given_up_without_the_fence(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It works the delivery once more: an order that is invoiced is told that nothing was left."""
-    monkeypatch.setattr(deliveries, "hold_documents", lambda table, document_ids, token: set(document_ids))
-    delivery = late_run(shop)
-    assert (delivery.error_code, delivery.invoice_id is None) == ("QUANTITY_NOT_OPEN", False)
-
-
-def test_what_a_dead_run_left_is_brought_back(shop: Shop) -> None:
-    shop.is_ordered(milk(4))
-    shop.comes_in()
-    asked = ask()
-    execute("UPDATE orders_delivery SET work_state = 'running', run_token = %s, heartbeat_at = now() - interval '1 hour'", [str(uuid4())])
-    assert rescue_interrupted(0)["requeued"] == 1
-    finish_here(asked, "test")
-    assert sources(shop)["order"] == [("A", 4)]
-    shop.must_be_sound()
-
-
-# -- everybody at once -----------------------------------------------------------------------------------------------------
-
-
-def test_orders_deliveries_statements_and_pickers_at_once(shop: Shop) -> None:
-    """Six tills take orders of the same two items, others are picked, invoiced and posted meanwhile: nobody waits in a ring."""
-    shop.sells_item("EGGS", negative=True)
-    shop.has("E", 30, item="EGGS")
-    for _ in range(6):
-        shop.is_ordered(milk(1), line("EGGS", 2))
-        shop.rings(line("EGGS", 1), milk(1))
-    shop.calculates()
-    new = [incoming(shop, *((milk(1), line("EGGS", 1)) if turn % 2 else (line("EGGS", 1), milk(1)))) for turn in range(6)]
-    before = deadlocks()
-    (picked_order, *_) = open_orders()
-    with Crowd() as crowd:
-        futures: list[Future[object]] = [crowd.start(outcome(lambda order=order: take(order))) for order in new]  # type: ignore[misc]
-        futures.append(crowd.start(outcome(lambda: handle_quantities(picked_order, Verb.PICK, {2: D(1)}, 1))))
-        futures += [crowd.start(lambda: run("invoice_orders", "--inline").status) for _ in range(2)]
-        futures.append(crowd.start(lambda: run("post_statements", "--inline").status))
-        answers = [future.result() for future in futures]
-    assert answers[:6] == ["new"] * 6
-    assert run("invoice_orders", "--inline").status == 0
-    assert deadlocks() == before
-    assert not Reservation.objects.exists()
-    assert SalesOrder.objects.exclude(status="invoiced").count() == 0
-    shop.must_be_posted()
-
-
-def test_a_worker_invoices_what_waits(shop: Shop, start_worker: Callable[..., Crew]) -> None:
-    order = shop.is_ordered(milk(4))
-    shop.comes_in()
-    start_worker(concurrency=1)
-    answer = run("invoice_orders", "--wait")
-    assert (answer.status, answer.data["invoiced"]) == (0, 1), answer
-    assert shop.order_allocated(order) == [("A", "4", "allocated", "FEFO")]
-    shop.must_be_sound()
