@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.CACHES["default"]["KEY_PREFIX"] = f"{prefix}cache"
     app.conf.broker_transport_options = {**app.conf.broker_transport_options, "global_keyprefix": prefix}
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_retailhq_{run}"
+    settings.PASSWORD_HASHERS = ["tests.hashing.FewRounds"]
     if first:
         _drop_databases_of_dead_runs()
 
