@@ -1,6 +1,14 @@
 """Stores and whom they sell to, sales orders, invoices, batch allocations, payment journals, customer orders; no rules."""
 
-from orders.models.customer_orders import CustomerOrder, CustomerOrderLine, Delivery, DeliveryLine, OrderPayment, Reservation
+from orders.models.customer_orders import (
+    CustomerOrder,
+    CustomerOrderLine,
+    Delivery,
+    DeliveryLine,
+    OrderEvent,
+    OrderPayment,
+    Reservation,
+)
 from orders.models.documents import (
     BatchAllocation,
     Invoice,
@@ -22,6 +30,7 @@ __all__ = (
     "DeliveryLine",
     "Invoice",
     "InvoiceLine",
+    "OrderEvent",
     "OrderPayment",
     "OrderProblem",
     "PaymentJournal",

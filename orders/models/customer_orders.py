@@ -1,6 +1,7 @@
 """Orders that customers placed: stages of their lines, reservations, deliveries, payments."""
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
 from inventory.models import Batch, Item, Warehouse
@@ -41,6 +42,7 @@ class CustomerOrder(models.Model):
     content_hash = models.UUIDField()
 
     class Meta:
+        permissions = (("override_deposit", "Override deposits"),)
         constraints = (
             models.CheckConstraint(condition=models.Q(total=models.F("net") + models.F("tax")), name="customer_order_total_adds_up"),
             models.CheckConstraint(condition=models.Q(deposit_used__gte=0, charged__gte=0), name="customer_order_deposit_in_range"),
@@ -53,7 +55,8 @@ class CustomerOrder(models.Model):
 class CustomerOrderLine(models.Model):
     """Where the quantity of a customer order's line stands, absolute and in the line's unit; what no stage holds is open.
 
-    `batch` is what the order names itself, `return_of` the order line that a return brings back.
+    `batch` is what the order names itself, `return_of` the order line that a return brings back. Of the line's amounts, `cancelled_stock`
+    (item's unit), `cancelled_net` and `cancelled_tax` belong to what was cancelled; like the line itself, they are negative on a return.
     """
 
     order_line = models.OneToOneField(SalesOrderLine, on_delete=models.PROTECT, primary_key=True, related_name="stages")
@@ -64,6 +67,9 @@ class CustomerOrderLine(models.Model):
     packed = quantity_field(default=0)
     invoiced = quantity_field(default=0)
     cancelled = quantity_field(default=0)
+    cancelled_stock = quantity_field(default=0)
+    cancelled_net = money_field(default=0)
+    cancelled_tax = money_field(default=0)
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
     return_of = models.ForeignKey(SalesOrderLine, null=True, blank=True, on_delete=models.PROTECT, related_name="returned_by")
 
@@ -188,3 +194,32 @@ class OrderPayment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.ordinal}"
+
+
+class OrderEvent(models.Model):
+    """One entry of a customer order's history: what was done, when, by whom; only ever added to.
+
+    `data` holds what belongs to the entry as texts: `lines` (quantity by line number), `delivery`, `invoice`, `code` and `text` of a
+    failure, `changes` of an edit (line, field, from, to), `charge`, `refund`, `paid`, `voucher`.
+    """
+
+    class What(models.TextChoices):
+        TAKEN = "taken", gettext_lazy("Order taken")
+        PICK = "pick", gettext_lazy("Picked")
+        UNPICK = "unpick", gettext_lazy("Picking taken back")
+        PACK = "pack", gettext_lazy("Packed")
+        UNPACK = "unpack", gettext_lazy("Packing taken back")
+        REQUESTED = "requested", gettext_lazy("Delivery asked for")
+        INVOICED = "invoiced", gettext_lazy("Invoiced")
+        FAILED = "failed", gettext_lazy("Delivery failed")
+        EDITED = "edited", gettext_lazy("Edited")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
+
+    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField(db_default=Now())
+    actor = models.CharField(max_length=150)
+    what = models.CharField(max_length=10, choices=What)
+    data = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.what}"

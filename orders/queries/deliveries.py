@@ -10,9 +10,10 @@ from inventory.rules.issuing import less
 from inventory.rules.reserving import Reserved
 from inventory.rules.stock import EarlierTake
 from orders.models import SalesOrder
-from orders.rules.deliveries import Delivered, OpenLine
+from orders.queries.order_state import DEPOSIT_LEFT, REMAINING, hold_orders
+from orders.rules.deliveries import Amounts, Delivered, LineProblem, OpenLine
 from orders.rules.fulfilment import Stages
-from retailhq.db.bulk import array, fetch_all, fetch_dicts, text_array
+from retailhq.db.bulk import array, fetch_all, fetch_dicts, fetch_value, text_array
 from retailhq.lib.sources import SourceKind
 
 
@@ -32,6 +33,8 @@ class DeliveryHead(NamedTuple):
     order_id: int
     number: str
     store: str
+    customer: str
+    customer_blocked: bool
     verb: str
     legal_entity_id: int
     warehouse_id: int
@@ -82,11 +85,8 @@ def deliveries_in_work(numbers: Sequence[str] = ()) -> list[int]:
 
 
 def hold_open_orders(order_ids: Collection[int]) -> list[OpenOrder]:
-    """Open orders without a delivery in work, held FOR NO KEY UPDATE by id; two statements."""
-    held = fetch_all(
-        "SELECT id FROM orders_salesorder WHERE id = ANY(%s::bigint[]) AND status = %s ORDER BY id FOR NO KEY UPDATE",
-        [array(order_ids), SalesOrder.Status.CREATED],
-    )
+    """Open orders without a delivery in work, held with those that their returns name (`hold_orders`); two statements."""
+    hold_orders(order_ids)
     # A second statement: it sees what was committed while the first one waited.
     rows = fetch_all(
         """
@@ -95,7 +95,7 @@ def hold_open_orders(order_ids: Collection[int]) -> list[OpenOrder]:
           AND NOT EXISTS (SELECT FROM orders_delivery d WHERE d.order_id = o.id AND d.work_state <> '')
         ORDER BY o.id
         """,
-        [array(row[0] for row in held), SalesOrder.Status.CREATED],
+        [array(order_ids), SalesOrder.Status.CREATED],
     )
     return [OpenOrder(*row) for row in rows]
 
@@ -105,34 +105,43 @@ def open_lines(order_ids: Collection[int]) -> list[OpenLine]:
     rows = fetch_all(
         """
         SELECT l.order_id, l.id, l.line_number, c.delivery, l.quantity, l.stock_quantity, l.net, l.tax, u.decimals, c.return_of_id,
-               c.ordered, c.picked, c.packed, c.invoiced, c.cancelled
+               c.ordered, c.picked, c.packed, c.invoiced, c.cancelled,
+               s.stock_quantity + c.cancelled_stock, s.net + c.cancelled_net, s.tax + c.cancelled_tax
         FROM orders_salesorderline l
         JOIN orders_customerorderline c ON c.order_line_id = l.id
         JOIN orders_customerorder o ON o.order_id = l.order_id
         JOIN parameters_currency u ON u.code = o.currency_id
+        CROSS JOIN LATERAL (
+            SELECT COALESCE(sum(dl.stock_quantity), 0) AS stock_quantity, COALESCE(sum(dl.net), 0) AS net, COALESCE(sum(dl.tax), 0) AS tax
+            FROM orders_deliveryline dl JOIN orders_delivery d ON d.id = dl.delivery_id
+            WHERE dl.order_line_id = l.id AND d.invoice_id IS NOT NULL
+        ) s
         WHERE l.order_id = ANY(%s::bigint[]) AND c.ordered > c.invoiced + c.cancelled
         ORDER BY l.order_id, l.line_number
         """,
         [array(order_ids)],
     )
-    return [OpenLine._make((*row[:10], Stages(*row[10:]))) for row in rows]
+    return [OpenLine._make((*row[:10], Stages(*row[10:15]), Amounts(*row[15:]))) for row in rows]
 
 
 def delivered_lines(order_line_ids: Collection[int]) -> dict[int, list[Delivered]]:
-    """Invoiced delivery lines of order lines, first delivered first, less what was returned of each; one statement."""
+    """Invoiced delivery lines of order lines, first delivered first, less what comes back or came back of each; one statement."""
     found: dict[int, list[Delivered]] = defaultdict(list)
-    for order_line_id, line_id, quantity in fetch_all(
+    for order_line_id, *delivered in fetch_all(
         """
-        SELECT l.order_line_id, l.id, l.quantity + COALESCE((
-            SELECT sum(r.quantity) FROM orders_deliveryline r JOIN orders_delivery rd ON rd.id = r.delivery_id
-            WHERE r.return_of_id = l.id AND rd.invoice_id IS NOT NULL
-        ), 0)
-        FROM orders_deliveryline l JOIN orders_delivery d ON d.id = l.delivery_id
+        SELECT l.order_line_id, l.id, l.quantity + COALESCE(r.quantity, 0), l.stock_quantity + COALESCE(r.stock_quantity, 0)
+        FROM orders_deliveryline l
+        JOIN orders_delivery d ON d.id = l.delivery_id
+        CROSS JOIN LATERAL (
+            SELECT sum(b.quantity) AS quantity, sum(b.stock_quantity) AS stock_quantity
+            FROM orders_deliveryline b JOIN orders_delivery bd ON bd.id = b.delivery_id
+            WHERE b.return_of_id = l.id AND (bd.invoice_id IS NOT NULL OR bd.work_state <> '')
+        ) r
         WHERE l.order_line_id = ANY(%s::bigint[]) AND d.invoice_id IS NOT NULL ORDER BY l.order_line_id, l.id
         """,
         [array(order_line_ids)],
     ):
-        found[order_line_id].append(Delivered(line_id, quantity))
+        found[order_line_id].append(Delivered(*delivered))
     return found
 
 
@@ -142,16 +151,14 @@ def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
     Call it with their orders held, so that money does not move meanwhile.
     """
     rows = fetch_all(
-        """
-        SELECT d.id, o.id, o.number, s.code, d.verb, w.legal_entity_id, d.warehouse_id, d.day, u.decimals, d.net, d.tax,
-               COALESCE((
-                   SELECT sum(p.amount) FROM orders_orderpayment p WHERE p.order_id = o.id AND p.kind IN ('deposit', 'refund')
-               ), 0) - c.deposit_used - c.charged,
-               c.total - c.cancelled - c.invoiced
+        f"""
+        SELECT d.id, o.id, o.number, s.code, k.code, k.blocked, d.verb, w.legal_entity_id, d.warehouse_id, d.day, u.decimals, d.net, d.tax,
+               {DEPOSIT_LEFT}, {REMAINING}
         FROM orders_delivery d
         JOIN orders_salesorder o ON o.id = d.order_id
         JOIN orders_customerorder c ON c.order_id = o.id
         JOIN orders_store s ON s.id = o.store_id
+        JOIN orders_customer k ON k.id = o.customer_id
         JOIN inventory_warehouse w ON w.id = d.warehouse_id
         JOIN parameters_currency u ON u.code = c.currency_id
         WHERE d.id = ANY(%s::bigint[]) ORDER BY d.id
@@ -269,3 +276,19 @@ def failed_deliveries(delivery_ids: Collection[int]) -> list[dict[str, Any]]:
         """,
         [SourceKind.DELIVERY_LINE, array(delivery_ids)],
     )
+
+
+def failure_of(delivery_id: int) -> tuple[LineProblem, ...]:
+    """Why a delivery failed, per line where lines failed: sentence, item, missing quantity, remedy; empty for one that did not fail.
+
+    One statement.
+    """
+    return tuple(
+        LineProblem(row["code"], row["message"], row["line"], item=row["item"] or "", missing=row["missing_quantity"])
+        for row in failed_deliveries([delivery_id])
+    )
+
+
+def last_payment(order_id: int) -> int:
+    """The ordinal of the order's last payment, 0 without one; the order is held by the caller. One statement."""
+    return int(fetch_value("SELECT COALESCE(max(ordinal), 0) FROM orders_orderpayment WHERE order_id = %s", [order_id]))

@@ -1,19 +1,60 @@
 """What of an order a delivery moves: parts of its lines with their share of the amounts, and returns split over what was delivered."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from orders.rules.fulfilment import Stages
-from orders.rules.order_money import share
+from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Stages, Verb, movable, move
+from orders.rules.order_money import rounded_share
+from retailhq.lib.problems import REGISTRY, Code, Problem, register
 
 STOCK_DECIMALS = 4
+ZERO = Decimal(0)
+
+register(
+    Code(
+        "NOTHING_TO_DELIVER",
+        "customer order",
+        "The order has nothing for this action.",
+        "Load the order again; what it still has is delivered in another way.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LineProblem(Problem):
+    """What keeps a line from being delivered: also the item, and what of it is missing in its unit."""
+
+    item: str = ""
+    missing: Decimal | None = None
+
+    @property
+    def remedy(self) -> str:
+        """The setting or action that would fix it."""
+        return REGISTRY[self.code].remedy
+
+
+class Amounts(NamedTuple):
+    """What belongs to a quantity of a line: in the item's unit, net and tax; negative for returns."""
+
+    stock_quantity: Decimal
+    net: Decimal
+    tax: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """With tax."""
+        return self.net + self.tax
+
+
+NOTHING = Amounts(ZERO, ZERO, ZERO)
 
 
 class OpenLine(NamedTuple):
     """A line of an order that may be delivered; quantities and amounts of a return are negative, stages never are.
 
-    `decimals` are those of the order's currency.
+    `decimals` are those of the order's currency, `shared` are the amounts of what was invoiced or cancelled.
     """
 
     order_id: int
@@ -27,13 +68,25 @@ class OpenLine(NamedTuple):
     decimals: int
     return_of: int | None
     stages: Stages
+    shared: Amounts = NOTHING
+
+    @property
+    def is_return(self) -> bool:
+        """Whether goods come back."""
+        return self.quantity < 0
+
+    @property
+    def done(self) -> Decimal:
+        """What of it is invoiced or cancelled, absolute."""
+        return self.stages.invoiced + self.stages.cancelled
 
 
 class Delivered(NamedTuple):
-    """A delivery line that can still be returned, in the line's unit."""
+    """What can still be returned of a delivery line, in the line's unit and in the item's."""
 
     delivery_line_id: int
     quantity: Decimal
+    stock_quantity: Decimal
 
 
 class Part(NamedTuple):
@@ -48,32 +101,77 @@ class Part(NamedTuple):
     return_of: int | None
 
 
+def amounts_of(line: OpenLine, quantity: Decimal, before: Decimal, shared: Amounts) -> Amounts:
+    """The amounts of `quantity` (absolute) of the line after `before` of it got the `shared` ones.
+
+    Cumulative: what belongs to everything up to here, less what was shared out. So the last part clears the line to exactly zero, also
+    when the line was edited between two parts.
+    """
+    upto, whole = before + quantity, line.stages.ordered
+    return Amounts(
+        rounded_share(line.stock_quantity, upto, whole, STOCK_DECIMALS) - shared.stock_quantity,
+        rounded_share(line.net, upto, whole, line.decimals) - shared.net,
+        rounded_share(line.tax, upto, whole, line.decimals) - shared.tax,
+    )
+
+
 def parts_of(line: OpenLine, quantity: Decimal, delivered: Sequence[Delivered] = ()) -> Iterator[Part]:
     """The delivery lines that move `quantity` (absolute) of a line; a linked return goes back to what was `delivered`, last first.
 
     What more is returned than was delivered stays with the first of them, where the decision refuses it.
     """
-    before = line.stages.invoiced + line.stages.cancelled
-    for part, return_of in _split(line, quantity, delivered):
-        signed = part if line.quantity > 0 else -part
-        yield Part(
-            line.order_id,
-            line.order_line_id,
-            signed,
-            share(line.stock_quantity, before, part, line.stages.ordered, STOCK_DECIMALS),
-            share(line.net, before, part, line.stages.ordered, line.decimals),
-            share(line.tax, before, part, line.stages.ordered, line.decimals),
-            return_of,
-        )
+    shared, before = line.shared, line.done
+    for part, original in _split(line, quantity, delivered):
+        amounts = amounts_of(line, part, before, shared)
+        shared = Amounts(*(one + other for one, other in zip(shared, amounts, strict=True)))
         before += part
+        signed = -part if line.is_return else part
+        stock = amounts.stock_quantity
+        if original and original.quantity > 0:
+            # In the unit of the shelf, what came back is what had left, whatever the units convert to by now.
+            stock = -rounded_share(original.stock_quantity, part, original.quantity, STOCK_DECIMALS)
+        return_of = original.delivery_line_id if original else None
+        yield Part(line.order_id, line.order_line_id, signed, stock, amounts.net, amounts.tax, return_of)
 
 
-def _split(line: OpenLine, quantity: Decimal, delivered: Sequence[Delivered]) -> Iterator[tuple[Decimal, int | None]]:
+def _split(line: OpenLine, quantity: Decimal, delivered: Sequence[Delivered]) -> Iterator[tuple[Decimal, Delivered | None]]:
     if line.return_of is None or not delivered:
         yield quantity, None
         return
     for place, original in reversed(list(enumerate(delivered))):
         part = quantity if place == 0 else min(quantity, original.quantity)
         if part > 0:
-            yield part, original.delivery_line_id
+            yield part, original
             quantity -= part
+
+
+def left_in_stock(line: OpenLine) -> Decimal:
+    """The most that may be set aside for a line, in the item's unit: what is left of it, nothing for what comes back or is carried out."""
+    if line.is_return or line.mode == DeliveryMode.CARRY_OUT:
+        return ZERO
+    return max(ZERO, amounts_of(line, line.stages.ordered - line.done, line.done, line.shared).stock_quantity)
+
+
+def all_movable(lines: Sequence[OpenLine], verb: Verb) -> dict[int, Decimal]:
+    """Everything that the verb can move, by line number; lines that it is not for are left out."""
+    serves = TRANSITIONS[verb].serves
+    most = {line.number: movable(line.stages, verb) for line in lines if serves(DeliveryMode(line.mode), is_return=line.is_return)}
+    return {number: quantity for number, quantity in most.items() if quantity > 0}
+
+
+def moved(lines: Sequence[OpenLine], verb: Verb, quantities: Mapping[int, Decimal]) -> tuple[dict[int, Stages], list[Problem]]:
+    """Stages by order line after the verb moved `quantities` (absolute, by line number) of one order; problems of every line refused."""
+    open_lines = {line.number: line for line in lines}
+    stages: dict[int, Stages] = {}
+    problems: list[Problem] = []
+    for number, quantity in sorted(quantities.items()):
+        line = open_lines.get(number)
+        if line is None:
+            problems.append(Problem("QUANTITY_NOT_OPEN", f"Line {number}: nothing of it is left.", number))
+            continue
+        after = move(line.stages, verb, quantity, DeliveryMode(line.mode), number, is_return=line.is_return)
+        if isinstance(after, Stages):
+            stages[line.order_line_id] = after
+        else:
+            problems.append(after)
+    return stages, problems

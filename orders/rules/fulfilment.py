@@ -50,12 +50,21 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A row of the table: from which stages (in order of use) to which, for which delivery modes, and whether stock is issued."""
+    """A row of the table: from which stages (in order of use) to which, for which delivery modes, and whether stock is issued.
+
+    `sales` and `returns` say which lines the verb is for: goods that leave, goods that come back.
+    """
 
     sources: tuple[Stage, ...]
     target: Stage
     modes: frozenset[DeliveryMode]
     issues: bool = False
+    sales: bool = True
+    returns: bool = False
+
+    def serves(self, mode: DeliveryMode, *, is_return: bool) -> bool:
+        """Whether the verb is for lines of this kind."""
+        return mode in self.modes and (self.returns if is_return else self.sales)
 
 
 _FULFILLED = frozenset({DeliveryMode.PICKUP, DeliveryMode.SHIP})
@@ -69,10 +78,10 @@ TRANSITIONS: Mapping[Verb, Transition] = {
     Verb.UNPACK: Transition((Stage.PACKED,), Stage.PICKED, _FULFILLED),
     Verb.SHIP: Transition(_NEAREST_FIRST, Stage.INVOICED, frozenset({DeliveryMode.SHIP}), issues=True),
     Verb.PICK_UP: Transition(_NEAREST_FIRST, Stage.INVOICED, frozenset({DeliveryMode.PICKUP}), issues=True),
-    Verb.CARRY_OUT: Transition((Stage.OPEN,), Stage.INVOICED, frozenset({DeliveryMode.CARRY_OUT}), issues=True),
-    Verb.INVOICE: Transition(_NEAREST_FIRST, Stage.INVOICED, _ANY, issues=True),
-    Verb.RETURN: Transition((Stage.OPEN,), Stage.INVOICED, _ANY, issues=True),
-    Verb.CANCEL: Transition((Stage.OPEN, Stage.PICKED, Stage.PACKED), Stage.CANCELLED, _ANY),
+    Verb.CARRY_OUT: Transition((Stage.OPEN,), Stage.INVOICED, frozenset({DeliveryMode.CARRY_OUT}), issues=True, returns=True),
+    Verb.INVOICE: Transition(_NEAREST_FIRST, Stage.INVOICED, _ANY, issues=True, returns=True),
+    Verb.RETURN: Transition((Stage.OPEN,), Stage.INVOICED, _ANY, issues=True, sales=False, returns=True),
+    Verb.CANCEL: Transition((Stage.OPEN, Stage.PICKED, Stage.PACKED), Stage.CANCELLED, _ANY, returns=True),
 }
 
 register(
@@ -86,7 +95,8 @@ register(
         "WRONG_DELIVERY_MODE",
         "customer order",
         "The line is not delivered that way.",
-        "Ship lines to be shipped, hand out lines to be picked up; change the delivery mode of the line first if the customer wishes.",
+        "Ship lines to be shipped, hand out lines to be picked up, take back returns; change the delivery mode of the line first if the "
+        "customer wishes.",
     ),
     Code("BAD_QUANTITY", "customer order", "The quantity is not above zero.", "Give a quantity above zero, or leave the line out."),
 )
@@ -118,13 +128,16 @@ def movable(stages: Stages, verb: Verb) -> Decimal:
     return sum((stages.at(stage) for stage in TRANSITIONS[verb].sources), ZERO)
 
 
-def move(stages: Stages, verb: Verb, quantity: Decimal, mode: DeliveryMode, line: int | None = None) -> Stages | Problem:
+def move(
+    stages: Stages, verb: Verb, quantity: Decimal, mode: DeliveryMode, line: int | None = None, *, is_return: bool = False
+) -> Stages | Problem:
     """The stages after the verb moved `quantity`, or why it cannot."""
     transition = TRANSITIONS[verb]
     if quantity <= 0:
         return Problem("BAD_QUANTITY", f"Line {line}: {plain(quantity)} is not above zero.", line)
-    if mode not in transition.modes:
-        return Problem("WRONG_DELIVERY_MODE", f"Line {line}: the delivery mode is {mode}; {verb.replace('_', ' ')} is not for it.", line)
+    if not transition.serves(mode, is_return=is_return):
+        kind = "it is a return" if is_return else f"the delivery mode is {mode}"
+        return Problem("WRONG_DELIVERY_MODE", f"Line {line}: {kind}; {verb.replace('_', ' ')} is not for it.", line)
     if quantity > (most := movable(stages, verb)):
         wanted = f"only {plain(most)} of {plain(quantity)} are left to {verb.replace('_', ' ')}"
         return Problem("QUANTITY_NOT_OPEN", f"Line {line}: {wanted}.", line)

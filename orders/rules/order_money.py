@@ -4,9 +4,11 @@ A line's split is cumulative: the share of the first n parts is rounded, and a p
 last one clears to exactly zero whatever was rounded before (domain.md 5.2). Amounts are in the order's currency.
 """
 
+from collections.abc import Collection, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
+from orders.rules.till_lines import TillPayment
 from retailhq.lib.problems import Code, Problem, register
 
 ZERO = Decimal(0)
@@ -98,6 +100,27 @@ def payment_problem(paid: Decimal, due: Decimal, currency: str) -> Problem | Non
     if paid > due:
         return Problem("PAYMENT_TOO_HIGH", f"{paid - due} {currency} are too much; {due} {currency} are due.")
     return None
+
+
+def till_problems(payments: Sequence[TillPayment], due: Decimal, currency: str, methods: Collection[str]) -> list[Problem]:
+    """What is wrong with the payments of a delivery: methods are known, signs are those of what is due, the sum is exactly that."""
+    problems = unknown_methods(payments, methods)
+    for payment in payments:
+        if payment.amount * due <= 0:
+            way = "paid back" if due < 0 else "paid"
+            problems.append(Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount}: {abs(due)} {currency} are to be {way}."))
+    paid = sum((payment.amount for payment in payments), ZERO)
+    return problems or ([problem] if (problem := payment_problem(paid, due, currency)) else [])
+
+
+def unknown_methods(payments: Sequence[TillPayment], methods: Collection[str]) -> list[Problem]:
+    """Payment methods that nobody has set up."""
+    known = ", ".join(sorted(methods))
+    return [
+        Problem("UNKNOWN_PAYMENT_METHOD", f"Payment method {payment.method} is not known; use one of {known}.")
+        for payment in payments
+        if payment.method not in methods
+    ]
 
 
 def cancellation(deposit_left: Decimal, cancelled: Decimal, remaining: Decimal, charge_percent: Decimal, decimals: int = 2) -> Refund:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from inventory.rules.facts import BatchFacts, ItemFacts, in_stock_unit
 from orders.rules.fulfilment import DeliveryMode, plain
-from orders.rules.order_money import deposit_problem, deposit_wanted
+from orders.rules.order_money import deposit_problem, deposit_wanted, unknown_methods
 from orders.rules.till_lines import TillPayment
 from retailhq.lib.problems import Code, Problem, register
 
@@ -44,7 +44,12 @@ register(
         "Choose another one, or switch it on in Retail parameters (Customer orders > Order).",
     ),
     Code("NO_LINES", _AREA, "The order has no line.", "Add what the customer wants."),
-    Code("BAD_PAYMENT", _AREA, "A payment of a new order is not above zero.", "Pay money back with the delivery of the return."),
+    Code(
+        "BAD_PAYMENT",
+        _AREA,
+        "A payment is zero, or goes the wrong way.",
+        "Take payments above zero; pay money back, below zero, with the delivery of the return.",
+    ),
     Code("WRONG_CURRENCY", _AREA, "The currency is not that of the store.", "Take the order in the store's currency."),
     Code(
         "UNKNOWN_BATCH", _AREA, "The batch that the order names is not known for the item.", "Correct the batch number, or leave it blank."
@@ -267,10 +272,8 @@ def _money(order: NewOrder, facts: OrderFacts, *, may_override: bool) -> Iterato
     if (net, tax, net + tax) != (order.net, order.tax, order.total):
         stated = f"{order.net} net, {order.tax} tax, {order.total} in all"
         yield Problem("TOTALS_DIFFER", f"The order says {stated}; its lines come to {net}, {tax} and {net + tax}.")
+    yield from unknown_methods(order.payments, facts.methods)
     for payment in order.payments:
-        if payment.method not in facts.methods:
-            known = ", ".join(sorted(facts.methods))
-            yield Problem("UNKNOWN_PAYMENT_METHOD", f"Payment method {payment.method} is not known; use one of {known}.")
         if payment.amount <= 0:
             yield Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} is not above zero.")
     if order.paid > max(order.total, ZERO):

@@ -1,10 +1,11 @@
 """Deliveries of customer orders: asked for, worked by the posting engine in lanes of their own, one invoice each (ADR 0012).
 
-Locks: orders first (FOR NO KEY UPDATE, by id) where a delivery is asked for; a run holds its deliveries, then their orders, then
-allocations that returns name, then on-hand rows.
+Locks: orders first (FOR NO KEY UPDATE, by id, those that returns name included) where a delivery is asked for; a run holds its own
+deliveries, then their orders, then allocations that returns name, then on-hand rows. Nobody who holds an order touches a running delivery.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,14 +14,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from inventory.queries.policies import Policies
-from inventory.rules.stock import FallbackSettings
+from orders.models import OrderEvent
 from orders.queries import deliveries as reads
-from orders.rules.deliveries import OpenLine, Part, parts_of
-from orders.rules.fulfilment import TRANSITIONS, Verb, movable
+from orders.rules.deliveries import Delivered, OpenLine, Part, all_movable, parts_of
+from orders.rules.fulfilment import Verb
 from orders.services.delivering import invoice_deliveries
 from orders.writes import deliveries as writes
+from orders.writes.events import insert_events
 from parameters.queries import most_parallel_lanes
-from parameters.rules.settings import RetailSettings
 from retailhq.access.models import AuditEntry
 from retailhq.access.scope import Scope
 from retailhq.access.writes import record_deed
@@ -33,11 +34,7 @@ from retailhq.lanes.services.asking import HEARTBEAT_SECONDS
 from retailhq.lanes.tables import LaneTable
 from retailhq.lanes.work import LaneWork, OpenRun
 from retailhq.lanes.writes import hold_documents
-from retailhq.lib.problems import Code, Problem, register
-
-register(
-    Code("UNKNOWN_ORDER", "customer order", "The customer order is not known.", "Look the number up in the list of sales orders."),
-)
+from retailhq.lib.problems import Problem
 
 DELIVERIES = LaneTable(
     name="orders_delivery",
@@ -55,17 +52,6 @@ DELIVERIES = LaneTable(
 ORDERS_IN_TRAIL = 1000
 
 
-def order_fallback(settings: RetailSettings) -> FallbackSettings:
-    """The Customer orders tab's half of the default batch settings."""
-    return FallbackSettings(
-        settings.customer_orders_use_default_batch_id,
-        settings.customer_orders_default_batch_id,
-        settings.inventory_default_batch_scope == "advanced",
-        settings.inventory_sellable_on_expiration_date,
-        settings.inventory_use_batches_received_after_sale,
-    )
-
-
 class DeliveryWork(LaneWork):
     """Deliveries as the posting engine sees them."""
 
@@ -75,7 +61,7 @@ class DeliveryWork(LaneWork):
     def look(self) -> OpenRun:
         """Item and warehouse policies are read once per look at the queue."""
         policies = Policies()
-        return lambda claimed, token, actor: DeliveryRun(claimed, token, policies)
+        return lambda claimed, token, actor: DeliveryRun(claimed, token, policies, actor)
 
     def most_lanes(self) -> int:
         """The parameter of the Posting tab."""
@@ -95,10 +81,11 @@ WORK = DeliveryWork()
 class DeliveryRun:
     """One run of one chunk of deliveries; `ended` are those that it invoiced or saw fail."""
 
-    def __init__(self, claimed: Sequence[int], token: UUID, policies: Policies) -> None:
+    def __init__(self, claimed: Sequence[int], token: UUID, policies: Policies, actor: str) -> None:
         self.claimed = claimed
         self.token = token
         self.policies = policies
+        self.actor = actor
         self.ended: set[int] = set()
 
     def run(self) -> None:
@@ -112,7 +99,7 @@ class DeliveryRun:
             if held:
                 now = timezone.now()
                 wait_for_this_commit()
-                writes.record_failed_deliveries(invoice_deliveries(sorted(held), self.policies, order_fallback, now))
+                record_failed(invoice_deliveries(sorted(held), self.policies, now, self.actor), self.actor)
         self.ended |= held
 
     def poison(self, delivery_id: int, error: Exception) -> None:
@@ -121,8 +108,20 @@ class DeliveryRun:
         with transaction.atomic():
             if hold_documents(DELIVERIES, [delivery_id], self.token):
                 wait_for_this_commit()
-                writes.record_failed_deliveries({delivery_id: Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {text}")})
+                record_failed({delivery_id: Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {text}")}, self.actor)
                 self.ended.add(delivery_id)
+
+
+def record_failed(problems: Mapping[int, Problem], actor: str) -> None:
+    """Deliveries stand idle with their problem, orders know it, histories say it; three statements, none for nothing."""
+    orders = writes.record_failed_deliveries(problems)
+    insert_events(
+        [
+            (orders[delivery_id], OrderEvent.What.FAILED, {"code": problem.code, "text": problem.message})
+            for delivery_id, problem in problems.items()
+        ],
+        actor,
+    )
 
 
 # --- Asking --------------------------------------------------------------------------------------------------------------------------
@@ -143,25 +142,40 @@ def request_deliveries(
     writes.delete_idle_deliveries(ids)
     parts = _everything_open(reads.open_lines(ids), verb)
     days = {order.order_id: now.astimezone(ZoneInfo(order.time_zone)).date() for order in orders}
-    deliveries = list(writes.insert_deliveries(orders, parts, days, verb, now, actor).values())
-    if not deliveries:
+    by_order = writes.insert_deliveries(orders, parts, days, verb, now, actor)
+    if not by_order:
         return None, []
+    insert_events([(order_id, OrderEvent.What.REQUESTED, {"verb": verb}) for order_id in by_order], actor)
+    deliveries = list(by_order.values())
     return asking.request_work(WORK, deliveries, title_of, user_id, actor, to_workers=to_workers, scope=scope), deliveries
 
 
 def _everything_open(lines: Sequence[OpenLine], verb: Verb) -> dict[int, list[Part]]:
-    """Parts by order: all that the verb can move of each line whose delivery mode it serves."""
-    originals = {line.return_of for line in lines if line.return_of is not None}
-    delivered = reads.delivered_lines(originals) if originals else {}
+    """Parts by order: all that the verb can move of each line that it is for."""
     parts: dict[int, list[Part]] = {}
+    delivered = delivered_of(lines)
     for order_id, own in groupby(lines, key=lambda line: line.order_id):
-        parts[order_id] = [
-            part
-            for line in own
-            if line.mode in TRANSITIONS[verb].modes
-            for part in parts_of(line, movable(line.stages, verb), delivered.get(line.return_of or 0, ()))
-        ]
+        of_order = list(own)
+        parts[order_id] = parts_to_deliver(of_order, all_movable(of_order, verb), delivered)
     return parts
+
+
+def delivered_of(lines: Sequence[OpenLine]) -> dict[int, list[Delivered]]:
+    """What was delivered of the lines that linked returns among `lines` bring back; one statement, none without returns."""
+    originals = {line.return_of for line in lines if line.return_of is not None}
+    return reads.delivered_lines(originals) if originals else {}
+
+
+def parts_to_deliver(
+    lines: Sequence[OpenLine], quantities: Mapping[int, Decimal], delivered: Mapping[int, Sequence[Delivered]]
+) -> list[Part]:
+    """The delivery lines that move `quantities` (by line number) of one order's lines."""
+    return [
+        part
+        for line in lines
+        if line.number in quantities
+        for part in parts_of(line, quantities[line.number], delivered.get(line.return_of or 0, ()))
+    ]
 
 
 def title_of(deliveries: int) -> str:

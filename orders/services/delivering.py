@@ -1,26 +1,29 @@
 """Invoices deliveries, a chunk in one transaction of the caller: stock issued, invoice, vouchers, stages; or a problem and no change."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from inventory.queries.policies import Policies
-from inventory.rules.stock import FallbackSettings, Need
-from inventory.writes.issuing import release_stock
+from inventory.rules.stock import Need
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
 from ledger.rules.vouchers import VoucherPlan
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
+from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.queries.deliveries import DeliveryHead, DeliveryLineRow
+from orders.rules.fallback import order_fallback
 from orders.rules.fulfilment import DeliveryMode, Stages, Verb, move
 from orders.rules.invoicing import OrderHead, Settlement, plan_invoice_voucher, plan_settlement_voucher
 from orders.rules.order_money import deposit_used
+from orders.rules.order_state import customer_problem
 from orders.services.invoicing import INVOICE_ACCOUNTS, Issuing, invoice_accounts, issue_needs, record_failed_orders
+from orders.services.reserving import free_surplus
 from orders.writes import deliveries as writes
+from orders.writes.events import insert_events
 from orders.writes.invoicing import clear_failures
 from parameters.queries import settings_of
-from parameters.rules.settings import RetailSettings
 from retailhq.lib.problems import Problem
 from retailhq.lib.sources import SourceKind
 
@@ -28,9 +31,7 @@ ZERO = Decimal(0)
 ON_ACCOUNT = "on_account"
 
 
-def invoice_deliveries(
-    delivery_ids: Sequence[int], policies: Policies, fallback: Callable[[RetailSettings], FallbackSettings], now: datetime
-) -> dict[int, Problem]:
+def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: datetime, actor: str) -> dict[int, Problem]:
     """Invoices the deliveries whose lines can all be issued, and gives the problem of each other one; a fixed number of statements.
 
     The deliveries are held by the caller. Locks their orders, then as `issue_needs`; raises as it does.
@@ -45,7 +46,7 @@ def invoice_deliveries(
     stages, stage_problems = _moved(lines, heads)
     problems |= stage_problems
     lines = [line for line in lines if line.delivery_id not in problems]
-    settings = {entity: fallback(of_entity) for entity, of_entity in settings_of(entities).items()}
+    settings = {entity: order_fallback(of_entity) for entity, of_entity in settings_of(entities).items()}
     reservations = reads.reservations_of({line.order_line_id for line in lines})
     how = Issuing(SourceKind.DELIVERY_LINE, settings, policies, reservations)
     earlier = reads.earlier_deliveries({line.return_of for line in lines if line.return_of is not None})
@@ -57,14 +58,14 @@ def invoice_deliveries(
         problems |= {delivery_id: Problem(failures[delivery_id][0].code, text) for delivery_id, text in sentences.items()}
     done = [head for head in heads.values() if head.delivery_id not in problems]
     if done:
-        _finish(done, [line for line in lines if line.delivery_id not in problems], stages, costs, payments, accounts)
+        _finish(done, [line for line in lines if line.delivery_id not in problems], stages, costs, payments, accounts, actor)
     return problems
 
 
 def _head_problems(
     heads: Collection[DeliveryHead], payments: Mapping[int, Sequence[tuple[str, Decimal]]], accounts: Accounts
 ) -> dict[int, Problem]:
-    """Closed periods and missing accounts."""
+    """Blocked customers, closed periods, missing accounts."""
     dates = {(head.legal_entity_id, head.day) for head in heads}
     ensure_periods(dates)
     closed = closed_dates(dates)
@@ -74,7 +75,9 @@ def _head_problems(
         missing = [kind for kind in (*INVOICE_ACCOUNTS, "prepayment") if (entity, kind, "") not in accounts]
         methods = {ON_ACCOUNT, *(method for method, _ in payments.get(head.delivery_id, ()))}
         missing += [f"payment {method}" for method in sorted(methods) if payment_account(accounts, entity, method) is None]
-        if (entity, head.day) in closed:
+        if blocked := customer_problem(head.customer, head.customer_blocked):
+            problems[head.delivery_id] = blocked
+        elif (entity, head.day) in closed:
             problems[head.delivery_id] = Problem("PERIOD_CLOSED", f"{head.day} lies in a closed fiscal period; open it, then ask again.")
         elif missing:
             text = f"No account is set for {', '.join(missing)}; add the posting profile under Ledger, then ask again."
@@ -89,7 +92,7 @@ def _moved(lines: Sequence[DeliveryLineRow], heads: Mapping[int, DeliveryHead]) 
     for line in lines:
         before = stages.get(line.order_line_id, line.stages)
         verb = Verb(heads[line.delivery_id].verb)
-        after = move(before, verb, abs(line.quantity), DeliveryMode(line.mode), line.number)
+        after = move(before, verb, abs(line.quantity), DeliveryMode(line.mode), line.number, is_return=line.quantity < 0)
         if isinstance(after, Stages):
             stages[line.order_line_id] = after
         else:
@@ -115,8 +118,9 @@ def _finish(
     costs: Mapping[int, Decimal],
     payments: Mapping[int, Sequence[tuple[str, Decimal]]],
     accounts: Accounts,
+    actor: str,
 ) -> None:
-    """Invoices, vouchers, stages and what is left of reservations."""
+    """Invoices, vouchers, stages, what is left of reservations, and the entry in the histories."""
     clear_failures([head.order_id for head in done])
     invoices = writes.insert_delivery_invoices([head.delivery_id for head in done])
     vouchers: list[VoucherPlan] = []
@@ -135,7 +139,12 @@ def _finish(
     moved = {line.order_line_id for line in lines}
     writes.update_stages({line_id: after for line_id, after in stages.items() if line_id in moved})
     writes.finish_deliveries({delivery_id: invoice_id for delivery_id, (invoice_id, _) in invoices.items()}, deposits)
-    release_stock(writes.delete_spent_reservations(moved))
+    free_surplus(reads.open_lines({head.order_id for head in done}), moved)
+    insert_events([(head.order_id, OrderEvent.What.INVOICED, _told(head, invoices[head.delivery_id][1])) for head in done], actor)
+
+
+def _told(head: DeliveryHead, invoice: str) -> dict[str, object]:
+    return {"verb": head.verb, "invoice": invoice, "total": str(head.net + head.tax)}
 
 
 def _settle(head: DeliveryHead, payments: Sequence[tuple[str, Decimal]], accounts: Accounts) -> Settlement:

@@ -1,6 +1,6 @@
 """Takes customer orders, a batch at a time: checked, kept, deposits posted, goods set aside; for files, tills and the order desk alike.
 
-Locks: on-hand rows of what is set aside (FOR NO KEY UPDATE, by warehouse, item, batch), after the orders that returns name.
+Locks: the orders that returns name (FOR NO KEY UPDATE, by id), then on-hand rows of what is set aside (by warehouse, item, batch).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,26 +13,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from inventory.queries.named import batches_named, conversions_between, items_by_code
-from inventory.queries.policies import Policies
-from inventory.queries.stock import load_stock
-from inventory.rules.reserving import reserve
-from inventory.rules.stock import FallbackSettings, Need, Take
-from inventory.writes.issuing import reserve_on_hand
+from inventory.rules.stock import Need
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
 from ledger.rules.vouchers import Entry, VoucherPlan, merged
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
-from orders.models import CustomerOrder, OrderPayment
+from orders.models import CustomerOrder, OrderEvent, OrderPayment
 from orders.queries import placing as reads
 from orders.queries.stores import payment_methods
 from orders.rules.business_day import business_date
 from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.placing import NewLine, NewOrder, OrderFacts, OrderStore, problems_of
-from orders.services.deliveries import order_fallback, request_deliveries
+from orders.services.deliveries import request_deliveries
 from orders.services.order_files import IncomingOrder
+from orders.services.reserving import set_aside
 from orders.writes import placing as writes
-from orders.writes.reserving import insert_reservations
-from parameters.queries import currency_decimals, settings_of
+from orders.writes.events import insert_events
+from parameters.queries import currency_decimals
 from retailhq.db.ids import reserve_ids
 from retailhq.lib.importing import BatchResult, Row
 from retailhq.lib.problems import Problem
@@ -86,8 +83,15 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
         _post_deposits([one.order for one in kept], ids, facts, accounts)
         _set_aside([one.order for one in kept], ids, line_ids, facts, now)
         taken.new = ids
+        insert_events([(ids[one.order.number], OrderEvent.What.TAKEN, _told(one.order, facts)) for one in kept], actor)
         _send_carried_out([one.order for one in kept], ids, actor)
     return taken
+
+
+def _told(order: NewOrder, facts: OrderFacts) -> dict[str, object]:
+    wanted = facts.deposit_wanted(order)
+    told: dict[str, object] = {"total": str(order.total), "paid": str(order.paid), "deposit": str(wanted)}
+    return told | ({"overridden": True} if order.paid < wanted else {})
 
 
 def _without_repeats(incoming: Sequence[IncomingOrder], known: Mapping[str, tuple[int, object]], taken: Taken) -> list[int]:
@@ -211,7 +215,7 @@ def _stage_row(line_id: int, order: NewOrder, line: NewLine, facts: OrderFacts) 
     place, batch = facts.place(order), facts.batch_of(line)
     original = facts.originals[line.return_of].order_line_id if line.return_of else None
     assert place is not None
-    return (line_id, place.id, line.delivery, abs(line.quantity), ZERO, ZERO, ZERO, ZERO, batch.id if batch else None, original)
+    return (line_id, place.id, line.delivery, abs(line.quantity), *[ZERO] * 7, batch.id if batch else None, original)
 
 
 def _post_deposits(orders: Sequence[NewOrder], ids: Mapping[str, int], facts: OrderFacts, accounts: Accounts) -> None:
@@ -252,21 +256,13 @@ def _set_aside(
                 wanted = facts.stock_quantity(line) or ZERO
                 need = Need(line_id, ids[order.number], line_id, place.id, facts.items[line.item].id, wanted, today, now)
                 needs.setdefault(place.legal_entity_id, []).append(need._replace(batch_id=batch.id if batch else None))
-    if not needs:
-        return
-    everything = [need for found in needs.values() for need in found]
-    pools = {(need.warehouse_id, need.item_id) for need in everything}
-    named = [((need.warehouse_id, need.item_id), need.batch_id) for need in everything if need.batch_id is not None]
-    loaded = load_stock(pools, named, Policies(), lock=True)
-    fallback: Mapping[int, FallbackSettings] = {entity: order_fallback(settings) for entity, settings in settings_of(needs).items()}
-    takes: list[Take] = [take for entity, found in sorted(needs.items()) for take in reserve(found, loaded.stocks, fallback[entity])]
-    if takes:
-        insert_reservations(takes)
-        reserve_on_hand(takes, loaded.on_hand_ids)
+    set_aside(needs)
 
 
 def _send_carried_out(orders: Sequence[NewOrder], ids: Mapping[str, int], actor: str) -> None:
-    """What the customer has in his hands already is invoiced right away, in the background."""
-    carried = [ids[order.number] for order in orders if any(line.delivery == DeliveryMode.CARRY_OUT for line in order.lines)]
+    """What customers have in their hands already is invoiced right away, in the background; what only comes back waits for its refund."""
+    carried = [
+        ids[order.number] for order in orders if any(line.delivery == DeliveryMode.CARRY_OUT and line.quantity > 0 for line in order.lines)
+    ]
     if carried:
         request_deliveries(carried, Verb.CARRY_OUT, None, actor)

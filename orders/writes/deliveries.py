@@ -8,13 +8,14 @@ from orders.models import SalesOrder
 from orders.queries.deliveries import OpenOrder
 from orders.rules.deliveries import Part
 from orders.rules.fulfilment import Stages
-from retailhq.db.bulk import array, copy_rows, execute, fetch_all, text_array
+from orders.writes.invoicing import clear_failures
+from retailhq.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, text_array
 from retailhq.db.ids import reserve_ids
 from retailhq.lib.problems import Problem
 
 
 def delete_idle_deliveries(order_ids: Collection[int]) -> None:
-    """Failed deliveries give way, with their lines and payments; the orders are held by the caller. Three statements."""
+    """Failed deliveries give way, with their lines, payments and problems; the orders are held by the caller. Six statements at most."""
     rows = fetch_all(
         "SELECT id FROM orders_delivery WHERE order_id = ANY(%s::bigint[]) AND invoice_id IS NULL AND work_state = '' FOR UPDATE",
         [array(order_ids)],
@@ -24,14 +25,23 @@ def delete_idle_deliveries(order_ids: Collection[int]) -> None:
         execute("DELETE FROM orders_orderpayment WHERE delivery_id = ANY(%s::bigint[])", [ids])
         execute("DELETE FROM orders_deliveryline WHERE delivery_id = ANY(%s::bigint[])", [ids])
         execute("DELETE FROM orders_delivery WHERE id = ANY(%s::bigint[])", [ids])
+        clear_failures(order_ids)
+        execute("UPDATE orders_salesorder SET error_code = '', error_text = '' WHERE id = ANY(%s::bigint[])", [array(order_ids)])
 
 
 def insert_deliveries(
-    orders: Sequence[OpenOrder], parts: Mapping[int, Sequence[Part]], days: Mapping[int, date], verb: str, now: datetime, actor: str
+    orders: Sequence[OpenOrder],
+    parts: Mapping[int, Sequence[Part]],
+    days: Mapping[int, date],
+    verb: str,
+    now: datetime,
+    actor: str,
+    *,
+    on_account: bool = True,
 ) -> dict[int, int]:
     """One delivery per order that has parts; gives delivery ids by order. Three statements.
 
-    Raises IntegrityError when another delivery of an order is open.
+    `on_account`: what is not paid is owed. Raises IntegrityError when another delivery of an order is open.
     """
     going = [order for order in orders if parts.get(order.order_id)]
     ids = reserve_ids("orders_delivery", len(going))
@@ -48,7 +58,7 @@ def insert_deliveries(
         (
             (
                 *(by_order[order.order_id], order.order_id, last.get(order.order_id, 0) + 1, verb, order.store_id, order.warehouse_id),
-                *(days[order.order_id], now, actor, True, sum(part.net for part in own), sum(part.tax for part in own), len(own)),
+                *(days[order.order_id], now, actor, on_account, sum(part.net for part in own), sum(part.tax for part in own), len(own)),
                 *("", "", 0, ""),
             )
             for order in going
@@ -157,10 +167,10 @@ def link_payment_vouchers(vouchers: Mapping[int, int]) -> None:
         )
 
 
-def record_failed_deliveries(problems: Mapping[int, Problem]) -> None:
-    """Deliveries stand idle with their problem, and so do their orders; two statements."""
+def record_failed_deliveries(problems: Mapping[int, Problem]) -> dict[int, int]:
+    """Deliveries stand idle with their problem, and so do their orders; gives orders by delivery. Two statements."""
     if not problems:
-        return
+        return {}
     columns = [array(problems), text_array(p.code for p in problems.values()), text_array(p.message for p in problems.values())]
     execute(
         """
@@ -170,31 +180,19 @@ def record_failed_deliveries(problems: Mapping[int, Problem]) -> None:
         """,
         columns,
     )
-    execute(
-        """
-        UPDATE orders_salesorder o SET error_code = p.code, error_text = p.message
-        FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS p (id, code, message) JOIN orders_delivery d ON d.id = p.id
-        WHERE o.id = d.order_id
-        """,
-        columns,
+    return dict(
+        fetch_all(
+            """
+            UPDATE orders_salesorder o SET error_code = p.code, error_text = p.message
+            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS p (id, code, message) JOIN orders_delivery d ON d.id = p.id
+            WHERE o.id = d.order_id RETURNING d.id, o.id
+            """,
+            columns,
+        )
     )
 
 
-def delete_spent_reservations(order_line_ids: Collection[int]) -> list[tuple[int, int, int | None, Decimal]]:
-    """Lines of which nothing is left to deliver keep nothing aside; gives what is free again by place. One statement."""
-    return fetch_all(
-        """
-        DELETE FROM orders_reservation r USING orders_customerorderline c
-        WHERE r.order_line_id = ANY(%s::bigint[]) AND c.order_line_id = r.order_line_id AND c.ordered = c.invoiced + c.cancelled
-        RETURNING r.warehouse_id, r.item_id, r.batch_id, r.quantity
-        """,
-        [array(order_line_ids)],
-    )
-
-
-def next_version(order_id: int, version: int) -> int | None:
-    """Counts a change of an order that stands at `version`; gives the new version, None where it stands elsewhere. Compare-and-set."""
-    rows = fetch_all(
-        "UPDATE orders_customerorder SET version = version + 1 WHERE order_id = %s AND version = %s RETURNING version", [order_id, version]
-    )
-    return rows[0][0] if rows else None
+def next_version(order_id: int) -> int:
+    """Counts a change of an order that the caller holds and whose version he compared; gives the new version. One statement."""
+    sql = "UPDATE orders_customerorder SET version = version + 1 WHERE order_id = %s RETURNING version"
+    return int(fetch_value(sql, [order_id]))

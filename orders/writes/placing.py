@@ -13,7 +13,8 @@ ORDER_COLUMNS = (
 )
 LINE_COLUMNS = ("id", "order_id", "line_number", "item_id", "unit_id", "quantity", "stock_quantity", "price", "discount", "net", "tax")
 STAGE_COLUMNS = (
-    *("order_line_id", "warehouse_id", "delivery", "ordered", "picked", "packed", "invoiced", "cancelled", "batch_id", "return_of_id"),
+    *("order_line_id", "warehouse_id", "delivery", "ordered", "picked", "packed", "invoiced", "cancelled"),
+    *("cancelled_stock", "cancelled_net", "cancelled_tax", "batch_id", "return_of_id"),
 )
 PAYMENT_COLUMNS = ("order_id", "delivery_id", "ordinal", "kind", "method_id", "amount", "paid_at", "voucher_id")
 

@@ -1,11 +1,11 @@
 """Set-based writes of reservations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from inventory.rules.reserving import Used
 from inventory.rules.stock import Take
-from retailhq.db.bulk import array, execute
+from retailhq.db.bulk import array, execute, fetch_all
 
 
 def insert_reservations(takes: Sequence[Take]) -> None:
@@ -25,6 +25,33 @@ def insert_reservations(takes: Sequence[Take]) -> None:
             array(take.quantity for take in takes),
             [str(take.reason) for take in takes],
         ],
+    )
+
+
+def shrink_reservations(most: Mapping[int, Decimal]) -> list[tuple[int, int, int | None, Decimal]]:
+    """Lines keep at most this much aside (item's unit), what is used first; gives what is free again as (warehouse, item, batch, quantity).
+
+    One statement, none for nothing. The orders are held by the caller; on-hand is the caller's to change.
+    """
+    if not most:
+        return []
+    return fetch_all(
+        """
+        WITH kept AS (
+            SELECT r.id, r.warehouse_id, r.item_id, r.batch_id, r.quantity,
+                   GREATEST(0, LEAST(r.quantity, m.most + r.quantity - sum(r.quantity) OVER (
+                       PARTITION BY r.order_line_id ORDER BY r.ordinal, r.id
+                   ))) AS keep
+            FROM unnest(%s::bigint[], %s::numeric[]) AS m (line, most)
+            JOIN orders_reservation r ON r.order_line_id = m.line
+        ), gone AS (
+            DELETE FROM orders_reservation r USING kept k WHERE r.id = k.id AND k.keep = 0
+        ), smaller AS (
+            UPDATE orders_reservation r SET quantity = k.keep FROM kept k WHERE r.id = k.id AND k.keep > 0 AND k.keep < k.quantity
+        )
+        SELECT warehouse_id, item_id, batch_id, quantity - keep FROM kept WHERE keep < quantity
+        """,
+        [array(most), array(most.values())],
     )
 
 

@@ -49,6 +49,7 @@ OWN_RIGHTS = {
     "statements.clear_statement": "statement",
     "statements.import_data": "statement",
     "jobs.manage_recurrence": "job",
+    "orders.override_deposit": "customerorder",
 }
 
 _VIEW = rights("view", f"{STOCK} {STORES} {BOOKS} {SETTINGS}")
@@ -60,8 +61,10 @@ _CONTROLLER = (
     | {"statements.import_data"}
 )
 _ORDER_DESK = (
-    rights("view", "inventory.item inventory.batch inventory.onhand orders.store orders.salesorder orders.invoice orders.customer")
-) | rights("add change", "orders.customer")
+    (rights("view", "inventory.item inventory.batch inventory.onhand orders.store orders.salesorder orders.invoice orders.customer"))
+    | rights("add change", "orders.customer")
+    | {"orders.override_deposit"}
+)
 _AUDITOR = _VIEW | rights("view", "jobs.job auth.user access.auditentry")
 _ADMINISTRATOR = (
     _POSTER
@@ -101,7 +104,7 @@ ROLES = (
     Role(
         "order_desk",
         gettext_lazy("Order desk"),
-        gettext_lazy("Sees items, on-hand stock, sales orders and invoices; keeps customers."),
+        gettext_lazy("Sees items, on-hand stock, sales orders and invoices; keeps customers; may take orders below the deposit."),
         _ORDER_DESK,
     ),
     Role(ADMINISTRATOR, gettext_lazy("Administrator"), gettext_lazy("Everything, users and roles included."), _ADMINISTRATOR),

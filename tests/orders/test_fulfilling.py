@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orders.models import CustomerOrderLine
+from orders.models import CustomerOrderLine, OrderEvent
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
 from orders.services.deliveries import request_deliveries
@@ -28,8 +28,8 @@ def test_picked_and_packed_goods_leave_first(tmp_path: Path, db: None) -> None:
     shop.is_ordered(milk(4))
     shop.comes_in()
     (order,) = open_orders()
-    assert handle_quantities(order, Verb.PICK, {1: Decimal(3)}, 1) == 2
-    assert handle_quantities(order, Verb.PACK, {1: Decimal(2)}, 2) == 3
+    assert handle_quantities(order, Verb.PICK, {1: Decimal(3)}, 1, actor="anna") == 2
+    assert handle_quantities(order, Verb.PACK, {1: Decimal(2)}, actor="ben") == 3
     assert stages() == (1, 2, 0)
     for verb, quantity, version, code in (
         (Verb.PACK, "1", 2, "ORDER_CHANGED"),
@@ -37,11 +37,25 @@ def test_picked_and_packed_goods_leave_first(tmp_path: Path, db: None) -> None:
         (Verb.UNPACK, "0", 3, "BAD_QUANTITY"),
     ):
         with pytest.raises(BusinessError, match=code):
-            handle_quantities(order, verb, {1: Decimal(quantity)}, version)
+            handle_quantities(order, verb, {1: Decimal(quantity)}, version, actor="anna")
     assert stages() == (1, 2, 0)
     request_deliveries([order], Verb.INVOICE, None, "test", to_workers=False)
     with pytest.raises(BusinessError, match="DELIVERY_IN_PROGRESS"):
-        handle_quantities(order, Verb.UNPICK, {1: Decimal(1)}, 3)
+        handle_quantities(order, Verb.UNPICK, {1: Decimal(1)}, 3, actor="anna")
     shop.invoices()
     assert stages() == (0, 0, 4)
+    with pytest.raises(BusinessError, match="ORDER_CLOSED"):
+        handle_quantities(order, Verb.UNPICK, {1: Decimal(1)}, actor="anna")
     shop.must_be_sound()
+    told = OrderEvent.objects.order_by("id").values_list("what", "actor", "data__lines")
+    assert list(told)[:3] == [("taken", "import_data", None), ("pick", "anna", {"1": "3"}), ("pack", "ben", {"1": "2"})]
+
+
+def test_what_comes_back_is_not_picked(tmp_path: Path, db: None) -> None:
+    shop = Shop(tmp_path)
+    shop.sells_item()
+    shop.is_ordered(milk(-1))
+    shop.comes_in()
+    (order,) = open_orders()
+    with pytest.raises(BusinessError, match="WRONG_DELIVERY_MODE"):
+        handle_quantities(order, Verb.PICK, {1: Decimal(1)}, actor="anna")

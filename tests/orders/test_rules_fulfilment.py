@@ -62,11 +62,13 @@ def test_what_cannot_be_moved(stages: Stages, verb: Verb, quantity: str, mode: D
     assert (refused.code, refused.line) == (code, 7)
 
 
-@given(STAGES, st.sampled_from(Verb), QUANTITIES, st.sampled_from(DeliveryMode))
-def test_a_move_keeps_the_sum_and_no_stage_goes_below_zero(stages: Stages, verb: Verb, quantity: Decimal, mode: DeliveryMode) -> None:
-    after = move(stages, verb, quantity, mode)
+@given(STAGES, st.sampled_from(Verb), QUANTITIES, st.sampled_from(DeliveryMode), st.booleans())
+def test_a_move_keeps_the_sum_and_no_stage_goes_below_zero(
+    stages: Stages, verb: Verb, quantity: Decimal, mode: DeliveryMode, is_return: bool
+) -> None:
+    after = move(stages, verb, quantity, mode, is_return=is_return)
     if isinstance(after, Problem):
-        assert mode not in TRANSITIONS[verb].modes or quantity > movable(stages, verb)
+        assert not TRANSITIONS[verb].serves(mode, is_return=is_return) or quantity > movable(stages, verb)
         return
     assert after.ordered == stages.ordered
     assert sum(after.at(stage) for stage in Stage) == after.ordered
@@ -83,6 +85,16 @@ def test_a_later_source_is_touched_only_when_the_earlier_are_empty(stages: Stage
         sources = TRANSITIONS[verb].sources
         for earlier, later in itertools.pairwise(sources):
             assert after.at(later) == stages.at(later) or after.at(earlier) == 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "sales", "returns"),
+    [(Verb.PICK, True, False), (Verb.SHIP, True, False), (Verb.RETURN, False, True), (Verb.INVOICE, True, True), (Verb.CANCEL, True, True)],
+)
+def test_what_leaves_and_what_comes_back(verb: Verb, sales: bool, returns: bool) -> None:
+    line = Stages(D(5))
+    assert isinstance(move(line, verb, D(1), DeliveryMode.SHIP), Stages) == sales
+    assert isinstance(move(line, verb, D(1), DeliveryMode.SHIP, is_return=True), Stages) == returns
 
 
 def test_every_stage_has_a_way_out_but_the_two_ends() -> None:

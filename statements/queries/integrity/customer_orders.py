@@ -24,11 +24,16 @@ _RESERVED_LINES = f"""
     SELECT {_LINE_KEY}, 'at most ' || {number("x.possible")}, {number("x.reserved")}
     FROM (
         SELECT r.order_line_id, sum(r.quantity) AS reserved,
-               max(CASE WHEN l.stock_quantity <= 0 OR c.ordered = c.invoiced + c.cancelled THEN 0 ELSE l.stock_quantity END) AS possible
+               max(CASE WHEN l.stock_quantity <= 0 OR c.ordered = c.invoiced + c.cancelled THEN 0
+                        ELSE l.stock_quantity - c.cancelled_stock - COALESCE(d.delivered, 0) END) AS possible
         FROM orders_reservation r
         JOIN orders_salesorderline l ON l.id = r.order_line_id
         JOIN orders_customerorderline c ON c.order_line_id = l.id
-        GROUP BY 1
+        LEFT JOIN (
+            SELECT dl.order_line_id, sum(dl.stock_quantity) AS delivered
+            FROM orders_deliveryline dl JOIN orders_delivery d ON d.id = dl.delivery_id AND d.invoice_id IS NOT NULL GROUP BY 1
+        ) d ON d.order_line_id = l.id
+        GROUP BY r.order_line_id
     ) x
     JOIN orders_salesorderline l ON l.id = x.order_line_id
     JOIN orders_salesorder o ON o.id = l.order_id
@@ -97,7 +102,7 @@ _DEPOSITS = f"""
     JOIN orders_salesorder o ON o.id = c.order_id
     JOIN inventory_warehouse w ON w.id = o.warehouse_id AND w.legal_entity_id IN (SELECT legal_entity_id FROM accounts)
     LEFT JOIN (
-        SELECT order_id, sum(amount) AS paid FROM orders_orderpayment WHERE kind IN ('deposit', 'refund') GROUP BY 1
+        SELECT order_id, sum(amount) AS paid FROM orders_orderpayment WHERE kind IN ('deposit', 'refund') AND delivery_id IS NULL GROUP BY 1
     ) p ON p.order_id = o.id
     LEFT JOIN (
         SELECT x.order_id, sum(l.credit - l.debit) AS held

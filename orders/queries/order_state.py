@@ -1,0 +1,58 @@
+"""Where customer orders stand, held for whoever changes them or only looked at."""
+
+from collections.abc import Collection
+
+from orders.models import SalesOrder
+from orders.rules.order_state import OrderState
+from retailhq.db.bulk import array, fetch_all
+
+# Of the customer order `c`: payments of a delivery settle its invoice and are never a deposit.
+DEPOSIT_LEFT = """
+    COALESCE((
+        SELECT sum(p.amount) FROM orders_orderpayment p
+        WHERE p.order_id = c.order_id AND p.kind IN ('deposit', 'refund') AND p.delivery_id IS NULL
+    ), 0) - c.deposit_used - c.charged
+"""
+REMAINING = "c.total - c.cancelled - c.invoiced"
+
+
+def hold_orders(order_ids: Collection[int]) -> None:
+    """Holds orders and those that their returns name FOR NO KEY UPDATE, by id: two returns of one sale go one after the other.
+
+    One statement; what it waited for is seen by the next one.
+    """
+    ids = array(order_ids)
+    fetch_all(
+        """
+        SELECT id FROM orders_salesorder
+        WHERE id = ANY(%s::bigint[]) OR id IN (
+            SELECT s.order_id
+            FROM orders_salesorderline l
+            JOIN orders_customerorderline c ON c.order_line_id = l.id
+            JOIN orders_salesorderline s ON s.id = c.return_of_id
+            WHERE l.order_id = ANY(%s::bigint[])
+        )
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        [ids, ids],
+    )
+
+
+def order_state(order_id: int) -> OrderState | None:
+    """The customer order as it stands; None when there is none of that id. One statement."""
+    rows = fetch_all(
+        f"""
+        SELECT o.id, o.number, o.status, EXISTS (SELECT FROM orders_delivery d WHERE d.order_id = o.id AND d.work_state <> ''), c.version,
+               o.store_id, s.code, o.warehouse_id, w.legal_entity_id, s.time_zone, k.code, k.blocked, c.currency_id, u.decimals,
+               {DEPOSIT_LEFT}, {REMAINING}
+        FROM orders_salesorder o
+        JOIN orders_customerorder c ON c.order_id = o.id
+        JOIN orders_store s ON s.id = o.store_id
+        JOIN orders_customer k ON k.id = o.customer_id
+        JOIN inventory_warehouse w ON w.id = o.warehouse_id
+        JOIN parameters_currency u ON u.code = c.currency_id
+        WHERE o.id = %s AND o.origin = %s
+        """,
+        [order_id, SalesOrder.Origin.CUSTOMER],
+    )
+    return OrderState(*rows[0]) if rows else None

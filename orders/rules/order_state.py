@@ -1,0 +1,66 @@
+"""Where a customer order stands when somebody wants to do something with it, and why he may not."""
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import NamedTuple
+
+from retailhq.lib.problems import Code, Problem, register
+
+_AREA = "customer order"
+OPEN = "created"
+
+register(
+    Code("UNKNOWN_ORDER", _AREA, "The customer order is not known.", "Look the number up in the list of sales orders."),
+    Code("OTHER_STORE", _AREA, "The order belongs to another store.", "Send the customer to that store, or let somebody of it do it."),
+    Code("ORDER_CLOSED", _AREA, "The order is invoiced or cancelled; nothing of it is left.", "Take a new order, or a return of this one."),
+    Code("DELIVERY_IN_PROGRESS", _AREA, "A delivery of the order is in work.", "Wait for it, then load the order again."),
+    Code(
+        "ORDER_CHANGED",
+        _AREA,
+        "Somebody else changed the order meanwhile.",
+        "Load the order again, then repeat what is still needed.",
+    ),
+)
+
+
+class OrderState(NamedTuple):
+    """An order with what its money comes to: `deposit_left` is paid ahead and neither used, charged nor paid back, `remaining` is what
+    still has to be invoiced. `decimals` are those of the currency.
+    """
+
+    order_id: int
+    number: str
+    status: str
+    in_work: bool
+    version: int
+    store_id: int
+    store: str
+    warehouse_id: int
+    legal_entity_id: int
+    time_zone: str
+    customer: str
+    customer_blocked: bool
+    currency: str
+    decimals: int
+    deposit_left: Decimal
+    remaining: Decimal
+
+
+def refusal(order: OrderState | None, version: int | None, store_ids: Collection[int] | None) -> Problem | None:
+    """Why nothing may be done with the order; None when something may. Without `store_ids` all stores are one's own."""
+    if order is None:
+        return Problem("UNKNOWN_ORDER", "The customer order is not known; look its number up in the list of sales orders.")
+    if store_ids is not None and order.store_id not in store_ids:
+        return Problem("OTHER_STORE", f"Order {order.number} belongs to store {order.store}.")
+    if order.status != OPEN:
+        return Problem("ORDER_CLOSED", f"Order {order.number} is {order.status}; nothing of it is left.")
+    if order.in_work:
+        return Problem("DELIVERY_IN_PROGRESS", f"A delivery of order {order.number} is in work; wait for it, then load the order again.")
+    if version is not None and version != order.version:
+        return Problem("ORDER_CHANGED", f"Order {order.number} is not at version {version} any more; load it again.")
+    return None
+
+
+def customer_problem(customer: str, blocked: bool) -> Problem | None:
+    """Nothing is handed out to a customer who is blocked, whenever the order was taken."""
+    return Problem("CUSTOMER_BLOCKED", f"Customer {customer} is blocked.") if blocked else None

@@ -1,0 +1,30 @@
+"""Holds a customer order for a change; every service that changes one begins here.
+
+Lock order of customer orders (ADR 0012): orders by id, those that returns name included; then their deliveries; then allocations that
+returns name; then on-hand rows by warehouse, item, batch.
+"""
+
+from orders.queries.order_state import hold_orders, order_state
+from orders.rules.order_state import OrderState, refusal
+from retailhq.access.scope import Scope
+from retailhq.lib.problems import BusinessError
+
+
+def held_order(order_id: int, version: int | None, scope: Scope | None) -> OrderState:
+    """The order, held until the transaction ends; two statements.
+
+    Raises BusinessError: UNKNOWN_ORDER, OTHER_STORE (not in `scope`; None sees all stores), ORDER_CLOSED, DELIVERY_IN_PROGRESS,
+    ORDER_CHANGED when it is not at `version` (None does not care).
+    """
+    hold_orders([order_id])
+    return seen_order(order_id, version, scope)
+
+
+def seen_order(order_id: int, version: int | None, scope: Scope | None) -> OrderState:
+    """As `held_order`, without holding it: what a page shows before somebody decides. One statement."""
+    order = order_state(order_id)
+    problem = refusal(order, version, None if scope is None else scope.store_ids)
+    if problem:
+        raise BusinessError(problem)
+    assert order is not None
+    return order

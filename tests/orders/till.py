@@ -1,0 +1,92 @@
+"""What the tests of customer orders say of a till: one order, verbs on it, money in and out."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from orders.models import CustomerOrder, CustomerOrderLine, Delivery, OrderPayment, SalesOrder
+from orders.queries.deliveries import failure_of
+from orders.rules.deliveries import LineProblem
+from orders.rules.fulfilment import Verb
+from orders.rules.till_lines import TillPayment
+from orders.services.deliveries import finish_here
+from orders.services.handing_over import request_delivery
+from retailhq.db.bulk import fetch_all
+from tests.scenarios.world import OrderLineRef
+
+PREPAYMENTS = "2300"
+
+
+def order_id(ref: OrderLineRef) -> int:
+    return SalesOrder.objects.get(number=ref.order).pk
+
+
+def pays(*amounts: str, method: str = "cash") -> tuple[TillPayment, ...]:
+    return tuple(TillPayment(place, method, Decimal(amount)) for place, amount in enumerate(amounts, 1))
+
+
+def each(quantities: Mapping[int, str | int] | None) -> dict[int, Decimal] | None:
+    return None if quantities is None else {number: Decimal(quantity) for number, quantity in quantities.items()}
+
+
+def hands_over(
+    ref: OrderLineRef,
+    verb: Verb = Verb.PICK_UP,
+    quantities: Mapping[int, str | int] | None = None,
+    payments: tuple[TillPayment, ...] | None = None,
+    **how: Any,
+) -> tuple[LineProblem, ...]:
+    """A delivery asked for and worked; why it failed."""
+    _, delivery = request_delivery(order_id(ref), verb, each(quantities), payments, user_id=None, actor="till", **how)
+    finish_here([delivery], "worker")
+    return failure_of(delivery)
+
+
+def money(ref: OrderLineRef) -> CustomerOrder:
+    return CustomerOrder.objects.get(order__number=ref.order)
+
+
+def stages(ref: OrderLineRef) -> tuple[int, int, int, int]:
+    """Picked, packed, invoiced, cancelled of the order's first line."""
+    line = CustomerOrderLine.objects.get(order_line__order__number=ref.order, order_line__line_number=ref.line)
+    return int(line.picked), int(line.packed), int(line.invoiced), int(line.cancelled)
+
+
+def payments_of(ref: OrderLineRef) -> list[tuple[str, str | None, Decimal, str]]:
+    """Kind, method, amount and voucher."""
+    rows = OrderPayment.objects.filter(order__number=ref.order).order_by("ordinal")
+    return [(row.kind, row.method_id, row.amount, row.voucher.number if row.voucher else "") for row in rows.select_related("voucher")]
+
+
+def voucher(number: str) -> dict[str, Decimal]:
+    """Debit less credit by account."""
+    rows = fetch_all(
+        """
+        SELECT a.number, l.debit - l.credit
+        FROM ledger_voucherline l JOIN ledger_voucher v ON v.id = l.voucher_id JOIN ledger_mainaccount a ON a.id = l.account_id
+        WHERE v.number = %s
+        """,
+        [number],
+    )
+    return dict(rows)
+
+
+def prepaid() -> Decimal:
+    """What the prepayment account holds."""
+    sql = """
+        SELECT COALESCE(sum(l.credit - l.debit), 0) FROM ledger_voucherline l JOIN ledger_mainaccount a ON a.id = l.account_id
+        WHERE a.number = %s
+    """
+    held: Decimal = fetch_all(sql, [PREPAYMENTS])[0][0]
+    return held
+
+
+def deliveries() -> int:
+    return Delivery.objects.count()
+
+
+def today() -> date:
+    return timezone.now().date()
