@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from django.db import connection
 
 from retailhq.db.bulk import fetch_all, fetch_value
+from retailhq.db.locks import DELIVERY_LANE, LANE
 
 PATIENCE = 30.0
 Result = TypeVar("Result")
@@ -47,9 +48,9 @@ class Crowd:
         return self.pool.submit(apart(action))
 
 
-def wait_for(fact: Callable[[], bool], what: str) -> None:
+def wait_for(fact: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
     """Asks again until it is so."""
-    ends_at = monotonic() + PATIENCE
+    ends_at = monotonic() + seconds
     while not fact():
         assert monotonic() < ends_at, f"never happened: {what}"
 
@@ -62,14 +63,14 @@ def somebody_waits_for_a_lock() -> bool:
 
 
 LANES_HELD = """
-    SELECT count(*) FROM pg_locks WHERE classid = 71001 AND pid <> pg_backend_pid()
+    SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = ANY(%s) AND pid <> pg_backend_pid()
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 
 def wait_until_lanes_are_free() -> None:
     """The server notices a client that is gone, and gives back its locks, in its own time."""
-    wait_for(lambda: fetch_value(LANES_HELD) == 0, "all lanes are free")
+    wait_for(lambda: fetch_value(LANES_HELD, [[LANE, DELIVERY_LANE]]) == 0, "all lanes are free")
 
 
 def deadlocks() -> int:
