@@ -153,6 +153,17 @@ ALLOWED_HOSTS = read_list(
 UPLOAD_LIMIT_MB = read_number("UPLOAD_LIMIT_MB", 512, low=1, high=100_000)
 # A folder with a folder for each kind of file; the recurrence "import folder" takes what lies there.
 IMPORT_FOLDER = read_text("IMPORT_FOLDER", "") if "IMPORT_FOLDER" in os.environ else ""
+# Limits of the HTTP API: size of a body and rows of one call, calls of one token, and how long a call may hold its answer.
+API_BODY_LIMIT_MB = read_number("API_BODY_LIMIT_MB", 5, low=1, high=100)
+API_ROWS_PER_CALL = read_number("API_ROWS_PER_CALL", 1000, low=1, high=10_000)
+API_CALLS_PER_MINUTE = read_number("API_CALLS_PER_MINUTE", 600, low=1, high=1_000_000)
+API_WAIT_SECONDS = read_number("API_WAIT_SECONDS", 30, low=0, high=55)
+# Threads of each process of the web server; calls that wait for a job may hold half of them.
+WEB_THREADS = 8
+# How long the answer to a call with an Idempotency-Key is kept for a repeat.
+API_KEPT_DAYS = read_number("API_KEPT_DAYS", 7, low=1, high=365)
+# Only calls of the API bring bodies of this size; files come in parts (FILE_UPLOAD_HANDLERS).
+DATA_UPLOAD_MAX_MEMORY_SIZE = API_BODY_LIMIT_MB * 1024 * 1024
 LOG_LEVEL = read_text("LOG_LEVEL", "INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     refuse(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {LOG_LEVEL!r}")
@@ -166,6 +177,7 @@ INSTALLED_APPS = [
     "retailhq.access",
     "retailhq.files",
     "retailhq.jobs",
+    "retailhq.calls",
     "retailhq.lists",
     "retailhq.demo",
     "parameters",
@@ -189,6 +201,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
+    "ninja",
     "simple_history",
 ]
 

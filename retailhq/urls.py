@@ -25,5 +25,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/", include("orders.urls")),
     path("", include("statements.urls")),
     path("jobs/", include("retailhq.lists.job_urls")),
+    path("api/v1/", include("retailhq.api.urls")),
     path("health/", show_health, name="health"),
 ]

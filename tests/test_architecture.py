@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("retailhq.db",),
     ("retailhq.cli", "retailhq.files", "retailhq.access"),
     ("retailhq.jobs",),
-    ("retailhq.lists", "retailhq.lanes"),
+    ("retailhq.lists", "retailhq.lanes", "retailhq.calls"),
     ("retailhq.records",),
     *((app,) for app in APPS),
 )

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from retailhq.access.pages import ANYBODY, OF_ITS_KIND, SIGNED_IN, need_of
+from retailhq.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN, need_of
 from retailhq.access.scope import NOTHING, Grants, Scope, scope_in
 
 COMPANY_KEY = "company"
@@ -51,7 +51,7 @@ class Access:
         need = need_of(url_name, method)
         if need is None:
             return False
-        return need == ANYBODY or (self.user.is_authenticated if need in {SIGNED_IN, OF_ITS_KIND} else self.has(need))
+        return need in {ANYBODY, BY_TOKEN} or (self.user.is_authenticated if need in {SIGNED_IN, OF_ITS_KIND} else self.has(need))
 
     @cached_property
     def grants(self) -> Grants:

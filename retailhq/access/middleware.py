@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from retailhq.access.access import access_of
-from retailhq.access.pages import ANYBODY, PAGES
+from retailhq.access.pages import ANYBODY, BY_TOKEN, PAGES
 from retailhq.access.services import PASSWORD_DUE
 
 # What stays open to somebody who must choose a password first.
-DOOR = frozenset(name for name, need in PAGES.items() if need == ANYBODY) | {"sign_out", "password_change"}
+DOOR = frozenset(name for name, need in PAGES.items() if need in {ANYBODY, BY_TOKEN}) | {"sign_out", "password_change"}
 logger = structlog.get_logger(__name__)
 
 

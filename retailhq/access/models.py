@@ -44,6 +44,8 @@ class AuditEntry(models.Model):
         IMPORT = "import", gettext_lazy("Imported a file")
         EXPORT = "export", gettext_lazy("Exported data")
         RECURRENCE = "recurrence", gettext_lazy("Changed a recurrence")
+        TOKEN_CREATE = "token_create", gettext_lazy("Made an API token")
+        TOKEN_REVOKE = "token_revoke", gettext_lazy("Revoked an API token")
 
     at = models.DateTimeField(gettext_lazy("at"), db_default=Now())
     deed = models.CharField(gettext_lazy("deed"), max_length=20, choices=Deed)

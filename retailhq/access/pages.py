@@ -2,7 +2,7 @@
 
 A right is `app.codename`; ANYBODY needs no sign-in, SIGNED_IN any signed-in person. Where looking and changing differ, a pair says the
 right for GET and the right for everything else. OF_ITS_KIND: one page for many models, which asks for the right of the model itself
-(`access.has`).
+(`access.has`). BY_TOKEN: an address of the HTTP API, which asks for a token by itself and knows no sign-in.
 """
 
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 ANYBODY: Final = "anybody"
 SIGNED_IN: Final = "signed in"
 OF_ITS_KIND: Final = "of its kind"
+BY_TOKEN: Final = "by token"
 Need = str | tuple[str, str]
 
 PAGES: dict[str, Need] = {
@@ -119,6 +120,14 @@ PAGES: dict[str, Need] = {
     "setup:edit": OF_ITS_KIND,
     "setup:switch": OF_ITS_KIND,
     "setup:history": OF_ITS_KIND,
+    # The HTTP API; its description is for everybody
+    "api:openapi-json": ANYBODY,
+    "api:api-root": BY_TOKEN,
+    "api:unknown": BY_TOKEN,
+    "api:place_customer_orders": BY_TOKEN,
+    "api:get_customer_order": BY_TOKEN,
+    "api:invoice_customer_order": BY_TOKEN,
+    "api:get_job": BY_TOKEN,
     # Retail parameters
     "parameters:retail": ("parameters.view_retailparameters", "parameters.change_retailparameters"),
     "parameters:history": "parameters.view_retailparameters",

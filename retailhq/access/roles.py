@@ -65,12 +65,13 @@ _ORDER_DESK = (
     | rights("add change", "orders.customer")
     | {"orders.override_deposit"}
 )
-_AUDITOR = _VIEW | rights("view", "jobs.job auth.user access.auditentry")
+_AUDITOR = _VIEW | rights("view", "jobs.job auth.user access.auditentry calls.token")
 _ADMINISTRATOR = (
     _POSTER
     | _AUDITOR
     | rights("add change", MASTERS)
     | {*OWN_RIGHTS, "parameters.change_retailparameters", "auth.add_user", "auth.change_user"}
+    | rights("add change", "calls.token")
 )
 
 ALL_RIGHTS = _ADMINISTRATOR

@@ -141,7 +141,14 @@ def web_command(listener: socket.socket) -> list[str]:
     """gunicorn with a few threads for each process; the application is loaded before forking, so a broken setting ends the start."""
     return [
         *(sys.executable, "-m", "gunicorn", "retailhq.wsgi:application", "--preload", "--worker-class", "gthread"),
-        *("--workers", str(min(4, max(2, os.cpu_count() or 1))), "--threads", "4", "--bind", f"fd://{listener.fileno()}"),
+        *(
+            "--workers",
+            str(min(4, max(2, os.cpu_count() or 1))),
+            "--threads",
+            str(settings.WEB_THREADS),
+            "--bind",
+            f"fd://{listener.fileno()}",
+        ),
         *("--timeout", "60", "--graceful-timeout", "10", "--no-control-socket", "--log-level", "warning"),
     ]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
-from retailhq.access.pages import ANYBODY, OF_ITS_KIND, PAGES, SIGNED_IN, need_of
+from retailhq.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, PAGES, SIGNED_IN, need_of
 from retailhq.access.roles import ROLES, Role
 from retailhq.records.declaration import Record
 from retailhq.setup.masters import RECORDS
@@ -20,7 +20,7 @@ here is refused to everybody.
 
 What people see on a page is narrowed to the stores given to them (Setup > Users): an id of another store is not found (404). Everybody sees
 their own jobs; those of others are for Poster, Administrator and Auditor. Pages *of its kind* serve many kinds of master data; what may be
-done with each kind stands in the second table.
+done with each kind stands in the second table. Addresses marked *token* are the HTTP API: no role opens them, but a token (docs/api.md).
 
 """
 
@@ -55,7 +55,7 @@ def markdown() -> str:
         lines = [f"- **{role.title}**: {role.does}" for role in ROLES]
         lines += ["", f"| Page | Address | {' | '.join(str(role.title) for role in ROLES)} |", f"|---|---|{'---|' * len(ROLES)}"]
         for name, path, _ in sorted(addresses(get_resolver().url_patterns), key=lambda page: page[1]):
-            same = {ANYBODY: "anybody", OF_ITS_KIND: "of its kind"}.get(str(PAGES.get(name)))
+            same = {ANYBODY: "anybody", OF_ITS_KIND: "of its kind", BY_TOKEN: "token"}.get(str(PAGES.get(name)))
             cells = [same] * len(ROLES) if same else [cell(role, name) for role in ROLES]
             lines.append(f"| {name} | `{path}` | {' | '.join(cells)} |")
         lines += ["", f"| Master data | {' | '.join(str(role.title) for role in ROLES)} |", f"|---|{'---|' * len(ROLES)}"]

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from retailhq.access.pages import ANYBODY, OF_ITS_KIND, PAGES, SIGNED_IN
+from retailhq.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, PAGES, SIGNED_IN
 from retailhq.access.roles import ADMINISTRATOR, ALL_RIGHTS, BY_KEY, ROLES
 from retailhq.home.frame import MODULES, address_of
 
@@ -37,7 +37,7 @@ def test_open_pages_are_open_and_no_others() -> None:
     """The table and `login_not_required` say the same."""
     open_pages = {name for name, pattern in ADDRESSES.items() if not getattr(pattern.callback, "login_required", True)}
 
-    assert open_pages == {name for name, need in PAGES.items() if need == ANYBODY}
+    assert open_pages == {name for name, need in PAGES.items() if need in {ANYBODY, BY_TOKEN}}
 
 
 def test_every_right_that_a_page_needs_is_held_by_the_administrator() -> None:
@@ -45,6 +45,7 @@ def test_every_right_that_a_page_needs_is_held_by_the_administrator() -> None:
         ANYBODY,
         SIGNED_IN,
         OF_ITS_KIND,
+        BY_TOKEN,
     }
 
     assert needed <= ALL_RIGHTS

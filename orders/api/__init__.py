@@ -1,0 +1,1 @@
+"""Customer orders over HTTP: placed, looked at, handled, delivered (contract.md 6)."""

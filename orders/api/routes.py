@@ -1,0 +1,97 @@
+"""Addresses of customer orders."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from orders.api.answers import HandedOverOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
+from orders.api.placing import place
+from orders.queries.whole_order import order_id_of
+from orders.rules.fulfilment import Verb
+from orders.services.deliveries import request_deliveries
+from orders.services.order_files import OrderIn
+from retailhq.calls.answers import CallError, Reply, json_response, refusal
+from retailhq.calls.bodies import once, rows_of
+from retailhq.calls.caller import Bearer, caller_of
+from retailhq.calls.documents import rows_body
+from retailhq.calls.jobs import Wait, address_of, ended_job
+from retailhq.calls.models import Token
+from retailhq.calls.writes import note_job
+from retailhq.jobs.models import Job
+
+router = Router(tags=["Customer orders"])
+May = Token.Verb
+
+
+def order_seen(request: HttpRequest, number: str) -> int:
+    """The order of that number, if it is of a store of the token. Raises CallError UNKNOWN_ORDER."""
+    found = order_id_of(number, caller_of(request).at("order__store__code"))
+    if found is None:
+        raise refusal("UNKNOWN_ORDER", f"There is no customer order {number} in the stores of this token.", order=number)
+    return found
+
+
+@router.post(
+    "/customer-orders",
+    auth=Bearer(May.PLACE_ORDERS),
+    response={200: OrderOut | RowsOut, 201: OrderOut},
+    operation_id="place_customer_orders",
+    summary="Place customer orders",
+    openapi_extra=rows_body(OrderIn),
+)
+def place_customer_orders(request: HttpRequest) -> HttpResponse:
+    """One order: 201 with the order, 200 when it is there with the same content, or a problem. Several: 200 with what became of each.
+
+    Payments are deposits. Goods to be picked up or shipped are set aside; what is carried out at once is invoiced in the background.
+    """
+    rows = rows_of(request)
+    return once(request, lambda: place(caller_of(request), rows)).response()
+
+
+@router.get(
+    "/customer-orders/{order}",
+    auth=Bearer(May.VIEW_ORDERS, May.PLACE_ORDERS),
+    response=OrderOut,
+    operation_id="get_customer_order",
+    summary="A customer order",
+)
+def get_customer_order(request: HttpRequest, order: str) -> HttpResponse:
+    """Lines with stages, reservations and batches; payments, deliveries and invoices."""
+    return json_response(200, order_out(order_seen(request, order)))
+
+
+@router.post(
+    "/customer-orders/{order}/invoice",
+    auth=Bearer(May.DELIVER_ORDERS),
+    response={200: HandedOverOut, 202: HandedOverOut},
+    operation_id="invoice_customer_order",
+    summary="Invoice what is open",
+)
+def invoice_customer_order(request: HttpRequest, order: str, wait: Wait = 0) -> HttpResponse:
+    """Everything that is still open of the order is delivered and invoiced; what is not paid goes on account."""
+    return handed_over(request, order, Verb.INVOICE, wait)
+
+
+def handed_over(request: HttpRequest, number: str, verb: Verb, seconds: int) -> HttpResponse:
+    """Asks for the delivery, once per Idempotency-Key; then waits for its job, each time that the call is repeated."""
+    order_id = order_seen(request, number)
+
+    def ask() -> Reply:
+        token = caller_of(request)
+        job, deliveries = request_deliveries([order_id], verb, None, token.actor)
+        if job is None:
+            message = f"Nothing of order {number} can be invoiced now: it is done, or a delivery of it is in work."
+            raise refusal("DELIVERY_IN_PROGRESS", message, order=number)
+        note_job(token.pk, job.pk)
+        return Reply(202, {"job": job.pk, "delivery": deliveries[0]}, address_of(job.pk))
+
+    reply = once(request, ask)
+    return delivered(number, reply.body["job"], reply.body["delivery"], seconds)
+
+
+def delivered(number: str, job_id: int, delivery_id: int, seconds: int) -> HttpResponse:
+    """200 with the invoice, 202 while there is none, or the problem that kept the delivery from being invoiced."""
+    job = ended_job(job_id, seconds)
+    if job.status == Job.Status.FAILED and (items := why_deliveries_failed([delivery_id])):
+        raise CallError(*items, job=job_id)
+    answer = handed_over_out(number, delivery_id, job)
+    return Reply(200 if answer.invoice else 202, answer.model_dump(mode="json"), address_of(job_id)).response()

@@ -1,0 +1,71 @@
+"""The API with all its addresses, and how every kind of failure is answered."""
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from orders.api.routes import router as orders
+from retailhq.api.description import described
+from retailhq.calls.answers import CallError, problem_response, refusal, refused
+from retailhq.calls.jobs import router as jobs
+from retailhq.home.errors import RETRY_SECONDS, database_is_away
+from retailhq.lib.problems import BusinessError
+
+logger = structlog.get_logger(__name__)
+
+
+class RetailApi(NinjaAPI):
+    """Ninja's API with a description that says all answers and headers."""
+
+    def get_openapi_schema(self, **named):  # type: ignore[no-untyped-def]
+        """The OpenAPI document."""
+        return described(super().get_openapi_schema(**named))
+
+
+api = RetailApi(
+    title="RetailHQ",
+    version="1",
+    description="Till transactions, customer orders, statements and stock. Tokens are made under Setup > API tokens.",
+    urls_namespace="api",
+    docs_url=None,
+)
+
+
+@api.exception_handler(CallError)
+def on_refusal(request: HttpRequest, error: CallError) -> HttpResponse:
+    """What the API itself refuses."""
+    return problem_response(error)
+
+
+@api.exception_handler(BusinessError)
+def on_business_error(request: HttpRequest, error: BusinessError) -> HttpResponse:
+    """What a service refuses."""
+    return problem_response(refused(error))
+
+
+@api.exception_handler(ValidationError)
+def on_bad_parameter(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A parameter of the address that cannot be read."""
+    found = [f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in error.errors]
+    return problem_response(refusal("BAD_PARAMETER", f"A parameter cannot be used ({'; '.join(found)})."))
+
+
+@api.exception_handler(Http404)
+def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    """An address that there is not."""
+    return problem_response(refusal("UNKNOWN_ADDRESS", f"The API has no address {request.path}."))
+
+
+@api.exception_handler(Exception)
+def on_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database is away, or the program has a mistake; the transaction was rolled back."""
+    if database_is_away(error):
+        headers = {"Retry-After": str(RETRY_SECONDS)}
+        return problem_response(refusal("DATABASE_AWAY", "The database is away at the moment; nothing was done.", headers))
+    logger.exception("call_failed", path=request.path, method=request.method)
+    return problem_response(refusal("UNEXPECTED_ERROR_IN_CALL", "The call met a mistake in the program; nothing was changed."))
+
+
+api.add_router("", orders)
+api.add_router("", jobs)

@@ -1,0 +1,50 @@
+"""Addresses of the API, and of the pages of its tokens."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, re_path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from retailhq.api.api import api
+from retailhq.calls.answers import problem_response, refusal
+
+
+def called(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view of the API: tokens open it and not sessions, so it needs neither sign-in nor form token; every answer is JSON or a problem."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        if not request.accepts("application/json") and not request.accepts("application/problem+json"):
+            return problem_response(refusal("NOT_ACCEPTABLE", "The call accepts no JSON."))
+        response = view(request, *arguments, **named)
+        if isinstance(response, HttpResponseNotAllowed):
+            allowed = response["Allow"]
+            message = f"{request.method} is not for this address; it takes {allowed}."
+            return problem_response(refusal("METHOD_NOT_ALLOWED", message, {"Allow": allowed}))
+        return response
+
+    return csrf_exempt(login_not_required(answer))
+
+
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """Whatever else stands below the API's address."""
+    return problem_response(refusal("UNKNOWN_ADDRESS", f"The API has no address {request.path}."))
+
+
+def api_patterns() -> list[URLPattern]:
+    """All addresses of the API; the last one catches what there is not."""
+    patterns, *_ = api.urls
+    found = [pattern for pattern in patterns if isinstance(pattern, URLPattern)]
+    for pattern in found:
+        described = pattern.name == "openapi-json"
+        pattern.callback = login_not_required(require_safe(pattern.callback)) if described else called(pattern.callback)
+    return [*found, re_path("", called(unknown_address), name="unknown")]
+
+
+app_name = "api"
+urlpatterns = api_patterns()

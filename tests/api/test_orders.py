@@ -1,0 +1,62 @@
+"""Customer orders over HTTP, one call after the other."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orders.models import Delivery
+from orders.services.deliveries import finish_here
+from tests.api.calling import Till
+from tests.scenarios.world import Shop, milk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop(tmp_path: Path, db: None) -> Shop:
+    shop = Shop(tmp_path)
+    shop.sells_item()
+    shop.has("A", 10)
+    shop.comes_in()
+    return shop
+
+
+@pytest.fixture
+def till(shop: Shop) -> Till:
+    return Till()
+
+
+def order_of(shop: Shop, *lines: Any, **how: Any) -> dict[str, Any]:
+    """The order as a till sends it."""
+    shop.is_ordered(*(lines or (milk(4),)), **how)
+    return shop.orders.pop()
+
+
+def work() -> None:
+    """What a worker does, here."""
+    finish_here(list(Delivery.objects.exclude(work_state="").values_list("pk", flat=True)), "test")
+
+
+def test_an_order_is_placed_looked_at_and_invoiced(shop: Shop, till: Till) -> None:
+    placed = till.post("customer-orders", order_of(shop, milk(4), paid="2.36"))
+    assert placed.status == 201, placed
+    assert placed.headers["Location"] == "/api/v1/customer-orders/CO1"
+    (line,) = placed.body["lines"]
+    assert (line["open"], line["reserved"], line["allocations"]) == ("4", [{"batch": "A", "quantity": "4"}], [])
+    assert [(row["kind"], row["amount"], row["voucher"]) for row in placed.body["payments"]] == [("deposit", "2.36", "CO1-DEP")]
+
+    asked = till.post("customer-orders/CO1/invoice")
+    assert (asked.status, asked.body["status"], asked.body["job"]["status"]) == (202, "queued", "queued"), asked
+    assert till.get(f"jobs/{asked.body['job']['job']}").body == asked.body["job"]
+    work()
+
+    order = till.get("customer-orders/CO1")
+    assert order.status == 200, order
+    (line,) = order.body["lines"]
+    assert (line["open"], line["invoiced"], line["reserved"]) == ("0", "4", [])
+    assert line["allocations"] == [{"warehouse": "W1", "batch": "A", "quantity": "4", "source": "allocated", "reason": "FEFO"}]
+    assert [(row["status"], row["invoice"]) for row in order.body["deliveries"]] == [("invoiced", "CO1-I1")]
+    assert (order.body["status"], order.body["invoiced"], order.body["deposit_used"]) == ("invoiced", "6.36", "2.36")
+    assert till.get(f"jobs/{asked.body['job']['job']}").body["status"] == "done"
+    shop.must_be_sound()
