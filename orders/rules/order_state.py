@@ -57,8 +57,13 @@ def refusal(order: OrderState | None, version: int | None, store_ids: Collection
     if order.in_work:
         return Problem("DELIVERY_IN_PROGRESS", f"A delivery of order {order.number} is in work; wait for it, then load the order again.")
     if version is not None and version != order.version:
-        return Problem("ORDER_CHANGED", f"Order {order.number} is not at version {version} any more; load it again.")
+        return order_changed(order.number, version)
     return None
+
+
+def order_changed(number: str, version: int) -> Problem:
+    """Somebody was quicker."""
+    return Problem("ORDER_CHANGED", f"Order {number} is not at version {version} any more; load it again.")
 
 
 def customer_problem(customer: str, blocked: bool) -> Problem | None:

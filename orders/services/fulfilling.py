@@ -12,7 +12,7 @@ from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.rules.deliveries import moved
 from orders.rules.fulfilment import Verb, plain
-from orders.services.holding import held_order
+from orders.services.holding import count_change, held_order
 from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
 from retailhq.access.scope import Scope
@@ -36,13 +36,14 @@ def handle_quantities(
     """
     if verb not in HANDLING:
         raise ValueError(f"{verb} moves stock")
-    held_order(order_id, version, scope)
+    order = held_order(order_id, version, scope)
     stages, problems = moved(reads.open_lines([order_id]), verb, quantities)
     if problems:
         raise BusinessError(*problems)
+    changed = count_change(order)
     writes.update_stages(stages)
     insert_events([(order_id, HANDLING[verb], {"lines": told(quantities)})], actor)
-    return writes.next_version(order_id)
+    return changed
 
 
 def told(quantities: Mapping[int, Decimal]) -> dict[str, str]:

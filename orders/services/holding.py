@@ -5,7 +5,8 @@ returns name; then on-hand rows by warehouse, item, batch.
 """
 
 from orders.queries.order_state import hold_orders, order_state
-from orders.rules.order_state import OrderState, refusal
+from orders.rules.order_state import OrderState, order_changed, refusal
+from orders.writes import deliveries as writes
 from retailhq.access.scope import Scope
 from retailhq.lib.problems import BusinessError
 
@@ -28,3 +29,14 @@ def seen_order(order_id: int, version: int | None, scope: Scope | None) -> Order
         raise BusinessError(problem)
     assert order is not None
     return order
+
+
+def count_change(order: OrderState) -> int:
+    """The version of a held order after one more change; compare-and-set, the last guard should the hold have failed.
+
+    Raises BusinessError ORDER_CHANGED.
+    """
+    changed = writes.next_version(order.order_id, order.version)
+    if changed is None:
+        raise BusinessError(order_changed(order.number, order.version))
+    return changed

@@ -192,7 +192,8 @@ def record_failed_deliveries(problems: Mapping[int, Problem]) -> dict[int, int]:
     )
 
 
-def next_version(order_id: int) -> int:
-    """Counts a change of an order that the caller holds and whose version he compared; gives the new version. One statement."""
-    sql = "UPDATE orders_customerorder SET version = version + 1 WHERE order_id = %s RETURNING version"
-    return int(fetch_value(sql, [order_id]))
+def next_version(order_id: int, version: int) -> int | None:
+    """Counts a change of an order that stands at `version`; gives the new version, None where it stands elsewhere. Compare-and-set."""
+    sql = "UPDATE orders_customerorder SET version = version + 1 WHERE order_id = %s AND version = %s RETURNING version"
+    changed: int | None = fetch_value(sql, [order_id, version])
+    return changed

@@ -188,7 +188,7 @@ def test_orders_deliveries_statements_and_pickers_at_once(shop: Shop) -> None:
     (picked_order, *_) = open_orders()
     with Crowd() as crowd:
         futures: list[Future[object]] = [crowd.start(outcome(lambda order=order: take(order))) for order in new]  # type: ignore[misc]
-        futures.append(crowd.start(outcome(lambda: handle_quantities(picked_order, Verb.PICK, {2: D(1)}, 1))))
+        futures.append(crowd.start(outcome(lambda: handle_quantities(picked_order, Verb.PICK, {2: D(1)}, 1, actor="till"))))
         futures += [crowd.start(lambda: run("invoice_orders", "--inline").status) for _ in range(2)]
         futures.append(crowd.start(lambda: run("post_statements", "--inline").status))
         answers = [future.result() for future in futures]

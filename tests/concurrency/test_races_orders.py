@@ -16,9 +16,10 @@ from inventory.writes import issuing
 from inventory.writes.issuing import StaleStock, apply_deltas
 from orders.models import CustomerOrderLine, Delivery, Reservation, SalesOrder
 from orders.queries import deliveries as reads
+from orders.queries import order_state
 from orders.queries.deliveries import open_lines, open_orders
 from orders.rules.fulfilment import Verb
-from orders.services import invoicing, placing
+from orders.services import invoicing, reserving
 from orders.services.deliveries import finish_here
 from orders.services.fulfilling import handle_quantities
 from orders.writes import deliveries as writes
@@ -125,7 +126,7 @@ def two_orders(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
         (second_gate if first_gate.reached.is_set() else first_gate).stop_first()
         return takes
 
-    monkeypatch.setattr(placing, "reserve", stop_decided)
+    monkeypatch.setattr(reserving, "reserve", stop_decided)
     with Crowd() as crowd:
         first = crowd.start(outcome(lambda: take(orders[0])))
         first_gate.wait()
@@ -198,7 +199,7 @@ def test_two_tills_ask_for_the_same_order_and_one_delivers_it(shop: Shop, monkey
 
 def test_two_tills_without_the_lock_on_the_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both see four pieces that nobody delivers; the index of open deliveries refuses the second."""
-    monkeypatch.setattr(reads, "fetch_all", unlocked)
+    monkeypatch.setattr(order_state, "fetch_all", unlocked)
     first, second = two_tills(shop, monkeypatch)
     assert (len(first), second) == (1, "one_open_delivery_per_order")  # type: ignore[arg-type]
     assert Delivery.objects.count() == 1
@@ -218,7 +219,7 @@ def without_index(name: str) -> Iterator[None]:
 
 def test_two_tills_without_the_lock_and_the_index(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both get a delivery of all four pieces; what is left by stage is the last guard, and the second delivery fails."""
-    monkeypatch.setattr(reads, "fetch_all", unlocked)
+    monkeypatch.setattr(order_state, "fetch_all", unlocked)
     with without_index("one_open_delivery_per_order"):
         first, second = two_tills(shop, monkeypatch)
         assert (len(first), len(second)) == (1, 1)  # type: ignore[arg-type]
@@ -234,8 +235,8 @@ def picked() -> int:
     return int(CustomerOrderLine.objects.get().picked)
 
 
-def two_pickers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Both have version 1 of the order on their screen and pick two of its four pieces."""
+def two_pickers(shop: Shop, monkeypatch: pytest.MonkeyPatch, version: int | None = 1) -> list[object]:
+    """Both have version 1 of the order on their screen and pick two of its four pieces; without `version` they do not say so."""
     shop.is_ordered(milk(4))
     shop.comes_in()
     (order,) = open_orders()
@@ -247,7 +248,7 @@ def two_pickers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
         return lines
 
     monkeypatch.setattr(reads, "open_lines", stop_seen)
-    pick = outcome(lambda: handle_quantities(order, Verb.PICK, {1: D(2)}, 1))
+    pick = outcome(lambda: handle_quantities(order, Verb.PICK, {1: D(2)}, version, actor="till"))
     with Crowd() as crowd:
         first = crowd.start(pick)
         first_gate.wait()
@@ -266,7 +267,7 @@ def test_the_second_picker_is_told_that_the_order_changed(shop: Shop, monkeypatc
 
 def test_two_pickers_without_the_lock_on_the_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """The version alone still keeps the second from writing what it saw."""
-    monkeypatch.setattr(reads, "fetch_all", unlocked)
+    monkeypatch.setattr(order_state, "fetch_all", unlocked)
     assert two_pickers(shop, monkeypatch) == [2, "ORDER_CHANGED"]
     assert picked() == 2
 
@@ -276,16 +277,22 @@ def any_version(order_id: int, version: int | None) -> int:
     return int(fetch_all("UPDATE orders_customerorder SET version = version + 1 WHERE order_id = %s RETURNING version", [order_id])[0][0])
 
 
+def test_two_pickers_without_the_lock_who_do_not_say_their_version(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each of them read counts, said or not."""
+    monkeypatch.setattr(order_state, "fetch_all", unlocked)
+    assert two_pickers(shop, monkeypatch, None) == [2, "ORDER_CHANGED"]
+    assert picked() == 2
+
+
 def test_two_pickers_without_the_version(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second picks two more, which it never saw on its screen."""
-    monkeypatch.setattr(writes, "next_version", any_version)
-    assert two_pickers(shop, monkeypatch) == [2, 3]
+    assert two_pickers(shop, monkeypatch, None) == [2, 3]
     assert picked() == 4
 
 
 def test_two_pickers_without_the_lock_and_the_version(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both are told that they picked two; two of the four are lost."""
-    monkeypatch.setattr(reads, "fetch_all", unlocked)
+    monkeypatch.setattr(order_state, "fetch_all", unlocked)
     monkeypatch.setattr(writes, "next_version", any_version)
-    assert two_pickers(shop, monkeypatch) == [2, 3]
+    assert two_pickers(shop, monkeypatch, None) == [2, 3]
     assert picked() == 2

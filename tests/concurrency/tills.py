@@ -13,7 +13,7 @@ from inventory.writes.issuing import StaleStock
 from ledger.services import ensure_periods
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
-from orders.services import invoicing, placing
+from orders.services import invoicing, reserving
 from orders.services.deliveries import request_deliveries
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
 from orders.services.placing import place_orders
@@ -58,7 +58,7 @@ def remove_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         return genuine(*arguments, lock=False)
 
     monkeypatch.setattr(invoicing, "load_stock", free)
-    monkeypatch.setattr(placing, "load_stock", free)
+    monkeypatch.setattr(reserving, "load_stock", free)
 
 
 def incoming(shop: Shop, *lines: Line, **how: Any) -> IncomingOrder:

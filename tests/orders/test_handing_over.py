@@ -159,7 +159,7 @@ def test_a_closed_period_fails_the_delivery_and_changes_nothing(shop: Shop) -> N
     finish_here(asked, "worker")
     (problem,) = failure_of(asked[0])
     assert (problem.code, problem.item, problem.missing) == ("PERIOD_CLOSED", "", None)
-    assert (money(order).invoiced, shop.shelf(), prepaid()) == (0, {"A": "10"}, D("2.00"))
+    assert (money(order).invoiced, shop.shelf(), prepaid()) == (D(0), {"A": "10"}, D("2.00"))
     month.status = FiscalPeriod.Status.OPEN
     month.save()
     assert hands_over(order) == ()
