@@ -24,7 +24,7 @@ Orders: TypeAlias = "QuerySet[SalesOrder, SalesOrder]"
 
 
 class OrderFilter(ListFilter):
-    """Store, business dates, state, origin, error."""
+    """Store, business dates, state, origin, error, job that invoices."""
 
     store = ScopedFilter(model=Store, scoped="stores", label=gettext_lazy("Store"))
     date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=date_input())
@@ -32,6 +32,8 @@ class OrderFilter(ListFilter):
     state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label=gettext_lazy("State"), empty_label=ANYTHING)
     origin = django_filters.ChoiceFilter(choices=SalesOrder.Origin.choices, label=gettext_lazy("Origin"), empty_label=ANYTHING)
     error_code = django_filters.CharFilter("error_code", label=gettext_lazy("Error"), widget=forms.HiddenInput)
+    # A job has one delivery of an order at most.
+    job = django_filters.NumberFilter("deliveries__job_id", label=gettext_lazy("Job"), widget=forms.HiddenInput)
 
     class Meta:
         model = SalesOrder

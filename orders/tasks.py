@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from celery import shared_task
 
-from orders.services import deliveries
+from orders.services import background, deliveries  # noqa: F401  workers know what may recur by importing it
 from retailhq.lanes.services.asking import serve_lanes
 
 

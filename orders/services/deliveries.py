@@ -35,6 +35,7 @@ from retailhq.lanes.tables import LaneTable
 from retailhq.lanes.work import LaneWork, OpenRun
 from retailhq.lanes.writes import hold_documents
 from retailhq.lib.problems import Problem
+from retailhq.lib.sentences import sentence
 
 DELIVERIES = LaneTable(
     name="orders_delivery",
@@ -180,7 +181,7 @@ def parts_to_deliver(
 
 def title_of(deliveries: int) -> str:
     """What the job is called."""
-    return f"Invoice {deliveries} customer order" + ("s" if deliveries > 1 else "")
+    return sentence(f"Invoice {deliveries} customer orders" if deliveries > 1 else "Invoice 1 customer order")
 
 
 def finish_here(delivery_ids: Sequence[int], actor: str) -> None:

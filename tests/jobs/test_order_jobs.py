@@ -1,9 +1,11 @@
 """Deliveries asked for while the broker is away or has lost its memory: kept, seen as waiting, sent and invoiced by themselves later."""
 
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from orders.models import Delivery
@@ -13,10 +15,13 @@ from retailhq.db.bulk import execute
 from retailhq.embedded.supervise import Crew
 from retailhq.jobs.models import Job
 from retailhq.jobs.queries.pages import job_view
+from retailhq.jobs.services.recurrences import Timing, save_recurrence, start_recurrence
 from statements.tasks import watchdog
+from tests.access.people import make_person
 from tests.concurrency.parallel import wait_for
 from tests.jobs.conftest import Queue
 from tests.jobs.test_posting_jobs import broker_at, dead_address
+from tests.oracle.building import line
 from tests.oracle.commands import run
 from tests.scenarios.world import Shop, milk
 
@@ -99,3 +104,48 @@ def test_a_real_worker_invoices_what_was_asked_for_while_the_broker_was_away(
     assert (job.status, job.done, job.total) == ("done", job.total, 4)
     assert invoices(shop) == ["CO1-I1", "CO2-I1"]
     shop.must_be_sound()
+
+
+# -- by the clock, and seen ------------------------------------------------------------------------------------------------
+
+
+def test_a_recurrence_invoices_what_is_open_and_its_job_leads_to_the_orders(shop: Shop, queue: Queue, client: Client) -> None:
+    shop.sells_item("EGGS")
+    shop.is_ordered(milk(4))
+    shop.is_ordered(line("EGGS", 1))
+    shop.comes_in()
+    ada = make_person("ada", "administrator")
+    recurrence = save_recurrence(None, "invoice_orders", "Every evening", Timing(at=time(22, 0), zone="UTC"), ada)
+    job = start_recurrence(recurrence.pk)
+    assert job is not None
+    assert (job.kind, job.title, job.requested_by and job.requested_by.username) == (
+        "invoice_orders",
+        "Invoice 2 customer orders",
+        "system",
+    )
+    assert len(queue) == 1
+    post_deliveries(job.pk, [Delivery.objects.all()[0].warehouse_id])
+    job.refresh_from_db()
+    assert (job.status, job.result) == ("failed", {"invoiced": 1, "failed": 1})
+
+    client.force_login(ada)
+    page = client.get(f"/jobs/{job.pk}/").content.decode()
+    assert f'href="/orders/?job={job.pk}"' in page
+    assert f'href="/orders/?job={job.pk}&amp;state=failed"' in page
+    orders = client.get(f"/orders/?job={job.pk}").content.decode()
+    assert "CO1" in orders
+    assert "CO2" in orders
+    failed = client.get(f"/orders/?job={job.pk}&state=failed").content.decode()
+    assert "CO2" in failed
+    assert "CO1" not in failed
+    assert "CO2" not in client.get(f"/orders/?job={job.pk + 1}").content.decode()
+
+    shop.has("E", 1, item="EGGS")
+    shop.comes_in()
+    again = start_recurrence(recurrence.pk)
+    assert again is not None
+    post_deliveries(again.pk, [Delivery.objects.all()[0].warehouse_id])
+    assert invoices(shop) == ["CO1-I1", "CO2-I1"]
+    nothing = start_recurrence(recurrence.pk)
+    assert nothing is not None
+    assert (nothing.pk != again.pk, Job.objects.get(pk=nothing.pk).status) == (True, "done")
