@@ -1,4 +1,4 @@
-"""What lists of sales orders and invoices may be narrowed by."""
+"""What lists of customer orders, sales orders and invoices may be narrowed by."""
 
 from typing import TypeAlias
 
@@ -7,7 +7,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
-from orders.models import Invoice, SalesOrder, Store
+from orders.models import CustomerOrder, Invoice, SalesOrder, Store
+from retailhq.formats.words import MODES
 from retailhq.lists.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 
 STATES = (
@@ -21,6 +22,42 @@ CONDITIONS = {
     "invoiced": Q(status=SalesOrder.Status.INVOICED),
 }
 Orders: TypeAlias = "QuerySet[SalesOrder, SalesOrder]"
+CustomerOrders: TypeAlias = "QuerySet[CustomerOrder, CustomerOrder]"
+ORDER_STATES = (
+    ("open", gettext_lazy("Open")),
+    ("failed", gettext_lazy("Failed")),
+    ("partly", gettext_lazy("Partly invoiced")),
+    ("invoiced", gettext_lazy("Invoiced")),
+    ("cancelled", gettext_lazy("Cancelled")),
+)
+IS_OPEN = Q(order__status=SalesOrder.Status.CREATED)
+ORDER_CONDITIONS = {
+    "open": IS_OPEN,
+    "failed": ~Q(order__error_code=""),
+    "partly": IS_OPEN & ~Q(invoiced=0),
+    "invoiced": Q(order__status=SalesOrder.Status.INVOICED),
+    "cancelled": Q(order__status=SalesOrder.Status.CANCELLED),
+}
+
+
+class CustomerOrderFilter(ListFilter):
+    """Store, customer, state, delivery mode, error, days."""
+
+    store = ScopedFilter("order__store", model=Store, scoped="stores", label=gettext_lazy("Store"))
+    customer = django_filters.CharFilter("order__customer__code", label=gettext_lazy("Customer"))
+    state = django_filters.ChoiceFilter(choices=ORDER_STATES, method="by_state", label=gettext_lazy("Status"), empty_label=ANYTHING)
+    delivery = django_filters.ChoiceFilter(choices=tuple(MODES.items()), label=gettext_lazy("Delivery mode"), empty_label=ANYTHING)
+    error_code = django_filters.CharFilter("order__error_code", label=gettext_lazy("Error"))
+    date_from = django_filters.DateFilter("order__business_date", "gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("order__business_date", "lte", label=gettext_lazy("To"), widget=date_input())
+
+    class Meta:
+        model = CustomerOrder
+        fields: list[str] = []
+
+    def by_state(self, rows: CustomerOrders, name: str, value: str) -> CustomerOrders:
+        """The states that people ask for."""
+        return rows.filter(ORDER_CONDITIONS[value])
 
 
 class OrderFilter(ListFilter):

@@ -1,9 +1,78 @@
-"""Columns of the lists of sales orders and invoices."""
+"""Columns of the lists of customer orders, sales orders and invoices."""
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy
 
-from retailhq.lists.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column
+from orders.queries.customer_orders import left_in_words
+from retailhq.lists.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column, PickColumn
+
+
+class CustomerOrderTable(tables.Table):  # type: ignore[misc]
+    """Customer orders with what of them is still to be delivered (`left`), what was paid (`paid`), and why they stopped."""
+
+    pick = PickColumn("order__number")
+    number = Column(
+        '<a href="{% url "customer_orders:detail" record.pk %}">{{ record.order.number }}</a>',
+        plain="order__number",
+        verbose_name=gettext_lazy("Customer order"),
+        attrs=UNBROKEN,
+    )
+    status = Column(
+        "{% load show %}{% order_state record %}{% if record.order.error_code %}"
+        '<div class="code">{{ record.order.error_code }}</div>{% endif %}',
+        plain="order__status",
+        verbose_name=gettext_lazy("Status"),
+    )
+    error_code = Column(
+        '<span class="code">{{ record.order.error_code }}</span>',
+        plain="order__error_code",
+        verbose_name=gettext_lazy("Error"),
+        attrs=UNBROKEN_WIDE,
+        shown=False,
+    )
+    error_text = Column(
+        "{% load show %}{{ record.order.error_text|retell }}",
+        plain="order__error_text",
+        verbose_name=gettext_lazy("What went wrong"),
+        attrs=WIDE,
+        shown=False,
+    )
+    store = Column("{{ record.order.store.code }}", plain="order__store__code", verbose_name=gettext_lazy("Store"), attrs=UNBROKEN_WIDE)
+    customer = Column(
+        "{{ record.order.customer.code }}", plain="order__customer__code", verbose_name=gettext_lazy("Customer"), attrs=UNBROKEN_WIDE
+    )
+    customer_name = Column(
+        "{{ record.order.customer.name }}",
+        plain="order__customer__name",
+        verbose_name=gettext_lazy("Customer's name"),
+        attrs=WIDE,
+        shown=False,
+    )
+    ordered_at = Column(
+        '{% load show %}{% moment record.ordered_at record.order.store.time_zone "short" %}',
+        zone="order__store__time_zone",
+        verbose_name=gettext_lazy("Ordered at"),
+        attrs=UNBROKEN_WIDE,
+    )
+    delivery = Column("{% load show %}{{ record.delivery|delivery_mode }}", verbose_name=gettext_lazy("Delivery"), attrs=UNBROKEN_WIDE)
+    channel = Column("{{ record.get_channel_display }}", verbose_name=gettext_lazy("Came in by"), attrs=WIDE, shown=False)
+    left = Column(
+        "{% load show %}{% for quantity, unit in record.left %}<div>{% quantity quantity unit %}</div>{% endfor %}",
+        plain=left_in_words,
+        verbose_name=gettext_lazy("Open"),
+        attrs=WIDE_NUMBER,
+    )
+    open_amount = Column(
+        "{% load show %}{% if record.open_amount %}{% money record.open_amount record.currency %}{% endif %}",
+        verbose_name=gettext_lazy("Open amount"),
+        attrs=NUMBER,
+    )
+    paid = Column(
+        "{% load show %}{% if record.paid %}{% money record.paid record.currency %}{% endif %}",
+        verbose_name=gettext_lazy("Paid"),
+        attrs=WIDE_NUMBER,
+    )
+    total = Column("{% load show %}{% money record.total record.currency %}", verbose_name=gettext_lazy("Total"), attrs=NUMBER)
 
 
 class OrderTable(tables.Table):  # type: ignore[misc]

@@ -1,8 +1,8 @@
-"""Addresses of the pages of sales orders and invoices."""
+"""Addresses of the pages of customer orders, sales orders and invoices."""
 
 from django.urls import path
 
-from orders.views import details, lists
+from orders.views import actions, customer_orders, details, lists
 
 app_name = "orders"
 urlpatterns = [
@@ -11,3 +11,12 @@ urlpatterns = [
     path("invoices/", lists.show_invoices, name="invoices"),
     path("invoices/<int:invoice_id>/", details.show_invoice, name="invoice"),
 ]
+customer_order_urls = (
+    [
+        path("", lists.show_customer_orders, name="list"),
+        path("invoice/", actions.invoice_selected, name="invoice_selected"),
+        path("<int:order_id>/", customer_orders.show_order, name="detail"),
+        path("<int:order_id>/live/", customer_orders.show_live, name="live"),
+    ],
+    "customer_orders",
+)

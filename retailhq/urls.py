@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from orders.urls import customer_order_urls
 from retailhq.health import show_health
 from statements.urls import import_urls
 
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parameters/", include("parameters.urls")),
     path("inventory/", include("inventory.urls")),
     path("ledger/", include("ledger.urls")),
+    path("customer-orders/", include(customer_order_urls)),
     path("orders/", include("orders.urls")),
     path("", include("statements.urls")),
     path("jobs/", include("retailhq.lists.job_urls")),

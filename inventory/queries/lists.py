@@ -27,7 +27,7 @@ MOVEMENT_SORTS: dict[str, tuple[str, ...]] = {"date": ("date", "pk")}
 
 
 # What moves stock.
-MAKERS = (SourceKind.RECEIPT_LINE, SourceKind.SALES_ORDER_LINE)
+MAKERS = (SourceKind.RECEIPT_LINE, SourceKind.SALES_ORDER_LINE, SourceKind.DELIVERY_LINE)
 
 
 def items_seen_by(access: Access) -> "QuerySet[Item, Item]":

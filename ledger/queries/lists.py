@@ -13,7 +13,7 @@ from retailhq.lists.sources import Origin, origins_of, sources_seen_by
 
 VOUCHER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "date": ("date", "number")}
 # What makes vouchers.
-MAKERS = (SourceKind.INVOICE, SourceKind.STATEMENT)
+MAKERS = (SourceKind.INVOICE, SourceKind.STATEMENT, SourceKind.CUSTOMER_ORDER)
 
 
 def vouchers_seen_by(access: Access) -> "QuerySet[Voucher, Voucher]":

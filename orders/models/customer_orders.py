@@ -1,5 +1,7 @@
 """Orders that customers placed: stages of their lines, reservations, deliveries, payments."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
@@ -47,9 +49,16 @@ class CustomerOrder(models.Model):
             models.CheckConstraint(condition=models.Q(total=models.F("net") + models.F("tax")), name="customer_order_total_adds_up"),
             models.CheckConstraint(condition=models.Q(deposit_used__gte=0, charged__gte=0), name="customer_order_deposit_in_range"),
         )
+        # Reader: the list of customer orders, newest first.
+        indexes = (models.Index(fields=("ordered_at", "order_id"), name="customer_order_by_time"),)
 
     def __str__(self) -> str:
         return str(self.order_id)
+
+    @property
+    def open_amount(self) -> Decimal:
+        """What is still to be invoiced."""
+        return self.total - self.invoiced - self.cancelled
 
 
 class CustomerOrderLine(models.Model):
@@ -149,6 +158,11 @@ class Delivery(LaneRow):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.ordinal}"
+
+    @property
+    def total(self) -> Decimal:
+        """With tax."""
+        return self.net + self.tax
 
 
 class DeliveryLine(models.Model):

@@ -1,10 +1,11 @@
 """One sales order and one invoice, with links to where they came from and what they made."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from orders.models import SalesOrder
 from orders.queries import lists as queries
 from retailhq.access.access import access_of
 from retailhq.db.keyset import keyset_page
@@ -15,11 +16,13 @@ PROBLEMS_SHOWN = 20
 @require_safe
 @never_cache
 def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
-    """An order with a page of its lines and why each batch; a fixed number of statements."""
+    """An order with a page of its lines and why each batch; a fixed number of statements. Customer orders have a page of their own."""
     access = access_of(request)
     order = queries.order_for_page(access, order_id)
     if order is None:
         raise Http404
+    if order.origin == SalesOrder.Origin.CUSTOMER and access.may("customer_orders:detail"):
+        return redirect("customer_orders:detail", order.pk)
     page = keyset_page(
         queries.order_lines(order.pk), ("line_number",), after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )

@@ -1,13 +1,30 @@
-"""Lists of sales orders and invoices."""
+"""Lists of customer orders, sales orders and invoices."""
 
 from django.utils.translation import gettext_lazy
 
-from orders.filters import InvoiceFilter, OrderFilter
+from orders.filters import CustomerOrderFilter, InvoiceFilter, OrderFilter
+from orders.queries import customer_orders
 from orders.queries import lists as queries
-from orders.tables import InvoiceTable, OrderTable
+from orders.tables import CustomerOrderTable, InvoiceTable, OrderTable
 from retailhq.lists.page import ListPage
 from retailhq.lists.views import list_view
 
+CUSTOMER_ORDERS = ListPage(
+    key="customer-orders",
+    view="customer_orders:list",
+    title=gettext_lazy("Customer orders"),
+    rows=customer_orders.customer_orders_seen_by,
+    finish=customer_orders.add_what_is_open,
+    table=CustomerOrderTable,
+    filters=CustomerOrderFilter,
+    sorts=customer_orders.CUSTOMER_ORDER_SORTS,
+    default_sort="-ordered_at",
+    quick=("order__number__startswith", "order__customer__code__startswith"),
+    quick_label=gettext_lazy("Order or customer"),
+    nothing=(gettext_lazy("There are no customer orders yet"), gettext_lazy("Tills and the order desk take them, or import a file.")),
+    no_match=gettext_lazy("No customer order matches"),
+    template="orders/customer_order_list.html",
+)
 ORDERS = ListPage(
     key="sales-orders",
     view="orders:list",
@@ -38,5 +55,6 @@ INVOICES = ListPage(
     no_match=gettext_lazy("No invoice matches"),
 )
 
+show_customer_orders = list_view(CUSTOMER_ORDERS)
 show_orders = list_view(ORDERS)
 show_invoices = list_view(INVOICES)

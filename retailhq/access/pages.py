@@ -54,7 +54,11 @@ PAGES: dict[str, Need] = {
     "statements:transaction": "statements.view_postransaction",
     "statements:problems": "statements.view_validationproblem",
     "statements:causes": "statements.view_validationproblem",
-    # Sales orders and invoices
+    # Customer orders, sales orders and invoices
+    "customer_orders:list": "orders.view_customerorder",
+    "customer_orders:detail": "orders.view_customerorder",
+    "customer_orders:live": "orders.view_customerorder",
+    "customer_orders:invoice_selected": "orders.add_delivery",
     "orders:list": "orders.view_salesorder",
     "orders:detail": "orders.view_salesorder",
     "orders:invoices": "orders.view_invoice",

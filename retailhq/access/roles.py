@@ -23,7 +23,7 @@ STOCK = (
     "inventory.batchdebt"
 )
 STORES = (
-    "orders.store orders.terminal orders.staff orders.customer orders.paymentmethod orders.salesorder orders.invoice "
+    "orders.store orders.terminal orders.staff orders.customer orders.paymentmethod orders.salesorder orders.customerorder orders.invoice "
     "statements.postransaction statements.validationproblem statements.statement"
 )
 BOOKS = "ledger.mainaccount ledger.postingprofile ledger.fiscalperiod ledger.voucher"
@@ -54,22 +54,25 @@ OWN_RIGHTS = {
 
 _VIEW = rights("view", f"{STOCK} {STORES} {BOOKS} {SETTINGS}")
 _CLERK = _VIEW | {"statements.validate_transactions", "statements.calculate_statement", "statements.import_data"}
-_POSTER = _CLERK | {"statements.post_statement", "statements.hold_transactions", "statements.clear_statement", "jobs.view_job"}
+_POSTER = _CLERK | {
+    *("statements.post_statement", "statements.hold_transactions", "statements.clear_statement"),
+    *("orders.add_delivery", "jobs.view_job"),
+}
 _CONTROLLER = (
     rights("view", f"{STOCK} {SETTINGS} orders.store statements.postransaction statements.validationproblem statements.statement")
     | rights("add change", KEPT_BY_CONTROLLER)
     | {"statements.import_data"}
 )
 _ORDER_DESK = (
-    (rights("view", "inventory.item inventory.batch inventory.onhand orders.store orders.salesorder orders.invoice orders.customer"))
-    | rights("add change", "orders.customer")
-    | {"orders.override_deposit"}
+    rights("view", "inventory.item inventory.batch inventory.onhand orders.store orders.salesorder orders.invoice")
+    | rights("view add change", "orders.customer orders.customerorder")
+    | {"orders.add_delivery", "orders.override_deposit"}
 )
 _AUDITOR = _VIEW | rights("view", "jobs.job auth.user access.auditentry calls.token")
 _ADMINISTRATOR = (
     _POSTER
     | _AUDITOR
-    | rights("add change", MASTERS)
+    | rights("add change", f"{MASTERS} orders.customerorder")
     | {*OWN_RIGHTS, "parameters.change_retailparameters", "auth.add_user", "auth.change_user"}
     | rights("add change", "calls.token")
 )
@@ -95,7 +98,12 @@ ROLES = (
         gettext_lazy("Sees everything of stores, inventory and ledger; imports, validates and calculates."),
         _CLERK,
     ),
-    Role("poster", gettext_lazy("Poster"), gettext_lazy("What a clerk does, and posts, holds and clears statements."), _POSTER),
+    Role(
+        "poster",
+        gettext_lazy("Poster"),
+        gettext_lazy("What a clerk does, and posts, holds and clears statements, and invoices customer orders."),
+        _POSTER,
+    ),
     Role(
         "inventory_controller",
         gettext_lazy("Inventory controller"),
@@ -105,7 +113,7 @@ ROLES = (
     Role(
         "order_desk",
         gettext_lazy("Order desk"),
-        gettext_lazy("Sees items, on-hand stock, sales orders and invoices; keeps customers; may take orders below the deposit."),
+        gettext_lazy("Takes, changes, hands out and cancels customer orders; sees items, on-hand stock and invoices; keeps customers."),
         _ORDER_DESK,
     ),
     Role(ADMINISTRATOR, gettext_lazy("Administrator"), gettext_lazy("Everything, users and roles included."), _ADMINISTRATOR),

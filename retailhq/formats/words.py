@@ -1,4 +1,6 @@
-"""Names in stored results, events and audit entries: single English words and short names that pages show in the reader's language."""
+"""Names that are stored as single words and shown in the reader's language: results, events and audit entries, delivery modes, verbs."""
+
+from django.utils.translation import gettext_lazy
 
 EVENTS = ("completed", "failed", "held", "post", "interrupted", "clear", "recalculate", "revalidate", "hold")
 RESULTS = (
@@ -11,3 +13,19 @@ DETAILS = (
     *("list", "filters", "format"),
 )
 WORDS = frozenset((*EVENTS, *RESULTS, *DETAILS, *(name.capitalize() for name in (*EVENTS, *RESULTS))))
+MODES = {"pickup": gettext_lazy("Pickup"), "ship": gettext_lazy("Ship"), "carry_out": gettext_lazy("Carry out")}
+# What is done to a customer order, as buttons and its history say it.
+VERBS = {
+    "take": gettext_lazy("Take"),
+    "edit": gettext_lazy("Edit"),
+    "pick": gettext_lazy("Pick"),
+    "unpick": gettext_lazy("Unpick"),
+    "pack": gettext_lazy("Pack"),
+    "unpack": gettext_lazy("Unpack"),
+    "ship": gettext_lazy("Ship"),
+    "pick_up": gettext_lazy("Pick up"),
+    "carry_out": gettext_lazy("Carry out"),
+    "invoice": gettext_lazy("Invoice"),
+    "cancel": gettext_lazy("Cancel"),
+    "return": gettext_lazy("Return"),
+}

@@ -74,7 +74,8 @@ MODULES = (
         "orders",
         gettext_lazy("Customer orders"),
         (
-            Place("orders:list", gettext_lazy("Sales orders"), "order", by_store=True),
+            Place("customer_orders:list", gettext_lazy("Customer orders"), "order", by_store=True),
+            Place("orders:list", gettext_lazy("Sales orders"), "receipt", by_store=True),
             Place("orders:invoices", gettext_lazy("Invoices"), "invoice", by_store=True),
         ),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -14,6 +15,7 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from retailhq.formats.sentences import retell
 from retailhq.formats.texts import count_text, day_text, decimal_text, moment_text
+from retailhq.formats.words import MODES, VERBS
 
 register = template.Library()
 register.filter("retell", retell)
@@ -56,6 +58,15 @@ LOOKS: dict[str, Look] = {
     "created": Look(gettext_noop("Open order"), "idle", "clock"),
     "invoiced": Look(gettext_noop("Invoiced"), "good", "check"),
     "order:failed": Look(gettext_noop("Failed"), "bad", "alert"),
+    "order:queued": Look(gettext_noop("Waiting"), "work", "clock"),
+    "order:running": Look(gettext_noop("Being invoiced"), "work", "work"),
+    "order:partly": Look(gettext_noop("Partly invoiced"), "idle", "clock"),
+    "cancelled": Look(gettext_noop("Cancelled"), "idle", "dash"),
+    "stage:open": Look(gettext_noop("Open"), "idle", "clock"),
+    "stage:picked": Look(gettext_noop("Picked"), "work", "check"),
+    "stage:packed": Look(gettext_noop("Packed"), "work", "batch"),
+    "stage:invoiced": Look(gettext_noop("Invoiced"), "good", "check"),
+    "stage:cancelled": Look(gettext_noop("Cancelled"), "idle", "dash"),
     "default": Look(gettext_noop("Default batch"), "warn", "alert"),
     "allocated": Look(gettext_noop("Chosen by policy"), "idle", "check"),
     "captured": Look(gettext_noop("Captured at the till"), "idle", "check"),
@@ -163,6 +174,32 @@ REASONS = {
 def reason(code: str) -> str:
     """Why this batch, in plain words."""
     return str(REASONS.get(code, code))
+
+
+@register.filter
+def delivery_mode(code: str) -> str:
+    """How goods reach the customer."""
+    return str(MODES.get(code, code))
+
+
+@register.filter
+def verb(code: str) -> str:
+    """What is done to an order."""
+    return str(VERBS.get(code, code))
+
+
+@register.simple_tag
+def order_state(row: Any) -> str:
+    """The badge of a customer order: in work, failed, partly invoiced, or its status. `row` has `order` and `work_state`."""
+    if row.work_state:
+        key = f"order:{row.work_state}"
+    elif row.order.error_code:
+        key = "order:failed"
+    elif row.order.status == "created" and row.invoiced:
+        key = "order:partly"
+    else:
+        key = row.order.status
+    return render_to_string("components/_status.html", state(key))
 
 
 @register.simple_tag(takes_context=True)

@@ -2,25 +2,15 @@
 
 from dataclasses import dataclass
 
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext, gettext_lazy
-from django_stubs_ext import StrPromise
 
+from orders.views.fixes import STOCK_PLACES, Fix, Place, link_to_setting, remedy_of
 from retailhq.lib.problems import REGISTRY
 from statements.queries.pages import Cause
 from statements.rules.validation import RULES
 
 # The rules register their codes when they are imported; Retail parameters lists them from the registry.
 VALIDATION_CODES = frozenset(rule.code for rule in RULES)
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A link to what would put it right."""
-
-    url: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +26,12 @@ class ProblemRow:
 
 
 # Code -> tab of Retail parameters, field on it, words of the link.
-_SETTINGS: dict[str, tuple[str, str, StrPromise]] = {
+_PLACES: dict[str, Place] = STOCK_PLACES | {
     "NO_VALID_BATCH": ("posting", "posting_use_default_batch_id", gettext_lazy("Open Use default batch id")),
     "DEFAULT_BATCH_NOT_SET": ("posting", "posting_default_batch_id", gettext_lazy("Open Default batch id")),
-    "DEFAULT_BATCH_OUT_OF_SCOPE": ("posting", "inventory_default_batch_scope", gettext_lazy("Open Default batch scope")),
     "DIFFERENCE_TOO_LARGE": ("posting", "statements_max_difference", gettext_lazy("Open Maximum posting difference")),
-    "NEGATIVE_NOT_ALLOWED": ("inventory", "", gettext_lazy("See where stock may go negative")),
-    "FINANCIAL_NEGATIVE_NOT_ALLOWED": ("inventory", "", gettext_lazy("See where stock may go negative")),
-    "CAPTURED_BATCH_SHORT": ("inventory", "", gettext_lazy("See where stock may go negative")),
-    "LOCATION_CANNOT_GO_NEGATIVE": ("inventory", "", gettext_lazy("See where stock may go negative")),
     "B05": ("posting", "posting_use_default_batch_id", gettext_lazy("Open Use default batch id")),
     "B06": ("posting", "posting_default_batch_id", gettext_lazy("Open Default batch id")),
-    "NO_PARAMETERS": ("general", "", gettext_lazy("Open Retail parameters")),
 }
 
 
@@ -56,16 +40,7 @@ DEFAULT_BATCH_CODES = frozenset({"NO_VALID_BATCH", "DEFAULT_BATCH_NOT_SET", "DEF
 
 def fix_of(code: str, company: str) -> Fix | None:
     """The link for a code in a company, if a page puts it right."""
-    if code not in _SETTINGS:
-        return None
-    tab, field, words = _SETTINGS[code]
-    anchor = f"#id_{field}" if field else ""
-    return Fix(f"{reverse('parameters:retail')}?{urlencode({'company': company, 'tab': tab})}{anchor}", str(words))
-
-
-def remedy_of(code: str) -> str:
-    """What to do about a code."""
-    return REGISTRY[code].remedy if code in REGISTRY else ""
+    return link_to_setting(_PLACES[code], company) if code in _PLACES else None
 
 
 def row_of_cause(cause: Cause, company: str) -> ProblemRow:

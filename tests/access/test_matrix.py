@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from ledger.models import Voucher
-from orders.models import Invoice, SalesOrder, Store
+from orders.models import CustomerOrder, Invoice, SalesOrder, Store
 from retailhq.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN
 from retailhq.access.pages import PAGES as need_table
 from retailhq.access.roles import ROLES
@@ -24,6 +24,7 @@ from retailhq.setup.masters import RECORDS
 from statements.models import PosTransaction, PosTransactionLine, Statement
 from tests.access.people import make_person
 from tests.factories import (
+    CustomerOrderFactory,
     InvoiceFactory,
     PosTransactionFactory,
     SalesOrderFactory,
@@ -158,7 +159,7 @@ def transaction_of(store: Store) -> int:
 
 
 def order_of(store: Store) -> int:
-    return SalesOrder.objects.filter(store=store).values_list("pk", flat=True)[0]
+    return SalesOrder.objects.filter(store=store, origin=SalesOrder.Origin.STATEMENT).values_list("pk", flat=True)[0]
 
 
 def invoice_of(store: Store) -> int:
@@ -170,7 +171,13 @@ def voucher_of(store: Store) -> int:
     return found.values_list("pk", flat=True)[0]
 
 
+def customer_order_of(store: Store) -> int:
+    return CustomerOrder.objects.filter(order__store=store).values_list("pk", flat=True)[0]
+
+
 OF_A_STORE: dict[str, Finder] = {
+    "customer_orders:detail": customer_order_of,
+    "customer_orders:live": customer_order_of,
     "ledger:voucher": voucher_of,
     "orders:detail": order_of,
     "orders:invoice": invoice_of,
@@ -222,6 +229,7 @@ def test_every_page_with_an_id_says_whether_it_is_of_a_store() -> None:
 @pytest.fixture
 def own() -> Store:
     store: Store = make_posted_day().statement.store
+    CustomerOrderFactory.create(order__store=store)
     return store
 
 
@@ -234,6 +242,7 @@ def other(own: Store) -> Store:
     PosTransactionFactory.create(store=store, statement=statement)
     VoucherFactory.create(legal_entity=own.warehouse.legal_entity, source_id=statement.pk)
     InvoiceFactory.create(order=SalesOrderFactory.create(store=store, warehouse=own.warehouse))
+    CustomerOrderFactory.create(order__store=store)
     return store
 
 

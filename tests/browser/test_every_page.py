@@ -16,6 +16,7 @@ from orders.models import SalesOrder
 from statements.models import PosTransaction
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import Grocer, calculate_and_post, show_imports, show_work
+from tests.orders.desk import show_customer_orders
 
 DESK, TELEPHONE = 1440, 375
 SCREENS = os.environ.get("RETAILHQ_SCREENS", "")
@@ -37,7 +38,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
     wrong = PosTransaction.objects.get(validation_status="error")
     item = grocer.items["1082185"]
     batch = Batch.objects.filter(item=item).earliest("pk")
-    order = SalesOrder.objects.filter(status=SalesOrder.Status.INVOICED).earliest("pk")
+    order = SalesOrder.objects.filter(status=SalesOrder.Status.INVOICED, origin=SalesOrder.Origin.STATEMENT).earliest("pk")
     voucher = Voucher.objects.earliest("pk")
     parameters, statement = "/parameters/retail/", f"/statements/{posted.pk}/"
     return {
@@ -64,6 +65,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "batch": f"/inventory/batches/{batch.pk}/",
         "on-hand": "/inventory/on-hand/",
         "inventory-transactions": "/inventory/transactions/",
+        **show_customer_orders(grocer),
         "sales-orders": "/orders/",
         "sales-order": f"/orders/{order.pk}/",
         "invoices": "/orders/invoices/",

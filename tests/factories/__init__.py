@@ -6,6 +6,7 @@ payment method, disposition) is made once. `make_posted_day` gives what posting 
 
 from tests.factories.documents import (
     BatchAllocationFactory,
+    CustomerOrderFactory,
     DeliveryLineFactory,
     InvoiceFactory,
     InvoiceLineFactory,
@@ -68,6 +69,7 @@ __all__ = [
     "BatchFactory",
     "CurrencyFactory",
     "CustomerFactory",
+    "CustomerOrderFactory",
     "DeliveryLineFactory",
     "DispositionFactory",
     "FiscalPeriodFactory",

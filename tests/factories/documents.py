@@ -11,6 +11,7 @@ from factory.django import DjangoModelFactory
 
 from orders.models import (
     BatchAllocation,
+    CustomerOrder,
     Delivery,
     DeliveryLine,
     Invoice,
@@ -189,6 +190,23 @@ class OrderReceiptFactory(DjangoModelFactory[OrderReceipt]):
 
     transaction = SubFactory(PosTransactionFactory)
     order = SubFactory(SalesOrderFactory)
+
+
+class CustomerOrderFactory(DjangoModelFactory[CustomerOrder]):
+    """An order that a customer placed, without lines."""
+
+    class Meta:
+        model = CustomerOrder
+
+    order = SubFactory(SalesOrderFactory, origin=SalesOrder.Origin.CUSTOMER, source_kind=SourceKind.CUSTOMER_ORDER)
+    channel = CustomerOrder.Channel.WEB
+    currency = LazyAttribute(lambda row: row.order.store.currency)
+    ordered_at = NOON
+    delivery = "pickup"
+    net = ZERO
+    tax = ZERO
+    total = LazyAttribute(lambda row: row.net + row.tax)
+    content_hash = UUID(int=0)
 
 
 class InvoiceFactory(DjangoModelFactory[Invoice]):

@@ -11,14 +11,16 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Batch
 from ledger.models import Voucher
-from orders.models import SalesOrder
+from orders.models import CustomerOrderLine, Delivery, DeliveryLine, OrderPayment, OrderProblem, Reservation, SalesOrder
 from parameters.models import RetailParameters
 from retailhq.jobs.models import Job
 from retailhq.lib.sources import SourceKind
 from statements.models import PosTransaction, Statement
 from tests.browser.world import make_people
 from tests.factories import (
+    BatchAllocationFactory,
     BatchFactory,
+    CustomerOrderFactory,
     InventoryTransactionFactory,
     InvoiceFactory,
     OnHandFactory,
@@ -34,6 +36,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+ONE = Decimal(1)
 COUNTS: dict[str, int] = json.loads((Path(__file__).parents[1] / "query_counts.json").read_text())
 
 
@@ -51,6 +54,7 @@ def make_rows(number: int) -> Statement:
         PosTransactionFactory.create(store=store, statement=day.statement)
         ValidationProblemFactory.create(transaction=day.sale, code=f"X{index}")
         more_stock(day, index)
+    make_customer_orders(day, number)
     RetailParameters.objects.create(legal_entity=day.statement.legal_entity)
     day.statement.refresh_from_db()
     return day.statement
@@ -69,6 +73,32 @@ def more_stock(day: PostedDay, index: int) -> None:
     make_voucher(amounts, source_kind=SourceKind.INVOICE, source_id=invoice.pk)
 
 
+def make_customer_orders(day: PostedDay, number: int) -> None:
+    """So many customer orders; the first has as many lines, each with everything that its page shows."""
+    store = day.statement.store
+    heads = [CustomerOrderFactory.create(order__store=store, order__number=f"CO{index:03}") for index in range(number)]
+    order = heads[0].order
+    where = {"store": store, "warehouse": order.warehouse, "day": order.business_date, "requested_at": heads[0].ordered_at}
+    for index in range(1, number + 1):
+        line = SalesOrderLineFactory.create(order=order, item=day.sold.item)
+        CustomerOrderLine.objects.create(order_line=line, warehouse=order.warehouse, delivery="pickup", ordered=line.quantity)
+        batch = BatchFactory.create(item=line.item)
+        kept = {"warehouse": order.warehouse, "item": line.item, "batch": batch, "ordinal": 1, "quantity": 1, "reason": "FEFO"}
+        Reservation.objects.create(order_line=line, **kept)
+        problem = {"source_kind": SourceKind.DELIVERY_LINE, "source_id": index, "item": line.item, "code": "X", "message": "X"}
+        OrderProblem.objects.create(order=order, missing_quantity=ONE, **problem)
+        invoice = InvoiceFactory.create(order=order, ordinal=index, number=f"{order.number}-I{index}")
+        delivery = Delivery.objects.create(
+            order=order, ordinal=index, verb="ship", net=ONE, tax=Decimal(0), line_count=1, invoice=invoice, **where
+        )
+        delivered = DeliveryLine.objects.create(
+            delivery=delivery, order_line=line, quantity=ONE, stock_quantity=ONE, net=ONE, tax=Decimal(0)
+        )
+        BatchAllocationFactory.create(order_line=line, source_kind=SourceKind.DELIVERY_LINE, source_id=delivered.pk, batch=batch)
+        paid = {"kind": "deposit", "method_id": "cash", "amount": 1, "paid_at": heads[0].ordered_at, "delivery": delivery}
+        OrderPayment.objects.create(order=order, ordinal=index, **paid)
+
+
 def pages_of(statement: Statement) -> dict[str, str]:
     """Every page by its name in the file."""
     sale = PosTransaction.objects.filter(statement=statement).earliest("pk")
@@ -76,6 +106,8 @@ def pages_of(statement: Statement) -> dict[str, str]:
     order = SalesOrder.objects.filter(source_kind=SourceKind.STATEMENT, source_id=statement.pk).earliest("pk")
     voucher = Voucher.objects.earliest("pk")
     detail = f"/statements/{statement.pk}/"
+    customer_order = f"/customer-orders/{SalesOrder.objects.get(number='CO000').pk}/"
+    parts = ("lines", "deliveries", "allocations", "money", "invoices")
     tabs = {f"statement {tab}": f"{detail}?tab={tab}" for tab in ("payments", "orders", "allocations", "receipts", "vouchers", "events")}
     return {
         "start": "/",
@@ -94,6 +126,9 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "batch": f"/inventory/batches/{batch.pk}/",
         "on-hand": "/inventory/on-hand/",
         "inventory transactions": "/inventory/transactions/",
+        "customer orders": "/customer-orders/",
+        **{f"customer order {tab}": f"{customer_order}?tab={tab}" for tab in parts},
+        "customer order live": f"{customer_order}live/",
         "sales orders": "/orders/",
         "sales order": f"/orders/{order.pk}/",
         "invoices": "/orders/invoices/",

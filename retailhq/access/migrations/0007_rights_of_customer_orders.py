@@ -1,0 +1,12 @@
+"""Rights to see, take, change and deliver customer orders."""
+
+from django.db import migrations
+
+from retailhq.access import write_groups
+
+
+class Migration(migrations.Migration):
+    """Writes the groups again."""
+
+    dependencies = [("access", "0006_right_to_override_deposits")]
+    operations = [write_groups.again]

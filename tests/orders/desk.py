@@ -1,0 +1,108 @@
+"""Customer orders for tests of pages: taken by the real service from the grocer's shelves."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+
+from django.utils import timezone
+
+from orders.models import CustomerOrder, Delivery, Store
+from orders.rules.fulfilment import Verb
+from orders.rules.placing import NewLine, NewOrder
+from orders.rules.till_lines import TillPayment
+from orders.services.deliveries import finish_here, request_deliveries
+from orders.services.fulfilling import handle_quantities
+from orders.services.order_files import IncomingOrder, order_digest
+from orders.services.placing import place_orders
+from parameters.services import set_retail_parameters
+from tests.browser.world import ITEMS, TAX, Grocer, receive
+from tests.factories import BatchFactory, DispositionFactory
+
+ORDERED = datetime(2017, 1, 2, 15, 4, tzinfo=UTC)
+PRICES = {code: (Decimal(price), unit) for code, _, unit, price, _, _ in ITEMS}
+CENT = Decimal("0.01")
+NUMBERS = count(1)
+
+
+FRESH = (("1029743", "M-1", "22", 3), ("1029743", "M-2", "40", 8), ("1082185", "L-1", "80", 9))
+
+
+def restock(grocer: Grocer) -> None:
+    """Goods that are good today: customer orders are judged by the day on which they leave, not by that of the grocer's story."""
+    today = timezone.localdate()
+    available = DispositionFactory.create()
+    for store in grocer.stores:
+        assert store.warehouse is not None
+        for number, (code, name, quantity, days) in enumerate(FRESH, 1):
+            batch = BatchFactory.create(
+                item=grocer.items[code],
+                number=f"{name}-{store.code}",
+                expires_on=today + timedelta(days=days),
+                disposition=available,
+            )
+            receive(store.warehouse, grocer.items[code], batch, Decimal(quantity), ORDERED, f"FRESH-{store.code}", number)
+
+
+def use_default_batch(grocer: Grocer) -> None:
+    """The switch of the Customer orders tab is on, its value filled."""
+    values = ["customer_orders.use_default_batch_id=true", "customer_orders.default_batch_id=CO-DEF"]
+    set_retail_parameters(values, grocer.company.code, "maria")
+
+
+def invoice(order: CustomerOrder, verb: Verb = Verb.INVOICE) -> Delivery:
+    """Everything that the verb can move of the order, worked in this process; it may be refused."""
+    _, deliveries = request_deliveries([order.pk], verb, None, "olga", to_workers=False)
+    finish_here(deliveries, "test")
+    return Delivery.objects.get(pk=deliveries[0])
+
+
+def order_line(number: int, item: str, quantity: str, delivery: str = "pickup") -> NewLine:
+    """A line at the grocer's price."""
+    price, unit = PRICES[item]
+    net = (price * Decimal(quantity)).quantize(CENT)
+    return NewLine(number, item, Decimal(quantity), unit, price, Decimal(0), net, (net * TAX).quantize(CENT), "", delivery, None)
+
+
+def take_order(
+    store: Store, *wanted: tuple[str, str], number: str = "", delivery: str = "pickup", paid: str = "", customer: str = ""
+) -> CustomerOrder:
+    """An order of (item, quantity) pairs; what is paid is a deposit in cash."""
+    lines = tuple(order_line(place, item, quantity, delivery) for place, (item, quantity) in enumerate(wanted, 1))
+    net, tax = sum((line.net for line in lines), Decimal(0)), sum((line.tax for line in lines), Decimal(0))
+    number = number or f"CO-{next(NUMBERS):04}"
+    payments = (TillPayment(1, "cash", Decimal(paid)),) if paid else ()
+    order = NewOrder(number, store.code, customer, ORDERED, delivery, "USD", "", lines, payments, net, tax, net + tax)
+    taken = place_orders([IncomingOrder(order, order_digest(order))], CustomerOrder.Channel.WEB, "olga")
+    assert not taken.refused, taken.refused
+    return CustomerOrder.objects.get(pk=taken.new[number])
+
+
+def show_customer_orders(grocer: Grocer) -> dict[str, str]:
+    """Addresses: the list, and orders in every state that a page shows."""
+    restock(grocer)
+    first, second = grocer.stores
+    take_order(second, ("1133018", "4"), delivery="ship", number="CO-1000")
+    refused = take_order(first, ("1029743", "80"), ("1133018", "2"), paid="50.00", number="CO-1001")
+    invoice(refused)
+    use_default_batch(grocer)
+    invoiced = take_order(first, ("1029743", "70"), ("1082185", "4.25"), ("866211", "2"), paid="60.00", number="CO-1002")
+    handle_quantities(invoiced.pk, Verb.PICK, {1: Decimal(30), 2: Decimal("4.25")}, 1)
+    handle_quantities(invoiced.pk, Verb.PACK, {2: Decimal("4.25")}, 2)
+    partly = take_order(first, ("1082185", "6"), ("866211", "5"), paid="10.00", number="CO-1003")
+    handle_quantities(partly.pk, Verb.PICK, {1: Decimal(4)}, 1)
+    handle_quantities(partly.pk, Verb.PACK, {1: Decimal("1.5")}, 2)
+    invoice(invoiced)
+    waiting = take_order(second, ("1029743", "3"), ("981760", "12"), delivery="ship", number="CO-1004")
+    request_deliveries([waiting.pk], Verb.SHIP, grocer.poster.pk, "maria", to_workers=False)
+    page = f"/customer-orders/{invoiced.pk}/"
+    return {
+        "customer-orders": "/customer-orders/",
+        "customer-order-open": f"/customer-orders/{partly.pk}/",
+        "customer-order-refused": f"/customer-orders/{refused.pk}/",
+        "customer-order-in-work": f"/customer-orders/{waiting.pk}/",
+        "customer-order-invoiced": page,
+        "customer-order-deliveries": f"{page}?tab=deliveries",
+        "customer-order-allocations": f"{page}?tab=allocations",
+        "customer-order-payments": f"{page}?tab=money",
+        "customer-order-invoices": f"{page}?tab=invoices",
+    }
