@@ -132,7 +132,7 @@ def customer_order(scope: Scope, order_id: int) -> CustomerOrder | None:
 
 def money_of(order: CustomerOrder) -> Money:
     """Sums of its payments; one statement."""
-    deposits = Q(kind__in=(OrderPayment.Kind.DEPOSIT, OrderPayment.Kind.REFUND))
+    deposits = Q(kind__in=(OrderPayment.Kind.DEPOSIT, OrderPayment.Kind.REFUND), delivery__isnull=True)
     found = OrderPayment.objects.filter(PAID, order=order.pk).aggregate(paid=Sum("amount"), deposit=Sum("amount", filter=deposits))
     deposit = found["deposit"] or ZERO
     return Money(

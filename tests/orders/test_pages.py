@@ -97,7 +97,7 @@ def test_a_refused_delivery_says_item_quantity_and_setting(client: Client, groce
 def test_lines_show_their_stages_and_what_is_set_aside(client: Client, grocer: Grocer) -> None:
     client.force_login(grocer.clerk)
     order = take_order(grocer.stores[0], (MILK, "3"))
-    handle_quantities(order.pk, Verb.PICK, {1: Decimal(2)}, 1)
+    handle_quantities(order.pk, Verb.PICK, {1: Decimal(2)}, actor="olga")
     (view,) = client.get(f"/customer-orders/{order.pk}/").context["lines"]
     assert [(stage, int(quantity)) for stage, quantity in view.track] == [("open", 1), ("picked", 2)]
     assert [(row.batch.number, int(row.quantity)) for row in view.reservations] == [("M-1-S367", 3)]
