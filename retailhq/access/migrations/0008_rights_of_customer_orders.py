@@ -8,5 +8,5 @@ from retailhq.access import write_groups
 class Migration(migrations.Migration):
     """Writes the groups again."""
 
-    dependencies = [("access", "0006_right_to_override_deposits")]
+    dependencies = [("access", "0007_tokens")]
     operations = [write_groups.again]
