@@ -292,3 +292,9 @@ def failure_of(delivery_id: int) -> tuple[LineProblem, ...]:
 def last_payment(order_id: int) -> int:
     """The ordinal of the order's last payment, 0 without one; the order is held by the caller. One statement."""
     return int(fetch_value("SELECT COALESCE(max(ordinal), 0) FROM orders_orderpayment WHERE order_id = %s", [order_id]))
+
+
+def count_of_vouchers(order_id: int, step: str) -> int:
+    """How many vouchers the order has whose step begins like that; the order is held by the caller. One statement."""
+    sql = "SELECT count(*) FROM ledger_voucher WHERE source_kind = %s AND source_id = %s AND starts_with(step, %s)"
+    return int(fetch_value(sql, [SourceKind.CUSTOMER_ORDER, order_id, step]))

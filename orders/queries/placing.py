@@ -33,16 +33,17 @@ def buyers(codes: Collection[str]) -> dict[str, Buyer]:
 
 
 def order_parameters(legal_entity_ids: Collection[int]) -> dict[int, OrderParameters]:
-    """Deposit percentage and delivery modes by legal entity; one statement."""
+    """Percentages and delivery modes by legal entity; one statement."""
     sql = """
-        SELECT legal_entity_id, customer_orders_default_deposit_percent, customer_orders_offer_pickup, customer_orders_offer_ship,
+        SELECT legal_entity_id, customer_orders_default_deposit_percent, customer_orders_cancellation_charge_percent,
+               customer_orders_offer_pickup, customer_orders_offer_ship,
                customer_orders_offer_carry_out
         FROM parameters_retailparameters WHERE legal_entity_id = ANY(%s::bigint[])
     """
     modes = (DeliveryMode.PICKUP, DeliveryMode.SHIP, DeliveryMode.CARRY_OUT)
     return {
-        entity: OrderParameters(percent, frozenset(mode for mode, on in zip(modes, offered, strict=True) if on))
-        for entity, percent, *offered in fetch_all(sql, [array(legal_entity_ids)])
+        entity: OrderParameters(deposit, frozenset(mode for mode, on in zip(modes, offered, strict=True) if on), charge)
+        for entity, deposit, charge, *offered in fetch_all(sql, [array(legal_entity_ids)])
     }
 
 

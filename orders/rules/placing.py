@@ -139,10 +139,11 @@ class ReturnedLine(NamedTuple):
 
 
 class OrderParameters(NamedTuple):
-    """What Retail parameters say about new orders: the deposit, and the delivery modes that are offered."""
+    """What Retail parameters say about orders: the deposit, the delivery modes that are offered, the charge of a cancellation."""
 
     deposit_percent: Decimal
     modes: frozenset[str]
+    charge_percent: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

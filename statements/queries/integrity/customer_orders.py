@@ -130,6 +130,56 @@ _SETTLED = f"""
     GROUP BY n.number HAVING sum(l.debit - l.credit) <> 0
 """
 
+_CANCELLED = f"""
+    SELECT o.number, {number("l.cancelled")}, {number("c.cancelled")}
+    FROM orders_customerorder c
+    JOIN orders_salesorder o ON o.id = c.order_id
+    JOIN (
+        SELECT l.order_id, sum(s.cancelled_net + s.cancelled_tax) AS cancelled
+        FROM orders_salesorderline l JOIN orders_customerorderline s ON s.order_line_id = l.id GROUP BY 1
+    ) l ON l.order_id = o.id
+    WHERE c.cancelled <> l.cancelled
+"""
+
+# Every cent of a line that is done is on an invoice or was cancelled, whatever was rounded or edited on the way.
+_LINE_AMOUNTS = f"""
+    SELECT {_LINE_KEY}, {number("l.net + l.tax")}, {number("COALESCE(d.total, 0) + c.cancelled_net + c.cancelled_tax")}
+    FROM orders_customerorderline c
+    JOIN orders_salesorderline l ON l.id = c.order_line_id
+    JOIN orders_salesorder o ON o.id = l.order_id
+    LEFT JOIN (
+        SELECT dl.order_line_id, sum(dl.net + dl.tax) AS total
+        FROM orders_deliveryline dl JOIN orders_delivery d ON d.id = dl.delivery_id AND d.invoice_id IS NOT NULL GROUP BY 1
+    ) d ON d.order_line_id = l.id
+    WHERE c.ordered = c.invoiced + c.cancelled AND l.net + l.tax <> COALESCE(d.total, 0) + c.cancelled_net + c.cancelled_tax
+"""
+
+_TOTALS = f"""
+    SELECT o.number, concat({number("l.net")}, ' net, ', {number("l.tax")}, ' tax'),
+           concat({number("c.net")}, ' net, ', {number("c.tax")}, ' tax')
+    FROM orders_customerorder c
+    JOIN orders_salesorder o ON o.id = c.order_id
+    JOIN (SELECT order_id, sum(net) AS net, sum(tax) AS tax FROM orders_salesorderline GROUP BY 1) l ON l.order_id = o.id
+    WHERE (c.net, c.tax) <> (l.net, l.tax)
+"""
+
+_CHARGES = f"""
+    {ACCOUNTS.format(kinds="'cancellation'")}
+    SELECT o.number, {number("c.charged")}, {number("p.charged")} || ' as payments, ' || {number("v.charged")} || ' posted'
+    FROM orders_customerorder c
+    JOIN orders_salesorder o ON o.id = c.order_id
+    JOIN inventory_warehouse w ON w.id = o.warehouse_id AND w.legal_entity_id IN (SELECT legal_entity_id FROM accounts)
+    LEFT JOIN (SELECT order_id, sum(amount) AS charged FROM orders_orderpayment WHERE kind = 'charge' GROUP BY 1) p ON p.order_id = o.id
+    LEFT JOIN (
+        SELECT v.source_id AS order_id, sum(l.credit - l.debit) AS charged
+        FROM ledger_voucher v
+        JOIN ledger_voucherline l ON l.voucher_id = v.id
+        JOIN accounts a ON a.account_id = l.account_id
+        WHERE v.source_kind = {CUSTOMER_ORDER} GROUP BY 1
+    ) v ON v.order_id = o.id
+    WHERE c.charged <> COALESCE(p.charged, 0) OR c.charged <> COALESCE(v.charged, 0)
+"""
+
 CHECKS = (
     Check("reserved", "What on-hand has set aside is the sum of the reservations.", _RESERVED),
     Check("reserved_lines", "No line has more set aside than it may still want.", _RESERVED_LINES),
@@ -137,6 +187,10 @@ CHECKS = (
     Check("order_stages", "What of a line is invoiced is what its deliveries moved and what its invoices say.", _STAGES),
     Check("customer_order_status", "The status of a customer order follows from its lines.", _STATUS),
     Check("customer_order_invoiced", "What of a customer order is invoiced is the sum of its invoices.", _INVOICED),
+    Check("customer_order_cancelled", "What of a customer order is cancelled is the sum over its lines.", _CANCELLED),
+    Check("customer_order_totals", "Net and tax of a customer order are the sums of its lines.", _TOTALS),
+    Check("order_line_amounts", "Invoices and cancellations of a line that is done add up to it.", _LINE_AMOUNTS),
+    Check("cancellation_charges", "What was charged for cancellations is what was kept of payments and posted.", _CHARGES),
     Check("deposits", "Prepayments of an order are its deposits less what was used, charged and paid back.", _DEPOSITS),
     Check("settlements", "Vouchers of an invoice of a customer order leave nothing on the clearing account.", _SETTLED),
 )
