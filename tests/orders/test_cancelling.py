@@ -8,7 +8,7 @@ import pytest
 from ledger.models import FiscalPeriod
 from orders.models import OrderEvent, Reservation, SalesOrder
 from orders.rules.fulfilment import Verb
-from orders.services.cancelling import cancel_order, cancellation_of
+from orders.services.cancelling import Cancelled, cancel_order, cancellation_of
 from orders.services.deliveries import request_deliveries
 from orders.services.fulfilling import handle_quantities
 from retailhq.lib.problems import BusinessError
@@ -29,9 +29,7 @@ def shop(tmp_path: Path, db: None) -> Shop:
     return shop
 
 
-def cancels(
-    order: OrderLineRef, quantities: dict[int, int | str] | None = None, method: str = "cash", **how: object
-) -> tuple[Decimal, Decimal, str]:
+def cancels(order: OrderLineRef, quantities: dict[int, int | str] | None = None, method: str = "cash", **how: object) -> Cancelled:
     return cancel_order(order_id(order), each(quantities), method, actor="anna", **how)  # type: ignore[arg-type]  # passed on as given
 
 
@@ -86,7 +84,7 @@ def test_part_by_part_until_nothing_is_left(shop: Shop) -> None:
 def test_without_a_deposit_nothing_is_posted(shop: Shop) -> None:
     order = shop.is_ordered(milk(4))
     shop.comes_in()
-    assert cancels(order, method="") == (0, 0, "")
+    assert cancels(order, method="") == (D(0), D(0), "")
     assert shop.exports("vouchers") == []
     shop.must_be_sound()
 
@@ -130,7 +128,7 @@ def test_a_return_that_never_comes_is_cancelled_without_charge(shop: Shop) -> No
     shop.invoices()
     back = shop.is_ordered(milk(-3), back=order)
     shop.comes_in()
-    assert cancels(back, {1: 2}) == (0, 0, "")
+    assert cancels(back, {1: 2}) == (D(0), D(0), "")
     assert money(back).cancelled == D("-3.18")
     assert shop.invoices().status == 0
     again = shop.is_ordered(milk(-3), back=order)
