@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -14,6 +14,8 @@ import redis
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.test import TransactionTestCase
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -78,36 +80,52 @@ def redis_client() -> redis.Redis:
 class Snapshot:
     """The rows of the freshly migrated database, table by table, as COPY writes them."""
 
-    blocker: DjangoDbBlocker
-    tables: dict[str, bytes]
+    all_tables: tuple[str, ...]
+    rows: dict[str, bytes]
 
     def restore(self) -> None:
-        """Puts exactly these rows back into their tables, with their keys; the foreign keys are checked at the commit."""
-        with self.blocker.unblock(), transaction.atomic(), connection.cursor() as cursor:
-            names = sql.SQL(", ").join(map(sql.Identifier, self.tables))
-            cursor.execute(sql.SQL("TRUNCATE {} CASCADE").format(names).as_string())
-            for name, rows in self.tables.items():
+        """Puts exactly these rows back, with their keys, and empties all other tables; the foreign keys are checked at the commit.
+
+        Much faster than to truncate all tables after each test: a hundred tables have a thousand files.
+        """
+        with transaction.atomic(), connection.cursor() as cursor:
+            changed = [name for name in self._filled(cursor) if name not in self.rows or self.rows[name] != copied(cursor, name)]
+            for statement in ("ALTER TABLE {} DISABLE TRIGGER USER", "DELETE FROM {}"):
+                for name in changed:
+                    cursor.execute(sql.SQL(statement).format(sql.Identifier(name)).as_string())
+            for name in self.rows.keys() - self._filled(cursor):
                 with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name)).as_string()) as copy:
-                    copy.write(rows)
+                    copy.write(self.rows[name])
+            # A table with checks that are still to come cannot be altered.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            for name in changed:
+                cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(name)).as_string())
         ContentType.objects.clear_cache()
 
+    def _filled(self, cursor: CursorWrapper) -> set[str]:
+        found = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(sql.Literal(name), sql.Identifier(name)) for name in self.all_tables
+        )
+        cursor.execute(found.as_string())
+        return {name for (name,) in cursor.fetchall()}
 
-SNAPSHOT = pytest.StashKey[Snapshot]()
+
+def copied(cursor: CursorWrapper, table: str) -> bytes:
+    """All rows of a table as COPY writes them."""
+    with cursor.copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table)).as_string()) as copy:
+        return b"".join(bytes(part) for part in copy)
 
 
-def take_snapshot(blocker: DjangoDbBlocker) -> Snapshot:
+def take_snapshot() -> Snapshot:
     """Reads all tables that are not empty after the migrations."""
-    tables: dict[str, bytes] = {}
+    names = tuple(connection.introspection.django_table_names(only_existing=True, include_views=False))
     with connection.cursor() as cursor:
-        for name in connection.introspection.django_table_names(only_existing=True, include_views=False):
-            with cursor.copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(name)).as_string()) as copy:
-                if rows := b"".join(bytes(part) for part in copy):
-                    tables[name] = rows
-    return Snapshot(blocker, tables)
+        rows = {name: copied(cursor, name) for name in names}
+    return Snapshot(names, {name: text for name, text in rows.items() if text})
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, pytestconfig: pytest.Config) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The migrated test database, told not to wait for the disk at each commit: it need not survive a power cut."""
     with django_db_blocker.unblock():
         name = str(connection.settings_dict["NAME"])
@@ -115,7 +133,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, p
             pytest.exit("No test of this run says that it needs the database (db), so none was made; this is the real one.", returncode=2)
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(name)).as_string())
-        pytestconfig.stash[SNAPSHOT] = take_snapshot(django_db_blocker)
+        snapshot = take_snapshot()
+        # Django would empty the tables, what migrations put there included: dispositions, payment methods, permissions.
+        TransactionTestCase._fixture_teardown = lambda _: snapshot.restore()  # type: ignore[attr-defined]
         connection.close()
 
 
@@ -149,21 +169,3 @@ def start_worker(command_environment: dict[str, str], transactional_db: None) ->
             return crew
 
         yield start
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """After a test that empties the tables, puts back what migrations had put there: dispositions, payment methods, permissions.
-
-    Django's own way (serialized rollback) restores before the next such test only, so that a plain test after it would find nothing; and
-    an automatic fixture would open the database to every test, where a rule that reads it has to fail by itself. After the last test of
-    a process the database itself is gone.
-    """
-    mark = item.get_closest_marker("django_db")
-    used = set(item._request.fixturenames) if isinstance(item, pytest.Function) else set()
-    empties = bool({"transactional_db", "live_server"} & used or (mark and mark.kwargs.get("transaction")))
-    try:
-        return (yield)
-    finally:
-        if empties and nextitem is not None and SNAPSHOT in item.config.stash:
-            item.config.stash[SNAPSHOT].restore()

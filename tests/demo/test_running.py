@@ -46,7 +46,7 @@ def exports(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_the_demo_comes_out_as_announced_and_twice_is_once(tmp_path: Path, start_worker: Callable[..., Crew]) -> None:
     workspace, crew = Workspace(tmp_path / "demo"), start_worker()
     load(workspace, WEEK, crew)
@@ -70,7 +70,7 @@ def test_the_demo_comes_out_as_announced_and_twice_is_once(tmp_path: Path, start
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_registering_the_forgotten_delivery_lets_the_statement_post(tmp_path: Path, start_worker: Callable[..., Crew]) -> None:
     workspace = Workspace(tmp_path / "demo")
     load(workspace, WEEK, start_worker())

@@ -43,7 +43,7 @@ def test_exports_equal_the_oracle_before_and_after_a_fix(seed: int, tmp_path: Pa
     assert run("check_integrity").status == DONE
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", SEEDS[:3])
 def test_the_same_with_real_commits(seed: int, tmp_path: Path) -> None:
     """Elsewhere each test is one transaction that is rolled back, which is quicker; here each posting state commits for good."""
