@@ -3,17 +3,20 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from orders.api.answers import HandedOverOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
+from orders.api.answers import HandedOverOut, HandledOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
+from orders.api.bodies import HAND_OVER, HANDLE, HandleIn, HandOverIn, asked_of
 from orders.api.placing import place
 from orders.queries.whole_order import order_id_of
 from orders.rules.fulfilment import Verb
-from orders.services.deliveries import request_deliveries
+from orders.services.fulfilling import handle_quantities
+from orders.services.handing_over import request_delivery
 from orders.services.order_files import OrderIn
 from retailhq.calls.answers import CallError, Reply, json_response, refusal
 from retailhq.calls.bodies import once, rows_of
 from retailhq.calls.caller import Bearer, caller_of
-from retailhq.calls.documents import rows_body
+from retailhq.calls.documents import object_body, rows_body
 from retailhq.calls.jobs import Wait, address_of, ended_job
+from retailhq.calls.lists import Named
 from retailhq.calls.models import Token
 from retailhq.calls.writes import note_job
 from retailhq.jobs.models import Job
@@ -54,7 +57,7 @@ def place_customer_orders(request: HttpRequest) -> HttpResponse:
     operation_id="get_customer_order",
     summary="A customer order",
 )
-def get_customer_order(request: HttpRequest, order: str) -> HttpResponse:
+def get_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
     """Lines with stages, reservations and batches; payments, deliveries and invoices."""
     return json_response(200, order_out(order_seen(request, order)))
 
@@ -65,24 +68,103 @@ def get_customer_order(request: HttpRequest, order: str) -> HttpResponse:
     response={200: HandedOverOut, 202: HandedOverOut},
     operation_id="invoice_customer_order",
     summary="Invoice what is open",
+    openapi_extra=object_body(HandOverIn),
 )
-def invoice_customer_order(request: HttpRequest, order: str, wait: Wait = 0) -> HttpResponse:
-    """Everything that is still open of the order is delivered and invoiced; what is not paid goes on account."""
+def invoice_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
+    """Delivers and invoices, whatever the delivery mode; without lines everything that is open."""
     return handed_over(request, order, Verb.INVOICE, wait)
+
+
+@router.post(
+    "/customer-orders/{order}/ship",
+    auth=Bearer(May.DELIVER_ORDERS),
+    response={200: HandedOverOut, 202: HandedOverOut},
+    operation_id="ship_customer_order",
+    summary="Ship",
+    openapi_extra=object_body(HandOverIn),
+)
+def ship_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
+    """Ships lines of the delivery mode ship, packed goods first, then picked, then open ones, and invoices them."""
+    return handed_over(request, order, Verb.SHIP, wait)
+
+
+@router.post(
+    "/customer-orders/{order}/pick-up",
+    auth=Bearer(May.DELIVER_ORDERS),
+    response={200: HandedOverOut, 202: HandedOverOut},
+    operation_id="pick_up_customer_order",
+    summary="Hand out",
+    openapi_extra=object_body(HandOverIn),
+)
+def pick_up_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
+    """Hands out lines of the delivery mode pickup and invoices them; what is due is paid, or goes on account."""
+    return handed_over(request, order, Verb.PICK_UP, wait)
+
+
+@router.post(
+    "/customer-orders/{order}/pick",
+    auth=Bearer(May.HANDLE_ORDERS),
+    response=HandledOut,
+    operation_id="pick_customer_order",
+    summary="Pick",
+    openapi_extra=object_body(HandleIn, required=True),
+)
+def pick_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
+    """Notes quantities as picked; stock does not move before the delivery."""
+    return handled(request, order, Verb.PICK)
+
+
+@router.post(
+    "/customer-orders/{order}/unpick",
+    auth=Bearer(May.HANDLE_ORDERS),
+    response=HandledOut,
+    operation_id="unpick_customer_order",
+    summary="Take picking back",
+    openapi_extra=object_body(HandleIn, required=True),
+)
+def unpick_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
+    """Picked quantities are open again."""
+    return handled(request, order, Verb.UNPICK)
+
+
+@router.post(
+    "/customer-orders/{order}/pack",
+    auth=Bearer(May.HANDLE_ORDERS),
+    response=HandledOut,
+    operation_id="pack_customer_order",
+    summary="Pack",
+    openapi_extra=object_body(HandleIn, required=True),
+)
+def pack_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
+    """Notes quantities as packed, picked ones first."""
+    return handled(request, order, Verb.PACK)
+
+
+@router.post(
+    "/customer-orders/{order}/unpack",
+    auth=Bearer(May.HANDLE_ORDERS),
+    response=HandledOut,
+    operation_id="unpack_customer_order",
+    summary="Take packing back",
+    openapi_extra=object_body(HandleIn, required=True),
+)
+def unpack_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
+    """Packed quantities are picked again."""
+    return handled(request, order, Verb.UNPACK)
 
 
 def handed_over(request: HttpRequest, number: str, verb: Verb, seconds: int) -> HttpResponse:
     """Asks for the delivery, once per Idempotency-Key; then waits for its job, each time that the call is repeated."""
+    asked = asked_of(request, HAND_OVER, may_be_missing=True)
     order_id = order_seen(request, number)
 
     def ask() -> Reply:
         token = caller_of(request)
-        job, deliveries = request_deliveries([order_id], verb, None, token.actor)
-        if job is None:
-            message = f"Nothing of order {number} can be invoiced now: it is done, or a delivery of it is in work."
-            raise refusal("DELIVERY_IN_PROGRESS", message, order=number)
+        job, delivery_id = request_delivery(
+            order_id, verb, asked.quantities, asked.payments, user_id=None, actor=token.actor, version=asked.version
+        )
         note_job(token.pk, job.pk)
-        return Reply(202, {"job": job.pk, "delivery": deliveries[0]}, address_of(job.pk))
+        return Reply(202, {"job": job.pk, "delivery": delivery_id}, address_of(job.pk))
 
     reply = once(request, ask)
     return delivered(number, reply.body["job"], reply.body["delivery"], seconds)
@@ -95,3 +177,15 @@ def delivered(number: str, job_id: int, delivery_id: int, seconds: int) -> HttpR
         raise CallError(*items, job=job_id)
     answer = handed_over_out(number, delivery_id, job)
     return Reply(200 if answer.invoice else 202, answer.model_dump(mode="json"), address_of(job_id)).response()
+
+
+def handled(request: HttpRequest, number: str, verb: Verb) -> HttpResponse:
+    """Moves quantities from stage to stage, once per Idempotency-Key."""
+    asked = asked_of(request, HANDLE)
+    order_id = order_seen(request, number)
+
+    def handle() -> Reply:
+        version = handle_quantities(order_id, verb, asked.quantities or {}, asked.version, actor=caller_of(request).actor)
+        return Reply(200, HandledOut(order=number, version=version).model_dump(mode="json"))
+
+    return once(request, handle).response()

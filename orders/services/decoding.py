@@ -16,13 +16,24 @@ from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
 from parameters.rules.file_columns import currency_code
 from retailhq.files.source import Line
 from retailhq.lib.importing import Reject, Row
-from retailhq.lib.texts import LARGEST_WHOLE, Codes, Decimals, FieldError, shown
+from retailhq.lib.texts import CODE_LENGTH, DIGITS, LARGEST_WHOLE, Codes, Decimals, FieldError, shown
 
 MOST_LINES = 10_000
 
 Whole = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_WHOLE)]
-# Decimals are taken as they stand in the file, text or number, and checked by `Decimals`.
-Number = Any
+
+
+def _decimal(places: int) -> msgspec.Meta:
+    """How a decimal is described. It is taken as it stands in the file, text or number, and checked by `Decimals`."""
+    text = {"type": "string", "pattern": rf"^-?[0-9]{{1,{DIGITS - places}}}(\.[0-9]{{0,{places}}})?$"}
+    most = 10 ** (DIGITS - places) - 1
+    return msgspec.Meta(extra_json_schema={"anyOf": [text, {"type": "number", "minimum": -most, "maximum": most}]})
+
+
+Amount = Annotated[Any, _decimal(2)]
+Price = Annotated[Any, _decimal(6)]
+Quantity = Annotated[Any, _decimal(4)]
+CodeText = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1, "maxLength": CODE_LENGTH})]
 
 RawT = TypeVar("RawT")
 DocumentT = TypeVar("DocumentT")
@@ -32,9 +43,9 @@ LineT = TypeVar("LineT")
 class ReturnIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """`return_of` of a line."""
 
-    store: str
-    terminal: str
-    number: str
+    store: CodeText
+    terminal: CodeText
+    number: CodeText
     line: Whole
 
 
@@ -42,13 +53,13 @@ class LineFields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """What a line says wherever it stands."""
 
     number: Whole
-    item: str
-    quantity: Number
-    unit: str
-    price: Number
-    net: Number
-    discount: Number = 0
-    tax: Number = 0
+    item: CodeText
+    quantity: Quantity
+    unit: CodeText
+    price: Price
+    net: Amount
+    discount: Amount = 0
+    tax: Amount = 0
     batch: str | None = None
     voided: bool = False
 
@@ -63,8 +74,8 @@ class PaymentIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """One of `payments`."""
 
     number: Whole
-    method: str
-    amount: Number
+    method: CodeText
+    amount: Amount
 
 
 encoder = msgspec.json.Encoder(decimal_format="string")

@@ -9,7 +9,7 @@ import msgspec
 
 from orders.rules.placing import NewLine, NewOrder, OrderReturn
 from orders.services import decoding
-from orders.services.decoding import DocumentFormat, Fields, LineFields, Number, PaymentIn, Whole
+from orders.services.decoding import Amount, CodeText, DocumentFormat, Fields, LineFields, PaymentIn, Whole
 from retailhq.lib.texts import usable_instant, utc_text
 
 Mode = Literal["pickup", "ship", "carry_out"]
@@ -18,7 +18,7 @@ Mode = Literal["pickup", "ship", "carry_out"]
 class ReturnIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """`return_of` of a line."""
 
-    order: str
+    order: CodeText
     line: Whole
 
 
@@ -32,14 +32,14 @@ class OrderLineIn(LineFields, forbid_unknown_fields=True, gc=False):
 class OrderIn(msgspec.Struct, forbid_unknown_fields=True):
     """One line of the file."""
 
-    store: str
-    order: str
+    store: CodeText
+    order: CodeText
     ordered_at: Annotated[datetime, msgspec.Meta(tz=True)]
     delivery: Mode
-    currency: str
-    net: Number
-    tax: Number
-    total: Number
+    currency: CodeText
+    net: Amount
+    tax: Amount
+    total: Amount
     customer: str | None = None
     warehouse: str | None = None
     lines: list[OrderLineIn] = []

@@ -130,7 +130,14 @@ PAGES: dict[str, Need] = {
     "api:unknown": BY_TOKEN,
     "api:place_customer_orders": BY_TOKEN,
     "api:get_customer_order": BY_TOKEN,
-    "api:invoice_customer_order": BY_TOKEN,
+    **dict.fromkeys(
+        (
+            *("api:invoice_customer_order", "api:ship_customer_order", "api:pick_up_customer_order"),
+            *("api:pick_customer_order", "api:unpick_customer_order", "api:pack_customer_order", "api:unpack_customer_order"),
+            *("api:send_transactions", "api:list_statements", "api:post_statement", "api:list_on_hand"),
+        ),
+        BY_TOKEN,
+    ),
     "api:get_job": BY_TOKEN,
     # Retail parameters
     "parameters:retail": ("parameters.view_retailparameters", "parameters.change_retailparameters"),

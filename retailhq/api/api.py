@@ -5,12 +5,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
+from inventory.api import router as stock
 from orders.api.routes import router as orders
 from retailhq.api.description import described
 from retailhq.calls.answers import CallError, problem_response, refusal, refused
 from retailhq.calls.jobs import router as jobs
 from retailhq.home.errors import RETRY_SECONDS, database_is_away
 from retailhq.lib.problems import BusinessError
+from statements.api.routes import router as transactions_and_statements
 
 logger = structlog.get_logger(__name__)
 
@@ -67,5 +69,5 @@ def on_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_response(refusal("UNEXPECTED_ERROR_IN_CALL", "The call met a mistake in the program; nothing was changed."))
 
 
-api.add_router("", orders)
-api.add_router("", jobs)
+for router in (transactions_and_statements, orders, stock, jobs):
+    api.add_router("", router)

@@ -43,7 +43,8 @@ class BatchResult:
     """What became of the rows of one batch.
 
     `lines` counts receipt lines of new transactions, `found` the codes that validation found on them, `errors` the transactions among them
-    that validation keeps off statements, `waiting` the ids of those that name a line which may stand later in the file.
+    that validation keeps off statements, `waiting` the ids of those that name a line which may stand later in the file. `repeated` are
+    the numbers of rows that were there with the same content; a sum over batches leaves them out.
     """
 
     new: int = 0
@@ -54,6 +55,7 @@ class BatchResult:
     rejects: list[Reject] = field(default_factory=list)
     found: Counter[str] = field(default_factory=Counter)
     waiting: list[int] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
 
     def reject(self, row: "Row[T]", code: str, message: str) -> None:
         """Notes a row that is refused."""

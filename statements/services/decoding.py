@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from orders.services import decoding
-from orders.services.decoding import DocumentFormat, Fields, LineIn, Number, PaymentIn
+from orders.services.decoding import Amount, CodeText, DocumentFormat, Fields, LineIn, PaymentIn, Quantity
 from retailhq.files.source import Line
 from retailhq.lib.importing import Reject, Row
 from retailhq.lib.texts import usable_day, usable_instant, utc_text
@@ -19,22 +19,22 @@ from statements.rules.till import TillKey, TillTransaction
 class TransactionIn(msgspec.Struct, forbid_unknown_fields=True):
     """One line of the file."""
 
-    store: str
-    terminal: str
-    number: str
+    store: CodeText
+    terminal: CodeText
+    number: CodeText
     kind: Literal["sale", "income", "expense", "tender_declaration", "float", "removal", "bank_drop", "safe_drop"]
     sold_at: Annotated[datetime, msgspec.Meta(tz=True)]
-    currency: str
-    net: Number
-    tax: Number
-    total: Number
+    currency: CodeText
+    net: Amount
+    tax: Amount
+    total: Amount
     customer: str | None = None
     staff: str | None = None
     lines: list[LineIn] = []
     payments: list[PaymentIn] = []
-    discount: Number = None
-    paid: Number = None
-    item_count: Number = None
+    discount: Amount | None = None
+    paid: Amount | None = None
+    item_count: Quantity | None = None
     business_date: date | None = None
 
 

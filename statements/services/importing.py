@@ -86,6 +86,7 @@ def _without_repeats(
             fresh.append(row)
         elif before == row.value.digest:
             result.unchanged += 1
+            result.repeated.append(row.number)
         else:
             message = f"Transaction {key} came in before with other content (duplicate receipt, H16); correct the number or leave it out."
             result.reject(row, "CONFLICT", message)

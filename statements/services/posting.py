@@ -14,6 +14,7 @@ from statements.services.runner import STATEMENTS, WORK
 KIND = STATEMENTS.kind
 
 register(
+    Code("UNKNOWN_STATEMENT", "posting", "The statement is not known.", "Look the number up in the list of statements."),
     Code(
         "NOTHING_TO_POST",
         "posting",

@@ -1,6 +1,5 @@
 """Customer orders over HTTP, one call after the other."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,20 +10,6 @@ from tests.api.calling import Till
 from tests.scenarios.world import Shop, milk
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def shop(tmp_path: Path, db: None) -> Shop:
-    shop = Shop(tmp_path)
-    shop.sells_item()
-    shop.has("A", 10)
-    shop.comes_in()
-    return shop
-
-
-@pytest.fixture
-def till(shop: Shop) -> Till:
-    return Till()
 
 
 def order_of(shop: Shop, *lines: Any, **how: Any) -> dict[str, Any]:

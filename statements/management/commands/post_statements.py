@@ -7,12 +7,10 @@ from typing import Any
 from orders.models import Store
 from retailhq.cli.command import Outcome, RetailCommand
 from retailhq.lanes.waiting import wait_for
-from retailhq.lib.problems import BusinessError, Code, Problem, register
+from retailhq.lib.problems import BusinessError, Problem
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements, posting_outcome
 from statements.services.posting import finish_here, postable_statements, request_posting, statements_in_work
-
-register(Code("UNKNOWN_STATEMENT", "posting", "The statement is not known.", "Look the number up in the list of statements."))
 
 
 class Command(RetailCommand):

@@ -1,0 +1,94 @@
+"""Bodies of calls that do something with an order; decoded as files are (orders/services/decoding.py), so numbers never pass a float."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import msgspec
+from django.http import HttpRequest
+
+from orders.rules.till_lines import TillPayment
+from orders.services import decoding
+from orders.services.decoding import Amount, CodeText, DocumentFormat, Fields, Quantity, Whole
+from retailhq.calls.answers import refusal
+from retailhq.calls.bodies import object_of
+from retailhq.lib.importing import Reject
+
+
+class QuantityIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A line of the order and how much of it, absolute, in the line's unit."""
+
+    line: Whole
+    quantity: Quantity
+
+
+class PaidIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A payment; refunds are negative."""
+
+    method: CodeText
+    amount: Amount
+
+
+class HandleIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What is picked or packed, or taken back; `version` is the order's version that the caller saw."""
+
+    lines: list[QuantityIn]
+    version: Whole | None = None
+
+
+class HandOverIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What leaves; without `lines` everything that can. Without `payments` what is due goes on account, with them exactly that is paid."""
+
+    lines: list[QuantityIn] | None = None
+    payments: list[PaidIn] | None = None
+    version: Whole | None = None
+
+
+class Asked(NamedTuple):
+    """A checked body."""
+
+    quantities: dict[int, Decimal] | None
+    payments: tuple[TillPayment, ...] | None
+    version: int | None
+
+
+def _asked(raw: HandleIn | HandOverIn) -> Asked:
+    """The body with every value checked. Raises FieldError."""
+    paid = raw.payments if isinstance(raw, HandOverIn) else None
+    decoding.refuse_too_many(raw.lines or [], paid or [], "request")
+    lines = None if raw.lines is None else decoding.in_order(raw.lines, lambda line: line.line)
+    return Asked(
+        None if lines is None else {line.line: decoding.quantity[line.quantity] for line in lines},
+        None
+        if paid is None
+        else tuple(TillPayment(number, decoding.code[one.method], decoding.money[one.amount]) for number, one in enumerate(paid, 1)),
+        raw.version,
+    )
+
+
+def _fields(raw: HandleIn | HandOverIn) -> Fields:
+    yield from _quantity_fields(raw.lines or [])
+    for place, payment in enumerate((raw.payments if isinstance(raw, HandOverIn) else None) or []):
+        yield f"payments[{place}].method", decoding.code.__getitem__, payment.method
+        yield f"payments[{place}].amount", decoding.money.__getitem__, payment.amount
+
+
+def _quantity_fields(lines: list[QuantityIn]) -> Iterator[tuple[str, Any, Any]]:
+    for place, line in enumerate(lines):
+        yield f"lines[{place}].quantity", decoding.quantity.__getitem__, line.quantity
+
+
+def _format(kind: type[HandleIn] | type[HandOverIn]) -> "DocumentFormat[Any, Asked]":
+    decoder: Any = msgspec.json.Decoder(kind, float_hook=str)
+    return DocumentFormat("request", decoder, _asked, lambda _: "", _fields, lambda _: "", {})
+
+
+HANDLE, HAND_OVER = _format(HandleIn), _format(HandOverIn)
+
+
+def asked_of(request: HttpRequest, form: "DocumentFormat[Any, Asked]", *, may_be_missing: bool = False) -> Asked:
+    """What the body asks for. Raises CallError."""
+    row = form.read_line(object_of(request, may_be_missing=may_be_missing))
+    if isinstance(row, Reject):
+        raise refusal(row.code, row.message)
+    return row.value

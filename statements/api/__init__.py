@@ -1,0 +1,1 @@
+"""Till transactions and statements over HTTP (contract.md 6)."""

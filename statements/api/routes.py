@@ -1,0 +1,148 @@
+"""Addresses of till transactions and statements."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+
+from retailhq.calls.answers import CallError, ErrorItem, Money, Reply, item_of, json_response, refusal
+from retailhq.calls.bodies import object_of, once, rows_of
+from retailhq.calls.caller import Bearer, caller_of
+from retailhq.calls.documents import rows_body
+from retailhq.calls.jobs import JobOut, Wait, address_of, ended_job, job_out, register_explanation
+from retailhq.calls.lists import After, Asked, Limit, Named, page_of
+from retailhq.calls.models import Token
+from retailhq.calls.writes import note_job
+from retailhq.jobs.models import Job
+from statements.api.receiving import TransactionsOut, receive
+from statements.models import Statement
+from statements.queries.outcomes import failed_statements
+from statements.services.decoding import TransactionIn
+from statements.services.posting import request_posting
+from statements.services.runner import STATEMENTS
+
+router = Router(tags=["Statements"])
+May = Token.Verb
+ORDER = ("-business_date", "-number")
+
+
+class StatementOut(Schema):
+    """A statement: `post_state` is the last step that is done, `failed_state` the one that failed, with its code."""
+
+    statement: str
+    store: str
+    business_date: date
+    calc_state: str
+    post_state: str
+    failed_state: str
+    error_code: str
+    error_text: str
+    transactions: int
+    lines: int
+    total: Money
+    posted_at: datetime | None
+
+
+class StatementPage(Schema):
+    """A page, newest business date first; `next` is the cursor of the page after it, null on the last."""
+
+    rows: list[StatementOut]
+    next: str | None
+
+
+@router.post(
+    "/transactions",
+    auth=Bearer(May.SEND_TRANSACTIONS),
+    response=TransactionsOut,
+    operation_id="send_transactions",
+    summary="Send till transactions",
+    openapi_extra=rows_body(TransactionIn),
+)
+def send_transactions(request: HttpRequest) -> HttpResponse:
+    """Keeps and validates transactions; each row is answered for itself, so good ones are kept though others are refused.
+
+    A transaction that is there with the same content is unchanged; sending twice does no harm.
+    """
+    rows = rows_of(request)
+    return once(request, lambda: receive(caller_of(request), rows)).response()
+
+
+@router.get("/statements", auth=Bearer(May.VIEW_STATEMENTS), response=StatementPage, operation_id="list_statements", summary="Statements")
+def list_statements(
+    request: HttpRequest,
+    store: Asked = "",
+    business_date: Annotated[date | None, Query()] = None,
+    after: After = "",
+    limit: Limit = 100,
+) -> HttpResponse:
+    """Statements of the token's stores."""
+    rows = Statement.objects.filter(caller_of(request).at("store__code")).select_related("store")
+    rows = rows.filter(store__code=store) if store else rows
+    rows = rows.filter(business_date=business_date) if business_date else rows
+    page = page_of(rows, ORDER, after, limit)
+    return json_response(
+        200, StatementPage(rows=[statement_out(row) for row in page.rows], next=page.later or None).model_dump(mode="json")
+    )
+
+
+@router.post(
+    "/statements/{statement}/post",
+    auth=Bearer(May.POST_STATEMENTS),
+    response={200: JobOut, 202: JobOut},
+    operation_id="post_statement",
+    summary="Post a statement",
+)
+def post_statement(request: HttpRequest, statement: Named, wait: Wait = 0) -> HttpResponse:
+    """Asks for the posting; a failed statement goes on where it stopped. 200 once it is posted, 202 while it is in work."""
+    object_of(request, may_be_missing=True)
+    statement_id = statement_seen(request, statement)
+
+    def ask() -> Reply:
+        token = caller_of(request)
+        job = request_posting([statement_id], None, token.actor)
+        note_job(token.pk, job.pk)
+        return Reply(202, {"job": job.pk}, address_of(job.pk))
+
+    job = ended_job(once(request, ask).body["job"], wait)
+    if job.status == Job.Status.FAILED and (items := why_postings_failed(job.pk)):
+        raise CallError(*items, job=job.pk)
+    return Reply(202 if job.finished_at is None else 200, job_out(job).model_dump(mode="json"), address_of(job.pk)).response()
+
+
+def statement_seen(request: HttpRequest, number: str) -> int:
+    """The statement of that number, if it is of a store of the token. Raises CallError UNKNOWN_STATEMENT."""
+    found = Statement.objects.filter(caller_of(request).at("store__code"), number=number).values_list("pk", flat=True).first()
+    if found is None:
+        raise refusal("UNKNOWN_STATEMENT", f"There is no statement {number} in the stores of this token.")
+    return found
+
+
+def statement_out(row: Statement) -> StatementOut:
+    """A statement for an answer."""
+    return StatementOut(
+        statement=row.number,
+        store=row.store.code,
+        business_date=row.business_date,
+        calc_state=row.calc_state,
+        post_state=row.post_state,
+        failed_state=row.failed_state,
+        error_code=row.error_code,
+        error_text=row.error_text,
+        transactions=row.transaction_count,
+        lines=row.line_count,
+        total=row.total,
+        posted_at=row.posted_at,
+    )
+
+
+def why_postings_failed(job_id: int) -> list[ErrorItem]:
+    """What kept statements of a job from being posted, line by line where lines are the reason."""
+    ids = list(Statement.objects.filter(job=job_id).values_list("pk", flat=True))
+    return [
+        item_of(row["code"], row["message"], key=row["statement"], item=row["item"], missing_quantity=row["missing_quantity"])
+        for row in failed_statements(ids)
+    ]
+
+
+register_explanation(STATEMENTS.kind, why_postings_failed)
