@@ -61,6 +61,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             client.delete(*keys)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a slow test, and those of crashes, come first: at the end of a run no process is left alone with one of them."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") or "crashes" in item.path.stem}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def _drop_databases_of_dead_runs() -> None:
     given = settings.DATABASES["default"]
     account = {"host": given["HOST"], "port": given["PORT"] or None, "user": given["USER"], "password": given["PASSWORD"] or None}
