@@ -220,19 +220,18 @@ def reservations_of(order_line_ids: Collection[int]) -> dict[int, list[Reserved]
     return dict(found)
 
 
-def earlier_deliveries(delivery_line_ids: Collection[int]) -> dict[int, list[EarlierTake]]:
+def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True) -> dict[int, list[EarlierTake]]:
     """What invoiced delivery lines took, less what came back since, first taken first; two statements, none without returns.
 
-    Holds their allocations FOR NO KEY UPDATE, before any on-hand row, so that a second return sees what the first brought back.
+    Holds their allocations FOR NO KEY UPDATE, before any on-hand row, so that a second return sees what the first brought back; a dry run
+    reads without `lock`.
     """
     if not delivery_line_ids:
         return {}
     taken: dict[int, list[EarlierTake]] = defaultdict(list)
     for line_id, batch_id, quantity in fetch_all(
-        """
-        SELECT source_id, batch_id, quantity FROM orders_batchallocation
-        WHERE source_kind = %s AND source_id = ANY(%s::bigint[]) ORDER BY source_id, ordinal FOR NO KEY UPDATE
-        """,
+        "SELECT source_id, batch_id, quantity FROM orders_batchallocation "
+        "WHERE source_kind = %s AND source_id = ANY(%s::bigint[]) ORDER BY source_id, ordinal" + (" FOR NO KEY UPDATE" if lock else ""),
         [SourceKind.DELIVERY_LINE, array(sorted(delivery_line_ids))],
     ):
         taken[line_id].append(EarlierTake(batch_id, quantity))

@@ -141,7 +141,7 @@ def request_deliveries(
     orders = reads.hold_open_orders(order_ids)
     ids = [order.order_id for order in orders]
     writes.delete_idle_deliveries(ids)
-    parts = _everything_open(reads.open_lines(ids), verb)
+    parts = everything_open(reads.open_lines(ids), verb)
     days = {order.order_id: now.astimezone(ZoneInfo(order.time_zone)).date() for order in orders}
     by_order = writes.insert_deliveries(orders, parts, days, verb, now, actor)
     if not by_order:
@@ -151,7 +151,7 @@ def request_deliveries(
     return asking.request_work(WORK, deliveries, title_of, user_id, actor, to_workers=to_workers, scope=scope), deliveries
 
 
-def _everything_open(lines: Sequence[OpenLine], verb: Verb) -> dict[int, list[Part]]:
+def everything_open(lines: Sequence[OpenLine], verb: Verb) -> dict[int, list[Part]]:
     """Parts by order: all that the verb can move of each line that it is for."""
     parts: dict[int, list[Part]] = {}
     delivered = delivered_of(lines)
