@@ -49,9 +49,9 @@ class OrderState(NamedTuple):
 def refusal(order: OrderState | None, version: int | None, store_ids: Collection[int] | None) -> Problem | None:
     """Why nothing may be done with the order; None when something may. Without `store_ids` all stores are one's own."""
     if order is None:
-        return Problem("UNKNOWN_ORDER", "The customer order is not known; look its number up in the list of sales orders.")
+        return unknown_order()
     if store_ids is not None and order.store_id not in store_ids:
-        return Problem("OTHER_STORE", f"Order {order.number} belongs to store {order.store}.")
+        return other_store(order.number, order.store)
     if order.status != OPEN:
         return Problem("ORDER_CLOSED", f"Order {order.number} is {order.status}; nothing of it is left.")
     if order.in_work:
@@ -59,6 +59,16 @@ def refusal(order: OrderState | None, version: int | None, store_ids: Collection
     if version is not None and version != order.version:
         return order_changed(order.number, version)
     return None
+
+
+def unknown_order() -> Problem:
+    """There is none of that id."""
+    return Problem("UNKNOWN_ORDER", "The customer order is not known; look its number up in the list of sales orders.")
+
+
+def other_store(number: str, store: str) -> Problem:
+    """Goods are handed out, and come back, where one works."""
+    return Problem("OTHER_STORE", f"Order {number} is a matter of store {store}.")
 
 
 def order_changed(number: str, version: int) -> Problem:
