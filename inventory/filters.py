@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory.models import Batch, Disposition, InventoryTransaction, Item, ItemGroup, ItemModelGroup, OnHand, Warehouse
 from retailhq.lib.sources import SourceKind
-from retailhq.lists.filters import ANYTHING, ListFilter, ScopedFilter, date_input
+from retailhq.lists.filters import ANYTHING, ListFilter, MasterFilter, ScopedFilter, date_input
 
 YES_NO = (("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")))
 Rows: TypeAlias = "QuerySet[Any, Any]"
@@ -34,12 +34,8 @@ def of_batch(rows: Rows, name: str, value: str) -> Rows:
 class ItemFilter(ListFilter):
     """Groups, batch tracking, negative inventory."""
 
-    item_group = django_filters.ModelChoiceFilter(
-        queryset=ItemGroup.objects.order_by("code"), to_field_name="code", label=gettext_lazy("Item group"), empty_label=ANYTHING
-    )
-    model_group = django_filters.ModelChoiceFilter(
-        queryset=ItemModelGroup.objects.order_by("code"), to_field_name="code", label=gettext_lazy("Item model group"), empty_label=ANYTHING
-    )
+    item_group = MasterFilter(model=ItemGroup, label=gettext_lazy("Item group"))
+    model_group = MasterFilter(model=ItemModelGroup, label=gettext_lazy("Item model group"))
     tracked = django_filters.ChoiceFilter(choices=YES_NO, method="by_tracking", label=gettext_lazy("Batch numbers"), empty_label=ANYTHING)
     negative = django_filters.ChoiceFilter(
         choices=YES_NO, method="by_negative", label=gettext_lazy("Negative inventory"), empty_label=ANYTHING
@@ -64,9 +60,7 @@ class BatchFilter(ListFilter):
     item = django_filters.CharFilter(method=of_item, label=gettext_lazy("Item"))
     expires_from = django_filters.DateFilter("expires_on", "gte", label=gettext_lazy("Expires from"), widget=date_input())
     expires_to = django_filters.DateFilter("expires_on", "lte", label=gettext_lazy("Expires to"), widget=date_input())
-    disposition = django_filters.ModelChoiceFilter(
-        queryset=Disposition.objects.order_by("code"), to_field_name="code", label=gettext_lazy("Disposition"), empty_label=ANYTHING
-    )
+    disposition = MasterFilter(model=Disposition, label=gettext_lazy("Disposition"))
     default = django_filters.ChoiceFilter(choices=YES_NO, method="by_default", label=gettext_lazy("Default batch"), empty_label=ANYTHING)
 
     class Meta:

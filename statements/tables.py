@@ -100,6 +100,7 @@ class TransactionTable(tables.Table):  # type: ignore[misc]
 class ProblemTable(tables.Table):  # type: ignore[misc]
     """What validation found, each with its transaction."""
 
+    pick = PickColumn("transaction__number")
     code = Column('<span class="code">{{ record.code }}</span>', verbose_name=gettext_lazy("Code"), attrs=UNBROKEN)
     severity = Column("{% load show %}{% state record.severity %}", verbose_name=gettext_lazy("Severity"))
     message = Column("{% load show %}{{ record.message|retell }}", verbose_name=gettext_lazy("What is wrong"))

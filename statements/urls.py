@@ -21,6 +21,7 @@ urlpatterns = [
     path("statements/<int:statement_id>/hold/", reopening.hold, name="hold"),
     path("statements/<int:statement_id>/post/", actions.post_one, name="post"),
     path("validation-problems/", lists.show_problems, name="problems"),
+    path("validation-problems/revalidate/", actions.revalidate_selected, name="revalidate_selected"),
     path("validation-problems/causes/", lists.show_causes, name="causes"),
     path("pos-transactions/", lists.show_transactions, name="transactions"),
     path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),

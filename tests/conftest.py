@@ -2,9 +2,11 @@
 
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -68,13 +70,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _drop_databases_of_dead_runs() -> None:
-    given = settings.DATABASES["default"]
-    account = {"host": given["HOST"], "port": given["PORT"] or None, "user": given["USER"], "password": given["PASSWORD"] or None}
-    with psycopg.connect(dbname=given["NAME"], autocommit=True, **account) as server:
+    with server_connection() as server:
         for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_retailhq\\_%'").fetchall():
             run = re.match(r"test_retailhq_(\d+)", name)
             if run and not psutil.pid_exists(int(run[1])):
                 server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def server_connection() -> "psycopg.Connection[tuple[Any, ...]]":
+    """A connection to the server that is none to a test database."""
+    given = settings.DATABASES["default"]
+    account = {"host": given["HOST"], "port": given["PORT"] or None, "user": given["USER"], "password": given["PASSWORD"] or None}
+    return psycopg.connect(dbname="postgres", autocommit=True, **account)
 
 
 def redis_client() -> redis.Redis:
@@ -131,7 +138,7 @@ def take_snapshot() -> Snapshot:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The migrated test database, told not to wait for the disk at each commit: it need not survive a power cut."""
     with django_db_blocker.unblock():
         name = str(connection.settings_dict["NAME"])
@@ -143,6 +150,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         # Django would empty the tables, what migrations put there included: dispositions, payment methods, permissions.
         TransactionTestCase._fixture_teardown = lambda _: snapshot.restore()  # type: ignore[attr-defined]
         connection.close()
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+    end_other_connections(name)
+
+
+def end_other_connections(database: str) -> None:
+    """Names in a warning who is still connected when all tests are done, and ends it: a database in use cannot be dropped."""
+    with server_connection() as server:
+        left = server.execute("SELECT pid, state, left(query, 200) FROM pg_stat_activity WHERE datname = %s", [database]).fetchall()
+        for pid, state, query in left:
+            server.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+            warnings.warn(pytest.PytestWarning(f"A test left a connection to {database} open: {state}, last asked {query!r}"), stacklevel=1)
 
 
 @pytest.fixture

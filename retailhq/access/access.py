@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from retailhq.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN, need_of
 from retailhq.access.scope import NOTHING, Grants, Scope, scope_in
 
-COMPANY_KEY = "company"
+COMPANY_KEY, STORE_KEY = "company", "store"
 GrantsLoader = Callable[[int, bool], Grants]
 
 
@@ -68,6 +68,17 @@ class Access:
     def scope_in(self, company_code: str) -> Scope:
         """The same in the company of that code, for a page that is about another company than the one the person works in."""
         return scope_in(self.grants, company_code) if company_code in self.scope.company_codes else self.scope
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What was chosen in the top bar, for lists to start with: the code of the store and of its warehouse, by the scope's own names.
+
+        Empty for all stores, and for a store that is no longer the person's or of another company.
+        """
+        store = self._session.get(STORE_KEY) if self._session is not None else None
+        if not isinstance(store, dict) or store.get("id") not in self.scope.store_ids:
+            return {}
+        return {"stores": str(store.get("code", "")), "warehouses": str(store.get("warehouse", ""))}
 
     @property
     def company_id(self) -> int:

@@ -48,6 +48,7 @@ PAGES: dict[str, Need] = {
     "statements:post_selected": "statements.post_statement",
     "statements:calculate": "statements.calculate_statement",
     "statements:validate": "statements.validate_transactions",
+    "statements:revalidate_selected": "statements.validate_transactions",
     "statements:stopped_note": "statements.view_statement",
     "statements:problem_counts": "parameters.view_retailparameters",
     "statements:transactions": "statements.view_postransaction",

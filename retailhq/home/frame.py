@@ -7,17 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
 from parameters.models import LegalEntity
 from parameters.queries import companies
-from retailhq.access.access import Access, access_of
+from retailhq.access.access import STORE_KEY, Access, access_of
 from retailhq.access.scope import Scope
 from retailhq.jobs.queries.pages import open_job_count
 
-STORE_KEY = "store"
 THEME_COOKIE, NAVIGATION_COOKIE, CLOSED_COOKIE = "theme", "nav", "nav-closed"
 
 
@@ -39,15 +37,11 @@ THEMES = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the navigation pane: a page by the name of its address. It is left out while no such address exists.
-
-    A list that is `by_store` starts with the store that was chosen in the top bar; "Show all" on it shows all the same.
-    """
+    """An entry of the navigation pane: a page by the name of its address. It is left out while no such address exists."""
 
     view: str
     name: StrPromise
     icon: str
-    by_store: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +59,18 @@ MODULES = (
         "stores",
         gettext_lazy("Stores"),
         (
-            Place("statements:list", gettext_lazy("Statements"), "statement", by_store=True),
-            Place("statements:transactions", gettext_lazy("POS transactions"), "receipt", by_store=True),
-            Place("statements:problems", gettext_lazy("Validation problems"), "alert", by_store=True),
+            Place("statements:list", gettext_lazy("Statements"), "statement"),
+            Place("statements:transactions", gettext_lazy("POS transactions"), "receipt"),
+            Place("statements:problems", gettext_lazy("Validation problems"), "alert"),
         ),
     ),
     Module(
         "orders",
         gettext_lazy("Customer orders"),
         (
-            Place("customer_orders:list", gettext_lazy("Customer orders"), "order", by_store=True),
-            Place("orders:list", gettext_lazy("Sales orders"), "receipt", by_store=True),
-            Place("orders:invoices", gettext_lazy("Invoices"), "invoice", by_store=True),
+            Place("customer_orders:list", gettext_lazy("Customer orders"), "order"),
+            Place("orders:list", gettext_lazy("Sales orders"), "receipt"),
+            Place("orders:invoices", gettext_lazy("Invoices"), "invoice"),
         ),
     ),
     Module(
@@ -216,14 +210,13 @@ class Frame:
         known = [(module, [(place, address_of(place.view)) for place in module.places]) for module in MODULES]
         addresses = [url for _, places in known for _, url in places if url]
         above = max((url for url in addresses if path.startswith(url)), key=len, default="")
-        store = f"?{urlencode({'store': self.store['code']})}" if self.store else ""
         modules = []
         for module, places in known:
             links = [
                 PlaceLink(
                     place.name,
                     place.icon,
-                    url + store if place.by_store else url,
+                    url,
                     ("page" if url == path else "true") if url == above else "",
                 )
                 for place, url in places

@@ -214,4 +214,4 @@ def recent_deeds(access: Access) -> list[Deed]:
 
 def stores_to_choose(scope: Scope) -> list[Store]:
     """The stores that the person sees in the company, by code; one statement."""
-    return list(Store.objects.filter(scope.stores("")).order_by("code"))
+    return list(Store.objects.filter(scope.stores("")).select_related("warehouse").order_by("code"))

@@ -8,8 +8,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from retailhq.access.access import COMPANY_KEY
-from retailhq.home.frame import STORE_KEY, THEME_COOKIE, THEMES, Frame
+from orders.models import Store
+from retailhq.access.access import COMPANY_KEY, STORE_KEY
+from retailhq.home.frame import THEME_COOKIE, THEMES, Frame
 from retailhq.home.panels import Home
 from retailhq.home.queries import stores_to_choose
 from retailhq.home.search import cleaned, pages_found, rows_found
@@ -51,12 +52,16 @@ def choose_store(request: HttpRequest) -> HttpResponse:
     stores = stores_to_choose(frame.access.scope)
     if request.method == "POST":
         chosen = next((store for store in stores if store.code == request.POST.get("store")), None)
-        request.session[STORE_KEY] = (
-            {"id": chosen.pk, "code": chosen.code, "name": f"{chosen.code} {chosen.name}".strip()} if chosen else {}
-        )
+        request.session[STORE_KEY] = kept(chosen) if chosen else {}
         return back(request)
     context = {"frame": frame, "stores": stores, "chosen": frame.store.get("code", ""), "back": request.GET.get("next", "")}
     return render(request, "home/_stores.html" if is_fragment(request) else "home/stores.html", context)
+
+
+def kept(store: Store) -> dict[str, object]:
+    """What the session keeps of the store that was chosen, so that showing it and starting lists with it costs nothing."""
+    name, warehouse = f"{store.code} {store.name}".strip(), store.warehouse.code if store.warehouse else ""
+    return {"id": store.pk, "code": store.code, "name": name, "warehouse": warehouse}
 
 
 @require_safe

@@ -1,6 +1,6 @@
 """What the address of a list asks for: filters, sort, columns, page; what it leaves out comes from the person's own choice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,12 +47,19 @@ def cleaned(query: QueryDict) -> QueryDict:
     return found
 
 
-def asked_for(page: ListPage, query: QueryDict, views: Sequence[SavedView], choice: Sequence[str]) -> Asked:
-    """Reads the query; a bare address stands for the person's default view. Unknown sorts and columns are left out."""
+def asked_for(
+    page: ListPage, query: QueryDict, views: Sequence[SavedView], choice: Sequence[str], start: Mapping[str, str] | None = None
+) -> Asked:
+    """Reads the query; unknown sorts and columns are left out.
+
+    A bare address stands for the person's default view and for what lists `start` with, as far as the view does not say otherwise.
+    """
     query = cleaned(query)
     if not query:
         default = next((view for view in views if view.is_default), None)
         query = address_of(default) if default else query
+        for name, value in (start or {}).items():
+            query.setdefault(name, value)
     view = next((view for view in views if str(view.pk) == query.get(VIEW)), None)
     sort = query.get(SORT, "")
     if sort.removeprefix("-") not in page.sorts:

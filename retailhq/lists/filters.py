@@ -7,7 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -48,17 +48,20 @@ class Chip:
 
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Filters of a list; choices of stores and warehouses are those that the person sees.
-
-    A filter's `scope` ("stores" or "warehouses") narrows what it offers.
-    """
+    """Filters of a list; those by a row of master data offer what is active and what the person sees."""
 
     def __init__(self, data: Any, queryset: "QuerySet[Any, Any]", *, access: Access) -> None:
         super().__init__(data, queryset=queryset)
         self.access = access
-        for offered in self.filters.values():
-            if isinstance(offered, ScopedFilter):
-                offered.offer(access)
+        for name, offered in self.filters.items():
+            if isinstance(offered, MasterFilter):
+                offered.offer(access, data.get(name, ""))
+
+    @classmethod
+    def start(cls, access: Access) -> dict[str, str]:
+        """What the list is narrowed to under its bare address: the store that was chosen in the top bar, or its warehouse."""
+        scoped = {name: offered.scoped for name, offered in cls.base_filters.items() if isinstance(offered, ScopedFilter)}
+        return {name: code for name, of in scoped.items() if (code := access.chosen.get(of))} if scoped else {}
 
     def chips(self) -> Iterator[Chip]:
         """What is active, in the order of the form."""
@@ -70,29 +73,42 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
             yield Chip(name, self.form.fields[name].label or name, words(self.form.fields[name], value))
 
 
-class ScopedField(ModelChoiceField):  # type: ignore[misc]
-    """Stores and warehouses by code and name."""
+class MasterField(ModelChoiceField):  # type: ignore[misc]
+    """Rows of master data by code and name."""
 
     def label_from_instance(self, row: Any) -> str:
-        """As people know the place."""
+        """As people know it."""
         return f"{row.code} {row.name}".strip()
 
 
-class ScopedFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
-    """A choice among stores or warehouses in the scope of the person; `scoped` is the scope's method that narrows them."""
+class MasterFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
+    """A choice among the active rows of a kind of master data; an inactive one is offered only while it is chosen."""
 
-    field_class = ScopedField
+    field_class = MasterField
 
-    def __init__(self, *arguments: Any, model: type[Model], scoped: str, **options: Any) -> None:
+    def __init__(self, *arguments: Any, model: type[Model], **options: Any) -> None:
         options.setdefault("to_field_name", "code")
         options.setdefault("empty_label", ANYTHING)
         options.setdefault("widget", PlainSelect)
         super().__init__(*arguments, queryset=model._default_manager.none(), **options)
-        self.offered, self.scoped = model, scoped
+        self.offered = model
 
-    def offer(self, access: Access) -> None:
+    def offer(self, access: Access, chosen: str) -> None:
+        """Offers what may be chosen, and what is."""
+        self.queryset = self.offered._default_manager.filter(Q(is_active=True) | Q(code=chosen)).order_by("code")
+
+
+class ScopedFilter(MasterFilter):
+    """The same among stores or warehouses in the scope of the person; `scoped` is the scope's method that narrows them."""
+
+    def __init__(self, *arguments: Any, scoped: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.scoped = scoped
+
+    def offer(self, access: Access, chosen: str) -> None:
         """Offers what the person sees."""
-        self.queryset = self.offered._default_manager.filter(getattr(access.scope, self.scoped)("")).order_by("code")
+        super().offer(access, chosen)
+        self.queryset = self.queryset.filter(getattr(access.scope, self.scoped)(""))
 
 
 def words(field: forms.Field, value: Any) -> object:

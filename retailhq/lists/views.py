@@ -56,10 +56,11 @@ def list_view(page: ListPage, extra: Extra | None = None) -> View:
 
 
 def asked_in(request: HttpRequest, page: ListPage) -> tuple[Asked, list[Any]]:
-    """What the address asks for, and the person's views; two statements."""
+    """What the address asks for, and the person's views; two statements, and one for the scope where a store was chosen."""
     assert request.user.pk is not None
     views = views_of(request.user.pk, page.key)
-    return asked_for(page, request.GET, views, choice_of(request.user.pk, page.key)), views
+    start = page.filters.start(access_of(request))
+    return asked_for(page, request.GET, views, choice_of(request.user.pk, page.key), start), views
 
 
 def show_list(request: HttpRequest, page: ListPage, extra: Extra | None) -> HttpResponse:

@@ -1,21 +1,22 @@
 """Reads of users with their roles and stores, and of the audit trail."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext
 
 from orders.models import Store, StoreScope
+from retailhq.access.access import Access
 from retailhq.access.door import locked_names
 from retailhq.access.models import AuditEntry
 from retailhq.access.roles import ADMINISTRATOR, BY_KEY
-from retailhq.db.keyset import Page, keyset_page
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user as the list shows them."""
+    """A user as pages show them."""
 
     user: User
     roles: list[str]
@@ -24,22 +25,27 @@ class Person:
     locked: bool
 
     @property
-    def last_sign_in(self) -> datetime | None:
-        """When they signed in last."""
-        return self.user.last_login
+    def state(self) -> str:
+        """How the state looks: on, off or error."""
+        return "off" if not self.user.is_active else "error" if self.locked else "on"
+
+    @property
+    def state_text(self) -> str:
+        """Whether the person may sign in."""
+        return gettext("Inactive") if not self.user.is_active else gettext("Locked out") if self.locked else gettext("Active")
 
 
-def people(search: str = "", shown: str = "") -> list[Person]:
-    """Users by name, those whose name or e-mail contains the text, only active or only inactive ones if asked for; four statements."""
-    rows = User.objects.order_by("username")
-    if search:
-        contains = (Q(**{f"{field}__icontains": search}) for field in ("username", "first_name", "last_name", "email"))
-        rows = rows.filter(next(contains) | next(contains) | next(contains) | next(contains))
-    if shown in {"active", "inactive"}:
-        rows = rows.filter(is_active=shown == "active")
+def users_seen_by(access: Access) -> "QuerySet[User, User]":
+    """All users: who may see any sees all of them. Three statements, for their groups and stores as well."""
     scopes = StoreScope.objects.select_related("store").order_by("store__code")
-    locked = locked_names(rows)
-    return [person_of(user, locked) for user in rows.prefetch_related("groups", Prefetch("store_scopes", queryset=scopes))]
+    return User.objects.prefetch_related("groups", Prefetch("store_scopes", queryset=scopes))
+
+
+def add_people(users: Sequence[User], access: Access) -> None:
+    """Gives every row its `person`; one statement."""
+    locked = locked_names(User.objects.filter(pk__in=[user.pk for user in users]))
+    for user in users:
+        user.person = person_of(user, locked)  # type: ignore[attr-defined]
 
 
 def person_of(user: User, locked: frozenset[str]) -> Person:
@@ -48,7 +54,8 @@ def person_of(user: User, locked: frozenset[str]) -> Person:
     scopes = list(user.store_scopes.all())
     stores = [scope.store.code for scope in scopes if scope.store]
     everything = user.is_superuser or any(scope.store_id is None for scope in scopes)
-    return Person(user, [str(role.title) for key, role in BY_KEY.items() if key in held], everything, stores, user.username in locked)
+    roles = [str(role.title) for key, role in BY_KEY.items() if key in held] + ([gettext("Superuser")] if user.is_superuser else [])
+    return Person(user, roles, everything, stores, user.username in locked)
 
 
 def person(user_id: int) -> Person | None:
@@ -67,22 +74,6 @@ def has_administrator() -> bool:
     return User.objects.filter(Q(groups__name=ADMINISTRATOR) | Q(is_superuser=True), is_active=True).exists()
 
 
-def audit_entries(
-    actor: str = "", deed: str = "", subject: str = "", since: datetime | None = None, until: datetime | None = None
-) -> "QuerySet[AuditEntry, AuditEntry]":
-    """Entries of the audit trail that match; blank means any."""
-    rows = AuditEntry.objects.all()
-    for condition in (
-        Q(actor=actor) if actor else None,
-        Q(deed=deed) if deed else None,
-        Q(subject__icontains=subject) if subject else None,
-        Q(at__gte=since) if since else None,
-        Q(at__lt=until) if until else None,
-    ):
-        rows = rows.filter(condition) if condition is not None else rows
-    return rows
-
-
-def audit_page(rows: "QuerySet[AuditEntry, AuditEntry]", after: str, before: str) -> Page[AuditEntry]:
-    """A page of entries, newest first; one statement."""
-    return keyset_page(rows, ("-pk",), after=after, before=before)
+def audit_seen_by(access: Access) -> "QuerySet[AuditEntry, AuditEntry]":
+    """The whole audit trail: who may see any of it sees all."""
+    return AuditEntry.objects.all()

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from retailhq.people import views
+from retailhq.people import lists, views
 
 app_name = "access"
 urlpatterns = [
-    path("users/", views.show_users, name="users"),
+    path("users/", lists.show_users, name="users"),
     path("users/new/", views.create_user, name="user_create"),
     path("users/<int:user_id>/", views.edit_user, name="user"),
     path("users/<int:user_id>/password/", views.give_password, name="user_password"),
     path("users/<int:user_id>/unlock/", views.unlock_user, name="user_unlock"),
-    path("audit/", views.show_audit, name="audit"),
+    path("audit/", lists.show_audit, name="audit"),
 ]

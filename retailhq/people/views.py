@@ -1,30 +1,22 @@
-"""Pages of users and of the audit trail."""
+"""Pages of users."""
 
-from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from retailhq.access import services as door
 from retailhq.access.access import access_of
-from retailhq.access.models import AuditEntry
 from retailhq.access.roles import ROLES
 from retailhq.formats.sentences import retell
 from retailhq.lib.problems import BusinessError
 from retailhq.people import queries, services
 from retailhq.people.forms import UserForm
-
-SHOWN = ("active", "inactive")
-LONGEST_SEARCH = 150
 
 
 def find(user_id: int) -> User:
@@ -33,21 +25,6 @@ def find(user_id: int) -> User:
     if user is None:
         raise Http404
     return user
-
-
-def text_of(request: HttpRequest, name: str) -> str:
-    """A search text of the address; what no text of the database can hold is left out."""
-    return request.GET.get(name, "").replace("\0", "").strip()[:LONGEST_SEARCH]
-
-
-@require_safe
-@never_cache
-def show_users(request: HttpRequest) -> HttpResponse:
-    """All users with roles and stores."""
-    shown = request.GET.get("show", "")
-    search = text_of(request, "search")
-    context = {"people": queries.people(search, shown), "search": search, "shown": shown if shown in SHOWN else "", "roles": ROLES}
-    return render(request, "people/user_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,43 +98,3 @@ def unlock_user(request: HttpRequest, user_id: int) -> HttpResponse:
     door.unlock(user, request.user.get_username())
     messages.success(request, gettext("%(user)s may try to sign in again.") % {"user": user.get_username()})
     return redirect("access:user", user.pk)
-
-
-@require_safe
-@never_cache
-def show_audit(request: HttpRequest) -> HttpResponse:
-    """Who did what, newest first; two statements."""
-    deed = request.GET.get("deed", "")
-    asked = {
-        "actor": text_of(request, "actor"),
-        "deed": deed if deed in AuditEntry.Deed.values else "",
-        "subject": text_of(request, "subject"),
-        "from": day_of(request.GET.get("from", "")),
-        "to": day_of(request.GET.get("to", "")),
-    }
-    rows = queries.audit_entries(asked["actor"], asked["deed"], asked["subject"], start_of(asked["from"]), start_of(asked["to"], 1))
-    context = {
-        "page": queries.audit_page(rows, request.GET.get("after", ""), request.GET.get("before", "")),
-        "asked": asked,
-        "narrowed": any(asked.values()),
-        "kept": urlencode({name: value for name, value in asked.items() if value}),
-        "deeds": AuditEntry.Deed.choices,
-    }
-    return render(request, "people/audit.html", context)
-
-
-def day_of(text: str) -> str:
-    """The text if it is a day, else ''."""
-    try:
-        return text if parse_date(text) else ""
-    except ValueError:
-        return ""
-
-
-def start_of(text: str, days_later: int = 0) -> datetime | None:
-    """The instant at which a day begins, so many days later; None for no day or one beyond the calendar."""
-    day: date | None = parse_date(text) if text else None
-    try:
-        return timezone.make_aware(datetime.combine(day + timedelta(days=days_later), time())) if day else None
-    except OverflowError:
-        return None

@@ -42,6 +42,20 @@ def next_open(after: Place, store_ids: Collection[int] | None, limit: int) -> li
     return [Place(*row) for row in rows]
 
 
+def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | None) -> list[Place]:
+    """Those of the transactions that are on no statement, of these stores (None: all), in the same order; one statement."""
+    rows = fetch_all(
+        """
+        SELECT store_id, business_date, id FROM statements_postransaction
+        WHERE id = ANY(%(ids)s::bigint[]) AND statement_id IS NULL
+          AND (%(stores)s::bigint[] IS NULL OR store_id = ANY(%(stores)s::bigint[]))
+        ORDER BY store_id, business_date, id
+        """,
+        {"ids": array(transaction_ids), "stores": array(store_ids) if store_ids is not None else None},
+    )
+    return [Place(*row) for row in rows]
+
+
 def count_open(store_ids: Collection[int] | None) -> int:
     """How many transactions are on no statement; one statement."""
     stores = "AND store_id = ANY(%(stores)s::bigint[])" if store_ids is not None else ""

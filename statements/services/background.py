@@ -27,7 +27,7 @@ from statements.queries.integrity import CHECKS, Difference, differences
 from statements.services import posting
 from statements.services.calculation import calculate_statements
 from statements.services.folder import import_folder
-from statements.services.validation import validate_open_transactions
+from statements.services.validation import validate_open_transactions, validate_picked
 
 VALIDATE, CALCULATE, INTEGRITY, FOLDER = "validate", "calculate", "check_integrity", "import_folder"
 
@@ -36,6 +36,13 @@ def request_validation(stores: list[str], user: User | AnonymousUser, company: s
     """Asks for the rules to run again over open transactions, of these stores or of all that the person sees in the company."""
     title = sentence(f"Validate transactions of {', '.join(stores)}" if stores else "Validate transactions")
     return request_work(VALIDATE, title, {"stores": stores, "company": company}, user)
+
+
+def request_validation_of(transaction_ids: list[int], user: User | AnonymousUser, company: str) -> Job:
+    """Asks for the rules to run again over these transactions, as far as they are on no statement and the person sees them."""
+    count = len(transaction_ids)
+    title = sentence(f"Validate {count} transactions" if count > 1 else "Validate 1 transaction")
+    return request_work(VALIDATE, title, {"transactions": transaction_ids, "company": company}, user)
 
 
 def request_calculation(stores: list[str], through: date | None, user: User | AnonymousUser, company: str) -> Job:
@@ -52,7 +59,11 @@ def scope_of(run: Run) -> Scope | None:
 
 def validate(run: Run) -> Outcome:
     """The work of a validation; a second run finds nothing to change."""
-    found = validate_open_transactions(run.arguments.get("stores", []), run.actor, scope_of(run), run.progress)
+    picked = run.arguments.get("transactions")
+    if picked is None:
+        found = validate_open_transactions(run.arguments.get("stores", []), run.actor, scope_of(run), run.progress)
+    else:
+        found = validate_picked(picked, run.actor, scope_of(run), run.progress)
     result = {"transactions": found.transactions, "valid": found.valid, "errors": found.errors, "changed": found.changed}
     return Outcome({**result, "problems_by_code": dict(sorted(found.problems_by_code.items()))})
 

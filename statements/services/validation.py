@@ -69,6 +69,24 @@ def validate_open_transactions(
     return outcome
 
 
+def validate_picked(
+    transaction_ids: Collection[int],
+    actor: str = "",
+    scope: Scope | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Validated:
+    """Validates those of the transactions that are on no statement and in `scope` (None: all), with the locks of the whole validation."""
+    outcome = Validated()
+    places = reads.open_among(transaction_ids, sorted(scope.store_ids) if scope else None)
+    record_deed(AuditEntry.Deed.VALIDATE, actor, "", {"transactions": len(places)})
+    progress(0, len(places))
+    for start in range(0, len(places), TRANSACTIONS_PER_CHUNK):
+        chunk = places[start : start + TRANSACTIONS_PER_CHUNK]
+        _validate_chunk([found.id for found in chunk], sorted({found.store_id for found in chunk}), outcome)
+        progress(outcome.transactions, len(places))
+    return outcome
+
+
 def heal_returns(transaction_ids: Collection[int] | None) -> Validated:
     """Validates again those of the open transactions, of these or of all, whose returned line came in after them."""
     outcome = Validated()

@@ -18,15 +18,16 @@ from retailhq.formats.texts import count_text
 from retailhq.jobs.models import Job
 from retailhq.lib.problems import BusinessError
 from retailhq.lists.selection import ask_to_confirm, selection_of
-from statements.models import Statement
+from statements.models import Statement, ValidationProblem
 from statements.rules.states import PostState
-from statements.services.background import request_calculation, request_validation
+from statements.services.background import request_calculation, request_validation, request_validation_of
 from statements.services.calculation import calculate_statements
 from statements.services.posting import request_posting
 from statements.views.detail import find, refusal_to_post
-from statements.views.lists import STATEMENTS
+from statements.views.lists import PROBLEMS, STATEMENTS
 
 MOST_AT_ONCE = 1000
+MOST_PROBLEMS = 10_000
 
 
 @require_POST
@@ -137,13 +138,36 @@ def validate(request: HttpRequest) -> HttpResponse:
     return redirect("jobs:detail", request_validation([], request.user, company_of(request)).pk)
 
 
+@require_POST
+def revalidate_selected(request: HttpRequest) -> HttpResponse:
+    """Asks for the rules to run again over the transactions of the problems that were picked, or of all that match."""
+    selection = selection_of(request, PROBLEMS, MOST_PROBLEMS)
+    if selection.unconfirmed:
+        return ask_to_confirm(request, PROBLEMS, selection, gettext("Revalidate transactions"), gettext("Revalidate"))
+    found = ValidationProblem.objects.filter(pk__in=selection.ids).order_by().values_list("transaction_id", flat=True).distinct()
+    waiting = sorted(found.filter(transaction__statement=None))
+    if not found:
+        messages.warning(request, gettext("Pick at least one problem first."))
+        return back_to_list(request, "statements:problems")
+    if left := len(found) - len(waiting):
+        text = ngettext(
+            "%(count)s transaction is on a statement and was left alone; revalidate the statement.",
+            "%(count)s transactions are on statements and were left alone; revalidate the statements.",
+            left,
+        )
+        messages.info(request, text % {"count": count_text(left)})
+    if not waiting:
+        return back_to_list(request, "statements:problems")
+    return redirect("jobs:detail", request_validation_of(waiting, request.user, company_of(request)).pk)
+
+
 def company_of(request: HttpRequest) -> str:
     """The company that the person works in, as the job shall see it."""
     return str(request.session.get(COMPANY_KEY, ""))
 
 
-def back_to_list(request: HttpRequest) -> HttpResponseRedirect:
+def back_to_list(request: HttpRequest, view: str = "statements:list") -> HttpResponseRedirect:
     """To the page that asked, with its filters, if it is one of ours."""
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(target if safe else reverse("statements:list"))
+    return HttpResponseRedirect(target if safe else reverse(view))

@@ -137,7 +137,7 @@ def test_the_auditor_looks_but_the_form_is_off(client: Client) -> None:
     assert 'form="user-form"' not in page
 
 
-@pytest.mark.parametrize("query", ["search=%00", "show=nonsense", f"search={'x' * 9000}", "search=%F0%9F%98%80"])
+@pytest.mark.parametrize("query", ["q=%00", "state=nonsense", "role=king", f"q={'x' * 9000}", "q=%F0%9F%98%80"])
 def test_odd_searches_are_no_error(client: Client, boss: User, query: str) -> None:
     assert client.get(f"/setup/users/?{query}").status_code == 200
 
@@ -145,6 +145,31 @@ def test_odd_searches_are_no_error(client: Client, boss: User, query: str) -> No
 @pytest.mark.parametrize("user_id", [0, 999999, 10**30])
 def test_unknown_users_are_not_found(client: Client, boss: User, user_id: int) -> None:
     assert client.get(f"/setup/users/{user_id}/").status_code == 404
+
+
+def test_users_are_found_by_role_state_and_name_and_exported(client: Client, boss: User) -> None:
+    store = StoreFactory.create()
+    make_person("theo", "clerk", "poster", stores=[store])
+    User.objects.filter(pk=make_person("old", "auditor").pk).update(is_active=False, last_name="Oldman")
+    make_person("hasty", "clerk", password=PASSWORD)
+    for _ in range(5):
+        Client().post("/sign-in/", {"username": "hasty", "password": "wrong"})
+
+    def names(query: str) -> list[str]:
+        return [row.username for row in client.get(f"/setup/users/?{query}").context["page"].rows]
+
+    assert names("role=clerk") == ["hasty", "theo"]
+    assert (names("state=locked"), names("state=inactive"), names("state=active")) == (["hasty"], ["old"], ["boss", "theo"])
+    assert names("q=oldm") == ["old"]
+    assert names("sort=-username") == ["theo", "old", "hasty", "boss"]
+    sheet = client.post("/setup/users/?sort=username&columns=username,roles,stores,state", {"do": "export", "format": "csv"})
+    assert b"".join(sheet.streaming_content).decode().splitlines() == [  # type: ignore[attr-defined]
+        "User,Roles,Stores,State",
+        "boss,Administrator,all,Active",
+        "hasty,Clerk,all,Locked out",
+        "old,Auditor,all,Inactive",
+        f'theo,"Clerk, Poster",{store.code},Active',
+    ]
 
 
 # -- Audit trail -----------------------------------------------------------------------------------------------------------------------
@@ -158,14 +183,16 @@ def test_the_trail_is_filtered_and_paged(client: Client, boss: User) -> None:
         return [entry.subject for entry in client.get(f"/setup/audit/?{query}").context["page"].rows]
 
     assert subjects("actor=theo") == ["items.csv"]
-    assert subjects("deed=import&subject=ITEMS") == ["items.csv"]
-    assert subjects("to=2001-01-01") == []
-    assert len(subjects("from=2001-01-01")) == 50
+    assert subjects("deed=import&q=ITEMS") == ["items.csv"]
+    assert subjects("date_to=2001-01-01") == []
+    assert len(subjects("date_from=2001-01-01")) == 50
     page = client.get("/setup/audit/?deed=post")
     assert len(client.get(f"/setup/audit/?deed=post&after={page.context['page'].later}").context["page"].rows) == 10
 
 
-@pytest.mark.parametrize("query", ["from=2001-02-31", "to=9999-12-31", "deed=x", "actor=%00", "after=xyz", "from=0001-01-01"])
+@pytest.mark.parametrize(
+    "query", ["date_from=2001-02-31", "date_to=9999-12-31", "deed=x", "actor=%00", "after=xyz", "date_from=0001-01-01"]
+)
 def test_odd_filters_of_the_trail_are_no_error(client: Client, boss: User, query: str) -> None:
     assert client.get(f"/setup/audit/?{query}").status_code == 200
 

@@ -16,6 +16,7 @@ from parameters.models import RetailParameters
 from retailhq.jobs.models import Job
 from retailhq.lib.sources import SourceKind
 from statements.models import PosTransaction, Statement
+from tests.access.people import make_person
 from tests.browser.world import make_people
 from tests.factories import (
     BatchAllocationFactory,
@@ -49,6 +50,7 @@ def make_rows(number: int) -> Statement:
     ValidationProblemFactory.create(transaction=day.sale, code="X")
     for index in range(number - 1):
         Job.objects.create(kind="post_statements", title=f"Post {index}")
+        make_person(f"clerk {index}", "clerk", stores=[store])
         statement = StatementFactory.create(store=store, failed_state="Checked", error_code="PERIOD_CLOSED")
         StatementLineFactory.create(statement=statement)
         PosTransactionFactory.create(store=store, statement=day.statement)
@@ -137,6 +139,8 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "voucher": f"/ledger/vouchers/{voucher.pk}/",
         "jobs": "/jobs/",
         "job": f"/jobs/{statement.job_id}/",
+        "users": "/setup/users/",
+        "audit trail": "/setup/audit/",
         "jobs bell": "/jobs/bell/",
         "jobs latest": "/jobs/latest/",
         "search": "/search/?q=1",

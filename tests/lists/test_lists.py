@@ -4,29 +4,43 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
+import django_filters
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
-from inventory.models import Batch
-from orders.models import Store
+from inventory.models import Batch, Disposition, Warehouse
+from orders.models import Store, StoreScope
 from retailhq.jobs.models import Job
+from retailhq.lists.filters import ScopedFilter
 from retailhq.lists.models import ColumnChoice, SavedView
 from retailhq.lists.page import LISTS
 from statements.models import Statement
 from tests.access.people import make_person
-from tests.factories import BatchFactory, ItemFactory, StatementFactory, StoreFactory, WarehouseFactory, make_posted_day
+from tests.factories import (
+    BatchFactory,
+    ItemFactory,
+    PostedDay,
+    PosTransactionFactory,
+    StatementFactory,
+    StoreFactory,
+    ValidationProblemFactory,
+    WarehouseFactory,
+    make_posted_day,
+)
 
 pytestmark = pytest.mark.django_db
 NASTY = ("\x00", "NaN", "9" * 40, str(-(10**40)), "2024-99-99", "%", "'", "x" * 5000)
 KEYS = {
     "statements", "pos-transactions", "validation-problems", "items", "batches", "on-hand", "inventory-transactions", "sales-orders",
-    "invoices", "vouchers", "jobs",
+    "invoices", "vouchers", "jobs", "users", "audit-trail",
 }  # fmt: skip
 
 
 @pytest.fixture
 def signed_in(client: Client) -> Client:
+    # Lists make themselves known when the addresses are loaded.
+    assert get_resolver().url_patterns
     client.force_login(make_person("ada", "administrator"))
     return client
 
@@ -189,6 +203,79 @@ def test_somebody_with_one_store_sees_only_that(client: Client) -> None:
     other = days[1]
     for address in (f"/orders/{other.order.pk}/", f"/orders/invoices/{other.order.invoices.get().pk}/"):
         assert client.get(address).status_code == 404
+
+
+def make_two_days() -> tuple[PostedDay, PostedDay]:
+    """A posted day of store S1 (warehouse W1) and one of S2 (W2), in one company as far as stores go."""
+    first, second = (
+        make_posted_day(StoreFactory.create(code=f"S{number}", warehouse=WarehouseFactory.create(code=f"W{number}"))) for number in "12"
+    )
+    Warehouse.objects.update(legal_entity=first.statement.legal_entity)
+    return first, second
+
+
+def test_every_list_starts_with_the_chosen_store(signed_in: Client) -> None:
+    """By enumeration: a list that can be narrowed to a store or a warehouse is, under its bare address; "Show all" shows all."""
+    for day in make_two_days():
+        ValidationProblemFactory.create(transaction=PosTransactionFactory.create(store=day.statement.store))
+    signed_in.post("/store/", {"store": "S1"})
+    narrowed = set()
+    for page in LISTS.values():
+        scoped = {name: of.scoped for name, of in page.filters.base_filters.items() if isinstance(of, ScopedFilter)}
+        answer = signed_in.get(reverse(page.view))
+        chips = {chip.name: str(chip.text) for chip in answer.context["chips"]}
+        assert chips == {name: {"stores": "S1", "warehouses": "W1"}[of] for name, of in scoped.items()}, page.key
+        everything = signed_in.get(answer.context["clear"])
+        assert not list(everything.context["chips"]), page.key
+        if scoped and everything.context["page"].rows:
+            narrowed.add(page.key)
+            assert 0 < len(answer.context["page"].rows) < len(everything.context["page"].rows), page.key
+    assert narrowed >= {
+        "statements", "pos-transactions", "validation-problems", "sales-orders", "invoices", "on-hand", "inventory-transactions",
+    }  # fmt: skip
+
+
+def test_a_default_view_keeps_its_own_store_and_gets_the_chosen_one_where_it_has_none(signed_in: Client) -> None:
+    first, second = (day.statement.number for day in make_two_days())
+    signed_in.post("/store/", {"store": "S1"})
+    signed_in.post("/statements/?date_from=2001-01-01", {"do": "save-view", "name": "All", "is_default": "1"})
+    assert numbers(signed_in, "/statements/") == [first]
+    signed_in.post("/statements/?store=S2", {"do": "save-view", "name": "Second", "is_default": "1"})
+    assert numbers(signed_in, "/statements/") == [second]
+    assert set(numbers(signed_in, "/statements/?view=none")) == {first, second}
+
+
+def test_a_store_that_was_taken_away_narrows_nothing(client: Client) -> None:
+    first, second = (day.statement for day in make_two_days())
+    person = make_person("cleo", "clerk", stores=[first.store, second.store])
+    client.force_login(person)
+    client.post("/store/", {"store": "S1"})
+    assert numbers(client, "/statements/") == [first.number]
+    StoreScope.objects.filter(user=person, store=first.store).delete()
+    assert numbers(client, "/statements/") == [second.number]
+
+
+def test_every_filter_offers_active_rows_and_the_one_that_is_chosen(signed_in: Client) -> None:
+    """By enumeration: whatever a list can be narrowed to by a row of master data, an inactive row is not offered."""
+    day = make_posted_day()
+    item = day.sold.item
+    assert item is not None
+    masters = [day.statement.store, day.statement.warehouse, item.item_group, item.model_group, Disposition.objects.earliest("pk")]
+    seen = set()
+    for page in LISTS.values():
+        for name, of in page.filters.base_filters.items():
+            if not isinstance(of, django_filters.ModelChoiceFilter):
+                continue
+            row = next(row for row in masters if isinstance(row, of.offered))
+            for is_active in (True, False):
+                type(row).objects.filter(pk=row.pk).update(is_active=is_active)
+                field = signed_in.get(reverse(page.view), {"view": "none"}).context["filter"].form.fields[name]
+                assert (row.code in {str(key) for key, _ in field.choices}) == is_active, (page.key, name)
+            chosen = signed_in.get(reverse(page.view), {name: row.code})
+            assert [chip.name for chip in chosen.context["chips"]] == [name], (page.key, name)
+            seen.add(of.offered)
+            type(row).objects.filter(pk=row.pk).update(is_active=True)
+    assert seen == {type(row) for row in masters}
 
 
 def test_detail_pages_link_both_ways(signed_in: Client) -> None:

@@ -16,7 +16,7 @@ from retailhq.db import after_commit
 from retailhq.db.keyset import write_cursor
 from retailhq.jobs.models import Job
 from retailhq.jobs.services import run_job
-from statements.models import PosTransaction, Statement
+from statements.models import PosTransaction, Statement, ValidationProblem
 from statements.rules.states import POST_STATES
 from statements.views.detail import TABS, track_of
 from tests.access.people import make_person
@@ -281,6 +281,45 @@ def test_selected_statements_are_posted_and_the_others_named(grocer: Grocer, cli
     assert said(answer)[0] == "2 statements are posted already."
     assert "Post 2 statements" in said(answer)[1]
     assert said(client.post("/statements/post/", {}))[-1] == "Pick at least one statement first."
+
+
+def test_problems_that_were_picked_are_validated_again_and_those_on_statements_left_alone(signed_in: Client) -> None:
+    healed, kept, posted = (PosTransactionFactory.create(validation_status="error") for _ in range(3))
+    PosTransaction.objects.filter(pk=posted.pk).update(statement=StatementFactory.create(store=posted.store))
+    PosTransaction.objects.exclude(pk=healed.pk).update(store=healed.store)
+    problems = [ValidationProblemFactory.create(transaction=row, code="OLD") for row in (healed, posted, kept)]
+
+    asked = signed_in.post("/validation-problems/revalidate/", {"picked": [problem.pk for problem in problems[:2]] + ["x", "-1"]})
+    job = Job.objects.get()
+    assert asked["Location"] == f"/jobs/{job.pk}/"
+    assert said(asked) == ["1 transaction is on a statement and was left alone; revalidate the statement."]
+    assert job.title == "Validate 1 transaction"
+    run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.result["transactions"]) == (Job.Status.DONE, 1)
+    assert not ValidationProblem.objects.filter(transaction=healed, code="OLD").exists()
+    assert ValidationProblem.objects.filter(code="OLD").count() == 2
+
+
+def test_all_problems_that_match_are_validated_after_their_number_was_confirmed(signed_in: Client) -> None:
+    for code in ("A", "A", "B"):
+        ValidationProblemFactory.create(transaction=PosTransactionFactory.create(store=StoreFactory.create()), code=code)
+    form = {"all": "1", "query": "code=A", "next": "/validation-problems/?code=A"}
+    PosTransaction.objects.update(store=PosTransaction.objects.earliest("pk").store)
+    asked = signed_in.post("/validation-problems/revalidate/", form)
+    assert (asked.status_code, asked.context["number"]) == (200, 2)
+    assert not Job.objects.exists()
+    signed_in.post("/validation-problems/revalidate/", {**form, "confirmed": "2"})
+    assert len(Job.objects.get().arguments["transactions"]) == 2
+    assert said(signed_in.post("/validation-problems/revalidate/", {}))[-1] == "Pick at least one problem first."
+
+
+def test_transactions_of_other_stores_are_not_validated(client: Client) -> None:
+    problems = [ValidationProblemFactory.create(transaction=PosTransactionFactory.create(validation_status="error")) for _ in range(2)]
+    client.force_login(make_person("cleo", "clerk", stores=[problems[0].transaction.store]))
+    answer = client.post("/validation-problems/revalidate/", {"picked": [problems[1].pk]})
+    assert said(answer) == ["Pick at least one problem first."]
+    assert not Job.objects.exists()
 
 
 @pytest.fixture
