@@ -14,6 +14,7 @@ from pathlib import Path
 from retailhq.demo.catalogue import ITEM_COLUMNS, Item, ItemSales, build_items, item_row
 from retailhq.demo.chance import happens
 from retailhq.demo.deliveries import Delivery, Fate, Window, plan_deliveries, window_of
+from retailhq.demo.ordered import Baskets
 from retailhq.demo.output import ImportFiles
 from retailhq.demo.source import RawLine, Source, hold
 from retailhq.demo.stores import (
@@ -64,6 +65,7 @@ class Derivation:
     deliveries: Counter[str] = field(default_factory=Counter)
     dirt: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    customer_orders: int = 0
 
 
 class Deriver:
@@ -76,6 +78,7 @@ class Deriver:
         self.files = files
         self.result = Derivation()
         self.customers: set[str] = set()
+        self.baskets = Baskets()
         self.opening = True
 
     def derive_week(self, rows: Sequence[RawLine]) -> None:
@@ -87,6 +90,8 @@ class Deriver:
             by_basket.setdefault(raw.basket, []).append(raw)
         built = (build_ticket(self.plans[lines[0].store], lines, self.items, findings) for lines in by_basket.values())
         sales = [ticket for ticket in built if ticket is not None]
+        for sale in sales:
+            self.baskets.look_at(sale)
         registered = self.deliver(sales)
         sales = [capture_batches(ticket, registered) for ticket in sales]
         tickets = sales + [back for sale in sales for back in returns_of(sale)]
@@ -148,6 +153,7 @@ def derive(source: Source, wanted: Slice, folder: Path) -> Derivation:
         for rows in weeks(source, wanted, plans):
             deriver.derive_week(rows)
         write_master_data(deriver)
+        deriver.result.customer_orders = files.write_orders(deriver.baskets.orders())
     return finish(deriver)
 
 

@@ -11,9 +11,11 @@ from typing import IO, Any, Self
 import msgspec
 
 from retailhq.demo.deliveries import RECEIPT_COLUMNS, Delivery, Fate, receipt_key, receipt_row
+from retailhq.demo.ordered import CustomerOrder, order_document, receipt_rows
 from retailhq.demo.tickets import Refusal, Ticket, document
 
 RECEIPTS, LATE_RECEIPTS, STOP_RECEIPTS = "receipts.csv", "receipts-late.csv", "receipts-fallback-off.csv"
+CUSTOMER_ORDERS, ORDER_RECEIPTS = "customer-orders.ndjson", "receipts-orders.csv"
 TRANSACTIONS, REFUSED = "transactions.ndjson", "refused.csv"
 FILE_OF_FATE = {Fate.LATE: LATE_RECEIPTS, Fate.DROPPED: STOP_RECEIPTS}
 
@@ -72,3 +74,14 @@ class ImportFiles:
     def write_refusals(self, refusals: Iterable[Refusal]) -> None:
         """Write the source rows that were left out, with their reasons."""
         self.refused.writerows((refusal.basket, refusal.product, refusal.reason) for refusal in refusals)
+
+    def write_orders(self, orders: Iterable[CustomerOrder]) -> int:
+        """Write customer orders and the receipts of their goods; say how many there are."""
+        written = list(orders)
+        with ExitStack() as stack:
+            file = stack.enter_context((self.folder / CUSTOMER_ORDERS).open("wb"))
+            receipts = self._table(stack, ORDER_RECEIPTS, RECEIPT_COLUMNS)
+            for order in written:
+                file.write(self.encoder.encode(order_document(order)) + b"\n")
+                receipts.writerows(receipt_rows(order))
+        return len(written)

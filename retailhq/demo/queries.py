@@ -1,8 +1,9 @@
 """What the demo shows of the database: a fixed number of reads, whatever the size of the demo."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from retailhq.db.bulk import fetch_dicts, fetch_value
+from retailhq.db.bulk import fetch_dicts, fetch_value, text_array
 
 
 def statements_by_state() -> list[dict[str, Any]]:
@@ -83,3 +84,73 @@ def stored_sizes() -> dict[str, Any]:
         """
     )
     return rows[0]
+
+
+def orders_by_state() -> list[dict[str, Any]]:
+    """Count customer orders by legal entity and how far they are; one that failed stands with its code."""
+    return fetch_dicts(
+        """
+        SELECT e.code AS legal_entity, f.state, o.error_code, count(*) AS orders, sum(f.lines)::bigint AS lines, sum(c.total) AS total
+        FROM orders_salesorder o
+        JOIN orders_customerorder c ON c.order_id = o.id
+        JOIN inventory_warehouse w ON w.id = o.warehouse_id
+        JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS lines, CASE
+                WHEN o.status <> 'created' THEN o.status
+                WHEN sum(s.invoiced) > 0 THEN 'partly invoiced'
+                WHEN sum(s.packed) > 0 THEN 'packed'
+                WHEN sum(s.picked) > 0 THEN 'picked'
+                ELSE 'taken'
+            END AS state
+            FROM orders_salesorderline l JOIN orders_customerorderline s ON s.order_line_id = l.id WHERE l.order_id = o.id
+        ) f
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        """
+    )
+
+
+def refused_orders() -> list[dict[str, Any]]:
+    """List why customer orders cannot be handed over, in the words of the till."""
+    return fetch_dicts(
+        """
+        SELECT o.number, e.code AS legal_entity, COALESCE(p.code, o.error_code) AS code, COALESCE(p.message, o.error_text) AS message
+        FROM orders_salesorder o
+        JOIN inventory_warehouse w ON w.id = o.warehouse_id
+        JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+        LEFT JOIN orders_orderproblem p ON p.order_id = o.id
+        WHERE o.origin = 'customer' AND o.error_code <> '' ORDER BY o.number, p.id LIMIT 20
+        """
+    )
+
+
+def orders_on_default_batch() -> dict[str, Any]:
+    """Count the lines of customer orders that went to the default batch, and name the first order."""
+    rows = fetch_dicts(
+        """
+        SELECT count(DISTINCT a.order_line_id) AS lines, min(o.number) AS number, min(b.number) AS batch
+        FROM orders_batchallocation a
+        JOIN orders_salesorderline l ON l.id = a.order_line_id
+        JOIN orders_salesorder o ON o.id = l.order_id AND o.origin = 'customer'
+        JOIN inventory_batch b ON b.id = a.batch_id
+        WHERE a.source = 'default'
+        """
+    )
+    return rows[0]
+
+
+def order_progress(numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Read how far customer orders are, by number: quantities by line, picked, packed or further; what is taken along left out."""
+    rows = fetch_dicts(
+        """
+        SELECT o.id, o.number, o.status, jsonb_object_agg(l.line_number, s.ordered) FILTER (WHERE s.delivery <> 'carry_out') AS lines,
+               sum(s.picked) FILTER (WHERE s.delivery <> 'carry_out') AS picked,
+               sum(s.packed + s.invoiced + s.cancelled) FILTER (WHERE s.delivery <> 'carry_out') AS packed
+        FROM orders_salesorder o
+        JOIN orders_salesorderline l ON l.order_id = o.id
+        JOIN orders_customerorderline s ON s.order_line_id = l.id
+        WHERE o.number = ANY(%s::text[]) GROUP BY o.id
+        """,
+        [text_array(numbers)],
+    )
+    return {row["number"]: row for row in rows}

@@ -19,11 +19,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from orders.models import Store
+from orders.services import deliveries
 from retailhq.access.roles import BY_KEY, ROLES, Role
 from retailhq.access.services import store_password
 from retailhq.demo import queries
 from retailhq.demo.derive import derive
-from retailhq.demo.output import LATE_RECEIPTS, RECEIPTS, TRANSACTIONS
+from retailhq.demo.fulfilment import fulfil, planned_orders
+from retailhq.demo.ordered import DEPOSIT_PERCENT, ORDERS_DEFAULT_BATCH
+from retailhq.demo.output import CUSTOMER_ORDERS, LATE_RECEIPTS, ORDER_RECEIPTS, RECEIPTS, TRANSACTIONS
 from retailhq.demo.source import Source
 from retailhq.demo.stores import DEFAULT_BATCH, MAIN_ENTITY, Slice
 from retailhq.demo.workspace import USER, Workspace
@@ -31,8 +34,9 @@ from retailhq.embedded.supervise import Crew
 from retailhq.jobs.models import Job, Recurrence
 from retailhq.jobs.services.recurrences import Timing, pause_recurrence, save_recurrence
 from retailhq.people.services import Wanted, change_user, create_user, wanted_as
+from statements.services import posting
 from statements.services.background import INTEGRITY, VALIDATE
-from statements.services.posting import KIND, postable_statements, request_posting, rescue_interrupted
+from statements.services.posting import KIND, postable_statements, request_posting
 
 MASTER_DATA = ("legal-entities", "warehouses", "stores", "customers", "items")
 RECURRENCES = (
@@ -158,7 +162,12 @@ def load_and_post(workspace: Workspace, wanted: Slice, source: Callable[[], Sour
     ensure_recurrences()
     with progress.phase("set parameters") as details:
         pairs = (f"posting.default_batch_id={DEFAULT_BATCH}", "posting.use_default_batch_id=true")
-        run_command("set_parameters", *pairs, legal_entity=MAIN_ENTITY)
+        of_orders = (
+            f"customer_orders.default_batch_id={ORDERS_DEFAULT_BATCH}",
+            "customer_orders.use_default_batch_id=true",
+            f"customer_orders.default_deposit_percent={DEPOSIT_PERCENT}",
+        )
+        run_command("set_parameters", *pairs, *of_orders, legal_entity=MAIN_ENTITY)
         details += [MAIN_ENTITY, *pairs]
     import_file("receipts", RECEIPTS, workspace, progress, record)
     import_file("transactions", TRANSACTIONS, workspace, progress, record)
@@ -169,7 +178,22 @@ def load_and_post(workspace: Workspace, wanted: Slice, source: Callable[[], Sour
         record.posted_lines = post(progress.console, crew)
         details.append(f"{record.posted_lines:,} lines")
     import_file("receipts", LATE_RECEIPTS, workspace, progress, record)
+    take_orders(workspace, progress, crew, record)
     workspace.save_record(asdict(record))
+
+
+def take_orders(workspace: Workspace, progress: Progressing, crew: Crew, record: DemoRecord) -> None:
+    """Take the customer orders, and do with each what is planned for it. Raises DemoError when the worker keeps ending."""
+    import_file("receipts", ORDER_RECEIPTS, workspace, progress, record)
+    import_file("customer-orders", CUSTOMER_ORDERS, workspace, progress, record)
+    derivation = workspace.derivation()
+    assert derivation is not None
+    with progress.phase("hand over orders", spinner=False) as details:
+        # What is taken along is invoiced first: an order has one delivery at a time.
+        await_jobs(progress.console, crew, deliveries.DELIVERIES.kind, deliveries.rescue_interrupted)
+        fulfil(planned_orders(workspace.files / CUSTOMER_ORDERS, derivation.stop_store))
+        await_jobs(progress.console, crew, deliveries.DELIVERIES.kind, deliveries.rescue_interrupted)
+        details.append(f"{derivation.customer_orders} orders")
 
 
 def ensure_files(workspace: Workspace, wanted: Slice, source: Callable[[], Source], progress: Progressing) -> None:
@@ -200,7 +224,13 @@ def post(console: Console, crew: Crew) -> int:
     if ids:
         user = User.objects.get(username=USER)
         request_posting(ids, user.pk, USER)
-    open_jobs = Job.objects.filter(kind=KIND, finished_at=None)
+    jobs = await_jobs(console, crew, KIND, posting.rescue_interrupted)
+    return sum(Job.objects.filter(pk__in=jobs).values_list("total", flat=True))
+
+
+def await_jobs(console: Console, crew: Crew, kind: str, rescue: Callable[[], object]) -> list[int]:
+    """Wait until the worker has done what is asked for of a kind, showing how far it is; return the jobs. Raises DemoError."""
+    open_jobs = Job.objects.filter(kind=kind, finished_at=None)
     jobs = list(open_jobs.values_list("pk", flat=True))
     columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("lines"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
@@ -213,9 +243,9 @@ def post(console: Console, crew: Crew) -> int:
             if time.monotonic() - watched_at > WATCH_SECONDS:
                 # Beat, which does this in a running installation, starts with the web pages only.
                 watched_at = time.monotonic()
-                rescue_interrupted()
+                rescue()
             show_progress(bars, bar, jobs)
-    return sum(Job.objects.filter(pk__in=jobs).values_list("total", flat=True))
+    return jobs
 
 
 def show_progress(bars: Progress, bar: TaskID, jobs: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from retailhq.demo import queries
 from retailhq.demo.derive import Derivation
+from retailhq.demo.ordered import ORDERS_DEFAULT_BATCH
 from retailhq.demo.output import STOP_RECEIPTS, TRANSACTIONS
 from retailhq.demo.stores import DEFAULT_BATCH, STOP_ENTITY
 from retailhq.demo.workspace import Workspace
@@ -37,6 +38,9 @@ class Summary:
     open_transactions: int
     sizes: dict[str, Any]
     differences: dict[str, Any] | None
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    refused_orders: list[dict[str, Any]] = field(default_factory=list)
+    orders_on_default: dict[str, Any] = field(default_factory=dict)
     surprises: list[str] = field(default_factory=list)
 
 
@@ -59,6 +63,9 @@ def build_summary(workspace: Workspace, integrity: tuple[int, dict[str, Any]]) -
         open_transactions=queries.open_transactions(),
         sizes=queries.stored_sizes(),
         differences=differences if status else None,
+        orders=queries.orders_by_state(),
+        refused_orders=queries.refused_orders(),
+        orders_on_default=queries.orders_on_default_batch(),
     )
     summary.surprises = list(find_surprises(summary))
     return summary
@@ -81,6 +88,12 @@ def find_surprises(summary: Summary) -> Iterable[str]:
     stopped = sum(row["statements"] for row in summary.statements if row["legal_entity"] == STOP_ENTITY)
     if summary.derivation.stop_store and stopped != 1:
         yield f"{STOP_ENTITY} has {stopped} statements instead of one"
+    for row in summary.orders:
+        if row["error_code"] and (row["legal_entity"], row["orders"], row["error_code"]) != (STOP_ENTITY, 1, STOP_CODE):
+            yield f"{row['orders']} customer orders of {row['legal_entity']} cannot be handed over: {row['error_code']}"
+    taken = sum(row["orders"] for row in summary.orders)
+    if taken < summary.derivation.customer_orders:
+        yield f"{taken} of {summary.derivation.customer_orders} customer orders were taken"
     if summary.differences is not None:
         yield "check_integrity found differences"
 
@@ -117,6 +130,7 @@ def print_summary(summary: Summary, console: Console, workspace: Workspace, *, l
     ]
     print_rows(console, rows)
     print_statements(console, summary.statements)
+    print_orders(console, summary)
     print_allocations(console, summary)
     print_seconds(console, record, loaded_now=loaded_now)
     print_stop(console, summary, workspace)
@@ -143,6 +157,35 @@ def print_statements(console: Console, statements: Iterable[Mapping[str, Any]]) 
         sums = (row["statements"], row["transactions"], row["lines"], row["total"])
         table.add_row(row["legal_entity"], state, *(f"{value:,}" for value in sums))
     console.print(table)
+
+
+def print_orders(console: Console, summary: Summary) -> None:
+    """Print the customer orders by state, what went to their default batch, and the one that is refused on purpose."""
+    table = Table(title="Customer orders by state", title_justify="left")
+    table.add_column("Legal entity")
+    table.add_column("State", overflow="fold")
+    for name in ("Orders", "Lines", "Total"):
+        table.add_column(name, justify="right")
+    for row in summary.orders:
+        state = f"{row['state']}, refused: {row['error_code']}" if row["error_code"] else row["state"]
+        table.add_row(row["legal_entity"], state, *(f"{row[name]:,}" for name in ("orders", "lines", "total")))
+    console.print(table)
+    if summary.orders_on_default.get("lines"):
+        found = summary.orders_on_default
+        text = f"{found['lines']} lines on {found['batch']}, the default batch of customer orders; the first is of order {found['number']}"
+        print_rows(console, [("Orders on the default batch", text)])
+    for text in dict.fromkeys(
+        f"Order {row['number']} is not handed over: {row['code']}. {row['message']}" for row in summary.refused_orders
+    ):
+        console.print(text, highlight=False, soft_wrap=True)
+    if any(row["legal_entity"] == STOP_ENTITY for row in summary.refused_orders):
+        console.print(
+            f"That is meant: customer orders of {STOP_ENTITY} have no default batch. To hand it over: "
+            f"manage.py set_parameters --legal-entity {STOP_ENTITY} "
+            f"customer_orders.default_batch_id={ORDERS_DEFAULT_BATCH} customer_orders.use_default_batch_id=true, then invoice_orders",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def print_allocations(console: Console, summary: Summary) -> None:

@@ -18,6 +18,7 @@ from tests.demo.made_up import WEEK, derived, market, raw, table, transactions
 FILES = {
     *("legal-entities.csv", "warehouses.csv", "stores.csv", "customers.csv", "items.csv", "transactions.ndjson"),
     *("receipts.csv", "receipts-late.csv", "receipts-fallback-off.csv", "refused.csv"),
+    *("customer-orders.ndjson", "receipts-orders.csv"),
 }
 BIG = Slice(first_day=date(2017, 3, 6), days=14, stores=8)
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from rich.console import Console
 
-from orders.models import StoreScope
+from orders.models import Delivery, SalesOrder, StoreScope
 from retailhq.access.roles import ROLES
 from retailhq.demo import running
 from retailhq.demo.queries import stored_sizes
@@ -20,7 +20,7 @@ from retailhq.jobs.models import Recurrence
 from statements.models import Statement
 from tests.demo.made_up import WEEK, market
 
-EXPORTS = ("allocations", "on-hand", "inventory-transactions", "statements", "vouchers", "invoices", "batch-debt")
+EXPORTS = ("allocations", "on-hand", "inventory-transactions", "statements", "vouchers", "invoices", "batch-debt", "order-allocations")
 
 
 def load(workspace: Workspace, wanted: Slice, crew: Crew) -> None:
@@ -61,6 +61,15 @@ def test_the_demo_comes_out_as_announced_and_twice_is_once(tmp_path: Path, start
     assert {row["source"] for row in summary.allocations} >= {"allocated", "default", "returned", "untracked"}
     (failed,) = Statement.objects.exclude(failed_state="")
     assert (failed.failed_state, failed.error_code) == ("Customer order invoiced", "NO_VALID_BATCH")
+
+    assert summary.derivation.customer_orders == SalesOrder.objects.filter(origin="customer").count() > 10
+    states = {(row["legal_entity"], row["state"], row["error_code"]) for row in summary.orders}
+    assert states == {("CJ", state, "") for state in ("taken", "picked", "packed", "partly invoiced", "invoiced", "cancelled")} | {
+        ("CJX", "taken", "NO_VALID_BATCH")
+    }
+    assert summary.orders_on_default["batch"] == "NOBATCH-CO"
+    assert {row["legal_entity"] for row in summary.refused_orders} == {"CJX"}
+    assert {row.verb for row in Delivery.objects.all()} == {"carry_out", "pick_up", "ship"}
 
     before, sizes = exports(tmp_path), stored_sizes()
     load(workspace, WEEK, crew)

@@ -25,6 +25,10 @@ STANDS = {
 }
 
 
+TAKEN = {"legal_entity": "CJ", "state": "taken", "error_code": "", "orders": 9, "lines": 20, "total": Decimal("70.00")}
+REFUSED = TAKEN | {"legal_entity": "CJX", "error_code": "NO_VALID_BATCH", "orders": 1, "lines": 1}
+
+
 def announced() -> Summary:
     """Make the summary of a run that came out as announced."""
     derivation = Derivation(
@@ -35,6 +39,7 @@ def announced() -> Summary:
         tracked_lines=1_800,
         deliveries=Counter(on_time=40, late=2),
         dirt=Counter(zero_quantity=34),
+        customer_orders=40,
     )
     failure = {"statement": "S9-000001", "failed_state": "Customer order invoiced", "code": "NO_VALID_BATCH", "item": "995242"}
     return Summary(
@@ -49,6 +54,9 @@ def announced() -> Summary:
         open_transactions=0,
         sizes={"transactions": 487, "lines": 4_700},
         differences=None,
+        orders=[TAKEN, TAKEN | {"state": "invoiced", "orders": 30}, REFUSED],
+        refused_orders=[{"number": "CO7", "legal_entity": "CJX", "code": "NO_VALID_BATCH", "message": "One piece of item 5 is missing."}],
+        orders_on_default={"lines": 3, "number": "CO5", "batch": "NOBATCH-CO"},
     )
 
 
@@ -73,6 +81,9 @@ def test_a_statement_that_somebody_has_repaired_is_no_surprise() -> None:
         ("statements", [POSTED | SUMS, STANDS | SUMS, STANDS | SUMS | {"legal_entity": "CJ"}], "CJ are not posted"),
         ("statements", [POSTED | SUMS | {"post_state": "Checked"}, STANDS | SUMS], "not posted: Checked"),
         ("statements", [POSTED | SUMS], "0 statements instead of one"),
+        ("orders", [TAKEN | {"orders": 39}, REFUSED | {"error_code": "NEGATIVE_NOT_ALLOWED"}], "1 customer orders of CJX"),
+        ("orders", [TAKEN | {"orders": 39, "error_code": "NO_VALID_BATCH"}, REFUSED], "39 customer orders of CJ cannot be handed over"),
+        ("orders", [TAKEN | {"orders": 38}, REFUSED], "39 of 40 customer orders were taken"),
         ("differences", {"differences": [1]}, "check_integrity"),
     ],
 )
@@ -91,6 +102,7 @@ def test_everything_is_printed(tmp_path: Path) -> None:
         *("1 with the fallback on, S9 with it off", "487 sale", "38.3 % of them batch-tracked", "0 of 3,000", "34 zero quantity"),
         *("40 on time, 2 late", "1 B05 (warning)", "clean", "error at Customer order invoiced: NO_VALID_BATCH", "15,000.00"),
         *("50 lines, 5.0 % of the tracked ones; why: 50 NO_BATCH", "123.45 at cost, 50 open debts", "2,000"),
+        *("3 lines on NOBATCH-CO", "order CO5", "taken, refused: NO_VALID_BATCH", "One piece of item 5 is missing.", "invoice_orders"),
         *("No valid batch.", "receipts-fallback-off.csv", "post_statements --store S9"),
     ):
         assert words in text, words
