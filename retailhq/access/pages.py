@@ -90,6 +90,7 @@ PAGES: dict[str, Need] = {
     "jobs:recurrences": "jobs.manage_recurrence",
     "jobs:new_recurrence": "jobs.manage_recurrence",
     "jobs:recurrence": "jobs.manage_recurrence",
+    "jobs:delete_recurrence": "jobs.manage_recurrence",
     "jobs:pause": "jobs.manage_recurrence",
     "jobs:run_now": "jobs.manage_recurrence",
     # Import

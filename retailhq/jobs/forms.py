@@ -5,15 +5,24 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from retailhq.jobs.models import Recurrence
 from retailhq.jobs.recurring import RECURRING
 from retailhq.jobs.services.recurrences import Timing
 
-EVERY, DAILY = "every", "daily"
+EVERY, HOURLY, DAILY, WEEKLY = "every", "hourly", "daily", "weekly"
 # A day in minutes: what is rarer runs daily at a time.
 MOST_MINUTES = 1440
+SAY_WHEN = gettext_noop("Say at what time.")
+# What each choice of when cannot do without, and what is said where it is missing.
+NEEDED = {
+    EVERY: {"minutes": gettext_noop("Say how many minutes.")},
+    HOURLY: {"minute": gettext_noop("Say at which minute.")},
+    DAILY: {"at": SAY_WHEN},
+    WEEKLY: {"at": SAY_WHEN, "days": gettext_noop("Tick at least one weekday.")},
+}
 
 
 class RecurrenceForm(forms.Form):
@@ -28,7 +37,12 @@ class RecurrenceForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("What it does"), widget=forms.Select(attrs={"class": "form-select"}))
     how = forms.ChoiceField(
         label=gettext_lazy("When"),
-        choices=((EVERY, gettext_lazy("Every so many minutes")), (DAILY, gettext_lazy("Every day at a time"))),
+        choices=(
+            (EVERY, gettext_lazy("Every so many minutes")),
+            (HOURLY, gettext_lazy("Every hour at a minute")),
+            (DAILY, gettext_lazy("Every day at a time")),
+            (WEEKLY, gettext_lazy("On some weekdays at a time")),
+        ),
         initial=DAILY,
         widget=forms.Select(attrs={"class": "form-select"}),
         help_text=gettext_lazy("A run that is due while the one before is still working is left out."),
@@ -41,12 +55,28 @@ class RecurrenceForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "form-control"}),
         help_text=gettext_lazy("For every so many minutes."),
     )
+    minute = forms.IntegerField(
+        label=gettext_lazy("Minute of the hour"),
+        required=False,
+        min_value=0,
+        max_value=59,
+        widget=forms.NumberInput(attrs={"class": "form-control"}),
+        help_text=gettext_lazy("For every hour at a minute: 0 is on the hour."),
+    )
+    days = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Weekdays"),
+        required=False,
+        coerce=int,
+        choices=[(number, WEEKDAYS[number - 1]) for number in range(1, 8)],
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+        help_text=gettext_lazy("For some weekdays at a time."),
+    )
     at = forms.TimeField(
         label=gettext_lazy("Time"),
         required=False,
         input_formats=["%H:%M"],
         widget=forms.TimeInput(format="%H:%M", attrs={"class": "form-control", "type": "time"}),
-        help_text=gettext_lazy("For every day at a time."),
+        help_text=gettext_lazy("For every day, or some weekdays, at a time."),
     )
     zone = forms.CharField(
         label=gettext_lazy("Time zone"),
@@ -84,14 +114,19 @@ class RecurrenceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What the choice of when needs."""
         data = super().clean() or self.cleaned_data
-        if data.get("how") == EVERY and data.get("minutes") is None and "minutes" not in self.errors:
-            self.add_error("minutes", gettext("Say how many minutes."))
-        if data.get("how") == DAILY and data.get("at") is None and "at" not in self.errors:
-            self.add_error("at", gettext("Say at what time."))
+        for name, text in NEEDED.get(str(data.get("how")), {}).items():
+            if data.get(name) in (None, [], "") and name not in self.errors:
+                self.add_error(name, gettext(text))
         return data
 
     @property
     def timing(self) -> Timing:
         """When, of a form that is valid."""
         data = self.cleaned_data
-        return Timing(minutes=data["minutes"]) if data["how"] == EVERY else Timing(at=data["at"], zone=data["zone"])
+        if data["how"] == EVERY:
+            return Timing(minutes=data["minutes"])
+        if data["how"] == HOURLY:
+            return Timing(minute=data["minute"], zone=data["zone"])
+        days = tuple(data["days"]) if data["how"] == WEEKLY else ()
+        # All seven days are every day.
+        return Timing(at=data["at"], days=days if len(days) < len(WEEKDAYS) else (), zone=data["zone"])

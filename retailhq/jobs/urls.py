@@ -12,6 +12,7 @@ urlpatterns = [
     path("recurrences/new/", views_recurrences.edit_recurrence, name="new_recurrence"),
     path("recurrences/<int:recurrence_id>/", views_recurrences.edit_recurrence, name="recurrence"),
     path("recurrences/<int:recurrence_id>/pause/", views_recurrences.pause, name="pause"),
+    path("recurrences/<int:recurrence_id>/delete/", views_recurrences.delete, name="delete_recurrence"),
     path("recurrences/<int:recurrence_id>/run/", views_recurrences.run_now, name="run_now"),
     path("<int:job_id>/", views.show_job, name="detail"),
     path("<int:job_id>/cancel/", views.cancel, name="cancel"),

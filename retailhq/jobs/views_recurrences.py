@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from retailhq.jobs.forms import DAILY, EVERY, RecurrenceForm
+from retailhq.jobs.forms import DAILY, EVERY, HOURLY, WEEKLY, RecurrenceForm
 from retailhq.jobs.queries.recurrences import RecurrenceView, recurrence_for_page, recurrence_views
 from retailhq.jobs.recurring import RECURRING
-from retailhq.jobs.services.recurrences import pause_recurrence, save_recurrence, start_recurrence
+from retailhq.jobs.services.recurrences import delete_recurrence, pause_recurrence, save_recurrence, start_recurrence
 
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 
@@ -52,8 +52,9 @@ def find(recurrence_id: int) -> RecurrenceView:
 
 def values_of(found: RecurrenceView) -> dict[str, object]:
     """What the form begins with."""
-    how = EVERY if found.minutes is not None else DAILY
-    return {"name": found.row.name, "kind": found.row.kind, "how": how, "minutes": found.minutes, "at": found.at, "zone": found.zone}
+    how = EVERY if found.minutes is not None else HOURLY if found.minute is not None else WEEKLY if found.days else DAILY
+    when = {name: getattr(found, name) for name in ("minutes", "minute", "at", "days", "zone")}
+    return {"name": found.row.name, "kind": found.row.kind, "how": how, **when}
 
 
 @require_POST
@@ -64,6 +65,18 @@ def pause(request: HttpRequest, recurrence_id: int) -> HttpResponse:
     pause_recurrence(found.row, request.user, paused=paused)
     text = gettext("%(name)s is paused.") if paused else gettext("%(name)s goes on.")
     messages.success(request, text % {"name": found.row.name})
+    return redirect("jobs:recurrences")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def delete(request: HttpRequest, recurrence_id: int) -> HttpResponse:
+    """Asks, then deletes."""
+    found = find(recurrence_id)
+    if request.method != "POST":
+        return render(request, "jobs/recurrence_delete.html", {"found": found})
+    delete_recurrence(recurrence_id, request.user)
+    messages.success(request, gettext("%(name)s is deleted.") % {"name": found.row.name})
     return redirect("jobs:recurrences")
 
 

@@ -58,7 +58,9 @@ class JobTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("Took"),
         attrs=WIDE_NUMBER,
     )
-    requested_by = Column("{{ record.requested_by }}", plain="requested_by__username", verbose_name=gettext_lazy("By"), attrs=WIDE)
+    requested_by = Column(
+        '{{ record.requested_by|default_if_none:"" }}', plain="requested_by__username", verbose_name=gettext_lazy("By"), attrs=WIDE
+    )
 
 
 class JobFilter(ListFilter):

@@ -210,6 +210,7 @@ NO_STORE = {
     "jobs:cancel",
     "jobs:repeat",
     "jobs:file",
+    "jobs:delete_recurrence",
     "jobs:pause",
     "jobs:recurrence",
     "jobs:run_now",

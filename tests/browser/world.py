@@ -268,6 +268,7 @@ def show_imports(grocer: Grocer) -> dict[str, str]:
         "imports": "/setup/import/",
         "recurrences": "/jobs/recurrences/",
         "recurrence": f"/jobs/recurrences/{saved.pk}/",
+        "recurrence-delete": f"/jobs/recurrences/{saved.pk}/delete/",
     }
 
 

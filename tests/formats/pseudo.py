@@ -20,7 +20,8 @@ class Pseudo:
         return getattr(self._real, name)
 
     def gettext(self, text: str) -> str:
-        """The text in marks."""
+        """The text in marks, without the context that tells it from others of the same words."""
+        text = text.rpartition(trans_real.CONTEXT_SEPARATOR)[2]
         return f"{OPEN}{text}{CLOSE}" if text.strip() else text
 
     def ngettext(self, one: str, many: str, number: int) -> str:

@@ -5,6 +5,7 @@ import time as clock
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,15 +20,16 @@ from retailhq.db.bulk import execute
 from retailhq.embedded.supervise import Crew, beat_command, worker_command
 from retailhq.files.models import StoredFile
 from retailhq.files.stored import read_file, write_file
+from retailhq.jobs import writes_recurrences
 from retailhq.jobs.models import Job, Recurrence
 from retailhq.jobs.queries.recurrences import failed_recurrences, recurrence_for_page
 from retailhq.jobs.recurring import RECURRING
-from retailhq.jobs.services import run_job
-from retailhq.jobs.services.recurrences import Timing, pause_recurrence, save_recurrence, start_recurrence
+from retailhq.jobs.services import recurrences, run_job
+from retailhq.jobs.services.recurrences import Timing, delete_recurrence, pause_recurrence, save_recurrence, start_recurrence
 from retailhq.jobs.tasks import start
 from statements.services import background, folder  # noqa: F401  registers what may recur
 from tests.access.people import make_person
-from tests.concurrency.parallel import Crowd, Gate, wait_for
+from tests.concurrency.parallel import Crowd, Gate, somebody_waits_for_a_lock, wait_for
 from tests.jobs.conftest import Queue
 from tests.statements.town import Town
 
@@ -62,6 +64,12 @@ def run_of(recurrence: Recurrence) -> Job:
         (Timing(at=time(2, 30), zone="Europe/Paris"), "Every day at 02:30 in Europe/Paris", "2024-03-31T00:30"),
         (Timing(at=time(14, 0), zone="America/New_York"), "Every day at 14:00 in America/New_York", "2024-03-30T18:00"),
         (Timing(at=time(12, 0)), "Every day at 12:00 in UTC", "2024-03-31T12:00"),
+        # 30 March 2024 is a Saturday.
+        (Timing(minute=0), "Every hour at minute 0 in UTC", "2024-03-30T13:00"),
+        (Timing(minute=5, zone="Asia/Kolkata"), "Every hour at minute 5 in Asia/Kolkata", "2024-03-30T12:35"),
+        (Timing(at=time(12, 0), days=(6,)), "On Saturday at 12:00 in UTC", "2024-04-06T12:00"),
+        (Timing(at=time(12, 30), days=(1, 6, 7)), "On Monday, Saturday, Sunday at 12:30 in UTC", "2024-03-30T12:30"),
+        (Timing(at=time(0, 30), days=(7,), zone="Asia/Tokyo"), "On Sunday at 00:30 in Asia/Tokyo", "2024-03-30T15:30"),
     ],
 )
 def test_words_and_next_run(ada: User, timing: Timing, words: str, due: str) -> None:
@@ -73,6 +81,19 @@ def test_words_and_next_run(ada: User, timing: Timing, words: str, due: str) -> 
     assert found.next_at is not None
     # On 31 March 2024 Paris skips the hour from 2 to 3; what is due then runs once, at the instant that 02:30 would have been.
     assert abs(found.next_at - datetime.fromisoformat(f"{due}:00+00:00")) <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("timing", [Timing(minute=5, zone="Asia/Kolkata"), Timing(at=time(0, 30), days=(1, 7), zone="Asia/Tokyo")])
+def test_the_clock_strikes_when_the_page_says(ada: User, timing: Timing) -> None:
+    """Celery's own reading of the row agrees with the page's next run."""
+    saved = make(ada, timing=timing)
+    as_of = datetime(2024, 3, 30, 12, 7, tzinfo=UTC)
+    found = recurrence_for_page(saved.pk, as_of)
+    assert found is not None
+    assert found.next_at is not None
+    schedule = saved.task.crontab.schedule
+    schedule.nowfun = lambda: as_of.astimezone(schedule.tz)
+    assert abs(as_of + schedule.remaining_estimate(as_of) - found.next_at) < timedelta(seconds=1)
 
 
 def test_pause_and_resume_are_the_clocks(ada: User) -> None:
@@ -124,6 +145,39 @@ def test_two_starts_at_the_same_moment_are_one(ada: User, queue: Queue, monkeypa
         assert first.result() is not None
         assert second.result() is None
     assert Job.objects.count() == 1
+
+
+def test_one_that_is_deleted_runs_no_more_and_leaves_its_jobs(client: Client, ada: User, queue: Queue) -> None:
+    client.force_login(ada)
+    saved = make(ada)
+    start(saved.pk)
+    address = f"/jobs/recurrences/{saved.pk}/delete/"
+    question = client.get(address).content.decode()
+    assert "The run that is going on goes on." in question
+    assert Recurrence.objects.exists()
+    assert client.post(address)["Location"] == "/jobs/recurrences/"
+    assert not Recurrence.objects.exists()
+    assert not PeriodicTask.objects.filter(task="jobs.start_recurrence").exists()
+    assert AuditEntry.objects.filter(actor="ada", details__deed="deleted").count() == 1
+    assert Job.objects.count() == 1
+    start(saved.pk)
+    assert Job.objects.count() == 1
+    assert client.post(address).status_code == 404
+
+
+def test_a_start_waits_for_the_deletion_and_then_finds_nothing(ada: User, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = make(ada)
+    gate = Gate()
+    monkeypatch.setattr(recurrences, "delete_with_task", gate.around(writes_recurrences.delete_with_task))
+    with Crowd() as crowd:
+        deleted = crowd.start(lambda: delete_recurrence(saved.pk, ada))
+        gate.wait()
+        started = crowd.start(lambda: start_recurrence(saved.pk))
+        wait_for(somebody_waits_for_a_lock, "the start waits")
+        gate.open()
+        deleted.result()
+        assert started.result() is None
+    assert not Job.objects.exists()
 
 
 def test_one_that_is_gone(ada: User) -> None:
@@ -259,6 +313,14 @@ def test_made_changed_and_run_on_the_pages(client: Client, ada: User, queue: Que
     client.post(f"/jobs/recurrences/{saved.pk}/", {**FORM, "how": "every", "minutes": "15"})
     assert "Every 15 minutes" in client.get("/jobs/recurrences/").content.decode()
     assert 'value="15"' in client.get(f"/jobs/recurrences/{saved.pk}/").content.decode()
+    client.post(f"/jobs/recurrences/{saved.pk}/", {**FORM, "how": "hourly", "minute": "0"})
+    assert "Every hour at minute 0 in Europe/Paris" in client.get("/jobs/recurrences/").content.decode()
+    client.post(f"/jobs/recurrences/{saved.pk}/", {**FORM, "how": "weekly", "days": ["7", "2"]})
+    assert "On Tuesday, Sunday at 02:30 in Europe/Paris" in client.get("/jobs/recurrences/").content.decode()
+    ticked = client.get(f"/jobs/recurrences/{saved.pk}/").context["form"]["days"]
+    assert [box.data["value"] for box in ticked if box.data["selected"]] == [2, 7]
+    client.post(f"/jobs/recurrences/{saved.pk}/", {**FORM, "how": "weekly", "days": [str(day) for day in range(1, 8)]})
+    assert "Every day at 02:30 in Europe/Paris" in client.get("/jobs/recurrences/").content.decode()
     client.post(f"/jobs/recurrences/{saved.pk}/run/")
     client.post(f"/jobs/recurrences/{saved.pk}/run/")
     assert Job.objects.count() == 1
@@ -279,9 +341,16 @@ def test_made_changed_and_run_on_the_pages(client: Client, ada: User, queue: Que
         ({"zone": "Nowhere/Land"}, "There is no such time zone"),
         ({"zone": "../../etc/passwd"}, "There is no such time zone"),
         ({"name": "a\0b"}, "Null characters are not allowed."),
+        ({"how": "hourly"}, "Say at which minute."),
+        ({"how": "hourly", "minute": "60"}, "less than or equal to 59"),
+        ({"how": "hourly", "minute": "x"}, "Enter a whole number."),
+        ({"how": "weekly"}, "Tick at least one weekday."),
+        ({"how": "weekly", "days": ["8"]}, "Select a valid choice"),
+        ({"how": "weekly", "days": ["1"], "at": ""}, "Say at what time."),
+        ({"how": "yearly"}, "Select a valid choice"),
     ],
 )
-def test_bad_input_is_told_at_the_field_and_stays(client: Client, ada: User, change: dict[str, str], words: str) -> None:
+def test_bad_input_is_told_at_the_field_and_stays(client: Client, ada: User, change: dict[str, Any], words: str) -> None:
     client.force_login(ada)
     answer = client.post("/jobs/recurrences/new/", {**FORM, **change})
     assert answer.status_code == 400

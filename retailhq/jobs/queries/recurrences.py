@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 from zoneinfo import ZoneInfo
 
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, ngettext
 
 from retailhq.formats.texts import count_text
@@ -48,14 +49,27 @@ class RecurrenceView:
         return self.row.task.interval.every if self.row.task.interval else None
 
     @property
-    def at(self) -> clock_time | None:
-        """Every day at this time of its zone, or None."""
+    def minute(self) -> int | None:
+        """Every hour at this minute, or None."""
         crontab = self.row.task.crontab
-        return clock_time(int(crontab.hour), int(crontab.minute)) if crontab else None
+        return int(crontab.minute) if crontab and crontab.hour == "*" else None
+
+    @property
+    def at(self) -> clock_time | None:
+        """At this time of its zone, every day or on `days`, or None."""
+        crontab = self.row.task.crontab
+        return clock_time(int(crontab.hour), int(crontab.minute)) if crontab and crontab.hour != "*" else None
+
+    @property
+    def days(self) -> tuple[int, ...]:
+        """The weekdays of `at`, 1 Monday to 7 Sunday; none for every day."""
+        crontab = self.row.task.crontab
+        found = crontab.day_of_week if crontab else "*"
+        return () if found == "*" else tuple(sorted(int(day) or 7 for day in found.split(",")))
 
     @property
     def zone(self) -> str:
-        """The name of the time zone of `at`."""
+        """The name of the time zone of `at` and `minute`."""
         return str(self.row.task.crontab.timezone) if self.row.task.crontab else "UTC"
 
     @property
@@ -64,7 +78,13 @@ class RecurrenceView:
         if self.minutes is not None:
             text = ngettext("Every minute", "Every %(minutes)s minutes", self.minutes)
             return text % {"minutes": count_text(self.minutes)} if self.minutes > 1 else text
-        return gettext("Every day at %(time)s in %(zone)s") % {"time": f"{self.at:%H:%M}", "zone": self.zone}
+        if self.minute is not None:
+            return gettext("Every hour at minute %(minute)s in %(zone)s") % {"minute": self.minute, "zone": self.zone}
+        figures = {"time": f"{self.at:%H:%M}", "zone": self.zone}
+        if self.days:
+            days = ", ".join(str(WEEKDAYS[day - 1]) for day in self.days)
+            return gettext("On %(days)s at %(time)s in %(zone)s") % {"days": days, **figures}
+        return gettext("Every day at %(time)s in %(zone)s") % figures
 
     @property
     def next_at(self) -> datetime | None:
@@ -74,12 +94,14 @@ class RecurrenceView:
         if self.minutes is not None:
             last = self.last.requested_at if self.last else self.row.task.date_changed
             return max(last + timedelta(minutes=self.minutes), self.as_of)
-        assert self.at is not None
         here = self.as_of.astimezone(ZoneInfo(self.zone))
-        due = datetime.combine(here.date(), self.at, ZoneInfo(self.zone))
-        if due <= here:
-            due = datetime.combine(here.date() + timedelta(days=1), self.at, ZoneInfo(self.zone))
-        return due.astimezone(UTC)
+        if self.minute is not None:
+            ago = timedelta(minutes=(here.minute - self.minute) % 60, seconds=here.second, microseconds=here.microsecond)
+            return self.as_of - ago + timedelta(hours=1)
+        assert self.at is not None
+        days = (here.date() + timedelta(days=ahead) for ahead in range(8))
+        dues = (datetime.combine(day, self.at, ZoneInfo(self.zone)) for day in days if not self.days or day.isoweekday() in self.days)
+        return next(due for due in dues if due > here).astimezone(UTC)
 
 
 def recurrence_views(as_of: datetime) -> list[RecurrenceView]:

@@ -1,4 +1,4 @@
-"""Recurrences: made, changed, paused, started by the clock or by hand; one run of a recurrence at a time."""
+"""Recurrences: made, changed, paused, deleted, started by the clock or by hand; one run of a recurrence at a time."""
 
 from dataclasses import dataclass
 from datetime import time
@@ -12,20 +12,31 @@ from retailhq.db.acting import acting_as
 from retailhq.db.locks import RECURRENCE, lock_for_transaction
 from retailhq.jobs.models import Job, Recurrence
 from retailhq.jobs.recurring import RECURRING
-from retailhq.jobs.writes_recurrences import save_schedule, set_enabled, set_last_job, system_actor
+from retailhq.jobs.writes_recurrences import delete_with_task, save_crontab, save_interval, set_enabled, set_last_job, system_actor
 from retailhq.lib.sentences import sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When: every so many minutes, or every day at a time of a zone. Exactly one of `minutes` and `at` is set."""
+    """When: every so many minutes, every hour at a minute, or at a time of every day or of some weekdays (1 Monday to 7 Sunday).
+
+    Exactly one of `minutes`, `minute` and `at` is set; `days` goes with `at`, blank for every day. `minute` and `at` are those of `zone`.
+    """
 
     minutes: int | None = None
+    minute: int | None = None
     at: time | None = None
+    days: tuple[int, ...] = ()
     zone: str = "UTC"
 
     def __str__(self) -> str:
-        return sentence(f"every {self.minutes} minutes" if self.minutes else f"daily at {self.at:%H:%M} {self.zone}")
+        if self.minutes is not None:
+            return sentence(f"every {self.minutes} minutes")
+        if self.minute is not None:
+            return sentence(f"hourly at minute {self.minute} {self.zone}")
+        if self.days:
+            return sentence(f"weekly on days {', '.join(map(str, self.days))} at {self.at:%H:%M} {self.zone}")
+        return sentence(f"daily at {self.at:%H:%M} {self.zone}")
 
 
 @transaction.atomic
@@ -34,7 +45,10 @@ def save_recurrence(recurrence: Recurrence | None, kind: str, name: str, timing:
     is_new = recurrence is None
     recurrence = recurrence or Recurrence()
     recurrence.kind, recurrence.name = kind, name
-    saved = save_schedule(recurrence, timing.minutes, timing.at, timing.zone)
+    if timing.minutes is not None:
+        saved = save_interval(recurrence, timing.minutes)
+    else:
+        saved = save_crontab(recurrence, timing.minute, timing.at, timing.days, timing.zone)
     record_deed(
         AuditEntry.Deed.RECURRENCE, user.get_username(), name, {"deed": "made" if is_new else "changed", "kind": kind, "when": str(timing)}
     )
@@ -46,6 +60,19 @@ def pause_recurrence(recurrence: Recurrence, user: User | AnonymousUser, *, paus
     """Stops the clock for it, or lets it go on. A run that is going on goes on."""
     set_enabled(recurrence, enabled=not paused)
     record_deed(AuditEntry.Deed.RECURRENCE, user.get_username(), recurrence.name, {"deed": "paused" if paused else "resumed"})
+
+
+@transaction.atomic
+def delete_recurrence(recurrence_id: int, user: User | AnonymousUser) -> None:
+    """Deletes a recurrence and its row of the clock; a run that is going on goes on, and its jobs stay. One that is gone stays gone.
+
+    Takes the lock of the recurrence: a start at the same moment is before or after.
+    """
+    lock_for_transaction(RECURRENCE, [recurrence_id])
+    recurrence = Recurrence.objects.select_related("task").filter(pk=recurrence_id).first()
+    if recurrence is not None:
+        delete_with_task(recurrence)
+        record_deed(AuditEntry.Deed.RECURRENCE, user.get_username(), recurrence.name, {"deed": "deleted", "kind": recurrence.kind})
 
 
 @transaction.atomic
