@@ -100,8 +100,8 @@ def hold_open_orders(order_ids: Collection[int]) -> list[OpenOrder]:
     return [OpenOrder(*row) for row in rows]
 
 
-def open_lines(order_ids: Collection[int]) -> list[OpenLine]:
-    """Lines of orders with something left to deliver, by order and number; one statement."""
+def open_lines(order_ids: Collection[int], *, done_too: bool = False) -> list[OpenLine]:
+    """Lines of orders with something left to deliver, or all of them, by order and number; one statement."""
     rows = fetch_all(
         """
         SELECT l.order_id, l.id, l.line_number, c.delivery, l.quantity, l.stock_quantity, l.net, l.tax, u.decimals, c.return_of_id,
@@ -116,10 +116,10 @@ def open_lines(order_ids: Collection[int]) -> list[OpenLine]:
             FROM orders_deliveryline dl JOIN orders_delivery d ON d.id = dl.delivery_id
             WHERE dl.order_line_id = l.id AND d.invoice_id IS NOT NULL
         ) s
-        WHERE l.order_id = ANY(%s::bigint[]) AND c.ordered > c.invoiced + c.cancelled
+        WHERE l.order_id = ANY(%s::bigint[]) AND (%s OR c.ordered > c.invoiced + c.cancelled)
         ORDER BY l.order_id, l.line_number
         """,
-        [array(order_ids)],
+        [array(order_ids), done_too],
     )
     return [OpenLine._make((*row[:10], Stages(*row[10:15]), Amounts(*row[15:]))) for row in rows]
 

@@ -82,14 +82,15 @@ def deposit_problem(paid: Decimal, wanted: Decimal, currency: str, *, may_overri
     return Problem("DEPOSIT_TOO_LOW", f"{wanted - paid} {currency} of the deposit of {wanted} {currency} are missing.")
 
 
-def deposit_used(deposit_left: Decimal, invoice: Decimal, remaining: Decimal, decimals: int = 2) -> Decimal:
+def deposit_used(deposit_left: Decimal, invoice: Decimal, remaining: Decimal, decimals: int = 2, *, in_full: bool = False) -> Decimal:
     """What of the deposit settles an invoice: its share of what is still to be invoiced, so the last invoice uses all that is left.
 
-    `remaining` is what the order still comes to before this invoice, after cancellations.
+    `remaining` is what the order still comes to before this invoice, after cancellations. What is carried out was paid `in_full`, not by
+    percentage, so its invoice uses that much.
     """
     if invoice <= 0 or deposit_left <= 0:
         return ZERO
-    wanted = deposit_left if invoice >= remaining else rounded_share(deposit_left, invoice, remaining, decimals)
+    wanted = deposit_left if in_full or invoice >= remaining else rounded_share(deposit_left, invoice, remaining, decimals)
     return min(wanted, invoice)
 
 

@@ -195,6 +195,11 @@ def problems_of(order: NewOrder, facts: OrderFacts, *, may_override: bool = Fals
     return [*_head(order, facts), *_modes(order, facts), *_lines(order, facts), *_money(order, facts, may_override=may_override)]
 
 
+def addition_problems(order: NewOrder, facts: OrderFacts) -> list[Problem]:
+    """What keeps lines, a customer and payments from being added to an order that was taken; `order` holds what is added."""
+    return [*_customer(order, facts), *_modes(order, facts), *_lines(order, facts), *unknown_methods(order.payments, facts.methods)]
+
+
 def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
     store = facts.stores.get(order.store)
     if store is None:
@@ -212,6 +217,12 @@ def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
         yield Problem("PERIOD_CLOSED", f"{facts.days[order.number]} lies in a closed fiscal period; open it, or correct the date.")
     if order.currency != store.currency:
         yield Problem("WRONG_CURRENCY", f"The order is in {order.currency}, store {order.store} sells in {store.currency}.")
+    yield from _customer(order, facts)
+    if not order.lines:
+        yield Problem("NO_LINES", "The order has no line.")
+
+
+def _customer(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
     if order.customer:
         buyer = facts.customers.get(order.customer)
         if buyer is None:
@@ -232,8 +243,6 @@ def _modes(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
 
 
 def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
-    if not order.lines:
-        yield Problem("NO_LINES", "The order has no line.")
     asked: dict[OrderReturn, Decimal] = {}
     for line in order.lines:
         item = facts.items.get(line.item)

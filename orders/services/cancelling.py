@@ -92,6 +92,7 @@ def cancel_order(
     voucher = post_prepayments(order, CANCELLATIONS, [*paid, *kept], timezone.now())
     writes.update_stages(plan.stages)
     cancel_writes.add_cancelled(order_id, plan.amounts, plan.total, charge)
+    cancel_writes.end_when_done(order_id)
     free_surplus(reads.open_lines([order_id]), plan.stages.keys())
     entry: dict[str, object] = {"lines": told(plan.quantities), "charge": str(charge), "refund": str(refund), "voucher": voucher}
     insert_events([(order_id, OrderEvent.What.CANCELLED, entry)], actor)

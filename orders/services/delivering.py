@@ -149,7 +149,7 @@ def _told(head: DeliveryHead, invoice: str) -> dict[str, object]:
 
 def _settle(head: DeliveryHead, payments: Sequence[tuple[str, Decimal]], accounts: Accounts) -> Settlement:
     total = head.net + head.tax
-    deposit = deposit_used(head.deposit_left, total, head.remaining, head.decimals)
+    deposit = deposit_used(head.deposit_left, total, head.remaining, head.decimals, in_full=head.verb == Verb.CARRY_OUT)
     by_account = [(payment_account(accounts, head.legal_entity_id, method) or 0, amount) for method, amount in payments]
     return Settlement(deposit, by_account, total - deposit - sum((amount for _, amount in payments), ZERO))
 

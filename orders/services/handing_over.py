@@ -46,7 +46,7 @@ class Due(NamedTuple):
 def due(order_id: int, verb: Verb, quantities: Mapping[int, Decimal] | None, *, scope: Scope | None = None) -> Due:
     """What would have to be paid, to the cent as `request_delivery` asks for it. Holds nothing; raises as that does."""
     order = seen_order(order_id, None, scope)
-    return _due(order, _parts(order, verb, quantities)[0])
+    return _due(order, verb, _parts(order, verb, quantities)[0])
 
 
 @transaction.atomic
@@ -77,7 +77,7 @@ def request_delivery(
     if problem := customer_problem(order.customer, order.customer_blocked):
         raise BusinessError(problem)
     parts, quantities = _parts(order, verb, quantities)
-    asked = _due(order, parts)
+    asked = _due(order, verb, parts)
     if payments is not None and (problems := till_problems(payments, asked.due, asked.currency, payment_methods())):
         raise BusinessError(*problems)
     writes.delete_idle_deliveries([order_id])
@@ -109,7 +109,7 @@ def _parts(order: OrderState, verb: Verb, quantities: Mapping[int, Decimal] | No
     return parts_to_deliver(lines, wanted, delivered_of(lines)), wanted
 
 
-def _due(order: OrderState, parts: Sequence[Part]) -> Due:
+def _due(order: OrderState, verb: Verb, parts: Sequence[Part]) -> Due:
     total = sum((part.net + part.tax for part in parts), ZERO)
-    used = deposit_used(order.deposit_left, total, order.remaining, order.decimals)
+    used = deposit_used(order.deposit_left, total, order.remaining, order.decimals, in_full=verb == Verb.CARRY_OUT)
     return Due(total, used, total - used, order.currency)

@@ -70,7 +70,7 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
     if not fresh:
         return taken
     now = timezone.now()
-    facts, accounts = _facts([incoming[place].order for place in fresh])
+    facts, accounts = facts_for([incoming[place].order for place in fresh])
     for place in list(fresh):
         order = incoming[place].order
         if problems := problems_of(order, facts, may_override=may_override) or _without_account(order, facts, accounts):
@@ -115,8 +115,8 @@ def conflict(number: str) -> Problem:
     return Problem("CONFLICT", f"Order {number} came in before with other content; correct the number or leave it out.")
 
 
-def _facts(orders: Sequence[NewOrder]) -> tuple[OrderFacts, Accounts]:
-    """Everything that the checks look at; some fifteen statements."""
+def facts_for(orders: Sequence[NewOrder]) -> tuple[OrderFacts, Accounts]:
+    """Everything that the checks of orders look at; some fifteen statements. Holds the orders that returns name, by id."""
     stores = reads.order_stores({order.store for order in orders})
     warehouses = reads.places({store.warehouse for store in stores.values()} | {order.warehouse for order in orders if order.warehouse})
     entities = {place.legal_entity_id for place in warehouses.values()}

@@ -31,6 +31,11 @@ def set_aside(needs: Mapping[int, Sequence[Need]]) -> None:
         reserve_on_hand(takes, loaded.on_hand_ids)
 
 
+def hold_stock(pools: Collection[tuple[int, int]]) -> None:
+    """Locks on-hand of (warehouse, item) pools, for a change that first frees and then sets aside: both in one order."""
+    load_stock(pools, (), Policies(), lock=True)
+
+
 def free_surplus(open_lines: Sequence[OpenLine], moved: Collection[int]) -> None:
     """Of order lines that `moved`, no more stays aside than is left to deliver; lines that are not open any more keep nothing.
 

@@ -9,10 +9,7 @@ from retailhq.db.bulk import array, execute
 
 
 def add_cancelled(order_id: int, amounts: Mapping[int, Amounts], total: Decimal, charge: Decimal) -> None:
-    """What of order lines and of their order was cancelled, and what was charged for it; the order ends when nothing is left of it.
-
-    Call it after `update_stages`, with the order held. Three statements.
-    """
+    """What of order lines and of their order was cancelled, and what was charged for it, with the order held. Two statements."""
     execute(
         """
         UPDATE orders_customerorderline c
@@ -25,6 +22,10 @@ def add_cancelled(order_id: int, amounts: Mapping[int, Amounts], total: Decimal,
         "UPDATE orders_customerorder SET cancelled = cancelled + %s, charged = charged + %s WHERE order_id = %s",
         [total, charge, order_id],
     )
+
+
+def end_when_done(order_id: int) -> None:
+    """An order of which nothing is left is cancelled, or invoiced where something was; call it after the lines changed. One statement."""
     execute(
         """
         UPDATE orders_salesorder o SET status = CASE WHEN x.invoiced > 0 THEN %s ELSE %s END

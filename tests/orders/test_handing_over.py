@@ -221,3 +221,17 @@ def test_what_is_left_aside_is_what_is_left_to_deliver(shop: Shop) -> None:
     assert hands_over(order) == ()
     assert shop.order_allocated(order)[0][0] in {"A", "B"}
     shop.must_be_sound()
+
+
+def test_what_is_carried_out_of_a_hybrid_order_was_paid_in_full(shop: Shop) -> None:
+    """Half of what is picked up later and all of what is carried out are paid ahead; the carry-out leaves nothing on account."""
+    shop.parameters(**{"customer_orders.default_deposit_percent": "50"})
+    order = shop.is_ordered(milk(4), milk(1), paid="4.77")
+    shop.orders[-1]["lines"][1]["delivery"] = "carry_out"  # type: ignore[index]
+    shop.comes_in()
+    finish_here([Delivery.objects.get().pk], "worker")
+    assert voucher("CO1-I1-PAY") == {"2300": D("1.59"), "1200": D("-1.59")}
+    assert due(order_id(order), Verb.PICK_UP, None) == (D("6.36"), D("3.18"), D("3.18"), "USD")
+    assert hands_over(order, payments=pays("3.18")) == ()
+    assert prepaid() == 0
+    shop.must_be_sound()

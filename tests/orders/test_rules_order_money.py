@@ -68,6 +68,12 @@ def test_the_last_invoice_clears_the_deposit(deposit: Decimal, invoices: list[De
     assert left == 0
 
 
+def test_what_is_carried_out_uses_its_full_price() -> None:
+    assert deposit_used(D("50"), D("30"), D("130")) == D("11.54")
+    assert deposit_used(D("50"), D("30"), D("130"), in_full=True) == D("30")
+    assert deposit_used(D("20"), D("30"), D("130"), in_full=True) == D("20")
+
+
 @pytest.mark.parametrize(("paid", "due", "code"), [("5", "5", ""), ("4.99", "5", "PAYMENT_INCOMPLETE"), ("5.01", "5", "PAYMENT_TOO_HIGH")])
 def test_a_till_takes_exactly_what_is_due(paid: str, due: str, code: str) -> None:
     problem = payment_problem(D(paid), D(due), "USD")
