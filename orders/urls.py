@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import actions, customer_orders, details, lists
+from orders.views import actions, customer_orders, details, handling, lists
 
 app_name = "orders"
 urlpatterns = [
@@ -17,6 +17,7 @@ customer_order_urls = (
         path("invoice/", actions.invoice_selected, name="invoice_selected"),
         path("<int:order_id>/", customer_orders.show_order, name="detail"),
         path("<int:order_id>/live/", customer_orders.show_live, name="live"),
+        *(path(f"<int:order_id>/{page.replace('_', '-')}/", view, name=page) for page, view in handling.VIEWS.items()),
     ],
     "customer_orders",
 )

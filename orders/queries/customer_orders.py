@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.urls import reverse
 
 from ledger.models import Voucher
@@ -17,14 +17,16 @@ from orders.models import (
     Delivery,
     DeliveryLine,
     Invoice,
+    OrderEvent,
     OrderPayment,
     OrderProblem,
     Reservation,
     SalesOrderLine,
 )
-from orders.rules.fulfilment import Stages
+from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Stages, Verb, movable
 from retailhq.access.access import Access
 from retailhq.access.scope import Scope
+from retailhq.db.bulk import fetch_all
 from retailhq.formats.texts import decimal_text
 from retailhq.lib.sources import SourceKind
 from retailhq.lists.sources import Origin, Source, register_source
@@ -205,3 +207,76 @@ def returned_on(order_id: int) -> list[SalesOrderLine]:
     """Lines of other orders that bring something of this one back; one statement."""
     rows = SalesOrderLine.objects.filter(stages__return_of__order=order_id).select_related("order")
     return list(rows.order_by("order", "line_number"))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of an order's lines of one delivery mode and direction stands where, summed; `returnable` is invoiced and not returned."""
+
+    mode: str
+    is_return: bool
+    stages: Stages
+    returnable: Decimal
+
+
+def standings_of(order_id: int) -> list[Standing]:
+    """Where the quantities of an order stand, over all its lines; one statement."""
+    rows = fetch_all(
+        """
+        SELECT c.delivery, l.quantity < 0, sum(c.ordered), sum(c.picked), sum(c.packed), sum(c.invoiced), sum(c.cancelled),
+               sum(c.invoiced - COALESCE((
+                   SELECT sum(r.ordered - r.cancelled) FROM orders_customerorderline r WHERE r.return_of_id = l.id
+               ), 0))
+        FROM orders_salesorderline l JOIN orders_customerorderline c ON c.order_line_id = l.id
+        WHERE l.order_id = %s GROUP BY c.delivery, l.quantity < 0
+        """,
+        [order_id],
+    )
+    return [Standing(row[0], row[1], Stages(*row[2:7]), row[7]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Movable:
+    """A line that a verb can still move: most of it, in its unit."""
+
+    number: int
+    item: str
+    item_name: str
+    unit: str
+    mode: str
+    stages: Stages
+    most: Decimal
+
+
+def lines_for(order_id: int, verb: Verb) -> list[Movable]:
+    """Lines that the verb can move something of, by number; one statement."""
+    transition = TRANSITIONS[verb]
+    found = []
+    for row in lines_of(order_id).order_by("order_line__line_number"):
+        line, stages = row.order_line, stages_of(row)
+        if (most := movable(stages, verb)) > 0 and transition.serves(DeliveryMode(row.delivery), is_return=line.quantity < 0):
+            found.append(Movable(line.line_number, line.item.code, line.item.name, line.unit_id, row.delivery, stages, most))
+    return found
+
+
+def returnable_lines(order_id: int) -> list[Movable]:
+    """Lines of which something was invoiced and is on no return yet, by number; one statement."""
+    back = Subquery(
+        CustomerOrderLine.objects.filter(return_of=OuterRef("order_line"))
+        .order_by()
+        .values("return_of")
+        .annotate(quantity=Sum(F("ordered") - F("cancelled")))
+        .values("quantity")
+    )
+    rows = lines_of(order_id).filter(order_line__quantity__gt=0, invoiced__gt=0).annotate(back=back)
+    found = []
+    for row in rows.order_by("order_line__line_number"):
+        line = row.order_line
+        if (most := row.invoiced - (row.back or ZERO)) > 0:
+            found.append(Movable(line.line_number, line.item.code, line.item.name, line.unit_id, row.delivery, stages_of(row), most))
+    return found
+
+
+def events_of(order_id: int) -> "QuerySet[OrderEvent, OrderEvent]":
+    """The history of an order."""
+    return OrderEvent.objects.filter(order=order_id)

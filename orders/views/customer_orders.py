@@ -15,6 +15,7 @@ from django_stubs_ext import StrPromise
 from orders.models import CustomerOrder, Delivery
 from orders.queries import customer_orders as queries
 from orders.views.fixes import hindrances
+from orders.views.verbs import actions_for
 from retailhq.access.access import access_of
 from retailhq.db.keyset import Page, keyset_page
 from retailhq.jobs.queries.pages import job_view
@@ -26,6 +27,7 @@ TABS: dict[str, StrPromise] = {
     "allocations": gettext_lazy("Batch allocations"),
     "money": gettext_lazy("Deposits and payments"),
     "invoices": gettext_lazy("Invoices and vouchers"),
+    "history": gettext_lazy("History"),
 }
 
 
@@ -84,8 +86,11 @@ def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
     order = find(request, order_id)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "lines"
+    live = live_context(order)
+    standings = queries.standings_of(order.pk)
     context = {
-        **live_context(order),
+        **live,
+        "actions": actions_for(access_of(request), order, standings, in_work=live["delivery"] is not None),
         "tabs": TABS.items(),
         "tab": tab,
         "store_name": f"{order.order.store.code} {order.order.store.name}".strip(),
@@ -126,10 +131,16 @@ def invoices_tab(request: HttpRequest, order: CustomerOrder) -> dict[str, object
     return {"invoices": queries.invoices_of(order.pk), "vouchers": queries.vouchers_of(order.pk)}
 
 
+def history_tab(request: HttpRequest, order: CustomerOrder) -> dict[str, object]:
+    """Who did what with the order, newest first."""
+    return {"page": page_of(request, queries.events_of(order.pk), "-pk")}
+
+
 TAB_CONTEXTS: dict[str, Callable[[HttpRequest, CustomerOrder], dict[str, object]]] = {
     "lines": lines_tab,
     "deliveries": deliveries_tab,
     "allocations": allocations_tab,
     "money": money_tab,
     "invoices": invoices_tab,
+    "history": history_tab,
 }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -123,6 +123,16 @@ def day(value: date | None) -> str:
 def plain(value: Decimal | None) -> str:
     """A decimal without trailing zeros, for sentences."""
     return "" if value is None else decimal_text(value)
+
+
+@register.filter
+def number_text(value: object) -> str:
+    """A number that was kept as text, in the digits of the language; what is no number stays as it is."""
+    text = str(value)
+    try:
+        return decimal_text(Decimal(text), len(text.partition(".")[2]))
+    except InvalidOperation:
+        return text
 
 
 @register.simple_tag

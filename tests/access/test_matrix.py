@@ -178,6 +178,14 @@ def customer_order_of(store: Store) -> int:
 OF_A_STORE: dict[str, Finder] = {
     "customer_orders:detail": customer_order_of,
     "customer_orders:live": customer_order_of,
+    "customer_orders:pick": customer_order_of,
+    "customer_orders:unpick": customer_order_of,
+    "customer_orders:pack": customer_order_of,
+    "customer_orders:unpack": customer_order_of,
+    "customer_orders:ship": customer_order_of,
+    "customer_orders:pick_up": customer_order_of,
+    "customer_orders:invoice": customer_order_of,
+    "customer_orders:take_back": customer_order_of,
     "ledger:voucher": voucher_of,
     "orders:detail": order_of,
     "orders:invoice": invoice_of,
@@ -255,7 +263,9 @@ def test_what_belongs_to_another_store_is_not_found(client: Client, own: Store, 
     mine, theirs = (re.sub(r"<[^>]*>", str(find(store)), route) for store in (own, other))
     before = list(Statement.objects.order_by("pk").values_list("pk", "work_state", "job"))
 
-    assert client.get(theirs).status_code == (404 if client.get(mine).status_code == 200 else client.get(mine).status_code)
+    answer = client.get(mine).status_code
+    # An action that is not possible now leads back to its document.
+    assert client.get(theirs).status_code == (404 if answer in {200, 302} else answer)
     assert client.post(theirs).status_code in {403, 404, 405}
     assert list(Statement.objects.order_by("pk").values_list("pk", "work_state", "job")) == before
 

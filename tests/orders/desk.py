@@ -105,4 +105,7 @@ def show_customer_orders(grocer: Grocer) -> dict[str, str]:
         "customer-order-allocations": f"{page}?tab=allocations",
         "customer-order-payments": f"{page}?tab=money",
         "customer-order-invoices": f"{page}?tab=invoices",
+        "customer-order-history": f"{page}?tab=history",
+        "customer-order-pick": f"/customer-orders/{partly.pk}/pick/",
+        "customer-order-pick-up": f"/customer-orders/{partly.pk}/pick-up/",
     }

@@ -1,0 +1,119 @@
+"""What people can do with one customer order: the buttons, what each asks, and why one is not possible now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
+from django_stubs_ext import StrPromise
+
+from orders.models import CustomerOrder, SalesOrder
+from orders.queries.customer_orders import Standing
+from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Verb, movable
+from retailhq.access.access import Access
+from retailhq.lib.actions import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that a person does with an order; `page` is the url name, `nothing` says why there is nothing to do it with.
+
+    `pays` acts hand goods over and ask how what is due is settled; on account is what they begin with unless `at_till`.
+    """
+
+    page: str
+    verb: Verb
+    name: StrPromise
+    icon: str
+    key: str
+    question: StrPromise
+    nothing: StrPromise
+    pays: bool = False
+    at_till: bool = False
+
+    @property
+    def url_name(self) -> str:
+        """The name in the page table."""
+        return f"customer_orders:{self.page}"
+
+
+NOTHING_OPEN = gettext_lazy("Nothing of the order is open.")
+DELIVERED = gettext_lazy("The goods leave in the background: stock, invoice and vouchers are posted together, or nothing is.")
+ACTS = {
+    act.page: act
+    for act in (
+        Act(
+            *("pick", Verb.PICK, gettext_lazy("Pick"), "check", "k"),
+            gettext_lazy("Says that these quantities are taken from the shelf. Stock and ledger do not move."),
+            gettext_lazy("Nothing is left to be picked."),
+        ),
+        Act(
+            *("pack", Verb.PACK, gettext_lazy("Pack"), "batch", "a"),
+            gettext_lazy("Says that these quantities are packed; what is picked is used first. Stock and ledger do not move."),
+            gettext_lazy("Nothing is left to be packed."),
+        ),
+        Act(
+            *("ship", Verb.SHIP, gettext_lazy("Ship"), "right", "h"),
+            DELIVERED,
+            gettext_lazy("No open line is to be shipped."),
+            pays=True,
+        ),
+        Act(
+            *("pick_up", Verb.PICK_UP, gettext_lazy("Pick up"), "store", "p"),
+            DELIVERED,
+            gettext_lazy("No open line is to be picked up."),
+            pays=True,
+            at_till=True,
+        ),
+        Act(*("invoice", Verb.INVOICE, gettext_lazy("Invoice"), "invoice", "i"), DELIVERED, NOTHING_OPEN, pays=True),
+        Act(
+            *("take_back", Verb.RETURN, gettext_lazy("Take back"), "left", "b"),
+            gettext_lazy("The goods come back to stock, and what is due is paid back."),
+            gettext_lazy("No line of the order comes back."),
+            pays=True,
+            at_till=True,
+        ),
+        Act(
+            *("unpick", Verb.UNPICK, gettext_lazy("Unpick"), "again", "u"),
+            gettext_lazy("Puts picked quantities back on the shelf."),
+            gettext_lazy("Nothing is picked."),
+        ),
+        Act(
+            *("unpack", Verb.UNPACK, gettext_lazy("Unpack"), "again", "n"),
+            gettext_lazy("Takes packed quantities out of the parcel; they stay picked."),
+            gettext_lazy("Nothing is packed."),
+        ),
+    )
+}
+
+
+def room_for(verb: Verb, standings: Sequence[Standing]) -> Decimal:
+    """How much the verb could move, over all lines that it serves."""
+    transition = TRANSITIONS[verb]
+    served = (one for one in standings if transition.serves(DeliveryMode(one.mode), is_return=one.is_return))
+    return sum((movable(one.stages, verb) for one in served), Decimal(0))
+
+
+def refusal(order: CustomerOrder, in_work: bool) -> str:
+    """Why nothing can be done with the order now, '' when something can."""
+    if in_work:
+        return gettext("A delivery of the order is in work.")
+    if order.order.status == SalesOrder.Status.INVOICED:
+        return gettext("The order is invoiced.")
+    return gettext("The order is cancelled.") if order.order.status == SalesOrder.Status.CANCELLED else ""
+
+
+def actions_for(access: Access, order: CustomerOrder, standings: Sequence[Standing], *, in_work: bool) -> list[Action]:
+    """The buttons of an order's page, those possible now first; an order that only brings goods back has other ones."""
+    closed = refusal(order, in_work)
+    comes_back = all(one.is_return for one in standings)
+    found = []
+    for act in ACTS.values():
+        if (act.verb in {Verb.RETURN, Verb.CANCEL} or not comes_back) and (act.verb != Verb.RETURN or any(s.is_return for s in standings)):
+            words = closed or ("" if room_for(act.verb, standings) else str(act.nothing))
+            if not access.may(act.url_name, "POST"):
+                words = gettext("You have no right to do this.")
+            url = reverse(act.url_name, args=[order.pk])
+            found.append(Action(act.name, icon=act.icon, key=act.key, url=url, primary=act.at_till and not words, refusal=words))
+    return sorted(found, key=lambda action: bool(action.refusal))

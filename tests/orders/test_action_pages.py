@@ -1,0 +1,204 @@
+"""Actions of a customer order: what they ask, what they do, and that a refusal keeps what was typed and changes nothing."""
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from orders.models import CustomerOrder, CustomerOrderLine, Delivery, OrderPayment
+from orders.rules.fulfilment import Verb
+from orders.services.deliveries import finish_here
+from orders.services.fulfilling import handle_quantities
+from tests.access.people import make_person
+from tests.browser.world import Grocer, make_grocer
+from tests.orders.desk import invoice, restock, take_order
+
+pytestmark = pytest.mark.django_db
+BANANAS, MILK, COLA = "1082185", "1029743", "866211"
+Fields = dict[str, str]
+
+
+@pytest.fixture
+def grocer(client: Client) -> Grocer:
+    found = make_grocer(receipts_a_day=1, days=1)
+    restock(found)
+    client.force_login(make_person("olga", "order_desk"))
+    return found
+
+
+@pytest.fixture
+def order(grocer: Grocer) -> CustomerOrder:
+    """Three milk at 2.99 and 1.5 kg bananas at 1.29, to be picked up; 11.57 with tax, 5.00 deposited."""
+    return take_order(grocer.stores[0], (MILK, "3"), (BANANAS, "1.5"), paid="5.00")
+
+
+def stages(order: CustomerOrder) -> list[tuple[str, str, str]]:
+    """Picked, packed and invoiced by line."""
+    rows = CustomerOrderLine.objects.filter(order_line__order=order.pk).order_by("order_line__line_number")
+    return [tuple(f"{value.normalize():f}" for value in (row.picked, row.packed, row.invoiced)) for row in rows]  # type: ignore[misc]
+
+
+def page(order: CustomerOrder, act: str) -> str:
+    return f"/customer-orders/{order.pk}/{act}/"
+
+
+def test_pick_and_pack_move_stages_only(client: Client, order: CustomerOrder) -> None:
+    asked = client.get(page(order, "pick"))
+    assert [str(field.value()) for _, field in asked.context["form"].rows] == ["3", "1.5"]
+    done = client.post(page(order, "pick"), {"version": "1", "line_1": "2", "line_2": ""}, follow=True)
+    assert "is up to date" in done.content.decode()
+    assert stages(order) == [("2", "0", "0"), ("0", "0", "0")]
+    client.post(page(order, "pack"), {"version": "2", "line_1": "1"})
+    client.post(page(order, "unpick"), {"version": "3", "line_1": "1"})
+    assert stages(order) == [("0", "1", "0"), ("0", "0", "0")]
+    client.post(page(order, "unpack"), {"version": "4", "line_1": "1"})
+    assert stages(order) == [("1", "0", "0"), ("0", "0", "0")]
+    history = client.get(f"/customer-orders/{order.pk}/?tab=history").content.decode()
+    assert "Picking taken back" in history
+    assert "olga" in history
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "message"),
+    [
+        ({"line_1": "4"}, "line_1", "only 3 of 4 are left to pick"),
+        ({"line_1": "-1"}, "line_1", "greater than or equal to 0"),
+        ({"line_1": "two"}, "line_1", "Enter a number"),
+        ({"line_1": "NaN"}, "line_1", "Enter a number"),
+        ({"line_1": "1e400"}, "line_1", "no more than"),
+        ({"line_1": "1.23456"}, "line_1", "decimal places"),
+        ({"line_1": "0", "line_2": " "}, None, "All quantities are zero"),
+        ({"line_1": "1", "version": "0"}, None, "is not at version 0 any more"),
+        ({"line_1": "1", "version": "x\0"}, None, "is not at version"),
+    ],
+)
+def test_a_refused_pick_says_why_and_keeps_what_was_typed(
+    client: Client, order: CustomerOrder, typed: Fields, field: str | None, message: str
+) -> None:
+    answer = client.post(page(order, "pick"), {"version": "1", **typed})
+    assert answer.status_code == 422
+    form = answer.context["form"]
+    errors = form.non_field_errors() if field is None else form.errors[field]
+    assert message in str(errors), form.errors
+    assert f'value="{typed["line_1"]}"' in answer.content.decode()
+    assert "data-error-list" in answer.content.decode()
+    assert stages(order) == [("0", "0", "0"), ("0", "0", "0")]
+    assert CustomerOrder.objects.get(pk=order.pk).version == 1
+
+
+def test_somebody_else_was_faster(client: Client, order: CustomerOrder) -> None:
+    client.get(page(order, "pick"))
+    handle_quantities(order.pk, Verb.PICK, {1: Decimal(2)}, actor="theo")
+    answer = client.post(page(order, "pick"), {"version": "1", "line_1": "1", "line_2": "1.5"})
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "ORDER_CHANGED" in text
+    assert 'name="version" value="2"' in text
+    assert [int(line.most) for line, _ in answer.context["form"].rows] == [1, 1]
+    # Having seen it, one press more does what was typed.
+    client.post(page(order, "pick"), {"version": "2", "line_1": "1", "line_2": "1.5"})
+    assert stages(order) == [("3", "0", "0"), ("1.5", "0", "0")]
+
+
+def test_pick_up_asks_for_exactly_what_is_due(client: Client, order: CustomerOrder) -> None:
+    asked = client.get(page(order, "pick-up"))
+    assert (asked.context["due"].invoice, asked.context["due"].due) == (Decimal("11.57"), Decimal("6.57"))
+    assert 'value="6.57"' in asked.content.decode()
+    given = {"version": "1", "line_1": "3", "line_2": "1.5", "how": "now"}
+    for amount, code in (("6.00", "PAYMENT_INCOMPLETE"), ("7.00", "PAYMENT_TOO_HIGH")):
+        refused = client.post(page(order, "pick-up"), {**given, "method_1": "cash", "amount_1": amount})
+        assert refused.status_code == 422
+        assert code in refused.content.decode()
+        assert f'value="{amount}"' in refused.content.decode()
+    assert not Delivery.objects.exists()
+    paid = {"method_1": "cash", "amount_1": "4.00", "method_2": "card", "amount_2": "2.57"}
+    answer = client.post(page(order, "pick-up"), {**given, **paid}, follow=True)
+    assert "is asked for" in answer.content.decode() or "is stored" in answer.content.decode()
+    delivery = Delivery.objects.get()
+    finish_here([delivery.pk], "test")
+    assert stages(order) == [("0", "0", "3"), ("0", "0", "1.5")]
+    payments = OrderPayment.objects.filter(delivery=delivery).order_by("ordinal").values_list("method_id", "amount")
+    assert list(payments) == [("cash", Decimal("4.00")), ("card", Decimal("2.57"))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "message"),
+    [
+        ({"how": "now", "amount_1": "6.57"}, "method_1", "Choose how this amount is paid."),
+        ({"how": "now", "method_1": "cash"}, "amount_1", "Give the amount that is paid this way."),
+        ({"how": "now", "method_1": "shells", "amount_1": "6.57"}, "method_1", "valid choice"),
+        ({"how": "now", "method_1": "\0", "amount_1": "6.57"}, "method_1", "valid choice"),
+        ({"how": "now", "method_1": "cash", "amount_1": "6.577"}, "amount_1", "decimal places"),
+        ({"how": "later"}, "how", "valid choice"),
+        ({}, "how", "required"),
+    ],
+)
+def test_a_payment_that_cannot_be_is_refused_at_its_field(
+    client: Client, order: CustomerOrder, typed: Fields, field: str, message: str
+) -> None:
+    answer = client.post(page(order, "pick-up"), {"version": "1", "line_1": "3", "line_2": "1.5", **typed})
+    assert answer.status_code == 422
+    assert message in str(answer.context["form"].errors[field])
+    assert not Delivery.objects.exists()
+
+
+def test_what_is_due_follows_the_quantities(client: Client, order: CustomerOrder) -> None:
+    typed = {"version": "1", "line_1": "1", "line_2": "", "how": "now", "amount_1": "6.57", "shown_due": "6.57", "do": "due"}
+    part = client.post(page(order, "pick-up"), typed, headers={"HX-Request": "true"})
+    assert part.context["due"].invoice == Decimal("3.17")
+    assert f'value="{part.context["due"].due}"' in part.content.decode()
+    assert "invalid-feedback" not in part.content.decode()
+    # An amount that somebody typed is left alone, and without script the whole page comes back.
+    whole = client.post(page(order, "pick-up"), {**typed, "amount_1": "5.00"})
+    assert whole.status_code == 200
+    assert 'value="5.00"' in whole.content.decode()
+    wrong = client.post(page(order, "pick-up"), {**typed, "line_1": "9"}, headers={"HX-Request": "true"})
+    assert "only 3 of 9 are left to pick up" in wrong.content.decode()
+    assert not Delivery.objects.exists()
+
+
+def test_invoice_goes_on_account_unless_it_is_paid(client: Client, grocer: Grocer) -> None:
+    order = take_order(grocer.stores[1], (COLA, "2"), delivery="ship")
+    assert client.get(page(order, "ship")).context["form"]["how"].value() == "account"
+    client.post(page(order, "ship"), {"version": "1", "line_1": "1", "how": "account"})
+    (delivery,) = Delivery.objects.all()
+    assert (delivery.verb, delivery.on_account, delivery.work_state) == ("ship", True, "queued")
+    # While it is in work every action says so.
+    again = client.post(page(order, "ship"), {"version": "1", "line_1": "1", "how": "account"})
+    assert "DELIVERY_IN_PROGRESS" in again.content.decode()
+    assert "A delivery of the order is in work." in client.get(page(order, "pick"), follow=True).content.decode()
+    reasons = {str(action.name): action.refusal for action in client.get(f"/customer-orders/{order.pk}/").context["actions"]}
+    assert set(reasons.values()) == {"A delivery of the order is in work."}
+
+
+def test_buttons_say_why_they_are_not_possible(client: Client, order: CustomerOrder) -> None:
+    def reasons() -> dict[str, object]:
+        return {str(action.name): action.refusal for action in client.get(f"/customer-orders/{order.pk}/").context["actions"]}
+
+    found = reasons()
+    assert (found["Pick"], found["Pick up"], found["Invoice"]) == ("", "", "")
+    assert found["Ship"] == "No open line is to be shipped."
+    assert found["Unpack"] == "Nothing is packed."
+    assert "Take back" not in found
+    client.force_login(make_person("paul", "poster"))
+    found = reasons()
+    assert (found["Pick"], found["Pick up"]) == ("You have no right to do this.", "")
+    invoice(order)
+    assert reasons()["Invoice"] == "The order is invoiced."
+    assert "Nothing is left to be picked" not in client.post(page(order, "invoice"), {"version": "3"}, follow=True).content.decode()
+
+
+def test_orders_of_other_stores_are_not_found(client: Client, grocer: Grocer, order: CustomerOrder) -> None:
+    client.force_login(make_person("nora", "order_desk", stores=[grocer.stores[1]]))
+    for act in ("pick", "pick-up", "invoice"):
+        assert client.post(page(order, act), {"version": "1", "line_1": "1", "how": "account"}).status_code == 404
+    assert stages(order) == [("0", "0", "0"), ("0", "0", "0")]
+
+
+def test_numbers_are_typed_as_the_language_writes_them(client: Client, order: CustomerOrder) -> None:
+    client.cookies["django_language"] = "de"
+    asked = client.get(page(order, "pick-up"))
+    assert 'value="1,5"' in asked.content.decode()
+    assert 'value="6,57"' in asked.content.decode()
+    client.post(page(order, "pick"), {"version": "1", "line_2": "1,5"})
+    assert stages(order) == [("0", "0", "0"), ("1.5", "0", "0")]
