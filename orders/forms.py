@@ -145,9 +145,9 @@ class HandOverForm(QuantitiesForm):
         super().__init__(*args, **options)
         self.refund = refund
         for number in range(1, PAYMENTS + 1):
-            self.fields[f"method_{number}"] = MethodField(required=False, label=gettext("Payment %(n)s: method") % {"n": number})
+            self.fields[f"method_{number}"] = MethodField(required=False, label=gettext("Payment %(n)s") % {"n": number})
             self.fields[f"amount_{number}"] = NumberField(
-                2, required=False, min_value=Decimal("0.01"), label=gettext("Payment %(n)s: amount") % {"n": number}
+                2, required=False, min_value=Decimal("0.01"), label=gettext("Amount %(n)s") % {"n": number}
             )
 
     @property
@@ -182,3 +182,23 @@ class HandOverForm(QuantitiesForm):
             for number in range(1, PAYMENTS + 1)
             if self.cleaned_data.get(f"amount_{number}")
         )
+
+
+class RefundForm(QuantitiesForm):
+    """Quantities that are cancelled or come back, and how what is due is paid back."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["refund_method"] = MethodField(
+            required=False, label=gettext("Paid back by"), help_text=gettext("May stay blank where nothing is paid back.")
+        )
+
+    def place_of(self, problem: Problem) -> str | None:
+        """Problems of money stand at the method."""
+        return "refund_method" if problem.code in PAYMENT_CODES else super().place_of(problem)
+
+    @property
+    def method(self) -> str:
+        """The code of the payment method, '' where none was chosen. Of a form that is valid."""
+        chosen = self.cleaned_data.get("refund_method")
+        return chosen.code if chosen else ""

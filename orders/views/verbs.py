@@ -87,6 +87,17 @@ ACTS = {
     )
 }
 
+CANCEL = Act(
+    *("cancel", Verb.CANCEL, gettext_lazy("Cancel"), "cross", "c"),
+    gettext_lazy("What is cancelled is not delivered any more, and what was set aside for it is free again. This cannot be taken back."),
+    NOTHING_OPEN,
+)
+RETURN = Act(
+    *("return_goods", Verb.RETURN, gettext_lazy("Return"), "left", "r"),
+    gettext_lazy("Makes a return: the goods go back to the batches that they came from, and what was invoiced for them is paid back."),
+    gettext_lazy("Nothing of the order is invoiced that could come back."),
+)
+
 
 def room_for(verb: Verb, standings: Sequence[Standing]) -> Decimal:
     """How much the verb could move, over all lines that it serves."""
@@ -107,13 +118,17 @@ def refusal(order: CustomerOrder, in_work: bool) -> str:
 def actions_for(access: Access, order: CustomerOrder, standings: Sequence[Standing], *, in_work: bool) -> list[Action]:
     """The buttons of an order's page, those possible now first; an order that only brings goods back has other ones."""
     closed = refusal(order, in_work)
-    comes_back = all(one.is_return for one in standings)
+    comes_back = any(one.is_return for one in standings) and all(one.is_return for one in standings)
     found = []
-    for act in ACTS.values():
-        if (act.verb in {Verb.RETURN, Verb.CANCEL} or not comes_back) and (act.verb != Verb.RETURN or any(s.is_return for s in standings)):
+    for act in (*ACTS.values(), CANCEL, RETURN):
+        if act is RETURN:
+            words = "" if any(one.returnable > 0 and not one.is_return for one in standings) else str(act.nothing)
+        elif act is CANCEL or comes_back == (act.verb is Verb.RETURN):
             words = closed or ("" if room_for(act.verb, standings) else str(act.nothing))
-            if not access.may(act.url_name, "POST"):
-                words = gettext("You have no right to do this.")
-            url = reverse(act.url_name, args=[order.pk])
-            found.append(Action(act.name, icon=act.icon, key=act.key, url=url, primary=act.at_till and not words, refusal=words))
+        else:
+            continue
+        if not access.may(act.url_name, "POST"):
+            words = gettext("You have no right to do this.")
+        url = reverse(act.url_name, args=[order.pk])
+        found.append(Action(act.name, icon=act.icon, key=act.key, url=url, primary=act.at_till and not words, refusal=words))
     return sorted(found, key=lambda action: bool(action.refusal))

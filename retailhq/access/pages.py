@@ -68,6 +68,8 @@ PAGES: dict[str, Need] = {
     "customer_orders:pick_up": "orders.add_delivery",
     "customer_orders:invoice": "orders.add_delivery",
     "customer_orders:take_back": "orders.add_delivery",
+    "customer_orders:cancel": "orders.change_customerorder",
+    "customer_orders:return_goods": "orders.add_delivery",
     "orders:list": "orders.view_salesorder",
     "orders:detail": "orders.view_salesorder",
     "orders:invoices": "orders.view_invoice",

@@ -186,6 +186,8 @@ OF_A_STORE: dict[str, Finder] = {
     "customer_orders:pick_up": customer_order_of,
     "customer_orders:invoice": customer_order_of,
     "customer_orders:take_back": customer_order_of,
+    "customer_orders:cancel": customer_order_of,
+    "customer_orders:return_goods": customer_order_of,
     "ledger:voucher": voucher_of,
     "orders:detail": order_of,
     "orders:invoice": invoice_of,

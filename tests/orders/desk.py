@@ -107,5 +107,7 @@ def show_customer_orders(grocer: Grocer) -> dict[str, str]:
         "customer-order-invoices": f"{page}?tab=invoices",
         "customer-order-history": f"{page}?tab=history",
         "customer-order-pick": f"/customer-orders/{partly.pk}/pick/",
+        "customer-order-cancel": f"/customer-orders/{partly.pk}/cancel/",
+        "customer-order-return": f"{page}return-goods/",
         "customer-order-pick-up": f"/customer-orders/{partly.pk}/pick-up/",
     }

@@ -9,6 +9,7 @@ from orders.models import CustomerOrder, CustomerOrderLine, Delivery, OrderPayme
 from orders.rules.fulfilment import Verb
 from orders.services.deliveries import finish_here
 from orders.services.fulfilling import handle_quantities
+from parameters.services import set_retail_parameters
 from tests.access.people import make_person
 from tests.browser.world import Grocer, make_grocer
 from tests.orders.desk import invoice, restock, take_order
@@ -168,7 +169,7 @@ def test_invoice_goes_on_account_unless_it_is_paid(client: Client, grocer: Groce
     assert "DELIVERY_IN_PROGRESS" in again.content.decode()
     assert "A delivery of the order is in work." in client.get(page(order, "pick"), follow=True).content.decode()
     reasons = {str(action.name): action.refusal for action in client.get(f"/customer-orders/{order.pk}/").context["actions"]}
-    assert set(reasons.values()) == {"A delivery of the order is in work."}
+    assert set(reasons.values()) == {"A delivery of the order is in work.", "Nothing of the order is invoiced that could come back."}
 
 
 def test_buttons_say_why_they_are_not_possible(client: Client, order: CustomerOrder) -> None:
@@ -179,6 +180,7 @@ def test_buttons_say_why_they_are_not_possible(client: Client, order: CustomerOr
     assert (found["Pick"], found["Pick up"], found["Invoice"]) == ("", "", "")
     assert found["Ship"] == "No open line is to be shipped."
     assert found["Unpack"] == "Nothing is packed."
+    assert found["Return"] == "Nothing of the order is invoiced that could come back."
     assert "Take back" not in found
     client.force_login(make_person("paul", "poster"))
     found = reasons()
@@ -186,6 +188,66 @@ def test_buttons_say_why_they_are_not_possible(client: Client, order: CustomerOr
     invoice(order)
     assert reasons()["Invoice"] == "The order is invoiced."
     assert "Nothing is left to be picked" not in client.post(page(order, "invoice"), {"version": "3"}, follow=True).content.decode()
+
+
+def test_cancel_shows_charge_and_refund_before_it_is_done(client: Client, grocer: Grocer, order: CustomerOrder) -> None:
+    set_retail_parameters(["customer_orders.cancellation_charge_percent=10"], grocer.company.code, "maria")
+    asked = client.get(page(order, "cancel"))
+    assert tuple(asked.context["comes"]) == (Decimal("1.16"), Decimal("3.84"))
+    seen = asked.context["comes"].seen
+    everything = {"version": "1", "line_1": "3", "line_2": "1.5"}
+    # Nobody cancels what he has not seen, nor without saying how the refund is paid.
+    unseen = client.post(page(order, "cancel"), {**everything, "line_1": "1", "seen": seen, "refund_method": "cash"})
+    assert "press again to confirm" in unseen.content.decode()
+    no_method = client.post(page(order, "cancel"), {**everything, "seen": seen})
+    assert "Choose how the refund is paid." in str(no_method.context["form"].errors["refund_method"])
+    part = client.post(page(order, "cancel"), {**everything, "line_1": "1", "do": "due"}, headers={"HX-Request": "true"})
+    assert part.context["comes"].refund < Decimal("3.84")
+    assert CustomerOrder.objects.get(pk=order.pk).cancelled == 0
+    done = client.post(page(order, "cancel"), {**everything, "seen": seen, "refund_method": "cash"}, follow=True)
+    assert "Charge 1.16, paid back 3.84 USD." in done.content.decode()
+    order.refresh_from_db()
+    assert (order.order.status, order.charged, order.cancelled) == ("cancelled", Decimal("1.16"), order.total)
+    assert "The order is cancelled." in client.get(page(order, "pick"), follow=True).content.decode()
+    history = client.get(f"/customer-orders/{order.pk}/?tab=history").content.decode()
+    assert "Paid back 3.84" in " ".join(history.split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "message"),
+    [
+        ({"line_1": "9"}, "line_1", "only 3 of 9 are left to cancel"),
+        ({"line_1": "x"}, "line_1", "Enter a number"),
+        ({"line_1": "1", "refund_method": "shells"}, "refund_method", "valid choice"),
+        ({"line_1": "1", "version": "7", "seen": "0.000/0.000"}, None, "is not at version 7"),
+    ],
+)
+def test_a_refused_cancellation_changes_nothing(client: Client, grocer: Grocer, typed: Fields, field: str | None, message: str) -> None:
+    order = take_order(grocer.stores[0], (MILK, "3"))
+    answer = client.post(page(order, "cancel"), {"version": "1", **typed})
+    assert answer.status_code == 422
+    form = answer.context["form"]
+    assert message in str(form.non_field_errors() if field is None else form.errors[field])
+    assert CustomerOrder.objects.get(pk=order.pk).cancelled == 0
+
+
+def test_goods_come_back_on_an_order_of_their_own(client: Client, order: CustomerOrder) -> None:
+    assert "Nothing of the order is invoiced" in client.get(page(order, "return-goods"), follow=True).content.decode()
+    invoice(order)
+    asked = client.get(page(order, "return-goods"))
+    assert asked.context["comes"].refund == order.total
+    typed = {"line_1": "2", "line_2": "0", "refund_method": "cash"}
+    part = client.post(page(order, "return-goods"), {**typed, "do": "due"}, headers={"HX-Request": "true"})
+    assert part.context["comes"].refund == Decimal("6.34")
+    done = client.post(page(order, "return-goods"), {**typed, "seen": part.context["comes"].seen}, follow=True)
+    back = CustomerOrder.objects.get(order__number=f"{order.order.number}-R1")
+    assert done.redirect_chain[-1][0] == f"/customer-orders/{back.pk}/"
+    finish_here([Delivery.objects.get(order=back.pk).pk], "test")
+    assert OrderPayment.objects.get(order=back.pk).amount == Decimal("-6.34")
+    shown = client.get(f"/customer-orders/{order.pk}/").content.decode()
+    assert f"{order.order.number}-R1/1" in shown
+    too_much = client.post(page(order, "return-goods"), {"line_1": "2", "refund_method": "cash", "seen": "0/0"})
+    assert "only 1 can still be returned, not 2" in too_much.content.decode()
 
 
 def test_orders_of_other_stores_are_not_found(client: Client, grocer: Grocer, order: CustomerOrder) -> None:
