@@ -80,7 +80,7 @@ ACTS = {
             gettext_lazy("Nothing is picked."),
         ),
         Act(
-            *("unpack", Verb.UNPACK, gettext_lazy("Unpack"), "again", "n"),
+            *("unpack", Verb.UNPACK, gettext_lazy("Unpack"), "again", "o"),
             gettext_lazy("Takes packed quantities out of the parcel; they stay picked."),
             gettext_lazy("Nothing is packed."),
         ),
