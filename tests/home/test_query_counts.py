@@ -109,7 +109,7 @@ def pages_of(statement: Statement) -> dict[str, str]:
     voucher = Voucher.objects.earliest("pk")
     detail = f"/statements/{statement.pk}/"
     customer_order = f"/customer-orders/{SalesOrder.objects.get(number='CO000').pk}/"
-    parts = ("lines", "deliveries", "allocations", "money", "invoices")
+    parts = ("lines", "deliveries", "allocations", "money", "invoices", "history")
     tabs = {f"statement {tab}": f"{detail}?tab={tab}" for tab in ("payments", "orders", "allocations", "receipts", "vouchers", "events")}
     return {
         "start": "/",
