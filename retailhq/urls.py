@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("retailhq.access.urls")),
     # Before the masters, whose addresses begin with any word.
     path("setup/", include("retailhq.people.urls")),
+    path("setup/api-tokens/", include("retailhq.api.token_urls")),
     path("setup/import/", include(import_urls)),
     path("setup/", include("retailhq.setup.urls")),
     path("language/", login_not_required(set_language), name="set_language"),

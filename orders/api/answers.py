@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ninja import Schema
 
-from orders.models import Delivery
+from orders.models import Delivery, OrderPayment
 from orders.queries.deliveries import failed_deliveries
 from orders.queries.whole_order import delivery_state, whole_order
 from orders.rules.fulfilment import DeliveryMode, Verb
@@ -67,7 +67,7 @@ class PaymentOut(Schema):
     """Money that came in (refunds are negative): deposits before a delivery, payments with one."""
 
     number: int
-    kind: Literal["deposit", "payment", "refund", "charge"]
+    kind: OrderPayment.Kind
     method: str | None
     amount: Money
     paid_at: datetime
@@ -170,6 +170,15 @@ class HandledOut(Schema):
 
     order: str
     version: int
+
+
+class CancelledOut(Schema):
+    """What was kept of the deposit, and what was paid back."""
+
+    order: str
+    charge: Money
+    refund: Money
+    voucher: str | None
 
 
 def order_out(order_id: int) -> dict[str, Any]:

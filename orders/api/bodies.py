@@ -44,15 +44,27 @@ class HandOverIn(msgspec.Struct, forbid_unknown_fields=True):
     version: Whole | None = None
 
 
+class CancelIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What is cancelled, without `lines` all that is left; money that goes back is paid with `refund_method`."""
+
+    lines: list[QuantityIn] | None = None
+    refund_method: CodeText = "cash"
+    version: Whole | None = None
+
+
 class Asked(NamedTuple):
     """A checked body."""
 
     quantities: dict[int, Decimal] | None
     payments: tuple[TillPayment, ...] | None
     version: int | None
+    refund_method: str
 
 
-def _asked(raw: HandleIn | HandOverIn) -> Asked:
+AskedIn = HandleIn | HandOverIn | CancelIn
+
+
+def _asked(raw: AskedIn) -> Asked:
     """The body with every value checked. Raises FieldError."""
     paid = raw.payments if isinstance(raw, HandOverIn) else None
     decoding.refuse_too_many(raw.lines or [], paid or [], "request")
@@ -63,11 +75,14 @@ def _asked(raw: HandleIn | HandOverIn) -> Asked:
         if paid is None
         else tuple(TillPayment(number, decoding.code[one.method], decoding.money[one.amount]) for number, one in enumerate(paid, 1)),
         raw.version,
+        decoding.code[raw.refund_method] if isinstance(raw, CancelIn) else "",
     )
 
 
-def _fields(raw: HandleIn | HandOverIn) -> Fields:
+def _fields(raw: AskedIn) -> Fields:
     yield from _quantity_fields(raw.lines or [])
+    if isinstance(raw, CancelIn):
+        yield "refund_method", decoding.code.__getitem__, raw.refund_method
     for place, payment in enumerate((raw.payments if isinstance(raw, HandOverIn) else None) or []):
         yield f"payments[{place}].method", decoding.code.__getitem__, payment.method
         yield f"payments[{place}].amount", decoding.money.__getitem__, payment.amount
@@ -78,12 +93,12 @@ def _quantity_fields(lines: list[QuantityIn]) -> Iterator[tuple[str, Any, Any]]:
         yield f"lines[{place}].quantity", decoding.quantity.__getitem__, line.quantity
 
 
-def _format(kind: type[HandleIn] | type[HandOverIn]) -> "DocumentFormat[Any, Asked]":
+def _format(kind: type[AskedIn]) -> "DocumentFormat[Any, Asked]":
     decoder: Any = msgspec.json.Decoder(kind, float_hook=str)
     return DocumentFormat("request", decoder, _asked, lambda _: "", _fields, lambda _: "", {})
 
 
-HANDLE, HAND_OVER = _format(HandleIn), _format(HandOverIn)
+HANDLE, HAND_OVER, CANCEL = _format(HandleIn), _format(HandOverIn), _format(CancelIn)
 
 
 def asked_of(request: HttpRequest, form: "DocumentFormat[Any, Asked]", *, may_be_missing: bool = False) -> Asked:

@@ -3,11 +3,12 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from orders.api.answers import HandedOverOut, HandledOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
-from orders.api.bodies import HAND_OVER, HANDLE, HandleIn, HandOverIn, asked_of
+from orders.api.answers import CancelledOut, HandedOverOut, HandledOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
+from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, CancelIn, HandleIn, HandOverIn, asked_of
 from orders.api.placing import place
 from orders.queries.whole_order import order_id_of
 from orders.rules.fulfilment import Verb
+from orders.services.cancelling import cancel_order
 from orders.services.fulfilling import handle_quantities
 from orders.services.handing_over import request_delivery
 from orders.services.order_files import OrderIn
@@ -151,6 +152,27 @@ def pack_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
 def unpack_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
     """Packed quantities are picked again."""
     return handled(request, order, Verb.UNPACK)
+
+
+@router.post(
+    "/customer-orders/{order}/cancel",
+    auth=Bearer(May.CANCEL_ORDERS),
+    response=CancelledOut,
+    operation_id="cancel_customer_order",
+    summary="Cancel",
+    openapi_extra=object_body(CancelIn),
+)
+def cancel_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
+    """What was set aside is free again; a charge may be kept of the deposit, what it exceeds the rest of the order by is paid back."""
+    asked = asked_of(request, CANCEL, may_be_missing=True)
+    order_id = order_seen(request, order)
+
+    def cancel() -> Reply:
+        done = cancel_order(order_id, asked.quantities, asked.refund_method, actor=caller_of(request).actor, version=asked.version)
+        answer = CancelledOut(order=order, charge=done.charge, refund=done.refund, voucher=done.voucher or None)
+        return Reply(200, answer.model_dump(mode="json"))
+
+    return once(request, cancel).response()
 
 
 def handed_over(request: HttpRequest, number: str, verb: Verb, seconds: int) -> HttpResponse:

@@ -35,6 +35,10 @@ PAGES: dict[str, Need] = {
     "access:user_password": "auth.change_user",
     "access:user_unlock": "auth.change_user",
     "access:audit": "access.view_auditentry",
+    # Tokens of the HTTP API
+    "tokens:list": "calls.view_token",
+    "tokens:new": "calls.add_token",
+    "tokens:revoke": "calls.change_token",
     # Statements and POS transactions
     "statements:list": "statements.view_statement",
     "statements:detail": "statements.view_statement",
@@ -138,6 +142,7 @@ PAGES: dict[str, Need] = {
     "setup:history": OF_ITS_KIND,
     # The HTTP API; its description is for everybody
     "api:openapi-json": ANYBODY,
+    "api:docs": ANYBODY,
     "api:api-root": BY_TOKEN,
     "api:unknown": BY_TOKEN,
     "api:place_customer_orders": BY_TOKEN,
@@ -146,7 +151,7 @@ PAGES: dict[str, Need] = {
         (
             *("api:invoice_customer_order", "api:ship_customer_order", "api:pick_up_customer_order"),
             *("api:pick_customer_order", "api:unpick_customer_order", "api:pack_customer_order", "api:unpack_customer_order"),
-            *("api:send_transactions", "api:list_statements", "api:post_statement", "api:list_on_hand"),
+            *("api:send_transactions", "api:list_statements", "api:post_statement", "api:list_on_hand", "api:cancel_customer_order"),
         ),
         BY_TOKEN,
     ),

@@ -1,4 +1,4 @@
-"""Addresses of the API, and of the pages of its tokens."""
+"""Addresses of the API and of its description."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,11 +6,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from retailhq.api.api import api
+from retailhq.api.views import show_docs
 from retailhq.calls.answers import problem_response, refusal
 
 
@@ -43,7 +44,7 @@ def api_patterns() -> list[URLPattern]:
     for pattern in found:
         described = pattern.name == "openapi-json"
         pattern.callback = login_not_required(require_safe(pattern.callback)) if described else called(pattern.callback)
-    return [*found, re_path("", called(unknown_address), name="unknown")]
+    return [path("docs", show_docs, name="docs"), *found, re_path("", called(unknown_address), name="unknown")]
 
 
 app_name = "api"

@@ -100,6 +100,7 @@ MODULES = (
             Place("parameters:retail", gettext_lazy("Retail parameters"), "settings"),
             Place("setup:index", gettext_lazy("Setup"), "setup"),
             Place("access:users", gettext_lazy("Users"), "user"),
+            Place("tokens:list", gettext_lazy("API tokens"), "lock"),
             Place("access:audit", gettext_lazy("Audit"), "history"),
         ),
     ),

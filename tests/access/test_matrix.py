@@ -203,6 +203,7 @@ OF_A_STORE: dict[str, Finder] = {
 }
 # Items and batches belong to all stores; their stock is narrowed on the page.
 NO_STORE = {
+    "tokens:revoke",
     "inventory:item",
     "inventory:batch",
     "setup:new",

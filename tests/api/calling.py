@@ -9,8 +9,11 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
+from orders.models import Delivery
+from orders.services.deliveries import finish_here
 from retailhq.calls.models import Token
 from retailhq.calls.services import Wanted, create_token
+from tests.scenarios.world import Shop, milk
 
 ALL = tuple(Token.Verb.values)
 
@@ -60,3 +63,14 @@ class Till:
 
     def post(self, path: str, body: Mapping[str, Any] | list[Any] | bytes | None = None, **how: Any) -> Answer:
         return self.call("POST", path, body, **how)
+
+
+def order_of(shop: Shop, *lines: Any, **how: Any) -> dict[str, Any]:
+    """An order of the shop as a till sends it; four pieces of milk where nothing is said."""
+    shop.is_ordered(*(lines or (milk(4),)), **how)
+    return shop.orders.pop()
+
+
+def work() -> None:
+    """What a worker does, here."""
+    finish_here(list(Delivery.objects.exclude(work_state="").values_list("pk", flat=True)), "test")

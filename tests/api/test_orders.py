@@ -1,26 +1,11 @@
 """Customer orders over HTTP, one call after the other."""
 
-from typing import Any
-
 import pytest
 
-from orders.models import Delivery
-from orders.services.deliveries import finish_here
-from tests.api.calling import Till
+from tests.api.calling import Till, order_of, work
 from tests.scenarios.world import Shop, milk
 
 pytestmark = pytest.mark.django_db
-
-
-def order_of(shop: Shop, *lines: Any, **how: Any) -> dict[str, Any]:
-    """The order as a till sends it."""
-    shop.is_ordered(*(lines or (milk(4),)), **how)
-    return shop.orders.pop()
-
-
-def work() -> None:
-    """What a worker does, here."""
-    finish_here(list(Delivery.objects.exclude(work_state="").values_list("pk", flat=True)), "test")
 
 
 def test_an_order_is_placed_looked_at_and_invoiced(shop: Shop, till: Till) -> None:

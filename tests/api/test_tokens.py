@@ -32,6 +32,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "invoice_customer_order": ({V.DELIVER_ORDERS}, True),
     "ship_customer_order": ({V.DELIVER_ORDERS}, True),
     "pick_up_customer_order": ({V.DELIVER_ORDERS}, True),
+    "cancel_customer_order": ({V.CANCEL_ORDERS}, True),
     "list_statements": ({V.VIEW_STATEMENTS}, False),
     "post_statement": ({V.POST_STATEMENTS}, True),
     "list_on_hand": ({V.VIEW_STOCK}, False),
