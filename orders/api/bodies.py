@@ -52,6 +52,14 @@ class CancelIn(msgspec.Struct, forbid_unknown_fields=True):
     version: Whole | None = None
 
 
+class ReturnedIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What comes back, without `lines` all that can; `store` is where it comes back to, if not where it was sold."""
+
+    lines: list[QuantityIn] | None = None
+    refund_method: CodeText = "cash"
+    store: CodeText | None = None
+
+
 class Asked(NamedTuple):
     """A checked body."""
 
@@ -59,9 +67,10 @@ class Asked(NamedTuple):
     payments: tuple[TillPayment, ...] | None
     version: int | None
     refund_method: str
+    store: str | None
 
 
-AskedIn = HandleIn | HandOverIn | CancelIn
+AskedIn = HandleIn | HandOverIn | CancelIn | ReturnedIn
 
 
 def _asked(raw: AskedIn) -> Asked:
@@ -74,14 +83,17 @@ def _asked(raw: AskedIn) -> Asked:
         None
         if paid is None
         else tuple(TillPayment(number, decoding.code[one.method], decoding.money[one.amount]) for number, one in enumerate(paid, 1)),
-        raw.version,
-        decoding.code[raw.refund_method] if isinstance(raw, CancelIn) else "",
+        None if isinstance(raw, ReturnedIn) else raw.version,
+        decoding.code[raw.refund_method] if isinstance(raw, CancelIn | ReturnedIn) else "",
+        decoding.code[raw.store] if isinstance(raw, ReturnedIn) and raw.store is not None else None,
     )
 
 
 def _fields(raw: AskedIn) -> Fields:
     yield from _quantity_fields(raw.lines or [])
-    if isinstance(raw, CancelIn):
+    if isinstance(raw, ReturnedIn):
+        yield "store", decoding.code.__getitem__, raw.store
+    if isinstance(raw, CancelIn | ReturnedIn):
         yield "refund_method", decoding.code.__getitem__, raw.refund_method
     for place, payment in enumerate((raw.payments if isinstance(raw, HandOverIn) else None) or []):
         yield f"payments[{place}].method", decoding.code.__getitem__, payment.method
@@ -98,7 +110,7 @@ def _format(kind: type[AskedIn]) -> "DocumentFormat[Any, Asked]":
     return DocumentFormat("request", decoder, _asked, lambda _: "", _fields, lambda _: "", {})
 
 
-HANDLE, HAND_OVER, CANCEL = _format(HandleIn), _format(HandOverIn), _format(CancelIn)
+HANDLE, HAND_OVER, CANCEL, RETURN = _format(HandleIn), _format(HandOverIn), _format(CancelIn), _format(ReturnedIn)
 
 
 def asked_of(request: HttpRequest, form: "DocumentFormat[Any, Asked]", *, may_be_missing: bool = False) -> Asked:

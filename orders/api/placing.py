@@ -6,7 +6,7 @@ from orders.api.answers import Outcome, RowOut, RowsOut, order_out
 from orders.models import CustomerOrder, Delivery
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
 from orders.services.placing import Taken, place_orders
-from retailhq.calls.answers import CallError, ErrorItem, Reply, item_of
+from retailhq.calls.answers import ErrorItem, Reply, item_of, nothing_kept
 from retailhq.calls.bodies import Rows
 from retailhq.calls.models import Token
 from retailhq.calls.writes import note_job
@@ -38,7 +38,7 @@ def place(token: Token, rows: Rows) -> Reply:
         row = readable[place_in_batch]
         errors[row.number] = [item_of(one.code, one.message, row=row.number, key=row.key, line=one.line) for one in problems]
     if len(errors) == len(found):
-        raise CallError(*(item for row_errors in errors.values() for item in row_errors))
+        raise nothing_kept(errors, many=rows.many)
     note_jobs(token, taken)
     if not rows.many:
         return one_order(readable[0].key, taken)

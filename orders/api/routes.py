@@ -1,17 +1,20 @@
 """Addresses of customer orders."""
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from orders.api.answers import CancelledOut, HandedOverOut, HandledOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
-from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, CancelIn, HandleIn, HandOverIn, asked_of
+from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, RETURN, CancelIn, HandleIn, HandOverIn, ReturnedIn, asked_of
 from orders.api.placing import place
-from orders.queries.whole_order import order_id_of
+from orders.models import CustomerOrder
+from orders.queries.whole_order import first_delivery, order_id_of
 from orders.rules.fulfilment import Verb
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilling import handle_quantities
 from orders.services.handing_over import request_delivery
 from orders.services.order_files import OrderIn
+from orders.services.returning import return_lines
 from retailhq.calls.answers import CallError, Reply, json_response, refusal
 from retailhq.calls.bodies import once, rows_of
 from retailhq.calls.caller import Bearer, caller_of
@@ -26,9 +29,9 @@ router = Router(tags=["Customer orders"])
 May = Token.Verb
 
 
-def order_seen(request: HttpRequest, number: str) -> int:
-    """The order of that number, if it is of a store of the token. Raises CallError UNKNOWN_ORDER."""
-    found = order_id_of(number, caller_of(request).at("order__store__code"))
+def order_seen(request: HttpRequest, number: str, *, everywhere: bool = False) -> int:
+    """The order of that number, if it is of a store of the token, or of any store. Raises CallError UNKNOWN_ORDER."""
+    found = order_id_of(number, Q() if everywhere else caller_of(request).at("order__store__code"))
     if found is None:
         raise refusal("UNKNOWN_ORDER", f"There is no customer order {number} in the stores of this token.", order=number)
     return found
@@ -173,6 +176,42 @@ def cancel_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
         return Reply(200, answer.model_dump(mode="json"))
 
     return once(request, cancel).response()
+
+
+@router.post(
+    "/customer-orders/{order}/return",
+    auth=Bearer(May.CANCEL_ORDERS),
+    response={200: HandedOverOut, 202: HandedOverOut},
+    operation_id="return_customer_order",
+    summary="Take goods back",
+    openapi_extra=object_body(ReturnedIn),
+)
+def return_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
+    """Makes an order of its own with negative lines, which the answer names, and pays back exactly what was invoiced for the goods.
+
+    They go back to the batches that they came from. A store may take back what another one sold, if the token is for it.
+    """
+    asked = asked_of(request, RETURN, may_be_missing=True)
+    token = caller_of(request)
+    if asked.store and not token.sees(asked.store):
+        raise refusal("STORE_NOT_ALLOWED", f"The token {token.name} is not for store {asked.store}.")
+    order_id = order_seen(request, order, everywhere=asked.store is not None)
+
+    def take_back() -> Reply:
+        back_id, job = return_lines(
+            order_id,
+            asked.quantities,
+            asked.refund_method,
+            store=asked.store,
+            user_id=None,
+            actor=token.actor,
+            channel=CustomerOrder.Channel.API,
+        )
+        note_job(token.pk, job.pk)
+        return Reply(202, {"job": job.pk, **first_delivery(back_id)}, address_of(job.pk))
+
+    reply = once(request, take_back)
+    return delivered(reply.body["order"], reply.body["job"], reply.body["delivery"], wait)
 
 
 def handed_over(request: HttpRequest, number: str, verb: Verb, seconds: int) -> HttpResponse:

@@ -125,6 +125,12 @@ def _deliveries(order_id: int) -> Rows:
     )
 
 
+def first_delivery(order_id: int) -> dict[str, Any]:
+    """Number of an order and the key of its first delivery; one statement."""
+    sql = "SELECT o.number AS order, d.id AS delivery FROM orders_delivery d JOIN orders_salesorder o ON o.id = d.order_id"
+    return fetch_dicts(f"{sql} WHERE o.id = %s ORDER BY d.ordinal LIMIT 1", [order_id])[0]
+
+
 def delivery_state(delivery_id: int) -> dict[str, Any] | None:
     """Number within its order, status and invoice of a delivery, None when it gave way to another; one statement."""
     rows = fetch_dicts(

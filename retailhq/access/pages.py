@@ -149,9 +149,8 @@ PAGES: dict[str, Need] = {
     "api:get_customer_order": BY_TOKEN,
     **dict.fromkeys(
         (
-            *("api:invoice_customer_order", "api:ship_customer_order", "api:pick_up_customer_order"),
-            *("api:pick_customer_order", "api:unpick_customer_order", "api:pack_customer_order", "api:unpack_customer_order"),
-            *("api:send_transactions", "api:list_statements", "api:post_statement", "api:list_on_hand", "api:cancel_customer_order"),
+            *(f"api:{verb}_customer_order" for verb in "invoice ship pick_up pick unpick pack unpack cancel return".split()),
+            *("api:send_transactions", "api:list_statements", "api:post_statement", "api:list_on_hand"),
         ),
         BY_TOKEN,
     ),

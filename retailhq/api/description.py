@@ -9,8 +9,8 @@ from retailhq.calls.answers import PROBLEM_JSON, ProblemOut
 from retailhq.calls.documents import COMPONENTS
 
 # What any call may be answered with, and what calls that bring something may.
-ALWAYS = (400, 401, 403, 404, 406, 429, 500, 503)
-POSTED = (409, 413, 415, 422)
+ALWAYS = (400, 401, 403, 404, 406, 422, 429, 500, 503)
+POSTED = (409, 413, 415)
 KEY = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -1,7 +1,8 @@
 """Addresses of the API and of its description."""
 
+import re
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -22,6 +23,8 @@ def called(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
         if not request.accepts("application/json") and not request.accepts("application/problem+json"):
             return problem_response(refusal("NOT_ACCEPTABLE", "The call accepts no JSON."))
+        if unknown := sorted(set(request.GET) - parameters(request)):
+            return problem_response(refusal("BAD_PARAMETER", f"The address has no parameter {unknown[0][:60]!r}."))
         response = view(request, *arguments, **named)
         if isinstance(response, HttpResponseNotAllowed):
             allowed = response["Allow"]
@@ -30,6 +33,23 @@ def called(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return response
 
     return csrf_exempt(login_not_required(answer))
+
+
+def parameters(request: HttpRequest) -> set[str]:
+    """The names that the description has for the query of this call; a misspelt one would be passed over in silence."""
+    assert request.resolver_match is not None
+    path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", request.resolver_match.route)
+    return query_names().get((path, (request.method or "").lower()), set(request.GET))
+
+
+@cache
+def query_names() -> dict[tuple[str, str], set[str]]:
+    """Names of parameters in the query by address and method, from the description."""
+    return {
+        (path, method): {one["name"] for one in operation["parameters"] if one["in"] == "query"}
+        for path, methods in api.get_openapi_schema()["paths"].items()
+        for method, operation in methods.items()
+    }
 
 
 def unknown_address(request: HttpRequest) -> HttpResponse:

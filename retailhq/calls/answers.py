@@ -95,6 +95,15 @@ def refused(problems: Sequence[Problem] | BusinessError, **about: Any) -> CallEr
     return CallError(*(item_of(problem.code, problem.message, line=problem.line, **about) for problem in found))
 
 
+def nothing_kept(errors: Mapping[int, Sequence[ErrorItem]], *, many: bool) -> CallError:
+    """All rows of a call are refused, as an error to raise. Of many, one that is no JSON is a row that cannot be kept like others: 422."""
+    items = [item for row in sorted(errors) for item in errors[row]]
+    error = CallError(*items)
+    if many and error.status == HTTPStatus.BAD_REQUEST:
+        error.status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return error
+
+
 def problem_response(error: CallError) -> HttpResponse:
     """The refusal on the wire."""
     status = HTTPStatus(error.status)

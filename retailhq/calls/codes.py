@@ -26,10 +26,10 @@ register(
     Code("IDEMPOTENCY_KEY_BUSY", _AREA, "The first call with this Idempotency-Key is still in work.", "Repeat the call in some seconds."),
     Code("BAD_IDEMPOTENCY_KEY", _AREA, "The Idempotency-Key cannot be used.", "Use 1 to 200 printable ASCII characters, such as a UUID."),
     Code("BAD_PARAMETER", _AREA, "A parameter of the address cannot be used.", "Correct it as /api/v1/docs says."),
+    Code("BAD_CURSOR", _AREA, "The cursor is not one that this list gave.", "Start with the first page, without `after`."),
     Code("BODY_TOO_LARGE", _AREA, "The body is larger than a call may be.", "Send it in several calls."),
     Code("TOO_MANY_ROWS", _AREA, "The call brings more rows than one call may.", "Send them in several calls."),
     Code("NO_ROWS", _AREA, "The call brings nothing to keep.", "Send at least one row."),
-    Code("NOTHING_KEPT", _AREA, "None of the rows could be kept.", "Correct what is said of each row, then send them again."),
     Code("WRONG_CONTENT_TYPE", _AREA, "The body is of a type that is not understood.", "Send application/json, or application/x-ndjson."),
     Code("TOO_MANY_CALLS", _AREA, "The token called too often.", "Wait as long as the header Retry-After says."),
     Code("BUSY", _AREA, "Others worked on the same things for too long.", "Repeat the call in some seconds."),
@@ -39,7 +39,7 @@ register(
 
 # What is no JSON at all, or no parameter, is 400; what was read and cannot be done is 422, unless it stands here.
 STATUS_OF: Final = {
-    **dict.fromkeys(("BAD_JSON", "BAD_ENCODING", "BAD_IDEMPOTENCY_KEY", "BAD_PARAMETER", "NO_ROWS"), 400),
+    **dict.fromkeys(("BAD_JSON", "BAD_ENCODING", "BAD_IDEMPOTENCY_KEY", "BAD_PARAMETER"), 400),
     **dict.fromkeys(("TOKEN_MISSING", "TOKEN_UNKNOWN", "TOKEN_REVOKED", "TOKEN_EXPIRED"), 401),
     **dict.fromkeys(("VERB_NOT_ALLOWED", "STORE_NOT_ALLOWED"), 403),
     **dict.fromkeys(("UNKNOWN_ADDRESS", "UNKNOWN_JOB", "UNKNOWN_ORDER", "UNKNOWN_STATEMENT"), 404),

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ninja import Schema
 
-from retailhq.calls.answers import CallError, ErrorItem, Reply, item_of
+from retailhq.calls.answers import ErrorItem, Reply, item_of, nothing_kept
 from retailhq.calls.bodies import Rows
 from retailhq.calls.models import Token
 from retailhq.lib.importing import BatchResult, Reject, Row
@@ -63,7 +63,7 @@ def receive(token: Token, rows: Rows) -> Reply:
     result = import_transactions(readable) if readable else BatchResult()
     errors |= {reject.row: [item_of(reject.code, reject.message, row=reject.row, key=reject.key)] for reject in result.rejects}
     if len(errors) == len(found):
-        raise CallError(*(error for number in sorted(errors) for error in errors[number]))
+        raise nothing_kept(errors, many=rows.many)
     if result.new:
         # Of these, and of what came in earlier, whatever waited for a sale that is there now.
         heal_returns(None)

@@ -1,17 +1,16 @@
 """Addresses of till transactions and statements."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 
 from retailhq.calls.answers import CallError, ErrorItem, Money, Reply, item_of, json_response, refusal
 from retailhq.calls.bodies import object_of, once, rows_of
 from retailhq.calls.caller import Bearer, caller_of
 from retailhq.calls.documents import rows_body
 from retailhq.calls.jobs import JobOut, Wait, address_of, ended_job, job_out, register_explanation
-from retailhq.calls.lists import After, Asked, Limit, Named, page_of
+from retailhq.calls.lists import After, Asked, Day, Limit, Named, day_of, page_of
 from retailhq.calls.models import Token
 from retailhq.calls.writes import note_job
 from retailhq.jobs.models import Job
@@ -72,14 +71,15 @@ def send_transactions(request: HttpRequest) -> HttpResponse:
 def list_statements(
     request: HttpRequest,
     store: Asked = "",
-    business_date: Annotated[date | None, Query()] = None,
+    business_date: Day = "",
     after: After = "",
     limit: Limit = 100,
 ) -> HttpResponse:
     """Statements of the token's stores."""
     rows = Statement.objects.filter(caller_of(request).at("store__code")).select_related("store")
     rows = rows.filter(store__code=store) if store else rows
-    rows = rows.filter(business_date=business_date) if business_date else rows
+    day = day_of(business_date)
+    rows = rows.filter(business_date=day) if day else rows
     page = page_of(rows, ORDER, after, limit)
     return json_response(
         200, StatementPage(rows=[statement_out(row) for row in page.rows], next=page.later or None).model_dump(mode="json")

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 
 from orders.models import Delivery
@@ -28,7 +27,7 @@ def make_token(*verbs: str, stores: Collection[str] | None = None, name: str = "
 class Answer:
     """What the API said."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: Any) -> None:
         self.status = response.status_code
         self.headers = response.headers
         self.type = response.headers["Content-Type"]
@@ -46,7 +45,10 @@ class Till:
     """Calls with one token."""
 
     def __init__(self, *verbs: str, stores: Collection[str] | None = None, secret: str = "") -> None:
-        self.token, self.secret = (None, secret) if secret else make_token(*verbs, stores=stores)
+        self.token: Token | None = None
+        self.secret = secret
+        if not secret:
+            self.token, self.secret = make_token(*verbs, stores=stores)
         self.client = Client()
 
     def call(self, method: str, path: str, body: Any = None, **how: Any) -> Answer:

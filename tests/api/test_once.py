@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from orders.api import placing, routes
 from orders.models import CustomerOrder, Delivery, OrderPayment, SalesOrder
-from retailhq.calls import services
-from retailhq.calls.answers import Reply
+from orders.services.handing_over import request_delivery
+from orders.services.placing import place_orders
+from retailhq.calls import services, writes
+from retailhq.calls.answers import Reply, refusal
 from retailhq.calls.models import KeptAnswer
 from retailhq.calls.services import do_once
 from retailhq.calls.writes import remove_old_answers
@@ -114,7 +116,7 @@ def waiting_for_locks() -> int:
 @pytest.mark.django_db(transaction=True)
 def test_three_tills_send_one_order_once(busy_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     till, order, gate = Till(), order_of(busy_shop, paid="2.36"), Gate()
-    monkeypatch.setattr(placing, "place_orders", gate.around(placing.place_orders))
+    monkeypatch.setattr(placing, "place_orders", gate.around(place_orders))
     answers = three_times(lambda: till.post("customer-orders", order, key="k-1"), gate)
     assert [answer.status for answer in answers] == [201, 201, 201]
     assert answers[0].body == answers[1].body == answers[2].body
@@ -125,7 +127,7 @@ def test_three_tills_send_one_order_once(busy_shop: Shop, monkeypatch: pytest.Mo
 def test_three_requests_of_one_delivery_are_one_delivery_with_one_payment(busy_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     till, gate = Till(), Gate()
     till.post("customer-orders", order_of(busy_shop))
-    monkeypatch.setattr(routes, "request_delivery", gate.around(routes.request_delivery))
+    monkeypatch.setattr(routes, "request_delivery", gate.around(request_delivery))
     paid = {"payments": [{"method": "cash", "amount": "6.36"}]}
     answers = three_times(lambda: till.post("customer-orders/CO1/pick-up", paid, key="k-1"), gate)
     assert [answer.status for answer in answers] == [202, 202, 202], answers
@@ -145,14 +147,14 @@ def test_without_a_key_the_second_request_is_refused(busy_shop: Shop) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_second_does_the_work_when_the_first_is_refused(busy_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     till, order, gate = Till(), order_of(busy_shop), Gate()
-    genuine = routes.place
+    genuine = placing.place
     turns = iter((True, False))
 
     def place(*arguments: Any) -> Reply:
         reply = genuine(*arguments)
         if next(turns):
             gate.stop_first()
-            raise services.refusal("BUSY", "The first one fails in the end.")
+            raise refusal("BUSY", "The first one fails in the end.")
         return reply
 
     monkeypatch.setattr(routes, "place", place)
@@ -169,7 +171,7 @@ def test_the_second_does_the_work_when_the_first_is_refused(busy_shop: Shop, mon
 @pytest.mark.django_db(transaction=True)
 def test_who_waits_too_long_is_told_so(busy_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     till, order, gate = Till(), order_of(busy_shop), Gate()
-    monkeypatch.setattr(routes, "place", gate.around(routes.place))
+    monkeypatch.setattr(routes, "place", gate.around(placing.place))
     monkeypatch.setattr(services, "LOCK_MILLISECONDS", 50)
     with Crowd() as crowd:
         first = crowd.start(lambda: till.post("customer-orders", order, key="k-1"))
@@ -209,7 +211,7 @@ def test_what_is_done_and_its_answer_are_committed_together(shop: Shop, till: Ti
     def dies(*_: object) -> None:
         raise RuntimeError("killed")
 
-    monkeypatch.setattr(services.writes, "keep_answer", dies)
+    monkeypatch.setattr(writes, "keep_answer", dies)
     order = order_of(shop)
     assert till.post("customer-orders", order, key="k-1").codes == ["UNEXPECTED_ERROR_IN_CALL"]
     assert counts() == before

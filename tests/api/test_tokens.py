@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -33,6 +34,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "ship_customer_order": ({V.DELIVER_ORDERS}, True),
     "pick_up_customer_order": ({V.DELIVER_ORDERS}, True),
     "cancel_customer_order": ({V.CANCEL_ORDERS}, True),
+    "return_customer_order": ({V.CANCEL_ORDERS}, True),
     "list_statements": ({V.VIEW_STATEMENTS}, False),
     "post_statement": ({V.POST_STATEMENTS}, True),
     "list_on_hand": ({V.VIEW_STOCK}, False),
@@ -191,7 +193,7 @@ def test_without_the_cache_calls_go_through(till: Till, settings: Any, monkeypat
         raise ConnectionError
 
     settings.API_CALLS_PER_MINUTE = 1
-    monkeypatch.setattr(caller.cache, "add", away)
+    monkeypatch.setattr(cache, "add", away)
     assert [till.get("on-hand").status for _ in range(2)] == [200, 200]
 
 

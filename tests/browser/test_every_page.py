@@ -15,7 +15,7 @@ from ledger.models import Voucher
 from orders.models import SalesOrder
 from statements.models import PosTransaction
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import Grocer, calculate_and_post, show_imports, show_work
+from tests.browser.world import Grocer, calculate_and_post, show_imports, show_tokens, show_work
 from tests.orders.desk import show_customer_orders
 
 DESK, TELEPHONE = 1440, 375
@@ -82,6 +82,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "parameters-transaction-validation": f"{parameters}?tab=transaction-validation",
         "parameters-number-sequences": f"{parameters}?tab=number-sequences",
         "parameters-history": f"{parameters}history/",
+        **show_tokens(grocer),
         "users": "/setup/users/",
         "user": f"/setup/users/{grocer.clerk.pk}/",
         "audit": "/setup/audit/",

@@ -27,6 +27,9 @@ from orders.models import Store, Terminal
 from parameters.models import LegalEntity
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.services import save_legal_entities, set_retail_parameters
+from retailhq.api.forms import OF_A_TILL
+from retailhq.calls.models import Token
+from retailhq.calls.services import Wanted, create_token, revoke_token
 from retailhq.jobs.models import Job
 from retailhq.jobs.services import run_job
 from retailhq.jobs.services.recurrences import Timing, save_recurrence, start_recurrence
@@ -269,6 +272,24 @@ def show_imports(grocer: Grocer) -> dict[str, str]:
         "recurrences": "/jobs/recurrences/",
         "recurrence": f"/jobs/recurrences/{saved.pk}/",
         "recurrence-delete": f"/jobs/recurrences/{saved.pk}/delete/",
+    }
+
+
+def show_tokens(grocer: Grocer) -> dict[str, str]:
+    """Addresses: a token that works, one that is revoked."""
+    till, office = [
+        create_token(Wanted(name, verbs, not stores, stores, None), grocer.poster)[0]
+        for name, verbs, stores in (
+            ("Till 1 of S367", OF_A_TILL, ["S367"]),
+            ("Stock office", [Token.Verb.VIEW_STOCK], []),
+        )
+    ]
+    Token.objects.filter(pk=till.pk).update(last_used_at=timezone.now())
+    revoke_token(office.pk, grocer.poster)
+    return {
+        "api-tokens": "/setup/api-tokens/",
+        "api-token-new": "/setup/api-tokens/new/",
+        "api-token-revoke": f"/setup/api-tokens/{till.pk}/revoke/",
     }
 
 
