@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import actions, customer_orders, details, handling, lists, undoing
+from orders.views import actions, customer_orders, desk, details, handling, lists, undoing
 
 app_name = "orders"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
 customer_order_urls = (
     [
         path("", lists.show_customer_orders, name="list"),
+        path("new/", desk.take_order, name="new"),
         path("invoice/", actions.invoice_selected, name="invoice_selected"),
         path("<int:order_id>/", customer_orders.show_order, name="detail"),
         path("<int:order_id>/live/", customer_orders.show_live, name="live"),

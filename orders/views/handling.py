@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from orders.forms import ACCOUNT, NOW, HandOverForm, QuantitiesForm
+from orders.forms.acting import ACCOUNT, NOW, HandOverForm, QuantitiesForm
 from orders.models import CustomerOrder
 from orders.queries import customer_orders as queries
 from orders.queries.customer_orders import Movable

@@ -97,6 +97,7 @@ def show_customer_orders(grocer: Grocer) -> dict[str, str]:
     page = f"/customer-orders/{invoiced.pk}/"
     return {
         "customer-orders": "/customer-orders/",
+        "customer-order-new": "/customer-orders/new/",
         "customer-order-open": f"/customer-orders/{partly.pk}/",
         "customer-order-refused": f"/customer-orders/{refused.pk}/",
         "customer-order-in-work": f"/customer-orders/{waiting.pk}/",

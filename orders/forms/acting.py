@@ -1,4 +1,4 @@
-"""Forms of what people do with a customer order: quantities per line, and how what is due is settled."""
+"""What people do with a customer order: quantities per line, and how what is due is settled."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal

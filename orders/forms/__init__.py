@@ -1,0 +1,1 @@
+"""Forms of customer orders: taking and changing one, and what is done with it."""

@@ -1,0 +1,263 @@
+"""The form of the order desk: head, lines, payments. Blank lines are passed over; problems of services stand at their row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext, gettext_lazy
+
+from orders.forms.acting import PAYMENT_CODES, PAYMENTS, MethodField, NumberField, ProblemForm
+from orders.models import Store
+from orders.rules.placing import NewLine, NewOrder
+from orders.rules.till_lines import TillPayment
+from retailhq.access.access import Access
+from retailhq.formats.sentences import retell
+from retailhq.formats.words import MODES
+from retailhq.lib import texts
+from retailhq.lib.problems import Problem
+from retailhq.lib.texts import FieldError
+
+ZERO = Decimal(0)
+FIRST_ROWS, MORE_ROWS, MOST_ROWS = 5, 5, 200
+PARTS = ("item", "quantity", "unit", "price", "discount", "tax", "delivery")
+# Where in the head a problem belongs; those of lines stand at the part of their row, else at its item.
+HEAD_PLACES = {
+    **dict.fromkeys(("UNKNOWN_CUSTOMER", "CUSTOMER_BLOCKED"), "customer"),
+    **dict.fromkeys(("UNKNOWN_STORE", "WAREHOUSE_MISSING", "OTHER_STORE", "WRONG_CURRENCY"), "store"),
+    "CONFLICT": "number",
+    **dict.fromkeys(PAYMENT_CODES, "amount_1"),
+}
+LINE_PLACES = {
+    **dict.fromkeys(("BAD_QUANTITY", "QUANTITY_NOT_OPEN", "PARTLY_DONE", "IN_FULFILMENT"), "quantity"),
+    "NO_UNIT_CONVERSION": "unit",
+    "LINE_AMOUNTS": "price",
+    "DELIVERY_MODE_OFF": "delivery",
+}
+
+
+class CodeField(forms.CharField):
+    """A code, read by the rule of the imports."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}), **options)
+        self.validators = []
+
+    def clean(self, value: Any) -> str:
+        """The code, '' for a blank; raises ValidationError with the rule's sentence."""
+        text = str(super().clean(value))
+        if not text:
+            return ""
+        try:
+            return texts.code(text)
+        except FieldError as error:
+            raise ValidationError(retell(f"{self.label} {error.message}"), code=error.code) from None
+
+
+class StoreField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A store of the person."""
+
+    def to_python(self, value: Any) -> Any:
+        """The store; what PostgreSQL cannot even compare is none."""
+        if isinstance(value, str) and not value.isprintable():
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": ""})
+        return super().to_python(value)
+
+    def label_from_instance(self, obj: Store) -> str:
+        """Code and name."""
+        return f"{obj.code} {obj.name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the form: its fields by part, and the line that it shows where the order has it already."""
+
+    place: int
+    fields: Mapping[str, BoundField]
+    number: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLine:
+    """A line that the order has: its item does not change, and a blank quantity takes it off."""
+
+    number: int
+    item: str
+    text: str
+    values: Mapping[str, object]
+
+
+class DeskForm(ProblemForm):
+    """Takes an order, or changes one where `kept` are its lines."""
+
+    store = StoreField(queryset=Store.objects.none(), to_field_name="code", label=gettext_lazy("Store"), empty_label="")
+    number = CodeField(
+        required=False,
+        label=gettext_lazy("Order number"),
+        help_text=gettext_lazy("Blank: the order gets a number of the store and the moment."),
+    )
+    customer = CodeField(
+        required=False, label=gettext_lazy("Customer"), help_text=gettext_lazy("Blank: the walk-in customer of the store.")
+    )
+    delivery = forms.ChoiceField(
+        label=gettext_lazy("Delivery mode"),
+        choices=tuple(MODES.items()),
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text=gettext_lazy("How the goods reach the customer; a line may say otherwise. What is carried out is invoiced at once."),
+    )
+    override = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Take it with less than the deposit"),
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
+    def __init__(self, *args: Any, access: Access, rows: int, kept: Sequence[KeptLine] = (), editing: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.kept = list(kept)
+        self.rows_shown = min(max(rows, len(self.kept) + 1), MOST_ROWS + len(self.kept))
+        self.row_of: dict[int, int] = {}
+        stores = self.fields["store"]
+        assert isinstance(stores, StoreField)
+        stores.queryset = Store.objects.filter(access.scope.stores(""), is_active=True).select_related("currency").order_by("code")
+        stores.widget.attrs["class"] = "form-select"
+        if editing:
+            for name in ("store", "number"):
+                del self.fields[name]
+        if not access.has("orders.override_deposit"):
+            del self.fields["override"]
+        for place in range(1, self.rows_shown + 1):
+            self._add_row(place, self.kept[place - 1] if place <= len(self.kept) else None)
+        for number in range(1, PAYMENTS + 1):
+            self.fields[f"method_{number}"] = MethodField(required=False, label=gettext("Payment %(n)s") % {"n": number})
+            self.fields[f"amount_{number}"] = NumberField(2, required=False, label=gettext("Amount %(n)s") % {"n": number})
+
+    def _add_row(self, place: int, line: KeptLine | None) -> None:
+        labels = {
+            "item": gettext("Item"),
+            "quantity": gettext("Quantity"),
+            "unit": gettext("Unit"),
+            "price": gettext("Price"),
+            "discount": gettext("Discount"),
+            "tax": gettext("Tax"),
+            "delivery": gettext("Delivery"),
+        }
+        made: dict[str, forms.Field] = {
+            "item": CodeField(required=False),
+            "quantity": NumberField(4, required=False),
+            "unit": CodeField(required=False),
+            "price": NumberField(6, required=False),
+            "discount": NumberField(2, required=False),
+            "tax": NumberField(2, required=False),
+            "delivery": forms.ChoiceField(
+                required=False, choices=(("", gettext("as the order")), *MODES.items()), widget=forms.Select(attrs={"class": "form-select"})
+            ),
+        }
+        for part, field in made.items():
+            if line is not None and part in {"item", "unit"}:
+                continue
+            field.label = gettext("Line %(number)s: %(part)s") % {"number": line.number if line else place, "part": labels[part]}
+            if line is not None:
+                field.initial = line.values.get(part)
+            self.fields[f"{part}_{place}"] = field
+
+    @property
+    def rows(self) -> list[Row]:
+        """Rows with their fields."""
+        found = []
+        for place in range(1, self.rows_shown + 1):
+            line = self.kept[place - 1] if place <= len(self.kept) else None
+            bound = {part: self[f"{part}_{place}"] for part in PARTS if f"{part}_{place}" in self.fields}
+            found.append(Row(place, bound, line.number if line else None, line.text if line else ""))
+        return found
+
+    @property
+    def payment_rows(self) -> list[tuple[BoundField, BoundField]]:
+        """Method and amount, side by side."""
+        return [(self[f"method_{number}"], self[f"amount_{number}"]) for number in range(1, PAYMENTS + 1)]
+
+    def clean(self) -> dict[str, Any]:
+        """A row that says anything must say item, quantity and price; a payment is a method with an amount."""
+        data = super().clean() or self.cleaned_data
+        for place in range(len(self.kept) + 1, self.rows_shown + 1):
+            if self.is_blank(place):
+                continue
+            for part in ("item", "quantity", "price"):
+                name = f"{part}_{place}"
+                if data.get(name) in (None, "") and name not in self.errors:
+                    self.add_error(name, gettext("Fill this in, or clear the whole line."))
+        for place in range(1, len(self.kept) + 1):
+            if f"price_{place}" not in self.errors and data.get(f"price_{place}") is None:
+                self.add_error(f"price_{place}", gettext("Give the price; a blank quantity takes the line off."))
+        for number in range(1, PAYMENTS + 1):
+            method, amount = f"method_{number}", f"amount_{number}"
+            if {method, amount}.isdisjoint(self.errors):
+                if data.get(amount) and not data.get(method):
+                    self.add_error(method, gettext("Choose how this amount is paid."))
+                elif data.get(method) and not data.get(amount):
+                    self.add_error(amount, gettext("Give the amount that is paid this way."))
+        return data
+
+    def is_blank(self, place: int) -> bool:
+        """Whether nothing was typed in the row."""
+        return not any(str(self.data.get(f"{part}_{place}", "")).strip() for part in PARTS if part != "delivery")
+
+    def place_of(self, problem: Problem) -> str | None:
+        """The field of the row, of the head or of the payments; the list on top where there is none."""
+        if problem.line in self.row_of:
+            place = self.row_of[problem.line]
+            wanted = (f"{LINE_PLACES.get(problem.code, 'item')}_{place}", f"quantity_{place}")
+            return next((name for name in wanted if name in self.fields), None)
+        name = HEAD_PLACES.get(problem.code)
+        return name if name in self.fields else None
+
+    @property
+    def may_override(self) -> bool:
+        """Whether somebody who may asked for it. Of a form that is valid."""
+        return bool(self.cleaned_data.get("override"))
+
+    def payments(self) -> tuple[TillPayment, ...]:
+        """What is paid. Of a form that is valid."""
+        return tuple(
+            TillPayment(number, self.cleaned_data[f"method_{number}"].code, self.cleaned_data[f"amount_{number}"])
+            for number in range(1, PAYMENTS + 1)
+            if self.cleaned_data.get(f"amount_{number}")
+        )
+
+    def new_lines(self, delivery: str, units: Mapping[str, str], decimals: int, after: int = 0) -> tuple[NewLine, ...]:
+        """Rows that are not lines yet, numbered from `after` on; a blank unit is the item's own. Of a form that is valid."""
+        lines: list[NewLine] = []
+        for place in range(len(self.kept) + 1, self.rows_shown + 1):
+            if self.is_blank(place):
+                continue
+            item, quantity, unit, price, discount, tax, mode = (self.cleaned_data[f"{part}_{place}"] for part in PARTS)
+            number = after + len(lines) + 1
+            self.row_of[number] = place
+            net = net_of(quantity, price, discount or ZERO, decimals)
+            unit = unit or units.get(item, "")
+            lines.append(NewLine(number, item, quantity, unit, price, discount or ZERO, net, tax or ZERO, "", mode or delivery, None))
+        return tuple(lines)
+
+    def items(self) -> set[str]:
+        """Items of rows that are not lines yet, whatever else is wrong with them."""
+        names = (f"item_{place}" for place in range(len(self.kept) + 1, self.rows_shown + 1))
+        return {item for name in names if (item := self.cleaned_data.get(name))}
+
+    def new_order(self, opened: datetime, user_id: int, units: Mapping[str, str]) -> NewOrder:
+        """The order. Of a form that is valid; its number, where none was typed, is that of the moment at which the form was opened."""
+        data = self.cleaned_data
+        store: Store = data["store"]
+        lines = self.new_lines(data["delivery"], units, store.currency.decimals)
+        net, tax = sum((line.net for line in lines), ZERO), sum((line.tax for line in lines), ZERO)
+        number = data["number"] or f"{store.code}-{opened:%y%m%d-%H%M%S}-{user_id}"
+        head = (number, store.code, data["customer"], opened, data["delivery"], store.currency_id, "")
+        return NewOrder(*head, lines, self.payments(), net, tax, net + tax)
+
+
+def net_of(quantity: Decimal, price: Decimal, discount: Decimal, decimals: int) -> Decimal:
+    """What a line comes to before tax, rounded half up to the currency."""
+    return (quantity * price).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) - discount
