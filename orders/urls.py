@@ -19,6 +19,7 @@ customer_order_urls = (
         path("<int:order_id>/", customer_orders.show_order, name="detail"),
         path("<int:order_id>/live/", customer_orders.show_live, name="live"),
         *(path(f"<int:order_id>/{page.replace('_', '-')}/", view, name=page) for page, view in handling.VIEWS.items()),
+        path("<int:order_id>/edit/", desk.edit, name="edit"),
         path("<int:order_id>/cancel/", undoing.cancel, name="cancel"),
         path("<int:order_id>/return-goods/", undoing.return_goods, name="return_goods"),
     ],

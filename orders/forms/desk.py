@@ -12,7 +12,8 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext, gettext_lazy
 
 from orders.forms.acting import PAYMENT_CODES, PAYMENTS, MethodField, NumberField, ProblemForm
-from orders.models import Store
+from orders.models import CustomerOrder, Store
+from orders.rules.editing import LineEdit, OrderEdit
 from orders.rules.placing import NewLine, NewOrder
 from orders.rules.till_lines import TillPayment
 from retailhq.access.access import Access
@@ -23,7 +24,8 @@ from retailhq.lib.problems import Problem
 from retailhq.lib.texts import FieldError
 
 ZERO = Decimal(0)
-FIRST_ROWS, MORE_ROWS, MOST_ROWS = 5, 5, 200
+# A request may bring a thousand fields, and a row has seven.
+FIRST_ROWS, MORE_ROWS, MOST_ROWS = 5, 5, 120
 PARTS = ("item", "quantity", "unit", "price", "discount", "tax", "delivery")
 # Where in the head a problem belongs; those of lines stand at the part of their row, else at its item.
 HEAD_PLACES = {
@@ -80,6 +82,7 @@ class Row:
     fields: Mapping[str, BoundField]
     number: int | None
     text: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class KeptLine:
     number: int
     item: str
     text: str
-    values: Mapping[str, object]
+    unit: str
+    values: Mapping[str, Any]
 
 
 class DeskForm(ProblemForm):
@@ -119,7 +123,7 @@ class DeskForm(ProblemForm):
     def __init__(self, *args: Any, access: Access, rows: int, kept: Sequence[KeptLine] = (), editing: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
         self.kept = list(kept)
-        self.rows_shown = min(max(rows, len(self.kept) + 1), MOST_ROWS + len(self.kept))
+        self.rows_shown = min(max(rows, len(self.kept) + 1), MOST_ROWS)
         self.row_of: dict[int, int] = {}
         stores = self.fields["store"]
         assert isinstance(stores, StoreField)
@@ -165,6 +169,32 @@ class DeskForm(ProblemForm):
                 field.initial = line.values.get(part)
             self.fields[f"{part}_{place}"] = field
 
+    def edit(self, order: CustomerOrder, units: Mapping[str, str]) -> OrderEdit:
+        """What was changed of the order, None for what stays. Of a form that is valid."""
+        data, initial = self.cleaned_data, self.initial
+        changes, removed = [], []
+        for place, line in enumerate(self.kept, 1):
+            self.row_of[line.number] = place
+            typed = {part: data.get(f"{part}_{place}") for part in ("quantity", "price", "discount", "tax")}
+            if not typed["quantity"]:
+                removed.append(line.number)
+                continue
+            news: dict[str, Any] = {part: value or ZERO for part, value in typed.items() if (value or ZERO) != line.values[part]}
+            mode = data[f"delivery_{place}"]
+            if mode != line.values["delivery"]:
+                news["delivery"] = mode or data["delivery"]
+            if news:
+                changes.append(LineEdit(line.number, **news))
+        last = max((line.number for line in self.kept), default=0)
+        return OrderEdit(
+            lines=tuple(changes),
+            added=self.new_lines(data["delivery"], units, order.currency.decimals, last),
+            removed=tuple(removed),
+            customer=None if data["customer"] == initial["customer"] else data["customer"],
+            delivery=None if data["delivery"] == initial["delivery"] else data["delivery"],
+            payments=self.payments(),
+        )
+
     @property
     def rows(self) -> list[Row]:
         """Rows with their fields."""
@@ -172,7 +202,7 @@ class DeskForm(ProblemForm):
         for place in range(1, self.rows_shown + 1):
             line = self.kept[place - 1] if place <= len(self.kept) else None
             bound = {part: self[f"{part}_{place}"] for part in PARTS if f"{part}_{place}" in self.fields}
-            found.append(Row(place, bound, line.number if line else None, line.text if line else ""))
+            found.append(Row(place, bound, line.number if line else None, line.text if line else "", line.unit if line else ""))
         return found
 
     @property

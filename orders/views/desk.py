@@ -1,6 +1,8 @@
-"""The order desk: takes a customer order. What is refused is said at its field, and nothing that was typed is lost."""
+"""The order desk: takes and changes customer orders. What is refused is said at its field, and nothing that was typed is lost."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +13,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from inventory.queries.named import items_by_code
-from orders.forms.desk import FIRST_ROWS, MORE_ROWS, DeskForm
-from orders.models import CustomerOrder, SalesOrder
+from orders.forms.desk import FIRST_ROWS, MORE_ROWS, MOST_ROWS, DeskForm, KeptLine
+from orders.models import CustomerOrder, CustomerOrderLine, SalesOrder
+from orders.queries import customer_orders as queries
+from orders.rules.fulfilment import plain
+from orders.services.editing import edit_order
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.placing import place_orders
+from orders.views.customer_orders import find
+from orders.views.handling import refusal_now, seen_version
 from retailhq.access.access import access_of
 from retailhq.lib.problems import BusinessError
 from retailhq.lib.texts import FieldError, instant
@@ -56,6 +63,58 @@ def place(request: HttpRequest, form: DeskForm, opened: datetime) -> int:
     return taken.new.get(order.number) or SalesOrder.objects.values_list("pk", flat=True).get(number=order.number)
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The order on the same form, or what was changed of it. A version that somebody else overtook is refused until it is loaded again."""
+    order = find(request, order_id)
+    lines = list(queries.lines_of(order.pk).filter(order_line__quantity__gt=0).order_by("order_line__line_number")[: MOST_ROWS + 1])
+    if why := refusal_to_edit(order, len(lines)):
+        messages.info(request, why)
+        return redirect("customer_orders:detail", order.pk)
+    access = access_of(request)
+    walk_in = order.order.customer_id == order.order.store.walk_in_customer_id
+    first = {"customer": "" if walk_in else order.order.customer.code, "delivery": order.delivery}
+    named: dict[str, Any] = {"access": access, "kept": [kept_line(line, order) for line in lines], "editing": True, "initial": first}
+    if request.method != "POST":
+        return show_desk(request, DeskForm(rows=len(lines) + 2, **named), order.ordered_at, order)
+    form = DeskForm(request.POST, rows=rows_asked(request), **named)
+    if request.POST.get("do") == "add":
+        return add_rows(request, form, order.ordered_at, order)
+    if form.is_valid():
+        units = {code: item.unit for code, item in items_by_code(form.items()).items()}
+        try:
+            edit_order(
+                *(order.pk, form.edit(order, units)),
+                actor=request.user.get_username(),
+                version=seen_version(request),
+                may_override=form.may_override,
+                scope=access.scope,
+            )
+        except BusinessError as error:
+            form.add_problems(error.problems)
+        else:
+            messages.success(request, gettext("The order is changed."))
+            return redirect("customer_orders:detail", order.pk)
+    return show_desk(request, form, order.ordered_at, order)
+
+
+def refusal_to_edit(order: CustomerOrder, lines: int) -> str:
+    """Why the order cannot be changed on the form, '' when it can."""
+    if lines >= MOST_ROWS:
+        return gettext("The order has too many lines for this form; change it where it was taken.")
+    return refusal_now(order) or ("" if lines else gettext("A return is not changed; cancel it and take another one."))
+
+
+def kept_line(line: CustomerOrderLine, order: CustomerOrder) -> KeptLine:
+    """A line as the form shows it."""
+    row = line.order_line
+    numbers = {"quantity": line.ordered, "price": row.price, "discount": row.discount, "tax": row.tax}
+    values: dict[str, Any] = {part: Decimal(plain(value)) for part, value in numbers.items()}
+    values["delivery"] = "" if line.delivery == order.delivery else line.delivery
+    return KeptLine(row.line_number, row.item.code, f"{row.item.code} {row.item.name}", row.unit_id, values)
+
+
 def first_values(request: HttpRequest) -> dict[str, object]:
     """The store that the person works in, where there is one."""
     chosen = request.session.get("store")
@@ -76,18 +135,22 @@ def opened_at(request: HttpRequest) -> datetime:
         return timezone.now().replace(microsecond=0)
 
 
-def add_rows(request: HttpRequest, form: DeskForm, opened: datetime) -> HttpResponse:
+def add_rows(request: HttpRequest, form: DeskForm, opened: datetime, order: CustomerOrder | None = None) -> HttpResponse:
     """More blank lines below what was typed; with htmx only the lines."""
-    form = DeskForm(request.POST, access=access_of(request), rows=form.rows_shown + MORE_ROWS, kept=form.kept)
+    rows, editing = form.rows_shown + MORE_ROWS, order is not None
+    form = DeskForm(request.POST, access=access_of(request), rows=rows, kept=form.kept, editing=editing, initial=form.initial)
     form.is_valid()
     form.errors.clear()
     if request.headers.get("HX-Request"):
         return render(request, "orders/_desk_lines.html", {"form": form})
-    return show_desk(request, form, opened)
+    return show_desk(request, form, opened, order)
 
 
-def show_desk(request: HttpRequest, form: DeskForm, opened: datetime) -> HttpResponse:
+def show_desk(request: HttpRequest, form: DeskForm, opened: datetime, order: CustomerOrder | None = None) -> HttpResponse:
     """The page."""
     form.mark_wrong()
-    context = {"form": form, "opened": opened.replace(microsecond=0).isoformat()}
+    context = {"form": form, "row": order, "opened": opened.replace(microsecond=0).isoformat()}
+    if order is not None:
+        # What was typed belongs to the version that it was typed for, also after a refusal.
+        context["version"] = request.POST.get("version", str(order.version))
     return render(request, "orders/desk.html", context, status=WRONG if form.errors else 200)

@@ -131,4 +131,11 @@ def actions_for(access: Access, order: CustomerOrder, standings: Sequence[Standi
             words = gettext("You have no right to do this.")
         url = reverse(act.url_name, args=[order.pk])
         found.append(Action(act.name, icon=act.icon, key=act.key, url=url, primary=act.at_till and not words, refusal=words))
+    found.append(edit_action(access, order, closed))
     return sorted(found, key=lambda action: bool(action.refusal))
+
+
+def edit_action(access: Access, order: CustomerOrder, closed: str) -> Action:
+    """The button of the form."""
+    refused = closed if access.may("customer_orders:edit", "POST") else gettext("You have no right to do this.")
+    return Action(gettext("Edit"), icon="settings", key="e", url=reverse("customer_orders:edit", args=[order.pk]), refusal=refused)

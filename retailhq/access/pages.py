@@ -65,6 +65,7 @@ PAGES: dict[str, Need] = {
     "customer_orders:live": "orders.view_customerorder",
     "customer_orders:invoice_selected": "orders.add_delivery",
     "customer_orders:new": "orders.add_customerorder",
+    "customer_orders:edit": "orders.change_customerorder",
     "customer_orders:pick": "orders.change_customerorder",
     "customer_orders:unpick": "orders.change_customerorder",
     "customer_orders:pack": "orders.change_customerorder",

@@ -187,6 +187,7 @@ OF_A_STORE: dict[str, Finder] = {
     "customer_orders:invoice": customer_order_of,
     "customer_orders:take_back": customer_order_of,
     "customer_orders:cancel": customer_order_of,
+    "customer_orders:edit": customer_order_of,
     "customer_orders:return_goods": customer_order_of,
     "ledger:voucher": voucher_of,
     "orders:detail": order_of,

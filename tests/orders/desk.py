@@ -98,6 +98,7 @@ def show_customer_orders(grocer: Grocer) -> dict[str, str]:
     return {
         "customer-orders": "/customer-orders/",
         "customer-order-new": "/customer-orders/new/",
+        "customer-order-edit": f"/customer-orders/{partly.pk}/edit/",
         "customer-order-open": f"/customer-orders/{partly.pk}/",
         "customer-order-refused": f"/customer-orders/{refused.pk}/",
         "customer-order-in-work": f"/customer-orders/{waiting.pk}/",

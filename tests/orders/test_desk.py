@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 
 from orders.models import CustomerOrder, CustomerOrderLine, OrderPayment
+from orders.rules.fulfilment import Verb
+from orders.services.fulfilling import handle_quantities
 from parameters.services import set_retail_parameters
 from tests.access.people import make_person
 from tests.browser.world import Grocer, make_grocer
-from tests.orders.desk import restock
+from tests.orders.desk import restock, take_order
 
 pytestmark = pytest.mark.django_db
 BANANAS, MILK = "1082185", "1029743"
@@ -131,3 +133,68 @@ def test_the_desk_offers_the_persons_stores_only(client: Client, grocer: Grocer)
     answer = client.post(ADDRESS, GOOD)
     assert "valid choice" in str(answer.context["form"].errors["store"])
     assert not CustomerOrder.objects.exists()
+
+
+@pytest.fixture
+def order(grocer: Grocer) -> CustomerOrder:
+    """Three milk at 2.99, two towels at 6.99."""
+    return take_order(grocer.stores[0], (MILK, "3"), ("1133018", "2"), paid="5.00")
+
+
+def form_of(client: Client, order: CustomerOrder) -> Fields:
+    """What the edit form holds, as a browser would send it."""
+    answer = client.get(f"/customer-orders/{order.pk}/edit/")
+    form = answer.context["form"]
+    values = {field.name: "" if field.value() is None else str(field.value()) for field in form if field.name != "override"}
+    return {**values, "rows": str(form.rows_shown), "version": str(order.version), "do": "save"}
+
+
+def test_an_order_is_edited_on_the_same_form(client: Client, order: CustomerOrder) -> None:
+    typed = form_of(client, order)
+    assert (typed["quantity_1"], typed["price_1"], typed["customer"]) == ("3", "2.99", "")
+    news = {"quantity_1": "5", "quantity_2": "", "item_3": BANANAS, "quantity_3": "2", "price_3": "1.00", "delivery": "ship"}
+    answer = client.post(f"/customer-orders/{order.pk}/edit/", {**typed, **news, "method_1": "cash", "amount_1": "1.00"}, follow=True)
+    assert "The order is changed." in answer.content.decode()
+    lines = CustomerOrderLine.objects.order_by("order_line__line_number").values_list("order_line__item__code", "ordered", "delivery")
+    assert list(lines) == [(MILK, Decimal(5), "ship"), (BANANAS, Decimal(2), "ship")]
+    order.refresh_from_db()
+    assert (order.net, order.delivery, order.version) == (Decimal("16.95"), "ship", 2)
+    assert [str(row.amount) for row in OrderPayment.objects.order_by("ordinal")] == ["5.00", "1.00"]
+    history = client.get(f"/customer-orders/{order.pk}/?tab=history").content.decode()
+    assert "Edited" in history
+
+
+def test_an_edit_that_changes_nothing_is_no_change(client: Client, order: CustomerOrder) -> None:
+    client.post(f"/customer-orders/{order.pk}/edit/", form_of(client, order))
+    assert CustomerOrder.objects.get().version == 1
+
+
+def test_an_edit_that_somebody_overtook_is_refused_and_kept(client: Client, order: CustomerOrder) -> None:
+    typed = form_of(client, order)
+    handle_quantities(order.pk, Verb.PICK, {1: Decimal(2)}, actor="theo")
+    for _ in range(2):
+        answer = client.post(f"/customer-orders/{order.pk}/edit/", {**typed, "quantity_1": "7"})
+        assert "ORDER_CHANGED" in answer.content.decode()
+        assert 'value="7"' in answer.content.decode()
+    assert CustomerOrderLine.objects.earliest("order_line__line_number").ordered == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "message"),
+    [
+        ({"quantity_1": "1"}, "quantity_1", "Line 1"),
+        ({"quantity_1": "", "quantity_2": ""}, "quantity_1", "cannot be removed"),
+        ({"price_2": ""}, "price_2", "Give the price"),
+        ({"price_2": "dear"}, "price_2", "Enter a number"),
+        ({"customer": "NOBODY"}, "customer", "is not known"),
+        ({"item_3": "4711", "quantity_3": "1", "price_3": "1"}, "item_3", "is not known"),
+    ],
+)
+def test_a_refused_edit_stands_at_its_field(client: Client, order: CustomerOrder, typed: Fields, field: str, message: str) -> None:
+    handle_quantities(order.pk, Verb.PICK, {1: Decimal(2)}, actor="theo")
+    order.refresh_from_db()
+    answer = client.post(f"/customer-orders/{order.pk}/edit/", {**form_of(client, order), **typed})
+    assert answer.status_code == 422
+    assert message in str(answer.context["form"].errors[field]), answer.context["form"].errors
+    order.refresh_from_db()
+    assert order.version == 2
