@@ -151,7 +151,10 @@ PAGES: dict[str, Need] = {
     "api:get_customer_order": BY_TOKEN,
     **dict.fromkeys(
         (
-            *(f"api:{verb}_customer_order" for verb in "invoice ship pick_up pick unpick pack unpack cancel return".split()),
+            *(
+                f"api:{verb}_customer_order"
+                for verb in ["invoice", "ship", "pick_up", "pick", "unpick", "pack", "unpack", "cancel", "return"]
+            ),
             *("api:send_transactions", "api:list_statements", "api:post_statement", "api:list_on_hand"),
         ),
         BY_TOKEN,

@@ -118,8 +118,7 @@ def problem_response(error: CallError) -> HttpResponse:
         errors=list(error.items),
         job=error.job,
     )
-    body = problem.model_dump(mode="json", exclude_none=True)
-    return json_response(status, body, error.headers, PROBLEM_JSON)
+    return json_response(status, problem.model_dump(mode="json"), error.headers, PROBLEM_JSON)
 
 
 def json_response(status: int, body: Any, headers: Mapping[str, str] | None = None, media_type: str = "application/json") -> HttpResponse:
