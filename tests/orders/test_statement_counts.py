@@ -1,0 +1,62 @@
+"""What is done with one order costs the same number of statements whatever the number of its lines."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from orders.rules.editing import LineEdit, OrderEdit
+from orders.rules.fulfilment import Verb
+from orders.services.cancelling import cancel_order
+from orders.services.deliveries import finish_here
+from orders.services.editing import edit_order
+from orders.services.fulfilling import handle_quantities
+from orders.services.handing_over import request_delivery
+from orders.services.returning import return_lines
+from tests.orders.till import order_id
+from tests.scenarios.world import Shop, milk
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+MANY = 12
+
+
+def statements(action: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        action()
+    return len(seen)
+
+
+def costs(order: int, lines: int) -> list[int]:
+    """Statements of each verb in turn, on the first half of what each of the lines has left."""
+
+    def share(quantity: str) -> dict[int, Decimal]:
+        return {number: D(quantity) for number in range(1, lines + 1)}
+
+    delivered: list[int] = []
+    edit = OrderEdit(tuple(LineEdit(number, D(7)) for number in range(1, lines + 1)))
+    return [
+        statements(lambda: handle_quantities(order, Verb.PICK, share("1"), actor="x")),
+        statements(lambda: edit_order(order, edit, actor="x", version=None)),
+        statements(lambda: delivered.append(request_delivery(order, Verb.PICK_UP, share("3"), None, user_id=None, actor="x")[1])),
+        statements(lambda: finish_here(delivered, "x")),
+        statements(lambda: cancel_order(order, share("2"), "cash", actor="x")),
+        statements(lambda: return_lines(order, share("1"), "cash", user_id=None, actor="x")),
+    ]
+
+
+def test_the_number_of_lines_does_not_matter(tmp_path: Path, db: None) -> None:
+    shop = Shop(tmp_path)
+    shop.sells_item()
+    shop.has("A", 999)
+    warm, one = (shop.is_ordered(milk(6), paid="6.00") for _ in range(2))
+    many = shop.is_ordered(*[milk(6)] * MANY, paid="72.00")
+    shop.comes_in()
+    # The first order of all makes the month.
+    costs(order_id(warm), 1)
+    few = costs(order_id(one), 1)
+    assert costs(order_id(many), MANY) == few
+    assert max(few) < 60
