@@ -136,11 +136,12 @@ def _take_reserved(
         parts = left.get(need.order_line_id, []) if wanted > 0 and need.batch_id is None else []
         for place, part in enumerate(parts):
             take = min(part.quantity, wanted)
-            if take <= 0 or not _still_valid(part, take, known, need, settings):
+            of_pool = given.get(pool, {})
+            if take <= 0 or not _still_valid(part, take + of_pool.get(part.batch_id, ZERO), known, need, settings):
                 continue
             parts[place] = part._replace(quantity=part.quantity - take)
             used.append(Used(need.order_line_id, *pool, part.batch_id, take))
-            of_pool = given.setdefault(pool, {})
+            given[pool] = of_pool
             of_pool[part.batch_id] = of_pool.get(part.batch_id, ZERO) + take
             if part.batch_id is not None:
                 ordinal += 1
@@ -151,12 +152,15 @@ def _take_reserved(
     return own, used, rest, {pool: _without(stock, given.get(pool, {})) for pool, stock in stocks.items()}
 
 
-def _still_valid(part: Reserved, take: Decimal, known: Mapping[int, BatchStock], need: Need, settings: FallbackSettings) -> bool:
-    """A batch may have expired or been blocked since it was set aside, or a statement's captured line may have emptied it."""
+def _still_valid(part: Reserved, out: Decimal, known: Mapping[int, BatchStock], need: Need, settings: FallbackSettings) -> bool:
+    """A batch may have expired or been blocked since it was set aside, or a statement's captured line may have emptied it.
+
+    `out` is what leaves it with this part and those before.
+    """
     if part.batch_id is None:
         return True
     batch = known.get(part.batch_id)
-    return batch is not None and batch.physical >= take and miss(batch, need, settings) is None
+    return batch is not None and batch.physical >= out and miss(batch, need, settings) is None
 
 
 def _without(stock: Stock, given: Mapping[int | None, Decimal]) -> Stock:

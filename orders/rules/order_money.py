@@ -70,9 +70,12 @@ def rounded_share(amount: Decimal, part: Decimal, whole: Decimal, decimals: int)
 
 
 def deposit_wanted(later: Decimal, carry_out: Decimal, percent: Decimal, decimals: int = 2) -> Decimal:
-    """Deposit percentage of what is picked up or shipped later, plus the full price of what is carried out (domain.md 5.2)."""
-    # A return leaves nothing to secure.
-    return rounded_share(max(later, ZERO), percent, _HUNDRED, decimals) + carry_out
+    """Deposit percentage of what is picked up or shipped later, plus the full price of what is carried out (domain.md 5.2).
+
+    What comes back (either amount below zero) leaves nothing to secure, and nobody pays more ahead than everything comes to.
+    """
+    wanted = rounded_share(max(later, ZERO), percent, _HUNDRED, decimals) + max(carry_out, ZERO)
+    return min(wanted, max(later + carry_out, ZERO))
 
 
 def deposit_problem(paid: Decimal, wanted: Decimal, currency: str, *, may_override: bool) -> Problem | None:
@@ -95,12 +98,15 @@ def deposit_used(deposit_left: Decimal, invoice: Decimal, remaining: Decimal, de
 
 
 def payment_problem(paid: Decimal, due: Decimal, currency: str) -> Problem | None:
-    """At a till, exactly what is due is paid, refunds included."""
+    """At a till, exactly what is due is paid, or paid back where `due` is negative."""
+    if paid == due:
+        return None
+    code = "PAYMENT_INCOMPLETE" if paid < due else "PAYMENT_TOO_HIGH"
+    if due < 0:
+        return Problem(code, f"{-due} {currency} are to be paid back, not {-paid}.")
     if paid < due:
-        return Problem("PAYMENT_INCOMPLETE", f"{due - paid} {currency} of {due} {currency} are missing.")
-    if paid > due:
-        return Problem("PAYMENT_TOO_HIGH", f"{paid - due} {currency} are too much; {due} {currency} are due.")
-    return None
+        return Problem(code, f"{due - paid} {currency} of {due} {currency} are missing.")
+    return Problem(code, f"{paid - due} {currency} are too much; {due} {currency} are due.")
 
 
 def till_problems(payments: Sequence[TillPayment], due: Decimal, currency: str, methods: Collection[str]) -> list[Problem]:

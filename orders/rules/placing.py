@@ -187,7 +187,7 @@ class OrderFacts:
         place = self.place(order)
         now = sum((line.net + line.tax for line in order.lines if line.delivery == DeliveryMode.CARRY_OUT), ZERO)
         percent = self.parameters[place.legal_entity_id].deposit_percent if place else ZERO
-        return deposit_wanted(order.total - now, max(now, ZERO), percent, self.decimals.get(order.currency, 2))
+        return deposit_wanted(order.total - now, now, percent, self.decimals.get(order.currency, 2))
 
 
 def problems_of(order: NewOrder, facts: OrderFacts, *, may_override: bool = False) -> list[Problem]:

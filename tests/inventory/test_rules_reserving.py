@@ -84,6 +84,15 @@ def test_a_batch_that_went_bad_since_is_replaced_and_its_reservation_stays(spoil
     assert result.used == []
 
 
+def test_lines_share_what_is_left_of_a_batch_that_was_emptied_since() -> None:
+    shelf = stock(batch("A", 4, reserved=6), batch("B", 9))
+    lines = [need(1, 3), need(2, 3)]
+    result = decide_reserved(lines, {POOL: shelf}, {}, NO_FALLBACK, {one.order_line_id: [Reserved(A, D(3), "FEFO")] for one in lines})
+    assert taken(result.decision.takes, 1) == [(A, D(3))]
+    assert sum(quantity for batch_id, quantity in taken(result.decision.takes, 2) if batch_id == A) <= 1
+    assert sum(quantity for _, quantity in taken(result.decision.takes, 2)) == 3
+
+
 def test_an_order_that_fails_keeps_what_was_set_aside_for_it() -> None:
     """Order 1 has a second line that nothing covers; order 2 is decided as if order 1 were not there."""
     shelf = stock(batch("A", 3, reserved=2), policy=STRICT)

@@ -40,7 +40,14 @@ def test_a_share_is_within_a_cent_of_its_part(amount: Decimal, parts: list[Decim
 
 @pytest.mark.parametrize(
     ("later", "carry_out", "percent", "wanted"),
-    [("100.00", "0", "0", "0.00"), ("100.00", "0", "20", "20.00"), ("33.33", "10.00", "10", "13.33"), ("-5.00", "0", "50", "0.00")],
+    [
+        ("100.00", "0", "0", "0.00"),
+        ("100.00", "0", "20", "20.00"),
+        ("33.33", "10.00", "10", "13.33"),
+        ("-5.00", "0", "50", "0.00"),
+        ("-4.00", "10.00", "20", "6.00"),
+        ("10.00", "-4.00", "100", "6.00"),
+    ],
 )
 def test_deposit(later: str, carry_out: str, percent: str, wanted: str) -> None:
     assert deposit_wanted(D(later), D(carry_out), D(percent)) == D(wanted)
@@ -78,6 +85,13 @@ def test_what_is_carried_out_uses_its_full_price() -> None:
 def test_a_till_takes_exactly_what_is_due(paid: str, due: str, code: str) -> None:
     problem = payment_problem(D(paid), D(due), "USD")
     assert (problem.code if problem else "") == code
+
+
+@pytest.mark.parametrize(("paid", "code"), [("0", "PAYMENT_TOO_HIGH"), ("-3", "PAYMENT_TOO_HIGH"), ("-7", "PAYMENT_INCOMPLETE")])
+def test_a_till_is_told_what_to_pay_back(paid: str, code: str) -> None:
+    problem = payment_problem(D(paid), D(-5), "USD")
+    assert problem is not None
+    assert (problem.code, problem.message) == (code, f"5 USD are to be paid back, not {-D(paid)}.")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -237,3 +238,32 @@ def test_a_delivery_mode_that_is_not_offered_is_refused(shop: Shop, tmp_path: Pa
     assert (refused.status, refused.data["problems_by_code"]) == (1, {"DELIVERY_MODE_OFF": 1})
     shop.is_ordered(milk(2), delivery="pickup")
     assert shop.invoices().data["invoiced"] == 1
+
+
+def test_two_lines_of_an_order_whose_batch_was_emptied_share_what_is_left(shop: Shop) -> None:
+    """A has 4 of the 6 that were set aside; one line gets its 3 of them, the other one finds what it needs elsewhere too."""
+    shop.sells_item()
+    shop.has("A", 6)
+    shop.has("B", 10)
+    order = shop.is_ordered(milk(3), milk(3))
+    shop.comes_in()
+    shop.sells(2, batch="A")
+    shop.posts()
+    assert shop.invoices().data["invoiced"] == 1
+    assert shop.order_allocated(order) == [("A", "3", "allocated", "FEFO")]
+    assert sum(Decimal(quantity) for quantity in shop.shelf().values()) == 8
+    shop.must_be_sound()
+
+
+def test_an_exchange_is_paid_in_full_and_no_more(shop: Shop) -> None:
+    """4 are carried out, 2 of another mode come back: the deposit is what the customer owes, not the full price of the 4."""
+    shop.sells_item()
+    shop.orders_fall_back()
+    shop.has("A", 9)
+    shop.is_ordered(milk(4), milk(-2), paid="3.18")
+    lines = cast("list[dict[str, object]]", shop.orders[-1]["lines"])
+    lines[0]["delivery"] = "carry_out"
+    assert shop.invoices().data["failed"] == 0
+    shop.invoices()
+    assert balances(shop).get("2300") is None
+    shop.must_be_sound()
