@@ -1,6 +1,6 @@
 """What of an order a delivery moves: parts of its lines with their share of the amounts, and returns split over what was delivered."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -143,6 +143,18 @@ def _split(line: OpenLine, quantity: Decimal, delivered: Sequence[Delivered]) ->
         if part > 0:
             yield part, original
             quantity -= part
+
+
+def still_returnable(delivered: Sequence[Delivered], parts: Iterable[Part]) -> list[Delivered]:
+    """What can be returned of `delivered` once `parts` of returns have come back: another return of the sale gets what they leave."""
+    left = {one.delivery_line_id: one for one in delivered}
+    for part in parts:
+        if part.return_of is not None:
+            one = left[part.return_of]
+            left[part.return_of] = one._replace(
+                quantity=one.quantity + part.quantity, stock_quantity=one.stock_quantity + part.stock_quantity
+            )
+    return list(left.values())
 
 
 def left_in_stock(line: OpenLine) -> Decimal:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from inventory.queries.policies import Policies
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
-from orders.rules.deliveries import Delivered, OpenLine, Part, all_movable, parts_of
+from orders.rules.deliveries import Delivered, OpenLine, Part, all_movable, parts_of, still_returnable
 from orders.rules.fulfilment import Verb
 from orders.services.delivering import invoice_deliveries
 from orders.writes import deliveries as writes
@@ -167,16 +167,20 @@ def delivered_of(lines: Sequence[OpenLine]) -> dict[int, list[Delivered]]:
     return reads.delivered_lines(originals) if originals else {}
 
 
-def parts_to_deliver(
-    lines: Sequence[OpenLine], quantities: Mapping[int, Decimal], delivered: Mapping[int, Sequence[Delivered]]
-) -> list[Part]:
-    """The delivery lines that move `quantities` (by line number) of one order's lines."""
-    return [
-        part
-        for line in lines
-        if line.number in quantities
-        for part in parts_of(line, quantities[line.number], delivered.get(line.return_of or 0, ()))
-    ]
+def parts_to_deliver(lines: Sequence[OpenLine], quantities: Mapping[int, Decimal], delivered: dict[int, list[Delivered]]) -> list[Part]:
+    """The delivery lines that move `quantities` (by line number) of one order's lines.
+
+    What linked returns take is taken off `delivered`: several that are asked for together do not bring back the same goods.
+    """
+    parts: list[Part] = []
+    for line in lines:
+        if line.number in quantities:
+            originals = delivered.get(line.return_of or 0, [])
+            own = list(parts_of(line, quantities[line.number], originals))
+            if originals:
+                delivered[line.return_of or 0] = still_returnable(originals, own)
+            parts += own
+    return parts
 
 
 def title_of(deliveries: int) -> str:

@@ -173,3 +173,16 @@ def test_a_blind_return_without_default_batch_tells_the_till(shop: Shop) -> None
     assert (problem.line, problem.item, problem.missing) == (1, "MILK", D(2))
     assert shop.shelf() == {}
     shop.must_be_sound()
+
+
+def test_returns_that_are_worked_together_bring_back_different_goods(shop: Shop) -> None:
+    """Two lines of one return, and another return, of a sale that left in three deliveries: each brings back one of them."""
+    shop.has("A", 3)
+    order = shop.is_ordered(milk(3))
+    shop.comes_in()
+    for _ in range(3):
+        assert hands_over(order, quantities={1: 1}) == ()
+    both, one = shop.is_ordered(milk(-1), milk(-1), back=order), shop.is_ordered(milk(-1), back=order)
+    assert shop.invoices().status == 0
+    assert (shop.shelf(), stages(both)[2], stages(one)[2]) == ({"A": "3"}, 1, 1)
+    shop.must_be_sound()
