@@ -66,7 +66,7 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
     deposits, real batches are set aside for what is picked up or shipped later, and what is carried out at once is sent to be invoiced.
     """
     taken = Taken()
-    fresh = _without_repeats(incoming, reads.known_orders([one.order.number for one in incoming]), taken)
+    fresh, repeats = _without_repeats(incoming, reads.known_orders([one.order.number for one in incoming]), taken)
     if not fresh:
         return taken
     now = timezone.now()
@@ -85,6 +85,7 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
         taken.new = ids
         insert_events([(ids[one.order.number], OrderEvent.What.TAKEN, _told(one.order, facts)) for one in kept], actor)
         _send_carried_out([one.order for one in kept], ids, actor)
+    _answer_repeats(incoming, repeats, taken)
     return taken
 
 
@@ -94,20 +95,31 @@ def _told(order: NewOrder, facts: OrderFacts) -> dict[str, object]:
     return told | ({"overridden": True} if order.paid < wanted else {})
 
 
-def _without_repeats(incoming: Sequence[IncomingOrder], known: Mapping[str, tuple[int, object]], taken: Taken) -> list[int]:
-    """Places of orders whose number is new, in the database and in the batch."""
-    seen: dict[str, object] = {number: digest for number, (_, digest) in known.items()}
-    fresh = []
+def _without_repeats(
+    incoming: Sequence[IncomingOrder], known: Mapping[str, tuple[int, object]], taken: Taken
+) -> tuple[list[int], dict[int, int]]:
+    """Places of orders whose number is new, and of their repeats in the batch with the place of the first."""
+    first_of: dict[str, int] = {}
+    repeats: dict[int, int] = {}
     for place, one in enumerate(incoming):
         number = one.order.number
-        if number not in seen:
-            seen[number] = one.digest
-            fresh.append(place)
-        elif seen[number] == one.digest:
-            taken.unchanged.append(number)
-        else:
+        seen = known[number][1] if number in known else incoming[first_of.setdefault(number, place)].digest
+        if seen != one.digest:
             taken.refused[place] = [conflict(number)]
-    return fresh
+        elif number in known:
+            taken.unchanged.append(number)
+        elif first_of[number] != place:
+            repeats[place] = first_of[number]
+    return list(first_of.values()), repeats
+
+
+def _answer_repeats(incoming: Sequence[IncomingOrder], repeats: Mapping[int, int], taken: Taken) -> None:
+    """A repeat of an order that was refused is refused as well: nobody shall believe that the order is there."""
+    for place, first in repeats.items():
+        if first in taken.refused:
+            taken.refused[place] = taken.refused[first]
+        else:
+            taken.unchanged.append(incoming[place].order.number)
 
 
 def conflict(number: str) -> Problem:

@@ -30,3 +30,13 @@ def test_an_order_is_placed_looked_at_and_invoiced(shop: Shop, till: Till) -> No
     assert (order.body["status"], order.body["invoiced"], order.body["deposit_used"]) == ("invoiced", "6.36", "2.36")
     assert till.get(f"jobs/{asked.body['job']['job']}").body["status"] == "done"
     shop.must_be_sound()
+
+
+def test_a_repeat_of_a_refused_order_is_refused_too(shop: Shop, till: Till) -> None:
+    """A till that sends an order twice in one call must not believe that it is there."""
+    good, bad = order_of(shop), order_of(shop) | {"total": "9.99"}
+    answer = till.post("customer-orders", [bad, good, bad, good])
+    assert [row["status"] for row in answer.body["rows"]] == ["refused", "new", "refused", "unchanged"], answer
+    assert [row["errors"][0]["code"] for row in answer.body["rows"] if row["errors"]] == ["TOTALS_DIFFER", "TOTALS_DIFFER"]
+    alone = till.post("customer-orders", [bad, bad])
+    assert (alone.status, alone.codes) == (422, ["TOTALS_DIFFER", "TOTALS_DIFFER"])
