@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from orders.rules.deliveries import STOCK_DECIMALS, OpenLine
+from orders.rules.deliveries import STOCK_DECIMALS, Amounts, OpenLine
 from orders.rules.fulfilment import DeliveryMode, plain
 from orders.rules.order_money import deposit_wanted, rounded_share
 from orders.rules.placing import NewLine
@@ -178,13 +178,12 @@ def _edited(line: OpenLine, terms: Terms, change: LineEdit) -> tuple[OpenLine, T
         discount = discount if change.discount is None else change.discount
         before, net = net, (price * quantity).quantize(Decimal(1).scaleb(-line.decimals), ROUND_HALF_UP) - discount
         tax = rounded_share(tax, net, before, line.decimals) if before else tax
+    amounts = Amounts(rounded_share(line.stock_quantity, ordered, whole, STOCK_DECIMALS), net, tax if change.tax is None else change.tax)
+    if change.quantity is not None and ordered == line.done:
+        # Nothing is left that could make up for what was rounded on the way here.
+        amounts = line.shared
     after = line._replace(
-        mode=change.delivery or line.mode,
-        quantity=quantity,
-        stock_quantity=rounded_share(line.stock_quantity, ordered, whole, STOCK_DECIMALS),
-        net=net,
-        tax=tax if change.tax is None else change.tax,
-        stages=replace(line.stages, ordered=ordered),
+        mode=change.delivery or line.mode, quantity=quantity, stages=replace(line.stages, ordered=ordered), **amounts._asdict()
     )
     return after, terms._replace(price=price, discount=discount)
 
@@ -212,7 +211,7 @@ def deposit_of_rest(rest: Iterable[Rest], percent: Decimal, decimals: int) -> De
     """The deposit that what is still to be invoiced wants, by the rule of new orders."""
     rest = list(rest)
     now = sum((one.total for one in rest if one.mode == DeliveryMode.CARRY_OUT), ZERO)
-    return deposit_wanted(sum((one.total for one in rest), ZERO) - now, max(now, ZERO), percent, decimals)
+    return deposit_wanted(sum((one.total for one in rest), ZERO) - now, now, percent, decimals)
 
 
 def rest_of(line: OpenLine) -> Rest:

@@ -272,3 +272,14 @@ def test_a_return_is_lowered_but_never_raised(shop: Shop) -> None:
     assert hands_over(back, Verb.RETURN, payments=pays("-3.18")) == ()
     assert shop.shelf() == {"A": "8"}
     shop.must_be_sound()
+
+
+def test_lowered_step_by_step_to_what_is_invoiced_no_cent_is_left(shop: Shop) -> None:
+    """A third of 10.60 is 3.53; half of two thirds of it would be 3.54."""
+    order = shop.is_ordered(milk(3, price="3.333333"))
+    shop.comes_in()
+    assert hands_over(order, quantities={1: 1}) == ()
+    edits(order, LineEdit(1, D(2)))
+    edits(order, LineEdit(1, D(1)))
+    assert (money(order).total, money(order).invoiced, SalesOrder.objects.get().status) == (D("3.53"), D("3.53"), "invoiced")
+    shop.must_be_sound()
