@@ -46,6 +46,7 @@ test: $(VENV)/.stamp-dev-demo
 
 bench: $(VENV)/.stamp-runtime
 	@$(BIN)/python manage.py bench_posting $(ARGS)
+	@$(if $(ARGS),,$(BIN)/python manage.py bench_orders)
 
 check: $(VENV)/.stamp-dev-demo
 	$(BIN)/ruff check .
