@@ -14,14 +14,17 @@ from inventory.models import OnHand
 from inventory.rules.reserving import decide_reserved, reserve
 from inventory.writes import issuing
 from inventory.writes.issuing import StaleStock, apply_deltas
-from orders.models import CustomerOrderLine, Delivery, Reservation, SalesOrder
+from orders.models import CustomerOrderLine, Delivery, OrderPayment, Reservation, SalesOrder
 from orders.queries import deliveries as reads
 from orders.queries import order_state
 from orders.queries.deliveries import open_lines, open_orders
 from orders.rules.fulfilment import Verb
+from orders.rules.till_lines import TillPayment
 from orders.services import invoicing, reserving
+from orders.services.cancelling import cancel_order
 from orders.services.deliveries import finish_here
 from orders.services.fulfilling import handle_quantities
+from orders.services.handing_over import request_delivery
 from orders.writes import deliveries as writes
 from retailhq.db.bulk import execute, fetch_all
 from statements.models import Statement
@@ -296,3 +299,60 @@ def test_two_pickers_without_the_lock_and_the_version(shop: Shop, monkeypatch: p
     monkeypatch.setattr(writes, "next_version", any_version)
     assert two_pickers(shop, monkeypatch, None) == [2, 3]
     assert picked() == 2
+
+
+def two_payments(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, cancels: bool = False) -> list[object]:
+    """Two tills have the same order: the second pays in cash what the first pays by card, or cancels it."""
+    shop.is_ordered(milk(4), paid="2.00")
+    shop.comes_in()
+    (order,) = open_orders()
+    first_gate, second_gate = Gate(), Gate()
+
+    def stop_seen(*arguments: Any) -> Any:
+        lines = open_lines(*arguments)
+        (second_gate if first_gate.reached.is_set() else first_gate).stop_first()
+        return lines
+
+    monkeypatch.setattr(reads, "open_lines", stop_seen)
+
+    def pay(method: str) -> str:
+        request_delivery(order, Verb.PICK_UP, None, [TillPayment(1, method, D("4.36"))], user_id=None, actor=method)
+        return method
+
+    def cancel() -> str:
+        return str(cancel_order(order, None, "cash", actor="desk").refund)
+
+    with Crowd() as crowd:
+        first = crowd.start(outcome(lambda: pay("card")))
+        first_gate.wait()
+        second = crowd.start(outcome(cancel if cancels else lambda: pay("cash")))
+        wait_for(lambda: somebody_waits_for_a_lock() or second_gate.reached.is_set(), "the second waits for the order, or has seen it too")
+        first_gate.open()
+        done = first.result()
+        second_gate.open()
+        return [done, second.result()]
+
+
+@pytest.mark.parametrize("cancels", [False, True], ids=["pays too", "cancels"])
+def test_an_order_is_paid_at_one_till_and_the_other_is_told(shop: Shop, monkeypatch: pytest.MonkeyPatch, cancels: bool) -> None:
+    assert two_payments(shop, monkeypatch, cancels=cancels) == ["card", "DELIVERY_IN_PROGRESS"]
+    finish_here(reads.deliveries_in_work(), "test")
+    paid = OrderPayment.objects.order_by("ordinal").values_list("kind", "method_id", "amount")
+    assert [(kind, method, str(amount)) for kind, method, amount in paid] == [("deposit", "cash", "2.00"), ("payment", "card", "4.36")]
+    assert sources(shop)["order"] == [("A", 4)]
+    shop.must_be_sound()
+
+
+def test_two_payments_without_the_lock_on_the_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both tills take money; the index of open deliveries refuses the second before it is kept."""
+    monkeypatch.setattr(order_state, "fetch_all", unlocked)
+    assert two_payments(shop, monkeypatch) == ["card", "one_open_delivery_per_order"]
+    assert OrderPayment.objects.filter(kind="payment").count() == 1
+
+
+def test_a_payment_and_a_cancellation_without_the_lock_on_the_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deposit is paid back while the goods are on their way out: the delivery then finds nothing left, and fails."""
+    monkeypatch.setattr(order_state, "fetch_all", unlocked)
+    assert two_payments(shop, monkeypatch, cancels=True) == ["card", "2.00"]
+    finish_here(reads.deliveries_in_work(), "test")
+    assert Delivery.objects.get().error_code == "QUANTITY_NOT_OPEN"
