@@ -62,8 +62,11 @@ def api_patterns() -> list[URLPattern]:
     patterns, *_ = api.urls
     found = [pattern for pattern in patterns if isinstance(pattern, URLPattern)]
     for pattern in found:
-        described = pattern.name == "openapi-json"
-        pattern.callback = login_not_required(require_safe(pattern.callback)) if described else called(pattern.callback)
+        if pattern.name == "openapi-json":
+            pattern.callback = login_not_required(require_safe(pattern.callback))
+        else:
+            # The root is an address that ninja needs for itself.
+            pattern.callback = called(unknown_address if pattern.name == "api-root" else pattern.callback)
     return [path("docs", show_docs, name="docs"), *found, re_path("", called(unknown_address), name="unknown")]
 
 
