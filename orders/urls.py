@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import actions, customer_orders, desk, details, handling, lists, undoing
+from orders.views import actions, customer_orders, desk, details, handling, lists, papers, undoing
 
 app_name = "orders"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("<int:order_id>/", details.show_order, name="detail"),
     path("invoices/", lists.show_invoices, name="invoices"),
     path("invoices/<int:invoice_id>/", details.show_invoice, name="invoice"),
+    path("invoices/<int:invoice_id>/print/", papers.show_invoice, name="invoice_print"),
+    path("invoices/<int:invoice_id>/pdf/", papers.print_invoice, name="invoice_pdf"),
 ]
 customer_order_urls = (
     [
@@ -19,6 +21,8 @@ customer_order_urls = (
         path("<int:order_id>/", customer_orders.show_order, name="detail"),
         path("<int:order_id>/live/", customer_orders.show_live, name="live"),
         *(path(f"<int:order_id>/{page.replace('_', '-')}/", view, name=page) for page, view in handling.VIEWS.items()),
+        path("<int:order_id>/confirmation/", papers.show_confirmation, name="confirmation"),
+        path("<int:order_id>/confirmation/pdf/", papers.print_confirmation, name="confirmation_pdf"),
         path("<int:order_id>/edit/", desk.edit, name="edit"),
         path("<int:order_id>/cancel/", undoing.cancel, name="cancel"),
         path("<int:order_id>/return-goods/", undoing.return_goods, name="return_goods"),

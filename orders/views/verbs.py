@@ -132,6 +132,7 @@ def actions_for(access: Access, order: CustomerOrder, standings: Sequence[Standi
         url = reverse(act.url_name, args=[order.pk])
         found.append(Action(act.name, icon=act.icon, key=act.key, url=url, primary=act.at_till and not words, refusal=words))
     found.append(edit_action(access, order, closed))
+    found.append(Action(gettext("Print"), icon="receipt", key="t", url=reverse("customer_orders:confirmation", args=[order.pk])))
     return sorted(found, key=lambda action: bool(action.refusal))
 
 

@@ -64,6 +64,8 @@ PAGES: dict[str, Need] = {
     "customer_orders:detail": "orders.view_customerorder",
     "customer_orders:live": "orders.view_customerorder",
     "customer_orders:invoice_selected": "orders.add_delivery",
+    "customer_orders:confirmation": "orders.view_customerorder",
+    "customer_orders:confirmation_pdf": "orders.view_customerorder",
     "customer_orders:new": "orders.add_customerorder",
     "customer_orders:edit": "orders.change_customerorder",
     "customer_orders:pick": "orders.change_customerorder",
@@ -80,6 +82,8 @@ PAGES: dict[str, Need] = {
     "orders:detail": "orders.view_salesorder",
     "orders:invoices": "orders.view_invoice",
     "orders:invoice": "orders.view_invoice",
+    "orders:invoice_print": "orders.view_invoice",
+    "orders:invoice_pdf": "orders.view_invoice",
     # Inventory
     "inventory:items": "inventory.view_item",
     "inventory:item": "inventory.view_item",

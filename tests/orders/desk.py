@@ -108,6 +108,7 @@ def show_customer_orders(grocer: Grocer) -> dict[str, str]:
         "customer-order-payments": f"{page}?tab=money",
         "customer-order-invoices": f"{page}?tab=invoices",
         "customer-order-history": f"{page}?tab=history",
+        "customer-order-confirmation": f"{page}confirmation/",
         "customer-order-pick": f"/customer-orders/{partly.pk}/pick/",
         "customer-order-cancel": f"/customer-orders/{partly.pk}/cancel/",
         "customer-order-return": f"{page}return-goods/",
