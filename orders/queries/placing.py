@@ -70,11 +70,12 @@ def returned_order_lines(refs: Collection[OrderReturn]) -> dict[OrderReturn, Ret
     fetch_all("SELECT id FROM orders_salesorder WHERE number = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE", [numbers])
     rows = fetch_all(
         """
-        SELECT k.number, k.line, l.id, i.code, l.unit_id, c.invoiced - COALESCE((
+        SELECT k.number, k.line, l.id, w.legal_entity_id, i.code, l.unit_id, c.invoiced - COALESCE((
             SELECT sum(r.ordered - r.cancelled) FROM orders_customerorderline r WHERE r.return_of_id = l.id
         ), 0)
         FROM unnest(%s::text[], %s::int[]) AS k (number, line)
         JOIN orders_salesorder o ON o.number = k.number
+        JOIN inventory_warehouse w ON w.id = o.warehouse_id
         JOIN orders_salesorderline l ON l.order_id = o.id AND l.line_number = k.line AND l.quantity > 0
         JOIN orders_customerorderline c ON c.order_line_id = l.id
         JOIN inventory_item i ON i.id = l.item_id

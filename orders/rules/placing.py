@@ -55,7 +55,12 @@ register(
         "UNKNOWN_BATCH", _AREA, "The batch that the order names is not known for the item.", "Correct the batch number, or leave it blank."
     ),
     Code("UNKNOWN_ORIGINAL", _AREA, "The order line that the return names is not known.", "Correct the reference, or leave it blank."),
-    Code("OTHER_COMPANY", _AREA, "Store and warehouse belong to different companies.", "Ship from a warehouse of the store's company."),
+    Code(
+        "OTHER_COMPANY",
+        _AREA,
+        "Store and warehouse, or sale and return, belong to different companies.",
+        "Ship from a warehouse of the store's company; take goods back in a store of the company that sold them.",
+    ),
 )
 
 
@@ -133,6 +138,7 @@ class ReturnedLine(NamedTuple):
     """An order line that a return names; `returnable` is what was invoiced of it and is not on another return, in its unit."""
 
     order_line_id: int
+    legal_entity_id: int
     item: str
     unit: str
     returnable: Decimal
@@ -261,15 +267,21 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
                 "LINE_AMOUNTS", f"Line {line.number}: {plain(line.quantity)} at {line.price} cannot come to {line.net}.", line.number
             )
         if line.return_of:
-            yield from _return(line, line.return_of, asked, facts)
+            yield from _return(line, line.return_of, asked, facts, facts.place(order))
 
 
-def _return(line: NewLine, back: OrderReturn, asked: dict[OrderReturn, Decimal], facts: OrderFacts) -> Iterator[Problem]:
+def _return(
+    line: NewLine, back: OrderReturn, asked: dict[OrderReturn, Decimal], facts: OrderFacts, place: Place | None
+) -> Iterator[Problem]:
     original = facts.originals.get(back)
     if original is None or (original.item, original.unit) != (line.item, line.unit) or line.quantity > 0:
         wanted = f"line {back.line} of order {back.order}"
         yield Problem("UNKNOWN_ORIGINAL", f"Line {line.number}: {wanted} is no sale of {line.item} in {line.unit}.", line.number)
         return
+    if place and place.legal_entity_id != original.legal_entity_id:
+        yield Problem(
+            "OTHER_COMPANY", f"Line {line.number}: another company than that of the store sold it, on order {back.order}.", line.number
+        )
     asked[back] = asked.get(back, ZERO) - line.quantity
     if asked[back] > original.returnable:
         most = f"{plain(original.returnable)} of line {back.line} of order {back.order} can still be returned"
