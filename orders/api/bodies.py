@@ -53,11 +53,14 @@ class CancelIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ReturnedIn(msgspec.Struct, forbid_unknown_fields=True):
-    """What comes back, without `lines` all that can; `store` is where it comes back to, if not where it was sold."""
+    """What comes back, without `lines` all that can; `store` is where it comes back to, if not where it was sold. `version` is the
+    order's version that the caller saw.
+    """
 
     lines: list[QuantityIn] | None = None
     refund_method: CodeText = "cash"
     store: CodeText | None = None
+    version: Whole | None = None
 
 
 class Asked(NamedTuple):
@@ -83,7 +86,7 @@ def _asked(raw: AskedIn) -> Asked:
         None
         if paid is None
         else tuple(TillPayment(number, decoding.code[one.method], decoding.money[one.amount]) for number, one in enumerate(paid, 1)),
-        None if isinstance(raw, ReturnedIn) else raw.version,
+        raw.version,
         decoding.code[raw.refund_method] if isinstance(raw, CancelIn | ReturnedIn) else "",
         decoding.code[raw.store] if isinstance(raw, ReturnedIn) and raw.store is not None else None,
     )

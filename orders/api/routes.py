@@ -205,6 +205,7 @@ def return_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) ->
             store=asked.store,
             user_id=None,
             actor=token.actor,
+            version=asked.version,
             channel=CustomerOrder.Channel.API,
         )
         note_job(token.pk, job.pk)

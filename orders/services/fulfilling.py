@@ -16,7 +16,7 @@ from orders.services.holding import count_change, held_order
 from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
 from retailhq.access.scope import Scope
-from retailhq.lib.problems import BusinessError
+from retailhq.lib.problems import BusinessError, Problem
 
 HANDLING = {
     Verb.PICK: OrderEvent.What.PICK,
@@ -32,11 +32,14 @@ def handle_quantities(
 ) -> int:
     """Moves quantities (absolute, by line number) of an order to the stage of a HANDLING verb; gives the order's new version.
 
-    Raises BusinessError as `held_order` and with the problems of every line that has not that much for the verb. Nothing has changed then.
+    Raises BusinessError as `held_order`, NOTHING_TO_DELIVER without quantities, and with the problems of every line that has not that much
+    for the verb. Nothing has changed then.
     """
     if verb not in HANDLING:
         raise ValueError(f"{verb} moves stock")
     order = held_order(order_id, version, scope)
+    if not quantities:
+        raise BusinessError(Problem("NOTHING_TO_DELIVER", f"Nothing of order {order.number} was named."))
     stages, problems = moved(reads.open_lines([order_id]), verb, quantities)
     if problems:
         raise BusinessError(*problems)

@@ -14,10 +14,11 @@ from orders.queries import returning as reads
 from orders.queries.order_state import hold_orders, order_state
 from orders.queries.placing import order_stores
 from orders.rules.fulfilment import Verb
-from orders.rules.order_state import other_store, unknown_order
+from orders.rules.order_state import order_changed, other_store, unknown_order
 from orders.rules.returning import all_returnable, next_number, return_line, return_order, return_problems
 from orders.rules.till_lines import TillPayment
 from orders.services.handing_over import request_delivery
+from orders.services.holding import count_change
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.placing import place_orders
 from retailhq.access.scope import Scope
@@ -36,6 +37,7 @@ def return_lines(
     store: str | None = None,
     user_id: int | None,
     actor: str,
+    version: int | None = None,
     channel: str = CustomerOrder.Channel.WEB,
     scope: Scope | None = None,
 ) -> tuple[int, Job]:
@@ -43,10 +45,12 @@ def return_lines(
 
     The return is an order `ORDER-R1` with negative lines that name those of the sale. Goods come into the warehouse of `store` (None: where
     they were sold) and back to the batches of the original deliveries, last first, when the delivery is invoiced; exactly what was
-    invoiced for them is paid back with `refund_method`. Until then they count as on their way: nobody can return them twice.
+    invoiced for them is paid back with `refund_method`. Until then they count as on their way: nobody can return them twice. It counts as
+    a change of the order, so that whoever names the `version` that he saw does not return by mistake what was just returned.
 
-    Raises BusinessError: UNKNOWN_ORDER, UNKNOWN_STORE, OTHER_STORE (the goods come to a store outside `scope`), NOTHING_TO_DELIVER,
-    BAD_QUANTITY and RETURN_EXCEEDS_SALE by line, and the problems of `place_orders` and `request_delivery`. Nothing has changed then.
+    Raises BusinessError: UNKNOWN_ORDER, UNKNOWN_STORE, OTHER_STORE (the goods come to a store outside `scope`), ORDER_CHANGED,
+    NOTHING_TO_DELIVER, BAD_QUANTITY and RETURN_EXCEEDS_SALE by line, and the problems of `place_orders` and `request_delivery`. Nothing
+    has changed then.
     """
     hold_orders([order_id])
     order = order_state(order_id)
@@ -56,6 +60,8 @@ def return_lines(
     found = order_stores([place]).get(place)
     if found and scope is not None and found.id not in scope.store_ids:
         raise BusinessError(other_store(order.number, place))
+    if version is not None and version != order.version:
+        raise BusinessError(order_changed(order.number, version))
     sold = reads.sold_lines(order_id)
     wanted = all_returnable(sold) if quantities is None else quantities
     if not wanted:
@@ -69,6 +75,7 @@ def return_lines(
     if taken.refused:
         raise BusinessError(*taken.refused[0])
     (return_id,) = taken.new.values()
+    count_change(order)
     refund = [TillPayment(1, refund_method, back.total)] if back.total else []
     job, _ = request_delivery(return_id, Verb.RETURN, None, refund, user_id=user_id, actor=actor)
     return return_id, job

@@ -142,6 +142,12 @@ def preview_of_returning(request: HttpRequest, order: CustomerOrder, quantities:
 def do_return(request: HttpRequest, order: CustomerOrder, quantities: Quantities, method: str) -> HttpResponse:
     """Makes the return and leads to it."""
     user = request.user
-    return_id, job = return_lines(order.pk, quantities, method, user_id=user.pk, actor=user.get_username(), scope=access_of(request).scope)
+    return_id, job = return_lines(
+        *(order.pk, quantities, method),
+        user_id=user.pk,
+        actor=user.get_username(),
+        version=seen_version(request),
+        scope=access_of(request).scope,
+    )
     tell_of_job(request, job)
     return redirect("customer_orders:detail", return_id)

@@ -239,7 +239,8 @@ def test_goods_come_back_on_an_order_of_their_own(client: Client, order: Custome
     typed = {"line_1": "2", "line_2": "0", "refund_method": "cash"}
     part = client.post(page(order, "return-goods"), {**typed, "do": "due"}, headers={"HX-Request": "true"})
     assert part.context["comes"].refund == Decimal("6.34")
-    done = client.post(page(order, "return-goods"), {**typed, "seen": part.context["comes"].seen}, follow=True)
+    confirmed = {**typed, "seen": part.context["comes"].seen, "version": str(asked.context["row"].version)}
+    done = client.post(page(order, "return-goods"), confirmed, follow=True)
     back = CustomerOrder.objects.get(order__number=f"{order.order.number}-R1")
     assert done.redirect_chain[-1][0] == f"/customer-orders/{back.pk}/"
     finish_here([Delivery.objects.get(order=back.pk).pk], "test")
@@ -248,6 +249,16 @@ def test_goods_come_back_on_an_order_of_their_own(client: Client, order: Custome
     assert f"{order.order.number}-R1/1" in shown
     too_much = client.post(page(order, "return-goods"), {"line_1": "2", "refund_method": "cash", "seen": "0/0"})
     assert "only 1 can still be returned, not 2" in too_much.content.decode()
+
+
+def test_a_return_that_is_confirmed_twice_is_made_once(client: Client, order: CustomerOrder) -> None:
+    invoice(order)
+    asked = client.get(page(order, "return-goods"))
+    typed = {"line_1": "1", "line_2": "", "refund_method": "cash", "seen": "0.000/3.170", "version": str(asked.context["row"].version)}
+    assert client.post(page(order, "return-goods"), typed).status_code == 302
+    again = client.post(page(order, "return-goods"), typed)
+    assert (again.status_code, CustomerOrder.objects.exclude(pk=order.pk).count()) == (422, 1)
+    assert "load it again" in again.content.decode()
 
 
 def test_orders_of_other_stores_are_not_found(client: Client, grocer: Grocer, order: CustomerOrder) -> None:

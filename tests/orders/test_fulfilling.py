@@ -38,6 +38,8 @@ def test_picked_and_packed_goods_leave_first(tmp_path: Path, db: None) -> None:
     ):
         with pytest.raises(BusinessError, match=code):
             handle_quantities(order, verb, {1: Decimal(quantity)}, version, actor="anna")
+    with pytest.raises(BusinessError, match="NOTHING_TO_DELIVER"):
+        handle_quantities(order, Verb.PICK, {}, 3, actor="anna")
     assert stages() == (1, 2, 0)
     request_deliveries([order], Verb.INVOICE, None, "test", to_workers=False)
     with pytest.raises(BusinessError, match="DELIVERY_IN_PROGRESS"):

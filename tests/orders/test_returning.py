@@ -13,6 +13,7 @@ from orders.services.handing_over import due
 from orders.services.returning import return_lines
 from retailhq.lib.problems import BusinessError
 from tests.oracle.building import line
+from tests.oracle.rows import LegalEntity, Store, Warehouse
 from tests.orders.till import each, hands_over, order_id, payments_of, pays, stages, voucher
 from tests.scenarios.world import OrderLineRef, Shop, milk
 
@@ -186,3 +187,17 @@ def test_returns_that_are_worked_together_bring_back_different_goods(shop: Shop)
     assert shop.invoices().status == 0
     assert (shop.shelf(), stages(both)[2], stages(one)[2]) == ({"A": "3"}, 1, 1)
     shop.must_be_sound()
+
+
+def test_goods_come_back_to_the_company_that_sold_them(shop: Shop) -> None:
+    """Another company would take stock in, and pay back, what it never had or got."""
+    shop.comes_in()
+    shop.pending.legal_entities.append(LegalEntity("LE2", "Drinks"))
+    shop.warehouse(Warehouse("W3", "LE2"))
+    shop.store(Store("S3", "W3"))
+    shop.has("A", 2)
+    order = shop.is_ordered(milk(1))
+    shop.invoices()
+    with pytest.raises(BusinessError, match="OTHER_COMPANY"):
+        asks_back(order, store="S3")
+    assert SalesOrder.objects.count() == 1
