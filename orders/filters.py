@@ -5,7 +5,7 @@ from typing import TypeAlias
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from orders.models import CustomerOrder, Invoice, SalesOrder, Store
 from retailhq.formats.words import MODES
@@ -28,7 +28,7 @@ ORDER_STATES = (
     ("failed", gettext_lazy("Failed")),
     ("partly", gettext_lazy("Partly invoiced")),
     ("invoiced", gettext_lazy("Invoiced")),
-    ("cancelled", gettext_lazy("Cancelled")),
+    ("cancelled", pgettext_lazy("order", "Cancelled")),
 )
 IS_OPEN = Q(order__status=SalesOrder.Status.CREATED)
 ORDER_CONDITIONS = {

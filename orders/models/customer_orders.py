@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
@@ -227,7 +227,7 @@ class OrderEvent(models.Model):
         INVOICED = "invoiced", gettext_lazy("Invoiced")
         FAILED = "failed", gettext_lazy("Delivery failed")
         EDITED = "edited", gettext_lazy("Edited")
-        CANCELLED = "cancelled", gettext_lazy("Cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
 
     order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(db_default=Now())

@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
@@ -25,7 +25,7 @@ class SalesOrder(models.Model):
         AGGREGATED = "aggregated", gettext_lazy("Aggregated")
         CREATED = "created", gettext_lazy("Open order")
         INVOICED = "invoiced", gettext_lazy("Invoiced")
-        CANCELLED = "cancelled", gettext_lazy("Cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
 
     number = code_field(unique=True, max_length=80)
     origin = models.CharField(max_length=10, choices=Origin)

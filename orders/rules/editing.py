@@ -155,8 +155,8 @@ def _line_problems(line: OpenLine, change: LineEdit, offered: Collection[str]) -
         if change.quantity <= 0:
             yield Problem("BAD_QUANTITY", f"Line {number}: {plain(change.quantity)} is not above zero.", number)
         elif change.quantity < handled:
-            text = f"Line {number}: {plain(handled)} are picked, packed, invoiced or cancelled; it cannot be lowered to"
-            yield Problem("QUANTITY_NOT_OPEN", f"{text} {plain(change.quantity)}.", number)
+            text = f"Line {number}: {plain(handled)} are picked, packed, invoiced or cancelled, more than {plain(change.quantity)}."
+            yield Problem("QUANTITY_NOT_OPEN", text, number)
         elif line.return_of is not None and change.quantity > stages.ordered:
             yield Problem("RETURN_EXCEEDS_SALE", f"Line {number}: take another return for what else comes back.", number)
     if line.done and (change.price, change.discount, change.tax) != (None, None, None):
@@ -165,7 +165,7 @@ def _line_problems(line: OpenLine, change: LineEdit, offered: Collection[str]) -
         if change.delivery not in offered:
             yield Problem("DELIVERY_MODE_OFF", f"Line {number}: the delivery mode {change.delivery} is not offered.", number)
         if stages.picked or stages.packed:
-            yield Problem("IN_FULFILMENT", f"Line {number}: goods are picked or packed for {line.mode}; take that back first.", number)
+            yield Problem("IN_FULFILMENT", f"Line {number}: goods are picked or packed already; take that back first.", number)
 
 
 def _edited(line: OpenLine, terms: Terms, change: LineEdit) -> tuple[OpenLine, Terms]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from retailhq.lib.problems import Code, Problem, register
 
@@ -46,6 +47,15 @@ class Verb(StrEnum):
     INVOICE = "invoice"
     CANCEL = "cancel"
     RETURN = "return"
+
+
+# As sentences say them; pages tell them again in the language of the reader.
+TO_DO: Final[Mapping[Verb, str]] = {verb: f"to {verb.replace('_', ' ')}" for verb in Verb}
+MODE_TOLD: Final[Mapping[DeliveryMode, str]] = {
+    DeliveryMode.PICKUP: "the delivery mode is pickup",
+    DeliveryMode.SHIP: "the delivery mode is ship",
+    DeliveryMode.CARRY_OUT: "the delivery mode is carry out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +147,10 @@ def move(
     if quantity <= 0:
         return Problem("BAD_QUANTITY", f"Line {line}: {plain(quantity)} is not above zero.", line)
     if not transition.serves(mode, is_return=is_return):
-        kind = "it is a return" if is_return else f"the delivery mode is {mode}"
-        return Problem("WRONG_DELIVERY_MODE", f"Line {line}: {kind}; {verb.replace('_', ' ')} is not for it.", line)
+        kind = "it is a return" if is_return else MODE_TOLD[mode]
+        return Problem("WRONG_DELIVERY_MODE", f"Line {line}: {kind}; it has nothing {TO_DO[verb]}.", line)
     if quantity > (most := movable(stages, verb)):
-        wanted = f"only {plain(most)} of {plain(quantity)} are left to {verb.replace('_', ' ')}"
+        wanted = f"only {plain(most)} of {plain(quantity)} are left {TO_DO[verb]}"
         return Problem("QUANTITY_NOT_OPEN", f"Line {line}: {wanted}.", line)
     left = quantity
     # What is open is what remains, so it has no place of its own to change. Built once: invoicing moves some thousand lines at a time.

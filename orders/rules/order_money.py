@@ -114,8 +114,8 @@ def till_problems(payments: Sequence[TillPayment], due: Decimal, currency: str, 
     problems = unknown_methods(payments, methods)
     for payment in payments:
         if payment.amount * due <= 0:
-            way = "paid back" if due < 0 else "paid"
-            problems.append(Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount}: {abs(due)} {currency} are to be {way}."))
+            way = "to be paid back" if due < 0 else "to be paid"
+            problems.append(Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount}: {abs(due)} {currency} are {way}."))
     paid = sum((payment.amount for payment in payments), ZERO)
     return problems or ([problem] if (problem := payment_problem(paid, due, currency)) else [])
 

@@ -53,7 +53,8 @@ def refusal(order: OrderState | None, version: int | None, store_ids: Collection
     if store_ids is not None and order.store_id not in store_ids:
         return other_store(order.number, order.store)
     if order.status != OPEN:
-        return Problem("ORDER_CLOSED", f"Order {order.number} is {order.status}; nothing of it is left.")
+        done = "is cancelled" if order.status == "cancelled" else "is invoiced"
+        return Problem("ORDER_CLOSED", f"Order {order.number} {done}; nothing of it is left.")
     if order.in_work:
         return Problem("DELIVERY_IN_PROGRESS", f"A delivery of order {order.number} is in work; wait for it, then load the order again.")
     if version is not None and version != order.version:

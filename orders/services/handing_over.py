@@ -16,7 +16,7 @@ from orders.queries import deliveries as reads
 from orders.queries.deliveries import OpenOrder
 from orders.queries.stores import payment_methods
 from orders.rules.deliveries import Part, all_movable, moved
-from orders.rules.fulfilment import TRANSITIONS, Verb
+from orders.rules.fulfilment import TO_DO, TRANSITIONS, Verb
 from orders.rules.order_money import deposit_used, till_problems
 from orders.rules.order_state import OrderState, customer_problem
 from orders.rules.till_lines import TillPayment
@@ -102,7 +102,7 @@ def _parts(order: OrderState, verb: Verb, quantities: Mapping[int, Decimal] | No
     lines = reads.open_lines([order.order_id])
     wanted = all_movable(lines, verb) if quantities is None else quantities
     if not wanted:
-        raise BusinessError(Problem("NOTHING_TO_DELIVER", f"Order {order.number} has nothing to {verb.replace('_', ' ')}."))
+        raise BusinessError(Problem("NOTHING_TO_DELIVER", f"Order {order.number} has nothing {TO_DO[verb]}."))
     _, problems = moved(lines, verb, wanted)
     if problems:
         raise BusinessError(*problems)

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from orders.rules.fulfilment import Verb
@@ -23,7 +23,7 @@ def invoice_selected(request: HttpRequest) -> HttpResponse:
     """Asks for everything open of the orders picked in the list, or of all that match, to be invoiced; says what is left alone."""
     selection = selection_of(request, CUSTOMER_ORDERS)
     if selection.unconfirmed:
-        return ask_to_confirm(request, CUSTOMER_ORDERS, selection, gettext("Invoice customer orders"), gettext("Invoice"))
+        return ask_to_confirm(request, CUSTOMER_ORDERS, selection, gettext("Invoice customer orders"), pgettext("order", "Invoice"))
     if not selection.ids:
         messages.warning(request, gettext("Pick at least one order first."))
         return back_to_list(request)

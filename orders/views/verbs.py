@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrPromise
 
 from orders.models import CustomerOrder, SalesOrder
@@ -44,7 +44,7 @@ ACTS = {
     act.page: act
     for act in (
         Act(
-            *("pick", Verb.PICK, gettext_lazy("Pick"), "check", "k"),
+            *("pick", Verb.PICK, pgettext_lazy("order", "Pick"), "check", "k"),
             gettext_lazy("Says that these quantities are taken from the shelf. Stock and ledger do not move."),
             gettext_lazy("Nothing is left to be picked."),
         ),
@@ -66,7 +66,7 @@ ACTS = {
             pays=True,
             at_till=True,
         ),
-        Act(*("invoice", Verb.INVOICE, gettext_lazy("Invoice"), "invoice", "i"), DELIVERED, NOTHING_OPEN, pays=True),
+        Act(*("invoice", Verb.INVOICE, pgettext_lazy("order", "Invoice"), "invoice", "i"), DELIVERED, NOTHING_OPEN, pays=True),
         Act(
             *("take_back", Verb.RETURN, gettext_lazy("Take back"), "left", "b"),
             gettext_lazy("The goods come back to stock, and what is due is paid back."),
@@ -88,7 +88,7 @@ ACTS = {
 }
 
 CANCEL = Act(
-    *("cancel", Verb.CANCEL, gettext_lazy("Cancel"), "cross", "c"),
+    *("cancel", Verb.CANCEL, pgettext_lazy("order", "Cancel"), "cross", "c"),
     gettext_lazy("What is cancelled is not delivered any more, and what was set aside for it is free again. This cannot be taken back."),
     NOTHING_OPEN,
 )

@@ -11,7 +11,8 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy, gettext_noop
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+from django_stubs_ext import StrPromise
 
 from retailhq.formats.sentences import retell
 from retailhq.formats.texts import count_text, day_text, decimal_text, moment_text
@@ -25,55 +26,55 @@ register.filter("retell", retell)
 class Look:
     """How a state looks: its words, its meaning (good, warn, bad, work, idle) and its icon."""
 
-    text: str
+    text: str | StrPromise
     meaning: str
     icon: str
 
 
 LOOKS: dict[str, Look] = {
-    "Started": Look(gettext_noop("Started"), "idle", "clock"),
-    "Marked": Look(gettext_noop("Marked"), "idle", "clock"),
-    "Calculated": Look(gettext_noop("Calculated"), "idle", "calculator"),
-    "Posted": Look(gettext_noop("Posted"), "good", "check"),
-    "failed": Look(gettext_noop("Done with failures"), "bad", "alert"),
-    "queued": Look(gettext_noop("Waiting to be posted"), "work", "clock"),
-    "running": Look(gettext_noop("Being posted"), "work", "work"),
-    "job:queued": Look(gettext_noop("Waiting"), "idle", "clock"),
-    "job:running": Look(gettext_noop("Running"), "work", "work"),
-    "job:done": Look(gettext_noop("Done"), "good", "check"),
-    "job:failed": Look(gettext_noop("Done with failures"), "bad", "alert"),
-    "job:cancelled": Look(gettext_noop("Cancelled"), "idle", "dash"),
-    "import:checking": Look(gettext_noop("Being checked"), "work", "work"),
-    "import:checked": Look(gettext_noop("Checked, not imported"), "idle", "clock"),
-    "import:unusable": Look(gettext_noop("Cannot be used"), "bad", "alert"),
-    "import:applying": Look(gettext_noop("Being imported"), "work", "work"),
-    "import:applied": Look(gettext_noop("Imported"), "good", "check"),
-    "import:partly": Look(gettext_noop("Imported without the rejects"), "warn", "alert"),
-    "import:stopped": Look(gettext_noop("Stopped"), "warn", "alert"),
-    "none": Look(gettext_noop("Not validated"), "idle", "dash"),
-    "valid": Look(gettext_noop("Successful"), "good", "check"),
-    "error": Look(gettext_noop("Error"), "bad", "alert"),
-    "warning": Look(gettext_noop("Warning"), "warn", "alert"),
-    "aggregated": Look(gettext_noop("Aggregated"), "idle", "clock"),
-    "created": Look(gettext_noop("Open order"), "idle", "clock"),
-    "invoiced": Look(gettext_noop("Invoiced"), "good", "check"),
-    "order:failed": Look(gettext_noop("Failed"), "bad", "alert"),
-    "order:queued": Look(gettext_noop("Waiting"), "work", "clock"),
-    "order:running": Look(gettext_noop("Being invoiced"), "work", "work"),
-    "order:partly": Look(gettext_noop("Partly invoiced"), "idle", "clock"),
-    "cancelled": Look(gettext_noop("Cancelled"), "idle", "dash"),
-    "stage:open": Look(gettext_noop("Open"), "idle", "clock"),
-    "stage:picked": Look(gettext_noop("Picked"), "work", "check"),
-    "stage:packed": Look(gettext_noop("Packed"), "work", "batch"),
-    "stage:invoiced": Look(gettext_noop("Invoiced"), "good", "check"),
-    "stage:cancelled": Look(gettext_noop("Cancelled"), "idle", "dash"),
-    "default": Look(gettext_noop("Default batch"), "warn", "alert"),
-    "allocated": Look(gettext_noop("Chosen by policy"), "idle", "check"),
-    "captured": Look(gettext_noop("Captured at the till"), "idle", "check"),
-    "returned": Look(gettext_noop("Returned"), "idle", "left"),
-    "untracked": Look(gettext_noop("Not batch-tracked"), "idle", "dash"),
-    "on": Look(gettext_noop("On"), "good", "check"),
-    "off": Look(gettext_noop("Off"), "idle", "dash"),
+    "Started": Look(gettext_lazy("Started"), "idle", "clock"),
+    "Marked": Look(gettext_lazy("Marked"), "idle", "clock"),
+    "Calculated": Look(gettext_lazy("Calculated"), "idle", "calculator"),
+    "Posted": Look(gettext_lazy("Posted"), "good", "check"),
+    "failed": Look(gettext_lazy("Done with failures"), "bad", "alert"),
+    "queued": Look(gettext_lazy("Waiting to be posted"), "work", "clock"),
+    "running": Look(gettext_lazy("Being posted"), "work", "work"),
+    "job:queued": Look(gettext_lazy("Waiting"), "idle", "clock"),
+    "job:running": Look(gettext_lazy("Running"), "work", "work"),
+    "job:done": Look(gettext_lazy("Done"), "good", "check"),
+    "job:failed": Look(gettext_lazy("Done with failures"), "bad", "alert"),
+    "job:cancelled": Look(gettext_lazy("Cancelled"), "idle", "dash"),
+    "import:checking": Look(gettext_lazy("Being checked"), "work", "work"),
+    "import:checked": Look(gettext_lazy("Checked, not imported"), "idle", "clock"),
+    "import:unusable": Look(gettext_lazy("Cannot be used"), "bad", "alert"),
+    "import:applying": Look(gettext_lazy("Being imported"), "work", "work"),
+    "import:applied": Look(gettext_lazy("Imported"), "good", "check"),
+    "import:partly": Look(gettext_lazy("Imported without the rejects"), "warn", "alert"),
+    "import:stopped": Look(gettext_lazy("Stopped"), "warn", "alert"),
+    "none": Look(gettext_lazy("Not validated"), "idle", "dash"),
+    "valid": Look(gettext_lazy("Successful"), "good", "check"),
+    "error": Look(gettext_lazy("Error"), "bad", "alert"),
+    "warning": Look(gettext_lazy("Warning"), "warn", "alert"),
+    "aggregated": Look(gettext_lazy("Aggregated"), "idle", "clock"),
+    "created": Look(gettext_lazy("Open order"), "idle", "clock"),
+    "invoiced": Look(gettext_lazy("Invoiced"), "good", "check"),
+    "order:failed": Look(gettext_lazy("Failed"), "bad", "alert"),
+    "order:queued": Look(gettext_lazy("Waiting"), "work", "clock"),
+    "order:running": Look(gettext_lazy("Being invoiced"), "work", "work"),
+    "order:partly": Look(gettext_lazy("Partly invoiced"), "idle", "clock"),
+    "cancelled": Look(pgettext_lazy("order", "Cancelled"), "idle", "dash"),
+    "stage:open": Look(gettext_lazy("Open"), "idle", "clock"),
+    "stage:picked": Look(gettext_lazy("Picked"), "work", "check"),
+    "stage:packed": Look(gettext_lazy("Packed"), "work", "batch"),
+    "stage:invoiced": Look(gettext_lazy("Invoiced"), "good", "check"),
+    "stage:cancelled": Look(pgettext_lazy("order", "Cancelled"), "idle", "dash"),
+    "default": Look(gettext_lazy("Default batch"), "warn", "alert"),
+    "allocated": Look(gettext_lazy("Chosen by policy"), "idle", "check"),
+    "captured": Look(gettext_lazy("Captured at the till"), "idle", "check"),
+    "returned": Look(gettext_lazy("Returned"), "idle", "left"),
+    "untracked": Look(gettext_lazy("Not batch-tracked"), "idle", "dash"),
+    "on": Look(gettext_lazy("On"), "good", "check"),
+    "off": Look(gettext_lazy("Off"), "idle", "dash"),
 }
 
 
@@ -81,7 +82,7 @@ LOOKS: dict[str, Look] = {
 def state(key: str, text: str = "") -> dict[str, object]:
     """A badge: icon and words, never colour alone. `text` replaces the words of the state."""
     look = LOOKS.get(key, Look(key, "idle", "dash"))
-    return {"look": look, "text": text or (gettext(look.text) if key in LOOKS else retell(look.text))}
+    return {"look": look, "text": text or (str(look.text) if key in LOOKS else retell(look.text))}
 
 
 @register.inclusion_tag("components/_state_of_statement.html")

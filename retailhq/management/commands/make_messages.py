@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from orders.rules.fulfilment import MODE_TOLD, TO_DO
 from parameters.forms import TABS, TOLD_FAST_TABS
 from parameters.rules.keys import KEYS
 from retailhq.formats.collecting import collected
@@ -61,4 +62,5 @@ def texts_of_rules() -> set[str]:
     texts |= {*TABS, *(title for group in TOLD_FAST_TABS.values() for title, _ in group)}
     texts |= {template.columns for template in TEMPLATES.values() if " " in template.columns.split(",")[0]}
     texts |= {STARTED, MARKED, CALCULATED, *POST_STATES, *(check.name for check in CHECKS)}
+    texts |= {*TO_DO.values(), *MODE_TOLD.values()}
     return {text for text in texts if text} | WORDS
