@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from celery import shared_task
+from django.conf import settings
 
 from orders.services import deliveries
+from retailhq.calls.writes import remove_old_answers
 from retailhq.jobs.services import rescue_jobs
 from retailhq.lanes.services.asking import serve_lanes
 from statements.services import background, file_imports, posting  # noqa: F401  workers know the kinds of jobs by importing them
@@ -19,7 +21,8 @@ def post_lanes(job_id: int, warehouse_ids: Sequence[int]) -> None:
 
 @shared_task(name="jobs.watchdog")
 def watchdog() -> None:
-    """Brings interrupted postings and other jobs back."""
+    """Brings interrupted postings and other jobs back; forgets answers to calls that are kept no longer."""
     posting.rescue_interrupted()
     deliveries.rescue_interrupted()
     rescue_jobs()
+    remove_old_answers(settings.API_KEPT_DAYS)

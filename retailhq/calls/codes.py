@@ -46,7 +46,16 @@ STATUS_OF: Final = {
     "METHOD_NOT_ALLOWED": 405,
     "NOT_ACCEPTABLE": 406,
     **dict.fromkeys(
-        ("CONFLICT", "DELIVERY_IN_PROGRESS", "ORDER_CHANGED", "NOTHING_TO_DELIVER", "NOTHING_TO_POST", "IDEMPOTENCY_KEY_BUSY"), 409
+        (
+            "CONFLICT",
+            "DELIVERY_IN_PROGRESS",
+            "ORDER_CHANGED",
+            "ORDER_CLOSED",
+            "NOTHING_TO_DELIVER",
+            "NOTHING_TO_POST",
+            "IDEMPOTENCY_KEY_BUSY",
+        ),
+        409,
     ),
     **dict.fromkeys(("BODY_TOO_LARGE", "TOO_MANY_ROWS"), 413),
     "WRONG_CONTENT_TYPE": 415,

@@ -17,8 +17,8 @@ from retailhq.calls import services, writes
 from retailhq.calls.answers import Reply, refusal
 from retailhq.calls.models import KeptAnswer
 from retailhq.calls.services import do_once
-from retailhq.calls.writes import remove_old_answers
 from retailhq.db.bulk import execute
+from statements.tasks import watchdog
 from tests.api.calling import Answer, Till, make_token, order_of, work
 from tests.api.counting import counts
 from tests.concurrency.parallel import Crowd, Gate, somebody_waits_for_a_lock, wait_for
@@ -80,7 +80,7 @@ def test_answers_are_kept_for_some_days(shop: Shop, till: Till) -> None:
     till.post("customer-orders", order_of(shop), key="old")
     till.post("customer-orders", order_of(shop), key="new")
     KeptAnswer.objects.filter(key="old").update(at=timezone.now() - timedelta(days=8))
-    assert remove_old_answers(7) == 1
+    watchdog()
     assert list(KeptAnswer.objects.values_list("key", flat=True)) == ["new"]
 
 
