@@ -169,8 +169,8 @@ class DeskForm(ProblemForm):
                 field.initial = line.values.get(part)
             self.fields[f"{part}_{place}"] = field
 
-    def edit(self, order: CustomerOrder, units: Mapping[str, str]) -> OrderEdit:
-        """What was changed of the order, None for what stays. Of a form that is valid."""
+    def edit(self, order: CustomerOrder, units: Mapping[str, str], after: int) -> OrderEdit:
+        """What was changed of the order, None for what stays; new lines are numbered from `after` on. Of a form that is valid."""
         data, initial = self.cleaned_data, self.initial
         changes, removed = [], []
         for place, line in enumerate(self.kept, 1):
@@ -185,10 +185,9 @@ class DeskForm(ProblemForm):
                 news["delivery"] = mode or data["delivery"]
             if news:
                 changes.append(LineEdit(line.number, **news))
-        last = max((line.number for line in self.kept), default=0)
         return OrderEdit(
             lines=tuple(changes),
-            added=self.new_lines(data["delivery"], units, order.currency.decimals, last),
+            added=self.new_lines(data["delivery"], units, order.currency.decimals, after),
             removed=tuple(removed),
             customer=None if data["customer"] == initial["customer"] else data["customer"],
             delivery=None if data["delivery"] == initial["delivery"] else data["delivery"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.urls import reverse
 
 from ledger.models import Voucher
@@ -149,6 +149,11 @@ def lines_of(order_id: int) -> "QuerySet[CustomerOrderLine, CustomerOrderLine]":
     """Lines of an order with their items, by number."""
     related = ("order_line__item", "warehouse", "batch", "return_of__order")
     return CustomerOrderLine.objects.filter(order_line__order=order_id).select_related(*related)
+
+
+def last_line_of(order_id: int) -> int:
+    """The highest number of an order's lines, returns included; one statement."""
+    return int(lines_of(order_id).aggregate(last=Max("order_line__line_number"))["last"] or 0)
 
 
 def stages_of(line: CustomerOrderLine) -> Stages:

@@ -85,7 +85,7 @@ def edit(request: HttpRequest, order_id: int) -> HttpResponse:
         units = {code: item.unit for code, item in items_by_code(form.items()).items()}
         try:
             edit_order(
-                *(order.pk, form.edit(order, units)),
+                *(order.pk, form.edit(order, units, queries.last_line_of(order.pk))),
                 actor=request.user.get_username(),
                 version=seen_version(request),
                 may_override=form.may_override,

@@ -164,6 +164,16 @@ def test_an_order_is_edited_on_the_same_form(client: Client, order: CustomerOrde
     assert "Edited" in history
 
 
+def test_a_line_is_added_to_an_order_that_has_a_return(client: Client, grocer: Grocer) -> None:
+    """The form shows no returns, and numbers new lines after them all the same."""
+    order = take_order(grocer.stores[0], (MILK, "3"), (MILK, "-1"))
+    news = {"item_2": BANANAS, "quantity_2": "2", "price_2": "1.00"}
+    answer = client.post(f"/customer-orders/{order.pk}/edit/", {**form_of(client, order), **news}, follow=True)
+    assert "The order is changed." in answer.content.decode()
+    lines = CustomerOrderLine.objects.order_by("order_line__line_number").values_list("order_line__line_number", "order_line__quantity")
+    assert list(lines) == [(1, 3), (2, -1), (3, 2)]
+
+
 def test_an_edit_that_changes_nothing_is_no_change(client: Client, order: CustomerOrder) -> None:
     client.post(f"/customer-orders/{order.pk}/edit/", form_of(client, order))
     assert CustomerOrder.objects.get().version == 1
