@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from orders.models import CustomerOrder, Invoice, SalesOrder, Store
+from orders.models import CustomerOrder, Invoice, PendingOrder, SalesOrder, Store
 from retailhq.formats.words import MODES
 from retailhq.lists.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 
@@ -23,6 +23,7 @@ CONDITIONS = {
 }
 Orders: TypeAlias = "QuerySet[SalesOrder, SalesOrder]"
 CustomerOrders: TypeAlias = "QuerySet[CustomerOrder, CustomerOrder]"
+PendingOrders: TypeAlias = "QuerySet[PendingOrder, PendingOrder]"
 ORDER_STATES = (
     ("open", gettext_lazy("Open")),
     ("failed", gettext_lazy("Failed")),
@@ -91,3 +92,27 @@ class InvoiceFilter(ListFilter):
     class Meta:
         model = Invoice
         fields: list[str] = []
+
+
+class PendingOrderFilter(ListFilter):
+    """Store, state, held, problem, days."""
+
+    store = ScopedFilter(model=Store, scoped="stores", label=gettext_lazy("Store"))
+    state = django_filters.ChoiceFilter(choices=PendingOrder.State.choices, label=gettext_lazy("State"), empty_label=ANYTHING)
+    held = django_filters.ChoiceFilter(
+        choices=(("yes", gettext_lazy("Held")), ("no", gettext_lazy("Not held"))),
+        method="by_hold",
+        label=gettext_lazy("Hold"),
+        empty_label=ANYTHING,
+    )
+    error_code = django_filters.CharFilter("error_code", label=gettext_lazy("Problem"))
+    date_from = django_filters.DateFilter("received_at", "date__gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("received_at", "date__lte", label=gettext_lazy("To"), widget=date_input())
+
+    class Meta:
+        model = PendingOrder
+        fields: list[str] = []
+
+    def by_hold(self, rows: PendingOrders, name: str, value: str) -> PendingOrders:
+        """Held ones, or the others."""
+        return rows.filter(held=value == "yes")

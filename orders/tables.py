@@ -132,3 +132,43 @@ class InvoiceTable(tables.Table):  # type: ignore[misc]
         attrs=UNBROKEN_WIDE,
         shown=False,
     )
+
+
+class PendingOrderTable(tables.Table):  # type: ignore[misc]
+    """Orders that were handed in, each with what became of it."""
+
+    pick = PickColumn("number")
+    confirmation = Column(
+        '<a href="{% url "customer_orders:pending_one" record.pk %}">{{ record.confirmation }}</a>',
+        verbose_name=gettext_lazy("Confirmation"),
+        attrs=UNBROKEN,
+    )
+    number = Column(
+        '{% if record.order_id %}<a href="{% url "customer_orders:detail" record.order_id %}">{{ record.number }}</a>'
+        "{% else %}{{ record.number }}{% endif %}",
+        verbose_name=gettext_lazy("Customer order"),
+        attrs=UNBROKEN,
+    )
+    state = Column(
+        '{% load show %}{% with "pending:"|add:record.state as key %}{% state key %}{% endwith %}'
+        '{% if record.held %} {% state "held" %}{% endif %}',
+        verbose_name=gettext_lazy("State"),
+    )
+    error_code = Column('<span class="code">{{ record.error_code }}</span>', verbose_name=gettext_lazy("Problem"), attrs=UNBROKEN)
+    error_text = Column("{% load show %}{{ record.error_text|retell }}", verbose_name=gettext_lazy("What is wrong"), attrs=WIDE)
+    store = Column("{{ record.store.code }}", plain="store__code", verbose_name=gettext_lazy("Store"), attrs=UNBROKEN_WIDE)
+    received_at = Column(
+        '{% load show %}{% moment record.received_at record.store.time_zone "short" %}',
+        zone="store__time_zone",
+        verbose_name=gettext_lazy("Handed in"),
+        attrs=UNBROKEN_WIDE,
+    )
+    received_by = Column("{{ record.received_by }}", verbose_name=gettext_lazy("By"), attrs=WIDE, shown=False)
+    attempts = Column("{% load show %}{{ record.attempts|count }}", verbose_name=gettext_lazy("Attempts"), attrs=WIDE_NUMBER)
+    tried_at = Column(
+        '{% load show %}{% moment record.tried_at record.store.time_zone "short" %}',
+        zone="store__time_zone",
+        verbose_name=gettext_lazy("Last tried"),
+        attrs=UNBROKEN_WIDE,
+        shown=False,
+    )

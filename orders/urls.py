@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import actions, customer_orders, desk, details, handling, lists, papers, undoing
+from orders.views import actions, customer_orders, desk, details, handling, lists, papers, pending, undoing
 
 app_name = "orders"
 urlpatterns = [
@@ -18,6 +18,13 @@ customer_order_urls = (
         path("", lists.show_customer_orders, name="list"),
         path("new/", desk.take_order, name="new"),
         path("invoice/", actions.invoice_selected, name="invoice_selected"),
+        path("pending/", pending.show_pending_orders, name="pending"),
+        path("pending/synchronize/", pending.synchronize_now, name="synchronize_pending"),
+        path("pending/hold/", pending.hold_selected, name="hold_pending"),
+        path("pending/release/", pending.release_selected, name="release_pending"),
+        path("pending/retry/", pending.retry_selected, name="retry_pending"),
+        path("pending/<int:pending_id>/", pending.show_pending_order, name="pending_one"),
+        path("pending/<int:pending_id>/discard/", pending.discard, name="discard_pending"),
         path("<int:order_id>/", customer_orders.show_order, name="detail"),
         path("<int:order_id>/live/", customer_orders.show_live, name="live"),
         *(path(f"<int:order_id>/{page.replace('_', '-')}/", view, name=page) for page, view in handling.VIEWS.items()),

@@ -19,6 +19,7 @@ from orders.models.documents import (
     SalesOrder,
     SalesOrderLine,
 )
+from orders.models.pending import PendingOrder, PendingOrderEvent
 from orders.models.stores import Customer, PaymentMethod, Staff, Store, StoreScope, Terminal
 
 __all__ = (
@@ -36,6 +37,8 @@ __all__ = (
     "PaymentJournal",
     "PaymentJournalLine",
     "PaymentMethod",
+    "PendingOrder",
+    "PendingOrderEvent",
     "Reservation",
     "SalesOrder",
     "SalesOrderLine",

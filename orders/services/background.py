@@ -1,15 +1,32 @@
-"""Customer orders by the clock."""
+"""Customer orders in the background: pending ones are taken, open ones invoiced; asked for by people or by the clock."""
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
 from orders.services.deliveries import DELIVERIES, request_deliveries
+from orders.services.pending import synchronize_orders
+from retailhq.jobs.kinds import Outcome, register_kind
 from retailhq.jobs.models import Job
 from retailhq.jobs.recurring import register_recurring
+from retailhq.jobs.run import Run
+from retailhq.jobs.services import request_work
 from retailhq.jobs.writes import finish_job, request_job
+
+SYNCHRONIZE = "synchronize_orders"
+
+
+def request_synchronization(pending_ids: list[int] | None, title: str, user: User | AnonymousUser) -> Job:
+    """Asks for orders to be made of what waits, of these pending orders or of all."""
+    return request_work(SYNCHRONIZE, title, {"pending": pending_ids}, user)
+
+
+def synchronize(run: Run) -> Outcome:
+    """The work of a synchronisation; a second run finds nothing to take."""
+    found = synchronize_orders(run.actor, run.arguments.get("pending"), run.progress)
+    return Outcome({"created": found.created, "linked": found.linked, "failed": found.failed}, failed=bool(found.failed))
 
 
 @transaction.atomic
@@ -22,6 +39,13 @@ def start_invoicing(title: str, actor: User) -> Job:
     return job
 
 
+register_kind(SYNCHRONIZE, synchronize, unit=gettext_lazy("orders"))
+register_recurring(
+    SYNCHRONIZE,
+    gettext_lazy("Synchronize orders"),
+    gettext_lazy("Makes orders of those that tills handed in without waiting; what cannot be taken stays with its reason."),
+    lambda title, actor: request_synchronization(None, title, actor),
+)
 register_recurring(
     DELIVERIES.kind,
     gettext_lazy("Invoice customer orders"),

@@ -24,7 +24,7 @@ STOCK = (
 )
 STORES = (
     "orders.store orders.terminal orders.staff orders.customer orders.paymentmethod orders.salesorder orders.customerorder orders.invoice "
-    "statements.postransaction statements.validationproblem statements.statement"
+    "orders.pendingorder statements.postransaction statements.validationproblem statements.statement"
 )
 BOOKS = "ledger.mainaccount ledger.postingprofile ledger.fiscalperiod ledger.voucher"
 SETTINGS = "parameters.legalentity parameters.retailparameters parameters.numbersequence parameters.unit parameters.currency"
@@ -66,13 +66,14 @@ _CONTROLLER = (
 _ORDER_DESK = (
     rights("view", "inventory.item inventory.batch inventory.onhand orders.store orders.salesorder orders.invoice")
     | rights("view add change", "orders.customer orders.customerorder")
+    | rights("view change", "orders.pendingorder")
     | {"orders.add_delivery", "orders.override_deposit"}
 )
 _AUDITOR = _VIEW | rights("view", "jobs.job auth.user access.auditentry calls.token")
 _ADMINISTRATOR = (
     _POSTER
     | _AUDITOR
-    | rights("add change", f"{MASTERS} orders.customerorder")
+    | rights("add change", f"{MASTERS} orders.customerorder orders.pendingorder")
     | {*OWN_RIGHTS, "parameters.change_retailparameters", "auth.add_user", "auth.change_user"}
     | rights("add change", "calls.token")
 )

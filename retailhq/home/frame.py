@@ -69,6 +69,7 @@ MODULES = (
         gettext_lazy("Customer orders"),
         (
             Place("customer_orders:list", gettext_lazy("Customer orders"), "order"),
+            Place("customer_orders:pending", gettext_lazy("Pending orders"), "clock"),
             Place("orders:list", gettext_lazy("Sales orders"), "receipt"),
             Place("orders:invoices", gettext_lazy("Invoices"), "invoice"),
         ),

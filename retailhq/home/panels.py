@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from orders.queries.pending import failed_count
 from retailhq.formats.texts import count_text, day_text, decimal_text
 from retailhq.home import charts, queries
 from retailhq.home.frame import Frame, address_of
@@ -98,6 +99,16 @@ class Home:
     def problems_url(self) -> str:
         """What validation found on the receipts that it keeps off statements; the list shows these at first."""
         return f"{reverse('statements:problems')}?severity=error{self.of_store}"
+
+    @cached_property
+    def failed_pending(self) -> int | None:
+        """Orders of tills that could not be taken; None for who does not see pending orders."""
+        return failed_count(self.scope) if self.access.may("customer_orders:pending") else None
+
+    @property
+    def failed_pending_url(self) -> str:
+        """The orders that the tile counts."""
+        return f"{reverse('customer_orders:pending')}?state=failed{self.of_store}"
 
     @property
     def failed_jobs_url(self) -> str:

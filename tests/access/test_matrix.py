@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from ledger.models import Voucher
-from orders.models import CustomerOrder, Invoice, SalesOrder, Store
+from orders.models import CustomerOrder, Invoice, PendingOrder, SalesOrder, Store
 from retailhq.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN
 from retailhq.access.pages import PAGES as need_table
 from retailhq.access.roles import ROLES
@@ -26,6 +26,7 @@ from tests.access.people import make_person
 from tests.factories import (
     CustomerOrderFactory,
     InvoiceFactory,
+    PendingOrderFactory,
     PosTransactionFactory,
     SalesOrderFactory,
     StatementFactory,
@@ -175,7 +176,13 @@ def customer_order_of(store: Store) -> int:
     return CustomerOrder.objects.filter(order__store=store).values_list("pk", flat=True)[0]
 
 
+def pending_of(store: Store) -> int:
+    return PendingOrder.objects.filter(store=store).values_list("pk", flat=True)[0]
+
+
 OF_A_STORE: dict[str, Finder] = {
+    "customer_orders:pending_one": pending_of,
+    "customer_orders:discard_pending": pending_of,
     "customer_orders:detail": customer_order_of,
     "customer_orders:live": customer_order_of,
     "customer_orders:pick": customer_order_of,
@@ -247,6 +254,7 @@ def test_every_page_with_an_id_says_whether_it_is_of_a_store() -> None:
 def own() -> Store:
     store: Store = make_posted_day().statement.store
     CustomerOrderFactory.create(order__store=store)
+    PendingOrderFactory.create(store=store)
     return store
 
 
@@ -260,6 +268,7 @@ def other(own: Store) -> Store:
     VoucherFactory.create(legal_entity=own.warehouse.legal_entity, source_id=statement.pk)
     InvoiceFactory.create(order=SalesOrderFactory.create(store=store, warehouse=own.warehouse))
     CustomerOrderFactory.create(order__store=store)
+    PendingOrderFactory.create(store=store)
     return store
 
 

@@ -16,7 +16,7 @@ from orders.models import SalesOrder
 from statements.models import PosTransaction
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import Grocer, calculate_and_post, show_imports, show_tokens, show_work
-from tests.orders.desk import show_customer_orders
+from tests.orders.desk import show_customer_orders, show_pending_orders
 
 DESK, TELEPHONE = 1440, 375
 SCREENS = os.environ.get("RETAILHQ_SCREENS", "")
@@ -66,6 +66,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "on-hand": "/inventory/on-hand/",
         "inventory-transactions": "/inventory/transactions/",
         **show_customer_orders(grocer),
+        **show_pending_orders(grocer),
         "sales-orders": "/orders/",
         "sales-order": f"/orders/{order.pk}/",
         "invoices": "/orders/invoices/",

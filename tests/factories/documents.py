@@ -18,6 +18,7 @@ from orders.models import (
     InvoiceLine,
     PaymentJournal,
     PaymentJournalLine,
+    PendingOrder,
     SalesOrder,
     SalesOrderLine,
 )
@@ -190,6 +191,25 @@ class OrderReceiptFactory(DjangoModelFactory[OrderReceipt]):
 
     transaction = SubFactory(PosTransactionFactory)
     order = SubFactory(SalesOrderFactory)
+
+
+class PendingOrderFactory(DjangoModelFactory[PendingOrder]):
+    """An order that a till handed in and nobody could take."""
+
+    class Meta:
+        model = PendingOrder
+
+    confirmation = Numbered(lambda number: f"PF{number:06}")
+    number = Numbered(lambda number: f"PO{number:06}")
+    store = SubFactory(StoreFactory)
+    content = '{"lines": [{"number": 1, "item": "X"}], "payments": [{"number": 1}]}'
+    digest = UUID(int=0)
+    channel = CustomerOrder.Channel.API
+    received_by = "token:till"
+    state = PendingOrder.State.FAILED
+    error_code = "UNKNOWN_ITEM"
+    error_text = "Item X is not known."
+    problems = LazyAttribute(lambda row: [{"code": row.error_code, "text": row.error_text, "line": 1}])
 
 
 class CustomerOrderFactory(DjangoModelFactory[CustomerOrder]):

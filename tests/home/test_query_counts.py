@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Batch
 from ledger.models import Voucher
-from orders.models import CustomerOrderLine, Delivery, DeliveryLine, OrderPayment, OrderProblem, Reservation, SalesOrder
+from orders.models import CustomerOrderLine, Delivery, DeliveryLine, OrderPayment, OrderProblem, PendingOrder, Reservation, SalesOrder
 from parameters.models import RetailParameters
 from retailhq.jobs.models import Job
 from retailhq.lib.sources import SourceKind
@@ -25,6 +25,7 @@ from tests.factories import (
     InventoryTransactionFactory,
     InvoiceFactory,
     OnHandFactory,
+    PendingOrderFactory,
     PostedDay,
     PosTransactionFactory,
     SalesOrderFactory,
@@ -78,6 +79,8 @@ def more_stock(day: PostedDay, index: int) -> None:
 def make_customer_orders(day: PostedDay, number: int) -> None:
     """So many customer orders; the first has as many lines, each with everything that its page shows."""
     store = day.statement.store
+    for _ in range(number):
+        PendingOrderFactory.create(store=store)
     heads = [CustomerOrderFactory.create(order__store=store, order__number=f"CO{index:03}") for index in range(number)]
     order = heads[0].order
     where = {"store": store, "warehouse": order.warehouse, "day": order.business_date, "requested_at": heads[0].ordered_at}
@@ -139,6 +142,8 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "voucher": f"/ledger/vouchers/{voucher.pk}/",
         "jobs": "/jobs/",
         "job": f"/jobs/{statement.job_id}/",
+        "pending orders": "/customer-orders/pending/",
+        "pending order": f"/customer-orders/pending/{PendingOrder.objects.earliest('pk').pk}/",
         "users": "/setup/users/",
         "audit trail": "/setup/audit/",
         "jobs bell": "/jobs/bell/",

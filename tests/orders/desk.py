@@ -1,18 +1,20 @@
 """Customer orders for tests of pages: taken by the real service from the grocer's shelves."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
 from django.utils import timezone
 
-from orders.models import CustomerOrder, Delivery, Store
+from orders.models import CustomerOrder, Delivery, PendingOrder, Store
 from orders.rules.fulfilment import Verb
 from orders.rules.placing import NewLine, NewOrder
 from orders.rules.till_lines import TillPayment
 from orders.services.deliveries import finish_here, request_deliveries
 from orders.services.fulfilling import handle_quantities
 from orders.services.order_files import IncomingOrder, order_digest
+from orders.services.pending import HandedIn, hand_in_orders, hold_pending, read, synchronize_orders
 from orders.services.placing import place_orders
 from parameters.services import set_retail_parameters
 from tests.browser.world import ITEMS, TAX, Grocer, receive
@@ -114,3 +116,33 @@ def show_customer_orders(grocer: Grocer) -> dict[str, str]:
         "customer-order-return": f"{page}return-goods/",
         "customer-order-pick-up": f"/customer-orders/{partly.pk}/pick-up/",
     }
+
+
+def hand_in(store: Store, item: str, quantity: str, number: str, paid: str = "") -> PendingOrder:
+    """An order of one line as a till hands it in; an item that nobody knows costs 1.00."""
+    price, unit = PRICES.get(item, (Decimal(1), "each"))
+    net = (price * Decimal(quantity)).quantize(CENT)
+    tax = (net * TAX).quantize(CENT)
+    line = {"number": 1, "item": item, "quantity": quantity, "unit": unit, "price": str(price), "net": str(net), "tax": str(tax)}
+    content = {
+        **{"store": store.code, "order": number, "ordered_at": ORDERED.isoformat(), "delivery": "pickup", "currency": "USD"},
+        **{"net": str(net), "tax": str(tax), "total": str(net + tax), "lines": [line]},
+        "payments": [{"number": 1, "method": "cash", "amount": paid}] if paid else [],
+    }
+    incoming = read(json.dumps(content))
+    assert isinstance(incoming, IncomingOrder), incoming
+    accepted = hand_in_orders([HandedIn(json.dumps(content), incoming)], CustomerOrder.Channel.API, "token:till 3")
+    return PendingOrder.objects.get(confirmation=accepted.new[number])
+
+
+def show_pending_orders(grocer: Grocer) -> dict[str, str]:
+    """Addresses: the list, and pending orders in every state that a page shows."""
+    first, second = grocer.stores
+    made = hand_in(first, "1029743", "2", "CO-2000", paid="2.00")
+    failed = hand_in(first, "9999999", "3", "CO-2001", paid="1.00")
+    synchronize_orders("clock")
+    held = hand_in(first, "1082185", "1.5", "CO-2003")
+    hold_pending([held.pk], "olga")
+    hand_in(second, "866211", "2", "CO-2004")
+    page = "/customer-orders/pending/"
+    return {"pending-orders": page, "pending-order-failed": f"{page}{failed.pk}/", "pending-order-created": f"{page}{made.pk}/"}

@@ -1,0 +1,266 @@
+"""Orders that are handed in now and taken later: kept at once under a confirmation number, made into orders in the background.
+
+Locks: rows of pending orders (FOR NO KEY UPDATE, by id; the synchronisation skips what others hold), then those of `place_orders`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.db import transaction
+
+from orders.models import PendingOrder, PendingOrderEvent
+from orders.queries import pending as reads
+from orders.queries.pending import Waiting
+from orders.queries.placing import known_orders, order_stores
+from orders.rules import pending as rules
+from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
+from orders.services.placing import Taken, conflict, place_orders
+from orders.writes import pending as writes
+from orders.writes.pending import NewPending
+from retailhq.db.ids import reserve_ids
+from retailhq.files.source import LONGEST_LINE, Line
+from retailhq.jobs.chunks import run_chunk
+from retailhq.lib.importing import Reject
+from retailhq.lib.problems import BusinessError, Problem
+
+What = PendingOrderEvent.What
+ORDERS_PER_CHUNK = 200
+MOST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """An order as it was sent, and as it was read."""
+
+    content: str
+    incoming: IncomingOrder
+
+
+@dataclass(slots=True)
+class Accepted:
+    """What became of orders handed in: confirmation numbers of new ones and of repeats by order number, problems of others by place."""
+
+    new: dict[str, str] = field(default_factory=dict)
+    unchanged: dict[str, str] = field(default_factory=dict)
+    refused: dict[int, list[Problem]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Synchronized:
+    """What became of pending orders; `linked` were there as orders with the same content."""
+
+    created: int = 0
+    linked: int = 0
+    failed: int = 0
+
+    def add(self, part: "Synchronized") -> None:
+        """Adds a part that is committed."""
+        self.created += part.created
+        self.linked += part.linked
+        self.failed += part.failed
+
+    @property
+    def total(self) -> int:
+        """All that were tried."""
+        return self.created + self.linked + self.failed
+
+
+# --- Handing in ----------------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def hand_in_orders(handed: Sequence[HandedIn], channel: str, actor: str, *, may_override: bool = False) -> Accepted:
+    """Keeps the orders, to be taken later; some five statements, whatever their number.
+
+    Only what needs no look at the order is checked: the store, and that the number does not stand for other content, as a pending order
+    or as an order. An order that was handed in before with the same content keeps its confirmation number.
+    """
+    accepted = Accepted()
+    numbers = [one.incoming.order.number for one in handed]
+    stores, orders = order_stores({one.incoming.order.store for one in handed}), known_orders(numbers)
+    ids = reserve_ids("orders_pendingorder", len(handed))
+    rows: dict[str, NewPending] = {}
+    places: dict[str, int] = {}
+    for place, (pending_id, one) in enumerate(zip(ids, handed, strict=True)):
+        order, digest = one.incoming
+        if order.store not in stores:
+            message = f"Store {order.store} is not known; import it first (kind stores)."
+            accepted.refused[place] = [Problem("UNKNOWN_STORE", message)]
+        elif (order.number in orders and orders[order.number][1] != digest) or (
+            order.number in rows and rows[order.number].digest != digest
+        ):
+            accepted.refused[place] = [conflict(order.number)]
+        elif order.number not in rows:
+            store_id = stores[order.store].id
+            rows[order.number] = NewPending(pending_id, order.number, store_id, one.content, digest, channel, actor, may_override)
+            places[order.number] = place
+    inserted = writes.insert_pending(list(rows.values()))
+    before = reads.handed_in([number for number, row in rows.items() if row.pending_id not in inserted])
+    for number, row in rows.items():
+        if row.pending_id in inserted:
+            accepted.new[number] = row.confirmation
+        elif before[number][1] == row.digest:
+            accepted.unchanged[number] = before[number][0]
+        else:
+            accepted.refused[places[number]] = [conflict(number)]
+    new = [row for row in rows.values() if row.pending_id in inserted]
+    writes.insert_events([(row.pending_id, What.HANDED_IN, {"order": row.number}) for row in new], actor)
+    return accepted
+
+
+# --- Taking --------------------------------------------------------------------------------------------------------------------------
+
+
+def synchronize_orders(
+    actor: str, only: Sequence[int] | None = None, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Synchronized:
+    """Makes orders of what waits and is not held, of these or of all, chunk by chunk; each chunk is one transaction.
+
+    Two at once share the work: neither waits for what the other holds. One that dies leaves what it held waiting.
+    """
+    found = Synchronized()
+    total = len(only) if only is not None else reads.count_waiting()
+    progress(0, total)
+    last = 0
+    while ids := reads.waiting_ids(last, ORDERS_PER_CHUNK, only):
+        run_chunk(
+            ids,
+            lambda part: found.add(take_waiting(part, actor)),
+            lambda pending_id, error: found.add(mark_poisoned(pending_id, error, actor)),
+        )
+        last = ids[-1]
+        progress(found.total, max(total, found.total))
+    return found
+
+
+@transaction.atomic
+def take_waiting(ids: Sequence[int], actor: str) -> Synchronized:
+    """Takes those of the pending orders that still wait: all of it or nothing."""
+    held = reads.hold_waiting(ids)
+    created: dict[int, int] = {}
+    linked: dict[int, int] = {}
+    failed: dict[int, list[Problem]] = {}
+    for (channel, received_by, may_override), rows in groupby(sorted(held, key=origin_of), key=origin_of):
+        readable: list[tuple[Waiting, IncomingOrder]] = []
+        for row in rows:
+            order = read(row.content)
+            if isinstance(order, Problem):
+                failed[row.pending_id] = [order]
+            else:
+                readable.append((row, order))
+        taken = place_orders([order for _, order in readable], channel, received_by, may_override=may_override)
+        sort_out(readable, taken, created, linked, failed)
+    writes.record_created(created | linked)
+    writes.record_failed(failed)
+    writes.insert_events(
+        [
+            *((key, What.CREATED, {"order": order}) for key, order in created.items()),
+            *((key, What.LINKED, {"order": order}) for key, order in linked.items()),
+            *((key, What.FAILED, {"code": why[0].code, "text": why[0].message}) for key, why in failed.items()),
+        ],
+        actor,
+    )
+    return Synchronized(len(created), len(linked), len(failed))
+
+
+def origin_of(row: Waiting) -> tuple[str, str, bool]:
+    """What orders that are placed in one call share."""
+    return row.channel, row.received_by, row.may_override
+
+
+def sort_out(
+    readable: Sequence[tuple[Waiting, IncomingOrder]],
+    taken: Taken,
+    created: dict[int, int],
+    linked: dict[int, int],
+    failed: dict[int, list[Problem]],
+) -> None:
+    """Puts every pending order to what became of it."""
+    known = known_orders(taken.unchanged) if taken.unchanged else {}
+    for place, (row, _) in enumerate(readable):
+        if place in taken.refused:
+            failed[row.pending_id] = taken.refused[place]
+        elif row.number in taken.new:
+            created[row.pending_id] = taken.new[row.number]
+        else:
+            linked[row.pending_id] = known[row.number][0]
+
+
+@transaction.atomic
+def mark_poisoned(pending_id: int, error: Exception, actor: str) -> Synchronized:
+    """The one that cannot be worked is marked; its neighbours went through."""
+    problem = Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {' '.join(str(error).split())[:1000]}")
+    if not reads.hold_waiting([pending_id]):
+        return Synchronized()
+    writes.record_failed({pending_id: [problem]})
+    writes.insert_events([(pending_id, What.FAILED, {"code": problem.code, "text": problem.message})], actor)
+    return Synchronized(failed=1)
+
+
+def read(content: str) -> IncomingOrder | Problem:
+    """The order that the content holds, or why it cannot be read."""
+    data = content.encode()
+    row = CUSTOMER_ORDERS.read_line(Line(1, data, len(data) > LONGEST_LINE))
+    return Problem(row.code, row.message) if isinstance(row, Reject) else row.value
+
+
+# --- Mending -------------------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def hold_pending(ids: Sequence[int], actor: str) -> list[int]:
+    """The synchronisation passes these over until they are released; gives those that were not held before."""
+    return _changed(ids, writes.HOLD, What.HELD, actor)
+
+
+@transaction.atomic
+def release_pending(ids: Sequence[int], actor: str) -> list[int]:
+    """Takes the hold off; gives those that were held."""
+    return _changed(ids, writes.RELEASE, What.RELEASED, actor)
+
+
+@transaction.atomic
+def retry_pending(ids: Sequence[int], actor: str) -> list[int]:
+    """Failed ones that are not held wait again; gives these."""
+    return _changed(ids, writes.RETRY, What.RETRIED, actor)
+
+
+@transaction.atomic
+def discard_pending(pending_id: int, reason: str, actor: str) -> None:
+    """Puts the order aside for good; its content and its history stay. Raises BusinessError REASON_MISSING, PENDING_ORDER_DONE."""
+    reason = " ".join(reason.replace("\0", "").split())[:MOST_REASON]
+    if not reason:
+        raise BusinessError(Problem("REASON_MISSING", "Say why the order is not wanted; nothing was changed."))
+    if not _changed([pending_id], writes.DISCARD, What.DISCARDED, actor, {"reason": reason}):
+        raise BusinessError(rules.done(PendingOrder.objects.get(pk=pending_id).confirmation))
+
+
+def _changed(ids: Sequence[int], change: str, what: What, actor: str, data: dict[str, object] | None = None) -> list[int]:
+    changed = writes.change_state(ids, change)
+    writes.insert_events([(pending_id, what, data or {}) for pending_id in changed], actor)
+    return changed
+
+
+@transaction.atomic
+def edit_pending(pending_id: int, version: int, wanted: dict[str, str], actor: str) -> int:
+    """Replaces values of the content by path and lets it wait again; gives how many changed. What was wrong is looked for when it is taken.
+
+    Raises BusinessError with what keeps the content from being read (its message begins with the field), PENDING_ORDER_CHANGED for another
+    version, PENDING_ORDER_DONE, NOTHING_CHANGED; then nothing is changed. Number and store stay: they are what the till was told.
+    """
+    row = PendingOrder.objects.get(pk=pending_id)
+    if row.state not in (PendingOrder.State.WAITING, PendingOrder.State.FAILED):
+        raise BusinessError(rules.done(row.confirmation))
+    content, changes = rules.edited(row.content, wanted)
+    if not changes:
+        raise BusinessError(Problem("NOTHING_CHANGED", "Nothing was changed; correct a value, or try again."))
+    found = read(content)
+    if isinstance(found, Problem):
+        raise BusinessError(found)
+    if not writes.replace_content(pending_id, version, content):
+        message = f"Somebody changed pending order {row.confirmation} meanwhile; load it again."
+        raise BusinessError(Problem("PENDING_ORDER_CHANGED", message))
+    told = [{"field": change.field, "from": change.before, "to": change.after} for change in changes]
+    writes.insert_events([(pending_id, What.EDITED, {"changes": told})], actor)
+    return len(changes)
