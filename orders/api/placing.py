@@ -16,10 +16,7 @@ ADDRESS = "/api/v1/customer-orders/"
 
 
 def place(token: Token, rows: Rows) -> Reply:
-    """Takes the orders that can be taken. Raises CallError when none could be: then nothing has changed.
-
-    Orders that are taken later (`Prefer: respond-async`) will be handed on from here instead of being taken.
-    """
+    """Takes the orders that can be taken. Raises CallError when none could be: then nothing has changed."""
     found = [CUSTOMER_ORDERS.read_line(line) for line in rows.lines]
     errors: dict[int, list[ErrorItem]] = {}
     readable: list[Row[IncomingOrder]] = []

@@ -1,11 +1,14 @@
 """Addresses of customer orders."""
 
+from typing import Annotated
+
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Header, Router
 
 from orders.api.answers import CancelledOut, HandedOverOut, HandledOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
 from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, RETURN, CancelIn, HandleIn, HandOverIn, ReturnedIn, asked_of
+from orders.api.pending import HandedInRows, PendingOut, hand_in, pending_out, pending_seen, wants_to_wait
 from orders.api.placing import place
 from orders.models import CustomerOrder
 from orders.queries.whole_order import first_delivery, order_id_of
@@ -27,6 +30,7 @@ from retailhq.jobs.models import Job
 
 router = Router(tags=["Customer orders"])
 May = Token.Verb
+Prefer = Annotated[str, Header(alias="Prefer", max_length=200, description="`respond-async`: keep the orders now and take them later.")]
 
 
 def order_seen(request: HttpRequest, number: str, *, everywhere: bool = False) -> int:
@@ -40,18 +44,36 @@ def order_seen(request: HttpRequest, number: str, *, everywhere: bool = False) -
 @router.post(
     "/customer-orders",
     auth=Bearer(May.PLACE_ORDERS),
-    response={200: OrderOut | RowsOut, 201: OrderOut},
+    response={200: OrderOut | RowsOut, 201: OrderOut, 202: PendingOut | HandedInRows},
     operation_id="place_customer_orders",
     summary="Place customer orders",
     openapi_extra=rows_body(OrderIn),
 )
-def place_customer_orders(request: HttpRequest) -> HttpResponse:
+def place_customer_orders(request: HttpRequest, prefer: Prefer = "") -> HttpResponse:
     """One order: 201 with the order, 200 when it is there with the same content, or a problem. Several: 200 with what became of each.
+
+    With `Prefer: respond-async` the orders are kept and taken later: 202 with a confirmation number, at once.
 
     Payments are deposits. Goods to be picked up or shipped are set aside; what is carried out at once is invoiced in the background.
     """
     rows = rows_of(request)
-    return once(request, lambda: place(caller_of(request), rows)).response()
+    act = hand_in if wants_to_wait(prefer) else place
+    return once(request, lambda: act(caller_of(request), rows)).response()
+
+
+@router.get(
+    "/customer-orders/pending/{confirmation}",
+    auth=Bearer(May.VIEW_ORDERS, May.PLACE_ORDERS),
+    response=PendingOut,
+    operation_id="get_pending_order",
+    summary="An order that was handed in",
+)
+def get_pending_order(request: HttpRequest, confirmation: Named) -> HttpResponse:
+    """Whether it waits, was taken (with a link to the order), or why it could not be taken."""
+    row = pending_seen(confirmation, caller_of(request).at("store__code"))
+    if row is None:
+        raise refusal("UNKNOWN_ORDER", f"No order was handed in under {confirmation} in the stores of this token.", order=confirmation)
+    return json_response(200, pending_out(row))
 
 
 @router.get(

@@ -159,6 +159,7 @@ PAGES: dict[str, Need] = {
     "api:api-root": BY_TOKEN,
     "api:unknown": BY_TOKEN,
     "api:place_customer_orders": BY_TOKEN,
+    "api:get_pending_order": BY_TOKEN,
     "api:get_customer_order": BY_TOKEN,
     **dict.fromkeys(
         (

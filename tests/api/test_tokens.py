@@ -25,6 +25,7 @@ V = Token.Verb
 DECLARED: dict[str, tuple[set[str], bool]] = {
     "send_transactions": ({V.SEND_TRANSACTIONS}, False),
     "place_customer_orders": ({V.PLACE_ORDERS}, False),
+    "get_pending_order": ({V.VIEW_ORDERS, V.PLACE_ORDERS}, True),
     "get_customer_order": ({V.VIEW_ORDERS, V.PLACE_ORDERS}, True),
     "pick_customer_order": ({V.HANDLE_ORDERS}, True),
     "unpick_customer_order": ({V.HANDLE_ORDERS}, True),
@@ -69,7 +70,10 @@ def named(shop: Shop) -> dict[str, str]:
     shop.is_ordered(milk(2))
     all_stores = Till()
     assert all_stores.post("customer-orders", shop.orders.pop()).status == 201
-    return {"order": "CO1", "statement": shop.statement()["statement"], "job_id": "1"}
+    shop.is_ordered(milk(1))
+    handed_in = all_stores.post("customer-orders", shop.orders.pop(), headers={"Prefer": "respond-async"})
+    names = {"order": "CO1", "confirmation": handed_in.body["confirmation"], "job_id": "1"}
+    return {**names, "statement": shop.statement()["statement"]}
 
 
 def test_every_operation_is_declared(db: None) -> None:

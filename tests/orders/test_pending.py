@@ -1,6 +1,7 @@
 """Orders that are handed in now and taken later: nothing twice, nothing lost, every failure mended or put aside with a reason."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_an_order_waits_under_its_confirmation_number_and_is_made_later(shop: Sh
     row.refresh_from_db()
     order = CustomerOrder.objects.get()
     assert (row.state, row.order_id, row.attempts) == ("created", order.pk, 1)
-    assert (order.channel, order.order.number, order.order.payments.get().amount) == ("api", "CO1", 2)
+    assert (order.channel, order.order.number, order.order.payments.get().amount) == ("api", "CO1", Decimal(2))
     assert Reservation.objects.get().quantity == 4
     assert history() == ["handed_in", "created"]
     assert synchronize_orders("clock").total == 0

@@ -1,0 +1,115 @@
+"""Orders that are handed in over HTTP and taken later (`Prefer: respond-async`)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from django.db.models import Q
+from ninja import Schema
+
+from orders.models import CustomerOrder, PendingOrder
+from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
+from orders.services.pending import Accepted, HandedIn, hand_in_orders
+from retailhq.calls.answers import ErrorItem, Reply, item_of, nothing_kept
+from retailhq.calls.bodies import Rows
+from retailhq.calls.models import Token
+from retailhq.lib.importing import Reject, Row
+
+ADDRESS = "/api/v1/customer-orders/"
+PENDING_ADDRESS = f"{ADDRESS}pending/"
+
+
+class PendingOut(Schema):
+    """An order that was handed in. `link` is where it is once it is taken; `errors` say why it could not be."""
+
+    confirmation: str
+    order: str
+    store: str
+    state: Literal["waiting", "created", "failed", "discarded"]
+    held: bool
+    received_at: datetime
+    attempts: int
+    link: str | None
+    errors: list[ErrorItem]
+
+
+class HandedInRow(Schema):
+    """What became of one row that was handed in."""
+
+    row: int
+    key: str
+    status: Literal["new", "unchanged", "refused"]
+    confirmation: str | None
+    errors: list[ErrorItem]
+
+
+class HandedInRows(Schema):
+    """What became of every row that was handed in, in its order."""
+
+    new: int
+    unchanged: int
+    refused: int
+    rows: list[HandedInRow]
+
+
+def wants_to_wait(prefer: str) -> bool:
+    """Whether the caller leaves it to us when the order is taken."""
+    return "respond-async" in {part.partition(";")[0].strip().lower() for part in prefer.split(",")}
+
+
+def hand_in(token: Token, rows: Rows) -> Reply:
+    """Keeps the orders that can be kept, to be taken later. Raises CallError when none could be: then nothing has changed."""
+    found = [CUSTOMER_ORDERS.read_line(line) for line in rows.lines]
+    errors: dict[int, list[ErrorItem]] = {}
+    places: list[int] = []
+    handed: list[HandedIn] = []
+    for row, line in zip(found, rows.lines, strict=True):
+        if isinstance(row, Reject):
+            errors[row.row] = [item_of(row.code, row.message, row=row.row, key=row.key or None)]
+        elif not token.sees(row.value.order.store):
+            message = f"The token {token.name} is not for store {row.value.order.store}."
+            errors[row.number] = [item_of("STORE_NOT_ALLOWED", message, row=row.number, key=row.key)]
+        else:
+            places.append(row.number)
+            handed.append(HandedIn(line.data.decode(), row.value))
+    accepted = hand_in_orders(handed, CustomerOrder.Channel.API, token.actor, may_override=token.may(Token.Verb.OVERRIDE_DEPOSIT))
+    for place, problems in accepted.refused.items():
+        number, key = places[place], handed[place].incoming.order.number
+        errors[number] = [item_of(one.code, one.message, row=number, key=key) for one in problems]
+    if len(errors) == len(found):
+        raise nothing_kept(errors, many=rows.many)
+    if rows.many:
+        return Reply(202, told(found, accepted, errors).model_dump(mode="json"))
+    only = handed[0].incoming.order.number
+    confirmation = accepted.new.get(only) or accepted.unchanged[only]
+    return Reply(202, pending_out(PendingOrder.objects.get(confirmation=confirmation)), PENDING_ADDRESS + confirmation)
+
+
+def told(found: Sequence[Row[IncomingOrder] | Reject], accepted: Accepted, errors: dict[int, list[ErrorItem]]) -> HandedInRows:
+    """What became of each row; of rows with one number the first is the new one."""
+    answers: list[HandedInRow] = []
+    for number, row in enumerate(found, 1):
+        refused = number in errors
+        seen = any(answer.key == row.key for answer in answers)
+        status: Literal["new", "unchanged", "refused"] = (
+            "refused" if refused else "new" if row.key in accepted.new and not seen else "unchanged"
+        )
+        confirmation = None if refused else accepted.new.get(row.key) or accepted.unchanged[row.key]
+        answers.append(HandedInRow(row=number, key=row.key, status=status, confirmation=confirmation, errors=errors.get(number, [])))
+    counts = Counter(answer.status for answer in answers)
+    return HandedInRows(new=counts["new"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers)
+
+
+def pending_seen(confirmation: str, stores: Q) -> PendingOrder | None:
+    """The order that was handed in under the number, if it is of one of the stores."""
+    return PendingOrder.objects.filter(stores, confirmation=confirmation).select_related("store").first()
+
+
+def pending_out(row: PendingOrder) -> dict[str, object]:
+    """How far it is, as JSON."""
+    failed = row.state == PendingOrder.State.FAILED
+    errors = [item_of(one["code"], one["text"], line=one["line"]) for one in row.problems] if failed else []
+    link = ADDRESS + row.number if row.order_id else None
+    values = {name: getattr(row, name) for name in ("confirmation", "state", "held", "received_at", "attempts")}
+    return PendingOut(**values, order=row.number, store=row.store.code, link=link, errors=errors).model_dump(mode="json")
