@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import quote
 
+import psutil
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
@@ -28,10 +29,11 @@ from orders.services.placing import place_orders
 from retailhq.bench.databases import PREFIX, database, fresh_copy
 from retailhq.bench.figures import Figure
 from retailhq.bench.generate import ITEMS, Size, generate
+from retailhq.bench.lists import processor_time
 from retailhq.bench.posting import StatementCounter
 from retailhq.calls.models import Token
 from retailhq.calls.services import Wanted, create_token
-from retailhq.db.bulk import execute, fetch_value
+from retailhq.db.bulk import execute, fetch_all, fetch_value
 from retailhq.embedded.control import start_needed
 from retailhq.embedded.supervise import Crew, web_command, worker_command
 
@@ -45,10 +47,15 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Invoiced:
-    """What a bulk run took: wall seconds of asking and of invoicing, orders, SQL statements, peak memory of this process in MB."""
+    """What a bulk run took: wall seconds of asking and of invoicing, and what else is told of it.
+
+    `busy` are the seconds in all that this process and its database session were at work, which neighbours on the machine do not change;
+    `statements` are SQL statements, `megabytes` the peak memory of this process.
+    """
 
     asked: float
     invoiced: float
+    busy: float
     orders: int
     statements: int
     megabytes: float
@@ -104,16 +111,17 @@ def orders_template(count: int) -> Iterator[str]:
 def invoice_all() -> Invoiced:
     """Invoices everything that is open, in this process, as `invoice_orders --inline` does."""
     counter = StatementCounter()
-    started = time.perf_counter()
+    backend = fetch_value("SELECT pg_backend_pid()")
+    started, busy = time.perf_counter(), processor_time(backend)
     with connection.execute_wrapper(counter):
         asked = request_deliveries(open_orders(), Verb.INVOICE, None, "bench", to_workers=False)[1]
         waited = time.perf_counter()
         finish_here(asked, "bench")
-    ended = time.perf_counter()
+    ended, busy = time.perf_counter(), (processor_time(backend) - busy) / 1000
     left = fetch_value("SELECT count(*) FROM orders_salesorder WHERE status <> 'invoiced'")
     assert left == 0, f"{left} orders are not invoiced"
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Invoiced(waited - started, ended - waited, len(asked), counter.count, megabytes)
+    return Invoiced(waited - started, ended - waited, busy, len(asked), counter.count, megabytes)
 
 
 def bulk_figures(count: int, runs: int) -> Iterator[Figure]:
@@ -127,6 +135,8 @@ def bulk_figures(count: int, runs: int) -> Iterator[Figure]:
     rate = statistics.median(run.orders / (run.asked + run.invoiced) for run in found)
     alone = statistics.median(run.orders / run.invoiced for run in found)
     yield Figure("S7 bulk", round(rate), "orders/s", "without the asking", round(rate / alone, 3), name)
+    undisturbed = statistics.median(run.orders / run.busy for run in found)
+    yield Figure("S7 bulk processor time", round(undisturbed), "orders per second at work", "", None, name)
     yield Figure("S7 bulk statements", round(found[0].statements / count, 4), "SQL statements/order", "", None, name)
     yield Figure("S7 bulk memory", round(max(run.megabytes for run in found)), "MB", "", None, name)
 
@@ -149,8 +159,8 @@ class Till:
 
 
 @contextmanager
-def server_and_worker() -> Iterator[int]:
-    """gunicorn and one worker on the current database and a corner of the broker of their own; gives the port."""
+def server_and_worker() -> Iterator[tuple[int, Crew]]:
+    """gunicorn and one worker on the current database and a corner of the broker of their own; gives the port and the processes."""
     start_needed()
     given = connection.settings_dict
     login = quote(given["USER"]) + (f":{quote(given['PASSWORD'], safe='')}" if given["PASSWORD"] else "")
@@ -169,36 +179,53 @@ def server_and_worker() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener, Crew(environment=environment) as crew:
         crew.start("worker", worker_command(1))
         crew.start("web", web_command(listener), hand_down=(listener.fileno(),))
-        yield listener.getsockname()[1]
+        yield listener.getsockname()[1], crew
+
+
+def seconds_at_work(crew: Crew) -> float:
+    """Seconds that web server, worker and all database sessions have worked so far."""
+    masters = [psutil.Process(pid) for pid in crew.pids().values()]
+    everybody = [process for master in masters for process in (master, *master.children(recursive=True))]
+    everybody += [psutil.Process(pid) for (pid,) in fetch_all("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")]
+    return sum(sum(process.cpu_times()[:2]) for process in everybody)
 
 
 def latency_figures(orders: int, runs: int) -> Iterator[Figure]:
     """From the call that asks for the invoice, with `wait`, to its answer with the invoice; the worker has nothing else to do."""
     with orders_template(orders + WARM_UP) as template:
         found: list[list[float]] = []
+        busy: list[float] = []
         for _ in range(runs):
             with fresh_copy(template):
-                found.append(_call_one_by_one(orders))
+                seconds, at_work = _call_one_by_one(orders)
+                found.append(seconds)
+                busy.append(at_work)
     p50, p95 = (statistics.median(statistics.quantiles(seconds, n=100)[rank - 1] for seconds in found) for rank in (50, 95))
     name = f"{orders} orders of {LINES} lines one after the other, {runs} runs"
     yield Figure("S7 latency p95", round(p95 * 1000, 1), "ms", "p50", round(p95 / p50, 2), name)
     yield Figure("S7 latency p50", round(p50 * 1000, 1), "ms", "", None, name)
+    # What is left of it when nobody else is on the machine: the steps follow each other, but for the disk and the looking.
+    yield Figure("S7 processor time of a call", round(statistics.median(busy) * 1000, 1), "ms, mean", "", None, name)
 
 
-def _call_one_by_one(orders: int) -> list[float]:
-    """Seconds of each call."""
+def _call_one_by_one(orders: int) -> tuple[list[float], float]:
+    """Seconds of each call, and the mean of the seconds that everybody worked for one."""
     user, _ = User.objects.get_or_create(username="bench")
     _, secret = create_token(Wanted("bench", [Token.Verb.DELIVER_ORDERS], True, (), None), user)
     connection.close()
     seconds = []
-    with server_and_worker() as port:
+    before = 0.0
+    with server_and_worker() as (port, crew):
         till = Till(port, secret)
         for number in range(orders + WARM_UP):
+            if number == WARM_UP:
+                before = seconds_at_work(crew)
             started = time.perf_counter()
             status, body = till.post(f"customer-orders/CO{number}/pick-up?wait=60", f"bench-{number}", {})
             seconds.append(time.perf_counter() - started)
             assert status == 200, body
-    return seconds[WARM_UP:]
+        busy = seconds_at_work(crew) - before
+    return seconds[WARM_UP:], busy / orders
 
 
 # Batches are good for years: orders are delivered today, whenever that is.
