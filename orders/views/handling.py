@@ -77,9 +77,9 @@ def hand_over(request: HttpRequest, order: CustomerOrder, act: Act, lines: Seque
     if request.method != "POST":
         asked, _ = due_of(request, order, act, None)
         initial = {"how": NOW if act.at_till else ACCOUNT}
-        if act.at_till and asked and asked.due:
+        if act.at_till:
             initial["amount_1"] = shown(asked)
-        return show_form(request, order, act, HandOverForm(initial=initial, lines=lines, refund=refund), {"due": asked})
+        return show_form(request, order, act, HandOverForm(initial=initial, lines=lines, refund=refund), told(asked, []))
     form = HandOverForm(request.POST, lines=lines, refund=refund)
     valid = form.is_valid()
     asked, problems = due_of(request, order, act, form.quantities) if valid or not quantities_wrong(form) else (None, [])
@@ -99,7 +99,7 @@ def hand_over(request: HttpRequest, order: CustomerOrder, act: Act, lines: Seque
         else:
             tell_of_job(request, job)
             return redirect("customer_orders:detail", order.pk)
-    return show_form(request, order, act, form, {"due": asked, "due_problems": problems})
+    return show_form(request, order, act, form, told(asked, problems))
 
 
 def quantities_wrong(form: QuantitiesForm) -> bool:
@@ -121,16 +121,15 @@ def show_due(
     """What is due now. An amount that nobody has touched since it was shown follows it."""
     if asked is not None and untouched(request):
         typed = request.POST.copy()
-        typed["amount_1"] = shown(asked) if asked.due else ""
+        typed["amount_1"] = shown(asked)
         form = HandOverForm(typed, lines=form.lines, refund=form.refund)
         form.is_valid()
     # Nothing was asked for yet, so what is missing so far is no mistake; numbers that cannot be read are.
     if not quantities_wrong(form):
         form.errors.clear()
-    context = {"due": asked, "due_problems": problems}
     if request.headers.get("HX-Request"):
-        return render(request, "orders/_settle.html", {"form": form, "row": order, "act": act, **context})
-    return show_form(request, order, act, form, context)
+        return render(request, "orders/_due.html", {"row": order, **told(asked, problems)})
+    return show_form(request, order, act, form, told(asked, problems))
 
 
 def untouched(request: HttpRequest) -> bool:
@@ -138,9 +137,14 @@ def untouched(request: HttpRequest) -> bool:
     return request.POST.get("amount_1", "") == request.POST.get("shown_due", "") and not request.POST.get("amount_2")
 
 
-def shown(asked: Due) -> str:
-    """What is due as a field has it: absolute, in the digits of the language."""
-    return str(localize_input(abs(asked.due)))
+def shown(asked: Due | None) -> str:
+    """What is due as a field has it: absolute, in the digits of the language; '' for nothing."""
+    return str(localize_input(abs(asked.due))) if asked and asked.due else ""
+
+
+def told(asked: Due | None, problems: list[str]) -> dict[str, object]:
+    """What the page says of what is due, or why it cannot."""
+    return {"due": asked, "due_problems": problems, "shown_due": shown(asked)}
 
 
 def seen_version(request: HttpRequest) -> int:

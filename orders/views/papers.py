@@ -20,7 +20,7 @@ from parameters.models import Currency
 from retailhq.access.access import access_of
 from retailhq.formats.paper import Paper, PaperColumn, Sum
 from retailhq.formats.paper_pdf import pdf_of
-from retailhq.formats.texts import day_text, decimal_text, moment_text
+from retailhq.formats.texts import day_text, decimal_text, moment_text, price_text
 from retailhq.formats.words import MODES
 
 
@@ -81,11 +81,11 @@ def confirmation_of(order: CustomerOrder) -> Paper:
     money = orders.money_of(order)
     rows = [
         (
-            *line_head(line.order_line, line.order_line.quantity),
-            *(decimal_text(line.order_line.price), amount(line.order_line.discount, currency) if line.order_line.discount else ""),
-            *(amount(line.order_line.net, currency), amount(line.order_line.tax, currency)),
+            *line_head(line, line.quantity),
+            *(price_text(line.price, currency.decimals), amount(line.discount, currency) if line.discount else ""),
+            *(amount(line.net, currency), amount(line.tax, currency)),
         )
-        for line in queries.order_lines(order.pk)
+        for line in (row.order_line for row in queries.order_lines(order.pk))
     ]
     due = order.total - order.cancelled + order.charged - money.paid
     sums = [

@@ -62,7 +62,7 @@ def undo(request: HttpRequest, order: CustomerOrder, act: Act, lines: Sequence[M
         if not quantities_wrong(form):
             form.errors.clear()
         if request.headers.get("HX-Request"):
-            return render(request, "orders/_refund.html", {"form": form, "row": order, "act": act, **context})
+            return render(request, "orders/_refund.html", {"row": order, "act": act, **context})
         return show_form(request, order, act, form, context)
     if valid and comes is not None and comes.seen != request.POST.get("seen", ""):
         return show_form(request, order, act, form, {**context, "unseen": True})

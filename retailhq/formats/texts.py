@@ -16,6 +16,12 @@ def decimal_text(value: Decimal, places: int | None = None) -> str:
     return number_format(Decimal(plain), decimal_pos=decimals, force_grouping=True).replace("-", MINUS)
 
 
+def price_text(value: Decimal, places: int) -> str:
+    """A price: with the decimals of the currency, and with more where it has more."""
+    exact = len(f"{value.normalize():f}".partition(".")[2])
+    return decimal_text(value, max(places, exact))
+
+
 def count_text(number: int | None) -> str:
     """A whole number with the language's thousands separators; none at all is 0."""
     return number_format(number or 0, decimal_pos=0, force_grouping=True)

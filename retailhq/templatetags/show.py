@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrPromise
 
 from retailhq.formats.sentences import retell
-from retailhq.formats.texts import count_text, day_text, decimal_text, moment_text
+from retailhq.formats.texts import count_text, day_text, decimal_text, moment_text, price_text
 from retailhq.formats.words import MODES, VERBS
 
 register = template.Library()
@@ -129,6 +129,12 @@ def day(value: date | None) -> str:
 def plain(value: Decimal | None) -> str:
     """A decimal without trailing zeros, for sentences."""
     return "" if value is None else decimal_text(value)
+
+
+@register.filter
+def price(value: Decimal, currency: Any) -> str:
+    """A price in a currency, which the column names."""
+    return price_text(value, currency.decimals)
 
 
 @register.filter

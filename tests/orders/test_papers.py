@@ -76,6 +76,7 @@ def test_a_confirmation_says_what_is_paid_and_due(client: Client, grocer: Grocer
     paper, pdf = confirmation(client, order)
     assert (paper.title, paper.number, paper.issuer[0]) == ("Order confirmation", "CO-1", "Green Market Inc.")
     assert paper.rows[1] == ("2", "1082185 Bananas, loose", "1.5 kg", "1.29", "", "1.94", "0.12")
+    assert confirmation(client, take_order(grocer.stores[0], (COLA, "2")))[0].rows[0][3] == "4.50"
     assert sums(paper) == {"Net": "10.91 USD", "Tax": "0.66 USD", "Total": "11.57 USD", "Paid": "5.00 USD", "Due": "6.57 USD"}
     assert paper.sums[-1].strong
     # The same order is the same bytes whenever it is printed, and says its own date.

@@ -50,6 +50,15 @@
     if (changed) event.preventDefault();
   });
 
+  // What is due moves with the quantities; the amount follows as long as nobody has typed another one.
+  let shownBefore = "";
+  const shownNow = () => form.querySelector("[name=shown_due]")?.value ?? "";
+  document.body.addEventListener("htmx:beforeSwap", () => { shownBefore = shownNow(); });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    const amount = form.querySelector("[name=amount_1]");
+    if (amount && amount.value === shownBefore) amount.value = shownNow();
+  });
+
   // A tab becomes part of the address, so that reload and links come back to it.
   form.addEventListener("shown.bs.tab", (event) => {
     const address = new URL(location.href);
