@@ -94,6 +94,7 @@ def test_an_order_that_is_refused_leads_to_the_setting(open_page: Opener, grocer
     page.keyboard.type("CO-DEF")
     # The note answers first: a request that is under way while the page goes would be reported as an error.
     expect(page.locator("#note-customer_orders")).to_contain_text("would get it on first use")
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("Enter")
     saved = page.get_by_role("region", name="Messages")
     expect(saved.or_(page.get_by_role("alertdialog")).first).to_be_visible()

@@ -171,6 +171,7 @@ def test_invoice_goes_on_account_unless_it_is_paid(client: Client, grocer: Groce
     assert "DELIVERY_IN_PROGRESS" in again.content.decode()
     assert "A delivery of the order is in work." in client.get(page(order, "pick"), follow=True).content.decode()
     reasons = {str(action.name): action.refusal for action in client.get(f"/customer-orders/{order.pk}/").context["actions"]}
+    assert reasons.pop("Print") == ""
     assert set(reasons.values()) == {"A delivery of the order is in work.", "Nothing of the order is invoiced that could come back."}
 
 
