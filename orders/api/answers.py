@@ -14,6 +14,7 @@ from orders.services.deliveries import DELIVERIES
 from retailhq.calls.answers import ErrorItem, Money, Quantity, item_of
 from retailhq.calls.jobs import JobOut, job_out, register_explanation
 from retailhq.jobs.models import Job
+from retailhq.lib.problems import Code, register
 
 
 class ReturnOut(Schema):
@@ -207,4 +208,12 @@ def why_job_failed(job_id: int) -> list[ErrorItem]:
     return why_deliveries_failed(list(Delivery.objects.filter(job=job_id).values_list("pk", flat=True)))
 
 
+register(
+    Code(
+        "DELIVERY_REPLACED",
+        "customer order",
+        "The delivery failed, and another one was asked for since.",
+        "Look at the order; it names its deliveries.",
+    ),
+)
 register_explanation(DELIVERIES.kind, why_job_failed)

@@ -18,7 +18,7 @@ from orders.services.fulfilling import handle_quantities
 from orders.services.handing_over import request_delivery
 from orders.services.order_files import OrderIn
 from orders.services.returning import return_lines
-from retailhq.calls.answers import CallError, Reply, json_response, refusal
+from retailhq.calls.answers import CallError, Reply, item_of, json_response, refusal
 from retailhq.calls.bodies import once, rows_of
 from retailhq.calls.caller import Bearer, caller_of
 from retailhq.calls.documents import object_body, rows_body
@@ -257,8 +257,9 @@ def handed_over(request: HttpRequest, number: str, verb: Verb, seconds: int) -> 
 def delivered(number: str, job_id: int, delivery_id: int, seconds: int) -> HttpResponse:
     """200 with the invoice, 202 while there is none, or the problem that kept the delivery from being invoiced."""
     job = ended_job(job_id, seconds)
-    if job.status == Job.Status.FAILED and (items := why_deliveries_failed([delivery_id])):
-        raise CallError(*items, job=job_id)
+    if job.status == Job.Status.FAILED:
+        gave_way = item_of("DELIVERY_REPLACED", f"The delivery of order {number} failed and gave way to a later one.", order=number)
+        raise CallError(*(why_deliveries_failed([delivery_id]) or [gave_way]), job=job_id)
     answer = handed_over_out(number, delivery_id, job)
     return Reply(200 if answer.invoice else 202, answer.model_dump(mode="json"), address_of(job_id)).response()
 
@@ -266,10 +267,13 @@ def delivered(number: str, job_id: int, delivery_id: int, seconds: int) -> HttpR
 def handled(request: HttpRequest, number: str, verb: Verb) -> HttpResponse:
     """Moves quantities from stage to stage, once per Idempotency-Key."""
     asked = asked_of(request, HANDLE)
+    quantities = asked.quantities
+    if not quantities:
+        raise refusal("NO_ROWS", "The call names no line.")
     order_id = order_seen(request, number)
 
     def handle() -> Reply:
-        version = handle_quantities(order_id, verb, asked.quantities or {}, asked.version, actor=caller_of(request).actor)
+        version = handle_quantities(order_id, verb, quantities, asked.version, actor=caller_of(request).actor)
         return Reply(200, HandledOut(order=number, version=version).model_dump(mode="json"))
 
     return once(request, handle).response()

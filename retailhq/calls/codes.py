@@ -51,6 +51,7 @@ STATUS_OF: Final = {
             "DELIVERY_IN_PROGRESS",
             "ORDER_CHANGED",
             "ORDER_CLOSED",
+            "DELIVERY_REPLACED",
             "NOTHING_TO_DELIVER",
             "NOTHING_TO_POST",
             "IDEMPOTENCY_KEY_BUSY",

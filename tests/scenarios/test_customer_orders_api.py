@@ -94,6 +94,8 @@ def test_14_without_fallback_the_till_is_told_and_nothing_is_posted(shop: Shop, 
     shop.comes_in()
     assert hands_out(till, order, "invoice").status == 200
     assert shop.shelf() == {"CO-DEF": "-3"}
+    # Who asks for the first attempt again is told that it gave way.
+    assert till.post(f"customer-orders/{order}/pick-up", key=f"pick-up-{order}").codes == ["DELIVERY_REPLACED"]
     shop.must_be_sound()
 
 
