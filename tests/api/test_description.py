@@ -12,7 +12,7 @@ from schemathesis import Case
 from tests.api.calling import Till, order_of
 from tests.scenarios.world import Shop
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 # Django's own server closes the connection after each request, and with it the transaction of the test; its test client does not.

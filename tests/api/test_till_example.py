@@ -17,7 +17,7 @@ from tests.scenarios.world import Shop, milk
 
 PROGRAM = Path(__file__).parents[2] / "docs" / "examples" / "till.py"
 DONE, REFUSED, UNUSABLE = 0, 1, 2
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 Cashier = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
