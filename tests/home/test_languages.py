@@ -65,6 +65,6 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
         assert texts(read_mo(file)) == texts(catalogue(language))
 
 
-def texts(catalog: Catalog) -> dict[str, list[str]]:
-    """What each text becomes, in all its forms."""
-    return {forms(message.id)[0]: forms(message.string) for message in catalog if message.id}
+def texts(catalog: Catalog) -> dict[tuple[str | None, str], list[str]]:
+    """What each text becomes in its context, in all its forms."""
+    return {(message.context, forms(message.id)[0]): forms(message.string) for message in catalog if message.id}
