@@ -65,6 +65,12 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
         assert texts(read_mo(file)) == texts(catalogue(language))
 
 
-def texts(catalog: Catalog) -> dict[tuple[str | None, str], list[str]]:
+def texts(catalog: Catalog) -> dict[tuple[str, str], list[str]]:
     """What each text becomes in its context, in all its forms."""
-    return {(message.context, forms(message.id)[0]): forms(message.string) for message in catalog if message.id}
+    return {(context_of(message), forms(message.id)[0]): forms(message.string) for message in catalog if message.id}
+
+
+def context_of(message: Message) -> str:
+    """What tells a text from others of the same words; Babel reads it from compiled files as bytes."""
+    context: str | bytes | None = message.context
+    return context.decode() if isinstance(context, bytes) else context or ""
