@@ -171,7 +171,7 @@ def test_a_line_is_added_to_an_order_that_has_a_return(client: Client, grocer: G
     answer = client.post(f"/customer-orders/{order.pk}/edit/", {**form_of(client, order), **news}, follow=True)
     assert "The order is changed." in answer.content.decode()
     lines = CustomerOrderLine.objects.order_by("order_line__line_number").values_list("order_line__line_number", "order_line__quantity")
-    assert list(lines) == [(1, 3), (2, -1), (3, 2)]
+    assert list(lines) == [(1, Decimal(3)), (2, Decimal(-1)), (3, Decimal(2))]
 
 
 def test_an_edit_that_changes_nothing_is_no_change(client: Client, order: CustomerOrder) -> None:
