@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from orders.models import Store
 from orders.services import deliveries
+from orders.services.background import SYNCHRONIZE
 from retailhq.access.roles import BY_KEY, ROLES, Role
 from retailhq.access.services import store_password
 from retailhq.demo import queries
@@ -41,6 +42,7 @@ from statements.services.posting import KIND, postable_statements, request_posti
 MASTER_DATA = ("legal-entities", "warehouses", "stores", "customers", "items")
 RECURRENCES = (
     (VALIDATE, "Validate new transactions", Timing(minutes=15), False),
+    (SYNCHRONIZE, "Take the orders of tills that do not wait", Timing(minutes=2), False),
     (KIND, "Post in the evening", Timing(at=time_of_day(22, 0), zone="America/New_York"), True),
     (INTEGRITY, "Check integrity at night", Timing(at=time_of_day(3, 30), zone="America/New_York"), False),
 )
