@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from orders.queries.returning import RETURNED
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.placing import Buyer, OrderParameters, OrderReturn, OrderStore, Place, ReturnedLine
 from retailhq.db.bulk import array, fetch_all, text_array
@@ -60,7 +61,7 @@ def known_orders(numbers: Collection[str]) -> dict[str, tuple[int, UUID | None]]
 
 
 def returned_order_lines(refs: Collection[OrderReturn]) -> dict[OrderReturn, ReturnedLine]:
-    """Order lines that returns name, with what can still be returned of them; two statements.
+    """Order lines that returns name, with what of them is invoiced and what is on returns; two statements.
 
     Holds their orders FOR NO KEY UPDATE, by id: two returns of one line are taken one after the other.
     """
@@ -69,16 +70,15 @@ def returned_order_lines(refs: Collection[OrderReturn]) -> dict[OrderReturn, Ret
     numbers = text_array({ref.order for ref in refs})
     fetch_all("SELECT id FROM orders_salesorder WHERE number = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE", [numbers])
     rows = fetch_all(
-        """
-        SELECT k.number, k.line, l.id, w.legal_entity_id, i.code, l.unit_id, c.invoiced - COALESCE((
-            SELECT sum(r.ordered - r.cancelled) FROM orders_customerorderline r WHERE r.return_of_id = l.id
-        ), 0)
+        f"""
+        SELECT k.number, k.line, l.id, w.legal_entity_id, i.code, l.unit_id, c.invoiced, d.net, d.tax, r.quantity, r.net, r.tax
         FROM unnest(%s::text[], %s::int[]) AS k (number, line)
         JOIN orders_salesorder o ON o.number = k.number
         JOIN inventory_warehouse w ON w.id = o.warehouse_id
         JOIN orders_salesorderline l ON l.order_id = o.id AND l.line_number = k.line AND l.quantity > 0
         JOIN orders_customerorderline c ON c.order_line_id = l.id
         JOIN inventory_item i ON i.id = l.item_id
+        {RETURNED}
         """,
         [text_array(ref.order for ref in refs), array(ref.line for ref in refs)],
     )

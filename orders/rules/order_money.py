@@ -69,6 +69,11 @@ def rounded_share(amount: Decimal, part: Decimal, whole: Decimal, decimals: int)
         return (amount * part / whole).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
+def fits(amount: Decimal, decimals: int) -> bool:
+    """The amount has no more decimals than the currency."""
+    return amount == amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
 def deposit_wanted(later: Decimal, carry_out: Decimal, percent: Decimal, decimals: int = 2) -> Decimal:
     """Deposit percentage of what is picked up or shipped later, plus the full price of what is carried out (domain.md 5.2).
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from inventory.rules.facts import BatchFacts, ItemFacts, in_stock_unit
 from orders.rules.fulfilment import DeliveryMode, plain
-from orders.rules.order_money import deposit_problem, deposit_wanted, unknown_methods
+from orders.rules.order_money import deposit_problem, deposit_wanted, fits, rounded_share, unknown_methods
 from orders.rules.till_lines import TillPayment
 from retailhq.lib.problems import Code, Problem, register
 
@@ -135,13 +135,36 @@ class Buyer(NamedTuple):
 
 
 class ReturnedLine(NamedTuple):
-    """An order line that a return names; `returnable` is what was invoiced of it and is not on another return, in its unit."""
+    """An order line that a return names, with what of it is invoiced and what is on other returns; quantities in its unit."""
 
     order_line_id: int
     legal_entity_id: int
     item: str
     unit: str
-    returnable: Decimal
+    invoiced: Decimal
+    net: Decimal
+    tax: Decimal
+    returned: Decimal = ZERO
+    returned_net: Decimal = ZERO
+    returned_tax: Decimal = ZERO
+
+    @property
+    def returnable(self) -> Decimal:
+        """What can still come back."""
+        return self.invoiced - self.returned
+
+    def with_returned(self, line: "NewLine") -> "ReturnedLine":
+        """The same once `line`, a return, is taken."""
+        back = (self.returned - line.quantity, self.returned_net - line.net, self.returned_tax - line.tax)
+        return self._replace(returned=back[0], returned_net=back[1], returned_tax=back[2])
+
+    def gives_too_much(self, decimals: int) -> bool:
+        """More is given back than was invoiced for what is on returns; a till may round net and tax of a part by one smallest unit."""
+        unit = Decimal(1).scaleb(-decimals)
+        return any(
+            back > min(sold, rounded_share(sold, self.returned, self.invoiced, decimals) + unit)
+            for back, sold in ((self.returned_net, self.net), (self.returned_tax, self.tax))
+        )
 
 
 class OrderParameters(NamedTuple):
@@ -249,7 +272,7 @@ def _modes(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
 
 
 def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
-    asked: dict[OrderReturn, Decimal] = {}
+    originals, decimals = dict(facts.originals), facts.decimals.get(order.currency, 2)
     for line in order.lines:
         item = facts.items.get(line.item)
         if item is None:
@@ -266,14 +289,17 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
             yield Problem(
                 "LINE_AMOUNTS", f"Line {line.number}: {plain(line.quantity)} at {line.price} cannot come to {line.net}.", line.number
             )
+        elif not (fits(line.net, decimals) and fits(line.tax, decimals)):
+            text = f"Line {line.number}: {line.net} and {line.tax} tax have more decimals than {order.currency} has."
+            yield Problem("LINE_AMOUNTS", text, line.number)
         if line.return_of:
-            yield from _return(line, line.return_of, asked, facts, facts.place(order))
+            yield from _return(line, line.return_of, originals, order, facts)
 
 
 def _return(
-    line: NewLine, back: OrderReturn, asked: dict[OrderReturn, Decimal], facts: OrderFacts, place: Place | None
+    line: NewLine, back: OrderReturn, originals: dict[OrderReturn, ReturnedLine], order: NewOrder, facts: OrderFacts
 ) -> Iterator[Problem]:
-    original = facts.originals.get(back)
+    original, place = originals.get(back), facts.place(order)
     if original is None or (original.item, original.unit) != (line.item, line.unit) or line.quantity > 0:
         wanted = f"line {back.line} of order {back.order}"
         yield Problem("UNKNOWN_ORIGINAL", f"Line {line.number}: {wanted} is no sale of {line.item} in {line.unit}.", line.number)
@@ -282,10 +308,13 @@ def _return(
         yield Problem(
             "OTHER_COMPANY", f"Line {line.number}: another company than that of the store sold it, on order {back.order}.", line.number
         )
-    asked[back] = asked.get(back, ZERO) - line.quantity
-    if asked[back] > original.returnable:
+    originals[back] = after = original.with_returned(line)
+    if after.returnable < 0:
         most = f"{plain(original.returnable)} of line {back.line} of order {back.order} can still be returned"
-        yield Problem("RETURN_EXCEEDS_SALE", f"Line {line.number}: only {most}, not {plain(asked[back])}.", line.number)
+        yield Problem("RETURN_EXCEEDS_SALE", f"Line {line.number}: only {most}, not {plain(-line.quantity)}.", line.number)
+    elif after.gives_too_much(facts.decimals.get(order.currency, 2)):
+        paid = f"{plain(-line.quantity)} of line {back.line} of order {back.order} was not invoiced for {-line.net} and {-line.tax} tax"
+        yield Problem("RETURN_EXCEEDS_SALE", f"Line {line.number}: {paid}; give back at most its share.", line.number)
 
 
 def _money(order: NewOrder, facts: OrderFacts, *, may_override: bool) -> Iterator[Problem]:
@@ -298,6 +327,8 @@ def _money(order: NewOrder, facts: OrderFacts, *, may_override: bool) -> Iterato
     for payment in order.payments:
         if payment.amount <= 0:
             yield Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} is not above zero.")
+        elif not fits(payment.amount, facts.decimals.get(order.currency, 2)):
+            yield Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} has more decimals than {order.currency} has.")
     if order.paid > max(order.total, ZERO):
         yield Problem("PAYMENT_TOO_HIGH", f"{order.paid} {order.currency} are paid, the order comes to {order.total}.")
     elif order.total > 0:

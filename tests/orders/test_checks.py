@@ -15,6 +15,7 @@ from inventory.models import Warehouse as WarehouseRow
 from ledger.models import FiscalPeriod, PostingProfile
 from orders.models import Customer, SalesOrder, Store
 from orders.services.placing import place_orders
+from parameters.models import Currency
 from tests.concurrency.tills import incoming
 from tests.oracle.building import line
 from tests.oracle.rows import Line, Warehouse
@@ -48,6 +49,10 @@ def no_prepayments() -> None:
     PostingProfile.objects.filter(posting_type="prepayment").delete()
 
 
+def no_cents() -> None:
+    Currency.objects.filter(code="USD").update(decimals=0)
+
+
 def nothing() -> None:
     pass
 
@@ -67,6 +72,8 @@ def nothing() -> None:
         ("UNKNOWN_BATCH", nothing, milk(1, batch="Z"), {}),
         ("BAD_QUANTITY", nothing, milk(0), {}),
         ("LINE_AMOUNTS", nothing, milk(1, price="-1"), {}),
+        ("LINE_AMOUNTS", no_cents, milk(1, price="1.50"), {}),
+        ("BAD_PAYMENT", no_cents, milk(1, price="9"), {"paid": "0.50"}),
         ("PAYMENT_TOO_HIGH", nothing, milk(1), {"paid": "1.60"}),
         ("BAD_PAYMENT", nothing, milk(1), {"paid": "-1"}),
     ],

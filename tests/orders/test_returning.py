@@ -8,10 +8,13 @@ import pytest
 
 from orders.models import CustomerOrder, Delivery, SalesOrder
 from orders.rules.fulfilment import Verb
+from orders.rules.placing import NewLine, OrderReturn, ReturnedLine
 from orders.services.deliveries import finish_here
 from orders.services.handing_over import due
+from orders.services.placing import place_orders
 from orders.services.returning import return_lines
 from retailhq.lib.problems import BusinessError
+from tests.concurrency.tills import incoming
 from tests.oracle.building import line
 from tests.oracle.rows import LegalEntity, Store, Warehouse
 from tests.orders.till import each, hands_over, order_id, payments_of, pays, stages, voucher
@@ -129,6 +132,34 @@ def test_another_store_takes_it_into_its_own_warehouse(shop: Shop) -> None:
     takes_back(order, {1: 1}, store="S2")
     assert (shop.shelf("W1"), shop.shelf("W2")) == ({}, {"A": "1"})
     shop.must_be_sound()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "net", "tax", "refused"),
+    [
+        ("-1", "-3.33", "-0.20", False),
+        ("-1", "-3.34", "-0.21", False),
+        ("-1", "-3.35", "-0.20", True),
+        ("-1", "-3.33", "-0.22", True),
+        ("-3", "-10.00", "-0.60", False),
+        ("-3", "-10.01", "-0.60", True),
+        ("-1", "-1.00", "-0.06", False),
+    ],
+)
+def test_a_till_gives_back_at_most_what_was_invoiced(quantity: str, net: str, tax: str, refused: bool) -> None:
+    """Three for 10.00 and 0.60 tax; a till may round net and tax of a part its own way, the whole is exact."""
+    sold = ReturnedLine(1, 1, "MILK", "each", invoiced=D(3), net=D("10.00"), tax=D("0.60"))
+    back = NewLine(1, "MILK", D(quantity), "each", D("3.333333"), D(0), D(net), D(tax), "", "pickup", OrderReturn("CO1", 1))
+    assert sold.with_returned(back).gives_too_much(2) == refused
+
+
+def test_a_return_of_more_money_than_was_paid_is_refused(shop: Shop) -> None:
+    shop.has("A", 2)
+    order = shop.is_ordered(milk(2))
+    shop.comes_in()
+    assert hands_over(order) == ()
+    taken = place_orders([incoming(shop, milk(-1, price="999"), back=order)], "api", "till")
+    assert [problem.code for problem in taken.refused[0]] == ["RETURN_EXCEEDS_SALE"]
 
 
 def test_what_cannot_come_back(shop: Shop) -> None:
