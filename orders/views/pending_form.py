@@ -43,7 +43,7 @@ LONGEST = 200
 class PendingOrderForm(forms.Form):
     """Head, lines and payments of a pending order; `wanted` gives the values by path, as the service takes them."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+    version = forms.IntegerField(label=gettext_lazy("Version"), widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
 
     def __init__(self, data: Any, *, content: Mapping[str, Any], version: int, editable: bool) -> None:
         self.paths = {name_of(path): path for path, _ in fields_of(content)}

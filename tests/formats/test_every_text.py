@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import time
 from html.parser import HTMLParser
 from typing import Any
 from zoneinfo import available_timezones
@@ -15,7 +16,9 @@ from django.test import Client
 
 from inventory.models import Batch, Item
 from ledger.models import Voucher
-from orders.models import Invoice, SalesOrder
+from orders.models import CustomerOrder, Invoice, PendingOrder, SalesOrder
+from orders.views.verbs import ACTS
+from retailhq.jobs.services.recurrences import Timing, save_recurrence
 from retailhq.setup.masters import RECORDS
 from statements.rules.import_templates import TEMPLATES
 from tests.browser.test_every_page import addresses
@@ -110,12 +113,21 @@ def pages(grocer: Grocer) -> Iterator[str]:
     yield f"/orders/{first(SalesOrder.objects.all())}/"
     yield f"/orders/{first(SalesOrder.objects.exclude(error_code=''))}/"
     yield f"/orders/invoices/{first(Invoice.objects.all())}/"
+    yield f"/orders/invoices/{first(Invoice.objects.all())}/print/"
+    open_order, returned = (CustomerOrder.objects.get(order__number=number).pk for number in ("CO-1003", "CO-1002"))
+    for act in ACTS:
+        yield f"/customer-orders/{open_order}/{act.replace('_', '-')}/"
+    yield f"/customer-orders/{returned}/return-goods/"
+    for number, timing in enumerate((Timing(minute=7, zone="UTC"), Timing(at=time(6, 30), days=(1, 5), zone="UTC"))):
+        recurrence = save_recurrence(None, "check_integrity", f"R{number}", timing, grocer.poster)
+    yield from ("/jobs/recurrences/", f"/jobs/recurrences/{recurrence.pk}/", f"/jobs/recurrences/{recurrence.pk}/delete/")
     yield f"/ledger/vouchers/{first(Voucher.objects.all())}/"
     for noun, record in RECORDS.items():
         yield f"/setup/{noun}/"
-        yield f"/setup/{noun}/new/"
+        if record.may_add:
+            yield f"/setup/{noun}/new/"
         if row := record.model._default_manager.first():
-            yield f"/setup/{noun}/{row.pk}/"
+            yield f"/setup/{noun}/{row.pk}/edit/"
             yield f"/setup/{noun}/{row.pk}/history/"
 
 
@@ -141,12 +153,14 @@ def left_in_english(html: str, data: set[str]) -> list[str]:
 def refused_forms(grocer: Grocer) -> Iterator[tuple[str, dict[str, str]]]:
     """Forms that say why they are refused, and deeds that say what became of them."""
     bad = {"code": "x" * 61, "name": "\x01", "number": "?", "currency": "us", "time_zone": "Moon", "factor": "1e9", "first": "no"}
-    for noun in RECORDS:
+    for noun in (noun for noun, record in RECORDS.items() if record.may_add):
         yield f"/setup/{noun}/new/", bad
     yield "/setup/users/new/", {"username": "?"}
     yield f"/setup/users/{grocer.clerk.pk}/", {"username": "theo", "email": "nobody"}
     yield "/password/", {"old_password": "wrong", "new_password1": "a", "new_password2": "b"}
-    yield "/jobs/recurrences/new/", {"kind": "validate", "name": "", "at": "x"}
+    for when in ("hourly", "daily", "weekly", "every"):
+        yield "/jobs/recurrences/new/", {"kind": "validate", "name": "", "at": "x", "how": when}
+    yield "/setup/api-tokens/new/", {"name": "", "expires_on": "2001-01-01"}
     yield "/setup/import/", {"kind": "nothing"}
     yield (
         "/parameters/retail/",
@@ -159,12 +173,32 @@ def refused_forms(grocer: Grocer) -> Iterator[tuple[str, dict[str, str]]]:
             "posting_max_parallel_lanes": "0",
         },
     )
+    yield from refused_orders()
     failed, posted = grocer.statement("S406", 1), grocer.statement("S367", 0)
     for verb in ("clear", "recalculate", "revalidate", "hold", "post"):
         yield f"/statements/{posted.pk}/{verb}/", {}
         yield f"/statements/{failed.pk}/{verb}/", {}
     yield "/statements/calculate/", {"store": "S367"}
     yield "/statements/post/", {}
+
+
+def refused_orders() -> Iterator[tuple[str, dict[str, str]]]:
+    """What the order desk, the actions of an order and the form of a pending one refuse."""
+    order = CustomerOrder.objects.get(order__number="CO-1003")
+    page, version = f"/customer-orders/{order.pk}/", str(order.version)
+    wrong = {"item_1": "9999", "quantity_1": "x", "unit_1": "\x01", "price_1": "", "method_1": "", "amount_1": "5", "do": "save"}
+    yield "/customer-orders/new/", {"store": "?", "customer": "x" * 61, "delivery": "?", **wrong}
+    known = {"item_1": "866211", "quantity_1": "2", "price_1": "1", "method_1": "", "amount_1": "", "delivery_1": "", "do": "save"}
+    yield "/customer-orders/new/", {"store": "S367", "customer": "NOBODY", "delivery": "ship", "opened": "2017-01-02T03:04:05Z", **known}
+    yield f"{page}edit/", {"version": "0", "customer": "", "delivery": "pickup", **wrong}
+    for act in (*ACTS, "cancel"):
+        for quantity in ("0", "x", "9999", ""):
+            yield f"{page}{act.replace('_', '-')}/", {"version": version, "do": "act", "how": "now", "line_1": quantity}
+    pending = PendingOrder.objects.get(number="CO-2001").pk
+    yield f"/customer-orders/pending/{pending}/", {"version": "0", "total": "x"}
+    yield f"/customer-orders/pending/{pending}/discard/", {"reason": ""}
+    for verb in ("retry", "hold", "release", "synchronize"):
+        yield f"/customer-orders/pending/{verb}/", {}
 
 
 @pytest.mark.slow
@@ -176,10 +210,12 @@ def test_every_text_is_translated() -> None:
     data = words_of_data()
     with in_pseudo():
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
-        for address in ("/sign-in/", "/password/reset/", *all_pages):
+        for address in ("/sign-in/", "/password/forgotten/", *all_pages):
             if address == all_pages[0]:
                 client.force_login(grocer.poster)
             response = client.get(address, follow=True)
+            if response.status_code != (404 if "999999" in address else 200):
+                found[f"{address} answers {response.status_code}"] = [address]
             for text in left_in_english(response.content.decode(), data):
                 found.setdefault(text[:200], []).append(f"{address} ({response.status_code})")
         for address, values in refused_forms(grocer):
