@@ -18,6 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
+from django.utils import translation
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -135,6 +136,13 @@ def take_snapshot() -> Snapshot:
     with connection.cursor() as cursor:
         rows = {name: copied(cursor, name) for name in names}
     return Snapshot(names, {name: text for name, text in rows.items() if text})
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """English before and after every test: a request leaves the language of its reader active."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(scope="session")
