@@ -42,6 +42,10 @@ def chromium() -> Iterator[Browser]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+# What htmx says of a question that the browser gave up because the page was left; a failed one is a responseError or sendError.
+LEFT_EARLY = ("htmx:afterRequest", "htmx:sendAbort")
+
+
 @dataclass
 class Watch:
     """What went wrong on the pages of a test without anybody looking."""
@@ -52,7 +56,7 @@ class Watch:
 
     def console(self, message: ConsoleMessage) -> None:
         """Errors of scripts and of the content security policy."""
-        if message.type in ("error", "warning") and not any(text in message.text for text in self.expected):
+        if message.type in ("error", "warning") and not any(text in message.text for text in (*self.expected, *LEFT_EARLY)):
             self.found.append(f"{message.type}: {message.text}")
 
     def request(self, request: Request) -> None:

@@ -18,7 +18,7 @@ from retailhq.embedded.home import Home
 # What would decide the outcome in place of the home under test.
 DECIDING = {
     *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG", "PORT", "BIND", "HTTPS", "TRUST_PROXY", "LOG_LEVEL"),
-    *("WORKER_CONCURRENCY", "REDIS_KEY_PREFIX", "RETAILHQ_HOME", "DJANGO_SETTINGS_MODULE"),
+    *("WORKER_CONCURRENCY", "REDIS_KEY_PREFIX", "RETAILHQ_HOME", "DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE"),
 }
 
 
