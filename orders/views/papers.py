@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from orders.models import CustomerOrder, Invoice, SalesOrder, SalesOrderLine
 from orders.queries import customer_orders as orders
 from orders.queries import papers as queries
+from orders.rules.fulfilment import DeliveryMode
 from orders.views.customer_orders import find
 from parameters.models import Currency
 from retailhq.access.access import access_of
@@ -95,6 +96,7 @@ def confirmation_of(order: CustomerOrder) -> Paper:
         Sum(gettext("Paid"), with_currency(money.paid, currency)),
         Sum(gettext("Due"), with_currency(due, currency), strong=True),
     ]
+    waits = order.delivery == DeliveryMode.PICKUP and head.status == SalesOrder.Status.CREATED
     return Paper(
         title=gettext("Order confirmation"),
         number=head.number,
@@ -112,7 +114,7 @@ def confirmation_of(order: CustomerOrder) -> Paper:
         ),
         rows=rows,
         sums=sums,
-        notes=(gettext("Please bring this confirmation when you pick the goods up."),) if order.delivery == "pickup" else (),
+        notes=(gettext("Please bring this confirmation when you pick the goods up."),) if waits else (),
         at=order.ordered_at,
         language=get_language() or "en",
         page_words=gettext("Page %(page)s of %(pages)s"),

@@ -79,6 +79,7 @@ def test_a_confirmation_says_what_is_paid_and_due(client: Client, grocer: Grocer
     assert confirmation(client, take_order(grocer.stores[0], (COLA, "2")))[0].rows[0][3] == "4.50"
     assert sums(paper) == {"Net": "10.91 USD", "Tax": "0.66 USD", "Total": "11.57 USD", "Paid": "5.00 USD", "Due": "6.57 USD"}
     assert paper.sums[-1].strong
+    assert paper.notes == ("Please bring this confirmation when you pick the goods up.",)
     # The same order is the same bytes whenever it is printed, and says its own date.
     assert client.get(f"/customer-orders/{order.pk}/confirmation/pdf/").content == pdf
     assert b"/CreationDate (D:20170102" in pdf
@@ -96,6 +97,7 @@ def test_an_invoice_says_how_it_was_settled(client: Client, grocer: Grocer) -> N
     assert sums(paper)["Total"] == "11.57 USD"
     assert (sums(paper)["Deposit used"], sums(paper)["Paid"]) == (f"{minus}5.00 USD", f"{minus}6.57 USD")
     assert sums(paper)["Due"] == "0.00 USD"
+    assert confirmation(client, order)[0].notes == (), "there is nothing to be picked up any more"
 
 
 def test_an_invoice_of_a_statement_is_printed_too(client: Client, grocer: Grocer) -> None:
