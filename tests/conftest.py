@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import hypothesis
 import psutil
 import psycopg
 import pytest
@@ -26,6 +27,10 @@ from retailhq.celery import app
 from retailhq.embedded.control import start_needed
 from retailhq.embedded.home import EmbeddedError
 from retailhq.embedded.supervise import Crew, worker_command
+
+# A slow machine is no fault of a property: neither an example's time nor that of making examples fails a test.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
 
 # Set by the first process of a run and inherited by its xdist workers and by every command that a test starts.
 RUN_VARIABLE = "RETAILHQ_TEST_RUN"
