@@ -3,11 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
+from core.api.answers import Quantity, json_response
+from core.api.caller import Bearer, caller_of
+from core.api.lists import After, Asked, Limit, page_of
+from core.api.models import Token
 from inventory.models import OnHand, Warehouse
-from retailhq.calls.answers import Quantity, json_response
-from retailhq.calls.caller import Bearer, caller_of
-from retailhq.calls.lists import After, Asked, Limit, page_of
-from retailhq.calls.models import Token
 
 router = Router(tags=["Stock"])
 ORDER = ("warehouse__code", "item__code", "pk")

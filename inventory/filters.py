@@ -7,9 +7,9 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy
 
+from core.lib.document_kinds import SourceKind
+from core.tables.filters import ANYTHING, ListFilter, MasterFilter, ScopedFilter, date_input
 from inventory.models import Batch, Disposition, InventoryTransaction, Item, ItemGroup, ItemModelGroup, OnHand, Warehouse
-from retailhq.lib.sources import SourceKind
-from retailhq.lists.filters import ANYTHING, ListFilter, MasterFilter, ScopedFilter, date_input
 
 YES_NO = (("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")))
 Rows: TypeAlias = "QuerySet[Any, Any]"

@@ -5,8 +5,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
+from core.db.fields import active_field, code_field, money_field, name_field, price_field, quantity_field
 from parameters.models import LegalEntity, Unit
-from retailhq.db.fields import active_field, code_field, money_field, name_field, price_field, quantity_field
 
 
 class Site(models.Model):

@@ -3,7 +3,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy
 
-from retailhq.lists.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column
+from core.tables.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column
 
 ITEM = '<a href="{% url "inventory:item" record.item_id %}">{{ record.item.code }}</a>'
 BATCH = (
@@ -121,7 +121,7 @@ class MovementTable(tables.Table):  # type: ignore[misc]
     unit = Column("{{ record.item.unit_id }}", plain="item__unit_id", verbose_name=gettext_lazy("Unit"), attrs=WIDE, shown=False)
     cost_amount = Column("{% load show %}{% money record.cost_amount %}", verbose_name=gettext_lazy("Cost"), attrs=WIDE_NUMBER)
     origin = Column(
-        '{% include "lists/_origin.html" with origin=record.origin %}',
+        '{% include "tables/_origin.html" with origin=record.origin %}',
         plain="origin__text",
         verbose_name=gettext_lazy("Made by"),
         attrs=UNBROKEN_WIDE,

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.urls import path
 
+from core.masterdata import views as records
 from inventory.records.items import BATCHES
 from inventory.views import details, fragments, lists
-from retailhq.records import views as records
 
 BATCH: dict[str, Any] = {"noun": BATCHES.noun, "records": {BATCHES.noun: BATCHES}}
 

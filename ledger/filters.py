@@ -3,9 +3,9 @@
 import django_filters
 from django.utils.translation import gettext_lazy
 
+from core.lib.document_kinds import SourceKind
+from core.tables.filters import ANYTHING, ListFilter, date_input
 from ledger.models import Voucher
-from retailhq.lib.sources import SourceKind
-from retailhq.lists.filters import ANYTHING, ListFilter, date_input
 
 KINDS = (
     (str(SourceKind.INVOICE.value), gettext_lazy("Invoice")),

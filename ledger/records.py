@@ -8,26 +8,26 @@ from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from core.access.scope import Scope
+from core.i18n.texts import count_text
+from core.lib import parsing
+from core.lib.problems import Problem
+from core.masterdata.declaration import Author, Column, Record, Refusal, Section, Use, of_company
+from core.masterdata.fields import Choice, date_input, text_field
+from core.masterdata.forms import RecordForm
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Voucher, VoucherLine
 from ledger.rules.master_data import Span, payment_method_refused, period_refused
 from ledger.services import ensure_books_of_new_company
 from parameters.models import LegalEntity
 from parameters.records import GENERAL
-from retailhq.access.scope import Scope
-from retailhq.formats.texts import count_text
-from retailhq.lib import texts
-from retailhq.lib.problems import Problem
-from retailhq.records.declaration import Author, Column, Record, Refusal, Section, Use, of_company
-from retailhq.records.fields import Choice, date_input, text_field
-from retailhq.records.forms import RecordForm
 
 
 class MainAccountForm(RecordForm):
     """Form of an account."""
 
     fixed = ("number",)
-    number = text_field(texts.code, label=_("Account"), help_text=_("Its number in the chart of accounts; it never changes."))
-    name = text_field(texts.name, label=_("Name"), help_text=_("What people read on vouchers."))
+    number = text_field(parsing.code, label=_("Account"), help_text=_("Its number in the chart of accounts; it never changes."))
+    name = text_field(parsing.name, label=_("Name"), help_text=_("What people read on vouchers."))
 
     class Meta:
         model = MainAccount
@@ -80,7 +80,7 @@ class PostingProfileForm(RecordForm):
 
     fixed = ("posting_type", "payment_method")
     payment_method = text_field(
-        texts.code, blank="", label=_("Payment method"), help_text=_("For the posting type Payment: the code of the payment method.")
+        parsing.code, blank="", label=_("Payment method"), help_text=_("For the posting type Payment: the code of the payment method.")
     )
     account = Choice(
         MainAccount,
@@ -132,7 +132,7 @@ POSTING_PROFILES = Record(
 
 def period_day(text: str) -> date:
     """A date whose year can be meant. Raises FieldError."""
-    return texts.usable_day(texts.day(text))
+    return parsing.usable_day(parsing.day(text))
 
 
 class FiscalPeriodForm(RecordForm):

@@ -5,13 +5,13 @@ from datetime import date
 
 from django.db import transaction
 
+from core.db.locks import IMPORT, lock_for_transaction
+from core.files.repeats import first_of_each_key
+from core.lib.imports import BatchResult, ImportKind, Row
 from ledger.rules.chart import STANDARD_CHART
 from ledger.writes import insert_chart, insert_months
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.services import give_parameters, save_legal_entities
-from retailhq.db.locks import IMPORT, lock_for_transaction
-from retailhq.files.repeats import first_of_each_key
-from retailhq.lib.importing import BatchResult, ImportKind, Row
 
 
 def ensure_legal_entity_books(legal_entity_ids: Collection[int]) -> None:

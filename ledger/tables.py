@@ -3,7 +3,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy
 
-from retailhq.lists.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, Column
+from core.tables.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, Column
 
 
 class VoucherTable(tables.Table):  # type: ignore[misc]
@@ -14,7 +14,7 @@ class VoucherTable(tables.Table):  # type: ignore[misc]
     )
     date = Column("{% load show %}{{ record.date|day }}", verbose_name=gettext_lazy("Date"), attrs=UNBROKEN)
     origin = Column(
-        '{% include "lists/_origin.html" with origin=record.origin %}',
+        '{% include "tables/_origin.html" with origin=record.origin %}',
         plain="origin__text",
         verbose_name=gettext_lazy("Made by"),
         attrs=UNBROKEN_WIDE,

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
+from core.db.bulk import copy_rows, execute, fetch_all
 from ledger.rules.chart import ChartAccount
 from ledger.rules.vouchers import VoucherPlan
-from retailhq.db.bulk import copy_rows, execute, fetch_all
 
 
 def insert_vouchers(vouchers: Sequence[VoucherPlan]) -> dict[str, int]:

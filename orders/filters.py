@@ -7,9 +7,9 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from core.i18n.words import MODES
+from core.tables.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 from orders.models import CustomerOrder, Invoice, PendingOrder, SalesOrder, Store
-from retailhq.formats.words import MODES
-from retailhq.lists.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 
 STATES = (
     ("failed", gettext_lazy("Failed")),

@@ -7,6 +7,12 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.lib import parsing
+from core.lib.imports import ImportKind
+from core.lib.problems import Code, Problem, register
+from core.masterdata.declaration import Column, Record, Refusal, Section, Use
+from core.masterdata.fields import Choice, RuleField, number_input, on_off, text_field
+from core.masterdata.forms import RecordForm
 from inventory.models import Warehouse
 from ledger.models import PostingProfile
 from orders.models import Customer, PaymentMethod, SalesOrder, Store, Terminal
@@ -15,12 +21,6 @@ from orders.rules.file_columns import STORES as STORES_FILE
 from orders.rules.file_columns import known_time_zones
 from orders.writes.master_data import ensure_walk_in_customers
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField, CurrencyForm, make_currency, short_code
-from retailhq.lib import texts
-from retailhq.lib.importing import ImportKind
-from retailhq.lib.problems import Code, Problem, register
-from retailhq.records.declaration import Column, Record, Refusal, Section, Use
-from retailhq.records.fields import Choice, RuleField, number_input, on_off, text_field
-from retailhq.records.forms import RecordForm
 
 NAME = Column("name", _("Name"))
 
@@ -63,7 +63,7 @@ class StoreForm(CurrencyForm):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
     max_payment_difference = text_field(
-        texts.decimal_of(2, low=0),
+        parsing.decimal_of(2, low=0),
         label=_("Maximum payment difference"),
         help_text=_("Payments may differ by so much from the total of a receipt."),
         widget=number_input(),
@@ -114,8 +114,8 @@ class TerminalForm(RecordForm):
 
     fixed = ("store", "code")
     store = Choice(Store, company="warehouse__legal_entity", label=_("Store"), help_text=_("The store that the till stands in, for good."))
-    code = text_field(texts.code, label=_("Terminal"), help_text=_("What the till calls itself in its transactions; it never changes."))
-    name = text_field(texts.name, blank="", label=_("Name"), help_text=NAME_HELP)
+    code = text_field(parsing.code, label=_("Terminal"), help_text=_("What the till calls itself in its transactions; it never changes."))
+    name = text_field(parsing.name, blank="", label=_("Name"), help_text=NAME_HELP)
 
     class Meta:
         model = Terminal
@@ -168,7 +168,7 @@ class PaymentMethodForm(RecordForm):
     """Form of a payment method."""
 
     code = text_field(short_code, label=_("Payment method"), help_text=NEVER_CHANGES)
-    name = text_field(texts.name, blank="", label=_("Name"), help_text=NAME_HELP)
+    name = text_field(parsing.name, blank="", label=_("Name"), help_text=NAME_HELP)
 
     class Meta:
         model = PaymentMethod

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from celery import shared_task
 
-from orders.services import background, deliveries  # noqa: F401  workers know what may recur by importing it
-from retailhq.lanes.services.asking import serve_lanes
+from core.jobs.queue.services.enqueue import serve_lanes
+from orders.services import background, delivery_queue  # noqa: F401  workers know what may recur by importing it
 
 
 @shared_task(name="orders.post_deliveries")
 def post_deliveries(job_id: int, warehouse_ids: Sequence[int]) -> None:
     """Invoices deliveries of the lanes for a while and sends itself again while some wait."""
-    serve_lanes(deliveries.WORK, job_id, warehouse_ids)
+    serve_lanes(delivery_queue.WORK, job_id, warehouse_ids)

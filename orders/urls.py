@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import actions, customer_orders, desk, details, handling, lists, papers, pending, undoing
+from orders.views import action_views, actions, cancel_and_return, customer_orders, desk, details, lists, papers, pending
 
 app_name = "orders"
 urlpatterns = [
@@ -27,12 +27,12 @@ customer_order_urls = (
         path("pending/<int:pending_id>/discard/", pending.discard, name="discard_pending"),
         path("<int:order_id>/", customer_orders.show_order, name="detail"),
         path("<int:order_id>/live/", customer_orders.show_live, name="live"),
-        *(path(f"<int:order_id>/{page.replace('_', '-')}/", view, name=page) for page, view in handling.VIEWS.items()),
+        *(path(f"<int:order_id>/{page.replace('_', '-')}/", view, name=page) for page, view in action_views.VIEWS.items()),
         path("<int:order_id>/confirmation/", papers.show_confirmation, name="confirmation"),
         path("<int:order_id>/confirmation/pdf/", papers.print_confirmation, name="confirmation_pdf"),
         path("<int:order_id>/edit/", desk.edit, name="edit"),
-        path("<int:order_id>/cancel/", undoing.cancel, name="cancel"),
-        path("<int:order_id>/return-goods/", undoing.return_goods, name="return_goods"),
+        path("<int:order_id>/cancel/", cancel_and_return.cancel, name="cancel"),
+        path("<int:order_id>/return-goods/", cancel_and_return.return_goods, name="return_goods"),
     ],
     "customer_orders",
 )

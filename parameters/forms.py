@@ -15,13 +15,13 @@ from django.utils.text import format_lazy, slugify
 from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
+from core.i18n.sentences import retell
+from core.lib.digests import content_digest
+from core.lib.problems import Code, Problem
 from parameters.models import RetailParameters
 from parameters.rules.effects import ProposedChange, proposed_settings
 from parameters.rules.keys import BATCH_ID_LENGTH, BY_KEY, KEYS, Key, Value, check_pairs, parse_value
 from parameters.rules.settings import RetailSettings
-from retailhq.formats.sentences import retell
-from retailhq.lib.digests import content_digest
-from retailhq.lib.problems import Code, Problem
 
 RULE_PREFIX = "rule_"
 TABS = ("General", "Posting", "Customer orders", "Inventory", "Transaction validation", "Number sequences")

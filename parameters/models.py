@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
-from retailhq.db.fields import active_field, code_field, money_field, name_field
+from core.db.fields import active_field, code_field, money_field, name_field
 
 
 class Currency(models.Model):

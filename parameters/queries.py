@@ -11,12 +11,12 @@ from django.contrib.auth import get_user_model
 from django.db.models import Max
 from django_celery_beat.models import PeriodicTask
 
+from core.access.access import Access
+from core.db.bulk import fetch_all, text_array
+from core.lib.problems import REGISTRY, Code
 from parameters.models import DisabledRule, LegalEntity, NumberSequence, RetailParameters
 from parameters.rules.keys import KEYS, Key
 from parameters.rules.settings import RetailSettings
-from retailhq.access.access import Access
-from retailhq.db.bulk import fetch_all, text_array
-from retailhq.lib.problems import REGISTRY, Code
 
 _FIELDS = tuple(field.name for field in fields(RetailSettings))
 _CHANGE_ID = re.compile(r"([pr])([0-9]{1,18})")

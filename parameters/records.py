@@ -5,16 +5,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.lib import parsing
+from core.lib.imports import ImportKind
+from core.masterdata.declaration import Column, Record, Refusal, Section
+from core.masterdata.fields import RuleField, number_input, text_field
+from core.masterdata.forms import RecordForm
 from parameters.models import Currency, LegalEntity, NumberSequence, Unit
 from parameters.rules.file_columns import LEGAL_ENTITIES as FILE
 from parameters.rules.file_columns import currency_decimals
 from parameters.rules.master_data import number_refused
 from parameters.writes import add_currencies
-from retailhq.lib import texts
-from retailhq.lib.importing import ImportKind
-from retailhq.records.declaration import Column, Record, Refusal, Section
-from retailhq.records.fields import RuleField, number_input, text_field
-from retailhq.records.forms import RecordForm
 
 GENERAL = _("General")
 NEVER_CHANGES = _("Files and tills name it by this code, so it never changes.")
@@ -74,9 +74,9 @@ LEGAL_ENTITIES = Record(
 
 def short_code(text: str) -> str:
     """A code of at most 20 characters. Raises FieldError."""
-    clean = texts.code(text)
+    clean = parsing.code(text)
     if len(clean) > 20:
-        raise texts.FieldError("BAD_VALUE", f"{texts.shown(clean)} has {len(clean)} characters; at most 20 are allowed.")
+        raise parsing.FieldError("BAD_VALUE", f"{parsing.shown(clean)} has {len(clean)} characters; at most 20 are allowed.")
     return clean
 
 
@@ -84,7 +84,7 @@ class UnitForm(RecordForm):
     """Form of a unit."""
 
     code = text_field(short_code, label=_("Unit"), help_text=NEVER_CHANGES)
-    name = text_field(texts.name, blank="", label=_("Name"), help_text=NAME_HELP)
+    name = text_field(parsing.name, blank="", label=_("Name"), help_text=NAME_HELP)
 
     class Meta:
         model = Unit
@@ -106,9 +106,9 @@ UNITS = Record(
 class NumberSequenceForm(RecordForm):
     """Form of a number sequence."""
 
-    code = text_field(texts.code, label=_("Sequence"), help_text=_("What is numbered; made on first use."))
+    code = text_field(parsing.code, label=_("Sequence"), help_text=_("What is numbered; made on first use."))
     next_number = text_field(
-        texts.whole,
+        parsing.whole,
         label=_("Next number"),
         help_text=_("The number that is given out next. It can be raised, never lowered: the numbers before it are given out."),
         widget=number_input("numeric"),

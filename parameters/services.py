@@ -6,16 +6,16 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from core.access.models import AuditEntry
+from core.access.writes import record_deed
+from core.db.history import record_history, record_upsert
+from core.db.upsert import Upserted, upsert
+from core.lib.problems import BusinessError, Problem
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
 from parameters.rules.codes import CHANGED_MEANWHILE
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.rules.keys import BY_KEY, Value, check_pairs, parse_assignments
 from parameters.writes import LEGAL_ENTITY, add_currencies, insert_default_parameters
-from retailhq.access.models import AuditEntry
-from retailhq.access.writes import record_deed
-from retailhq.db.history import record_history, record_upsert
-from retailhq.db.upsert import Upserted, upsert
-from retailhq.lib.problems import BusinessError, Problem
 
 __all__ = [
     "CHANGED_MEANWHILE",

@@ -14,6 +14,8 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.access.access import access_of
+from core.lib.problems import BusinessError
 from parameters.forms import (
     RULE_PREFIX,
     TABS,
@@ -42,8 +44,6 @@ from parameters.queries import (
 from parameters.rules.effects import effects_of_change
 from parameters.rules.keys import KEYS
 from parameters.services import CHANGED_MEANWHILE, save_retail_parameters
-from retailhq.access.access import access_of
-from retailhq.lib.problems import BusinessError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
+from core.db.bulk import execute, fetch_all
+from core.db.upsert import Target, add_missing, known_codes
 from parameters.models import RetailParameters
 from parameters.rules.file_columns import currency_decimals
-from retailhq.db.bulk import execute, fetch_all
-from retailhq.db.upsert import Target, add_missing, known_codes
 
 LEGAL_ENTITY = Target("parameters_legalentity", ("code",), {"code": "text", "name": "text", "currency_id": "text"})
 

@@ -174,11 +174,12 @@ REDIS_KEY_PREFIX = read_text("REDIS_KEY_PREFIX", "retailhq:")
 
 INSTALLED_APPS = [
     "retailhq",
-    "retailhq.access",
-    "retailhq.files",
-    "retailhq.jobs",
-    "retailhq.calls",
-    "retailhq.lists",
+    "core.ui",
+    "core.access",
+    "core.files",
+    "core.jobs",
+    "core.api",
+    "core.tables",
     "retailhq.demo",
     "parameters",
     "ledger",
@@ -215,7 +216,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "retailhq.access.middleware.AccessMiddleware",
+    "core.access.middleware.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -224,7 +225,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "retailhq.urls"
-FILE_UPLOAD_HANDLERS = ["retailhq.files.uploads.LimitedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["core.files.uploads.LimitedUploadHandler"]
 WSGI_APPLICATION = "retailhq.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -289,7 +290,7 @@ LANGUAGE_CODE = "en"
 # Each in its own words: whoever looks for a language cannot read the others.
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
 LOCALE_PATHS = [BASE_DIR / "retailhq" / "locale"]
-FORMAT_MODULE_PATH = "retailhq.formats"
+FORMAT_MODULE_PATH = "core.i18n"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"  # each store has its own zone; the server has none
@@ -369,8 +370,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "retailhq.access.door.client_address"
-AXES_LOCKOUT_CALLABLE = "retailhq.access.views.show_locked"
+AXES_CLIENT_IP_CALLABLE = "core.access.throttling.client_address"
+AXES_LOCKOUT_CALLABLE = "core.access.views.show_locked"
 AXES_DISABLE_ACCESS_LOG = True  # sign-ins are in our audit trail
 AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [

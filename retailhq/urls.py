@@ -14,9 +14,9 @@ handler500 = "retailhq.home.errors.broken"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("retailhq.home.urls")),
-    path("", include("retailhq.access.urls")),
+    path("", include("core.access.urls")),
     # Before the masters, whose addresses begin with any word.
-    path("setup/", include("retailhq.people.urls")),
+    path("setup/", include("retailhq.users.urls")),
     path("setup/api-tokens/", include("retailhq.api.token_urls")),
     path("setup/import/", include(import_urls)),
     path("setup/", include("retailhq.setup.urls")),
@@ -27,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customer-orders/", include(customer_order_urls)),
     path("orders/", include("orders.urls")),
     path("", include("statements.urls")),
-    path("jobs/", include("retailhq.lists.job_urls")),
+    path("jobs/", include("retailhq.home.job_urls")),
     path("api/v1/", include("retailhq.api.urls")),
     path("health/", show_health, name="health"),
 ]

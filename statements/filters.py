@@ -7,8 +7,8 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
+from core.tables.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 from orders.models import Store
-from retailhq.lists.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 from statements.models import PosTransaction, PosTransactionLine, Statement, ValidationProblem
 from statements.rules.states import CALCULATED, PostState
 

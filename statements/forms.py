@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext, gettext_lazy
 
-from statements.services.files import KINDS
+from retailhq.exchange.services.files import KINDS
 
 KIND_NAMES = {
     "legal-entities": gettext_lazy("Legal entities"),

@@ -5,13 +5,13 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
+from core.db.fields import code_field, money_field, name_field, price_field, quantity_field
+from core.files.models import StoredFile
+from core.jobs.models import Job
+from core.jobs.queue.models import LaneRow
 from inventory.models import Batch, Item, Warehouse
 from orders.models import Customer, PaymentMethod, SalesOrder, Staff, Store, Terminal
 from parameters.models import Currency, LegalEntity, Unit
-from retailhq.db.fields import code_field, money_field, name_field, price_field, quantity_field
-from retailhq.files.models import StoredFile
-from retailhq.jobs.models import Job
-from retailhq.lanes.models import LaneRow
 
 
 class Statement(LaneRow):

@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 
+from core.db.pagination import COUNT_LIMIT, count_up_to
+from core.i18n.texts import count_text
+from core.lib.problems import Problem
+from core.masterdata.declaration import Refusal
 from inventory.models import Item
 from inventory.records.items import counted
 from inventory.rules.master_data import item_refused
 from ledger.models import FiscalPeriod
 from orders.models import Store
 from parameters.models import LegalEntity
-from retailhq.db.keyset import COUNT_LIMIT, count_up_to
-from retailhq.formats.texts import count_text
-from retailhq.lib.problems import Problem
-from retailhq.records.declaration import Refusal
 from statements.models import PosTransaction, Statement
 from statements.queries.open_sales import has_open_sales
 from statements.rules.states import PostState

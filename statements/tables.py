@@ -3,8 +3,8 @@
 import django_tables2 as tables
 from django.utils.translation import gettext, gettext_lazy
 
-from retailhq.formats.sentences import retell
-from retailhq.lists.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column, PickColumn
+from core.i18n.sentences import retell
+from core.tables.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column, PickColumn
 from statements.models import Statement
 
 

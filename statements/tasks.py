@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from celery import shared_task
 from django.conf import settings
 
-from orders.services import deliveries
-from retailhq.calls.writes import remove_old_answers
-from retailhq.jobs.services import rescue_jobs
-from retailhq.lanes.services.asking import serve_lanes
-from statements.services import background, file_imports, posting  # noqa: F401  workers know the kinds of jobs by importing them
+from core.api.writes import remove_old_answers
+from core.jobs.queue.services.enqueue import serve_lanes
+from core.jobs.services import rescue_jobs
+from orders.services import delivery_queue
+from statements.services import background, posting  # noqa: F401  workers know the kinds of jobs by importing them
 from statements.services.runner import WORK
 
 
@@ -23,6 +23,6 @@ def post_lanes(job_id: int, warehouse_ids: Sequence[int]) -> None:
 def watchdog() -> None:
     """Brings interrupted postings and other jobs back; forgets answers to calls that are kept no longer."""
     posting.rescue_interrupted()
-    deliveries.rescue_interrupted()
+    delivery_queue.rescue_interrupted()
     rescue_jobs()
     remove_old_answers(settings.API_KEPT_DAYS)

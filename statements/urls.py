@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from statements.views import actions, detail, effects, imports, lists, reopening, transactions
+from retailhq.exchange import views
+from statements.views import actions, detail, effects, lists, transactions, undo_calculation
 
 app_name = "statements"
 urlpatterns = [
@@ -14,11 +15,11 @@ urlpatterns = [
     path("statements/stopped-note/", detail.show_stopped_note, name="stopped_note"),
     path("statements/<int:statement_id>/", detail.show_statement, name="detail"),
     path("statements/<int:statement_id>/live/", detail.show_live, name="live"),
-    path("statements/<int:statement_id>/preview/", reopening.show_preview, name="preview"),
-    path("statements/<int:statement_id>/clear/", reopening.clear, name="clear"),
-    path("statements/<int:statement_id>/recalculate/", reopening.recalculate, name="recalculate"),
-    path("statements/<int:statement_id>/revalidate/", reopening.revalidate, name="revalidate"),
-    path("statements/<int:statement_id>/hold/", reopening.hold, name="hold"),
+    path("statements/<int:statement_id>/preview/", undo_calculation.show_preview, name="preview"),
+    path("statements/<int:statement_id>/clear/", undo_calculation.clear, name="clear"),
+    path("statements/<int:statement_id>/recalculate/", undo_calculation.recalculate, name="recalculate"),
+    path("statements/<int:statement_id>/revalidate/", undo_calculation.revalidate, name="revalidate"),
+    path("statements/<int:statement_id>/hold/", undo_calculation.hold, name="hold"),
     path("statements/<int:statement_id>/post/", actions.post_one, name="post"),
     path("validation-problems/", lists.show_problems, name="problems"),
     path("validation-problems/revalidate/", actions.revalidate_selected, name="revalidate_selected"),
@@ -29,12 +30,12 @@ urlpatterns = [
 
 import_urls = (
     [
-        path("", imports.start, name="start"),
-        path("<int:import_id>/", imports.show, name="detail"),
-        path("<int:import_id>/apply/", imports.apply, name="apply"),
-        path("<int:import_id>/file/", imports.show_source, name="source"),
-        path("of-job/<int:job_id>/", imports.show_of_job, name="of_job"),
-        path("templates/<slug:kind>/", imports.show_template, name="template"),
+        path("", views.start, name="start"),
+        path("<int:import_id>/", views.show, name="detail"),
+        path("<int:import_id>/apply/", views.apply, name="apply"),
+        path("<int:import_id>/file/", views.show_source, name="source"),
+        path("of-job/<int:job_id>/", views.show_of_job, name="of_job"),
+        path("templates/<slug:kind>/", views.show_template, name="template"),
     ],
     "imports",
 )

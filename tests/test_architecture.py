@@ -17,20 +17,20 @@ OTHER_FOLDERS = {"templates", "docs", "staticfiles", "var"}
 
 # Lower layers first; a module may import from its own layer's rooms of the same name and from lower layers.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("retailhq.lib",),
-    ("retailhq.formats",),
-    ("retailhq.db",),
-    ("retailhq.cli", "retailhq.files", "retailhq.access"),
-    ("retailhq.jobs",),
-    ("retailhq.lists", "retailhq.lanes", "retailhq.calls"),
-    ("retailhq.records",),
+    ("core.lib",),
+    ("core.i18n",),
+    ("core.db",),
+    ("core.cli", "core.files", "core.access"),
+    ("core.jobs",),
+    ("core.tables", "core.jobs.queue", "core.api"),
+    ("core.masterdata",),
     *((app,) for app in APPS),
 )
 # Everything else of `retailhq` stands above the apps and may import all of them, but not the settings file.
 LAYER_OF = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 TOP_RANK = len(LAYERS)
 # These stand beside the layers: what they may import of ours.
-BESIDE = {"retailhq.settings": ("retailhq.embedded", "retailhq.lib"), "retailhq.embedded": ("retailhq.embedded", "retailhq.lib")}
+BESIDE = {"retailhq.settings": ("retailhq.embedded", "core.lib"), "retailhq.embedded": ("retailhq.embedded", "core.lib")}
 
 APP_MODULES = {
     "__init__", "admin", "api", "apps", "checks", "filters", "forms", "management", "migrations", "models", "queries", "records", "rules",
@@ -160,7 +160,7 @@ def imports_go_one_way(source: Source) -> Offences:
 
 
 def rules_are_pure(source: Source) -> Offences:
-    if is_test(source) or not (stands_in(source, "rules") or source.module.startswith("retailhq.lib")):
+    if is_test(source) or not (stands_in(source, "rules") or source.module.startswith("core.lib")):
         return
     room = room_of(source.module)
     rank = LAYER_OF.get(room, TOP_RANK)
@@ -169,7 +169,7 @@ def rules_are_pure(source: Source) -> Offences:
         if first in sys.stdlib_module_names:
             if first in IMPURE:
                 yield f"{line}: rules import {module}"
-        elif module.startswith("retailhq.lib"):
+        elif module.startswith("core.lib"):
             continue
         elif not (first in APPS and LAYER_OF[first] <= rank and rest[:1] == ["rules"]):
             yield f"{line}: rules import {module}"
@@ -198,16 +198,16 @@ def transactions_belong_to_services(source: Source) -> Offences:
 
 
 def locks_belong_to_db(source: Source) -> Offences:
-    if is_test(source) or room_of(source.module) == "retailhq.db":
+    if is_test(source) or room_of(source.module) == "core.db":
         return
-    yield from (f"{line}: select_for_update outside retailhq/db" for line, name in names(source.tree) if name == "select_for_update")
-    yield from (f"{line}: advisory lock outside retailhq/db" for line, text in strings(source.tree) if ADVISORY_LOCK.search(text))
+    yield from (f"{line}: select_for_update outside core/db" for line, name in names(source.tree) if name == "select_for_update")
+    yield from (f"{line}: advisory lock outside core/db" for line, text in strings(source.tree) if ADVISORY_LOCK.search(text))
 
 
 def writing_sql_belongs_to_writes(source: Source) -> Offences:
     if is_test(source) or stands_in(source, "writes") or stands_in(source, "migrations"):
         return
-    if room_of(source.module) in {"retailhq.db", "retailhq.bench"}:
+    if room_of(source.module) in {"core.db", "retailhq.bench"}:
         return
     for line, text in strings(source.tree):
         if found := WRITING_SQL.search(text):
@@ -263,25 +263,25 @@ EXAMPLES: dict[Rule, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], .
     imports_go_one_way: (
         (
             ("inventory/services/x.py", "from orders.models import Store"),
-            ("inventory/services/x.py", "import statements.rules.exports"),
+            ("inventory/services/x.py", "import retailhq.exchange.rules.exports"),
             ("parameters/queries.py", "from retailhq.home.views import page"),
             ("parameters/queries.py", "from retailhq import celery"),
-            ("retailhq/lib/x.py", "from retailhq.db.bulk import execute"),
-            ("retailhq/db/x.py", "def f():\n    from retailhq.jobs.models import Job"),
-            ("retailhq/db/x.py", "from ..jobs.models import Job"),
-            ("retailhq/cli/x.py", "from retailhq.files.source import Line"),
-            ("retailhq/jobs/x.py", "from parameters.models import Unit"),
-            ("retailhq/embedded/x.py", "from retailhq.db.bulk import execute"),
-            ("retailhq/settings.py", "from retailhq.db.bulk import execute"),
+            ("core/lib/x.py", "from core.db.bulk import execute"),
+            ("core/db/x.py", "def f():\n    from core.jobs.models import Job"),
+            ("core/db/x.py", "from ..jobs.models import Job"),
+            ("core/cli/x.py", "from core.files.source import Line"),
+            ("core/jobs/x.py", "from parameters.models import Unit"),
+            ("retailhq/embedded/x.py", "from core.db.bulk import execute"),
+            ("retailhq/settings.py", "from core.db.bulk import execute"),
             ("statements/services/x.py", "from retailhq.embedded.control import start"),
             ("retailhq/home/views.py", "from retailhq.settings import DEBUG"),
             ("orders/services/x.py", "from tests.factories import ItemFactory"),
         ),
         (
-            ("orders/services/x.py", "from inventory.services import receipts\nfrom retailhq.jobs.models import Job\nfrom . import y"),
+            ("orders/services/x.py", "from inventory.services import receipts\nfrom core.jobs.models import Job\nfrom . import y"),
             ("retailhq/settings.py", "from retailhq.embedded import postgres"),
             ("retailhq/celery.py", "from retailhq.embedded import valkey\nfrom statements import tasks"),
-            ("retailhq/jobs/x.py", "from retailhq.files.source import Line\nfrom retailhq.jobs.models import Job"),
+            ("core/jobs/x.py", "from core.files.source import Line\nfrom core.jobs.models import Job"),
             ("tests/test_x.py", "from retailhq.settings import DEBUG"),
         ),
     ),
@@ -290,17 +290,17 @@ EXAMPLES: dict[Rule, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], .
             ("ledger/rules/x.py", "from django.db import models"),
             ("ledger/rules/x.py", "import msgspec"),
             ("ledger/rules/x.py", "from ledger.models import Voucher"),
-            ("ledger/rules/x.py", "from retailhq.db.fields import money_field"),
-            ("ledger/rules/x.py", "from orders.rules.invoicing import f"),
+            ("ledger/rules/x.py", "from core.db.fields import money_field"),
+            ("ledger/rules/x.py", "from orders.rules.invoices import f"),
             ("ledger/rules/x.py", "import os"),
             ("ledger/rules/x.py", "from datetime import datetime\nx = datetime.now()"),
             ("ledger/rules/x.py", "x = open('x')"),
-            ("retailhq/lib/x.py", "from django.utils import timezone"),
+            ("core/lib/x.py", "from django.utils import timezone"),
         ),
         (
             (
                 "orders/rules/x.py",
-                "import re\nfrom retailhq.lib.problems import Code\nfrom inventory.rules.stock import Take\nfrom orders.rules import y",
+                "import re\nfrom core.lib.problems import Code\nfrom inventory.rules.stock import Take\nfrom orders.rules import y",
             ),
         ),
     ),
@@ -310,7 +310,7 @@ EXAMPLES: dict[Rule, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], .
     ),
     transactions_belong_to_services: (
         (("orders/queries/x.py", "with transaction.atomic(): ..."), ("orders/views.py", "@atomic\ndef f(): ...")),
-        (("orders/services/x.py", "with transaction.atomic(): ..."), ("retailhq/jobs/services.py", "@transaction.atomic\ndef f(): ...")),
+        (("orders/services/x.py", "with transaction.atomic(): ..."), ("core/jobs/services.py", "@transaction.atomic\ndef f(): ...")),
     ),
     locks_belong_to_db: (
         (
@@ -318,7 +318,7 @@ EXAMPLES: dict[Rule, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], .
             ("orders/services/x.py", "execute('SELECT pg_try_advisory_lock(%s)')"),
             ("orders/services/x.py", "execute(f'SELECT pg_advisory_xact_lock({x})')"),
         ),
-        (("retailhq/db/locks.py", "execute('SELECT pg_advisory_xact_lock(%s)')"), ("orders/x.py", '"""Takes pg_advisory_lock."""')),
+        (("core/db/locks.py", "execute('SELECT pg_advisory_xact_lock(%s)')"), ("orders/x.py", '"""Takes pg_advisory_lock."""')),
     ),
     writing_sql_belongs_to_writes: (
         (
@@ -326,7 +326,7 @@ EXAMPLES: dict[Rule, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], .
             ("orders/services/x.py", "x = 'WITH a AS (SELECT 1) UPDATE orders_order o\\nSET x = 1'"),
             ("orders/services/x.py", "x = f'DELETE FROM {table}'"),
             ("statements/queries/x.py", "x = 'COPY t (a, b) FROM STDIN'"),
-            ("retailhq/jobs/services.py", "x = 'UPDATE jobs_job SET done = 1'"),
+            ("core/jobs/services.py", "x = 'UPDATE jobs_job SET done = 1'"),
         ),
         (
             ("orders/writes/x.py", "x = 'UPDATE t SET x = 1'"),

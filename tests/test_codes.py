@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from retailhq.lib.code_list import markdown
-from retailhq.lib.problems import REGISTRY, Code, Severity, register
+from core.lib.code_catalogue import markdown
+from core.lib.problems import REGISTRY, Code, Severity, register
 from retailhq.management.commands.print_codes import register_all
 from tests.oracle.commands import done
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
+from core.access.access import Access
+from core.lib.document_kinds import SourceKind
+from core.tables.sources import Origin, Source, origins_of, register_source
 from inventory.models import Batch, BatchDebt, InventoryTransaction, Item, OnHand, ReceiptLine
-from retailhq.access.access import Access
-from retailhq.lib.sources import SourceKind
-from retailhq.lists.sources import Origin, Source, origins_of, register_source
 
 # Sorts as pages name them; each ends with a unique column. Of the two big tables only what an index answers in order.
 ITEM_SORTS: dict[str, tuple[str, ...]] = {"code": ("code",), "name": ("name", "code")}

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from decimal import Decimal
 
+from core.db.bulk import array, fetch_all, text_array
 from inventory.rules.facts import BatchFacts, ItemFacts
-from retailhq.db.bulk import array, fetch_all, text_array
 
 
 def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from core.db.bulk import fetch_dicts
 from inventory.models import Warehouse
-from retailhq.db.bulk import fetch_dicts
 
 CLASHES_SHOWN = 5
 

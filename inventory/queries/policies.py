@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.db.bulk import array, fetch_all
 from inventory.models import ItemModelGroup
 from inventory.rules.stock import Policy, StockPolicy
-from retailhq.db.bulk import array, fetch_all
 
 Pool = tuple[int, int]
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.db.bulk import array, fetch_all
 from inventory.queries.policies import Policies
 from inventory.rules.stock import ZERO, BatchStock, Stock
-from retailhq.db.bulk import array, fetch_all
 
 Pool = tuple[int, int]
 StockKey = tuple[int, int, int | None]

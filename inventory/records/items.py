@@ -7,6 +7,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
+from core.i18n.sentences import retell
+from core.i18n.texts import decimal_text
+from core.lib import parsing
+from core.lib.imports import ImportKind
+from core.lib.parsing import FieldError
+from core.masterdata.declaration import Column, Record, Refusal, Section, Use
+from core.masterdata.fields import Choice, CodeOf, RuleField, date_input, number_input, text_field
+from core.masterdata.forms import RecordForm
 from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, OnHand, StorageGroup, TrackingGroup, UnitConversion
 from inventory.rules.file_columns import ITEMS as FILE
 from inventory.rules.file_columns import UNIT_CONVERSIONS as CONVERSIONS_FILE
@@ -14,14 +22,6 @@ from inventory.rules.file_columns import unit_conversion_row
 from inventory.rules.master_data import BatchDates, Counted, batch_refused, item_refused
 from parameters.models import Unit
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
-from retailhq.formats.sentences import retell
-from retailhq.formats.texts import decimal_text
-from retailhq.lib import texts
-from retailhq.lib.importing import ImportKind
-from retailhq.lib.texts import FieldError
-from retailhq.records.declaration import Column, Record, Refusal, Section, Use
-from retailhq.records.fields import Choice, CodeOf, RuleField, date_input, number_input, text_field
-from retailhq.records.forms import RecordForm
 
 
 class ItemForm(RecordForm):
@@ -170,7 +170,7 @@ UNIT_CONVERSIONS = Record(
 
 def batch_day(text: str) -> date:
     """A date whose year can be meant. Raises FieldError."""
-    return texts.usable_day(texts.day(text))
+    return parsing.usable_day(parsing.day(text))
 
 
 class BatchForm(RecordForm):
@@ -178,7 +178,7 @@ class BatchForm(RecordForm):
 
     fixed = ("item", "number")
     item = CodeOf(Item, missing="UNKNOWN_ITEM", label=gettext_lazy("Item"), help_text=gettext_lazy("A batch belongs to one item for good."))
-    number = text_field(texts.code, label=gettext_lazy("Batch"), help_text=gettext_lazy("As it stands on the goods; it never changes."))
+    number = text_field(parsing.code, label=gettext_lazy("Batch"), help_text=gettext_lazy("As it stands on the goods; it never changes."))
     manufactured_on = text_field(
         batch_day, blank=None, label=gettext_lazy("Manufactured on"), help_text=gettext_lazy("When it was made."), widget=date_input()
     )

@@ -4,22 +4,22 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext, gettext_lazy
 
+from core.lib import parsing
+from core.lib.imports import ImportKind
+from core.lib.problems import Problem
+from core.masterdata.declaration import Column, Record, Refusal, Section, Use, of_company
+from core.masterdata.fields import Choice, RuleField, on_off, text_field
+from core.masterdata.forms import RecordForm
 from inventory.models import OnHand, Site, Warehouse
 from inventory.rules.file_columns import WAREHOUSES as FILE
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
-from retailhq.lib import texts
-from retailhq.lib.importing import ImportKind
-from retailhq.lib.problems import Problem
-from retailhq.records.declaration import Column, Record, Refusal, Section, Use, of_company
-from retailhq.records.fields import Choice, RuleField, on_off, text_field
-from retailhq.records.forms import RecordForm
 
 
 class SiteForm(RecordForm):
     """Form of a site."""
 
-    code = text_field(texts.code, label=gettext_lazy("Site"), help_text=NEVER_CHANGES)
-    name = text_field(texts.name, blank="", label=gettext_lazy("Name"), help_text=NAME_HELP)
+    code = text_field(parsing.code, label=gettext_lazy("Site"), help_text=NEVER_CHANGES)
+    name = text_field(parsing.name, blank="", label=gettext_lazy("Name"), help_text=NAME_HELP)
 
     class Meta:
         model = Site

@@ -4,29 +4,29 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from core.i18n.texts import count_text
+from core.lib import parsing
+from core.lib.imports import ImportKind
+from core.lib.problems import Problem
+from core.masterdata.declaration import Column, Record, Refusal, Section, Use
+from core.masterdata.fields import RuleField, on_off, text_field
+from core.masterdata.forms import RecordForm
+from core.masterdata.words import value_text
 from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, OnHand, StorageGroup, TrackingGroup
 from inventory.rules.file_columns import DISPOSITIONS as FILE
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
-from retailhq.formats.texts import count_text
-from retailhq.lib import texts
-from retailhq.lib.importing import ImportKind
-from retailhq.lib.problems import Problem
-from retailhq.records.declaration import Column, Record, Refusal, Section, Use
-from retailhq.records.fields import RuleField, on_off, text_field
-from retailhq.records.forms import RecordForm
-from retailhq.records.words import value_text
 
 NAME = Column("name", gettext_lazy("Name"))
 
 
 def code_of(label: object) -> RuleField:
     """The code of a group."""
-    return text_field(texts.code, label=label, help_text=NEVER_CHANGES)
+    return text_field(parsing.code, label=label, help_text=NEVER_CHANGES)
 
 
 def name_of() -> RuleField:
     """The name of a group."""
-    return text_field(texts.name, blank="", label=gettext_lazy("Name"), help_text=NAME_HELP)
+    return text_field(parsing.name, blank="", label=gettext_lazy("Name"), help_text=NAME_HELP)
 
 
 class ItemGroupForm(RecordForm):

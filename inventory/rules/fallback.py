@@ -1,7 +1,7 @@
 """May what no valid batch covers go to the default batch? The whole decision of the feature (architecture.md 6.5 to 6.7)."""
 
+from core.lib.problems import Code, register
 from inventory.rules.stock import FallbackSettings, StockPolicy
-from retailhq.lib.problems import Code, register
 
 register(
     Code(

@@ -4,12 +4,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from inventory.rules.issuing import cost_of
+from core.lib import parsing
+from core.lib.csv_columns import Column, FileFormat
+from core.lib.parsing import FieldError
+from core.lib.problems import Code, register
+from inventory.rules.issues import cost_of
 from inventory.rules.stock import Policy
-from retailhq.lib import texts
-from retailhq.lib.columns import Column, FileFormat
-from retailhq.lib.problems import Code, register
-from retailhq.lib.texts import FieldError
 
 register(
     Code("UNKNOWN_WAREHOUSE", "import", "The warehouse is not known.", "Import it first (kind warehouses), or correct its code."),
@@ -97,16 +97,16 @@ class ReceiptRow(NamedTuple):
 
 def unit_code(text: str) -> str:
     """A unit of measure. Raises FieldError."""
-    clean = texts.code(text)
+    clean = parsing.code(text)
     if len(clean) > 20:
-        raise FieldError("BAD_VALUE", f"{texts.shown(clean)} has {len(clean)} characters; units have at most 20.")
+        raise FieldError("BAD_VALUE", f"{parsing.shown(clean)} has {len(clean)} characters; units have at most 20.")
     return clean
 
 
 def allocation_policy(text: str) -> str:
     """How batches of an item are chosen. Raises FieldError."""
     if text not in tuple(Policy):
-        raise FieldError("BAD_VALUE", f"{texts.shown(text)} is no allocation policy; write {', '.join(Policy)}.")
+        raise FieldError("BAD_VALUE", f"{parsing.shown(text)} is no allocation policy; write {', '.join(Policy)}.")
     return text
 
 
@@ -114,7 +114,7 @@ def shelf_life(text: str) -> int:
     """Days from production to expiry. Raises FieldError."""
     days = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else -1
     if not 0 <= days <= LONGEST_SHELF_LIFE:
-        raise FieldError("BAD_NUMBER", f"{texts.shown(text)} is not a number of days from 0 to {LONGEST_SHELF_LIFE}.")
+        raise FieldError("BAD_NUMBER", f"{parsing.shown(text)} is not a number of days from 0 to {LONGEST_SHELF_LIFE}.")
     return days
 
 
@@ -140,7 +140,7 @@ def item_row(code: str, name: str, *rest: object) -> ItemRow:
 def unit_conversion_row(item: str, from_unit: str, to_unit: str, factor: Decimal) -> UnitConversionRow:
     """Two different units. Raises FieldError."""
     if from_unit == to_unit:
-        raise FieldError("BAD_VALUE", f"from_unit and to_unit are both {texts.shown(from_unit)}; a unit needs no conversion to itself.")
+        raise FieldError("BAD_VALUE", f"from_unit and to_unit are both {parsing.shown(from_unit)}; a unit needs no conversion to itself.")
     return UnitConversionRow(item, from_unit, to_unit, factor)
 
 
@@ -171,13 +171,13 @@ WAREHOUSES = FileFormat(
     "warehouses",
     ("warehouse",),
     (
-        Column("warehouse", texts.code),
-        Column("name", texts.name, blank=""),
-        Column("site", texts.code),
-        Column("legal_entity", texts.code),
-        Column("wms_enabled", texts.flag),
-        Column("store_negative_physical", texts.flag),
-        Column("location_plate_controlled", texts.flag, blank=False),
+        Column("warehouse", parsing.code),
+        Column("name", parsing.name, blank=""),
+        Column("site", parsing.code),
+        Column("legal_entity", parsing.code),
+        Column("wms_enabled", parsing.flag),
+        Column("store_negative_physical", parsing.flag),
+        Column("location_plate_controlled", parsing.flag, blank=False),
     ),
     warehouse_row,
 )
@@ -186,16 +186,16 @@ ITEMS = FileFormat(
     "items",
     ("item",),
     (
-        Column("item", texts.code),
-        Column("name", texts.name, blank=""),
-        Column("item_group", texts.code),
+        Column("item", parsing.code),
+        Column("name", parsing.name, blank=""),
+        Column("item_group", parsing.code),
         Column("unit", unit_code),
-        Column("batch_tracked", texts.flag),
-        Column("negative_physical", texts.flag),
-        Column("wms_enabled", texts.flag),
+        Column("batch_tracked", parsing.flag),
+        Column("negative_physical", parsing.flag),
+        Column("wms_enabled", parsing.flag),
         Column("allocation_policy", allocation_policy, blank=Policy.FEFO.value),
         Column("shelf_life_days", shelf_life, blank=None),
-        Column("standard_cost", texts.decimal_of(6, low=0)),
+        Column("standard_cost", parsing.decimal_of(6, low=0)),
     ),
     item_row,
 )
@@ -203,7 +203,7 @@ ITEMS = FileFormat(
 DISPOSITIONS = FileFormat(
     "dispositions",
     ("disposition",),
-    (Column("disposition", texts.code), Column("name", texts.name, blank=""), Column("blocks_sale", texts.flag)),
+    (Column("disposition", parsing.code), Column("name", parsing.name, blank=""), Column("blocks_sale", parsing.flag)),
     lambda code, name, blocks_sale: DispositionRow(code, name or code, blocks_sale),
 )
 
@@ -211,10 +211,10 @@ UNIT_CONVERSIONS = FileFormat(
     "unit-conversions",
     ("item", "from_unit", "to_unit"),
     (
-        Column("item", texts.code, blank=""),
+        Column("item", parsing.code, blank=""),
         Column("from_unit", unit_code),
         Column("to_unit", unit_code),
-        Column("factor", texts.decimal_of(6, positive=True)),
+        Column("factor", parsing.decimal_of(6, positive=True)),
     ),
     unit_conversion_row,
 )
@@ -223,17 +223,17 @@ RECEIPTS = FileFormat(
     "receipts",
     ("receipt", "line"),
     (
-        Column("receipt", texts.code),
-        Column("line", texts.whole),
-        Column("warehouse", texts.code),
-        Column("item", texts.code),
-        Column("batch", texts.code, blank=""),
-        Column("quantity", texts.decimal_of(4, positive=True)),
-        Column("unit_cost", texts.decimal_of(6, low=0)),
-        Column("received_at", texts.instant),
-        Column("manufactured_on", texts.day, blank=None),
-        Column("expires_on", texts.day, blank=None),
-        Column("disposition", texts.code, blank=""),
+        Column("receipt", parsing.code),
+        Column("line", parsing.whole),
+        Column("warehouse", parsing.code),
+        Column("item", parsing.code),
+        Column("batch", parsing.code, blank=""),
+        Column("quantity", parsing.decimal_of(4, positive=True)),
+        Column("unit_cost", parsing.decimal_of(6, low=0)),
+        Column("received_at", parsing.instant),
+        Column("manufactured_on", parsing.day, blank=None),
+        Column("expires_on", parsing.day, blank=None),
+        Column("disposition", parsing.code, blank=""),
     ),
     receipt_row,
 )

@@ -8,19 +8,19 @@ from uuid import UUID
 
 from django.db import transaction
 
-from inventory.queries import receiving as stock_reads
-from inventory.queries.importing import ReceiptItem, items_to_receive, receipt_digests
-from inventory.queries.receiving import Pool, Received, StockKey
+from core.db.locks import IMPORT, lock_for_transaction
+from core.db.upsert import ids_by_code
+from core.lib.digests import content_digest
+from core.lib.imports import BatchResult, ImportKind, Row
+from core.lib.parsing import utc_text
+from core.lib.problems import Problem
+from inventory.queries import receipts as stock_reads
+from inventory.queries.imports import ReceiptItem, items_to_receive, receipt_digests
+from inventory.queries.receipts import Pool, Received, StockKey
 from inventory.rules.file_columns import ReceiptRow
-from inventory.rules.receiving import AVAILABLE, BatchCards, moving_average
-from inventory.writes import receiving as writes
-from inventory.writes.receiving import ReceiptToWrite
-from retailhq.db.locks import IMPORT, lock_for_transaction
-from retailhq.db.upsert import ids_by_code
-from retailhq.lib.digests import content_digest
-from retailhq.lib.importing import BatchResult, ImportKind, Row
-from retailhq.lib.problems import Problem
-from retailhq.lib.texts import utc_text
+from inventory.rules.receipts import AVAILABLE, BatchCards, moving_average
+from inventory.writes import receipts as writes
+from inventory.writes.receipts import ReceiptToWrite
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.access.access import access_of
 from inventory.queries import lists as queries
-from retailhq.access.access import access_of
 
 ROWS_SHOWN = 50
 LATEST_SHOWN = 25

@@ -6,11 +6,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.access.access import access_of
 from inventory.models import ItemModelGroup
 from inventory.queries.pages import default_batch_facts, policy_groups, warehouses_of
 from parameters.queries import company_for
 from parameters.rules.keys import BATCH_ID_LENGTH
-from retailhq.access.access import access_of
 
 PATHS = ("posting", "customer_orders")
 

@@ -2,11 +2,11 @@
 
 from django.utils.translation import gettext_lazy
 
+from core.tables.page import ListPage
+from core.tables.views import list_view
 from inventory.filters import BatchFilter, ItemFilter, MovementFilter, OnHandFilter
 from inventory.queries import lists as queries
 from inventory.tables import BatchTable, ItemTable, MovementTable, OnHandTable
-from retailhq.lists.page import ListPage
-from retailhq.lists.views import list_view
 
 ITEMS = ListPage(
     key="items",

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 
+from core.db.bulk import fetch_all
+from core.db.history import record_history
+from core.db.upsert import Target, add_missing, ids_by_code
 from inventory.models import ItemModelGroup
-from inventory.queries.importing import model_groups, site_ids
+from inventory.queries.imports import model_groups, site_ids
 from inventory.rules.policy_groups import ModelGroupFlags, free_code
-from retailhq.db.bulk import fetch_all
-from retailhq.db.history import record_history
-from retailhq.db.upsert import Target, add_missing, ids_by_code
 
 WAREHOUSE = Target(
     "inventory_warehouse",

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import date
 
+from core.db.bulk import array, fetch_all
 from ledger.models import FiscalPeriod, PostingProfile
-from retailhq.db.bulk import array, fetch_all
 
 Accounts = dict[tuple[int, str, str], int]
 

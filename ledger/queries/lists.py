@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
+from core.access.access import Access
+from core.lib.document_kinds import SourceKind
+from core.tables.sources import Origin, origins_of, sources_seen_by
 from ledger.models import Voucher, VoucherLine
-from retailhq.access.access import Access
-from retailhq.lib.sources import SourceKind
-from retailhq.lists.sources import Origin, origins_of, sources_seen_by
 
 VOUCHER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "date": ("date", "number")}
 # What makes vouchers.

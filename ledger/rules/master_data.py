@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from retailhq.lib.problems import Code, Problem, register
+from core.lib.problems import Code, Problem, register
 
 PAYMENT = "payment"
 

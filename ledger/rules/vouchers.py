@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from retailhq.lib.problems import Code, register
-from retailhq.lib.sources import SourceKind
+from core.lib.document_kinds import SourceKind
+from core.lib.problems import Code, register
 
 register(
     Code(

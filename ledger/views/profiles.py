@@ -7,10 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
+from core.access.access import access_of
 from ledger.models import PostingProfile
 from ledger.queries import profiles_for_page
 from parameters.queries import company_for
-from retailhq.access.access import access_of
 
 # Fast tab of Retail parameters -> the postings that it is about, and a sentence on when they are made.
 PARTS: dict[str, tuple[tuple[PostingProfile.PostingType, ...], StrPromise]] = {

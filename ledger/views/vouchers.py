@@ -6,12 +6,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.access.access import access_of
+from core.tables.page import ListPage
+from core.tables.views import list_view
 from ledger.filters import VoucherFilter
 from ledger.queries import lists as queries
 from ledger.tables import VoucherTable
-from retailhq.access.access import access_of
-from retailhq.lists.page import ListPage
-from retailhq.lists.views import list_view
 
 VOUCHERS = ListPage(
     key="vouchers",

@@ -6,15 +6,15 @@ from typing import Any, Literal
 
 from ninja import Schema
 
+from core.api.answers import ErrorItem, Money, Quantity, item_of
+from core.api.jobs import JobOut, job_out, register_explanation
+from core.jobs.models import Job
+from core.lib.problems import Code, register
 from orders.models import Delivery, OrderPayment
 from orders.queries.deliveries import failed_deliveries
 from orders.queries.whole_order import delivery_state, whole_order
 from orders.rules.fulfilment import DeliveryMode, Verb
-from orders.services.deliveries import DELIVERIES
-from retailhq.calls.answers import ErrorItem, Money, Quantity, item_of
-from retailhq.calls.jobs import JobOut, job_out, register_explanation
-from retailhq.jobs.models import Job
-from retailhq.lib.problems import Code, register
+from orders.services.delivery_queue import DELIVERIES
 
 
 class ReturnOut(Schema):

@@ -1,4 +1,4 @@
-"""Bodies of calls that do something with an order; decoded as files are (orders/services/decoding.py), so numbers never pass a float."""
+"""Bodies of calls that do something with an order; decoded as files are (orders/services/decode.py), so numbers never pass a float."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import msgspec
 from django.http import HttpRequest
 
+from core.api.answers import refusal
+from core.api.bodies import object_of
+from core.lib.imports import Reject
 from orders.rules.till_lines import TillPayment
-from orders.services import decoding
-from orders.services.decoding import Amount, CodeText, DocumentFormat, Fields, Quantity, Whole
-from retailhq.calls.answers import refusal
-from retailhq.calls.bodies import object_of
-from retailhq.lib.importing import Reject
+from orders.services import decode
+from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, Quantity, Whole
 
 
 class QuantityIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,33 +79,33 @@ AskedIn = HandleIn | HandOverIn | CancelIn | ReturnedIn
 def _asked(raw: AskedIn) -> Asked:
     """The body with every value checked. Raises FieldError."""
     paid = raw.payments if isinstance(raw, HandOverIn) else None
-    decoding.refuse_too_many(raw.lines or [], paid or [], "request")
-    lines = None if raw.lines is None else decoding.in_order(raw.lines, lambda line: line.line)
+    decode.refuse_too_many(raw.lines or [], paid or [], "request")
+    lines = None if raw.lines is None else decode.in_order(raw.lines, lambda line: line.line)
     return Asked(
-        None if lines is None else {line.line: decoding.quantity[line.quantity] for line in lines},
+        None if lines is None else {line.line: decode.quantity[line.quantity] for line in lines},
         None
         if paid is None
-        else tuple(TillPayment(number, decoding.code[one.method], decoding.money[one.amount]) for number, one in enumerate(paid, 1)),
+        else tuple(TillPayment(number, decode.code[one.method], decode.money[one.amount]) for number, one in enumerate(paid, 1)),
         raw.version,
-        decoding.code[raw.refund_method] if isinstance(raw, CancelIn | ReturnedIn) else "",
-        decoding.code[raw.store] if isinstance(raw, ReturnedIn) and raw.store is not None else None,
+        decode.code[raw.refund_method] if isinstance(raw, CancelIn | ReturnedIn) else "",
+        decode.code[raw.store] if isinstance(raw, ReturnedIn) and raw.store is not None else None,
     )
 
 
 def _fields(raw: AskedIn) -> Fields:
     yield from _quantity_fields(raw.lines or [])
     if isinstance(raw, ReturnedIn):
-        yield "store", decoding.code.__getitem__, raw.store
+        yield "store", decode.code.__getitem__, raw.store
     if isinstance(raw, CancelIn | ReturnedIn):
-        yield "refund_method", decoding.code.__getitem__, raw.refund_method
+        yield "refund_method", decode.code.__getitem__, raw.refund_method
     for place, payment in enumerate((raw.payments if isinstance(raw, HandOverIn) else None) or []):
-        yield f"payments[{place}].method", decoding.code.__getitem__, payment.method
-        yield f"payments[{place}].amount", decoding.money.__getitem__, payment.amount
+        yield f"payments[{place}].method", decode.code.__getitem__, payment.method
+        yield f"payments[{place}].amount", decode.money.__getitem__, payment.amount
 
 
 def _quantity_fields(lines: list[QuantityIn]) -> Iterator[tuple[str, Any, Any]]:
     for place, line in enumerate(lines):
-        yield f"lines[{place}].quantity", decoding.quantity.__getitem__, line.quantity
+        yield f"lines[{place}].quantity", decode.quantity.__getitem__, line.quantity
 
 
 def _format(kind: type[AskedIn]) -> "DocumentFormat[Any, Asked]":

@@ -8,13 +8,13 @@ from typing import Literal
 from django.db.models import Q
 from ninja import Schema
 
+from core.api.answers import ErrorItem, Reply, item_of, nothing_kept
+from core.api.bodies import Rows
+from core.api.models import Token
+from core.lib.imports import Reject, Row
 from orders.models import CustomerOrder, PendingOrder
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
 from orders.services.pending import Accepted, HandedIn, hand_in_orders
-from retailhq.calls.answers import ErrorItem, Reply, item_of, nothing_kept
-from retailhq.calls.bodies import Rows
-from retailhq.calls.models import Token
-from retailhq.lib.importing import Reject, Row
 
 ADDRESS = "/api/v1/customer-orders/"
 PENDING_ADDRESS = f"{ADDRESS}pending/"

@@ -6,27 +6,27 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Router
 
+from core.api.answers import CallError, Reply, item_of, json_response, refusal
+from core.api.bodies import once, rows_of
+from core.api.caller import Bearer, caller_of
+from core.api.documents import object_body, rows_body
+from core.api.jobs import Wait, address_of, ended_job
+from core.api.lists import Named
+from core.api.models import Token
+from core.api.writes import note_job
+from core.jobs.models import Job
 from orders.api.answers import CancelledOut, HandedOverOut, HandledOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
 from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, RETURN, CancelIn, HandleIn, HandOverIn, ReturnedIn, asked_of
 from orders.api.pending import HandedInRows, PendingOut, hand_in, pending_out, pending_seen, wants_to_wait
-from orders.api.placing import place
+from orders.api.placement import place
 from orders.models import CustomerOrder
 from orders.queries.whole_order import first_delivery, order_id_of
 from orders.rules.fulfilment import Verb
-from orders.services.cancelling import cancel_order
-from orders.services.fulfilling import handle_quantities
-from orders.services.handing_over import request_delivery
+from orders.services.cancellation import cancel_order
 from orders.services.order_files import OrderIn
-from orders.services.returning import return_lines
-from retailhq.calls.answers import CallError, Reply, item_of, json_response, refusal
-from retailhq.calls.bodies import once, rows_of
-from retailhq.calls.caller import Bearer, caller_of
-from retailhq.calls.documents import object_body, rows_body
-from retailhq.calls.jobs import Wait, address_of, ended_job
-from retailhq.calls.lists import Named
-from retailhq.calls.models import Token
-from retailhq.calls.writes import note_job
-from retailhq.jobs.models import Job
+from orders.services.pick_and_pack import handle_quantities
+from orders.services.request_delivery import request_delivery
+from orders.services.returns import return_lines
 
 router = Router(tags=["Customer orders"])
 May = Token.Verb

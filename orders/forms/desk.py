@@ -11,17 +11,17 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext, gettext_lazy
 
-from orders.forms.acting import PAYMENT_CODES, PAYMENTS, MethodField, NumberField, ProblemForm
+from core.access.access import Access
+from core.i18n.sentences import retell
+from core.i18n.words import MODES
+from core.lib import parsing
+from core.lib.parsing import FieldError
+from core.lib.problems import Problem
+from orders.forms.action_forms import PAYMENT_CODES, PAYMENTS, MethodField, NumberField, ProblemForm
 from orders.models import CustomerOrder, Store
-from orders.rules.editing import LineEdit, OrderEdit
-from orders.rules.placing import NewLine, NewOrder
+from orders.rules.edits import LineEdit, OrderEdit
+from orders.rules.place_orders import NewLine, NewOrder
 from orders.rules.till_lines import TillPayment
-from retailhq.access.access import Access
-from retailhq.formats.sentences import retell
-from retailhq.formats.words import MODES
-from retailhq.lib import texts
-from retailhq.lib.problems import Problem
-from retailhq.lib.texts import FieldError
 
 ZERO = Decimal(0)
 # A request may bring a thousand fields, and a row has seven.
@@ -55,7 +55,7 @@ class CodeField(forms.CharField):
         if not text:
             return ""
         try:
-            return texts.code(text)
+            return parsing.code(text)
         except FieldError as error:
             raise ValidationError(retell(f"{self.label} {error.message}"), code=error.code) from None
 

@@ -6,13 +6,13 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from core.db.fields import money_field, quantity_field
+from core.jobs.queue.models import LaneRow
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
 from orders.models.documents import Invoice, SalesOrder, SalesOrderLine
 from orders.models.stores import PaymentMethod, Store
 from parameters.models import Currency
-from retailhq.db.fields import money_field, quantity_field
-from retailhq.lanes.models import LaneRow
 
 
 class CustomerOrder(models.Model):

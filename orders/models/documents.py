@@ -4,11 +4,11 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from core.db.fields import code_field, money_field, price_field, quantity_field
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
 from orders.models.stores import Customer, PaymentMethod, Store
 from parameters.models import Unit
-from retailhq.db.fields import code_field, money_field, price_field, quantity_field
 
 
 class SalesOrder(models.Model):

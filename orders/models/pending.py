@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
+from core.db.fields import code_field
 from orders.models.customer_orders import CustomerOrder
 from orders.models.documents import SalesOrder
 from orders.models.stores import Store
-from retailhq.db.fields import code_field
 
 
 class PendingOrder(models.Model):

@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from core.db.fields import active_field, code_field, money_field, name_field
 from inventory.models import Warehouse
 from parameters.models import Currency
-from retailhq.db.fields import active_field, code_field, money_field, name_field
 
 
 class PaymentMethod(models.Model):

@@ -9,6 +9,12 @@ from typing import Any
 from django.db.models import Case, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.urls import reverse
 
+from core.access.access import Access
+from core.access.scope import Scope
+from core.db.bulk import fetch_all
+from core.i18n.texts import decimal_text
+from core.lib.document_kinds import SourceKind
+from core.tables.sources import Origin, Source, register_source
 from ledger.models import Voucher
 from orders.models import (
     BatchAllocation,
@@ -24,12 +30,6 @@ from orders.models import (
     SalesOrderLine,
 )
 from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Stages, Verb, movable
-from retailhq.access.access import Access
-from retailhq.access.scope import Scope
-from retailhq.db.bulk import fetch_all
-from retailhq.formats.texts import decimal_text
-from retailhq.lib.sources import SourceKind
-from retailhq.lists.sources import Origin, Source, register_source
 
 ZERO = Decimal(0)
 CUSTOMER_ORDER_SORTS: dict[str, tuple[str, ...]] = {"ordered_at": ("ordered_at", "order_id")}

@@ -6,15 +6,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from inventory.rules.issuing import less
-from inventory.rules.reserving import Reserved
+from core.db.bulk import array, fetch_all, fetch_dicts, fetch_value, text_array
+from core.lib.document_kinds import SourceKind
+from inventory.rules.issues import less
+from inventory.rules.reservations import Reserved
 from inventory.rules.stock import EarlierTake
 from orders.models import SalesOrder
 from orders.queries.order_state import DEPOSIT_LEFT, REMAINING, hold_orders
 from orders.rules.deliveries import Amounts, Delivered, LineProblem, OpenLine
 from orders.rules.fulfilment import Stages
-from retailhq.db.bulk import array, fetch_all, fetch_dicts, fetch_value, text_array
-from retailhq.lib.sources import SourceKind
 
 
 class OpenOrder(NamedTuple):

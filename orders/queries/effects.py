@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
+from core.db.bulk import array, fetch_all
 from orders.models import SalesOrder
-from retailhq.db.bulk import array, fetch_all
 
 
 class OpenCustomerOrder(NamedTuple):

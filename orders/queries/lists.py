@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
 
+from core.access.access import Access
+from core.lib.document_kinds import SourceKind
+from core.tables.sources import Origin, Source, origins_of, register_source, sold_lines_of
 from ledger.models import Voucher
 from orders.models import BatchAllocation, Invoice, InvoiceLine, OrderProblem, PaymentJournalLine, SalesOrder, SalesOrderLine
-from retailhq.access.access import Access
-from retailhq.lib.sources import SourceKind
-from retailhq.lists.sources import Origin, Source, origins_of, register_source, sold_lines_of
 
 ORDER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "business_date": ("business_date", "number")}
 INVOICE_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "date": ("date", "number")}

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
+from core.db.bulk import array, fetch_all
 from orders.models import SalesOrder
 from orders.rules.order_state import OrderState
-from retailhq.db.bulk import array, fetch_all
 
 # Of the customer order `c`: payments of a delivery settle its invoice and are never a deposit.
 DEPOSIT_LEFT = """

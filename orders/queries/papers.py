@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from django.db.models import F, QuerySet, Sum
 
+from core.access.scope import Scope
+from core.lib.document_kinds import SourceKind
 from ledger.models import PostingProfile, VoucherLine
 from orders.models import CustomerOrderLine, Invoice, InvoiceLine, OrderPayment, PaymentJournalLine
-from retailhq.access.scope import Scope
-from retailhq.lib.sources import SourceKind
 
 ZERO = Decimal(0)
 

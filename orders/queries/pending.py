@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from core.access.access import Access
+from core.access.scope import Scope
+from core.db.bulk import array, fetch_all, text_array
 from orders.models import PendingOrder, PendingOrderEvent
-from retailhq.access.access import Access
-from retailhq.access.scope import Scope
-from retailhq.db.bulk import array, fetch_all, text_array
 
 PENDING_SORTS: dict[str, tuple[str, ...]] = {"confirmation": ("pk",), "number": ("number", "pk"), "store": ("store__code", "pk")}
 

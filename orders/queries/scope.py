@@ -1,7 +1,7 @@
-"""Which stores a person was given, for retailhq/access (settings.ACCESS_GRANTS names this function)."""
+"""Which stores a person was given, for core/access (settings.ACCESS_GRANTS names this function)."""
 
-from retailhq.access.scope import Grants, Place
-from retailhq.db.bulk import fetch_all
+from core.access.scope import Grants, Place
+from core.db.bulk import fetch_all
 
 _GRANTED = """
     WITH given AS (SELECT store_id FROM orders_storescope WHERE user_id = %(user)s),

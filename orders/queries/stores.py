@@ -1,6 +1,6 @@
 """Stores and how their customers pay, for a whole batch of documents."""
 
-from retailhq.db.bulk import fetch_all
+from core.db.bulk import fetch_all
 
 
 def payment_methods() -> list[str]:

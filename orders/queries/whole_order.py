@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import Q
 
+from core.db.bulk import fetch_dicts
+from core.lib.document_kinds import SourceKind
 from orders.models import CustomerOrder
-from retailhq.db.bulk import fetch_dicts
-from retailhq.lib.sources import SourceKind
 
 Rows = list[dict[str, Any]]
 

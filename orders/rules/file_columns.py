@@ -6,11 +6,11 @@ from hashlib import blake2b
 from typing import NamedTuple
 from zoneinfo import available_timezones
 
+from core.lib import parsing
+from core.lib.csv_columns import Column, FileFormat
+from core.lib.parsing import CODE_LENGTH, FieldError
+from core.lib.problems import Code, register
 from parameters.rules.file_columns import currency_code
-from retailhq.lib import texts
-from retailhq.lib.columns import Column, FileFormat
-from retailhq.lib.problems import Code, register
-from retailhq.lib.texts import CODE_LENGTH, FieldError
 
 register(Code("UNKNOWN_STORE", "import", "The store is not known.", "Import it first (kind stores), or correct its code."))
 
@@ -45,7 +45,7 @@ def known_time_zones() -> frozenset[str]:
 def time_zone(text: str) -> str:
     """The name of a time zone. Raises FieldError."""
     if text not in known_time_zones():
-        raise FieldError("BAD_VALUE", f"{texts.shown(text)} is no time zone; write a name such as America/New_York or UTC.")
+        raise FieldError("BAD_VALUE", f"{parsing.shown(text)} is no time zone; write a name such as America/New_York or UTC.")
     return text
 
 
@@ -64,12 +64,12 @@ STORES = FileFormat(
     "stores",
     ("store",),
     (
-        Column("store", texts.code),
-        Column("name", texts.name, blank=""),
-        Column("warehouse", texts.code),
+        Column("store", parsing.code),
+        Column("name", parsing.name, blank=""),
+        Column("warehouse", parsing.code),
         Column("currency", currency_code),
         Column("time_zone", time_zone),
-        Column("end_of_business_day", texts.clock_time, blank=time(0, 0)),
+        Column("end_of_business_day", parsing.clock_time, blank=time(0, 0)),
     ),
     store_row,
 )
@@ -77,6 +77,6 @@ STORES = FileFormat(
 CUSTOMERS = FileFormat(
     "customers",
     ("customer",),
-    (Column("customer", texts.code), Column("name", texts.name, blank=""), Column("blocked", texts.flag)),
+    (Column("customer", parsing.code), Column("name", parsing.name, blank=""), Column("blocked", parsing.flag)),
     lambda code, name, blocked: CustomerRow(code, name or code, blocked),
 )

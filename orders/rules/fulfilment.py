@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from retailhq.lib.problems import Code, Problem, register
+from core.lib.problems import Code, Problem, register
 
 ZERO = Decimal(0)
 

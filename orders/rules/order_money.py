@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
+from core.lib.problems import Code, Problem, register
 from orders.rules.till_lines import TillPayment
-from retailhq.lib.problems import Code, Problem, register
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")

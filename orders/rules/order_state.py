@@ -4,7 +4,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
 
-from retailhq.lib.problems import Code, Problem, register
+from core.lib.problems import Code, Problem, register
 
 _AREA = "customer order"
 OPEN = "created"

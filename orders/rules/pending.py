@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from retailhq.lib.problems import Code, Problem, register
+from core.lib.problems import Code, Problem, register
 
 HEAD = ("customer", "ordered_at", "delivery", "currency", "warehouse", "net", "tax", "total")
 LINE = ("item", "quantity", "unit", "price", "discount", "net", "tax", "batch", "delivery", "voided")

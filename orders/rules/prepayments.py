@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.document_kinds import SourceKind
 from ledger.rules.vouchers import Entry, VoucherPlan, merged
 from orders.rules.order_state import OrderState
-from retailhq.lib.sources import SourceKind
 
 DEPOSIT, REFUND, CHARGE = "deposit", "refund", "charge"
 

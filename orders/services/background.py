@@ -4,16 +4,16 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
+from core.jobs.kinds import Outcome, register_kind
+from core.jobs.models import Job
+from core.jobs.recurrence_kinds import register_recurring
+from core.jobs.run import Run
+from core.jobs.services import request_work
+from core.jobs.writes import finish_job, request_job
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
-from orders.services.deliveries import DELIVERIES, request_deliveries
+from orders.services.delivery_queue import DELIVERIES, request_deliveries
 from orders.services.pending import synchronize_orders
-from retailhq.jobs.kinds import Outcome, register_kind
-from retailhq.jobs.models import Job
-from retailhq.jobs.recurring import register_recurring
-from retailhq.jobs.run import Run
-from retailhq.jobs.services import request_work
-from retailhq.jobs.writes import finish_job, request_job
 
 SYNCHRONIZE = "synchronize_orders"
 

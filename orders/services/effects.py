@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from core.lib.document_kinds import SourceKind
 from inventory.queries.policies import Policies
-from inventory.rules.issuing import cost_of
+from inventory.rules.issues import cost_of
 from inventory.rules.stock import Need, Source
 from orders.queries import deliveries as reads
 from orders.queries.effects import OpenCustomerOrder, open_customer_orders, wanted_by
 from orders.rules.fallback import order_fallback
 from orders.rules.fulfilment import Verb
-from orders.services.deliveries import everything_open
-from orders.services.invoicing import Issuing, decide_needs
+from orders.services.delivery_queue import everything_open
+from orders.services.invoices import Issuing, decide_needs
 from parameters.rules.effects import ProposedChange
 from parameters.rules.settings import RetailSettings
-from retailhq.lib.sources import SourceKind
 
 # Two dry runs of so many lines take some seconds at most, on a page where somebody waits.
 LINES_LOOKED_AT = 20_000

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from orders.rules.placing import NewLine, NewOrder, OrderReturn
-from orders.services import decoding
-from orders.services.decoding import Amount, CodeText, DocumentFormat, Fields, LineFields, PaymentIn, Whole
-from retailhq.lib.texts import usable_instant, utc_text
+from core.lib.parsing import usable_instant, utc_text
+from orders.rules.place_orders import NewLine, NewOrder, OrderReturn
+from orders.services import decode
+from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, LineFields, PaymentIn, Whole
 
 Mode = Literal["pickup", "ship", "carry_out"]
 
@@ -63,17 +63,17 @@ _key_decoder = msgspec.json.Decoder(_KeyIn)
 
 
 def _line(raw: OrderLineIn, delivery: str) -> NewLine:
-    code, money = decoding.code, decoding.money
+    code, money = decode.code, decode.money
     return NewLine(
         raw.number,
         code[raw.item],
-        decoding.quantity[raw.quantity],
-        decoding.unit[raw.unit],
-        decoding.price[raw.price],
+        decode.quantity[raw.quantity],
+        decode.unit[raw.unit],
+        decode.price[raw.price],
         money[raw.discount],
         money[raw.net],
         money[raw.tax],
-        decoding.optional(raw.batch),
+        decode.optional(raw.batch),
         raw.delivery or delivery,
         OrderReturn(code[raw.return_of.order], raw.return_of.line) if raw.return_of else None,
     )
@@ -81,20 +81,20 @@ def _line(raw: OrderLineIn, delivery: str) -> NewLine:
 
 def _checked(raw: OrderIn) -> IncomingOrder:
     """The order with every value checked; voided lines are as if they had never been. Raises FieldError or TypeError."""
-    decoding.refuse_too_many(raw.lines, raw.payments, "order")
-    numbered = decoding.in_order([(_line(line, raw.delivery), line.voided) for line in raw.lines], lambda pair: pair[0].number)
+    decode.refuse_too_many(raw.lines, raw.payments, "order")
+    numbered = decode.in_order([(_line(line, raw.delivery), line.voided) for line in raw.lines], lambda pair: pair[0].number)
     usable_instant(raw.ordered_at)
-    code, money = decoding.code, decoding.money
+    code, money = decode.code, decode.money
     order = NewOrder(
         code[raw.order],
         code[raw.store],
-        decoding.optional(raw.customer),
+        decode.optional(raw.customer),
         raw.ordered_at,
         raw.delivery,
-        decoding.currency[raw.currency],
-        decoding.optional(raw.warehouse),
+        decode.currency[raw.currency],
+        decode.optional(raw.warehouse),
         tuple(line for line, voided in numbered if not voided),
-        decoding.payments_of(raw.payments),
+        decode.payments_of(raw.payments),
         money[raw.net],
         money[raw.tax],
         money[raw.total],
@@ -105,20 +105,20 @@ def _checked(raw: OrderIn) -> IncomingOrder:
 def order_digest(order: NewOrder) -> UUID:
     """Digest of everything but the key, in one spelling of numbers and moments."""
     content = (order.store, order.customer, utc_text(order.ordered_at), *order[4:])
-    return UUID(bytes=blake2b(decoding.encoder.encode(content), digest_size=16).digest())
+    return UUID(bytes=blake2b(decode.encoder.encode(content), digest_size=16).digest())
 
 
 def _fields(raw: OrderIn) -> Fields:
     for name in ("store", "order"):
-        yield name, decoding.code.__getitem__, getattr(raw, name)
+        yield name, decode.code.__getitem__, getattr(raw, name)
     yield "ordered_at", usable_instant, raw.ordered_at
-    yield "currency", decoding.currency.__getitem__, raw.currency
+    yield "currency", decode.currency.__getitem__, raw.currency
     for name in ("customer", "warehouse"):
-        yield name, decoding.optional, getattr(raw, name)
+        yield name, decode.optional, getattr(raw, name)
     for name in ("net", "tax", "total"):
-        yield name, decoding.money.__getitem__, getattr(raw, name)
-    yield from decoding.line_fields(raw.lines, ("order",))
-    yield from decoding.payment_fields(raw.payments)
+        yield name, decode.money.__getitem__, getattr(raw, name)
+    yield from decode.line_fields(raw.lines, ("order",))
+    yield from decode.payment_fields(raw.payments)
 
 
 def _key_text(data: bytes) -> str:

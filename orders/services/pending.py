@@ -9,20 +9,20 @@ from itertools import groupby
 
 from django.db import transaction
 
+from core.db.ids import reserve_ids
+from core.files.source import LONGEST_LINE, Line
+from core.jobs.chunks import run_chunk
+from core.lib.imports import Reject
+from core.lib.problems import BusinessError, Problem
 from orders.models import PendingOrder, PendingOrderEvent
 from orders.queries import pending as reads
 from orders.queries.pending import Waiting
-from orders.queries.placing import known_orders, order_stores
+from orders.queries.place_orders import known_orders, order_stores
 from orders.rules import pending as rules
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
-from orders.services.placing import Taken, conflict, place_orders
+from orders.services.place_orders import Taken, conflict, place_orders
 from orders.writes import pending as writes
 from orders.writes.pending import NewPending
-from retailhq.db.ids import reserve_ids
-from retailhq.files.source import LONGEST_LINE, Line
-from retailhq.jobs.chunks import run_chunk
-from retailhq.lib.importing import Reject
-from retailhq.lib.problems import BusinessError, Problem
 
 What = PendingOrderEvent.What
 ORDERS_PER_CHUNK = 200

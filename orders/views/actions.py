@@ -8,14 +8,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
+from core.access.access import access_of
+from core.i18n.sentences import retell
+from core.i18n.texts import count_text
+from core.jobs.models import Job
+from core.tables.selection import ask_to_confirm, selection_of
 from orders.rules.fulfilment import Verb
-from orders.services.deliveries import request_deliveries
+from orders.services.delivery_queue import request_deliveries
 from orders.views.lists import CUSTOMER_ORDERS
-from retailhq.access.access import access_of
-from retailhq.formats.sentences import retell
-from retailhq.formats.texts import count_text
-from retailhq.jobs.models import Job
-from retailhq.lists.selection import ask_to_confirm, selection_of
 
 
 @require_POST

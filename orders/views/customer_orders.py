@@ -12,13 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
+from core.access.access import access_of
+from core.db.pagination import Page, keyset_page
+from core.jobs.queries.pages import job_view
 from orders.models import CustomerOrder, Delivery
 from orders.queries import customer_orders as queries
 from orders.views.fixes import hindrances
 from orders.views.verbs import actions_for
-from retailhq.access.access import access_of
-from retailhq.db.keyset import Page, keyset_page
-from retailhq.jobs.queries.pages import job_view
 
 RowT = TypeVar("RowT", bound=Model)
 TABS: dict[str, StrPromise] = {

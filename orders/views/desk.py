@@ -12,19 +12,19 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from core.access.access import access_of
+from core.lib.parsing import FieldError, instant
+from core.lib.problems import BusinessError
 from inventory.queries.named import items_by_code
 from orders.forms.desk import FIRST_ROWS, MORE_ROWS, MOST_ROWS, DeskForm, KeptLine
 from orders.models import CustomerOrder, CustomerOrderLine, SalesOrder
 from orders.queries import customer_orders as queries
 from orders.rules.fulfilment import plain
-from orders.services.editing import edit_order
+from orders.services.edits import edit_order
 from orders.services.order_files import IncomingOrder, order_digest
-from orders.services.placing import place_orders
+from orders.services.place_orders import place_orders
+from orders.views.action_views import refusal_now, seen_version
 from orders.views.customer_orders import find
-from orders.views.handling import refusal_now, seen_version
-from retailhq.access.access import access_of
-from retailhq.lib.problems import BusinessError
-from retailhq.lib.texts import FieldError, instant
 
 WRONG = 422
 

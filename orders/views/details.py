@@ -5,10 +5,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.access.access import access_of
+from core.db.pagination import keyset_page
 from orders.models import SalesOrder
 from orders.queries import lists as queries
-from retailhq.access.access import access_of
-from retailhq.db.keyset import keyset_page
 
 PROBLEMS_SHOWN = 20
 

@@ -6,10 +6,10 @@ from typing import Literal
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
+from core.i18n.texts import count_text as count
+from core.i18n.texts import decimal_text as plain
 from orders.services.effects import ChangedOrder, OrderEffects, effects_on_orders
 from parameters.rules.effects import Document, Effect, ProposedChange
-from retailhq.formats.texts import count_text as count
-from retailhq.formats.texts import decimal_text as plain
 
 SHOWN = 8
 

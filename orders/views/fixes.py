@@ -9,8 +9,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
+from core.lib.problems import REGISTRY
 from orders.models import Delivery, OrderProblem, SalesOrder
-from retailhq.lib.problems import REGISTRY
 
 
 @dataclass(frozen=True, slots=True)

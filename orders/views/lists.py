@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext_lazy
 
+from core.tables.page import ListPage
+from core.tables.views import list_view
 from orders.filters import CustomerOrderFilter, InvoiceFilter, OrderFilter
 from orders.queries import customer_orders
 from orders.queries import lists as queries
 from orders.tables import CustomerOrderTable, InvoiceTable, OrderTable
-from retailhq.lists.page import ListPage
-from retailhq.lists.views import list_view
 
 CUSTOMER_ORDERS = ListPage(
     key="customer-orders",

@@ -12,17 +12,17 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.access.access import access_of
+from core.i18n.texts import day_text, decimal_text, moment_text, price_text
+from core.i18n.words import MODES
+from core.printing.paper import Paper, PaperColumn, Sum
+from core.printing.paper_pdf import pdf_of
 from orders.models import CustomerOrder, Invoice, SalesOrder, SalesOrderLine
 from orders.queries import customer_orders as orders
 from orders.queries import papers as queries
 from orders.rules.fulfilment import DeliveryMode
 from orders.views.customer_orders import find
 from parameters.models import Currency
-from retailhq.access.access import access_of
-from retailhq.formats.paper import Paper, PaperColumn, Sum
-from retailhq.formats.paper_pdf import pdf_of
-from retailhq.formats.texts import day_text, decimal_text, moment_text, price_text
-from retailhq.formats.words import MODES
 
 
 @require_safe

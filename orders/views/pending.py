@@ -13,6 +13,15 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.access.access import access_of
+from core.i18n.sentences import retell
+from core.i18n.texts import count_text
+from core.lib.actions import Action
+from core.lib.problems import REGISTRY, BusinessError
+from core.lib.sentences import sentence
+from core.tables.page import ListPage
+from core.tables.selection import ask_to_confirm, selection_of
+from core.tables.views import list_view
 from orders.filters import PendingOrderFilter
 from orders.models import PendingOrder
 from orders.queries import pending as queries
@@ -22,15 +31,6 @@ from orders.services.pending import discard_pending, edit_pending, hold_pending,
 from orders.tables import PendingOrderTable
 from orders.views.actions import tell_of_job
 from orders.views.pending_form import PendingOrderForm
-from retailhq.access.access import access_of
-from retailhq.formats.sentences import retell
-from retailhq.formats.texts import count_text
-from retailhq.lib.actions import Action
-from retailhq.lib.problems import REGISTRY, BusinessError
-from retailhq.lib.sentences import sentence
-from retailhq.lists.page import ListPage
-from retailhq.lists.selection import ask_to_confirm, selection_of
-from retailhq.lists.views import list_view
 
 State = PendingOrder.State
 PENDING = ListPage(

@@ -7,10 +7,10 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy
 
+from core.i18n.sentences import retell
+from core.i18n.words import MODES
+from core.lib.problems import Problem
 from orders.rules.pending import HEAD, LINE, PAYMENT, TRUE, field_of, fields_of
-from retailhq.formats.sentences import retell
-from retailhq.formats.words import MODES
-from retailhq.lib.problems import Problem
 
 LABELS = {
     "customer": gettext_lazy("Customer"),

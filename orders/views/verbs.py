@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrPromise
 
+from core.access.access import Access
+from core.lib.actions import Action
 from orders.models import CustomerOrder, SalesOrder
 from orders.queries.customer_orders import Standing
 from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Verb, movable
-from retailhq.access.access import Access
-from retailhq.lib.actions import Action
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, text_array
+from core.db.ids import reserve_ids
+from core.lib.problems import Problem
 from orders.models import SalesOrder
 from orders.queries.deliveries import OpenOrder
 from orders.rules.deliveries import Part
 from orders.rules.fulfilment import Stages
-from orders.writes.invoicing import clear_failures
-from retailhq.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, text_array
-from retailhq.db.ids import reserve_ids
-from retailhq.lib.problems import Problem
+from orders.writes.invoices import clear_failures
 
 
 def delete_idle_deliveries(order_ids: Collection[int]) -> None:

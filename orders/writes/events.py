@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
+from core.db.bulk import copy_rows
 from orders.models import OrderEvent
-from retailhq.db.bulk import copy_rows
 
 Event = tuple[int, OrderEvent.What, dict[str, object]]
 

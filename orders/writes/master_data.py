@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
+from core.db.history import record_history
+from core.db.upsert import Target, add_missing, ids_by_code
 from orders.models import Customer
 from orders.rules.file_columns import walk_in_code
-from retailhq.db.history import record_history
-from retailhq.db.upsert import Target, add_missing, ids_by_code
 
 STORE = Target(
     "orders_store",

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from core.db.bulk import array, copy_rows, execute, fetch_all, text_array
+from core.lib.problems import Problem
 from orders.models import PendingOrderEvent
-from retailhq.db.bulk import array, copy_rows, execute, fetch_all, text_array
-from retailhq.lib.problems import Problem
 
 Event = tuple[int, PendingOrderEvent.What, Mapping[str, object]]
 

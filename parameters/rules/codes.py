@@ -1,6 +1,6 @@
 """Codes of legal entities and their parameters."""
 
-from retailhq.lib.problems import Code, register
+from core.lib.problems import Code, register
 
 CHANGED_MEANWHILE = "CHANGED_MEANWHILE"
 

@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
-from retailhq.lib import texts
-from retailhq.lib.columns import Column, FileFormat
-from retailhq.lib.texts import FieldError
+from core.lib import parsing
+from core.lib.csv_columns import Column, FileFormat
+from core.lib.parsing import FieldError
 
 # ISO 4217 currencies without decimals; all others are kept with two.
 WITHOUT_DECIMALS = frozenset(
@@ -18,7 +18,7 @@ _CURRENCY = re.compile("[A-Z]{3}")
 def currency_code(text: str) -> str:
     """A currency code as in ISO 4217. Raises FieldError."""
     if not _CURRENCY.fullmatch(text):
-        raise FieldError("BAD_VALUE", f"{texts.shown(text)} is not a currency; write its three capital letters, such as USD.")
+        raise FieldError("BAD_VALUE", f"{parsing.shown(text)} is not a currency; write its three capital letters, such as USD.")
     return text
 
 
@@ -38,6 +38,6 @@ class LegalEntityRow(NamedTuple):
 LEGAL_ENTITIES = FileFormat(
     "legal-entities",
     ("legal_entity",),
-    (Column("legal_entity", texts.code), Column("name", texts.name, blank=""), Column("currency", currency_code)),
+    (Column("legal_entity", parsing.code), Column("name", parsing.name, blank=""), Column("currency", currency_code)),
     lambda code, name, currency: LegalEntityRow(code, name or code, currency),
 )

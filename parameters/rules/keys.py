@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from retailhq.lib.problems import Problem
+from core.lib.problems import Problem
 
 Kind = Literal["switch", "batch_id", "choice", "count", "money", "percent"]
 

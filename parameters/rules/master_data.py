@@ -1,6 +1,6 @@
 """What may be changed of companies, units and number sequences."""
 
-from retailhq.lib.problems import Code, Problem, register
+from core.lib.problems import Code, Problem, register
 
 register(
     Code(

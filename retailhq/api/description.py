@@ -5,8 +5,8 @@ from typing import Any
 
 from ninja.openapi.schema import OpenAPISchema
 
-from retailhq.calls.answers import PROBLEM_JSON, ProblemOut
-from retailhq.calls.documents import COMPONENTS
+from core.api.answers import PROBLEM_JSON, ProblemOut
+from core.api.documents import COMPONENTS
 
 # What any call may be answered with, and what calls that bring something may.
 ALWAYS = (400, 401, 403, 404, 406, 422, 429, 500, 503)

@@ -7,10 +7,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
+from core.api.models import Token
+from core.api.services import Wanted
 from orders.models import Store
-from retailhq.calls.models import Token
-from retailhq.calls.services import Wanted
-from retailhq.people.forms import StoresField
+from retailhq.users.forms import StoresField
 
 # What a till needs; the rest is given on purpose.
 OF_A_TILL = [Token.Verb.SEND_TRANSACTIONS, Token.Verb.PLACE_ORDERS, Token.Verb.VIEW_ORDERS, Token.Verb.DELIVER_ORDERS]

@@ -11,9 +11,9 @@ from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from core.api.answers import problem_response, refusal
 from retailhq.api.api import api
 from retailhq.api.views import show_docs
-from retailhq.calls.answers import problem_response, refusal
 
 
 def called(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.api.models import Token
+from core.api.services import create_token, revoke_token
 from retailhq.api.forms import TokenForm
-from retailhq.calls.models import Token
-from retailhq.calls.services import create_token, revoke_token
 
 
 @login_not_required

@@ -11,12 +11,12 @@ from typing import Any
 
 from django.db import connection
 
+from core.db.bulk import fetch_all, fetch_value
 from retailhq.bench.databases import filled_template, fresh_copy
 from retailhq.bench.floor import seconds_bare, seconds_with_keys, take_rows
 from retailhq.bench.generate import Size
 from retailhq.bench.posting import Posted, post_all
 from retailhq.bench.row_by_row import post_all_row_by_row
-from retailhq.db.bulk import fetch_all, fetch_value
 from statements.services.posting import postable_statements
 from statements.services.preview import preview_posting
 

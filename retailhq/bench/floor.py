@@ -4,8 +4,8 @@ import time
 
 from django.db import connection, transaction
 
-from retailhq.db.bulk import cursor, execute, fetch_all
-from retailhq.lib.sources import SourceKind
+from core.db.bulk import cursor, execute, fetch_all
+from core.lib.document_kinds import SourceKind
 
 # What posting inserts, parents first. Receipts stay out of inventory transactions.
 RESULT_TABLES = (

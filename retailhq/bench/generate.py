@@ -10,9 +10,9 @@ from math import ceil
 
 from django.db import connection, transaction
 
+from core.db.bulk import execute, fetch_value
 from ledger.services import ensure_legal_entity_books
 from parameters.models import Currency, LegalEntity, RetailParameters
-from retailhq.db.bulk import execute, fetch_value
 from statements.services.calculation import calculate_statements
 
 LINES_PER_RECEIPT = 8

@@ -13,13 +13,13 @@ from math import ceil
 
 from django.db import connection
 
+from core.db.bulk import execute, fetch_all
+from core.jobs.models import Job
 from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, Site, StorageGroup, TrackingGroup, Warehouse
 from ledger.services import ensure_legal_entity_books
 from orders.models import Customer, Store, Terminal
 from parameters.models import Currency, LegalEntity, RetailParameters, Unit
 from retailhq.bench.generate import FIRST_DAY, LINES_PER_STATEMENT, Size
-from retailhq.db.bulk import execute, fetch_all
-from retailhq.jobs.models import Job
 
 ITEMS = 20_000
 BATCHES_PER_ITEM = 6

@@ -14,10 +14,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core.db.bulk import execute, fetch_all
 from orders.models import Store, StoreScope
 from retailhq.bench.figures import Figure
 from retailhq.bench.generate import Size
-from retailhq.db.bulk import execute, fetch_all
 
 # What is asked of each list besides its first page; days and codes are those that bench/history.py makes.
 DAYS = (

@@ -20,20 +20,20 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
+from core.api.models import Token
+from core.api.services import Wanted, create_token
+from core.db.bulk import execute, fetch_all, fetch_value
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
-from orders.rules.placing import NewLine, NewOrder
-from orders.services.deliveries import finish_here, request_deliveries
+from orders.rules.place_orders import NewLine, NewOrder
+from orders.services.delivery_queue import finish_here, request_deliveries
 from orders.services.order_files import IncomingOrder, order_digest
-from orders.services.placing import place_orders
+from orders.services.place_orders import place_orders
 from retailhq.bench.databases import PREFIX, database, fresh_copy
 from retailhq.bench.figures import Figure
 from retailhq.bench.generate import ITEMS, Size, generate
 from retailhq.bench.lists import processor_time
 from retailhq.bench.posting import StatementCounter
-from retailhq.calls.models import Token
-from retailhq.calls.services import Wanted, create_token
-from retailhq.db.bulk import execute, fetch_all, fetch_value
 from retailhq.embedded.control import start_needed
 from retailhq.embedded.supervise import Crew, web_command, worker_command
 

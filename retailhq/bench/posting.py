@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from retailhq.db.bulk import fetch_value
-from retailhq.lanes.services.asking import close_finished_jobs, lane_groups
+from core.db.bulk import fetch_value
+from core.jobs.queue.services.enqueue import close_finished_jobs, lane_groups
 from statements.services.posting import postable_statements, request_posting, run_inline
 from statements.services.runner import WORK, run_lanes
 

@@ -7,10 +7,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
 
+from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, BatchDebt, Disposition, InventoryTransaction, OnHand
 from ledger.models import PostingProfile, Voucher, VoucherLine
 from orders.models import BatchAllocation, Invoice, InvoiceLine, PaymentJournal, PaymentJournalLine, SalesOrder, SalesOrderLine
-from retailhq.lib.sources import SourceKind
 from statements.models import OrderReceipt, PosTransaction, PosTransactionLine, Statement, StatementEvent
 from statements.rules.states import POST_STATES
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from retailhq.demo.catalogue import ITEM_COLUMNS, Item, ItemSales, build_items, item_row
 from retailhq.demo.chance import happens
+from retailhq.demo.customer_orders import Baskets
 from retailhq.demo.deliveries import Delivery, Fate, Window, plan_deliveries, window_of
-from retailhq.demo.ordered import Baskets
 from retailhq.demo.output import ImportFiles
 from retailhq.demo.source import RawLine, Source, hold
 from retailhq.demo.stores import (

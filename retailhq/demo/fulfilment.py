@@ -14,10 +14,10 @@ from django.contrib.auth.models import User
 from orders.models import Delivery
 from orders.rules.fulfilment import Verb
 from orders.rules.till_lines import TillPayment
-from orders.services.cancelling import cancel_order
-from orders.services.fulfilling import handle_quantities
-from orders.services.handing_over import due, request_delivery
-from retailhq.demo.ordered import Fate, fate_of
+from orders.services.cancellation import cancel_order
+from orders.services.pick_and_pack import handle_quantities
+from orders.services.request_delivery import due, request_delivery
+from retailhq.demo.customer_orders import Fate, fate_of
 from retailhq.demo.queries import order_progress
 from retailhq.demo.workspace import USER
 

@@ -10,8 +10,8 @@ from typing import IO, Any, Self
 
 import msgspec
 
+from retailhq.demo.customer_orders import CustomerOrder, order_document, receipt_rows
 from retailhq.demo.deliveries import RECEIPT_COLUMNS, Delivery, Fate, receipt_key, receipt_row
-from retailhq.demo.ordered import CustomerOrder, order_document, receipt_rows
 from retailhq.demo.tickets import Refusal, Ticket, document
 
 RECEIPTS, LATE_RECEIPTS, STOP_RECEIPTS = "receipts.csv", "receipts-late.csv", "receipts-fallback-off.csv"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from retailhq.db.bulk import fetch_dicts, fetch_value, text_array
+from core.db.bulk import fetch_dicts, fetch_value, text_array
 
 
 def statements_by_state() -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from retailhq.demo import queries
+from retailhq.demo.customer_orders import ORDERS_DEFAULT_BATCH
 from retailhq.demo.derive import Derivation
-from retailhq.demo.ordered import ORDERS_DEFAULT_BATCH
 from retailhq.demo.output import STOP_RECEIPTS, TRANSACTIONS
 from retailhq.demo.stores import DEFAULT_BATCH, STOP_ENTITY
 from retailhq.demo.workspace import Workspace

@@ -8,7 +8,7 @@ import pygal
 from django.utils.safestring import SafeString, mark_safe
 from pygal.style import Style
 
-from retailhq.formats.texts import count_text, decimal_text
+from core.i18n.texts import count_text, decimal_text
 
 WIDTH, HEIGHT = 400, 150
 # Sizes only: they place the words. Colours are classes in home.css.

@@ -10,11 +10,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
+from core.access.access import STORE_KEY, Access, access_of
+from core.access.scope import Scope
+from core.jobs.queries.pages import open_job_count
 from parameters.models import LegalEntity
 from parameters.queries import companies
-from retailhq.access.access import STORE_KEY, Access, access_of
-from retailhq.access.scope import Scope
-from retailhq.jobs.queries.pages import open_job_count
 
 THEME_COOKIE, NAVIGATION_COOKIE, CLOSED_COOKIE = "theme", "nav", "nav-closed"
 

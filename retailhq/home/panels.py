@@ -10,11 +10,11 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from core.i18n.texts import count_text, day_text, decimal_text
+from core.jobs.queries.recurrences import RecurrenceView, failed_recurrences
 from orders.queries.pending import failed_count
-from retailhq.formats.texts import count_text, day_text, decimal_text
 from retailhq.home import charts, queries
 from retailhq.home.frame import Frame, address_of
-from retailhq.jobs.queries.recurrences import RecurrenceView, failed_recurrences
 from statements.models import Statement
 
 

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from core.access.access import Access
+from core.access.models import AuditEntry
+from core.access.scope import Scope
+from core.db.bulk import fetch_all, fetch_dicts
+from core.jobs.models import Job
+from core.jobs.queries.pages import jobs_seen_by
 from orders.models import Store
-from retailhq.access.access import Access
-from retailhq.access.models import AuditEntry
-from retailhq.access.scope import Scope
-from retailhq.db.bulk import fetch_all, fetch_dicts
-from retailhq.jobs.models import Job
-from retailhq.jobs.queries.pages import jobs_seen_by
 from statements.models import Statement
 
 DAYS, WEEKS = 28, 12

@@ -8,9 +8,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
-from retailhq.access.access import Access
-from retailhq.db.bulk import fetch_all, text_array
-from retailhq.formats.texts import day_text
+from core.access.access import Access
+from core.db.bulk import fetch_all, text_array
+from core.i18n.texts import day_text
 from retailhq.home.frame import ModuleLinks
 from retailhq.setup.masters import GROUPS
 

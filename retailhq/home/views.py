@@ -8,8 +8,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.access.access import COMPANY_KEY, STORE_KEY
 from orders.models import Store
-from retailhq.access.access import COMPANY_KEY, STORE_KEY
 from retailhq.home.frame import THEME_COOKIE, THEMES, Frame
 from retailhq.home.panels import Home
 from retailhq.home.queries import stores_to_choose

@@ -6,11 +6,11 @@ from typing import NamedTuple
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
+from core.masterdata.declaration import Record
 from inventory.records import items, places, policies
 from ledger import records as ledger
 from orders import records as orders
 from parameters import records as parameters
-from retailhq.records.declaration import Record
 from statements import records as statements
 
 LEGAL_ENTITIES = replace(

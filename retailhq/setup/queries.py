@@ -7,14 +7,14 @@ from django.db.models import Count, Q, Value
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from core.access.access import Access
+from core.masterdata.declaration import Record
+from core.masterdata.queries import rows_of
 from inventory.models import Item, ReceiptLine, Warehouse
 from ledger.models import PostingProfile
 from orders.models import PaymentMethod, Store
-from orders.services.invoicing import INVOICE_ACCOUNTS
+from orders.services.invoices import INVOICE_ACCOUNTS
 from parameters.models import RetailParameters
-from retailhq.access.access import Access
-from retailhq.records.declaration import Record
-from retailhq.records.queries import rows_of
 from retailhq.setup.masters import GROUPS, LEGAL_ENTITIES, STORES
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.urls import path
 
-from retailhq.records import views as records
-from retailhq.records.lists import record_list
+from core.masterdata import views as records
+from core.masterdata.lists import record_list
 from retailhq.setup import views
 from retailhq.setup.masters import RECORDS
 

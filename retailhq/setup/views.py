@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from retailhq.access.access import access_of
+from core.access.access import access_of
 from retailhq.setup.queries import first_steps, master_groups
 
 

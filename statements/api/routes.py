@@ -5,19 +5,19 @@ from datetime import date, datetime
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
-from retailhq.calls.answers import CallError, ErrorItem, Money, Reply, item_of, json_response, refusal
-from retailhq.calls.bodies import object_of, once, rows_of
-from retailhq.calls.caller import Bearer, caller_of
-from retailhq.calls.documents import rows_body
-from retailhq.calls.jobs import JobOut, Wait, address_of, ended_job, job_out, register_explanation
-from retailhq.calls.lists import After, Asked, Day, Limit, Named, day_of, page_of
-from retailhq.calls.models import Token
-from retailhq.calls.writes import note_job
-from retailhq.jobs.models import Job
-from statements.api.receiving import TransactionsOut, receive
+from core.api.answers import CallError, ErrorItem, Money, Reply, item_of, json_response, refusal
+from core.api.bodies import object_of, once, rows_of
+from core.api.caller import Bearer, caller_of
+from core.api.documents import rows_body
+from core.api.jobs import JobOut, Wait, address_of, ended_job, job_out, register_explanation
+from core.api.lists import After, Asked, Day, Limit, Named, day_of, page_of
+from core.api.models import Token
+from core.api.writes import note_job
+from core.jobs.models import Job
+from statements.api.receive import TransactionsOut, receive
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements
-from statements.services.decoding import TransactionIn
+from statements.services.decode import TransactionIn
 from statements.services.posting import request_posting
 from statements.services.runner import STATEMENTS
 

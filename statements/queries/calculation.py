@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from retailhq.db.bulk import fetch_all
+from core.db.bulk import fetch_all
 from statements.models import PosTransaction
 
 

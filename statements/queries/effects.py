@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from retailhq.db.bulk import fetch_all, fetch_value, text_array
+from core.db.bulk import fetch_all, fetch_value, text_array
 from statements.models import PosTransaction
 from statements.rules.states import CALCULATED, PostState
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from core.db.bulk import array, fetch_all, text_array
 from inventory.rules.stock import FallbackSettings
 from orders.rules.till_lines import ReturnRef
-from retailhq.db.bulk import array, fetch_all, text_array
 from statements.rules.till import Original, StockQuestion, StoreFacts, TillKey
 
 

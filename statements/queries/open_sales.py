@@ -1,6 +1,6 @@
 """Whether an item has sales that are not posted."""
 
-from retailhq.db.bulk import fetch_value
+from core.db.bulk import fetch_value
 from statements.rules.states import PostState
 
 # Lines have no index by item; transactions that are not posted are few, and have one.

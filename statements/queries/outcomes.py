@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from retailhq.db.bulk import array, fetch_dicts
+from core.db.bulk import array, fetch_dicts
 from statements.rules.states import PostState
 
 

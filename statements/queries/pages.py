@@ -8,12 +8,12 @@ from decimal import Decimal
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from core.access.scope import Scope
+from core.db.bulk import fetch_dicts
+from core.db.pagination import Page, keyset_page
+from core.lib.document_kinds import SourceKind
 from ledger.models import Voucher
 from orders.models import BatchAllocation, Invoice, OrderProblem, SalesOrder, SalesOrderLine
-from retailhq.access.scope import Scope
-from retailhq.db.bulk import fetch_dicts
-from retailhq.db.keyset import Page, keyset_page
-from retailhq.lib.sources import SourceKind
 from statements.models import OrderReceipt, PosTransaction, PosTransactionLine, Statement, StatementEvent, StatementLine
 
 CAUSES_SHOWN = 20

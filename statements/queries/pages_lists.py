@@ -8,12 +8,12 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from retailhq.access.access import Access
-from retailhq.access.scope import Scope
-from retailhq.db.bulk import array, fetch_dicts
-from retailhq.lib.problems import REGISTRY
-from retailhq.lib.sources import SourceKind
-from retailhq.lists.sources import Origin, Source, register_source
+from core.access.access import Access
+from core.access.scope import Scope
+from core.db.bulk import array, fetch_dicts
+from core.lib.document_kinds import SourceKind
+from core.lib.problems import REGISTRY
+from core.tables.sources import Origin, Source, register_source
 from statements.models import PosTransaction, PosTransactionLine, Statement, ValidationProblem
 from statements.queries.pages import SoldLine, sold_lines
 

@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from inventory.rules.issuing import less
+from core.db.bulk import array, fetch_all
+from core.lib.document_kinds import SourceKind
+from inventory.rules.issues import less
 from inventory.rules.stock import EarlierTake, Need
-from retailhq.db.bulk import array, fetch_all
-from retailhq.lib.sources import SourceKind
 from statements.rules.aggregation import Receipt
-from statements.rules.checking import StatementToCheck
+from statements.rules.checks import StatementToCheck
 from statements.rules.states import CALCULATED, PostState
 from statements.rules.vouchers import MoneyMove, StatementMoney
 

@@ -5,9 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.db.bulk import array, fetch_all
+from core.lib.problems import Problem, Severity
 from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
-from retailhq.db.bulk import array, fetch_all
-from retailhq.lib.problems import Problem, Severity
 from statements.rules.till import TillKey, TillTransaction
 
 

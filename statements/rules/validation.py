@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from core.lib.problems import Code, Problem, Severity, register
 from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import fallback_refusal
 from orders.rules.till_lines import TillLine
-from retailhq.lib.problems import Code, Problem, Severity, register
 from statements.rules.till import KINDS, SALE, ZERO, Facts, StockDoubt, StockQuestion, TillKey, TillTransaction, policy_of
 
 Found = Iterator[tuple[str, int | None]]

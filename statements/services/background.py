@@ -11,22 +11,22 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
-from retailhq.access.access import Access
-from retailhq.access.scope import Scope
-from retailhq.files.rejects import harmless
-from retailhq.files.stored import write_file
-from retailhq.jobs.kinds import Outcome, register_kind
-from retailhq.jobs.models import Job
-from retailhq.jobs.recurring import register_recurring
-from retailhq.jobs.run import Run
-from retailhq.jobs.services import request_work
-from retailhq.jobs.writes import finish_job, request_job
-from retailhq.lib.problems import BusinessError
-from retailhq.lib.sentences import sentence
-from statements.queries.integrity import CHECKS, Difference, differences
+from core.access.access import Access
+from core.access.scope import Scope
+from core.files.rejects import harmless
+from core.files.storage import write_file
+from core.jobs.kinds import Outcome, register_kind
+from core.jobs.models import Job
+from core.jobs.recurrence_kinds import register_recurring
+from core.jobs.run import Run
+from core.jobs.services import request_work
+from core.jobs.writes import finish_job, request_job
+from core.lib.problems import BusinessError
+from core.lib.sentences import sentence
+from retailhq.exchange.services.folder import import_folder
+from retailhq.integrity.checks import CHECKS, Difference, differences
 from statements.services import posting
 from statements.services.calculation import calculate_statements
-from statements.services.folder import import_folder
 from statements.services.validation import validate_open_transactions, validate_picked
 
 VALIDATE, CALCULATE, INTEGRITY, FOLDER = "validate", "calculate", "check_integrity", "import_folder"

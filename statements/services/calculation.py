@@ -8,13 +8,13 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Q
 
+from core.access.models import AuditEntry
+from core.access.scope import Scope
+from core.access.writes import record_deed
+from core.db.locks import CALCULATION, lock_for_transaction
+from core.lib.problems import BusinessError, Problem
 from orders.models import Store
 from parameters.writes import reserve_numbers
-from retailhq.access.models import AuditEntry
-from retailhq.access.scope import Scope
-from retailhq.access.writes import record_deed
-from retailhq.db.locks import CALCULATION, lock_for_transaction
-from retailhq.lib.problems import BusinessError, Problem
 from statements.queries import calculation as reads
 from statements.writes import calculation as writes
 

@@ -1,13 +1,13 @@
-"""Asks for the posting of statements; sharing out, resuming and closing jobs is the engine's (retailhq/lanes)."""
+"""Asks for the posting of statements; sharing out, resuming and closing jobs is the engine's (core/jobs/queue)."""
 
 from collections.abc import Sequence
 
-from retailhq.access.scope import Scope
-from retailhq.jobs.models import Job
-from retailhq.lanes.services import asking
-from retailhq.lanes.services.asking import HEARTBEAT_SECONDS
-from retailhq.lib.problems import BusinessError, Code, Problem, register
-from retailhq.lib.sentences import sentence
+from core.access.scope import Scope
+from core.jobs.models import Job
+from core.jobs.queue.services import enqueue
+from core.jobs.queue.services.enqueue import HEARTBEAT_SECONDS
+from core.lib.problems import BusinessError, Code, Problem, register
+from core.lib.sentences import sentence
 from statements.queries import posting as reads
 from statements.services.runner import STATEMENTS, WORK
 
@@ -41,9 +41,9 @@ def request_posting(
 
     Statements that are posted or in work already are left alone: asking twice posts once. Statements of stores outside `scope` are left
     alone; commands have none and see all stores. Raises BusinessError NOTHING_TO_POST when no statement could be queued. More in
-    `retailhq.lanes.services.asking.request_work`.
+    `core.jobs.queue.services.enqueue.request_work`.
     """
-    job = asking.request_work(WORK, statement_ids, title_of, user_id, actor, to_workers=to_workers, scope=scope)
+    job = enqueue.request_work(WORK, statement_ids, title_of, user_id, actor, to_workers=to_workers, scope=scope)
     if job is None:
         raise BusinessError(
             Problem("NOTHING_TO_POST", "None of these statements can be posted now: they are posted, being posted or not calculated.")
@@ -58,14 +58,14 @@ def title_of(statements: int) -> str:
 
 def run_inline(job_id: int, actor: str) -> None:
     """Posts a job's lanes in this process, without a worker."""
-    asking.run_inline(WORK, job_id, actor)
+    enqueue.run_inline(WORK, job_id, actor)
 
 
 def finish_here(statement_ids: Sequence[int], actor: str) -> None:
     """Posts in this process what was asked for, whoever asked and whatever became of it; lanes that a worker holds are left to it."""
-    asking.finish_here(WORK, statement_ids, actor)
+    enqueue.finish_here(WORK, statement_ids, actor)
 
 
 def rescue_interrupted(quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
     """The watchdog of statements."""
-    return asking.rescue_interrupted(WORK, quiet_seconds)
+    return enqueue.rescue_interrupted(WORK, quiet_seconds)

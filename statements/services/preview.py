@@ -5,16 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from core.lib.document_kinds import SourceKind
 from inventory.queries.policies import Policies
-from inventory.rules.issuing import cost_of
+from inventory.rules.issues import cost_of
 from inventory.rules.stock import Failure, Need, Source, Take
 from ledger.queries import posting_accounts
-from orders.queries.invoicing import item_names
-from orders.rules.invoicing import failure_message
-from orders.services.invoicing import Issuing, decide_needs
+from orders.queries.invoices import item_names
+from orders.rules.invoices import failure_message
+from orders.services.invoices import Issuing, decide_needs
 from parameters.queries import settings_of
 from parameters.rules.settings import RetailSettings
-from retailhq.lib.sources import SourceKind
 from statements.queries import posting as reads
 from statements.queries.posting import StatementHead
 from statements.rules.aggregation import Receipt, group_receipts

@@ -1,4 +1,4 @@
-"""One run of a chunk of statements through the ten posting states; queues, claims and lanes are the engine's (retailhq/lanes).
+"""One run of a chunk of statements through the ten posting states; queues, claims and lanes are the engine's (core/jobs/queue).
 
 Locks: the statement rows of a chunk during each step (FOR NO KEY UPDATE, by id), then on-hand rows (FOR NO KEY UPDATE, by warehouse, item,
 batch). Always in this order.
@@ -12,20 +12,20 @@ from uuid import UUID
 
 from django.db import transaction
 
+from core.access.models import AuditEntry
+from core.access.writes import record_deed
+from core.db.durability import wait_for_this_commit
+from core.db.locks import LANE
+from core.jobs.chunks import run_chunk
+from core.jobs.models import Job
+from core.jobs.queue.services import run_partitions
+from core.jobs.queue.tables import LaneTable
+from core.jobs.queue.work import LaneWork, OpenRun
+from core.jobs.queue.writes import hold_documents
+from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from ledger.queries import posting_accounts
 from parameters.queries import most_parallel_lanes, settings_of
-from retailhq.access.models import AuditEntry
-from retailhq.access.writes import record_deed
-from retailhq.db.durability import wait_for_this_commit
-from retailhq.db.locks import LANE
-from retailhq.jobs.chunks import run_chunk
-from retailhq.jobs.models import Job
-from retailhq.lanes.services import running
-from retailhq.lanes.tables import LaneTable
-from retailhq.lanes.work import LaneWork, OpenRun
-from retailhq.lanes.writes import hold_documents
-from retailhq.lib.problems import Problem
 from statements.queries import posting as reads
 from statements.rules.states import CALCULATED, POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
@@ -82,7 +82,7 @@ WORK = StatementWork()
 
 def run_lanes(warehouse_ids: Collection[int], actor: str, seconds: float | None = None) -> bool:
     """Posts what is queued in the warehouses, in order of period; says whether queued statements remain."""
-    return running.run_lanes(WORK, warehouse_ids, actor, seconds)
+    return run_partitions.run_lanes(WORK, warehouse_ids, actor, seconds)
 
 
 class ChunkRun:

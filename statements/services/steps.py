@@ -7,26 +7,26 @@ never retries and never looks at other steps: resume, claims, the event log and 
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from core.jobs.chunks import Apart
+from core.lib.document_kinds import SourceKind
+from core.lib.problems import REGISTRY, Problem
 from inventory.rules.stock import Failure, FallbackSettings, Need
 from ledger.queries import Accounts, closed_dates
 from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
-from orders.services.invoicing import Issuing, invoice_orders
+from orders.services.invoices import Issuing, invoice_orders
 from parameters.rules.settings import RetailSettings
-from retailhq.jobs.chunks import Apart
-from retailhq.lib.problems import REGISTRY, Problem
-from retailhq.lib.sources import SourceKind
 from statements.queries import posting as reads
 from statements.queries.posting import Facts
 from statements.rules import vouchers as entries
 from statements.rules.aggregation import Receipt, group_receipts
-from statements.rules.checking import NEEDED_POSTINGS, check_proof, check_statement, closed_period
+from statements.rules.checks import NEEDED_POSTINGS, check_proof, check_statement, closed_period
 from statements.rules.states import PostState
 from statements.rules.vouchers import StatementMoney
 from statements.services.chunks import Chunk
-from statements.services.holding import hold_failing_transactions
+from statements.services.hold import hold_failing_transactions
 from statements.writes import posting as writes
 
 Failed = dict[int, Problem]

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import Q
 
+from core.access.models import AuditEntry
+from core.access.scope import Scope
+from core.access.writes import record_deed
+from core.db.locks import CALCULATION, lock_for_transaction
+from core.lib.problems import BusinessError, Problem
 from orders.models import Store
-from retailhq.access.models import AuditEntry
-from retailhq.access.scope import Scope
-from retailhq.access.writes import record_deed
-from retailhq.db.locks import CALCULATION, lock_for_transaction
-from retailhq.lib.problems import BusinessError, Problem
 from statements.queries import facts as fact_reads
 from statements.queries import validation as reads
 from statements.queries.validation import StoredTransaction
 from statements.rules.till import Facts
 from statements.rules.validation import keeps_off_statements
-from statements.services.checking import check_transactions
-from statements.writes import importing as writes
+from statements.services.validate_batch import check_transactions
+from statements.writes import imports as writes
 
 VALID, ERROR = "valid", "error"
 TRANSACTIONS_PER_CHUNK = 1000

@@ -12,12 +12,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from retailhq.access.access import COMPANY_KEY, access_of
-from retailhq.formats.sentences import retell
-from retailhq.formats.texts import count_text
-from retailhq.jobs.models import Job
-from retailhq.lib.problems import BusinessError
-from retailhq.lists.selection import ask_to_confirm, selection_of
+from core.access.access import COMPANY_KEY, access_of
+from core.i18n.sentences import retell
+from core.i18n.texts import count_text
+from core.jobs.models import Job
+from core.lib.problems import BusinessError
+from core.tables.selection import ask_to_confirm, selection_of
 from statements.models import Statement, ValidationProblem
 from statements.rules.states import PostState
 from statements.services.background import request_calculation, request_validation, request_validation_of

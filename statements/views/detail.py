@@ -12,9 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
+from core.access.access import access_of
+from core.jobs.queries.pages import JobView, job_view
 from orders.models import BatchAllocation
-from retailhq.access.access import access_of
-from retailhq.jobs.queries.pages import JobView, job_view
 from statements.models import Statement
 from statements.queries import pages
 from statements.rules.states import POST_STATES, PostState, Situation, next_state, post_refusal

@@ -10,11 +10,11 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.access.access import access_of
+from core.i18n.texts import count_text as count
+from core.i18n.texts import decimal_text as plain
 from parameters.queries import company_for, validation_rules
 from parameters.rules.effects import Document, Effect, ProposedChange
-from retailhq.access.access import access_of
-from retailhq.formats.texts import count_text as count
-from retailhq.formats.texts import decimal_text as plain
 from statements.queries.effects import kept_off_only_by, open_problem_counts, open_transactions
 from statements.services.effects import ChangedStatement, StatementEffects, effects_on_statements
 

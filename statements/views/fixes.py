@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext, gettext_lazy
 
+from core.lib.problems import REGISTRY
 from orders.views.fixes import STOCK_PLACES, Fix, Place, link_to_setting, remedy_of
-from retailhq.lib.problems import REGISTRY
 from statements.queries.pages import Cause
 from statements.rules.validation import RULES
 

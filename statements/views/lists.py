@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.access.access import access_of
+from core.tables.page import ListPage
+from core.tables.views import list_view
 from orders.models import Store
-from retailhq.access.access import access_of
-from retailhq.lists.page import ListPage
-from retailhq.lists.views import list_view
 from statements.filters import ProblemFilter, StatementFilter, TransactionFilter
 from statements.queries.pages_lists import (
     CAUSES_SHOWN,

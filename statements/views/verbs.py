@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
-from retailhq.access.access import Access
-from retailhq.lib.actions import Action
+from core.access.access import Access
+from core.lib.actions import Action
 from statements.models import Statement
 from statements.rules.states import Situation, hold_refusal, take_back_refusal
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from retailhq.db.bulk import execute, fetch_all
+from core.db.bulk import execute, fetch_all
 from statements.queries.calculation import MARK_CANDIDATES, VALID, StoreDay
 from statements.rules.states import CALCULATED, MARKED, STARTED
 from statements.writes.posting import add_events

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
+from core.db.bulk import array, execute, fetch_all
+from core.lib.document_kinds import SourceKind
+from core.lib.problems import Problem
 from orders.models import SalesOrder
-from retailhq.db.bulk import array, execute, fetch_all
-from retailhq.lib.problems import Problem
-from retailhq.lib.sources import SourceKind
 from statements.models import Statement
 from statements.rules.aggregation import OrderGroup
 from statements.rules.states import PostState

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.api.calling import Till
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import Grocer
+from tests.retailhq.api.calling import Till
 
 SCREENS = os.environ.get("RETAILHQ_SCREENS", "")
 

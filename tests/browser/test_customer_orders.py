@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from orders.models import CustomerOrder, Delivery, OrderPayment
-from orders.services.deliveries import finish_here
+from orders.services.delivery_queue import finish_here
 from tests.browser.conftest import Opener
 from tests.browser.test_journeys import press_access_key, tab_to
 from tests.browser.world import Grocer

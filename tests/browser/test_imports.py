@@ -4,9 +4,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from core.jobs.models import Job
+from core.jobs.services import run_job
 from inventory.models import Disposition
-from retailhq.jobs.models import Job
-from retailhq.jobs.services import run_job
 from tests.browser.conftest import Opener
 from tests.browser.world import Grocer
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+from core.jobs.models import Job
 from orders.models import BatchAllocation
 from parameters.models import RetailParameters
 from parameters.services import save_retail_parameters, set_retail_parameters
 from retailhq.embedded.supervise import Crew
-from retailhq.jobs.models import Job
 from statements.models import Statement, StatementEvent
 from statements.services.calculation import calculate_statements
 from statements.services.posting import run_inline

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core import mail
 from playwright.sync_api import expect
 
-from retailhq.access import services
+from core.access import services
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import PASSWORD, Grocer
 

@@ -11,6 +11,12 @@ from uuid import uuid4
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from core.api.models import Token
+from core.api.services import Wanted, create_token, revoke_token
+from core.jobs.models import Job
+from core.jobs.services import run_job
+from core.jobs.services.recurrences import Timing, save_recurrence, start_recurrence
+from core.lib.document_kinds import SourceKind
 from inventory.models import (
     Batch,
     InventoryTransaction,
@@ -28,17 +34,11 @@ from parameters.models import LegalEntity
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.services import save_legal_entities, set_retail_parameters
 from retailhq.api.forms import OF_A_TILL
-from retailhq.calls.models import Token
-from retailhq.calls.services import Wanted, create_token, revoke_token
-from retailhq.jobs.models import Job
-from retailhq.jobs.services import run_job
-from retailhq.jobs.services.recurrences import Timing, save_recurrence, start_recurrence
-from retailhq.lib.sources import SourceKind
+from retailhq.exchange.services.file_imports import request_check
 from statements.models import PosPayment, PosTransaction, PosTransactionLine, Statement, StatementEvent, ValidationProblem
 from statements.services.calculation import calculate_statements
-from statements.services.file_imports import request_check
 from statements.services.posting import request_posting, run_inline
-from tests.access.people import make_person
+from tests.core.access.people import make_person
 from tests.factories import (
     BatchFactory,
     CustomerFactory,

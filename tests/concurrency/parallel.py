@@ -11,8 +11,8 @@ from typing import Any, NoReturn, TypeVar
 
 from django.db import connection
 
-from retailhq.db.bulk import fetch_all, fetch_value
-from retailhq.db.locks import DELIVERY_LANE, LANE
+from core.db.bulk import fetch_all, fetch_value
+from core.db.locks import DELIVERY_LANE, LANE
 
 PATIENCE = 30.0
 Result = TypeVar("Result")

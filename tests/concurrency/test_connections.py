@@ -6,9 +6,9 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import OperationalError
 
-from retailhq.db.bulk import execute, fetch_value
-from retailhq.db.locks import LANE, session_locks
-from retailhq.jobs.chunks import run_chunk
+from core.db.bulk import execute, fetch_value
+from core.db.locks import LANE, session_locks
+from core.jobs.chunks import run_chunk
 from tests.concurrency.parallel import wait_until_lanes_are_free
 from tests.statements.town import Town
 

@@ -15,7 +15,7 @@ from itertools import product
 import pytest
 from django.db import connection
 
-from retailhq.lanes.services import asking, running
+from core.jobs.queue.services import enqueue, run_partitions
 from statements.models import Statement, StatementEvent
 from statements.rules.states import POST_STATES
 from statements.services.posting import postable_statements, request_posting, rescue_interrupted
@@ -30,7 +30,7 @@ Export = dict[str, list[tuple[str, ...]]]
 @pytest.fixture(autouse=True)
 def nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No worker listens here: the tests are the workers."""
-    monkeypatch.setattr(asking, "dispatch", lambda work, job_id: True)
+    monkeypatch.setattr(enqueue, "dispatch", lambda work, job_id: True)
     yield
     end_children()
     connection.close()
@@ -115,7 +115,7 @@ def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
 
 def test_a_worker_killed_again_while_it_resumes(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each life goes a little further than the one before; the days are posted after as many deaths as it takes."""
-    monkeypatch.setattr(running, "CHUNK_LINES", 1)
+    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     undisturbed = make_day(town, "K1", days=4)
     mortal = make_day(town, "K2", days=4)
     town.calculates()
@@ -141,7 +141,7 @@ def test_a_frozen_worker_that_wakes_up_writes_nothing_more(town: Town, monkeypat
     town.calculates()
     ask()
     run_lanes([undisturbed], "test")
-    monkeypatch.setattr(running, "CHUNK_LINES", 1)
+    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     connection.close()
     fuse = Fuse(before="INSERT INTO orders_invoice ", number=signal.SIGSTOP)
     child = Child(lambda: fuse.light(lambda: run_lanes([frozen], "test")))
@@ -187,7 +187,7 @@ def test_one_worker_and_four_give_the_same(town: Town, monkeypatch: pytest.Monke
     make_shared_days(town, 20)
     town.calculates()
     ask()
-    monkeypatch.setattr(running, "CHUNK_LINES", 8)
+    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 8)
     one, four = (
         sorted(set(Statement.objects.filter(store__code__startswith=prefix).values_list("warehouse_id", flat=True)))
         for prefix in ("K1", "K2")

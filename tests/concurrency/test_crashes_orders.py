@@ -13,20 +13,20 @@ import psutil
 import pytest
 from django.db import connection, transaction
 
+from core.db.bulk import execute
+from core.jobs.models import Job
+from core.jobs.queue.services import enqueue, run_partitions
+from core.jobs.queue.services.run_partitions import run_lanes
 from orders.models import CustomerOrderLine, Delivery, OrderProblem, Reservation, SalesOrder
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
-from orders.rules.placing import NewLine, NewOrder, OrderReturn
+from orders.rules.place_orders import NewLine, NewOrder, OrderReturn
 from orders.rules.till_lines import TillPayment
-from orders.services.deliveries import WORK, finish_here, request_deliveries, rescue_interrupted
+from orders.services.delivery_queue import WORK, finish_here, request_deliveries, rescue_interrupted
 from orders.services.order_files import IncomingOrder, order_digest
-from orders.services.placing import place_orders
+from orders.services.place_orders import place_orders
 from orders.tasks import post_deliveries
-from retailhq.db.bulk import execute
 from retailhq.embedded.supervise import Crew
-from retailhq.jobs.models import Job
-from retailhq.lanes.services import asking, running
-from retailhq.lanes.services.running import run_lanes
 from statements.tasks import watchdog
 from tests.concurrency.parallel import Child, Fuse, end_children, somebody_waits_for_a_lock, wait_for, wait_until_lanes_are_free
 from tests.statements.town import LONG_AGO, MILK, NOON, SOAP, Town, exported, must_be_sound
@@ -53,7 +53,7 @@ def town(transactional_db: None) -> Iterator[Town]:
 @pytest.fixture
 def nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker listens here: the tests are the workers."""
-    monkeypatch.setattr(asking, "dispatch", lambda work, job_id: True)
+    monkeypatch.setattr(enqueue, "dispatch", lambda work, job_id: True)
 
 
 def order(
@@ -161,7 +161,7 @@ def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
 @pytest.mark.usefixtures("nothing_is_sent")
 def test_a_worker_killed_again_while_it_resumes(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each delivery is a chunk of its own; each life goes a little further than the one before."""
-    monkeypatch.setattr(running, "CHUNK_LINES", 1)
+    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     undisturbed, mortal = make_orders(town, ["K1", "K2"]).values()
     run_lanes(WORK, [undisturbed], "test")
     connection.close()

@@ -10,22 +10,22 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
+from core.db.bulk import execute, fetch_all, fetch_value
+from core.jobs.models import Job
+from core.jobs.queue import queries as lane_reads
+from core.jobs.queue import writes as claims
+from core.jobs.queue.rules import LaneDocument
+from core.jobs.queue.services import run_partitions
+from core.jobs.queue.tables import LaneTable
+from core.lib.imports import Row
+from core.lib.problems import BusinessError
 from inventory.queries import stock as stock_reads
 from inventory.rules.file_columns import ReceiptRow
-from inventory.rules.reserving import decide_reserved
+from inventory.rules.reservations import decide_reserved
 from inventory.services.receipts import import_receipts
-from inventory.writes import issuing
-from inventory.writes.issuing import StaleStock, apply_deltas, ensure_placeholders
-from orders.services import invoicing
-from retailhq.db.bulk import execute, fetch_all, fetch_value
-from retailhq.jobs.models import Job
-from retailhq.lanes import queries as lane_reads
-from retailhq.lanes import writes as claims
-from retailhq.lanes.rules import LaneDocument
-from retailhq.lanes.services import running
-from retailhq.lanes.tables import LaneTable
-from retailhq.lib.importing import Row
-from retailhq.lib.problems import BusinessError
+from inventory.writes import issues
+from inventory.writes.issues import StaleStock, apply_deltas, ensure_placeholders
+from orders.services import invoices
 from statements.models import Statement, StatementEvent
 from statements.queries import posting as posting_reads
 from statements.services import runner, steps
@@ -50,7 +50,7 @@ def abandons_nothing(table: LaneTable, warehouse_ids: Collection[int]) -> list[i
 
 def remove_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if there were no lane locks; what they stand for elsewhere goes with them."""
-    monkeypatch.setattr(running, "session_locks", without_lanes)
+    monkeypatch.setattr(run_partitions, "session_locks", without_lanes)
     monkeypatch.setattr(claims, "requeue_abandoned", abandons_nothing)
 
 
@@ -61,7 +61,7 @@ def remove_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         return genuine(*arguments, lock=False, **named)
 
     genuine = stock_reads.load_stock
-    monkeypatch.setattr(invoicing, "load_stock", unlocked)
+    monkeypatch.setattr(invoices, "load_stock", unlocked)
 
 
 def queue(town: Town) -> None:
@@ -131,7 +131,7 @@ def test_a_second_click_without_the_compare_and_set(town: Town, monkeypatch: pyt
 def two_workers(town: Town, monkeypatch: pytest.MonkeyPatch, step: str = "run_create_orders") -> None:
     """The first stops in the middle of a step of the first day; the second comes for the same lanes and goes as far as it can."""
     gate = Gate()
-    monkeypatch.setattr(running, "CHUNK_LINES", 1)
+    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     genuine = getattr(steps, step)
     stopped = gate.around(genuine, after=False)
     changed = tuple(row._replace(run=stopped) if row.run is genuine else row for row in steps.POSTING_STEPS)
@@ -242,14 +242,14 @@ def two_posters(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             stale.append(str(error))
             raise
 
-    monkeypatch.setattr(invoicing, "decide_reserved", stop_decided)
-    monkeypatch.setattr(invoicing, "apply_deltas", note_stale)
+    monkeypatch.setattr(invoices, "decide_reserved", stop_decided)
+    monkeypatch.setattr(invoices, "apply_deltas", note_stale)
     ids = {row.store.code: row.pk for row in town.statements()}
 
     def post(store: str) -> None:
         """Claims the one statement and takes it through, whatever else is queued in the warehouse."""
         own = [row for row in lane_reads.queued_documents(runner.STATEMENTS, lanes()) if row.document_id == ids[store]]
-        running.run_one_chunk(runner.WORK, own, runner.WORK.look(), store)
+        run_partitions.run_one_chunk(runner.WORK, own, runner.WORK.look(), store)
 
     with Crowd() as crowd:
         first = crowd.start(lambda: post("S1"))
@@ -297,7 +297,7 @@ def test_two_posters_without_row_locks_and_guard(town: Town, monkeypatch: pytest
     def unguarded(sql: str, parameters: Any = ()) -> int:
         return execute(sql.replace("AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)", ""), parameters)
 
-    monkeypatch.setattr(issuing, "execute", unguarded)
+    monkeypatch.setattr(issues, "execute", unguarded)
     shared_stock(town)
     two_posters(town, monkeypatch)
     failed = Statement.objects.get(store__code="S2")
@@ -320,7 +320,7 @@ def receipt_into(warehouse: str, number: str, item: str, batch: str, quantity: i
 def receipts_meanwhile(town: Town, monkeypatch: pytest.MonkeyPatch, rows: list[Row[ReceiptRow]]) -> int:
     """Posting has decided and holds its rows; goods for the same rows come in; gives the deadlocks that this made."""
     gate = Gate()
-    monkeypatch.setattr(invoicing, "decide_reserved", gate.around(decide_reserved))
+    monkeypatch.setattr(invoices, "decide_reserved", gate.around(decide_reserved))
     before = deadlocks()
     with Crowd() as crowd:
         poster = crowd.start(lambda: run_lanes(lanes(), "test"))
@@ -387,7 +387,7 @@ def test_default_batches_are_made_in_one_order(town: Town, monkeypatch: pytest.M
     queue(town)
     first_two, third = lanes()[:2], lanes()[2:]
     gate = Gate()
-    monkeypatch.setattr(invoicing, "ensure_placeholders", gate.around(ensure_placeholders))
+    monkeypatch.setattr(invoices, "ensure_placeholders", gate.around(ensure_placeholders))
     before = deadlocks()
     with Crowd() as crowd:
         one = crowd.start(lambda: run_lanes(first_two, "test"))
@@ -414,7 +414,7 @@ def two_returns(town: Town, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[
         town.takes_back(sold, 3, store=store, day=1)
     queue(town)
     gate = Gate()
-    monkeypatch.setattr(invoicing, "decide_reserved", gate.around(decide_reserved))
+    monkeypatch.setattr(invoices, "decide_reserved", gate.around(decide_reserved))
     with Crowd() as crowd:
         futures = []
         for store in ("S2", "S3"):

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
+from core.db.bulk import execute, fetch_all
+from core.jobs.queue.services import run_partitions
 from inventory.models import OnHand
 from inventory.services.receipts import import_receipts
-from retailhq.db.bulk import execute, fetch_all
-from retailhq.lanes.services import running
 from statements.models import PosTransaction, Statement
 from statements.queries import calculation as calculation_reads
 from statements.services import calculation
@@ -134,7 +134,7 @@ def test_many_lanes_and_imports_at_once(town: Town, monkeypatch: pytest.MonkeyPa
         for day in range(2):
             town.sale(line(MILK, 4), line(SOAP, 1), store=f"S{number}", day=day)
     queue(town)
-    monkeypatch.setattr(running, "CHUNK_LINES", 1)
+    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     before = deadlocks()
     everywhere = lanes()
     rows = [receipt_into(f"W-S{number}", f"N{number}", MILK, f"B{number}", 1) for number in range(6)]

@@ -11,18 +11,18 @@ from uuid import uuid4
 
 import pytest
 
+from core.db.bulk import execute, fetch_all
+from core.jobs.queue.services import run_partitions
 from orders.models import Delivery, Reservation, SalesOrder
 from orders.queries import deliveries as reads
 from orders.queries.deliveries import open_lines, open_orders
 from orders.rules.fulfilment import Verb
-from orders.services import deliveries
-from orders.services.deliveries import WORK, finish_here, rescue_interrupted
-from orders.services.delivering import invoice_deliveries
-from orders.services.fulfilling import handle_quantities
-from orders.writes import placing as order_writes
-from retailhq.db.bulk import execute, fetch_all
+from orders.services import delivery_queue
+from orders.services.delivery_queue import WORK, finish_here, rescue_interrupted
+from orders.services.invoice_deliveries import invoice_deliveries
+from orders.services.pick_and_pack import handle_quantities
+from orders.writes import place_orders as order_writes
 from retailhq.embedded.supervise import Crew
-from retailhq.lanes.services import running
 from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
 from tests.concurrency.test_races import remove_lanes
 from tests.concurrency.tills import ask, comes_in, incoming, numbers, outcome, sources, take, waiting
@@ -103,9 +103,9 @@ def two_workers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         shop.is_ordered(milk(quantity), delivery="carry_out", paid=str(D(quantity) * D("1.59")))
     shop.comes_in()
     asked = reads.deliveries_in_work()
-    monkeypatch.setattr(running, "CHUNK_LINES", 1)
+    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     gate = Gate()
-    monkeypatch.setattr(deliveries, "invoice_deliveries", gate.around(invoice_deliveries, after=False))
+    monkeypatch.setattr(delivery_queue, "invoice_deliveries", gate.around(invoice_deliveries, after=False))
     with Crowd() as crowd:
         first = crowd.start(lambda: finish_here(asked, "first"))
         gate.wait()
@@ -156,7 +156,7 @@ def test_a_run_that_was_given_up_writes_nothing(shop: Shop) -> None:
 
 def test_a_run_that_was_given_up_without_the_fence(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """It works the delivery once more: an order that is invoiced is told that nothing was left."""
-    monkeypatch.setattr(deliveries, "hold_documents", lambda table, document_ids, token: set(document_ids))
+    monkeypatch.setattr(delivery_queue, "hold_documents", lambda table, document_ids, token: set(document_ids))
     delivery = late_run(shop)
     assert (delivery.error_code, delivery.invoice_id is None) == ("QUANTITY_NOT_OPEN", False)
 

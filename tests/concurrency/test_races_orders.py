@@ -10,23 +10,23 @@ from typing import Any
 
 import pytest
 
+from core.db.bulk import execute, fetch_all
 from inventory.models import OnHand
-from inventory.rules.reserving import decide_reserved, reserve
-from inventory.writes import issuing
-from inventory.writes.issuing import StaleStock, apply_deltas
+from inventory.rules.reservations import decide_reserved, reserve
+from inventory.writes import issues
+from inventory.writes.issues import StaleStock, apply_deltas
 from orders.models import CustomerOrderLine, Delivery, OrderPayment, Reservation, SalesOrder
 from orders.queries import deliveries as reads
 from orders.queries import order_state
 from orders.queries.deliveries import open_lines, open_orders
 from orders.rules.fulfilment import Verb
 from orders.rules.till_lines import TillPayment
-from orders.services import invoicing, reserving
-from orders.services.cancelling import cancel_order
-from orders.services.deliveries import finish_here
-from orders.services.fulfilling import handle_quantities
-from orders.services.handing_over import request_delivery
+from orders.services import invoices, reservations
+from orders.services.cancellation import cancel_order
+from orders.services.delivery_queue import finish_here
+from orders.services.pick_and_pack import handle_quantities
+from orders.services.request_delivery import request_delivery
 from orders.writes import deliveries as writes
-from retailhq.db.bulk import execute, fetch_all
 from statements.models import Statement
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import run_lanes as run_statement_lanes
@@ -66,8 +66,8 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
             stale.append(str(error))
             raise
 
-    monkeypatch.setattr(invoicing, "decide_reserved", stop_decided)
-    monkeypatch.setattr(invoicing, "apply_deltas", note_stale)
+    monkeypatch.setattr(invoices, "decide_reserved", stop_decided)
+    monkeypatch.setattr(invoices, "apply_deltas", note_stale)
     actions: list[Callable[[], object]] = [lambda: finish_here(asked, "orders"), lambda: run_statement_lanes([lane], "statements")]
     with Crowd() as crowd:
         first = crowd.start(actions[not order_first])
@@ -108,7 +108,7 @@ def test_an_order_and_a_statement_without_row_locks_and_guard(shop: Shop, monkey
     def unguarded(sql: str, parameters: Any = ()) -> int:
         return execute(sql.replace("AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)", ""), parameters)
 
-    monkeypatch.setattr(issuing, "execute", unguarded)
+    monkeypatch.setattr(issues, "execute", unguarded)
     last_units(shop, monkeypatch, order_first=False)
     failed = Delivery.objects.get()
     assert failed.error_code == "UNEXPECTED_ERROR"
@@ -129,7 +129,7 @@ def two_orders(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
         (second_gate if first_gate.reached.is_set() else first_gate).stop_first()
         return takes
 
-    monkeypatch.setattr(reserving, "reserve", stop_decided)
+    monkeypatch.setattr(reservations, "reserve", stop_decided)
     with Crowd() as crowd:
         first = crowd.start(outcome(lambda: take(orders[0])))
         first_gate.wait()
@@ -159,7 +159,7 @@ def test_two_orders_without_row_locks_and_guard(shop: Shop, monkeypatch: pytest.
     """Eight of five pieces are set aside."""
     remove_row_locks(monkeypatch)
     monkeypatch.setattr(
-        issuing, "execute", lambda sql, values=(): execute(sql.replace("AND o.physical - o.reserved >= d.quantity", ""), values)
+        issues, "execute", lambda sql, values=(): execute(sql.replace("AND o.physical - o.reserved >= d.quantity", ""), values)
     )
     assert two_orders(shop, monkeypatch) == ["new", "new"]
     row = OnHand.objects.get(batch__number="A")

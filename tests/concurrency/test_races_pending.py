@@ -5,14 +5,14 @@ import signal
 
 import pytest
 
+from core.db.bulk import fetch_all
+from core.lib.problems import BusinessError
 from orders.models import CustomerOrder, PendingOrder, PendingOrderEvent, SalesOrder
 from orders.queries import pending as reads
 from orders.services import pending as service
 from orders.services.order_files import IncomingOrder
 from orders.services.pending import HandedIn, Synchronized, edit_pending, hand_in_orders, hold_pending, read, synchronize_orders
-from orders.services.placing import place_orders
-from retailhq.db.bulk import fetch_all
-from retailhq.lib.problems import BusinessError
+from orders.services.place_orders import place_orders
 from tests.concurrency.parallel import Child, Crowd, Fuse, Gate, somebody_waits_for_a_lock, wait_for
 from tests.scenarios.world import Shop, milk
 

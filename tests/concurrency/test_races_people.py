@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from django.contrib.auth.models import User
 
-from retailhq.access.models import AuditEntry
-from retailhq.access.roles import ADMINISTRATOR
-from retailhq.lib.problems import BusinessError
-from retailhq.people import queries, services
-from tests.access.people import make_person
+from core.access.models import AuditEntry
+from core.access.roles import ADMINISTRATOR
+from core.lib.problems import BusinessError
+from retailhq.users import queries, services
 from tests.concurrency.parallel import Crowd, Gate, somebody_waits_for_a_lock, wait_for
+from tests.core.access.people import make_person
 
 DONE = "done"
 

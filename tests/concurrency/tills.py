@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from core.db.bulk import fetch_all
+from core.lib.problems import BusinessError
 from inventory.queries import stock as stock_reads
-from inventory.writes.issuing import StaleStock
+from inventory.writes.issues import StaleStock
 from ledger.services import ensure_periods
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
-from orders.services import invoicing, reserving
-from orders.services.deliveries import request_deliveries
+from orders.services import invoices, reservations
+from orders.services.delivery_queue import request_deliveries
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
-from orders.services.placing import place_orders
+from orders.services.place_orders import place_orders
 from parameters.models import LegalEntity
-from retailhq.db.bulk import fetch_all
-from retailhq.lib.problems import BusinessError
 from tests.oracle.rows import Line
 from tests.scenarios.world import NOON, Shop
 
@@ -57,8 +57,8 @@ def remove_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     def free(*arguments: Any, lock: bool) -> Any:
         return genuine(*arguments, lock=False)
 
-    monkeypatch.setattr(invoicing, "load_stock", free)
-    monkeypatch.setattr(reserving, "load_stock", free)
+    monkeypatch.setattr(invoices, "load_stock", free)
+    monkeypatch.setattr(reservations, "load_stock", free)
 
 
 def incoming(shop: Shop, *lines: Line, **how: Any) -> IncomingOrder:

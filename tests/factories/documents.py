@@ -9,6 +9,7 @@ from factory.declarations import LazyAttribute, SelfAttribute, SubFactory
 from factory.declarations import Sequence as Numbered
 from factory.django import DjangoModelFactory
 
+from core.lib.document_kinds import SourceKind
 from orders.models import (
     BatchAllocation,
     CustomerOrder,
@@ -22,7 +23,6 @@ from orders.models import (
     SalesOrder,
     SalesOrderLine,
 )
-from retailhq.lib.sources import SourceKind
 from statements.models import (
     OrderReceipt,
     PosPayment,

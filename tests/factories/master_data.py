@@ -10,6 +10,7 @@ from factory.declarations import SelfAttribute, SubFactory
 from factory.declarations import Sequence as Numbered
 from factory.django import DjangoModelFactory
 
+from core.lib.document_kinds import SourceKind
 from inventory.models import (
     Batch,
     BatchDebt,
@@ -33,7 +34,6 @@ from orders.models import (
     Terminal,
 )
 from parameters.models import Currency, LegalEntity, Unit
-from retailhq.lib.sources import SourceKind
 
 DAY = date(2024, 5, 1)
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.lib.document_kinds import SourceKind
 from inventory.models import (
     Batch,
     BatchDebt,
@@ -19,7 +20,6 @@ from orders.models import (
     Store,
 )
 from parameters.models import LegalEntity
-from retailhq.lib.sources import SourceKind
 from statements.models import (
     PosTransaction,
     PosTransactionLine,

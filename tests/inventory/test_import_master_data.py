@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.files import run
 from inventory.models import Disposition, Item, ItemModelGroup, OnHand, Site, UnitConversion, Warehouse
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile
 from parameters.models import Currency, LegalEntity, RetailParameters, Unit
-from retailhq.files import run
-from tests.files.loading import (
+from tests.core.files.loading import (
     ITEM_COLUMNS,
     ITEMS,
     LEGAL_ENTITIES,

@@ -10,11 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.files import run
+from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, InventoryTransaction, Item, ItemModelGroup, OnHand, ReceiptLine, WarehouseItemCost
 from inventory.services import receipts as service
-from retailhq.files import run
-from retailhq.lib.sources import SourceKind
-from tests.files.loading import ITEMS, RECEIPT_COLUMNS, counts, load, load_good, load_world
+from tests.core.files.loading import ITEMS, RECEIPT_COLUMNS, counts, load, load_good, load_world
 from tests.oracle.commands import DONE, PARTLY
 
 pytestmark = pytest.mark.django_db

@@ -5,10 +5,10 @@ from itertools import product
 
 import pytest
 
+from core.lib.problems import REGISTRY
 from inventory.rules.allocation import decide
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal, location_forbids_negative, negative_refusal
 from inventory.rules.stock import FallbackSettings, StockPolicy
-from retailhq.lib.problems import REGISTRY
 from tests.inventory.shelf import FALLS_BACK, ITEM, OPEN, WAREHOUSE, need, stock
 
 SWITCH = {"switch off": False, "switch on": True}

@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations import RunSQL
 
+from core.db.bulk import copy_rows, execute
 from ledger.models import FiscalPeriod, MainAccount, Voucher, VoucherLine
-from retailhq.db.bulk import copy_rows, execute
 from tests.factories import FiscalPeriodFactory, LegalEntityFactory, MainAccountFactory, VoucherFactory, make_voucher
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +145,7 @@ def test_guards_can_be_taken_back_and_put_up_again() -> None:
     operations = [import_module(f"{app}.migrations.0002_guards").Migration.operations[0] for app in apps]
     # Later tables are append-only by a function of these guards, so theirs go first and come last.
     later = (
-        "retailhq.access.migrations.0002_append_only",
+        "core.access.migrations.0002_append_only",
         "orders.migrations.0009_history_insert_only",
         "orders.migrations.0011_pending_orders",
     )

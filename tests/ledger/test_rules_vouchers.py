@@ -6,10 +6,10 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.lib.problems import REGISTRY
 from ledger.rules.chart import STANDARD_CHART
 from ledger.rules.vouchers import Entry, imbalance, merged
-from retailhq.lib.problems import REGISTRY
-from statements.rules.checking import NEEDED_POSTINGS
+from statements.rules.checks import NEEDED_POSTINGS
 
 ENTRIES = st.lists(
     st.builds(Entry, st.integers(1, 4), st.integers(-500, 500).map(lambda cents: Decimal(cents) / 100), st.sampled_from(["", "a", "b"]))

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from orders.models import CustomerOrder, Delivery, PendingOrder, Store
 from orders.rules.fulfilment import Verb
-from orders.rules.placing import NewLine, NewOrder
+from orders.rules.place_orders import NewLine, NewOrder
 from orders.rules.till_lines import TillPayment
-from orders.services.deliveries import finish_here, request_deliveries
-from orders.services.fulfilling import handle_quantities
+from orders.services.delivery_queue import finish_here, request_deliveries
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.pending import HandedIn, hand_in_orders, hold_pending, read, synchronize_orders
-from orders.services.placing import place_orders
+from orders.services.pick_and_pack import handle_quantities
+from orders.services.place_orders import place_orders
 from parameters.services import set_retail_parameters
 from tests.browser.world import ITEMS, TAX, Grocer, receive
 from tests.factories import BatchFactory, DispositionFactory

@@ -7,11 +7,11 @@ from django.test import Client
 
 from orders.models import CustomerOrder, CustomerOrderLine, Delivery, OrderPayment
 from orders.rules.fulfilment import Verb
-from orders.services.deliveries import finish_here
-from orders.services.fulfilling import handle_quantities
+from orders.services.delivery_queue import finish_here
+from orders.services.pick_and_pack import handle_quantities
 from parameters.services import set_retail_parameters
-from tests.access.people import make_person
 from tests.browser.world import Grocer, make_grocer
+from tests.core.access.people import make_person
 from tests.orders.desk import invoice, restock, take_order
 
 pytestmark = pytest.mark.django_db

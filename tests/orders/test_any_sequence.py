@@ -10,24 +10,24 @@ from django.db import connection, transaction
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from core.db.bulk import fetch_all
+from core.lib.problems import BusinessError
 from orders.models import Delivery
 from orders.queries.deliveries import open_lines
 from orders.queries.order_state import order_state
 from orders.rules.deliveries import OpenLine, left_in_stock
-from orders.rules.editing import LineEdit, OrderEdit
+from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.fulfilment import Verb, movable
 from orders.rules.order_state import OrderState
 from orders.rules.till_lines import TillPayment
-from orders.services.cancelling import cancel_order, cancellation_of
-from orders.services.deliveries import finish_here
-from orders.services.editing import edit_order
-from orders.services.fulfilling import HANDLING, handle_quantities
-from orders.services.handing_over import due, request_delivery
-from orders.services.placing import place_orders
-from orders.services.returning import return_lines
-from retailhq.db.bulk import fetch_all
-from retailhq.lib.problems import BusinessError
-from statements.queries.integrity import differences
+from orders.services.cancellation import cancel_order, cancellation_of
+from orders.services.delivery_queue import finish_here
+from orders.services.edits import edit_order
+from orders.services.pick_and_pack import HANDLING, handle_quantities
+from orders.services.place_orders import place_orders
+from orders.services.request_delivery import due, request_delivery
+from orders.services.returns import return_lines
+from retailhq.integrity.checks import differences
 from tests.concurrency.tills import incoming
 from tests.oracle.building import line
 from tests.orders.till import prepaid

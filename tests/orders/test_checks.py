@@ -14,7 +14,7 @@ from inventory.models import ItemModelGroup
 from inventory.models import Warehouse as WarehouseRow
 from ledger.models import FiscalPeriod, PostingProfile
 from orders.models import Customer, SalesOrder, Store
-from orders.services.placing import place_orders
+from orders.services.place_orders import place_orders
 from parameters.models import Currency
 from tests.concurrency.tills import incoming
 from tests.oracle.building import line

@@ -7,10 +7,10 @@ from django.test import Client
 
 from orders.models import CustomerOrder, CustomerOrderLine, OrderPayment
 from orders.rules.fulfilment import Verb
-from orders.services.fulfilling import handle_quantities
+from orders.services.pick_and_pack import handle_quantities
 from parameters.services import set_retail_parameters
-from tests.access.people import make_person
 from tests.browser.world import Grocer, make_grocer
+from tests.core.access.people import make_person
 from tests.orders.desk import restock, take_order
 
 pytestmark = pytest.mark.django_db

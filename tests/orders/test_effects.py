@@ -14,14 +14,14 @@ from django.utils import timezone
 from orders.models import Customer, Delivery, SalesOrder
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
-from orders.services.deliveries import request_deliveries
+from orders.services.delivery_queue import request_deliveries
 from orders.services.effects import OrderEffects, effects_on_orders
 from orders.views.effects import order_effects
 from parameters.forms import as_typed, initial_values
 from parameters.models import LegalEntity, RetailParameters
 from parameters.queries import settings_of, validation_rules
 from parameters.rules.effects import ProposedChange, effects_of_change
-from tests.access.people import make_person
+from tests.core.access.people import make_person
 from tests.oracle.building import line
 from tests.scenarios.world import OrderLineRef, Shop, milk
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from orders.models import Customer, PaymentMethod, Store
 from orders.rules.business_day import business_date
 from orders.rules.file_columns import walk_in_code
-from tests.files.loading import CUSTOMERS, STORES, counts, load_good, load_world
+from tests.core.files.loading import CUSTOMERS, STORES, counts, load_good, load_world
 
 
 @pytest.mark.django_db

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from orders.services.cancelling import cancel_order
-from retailhq.db.bulk import execute
-from statements.queries.integrity import differences
+from core.db.bulk import execute
+from orders.services.cancellation import cancel_order
+from retailhq.integrity.checks import differences
 from tests.orders.till import order_id
 from tests.scenarios.world import Shop, milk
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
-from orders.services.deliveries import finish_here, request_deliveries
+from orders.services.delivery_queue import finish_here, request_deliveries
 from tests.oracle.building import line
 from tests.scenarios.world import OrderLineRef, Shop, milk
 

@@ -8,10 +8,10 @@ from django.test import Client
 from inventory.models import Item
 from orders.models import Delivery
 from orders.rules.fulfilment import Verb
-from orders.services.deliveries import finish_here, request_deliveries
-from orders.services.fulfilling import handle_quantities
-from tests.access.people import make_person
+from orders.services.delivery_queue import finish_here, request_deliveries
+from orders.services.pick_and_pack import handle_quantities
 from tests.browser.world import Grocer, make_grocer
+from tests.core.access.people import make_person
 from tests.orders.desk import invoice, restock, take_order, use_default_batch
 
 pytestmark = pytest.mark.django_db

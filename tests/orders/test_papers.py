@@ -6,16 +6,16 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
+from core.printing.paper import Paper
 from inventory.models import Item
 from orders.models import Customer, CustomerOrder, Delivery, Invoice
 from orders.rules.fulfilment import Verb
 from orders.rules.till_lines import TillPayment
-from orders.services.deliveries import finish_here
-from orders.services.handing_over import request_delivery
-from retailhq.formats.paper import Paper
+from orders.services.delivery_queue import finish_here
+from orders.services.request_delivery import request_delivery
 from statements.models import Statement
-from tests.access.people import make_person
 from tests.browser.world import Grocer, calculate_and_post, make_grocer
+from tests.core.access.people import make_person
 from tests.orders.desk import restock, take_order
 from tests.orders.pdf_text import pages_of
 

@@ -10,6 +10,10 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from core.jobs.models import Job
+from core.jobs.recurrence_kinds import RECURRING
+from core.jobs.services import run_job
+from core.lib.problems import BusinessError, Problem
 from orders.models import CustomerOrder, PendingOrder, PendingOrderEvent, Reservation, SalesOrder
 from orders.rules.pending import edited, field_of, fields_of, parsed
 from orders.services import pending as service
@@ -27,11 +31,7 @@ from orders.services.pending import (
     retry_pending,
     synchronize_orders,
 )
-from orders.services.placing import place_orders
-from retailhq.jobs.models import Job
-from retailhq.jobs.recurring import RECURRING
-from retailhq.jobs.services import run_job
-from retailhq.lib.problems import BusinessError, Problem
+from orders.services.place_orders import place_orders
 from tests.oracle.building import line
 from tests.scenarios.world import Shop, milk
 

@@ -6,11 +6,11 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
+from core.jobs.models import Job
+from core.jobs.services import run_job
 from orders.models import PendingOrder, PendingOrderEvent
-from retailhq.jobs.models import Job
-from retailhq.jobs.services import run_job
-from tests.access.people import make_person
 from tests.browser.world import Grocer, make_grocer
+from tests.core.access.people import make_person
 from tests.orders.desk import show_pending_orders
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.lib.problems import Problem
 from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Stage, Stages, Verb, movable, move
-from retailhq.lib.problems import Problem
 
 D = Decimal
 QUANTITIES = st.decimals(D("0.0001"), D(500), places=4)

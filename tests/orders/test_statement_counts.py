@@ -8,14 +8,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orders.rules.editing import LineEdit, OrderEdit
+from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.fulfilment import Verb
-from orders.services.cancelling import cancel_order
-from orders.services.deliveries import finish_here
-from orders.services.editing import edit_order
-from orders.services.fulfilling import handle_quantities
-from orders.services.handing_over import request_delivery
-from orders.services.returning import return_lines
+from orders.services.cancellation import cancel_order
+from orders.services.delivery_queue import finish_here
+from orders.services.edits import edit_order
+from orders.services.pick_and_pack import handle_quantities
+from orders.services.request_delivery import request_delivery
+from orders.services.returns import return_lines
 from tests.orders.till import order_id
 from tests.scenarios.world import Shop, milk
 

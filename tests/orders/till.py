@@ -7,14 +7,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from core.db.bulk import fetch_all
 from orders.models import CustomerOrder, CustomerOrderLine, Delivery, OrderPayment, SalesOrder
 from orders.queries.deliveries import failure_of
 from orders.rules.deliveries import LineProblem
 from orders.rules.fulfilment import Verb
 from orders.rules.till_lines import TillPayment
-from orders.services.deliveries import finish_here
-from orders.services.handing_over import request_delivery
-from retailhq.db.bulk import fetch_all
+from orders.services.delivery_queue import finish_here
+from orders.services.request_delivery import request_delivery
 from tests.scenarios.world import OrderLineRef
 
 PREPAYMENTS = "2300"

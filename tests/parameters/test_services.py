@@ -8,13 +8,13 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 
+from core.lib.problems import BusinessError
 from parameters import services
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
 from parameters.queries import changes_for_page, settings_of
 from parameters.rules.keys import KEYS
 from parameters.services import CHANGED_MEANWHILE, save_retail_parameters, set_retail_parameters
-from retailhq.lib.problems import BusinessError
-from tests.files.loading import LEGAL_ENTITIES, load_good
+from tests.core.files.loading import LEGAL_ENTITIES, load_good
 from tests.oracle.commands import WRONG_USE, done, run
 
 pytestmark = pytest.mark.django_db

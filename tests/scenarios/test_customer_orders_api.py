@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests.api.calling import Answer, Till, order_of, work
 from tests.oracle.building import line
 from tests.oracle.rows import Warehouse
+from tests.retailhq.api.calling import Answer, Till, order_of, work
 from tests.scenarios.test_customer_orders import everything
 from tests.scenarios.world import Shop, milk
 

@@ -10,9 +10,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 
+from core.db.bulk import copy_rows, execute, fetch_value
 from inventory.models import InventoryTransaction, Item
 from orders.models import BatchAllocation, Invoice, InvoiceLine, SalesOrderLine
-from retailhq.db.bulk import copy_rows, execute, fetch_value
 from statements.models import PosPayment, PosTransactionLine
 from tests.factories import (
     BatchAllocationFactory,

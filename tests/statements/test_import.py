@@ -10,15 +10,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.files import run as frame
 from inventory.models import Batch
 from ledger.models import FiscalPeriod
 from orders.models import Staff, Store, Terminal
 from parameters.models import DisabledRule, LegalEntity, Unit
-from retailhq.files import run as frame
 from statements.models import PosPayment, PosTransaction, PosTransactionLine, ValidationProblem
-from statements.services import importing as service
-from statements.writes import importing as writes
-from tests.files.loading import CUSTOMERS, ITEM_COLUMNS, RECEIPT_COLUMNS, counts, load, load_good, load_world
+from statements.services import imports as service
+from statements.writes import imports as writes
+from tests.core.files.loading import CUSTOMERS, ITEM_COLUMNS, RECEIPT_COLUMNS, counts, load, load_good, load_world
 from tests.oracle.commands import DONE, PARTLY, Answer, done, run
 
 pytestmark = pytest.mark.django_db

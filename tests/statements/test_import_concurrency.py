@@ -12,12 +12,12 @@ from django.db import connection
 
 from inventory.models import Batch, OnHand
 from orders.models import Store, Terminal
+from retailhq.exchange.services.files import import_file
 from statements.models import PosTransaction, PosTransactionLine
 from statements.queries import facts
-from statements.services import importing
-from statements.services.files import import_file
+from statements.services import imports
 from statements.services.validation import validate_open_transactions
-from tests.files.loading import RECEIPT_COLUMNS, load_world
+from tests.core.files.loading import RECEIPT_COLUMNS, load_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,7 +78,7 @@ def test_without_the_locks_the_same_file_twice_at_once_collides(tmp_path: Path, 
 
     path = tickets(tmp_path, "a", ["S1"])
     Terminal.objects.create(store=Store.objects.get(code="S1"), code="T1")
-    monkeypatch.setattr(importing, "lock_for_transaction", lambda *arguments: None)
+    monkeypatch.setattr(imports, "lock_for_transaction", lambda *arguments: None)
     monkeypatch.setattr(facts, "known_digests", look_and_wait)
     reports = together(lambda: import_file("transactions", path), lambda: import_file("transactions", path))
     assert any(isinstance(report, BaseException) or report["rejected"] for report in reports)

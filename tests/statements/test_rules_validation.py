@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.lib.problems import REGISTRY, Problem, Severity
 from inventory.rules.facts import BatchFacts, ItemFacts
 from inventory.rules.stock import FallbackSettings
 from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
-from retailhq.lib.problems import REGISTRY, Problem, Severity
 from statements.rules.till import KINDS, Facts, Original, StockQuestion, StoreFacts, TillKey, TillTransaction
 from statements.rules.validation import RULES, keeps_off_statements, rules_for, stock_doubts, validate
 

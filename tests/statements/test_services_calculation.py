@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from retailhq.db.bulk import execute
-from retailhq.lib.problems import BusinessError
+from core.db.bulk import execute
+from core.lib.problems import BusinessError
 from statements.models import PosPayment, PosTransaction, Statement, StatementEvent, StatementLine
 from statements.services.calculation import calculate_statements
 from tests.statements.town import DAY, MILK, Town, line, must_be_sound

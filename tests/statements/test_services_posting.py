@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from core.db.bulk import execute
+from core.lib.problems import BusinessError
 from inventory.models import OnHand
 from ledger.models import FiscalPeriod, PostingProfile, Voucher, VoucherLine
 from orders.models import Invoice, OrderProblem, PaymentJournal, SalesOrder
 from parameters.models import RetailParameters
-from retailhq.db.bulk import execute
-from retailhq.lib.problems import BusinessError
 from statements.models import Statement, StatementEvent
 from statements.rules.states import POST_STATES, PostState
 from statements.services.posting import postable_statements, request_posting

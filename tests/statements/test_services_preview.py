@@ -6,10 +6,10 @@ from decimal import Decimal
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.lib.document_kinds import SourceKind
 from inventory.rules.stock import PLACEHOLDER
 from ledger.models import FiscalPeriod
 from orders.models import BatchAllocation, OrderProblem
-from retailhq.lib.sources import SourceKind
 from statements.services.preview import PreviewedStatement, preview_posting
 from tests.statements.town import CREATED, DAY, INVOICED, MILK, SOAP, Town, count_rows, line
 

@@ -9,14 +9,14 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from core.db.bulk import execute, fetch_all, fetch_value
+from core.jobs.models import Job
+from core.jobs.queue.services import run_partitions
+from core.jobs.queue.writes import claim_documents, hold_documents
 from inventory.queries.policies import Policies
-from inventory.writes import issuing
-from inventory.writes.issuing import StaleStock
-from orders.services import invoicing
-from retailhq.db.bulk import execute, fetch_all, fetch_value
-from retailhq.jobs.models import Job
-from retailhq.lanes.services import running
-from retailhq.lanes.writes import claim_documents, hold_documents
+from inventory.writes import issues
+from inventory.writes.issues import StaleStock
+from orders.services import invoices
 from statements.models import Statement, StatementEvent
 from statements.services import runner, steps
 from statements.services.posting import postable_statements, request_posting, run_inline
@@ -216,7 +216,7 @@ def test_a_lane_that_somebody_holds_is_left_alone(real_town: Town) -> None:
 
 
 def test_a_time_slice_ends_after_a_chunk(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "CHUNK_LINES", 1)
+    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     for day in range(3):
         town.sells(1, day=day)
     queue(town)
@@ -234,7 +234,7 @@ def test_chunks_of_any_size_give_the_same(town: Town, monkeypatch: pytest.Monkey
         for day in range(4):
             town.sells(2, store=store, day=day, at=day, number=f"{day}")
     town.posts("S1")
-    monkeypatch.setattr(running, "CHUNK_LINES", 1)
+    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     town.posts("S2")
     one, other = (exported(("allocations", "on-hand", "vouchers"), [store]) for store in ("S1", "S2"))
     assert {kind: [tuple(value.replace("S2", "S1") for value in row) for row in rows] for kind, rows in other.items()} == one
@@ -250,11 +250,11 @@ def test_stale_stock_is_decided_again(town: Town, monkeypatch: pytest.MonkeyPatc
 
     def stale_once(deltas: Any, on_hand_ids: Any) -> None:
         tries.append(1)
-        issuing.apply_deltas(deltas, on_hand_ids)
+        issues.apply_deltas(deltas, on_hand_ids)
         if len(tries) == 1:
             raise StaleStock("1 on-hand rows would go negative")
 
-    monkeypatch.setattr(invoicing, "apply_deltas", stale_once)
+    monkeypatch.setattr(invoices, "apply_deltas", stale_once)
     town.posts()
     assert len(tries) == 2
     assert set(town.states().values()) == {("Posted", "", "")}

@@ -11,16 +11,16 @@ from celery import Celery
 from django.contrib.messages import get_messages
 from django.test import Client
 
+from core.db import after_commit
+from core.db.pagination import write_cursor
+from core.jobs.models import Job
+from core.jobs.services import run_job
 from retailhq import celery as project
-from retailhq.db import after_commit
-from retailhq.db.keyset import write_cursor
-from retailhq.jobs.models import Job
-from retailhq.jobs.services import run_job
 from statements.models import PosTransaction, Statement, ValidationProblem
 from statements.rules.states import POST_STATES
 from statements.views.detail import TABS, track_of
-from tests.access.people import make_person
 from tests.browser.world import Grocer, calculate_and_post, make_company, make_grocer
+from tests.core.access.people import make_person
 from tests.factories import (
     DAY,
     PosTransactionFactory,

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from core.lib.document_kinds import SourceKind
 from inventory.models import (
     Batch,
     BatchDebt,
@@ -44,11 +45,10 @@ from orders.models import (
     Terminal,
 )
 from parameters.models import Currency, LegalEntity, RetailParameters, Unit
-from retailhq.lib.sources import SourceKind
+from retailhq.exchange.queries import exports
+from retailhq.exchange.rules.exports import BY_NAME, KINDS
+from retailhq.integrity.checks import differences
 from statements.models import PosPayment, PosTransaction, PosTransactionLine, Statement
-from statements.queries import exports
-from statements.queries.integrity import differences
-from statements.rules.exports import BY_NAME, KINDS
 from statements.services.calculation import calculate_statements
 from statements.services.posting import postable_statements, request_posting, run_inline
 

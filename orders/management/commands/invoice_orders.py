@@ -4,12 +4,12 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from core.cli.command import Outcome, RetailCommand
+from core.jobs.queue.progress_bar import wait_for
+from core.lib.problems import BusinessError, Problem
 from orders.queries import deliveries as reads
 from orders.rules.fulfilment import Verb
-from orders.services.deliveries import finish_here, request_deliveries
-from retailhq.cli.command import Outcome, RetailCommand
-from retailhq.lanes.waiting import wait_for
-from retailhq.lib.problems import BusinessError, Problem
+from orders.services.delivery_queue import finish_here, request_deliveries
 
 
 class Command(RetailCommand):

@@ -4,10 +4,10 @@ import getpass
 from argparse import ArgumentParser
 from typing import Any
 
+from core.cli.command import Outcome, RetailCommand
+from core.lib.problems import BusinessError, Problem
 from parameters.rules.keys import BY_KEY
 from parameters.services import set_retail_parameters
-from retailhq.cli.command import Outcome, RetailCommand
-from retailhq.lib.problems import BusinessError, Problem
 
 
 class Command(RetailCommand):

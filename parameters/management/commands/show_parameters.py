@@ -3,9 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from core.cli.command import Outcome, RetailCommand
 from parameters.queries import parameters_with_changes
 from parameters.services import legal_entity_named
-from retailhq.cli.command import Outcome, RetailCommand
 
 
 class Command(RetailCommand):

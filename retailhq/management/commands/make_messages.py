@@ -7,16 +7,16 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from core.i18n.collecting import collected
+from core.i18n.sentences import SENTENCES
+from core.i18n.words import WORDS
+from core.lib.problems import REGISTRY
 from orders.rules.fulfilment import MODE_TOLD, TO_DO
 from parameters.forms import TABS, TOLD_FAST_TABS
 from parameters.rules.keys import KEYS
-from retailhq.formats.collecting import collected
-from retailhq.formats.sentences import SENTENCES
-from retailhq.formats.words import WORDS
-from retailhq.lib.problems import REGISTRY
+from retailhq.exchange.rules.import_templates import TEMPLATES
+from retailhq.integrity.checks import CHECKS
 from retailhq.management.commands.print_codes import register_all
-from statements.queries.integrity import CHECKS
-from statements.rules.import_templates import TEMPLATES
 from statements.rules.states import CALCULATED, MARKED, POST_STATES, STARTED
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]

@@ -5,16 +5,16 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
-from retailhq.cli.command import Outcome, RetailCommand
-from retailhq.lib.code_list import markdown
-from retailhq.lib.problems import REGISTRY
+from core.cli.command import Outcome, RetailCommand
+from core.lib.code_catalogue import markdown
+from core.lib.problems import REGISTRY
 
 # Where codes are registered: by importing all of it, no list of modules can be forgotten.
 PACKAGES = (
-    "retailhq.lib",
-    "retailhq.people",
-    "retailhq.files",
-    "retailhq.jobs",
+    "core.lib",
+    "retailhq.users",
+    "core.files",
+    "core.jobs",
     "parameters",
     "ledger",
     "inventory",

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from retailhq.access.pages import PAGES
-from retailhq.access.roles import ROLES
-from retailhq.cli.command import Outcome, RetailCommand
-from retailhq.people.matrix import cell, markdown
+from core.access.pages import PAGES
+from core.access.roles import ROLES
+from core.cli.command import Outcome, RetailCommand
+from retailhq.users.matrix import cell, markdown
 
 
 class Command(RetailCommand):

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
-from retailhq.cli.command import Outcome, RetailCommand
-from retailhq.lib.problems import BusinessError, Problem
+from core.cli.command import Outcome, RetailCommand
+from core.lib.problems import BusinessError, Problem
 from statements.services.calculation import calculate_statements
 
 

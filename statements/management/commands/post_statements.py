@@ -4,10 +4,10 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from core.cli.command import Outcome, RetailCommand
+from core.jobs.queue.progress_bar import wait_for
+from core.lib.problems import BusinessError, Problem
 from orders.models import Store
-from retailhq.cli.command import Outcome, RetailCommand
-from retailhq.lanes.waiting import wait_for
-from retailhq.lib.problems import BusinessError, Problem
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements, posting_outcome
 from statements.services.posting import finish_here, postable_statements, request_posting, statements_in_work

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from retailhq.cli.command import Outcome, RetailCommand
+from core.cli.command import Outcome, RetailCommand
 from statements.management.commands.post_statements import check_known
 from statements.queries.outcomes import source_lines
 from statements.services.posting import postable_statements

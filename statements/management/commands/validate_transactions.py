@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from retailhq.cli.command import Outcome, RetailCommand
+from core.cli.command import Outcome, RetailCommand
 from statements.services.validation import validate_open_transactions
 
 

@@ -8,14 +8,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from rich.console import Console
 
-from retailhq.access.roles import ROLES
-from retailhq.demo import running, summary
+from core.access.roles import ROLES
+from core.lib.problems import BusinessError
+from retailhq.demo import run, summary
 from retailhq.demo.source import SourceMissing, installed_source
 from retailhq.demo.stores import Slice
 from retailhq.demo.workspace import USER, OtherSliceError, Workspace
 from retailhq.embedded.home import EmbeddedError
 from retailhq.embedded.supervise import CannotServeError, Crew, address, listen, running_worker, serve
-from retailhq.lib.problems import BusinessError
 
 WRONG_USE, INTERRUPTED = 2, 130
 UNSEEN_WIDTH = 120  # columns, where the output goes into a file or a pipe
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         console = Console(file=output, width=None if output.isatty() else UNSEEN_WIDTH)
         try:
             status = self._run(wanted, console, exit_after=options["exit_after"])
-        except (BusinessError, EmbeddedError, OtherSliceError, CannotServeError, SourceMissing, running.DemoError) as error:
+        except (BusinessError, EmbeddedError, OtherSliceError, CannotServeError, SourceMissing, run.DemoError) as error:
             self.stderr.write(f"retailhq: {error}")
             status = WRONG_USE
         except KeyboardInterrupt:
@@ -55,23 +55,23 @@ class Command(BaseCommand):
         if not exit_after:
             # Before the work, not after it: is the port free?
             listen().close()
-        progress = running.Progressing(console)
-        running.prepare(progress)
-        running.ensure_users(workspace)
+        progress = run.Progressing(console)
+        run.prepare(progress)
+        run.ensure_users(workspace)
         with ExitStack() as stack:
             crew: Crew | None = None
             with workspace.alone():
-                loaded_now = not running.is_complete(workspace)
+                loaded_now = not run.is_complete(workspace)
                 if loaded_now:
                     # The worker starts up while the files are derived and imported.
                     crew = stack.enter_context(running_worker(log=workspace.worker_log))
-                    running.load_and_post(workspace, wanted, installed_source, progress, crew)
+                    run.load_and_post(workspace, wanted, installed_source, progress, crew)
             with progress.phase("check integrity"):
-                integrity = running.run_command("check_integrity")
+                integrity = run.run_command("check_integrity")
             result = summary.build_summary(workspace, integrity)
             summary.print_summary(result, console, workspace, loaded_now=loaded_now)
             console.print(f"\nAddress: {address()}   user: {USER}   password: {workspace.password()}", highlight=False)
-            people = ", ".join(running.person_of(role) for role in ROLES)
+            people = ", ".join(run.person_of(role) for role in ROLES)
             console.print(f"The same password for a person of each role: {people}", highlight=False)
             if exit_after:
                 return 1 if result.surprises else 0

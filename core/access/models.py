@@ -1,0 +1,66 @@
+"""The audit trail: who did what, and when."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
+
+from core.db.fields import code_field
+
+
+class PasswordDue(models.Model):
+    """This user's password was given by somebody else: at the next sign-in the person must choose an own one."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
+class AuditEntry(models.Model):
+    """One deed of one person. Only ever added to, in the transaction of the deed where it has one; the database refuses changes.
+
+    `actor` is the user name as it was then, or what acted without a person (a command, a worker). `subject` names what it was done to,
+    `details` holds the values that matter, never a secret. `address` is known for deeds at the door: sign-ins and sign-outs.
+    """
+
+    class Deed(models.TextChoices):
+        SIGN_IN = "sign_in", gettext_lazy("Signed in")
+        SIGN_OUT = "sign_out", gettext_lazy("Signed out")
+        SIGN_IN_FAILED = "sign_in_failed", gettext_lazy("Sign-in failed")
+        LOCKED_OUT = "locked_out", gettext_lazy("Locked out")
+        UNLOCK = "unlock", gettext_lazy("Unlocked sign-in")
+        PASSWORD = "password", gettext_lazy("Changed password")
+        PASSWORD_ASKED = "password_asked", gettext_lazy("Asked for a password reset")
+        USER_CREATE = "user_create", gettext_lazy("Created user")
+        USER_CHANGE = "user_change", gettext_lazy("Changed user")
+        PARAMETERS = "parameters", gettext_lazy("Changed Retail parameters")
+        MASTER_DATA = "master_data", gettext_lazy("Changed master data")
+        VALIDATE = "validate", gettext_lazy("Validated transactions")
+        CALCULATE = "calculate", gettext_lazy("Calculated statements")
+        POST = "post", gettext_lazy("Asked for posting")
+        HOLD = "hold", gettext_lazy("Held transactions")
+        CLEAR = "clear", gettext_lazy("Cleared statement")
+        IMPORT = "import", gettext_lazy("Imported a file")
+        EXPORT = "export", gettext_lazy("Exported data")
+        RECURRENCE = "recurrence", gettext_lazy("Changed a recurrence")
+        TOKEN_CREATE = "token_create", gettext_lazy("Made an API token")
+        TOKEN_REVOKE = "token_revoke", gettext_lazy("Revoked an API token")
+
+    at = models.DateTimeField(gettext_lazy("at"), db_default=Now())
+    deed = models.CharField(gettext_lazy("deed"), max_length=20, choices=Deed)
+    actor = code_field(verbose_name=gettext_lazy("who"), max_length=150)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    subject = models.CharField(gettext_lazy("what"), max_length=200, blank=True, default="")
+    details = models.JSONField(gettext_lazy("details"), default=dict)
+    address = models.GenericIPAddressField(gettext_lazy("address"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = gettext_lazy("audit entry")
+        verbose_name_plural = gettext_lazy("audit entries")
+        ordering = ("-id",)
+        # Reader: the page of the audit trail, by person and by deed, newest first.
+        indexes = (models.Index(fields=("actor", "-id"), name="audit_actor"), models.Index(fields=("deed", "-id"), name="audit_deed"))
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.deed} {self.subject}"

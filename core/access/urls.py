@@ -1,0 +1,14 @@
+"""Addresses of the door."""
+
+from django.urls import path
+
+from core.access import views
+
+urlpatterns = [
+    path("sign-in/", views.SignIn.as_view(), name="sign_in"),
+    path("sign-out/", views.SignOut.as_view(), name="sign_out"),
+    path("password/", views.change_password, name="password_change"),
+    path("password/forgotten/", views.ask_for_reset, name="password_reset"),
+    path("password/forgotten/sent/", views.show_reset_sent, name="password_reset_sent"),
+    path("password/new/<uidb64>/<token>/", views.ChooseNewPassword.as_view(), name="password_reset_confirm"),
+]

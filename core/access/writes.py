@@ -1,0 +1,22 @@
+"""Adds to the audit trail."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from core.access.models import AuditEntry
+
+
+def record_deed(
+    deed: AuditEntry.Deed, actor: str, subject: str = "", details: Mapping[str, Any] | None = None, address: str | None = None
+) -> None:
+    """Adds one entry; call it inside the transaction of the deed, so that neither is there without the other.
+
+    `actor` is a user name, or the name of what acted without a person. `details` must be JSON and hold no secret. Two statements.
+    """
+    users = get_user_model()
+    user_id = users.objects.filter(**{users.USERNAME_FIELD: actor}).values_list("pk", flat=True).first() if actor else None
+    AuditEntry.objects.create(
+        deed=deed, actor=actor[:150], user_id=user_id, subject=subject[:200], details=dict(details or {}), address=address
+    )

@@ -1,0 +1,101 @@
+"""Bodies of calls: one JSON object, an array of them, or NDJSON, as rows whose numbers are still the text that came in."""
+
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from typing import NamedTuple, TypeVar
+
+import msgspec
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from core.api.answers import Reply, refusal
+from core.api.caller import caller_of
+from core.api.services import do_once
+from core.files.source import LONGEST_LINE, Line
+
+JSON, NDJSON = "application/json", "application/x-ndjson"
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+Value = TypeVar("Value")
+_array = msgspec.json.Decoder(list[msgspec.Raw])
+_anything = msgspec.json.Decoder(msgspec.Raw)
+
+
+class Rows(NamedTuple):
+    """The rows of a body; `many` when they came as an array or as NDJSON."""
+
+    lines: list[Line]
+    many: bool
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """The body. Raises CallError BODY_TOO_LARGE."""
+    try:
+        return request.body
+    except RequestDataTooBig:
+        limit = settings.API_BODY_LIMIT_MB
+        raise refusal("BODY_TOO_LARGE", f"The body is larger than {limit} MB.") from None
+    except UnreadablePostError:
+        raise refusal("BAD_JSON", "The body ended before it was complete.") from None
+
+
+def content_type_of(request: HttpRequest, *allowed: str) -> str:
+    """The media type of the body. Raises CallError WRONG_CONTENT_TYPE."""
+    given = (request.content_type or "").lower()
+    if given not in allowed or request.headers.get("Content-Encoding", "identity") != "identity":
+        raise refusal("WRONG_CONTENT_TYPE", f"The body must be {' or '.join(allowed)}, not packed.")
+    return given
+
+
+def object_of(request: HttpRequest, *, may_be_missing: bool = False) -> Line:
+    """The one object of a body, `{}` where it may be missing. Raises CallError."""
+    body = body_of(request)
+    if may_be_missing and not body.strip():
+        return Line(1, b"{}", False)
+    content_type_of(request, JSON)
+    return row_of(1, bytes(decoded(_anything.decode, body)))
+
+
+def rows_of(request: HttpRequest) -> Rows:
+    """The rows of a body. Raises CallError: WRONG_CONTENT_TYPE, BODY_TOO_LARGE, BAD_JSON, NO_ROWS, TOO_MANY_ROWS."""
+    media_type = content_type_of(request, JSON, NDJSON)
+    body = body_of(request)
+    if media_type == NDJSON:
+        found = [line for line in body.split(b"\n") if line.strip()]
+    elif body.lstrip()[:1] == b"[":
+        found = [bytes(raw) for raw in decoded(_array.decode, body)]
+    else:
+        return Rows([row_of(1, bytes(decoded(_anything.decode, body)))], many=False)
+    if not found:
+        raise refusal("NO_ROWS", "The body holds no row.")
+    if len(found) > settings.API_ROWS_PER_CALL:
+        raise refusal("TOO_MANY_ROWS", f"The call brings {len(found)} rows; at most {settings.API_ROWS_PER_CALL} are taken at once.")
+    return Rows([row_of(number, data) for number, data in enumerate(found, 1)], many=True)
+
+
+def row_of(number: int, data: bytes) -> Line:
+    """A row as importers take it."""
+    return Line(number, data.strip(), len(data) > LONGEST_LINE)
+
+
+def decoded(decode: Callable[[bytes], Value], body: bytes) -> Value:
+    """What the body holds. Raises CallError BAD_JSON, BAD_ENCODING."""
+    try:
+        body.decode()
+        return decode(body)
+    except UnicodeDecodeError:
+        raise refusal("BAD_ENCODING", "The body is not UTF-8.") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise refusal("BAD_JSON", f"The body is not JSON ({error}).") from None
+
+
+def once(request: HttpRequest, act: Callable[[], Reply]) -> Reply:
+    """What `act` answers; under an Idempotency-Key it is done once, and a repeat of the call gets the first answer (`do_once`)."""
+    key = request.headers.get("Idempotency-Key", "")
+    if "Idempotency-Key" in request.headers and not _KEY.fullmatch(key):
+        raise refusal("BAD_IDEMPOTENCY_KEY", "The Idempotency-Key must be 1 to 200 printable ASCII characters without blanks.")
+    call = f"{request.method} {request.path}\n".encode() + body_of(request)
+    reply, _ = do_once(caller_of(request), key, sha256(call).hexdigest(), act)
+    return reply

@@ -1,0 +1,39 @@
+"""Keys that stand twice in one file of master data."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from core.db.import_keys import note_seen
+from core.lib.digests import content_digest
+from core.lib.imports import BatchResult, Row
+
+T = TypeVar("T", bound=tuple[object, ...])
+
+
+def first_of_each_key(rows: Sequence[Row[T]], result: BatchResult) -> list[Row[T]]:
+    """The first row of each key in this file; a repeat counts as unchanged, the same key with other content is refused as CONFLICT.
+
+    Call it with rows that are accepted otherwise; `core.db.import_keys.forget_seen` starts a file. At most two statements.
+    """
+    firsts: dict[str, tuple[Row[T], UUID]] = {}
+    repeats: list[tuple[Row[T], UUID]] = []
+    for row in rows:
+        content = content_digest(row.value)
+        if row.key in firsts:
+            repeats.append((row, content))
+        else:
+            firsts[row.key] = (row, content)
+    before = note_seen([(key, content) for key, (_, content) in firsts.items()])
+    kept: list[Row[T]] = []
+    for key, (row, content) in firsts.items():
+        if key in before:
+            repeats.append((row, content))
+        else:
+            kept.append(row)
+    for row, content in repeats:
+        if content == before.get(row.key, firsts[row.key][1]):
+            result.unchanged += 1
+        else:
+            result.reject(row, "CONFLICT", f"{row.key} stands in this file before with other values; keep one of the rows.")
+    return kept

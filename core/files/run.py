@@ -1,0 +1,129 @@
+"""Runs one file through an importer, batch by batch, and counts what became of its rows."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+
+from core.files.rejects import RejectSink
+from core.files.source import DamagedFileError
+from core.lib.imports import BatchResult, Reject, Row
+from core.lib.problems import BusinessError, Problem
+
+T = TypeVar("T")
+
+BATCH_WEIGHT = 5000
+ATTEMPTS = 3
+
+
+@dataclass(slots=True)
+class ImportCounts:
+    """What became of the rows of a file; `broken_off` when the database went away."""
+
+    rows: int = 0
+    rejected: int = 0
+    broken_off: bool = False
+    result: BatchResult = field(default_factory=BatchResult)
+    problems_by_code: Counter[str] = field(default_factory=Counter)
+
+
+def run_batches(
+    rows: Iterator[Row[T] | Reject],
+    write: Callable[[Sequence[Row[T]]], BatchResult],
+    rejects: RejectSink,
+    weigh: Callable[[T], int] = lambda value: 1,
+) -> ImportCounts:
+    """Cuts rows into batches of about `BATCH_WEIGHT` lines and hands each to `write`, which is one transaction.
+
+    A killed run leaves whole batches. Rows that the database refuses are found by halving the batch. A file that breaks off, or a database
+    that goes away, ends the run with a reject that says so.
+    """
+    counts = ImportCounts()
+    place = 0
+    try:
+        for batch, refused in _cut(rows, weigh, counts):
+            place = batch[0].number if batch else place
+            if batch:
+                add(counts, write_batch(batch, write), refused)
+            _note(counts, refused, rejects)
+    except (OperationalError, InterfaceError) as error:
+        reason = " ".join(str(error).split())
+        lost = Reject(place, "", "DATABASE_LOST", f"The database broke off here: {reason}. Import the same file again.")
+        _note(counts, [lost], rejects)
+        counts.broken_off = True
+    return counts
+
+
+def _cut(rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], counts: ImportCounts) -> Iterator[tuple[list[Row[T]], list[Reject]]]:
+    """Batches of rows, each with the rejects among them."""
+    batch: list[Row[T]] = []
+    refused: list[Reject] = []
+    weight = 0
+    try:
+        for row in rows:
+            counts.rows += 1
+            if isinstance(row, Reject):
+                refused.append(row)
+                weight += 1
+            else:
+                batch.append(row)
+                weight += weigh(row.value)
+            if weight >= BATCH_WEIGHT:
+                yield batch, refused
+                batch, refused, weight = [], [], 0
+    except DamagedFileError as error:
+        if not counts.rows:
+            raise BusinessError(Problem("UNREADABLE_FILE", f"The file cannot be read: {error.reason}. Get it again.")) from None
+        refused.append(Reject(error.line + 1, "", "FILE_DAMAGED", f"Reading broke off here: {error.reason}. The rows before are kept."))
+    yield batch, refused
+
+
+def _note(counts: ImportCounts, refused: list[Reject], rejects: RejectSink) -> None:
+    refused.sort()
+    rejects.write(refused)
+    counts.rejected += len(refused)
+    counts.problems_by_code.update(reject.code for reject in refused)
+
+
+def add(counts: ImportCounts, part: BatchResult, refused: list[Reject]) -> None:
+    """Adds the result of a batch."""
+    whole = counts.result
+    whole.new += part.new
+    whole.updated += part.updated
+    whole.unchanged += part.unchanged
+    whole.lines += part.lines
+    whole.errors += part.errors
+    whole.waiting += part.waiting
+    counts.problems_by_code.update(part.found)
+    refused.extend(part.rejects)
+
+
+def write_batch(batch: Sequence[Row[T]], write: Callable[[Sequence[Row[T]]], BatchResult]) -> BatchResult:
+    """One batch in one transaction; a batch that the database refuses is halved until the row stands alone."""
+    try:
+        return with_retries(batch, write)
+    except (DataError, IntegrityError) as error:
+        if len(batch) == 1:
+            result = BatchResult()
+            result.reject(batch[0], "REFUSED_BY_DATABASE", f"The database refused the row: {str(error).splitlines()[0]}")
+            return result
+    half = len(batch) // 2
+    counts = ImportCounts()
+    for part in (batch[:half], batch[half:]):
+        add(counts, write_batch(part, write), counts.result.rejects)
+    counts.result.found = counts.problems_by_code
+    return counts.result
+
+
+def with_retries(batch: Sequence[Row[T]], write: Callable[[Sequence[Row[T]]], BatchResult]) -> BatchResult:
+    """Tries again when PostgreSQL ended the transaction to resolve a deadlock or a lock time-out; nothing of it was written."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return write(batch)
+        except OperationalError as error:
+            state = getattr(error.__cause__, "sqlstate", None) or ""
+            if attempt == ATTEMPTS or not state.startswith(("40", "55P03")):
+                raise
+    raise AssertionError("unreachable")

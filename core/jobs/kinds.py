@@ -1,0 +1,60 @@
+"""Kinds of background work: what runs a job of a kind, and what that work is told and gives back.
+
+An app registers its kinds in a module that its `tasks` import, so that every worker knows them:
+
+    def make_export(run: Run) -> Outcome:
+        ...
+        run.progress(done, total, sentence("Writing rows"))
+        return Outcome({"rows": done}, files=[write_file(...)])
+
+    register_kind("export", make_export)
+
+The work may run again from its start: after a crash, a restart, a second delivery. What it writes needs natural keys, as everything does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+
+from core.files.models import StoredFile
+from core.jobs.run import Run
+
+Work = Callable[[Run], "Outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a job gives back: `result` is shown as names and values, `files` are linked, `failed` says that something did not go through."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    files: Sequence[StoredFile] = ()
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job. `unit` names what its progress counts; `may_stop`: the work may be cancelled while it runs.
+
+    `may_repeat`: a person may ask for it again as it was. `page` is the name of an address that takes the job's number and shows more.
+    """
+
+    name: str
+    work: Work
+    unit: str | Promise
+    may_stop: bool
+    may_repeat: bool
+    page: str
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register_kind(
+    name: str, work: Work, *, unit: str | Promise = "", may_stop: bool = True, may_repeat: bool = True, page: str = ""
+) -> None:
+    """Makes a kind known; raises ValueError when it is registered twice."""
+    if name in KINDS:
+        raise ValueError(f"job kind {name} is registered twice")
+    KINDS[name] = Kind(name, work, unit, may_stop, may_repeat, page)

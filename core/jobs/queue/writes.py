@@ -1,0 +1,75 @@
+"""Claims on documents. Every change is compare-and-set: the old state, and the run's token where there is one, stand in the WHERE."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from core.db.bulk import fetch_all
+from core.jobs.queue.tables import IDLE, QUEUED, RUNNING, LaneTable
+
+
+def queue_documents(table: LaneTable, document_ids: Collection[int], job_id: int, store_ids: Collection[int] | None) -> list[int]:
+    """Idle documents of these stores (None: all) that may be queued become so, for the job; gives those that did."""
+    stores = None if store_ids is None else sorted(store_ids)
+    return _ids(
+        f"""
+        UPDATE {table.name} SET work_state = %s, job_id = %s
+        WHERE id IN (
+            SELECT id FROM {table.name}
+            WHERE id = ANY(%s) AND work_state = %s AND {table.queueable} AND (%s::int[] IS NULL OR store_id = ANY(%s))
+            ORDER BY id FOR NO KEY UPDATE
+        )
+        RETURNING id
+        """,
+        [QUEUED, job_id, list(document_ids), IDLE, stores, stores],
+    )
+
+
+def claim_documents(table: LaneTable, document_ids: Collection[int], token: UUID) -> list[int]:
+    """Queued documents become running under this run's token; gives those that did. The failure of the last attempt is forgotten."""
+    return _ids(
+        f"""
+        UPDATE {table.name}
+        SET work_state = %s, run_token = %s, heartbeat_at = clock_timestamp(), attempts = attempts + 1, error_code = '', error_text = ''
+            {table.forget}
+        WHERE id IN (SELECT id FROM {table.name} WHERE id = ANY(%s) AND work_state = %s ORDER BY id FOR NO KEY UPDATE)
+        RETURNING id
+        """,
+        [RUNNING, token, list(document_ids), QUEUED],
+    )
+
+
+def hold_documents(table: LaneTable, document_ids: Collection[int], token: UUID) -> set[int]:
+    """Locks the rows of those documents that are still this run's: the fence against a run that was given up."""
+    sql = f"SELECT id FROM {table.name} WHERE id = ANY(%s) AND work_state = %s AND run_token = %s ORDER BY id FOR NO KEY UPDATE"
+    return set(_ids(sql, [list(document_ids), RUNNING, token]))
+
+
+def requeue_abandoned(table: LaneTable, warehouse_ids: Collection[int]) -> list[int]:
+    """Running documents of lanes that the caller holds go back to queued; gives them.
+
+    Documents are only worked under their lane's lock, so these belong to runs that have ended. Should one of them wake up all the same,
+    it can no longer write: its token is gone.
+    """
+    return _ids(
+        f"""
+        UPDATE {table.name} SET work_state = %s, run_token = NULL, heartbeat_at = NULL
+        WHERE id IN (SELECT id FROM {table.name} WHERE warehouse_id = ANY(%s) AND work_state = %s ORDER BY id FOR NO KEY UPDATE)
+        RETURNING id
+        """,
+        [QUEUED, list(warehouse_ids), RUNNING],
+    )
+
+
+def release_documents(table: LaneTable, token: UUID) -> list[int]:
+    """Running documents of a run that ends early go back to queued."""
+    return _ids(
+        f"""
+        UPDATE {table.name} SET work_state = %s, run_token = NULL, heartbeat_at = NULL
+        WHERE work_state = %s AND run_token = %s RETURNING id
+        """,
+        [QUEUED, RUNNING, token],
+    )
+
+
+def _ids(sql: str, values: list[object]) -> list[int]:
+    return [row[0] for row in fetch_all(sql, values)]

@@ -1,0 +1,18 @@
+"""Tasks of jobs: ids in, one service call."""
+
+from celery import shared_task
+
+from core.jobs.services import run_job
+from core.jobs.services.recurrences import start_recurrence
+
+
+@shared_task(name="jobs.run")
+def run(job_id: int) -> None:
+    """Runs a job of a registered kind; delivered twice, it runs once."""
+    run_job(job_id)
+
+
+@shared_task(name="jobs.start_recurrence")
+def start(recurrence_id: int) -> None:
+    """What the clock sends; a run that is not finished is not joined by another."""
+    start_recurrence(recurrence_id)

@@ -1,0 +1,158 @@
+"""Forms of master data: fields with the rules of the imports, in fast tabs."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from crispy_bootstrap5.bootstrap5 import BS5Accordion, Switch
+from crispy_forms.bootstrap import AccordionGroup
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Field, Layout, LayoutObject
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.text import slugify
+from django.utils.translation import gettext
+
+from core.i18n.sentences import retell
+from core.masterdata.declaration import Record, Refusal
+from core.masterdata.fields import Choice, RuleField
+from core.masterdata.words import value_text
+
+
+class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The form of a master. `fixed` fields are set when the record is made and never change: files and tills name the record by them.
+
+    Nothing is written here: `values` go to `core.masterdata.services`.
+    """
+
+    fixed: tuple[str, ...] = ("code",)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, record: Record, company_id: int, may_save: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.record = record
+        self.is_new = self.instance._state.adding
+        for name, field in self.fields.items():
+            if isinstance(field, Choice):
+                field.narrow(company_id, None if self.is_new else getattr(self.instance, f"{name}_id"))
+            if isinstance(field, RuleField) and not field.required:
+                field.widget.attrs.setdefault("autocomplete", "off")
+            field.disabled = name != "seen" and (not may_save or (not self.is_new and name in self.fixed))
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout("seen", fast_tabs(self, record))
+
+    def clean(self) -> dict[str, Any]:
+        """What has no name is called by its code, as in files."""
+        cleaned = super().clean() or self.cleaned_data
+        if "name" in self.fields and not cleaned.get("name") and "name" not in self.errors and cleaned.get("code"):
+            cleaned["name"] = cleaned["code"]
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The company is no field of the form, but part of what must be unique.
+        return super()._get_validation_exclusions() - {"legal_entity"}  # type: ignore[misc, no-any-return]
+
+    @property
+    def names(self) -> list[str]:
+        """The fields that belong to the record."""
+        return [name for name in self.fields if name != "seen"]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is to be saved, by column; references as keys."""
+        columns = {field.name: field.attname for field in self.record.model._meta.concrete_fields}
+        return {
+            columns[name]: value.pk if isinstance(value := self.cleaned_data[name], Model) else value
+            for name in self.names
+            if name in columns and not self.fields[name].disabled
+        }
+
+    def add_refusals(self, refusals: Iterable[Refusal]) -> None:
+        """What the service refused, at the fields that it names."""
+        for place, problem in refusals:
+            self.add_error(place if place in self.fields else None, ValidationError(retell(problem.message), code=problem.code))
+
+    @property
+    def problems(self) -> list[dict[str, object]]:
+        """All errors for the list on top: where, what, and the code."""
+        rows: list[dict[str, object]] = []
+        for name, errors in self.errors.as_data().items():
+            bound = None if name == "__all__" else self[name]
+            for error in errors:
+                for message in error.messages:
+                    code = error.code if error.code and error.code.isupper() else ""
+                    rows.append({"field": bound, "message": message, "code": code})
+        return rows
+
+
+def fast_tabs(form: RecordForm, record: Record) -> LayoutObject:
+    """All sections; they start open."""
+    groups = [
+        FastTab(
+            str(section.title), *(placed(form, name) for name in section.fields), names=section.fields, css_id=f"fast-{record.noun}-{place}"
+        )
+        for place, section in enumerate(record.sections)
+    ]
+    return BS5Accordion(*groups, always_open=True, css_id=slugify(f"fast tabs {record.noun}"))
+
+
+def placed(form: RecordForm, name: str) -> LayoutObject:
+    """A field with the width that its kind needs."""
+    field = form.fields[name]
+    if isinstance(field, forms.BooleanField):
+        return Div(Switch(name), css_class="field-cell")
+    mode = field.widget.attrs.get("inputmode")
+    return Div(Field(name, wrapper_class="field-number" if mode else ""), css_class="field-cell")
+
+
+class FastTab(AccordionGroup):  # type: ignore[misc]
+    """A fast tab whose header sums up its values while it is closed."""
+
+    template = "masterdata/_fast_tab.html"
+
+    def __init__(self, name: str, *fields: LayoutObject, names: tuple[str, ...], **options: Any) -> None:
+        super().__init__(name, *fields, active=True, **options)
+        self.names = names
+        self.summary: list[tuple[str, str, str]] = []
+
+    def render(self, form: RecordForm, context: Any, template_pack: str = "bootstrap5", **options: Any) -> str:
+        """Takes the summary from the values that the form shows, typed ones included."""
+        self.summary = [(str(form.fields[name].label), shown_in(form, name), form[name].id_for_label) for name in self.names]
+        return str(super().render(form, context, template_pack, **options))
+
+
+def shown_in(form: RecordForm, name: str) -> str:
+    """The value of a field as its fast tab sums it up."""
+    value, field = form[name].value(), form.fields[name]
+    if isinstance(field, forms.BooleanField):
+        return gettext("On") if field.to_python(value) else gettext("Off")
+    if isinstance(field, forms.ChoiceField) and value not in (None, ""):
+        chosen = str(getattr(value, "pk", value))
+        return next((str(label) for key, label in choices_of(field) if str(key) == chosen), chosen)
+    return value_text(None, field.prepare_value(value))
+
+
+def choices_of(field: Any) -> list[tuple[Any, Any]]:
+    """The choices of a field, once from the database however often they are asked for."""
+    known: list[tuple[Any, Any]] | None = getattr(field, "read_choices", None)
+    if known is None:
+        known = field.read_choices = [(getattr(key, "value", key), label) for key, label in field.choices]
+        field.choices = known
+    return known
+
+
+def differences(form: RecordForm, stored: Model) -> list[tuple[str, str, str, str]]:
+    """Fields where what was typed differs from what is stored: name, label, typed, stored."""
+    rows = []
+    typed: Mapping[str, Any] = form.values
+    for name in form.names:
+        column: Any = stored._meta.get_field(name)
+        mine, theirs = typed.get(column.attname, getattr(stored, column.attname)), getattr(stored, column.attname)
+        if mine != theirs:
+            shown = [
+                value_text(column, value, row=row) for value, row in ((mine, form.cleaned_data.get(name)), (theirs, getattr(stored, name)))
+            ]
+            rows.append((name, str(form.fields[name].label), *shown))
+    return rows  # type: ignore[return-value]

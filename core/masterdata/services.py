@@ -1,0 +1,148 @@
+"""Saving master data: one transaction for the row and its history; a concurrent edit is refused, its effects need a yes."""
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import blake2b
+from typing import Any, Literal
+
+from django.db import DataError, IntegrityError, transaction
+from django.db.models import Model
+from django.utils.translation import gettext
+
+from core.access.models import AuditEntry
+from core.access.writes import record_deed
+from core.db.current_actor import acting_as
+from core.db.history import record_history
+from core.db.locks import IMPORT, lock_for_transaction
+from core.db.row_locks import locked_row
+from core.lib.problems import BusinessError, Problem
+from core.masterdata.codes import RECORD_CHANGED, RECORD_EXISTS, RECORD_REFUSED
+from core.masterdata.declaration import Author, Record, Refusal
+from core.masterdata.queries import latest_change
+
+UNIQUE_VIOLATION = "23505"
+# In the place of a person: what no page has changed.
+AS_FOUND = "import or run"
+
+
+class Refused(BusinessError):
+    """A change that a rule, the database or somebody else's change forbids; nothing was changed."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__(*(refusal.problem for refusal in refusals))
+        self.refusals = refusals
+
+    @property
+    def is_concurrent(self) -> bool:
+        """Whether somebody else saved in between."""
+        return any(refusal.problem.code == RECORD_CHANGED for refusal in self.refusals)
+
+
+class Unconfirmed(Exception):
+    """The change does more than it says; `effects` are the sentences, `token` stands for exactly these."""
+
+    def __init__(self, effects: tuple[str, ...]) -> None:
+        super().__init__(*effects)
+        self.effects = effects
+        self.token = digest(effects)
+
+
+def digest(parts: Iterable[object]) -> str:
+    """A short text that stands for these values."""
+    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+
+
+def version_of(row: Model) -> str:
+    """What the row holds, as one short text. Whoever changes the row, by page, import or SQL, changes it; nobody has to count."""
+    return digest(getattr(row, column.attname) for column in row._meta.concrete_fields)
+
+
+@transaction.atomic
+def create_record(record: Record, row: Model, values: Mapping[str, Any], author: Author, agreed: str = "") -> Model:
+    """Makes a row from `row` (which carries the company) and the values of the form. Raises Refused, Unconfirmed."""
+    wait_for_imports(record)
+    for name, value in values.items():
+        setattr(row, name, value)
+    approve(record, None, row, agreed)
+    if record.complete:
+        record.complete(row)
+    with refusals_of_database():
+        record.model._default_manager.bulk_create([row])
+    note(record, row, "+", author)
+    if record.follow:
+        record.follow(row, author)
+    return row
+
+
+@transaction.atomic
+def change_record(record: Record, key: object, values: Mapping[str, Any], seen: str, author: Author, agreed: str = "") -> Model:
+    """Writes the values that differ, if the row still is as it was `seen`. Raises the model's DoesNotExist, Refused, Unconfirmed."""
+    wait_for_imports(record)
+    stored = locked_row(record.model, key)
+    if version_of(stored) != seen:
+        message = gettext("Somebody else changed this record while you had it open; look at both versions and save again.")
+        raise Refused(Refusal("", Problem(RECORD_CHANGED, message)))
+    changed = {name: value for name, value in values.items() if getattr(stored, name) != value}
+    if not changed:
+        return stored
+    wanted = copy.copy(stored)
+    # Rows that references pointed to are looked up again.
+    wanted._state = copy.copy(stored._state)
+    wanted._state.fields_cache = {}
+    for name, value in changed.items():
+        setattr(wanted, name, value)
+    approve(record, stored, wanted, agreed)
+    if record.complete:
+        record.complete(wanted)
+    note_as_found(record, stored)
+    with refusals_of_database():
+        record.model._default_manager.filter(pk=stored.pk).update(**changed)
+    note(record, wanted, "~", author)
+    return wanted
+
+
+def approve(record: Record, before: Model | None, after: Model, agreed: str) -> None:
+    """Asks the rules, then what the change does beside itself. Raises Refused, Unconfirmed."""
+    refusals = tuple(refusal for check in record.checks for refusal in check(before, after))
+    if refusals:
+        raise Refused(*refusals)
+    effects = tuple(sentence for effect in record.effects for sentence in effect(before, after))
+    if effects and digest(effects) != agreed:
+        raise Unconfirmed(effects)
+
+
+def wait_for_imports(record: Record) -> None:
+    """Imports of the same masters decide on what they read: they and a page take turns."""
+    lock_for_transaction(IMPORT, record.imports)
+
+
+def note_as_found(record: Record, row: Model) -> None:
+    """Adds the row as it is to its history where that does not end with it: imports and runs change some masters without a note."""
+    newest = latest_change(record, row)
+    columns = [column.attname for column in record.model._meta.concrete_fields]
+    if newest is None or any(getattr(newest, name) != getattr(row, name) for name in columns):
+        with acting_as(None):
+            record_history(record.model, [row.pk], "~", AS_FOUND)
+
+
+def note(record: Record, row: Model, kind: Literal["+", "~"], author: Author) -> None:
+    """The history of the row, and the entry in the audit trail."""
+    record_history(record.model, [row.pk], kind, author.name, author.id)
+    record_deed(AuditEntry.Deed.MASTER_DATA, author.name, f"{record.noun} {row}", {"new": kind == "+"})
+
+
+@contextmanager
+def refusals_of_database() -> Iterator[None]:
+    """What the database refuses becomes a sentence at the form; the transaction ends with it."""
+    try:
+        yield
+    except (IntegrityError, DataError) as error:
+        cause = error.__cause__
+        diagnosis = getattr(cause, "diag", None)
+        if getattr(cause, "sqlstate", "") == UNIQUE_VIOLATION:
+            problem = Problem(RECORD_EXISTS, gettext("There is such a record already; somebody else may just have made it."))
+        else:
+            reason = getattr(diagnosis, "constraint_name", None) or getattr(diagnosis, "message_primary", None) or ""
+            problem = Problem(RECORD_REFUSED, gettext("The database refuses this record: %(reason)s.") % {"reason": reason})
+        raise Refused(Refusal("", problem)) from error

@@ -1,0 +1,11 @@
+"""Registers the room as a Django app."""
+
+from django.apps import AppConfig
+
+
+class ListsConfig(AppConfig):
+    """Saved views and chosen columns."""
+
+    name = "core.tables"
+    label = "lists"
+    default_auto_field = "django.db.models.BigAutoField"

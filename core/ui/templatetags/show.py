@@ -1,0 +1,260 @@
+"""How money, quantities, times, states and problems look, the same on every page (templates/components/)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+from django_stubs_ext import StrPromise
+
+from core.i18n.sentences import retell
+from core.i18n.texts import count_text, day_text, decimal_text, moment_text, price_text
+from core.i18n.words import MODES, VERBS
+
+register = template.Library()
+register.filter("retell", retell)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state looks: its words, its meaning (good, warn, bad, work, idle) and its icon."""
+
+    text: str | StrPromise
+    meaning: str
+    icon: str
+
+
+LOOKS: dict[str, Look] = {
+    "Started": Look(gettext_lazy("Started"), "idle", "clock"),
+    "Marked": Look(gettext_lazy("Marked"), "idle", "clock"),
+    "Calculated": Look(gettext_lazy("Calculated"), "idle", "calculator"),
+    "Posted": Look(gettext_lazy("Posted"), "good", "check"),
+    "failed": Look(gettext_lazy("Done with failures"), "bad", "alert"),
+    "queued": Look(gettext_lazy("Waiting to be posted"), "work", "clock"),
+    "running": Look(gettext_lazy("Being posted"), "work", "work"),
+    "job:queued": Look(gettext_lazy("Waiting"), "idle", "clock"),
+    "job:running": Look(gettext_lazy("Running"), "work", "work"),
+    "job:done": Look(gettext_lazy("Done"), "good", "check"),
+    "job:failed": Look(gettext_lazy("Done with failures"), "bad", "alert"),
+    "job:cancelled": Look(gettext_lazy("Cancelled"), "idle", "dash"),
+    "import:checking": Look(gettext_lazy("Being checked"), "work", "work"),
+    "import:checked": Look(gettext_lazy("Checked, not imported"), "idle", "clock"),
+    "import:unusable": Look(gettext_lazy("Cannot be used"), "bad", "alert"),
+    "import:applying": Look(gettext_lazy("Being imported"), "work", "work"),
+    "import:applied": Look(gettext_lazy("Imported"), "good", "check"),
+    "import:partly": Look(gettext_lazy("Imported without the rejects"), "warn", "alert"),
+    "import:stopped": Look(gettext_lazy("Stopped"), "warn", "alert"),
+    "none": Look(gettext_lazy("Not validated"), "idle", "dash"),
+    "valid": Look(gettext_lazy("Successful"), "good", "check"),
+    "error": Look(gettext_lazy("Error"), "bad", "alert"),
+    "warning": Look(gettext_lazy("Warning"), "warn", "alert"),
+    "aggregated": Look(gettext_lazy("Aggregated"), "idle", "clock"),
+    "created": Look(gettext_lazy("Open order"), "idle", "clock"),
+    "invoiced": Look(gettext_lazy("Invoiced"), "good", "check"),
+    "order:failed": Look(gettext_lazy("Failed"), "bad", "alert"),
+    "order:queued": Look(gettext_lazy("Waiting"), "work", "clock"),
+    "order:running": Look(gettext_lazy("Being invoiced"), "work", "work"),
+    "order:partly": Look(gettext_lazy("Partly invoiced"), "idle", "clock"),
+    "cancelled": Look(pgettext_lazy("order", "Cancelled"), "idle", "dash"),
+    "stage:open": Look(gettext_lazy("Open"), "idle", "clock"),
+    "stage:picked": Look(gettext_lazy("Picked"), "work", "check"),
+    "stage:packed": Look(gettext_lazy("Packed"), "work", "batch"),
+    "stage:invoiced": Look(gettext_lazy("Invoiced"), "good", "check"),
+    "stage:cancelled": Look(pgettext_lazy("order", "Cancelled"), "idle", "dash"),
+    "pending:waiting": Look(gettext_lazy("Waiting"), "idle", "clock"),
+    "pending:created": Look(gettext_lazy("Order created"), "good", "check"),
+    "pending:failed": Look(gettext_lazy("Failed"), "bad", "alert"),
+    "pending:discarded": Look(gettext_lazy("Discarded"), "idle", "cross"),
+    "held": Look(gettext_lazy("Held"), "warn", "clock"),
+    "default": Look(gettext_lazy("Default batch"), "warn", "alert"),
+    "allocated": Look(gettext_lazy("Chosen by policy"), "idle", "check"),
+    "captured": Look(gettext_lazy("Captured at the till"), "idle", "check"),
+    "returned": Look(gettext_lazy("Returned"), "idle", "left"),
+    "untracked": Look(gettext_lazy("Not batch-tracked"), "idle", "dash"),
+    "on": Look(gettext_lazy("On"), "good", "check"),
+    "off": Look(gettext_lazy("Off"), "idle", "dash"),
+}
+
+
+@register.inclusion_tag("components/_status.html")
+def state(key: str, text: str = "") -> dict[str, object]:
+    """A badge: icon and words, never colour alone. `text` replaces the words of the state."""
+    look = LOOKS.get(key, Look(key, "idle", "dash"))
+    return {"look": look, "text": text or (str(look.text) if key in LOOKS else retell(look.text))}
+
+
+@register.inclusion_tag("components/_state_of_statement.html")
+def statement_state(statement: Any) -> dict[str, object]:
+    """The one badge that says where a statement stands: in work, failed at, posted, or its last state."""
+    return {"statement": statement}
+
+
+@register.inclusion_tag("components/_money.html")
+def money(amount: Decimal | None, currency: Any = "") -> dict[str, object]:
+    """An amount with its currency; `currency` is a Currency or its code, blank where the column names it."""
+    if amount is None:
+        return {"known": False}
+    text = decimal_text(amount, getattr(currency, "decimals", 2))
+    return {"text": text, "currency": getattr(currency, "code", currency), "negative": amount < 0, "known": True}
+
+
+@register.inclusion_tag("components/_quantity.html")
+def quantity(amount: Decimal | None, unit: str = "") -> dict[str, object]:
+    """A quantity with its unit, without trailing zeros."""
+    if amount is None:
+        return {"known": False}
+    return {"text": decimal_text(amount), "unit": unit, "negative": amount < 0, "known": True}
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """A whole number with thousands separators."""
+    return count_text(number)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A date in the digits of the language."""
+    return day_text(value)
+
+
+@register.filter
+def plain(value: Decimal | None) -> str:
+    """A decimal without trailing zeros, for sentences."""
+    return "" if value is None else decimal_text(value)
+
+
+@register.filter
+def price(value: Decimal, currency: Any) -> str:
+    """A price in a currency, which the column names."""
+    return price_text(value, currency.decimals)
+
+
+@register.filter
+def number_text(value: object) -> str:
+    """A number that was kept as text, in the digits of the language; what is no number stays as it is."""
+    text = str(value)
+    try:
+        return decimal_text(Decimal(text), len(text.partition(".")[2]))
+    except InvalidOperation:
+        return text
+
+
+@register.simple_tag
+def moment(at: datetime | None, zone: str = "UTC", style: str = "full") -> SafeString:
+    """An instant in the zone of its store; the offset and the zone's name stand in the title. `style`: full, time, short."""
+    if at is None:
+        return SafeString("")
+    local = at.astimezone(ZoneInfo(zone))
+    offset = local.strftime("%z")
+    title = f"{moment_text(local)} {offset[:3]}:{offset[3:]} {zone}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), title, moment_text(local, style))
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """A span of time in words that fit into a table."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    if seconds < 10:
+        return gettext("%(count)s s") % {"count": decimal_text(Decimal(f"{seconds:.1f}"), 1)}
+    if whole < 60:
+        return gettext("%(count)s s") % {"count": whole}
+    if whole < 3600:
+        return gettext("%(minutes)s min %(seconds)s s") % {"minutes": whole // 60, "seconds": whole % 60}
+    return gettext("%(hours)s h %(minutes)s min") % {"hours": whole // 3600, "minutes": whole % 3600 // 60}
+
+
+REASONS = {
+    "FEFO": gettext_lazy("First to expire"),
+    "FIFO": gettext_lazy("First received"),
+    "LIFO": gettext_lazy("Last received"),
+    "BATCH_NUMBER": gettext_lazy("Lowest batch number"),
+    "CAPTURED": gettext_lazy("The till recorded this batch"),
+    "CAPTURED_NEGATIVE": gettext_lazy("The till recorded this batch; its stock went negative"),
+    "LINKED_RETURN": gettext_lazy("Went back to the batch of the original sale"),
+    "BLIND_RETURN": gettext_lazy("Return without a known sale"),
+    "NOT_TRACKED": gettext_lazy("Item without batch numbers"),
+    "NO_BATCH": gettext_lazy("This warehouse never had a batch of the item"),
+    "STOCK_USED_UP": gettext_lazy("The batches of the item are used up"),
+    "RESERVED": gettext_lazy("What is left is reserved for others"),
+    "RECEIVED_LATER": gettext_lazy("The next batch came in after the sale"),
+    "EXPIRED": gettext_lazy("The batches left were expired on the business date"),
+    "BLOCKED": gettext_lazy("The batches left are blocked for sale"),
+}
+
+
+@register.filter
+def reason(code: str) -> str:
+    """Why this batch, in plain words."""
+    return str(REASONS.get(code, code))
+
+
+@register.filter
+def delivery_mode(code: str) -> str:
+    """How goods reach the customer."""
+    return str(MODES.get(code, code))
+
+
+@register.filter
+def verb(code: str) -> str:
+    """What is done to an order."""
+    return str(VERBS.get(code, code))
+
+
+@register.simple_tag
+def order_state(row: Any) -> str:
+    """The badge of a customer order: in work, failed, partly invoiced, or its status. `row` has `order` and `work_state`."""
+    if row.work_state:
+        key = f"order:{row.work_state}"
+    elif row.order.error_code:
+        key = "order:failed"
+    elif row.order.status == "created" and row.invoiced:
+        key = "order:partly"
+    else:
+        key = row.order.status
+    return render_to_string("components/_status.html", state(key))
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: template.Context, **changes: object) -> str:
+    """The query of this page with some values replaced; None takes one out, blank ones are left out."""
+    values = {**context["request"].GET.dict(), **changes}
+    return f"?{urlencode({name: value for name, value in values.items() if value not in (None, '')})}"
+
+
+@register.simple_tag(takes_context=True)
+def without(context: template.Context, name: str) -> str:
+    """The query of a list without one of its filters, from the first page on; a bare address would open the default view instead."""
+    view = context["request"].GET.get("view") or "none"
+    return with_query(context, **{"view": view, "after": None, "before": None, name: None})
+
+
+@register.simple_tag(takes_context=True)
+def sort_link(context: template.Context, column: str, sort: str) -> str:
+    """The query that sorts by a column, the other way round when it is sorted by it already; paging starts again."""
+    return with_query(context, sort=f"-{column}" if sort == column else column, after=None, before=None)
+
+
+@register.simple_tag
+def sort_state(column: str, sort: str) -> SafeString:
+    """The attribute that tells assistive technology how the list is sorted."""
+    if not sort or sort.lstrip("-") != column:
+        return SafeString("")
+    return format_html(' aria-sort="{}"', "descending" if sort.startswith("-") else "ascending")
+
+
+@register.simple_tag
+def sort_arrow(column: str, sort: str) -> str:
+    """An arrow behind the name of the column that the list is sorted by."""
+    if not sort or sort.lstrip("-") != column:
+        return ""
+    return " ↓" if sort.startswith("-") else " ↑"

@@ -1,0 +1,97 @@
+"""Reads for imports of master data and receipts; one statement each."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from core.db.bulk import array, fetch_all, text_array
+from inventory.rules.policy_groups import ModelGroupFlags
+
+
+class KnownItem(NamedTuple):
+    """An item as it is before an import."""
+
+    unit: str
+    model_group_id: int
+    model_flags: ModelGroupFlags
+    tracking_group_id: int
+    batch_tracked: bool
+    storage_group_id: int
+    wms_enabled: bool
+    in_use: bool
+
+
+def known_items(codes: Collection[str]) -> dict[str, KnownItem]:
+    """Items by code, with their groups and whether they ever were in stock."""
+    rows = fetch_all(
+        """
+        SELECT i.code, i.unit_id, m.id, m.negative_physical, m.negative_financial, m.allocation_policy, m.costing_method,
+               t.id, t.batch_active, s.id, s.wms_enabled, EXISTS (SELECT FROM inventory_onhand o WHERE o.item_id = i.id)
+        FROM inventory_item i
+        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+        JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
+        JOIN inventory_storagegroup s ON s.id = i.storage_group_id
+        WHERE i.code = ANY(%s::text[])
+        """,
+        [text_array(codes)],
+    )
+    return {row[0]: KnownItem(row[1], row[2], ModelGroupFlags(*row[3:7]), *row[7:]) for row in rows}
+
+
+def model_groups() -> list[tuple[int, str, ModelGroupFlags]]:
+    """All item model groups, oldest first."""
+    rows = fetch_all(
+        """
+        SELECT id, code, negative_physical, negative_financial, allocation_policy, costing_method FROM inventory_itemmodelgroup ORDER BY id
+        """
+    )
+    return [(row[0], row[1], ModelGroupFlags(*row[2:])) for row in rows]
+
+
+def site_ids(sites: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Sites by (legal entity id, code)."""
+    rows = fetch_all(
+        """
+        SELECT s.legal_entity_id, s.code, s.id
+        FROM unnest(%s::bigint[], %s::text[]) AS k (legal_entity_id, code)
+        JOIN inventory_site s ON s.legal_entity_id = k.legal_entity_id AND s.code = k.code
+        """,
+        [array(entity_id for entity_id, _ in sites), text_array(code for _, code in sites)],
+    )
+    return {(entity_id, code): site_id for entity_id, code, site_id in rows}
+
+
+class ReceiptItem(NamedTuple):
+    """What receiving needs to know of an item."""
+
+    id: int
+    batch_tracked: bool
+    shelf_life_days: int | None
+    moving_average: bool
+
+
+def items_to_receive(codes: Collection[str]) -> dict[str, ReceiptItem]:
+    """Items by code."""
+    rows = fetch_all(
+        """
+        SELECT i.code, i.id, t.batch_active, i.shelf_life_days, m.costing_method <> 'standard'
+        FROM inventory_item i
+        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+        JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
+        WHERE i.code = ANY(%s::text[])
+        """,
+        [text_array(codes)],
+    )
+    return {row[0]: ReceiptItem(*row[1:]) for row in rows}
+
+
+def receipt_digests(keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], object]:
+    """Content digests of receipt lines that exist, by (receipt, line)."""
+    rows = fetch_all(
+        """
+        SELECT r.receipt, r.line_number, r.content_hash
+        FROM unnest(%s::text[], %s::int[]) AS k (receipt, line)
+        JOIN inventory_receiptline r ON r.receipt = k.receipt AND r.line_number = k.line
+        """,
+        [text_array(key[0] for key in keys), array(key[1] for key in keys)],
+    )
+    return {(receipt, line): digest for receipt, line, digest in rows}

@@ -1,0 +1,136 @@
+"""Imports of inventory master data, one batch of rows at a time; each function is one transaction with a fixed number of statements."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from core.db.history import record_upsert
+from core.db.locks import IMPORT, lock_for_transaction
+from core.db.upsert import Upserted, ids_by_code, upsert
+from core.files.repeats import first_of_each_key
+from core.lib.imports import BatchResult, ImportKind, Row
+from inventory.models import Disposition, Item, Warehouse
+from inventory.queries.imports import known_items
+from inventory.rules.file_columns import DispositionRow, ItemRow, UnitConversionRow, WarehouseRow
+from inventory.rules.master_data import Counted, item_refused
+from inventory.rules.policy_groups import wanted_flags
+from inventory.writes import master_data
+from parameters.writes import add_units
+
+REASON = "import_data"
+
+
+@transaction.atomic
+def import_warehouses(rows: Sequence[Row[WarehouseRow]]) -> BatchResult:
+    """Makes or changes warehouses and makes their sites. Refuses UNKNOWN_LEGAL_ENTITY. Takes the import lock of its kind."""
+    lock_for_transaction(IMPORT, [ImportKind.WAREHOUSES])
+    result = BatchResult()
+    entities = ids_by_code("parameters_legalentity", {row.value.legal_entity for row in rows})
+    accepted = []
+    for row in rows:
+        if row.value.legal_entity in entities:
+            accepted.append(row)
+        else:
+            result.reject(row, "UNKNOWN_LEGAL_ENTITY", f"Legal entity {row.value.legal_entity} is not known; import it first.")
+    kept = [row.value for row in first_of_each_key(accepted, result)]
+    sites = master_data.ensure_sites({(entities[value.legal_entity], value.site) for value in kept})
+    values = []
+    for value in kept:
+        entity_id = entities[value.legal_entity]
+        values.append((value.code, value.name, sites[entity_id, value.site], entity_id, *value[4:]))
+    touched = upsert(master_data.WAREHOUSE, values)
+    record_upsert(Warehouse, touched, REASON)
+    return _counted(result, len(kept), touched)
+
+
+@transaction.atomic
+def import_items(rows: Sequence[Row[ItemRow]]) -> BatchResult:
+    """Makes or changes items; their flags choose policy groups, which are made where missing, as are units and item groups.
+
+    Refuses ITEM_IN_USE when unit or batch tracking of an item with stock would change. Takes the import lock of its kind.
+    """
+    lock_for_transaction(IMPORT, [ImportKind.ITEMS])
+    result = BatchResult()
+    known = known_items({row.value.code for row in rows})
+    accepted = []
+    for row in rows:
+        before = known.get(row.value.code)
+        wanted = Counted(row.value.unit, row.value.batch_tracked)
+        if before and before.in_use and (problem := item_refused(row.value.code, Counted(before.unit, before.batch_tracked), wanted)):
+            result.reject(row, problem.code, problem.message)
+        else:
+            accepted.append(row)
+    kept = [row.value for row in first_of_each_key(accepted, result)]
+    touched = upsert(master_data.ITEM, _item_values(kept))
+    record_upsert(Item, touched, REASON)
+    return _counted(result, len(kept), touched)
+
+
+def _item_values(items: Sequence[ItemRow]) -> list[tuple[object, ...]]:
+    """The items with the ids of their groups; an item stays in a group that says the same."""
+    add_units({value.unit for value in items})
+    item_groups = master_data.ensure_item_groups({value.item_group for value in items})
+    known = known_items({value.code for value in items})
+    flags = {
+        value.code: wanted_flags(
+            known[value.code].model_flags if value.code in known else None, value.negative_physical, value.allocation_policy
+        )
+        for value in items
+    }
+    model_groups = master_data.ensure_model_groups(set(flags.values()))
+    tracking_groups = master_data.ensure_tracking_groups()
+    storage_groups = master_data.ensure_storage_groups()
+    values: list[tuple[object, ...]] = []
+    for value in items:
+        before = known.get(value.code)
+        same_model = before is not None and before.model_flags == flags[value.code]
+        same_tracking = before is not None and before.batch_tracked == value.batch_tracked
+        same_storage = before is not None and before.wms_enabled == value.wms_enabled
+        values.append(
+            (
+                value.code,
+                value.name,
+                item_groups[value.item_group],
+                before.model_group_id if before and same_model else model_groups[flags[value.code]],
+                before.tracking_group_id if before and same_tracking else tracking_groups[value.batch_tracked],
+                before.storage_group_id if before and same_storage else storage_groups[value.wms_enabled],
+                value.unit,
+                value.shelf_life_days,
+                value.standard_cost,
+            )
+        )
+    return values
+
+
+@transaction.atomic
+def import_dispositions(rows: Sequence[Row[DispositionRow]]) -> BatchResult:
+    """Makes or changes batch dispositions. Takes the import lock of its kind."""
+    lock_for_transaction(IMPORT, [ImportKind.DISPOSITIONS])
+    result = BatchResult()
+    kept = [row.value for row in first_of_each_key(rows, result)]
+    touched = upsert(master_data.DISPOSITION, kept)
+    record_upsert(Disposition, touched, REASON)
+    return _counted(result, len(kept), touched)
+
+
+@transaction.atomic
+def import_unit_conversions(rows: Sequence[Row[UnitConversionRow]]) -> BatchResult:
+    """Makes or changes unit conversions and makes their units. Refuses UNKNOWN_ITEM. Takes the import lock of its kind."""
+    lock_for_transaction(IMPORT, [ImportKind.UNIT_CONVERSIONS])
+    result = BatchResult()
+    items = ids_by_code("inventory_item", {row.value.item for row in rows if row.value.item})
+    accepted = []
+    for row in rows:
+        if row.value.item and row.value.item not in items:
+            result.reject(row, "UNKNOWN_ITEM", f"Item {row.value.item} is not known; import it first.")
+        else:
+            accepted.append(row)
+    kept = [row.value for row in first_of_each_key(accepted, result)]
+    add_units({value.from_unit for value in kept} | {value.to_unit for value in kept})
+    touched = upsert(master_data.UNIT_CONVERSION, [(items.get(value.item), value.from_unit, value.to_unit, value.factor) for value in kept])
+    return _counted(result, len(kept), touched)
+
+
+def _counted(result: BatchResult, accepted: int, touched: Upserted) -> BatchResult:
+    result.count(accepted, len(touched.new), len(touched.updated))
+    return result

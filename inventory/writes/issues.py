@@ -1,0 +1,183 @@
+"""Set-based writes of issues: placeholders, movements, on-hand, batch debt."""
+
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+
+from core.db.bulk import array, copy_rows, execute, fetch_all
+from core.jobs.chunks import Passing
+from core.lib.document_kinds import SourceKind
+from inventory.rules.issues import Debt, Delta, Movement
+from inventory.rules.reservations import Used
+from inventory.rules.stock import Take
+
+StockKey = tuple[int, int, int | None]
+
+
+class StaleStock(Passing):
+    """Stock is not what the decision was made on; the chunk is rolled back and decided again."""
+
+
+def ensure_placeholders(item_ids: Collection[int], number: str) -> dict[int, int]:
+    """The default batch's row of each item, made where it is missing; at most two statements."""
+    wanted = sorted(set(item_ids))
+    if not wanted:
+        return {}
+    execute(
+        """
+        INSERT INTO inventory_batch (item_id, number, disposition_id, is_placeholder)
+        SELECT i, %s, d.id, true FROM unnest(%s::bigint[]) AS i CROSS JOIN inventory_disposition d WHERE d.code = 'available'
+        ON CONFLICT (item_id, number) DO NOTHING
+        """,
+        [number, wanted],
+    )
+    return dict(fetch_all("SELECT item_id, id FROM inventory_batch WHERE number = %s AND item_id = ANY(%s)", [number, wanted]))
+
+
+def insert_movements(movements: Sequence[Movement], source_kind: SourceKind) -> None:
+    """Inventory transactions of order lines or delivery lines, one COPY."""
+    copy_rows(
+        "inventory_inventorytransaction",
+        ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
+        ((m[0], m[1], m[2], m[3], m[4], source_kind, m[5], m[6]) for m in movements),
+    )
+
+
+def apply_deltas(deltas: Mapping[StockKey, Delta], on_hand_ids: Mapping[StockKey, int]) -> None:
+    """Changes on-hand: known rows by id and guarded, others by insert; at most two statements.
+
+    Raises StaleStock when a row that may not go negative would.
+    """
+    known = sorted(((on_hand_ids[key], delta) for key, delta in deltas.items() if key in on_hand_ids), key=lambda pair: pair[0])
+    changed = execute(
+        """
+        UPDATE inventory_onhand o
+        SET physical = o.physical + d.quantity,
+            negative_allowed = o.negative_allowed OR (d.may_go_negative AND o.physical + d.quantity < 0),
+            first_received_at = COALESCE(o.first_received_at, d.came_back_at)
+        FROM unnest(%s::bigint[], %s::numeric[], %s::bool[], %s::timestamptz[]) AS d (id, quantity, may_go_negative, came_back_at)
+        WHERE o.id = d.id AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)
+        """,
+        [
+            array(row_id for row_id, _ in known),
+            array(delta.quantity for _, delta in known),
+            array(delta.may_go_negative for _, delta in known),
+            array(delta.came_back_at for _, delta in known),
+        ],
+    )
+    if changed != len(known):
+        raise StaleStock(f"{len(known) - changed} on-hand rows would go negative")
+    unknown = sorted(
+        ((key, delta) for key, delta in deltas.items() if key not in on_hand_ids), key=lambda pair: (*pair[0][:2], pair[0][2] or 0)
+    )
+    if unknown:
+        _insert_on_hand(unknown)
+
+
+def _insert_on_hand(unknown: Sequence[tuple[StockKey, Delta]]) -> None:
+    execute(
+        """
+        INSERT INTO inventory_onhand AS o (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
+        SELECT d.warehouse_id, d.item_id, d.batch_id, d.quantity, 0, d.may_go_negative, d.came_back_at
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::bool[], %s::timestamptz[])
+            AS d (warehouse_id, item_id, batch_id, quantity, may_go_negative, came_back_at)
+        ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE
+        SET physical = o.physical + EXCLUDED.physical,
+            negative_allowed = o.negative_allowed OR EXCLUDED.negative_allowed,
+            first_received_at = COALESCE(o.first_received_at, EXCLUDED.first_received_at)
+        """,
+        [
+            [key[0] for key, _ in unknown],
+            [key[1] for key, _ in unknown],
+            [key[2] for key, _ in unknown],
+            [delta.quantity for _, delta in unknown],
+            [delta.may_go_negative for _, delta in unknown],
+            [delta.came_back_at for _, delta in unknown],
+        ],
+    )
+
+
+def reserve_on_hand(takes: Sequence[Take], on_hand_ids: Mapping[StockKey, int]) -> None:
+    """Sets stock aside; the rows are locked by the caller. Raises StaleStock when one does not hold that much unreserved any more."""
+    wanted: dict[int, Decimal] = {}
+    for take in takes:
+        row = on_hand_ids[take.need.warehouse_id, take.need.item_id, take.batch_id]
+        wanted[row] = wanted.get(row, Decimal(0)) + take.quantity
+    changed = execute(
+        """
+        UPDATE inventory_onhand o SET reserved = o.reserved + d.quantity
+        FROM unnest(%s::bigint[], %s::numeric[]) AS d (id, quantity)
+        WHERE o.id = d.id AND o.physical - o.reserved >= d.quantity
+        """,
+        [array(wanted), array(wanted.values())],
+    )
+    if changed != len(wanted):
+        raise StaleStock(f"{len(wanted) - changed} on-hand rows have less unreserved stock than was to be set aside")
+
+
+def release_on_hand(used: Sequence[Used], on_hand_ids: Mapping[StockKey, int]) -> None:
+    """What was set aside is set aside no longer; the rows are locked by the caller. One statement."""
+    freed: dict[int, Decimal] = {}
+    for part in used:
+        row = on_hand_ids[part.warehouse_id, part.item_id, part.batch_id]
+        freed[row] = freed.get(row, Decimal(0)) + part.quantity
+    execute(
+        """
+        UPDATE inventory_onhand o SET reserved = o.reserved - d.quantity
+        FROM unnest(%s::bigint[], %s::numeric[]) AS d (id, quantity) WHERE o.id = d.id
+        """,
+        [array(freed), array(freed.values())],
+    )
+
+
+def release_stock(freed: Sequence[tuple[int, int, int | None, Decimal]]) -> None:
+    """As `release_on_hand`, by (warehouse, item, batch, quantity); locks the rows in that order. Two statements, none for nothing."""
+    places: dict[StockKey, Decimal] = {}
+    for warehouse_id, item_id, batch_id, quantity in freed:
+        key = (warehouse_id, item_id, batch_id)
+        places[key] = places.get(key, Decimal(0)) + quantity
+    if not places:
+        return
+    rows = fetch_all(
+        """
+        SELECT o.id, o.warehouse_id, o.item_id, o.batch_id
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS k (warehouse_id, item_id, batch_id)
+        JOIN inventory_onhand o ON o.warehouse_id = k.warehouse_id AND o.item_id = k.item_id
+            AND o.batch_id IS NOT DISTINCT FROM k.batch_id
+        ORDER BY o.warehouse_id, o.item_id, o.batch_id FOR NO KEY UPDATE OF o
+        """,
+        [array(key[place] for key in places) for place in range(3)],
+    )
+    execute(
+        """
+        UPDATE inventory_onhand o SET reserved = o.reserved - d.quantity
+        FROM unnest(%s::bigint[], %s::numeric[]) AS d (id, quantity) WHERE o.id = d.id
+        """,
+        [array(row[0] for row in rows), array(places[row[1], row[2], row[3]] for row in rows)],
+    )
+
+
+def insert_debts(debts: Sequence[Debt], source_kind: SourceKind) -> None:
+    """Opens batch debt, one statement; a line has one debt, whatever number of takes."""
+    if not debts:
+        return
+    copy_rows(
+        "inventory_batchdebt",
+        ("warehouse_id", "item_id", "batch_id", "source_kind", "source_id", "quantity", "open_quantity", "business_date", "unit_cost"),
+        (
+            (d.warehouse_id, d.item_id, d.batch_id, source_kind, d.line_id, d.quantity, d.quantity, d.business_date, d.unit_cost)
+            for d in debts
+        ),
+    )
+
+
+def reduce_debts(returned: Mapping[tuple[int, int], Decimal], source_kind: SourceKind) -> None:
+    """Takes what came back to the default batch off the debt of the line that it was sold on; one statement."""
+    if returned:
+        execute(
+            """
+            UPDATE inventory_batchdebt b SET open_quantity = b.open_quantity - r.quantity
+            FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[]) AS r (line_id, batch_id, quantity)
+            WHERE b.source_kind = %s AND b.source_id = r.line_id AND b.batch_id = r.batch_id
+            """,
+            [[line for line, _ in returned], [batch for _, batch in returned], list(returned.values()), source_kind],
+        )

@@ -1,0 +1,112 @@
+"""Set-based writes of receipts: batches, receipt lines, movements, on-hand, moving average."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from core.db.bulk import array, copy_rows, execute, fetch_all, text_array
+from core.db.ids import reserve_ids
+from core.lib.document_kinds import SourceKind
+from inventory.queries.receipts import Pool, Received, StockKey
+from inventory.rules.file_columns import ReceiptRow
+from inventory.rules.receipts import BatchCard
+
+ReceiptToWrite = tuple[ReceiptRow, int, int, int | None, UUID]
+
+
+def insert_batches(cards: Mapping[tuple[int, str], BatchCard], dispositions: Mapping[str, int]) -> dict[tuple[int, str], int]:
+    """Makes batches by (item id, number) and gives their ids; one statement. Raises IntegrityError when one was made meanwhile."""
+    if not cards:
+        return {}
+    ordered = sorted(cards.items(), key=lambda pair: pair[0])
+    rows = fetch_all(
+        """
+        INSERT INTO inventory_batch (item_id, number, manufactured_on, expires_on, disposition_id, is_placeholder)
+        SELECT r.*, false FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::date[], %s::bigint[]) AS r
+        RETURNING item_id, number, id
+        """,
+        [
+            array(item_id for (item_id, _), _ in ordered),
+            text_array(number for (_, number), _ in ordered),
+            array(card.manufactured_on for _, card in ordered),
+            array(card.expires_on for _, card in ordered),
+            array(dispositions[card.disposition] for _, card in ordered),
+        ],
+    )
+    return {(item_id, number): batch_id for item_id, number, batch_id in rows}
+
+
+def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
+    """Fills empty dates of batches; at most one statement."""
+    if cards:
+        execute(
+            """
+            UPDATE inventory_batch b
+            SET manufactured_on = COALESCE(b.manufactured_on, r.manufactured_on), expires_on = COALESCE(b.expires_on, r.expires_on)
+            FROM unnest(%s::bigint[], %s::date[], %s::date[]) AS r (id, manufactured_on, expires_on)
+            WHERE b.id = r.id
+            """,
+            [array(card.id for card in cards), array(card.manufactured_on for card in cards), array(card.expires_on for card in cards)],
+        )
+
+
+def insert_receipts(receipts: Sequence[ReceiptToWrite]) -> None:
+    """Receipt lines with their movements; three statements."""
+    ids = reserve_ids("inventory_receiptline", len(receipts))
+    copy_rows(
+        "inventory_receiptline",
+        (
+            *("id", "receipt", "line_number", "warehouse_id", "item_id", "batch_id"),
+            *("quantity", "unit_cost", "received_at", "content_hash"),
+        ),
+        (
+            (
+                *(row_id, row.receipt, row.line, warehouse_id, item_id, batch_id),
+                *(row.quantity, row.unit_cost, row.received_at, digest),
+            )
+            for row_id, (row, warehouse_id, item_id, batch_id, digest) in zip(ids, receipts, strict=True)
+        ),
+    )
+    copy_rows(
+        "inventory_inventorytransaction",
+        ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
+        (
+            # The date as the receipt was written, in its own offset: the day that people in the warehouse would name.
+            (warehouse_id, item_id, batch_id, row.quantity, row.received_at.date(), SourceKind.RECEIPT_LINE.value, row_id, row.cost)
+            for row_id, (row, warehouse_id, item_id, batch_id, _) in zip(ids, receipts, strict=True)
+        ),
+    )
+
+
+def add_stock(received: Mapping[StockKey, Received]) -> None:
+    """Adds quantities to on-hand and keeps the earliest moment of receipt; one statement, rows in (warehouse, item, batch) order."""
+    ordered = sorted(received.items(), key=lambda pair: (*pair[0][:2], pair[0][2] or 0))
+    execute(
+        """
+        INSERT INTO inventory_onhand AS o (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
+        SELECT r.warehouse_id, r.item_id, r.batch_id, r.quantity, 0, false, r.received_at
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::timestamptz[])
+            AS r (warehouse_id, item_id, batch_id, quantity, received_at)
+        ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE
+        SET physical = o.physical + EXCLUDED.physical, first_received_at = least(o.first_received_at, EXCLUDED.first_received_at)
+        """,
+        [
+            *(array(key[column] for key, _ in ordered) for column in range(3)),
+            array(part.quantity for _, part in ordered),
+            array(part.first_received_at for _, part in ordered),
+        ],
+    )
+
+
+def save_unit_costs(costs: Mapping[Pool, Decimal]) -> None:
+    """Keeps moving averages by (warehouse, item); at most one statement."""
+    if costs:
+        ordered = sorted(costs)
+        execute(
+            """
+            INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, unit_cost)
+            SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[])
+            ON CONFLICT (warehouse_id, item_id) DO UPDATE SET unit_cost = EXCLUDED.unit_cost
+            """,
+            [array(pool[0] for pool in ordered), array(pool[1] for pool in ordered), array(costs[pool] for pool in ordered)],
+        )

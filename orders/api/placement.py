@@ -1,0 +1,66 @@
+"""Orders that come in over HTTP."""
+
+from collections import Counter
+
+from core.api.answers import ErrorItem, Reply, item_of, nothing_kept
+from core.api.bodies import Rows
+from core.api.models import Token
+from core.api.writes import note_job
+from core.lib.imports import Reject, Row
+from orders.api.answers import Outcome, RowOut, RowsOut, order_out
+from orders.models import CustomerOrder, Delivery
+from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
+from orders.services.place_orders import Taken, place_orders
+
+ADDRESS = "/api/v1/customer-orders/"
+
+
+def place(token: Token, rows: Rows) -> Reply:
+    """Takes the orders that can be taken. Raises CallError when none could be: then nothing has changed."""
+    found = [CUSTOMER_ORDERS.read_line(line) for line in rows.lines]
+    errors: dict[int, list[ErrorItem]] = {}
+    readable: list[Row[IncomingOrder]] = []
+    for row in found:
+        if isinstance(row, Reject):
+            errors[row.row] = [item_of(row.code, row.message, row=row.row, key=row.key or None)]
+        elif not token.sees(row.value.order.store):
+            message = f"The token {token.name} is not for store {row.value.order.store}."
+            errors[row.number] = [item_of("STORE_NOT_ALLOWED", message, row=row.number, key=row.key)]
+        else:
+            readable.append(row)
+    taken = place_orders(
+        [row.value for row in readable], CustomerOrder.Channel.API, token.actor, may_override=token.may(Token.Verb.OVERRIDE_DEPOSIT)
+    )
+    for place_in_batch, problems in taken.refused.items():
+        row = readable[place_in_batch]
+        errors[row.number] = [item_of(one.code, one.message, row=row.number, key=row.key, line=one.line) for one in problems]
+    if len(errors) == len(found):
+        raise nothing_kept(errors, many=rows.many)
+    note_jobs(token, taken)
+    if not rows.many:
+        return one_order(readable[0].key, taken)
+    return Reply(200, told(found, taken, errors).model_dump(mode="json"))
+
+
+def one_order(number: str, taken: Taken) -> Reply:
+    """The order that was placed, or was there already."""
+    order_id = taken.new.get(number) or CustomerOrder.objects.values_list("order_id", flat=True).get(order__number=number)
+    return Reply(201 if number in taken.new else 200, order_out(order_id), ADDRESS + number)
+
+
+def told(found: list[Row[IncomingOrder] | Reject], taken: Taken, errors: dict[int, list[ErrorItem]]) -> RowsOut:
+    """What became of each row; of rows with one number the first is the new one."""
+    answers: list[RowOut] = []
+    for place_in_call, row in enumerate(found, 1):
+        seen = any(answer.key == row.key for answer in answers)
+        status: Outcome = "refused" if place_in_call in errors else "new" if row.key in taken.new and not seen else "unchanged"
+        answers.append(RowOut(row=place_in_call, key=row.key, status=status, errors=errors.get(place_in_call, [])))
+    counts = Counter(answer.status for answer in answers)
+    return RowsOut(new=counts["new"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers)
+
+
+def note_jobs(token: Token, taken: Taken) -> None:
+    """What was carried out is invoiced by jobs that the token may look at."""
+    jobs = Delivery.objects.filter(order__in=taken.new.values(), job__isnull=False).values_list("job", flat=True).distinct()
+    for job_id in jobs:
+        note_job(token.pk, job_id)

@@ -1,0 +1,85 @@
+"""What the checks of new customer orders look at, for a whole batch of orders; a fixed number of statements."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from core.db.bulk import array, fetch_all, text_array
+from orders.queries.returns import RETURNED
+from orders.rules.fulfilment import DeliveryMode
+from orders.rules.place_orders import Buyer, OrderParameters, OrderReturn, OrderStore, Place, ReturnedLine
+
+
+def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
+    """Stores by code; one statement."""
+    rows = fetch_all(
+        """
+        SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.walk_in_customer_id, COALESCE(w.code, '')
+        FROM orders_store s LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id WHERE s.code = ANY(%s::text[])
+        """,
+        [text_array(codes)],
+    )
+    return {row[0]: OrderStore(*row[1:]) for row in rows}
+
+
+def places(codes: Collection[str]) -> dict[str, Place]:
+    """Warehouses by code; one statement."""
+    rows = fetch_all("SELECT code, id, legal_entity_id FROM inventory_warehouse WHERE code = ANY(%s::text[])", [text_array(codes)])
+    return {code: Place(*rest) for code, *rest in rows}
+
+
+def buyers(codes: Collection[str]) -> dict[str, Buyer]:
+    """Customers by code; one statement."""
+    rows = fetch_all("SELECT code, id, blocked FROM orders_customer WHERE code = ANY(%s::text[])", [text_array(codes)])
+    return {code: Buyer(*rest) for code, *rest in rows}
+
+
+def order_parameters(legal_entity_ids: Collection[int]) -> dict[int, OrderParameters]:
+    """Percentages and delivery modes by legal entity; one statement."""
+    sql = """
+        SELECT legal_entity_id, customer_orders_default_deposit_percent, customer_orders_cancellation_charge_percent,
+               customer_orders_offer_pickup, customer_orders_offer_ship,
+               customer_orders_offer_carry_out
+        FROM parameters_retailparameters WHERE legal_entity_id = ANY(%s::bigint[])
+    """
+    modes = (DeliveryMode.PICKUP, DeliveryMode.SHIP, DeliveryMode.CARRY_OUT)
+    return {
+        entity: OrderParameters(deposit, frozenset(mode for mode, on in zip(modes, offered, strict=True) if on), charge)
+        for entity, deposit, charge, *offered in fetch_all(sql, [array(legal_entity_ids)])
+    }
+
+
+def known_orders(numbers: Collection[str]) -> dict[str, tuple[int, UUID | None]]:
+    """Orders that exist by number, with their digest; None for one that a statement made. One statement."""
+    rows = fetch_all(
+        """
+        SELECT o.number, o.id, c.content_hash FROM orders_salesorder o LEFT JOIN orders_customerorder c ON c.order_id = o.id
+        WHERE o.number = ANY(%s::text[])
+        """,
+        [text_array(numbers)],
+    )
+    return {number: (order_id, digest) for number, order_id, digest in rows}
+
+
+def returned_order_lines(refs: Collection[OrderReturn]) -> dict[OrderReturn, ReturnedLine]:
+    """Order lines that returns name, with what of them is invoiced and what is on returns; two statements.
+
+    Holds their orders FOR NO KEY UPDATE, by id: two returns of one line are taken one after the other.
+    """
+    if not refs:
+        return {}
+    numbers = text_array({ref.order for ref in refs})
+    fetch_all("SELECT id FROM orders_salesorder WHERE number = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE", [numbers])
+    rows = fetch_all(
+        f"""
+        SELECT k.number, k.line, l.id, w.legal_entity_id, i.code, l.unit_id, c.invoiced, d.net, d.tax, r.quantity, r.net, r.tax
+        FROM unnest(%s::text[], %s::int[]) AS k (number, line)
+        JOIN orders_salesorder o ON o.number = k.number
+        JOIN inventory_warehouse w ON w.id = o.warehouse_id
+        JOIN orders_salesorderline l ON l.order_id = o.id AND l.line_number = k.line AND l.quantity > 0
+        JOIN orders_customerorderline c ON c.order_line_id = l.id
+        JOIN inventory_item i ON i.id = l.item_id
+        {RETURNED}
+        """,
+        [text_array(ref.order for ref in refs), array(ref.line for ref in refs)],
+    )
+    return {OrderReturn(row[0], row[1]): ReturnedLine(*row[2:]) for row in rows}

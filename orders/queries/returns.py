@@ -1,0 +1,42 @@
+"""What can be returned of an order."""
+
+from core.db.bulk import fetch_all
+from orders.rules.returns import SoldLine
+
+# Of a sale line `l`: d is what was invoiced of it, r what is on returns, whether they are done or not.
+RETURNED = """
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(sum(dl.net), 0) AS net, COALESCE(sum(dl.tax), 0) AS tax
+        FROM orders_deliveryline dl JOIN orders_delivery v ON v.id = dl.delivery_id
+        WHERE dl.order_line_id = l.id AND v.invoice_id IS NOT NULL
+    ) d
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(sum(b.ordered - b.cancelled), 0) AS quantity, COALESCE(sum(b.cancelled_net - bl.net), 0) AS net,
+               COALESCE(sum(b.cancelled_tax - bl.tax), 0) AS tax
+        FROM orders_customerorderline b JOIN orders_salesorderline bl ON bl.id = b.order_line_id
+        WHERE b.return_of_id = l.id
+    ) r
+"""
+
+
+def sold_lines(order_id: int) -> list[SoldLine]:
+    """Sale lines of an order of which something is invoiced, with what is on returns; the order is held by the caller. One statement."""
+    rows = fetch_all(
+        f"""
+        SELECT l.line_number, i.code, l.unit_id, l.price, l.discount, c.delivery, c.ordered, c.invoiced, d.net, d.tax,
+               r.quantity, r.net, r.tax
+        FROM orders_salesorderline l
+        JOIN orders_customerorderline c ON c.order_line_id = l.id
+        JOIN inventory_item i ON i.id = l.item_id
+        {RETURNED}
+        WHERE l.order_id = %s AND l.quantity > 0 AND c.invoiced > 0
+        ORDER BY l.line_number
+        """,
+        [order_id],
+    )
+    return [SoldLine(*row) for row in rows]
+
+
+def numbers_from(start: str) -> list[str]:
+    """Numbers of orders that begin like that; one statement."""
+    return [row[0] for row in fetch_all("SELECT number FROM orders_salesorder WHERE starts_with(number, %s)", [start])]

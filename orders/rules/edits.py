@@ -1,0 +1,241 @@
+"""Changes of an order after it was taken: what they make of its lines and its deposit, and what stands in their way.
+
+A line keeps its price, its discount and its unit conversion unless others are given: a changed quantity scales its amounts.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, NamedTuple
+
+from core.lib.problems import Code, Problem, register
+from orders.rules.deliveries import STOCK_DECIMALS, Amounts, OpenLine
+from orders.rules.fulfilment import DeliveryMode, plain
+from orders.rules.order_money import deposit_wanted, rounded_share
+from orders.rules.place_orders import NewLine
+from orders.rules.till_lines import TillPayment
+
+ZERO = Decimal(0)
+
+_AREA = "customer order"
+register(
+    Code(
+        "PARTLY_DONE",
+        _AREA,
+        "Part of it is invoiced or cancelled, so this cannot be changed any more.",
+        "Cancel what is left, and take it anew as another line or order.",
+    ),
+    Code("IN_FULFILMENT", _AREA, "Goods of the line are picked or packed.", "Take the picking and packing back first."),
+    Code("RETURN_APART", _AREA, "A change of an order adds no returns.", "Take a return, which is an order of its own."),
+)
+
+
+class LineEdit(NamedTuple):
+    """What changes of a line, None for what stays; `quantity` is absolute, in the line's unit. Net follows price, discount and quantity;
+    tax follows net at the line's own rate unless it is given.
+    """
+
+    number: int
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    discount: Decimal | None = None
+    tax: Decimal | None = None
+    delivery: str | None = None
+
+
+class OrderEdit(NamedTuple):
+    """What changes of an order, None for what stays: `customer` by code (blank for the walk-in), `delivery` for every line that goes the
+    way of the order, `removed` by number, further `payments` (negative: paid back).
+    """
+
+    lines: tuple[LineEdit, ...] = ()
+    added: tuple[NewLine, ...] = ()
+    removed: tuple[int, ...] = ()
+    customer: str | None = None
+    delivery: str | None = None
+    payments: tuple[TillPayment, ...] = ()
+
+    @property
+    def paid(self) -> Decimal:
+        """What is paid with the change."""
+        return sum((payment.amount for payment in self.payments), ZERO)
+
+
+class Terms(NamedTuple):
+    """What a line says beside quantities and amounts."""
+
+    item_id: int
+    batch_id: int | None
+    price: Decimal
+    discount: Decimal
+
+
+class Change(NamedTuple):
+    """One value that changed; `line` 0 is the order itself."""
+
+    line: int
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(slots=True)
+class EditedLines:
+    """The lines of the order after the change (those added aside), what changed, and what stands in the way."""
+
+    lines: list[OpenLine] = field(default_factory=list)
+    terms: dict[int, Terms] = field(default_factory=dict)
+    removed: list[OpenLine] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def edit_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms], edit: OrderEdit, mode: str, offered: Collection[str]) -> EditedLines:
+    """Applies the edit to an order whose own delivery mode is `mode`; `terms` by order line, `offered` are the modes one may choose."""
+    done = EditedLines(problems=[*_numbers(lines, edit)])
+    wanted = {change.number: change for change in edit.lines}
+    for line in lines:
+        change = wanted.get(line.number, LineEdit(line.number))
+        if edit.delivery is not None and line.mode == mode and line.stages.open > 0 and change.delivery is None:
+            change = change._replace(delivery=edit.delivery)
+        own = terms[line.order_line_id]
+        change = _news(line, own, change)
+        if line.number in edit.removed:
+            done.removed.append(line)
+            done.changes.append(Change(line.number, "removed", plain(abs(line.quantity)), ""))
+            if any((line.done, line.stages.picked, line.stages.packed)):
+                done.problems.append(Problem("PARTLY_DONE", f"Line {line.number} is handled already; it cannot be removed.", line.number))
+            continue
+        if found := [*_line_problems(line, change, offered)]:
+            done.problems += found
+            continue
+        after, after_terms = _edited(line, own, change)
+        if after.net * after.quantity < 0 or after.tax * after.net < 0 or after_terms.price < 0:
+            text = f"Line {line.number}: {plain(after.quantity)} at {after_terms.price} cannot come to {after.net}."
+            done.problems.append(Problem("LINE_AMOUNTS", text, line.number))
+        done.lines.append(after)
+        done.terms[line.order_line_id] = after_terms
+        done.changes += _changes(line, own, after, after_terms)
+    if not done.lines and not edit.added:
+        done.problems.append(Problem("NO_LINES", "The order would have no line; cancel it instead."))
+    done.changes += (Change(line.number, "added", "", f"{plain(line.quantity)} {line.unit} {line.item}") for line in edit.added)
+    return done
+
+
+def _numbers(lines: Iterable[OpenLine], edit: OrderEdit) -> Iterator[Problem]:
+    known = {line.number for line in lines}
+    for number in sorted({*(change.number for change in edit.lines), *edit.removed} - known):
+        yield Problem("QUANTITY_NOT_OPEN", f"Line {number}: the order has no such line.", number)
+    seen = set(known)
+    for line in edit.added:
+        if line.number in seen or line.number < 1:
+            yield Problem("DUPLICATE_LINE", f"Line {line.number}: number the new lines from {max(known, default=0) + 1}.", line.number)
+        seen.add(line.number)
+        if line.return_of or line.quantity < 0:
+            yield Problem("RETURN_APART", f"Line {line.number}: take a return, which is an order of its own.", line.number)
+
+
+def _news(line: OpenLine, terms: Terms, change: LineEdit) -> LineEdit:
+    """The change without what stands there already: a form sends everything that it shows."""
+    pairs = (
+        ("quantity", line.stages.ordered),
+        ("price", terms.price),
+        ("discount", terms.discount),
+        ("tax", line.tax),
+        ("delivery", line.mode),
+    )
+    same: dict[str, Any] = {name: None for name, now in pairs if getattr(change, name) == now}
+    return change._replace(**same)
+
+
+def _line_problems(line: OpenLine, change: LineEdit, offered: Collection[str]) -> Iterator[Problem]:
+    number, stages = line.number, line.stages
+    if change.quantity is not None:
+        handled = stages.ordered - stages.open
+        if change.quantity <= 0:
+            yield Problem("BAD_QUANTITY", f"Line {number}: {plain(change.quantity)} is not above zero.", number)
+        elif change.quantity < handled:
+            text = f"Line {number}: {plain(handled)} are picked, packed, invoiced or cancelled, more than {plain(change.quantity)}."
+            yield Problem("QUANTITY_NOT_OPEN", text, number)
+        elif line.return_of is not None and change.quantity > stages.ordered:
+            yield Problem("RETURN_EXCEEDS_SALE", f"Line {number}: take another return for what else comes back.", number)
+    if line.done and (change.price, change.discount, change.tax) != (None, None, None):
+        yield Problem("PARTLY_DONE", f"Line {number}: {plain(line.done)} are invoiced or cancelled at the old price.", number)
+    if change.delivery is not None:
+        if change.delivery not in offered:
+            yield Problem("DELIVERY_MODE_OFF", f"Line {number}: the delivery mode {change.delivery} is not offered.", number)
+        if stages.picked or stages.packed:
+            yield Problem("IN_FULFILMENT", f"Line {number}: goods are picked or packed already; take that back first.", number)
+
+
+def _edited(line: OpenLine, terms: Terms, change: LineEdit) -> tuple[OpenLine, Terms]:
+    whole = line.stages.ordered
+    ordered = whole if change.quantity is None else change.quantity
+    quantity = -ordered if line.is_return else ordered
+    net, tax, discount = (rounded_share(amount, ordered, whole, line.decimals) for amount in (line.net, line.tax, terms.discount))
+    price = terms.price if change.price is None else change.price
+    if change.price is not None or change.discount is not None:
+        discount = discount if change.discount is None else change.discount
+        before, net = net, (price * quantity).quantize(Decimal(1).scaleb(-line.decimals), ROUND_HALF_UP) - discount
+        tax = rounded_share(tax, net, before, line.decimals) if before else tax
+    amounts = Amounts(rounded_share(line.stock_quantity, ordered, whole, STOCK_DECIMALS), net, tax if change.tax is None else change.tax)
+    if change.quantity is not None and ordered == line.done:
+        # Nothing is left that could make up for what was rounded on the way here.
+        amounts = line.shared
+    after = line._replace(
+        mode=change.delivery or line.mode, quantity=quantity, stages=replace(line.stages, ordered=ordered), **amounts._asdict()
+    )
+    return after, terms._replace(price=price, discount=discount)
+
+
+def _changes(line: OpenLine, terms: Terms, after: OpenLine, after_terms: Terms) -> Iterator[Change]:
+    pairs = (
+        ("quantity", plain(line.stages.ordered), plain(after.stages.ordered)),
+        ("price", plain(terms.price), plain(after_terms.price)),
+        ("discount", plain(terms.discount), plain(after_terms.discount)),
+        ("net", str(line.net), str(after.net)),
+        ("tax", str(line.tax), str(after.tax)),
+        ("delivery", line.mode, after.mode),
+    )
+    return (Change(line.number, name, before, now) for name, before, now in pairs if before != now)
+
+
+class Rest(NamedTuple):
+    """What of a line is still to be invoiced, with tax, and how it gets to the customer."""
+
+    mode: str
+    total: Decimal
+
+
+def deposit_of_rest(rest: Iterable[Rest], percent: Decimal, decimals: int) -> Decimal:
+    """The deposit that what is still to be invoiced wants, by the rule of new orders."""
+    rest = list(rest)
+    now = sum((one.total for one in rest if one.mode == DeliveryMode.CARRY_OUT), ZERO)
+    return deposit_wanted(sum((one.total for one in rest), ZERO) - now, now, percent, decimals)
+
+
+def rest_of(line: OpenLine) -> Rest:
+    """What is left of a line."""
+    return Rest(line.mode, line.net + line.tax - line.shared.total)
+
+
+def prepayment_problems(
+    edit: OrderEdit, left: Decimal, remaining: Decimal, wanted: tuple[Decimal, Decimal], currency: str, *, may_override: bool
+) -> list[Problem]:
+    """What is wrong with the money of an edit: `left` is paid ahead after it, `remaining` what the order then still comes to, `wanted` the
+    deposit of the rest before and after.
+
+    More deposit is asked for only by an edit that makes the order larger or takes money back.
+    """
+    problems = [
+        Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} is zero.") for payment in edit.payments if not payment.amount
+    ]
+    most = max(remaining, ZERO)
+    if left > most:
+        over = f"{left} {currency} are paid ahead, what is left of the order comes to {most}"
+        problems.append(Problem("PAYMENT_TOO_HIGH", f"{over}; pay {left - most} back."))
+    elif left < 0:
+        problems.append(Problem("BAD_PAYMENT", f"{-left} {currency} more would be paid back than are left of the deposit."))
+    elif (wanted[1] > wanted[0] or edit.paid < 0) and left < wanted[1] and not may_override:
+        problems.append(Problem("DEPOSIT_TOO_LOW", f"{wanted[1] - left} {currency} of the deposit of {wanted[1]} {currency} are missing."))
+    return problems

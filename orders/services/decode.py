@@ -1,0 +1,237 @@
+"""Lines of NDJSON documents as checked values: decoded by type, decimals never through a float, every refusal with its code.
+
+Till transactions and customer orders share lines, payments, and the way in which a refused line is explained.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+
+from core.files.source import Line
+from core.lib.imports import Reject, Row
+from core.lib.parsing import CODE_LENGTH, DIGITS, LARGEST_WHOLE, Codes, Decimals, FieldError, shown
+from inventory.rules.file_columns import unit_code
+from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
+from parameters.rules.file_columns import currency_code
+
+MOST_LINES = 10_000
+
+Whole = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_WHOLE)]
+
+
+def _decimal(places: int) -> msgspec.Meta:
+    """How a decimal is described. It is taken as it stands in the file, text or number, and checked by `Decimals`."""
+    text = {"type": "string", "pattern": rf"^-?[0-9]{{1,{DIGITS - places}}}(\.[0-9]{{0,{places}}})?$"}
+    most = 10 ** (DIGITS - places) - 1
+    return msgspec.Meta(extra_json_schema={"anyOf": [text, {"type": "number", "minimum": -most, "maximum": most}]})
+
+
+Amount = Annotated[Any, _decimal(2)]
+Price = Annotated[Any, _decimal(6)]
+Quantity = Annotated[Any, _decimal(4)]
+CodeText = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1, "maxLength": CODE_LENGTH})]
+
+RawT = TypeVar("RawT")
+DocumentT = TypeVar("DocumentT")
+LineT = TypeVar("LineT")
+
+
+class ReturnIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """`return_of` of a line."""
+
+    store: CodeText
+    terminal: CodeText
+    number: CodeText
+    line: Whole
+
+
+class LineFields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What a line says wherever it stands."""
+
+    number: Whole
+    item: CodeText
+    quantity: Quantity
+    unit: CodeText
+    price: Price
+    net: Amount
+    discount: Amount = 0
+    tax: Amount = 0
+    batch: str | None = None
+    voided: bool = False
+
+
+class LineIn(LineFields, forbid_unknown_fields=True, gc=False):
+    """One of `lines` of a transaction."""
+
+    return_of: ReturnIn | None = None
+
+
+class PaymentIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """One of `payments`."""
+
+    number: Whole
+    method: CodeText
+    amount: Amount
+
+
+encoder = msgspec.json.Encoder(decimal_format="string")
+
+money = Decimals(2)
+price = Decimals(6)
+quantity = Decimals(4)
+code = Codes()
+unit = Codes(unit_code)
+currency = Codes(currency_code)
+
+_LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_AT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+_FIELD = re.compile(r"field `([^`]*)`")
+_WHOLE_NUMBERS = re.compile(r"(lines|payments)\[[^]]*\]\.(number|return_of\.line)")
+Fields = Iterator[tuple[str, Callable[[Any], object], Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFormat(Generic[RawT, DocumentT]):
+    """A kind of document: its decoder, the check that makes a value of it, all its fields (to explain a refusal), its key and examples.
+
+    `moments` are the fields that hold dates or instants, each with an example; `noun` is what a line is called.
+    """
+
+    noun: str
+    decoder: "msgspec.json.Decoder[RawT]"
+    checked: Callable[[RawT], DocumentT]
+    key_of: Callable[[DocumentT], str]
+    fields: Callable[[RawT], Fields]
+    key_text: Callable[[bytes], str]
+    moments: dict[str, str]
+
+    def read(self, lines: Iterator[Line]) -> Iterator[Row[DocumentT] | Reject]:
+        """Decodes line by line; blank lines are passed over, a bad line is a Reject."""
+        for line in lines:
+            if line.data or line.too_long:
+                yield self.read_line(line)
+
+    def read_line(self, line: Line) -> Row[DocumentT] | Reject:
+        """One line as a value or a reject."""
+        if line.too_long:
+            return Reject(line.number, "", "TOO_LARGE", "The line has more than a million characters; split it where it comes from.")
+        try:
+            raw = self.decoder.decode(line.data)
+            document = self.checked(raw)
+        except (FieldError, TypeError) as error:
+            found = error if isinstance(error, FieldError) else FieldError("BAD_VALUE", "The line holds a value of the wrong type.")
+            found = explained(self.fields(raw)) or found
+            return Reject(line.number, self.key_text(line.data), found.code, found.message)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            refused, message = self.decoding_problem(error, line.data)
+            return Reject(line.number, self.key_text(line.data), refused, message)
+        return Row(line.number, self.key_of(document), document)
+
+    def decoding_problem(self, error: Exception, data: bytes) -> tuple[str, str]:
+        """Code and sentence of what the decoder refused."""
+        if isinstance(error, RecursionError):
+            return "BAD_JSON", "The line is nested too deeply; write one flat object as the format says."
+        if isinstance(error, UnicodeDecodeError):
+            return "BAD_ENCODING", "The line is not UTF-8; save the file as UTF-8."
+        if not isinstance(error, msgspec.ValidationError):
+            if _LONE_SURROGATE.search(data):
+                return "BAD_TEXT", "A text holds half of a surrogate pair; take it out where the data comes from."
+            return "BAD_JSON", f"The line is not a JSON object ({error}); write one object a line."
+        match = _AT.match(str(error))
+        what, path = (match["what"], (match["path"] or "").lstrip(".")) if match else (str(error), "")
+        name = _FIELD.search(what)
+        if name and what.startswith("Object missing"):
+            return "MISSING_FIELD", f"{path + '.' if path else ''}{name[1]} is missing; fill it in."
+        if name and what.startswith("Object contains unknown"):
+            return "UNKNOWN_FIELD", f"{path + '.' if path else ''}{name[1]} is no field of the format; take it out or correct its name."
+        if "out of range" in what:
+            return "TOO_LARGE", f"{path} has more digits than fit; correct it."
+        if not path:
+            return "BAD_JSON", f"The line is not a {self.noun} ({what}); write one object a line."
+        if path in self.moments:
+            return "BAD_DATE", f"{path} cannot be read ({what}); write it as {self.moments[path]}."
+        return "BAD_NUMBER" if _WHOLE_NUMBERS.fullmatch(path) else "BAD_VALUE", f"{path} cannot be used: {what.replace('`', '')}."
+
+
+def sold_line(raw: LineIn) -> TillLine:
+    """A line with every value checked. Raises FieldError."""
+    back = raw.return_of
+    return TillLine(
+        raw.number,
+        code[raw.item],
+        quantity[raw.quantity],
+        unit[raw.unit],
+        price[raw.price],
+        money[raw.discount],
+        money[raw.net],
+        money[raw.tax],
+        optional(raw.batch),
+        raw.voided,
+        ReturnRef(code[back.store], code[back.terminal], code[back.number], back.line) if back else None,
+    )
+
+
+def payments_of(raw: Sequence[PaymentIn]) -> tuple[TillPayment, ...]:
+    """Payments by number. Raises FieldError."""
+    return in_order([TillPayment(payment.number, code[payment.method], money[payment.amount]) for payment in raw])
+
+
+def optional(text: str | None) -> str:
+    """A code that may be left out. Raises FieldError."""
+    return code[text] if text and text.strip() else ""
+
+
+def in_order(rows: list[Any], number_of: Callable[[Any], int] = attrgetter("number")) -> tuple[Any, ...]:
+    """Rows by number, whatever their order in the file. Raises FieldError for a number that stands twice."""
+    numbers = [number_of(row) for row in rows]
+    if len(set(numbers)) != len(numbers):
+        twice = next(number for number in numbers if numbers.count(number) > 1)
+        raise FieldError("DUPLICATE_LINE", f"Number {twice} stands twice among the lines or payments; number them apart.")
+    rising = sorted(numbers)
+    return tuple(rows if rising == numbers else sorted(rows, key=number_of))
+
+
+def refuse_too_many(lines: Sequence[object], payments: Sequence[object], noun: str) -> None:
+    """Raises FieldError for a document that nobody wrote by hand or rang up."""
+    if len(lines) > MOST_LINES or len(payments) > MOST_LINES:
+        raise FieldError("TOO_LARGE", f"The {noun} has more than {MOST_LINES} lines; split it where it comes from.")
+
+
+def explained(fields: Fields) -> FieldError | None:
+    """The first wrong value with the name of its field; looked for only once something is wrong."""
+    for path, check, value in fields:
+        try:
+            if value is not None:
+                check(value)
+        except FieldError as error:
+            return FieldError(error.code, f"{path} {error.message}")
+        except TypeError:
+            return FieldError("BAD_NUMBER", f"{path} {shown(value)} is not a number; write it as a text such as '1.50'.")
+    return None
+
+
+def line_fields(lines: Sequence[Any], return_keys: Sequence[str]) -> Fields:
+    """All fields of lines; `return_keys` are the texts that name the line that came back."""
+    for place, line in enumerate(lines):
+        at = f"lines[{place}]"
+        yield f"{at}.item", code.__getitem__, line.item
+        yield f"{at}.unit", unit.__getitem__, line.unit
+        yield f"{at}.quantity", quantity.__getitem__, line.quantity
+        yield f"{at}.price", price.__getitem__, line.price
+        for name in ("discount", "net", "tax"):
+            yield f"{at}.{name}", money.__getitem__, getattr(line, name)
+        yield f"{at}.batch", optional, line.batch
+        if line.return_of:
+            for name in return_keys:
+                yield f"{at}.return_of.{name}", code.__getitem__, getattr(line.return_of, name)
+
+
+def payment_fields(payments: Sequence[PaymentIn]) -> Fields:
+    """All fields of payments."""
+    for place, payment in enumerate(payments):
+        yield f"payments[{place}].method", code.__getitem__, payment.method
+        yield f"payments[{place}].amount", money.__getitem__, payment.amount

@@ -1,0 +1,192 @@
+"""Edits a customer order that is not done: lines, prices, customer, delivery, further deposits; what is set aside follows.
+
+Locks: the order, then its failed delivery, then on-hand rows of everything that it has or wants set aside (holding.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.access.scope import Scope
+from core.db.ids import reserve_ids
+from core.lib.problems import BusinessError, Problem
+from inventory.rules.stock import Need
+from orders.models import OrderEvent
+from orders.queries import deliveries as reads
+from orders.queries import edits as edit_reads
+from orders.rules.deliveries import OpenLine, left_in_stock
+from orders.rules.edits import Change, EditedLines, OrderEdit, Rest, Terms, deposit_of_rest, edit_lines, prepayment_problems, rest_of
+from orders.rules.file_columns import walk_in_code
+from orders.rules.fulfilment import DeliveryMode, Verb
+from orders.rules.order_state import OrderState
+from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, addition_problems
+from orders.rules.prepayments import DEPOSIT, DEPOSITS, REFUND, Prepaid
+from orders.services.delivery_queue import request_deliveries
+from orders.services.order_locks import count_change, held_order
+from orders.services.place_orders import facts_for
+from orders.services.prepayments import post_prepayments
+from orders.services.reservations import free_surplus, hold_stock, set_aside
+from orders.writes import deliveries as writes
+from orders.writes import edits as edit_writes
+from orders.writes.cancellation import end_when_done
+from orders.writes.events import insert_events
+from orders.writes.place_orders import insert_lines
+
+ZERO = Decimal(0)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A held order, the edit, what the checks looked at, and what becomes of lines and money."""
+
+    order: OrderState
+    edit: OrderEdit
+    facts: OrderFacts
+    before: Sequence[OpenLine]
+    after: EditedLines
+    customer: str
+    delivery: str
+    added: NewOrder
+    wanted: tuple[Decimal, Decimal]
+
+    @property
+    def money(self) -> tuple[Decimal, Decimal]:
+        """What net and tax of the order change by."""
+        net = sum((line.net for line in self.after.lines), self.added.net) - sum((line.net for line in self.before), ZERO)
+        tax = sum((line.tax for line in self.after.lines), self.added.tax) - sum((line.tax for line in self.before), ZERO)
+        return net, tax
+
+    @property
+    def left(self) -> Decimal:
+        """What is paid ahead after the edit."""
+        return self.order.deposit_left + self.edit.paid
+
+    def changes(self) -> list[Change]:
+        """Everything that changes, for the history."""
+        changes = list(self.after.changes)
+        if self.added.customer != self.customer:
+            changes.append(Change(0, "customer", self.customer, self.added.customer))
+        if self.added.delivery != self.delivery:
+            changes.append(Change(0, "delivery", self.delivery, self.added.delivery))
+        changes += (Change(0, "paid", "", f"{payment.amount} {payment.method}") for payment in self.edit.payments)
+        return changes
+
+
+@transaction.atomic
+def edit_order(
+    order_id: int, edit: OrderEdit, *, actor: str, version: int | None, may_override: bool = False, scope: Scope | None = None
+) -> int:
+    """Changes an order of which something is left; gives its new version, the old one where the edit changes nothing.
+
+    Quantities do not fall below what is picked, packed, invoiced or cancelled; price, discount and unit conversion of a line stay unless
+    others are given, and cannot change once part of the line is done; lines that nobody has handled may go. Totals and deposit are
+    computed again; further payments are posted as `ORDER-DEP2` and so on. Too much that was set aside is freed and what is missing is set
+    aside; what is now carried out at once is sent to be invoiced. A failed delivery goes. Some forty statements, whatever the lines.
+
+    Raises BusinessError as `held_order`; the problems of new orders for what is added; by line QUANTITY_NOT_OPEN, BAD_QUANTITY,
+    PARTLY_DONE, IN_FULFILMENT, RETURN_APART, RETURN_EXCEEDS_SALE, DELIVERY_MODE_OFF, LINE_AMOUNTS, DUPLICATE_LINE; NO_LINES; for the money
+    PAYMENT_TOO_HIGH (pay back what is too much), BAD_PAYMENT, DEPOSIT_TOO_LOW (unless `may_override`), PERIOD_CLOSED, ACCOUNT_MISSING.
+    Nothing has changed then.
+    """
+    order = held_order(order_id, version, scope)
+    plan = _plan(order, edit)
+    problems = [*plan.after.problems, *_problems(plan, may_override=may_override)]
+    if problems:
+        raise BusinessError(*problems)
+    changes = plan.changes()
+    if not changes:
+        return order.version
+    now = timezone.now()
+    changed = count_change(order)
+    writes.delete_idle_deliveries([order_id])
+    paid = [Prepaid(DEPOSIT if payment.amount > 0 else REFUND, payment.method, payment.amount) for payment in edit.payments]
+    voucher = post_prepayments(order, DEPOSITS, paid, now)
+    _write(plan, actor, now)
+    told: dict[str, object] = {"changes": [{"line": one.line, "field": one.field, "from": one.before, "to": one.after} for one in changes]}
+    insert_events([(order_id, OrderEvent.What.EDITED, told | ({"voucher": voucher} if voucher else {}))], actor)
+    if any(line.mode == DeliveryMode.CARRY_OUT and not line.is_return for line in reads.open_lines([order_id])):
+        request_deliveries([order_id], Verb.CARRY_OUT, None, actor)
+    return changed
+
+
+def _plan(order: OrderState, edit: OrderEdit) -> _Plan:
+    customer, delivery, warehouse = edit_reads.order_head(order.order_id)
+    new_customer = customer if edit.customer is None else edit.customer or walk_in_code(order.store)
+    added = NewOrder(
+        *(order.number, order.store, new_customer, timezone.now(), delivery if edit.delivery is None else edit.delivery),
+        *(order.currency, warehouse, edit.added, edit.payments),
+        *(sum((line.net for line in edit.added), ZERO), sum((line.tax for line in edit.added), ZERO), ZERO),
+    )
+    facts, _ = facts_for([added._replace(lines=tuple(line._replace(return_of=None) for line in edit.added))])
+    parameters = facts.parameters[order.legal_entity_id]
+    before = reads.open_lines([order.order_id], done_too=True)
+    after = edit_lines(before, edit_reads.line_terms(order.order_id), edit, delivery, parameters.modes)
+    rest = [*map(rest_of, after.lines), *(Rest(line.delivery, line.net + line.tax) for line in edit.added)]
+    percent = parameters.deposit_percent
+    wanted = (deposit_of_rest(map(rest_of, before), percent, order.decimals), deposit_of_rest(rest, percent, order.decimals))
+    return _Plan(order, edit, facts, before, after, customer, delivery, added, wanted)
+
+
+def _problems(plan: _Plan, *, may_override: bool) -> list[Problem]:
+    """What stands in the way beside the lines themselves."""
+    order, edit = plan.order, plan.edit
+    added = plan.added if plan.added.customer != plan.customer else plan.added._replace(customer="")
+    problems = [] if any(line.return_of for line in edit.added) else addition_problems(added, plan.facts)
+    if added.customer and any(line.stages.invoiced for line in plan.before):
+        problems.append(Problem("PARTLY_DONE", f"Part of order {order.number} is invoiced to customer {plan.customer}."))
+    if plan.added.delivery != plan.delivery and edit.delivery not in plan.facts.parameters[order.legal_entity_id].modes:
+        problems.append(Problem("DELIVERY_MODE_OFF", f"The delivery mode {edit.delivery} is not offered."))
+    remaining = order.remaining + sum(plan.money, ZERO)
+    return problems + prepayment_problems(edit, plan.left, remaining, plan.wanted, order.currency, may_override=may_override)
+
+
+def _write(plan: _Plan, actor: str, now: datetime) -> None:
+    """Lines, head and what is set aside."""
+    order, after, facts = plan.order, plan.after, plan.facts
+    items = {facts.items[line.item].id for line in plan.edit.added}
+    hold_stock({(order.warehouse_id, item) for item in items | {terms.item_id for terms in edit_reads.line_terms(order.order_id).values()}})
+    removed = [line.order_line_id for line in after.removed]
+    free_surplus((), removed)
+    edit_writes.delete_lines(removed)
+    edit_writes.update_lines(after.lines, after.terms)
+    ids = reserve_ids("orders_salesorderline", len(plan.edit.added))
+    rows = [_rows(line_id, line, order, facts) for line_id, line in zip(ids, plan.edit.added, strict=True)]
+    insert_lines((line for line, _ in rows), (stages for _, stages in rows))
+    customer_id = facts.customers[plan.added.customer].id
+    overridden_by = actor if plan.wanted[1] > plan.wanted[0] and plan.left < plan.wanted[1] else ""
+    deposit = plan.wanted[1] - plan.wanted[0]
+    edit_writes.update_head(order.order_id, customer_id, plan.added.delivery, (*plan.money, deposit), overridden_by)
+    end_when_done(order.order_id)
+    _set_aside_again(order, edit_reads.line_terms(order.order_id), now)
+
+
+def _rows(line_id: int, line: NewLine, order: OrderState, facts: OrderFacts) -> tuple[tuple[object, ...], tuple[object, ...]]:
+    """An added line and its stages, as `insert_lines` takes them."""
+    batch = facts.batch_of(line)
+    amounts = (facts.stock_quantity(line), line.price, line.discount, line.net, line.tax)
+    return (
+        (line_id, order.order_id, line.number, facts.items[line.item].id, line.unit, line.quantity, *amounts),
+        (line_id, order.warehouse_id, line.delivery, line.quantity, *[ZERO] * 7, batch.id if batch else None, None),
+    )
+
+
+def _set_aside_again(order: OrderState, terms: Mapping[int, Terms], now: datetime) -> None:
+    """Frees what lines have too much, sets aside what they lack; what they have stays theirs. On-hand is locked already."""
+    lines = reads.open_lines([order.order_id])
+    free_surplus(lines, terms.keys())
+    kept = reads.reservations_of([line.order_line_id for line in lines])
+    today = now.astimezone(ZoneInfo(order.time_zone)).date()
+    needs = []
+    for line in lines:
+        line_id = line.order_line_id
+        lacking = left_in_stock(line) - sum((part.quantity for part in kept.get(line_id, ())), ZERO)
+        if lacking > 0:
+            own = terms[line_id]
+            where = (line_id, order.order_id, line_id, order.warehouse_id, own.item_id)
+            needs.append(Need(*where, lacking, today, now, own.batch_id))
+    set_aside({order.legal_entity_id: needs} if needs else {})

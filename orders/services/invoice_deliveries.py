@@ -1,0 +1,160 @@
+"""Invoices deliveries, a chunk in one transaction of the caller: stock issued, invoice, vouchers, stages; or a problem and no change."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from core.lib.document_kinds import SourceKind
+from core.lib.problems import Problem
+from inventory.queries.policies import Policies
+from inventory.rules.stock import Need
+from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
+from ledger.rules.vouchers import VoucherPlan
+from ledger.services import ensure_periods
+from ledger.writes import insert_vouchers
+from orders.models import OrderEvent
+from orders.queries import deliveries as reads
+from orders.queries.deliveries import DeliveryHead, DeliveryLineRow
+from orders.rules.fallback import order_fallback
+from orders.rules.fulfilment import DeliveryMode, Stages, Verb, move
+from orders.rules.invoices import OrderHead, Settlement, plan_invoice_voucher, plan_settlement_voucher
+from orders.rules.order_money import deposit_used
+from orders.rules.order_state import customer_problem
+from orders.services.invoices import INVOICE_ACCOUNTS, Issuing, invoice_accounts, issue_needs, record_failed_orders
+from orders.services.reservations import free_surplus
+from orders.writes import deliveries as writes
+from orders.writes.events import insert_events
+from orders.writes.invoices import clear_failures
+from parameters.queries import settings_of
+
+ZERO = Decimal(0)
+ON_ACCOUNT = "on_account"
+
+
+def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: datetime, actor: str) -> dict[int, Problem]:
+    """Invoices the deliveries whose lines can all be issued, and gives the problem of each other one; a fixed number of statements.
+
+    The deliveries are held by the caller. Locks their orders, then as `issue_needs`; raises as it does.
+    """
+    reads.hold_orders_of(delivery_ids)
+    heads = {head.delivery_id: head for head in reads.delivery_heads(delivery_ids)}
+    entities = {head.legal_entity_id for head in heads.values()}
+    payments = reads.delivery_payments(delivery_ids)
+    accounts = posting_accounts(entities)
+    problems = _head_problems(heads.values(), payments, accounts)
+    lines = [line for line in reads.delivery_lines(delivery_ids) if line.delivery_id not in problems]
+    stages, stage_problems = _moved(lines, heads)
+    problems |= stage_problems
+    lines = [line for line in lines if line.delivery_id not in problems]
+    settings = {entity: order_fallback(of_entity) for entity, of_entity in settings_of(entities).items()}
+    reservations = reads.reservations_of({line.order_line_id for line in lines})
+    how = Issuing(SourceKind.DELIVERY_LINE, settings, policies, reservations)
+    earlier = reads.earlier_deliveries({line.return_of for line in lines if line.return_of is not None})
+    entity_of_warehouse = {head.warehouse_id: head.legal_entity_id for head in heads.values()}
+    failures, costs = issue_needs(_needs(lines, heads, now), earlier, entity_of_warehouse, how)
+    if failures:
+        orders = {delivery_id: (heads[delivery_id].order_id, heads[delivery_id].store) for delivery_id in failures}
+        sentences = record_failed_orders(failures, orders, SourceKind.DELIVERY_LINE)
+        problems |= {delivery_id: Problem(failures[delivery_id][0].code, text) for delivery_id, text in sentences.items()}
+    done = [head for head in heads.values() if head.delivery_id not in problems]
+    if done:
+        _finish(done, [line for line in lines if line.delivery_id not in problems], stages, costs, payments, accounts, actor)
+    return problems
+
+
+def _head_problems(
+    heads: Collection[DeliveryHead], payments: Mapping[int, Sequence[tuple[str, Decimal]]], accounts: Accounts
+) -> dict[int, Problem]:
+    """Blocked customers, closed periods, missing accounts."""
+    dates = {(head.legal_entity_id, head.day) for head in heads}
+    ensure_periods(dates)
+    closed = closed_dates(dates)
+    problems: dict[int, Problem] = {}
+    for head in heads:
+        entity = head.legal_entity_id
+        missing = [kind for kind in (*INVOICE_ACCOUNTS, "prepayment") if (entity, kind, "") not in accounts]
+        methods = {ON_ACCOUNT, *(method for method, _ in payments.get(head.delivery_id, ()))}
+        missing += [f"payment {method}" for method in sorted(methods) if payment_account(accounts, entity, method) is None]
+        if blocked := customer_problem(head.customer, head.customer_blocked):
+            problems[head.delivery_id] = blocked
+        elif (entity, head.day) in closed:
+            problems[head.delivery_id] = Problem("PERIOD_CLOSED", f"{head.day} lies in a closed fiscal period; open it, then ask again.")
+        elif missing:
+            text = f"No account is set for {', '.join(missing)}; add the posting profile under Ledger, then ask again."
+            problems[head.delivery_id] = Problem("ACCOUNT_MISSING", text)
+    return problems
+
+
+def _moved(lines: Sequence[DeliveryLineRow], heads: Mapping[int, DeliveryHead]) -> tuple[dict[int, Stages], dict[int, Problem]]:
+    """Stages of order lines once the deliveries are invoiced; problems of deliveries that want more than is left."""
+    stages: dict[int, Stages] = {}
+    problems: dict[int, Problem] = {}
+    for line in lines:
+        before = stages.get(line.order_line_id, line.stages)
+        verb = Verb(heads[line.delivery_id].verb)
+        after = move(before, verb, abs(line.quantity), DeliveryMode(line.mode), line.number, is_return=line.quantity < 0)
+        if isinstance(after, Stages):
+            stages[line.order_line_id] = after
+        else:
+            problems.setdefault(line.delivery_id, after)
+    return stages, problems
+
+
+def _needs(lines: Sequence[DeliveryLineRow], heads: Mapping[int, DeliveryHead], now: datetime) -> list[Need]:
+    """What the lines want from stock, judged by the day of the delivery."""
+    needs = []
+    for line in lines:
+        if line.stock_quantity:
+            head = heads[line.delivery_id]
+            where = (line.line_id, line.delivery_id, line.order_line_id, head.warehouse_id, line.item_id)
+            needs.append(Need(*where, line.stock_quantity, head.day, now, line.batch_id, line.return_of))
+    return needs
+
+
+def _finish(
+    done: Sequence[DeliveryHead],
+    lines: Sequence[DeliveryLineRow],
+    stages: Mapping[int, Stages],
+    costs: Mapping[int, Decimal],
+    payments: Mapping[int, Sequence[tuple[str, Decimal]]],
+    accounts: Accounts,
+    actor: str,
+) -> None:
+    """Invoices, vouchers, stages, what is left of reservations, and the entry in the histories."""
+    clear_failures([head.order_id for head in done])
+    invoices = writes.insert_delivery_invoices([head.delivery_id for head in done])
+    vouchers: list[VoucherPlan] = []
+    deposits: dict[int, Decimal] = {}
+    for head in done:
+        invoice_id, number = invoices[head.delivery_id]
+        invoice = OrderHead(head.order_id, number, head.legal_entity_id, head.store, head.day, head.net, head.tax)
+        vouchers.append(plan_invoice_voucher(invoice, invoice_id, costs.get(head.delivery_id, ZERO), invoice_accounts(invoice, accounts)))
+        paid = _settle(head, payments.get(head.delivery_id, ()), accounts)
+        deposits[head.delivery_id] = paid.deposit
+        vouchers.append(_settlement(invoice, invoice_id, paid, accounts))
+    posted = insert_vouchers(vouchers)
+    writes.link_payment_vouchers(
+        {delivery_id: posted[f"{number}-PAY"] for delivery_id, (_, number) in invoices.items() if f"{number}-PAY" in posted}
+    )
+    moved = {line.order_line_id for line in lines}
+    writes.update_stages({line_id: after for line_id, after in stages.items() if line_id in moved})
+    writes.finish_deliveries({delivery_id: invoice_id for delivery_id, (invoice_id, _) in invoices.items()}, deposits)
+    free_surplus(reads.open_lines({head.order_id for head in done}), moved)
+    insert_events([(head.order_id, OrderEvent.What.INVOICED, _told(head, invoices[head.delivery_id][1])) for head in done], actor)
+
+
+def _told(head: DeliveryHead, invoice: str) -> dict[str, object]:
+    return {"verb": head.verb, "invoice": invoice, "total": str(head.net + head.tax)}
+
+
+def _settle(head: DeliveryHead, payments: Sequence[tuple[str, Decimal]], accounts: Accounts) -> Settlement:
+    total = head.net + head.tax
+    deposit = deposit_used(head.deposit_left, total, head.remaining, head.decimals, in_full=head.verb == Verb.CARRY_OUT)
+    by_account = [(payment_account(accounts, head.legal_entity_id, method) or 0, amount) for method, amount in payments]
+    return Settlement(deposit, by_account, total - deposit - sum((amount for _, amount in payments), ZERO))
+
+
+def _settlement(invoice: OrderHead, invoice_id: int, paid: Settlement, accounts: Accounts) -> VoucherPlan:
+    entity = invoice.legal_entity_id
+    account_of = {kind: accounts[entity, kind, ""] for kind in ("prepayment", "clearing")}
+    return plan_settlement_voucher(invoice, invoice_id, paid, account_of, accounts[entity, "payment", ON_ACCOUNT])

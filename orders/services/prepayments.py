@@ -1,0 +1,43 @@
+"""Posts what changes the prepayments of one order, inside the caller's transaction; the order is held by the caller (holding.py)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from core.lib.problems import BusinessError, Problem
+from ledger.queries import closed_dates, payment_account, posting_accounts
+from ledger.services import ensure_periods
+from ledger.writes import insert_vouchers
+from orders.queries import deliveries as reads
+from orders.rules.order_state import OrderState
+from orders.rules.prepayments import CHARGE, Prepaid, Series, plan_prepayment_voucher
+from orders.writes.place_orders import insert_payments
+
+
+def post_prepayments(order: OrderState, series: Series, moved: Sequence[Prepaid], now: datetime) -> str:
+    """One voucher and the payments of the order that stand behind it; gives its number, blank where nothing moved. Eight statements.
+
+    Raises BusinessError: PERIOD_CLOSED (today where the store is), ACCOUNT_MISSING.
+    """
+    if not moved:
+        return ""
+    entity, day = order.legal_entity_id, now.astimezone(ZoneInfo(order.time_zone)).date()
+    ensure_periods({(entity, day)})
+    if closed_dates({(entity, day)}):
+        raise BusinessError(Problem("PERIOD_CLOSED", f"{day} lies in a closed fiscal period; open it first."))
+    known = posting_accounts({entity})
+    wanted = {f"payment {one.method}": payment_account(known, entity, one.method) for one in moved if one.method is not None}
+    wanted["prepayment"] = known.get((entity, "prepayment", ""))
+    if any(one.kind == CHARGE for one in moved):
+        wanted["cancellation"] = known.get((entity, "cancellation", ""))
+    accounts = {name: account for name, account in wanted.items() if account is not None}
+    if missing := ", ".join(sorted(wanted.keys() - accounts.keys())):
+        raise BusinessError(Problem("ACCOUNT_MISSING", f"No account is set for {missing}; add the posting profile under Ledger."))
+    ordinal = reads.count_of_vouchers(order.order_id, series.step) + 1
+    plan = plan_prepayment_voucher(order, series, ordinal, day, moved, accounts)
+    vouchers = insert_vouchers([plan])
+    insert_payments(
+        (order.order_id, None, place, one.kind, one.method, one.amount, now, vouchers.get(plan.number))
+        for place, one in enumerate(moved, reads.last_payment(order.order_id) + 1)
+    )
+    return plan.number if vouchers else ""

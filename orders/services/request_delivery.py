@@ -1,0 +1,115 @@
+"""Hands over one order, or takes a return back: what a till or the order desk asks for, with the payment that goes with it.
+
+Locks: the order and those that its returns name, then its failed delivery (holding.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.access.scope import Scope
+from core.jobs.models import Job
+from core.jobs.queue.services import enqueue
+from core.lib.problems import BusinessError, Problem
+from orders.models import OrderEvent, OrderPayment
+from orders.queries import deliveries as reads
+from orders.queries.deliveries import OpenOrder
+from orders.queries.stores import payment_methods
+from orders.rules.deliveries import Part, all_movable, moved
+from orders.rules.fulfilment import TO_DO, TRANSITIONS, Verb
+from orders.rules.order_money import deposit_used, till_problems
+from orders.rules.order_state import OrderState, customer_problem
+from orders.rules.till_lines import TillPayment
+from orders.services.delivery_queue import WORK, delivered_of, parts_to_deliver, title_of
+from orders.services.order_locks import held_order, seen_order
+from orders.services.pick_and_pack import told
+from orders.writes import deliveries as writes
+from orders.writes.events import insert_events
+from orders.writes.place_orders import insert_payments
+
+ZERO = Decimal(0)
+
+
+class Due(NamedTuple):
+    """What a delivery comes to with tax, what of the deposit it uses, and what is due at the till; negative amounts are paid back."""
+
+    invoice: Decimal
+    deposit_used: Decimal
+    due: Decimal
+    currency: str
+
+
+def due(order_id: int, verb: Verb, quantities: Mapping[int, Decimal] | None, *, scope: Scope | None = None) -> Due:
+    """What would have to be paid, to the cent as `request_delivery` asks for it. Holds nothing; raises as that does."""
+    order = seen_order(order_id, None, scope)
+    return _due(order, verb, _parts(order, verb, quantities)[0])
+
+
+@transaction.atomic
+def request_delivery(
+    order_id: int,
+    verb: Verb,
+    quantities: Mapping[int, Decimal] | None,
+    payments: Sequence[TillPayment] | None,
+    *,
+    user_id: int | None,
+    actor: str,
+    version: int | None = None,
+    scope: Scope | None = None,
+) -> tuple[Job, int]:
+    """Asks for the delivery of `quantities` (absolute, by line number; None: all that the verb can move); gives the job and the delivery.
+
+    The delivery is invoiced in the background, in one transaction; until then nothing but the request exists. Without `payments` what is
+    due goes on account; with them exactly what is due must be paid, refunds negative, and it is posted with the invoice. A delivery that
+    failed gives way.
+
+    Raises BusinessError as `held_order`; CUSTOMER_BLOCKED; NOTHING_TO_DELIVER; the problems of every line that has not that much for the
+    verb (BAD_QUANTITY, QUANTITY_NOT_OPEN, WRONG_DELIVERY_MODE); PAYMENT_INCOMPLETE, PAYMENT_TOO_HIGH, BAD_PAYMENT,
+    UNKNOWN_PAYMENT_METHOD. Nothing has changed then.
+    """
+    if not TRANSITIONS[verb].issues:
+        raise ValueError(f"{verb} moves no stock")
+    order = held_order(order_id, version, scope)
+    if problem := customer_problem(order.customer, order.customer_blocked):
+        raise BusinessError(problem)
+    parts, quantities = _parts(order, verb, quantities)
+    asked = _due(order, verb, parts)
+    if payments is not None and (problems := till_problems(payments, asked.due, asked.currency, payment_methods())):
+        raise BusinessError(*problems)
+    writes.delete_idle_deliveries([order_id])
+    now = timezone.now()
+    head = OpenOrder(order_id, order.store_id, order.warehouse_id, order.time_zone)
+    days = {order_id: now.astimezone(ZoneInfo(order.time_zone)).date()}
+    (delivery_id,) = writes.insert_deliveries([head], {order_id: parts}, days, verb, now, actor, on_account=payments is None).values()
+    kinds = (OrderPayment.Kind.REFUND, OrderPayment.Kind.PAYMENT)
+    insert_payments(
+        (order_id, delivery_id, place, kinds[payment.amount > 0], payment.method, payment.amount, now, None)
+        for place, payment in enumerate(payments or (), reads.last_payment(order_id) + 1)
+    )
+    entry: dict[str, object] = {"verb": verb, "lines": told(quantities), "due": str(asked.due)}
+    insert_events([(order_id, OrderEvent.What.REQUESTED, entry)], actor)
+    job = enqueue.request_work(WORK, [delivery_id], title_of, user_id, actor, to_workers=True, scope=None)
+    assert job is not None, "a delivery that was just made can be queued"
+    return job, delivery_id
+
+
+def _parts(order: OrderState, verb: Verb, quantities: Mapping[int, Decimal] | None) -> tuple[list[Part], Mapping[int, Decimal]]:
+    """What is to be delivered. Raises BusinessError: NOTHING_TO_DELIVER, and what keeps lines from it."""
+    lines = reads.open_lines([order.order_id])
+    wanted = all_movable(lines, verb) if quantities is None else quantities
+    if not wanted:
+        raise BusinessError(Problem("NOTHING_TO_DELIVER", f"Order {order.number} has nothing {TO_DO[verb]}."))
+    _, problems = moved(lines, verb, wanted)
+    if problems:
+        raise BusinessError(*problems)
+    return parts_to_deliver(lines, wanted, delivered_of(lines)), wanted
+
+
+def _due(order: OrderState, verb: Verb, parts: Sequence[Part]) -> Due:
+    total = sum((part.net + part.tax for part in parts), ZERO)
+    used = deposit_used(order.deposit_left, total, order.remaining, order.decimals, in_full=verb == Verb.CARRY_OUT)
+    return Due(total, used, total - used, order.currency)

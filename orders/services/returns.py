@@ -1,0 +1,81 @@
+"""Takes goods of an order back in one call: the linked return, and its delivery with the refund.
+
+Locks: the order that goods come back of, then as placing.py and handing_over.py do.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.access.scope import Scope
+from core.jobs.models import Job
+from core.lib.problems import BusinessError, Problem
+from orders.models import CustomerOrder
+from orders.queries import returns as reads
+from orders.queries.order_state import hold_orders, order_state
+from orders.queries.place_orders import order_stores
+from orders.rules.fulfilment import Verb
+from orders.rules.order_state import order_changed, other_store, unknown_order
+from orders.rules.returns import all_returnable, next_number, return_line, return_order, return_problems
+from orders.rules.till_lines import TillPayment
+from orders.services.order_files import IncomingOrder, order_digest
+from orders.services.order_locks import count_change
+from orders.services.place_orders import place_orders
+from orders.services.request_delivery import request_delivery
+
+ZERO = Decimal(0)
+
+
+@transaction.atomic
+def return_lines(
+    order_id: int,
+    quantities: Mapping[int, Decimal] | None,
+    refund_method: str,
+    *,
+    store: str | None = None,
+    user_id: int | None,
+    actor: str,
+    version: int | None = None,
+    channel: str = CustomerOrder.Channel.WEB,
+    scope: Scope | None = None,
+) -> tuple[int, Job]:
+    """Takes back `quantities` (absolute, by line number; None: all that can come back); gives the return's order id and the job.
+
+    The return is an order `ORDER-R1` with negative lines that name those of the sale. Goods come into the warehouse of `store` (None: where
+    they were sold) and back to the batches of the original deliveries, last first, when the delivery is invoiced; exactly what was
+    invoiced for them is paid back with `refund_method`. Until then they count as on their way: nobody can return them twice. It counts as
+    a change of the order, so that whoever names the `version` that he saw does not return by mistake what was just returned.
+
+    Raises BusinessError: UNKNOWN_ORDER, UNKNOWN_STORE, OTHER_STORE (the goods come to a store outside `scope`), ORDER_CHANGED,
+    NOTHING_TO_DELIVER, BAD_QUANTITY and RETURN_EXCEEDS_SALE by line, and the problems of `place_orders` and `request_delivery`. Nothing
+    has changed then.
+    """
+    hold_orders([order_id])
+    order = order_state(order_id)
+    if order is None:
+        raise BusinessError(unknown_order())
+    place = store or order.store
+    found = order_stores([place]).get(place)
+    if found and scope is not None and found.id not in scope.store_ids:
+        raise BusinessError(other_store(order.number, place))
+    if version is not None and version != order.version:
+        raise BusinessError(order_changed(order.number, version))
+    sold = reads.sold_lines(order_id)
+    wanted = all_returnable(sold) if quantities is None else quantities
+    if not wanted:
+        raise BusinessError(Problem("NOTHING_TO_DELIVER", f"Nothing of order {order.number} can be returned any more."))
+    if problems := return_problems(sold, wanted):
+        raise BusinessError(*problems)
+    lines = [return_line(order.number, line, wanted[line.number], order.decimals) for line in sold if line.number in wanted]
+    number = next_number(order.number, reads.numbers_from(f"{order.number}-R"))
+    back = return_order(number, place, order.customer, order.currency, timezone.now(), lines[0].delivery, lines)
+    taken = place_orders([IncomingOrder(back, order_digest(back))], channel, actor)
+    if taken.refused:
+        raise BusinessError(*taken.refused[0])
+    (return_id,) = taken.new.values()
+    count_change(order)
+    refund = [TillPayment(1, refund_method, back.total)] if back.total else []
+    job, _ = request_delivery(return_id, Verb.RETURN, None, refund, user_id=user_id, actor=actor)
+    return return_id, job

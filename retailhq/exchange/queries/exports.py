@@ -1,0 +1,295 @@
+"""Exports as streams: PostgreSQL itself writes the CSV (COPY ... TO STDOUT), sorted, and hands it out row by row, so memory stays flat.
+
+One statement reads all rows of an export, so an export shows one moment, also while statements are being posted.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from psycopg import sql
+
+from core.db.bulk import cursor, fetch_all
+from core.lib.document_kinds import SourceKind
+from orders.models import Store
+from retailhq.exchange.rules.exports import Column, ColumnType, ExportKind
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the columns of a kind come from: an SQL expression per column, the joins, and the conditions of the filters.
+
+    Literals of the conditions stand as `{stores}` and `{statements}` (arrays of ids), those of the joins as `{zones}` and `{days}`.
+    """
+
+    values: tuple[str, ...]
+    rows: str
+    where: str = ""
+    of_store: str = ""
+    of_statement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Ids that the filters named; None: not filtered."""
+
+    stores: Sequence[int] | None = None
+    statements: Sequence[int] | None = None
+    today: Mapping[str, str] = field(default_factory=dict)
+
+
+_RECEIPT, _POS_LINE, _ORDER_LINE, _INVOICE, _STATEMENT, _CUSTOMER_ORDER, _DELIVERY_LINE = (
+    int(SourceKind[name])
+    for name in ("RECEIPT_LINE", "POS_LINE", "SALES_ORDER_LINE", "INVOICE", "STATEMENT", "CUSTOMER_ORDER", "DELIVERY_LINE")
+)
+
+
+def _source_name(column: str) -> str:
+    """The export's name of a stored kind of source."""
+    cases = " ".join(f"WHEN {int(kind)} THEN '{kind.export_name}'" for kind in SourceKind)
+    return f"CASE {column} {cases} END"
+
+
+SOURCES: dict[str, Source] = {
+    "allocations": Source(
+        (
+            "s.code",
+            "m.code",
+            "t.number",
+            "l.number",
+            "i.code",
+            "w.code",
+            "b.number",
+            "a.quantity",
+            "a.source",
+            "a.reason",
+            "t.business_date",
+        ),
+        """
+        orders_batchallocation a
+        JOIN statements_postransactionline l ON l.id = a.source_id
+        JOIN statements_postransaction t ON t.id = l.transaction_id
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal m ON m.id = t.terminal_id
+        JOIN inventory_item i ON i.id = a.item_id
+        JOIN inventory_warehouse w ON w.id = a.warehouse_id
+        LEFT JOIN inventory_batch b ON b.id = a.batch_id
+        """,
+        where=f"a.source_kind = {_POS_LINE}",
+        of_store="t.store_id = ANY({stores})",
+        of_statement="t.statement_id = ANY({statements})",
+    ),
+    "order-allocations": Source(
+        ("o.number", "l.line_number", "i.code", "w.code", "b.number", "a.quantity", "a.source", "a.reason"),
+        """
+        orders_batchallocation a
+        JOIN orders_salesorderline l ON l.id = a.order_line_id
+        JOIN orders_salesorder o ON o.id = l.order_id
+        JOIN inventory_item i ON i.id = a.item_id
+        JOIN inventory_warehouse w ON w.id = a.warehouse_id
+        LEFT JOIN inventory_batch b ON b.id = a.batch_id
+        """,
+        where=f"a.source_kind = {_DELIVERY_LINE}",
+        of_store="o.store_id = ANY({stores})",
+    ),
+    "on-hand": Source(
+        ("w.code", "i.code", "b.number", "h.physical"),
+        """
+        inventory_onhand h
+        JOIN inventory_warehouse w ON w.id = h.warehouse_id
+        JOIN inventory_item i ON i.id = h.item_id
+        LEFT JOIN inventory_batch b ON b.id = h.batch_id
+        """,
+        of_store="h.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
+    ),
+    "inventory-transactions": Source(
+        (
+            "w.code",
+            "i.code",
+            "b.number",
+            "x.quantity",
+            "x.date",
+            _source_name("x.source_kind"),
+            f"CASE x.source_kind WHEN {_RECEIPT} THEN r.receipt || '/' || r.line_number "
+            f"WHEN {_ORDER_LINE} THEN o.number || '/' || l.line_number "
+            f"WHEN {_DELIVERY_LINE} THEN v.number || '/' || l.line_number ELSE x.source_id::text END",
+            "x.cost_amount",
+        ),
+        f"""
+        inventory_inventorytransaction x
+        JOIN inventory_warehouse w ON w.id = x.warehouse_id
+        JOIN inventory_item i ON i.id = x.item_id
+        LEFT JOIN inventory_batch b ON b.id = x.batch_id
+        LEFT JOIN inventory_receiptline r ON x.source_kind = {_RECEIPT} AND r.id = x.source_id
+        LEFT JOIN orders_deliveryline dl ON x.source_kind = {_DELIVERY_LINE} AND dl.id = x.source_id
+        LEFT JOIN orders_delivery d ON d.id = dl.delivery_id
+        LEFT JOIN orders_invoice v ON v.id = d.invoice_id
+        LEFT JOIN orders_salesorderline l ON l.id = CASE WHEN x.source_kind = {_ORDER_LINE} THEN x.source_id ELSE dl.order_line_id END
+        LEFT JOIN orders_salesorder o ON o.id = l.order_id
+        """,
+        of_store="x.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
+        of_statement=f"o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}})",
+    ),
+    "statements": Source(
+        (
+            "t.number",
+            "s.code",
+            "t.business_date",
+            "t.calc_state",
+            "t.post_state",
+            "t.failed_state",
+            "t.error_code",
+            "t.transaction_count",
+            "t.line_count",
+            "t.total",
+        ),
+        "statements_statement t JOIN orders_store s ON s.id = t.store_id",
+        of_store="t.store_id = ANY({stores})",
+        of_statement="t.id = ANY({statements})",
+    ),
+    "problems": Source(
+        ("s.code", "m.code", "t.number", "p.line_number", "p.code", "p.severity", "p.message"),
+        """
+        statements_validationproblem p
+        JOIN statements_postransaction t ON t.id = p.transaction_id
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal m ON m.id = t.terminal_id
+        """,
+        of_store="t.store_id = ANY({stores})",
+        of_statement="t.statement_id = ANY({statements})",
+    ),
+    "vouchers": Source(
+        (
+            "v.number",
+            "v.date",
+            "c.number",
+            "l.debit",
+            "l.credit",
+            _source_name("v.source_kind"),
+            "COALESCE(t.number, n.number, o.number, v.source_id::text)",
+        ),
+        f"""
+        ledger_voucher v
+        JOIN ledger_voucherline l ON l.voucher_id = v.id
+        JOIN ledger_mainaccount c ON c.id = l.account_id
+        LEFT JOIN statements_statement t ON v.source_kind = {_STATEMENT} AND t.id = v.source_id
+        LEFT JOIN orders_invoice n ON v.source_kind = {_INVOICE} AND n.id = v.source_id
+        LEFT JOIN orders_salesorder o ON o.id = CASE WHEN v.source_kind = {_CUSTOMER_ORDER} THEN v.source_id ELSE n.order_id END
+        """,
+        of_store="COALESCE(t.store_id, o.store_id) = ANY({stores})",
+        of_statement=f"(t.id = ANY({{statements}}) OR o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}}))",
+    ),
+    "invoices": Source(
+        ("n.number", "o.number", "s.code", "n.date", "n.net", "n.tax", "n.total"),
+        """
+        orders_invoice n
+        JOIN orders_salesorder o ON o.id = n.order_id
+        JOIN orders_store s ON s.id = o.store_id
+        """,
+        of_store="o.store_id = ANY({stores})",
+        of_statement=f"o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}})",
+    ),
+    # A line of a customer order has no till receipt: its order stands in the column of the transaction, the terminal is blank.
+    "batch-debt": Source(
+        (
+            "w.code",
+            "i.code",
+            "s.code",
+            "m.code",
+            "COALESCE(t.number, o.number)",
+            "COALESCE(l.number, ol.line_number)",
+            "d.quantity",
+            "d.open_quantity",
+            "d.business_date",
+            "z.today - d.business_date",
+        ),
+        f"""
+        inventory_batchdebt d
+        JOIN inventory_warehouse w ON w.id = d.warehouse_id
+        JOIN inventory_item i ON i.id = d.item_id
+        LEFT JOIN statements_postransactionline l ON d.source_kind = {_POS_LINE} AND l.id = d.source_id
+        LEFT JOIN statements_postransaction t ON t.id = l.transaction_id
+        LEFT JOIN orders_terminal m ON m.id = t.terminal_id
+        LEFT JOIN orders_deliveryline dl ON d.source_kind = {_DELIVERY_LINE} AND dl.id = d.source_id
+        LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
+        LEFT JOIN orders_salesorder o ON o.id = ol.order_id
+        LEFT JOIN orders_store s ON s.id = COALESCE(t.store_id, o.store_id)
+        LEFT JOIN unnest({{zones}}::text[], {{days}}::date[]) AS z (zone, today) ON z.zone = s.time_zone
+        """,
+        of_store="s.id = ANY({stores})",
+        of_statement="t.statement_id = ANY({statements})",
+    ),
+}
+
+# Kinds whose rows say how old they are.
+_AGED = frozenset({"batch-debt"})
+
+
+def store_ids(codes: Sequence[str]) -> dict[str, int]:
+    """Ids of the stores that exist, by code; one statement."""
+    return dict(fetch_all("SELECT code, id FROM orders_store WHERE code = ANY(%s)", [list(codes)]))
+
+
+def statement_ids(numbers: Sequence[str]) -> dict[str, int]:
+    """Ids of the statements that exist, by number; one statement."""
+    return dict(fetch_all("SELECT number, id FROM statements_statement WHERE number = ANY(%s)", [list(numbers)]))
+
+
+def today_by_zone(as_of: datetime) -> dict[str, str]:
+    """The date that it is at `as_of` in each time zone that a store has; one statement."""
+    zones = Store.objects.order_by().values_list("time_zone", flat=True).distinct()
+    return {zone: as_of.astimezone(ZoneInfo(zone)).date().isoformat() for zone in zones}
+
+
+def stream_rows(kind: ExportKind, selection: Selection, as_of: datetime) -> Iterator[bytes]:
+    """The export as CSV in UTF-8 with a header row, in pieces; one statement, two where ages are asked for."""
+    today = today_by_zone(as_of) if kind.name in _AGED else {}
+    with cursor() as c:
+        statement = copy_statement(kind, selection, today).as_string(c)
+        with c.copy(statement) as copy:
+            for piece in copy:
+                yield bytes(piece)
+
+
+def copy_statement(kind: ExportKind, selection: Selection, today: Mapping[str, str]) -> sql.Composed:
+    """The COPY of an export."""
+    source = SOURCES[kind.name]
+    columns = list(zip(kind.columns, source.values, strict=True))
+    conditions = [source.where] if source.where else []
+    if selection.stores is not None:
+        conditions.append(source.of_store)
+    if selection.statements is not None:
+        conditions.append(source.of_statement)
+    text = f"""
+        COPY (
+            SELECT {", ".join(f'{_written(column, value)} AS "{column.name}"' for column, value in columns)}
+            FROM {source.rows}
+            {"WHERE " if conditions else ""}{" AND ".join(conditions)}
+            ORDER BY {", ".join(_sorted(column, value) for column, value in columns)}
+        ) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')
+    """
+    return sql.SQL(text).format(
+        stores=sql.Literal(list(selection.stores or ())),
+        statements=sql.Literal(list(selection.statements or ())),
+        zones=sql.Literal(list(today)),
+        days=sql.Literal(list(today.values())),
+    )
+
+
+def _written(column: Column, value: str) -> str:
+    """How a value stands in the file: decimals plain, dates ISO whatever the server's setting, blank text and no text alike."""
+    match column.type:
+        case ColumnType.DECIMAL:
+            return f"trim_scale({value})"
+        case ColumnType.DATE:
+            return f"to_char({value}, 'YYYY-MM-DD')"
+        case ColumnType.TEXT:
+            return f"NULLIF({value}, '')"
+        case ColumnType.COUNT:
+            return value
+
+
+def _sorted(column: Column, value: str) -> str:
+    """What rows are sorted by: text by code point, everything else by value, blank first."""
+    return f"COALESCE({value}, '') COLLATE \"C\"" if column.type is ColumnType.TEXT else f"{value} NULLS FIRST"

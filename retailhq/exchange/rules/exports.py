@@ -1,0 +1,112 @@
+"""What can be exported: kinds, their columns in the order of the file, how each is written and sorted, and the filters that each takes.
+
+Text stands in the file as it is stored, also where it starts with `=`, `+`, `-` or `@`: exports are read by machines, and a quote mark put
+before such a text would be another text. Whoever opens an export in a spreadsheet imports its columns as text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from core.lib.problems import Code, Problem, register
+
+register(
+    Code("CANNOT_WRITE", "export", "The file cannot be written; no half of it is left behind.", "Check folder, permission and free space."),
+    Code(
+        "EXPORT_BROKEN_OFF",
+        "export",
+        "The database broke off while rows were read; no file was written.",
+        "See whether the database runs, then export again; rows that went to standard output are not all.",
+    ),
+    Code("OUTPUT_TAKEN", "export", "Rows and the JSON object cannot both go to standard output.", "Name a file, or leave out --json."),
+    Code("FILTER_NOT_POSSIBLE", "export", "The kind has nothing that this filter could compare.", "Leave the filter out."),
+)
+
+STANDARD_OUTPUT = "-"
+
+
+class ColumnType(Enum):
+    """How a column is written and sorted: text by code point, the others by value; blank comes first."""
+
+    TEXT = "text"
+    COUNT = "count"
+    DECIMAL = "decimal"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an export."""
+
+    name: str
+    type: ColumnType = ColumnType.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class ExportKind:
+    """An export; `by_store` and `by_statement` say which filters it takes."""
+
+    name: str
+    columns: tuple[Column, ...]
+    by_store: bool = True
+    by_statement: bool = True
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Names of the columns in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _columns(names: str) -> tuple[Column, ...]:
+    """Columns from names; `quantity:decimal` names the type of a column that is not text."""
+    parts = (name.partition(":") for name in names.split())
+    return tuple(Column(name, ColumnType(kind or "text")) for name, _, kind in parts)
+
+
+# contract.md 5, a public interface: columns are only ever added at the end.
+KINDS: tuple[ExportKind, ...] = (
+    ExportKind(
+        "allocations",
+        _columns("store terminal transaction line:count item warehouse batch quantity:decimal source reason business_date:date"),
+    ),
+    ExportKind("order-allocations", _columns("order line:count item warehouse batch quantity:decimal source reason"), by_statement=False),
+    ExportKind("on-hand", _columns("warehouse item batch quantity:decimal"), by_statement=False),
+    ExportKind(
+        "inventory-transactions", _columns("warehouse item batch quantity:decimal date:date source_kind source_id cost_amount:decimal")
+    ),
+    ExportKind(
+        "statements",
+        _columns(
+            "statement store business_date:date calc_state post_state failed_state error_code transactions:count lines:count total:decimal"
+        ),
+    ),
+    ExportKind("problems", _columns("store terminal transaction line:count code severity message")),
+    ExportKind("vouchers", _columns("voucher date:date account debit:decimal credit:decimal source_kind source_id")),
+    ExportKind("invoices", _columns("invoice order store date:date net:decimal tax:decimal total:decimal")),
+    ExportKind(
+        "batch-debt",
+        _columns(
+            "warehouse item store terminal transaction line:count quantity:decimal open_quantity:decimal business_date:date age_days:count"
+        ),
+    ),
+)
+
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def check_request(kind: str, file: str, stores: Sequence[str], statements: Sequence[str], *, as_json: bool) -> tuple[Problem, ...]:
+    """What is wrong with the arguments of an export, before anything is looked up."""
+    if kind not in BY_NAME:
+        return (Problem("UNKNOWN_KIND", f"{kind!r} cannot be exported; the kinds are {', '.join(sorted(BY_NAME))}."),)
+    problems = []
+    if as_json and file == STANDARD_OUTPUT:
+        problems.append(
+            Problem("OUTPUT_TAKEN", "Rows and the JSON object cannot both go to standard output; name a file, or leave out --json.")
+        )
+    for option, given, possible in (
+        ("--store", stores, BY_NAME[kind].by_store),
+        ("--statement", statements, BY_NAME[kind].by_statement),
+    ):
+        if given and not possible:
+            problems.append(Problem("FILTER_NOT_POSSIBLE", f"The rows of {kind} belong to no statement; leave out {option}."))
+    return tuple(problems)

@@ -1,0 +1,181 @@
+"""One file in: the kinds that there are, and what importing a file gives."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import transaction
+
+from core.access.models import AuditEntry
+from core.access.writes import record_deed
+from core.db.import_keys import forget_seen
+from core.files.csv_rows import read_csv
+from core.files.rejects import RejectsFile, RejectSink
+from core.files.run import ImportCounts, run_batches
+from core.files.source import Line, display_name, open_lines
+from core.lib.csv_columns import FileFormat
+from core.lib.imports import BatchResult, Row
+from core.lib.problems import BusinessError, Problem
+from inventory.rules import file_columns as inventory_columns
+from inventory.services import imports as inventory_imports
+from inventory.services.receipts import import_receipts
+from ledger.services import import_legal_entities
+from orders.rules import file_columns as orders_columns
+from orders.services import imports as orders_imports
+from orders.services.order_files import CUSTOMER_ORDERS
+from orders.services.place_orders import import_customer_orders
+from parameters.rules.file_columns import LEGAL_ENTITIES
+from statements.services.decode import Incoming, read_transactions
+from statements.services.imports import import_transactions
+from statements.services.validation import heal_returns
+
+TRANSACTIONS, ORDERS = "transactions", "customer-orders"
+
+T = TypeVar("T")
+Watch = Callable[[Sequence[Row[Any]], BatchResult], None]
+Run = Callable[[RejectSink], ImportCounts]
+
+
+class CsvKind(NamedTuple):
+    """A kind of CSV file and what takes its rows."""
+
+    columns: FileFormat[Any]
+    write: Callable[[Sequence[Row[Any]]], BatchResult]
+
+
+CSV_KINDS: dict[str, CsvKind] = {
+    kind.columns.kind: kind
+    for kind in (
+        CsvKind(LEGAL_ENTITIES, import_legal_entities),
+        CsvKind(inventory_columns.WAREHOUSES, inventory_imports.import_warehouses),
+        CsvKind(orders_columns.STORES, orders_imports.import_stores),
+        CsvKind(orders_columns.CUSTOMERS, orders_imports.import_customers),
+        CsvKind(inventory_columns.ITEMS, inventory_imports.import_items),
+        CsvKind(inventory_columns.DISPOSITIONS, inventory_imports.import_dispositions),
+        CsvKind(inventory_columns.UNIT_CONVERSIONS, inventory_imports.import_unit_conversions),
+        CsvKind(inventory_columns.RECEIPTS, import_receipts),
+    )
+}
+KINDS = (*CSV_KINDS, TRANSACTIONS, ORDERS)
+
+
+def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "command") -> dict[str, Any]:
+    """Imports a file (`-` is standard input) and gives the report of `import_data`; the rows that are refused go to a file beside it.
+
+    Each batch of some 5,000 rows or receipt lines is a transaction of its own, so a killed import leaves whole batches and the same file
+    completes it. A dry run does the same in one transaction that is rolled back. Raises BusinessError when the file cannot be used at all;
+    then nothing was written.
+    """
+    check_kind(kind)
+    started = time.monotonic()
+    with ExitStack() as stack:
+        lines = stack.enter_context(open_lines(file))
+        # Reading the header comes first: a file that cannot be used leaves even the rejects of the one before alone.
+        run = prepare(kind, lines)
+        rejects = stack.enter_context(RejectsFile(file))
+        counts = carry_out(run, rejects, dry_run=dry_run)
+        if not dry_run:
+            record_import(kind, display_name(file), counts, actor)
+    return {
+        "kind": kind,
+        "file": display_name(file),
+        **tally(kind, counts),
+        "rejects_file": str(rejects.path) if rejects.path else None,
+        "dry_run": dry_run,
+        "seconds": round(time.monotonic() - started, 3),
+    }
+
+
+def check_kind(kind: str) -> None:
+    """Raises BusinessError UNKNOWN_KIND."""
+    if kind not in KINDS:
+        raise BusinessError(Problem("UNKNOWN_KIND", f"{kind!r} is no kind of file; the kinds are {', '.join(KINDS)}."))
+
+
+def tally(kind: str, counts: ImportCounts) -> dict[str, Any]:
+    """What became of the rows of a file, for reports."""
+    return {
+        "rows": counts.rows,
+        "new": counts.result.new,
+        "updated": counts.result.updated,
+        "unchanged": counts.result.unchanged,
+        "rejected": counts.rejected,
+        "problems_by_code": dict(sorted(counts.problems_by_code.items())),
+        **({"lines": counts.result.lines, "errors": counts.result.errors} if kind == TRANSACTIONS else {}),
+    }
+
+
+def prepare(kind: str, lines: Iterator[Line], watch: Watch | None = None) -> Run:
+    """Reads the header and gives what imports the rows; `watch` sees every batch with its result. Raises BusinessError."""
+    if kind == TRANSACTIONS:
+        return _transactions_run(lines, watch)
+    return _orders_run(lines, watch) if kind == ORDERS else _csv_run(lines, CSV_KINDS[kind], watch)
+
+
+def carry_out(run: Run, rejects: RejectSink, *, dry_run: bool) -> ImportCounts:
+    """Imports, or does the same in one transaction that is rolled back."""
+    if not dry_run:
+        return run(rejects)
+    with transaction.atomic():
+        counts = run(rejects)
+        transaction.set_rollback(True)
+    return counts
+
+
+def record_import(kind: str, name: str, counts: ImportCounts, actor: str) -> None:
+    """The audit entry of an import."""
+    done = {"kind": kind, "new": counts.result.new, "updated": counts.result.updated, "rejected": counts.rejected}
+    record_deed(AuditEntry.Deed.IMPORT, actor, name, done)
+
+
+def _watched(write: Callable[[Sequence[Row[T]]], BatchResult], watch: Watch | None) -> Callable[[Sequence[Row[T]]], BatchResult]:
+    if watch is None:
+        return write
+
+    def written(batch: Sequence[Row[T]]) -> BatchResult:
+        result = write(batch)
+        watch(batch, result)
+        return result
+
+    return written
+
+
+def _csv_run(lines: Iterator[Line], kind: CsvKind, watch: Watch | None) -> Run:
+    rows = read_csv(lines, kind.columns)
+
+    def run(rejects: RejectSink) -> ImportCounts:
+        forget_seen()
+        return run_batches(rows, _watched(kind.write, watch), rejects)
+
+    return run
+
+
+def _transactions_run(lines: Iterator[Line], watch: Watch | None) -> Run:
+    def run(rejects: RejectSink) -> ImportCounts:
+        counts = run_batches(read_transactions(lines), _watched(import_transactions, watch), rejects, weigh=_weight)
+        if counts.broken_off:
+            return counts
+        if counts.result.waiting:
+            # These returns came before the sale that they name; they were counted as problems and are none.
+            healed = heal_returns(counts.result.waiting)
+            counts.problems_by_code += healed.problems_by_code
+            counts.problems_by_code -= healed.problems_before
+            counts.result.errors -= healed.healed
+        if counts.result.new:
+            heal_returns(None)
+        return counts
+
+    return run
+
+
+def _orders_run(lines: Iterator[Line], watch: Watch | None) -> Run:
+    def run(rejects: RejectSink) -> ImportCounts:
+        rows = CUSTOMER_ORDERS.read(lines)
+        return run_batches(rows, _watched(import_customer_orders, watch), rejects, weigh=lambda incoming: 1 + len(incoming.order.lines))
+
+    return run
+
+
+def _weight(incoming: Incoming) -> int:
+    return 1 + len(incoming.transaction.lines)

@@ -1,0 +1,89 @@
+"""The import folder: files that lie in a folder of their kind are imported and moved to `done` or `failed`.
+
+IMPORT_FOLDER/items/monday.csv becomes IMPORT_FOLDER/items/done/monday.csv, or .../failed/monday.csv with its rejects beside it. A crash
+between import and move leaves the file where it was; the next run imports it again, which changes nothing, and moves it.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from core.lib.problems import BusinessError, Code, Problem, register
+from core.lib.sentences import sentence
+from retailhq.exchange.services.files import KINDS, import_file
+
+SETTLED_SECONDS = 5
+
+register(
+    Code(
+        "NO_IMPORT_FOLDER",
+        "import",
+        "The import folder is not set or cannot be read.",
+        "Set IMPORT_FOLDER for web and worker to a folder that the worker may read and write.",
+    ),
+)
+
+
+def import_folder(folder: str, actor: str, progress: Callable[[int, int, str], None]) -> list[dict[str, Any]]:
+    """Imports what lies in the folder, in the order of kinds, and moves every file; gives a report for each.
+
+    Raises BusinessError NO_IMPORT_FOLDER. What is not a file of a kind, and what is still being written, is left alone.
+    """
+    root = Path(folder)
+    if not folder or not root.is_dir():
+        where = f"The import folder {folder} is no folder." if folder else "The import folder is not set."
+        raise BusinessError(Problem("NO_IMPORT_FOLDER", where))
+    waiting = list(files_of(root))
+    reports = []
+    for number, (kind, path) in enumerate(waiting):
+        progress(number, len(waiting), sentence(f"Importing {path.name}"))
+        reports.append(import_one(kind, path, actor))
+    return reports
+
+
+def files_of(root: Path) -> Iterator[tuple[str, Path]]:
+    """Files by kind and name; hidden ones, rejects and those that changed a moment ago are passed over."""
+    for kind in KINDS:
+        place = root / kind
+        names = sorted(os.listdir(place)) if place.is_dir() else []
+        for name in names:
+            path = place / name
+            if name.startswith(".") or name.endswith((".rejected.csv", ".part", ".tmp")) or path.is_symlink() or not path.is_file():
+                continue
+            if time.time() - path.stat().st_mtime >= SETTLED_SECONDS:
+                yield kind, path
+
+
+def import_one(kind: str, path: Path, actor: str) -> dict[str, Any]:
+    """One file: imported, then moved with its rejects. A file that cannot be used at all has its reason beside it."""
+    try:
+        report = import_file(kind, str(path), actor=actor)
+        report["file"] = f"{kind}/{path.name}"
+    except BusinessError as error:
+        reason = "\n".join(f"{problem.code}: {problem.message}" for problem in error.problems)
+        report = {"file": f"{kind}/{path.name}", "rejected": 0, "problem": reason}
+        path.with_name(f"{path.name}.rejected.csv").write_text(f"{reason}\n", encoding="utf-8", errors="backslashreplace")
+    move(path, "failed" if report["rejected"] or "problem" in report else "done")
+    return report
+
+
+def move(path: Path, name: str) -> None:
+    """Into the folder of that name beside it, rejects first: while the file itself is there, the next run does it all again."""
+    goal = path.parent / name
+    goal.mkdir(exist_ok=True)
+    free = free_name(goal, path.name)
+    rejects = path.with_name(f"{path.name}.rejected.csv")
+    if rejects.exists():
+        rejects.replace(goal / f"{free}.rejected.csv")
+    path.replace(goal / free)
+
+
+def free_name(folder: Path, name: str) -> str:
+    """The name, or with a number in front where a file of an earlier day has it."""
+    free, number = name, 1
+    while (folder / free).exists():
+        number += 1
+        free = f"{number}-{name}"
+    return free

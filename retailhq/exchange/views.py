@@ -1,0 +1,170 @@
+"""Pages of imports: choose a file, see what the check would do, import it, take the rejects."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.access.access import Access, access_of
+from core.files.download import download
+from core.i18n.sentences import retell
+from core.lib.problems import REGISTRY, BusinessError
+from retailhq.exchange.queries.file_imports import (
+    ImportView,
+    import_for_page,
+    import_of_job,
+    imported_before,
+    imports_for_list,
+    rejects_of,
+)
+from retailhq.exchange.rules.import_templates import TEMPLATES
+from retailhq.exchange.services.file_imports import request_check, request_import
+from statements.forms import KIND_CHOICES, KIND_NAMES, ImportForm
+from statements.models import FileImport
+
+# Where what was imported is looked at.
+MADE = {
+    "legal-entities": "parameters:retail",
+    "items": "inventory:items",
+    "receipts": "inventory:batches",
+    "transactions": "statements:transactions",
+    "customer-orders": "orders:list",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def start(request: HttpRequest) -> HttpResponse:
+    """The form and the history; a good upload goes on to its own page."""
+    access = access_of(request)
+    bound = request.method == "POST"
+    form = ImportForm(initial={"kind": request.GET.get("kind", "")})
+    if bound:
+        data, files = request.POST, request.FILES
+        form = ImportForm(data, files, too_large=getattr(request, "upload_too_large", False))
+    refusal = refusal_to_import(access)
+    if bound and refusal:
+        messages.error(request, refusal)
+    elif bound and form.is_valid():
+        replaces = corrected(request, access)
+        try:
+            name, chunks = str(form.cleaned_data["file"].name), form.cleaned_data["file"].chunks()
+            found = request_check(form.cleaned_data["kind"], name, chunks, request.user, replaces=replaces)
+        except BusinessError as error:
+            for problem in error.problems:
+                form.add_error("file", f"{problem.code}: {retell(problem.message)}")
+        else:
+            return redirect("imports:detail", found.pk)
+    page = imports_for_list(access, request.GET.get("after", ""), request.GET.get("before", ""), timezone.now())
+    kinds = [(kind, name, retell(TEMPLATES[kind].columns)) for kind, name in KIND_CHOICES]
+    context = {"form": form, "page": page, "kinds": kinds, "names": KIND_NAMES, "refusal": refusal}
+    return render(request, "exchange/imports.html", context, status=400 if bound else 200)
+
+
+def corrected(request: HttpRequest, access: Access) -> FileImport | None:
+    """The upload that this one corrects."""
+    given = request.POST.get("replaces", "")
+    found = import_for_page(access, int(given), timezone.now()) if given.isdecimal() and len(given) < 18 else None
+    return found.row if found else None
+
+
+def refusal_to_import(access: Access) -> str:
+    """Why the person may not import, or ''. A file may hold rows of any store."""
+    if not access.may("imports:start", "POST"):
+        return gettext("You have no right to import.")
+    if not access.scope.everything:
+        return gettext("Importing needs the right to see all stores, because a file may hold rows of any of them.")
+    return ""
+
+
+def find(request: HttpRequest, import_id: int) -> ImportView:
+    """The upload, for who may see it. Raises Http404."""
+    found = import_for_page(access_of(request), import_id, timezone.now())
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+@never_cache
+def show(request: HttpRequest, import_id: int) -> HttpResponse:
+    """One upload: where it stands, what the check found, what was made."""
+    found = find(request, import_id)
+    access = access_of(request)
+    refusal = refusal_to_import(access)
+    codes = found.result.get("problems_by_code", {})
+    context = {
+        "found": found,
+        "job": found.now,
+        "kind_name": KIND_NAMES.get(found.row.kind, found.row.kind),
+        "rejects": None if found.is_open else rejects_of(found.apply if found.is_applied else found.check),
+        "before": None if found.apply else imported_before(found.row),
+        "refusal": refusal or found.refusal_to_apply,
+        "refusal_to_upload": refusal,
+        "codes": [(code, count, REGISTRY.get(code)) for code, count in codes.items()],
+        "made": address_of_made(access, found),
+        "form": ImportForm(initial={"kind": found.row.kind}),
+        "live": bool(request.headers.get("HX-Request")),
+    }
+    return render(request, "exchange/_import_live.html" if context["live"] else "exchange/import_detail.html", context)
+
+
+def address_of_made(access: Access, found: ImportView) -> str:
+    """Where what was imported is looked at, if there is such a page and the person may open it."""
+    name = MADE.get(found.row.kind, "")
+    try:
+        return reverse(name) if found.is_applied and name and access.may(name) else ""
+    except NoReverseMatch:
+        return ""
+
+
+@require_POST
+def apply(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Asks for the import; a second click changes nothing and says so."""
+    found = find(request, import_id)
+    refusal = refusal_to_import(access_of(request))
+    try:
+        if refusal:
+            messages.error(request, refusal)
+        else:
+            request_import(found.row, request.user)
+    except BusinessError as error:
+        for problem in error.problems:
+            messages.info(request, retell(problem.message))
+    return redirect("imports:detail", import_id)
+
+
+@require_safe
+def show_template(request: HttpRequest, kind: str) -> HttpResponse:
+    """An example file of a kind, to fill in."""
+    if kind not in TEMPLATES:
+        raise Http404
+    template = TEMPLATES[kind]
+    response = HttpResponse(
+        template.content, content_type="text/csv; charset=utf-8" if template.name.endswith(".csv") else "application/x-ndjson"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{template.name}"'
+    return response
+
+
+@require_safe
+@never_cache
+def show_source(request: HttpRequest, import_id: int) -> HttpResponse:
+    """The uploaded file itself, to correct it."""
+    file = find(request, import_id).row.file
+    if file is None:
+        raise Http404
+    return download(file)  # type: ignore[return-value]
+
+
+@require_safe
+def show_of_job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """From a job to the upload that it belongs to."""
+    found = import_of_job(access_of(request), job_id)
+    if found is None:
+        raise Http404
+    return redirect("imports:detail", found)

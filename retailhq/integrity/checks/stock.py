@@ -1,0 +1,214 @@
+"""Checks of stock: on-hand, movements, allocations, batch debt."""
+
+from retailhq.integrity.checks.check import (
+    DELIVERY_LINE,
+    ORDER_LINE,
+    POS_LINE,
+    POS_LINE_KEY,
+    POS_LINE_KEY_TABLES,
+    RECEIPT,
+    STOCK_KEY,
+    Check,
+    number,
+    stock_key_tables,
+)
+
+_ON_HAND = f"""
+    SELECT {STOCK_KEY}, {number("x.moved")}, {number("x.stored")}
+    FROM (
+        SELECT warehouse_id, item_id, batch_id, sum(moved) AS moved, sum(stored) AS stored
+        FROM (
+            SELECT warehouse_id, item_id, batch_id, quantity AS moved, 0 AS stored FROM inventory_inventorytransaction
+            UNION ALL
+            SELECT warehouse_id, item_id, batch_id, 0, physical FROM inventory_onhand
+        ) u
+        GROUP BY 1, 2, 3 HAVING sum(moved) <> sum(stored)
+    ) x
+    {stock_key_tables("x")}
+"""
+
+_RECEIPTS = f"""
+    SELECT r.receipt || '/' || r.line_number || CASE WHEN m.moved IS NULL THEN '' ELSE ' ' || m.place END,
+           r.place || ' ' || {number("r.quantity")}, COALESCE(m.place || ' ' || {number("m.moved")}, 'nothing')
+    FROM (
+        SELECT l.id, l.receipt, l.line_number, l.quantity, {STOCK_KEY} AS place
+        FROM inventory_receiptline l {stock_key_tables("l")}
+    ) r
+    LEFT JOIN (
+        SELECT x.source_id, {STOCK_KEY} AS place, sum(x.quantity) AS moved
+        FROM inventory_inventorytransaction x {stock_key_tables("x")}
+        WHERE x.source_kind = {RECEIPT} GROUP BY 1, 2
+    ) m ON m.source_id = r.id
+    WHERE m.moved IS DISTINCT FROM r.quantity OR m.place <> r.place
+"""
+
+# Whether a till line is posted hangs on its order; where it is not, not even allocations that cancel each other may be there.
+_LINE_ALLOCATIONS = f"""
+    SELECT {POS_LINE_KEY}, {number("x.expected")},
+           {number("x.allocated")} || CASE WHEN x.expected = 0 THEN ' in ' || x.parts || ' parts' ELSE '' END
+    FROM (
+        SELECT l.id, COALESCE(a.allocated, 0) AS allocated, COALESCE(a.parts, 0) AS parts,
+               CASE WHEN o.status = 'invoiced' AND NOT l.voided THEN COALESCE(l.stock_quantity, 0) ELSE 0 END AS expected
+        FROM statements_postransactionline l
+        LEFT JOIN statements_orderreceipt r ON r.transaction_id = l.transaction_id
+        LEFT JOIN orders_salesorder o ON o.id = r.order_id
+        LEFT JOIN (
+            SELECT source_id, sum(quantity) AS allocated, count(*) AS parts
+            FROM orders_batchallocation WHERE source_kind = {POS_LINE} GROUP BY 1
+        ) a ON a.source_id = l.id
+    ) x
+    JOIN statements_postransactionline l ON l.id = x.id
+    {POS_LINE_KEY_TABLES}
+    WHERE x.expected <> x.allocated OR x.expected = 0 AND x.parts > 0
+"""
+
+_ORDER_LINE_ALLOCATIONS = f"""
+    SELECT x.key, {number("x.expected")}, {number("x.allocated")}
+    FROM (
+        SELECT concat(o.number, '/', l.line_number) AS key, COALESCE(a.allocated, 0) AS allocated,
+               CASE WHEN o.status = 'invoiced' THEN l.stock_quantity ELSE 0 END AS expected
+        FROM orders_salesorderline l
+        LEFT JOIN orders_salesorder o ON o.id = l.order_id
+        LEFT JOIN (SELECT order_line_id, sum(quantity) AS allocated FROM orders_batchallocation GROUP BY 1) a ON a.order_line_id = l.id
+        WHERE o.origin IS DISTINCT FROM 'customer'
+    ) x
+    WHERE x.expected <> x.allocated
+"""
+
+# What every allocation is one of: its source kind, source and ordinal, written as `2/4711/1`.
+_ALLOCATION_KEY = "a.source_kind || '/' || a.source_id || '/' || a.ordinal"
+
+_ALLOCATION_ITEM = f"""
+    SELECT {_ALLOCATION_KEY}, concat('item ', i.code), concat('batch ', b.number, ' of item ', bi.code)
+    FROM orders_batchallocation a
+    JOIN inventory_batch b ON b.id = a.batch_id
+    LEFT JOIN inventory_item i ON i.id = a.item_id
+    LEFT JOIN inventory_item bi ON bi.id = b.item_id
+    WHERE b.item_id <> a.item_id
+"""
+
+_ALLOCATION_PLACE = f"""
+    SELECT {_ALLOCATION_KEY}, ow.code || '/' || oi.code, concat(w.code, '/', i.code)
+    FROM orders_batchallocation a
+    JOIN orders_salesorderline l ON l.id = a.order_line_id
+    JOIN orders_salesorder o ON o.id = l.order_id
+    JOIN inventory_warehouse ow ON ow.id = o.warehouse_id
+    JOIN inventory_item oi ON oi.id = l.item_id
+    LEFT JOIN inventory_warehouse w ON w.id = a.warehouse_id
+    LEFT JOIN inventory_item i ON i.id = a.item_id
+    WHERE a.warehouse_id <> o.warehouse_id OR a.item_id <> l.item_id
+"""
+
+_ALLOCATION_SOURCE = f"""
+    SELECT {_ALLOCATION_KEY},
+           CASE a.source WHEN 'default' THEN 'a default batch' WHEN 'untracked' THEN 'no batch' ELSE 'a real batch' END,
+           concat(CASE WHEN b.id IS NULL THEN 'no batch' WHEN b.is_placeholder THEN 'default batch ' ELSE 'batch ' END, b.number)
+    FROM orders_batchallocation a LEFT JOIN inventory_batch b ON b.id = a.batch_id
+    WHERE CASE a.source
+        WHEN 'default' THEN b.is_placeholder IS NOT true
+        WHEN 'allocated' THEN b.is_placeholder IS NOT false
+        WHEN 'captured' THEN a.batch_id IS NULL
+        WHEN 'untracked' THEN a.batch_id IS NOT NULL
+        ELSE false
+    END AND (a.batch_id IS NULL OR b.id IS NOT NULL)
+"""
+
+_MOVEMENT_ITEM = """
+    SELECT x.id::text, concat('item ', i.code), concat('batch ', b.number, ' of item ', bi.code)
+    FROM inventory_inventorytransaction x
+    JOIN inventory_batch b ON b.id = x.batch_id
+    LEFT JOIN inventory_item i ON i.id = x.item_id
+    LEFT JOIN inventory_item bi ON bi.id = b.item_id
+    WHERE b.item_id <> x.item_id
+"""
+
+_MOVEMENTS = f"""
+    SELECT concat(o.number, '/', l.line_number, ' ', {STOCK_KEY}), {number("-x.allocated")}, {number("x.moved")}
+    FROM (
+        SELECT kind, line_id, warehouse_id, item_id, batch_id, sum(moved) AS moved, sum(allocated) AS allocated
+        FROM (
+            SELECT CASE source_kind WHEN {DELIVERY_LINE} THEN {DELIVERY_LINE} ELSE {ORDER_LINE} END AS kind,
+                   CASE source_kind WHEN {DELIVERY_LINE} THEN source_id ELSE order_line_id END AS line_id,
+                   warehouse_id, item_id, batch_id, 0 AS moved, quantity AS allocated FROM orders_batchallocation
+            UNION ALL
+            SELECT source_kind, source_id, warehouse_id, item_id, batch_id, quantity, 0
+            FROM inventory_inventorytransaction WHERE source_kind IN ({ORDER_LINE}, {DELIVERY_LINE})
+        ) u
+        GROUP BY 1, 2, 3, 4, 5 HAVING sum(moved) <> -sum(allocated)
+    ) x
+    LEFT JOIN orders_deliveryline dl ON x.kind = {DELIVERY_LINE} AND dl.id = x.line_id
+    LEFT JOIN orders_salesorderline l ON l.id = CASE WHEN x.kind = {ORDER_LINE} THEN x.line_id ELSE dl.order_line_id END
+    LEFT JOIN orders_salesorder o ON o.id = l.order_id
+    {stock_key_tables("x")}
+"""
+
+_PLACEHOLDERS = f"""
+    SELECT {STOCK_KEY}, {number("x.expected")}, {number("x.stored")}
+    FROM (
+        SELECT warehouse_id, item_id, batch_id, sum(expected) AS expected, sum(stored) AS stored
+        FROM (
+            SELECT warehouse_id, item_id, batch_id, -quantity AS expected, 0 AS stored FROM orders_batchallocation
+            UNION ALL
+            SELECT warehouse_id, item_id, batch_id, quantity, 0 FROM inventory_receiptline
+            UNION ALL
+            SELECT warehouse_id, item_id, batch_id, 0, physical FROM inventory_onhand
+        ) u
+        WHERE batch_id IN (SELECT id FROM inventory_batch WHERE is_placeholder)
+        GROUP BY 1, 2, 3 HAVING sum(expected) <> sum(stored)
+    ) x
+    {stock_key_tables("x")}
+"""
+
+_DEBT = f"""
+    SELECT CASE WHEN x.source_kind = {POS_LINE} THEN {POS_LINE_KEY} ELSE concat(o.number, '/', ol.line_number) END,
+           {number("x.allocated")}, {number("x.owed")}
+    FROM (
+        SELECT source_kind, source_id, batch_id, sum(allocated) AS allocated, sum(owed) AS owed
+        FROM (
+            SELECT source_kind, source_id, batch_id, quantity AS allocated, 0 AS owed FROM orders_batchallocation WHERE source = 'default'
+            UNION ALL
+            SELECT source_kind, source_id, batch_id, 0, quantity FROM inventory_batchdebt
+        ) u
+        GROUP BY 1, 2, 3 HAVING sum(allocated) <> sum(owed)
+    ) x
+    LEFT JOIN statements_postransactionline l ON x.source_kind = {POS_LINE} AND l.id = x.source_id
+    {POS_LINE_KEY_TABLES}
+    LEFT JOIN orders_deliveryline dl ON x.source_kind = {DELIVERY_LINE} AND dl.id = x.source_id
+    LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
+    LEFT JOIN orders_salesorder o ON o.id = ol.order_id
+"""
+
+# Returns to the default batch are paid back already; whatever else was cleared only makes the open quantity smaller.
+_OPEN_DEBT = f"""
+    SELECT CASE WHEN d.source_kind = {POS_LINE} THEN {POS_LINE_KEY} ELSE concat(o.number, '/', ol.line_number) END,
+           'between 0 and ' || {number("d.quantity - COALESCE(r.returned, 0)")}, {number("d.open_quantity")}
+    FROM inventory_batchdebt d
+    LEFT JOIN statements_postransactionline l ON d.source_kind = {POS_LINE} AND l.id = d.source_id
+    {POS_LINE_KEY_TABLES}
+    LEFT JOIN orders_deliveryline dl ON d.source_kind = {DELIVERY_LINE} AND dl.id = d.source_id
+    LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
+    LEFT JOIN orders_salesorder o ON o.id = ol.order_id
+    LEFT JOIN (
+        SELECT a.source_kind, COALESCE(l.return_of_id, dl.return_of_id) AS return_of_id, a.batch_id, -sum(a.quantity) AS returned
+        FROM orders_batchallocation a
+        LEFT JOIN statements_postransactionline l ON a.source_kind = {POS_LINE} AND l.id = a.source_id
+        LEFT JOIN orders_deliveryline dl ON a.source_kind = {DELIVERY_LINE} AND dl.id = a.source_id
+        WHERE a.source = 'returned' AND COALESCE(l.return_of_id, dl.return_of_id) IS NOT NULL GROUP BY 1, 2, 3
+    ) r ON r.source_kind = d.source_kind AND r.return_of_id = d.source_id AND r.batch_id = d.batch_id
+    WHERE d.open_quantity NOT BETWEEN 0 AND d.quantity - COALESCE(r.returned, 0)
+"""
+
+CHECKS = (
+    Check("on_hand", "On-hand is the sum of its inventory transactions.", _ON_HAND),
+    Check("receipts", "Each receipt line moved its quantity into its place, once.", _RECEIPTS),
+    Check("line_allocations", "Allocations of a posted till line add up to it; other lines have none.", _LINE_ALLOCATIONS),
+    Check("order_line_allocations", "Allocations of an invoiced order line add up to it; other lines have none.", _ORDER_LINE_ALLOCATIONS),
+    Check("allocation_item", "The batch of an allocation belongs to its item.", _ALLOCATION_ITEM),
+    Check("allocation_place", "An allocation has the item of its order line and the warehouse of its order.", _ALLOCATION_PLACE),
+    Check("allocation_source", "The kind of batch is the one that the source says.", _ALLOCATION_SOURCE),
+    Check("movement_item", "The batch of an inventory transaction belongs to its item.", _MOVEMENT_ITEM),
+    Check("movements", "Inventory transactions of an order line are its allocations, by batch, with the other sign.", _MOVEMENTS),
+    Check("placeholders", "On-hand of a default batch is what was allocated to it and returned to it.", _PLACEHOLDERS),
+    Check("batch_debt", "Batch debt of a line is what it took from the default batch.", _DEBT),
+    Check("batch_debt_open", "Open batch debt lies between nothing and what was not returned.", _OPEN_DEBT),
+)

@@ -1,5 +1,0 @@
-"""Makes the job kinds of lists known to every worker; the task itself is that of the room of jobs."""
-
-from retailhq.lists import export_job
-
-__all__ = ["export_job"]

@@ -1,0 +1,24 @@
+"""`import_data KIND FILE`: takes a file in (contract.md 2 and 3)."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from core.cli.command import Outcome, RetailCommand
+from retailhq.exchange.services.files import KINDS, import_file
+
+
+class Command(RetailCommand):
+    """Imports a file; good rows are kept, bad rows go to FILE.rejected.csv."""
+
+    help = f"Imports a file of {', '.join(KINDS[:-1])} or {KINDS[-1]}."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """KIND, FILE, --dry-run."""
+        parser.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
+        parser.add_argument("file", metavar="FILE", help="path, .gz or not; - for standard input")
+        parser.add_argument("--dry-run", action="store_true", help="do everything and write nothing; same report")
+
+    def run(self, **options: Any) -> Outcome:
+        """Exit status 1 when rows were refused."""
+        report = import_file(options["kind"], options["file"], dry_run=options["dry_run"])
+        return Outcome(report, partly=report["rejected"] > 0)

@@ -1,0 +1,88 @@
+"""The form of a user."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.translation import gettext, gettext_lazy
+
+from core.access.roles import ROLES
+from orders.models import Store
+from retailhq.users.services import Wanted
+
+
+class StoresField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Stores to pick from, by code and name."""
+
+    def label_from_instance(self, row: Store) -> str:
+        """As people know the store."""
+        return f"{row.code} {row.name}".strip()
+
+
+class UserForm(forms.Form):
+    """Name, roles and stores of a user; `user_id` is that of the user who is changed."""
+
+    username = forms.CharField(
+        label=gettext_lazy("User name"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        help_text=gettext_lazy("What the person types to sign in. Letters, digits and @ . + - _"),
+    )
+    first_name = forms.CharField(label=gettext_lazy("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=150, required=False)
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"),
+        max_length=254,
+        required=False,
+        help_text=gettext_lazy("For the link when the password is forgotten."),
+    )
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("Roles"),
+        choices=[(role.key, role.title) for role in ROLES],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("What the person may do; rights of several roles add up."),
+    )
+    all_stores = forms.BooleanField(
+        label=gettext_lazy("All stores"),
+        required=False,
+        help_text=gettext_lazy("Also those that open later, and warehouses without store."),
+    )
+    stores = StoresField(
+        label=gettext_lazy("Stores"),
+        queryset=Store.objects.order_by("code"),
+        required=False,
+        help_text=gettext_lazy("What the person sees, unless it is all stores. Without any store, lists stay empty."),
+    )
+    is_active = forms.BooleanField(
+        label=gettext_lazy("Active"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Off: the person is signed out with the next click and cannot sign in. Nothing they did is lost."),
+    )
+
+    def __init__(self, *arguments: Any, user_id: int | None = None, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.user_id = user_id
+        for name, field in self.fields.items():
+            if isinstance(field.widget, forms.TextInput | forms.EmailInput):
+                field.widget.attrs["class"] = "form-control"
+                field.widget.attrs["autocomplete"] = "off"
+            elif name == "stores":
+                field.widget.attrs |= {"class": "form-select", "size": 8}
+
+    def clean_username(self) -> str:
+        """A name that no other user has, however it is written: two that differ in case only would be taken for each other."""
+        name = str(self.cleaned_data["username"])
+        others = User.objects.filter(username__iexact=name)
+        if (others.exclude(pk=self.user_id) if self.user_id else others).exists():
+            raise forms.ValidationError(gettext("There is a user of this name already."))
+        return name
+
+    def wanted(self) -> Wanted:
+        """The values as the service takes them."""
+        data = self.cleaned_data
+        stores = () if data["all_stores"] else tuple(data["stores"])
+        names = (data["username"], data["first_name"], data["last_name"], data["email"])
+        return Wanted(*names, data["is_active"], frozenset(data["roles"]), data["all_stores"], stores)

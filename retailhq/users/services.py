@@ -1,0 +1,114 @@
+"""Users are made, changed, deactivated; an administrator always remains."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+
+from core.access.models import AuditEntry
+from core.access.services import store_password
+from core.access.writes import record_deed
+from core.db.locks import PEOPLE, lock_for_transaction
+from core.lib.problems import BusinessError, Code, Problem, register
+from orders.models import Store, StoreScope
+from retailhq.users.queries import has_administrator, stores_of
+
+Deed = AuditEntry.Deed
+LAST_ADMINISTRATOR = "LAST_ADMINISTRATOR"
+# Without the letters and digits that people mix up when they read a password out.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+register(
+    Code(
+        LAST_ADMINISTRATOR,
+        "access",
+        "Without this user nobody could give roles any more.",
+        "Give somebody else the role Administrator first.",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a user shall be; `stores` counts only without `all_stores`."""
+
+    username: str
+    first_name: str
+    last_name: str
+    email: str
+    is_active: bool
+    roles: frozenset[str]
+    all_stores: bool
+    stores: tuple[Store, ...]
+
+    def words(self) -> dict[str, object]:
+        """The same as text, for the audit trail."""
+        return {
+            "username": self.username,
+            "name": f"{self.first_name} {self.last_name}".strip(),
+            "email": self.email,
+            "active": self.is_active,
+            "roles": sorted(self.roles),
+            "stores": "all" if self.all_stores else [store.code for store in self.stores],
+        }
+
+
+def wanted_as(user: User) -> Wanted:
+    """How a user is; two statements."""
+    everything = StoreScope.objects.filter(user=user, store=None).exists()
+    roles = frozenset(user.groups.values_list("name", flat=True))
+    stores = () if everything else tuple(stores_of(user))
+    return Wanted(user.username, user.first_name, user.last_name, user.email, user.is_active, roles, everything, stores)
+
+
+@transaction.atomic
+def create_user(wanted: Wanted, actor: str) -> tuple[User, str]:
+    """Makes a user with a one-time password, which is given back and stored nowhere in clear."""
+    user = User(username=wanted.username)
+    user.set_unusable_password()
+    write(user, wanted)
+    record_deed(Deed.USER_CREATE, actor, user.username, wanted.words())
+    return user, new_password(user, actor)
+
+
+@transaction.atomic
+def change_user(user_id: int, wanted: Wanted, actor: str) -> None:
+    """Changes a user and records each value that differs, from and to. Raises BusinessError LAST_ADMINISTRATOR; then nothing is changed.
+
+    Takes the lock of people: of two administrators who take the role from each other at once, the second is refused.
+    """
+    lock_for_transaction(PEOPLE, [0])
+    user = User.objects.get(pk=user_id)
+    before, after = wanted_as(user).words(), wanted.words()
+    write(user, wanted)
+    if not has_administrator():
+        message = "Without this user nobody could give roles any more. Give somebody else the role Administrator first."
+        raise BusinessError(Problem(LAST_ADMINISTRATOR, message))
+    changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    if changes:
+        record_deed(Deed.USER_CHANGE, actor, user.username, changes)
+
+
+def write(user: User, wanted: Wanted) -> None:
+    """Stores the row, the roles and the stores."""
+    for name in ("username", "first_name", "last_name", "email", "is_active"):
+        setattr(user, name, getattr(wanted, name))
+    user.save()
+    user.groups.set(Group.objects.filter(name__in=wanted.roles))
+    give_stores(user, [None] if wanted.all_stores else [store.pk for store in wanted.stores])
+
+
+def give_stores(user: User, store_ids: Collection[int | None]) -> None:
+    """Makes exactly these the stores of the user; None stands for all."""
+    StoreScope.objects.filter(user=user).delete()
+    StoreScope.objects.bulk_create(StoreScope(user=user, store_id=store_id) for store_id in store_ids)
+
+
+@transaction.atomic
+def new_password(user: User, actor: str) -> str:
+    """Gives the user a new one-time password, to be replaced at the next sign-in, and ends their sessions."""
+    password = "-".join("".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(4))
+    store_password(user, password, actor, due=True)
+    return password

@@ -1,0 +1,88 @@
+"""Till transactions that come in over HTTP."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from ninja import Schema
+
+from core.api.answers import ErrorItem, Reply, item_of, nothing_kept
+from core.api.bodies import Rows
+from core.api.models import Token
+from core.lib.imports import BatchResult, Reject, Row
+from statements.queries.found_problems import problems_found
+from statements.rules.till import TillKey
+from statements.services.decode import TRANSACTIONS, Incoming
+from statements.services.imports import import_transactions
+from statements.services.validation import heal_returns
+
+Outcome = Literal["new", "unchanged", "refused"]
+
+
+class FoundOut(Schema):
+    """What validation found on a transaction that was kept. An error keeps it off statements until it is repaired."""
+
+    code: str
+    severity: Literal["error", "warning"]
+    message: str
+    line: int | None
+
+
+class TransactionRowOut(Schema):
+    """What became of one transaction: kept, known with the same content, or refused because of `errors`."""
+
+    row: int
+    key: str
+    status: Outcome
+    errors: list[ErrorItem]
+    problems: list[FoundOut]
+
+
+class TransactionsOut(Schema):
+    """What became of every transaction, in the order of the call."""
+
+    new: int
+    unchanged: int
+    refused: int
+    rows: list[TransactionRowOut]
+
+
+def receive(token: Token, rows: Rows) -> Reply:
+    """Keeps and validates what can be kept. Raises CallError when nothing could be: then nothing has changed."""
+    found = [TRANSACTIONS.read_line(line) for line in rows.lines]
+    errors: dict[int, list[ErrorItem]] = {}
+    readable: list[Row[Incoming]] = []
+    for row in found:
+        if isinstance(row, Reject):
+            errors[row.row] = [item_of(row.code, row.message, row=row.row, key=row.key or None)]
+        elif not token.sees(row.value.transaction.key.store):
+            message = f"The token {token.name} is not for store {row.value.transaction.key.store}."
+            errors[row.number] = [item_of("STORE_NOT_ALLOWED", message, row=row.number, key=row.key)]
+        else:
+            readable.append(row)
+    result = import_transactions(readable) if readable else BatchResult()
+    errors |= {reject.row: [item_of(reject.code, reject.message, row=reject.row, key=reject.key)] for reject in result.rejects}
+    if len(errors) == len(found):
+        raise nothing_kept(errors, many=rows.many)
+    if result.new:
+        # Of these, and of what came in earlier, whatever waited for a sale that is there now.
+        heal_returns(None)
+    kept = [row.value.transaction.key for row in readable if row.number not in errors]
+    return Reply(200, told(found, errors, set(result.repeated), problems_found(kept)).model_dump(mode="json"))
+
+
+def told(
+    found: Sequence[Row[Incoming] | Reject],
+    errors: Mapping[int, list[ErrorItem]],
+    repeated: set[int],
+    problems: Mapping[TillKey, list[dict[str, Any]]],
+) -> TransactionsOut:
+    """What became of each row."""
+    answers = []
+    for number, row in enumerate(found, 1):
+        status: Outcome = "refused" if number in errors else "unchanged" if number in repeated else "new"
+        of_row = [] if isinstance(row, Reject) or number in errors else problems.get(row.value.transaction.key, [])
+        seen = [FoundOut.model_validate(problem) for problem in of_row]
+        answers.append(TransactionRowOut(row=number, key=row.key, status=status, errors=errors.get(number, []), problems=seen))
+    counts = Counter(answer.status for answer in answers)
+    return TransactionsOut(new=counts["new"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers)

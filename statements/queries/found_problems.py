@@ -1,0 +1,28 @@
+"""What validation found on transactions that just came in."""
+
+from collections.abc import Collection
+from typing import Any
+
+from core.db.bulk import fetch_dicts, text_array
+from statements.rules.till import TillKey
+
+
+def problems_found(keys: Collection[TillKey]) -> dict[TillKey, list[dict[str, Any]]]:
+    """Problems of the transactions by key, in the order in which the rules found them; one statement."""
+    rows = fetch_dicts(
+        """
+        SELECT k.store, k.terminal, k.number, p.code, p.severity, p.message, p.line_number AS line
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (store, terminal, number)
+        JOIN orders_store s ON s.code = k.store
+        JOIN orders_terminal m ON m.store_id = s.id AND m.code = k.terminal
+        JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = m.id AND t.number = k.number
+        JOIN statements_validationproblem p ON p.transaction_id = t.id
+        ORDER BY p.id
+        """,
+        [text_array(key[place] for key in keys) for place in range(3)],
+    )
+    found: dict[TillKey, list[dict[str, Any]]] = {}
+    for row in rows:
+        key = TillKey(row.pop("store"), row.pop("terminal"), row.pop("number"))
+        found.setdefault(key, []).append(row)
+    return found

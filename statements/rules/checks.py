@@ -1,0 +1,94 @@
+"""What must hold before a statement touches the ledger (domain.md 2.1, P1) and before it may be called Posted (P10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from core.lib.problems import Code, Problem, register
+from parameters.rules.settings import RetailSettings
+
+register(
+    Code(
+        "DIFFERENCE_TOO_LARGE",
+        "posting",
+        "The counted amounts differ from the transactions by more than is allowed.",
+        "Correct the tender declaration, raise Maximum posting difference, or switch on Disable counting required, then post again.",
+    ),
+    Code(
+        "PROOF_MISMATCH",
+        "posting",
+        "Receipts and invoices of the statement do not agree.",
+        "Run check_integrity and see the proof of the statement; post again once the cause is mended.",
+    ),
+    Code(
+        "UNEXPECTED_ERROR",
+        "posting",
+        "Posting met an error that no rule foresaw.",
+        "Read the text, mend the cause, then post again.",
+    ),
+    Code("NO_PARAMETERS", "posting", "The legal entity has no retail parameters.", "Create them under Retail parameters, then post again."),
+)
+
+NEEDED_POSTINGS = (
+    "clearing",
+    "revenue",
+    "sales_tax",
+    "cost_of_goods",
+    "inventory",
+    "over_short",
+    "rounding",
+    "income",
+    "expense",
+    "bank",
+    "safe",
+    "float",
+    "gift_card",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementToCheck:
+    """What the check looks at; `differences` are counted less expected by payment method."""
+
+    statement_id: int
+    legal_entity_id: int
+    business_date: date
+    differences: Mapping[str, Decimal]
+
+
+def check_statement(
+    statement: StatementToCheck, settings: RetailSettings | None, *, period_open: bool, missing_accounts: tuple[str, ...]
+) -> Problem | None:
+    """The first thing that keeps a statement from being posted, or None."""
+    if settings is None:
+        return Problem("NO_PARAMETERS", "The legal entity of the statement has no retail parameters; create them, then post again.")
+    if not period_open:
+        return closed_period(statement.business_date)
+    if missing_accounts:
+        names = ", ".join(missing_accounts)
+        return Problem("ACCOUNT_MISSING", f"No account is set for {names}; add the posting profile under Ledger, then post again.")
+    difference = sum((abs(amount) for amount in statement.differences.values()), Decimal(0))
+    if difference > settings.statements_max_difference and not settings.statements_disable_counting:
+        return Problem(
+            "DIFFERENCE_TOO_LARGE",
+            f"Counted amounts differ by {difference}, {settings.statements_max_difference} is allowed; correct the tender declaration "
+            "or raise Maximum posting difference (Posting > Statement), then post again.",
+        )
+    return None
+
+
+def closed_period(business_date: date) -> Problem:
+    """Nothing may be posted on the date."""
+    return Problem("PERIOD_CLOSED", f"Business date {business_date} lies in a closed fiscal period; open it, then post again.")
+
+
+def check_proof(receipts: int, receipts_on_orders: int, total: Decimal, invoiced: Decimal) -> Problem | None:
+    """Counted in must equal counted out, else the statement is not Posted."""
+    if (receipts, total) == (receipts_on_orders, invoiced):
+        return None
+    return Problem(
+        "PROOF_MISMATCH",
+        f"{receipts} receipts of {total} stand against {receipts_on_orders} receipts on orders and {invoiced} on invoices; "
+        "run check_integrity.",
+    )

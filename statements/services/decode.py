@@ -1,0 +1,140 @@
+"""Lines of a transactions file as checked values (how lines are decoded and refusals explained: orders/services/decode.py)."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Annotated, Any, Literal, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from core.files.source import Line
+from core.lib.imports import Reject, Row
+from core.lib.parsing import usable_day, usable_instant, utc_text
+from orders.services import decode
+from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, LineIn, PaymentIn, Quantity
+from statements.rules.till import TillKey, TillTransaction
+
+
+class TransactionIn(msgspec.Struct, forbid_unknown_fields=True):
+    """One line of the file."""
+
+    store: CodeText
+    terminal: CodeText
+    number: CodeText
+    kind: Literal["sale", "income", "expense", "tender_declaration", "float", "removal", "bank_drop", "safe_drop"]
+    sold_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    currency: CodeText
+    net: Amount
+    tax: Amount
+    total: Amount
+    customer: str | None = None
+    staff: str | None = None
+    lines: list[LineIn] = []
+    payments: list[PaymentIn] = []
+    discount: Amount | None = None
+    paid: Amount | None = None
+    item_count: Quantity | None = None
+    business_date: date | None = None
+
+
+class _KeyIn(msgspec.Struct):
+    """As much of the key as a bad line still shows."""
+
+    store: Any = ""
+    terminal: Any = ""
+    number: Any = ""
+
+
+class Incoming(NamedTuple):
+    """A transaction with its digest; its business date counts only if it was given, else the store decides."""
+
+    transaction: TillTransaction
+    given_date: date | None
+    digest: UUID
+
+
+# float_hook is not asked about fields of type Any that hold texts or whole numbers; what it is asked about stays the text of the file.
+_decoder = msgspec.json.Decoder(TransactionIn, float_hook=str)
+_key_decoder = msgspec.json.Decoder(_KeyIn)
+
+
+def read_transactions(lines: Iterator[Line]) -> Iterator[Row[Incoming] | Reject]:
+    """Decodes line by line; blank lines are passed over, a bad line is a Reject."""
+    return TRANSACTIONS.read(lines)
+
+
+def read_line(line: Line) -> Row[Incoming] | Reject:
+    """One line as a value or a reject."""
+    return TRANSACTIONS.read_line(line)
+
+
+def _checked(raw: TransactionIn) -> Incoming:
+    """The transaction with every value checked. Raises FieldError, or TypeError for a number that is an object."""
+    decode.refuse_too_many(raw.lines, raw.payments, "transaction")
+    lines = decode.in_order([decode.sold_line(line) for line in raw.lines])
+    payments = decode.payments_of(raw.payments)
+    usable_instant(raw.sold_at)
+    if raw.business_date is not None:
+        usable_day(raw.business_date)
+    code, money = decode.code, decode.money
+    transaction = TillTransaction(
+        TillKey(code[raw.store], code[raw.terminal], code[raw.number]),
+        raw.kind,
+        raw.sold_at,
+        raw.business_date or raw.sold_at.date(),
+        decode.currency[raw.currency],
+        decode.optional(raw.customer),
+        decode.optional(raw.staff),
+        money[raw.net],
+        money[raw.tax],
+        money[raw.total],
+        None if raw.discount is None else money[raw.discount],
+        None if raw.paid is None else money[raw.paid],
+        None if raw.item_count is None else decode.quantity[raw.item_count],
+        lines,
+        tuple([line for line in lines if not line.voided]),
+        payments,
+    )
+    return Incoming(transaction, raw.business_date, _digest(transaction, raw.business_date))
+
+
+def _digest(transaction: TillTransaction, given_date: date | None) -> UUID:
+    """Digest of everything but the key, in one spelling of numbers and moments."""
+    content = (transaction.kind, utc_text(transaction.sold_at), given_date, transaction[4:13], transaction.lines, transaction.payments)
+    return UUID(bytes=blake2b(decode.encoder.encode(content), digest_size=16).digest())
+
+
+def _fields(raw: TransactionIn) -> Fields:
+    for name in ("store", "terminal", "number"):
+        yield name, decode.code.__getitem__, getattr(raw, name)
+    yield "sold_at", usable_instant, raw.sold_at
+    yield "business_date", usable_day, raw.business_date
+    yield "currency", decode.currency.__getitem__, raw.currency
+    yield "customer", decode.optional, raw.customer
+    yield "staff", decode.optional, raw.staff
+    for name in ("net", "tax", "total", "discount", "paid"):
+        yield name, decode.money.__getitem__, getattr(raw, name)
+    yield "item_count", decode.quantity.__getitem__, raw.item_count
+    yield from decode.line_fields(raw.lines, ("store", "terminal", "number"))
+    yield from decode.payment_fields(raw.payments)
+
+
+def _key_text(data: bytes) -> str:
+    """The key of a bad line, as far as it can be read."""
+    try:
+        key = _key_decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return "/".join(str(part)[:60] for part in (key.store, key.terminal, key.number))
+
+
+TRANSACTIONS = DocumentFormat(
+    "transaction",
+    _decoder,
+    _checked,
+    lambda incoming: str(incoming.transaction.key),
+    _fields,
+    _key_text,
+    {"sold_at": "2017-01-31T11:53:26-05:00", "business_date": "2017-01-31"},
+)

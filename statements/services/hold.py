@@ -1,0 +1,75 @@
+"""Hold failing transactions: what cannot be posted leaves its statement for a supplement, so that the rest of the day posts.
+
+Tender totals of statement and supplement together stay what they were: held payments leave the expected and the counted amount alike.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from inventory.rules.allocation import Earlier
+from inventory.rules.stock import Failure, Need
+from orders.services.invoices import Issuing, decide_needs
+from parameters.writes import reserve_numbers
+from statements.queries import posting as reads
+from statements.services.chunks import Chunk
+from statements.writes import hold as writes
+from statements.writes.posting import add_events, insert_order_lines
+
+
+def hold_failing_transactions(chunk: Chunk, orders: Mapping[int, int], needs: Sequence[Need], earlier: Earlier, how: Issuing) -> bool:
+    """Moves receipts that would fail to supplements, in the caller's transaction; says whether it moved any.
+
+    Only for legal entities whose parameter says so, and only where something of the statement can be posted without them: a statement of
+    which everything fails stands in its error state instead. Locks on-hand rows as invoicing does. A fixed number of SQL statements.
+    """
+    holding = {order_id for order_id, statement_id in orders.items() if _holds(chunk, statement_id)}
+    if not holding:
+        return False
+    receipt_of = reads.receipts_of_lines([need.line_id for need in needs if need.order_id in holding])
+    by_receipt = [need._replace(order_id=-receipt_of[need.line_id]) if need.order_id in holding else need for need in needs]
+    entity_of_warehouse = {head.warehouse_id: head.legal_entity_id for head in chunk.heads.values()}
+    decided = decide_needs(by_receipt, earlier, entity_of_warehouse, how, lock=True)
+    failing = {-unit: failures for unit, failures in decided.failures.items() if unit < 0}
+    held = _worth_holding(failing, reads.sales_on_statements([statement_id for order, statement_id in orders.items() if order in holding]))
+    if held:
+        _move(chunk, held, failing)
+    return bool(held)
+
+
+def _holds(chunk: Chunk, statement_id: int) -> bool:
+    settings = chunk.settings_of(statement_id)
+    return settings is not None and settings.posting_hold_failing_transactions
+
+
+def _worth_holding(failing: Mapping[int, Sequence[Failure]], statement_of_sale: Mapping[int, int]) -> dict[int, int]:
+    """Failing receipts with their statement, without statements of which every receipt fails."""
+    sales = Counter(statement_of_sale.values())
+    failed = Counter(statement_of_sale[receipt] for receipt in failing)
+    return {
+        receipt: statement_of_sale[receipt] for receipt in failing if failed[statement_of_sale[receipt]] < sales[statement_of_sale[receipt]]
+    }
+
+
+def _move(chunk: Chunk, held: Mapping[int, int], failing: Mapping[int, Sequence[Failure]]) -> None:
+    """New supplements, receipts and money over to them, the orders' lines made anew from what stays."""
+    receipts: dict[int, list[int]] = defaultdict(list)
+    for receipt, statement_id in sorted(held.items()):
+        receipts[statement_id].append(receipt)
+    wanted = Counter(chunk.heads[statement_id].store for statement_id in receipts)
+    blocks = reserve_numbers({f"statement:{store}": count for store, count in wanted.items()})
+    numbers: dict[int, str] = {}
+    reasons: dict[int, tuple[str, str]] = {}
+    for statement_id in sorted(receipts, key=lambda statement_id: (chunk.heads[statement_id].business_date, statement_id)):
+        store = chunk.heads[statement_id].store
+        numbers[statement_id] = f"{store}-{blocks[f'statement:{store}']:06d}"
+        blocks[f"statement:{store}"] += 1
+        codes = Counter(failure.code for receipt in receipts[statement_id] for failure in failing[receipt])
+        words = ", ".join(f"{code} ({count} lines)" for code, count in sorted(codes.items()))
+        text = f"Held from {chunk.heads[statement_id].number}: {len(receipts[statement_id])} receipts, {words}. Mend the cause, then post."
+        reasons[statement_id] = (codes.most_common(1)[0][0], text)
+    supplements = writes.insert_supplements(numbers, reasons)
+    emptied, changed = writes.move_receipts(held, supplements)
+    writes.delete_orders(emptied)
+    insert_order_lines(changed)
+    add_events([(statement_id, "held", "", text) for statement_id, (_, text) in reasons.items()], "")
+    chunk.forget_money(receipts)

@@ -1,0 +1,170 @@
+"""Checks a batch of till transactions: reads the facts that the rules need, set-based, and runs the rules; writes only missing periods."""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from core.db.upsert import ids_by_code
+from core.lib.problems import Problem
+from inventory.queries.named import batches_named, conversions_between, items_by_code
+from inventory.rules.facts import BatchFacts, ItemFacts
+from inventory.rules.stock import FallbackSettings
+from ledger.queries import closed_dates
+from ledger.services import ensure_periods
+from orders.rules.till_lines import ReturnRef, TillLine
+from parameters.queries import currency_decimals, settings_of
+from statements.queries import facts as reads
+from statements.rules.till import SALE, ZERO, Facts, Original, StoreFacts, TillKey, TillTransaction
+from statements.rules.validation import keeps_off_statements, stock_doubts, validate
+from statements.services.steps import statement_fallback
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the rules found on each transaction, in their order, and the facts that they looked at."""
+
+    facts: Facts
+    problems: list[list[Problem]]
+
+
+def check_transactions(
+    transactions: Sequence[TillTransaction], stores: Mapping[str, StoreFacts], valid_before: Set[TillKey] = frozenset()
+) -> Checked:
+    """Runs the rules over transactions whose stores are known; at most eighteen statements for any number.
+
+    Makes fiscal periods that are missing. Of several returns of one line, those of `valid_before` come first, then the order given.
+    """
+    entities = {store.legal_entity_id for store in stores.values() if store.legal_entity_id is not None}
+    facts = load_facts(transactions, stores, {entity: statement_fallback(of) for entity, of in settings_of(entities).items()})
+    facts = replace(facts, twins=find_twins(transactions, stores))
+    disabled = reads.disabled_rules(entities)
+    off = {code: disabled.get(store.legal_entity_id or 0, frozenset()) for code, store in stores.items()}
+    returned = dict(facts.returned)
+    problems = []
+    for transaction in transactions:
+        back = brought_back(transaction, facts)
+        if not back:
+            problems.append(validate(transaction, facts, off[transaction.key.store]))
+            continue
+        if transaction.key in valid_before:
+            returned |= {ref: returned.get(ref, ZERO) - quantity for ref, quantity in back.items()}
+        found = validate(transaction, replace(facts, returned={ref: returned.get(ref, ZERO) for ref in back}), off[transaction.key.store])
+        if not keeps_off_statements(found):
+            returned |= {ref: returned.get(ref, ZERO) + quantity for ref, quantity in back.items()}
+        problems.append(found)
+    return Checked(facts, problems)
+
+
+def load_facts(
+    transactions: Sequence[TillTransaction], stores: Mapping[str, StoreFacts], fallback: Mapping[int, FallbackSettings]
+) -> Facts:
+    """The facts of a batch but for twins; at most twelve statements."""
+    days = set()
+    for transaction in transactions:
+        entity = stores[transaction.key.store].legal_entity_id
+        if entity is not None:
+            days.add((entity, transaction.business_date))
+    ensure_periods(days)
+    sales = [transaction for transaction in transactions if transaction.kind == SALE]
+    items = items_by_code({line.item for transaction in sales for line in transaction.lines})
+    foreign = {
+        (line.unit, line.item)
+        for transaction in sales
+        for line in transaction.lines
+        if line.item in items and line.unit != items[line.item].unit
+    }
+    facts = Facts(
+        stores=stores,
+        items=items,
+        customers=ids_by_code("orders_customer", {transaction.customer for transaction in transactions if transaction.customer}),
+        conversions=conversions_between({unit for unit, _ in foreign}, {item for _, item in foreign}) if foreign else {},
+        decimals=currency_decimals({transaction.currency for transaction in transactions}),
+        open_dates=days - closed_dates(days),
+        fallback=fallback,
+        batches=_named_batches(sales, items, fallback),
+    )
+    return _with_doubts(_with_originals(facts, sales), sales)
+
+
+def _named_batches(
+    sales: Sequence[TillTransaction], items: Mapping[str, ItemFacts], fallback: Mapping[int, FallbackSettings]
+) -> Mapping[tuple[int, str], BatchFacts]:
+    """Batches that tills captured, and default batches of the items sold."""
+    pairs = {(items[line.item].id, line.batch) for transaction in sales for line in transaction.lines if line.batch and line.item in items}
+    numbers = {settings.default_batch_number for settings in fallback.values() if settings.use_default_batch}
+    pairs |= {(item.id, number) for item in items.values() if item.tracked for number in numbers if number}
+    return batches_named(pairs) if pairs else {}
+
+
+def _with_originals(facts: Facts, sales: Sequence[TillTransaction]) -> Facts:
+    """Adds the lines that returns name, whether they are stored or come in the same batch."""
+    refs = {line.return_of for transaction in sales for line in transaction.live if line.return_of}
+    if not refs:
+        return facts
+    known = reads.returned_lines(refs)
+    wanted: dict[TillKey, list[ReturnRef]] = {}
+    for ref in refs:
+        wanted.setdefault(TillKey(ref.store, ref.terminal, ref.number), []).append(ref)
+    here: dict[ReturnRef, Original] = {}
+    for transaction in sales:
+        numbers = {ref.line: ref for ref in wanted.get(transaction.key, ())}
+        for line in transaction.lines if numbers else ():
+            if line.number in numbers:
+                here[numbers[line.number]] = _as_original(line, facts)
+    return replace(facts, originals={**known.originals, **here}, returned=known.returned)
+
+
+def _as_original(line: TillLine, facts: Facts) -> Original:
+    is_return = line.return_of is not None or line.quantity < 0
+    return Original(line.item, facts.stock_quantity(line), is_sale=True, voided=line.voided, is_return=is_return)
+
+
+def _with_doubts(facts: Facts, sales: Sequence[TillTransaction]) -> Facts:
+    """Adds the lines that only stock can cover, and the valid stock for them."""
+    doubts = stock_doubts(sales, facts)
+    settings = {
+        doubt.question: facts.fallback[facts.stores[key.store].legal_entity_id or 0] for key, found in doubts.items() for doubt in found
+    }
+    return replace(facts, doubts=doubts, available=reads.available_stock(settings.items()) if settings else {})
+
+
+def brought_back(transaction: TillTransaction, facts: Facts) -> dict[ReturnRef, Decimal]:
+    """What a transaction brings back of sold lines, in stock units."""
+    back: dict[ReturnRef, Decimal] = {}
+    for line in transaction.live:
+        if line.return_of is not None:
+            back[line.return_of] = back.get(line.return_of, ZERO) - (facts.stock_quantity(line) or ZERO)
+    return back
+
+
+Moment = tuple[int, datetime, Decimal]
+
+
+def find_twins(transactions: Sequence[TillTransaction], stores: Mapping[str, StoreFacts]) -> dict[TillKey, TillKey]:
+    """For sales with the same store, moment, total and lines as an earlier one: that one's key. At most two statements."""
+    here: dict[Moment, list[TillTransaction]] = {}
+    for transaction in transactions:
+        if transaction.kind == SALE:
+            here.setdefault((stores[transaction.key.store].id, transaction.sold_at, transaction.total), []).append(transaction)
+    if not here:
+        return {}
+    stored: dict[Moment, list[reads.Candidate]] = {}
+    for candidate in reads.sales_like(here):
+        stored.setdefault((stores[candidate.key.store].id, candidate.sold_at, candidate.total), []).append(candidate)
+    suspects = [moment for moment, same in here.items() if len({row.key for row in same} | {row.key for row in stored.get(moment, ())}) > 1]
+    contents = reads.line_contents([row.id for moment in suspects for row in stored.get(moment, ())]) if suspects else {}
+    twins: dict[TillKey, TillKey] = {}
+    for moment in suspects:
+        first: dict[object, TillKey] = {}
+        for row in stored.get(moment, ()):
+            first.setdefault(contents.get(row.id, ()), row.key)
+        for transaction in here[moment]:
+            key = first.setdefault(_content(transaction.lines), transaction.key)
+            if key != transaction.key:
+                twins[transaction.key] = key
+    return twins
+
+
+def _content(lines: Iterable[TillLine]) -> tuple[tuple[object, ...], ...]:
+    return tuple((line.item, line.quantity, line.unit, line.price, line.discount, line.net, line.tax, line.voided) for line in lines)

@@ -1,0 +1,105 @@
+"""What people do with one statement before it is posted, and the preview of posting it."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from core.i18n.sentences import retell
+from core.i18n.texts import count_text
+from core.lib.problems import BusinessError
+from orders.models import BatchAllocation
+from statements.queries.outcomes import source_lines
+from statements.services.preview import preview_posting
+from statements.services.undo_calculation import clear_statement, hold_failing, recalculate_statement, revalidate_statement
+from statements.views.detail import find
+
+FAILURES_SHOWN = 200
+
+
+def change_statement(request: HttpRequest, statement_id: int, change: Callable[[int, str], str]) -> HttpResponse:
+    """Runs the change and says what it did, or why it did not; back to the statement."""
+    statement = find(request, statement_id)
+    try:
+        messages.success(request, change(statement.pk, request.user.get_username()))
+    except BusinessError as error:
+        for problem in error.problems:
+            messages.warning(request, retell(problem.message))
+    return redirect("statements:detail", statement_id)
+
+
+@require_POST
+def clear(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """Frees the transactions."""
+
+    def change(statement: int, actor: str) -> str:
+        freed = clear_statement(statement, actor)
+        text = ngettext("%(count)s transaction is free again.", "%(count)s transactions are free again.", freed)
+        return text % {"count": count_text(freed)}
+
+    return change_statement(request, statement_id, change)
+
+
+@require_POST
+def recalculate(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """Makes lines and totals anew."""
+
+    def change(statement: int, actor: str) -> str:
+        recalculate_statement(statement, actor)
+        return gettext("The statement is calculated anew.")
+
+    return change_statement(request, statement_id, change)
+
+
+@require_POST
+def revalidate(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """Runs the rules again."""
+
+    def change(statement: int, actor: str) -> str:
+        outcome = revalidate_statement(statement, actor)
+        figures = {"stayed": count_text(outcome.stayed), "left": count_text(outcome.left)}
+        if not outcome.left:
+            return gettext("All transactions are valid: %(stayed)s.") % figures
+        return gettext("%(stayed)s transactions are valid; %(left)s left the statement because of an error.") % figures
+
+    return change_statement(request, statement_id, change)
+
+
+@require_POST
+def hold(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """Moves failing receipts to a supplement."""
+
+    def change(statement: int, actor: str) -> str:
+        held = hold_failing(statement, actor)
+        text = ngettext(
+            "%(count)s receipt was moved to a supplement; the rest can be posted now.",
+            "%(count)s receipts were moved to a supplement; the rest can be posted now.",
+            held,
+        )
+        return text % {"count": count_text(held)}
+
+    return change_statement(request, statement_id, change)
+
+
+@require_safe
+@never_cache
+def show_preview(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """What posting the statement alone would decide now; writes nothing."""
+    statement = find(request, statement_id)
+    previewed = preview_posting([statement.pk])[0] if not statement.posted_at else None
+    failures = previewed.failures[:FAILURES_SHOWN] if previewed else []
+    lines = source_lines([failure.line_id for failure in failures])
+    sources = previewed.lines_by_source if previewed else {}
+    context = {
+        "statement": statement,
+        "store_name": f"{statement.store.code} {statement.store.name}".strip(),
+        "previewed": previewed,
+        "sources": [(label, sources[value]) for value, label in BatchAllocation.Source.choices if value in sources],
+        "failures": [(lines[failure.line_id], failure) for failure in failures],
+        "more": max(0, len(previewed.failures) - FAILURES_SHOWN) if previewed else 0,
+    }
+    return render(request, "statements/statement_preview.html", context)

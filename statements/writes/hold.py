@@ -1,0 +1,89 @@
+"""Set-based writes of holding: supplements, receipts and money that move to them."""
+
+from collections.abc import Collection, Mapping
+
+from core.db.bulk import array, execute, fetch_all
+from statements.rules.states import CALCULATED
+
+_MOVED = "unnest(%(receipts)s::bigint[], %(statements)s::bigint[], %(supplements)s::bigint[]) AS h (receipt, statement, supplement)"
+
+
+def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[str, str]]) -> dict[int, int]:
+    """A calculated, idle statement beside each statement, with why it was made; gives supplements by statement. One statement."""
+    ids = list(numbers)
+    rows = fetch_all(
+        """
+        INSERT INTO statements_statement (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, calc_state, post_state,
+            failed_state, error_code, error_text, attempts, work_state, job_id, transaction_count, line_count, total, settings_snapshot)
+        SELECT n.number, s.store_id, s.warehouse_id, s.legal_entity_id, s.business_date,
+               (SELECT max(o.ordinal) FROM statements_statement o WHERE o.store_id = s.store_id AND o.business_date = s.business_date)
+                   + row_number() OVER (PARTITION BY s.store_id, s.business_date ORDER BY s.id),
+               %s, '', '', n.code, n.text, 0, '', s.job_id, 0, 0, 0, '{}'
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS n (id, number, code, text)
+        JOIN statements_statement s ON s.id = n.id
+        RETURNING id, number
+        """,
+        [CALCULATED, array(ids), [numbers[i] for i in ids], [reasons[i][0] for i in ids], [reasons[i][1] for i in ids]],
+    )
+    of_number = {number: supplement for supplement, number in rows}
+    return {statement_id: of_number[number] for statement_id, number in numbers.items()}
+
+
+def move_receipts(held: Mapping[int, int], supplements: Mapping[int, int]) -> tuple[list[int], list[int]]:
+    """Moves receipts with their money; gives orders that lost all receipts and orders that lost some. Seven statements."""
+    moved = {
+        "receipts": array(held),
+        "statements": array(held.values()),
+        "supplements": array(supplements[statement] for statement in held.values()),
+    }
+    execute(
+        f"""
+        WITH sums AS (
+            SELECT h.statement, h.supplement, p.method_id, sum(p.amount) AS amount
+            FROM {_MOVED} JOIN statements_pospayment p ON p.transaction_id = h.receipt GROUP BY 1, 2, 3
+        ), left_over AS (
+            UPDATE statements_statementline l
+            SET transaction_amount = l.transaction_amount - s.amount, counted_amount = l.counted_amount - s.amount
+            FROM sums s WHERE l.statement_id = s.statement AND l.payment_method_id = s.method_id
+        )
+        INSERT INTO statements_statementline (statement_id, payment_method_id, transaction_amount, counted_amount, difference)
+        SELECT supplement, method_id, amount, amount, 0 FROM sums
+        """,
+        moved,
+    )
+    execute(f"UPDATE statements_postransaction t SET statement_id = h.supplement FROM {_MOVED} WHERE t.id = h.receipt", moved)
+    execute(
+        """
+        UPDATE statements_statement s SET transaction_count = x.transactions, line_count = x.lines, total = x.total
+        FROM (
+            SELECT t.statement_id, count(*) AS transactions, COALESCE(sum(l.lines), 0) AS lines,
+                   COALESCE(sum(t.total) FILTER (WHERE t.kind = 'sale'), 0) AS total
+            FROM statements_postransaction t
+            LEFT JOIN LATERAL (SELECT count(*) AS lines FROM statements_postransactionline l WHERE l.transaction_id = t.id) l ON true
+            WHERE t.statement_id = ANY(%s::bigint[]) GROUP BY 1
+        ) x
+        WHERE s.id = x.statement_id
+        """,
+        [array({*held.values(), *supplements.values()})],
+    )
+    orders = [
+        row[0]
+        for row in fetch_all(
+            "DELETE FROM statements_orderreceipt WHERE transaction_id = ANY(%s::bigint[]) RETURNING order_id", [array(held)]
+        )
+    ]
+    execute("DELETE FROM orders_salesorderline WHERE order_id = ANY(%s::bigint[])", [array(set(orders))])
+    rest = {
+        row[0]
+        for row in fetch_all(
+            "SELECT DISTINCT order_id FROM statements_orderreceipt WHERE order_id = ANY(%s::bigint[])", [array(set(orders))]
+        )
+    }
+    return sorted(set(orders) - rest), sorted(rest)
+
+
+def delete_orders(order_ids: Collection[int]) -> None:
+    """Orders without receipts and their problems; at most two statements."""
+    if order_ids:
+        execute("DELETE FROM orders_orderproblem WHERE order_id = ANY(%s::bigint[])", [array(order_ids)])
+        execute("DELETE FROM orders_salesorder WHERE id = ANY(%s::bigint[])", [array(order_ids)])

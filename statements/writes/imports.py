@@ -1,0 +1,109 @@
+"""Set-based writes of till transactions and of what validation finds on them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from core.db.bulk import array, copy_rows, execute
+from core.db.upsert import add_missing
+from core.lib.problems import Problem
+
+TRANSACTION_COLUMNS = (
+    *("id", "store_id", "terminal_id", "number", "kind", "sold_at", "business_date", "currency_id", "customer_id", "customer_code"),
+    *("staff_id", "net", "tax", "total", "header_discount", "header_paid", "header_item_count", "content_hash", "validation_status"),
+)
+LINE_COLUMNS = (
+    *("transaction_id", "number", "item_id", "item_code", "unit_id", "quantity", "stock_quantity", "price", "discount", "net", "tax"),
+    *("batch_number", "batch_id", "voided", "return_store", "return_terminal", "return_number", "return_line"),
+)
+PAYMENT_COLUMNS = ("transaction_id", "number", "method_id", "amount")
+
+
+def add_terminals(terminals: Collection[tuple[int, str]]) -> None:
+    """Makes terminals by (store id, code); at most one statement."""
+    add_missing("orders_terminal", {"store_id": "bigint", "code": "text"}, terminals)
+
+
+def add_staff(codes: Collection[str]) -> None:
+    """Makes staff; at most one statement."""
+    add_missing("orders_staff", {"code": "text"}, {(code,) for code in codes})
+
+
+def insert_transactions(rows: Iterable[Sequence[object]]) -> None:
+    """Headers, in the order of `TRANSACTION_COLUMNS`; one COPY."""
+    copy_rows("statements_postransaction", TRANSACTION_COLUMNS, rows)
+
+
+def insert_lines(rows: Iterable[Sequence[object]]) -> None:
+    """Lines, in the order of `LINE_COLUMNS`; one COPY. What a return names is set by `link_returns`."""
+    copy_rows("statements_postransactionline", LINE_COLUMNS, rows)
+
+
+def insert_payments(rows: Iterable[Sequence[object]]) -> None:
+    """Payments, in the order of `PAYMENT_COLUMNS`; one COPY."""
+    copy_rows("statements_pospayment", PAYMENT_COLUMNS, rows)
+
+
+def insert_problems(problems: Iterable[tuple[int, Problem]]) -> None:
+    """Problems by transaction id; one COPY."""
+    copy_rows(
+        "statements_validationproblem",
+        ("transaction_id", "line_number", "code", "severity", "message"),
+        ((transaction_id, found.line, found.code, found.severity.value, found.message) for transaction_id, found in problems),
+    )
+
+
+def delete_problems(transaction_ids: Collection[int]) -> None:
+    """Forgets what was found on transactions; one statement."""
+    execute("DELETE FROM statements_validationproblem WHERE transaction_id = ANY(%s::bigint[])", [array(transaction_ids)])
+
+
+def link_returns(transaction_ids: Collection[int]) -> int:
+    """Points the lines of transactions that name a returned line at it, as far as it is known; one statement."""
+    return execute(
+        """
+        UPDATE statements_postransactionline l SET return_of_id = o.id
+        FROM statements_postransactionline r
+        JOIN orders_store s ON s.code = r.return_store
+        JOIN orders_terminal e ON e.store_id = s.id AND e.code = r.return_terminal
+        JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = r.return_number
+        JOIN statements_postransactionline o ON o.transaction_id = t.id AND o.number = r.return_line
+        WHERE r.transaction_id = ANY(%s::bigint[]) AND r.return_line IS NOT NULL AND l.id = r.id AND l.return_of_id IS DISTINCT FROM o.id
+        """,
+        [array(transaction_ids)],
+    )
+
+
+class LineChange(NamedTuple):
+    """What validation resolved anew on a stored line."""
+
+    id: int
+    item_id: int | None
+    stock_quantity: object
+    batch_id: int | None
+
+
+def update_lines(changes: Sequence[LineChange]) -> None:
+    """Keeps what was resolved; at most one statement."""
+    if changes:
+        execute(
+            """
+            UPDATE statements_postransactionline l
+            SET item_id = c.item_id, stock_quantity = c.stock_quantity, batch_id = c.batch_id
+            FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::bigint[]) AS c (id, item_id, stock_quantity, batch_id)
+            WHERE l.id = c.id
+            """,
+            [array(column) for column in zip(*changes, strict=True)],
+        )
+
+
+def update_transactions(changes: Sequence[tuple[int, int | None, str]]) -> None:
+    """Keeps customer and validation status by transaction id; at most one statement."""
+    if changes:
+        execute(
+            """
+            UPDATE statements_postransaction t SET customer_id = c.customer_id, validation_status = c.status
+            FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS c (id, customer_id, status)
+            WHERE t.id = c.id
+            """,
+            [array(change[0] for change in changes), array(change[1] for change in changes), [change[2] for change in changes]],
+        )

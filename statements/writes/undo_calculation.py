@@ -1,0 +1,53 @@
+"""Set-based writes of what people do with a statement that is not posted; each starts with a compare-and-set that holds its row."""
+
+from core.db.bulk import execute, fetch_all
+from core.lib.document_kinds import SourceKind
+from statements.rules.states import BEFORE_ORDERS, STARTED, PostState
+
+
+def take_back(statement_id: int) -> int | None:
+    """Sets an idle statement without sales orders back to Started, without lines and totals; gives its store. None: not possible now.
+
+    Its transactions stay on it. Holds its row until the transaction ends. Two SQL statements.
+    """
+    rows = fetch_all(
+        """
+        UPDATE statements_statement s
+        SET calc_state = %s, post_state = '', failed_state = '', error_code = '', error_text = '', transaction_count = 0, line_count = 0,
+            total = 0
+        WHERE id = %s AND work_state = '' AND post_state = ANY(%s::text[])
+          AND NOT EXISTS (SELECT FROM orders_salesorder o WHERE o.source_kind = %s AND o.source_id = s.id)
+        RETURNING store_id
+        """,
+        [STARTED, statement_id, list(BEFORE_ORDERS), SourceKind.STATEMENT],
+    )
+    execute("DELETE FROM statements_statementline WHERE statement_id = %s", [statement_id if rows else 0])
+    return rows[0][0] if rows else None
+
+
+def free_transactions(statement_id: int) -> list[int]:
+    """Takes all transactions off the statement and gives them; one SQL statement."""
+    rows = fetch_all("UPDATE statements_postransaction SET statement_id = NULL WHERE statement_id = %s RETURNING id", [statement_id])
+    return [row[0] for row in rows]
+
+
+def put_back(statement_id: int, transaction_ids: list[int], valid: str) -> int:
+    """Puts those of the transactions that are valid back on the statement; says how many. One SQL statement."""
+    return execute(
+        "UPDATE statements_postransaction SET statement_id = %s WHERE id = ANY(%s::bigint[]) AND validation_status = %s",
+        [statement_id, transaction_ids, valid],
+    )
+
+
+def take_failed(statement_id: int) -> bool:
+    """Holds the row of an idle statement that stands failed at invoicing; says whether it does. One SQL statement."""
+    rows = fetch_all(
+        "SELECT id FROM statements_statement WHERE id = %s AND work_state = '' AND failed_state = %s FOR NO KEY UPDATE",
+        [statement_id, PostState.ORDER_INVOICED],
+    )
+    return bool(rows)
+
+
+def say_held(statement_id: int, text: str) -> None:
+    """What the statement that stays in its error state says now; one SQL statement."""
+    execute("UPDATE statements_statement SET error_text = %s WHERE id = %s", [text, statement_id])

@@ -1,0 +1,344 @@
+"""Every address, asked by every role, by strangers and by people of another store, answers as docs/roles.md declares.
+
+The declaration is the reviewed document, read as data; a page that it does not list, or that answers otherwise, fails here.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import get_resolver
+
+from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN
+from core.access.pages import PAGES as need_table
+from core.access.roles import ROLES
+from core.lib.document_kinds import SourceKind
+from ledger.models import Voucher
+from orders.models import CustomerOrder, Invoice, PendingOrder, SalesOrder, Store
+from retailhq.setup.masters import RECORDS
+from retailhq.users.matrix import addresses, markdown
+from statements.models import PosTransaction, PosTransactionLine, Statement
+from tests.core.access.people import make_person
+from tests.factories import (
+    CustomerOrderFactory,
+    InvoiceFactory,
+    PendingOrderFactory,
+    PosTransactionFactory,
+    SalesOrderFactory,
+    StatementFactory,
+    StoreFactory,
+    VoucherFactory,
+    make_posted_day,
+)
+
+pytestmark = pytest.mark.django_db
+DOCUMENT = Path(__file__).parents[2] / "docs" / "roles.md"
+TITLES = [str(role.title) for role in ROLES]
+SIGN_IN = "/sign-in/"
+
+
+def declared() -> dict[str, dict[str, str]]:
+    """Url name -> title of the role -> yes, look, no or anybody; from the document."""
+    table = {}
+    for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("|") and cells[0] not in {"Page", "Master data", "---"}:
+            table[cells[0]] = dict(zip(TITLES, cells[-len(TITLES) :], strict=True))
+    return table
+
+
+ALL_ROWS = declared()
+DECLARED = {name: cells for name, cells in ALL_ROWS.items() if name not in RECORDS}
+ALL_ROUTES = {name: path for name, path, _ in addresses(get_resolver().url_patterns)}
+# The addresses of the API know no person; tests/retailhq/api/test_tokens.py asks them with every kind of token.
+ROUTES = {name: path for name, path in ALL_ROUTES.items() if need_table.get(name) != BY_TOKEN}
+PAGES = {name: re.sub(r"<[^>]*>", "1", path) for name, path in ROUTES.items()}
+
+
+def test_the_document_is_printed_from_the_tables() -> None:
+    """manage.py print_roles > docs/roles.md"""
+    assert DOCUMENT.read_text(encoding="utf-8") == markdown()
+
+
+def test_the_document_knows_every_address() -> None:
+    assert set(DECLARED) == set(ALL_ROUTES)
+
+
+def test_the_api_opens_to_no_session(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    for name in set(ALL_ROUTES) - set(ROUTES):
+        path = re.sub(r"<[^>]*>", "1", ALL_ROUTES[name])
+        assert {client.get(path).status_code, client.post(path).status_code} <= {401, 404, 405}, name
+
+
+def answers(client: Client, person: User | None, method: str) -> dict[str, int]:
+    """Status of every page for a person; 401 stands for "sent to the sign-in"."""
+    found = {}
+    for name, path in PAGES.items():
+        client.logout()
+        if person is not None:
+            client.force_login(person)
+        answer = client.get(path) if method == "GET" else client.post(path)
+        found[name] = 401 if answer.status_code == 302 and answer["Location"].startswith(f"{SIGN_IN}?next=") else answer.status_code
+    return found
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.key)
+def test_every_page_answers_each_role_as_declared(client: Client, role: Any, method: str) -> None:
+    found = answers(client, make_person("theo", role.key), method)
+    for name, status in found.items():
+        allowed = DECLARED[name][str(role.title)]
+        refused = allowed == "no" or (allowed == "look" and method == "POST")
+        assert (status == 403) == refused, f"{method} {PAGES[name]} for {role.key}: {status}, declared {allowed}"
+        assert status < 500, f"{method} {PAGES[name]}: {status}"
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.key)
+def test_every_kind_of_master_data_answers_each_role_as_declared(client: Client, role: Any) -> None:
+    client.force_login(make_person("theo", role.key))
+    for noun in RECORDS:
+        allowed = ALL_ROWS[noun][str(role.title)]
+        key = f"/setup/{noun}/no-such-row"
+        found = [client.get(f"{key}/edit/"), client.get(f"{key}/history/"), client.post(f"{key}/edit/"), client.post(f"{key}/active/")]
+        refused = [answer.status_code == 403 for answer in found]
+        assert refused == [allowed == "no", allowed == "no", allowed != "yes", allowed != "yes"], f"{noun} for {role.key}: {allowed}"
+        assert (client.post(f"/setup/{noun}/new/").status_code == 403) == (allowed != "yes"), noun
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_strangers_are_sent_to_the_sign_in(client: Client, method: str) -> None:
+    found = answers(client, None, method)
+
+    assert {name for name, status in found.items() if status != 401} == {
+        name for name, cells in DECLARED.items() if "anybody" in cells.values()
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_somebody_without_role_gets_no_further_than_the_start(client: Client, method: str) -> None:
+    found = answers(client, make_person("nobody"), method)
+    everybody = {name for name, need in need_table.items() if need in {ANYBODY, SIGNED_IN, OF_ITS_KIND}}
+
+    assert {name for name, status in found.items() if status != 403} == everybody
+
+
+def test_a_forgotten_page_is_refused_even_to_the_administrator(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.access import pages
+
+    client.force_login(User.objects.create_superuser("root"))
+    assert client.get("/statements/").status_code == 200
+    monkeypatch.delitem(pages.PAGES, "statements:list")
+    assert client.get("/statements/").status_code == 403
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_every_post_needs_the_token_of_its_form(name: str) -> None:
+    """A page that takes no POST may say so instead (405)."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.create_superuser("root"))
+
+    assert strict.post(PAGES[name]).status_code == 403
+
+
+# -- Stores ----------------------------------------------------------------------------------------------------------------------------
+
+# Pages whose address names something of a store: the id of it for that store's day. Every other page with a placeholder stands in NO_STORE.
+Finder = Callable[[Store], int]
+
+
+def statement_of(store: Store) -> int:
+    return Statement.objects.filter(store=store).values_list("pk", flat=True)[0]
+
+
+def transaction_of(store: Store) -> int:
+    return PosTransaction.objects.filter(store=store).values_list("pk", flat=True)[0]
+
+
+def order_of(store: Store) -> int:
+    return SalesOrder.objects.filter(store=store, origin=SalesOrder.Origin.STATEMENT).values_list("pk", flat=True)[0]
+
+
+def invoice_of(store: Store) -> int:
+    return Invoice.objects.filter(order__store=store).values_list("pk", flat=True)[0]
+
+
+def voucher_of(store: Store) -> int:
+    found = Voucher.objects.filter(source_kind=SourceKind.STATEMENT, source_id=statement_of(store))
+    return found.values_list("pk", flat=True)[0]
+
+
+def customer_order_of(store: Store) -> int:
+    return CustomerOrder.objects.filter(order__store=store).values_list("pk", flat=True)[0]
+
+
+def pending_of(store: Store) -> int:
+    return PendingOrder.objects.filter(store=store).values_list("pk", flat=True)[0]
+
+
+OF_A_STORE: dict[str, Finder] = {
+    "customer_orders:pending_one": pending_of,
+    "customer_orders:discard_pending": pending_of,
+    "customer_orders:detail": customer_order_of,
+    "customer_orders:live": customer_order_of,
+    "customer_orders:pick": customer_order_of,
+    "customer_orders:unpick": customer_order_of,
+    "customer_orders:pack": customer_order_of,
+    "customer_orders:unpack": customer_order_of,
+    "customer_orders:ship": customer_order_of,
+    "customer_orders:pick_up": customer_order_of,
+    "customer_orders:invoice": customer_order_of,
+    "customer_orders:take_back": customer_order_of,
+    "customer_orders:cancel": customer_order_of,
+    "customer_orders:confirmation": customer_order_of,
+    "customer_orders:confirmation_pdf": customer_order_of,
+    "customer_orders:edit": customer_order_of,
+    "customer_orders:return_goods": customer_order_of,
+    "ledger:voucher": voucher_of,
+    "orders:detail": order_of,
+    "orders:invoice": invoice_of,
+    "orders:invoice_print": invoice_of,
+    "orders:invoice_pdf": invoice_of,
+    "statements:detail": statement_of,
+    "statements:live": statement_of,
+    "statements:post": statement_of,
+    "statements:preview": statement_of,
+    "statements:clear": statement_of,
+    "statements:recalculate": statement_of,
+    "statements:revalidate": statement_of,
+    "statements:hold": statement_of,
+    "statements:transaction": transaction_of,
+}
+# Items and batches belong to all stores; their stock is narrowed on the page.
+NO_STORE = {
+    "tokens:revoke",
+    "inventory:item",
+    "inventory:batch",
+    "setup:new",
+    "setup:edit",
+    "setup:switch",
+    "setup:history",
+    "inventory:batch_edit",
+    "inventory:batch_history",
+    "password_reset_confirm",
+    "access:user",
+    "access:user_password",
+    "access:user_unlock",
+    # A job and its files belong to who asked for it; recurrences to nobody's store.
+    "jobs:detail",
+    "jobs:cancel",
+    "jobs:repeat",
+    "jobs:file",
+    "jobs:delete_recurrence",
+    "jobs:pause",
+    "jobs:recurrence",
+    "jobs:run_now",
+    "imports:apply",
+    "imports:detail",
+    "imports:of_job",
+    "imports:source",
+    "imports:template",
+}
+
+
+def test_every_page_with_an_id_says_whether_it_is_of_a_store() -> None:
+    """A new page with a placeholder: add it to OF_A_STORE with the id of something, or to NO_STORE."""
+    assert {name for name, path in ROUTES.items() if "<" in path} == set(OF_A_STORE) | NO_STORE
+
+
+@pytest.fixture
+def own() -> Store:
+    store: Store = make_posted_day().statement.store
+    CustomerOrderFactory.create(order__store=store)
+    PendingOrderFactory.create(store=store)
+    return store
+
+
+@pytest.fixture
+def other(own: Store) -> Store:
+    """Another store of the same company with a day of its own."""
+    assert own.warehouse is not None
+    store: Store = StoreFactory.create(warehouse=own.warehouse)
+    statement = StatementFactory.create(store=store)
+    PosTransactionFactory.create(store=store, statement=statement)
+    VoucherFactory.create(legal_entity=own.warehouse.legal_entity, source_id=statement.pk)
+    InvoiceFactory.create(order=SalesOrderFactory.create(store=store, warehouse=own.warehouse))
+    CustomerOrderFactory.create(order__store=store)
+    PendingOrderFactory.create(store=store)
+    return store
+
+
+@pytest.mark.parametrize("name", sorted(OF_A_STORE))
+@pytest.mark.parametrize("role", ["administrator", "auditor"])
+def test_what_belongs_to_another_store_is_not_found(client: Client, own: Store, other: Store, name: str, role: str) -> None:
+    client.force_login(make_person("theo", role, stores=[own]))
+    route, find = ROUTES[name], OF_A_STORE[name]
+    mine, theirs = (re.sub(r"<[^>]*>", str(find(store)), route) for store in (own, other))
+    before = list(Statement.objects.order_by("pk").values_list("pk", "work_state", "job"))
+
+    answer = client.get(mine).status_code
+    # An action that is not possible now leads back to its document.
+    assert client.get(theirs).status_code == (404 if answer in {200, 302} else answer)
+    assert client.post(theirs).status_code in {403, 404, 405}
+    assert list(Statement.objects.order_by("pk").values_list("pk", "work_state", "job")) == before
+
+
+@pytest.mark.parametrize("path", ["/statements/", "/pos-transactions/", "/"])
+def test_lists_and_figures_show_own_stores_only(client: Client, own: Store, other: Store, path: str) -> None:
+    client.force_login(make_person("theo", "administrator", stores=[own]))
+    page = client.get(path).content.decode()
+
+    assert Statement.objects.get(store=other).number not in page
+    assert other.code not in page
+    assert PosTransactionLine.objects.exists()
+
+
+def test_posting_and_calculating_leave_other_stores_alone(client: Client, own: Store, other: Store) -> None:
+    theirs = Statement.objects.get(store=other)
+    PosTransactionFactory.create(store=other, validation_status="valid")
+    client.force_login(make_person("theo", "administrator", stores=[own]))
+
+    client.post("/statements/post/", {"statement": [theirs.pk], "pick": [theirs.pk]})
+    client.post("/statements/calculate/", {"store": other.code})
+    client.post("/statements/calculate/", {"store": ""})
+
+    theirs.refresh_from_db()
+    assert (theirs.work_state, theirs.job) == ("", None)
+    assert Statement.objects.filter(store=other).count() == 1
+    assert PosTransaction.objects.filter(store=other, statement=None).count() == 1
+
+
+def test_nobody_works_in_a_company_of_other_stores(client: Client, own: Store) -> None:
+    theirs = make_posted_day().statement
+    client.force_login(make_person("theo", "administrator", stores=[own]))
+    assert own.warehouse is not None
+    client.post("/company/", {"company": theirs.legal_entity.code})
+
+    assert client.get(f"/statements/{theirs.pk}/").status_code == 404
+    assert theirs.number not in client.get("/statements/").content.decode()
+    assert client.get("/").context["company"] == own.warehouse.legal_entity
+
+
+def test_a_user_without_a_row_sees_no_store(client: Client, own: Store) -> None:
+    client.force_login(make_person("theo", "administrator", stores=[]))
+    page = client.get("/statements/").content.decode()
+
+    assert own.code not in page
+    assert client.get(f"/statements/{statement_of(own)}/").status_code == 404
+
+
+def test_jobs_of_others_are_for_those_with_the_right(client: Client) -> None:
+    from core.jobs.models import Job
+
+    theo, job = make_person("theo", "clerk"), Job.objects.create(kind="post_statements", title="Somebody's work")
+    own_job = Job.objects.create(kind="post_statements", title="My work", requested_by=theo)
+    client.force_login(theo)
+    assert client.get(f"/jobs/{job.pk}/").status_code == 404
+    assert client.get(f"/jobs/{own_job.pk}/").status_code == 200
+    assert "Somebody" not in client.get("/jobs/").content.decode()
+    client.force_login(make_person("ada", "auditor"))
+    assert client.get(f"/jobs/{job.pk}/").status_code == 200

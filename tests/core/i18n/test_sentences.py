@@ -1,0 +1,81 @@
+"""Sentences that are stored in English come back in the language of the reader, whole and in their parts."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import cast
+
+import pytest
+from django.utils import translation
+from django.utils.translation import gettext
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.i18n import sentences
+from core.i18n.sentences import PLACE, known, retell
+from inventory.rules.stock import Failure, Need
+from orders.rules.invoices import failure_message
+from retailhq.management.commands.make_messages import sentences_file
+from tests.core.i18n.pseudo import in_pseudo
+
+TEMPLATES = sorted(known()[0] | {pattern.template for pattern in known()[1]})
+VALUES = st.lists(st.from_regex(r"[A-Z0-9][A-Z0-9-]{0,8}", fullmatch=True), min_size=12, max_size=12)
+
+
+@pytest.fixture
+def pseudo() -> Iterator[None]:
+    """Every text in the marks of the pseudo language."""
+    with in_pseudo():
+        yield
+
+
+def test_file_of_sentences_is_fresh() -> None:
+    """Run `manage.py make_messages` after a sentence changed."""
+    assert sentences.SENTENCES.read_text() == sentences_file()
+
+
+@settings(max_examples=3, deadline=None)
+@given(VALUES)
+def test_every_template_is_found_again(values: list[str]) -> None:
+    for template in TEMPLATES:
+        found_again(template, values)
+
+
+def found_again(template: str, values: list[str]) -> None:
+    """In English the text itself, in the pseudo language the translated template with the same values."""
+    text = PLACE.sub(lambda place: values[int(place[1])], template)
+    with translation.override("en"):
+        assert retell(text) == text
+    with in_pseudo():
+        told = retell(text)
+    assert told.startswith("⟦"), text
+    assert re.sub("[⟦⟧]", "", told) == text
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_translations_keep_the_places(language: str) -> None:
+    with translation.override(language):
+        wrong = [template for template in TEMPLATES if sorted(PLACE.findall(gettext(template))) != sorted(PLACE.findall(template))]
+    assert not wrong
+
+
+def test_the_reason_of_an_order_is_told_in_its_parts(pseudo: None) -> None:
+    text = failure_message(Failure(cast("Need", None), "DEFAULT_BATCH_NOT_SET", Decimal(3)), "1082185", "kg", "S367")
+    assert retell(text).count("⟦") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("A title of somebody's own", "A title of somebody's own"),
+        ("S367 is not known to anybody here", "S367 is not known to anybody here"),
+        ("CONFLICT: Item 5 is not known; import it first.", "CONFLICT: ⟦Item 5 is not known; import it first.⟧"),
+        ("Line 3: only 4 of 5 are left to pick up.", "⟦Line 3: ⟦only 4 of 5 are left ⟦to pick up⟧⟧.⟧"),
+        ("Customer Dr. No is not known; import the customer and validate again.",
+         "⟦Customer Dr. No is not known; import the customer and validate again.⟧"),
+        ("Column 'a' is not known. The columns of items are a.", "⟦Column 'a' is not known.⟧ ⟦The columns of items are a.⟧"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_retelling(pseudo: None, text: str, told: str) -> None:
+    assert retell(text) == told

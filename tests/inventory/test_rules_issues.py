@@ -1,0 +1,122 @@
+"""What a decision moves: movements, on-hand, debts and cost agree with the takes, whatever they are."""
+
+from collections import defaultdict
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inventory.rules.allocation import decide
+from inventory.rules.issues import cost_of, plan_issue, with_placeholder
+from inventory.rules.stock import PLACEHOLDER, ZERO, EarlierTake, FallbackSettings, Need, Source, Stock
+from tests.inventory.shelf import FALLS_BACK, ITEM, OPEN, POOLS, WAREHOUSE, Case, batch, cases, need, stock
+
+POOL = (WAREHOUSE, ITEM)
+DEFAULT_ROW = 77
+
+
+def planned(there: Stock, *needs: Need, unit_cost: str = "1.5", earlier: dict[int, list[EarlierTake]] | None = None):  # type: ignore[no-untyped-def]
+    decision = decide(needs, {POOL: there}, earlier or {}, FALLS_BACK)
+    assert not decision.failures
+    takes = with_placeholder(decision.takes, {ITEM: DEFAULT_ROW})
+    return plan_issue(takes, {POOL: there}, {POOL: Decimal(unit_cost)})
+
+
+def test_an_issue_is_negative_and_so_is_its_cost() -> None:
+    row = batch("A", 5)
+    plan = planned(stock(row), need(1, 2))
+    assert [(move.batch_id, move.quantity, move.cost_amount) for move in plan.movements] == [(row.batch_id, -2, Decimal("-3.00"))]
+    assert {key: delta.quantity for key, delta in plan.deltas.items()} == {(*POOL, row.batch_id): -2}
+    assert plan.cost_of_order == {1: Decimal("3.00")}
+    assert not plan.debts
+
+
+def test_a_return_is_positive_and_lowers_the_cost() -> None:
+    row = batch("A", 0)
+    plan = planned(stock(row), need(1, -2, return_of=99), earlier={99: [EarlierTake(row.batch_id, Decimal(2))]})
+    assert [(move.quantity, move.cost_amount) for move in plan.movements] == [(2, Decimal("3.00"))]
+    assert plan.cost_of_order == {1: Decimal("-3.00")}
+    assert plan.deltas[*POOL, row.batch_id].came_back_at == need(1, 1).at
+    assert plan.returned == {(99, row.batch_id): 2}
+
+
+def test_lines_of_one_order_line_and_batch_make_one_movement_with_one_rounding() -> None:
+    """Two receipts of one merged order line: three times a third of a cent is a cent, not nothing."""
+    row = batch("A", 5)
+    lines = [need(line, 1, order=1) for line in (1, 2, 3)]
+    plan = planned(stock(row), *lines, unit_cost="0.003333")
+    assert [(move.quantity, move.cost_amount) for move in plan.movements] == [(-3, Decimal("-0.01"))]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit_cost", "cost"),
+    [("1", "0.005", "0.01"), ("-1", "0.005", "-0.01"), ("3", "0.333333", "1.00"), ("0.25", "0.10", "0.03"), ("2", "0", "0.00")],
+)
+def test_cost_is_rounded_half_up_away_from_zero(quantity: str, unit_cost: str, cost: str) -> None:
+    assert cost_of(Decimal(quantity), Decimal(unit_cost)) == Decimal(cost)
+
+
+def test_what_goes_to_the_default_batch_opens_a_debt() -> None:
+    row = batch("A", 2)
+    plan = planned(stock(row), need(1, 5))
+    assert [(debt.line_id, debt.batch_id, debt.quantity, debt.unit_cost) for debt in plan.debts] == [(1, DEFAULT_ROW, 3, Decimal("1.5"))]
+    assert plan.deltas[*POOL, DEFAULT_ROW].may_go_negative
+    assert not plan.deltas[*POOL, row.batch_id].may_go_negative
+
+
+def test_a_blind_return_opens_no_debt_and_pays_none() -> None:
+    plan = planned(stock(), need(1, -5))
+    assert not plan.debts
+    assert not plan.returned
+    assert plan.deltas[*POOL, DEFAULT_ROW].quantity == 5
+
+
+def test_a_sale_and_its_return_in_one_chunk_pay_the_debt_at_once() -> None:
+    plan = planned(stock(), need(1, 5), need(2, -2, return_of=1))
+    assert plan.debts[0].quantity == 5
+    assert plan.returned == {(1, DEFAULT_ROW): 2}
+    assert plan.deltas[*POOL, DEFAULT_ROW].quantity == -3
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_only_what_may_go_negative_says_so(allowed: bool) -> None:
+    untracked = replace(OPEN, tracked=False, negative_physical=allowed)
+    assert planned(stock(policy=untracked, blank=5), need(1, 5)).deltas[*POOL, None].may_go_negative is allowed
+    row = batch("A", 5)
+    policy = replace(OPEN, negative_physical=allowed)
+    assert not planned(stock(row, policy=policy), need(1, 5, batch=row.batch_id)).deltas[*POOL, row.batch_id].may_go_negative
+
+
+@settings(deadline=None, max_examples=60)
+@given(cases(), st.sampled_from(["0", "0.005", "1.234567", "99999.999999"]))
+def test_movements_deltas_debts_and_cost_add_up_to_the_takes(case: Case, unit_cost: str) -> None:
+    decision = decide(case.needs, case.stocks, case.earlier, case.settings)
+    takes = with_placeholder(decision.takes, {10: 7710, 20: 7720})
+    plan = plan_issue(takes, case.stocks, dict.fromkeys(POOLS, Decimal(unit_cost)))
+    taken: dict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
+    moved: dict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
+    cost: Decimal = ZERO
+    for take in takes:
+        assert take.batch_id != PLACEHOLDER
+        taken[take.need.warehouse_id, take.need.item_id, take.batch_id] -= take.quantity
+    for move in plan.movements:
+        moved[move.warehouse_id, move.item_id, move.batch_id] += move.quantity
+        assert move.cost_amount == cost_of(move.quantity, Decimal(unit_cost))
+        assert move.quantity * move.cost_amount >= 0
+        cost -= move.cost_amount
+    assert moved == taken == {key: delta.quantity for key, delta in plan.deltas.items()}
+    assert len({(move.line_id, move.batch_id) for move in plan.movements}) == len(plan.movements)
+    assert sum(plan.cost_of_order.values(), ZERO) == cost
+    on_default = sum((take.quantity for take in takes if take.source is Source.DEFAULT), ZERO)
+    assert sum((debt.quantity for debt in plan.debts), ZERO) == on_default
+    assert len({debt.line_id for debt in plan.debts}) == len(plan.debts)
+
+
+def test_a_default_batch_of_another_name_is_told_from_the_placeholder() -> None:
+    """The stand-in is replaced by the row of the item; what was captured on a real batch stays."""
+    row = batch("A", 1)
+    settings_of_other = FallbackSettings(True, "OTHER", False)
+    decision = decide((need(1, 2),), {POOL: stock(row)}, {}, settings_of_other)
+    assert [take.batch_id for take in with_placeholder(decision.takes, {ITEM: 5})] == [row.batch_id, 5]

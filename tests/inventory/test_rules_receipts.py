@@ -1,0 +1,116 @@
+"""What a receipt does to its batch and to the moving average; without a database."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory.rules.file_columns import ReceiptRow, expiry_of
+from inventory.rules.policy_groups import ModelGroupFlags, free_code, wanted_flags
+from inventory.rules.receipts import BatchCard, BatchCards, moving_average
+
+MADE, EXPIRES = date(2024, 1, 1), date(2024, 2, 1)
+ROW = ReceiptRow("R1", 1, "W1", "MILK", "A", Decimal(5), Decimal(1), datetime(2024, 1, 2, tzinfo=UTC), None, None, "", Decimal(5))
+
+
+def card(**changes: Any) -> BatchCard:
+    return replace(BatchCard(1, MADE, EXPIRES, "available"), **changes)
+
+
+def receive(row: ReceiptRow, known: BatchCard | None = None, shelf_life: int | None = None) -> tuple[str, BatchCard]:
+    """The code of the refusal, or '', and the batch afterwards."""
+    cards = BatchCards({("MILK", "A"): known} if known else {})
+    problem = cards.receive(row, shelf_life)
+    return (problem.code if problem else "", cards.cards["MILK", "A"])
+
+
+def test_a_new_batch_takes_what_the_receipt_says() -> None:
+    assert receive(ROW) == ("", BatchCard(None, None, None, "available"))
+    full = ROW._replace(manufactured_on=MADE, expires_on=EXPIRES, disposition="inspect")
+    assert receive(full) == ("", BatchCard(None, MADE, EXPIRES, "inspect"))
+
+
+EXPIRIES = [
+    (EXPIRES, MADE, 10, EXPIRES), (None, MADE, 10, date(2024, 1, 11)), (None, MADE, None, None), (None, None, 10, None),
+    (None, MADE, 0, MADE), (None, date(9999, 12, 30), 10, date.max),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "made", "days", "expected"), EXPIRIES)
+def test_expiry_is_given_or_follows_from_shelf_life(said: date | None, made: date | None, days: int | None, expected: date | None) -> None:
+    assert expiry_of(said, made, days) == expected
+    _, batch = receive(ROW._replace(manufactured_on=made, expires_on=said), shelf_life=days)
+    assert batch.expires_on == expected
+
+
+SAME = [{}, {"manufactured_on": MADE}, {"expires_on": EXPIRES}, {"disposition": "available"}]
+OTHER = [{"manufactured_on": date(2024, 1, 2)}, {"expires_on": date(2024, 2, 2)}, {"disposition": "blocked"}]
+
+
+@pytest.mark.parametrize("said", SAME)
+def test_a_later_receipt_that_agrees_changes_nothing(said: dict[str, Any]) -> None:
+    assert receive(ROW._replace(**said), card()) == ("", card())
+
+
+@pytest.mark.parametrize("said", OTHER)
+def test_a_later_receipt_that_contradicts_is_refused(said: dict[str, Any]) -> None:
+    assert receive(ROW._replace(**said), card()) == ("CONFLICT", card())
+
+
+def test_a_blank_disposition_leaves_a_blocked_batch_blocked() -> None:
+    assert receive(ROW, card(disposition="blocked")) == ("", card(disposition="blocked"))
+
+
+def test_empty_dates_are_filled_in() -> None:
+    bare = card(manufactured_on=None, expires_on=None)
+    code, batch = receive(ROW._replace(manufactured_on=MADE), bare, shelf_life=31)
+    assert (code, batch) == ("", card(filled=True))
+
+
+def test_filled_dates_must_make_sense_together() -> None:
+    code, batch = receive(ROW._replace(manufactured_on=date(2024, 3, 1)), card(manufactured_on=None))
+    assert (code, batch.manufactured_on) == ("CONFLICT", None)
+
+
+def test_nothing_is_received_on_the_default_batch() -> None:
+    assert receive(ROW, card(is_placeholder=True))[0] == "CONFLICT"
+
+
+AVERAGES = [
+    ("0", "9", [("10", "2")], "2"), ("10", "1", [("10", "2")], "1.5"), ("-5", "9", [("10", "2")], "2"),
+    ("1", "1", [("2", "2")], "1.666667"),
+    ("10", "1", [("10", "2"), ("20", "3")], "2.25"), ("10", "1", [], "1"), ("-30", "9", [("10", "2"), ("10", "4")], "4"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stock", "cost", "receipts", "expected"), AVERAGES)
+def test_moving_average(stock: str, cost: str, receipts: list[tuple[str, str]], expected: str) -> None:
+    rows = [(Decimal(quantity), Decimal(unit_cost)) for quantity, unit_cost in receipts]
+    assert moving_average(Decimal(cost), Decimal(stock), rows) == Decimal(expected)
+
+
+QUANTITY = st.decimals("0.0001", "99999999999999", places=4)
+COST = st.decimals(0, "999999999999", places=6)
+
+
+@given(COST, QUANTITY, QUANTITY, COST)
+def test_the_average_lies_between_and_is_rounded_once(before: Decimal, stock: Decimal, quantity: Decimal, unit_cost: Decimal) -> None:
+    after = moving_average(before, stock, [(quantity, unit_cost)])
+    exact = (Fraction(stock) * Fraction(before) + Fraction(quantity) * Fraction(unit_cost)) / (Fraction(stock) + Fraction(quantity))
+    assert abs(Fraction(after) - exact) <= Fraction(1, 2_000_000)
+    assert min(before, unit_cost) <= after <= max(before, unit_cost)
+
+
+def test_groups_are_named_by_their_flags() -> None:
+    assert ModelGroupFlags(True, True, "batch_number", "standard").code == "BATCH-NUMBER-NEG"
+    assert ModelGroupFlags(False, False, "fefo", "moving_average").code == "FEFO-AVG"
+    assert free_code("FEFO", {"FEFO", "FEFO-2"}) == "FEFO-3"
+    edited = ModelGroupFlags(True, False, "fefo", "moving_average")
+    assert wanted_flags(edited, True, "fefo") == edited
+    assert wanted_flags(edited, True, "lifo") == ModelGroupFlags(True, True, "lifo", "moving_average")
+    assert wanted_flags(None, False, "fefo") == ModelGroupFlags(False, False, "fefo", "standard")

@@ -1,0 +1,185 @@
+"""Pages of imports: upload, check, import, replace; who may, what is refused, bad addresses."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from core.jobs.models import Job
+from core.jobs.services import run_job
+from inventory.models import Disposition
+from orders.models import Store
+from retailhq.exchange.rules.import_templates import TEMPLATES
+from retailhq.exchange.services.files import CSV_KINDS, KINDS, import_file
+from statements.models import FileImport
+from tests.core.access.people import make_person
+from tests.factories import StoreFactory
+
+HEADER = "disposition,name,blocks_sale\n"
+GOOD = HEADER + "recall,Recalled,true\n"
+
+
+@pytest.fixture
+def maria(transactional_db: None) -> User:
+    return make_person("maria", "clerk")
+
+
+@pytest.fixture
+def clerk(client: Client, maria: User) -> Client:
+    client.force_login(maria)
+    return client
+
+
+def upload(client: Client, text: str, kind: str = "dispositions", name: str = "d.csv", **more: str) -> str:
+    """Where the upload leads to."""
+    answer = client.post("/setup/import/", {"kind": kind, "file": SimpleUploadedFile(name, text.encode()), **more})
+    assert answer.status_code == 302, answer.content.decode()
+    return str(answer["Location"])
+
+
+def page(client: Client, address: str, **headers: str) -> str:
+    answer = client.get(address, headers=headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def run_all() -> None:
+    for job in Job.objects.filter(status="queued").order_by("pk"):
+        run_job(job.pk)
+
+
+def test_upload_check_import(clerk: Client, maria: User) -> None:
+    address = upload(clerk, GOOD + "x,y,perhaps\n")
+    assert "every 1s" in page(clerk, address), "the check is going on"
+    run_all()
+    checked = page(clerk, address)
+    assert "every 1s" not in checked
+    assert "perhaps" in checked
+    assert "Recalled" in checked
+    assert not Disposition.objects.filter(code="recall").exists()
+    assert clerk.post(f"{address}apply/").status_code == 302
+    assert clerk.post(f"{address}apply/").status_code == 302
+    assert Job.objects.filter(kind="import_file").count() == 1
+    run_all()
+    done = page(clerk, address)
+    assert "Imported without the rejects" in done
+    assert Disposition.objects.filter(code="recall").exists()
+    rejects = Job.objects.get(kind="import_file").files.get()
+    answer = clerk.get(f"/jobs/{Job.objects.get(kind='import_file').pk}/files/{rejects.pk}/")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert b"BAD_VALUE" in b"".join(answer)
+    assert "d.csv" in page(clerk, "/setup/import/")
+
+
+def test_a_corrected_file_names_the_one_it_corrects(clerk: Client) -> None:
+    first = upload(clerk, HEADER + "x,y,perhaps\n")
+    number = first.rstrip("/").rsplit("/", 1)[1]
+    second = upload(clerk, GOOD, name="corrected.csv", replaces=number)
+    run_all()
+    assert FileImport.objects.get(file_name="corrected.csv").replaces_id == int(number)
+    assert first in page(clerk, second)
+
+
+def test_the_same_file_again_is_pointed_out(clerk: Client) -> None:
+    first = upload(clerk, GOOD)
+    run_all()
+    clerk.post(f"{first}apply/")
+    run_all()
+    second = upload(clerk, GOOD)
+    run_all()
+    assert first in page(clerk, second)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"kind": "dispositions"}, "Choose a file."),
+        ({"kind": "", "file": "x"}, "Say what the file holds."),
+        ({"kind": "nonsense\0", "file": "x"}, "Choose one of the list."),
+        ({"kind": "items", "file": ""}, "The file is empty."),
+    ],
+)
+def test_bad_uploads_are_told_at_the_field(clerk: Client, data: dict[str, str], words: str) -> None:
+    given = {name: SimpleUploadedFile("a.csv", text.encode()) if name == "file" else text for name, text in data.items()}
+    answer = clerk.post("/setup/import/", given)
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
+    assert not FileImport.objects.exists()
+
+
+def test_a_file_beyond_the_limit(clerk: Client, settings: object) -> None:
+    settings.UPLOAD_LIMIT_MB = 1  # type: ignore[attr-defined]
+    answer = clerk.post("/setup/import/", {"kind": "items", "file": SimpleUploadedFile("a.csv", b"x" * 1_100_000)})
+    assert answer.status_code == 400
+    assert "FILE_TOO_LARGE" in answer.content.decode()
+    assert '<option value="items" selected>' in answer.content.decode(), "what was chosen stays"
+    assert not FileImport.objects.exists()
+
+
+def test_without_the_right_nothing_is_taken(client: Client, transactional_db: None) -> None:
+    client.force_login(make_person("otto", "auditor"))
+    assert "You have no right to import." in page(client, "/setup/import/")
+    assert client.post("/setup/import/", {"kind": "items"}).status_code == 403
+
+
+def test_a_person_of_some_stores_imports_nothing(client: Client, transactional_db: None) -> None:
+    StoreFactory()  # type: ignore[no-untyped-call]
+    client.force_login(make_person("eva", "clerk", stores=list(Store.objects.all())))
+    client.post("/setup/import/", {"kind": "dispositions", "file": SimpleUploadedFile("d.csv", GOOD.encode())})
+    assert not FileImport.objects.exists()
+
+
+def test_others_have_no_way_to_the_files_of_a_job(clerk: Client, maria: User) -> None:
+    upload(clerk, HEADER + "x,y,perhaps\n")
+    run_all()
+    job = Job.objects.get()
+    address = f"/jobs/{job.pk}/files/{job.files.get().pk}/"
+    assert clerk.get(address).status_code == 200
+    for name, roles, status in (("paul", ("poster",), 404), ("ada", ("administrator",), 200)):
+        other = Client()
+        other.force_login(make_person(name, *roles))
+        assert other.get(address).status_code == status
+        assert other.post(f"/jobs/{job.pk}/cancel/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "99999999/",
+        "99999999999999999999/",
+        "99/apply/",
+        "templates/nonsense/",
+        "of-job/99/",
+        "99/file/",
+        "?after=%00&before=x",
+        "?kind=%00",
+    ],
+)
+def test_addresses_that_lead_nowhere(clerk: Client, address: str) -> None:
+    method = clerk.post if "apply" in address else clerk.get
+    assert method(f"/setup/import/{address}").status_code in (200, 404)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_an_example_that_can_be_read(clerk: Client, kind: str, tmp_path: object) -> None:
+    answer = clerk.get(f"/setup/import/templates/{kind}/")
+    assert answer["Content-Disposition"] == f'attachment; filename="{TEMPLATES[kind].name}"'
+    path = tmp_path / TEMPLATES[kind].name  # type: ignore[operator]
+    path.write_bytes(answer.content)
+    report = import_file(kind, str(path), dry_run=True)
+    assert report["rows"] == 1
+    assert set(report["problems_by_code"]) <= {
+        "UNKNOWN_LEGAL_ENTITY",
+        "UNKNOWN_WAREHOUSE",
+        "UNKNOWN_STORE",
+        "UNKNOWN_ITEM",
+        "UNKNOWN_CUSTOMER",
+    }
+    assert kind not in CSV_KINDS or answer.content.count(b"\n") == 2
+
+
+def test_from_a_job_to_its_import(clerk: Client) -> None:
+    address = upload(clerk, GOOD)
+    job = Job.objects.get()
+    assert clerk.get(f"/setup/import/of-job/{job.pk}/")["Location"] == address
+    assert f"/setup/import/of-job/{job.pk}/" in page(clerk, f"/jobs/{job.pk}/")
