@@ -2,11 +2,14 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.module_loading import autodiscover_modules
 from django.views.i18n import set_language
 
 from orders.urls import customer_order_urls
 from retailhq.health import show_health
-from statements.urls import import_urls
+
+# Pages list and repeat jobs of every kind; each app declares its own in `tasks`.
+autodiscover_modules("tasks")
 
 handler403 = "retailhq.home.errors.refused"
 handler404 = "retailhq.home.errors.not_found"
@@ -18,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Before the masters, whose addresses begin with any word.
     path("setup/", include("retailhq.users.urls")),
     path("setup/api-tokens/", include("retailhq.api.token_urls")),
-    path("setup/import/", include(import_urls)),
+    path("setup/import/", include("retailhq.exchange.urls")),
     path("setup/", include("retailhq.setup.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("parameters/", include("parameters.urls")),

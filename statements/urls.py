@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from retailhq.exchange import views
 from statements.views import actions, detail, effects, lists, transactions, undo_calculation
 
 app_name = "statements"
@@ -27,15 +26,3 @@ urlpatterns = [
     path("pos-transactions/", lists.show_transactions, name="transactions"),
     path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),
 ]
-
-import_urls = (
-    [
-        path("", views.start, name="start"),
-        path("<int:import_id>/", views.show, name="detail"),
-        path("<int:import_id>/apply/", views.apply, name="apply"),
-        path("<int:import_id>/file/", views.show_source, name="source"),
-        path("of-job/<int:job_id>/", views.show_of_job, name="of_job"),
-        path("templates/<slug:kind>/", views.show_template, name="template"),
-    ],
-    "imports",
-)

@@ -36,7 +36,7 @@ def _all_codes() -> None:
 def used_codes() -> set[tuple[str, str]]:
     """(file, code) wherever the code makes a Problem or a Reject with a literal code."""
     found = set()
-    for package in ("retailhq", "parameters", "ledger", "inventory", "orders", "statements"):
+    for package in ("core", "retailhq", "parameters", "ledger", "inventory", "orders", "statements"):
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOMS = ("inventory", "ledger", "orders", "parameters", "retailhq", "statements")
+ROOMS = ("core", "inventory", "ledger", "orders", "parameters", "retailhq", "statements")
 # Not on any page: commands and the built-in services speak English, and models of tests and benchmarks are nobody's business.
 LEFT_OUT = {"migrations", "management", "bench", "demo", "embedded", "cli", "settings.py", "locale", "integrity"}
 TELLERS = {"sentence", "Problem", "FieldError", "Reject", "reject", "_UnusableRowError", "add_events", "_record", "say_held"}

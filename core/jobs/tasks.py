@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
-from core.jobs.services import run_job
+from core.jobs.services import rescue_jobs, run_job
 from core.jobs.services.recurrences import start_recurrence
+from core.jobs.watchdog import register_rescue, run_rescues
 
 
 @shared_task(name="jobs.run")
@@ -16,3 +17,12 @@ def run(job_id: int) -> None:
 def start(recurrence_id: int) -> None:
     """What the clock sends; a run that is not finished is not joined by another."""
     start_recurrence(recurrence_id)
+
+
+@shared_task(name="jobs.watchdog")
+def watchdog() -> None:
+    """Brings back what was interrupted, in every app."""
+    run_rescues()
+
+
+register_rescue("jobs", rescue_jobs)

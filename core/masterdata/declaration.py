@@ -59,6 +59,13 @@ Check = Callable[[Any, Any], Iterable[Refusal]]
 Effect = Callable[[Any, Any], Iterable[str]]
 
 
+class Group(NamedTuple):
+    """Masters that belong together on the page of setup."""
+
+    title: StrPromise
+    records: "tuple[Record, ...]"
+
+
 def everywhere(scope: Scope) -> Q:
     """Masters that all companies share."""
     return Q()
@@ -116,3 +123,17 @@ class Record:
         if page in self.pages:
             return reverse(self.pages[page], args=key)
         return reverse(f"setup:{self.noun}") if page == "list" else reverse(f"setup:{page}", args=[self.noun, *key])
+
+
+# Filled by the roof, which knows all apps and arranges their masters.
+GROUPS: list[Group] = []
+
+
+def declare(*groups: Group) -> None:
+    """Makes masters known to search, setup and the table of rights; each app declares its own, the roof puts them in order."""
+    GROUPS.extend(groups)
+
+
+def declared() -> "dict[str, Record]":
+    """All masters by noun, in the order of their groups."""
+    return {record.noun: record for group in GROUPS for record in group.records}

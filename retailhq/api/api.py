@@ -10,11 +10,11 @@ from ninja.openapi.schema import OpenAPISchema
 
 from core.api.answers import CallError, problem_response, refusal, refused
 from core.api.jobs import router as jobs
+from core.db.availability import RETRY_SECONDS, database_is_away
 from core.lib.problems import BusinessError
 from inventory.api import router as stock
 from orders.api.routes import router as orders
 from retailhq.api.description import described
-from retailhq.home.errors import RETRY_SECONDS, database_is_away
 from statements.api.routes import router as transactions_and_statements
 
 logger = structlog.get_logger(__name__)

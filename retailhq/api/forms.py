@@ -9,8 +9,8 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.api.models import Token
 from core.api.services import Wanted
+from orders.forms.store_fields import StoresField
 from orders.models import Store
-from retailhq.users.forms import StoresField
 
 # What a till needs; the rest is given on purpose.
 OF_A_TILL = [Token.Verb.SEND_TRANSACTIONS, Token.Verb.PLACE_ORDERS, Token.Verb.VIEW_ORDERS, Token.Verb.DELIVER_ORDERS]

@@ -34,9 +34,10 @@ from retailhq.demo.source import Source
 from retailhq.demo.stores import DEFAULT_BATCH, MAIN_ENTITY, Slice
 from retailhq.demo.workspace import USER, Workspace
 from retailhq.embedded.supervise import Crew
+from retailhq.integrity.job import INTEGRITY
 from retailhq.users.services import Wanted, change_user, create_user, wanted_as
 from statements.services import posting
-from statements.services.background import INTEGRITY, VALIDATE
+from statements.services.background import VALIDATE
 from statements.services.posting import KIND, postable_statements, request_posting
 
 MASTER_DATA = ("legal-entities", "warehouses", "stores", "customers", "items")

@@ -13,6 +13,7 @@ from core.access.access import Access, access_of
 from core.files.download import download
 from core.i18n.sentences import retell
 from core.lib.problems import REGISTRY, BusinessError
+from retailhq.exchange.forms import KIND_CHOICES, KIND_NAMES, ImportForm
 from retailhq.exchange.queries.file_imports import (
     ImportView,
     import_for_page,
@@ -23,7 +24,6 @@ from retailhq.exchange.queries.file_imports import (
 )
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.exchange.services.file_imports import request_check, request_import
-from statements.forms import KIND_CHOICES, KIND_NAMES, ImportForm
 from statements.models import FileImport
 
 # Where what was imported is looked at.

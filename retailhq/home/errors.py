@@ -2,24 +2,12 @@
 
 import sys
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-RETRY_SECONDS = 10
-# Connection trouble, shutdown and start of the server, no connection left: SQLSTATE classes and codes of PostgreSQL.
-AWAY = ("08", "57P01", "57P02", "57P03", "53300")
-
-
-def database_is_away(error: BaseException | None) -> bool:
-    """Whether the error says that there is no database to talk to, and not that a statement failed."""
-    if isinstance(error, InterfaceError):
-        return True
-    if not isinstance(error, OperationalError):
-        return False
-    state = getattr(error.__cause__, "sqlstate", None)
-    return state is None or state.startswith(AWAY)
+from core.db.availability import RETRY_SECONDS, database_is_away
 
 
 def page(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:

@@ -11,8 +11,8 @@ from django_stubs_ext import StrPromise
 from core.access.access import Access
 from core.db.bulk import fetch_all, text_array
 from core.i18n.texts import day_text
+from core.masterdata.declaration import GROUPS
 from retailhq.home.frame import ModuleLinks
-from retailhq.setup.masters import GROUPS
 
 LONGEST_TEXT = 80
 HITS_OF_A_KIND = 6

@@ -1,12 +1,10 @@
 """All masters in groups. Here they learn what higher apps have to say about their changes."""
 
 from dataclasses import replace
-from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrPromise
 
-from core.masterdata.declaration import Record
+from core.masterdata.declaration import Group, declare, declared
 from inventory.records import items, places, policies
 from ledger import records as ledger
 from orders import records as orders
@@ -26,14 +24,7 @@ POSTING_PROFILES = replace(ledger.POSTING_PROFILES, checks=(*ledger.POSTING_PROF
 FISCAL_PERIODS = replace(ledger.FISCAL_PERIODS, effects=(statements.period_closes,))
 
 
-class Group(NamedTuple):
-    """Masters that belong together."""
-
-    title: StrPromise
-    records: tuple[Record, ...]
-
-
-GROUPS = (
+declare(
     Group(
         _("Organisation"),
         (
@@ -50,4 +41,4 @@ GROUPS = (
     ),
     Group(_("Ledger"), (ledger.MAIN_ACCOUNTS, POSTING_PROFILES, FISCAL_PERIODS, parameters.NUMBER_SEQUENCES)),
 )
-RECORDS = {record.noun: record for group in GROUPS for record in group.records}
+RECORDS = declared()

@@ -8,14 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.access.access import Access
-from core.masterdata.declaration import Record
+from core.masterdata.declaration import GROUPS, Record
 from core.masterdata.queries import rows_of
 from inventory.models import Item, ReceiptLine, Warehouse
 from ledger.models import PostingProfile
 from orders.models import PaymentMethod, Store
 from orders.services.invoices import INVOICE_ACCOUNTS
 from parameters.models import RetailParameters
-from retailhq.setup.masters import GROUPS, LEGAL_ENTITIES, STORES
+from retailhq.setup.masters import LEGAL_ENTITIES, STORES
 
 
 class MasterCount(NamedTuple):

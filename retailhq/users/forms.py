@@ -8,16 +8,9 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext, gettext_lazy
 
 from core.access.roles import ROLES
+from orders.forms.store_fields import StoresField
 from orders.models import Store
 from retailhq.users.services import Wanted
-
-
-class StoresField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Stores to pick from, by code and name."""
-
-    def label_from_instance(self, row: Store) -> str:
-        """As people know the store."""
-        return f"{row.code} {row.name}".strip()
 
 
 class UserForm(forms.Form):

@@ -7,16 +7,15 @@ from django.utils import translation
 
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, PAGES, SIGNED_IN, need_of
 from core.access.roles import ROLES, Role
-from core.masterdata.declaration import Record
-from retailhq.setup.masters import RECORDS
+from core.masterdata.declaration import Record, declared
 
 ALL, LOOK, NOTHING = "yes", "look", "no"
 HEAD = """# Roles and pages
 
 Printed by `manage.py print_roles > docs/roles.md`; a test asks every address with every role, by GET and by POST, and compares the answers
-with this table (`tests/core/access/test_matrix.py`). *yes*: may open the page and do what it is for; *look*: may open it, but change nothing;
-*no*: is refused (403). Somebody who is not signed in is sent to the sign-in by every page but those marked *anybody*. A page that is not
-here is refused to everybody.
+with this table (`tests/core/access/test_matrix.py`). *yes*: may open the page and do what it is for; *look*: may open it, but change
+nothing; *no*: is refused (403). Somebody who is not signed in is sent to the sign-in by every page but those marked *anybody*.
+A page that is not here is refused to everybody.
 
 What people see on a page is narrowed to the stores given to them (Setup > Users): an id of another store is not found (404). Everybody sees
 their own jobs; those of others are for Poster, Administrator and Auditor. Pages *of its kind* serve many kinds of master data; what may be
@@ -59,7 +58,7 @@ def markdown() -> str:
             cells = [same] * len(ROLES) if same else [cell(role, name) for role in ROLES]
             lines.append(f"| {name} | `{path}` | {' | '.join(cells)} |")
         lines += ["", f"| Master data | {' | '.join(str(role.title) for role in ROLES)} |", f"|---|{'---|' * len(ROLES)}"]
-        lines += [f"| {noun} | {' | '.join(kind_cell(role, record) for role in ROLES)} |" for noun, record in RECORDS.items()]
+        lines += [f"| {noun} | {' | '.join(kind_cell(role, record) for role in ROLES)} |" for noun, record in declared().items()]
     return HEAD + "\n".join(lines) + "\n"
 
 

@@ -1,20 +1,13 @@
-"""Statements in the background: validate, calculate, post, check, import a folder; asked for by people or by the clock."""
+"""Background jobs of statements: validate, calculate, post; requested by people or by a recurrence."""
 
-import csv
-import io
-from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from core.access.access import Access
 from core.access.scope import Scope
-from core.files.rejects import harmless
-from core.files.storage import write_file
 from core.jobs.kinds import Outcome, register_kind
 from core.jobs.models import Job
 from core.jobs.recurrence_kinds import register_recurring
@@ -23,13 +16,11 @@ from core.jobs.services import request_work
 from core.jobs.writes import finish_job, request_job
 from core.lib.problems import BusinessError
 from core.lib.sentences import sentence
-from retailhq.exchange.services.folder import import_folder
-from retailhq.integrity.checks import CHECKS, Difference, differences
 from statements.services import posting
 from statements.services.calculation import calculate_statements
 from statements.services.validation import validate_open_transactions, validate_picked
 
-VALIDATE, CALCULATE, INTEGRITY, FOLDER = "validate", "calculate", "check_integrity", "import_folder"
+VALIDATE, CALCULATE = "validate", "calculate"
 
 
 def request_validation(stores: list[str], user: User | AnonymousUser, company: str) -> Job:
@@ -76,38 +67,6 @@ def calculate(run: Run) -> Outcome:
     return Outcome({"statements": done.statements, "new": done.new, "transactions": done.transactions, "waiting": done.waiting})
 
 
-def check_integrity(run: Run) -> Outcome:
-    """The work of a check; its differences are a file."""
-    run.progress(0, len(CHECKS), sentence("Comparing"))
-    count = 0
-
-    def lines() -> Iterator[bytes]:
-        nonlocal count
-        yield _csv_line(Difference._fields)
-        for row in differences(run.progress):
-            count += 1
-            yield _csv_line([harmless(str(cell)) for cell in row])
-
-    file = write_file("differences.csv", "text/csv", lines(), run.user)
-    if count:
-        return Outcome({"checks": len(CHECKS), "differences": count}, [file], failed=True)
-    file.delete()
-    return Outcome({"checks": len(CHECKS), "differences": 0})
-
-
-def _csv_line(cells: Any) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue().encode("utf-8", "backslashreplace")
-
-
-def import_from_folder(run: Run) -> Outcome:
-    """The work of the import folder."""
-    files = import_folder(settings.IMPORT_FOLDER, run.actor, run.progress)
-    failed = [file for file in files if file["rejected"] or file.get("problem")]
-    return Outcome({"files": len(files), "with_rejects": len(failed), "names": [file["file"] for file in files]}, failed=bool(failed))
-
-
 @transaction.atomic
 def start_posting(title: str, actor: User) -> Job:
     """Posts everything that can be posted; a job that is done at once when there is nothing."""
@@ -122,13 +81,9 @@ def start_posting(title: str, actor: User) -> Job:
 
 register_kind(VALIDATE, validate, unit=gettext_lazy("transactions"))
 register_kind(CALCULATE, calculate, unit=gettext_lazy("stores"))
-register_kind(INTEGRITY, check_integrity, unit=gettext_lazy("checks"))
-register_kind(FOLDER, import_from_folder, unit=gettext_lazy("files"))
 for kind, name, does in (
-    (FOLDER, gettext_lazy("Import folder"), gettext_lazy("Imports the files of the import folder, kind by kind, and moves them away.")),
     (VALIDATE, gettext_lazy("Validate transactions"), gettext_lazy("Runs the rules again over transactions that are on no statement.")),
     (CALCULATE, gettext_lazy("Calculate statements"), gettext_lazy("Puts valid transactions on statements of their store and day.")),
-    (INTEGRITY, gettext_lazy("Check integrity"), gettext_lazy("Recomputes balances and documents and names every difference.")),
 ):
     register_recurring(kind, name, does, lambda title, actor, kind=kind: request_work(kind, title, {}, actor))  # type: ignore[misc]
 register_recurring(

@@ -19,7 +19,7 @@ from core.db.locks import LANE
 from core.jobs.chunks import run_chunk
 from core.jobs.models import Job
 from core.jobs.queue.services import run_partitions
-from core.jobs.queue.tables import LaneTable
+from core.jobs.queue.spec import LaneTable
 from core.jobs.queue.work import LaneWork, OpenRun
 from core.jobs.queue.writes import hold_documents
 from core.lib.problems import Problem

@@ -17,6 +17,7 @@ from core.db.bulk import execute
 from core.jobs.models import Job
 from core.jobs.queue.services import enqueue, run_partitions
 from core.jobs.queue.services.run_partitions import run_lanes
+from core.jobs.tasks import watchdog
 from orders.models import CustomerOrderLine, Delivery, OrderProblem, Reservation, SalesOrder
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
@@ -27,7 +28,6 @@ from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.place_orders import place_orders
 from orders.tasks import post_deliveries
 from retailhq.embedded.supervise import Crew
-from statements.tasks import watchdog
 from tests.concurrency.parallel import Child, Fuse, end_children, somebody_waits_for_a_lock, wait_for, wait_until_lanes_are_free
 from tests.statements.town import LONG_AGO, MILK, NOON, SOAP, Town, exported, must_be_sound
 

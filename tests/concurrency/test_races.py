@@ -16,7 +16,7 @@ from core.jobs.queue import queries as lane_reads
 from core.jobs.queue import writes as claims
 from core.jobs.queue.rules import LaneDocument
 from core.jobs.queue.services import run_partitions
-from core.jobs.queue.tables import LaneTable
+from core.jobs.queue.spec import LaneTable
 from core.lib.imports import Row
 from core.lib.problems import BusinessError
 from inventory.queries import stock as stock_reads

@@ -12,11 +12,11 @@ from core.db.bulk import execute
 from core.jobs.models import Job
 from core.jobs.queries.pages import job_view
 from core.jobs.services.recurrences import Timing, save_recurrence, start_recurrence
+from core.jobs.tasks import watchdog
 from orders.models import Delivery
 from orders.services.delivery_queue import rescue_interrupted
 from orders.tasks import post_deliveries
 from retailhq.embedded.supervise import Crew
-from statements.tasks import watchdog
 from tests.concurrency.parallel import wait_for
 from tests.core.access.people import make_person
 from tests.core.jobs.conftest import Queue

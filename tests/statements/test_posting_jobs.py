@@ -14,6 +14,7 @@ from core.db import after_commit
 from core.db.bulk import execute
 from core.jobs.models import Job
 from core.jobs.queue.services.enqueue import close_finished_jobs, dispatch, work_lanes
+from core.jobs.tasks import watchdog
 from retailhq import celery as project
 from retailhq.embedded.supervise import Crew
 from statements.models import Statement
@@ -24,7 +25,7 @@ from statements.services.posting import (
     run_inline,
 )
 from statements.services.runner import WORK
-from statements.tasks import post_lanes, watchdog
+from statements.tasks import post_lanes
 from tests.concurrency.parallel import wait_until_lanes_are_free
 from tests.core.jobs.conftest import Queue
 from tests.statements.town import SOAP, Town, exported, must_be_sound

@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy
 
 from core.db.fields import code_field
 from core.jobs.models import Job
-from core.jobs.queue.tables import IDLE, QUEUED, RUNNING
+from core.jobs.queue.spec import IDLE, QUEUED, RUNNING
 
 
 class LaneRow(models.Model):
     """A document that waits in a lane, is claimed by a run, and keeps what its last attempt failed with; each change is a compare-and-set.
 
     `work_state` says whether somebody asked for the work (`queued`, for `job`) or a run holds it (`running`, with `run_token` and
-    `heartbeat_at`). A table of its own brings store, warehouse and lines (`core.jobs.queue.tables.LaneTable`).
+    `heartbeat_at`). A table of its own brings store, warehouse and lines (`core.jobs.queue.spec.LaneTable`).
     """
 
     class WorkState(models.TextChoices):

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.db.bulk import array, fetch_all, fetch_dicts
 from core.jobs.queue.rules import Lane, LaneDocument
-from core.jobs.queue.tables import QUEUED, RUNNING, LaneTable
+from core.jobs.queue.spec import QUEUED, RUNNING, LaneTable
 
 
 def queued_documents(table: LaneTable, warehouse_ids: Collection[int]) -> list[LaneDocument]:

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from core.jobs.models import Job
-from core.jobs.queue.tables import LaneTable
+from core.jobs.queue.spec import LaneTable
 
 
 class LaneRun(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from core.db.bulk import fetch_all
-from core.jobs.queue.tables import IDLE, QUEUED, RUNNING, LaneTable
+from core.jobs.queue.spec import IDLE, QUEUED, RUNNING, LaneTable
 
 
 def queue_documents(table: LaneTable, document_ids: Collection[int], job_id: int, store_ids: Collection[int] | None) -> list[int]:

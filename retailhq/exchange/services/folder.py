@@ -10,10 +10,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import gettext_lazy
+
+from core.jobs.kinds import Outcome, register_kind
+from core.jobs.recurrence_kinds import register_recurring
+from core.jobs.run import Run
+from core.jobs.services import request_work
 from core.lib.problems import BusinessError, Code, Problem, register
 from core.lib.sentences import sentence
 from retailhq.exchange.services.files import KINDS, import_file
 
+FOLDER = "import_folder"
 SETTLED_SECONDS = 5
 
 register(
@@ -87,3 +95,19 @@ def free_name(folder: Path, name: str) -> str:
         number += 1
         free = f"{number}-{name}"
     return free
+
+
+def import_from_folder(run: Run) -> Outcome:
+    """The work of the import folder."""
+    files = import_folder(settings.IMPORT_FOLDER, run.actor, run.progress)
+    failed = [file for file in files if file["rejected"] or file.get("problem")]
+    return Outcome({"files": len(files), "with_rejects": len(failed), "names": [file["file"] for file in files]}, failed=bool(failed))
+
+
+register_kind(FOLDER, import_from_folder, unit=gettext_lazy("files"))
+register_recurring(
+    FOLDER,
+    gettext_lazy("Import folder"),
+    gettext_lazy("Imports the files of the import folder, kind by kind, and moves them away."),
+    lambda title, actor: request_work(FOLDER, title, {}, actor),
+)

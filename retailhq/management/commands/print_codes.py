@@ -11,15 +11,13 @@ from core.lib.problems import REGISTRY
 
 # Where codes are registered: by importing all of it, no list of modules can be forgotten.
 PACKAGES = (
-    "core.lib",
-    "retailhq.users",
-    "core.files",
-    "core.jobs",
+    "core",
     "parameters",
     "ledger",
     "inventory",
     "orders",
     "statements",
+    *(f"retailhq.{room}" for room in ("exchange", "integrity", "users")),
 )
 
 

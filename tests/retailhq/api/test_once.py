@@ -14,11 +14,11 @@ from core.api.answers import Reply, refusal
 from core.api.models import KeptAnswer
 from core.api.services import do_once
 from core.db.bulk import execute
+from core.jobs.tasks import watchdog
 from orders.api import placement, routes
 from orders.models import CustomerOrder, Delivery, OrderPayment, SalesOrder
 from orders.services.place_orders import place_orders
 from orders.services.request_delivery import request_delivery
-from statements.tasks import watchdog
 from tests.concurrency.parallel import Crowd, Gate, somebody_waits_for_a_lock, wait_for
 from tests.retailhq.api.calling import Answer, Till, make_token, order_of, work
 from tests.retailhq.api.counting import counts

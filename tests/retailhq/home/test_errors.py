@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 
+from core.db.availability import database_is_away
 from retailhq import urls
-from retailhq.home.errors import database_is_away
 
 
 @login_not_required

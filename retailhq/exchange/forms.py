@@ -1,4 +1,4 @@
-"""Forms of statements: choosing a file to import."""
+"""The form of an import: the kind and the file."""
 
 from typing import Any
 

@@ -1,0 +1,15 @@
+"""Addresses of the import wizard."""
+
+from django.urls import path
+
+from retailhq.exchange import views
+
+app_name = "imports"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("<int:import_id>/", views.show, name="detail"),
+    path("<int:import_id>/apply/", views.apply, name="apply"),
+    path("<int:import_id>/file/", views.show_source, name="source"),
+    path("of-job/<int:job_id>/", views.show_of_job, name="of_job"),
+    path("templates/<slug:kind>/", views.show_template, name="template"),
+]

@@ -1,0 +1,6 @@
+"""Makes the jobs of the roof known to every worker."""
+
+from retailhq.exchange.services import file_imports, folder
+from retailhq.integrity import job as integrity_job
+
+__all__ = ["file_imports", "folder", "integrity_job"]
