@@ -9,3 +9,9 @@ class AccessConfig(AppConfig):
     name = "core.access"
     label = "access"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Collects what all apps declare."""
+        from core.access.pages import collect_pages
+
+        collect_pages()

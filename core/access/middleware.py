@@ -12,8 +12,6 @@ from core.access.access import access_of
 from core.access.pages import ANYBODY, BY_TOKEN, PAGES
 from core.access.services import PASSWORD_DUE
 
-# What stays open to somebody who must choose a password first.
-DOOR = frozenset(name for name, need in PAGES.items() if need in {ANYBODY, BY_TOKEN}) | {"sign_out", "password_change"}
 logger = structlog.get_logger(__name__)
 
 
@@ -37,9 +35,14 @@ class AccessMiddleware:
         match = request.resolver_match
         name = match.view_name if match else ""
         if name not in PAGES:
-            logger.error("page_not_in_table", page=name, remedy="add a line to core/access/pages.py")
+            logger.error("page_not_in_table", page=name, remedy="add a line to PAGES in the app's permissions.py")
         if not access_of(request).may(name, request.method or "GET"):
             raise PermissionDenied
-        if name not in DOOR and request.session.get(PASSWORD_DUE):
+        if not _is_open_without_password(name) and request.session.get(PASSWORD_DUE):
             return redirect("password_change")
         return None
+
+
+def _is_open_without_password(name: str) -> bool:
+    """What stays open to somebody who must choose a password first."""
+    return PAGES.get(name) in {ANYBODY, BY_TOKEN} or name in {"sign_out", "password_change"}

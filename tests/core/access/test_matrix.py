@@ -36,7 +36,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-DOCUMENT = Path(__file__).parents[2] / "docs" / "roles.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "roles.md"
 TITLES = [str(role.title) for role in ROLES]
 SIGN_IN = "/sign-in/"
 

@@ -13,7 +13,7 @@ from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, PAGES, SIGNED_IN
 from core.access.roles import ADMINISTRATOR, ALL_RIGHTS, BY_KEY, ROLES
 from retailhq.home.frame import MODULES, address_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def url_names(patterns: list[URLPattern | URLResolver], spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:

@@ -15,7 +15,7 @@ from retailhq.embedded.supervise import Crew
 from tests.retailhq.api.calling import Till, order_of
 from tests.scenarios.world import Shop, milk
 
-PROGRAM = Path(__file__).parents[2] / "docs" / "examples" / "till.py"
+PROGRAM = Path(__file__).parents[3] / "docs" / "examples" / "till.py"
 DONE, REFUSED, UNUSABLE = 0, 1, 2
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 Cashier = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -103,7 +103,7 @@ def test_a_device_is_written_to_and_stays(tmp_path: Path, day: PostedDay) -> Non
 @pytest.mark.usefixtures("db")
 def test_a_reader_that_leaves_early_sees_no_traceback(command_environment: dict[str, str]) -> None:
     """As a shell would: `manage.py export_data ... - | head -0`."""
-    manage = Path(__file__).parents[2] / "manage.py"
+    manage = Path(__file__).parents[3] / "manage.py"
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(

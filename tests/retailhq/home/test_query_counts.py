@@ -39,7 +39,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 ONE = Decimal(1)
-COUNTS: dict[str, int] = json.loads((Path(__file__).parents[1] / "query_counts.json").read_text())
+COUNTS: dict[str, int] = json.loads((Path(__file__).parents[2] / "query_counts.json").read_text())
 
 
 def make_rows(number: int) -> Statement:

@@ -1,0 +1,13 @@
+"""Who may open the pages of signing in."""
+
+from core.access.pages import ANYBODY, SIGNED_IN, Need
+
+PAGES: dict[str, Need] = {
+    # Frame
+    "sign_in": ANYBODY,
+    "sign_out": SIGNED_IN,
+    "password_change": SIGNED_IN,
+    "password_reset": ANYBODY,
+    "password_reset_sent": ANYBODY,
+    "password_reset_confirm": ANYBODY,
+}

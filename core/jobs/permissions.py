@@ -1,0 +1,20 @@
+"""Who may open the pages of jobs."""
+
+from core.access.pages import SIGNED_IN, Need
+
+PAGES: dict[str, Need] = {
+    # Jobs: everybody sees their own, `jobs.view_job` is the right to see those of others
+    "jobs:list": SIGNED_IN,
+    "jobs:bell": SIGNED_IN,
+    "jobs:latest": SIGNED_IN,
+    "jobs:detail": SIGNED_IN,
+    "jobs:cancel": SIGNED_IN,
+    "jobs:repeat": SIGNED_IN,
+    "jobs:file": SIGNED_IN,
+    "jobs:recurrences": "jobs.manage_recurrence",
+    "jobs:new_recurrence": "jobs.manage_recurrence",
+    "jobs:recurrence": "jobs.manage_recurrence",
+    "jobs:delete_recurrence": "jobs.manage_recurrence",
+    "jobs:pause": "jobs.manage_recurrence",
+    "jobs:run_now": "jobs.manage_recurrence",
+}

@@ -1,0 +1,38 @@
+"""Who may open the pages of customer orders, sales orders and invoices."""
+
+from core.access.pages import Need
+
+PAGES: dict[str, Need] = {
+    # Customer orders, sales orders and invoices
+    "customer_orders:list": "orders.view_customerorder",
+    "customer_orders:detail": "orders.view_customerorder",
+    "customer_orders:live": "orders.view_customerorder",
+    "customer_orders:pending": "orders.view_pendingorder",
+    "customer_orders:pending_one": ("orders.view_pendingorder", "orders.change_pendingorder"),
+    "customer_orders:synchronize_pending": "orders.change_pendingorder",
+    "customer_orders:hold_pending": "orders.change_pendingorder",
+    "customer_orders:release_pending": "orders.change_pendingorder",
+    "customer_orders:retry_pending": "orders.change_pendingorder",
+    "customer_orders:discard_pending": "orders.change_pendingorder",
+    "customer_orders:invoice_selected": "orders.add_delivery",
+    "customer_orders:confirmation": "orders.view_customerorder",
+    "customer_orders:confirmation_pdf": "orders.view_customerorder",
+    "customer_orders:new": "orders.add_customerorder",
+    "customer_orders:edit": "orders.change_customerorder",
+    "customer_orders:pick": "orders.change_customerorder",
+    "customer_orders:unpick": "orders.change_customerorder",
+    "customer_orders:pack": "orders.change_customerorder",
+    "customer_orders:unpack": "orders.change_customerorder",
+    "customer_orders:ship": "orders.add_delivery",
+    "customer_orders:pick_up": "orders.add_delivery",
+    "customer_orders:invoice": "orders.add_delivery",
+    "customer_orders:take_back": "orders.add_delivery",
+    "customer_orders:cancel": "orders.change_customerorder",
+    "customer_orders:return_goods": "orders.add_delivery",
+    "orders:list": "orders.view_salesorder",
+    "orders:detail": "orders.view_salesorder",
+    "orders:invoices": "orders.view_invoice",
+    "orders:invoice": "orders.view_invoice",
+    "orders:invoice_print": "orders.view_invoice",
+    "orders:invoice_pdf": "orders.view_invoice",
+}
