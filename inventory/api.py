@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
 from core.api.answers import Quantity, json_response
-from core.api.caller import Bearer, caller_of
-from core.api.lists import After, Asked, Limit, page_of
+from core.api.caller import Bearer, request_token
+from core.api.lists import After, Limit, PageRequest, page_of
 from core.api.models import Token
 from inventory.models import OnHand, Warehouse
 
@@ -34,14 +34,19 @@ class OnHandPage(Schema):
 
 @router.get("/on-hand", auth=Bearer(Token.Verb.VIEW_STOCK), response=OnHandPage, operation_id="list_on_hand", summary="On-hand stock")
 def list_on_hand(
-    request: HttpRequest, warehouse: Asked = "", item: Asked = "", batch: Asked = "", after: After = "", limit: Limit = 100
+    request: HttpRequest,
+    warehouse: PageRequest = "",
+    item: PageRequest = "",
+    batch: PageRequest = "",
+    after: After = "",
+    limit: Limit = 100,
 ) -> HttpResponse:
     """Stock in the warehouses of the token's stores, by warehouse and item; a token for all stores sees warehouses without store too."""
     wanted = {"warehouse__code": warehouse, "item__code": item, "batch__number": batch}
     rows = OnHand.objects.filter(**{path: code for path, code in wanted.items() if code}).select_related("warehouse", "item", "batch")
-    if not caller_of(request).all_stores:
+    if not request_token(request).all_stores:
         # Stores stand in a higher room; their warehouses are found by the name of the relation.
-        rows = rows.filter(warehouse__in=Warehouse.objects.filter(caller_of(request).at("store__code")).values("pk"))
+        rows = rows.filter(warehouse__in=Warehouse.objects.filter(request_token(request).at("store__code")).values("pk"))
     page = page_of(rows, ORDER, after, limit)
     return json_response(200, OnHandPage(rows=[on_hand_row(row) for row in page.rows], next=page.later or None).model_dump(mode="json"))
 

@@ -69,7 +69,7 @@ class BatchFilter(ListFilter):
 
     def by_default(self, rows: Rows, name: str, value: str) -> Rows:
         """Default batches, or real ones."""
-        return rows.filter(is_placeholder=value == "yes")
+        return rows.filter(is_default_batch=value == "yes")
 
 
 STOCK = (

@@ -26,7 +26,7 @@ class Site(models.Model):
 
 
 class Warehouse(models.Model):
-    """A place that holds stock; postings of one warehouse form one lane.
+    """A place that holds stock; postings of one warehouse form one partition.
 
     The two store flags allow negative stock for retail postings from here, whatever the item says.
     """
@@ -176,7 +176,7 @@ class Batch(models.Model):
     expires_on = models.DateField(null=True, blank=True)
     best_before = models.DateField(null=True, blank=True)
     disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT)
-    is_placeholder = models.BooleanField(default=False)
+    is_default_batch = models.BooleanField(default=False)
     history = HistoricalRecords()
 
     class Meta:

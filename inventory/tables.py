@@ -8,7 +8,7 @@ from core.tables.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBE
 ITEM = '<a href="{% url "inventory:item" record.item_id %}">{{ record.item.code }}</a>'
 BATCH = (
     '{% if record.batch_id %}<a href="{% url "inventory:batch" record.batch_id %}">{{ record.batch.number }}</a>'
-    '{% if record.batch.is_placeholder %} {% load show %}{% state "default" %}{% endif %}{% endif %}'
+    '{% if record.batch.is_default_batch %} {% load show %}{% state "default" %}{% endif %}{% endif %}'
 )
 
 
@@ -55,7 +55,7 @@ class BatchTable(tables.Table):  # type: ignore[misc]
     item_name = Column("{{ record.item.name }}", plain="item__name", verbose_name=gettext_lazy("Name"), attrs=WIDE)
     number = Column(
         '<a href="{% url "inventory:batch" record.pk %}">{{ record.number }}</a>'
-        '{% if record.is_placeholder %} {% load show %}{% state "default" %}{% endif %}',
+        '{% if record.is_default_batch %} {% load show %}{% state "default" %}{% endif %}',
         verbose_name=gettext_lazy("Batch"),
         attrs=UNBROKEN,
     )

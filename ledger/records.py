@@ -12,9 +12,9 @@ from core.access.scope import Scope
 from core.i18n.texts import count_text
 from core.lib import parsing
 from core.lib.problems import Problem
-from core.masterdata.declaration import Author, Column, Record, Refusal, Section, Use, of_company
+from core.masterdata.declaration import Author, Column, FieldProblem, MasterData, Section, Use, of_company
 from core.masterdata.fields import Choice, date_input, text_field
-from core.masterdata.forms import RecordForm
+from core.masterdata.forms import MasterDataForm
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Voucher, VoucherLine
 from ledger.rules.master_data import Span, payment_method_refused, period_refused
 from ledger.services import ensure_books_of_new_company
@@ -22,7 +22,7 @@ from parameters.models import LegalEntity
 from parameters.records import GENERAL
 
 
-class MainAccountForm(RecordForm):
+class MainAccountForm(MasterDataForm):
     """Form of an account."""
 
     fixed = ("number",)
@@ -36,12 +36,12 @@ class MainAccountForm(RecordForm):
         help_texts = {"account_type": _("Where the account stands in balance sheet and result; fixed once something is posted to it.")}
 
 
-def account_in_use(before: MainAccount | None, after: MainAccount) -> Iterable[Refusal]:
+def account_in_use(before: MainAccount | None, after: MainAccount) -> Iterable[FieldProblem]:
     """What is posted is not moved to another side of the books."""
     if before and before.account_type != after.account_type and VoucherLine.objects.filter(account=before).exists():
         message = gettext("Something is posted to account %(account)s; its type stays %(type)s.")
         text = message % {"account": before.number, "type": before.get_account_type_display()}
-        yield Refusal("account_type", Problem("ACCOUNT_IN_USE", text))
+        yield FieldProblem("account_type", Problem("ACCOUNT_IN_USE", text))
 
 
 def still_posted_to(before: MainAccount | None, after: MainAccount) -> Iterable[str]:
@@ -56,8 +56,8 @@ def still_posted_to(before: MainAccount | None, after: MainAccount) -> Iterable[
             ) % {"count": count_text(number)}
 
 
-MAIN_ACCOUNTS = Record(
-    noun="accounts",
+MAIN_ACCOUNTS = MasterData(
+    slug="accounts",
     model=MainAccount,
     form=MainAccountForm,
     one=_("Account"),
@@ -75,7 +75,7 @@ MAIN_ACCOUNTS = Record(
 )
 
 
-class PostingProfileForm(RecordForm):
+class PostingProfileForm(MasterDataForm):
     """Form of a posting profile."""
 
     fixed = ("posting_type", "payment_method")
@@ -97,18 +97,18 @@ class PostingProfileForm(RecordForm):
         help_texts = {"posting_type": _("What is posted to the account.")}
 
 
-def profile_fits(before: PostingProfile | None, after: PostingProfile) -> Iterable[Refusal]:
+def profile_fits(before: PostingProfile | None, after: PostingProfile) -> Iterable[FieldProblem]:
     """Account and payment method belong to the profile."""
     if after.account.legal_entity_id != after.legal_entity_id:
         message = gettext("Account %(account)s belongs to another legal entity.") % {"account": after.account.number}
-        yield Refusal("account", Problem("ACCOUNT_OF_OTHER_COMPANY", message))
+        yield FieldProblem("account", Problem("ACCOUNT_OF_OTHER_COMPANY", message))
     problem = payment_method_refused(after.posting_type, after.payment_method)
     if problem:
-        yield Refusal("payment_method", problem)
+        yield FieldProblem("payment_method", problem)
 
 
-POSTING_PROFILES = Record(
-    noun="posting-profiles",
+POSTING_PROFILES = MasterData(
+    slug="posting-profiles",
     model=PostingProfile,
     form=PostingProfileForm,
     one=_("Posting profile"),
@@ -135,7 +135,7 @@ def period_day(text: str) -> date:
     return parsing.usable_day(parsing.day(text))
 
 
-class FiscalPeriodForm(RecordForm):
+class FiscalPeriodForm(MasterDataForm):
     """Form of a fiscal period."""
 
     fixed = ()
@@ -154,27 +154,27 @@ class FiscalPeriodForm(RecordForm):
         if not self.errors:
             problem = period_refused(Span(cleaned["starts_on"], cleaned["ends_on"]), [])
             if problem:
-                self.add_refusals([Refusal("ends_on", problem)])
+                self.add_problems([FieldProblem("ends_on", problem)])
         return cleaned
 
 
-def period_fits(before: FiscalPeriod | None, after: FiscalPeriod) -> Iterable[Refusal]:
+def period_fits(before: FiscalPeriod | None, after: FiscalPeriod) -> Iterable[FieldProblem]:
     """No overlap, and no day with vouchers is lost."""
     others = FiscalPeriod.objects.filter(legal_entity=after.legal_entity_id).exclude(pk=after.pk)
     wanted = Span(after.starts_on, after.ends_on)
     problem = period_refused(wanted, [Span(*dates) for dates in others.values_list("starts_on", "ends_on")])
     if problem:
-        yield Refusal("ends_on", problem)
+        yield FieldProblem("ends_on", problem)
     elif before and (before.starts_on < after.starts_on or before.ends_on > after.ends_on):
         posted = Voucher.objects.filter(legal_entity=after.legal_entity_id, date__range=(before.starts_on, before.ends_on))
         lost = posted.exclude(date__range=wanted).order_by("date").first()
         if lost:
             message = gettext("Voucher %(voucher)s is posted on %(day)s, which the period would lose.")
-            yield Refusal("ends_on", Problem("PERIOD_IN_USE", message % {"voucher": lost.number, "day": lost.date}))
+            yield FieldProblem("ends_on", Problem("PERIOD_IN_USE", message % {"voucher": lost.number, "day": lost.date}))
 
 
-FISCAL_PERIODS = Record(
-    noun="fiscal-periods",
+FISCAL_PERIODS = MasterData(
+    slug="fiscal-periods",
     model=FiscalPeriod,
     form=FiscalPeriodForm,
     one=_("Fiscal period"),
@@ -195,12 +195,12 @@ def own_companies(scope: Scope) -> Q:
     return Q() if scope.everything else Q(pk__in=sorted(scope.company_ids))
 
 
-def currency_in_use(before: LegalEntity | None, after: LegalEntity) -> Iterable[Refusal]:
+def currency_in_use(before: LegalEntity | None, after: LegalEntity) -> Iterable[FieldProblem]:
     """Amounts of posted vouchers have no currency of their own: it is their company's."""
     if before and before.currency_id != after.currency_id and Voucher.objects.filter(legal_entity=before).exists():
         message = gettext("Vouchers of %(company)s are posted in %(currency)s; the currency stays.")
         text = message % {"company": before.code, "currency": before.currency_id}
-        yield Refusal("currency", Problem("COMPANY_IN_USE", text))
+        yield FieldProblem("currency", Problem("COMPANY_IN_USE", text))
 
 
 def make_books(row: LegalEntity, author: Author) -> None:

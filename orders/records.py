@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from core.lib import parsing
 from core.lib.imports import ImportKind
 from core.lib.problems import Code, Problem, register
-from core.masterdata.declaration import Column, Record, Refusal, Section, Use
+from core.masterdata.declaration import Column, FieldProblem, MasterData, Section, Use
 from core.masterdata.fields import Choice, RuleField, number_input, on_off, text_field
-from core.masterdata.forms import RecordForm
+from core.masterdata.forms import MasterDataForm
 from inventory.models import Warehouse
 from ledger.models import PostingProfile
 from orders.models import Customer, PaymentMethod, SalesOrder, Store, Terminal
@@ -81,8 +81,8 @@ def make_currency_and_walk_in(row: Any) -> None:
         row.walk_in_customer_id = ensure_walk_in_customers([row.code])[row.code]
 
 
-STORES = Record(
-    noun="stores",
+STORES = MasterData(
+    slug="stores",
     model=Store,
     form=StoreForm,
     one=_("Store"),
@@ -104,12 +104,12 @@ STORES = Record(
     related=("warehouse", "currency"),
     within=lambda scope: scope.stores(""),
     imports=(ImportKind.STORES,),
-    complete=make_currency_and_walk_in,
+    before_save=make_currency_and_walk_in,
     uses=(Use(_("Terminals"), Terminal, "store"), Use(_("Sales orders"), SalesOrder, "store")),
 )
 
 
-class TerminalForm(RecordForm):
+class TerminalForm(MasterDataForm):
     """Form of a terminal."""
 
     fixed = ("store", "code")
@@ -122,8 +122,8 @@ class TerminalForm(RecordForm):
         fields = ("store", "code", "name")
 
 
-TERMINALS = Record(
-    noun="terminals",
+TERMINALS = MasterData(
+    slug="terminals",
     model=Terminal,
     form=TerminalForm,
     one=_("Terminal"),
@@ -138,7 +138,7 @@ TERMINALS = Record(
 )
 
 
-class CustomerForm(RecordForm):
+class CustomerForm(MasterDataForm):
     """Form of a customer."""
 
     code = RuleField(CUSTOMERS_FILE.column("customer"), label=_("Customer"), help_text=NEVER_CHANGES)
@@ -150,8 +150,8 @@ class CustomerForm(RecordForm):
         fields = ("code", "name", "blocked")
 
 
-CUSTOMERS = Record(
-    noun="customers",
+CUSTOMERS = MasterData(
+    slug="customers",
     model=Customer,
     form=CustomerForm,
     one=_("Customer"),
@@ -164,7 +164,7 @@ CUSTOMERS = Record(
 )
 
 
-class PaymentMethodForm(RecordForm):
+class PaymentMethodForm(MasterDataForm):
     """Form of a payment method."""
 
     code = text_field(short_code, label=_("Payment method"), help_text=NEVER_CHANGES)
@@ -175,8 +175,8 @@ class PaymentMethodForm(RecordForm):
         fields = ("code", "name")
 
 
-PAYMENT_METHODS = Record(
-    noun="payment-methods",
+PAYMENT_METHODS = MasterData(
+    slug="payment-methods",
     model=PaymentMethod,
     form=PaymentMethodForm,
     one=_("Payment method"),
@@ -187,9 +187,9 @@ PAYMENT_METHODS = Record(
 )
 
 
-def payment_method_exists(before: PostingProfile | None, after: PostingProfile) -> Iterable[Refusal]:
+def payment_method_exists(before: PostingProfile | None, after: PostingProfile) -> Iterable[FieldProblem]:
     """The payment method of a posting profile is one of the stores."""
     method = after.payment_method
     if method and not PaymentMethod.objects.filter(code=method).exists():
         message = gettext("There is no payment method %(code)s.") % {"code": method}
-        yield Refusal("payment_method", Problem("UNKNOWN_PAYMENT_METHOD", message))
+        yield FieldProblem("payment_method", Problem("UNKNOWN_PAYMENT_METHOD", message))

@@ -75,7 +75,7 @@ class RetailParameters(models.Model):
     posting_default_batch_id = code_field(verbose_name=gettext_lazy("Default batch id"), blank=True, default="")
     posting_aggregate_lines = models.BooleanField(gettext_lazy("Sales transactions"), default=True)
     posting_max_lines_per_order = models.PositiveIntegerField(gettext_lazy("Maximum lines per order"), default=1000)
-    posting_max_parallel_lanes = models.PositiveIntegerField(gettext_lazy("Maximum parallel lanes"), default=16)
+    posting_max_parallel_lanes = models.PositiveIntegerField(gettext_lazy("Maximum parallel partitions"), default=16)
     posting_hold_failing_transactions = models.BooleanField(gettext_lazy("Hold failing transactions"), default=False)
     inventory_default_batch_scope = models.CharField(
         gettext_lazy("Default batch scope"), max_length=10, choices=DefaultBatchScope, default=DefaultBatchScope.ALL

@@ -33,8 +33,8 @@ def settings_from(record: RetailParameters) -> RetailSettings:
     return RetailSettings(*(getattr(record, name) for name in _FIELDS))
 
 
-def most_parallel_lanes() -> int:
-    """How many lanes may be worked side by side, by the most generous legal entity; one statement."""
+def max_partitions() -> int:
+    """How many partitions may be worked side by side, by the most generous legal entity; one statement."""
     return RetailParameters.objects.aggregate(most=Max("posting_max_parallel_lanes"))["most"] or 1
 
 

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.lib import parsing
 from core.lib.imports import ImportKind
-from core.masterdata.declaration import Column, Record, Refusal, Section
+from core.masterdata.declaration import Column, FieldProblem, MasterData, Section
 from core.masterdata.fields import RuleField, number_input, text_field
-from core.masterdata.forms import RecordForm
+from core.masterdata.forms import MasterDataForm
 from parameters.models import Currency, LegalEntity, NumberSequence, Unit
 from parameters.rules.file_columns import LEGAL_ENTITIES as FILE
 from parameters.rules.file_columns import currency_decimals
@@ -30,7 +30,7 @@ class CurrencyField(RuleField):
         return Currency.objects.filter(code=code).first() or Currency(code=code, decimals=currency_decimals(code))
 
 
-class CurrencyForm(RecordForm):
+class CurrencyForm(MasterDataForm):
     """A form with a currency."""
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -57,8 +57,8 @@ class LegalEntityForm(CurrencyForm):
         fields = ("code", "name", "currency")
 
 
-LEGAL_ENTITIES = Record(
-    noun="legal-entities",
+LEGAL_ENTITIES = MasterData(
+    slug="legal-entities",
     model=LegalEntity,
     form=LegalEntityForm,
     one=_("Legal entity"),
@@ -68,7 +68,7 @@ LEGAL_ENTITIES = Record(
     columns=(Column("code", _("Legal entity")), Column("name", _("Name")), Column("currency", _("Currency"))),
     related=("currency",),
     imports=(ImportKind.LEGAL_ENTITIES,),
-    complete=make_currency,
+    before_save=make_currency,
 )
 
 
@@ -80,7 +80,7 @@ def short_code(text: str) -> str:
     return clean
 
 
-class UnitForm(RecordForm):
+class UnitForm(MasterDataForm):
     """Form of a unit."""
 
     code = text_field(short_code, label=_("Unit"), help_text=NEVER_CHANGES)
@@ -91,8 +91,8 @@ class UnitForm(RecordForm):
         fields = ("code", "name")
 
 
-UNITS = Record(
-    noun="units",
+UNITS = MasterData(
+    slug="units",
     model=Unit,
     form=UnitForm,
     one=_("Unit"),
@@ -103,7 +103,7 @@ UNITS = Record(
 )
 
 
-class NumberSequenceForm(RecordForm):
+class NumberSequenceForm(MasterDataForm):
     """Form of a number sequence."""
 
     code = text_field(parsing.code, label=_("Sequence"), help_text=_("What is numbered; made on first use."))
@@ -119,15 +119,15 @@ class NumberSequenceForm(RecordForm):
         fields = ("code", "next_number")
 
 
-def only_upwards(before: NumberSequence | None, after: NumberSequence) -> Iterable[Refusal]:
+def only_upwards(before: NumberSequence | None, after: NumberSequence) -> Iterable[FieldProblem]:
     """Numbers are never given out twice."""
     problem = number_refused(after.code, before.next_number if before else 1, after.next_number)
     if problem:
-        yield Refusal("next_number", problem)
+        yield FieldProblem("next_number", problem)
 
 
-NUMBER_SEQUENCES = Record(
-    noun="number-sequences",
+NUMBER_SEQUENCES = MasterData(
+    slug="number-sequences",
     model=NumberSequence,
     form=NumberSequenceForm,
     one=_("Number sequence"),

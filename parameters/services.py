@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from core.access.models import AuditEntry
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.db.history import record_history, record_upsert
 from core.db.upsert import Upserted, upsert
 from core.lib.problems import BusinessError, Problem
@@ -102,7 +102,7 @@ def _store(record: RetailParameters, values: Mapping[str, Value], version: int, 
         raise BusinessError(Problem(CHANGED_MEANWHILE, message))
     record_history(RetailParameters, [record.pk], "~", actor, _user_id(actor))
     fields = sorted(changed) + (["disabled rules"] if touched else [])
-    record_deed(AuditEntry.Deed.PARAMETERS, actor, record.legal_entity.code, {"fields": fields})
+    record_audit(AuditEntry.Action.PARAMETERS, actor, record.legal_entity.code, {"fields": fields})
 
 
 def _store_rules(legal_entity_id: int, wanted: frozenset[str], actor: str) -> bool:

@@ -81,7 +81,7 @@ def answer_form(request: HttpRequest, company: LegalEntity, data: Mapping[str, s
             effects = effects_of_change(form.change_from(settings_from(record), disabled))
         if effects:
             form = with_typed(form, confirmed=form.fingerprint)
-        elif saved(request, company, form):
+        elif save_parameters(request, company, form):
             return HttpResponseRedirect(back)
         else:
             record.refresh_from_db()
@@ -104,7 +104,7 @@ def answer_form(request: HttpRequest, company: LegalEntity, data: Mapping[str, s
     return render(request, "parameters/retail.html", context, status=status)
 
 
-def saved(request: HttpRequest, company: LegalEntity, form: RetailParametersForm) -> bool:
+def save_parameters(request: HttpRequest, company: LegalEntity, form: RetailParametersForm) -> bool:
     """Saves by the same service as set_parameters; what it refuses becomes errors of the form, a concurrent edit becomes none."""
     try:
         save_retail_parameters(company.pk, form.values, form.cleaned_data["version"], request.user.get_username(), form.disabled_rules)

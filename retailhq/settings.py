@@ -186,6 +186,7 @@ INSTALLED_APPS = [
     "inventory",
     "orders",
     "statements",
+    "retailhq.exchange",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -262,7 +263,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
-# No connection pool: a posting lane holds a session-level advisory lock for as long as it works, and a pool that hands the connection to
+# No connection pool: whoever works a partition holds a session-level advisory lock meanwhile, and a pool that hands the connection to
 # somebody else between two transactions would hand the lock over with it. Processes are few and each keeps its connection, so a pool
 # would save nothing; the same rule forbids PgBouncer in transaction mode in front of the workers.
 DATABASES["default"].setdefault("OPTIONS", {})

@@ -1,20 +1,17 @@
 """Till transactions, what is wrong with them, statements and their posting; no rules."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
-from core.db.fields import code_field, money_field, name_field, price_field, quantity_field
-from core.files.models import StoredFile
-from core.jobs.models import Job
-from core.jobs.queue.models import LaneRow
+from core.db.fields import code_field, money_field, price_field, quantity_field
+from core.jobs.queue.models import QueuedDocument
 from inventory.models import Batch, Item, Warehouse
 from orders.models import Customer, PaymentMethod, SalesOrder, Staff, Store, Terminal
 from parameters.models import Currency, LegalEntity, Unit
 
 
-class Statement(LaneRow):
+class Statement(QueuedDocument):
     """The transactions of one store and business day that are posted together; a document of the posting engine.
 
     `post_state` is the last completed posting state, `failed_state` the one that failed; posting goes on there. `settings_snapshot` is
@@ -37,7 +34,7 @@ class Statement(LaneRow):
     created_at = models.DateTimeField(db_default=Now())
     posted_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta(LaneRow.Meta):
+    class Meta(QueuedDocument.Meta):
         permissions = (
             ("calculate_statement", "Calculate statements"),
             ("post_statement", "Post statements"),
@@ -45,7 +42,7 @@ class Statement(LaneRow):
             ("import_data", "Import data"),
         )
         constraints = (
-            *LaneRow.Meta.constraints,
+            *QueuedDocument.Meta.constraints,
             models.UniqueConstraint(fields=("store", "business_date", "ordinal"), name="statement_once_per_day"),
             models.CheckConstraint(
                 condition=models.Q(post_state="Posted", posted_at__isnull=False, failed_state="")
@@ -56,7 +53,7 @@ class Statement(LaneRow):
         indexes = (
             # Reader: the list of statements, newest business date first.
             models.Index(fields=("business_date", "number"), name="statement_by_date"),
-            # Reader: a worker takes the next statements of its lanes; the watchdog looks for stale ones.
+            # Reader: a worker takes the next statements of its partitions; the watchdog looks for stale ones.
             models.Index(fields=("warehouse", "business_date"), condition=~models.Q(work_state=""), name="statement_in_work"),
             # Reader: Home counts what is not posted yet, among years of posted statements.
             models.Index(fields=("store", "business_date"), condition=~models.Q(post_state="Posted"), name="statement_open"),
@@ -245,39 +242,14 @@ class ValidationProblem(models.Model):
         return self.code
 
 
-class OrderReceipt(models.Model):
-    """This receipt is part of that generated sales order; a receipt is never split over two orders."""
+class OrderTransaction(models.Model):
+    """This POS transaction is part of that generated sales order; a transaction is never split over two orders."""
 
     transaction = models.OneToOneField(PosTransaction, primary_key=True, on_delete=models.PROTECT, related_name="order_receipt")
     order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="receipts")
 
+    class Meta:
+        db_table = "statements_orderreceipt"
+
     def __str__(self) -> str:
         return f"{self.transaction_id}"
-
-
-class FileImport(models.Model):
-    """A file that somebody uploaded: checked by one job, applied by another, both of the very same stored bytes.
-
-    `preview` shows the first rows that the check accepted and refused. A corrected file is a row of its own that `replaces` this one.
-    Whether it is checked, applied or failed is what its jobs say. The stored file goes after a while; name, digest and counts stay.
-    """
-
-    kind = models.CharField(max_length=30)
-    file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="imports")
-    file_name = name_field()
-    digest = models.CharField(max_length=64)
-    size = models.BigIntegerField()
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    uploaded_at = models.DateTimeField(auto_now_add=True)
-    check_job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="checks_import")
-    apply_job = models.OneToOneField(Job, null=True, blank=True, on_delete=models.PROTECT, related_name="applies_import")
-    replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by")
-    preview = models.JSONField(default=dict)
-
-    class Meta:
-        ordering = ("-id",)
-        # Reader: whether the same content was imported before.
-        indexes = (models.Index(fields=("digest",), name="file_import_digest"),)
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.file_name}"

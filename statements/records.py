@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext
 from core.db.pagination import COUNT_LIMIT, count_up_to
 from core.i18n.texts import count_text
 from core.lib.problems import Problem
-from core.masterdata.declaration import Refusal
+from core.masterdata.declaration import FieldProblem
 from inventory.models import Item
 from inventory.records.items import counted
 from inventory.rules.master_data import item_refused
@@ -25,12 +25,12 @@ def unposted(condition: Q) -> int:
     return count_up_to(Statement.objects.filter(condition).exclude(post_state=PostState.POSTED))
 
 
-def item_is_sold(before: Item | None, after: Item) -> Iterable[Refusal]:
+def item_is_sold(before: Item | None, after: Item) -> Iterable[FieldProblem]:
     """Sales that are not posted were counted in the item's unit."""
     if before and item_refused(before.code, counted(before), counted(after)) and has_open_sales(before.pk):
         message = gettext("Sales of item %(item)s are not posted yet; post them before you change its unit or batch tracking.")
         place = "unit" if before.unit_id != after.unit_id else "tracking_group"
-        yield Refusal(place, Problem("ITEM_HAS_OPEN_SALES", message % {"item": before.code}))
+        yield FieldProblem(place, Problem("ITEM_HAS_OPEN_SALES", message % {"item": before.code}))
 
 
 def store_is_open(before: Store | None, after: Store) -> Iterable[str]:

@@ -8,23 +8,26 @@ from django.utils.translation import gettext_lazy
 from core.db.fields import code_field
 
 
-class PasswordDue(models.Model):
+class MustChangePassword(models.Model):
     """This user's password was given by somebody else: at the next sign-in the person must choose an own one."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table = "access_passworddue"
 
     def __str__(self) -> str:
         return str(self.user_id)
 
 
 class AuditEntry(models.Model):
-    """One deed of one person. Only ever added to, in the transaction of the deed where it has one; the database refuses changes.
+    """One action of one person. Only ever added to, in the transaction of the action where it has one; the database refuses changes.
 
     `actor` is the user name as it was then, or what acted without a person (a command, a worker). `subject` names what it was done to,
-    `details` holds the values that matter, never a secret. `address` is known for deeds at the door: sign-ins and sign-outs.
+    `details` holds the values that matter, never a secret. `address` is known for actions at the door: sign-ins and sign-outs.
     """
 
-    class Deed(models.TextChoices):
+    class Action(models.TextChoices):
         SIGN_IN = "sign_in", gettext_lazy("Signed in")
         SIGN_OUT = "sign_out", gettext_lazy("Signed out")
         SIGN_IN_FAILED = "sign_in_failed", gettext_lazy("Sign-in failed")
@@ -48,7 +51,7 @@ class AuditEntry(models.Model):
         TOKEN_REVOKE = "token_revoke", gettext_lazy("Revoked an API token")
 
     at = models.DateTimeField(gettext_lazy("at"), db_default=Now())
-    deed = models.CharField(gettext_lazy("deed"), max_length=20, choices=Deed)
+    action = models.CharField(gettext_lazy("action"), max_length=20, choices=Action)
     actor = code_field(verbose_name=gettext_lazy("who"), max_length=150)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     subject = models.CharField(gettext_lazy("what"), max_length=200, blank=True, default="")
@@ -59,8 +62,8 @@ class AuditEntry(models.Model):
         verbose_name = gettext_lazy("audit entry")
         verbose_name_plural = gettext_lazy("audit entries")
         ordering = ("-id",)
-        # Reader: the page of the audit trail, by person and by deed, newest first.
-        indexes = (models.Index(fields=("actor", "-id"), name="audit_actor"), models.Index(fields=("deed", "-id"), name="audit_deed"))
+        # Reader: the page of the audit trail, by person and by action, newest first.
+        indexes = (models.Index(fields=("actor", "-id"), name="audit_actor"), models.Index(fields=("action", "-id"), name="audit_action"))
 
     def __str__(self) -> str:
-        return f"{self.actor} {self.deed} {self.subject}"
+        return f"{self.actor} {self.action} {self.subject}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 
-class Place(NamedTuple):
+class StoreGrant(NamedTuple):
     """A store with its warehouse and company as far as there are any; a warehouse without store has no `store`."""
 
     store: int | None
@@ -20,7 +20,7 @@ class Grants(NamedTuple):
     """All that was given to a person, over all companies. `everything`: all stores, and warehouses that belong to no store."""
 
     everything: bool
-    places: tuple[Place, ...]
+    places: tuple[StoreGrant, ...]
 
 
 NOTHING = Grants(False, ())

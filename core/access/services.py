@@ -1,4 +1,4 @@
-"""Signing in and out, passwords: each deed with its audit entry."""
+"""Signing in and out, passwords: each action with its audit entry."""
 
 from datetime import timedelta
 from functools import partial
@@ -17,12 +17,12 @@ from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from core.access.models import AuditEntry, PasswordDue
+from core.access.models import AuditEntry, MustChangePassword
 from core.access.throttling import client_address
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.db.after_commit import send
 
-Deed = AuditEntry.Deed
+Action = AuditEntry.Action
 PASSWORD_DUE = "password_due"
 RESETS_AN_HOUR = 3
 
@@ -31,9 +31,9 @@ RESETS_AN_HOUR = 3
 def sign_in(request: HttpRequest, user: User) -> None:
     """Signs in under a new session key; who has a password from somebody else must choose an own one first."""
     login(request, user)
-    if PasswordDue.objects.filter(user=user).exists():
+    if MustChangePassword.objects.filter(user=user).exists():
         request.session[PASSWORD_DUE] = True
-    record_deed(Deed.SIGN_IN, user.get_username(), address=client_address(request))
+    record_audit(Action.SIGN_IN, user.get_username(), address=client_address(request))
 
 
 def note_failure(request: HttpRequest, username: str) -> None:
@@ -46,13 +46,13 @@ def note_failure(request: HttpRequest, username: str) -> None:
     if locked and count is None:
         return
     known = User.objects.filter(username=username).exists()
-    record_deed(Deed.LOCKED_OUT if locked else Deed.SIGN_IN_FAILED, username if known else "", address=client_address(request))
+    record_audit(Action.LOCKED_OUT if locked else Action.SIGN_IN_FAILED, username if known else "", address=client_address(request))
 
 
 def note_sign_out(request: HttpRequest) -> None:
     """Records that somebody leaves; call it before the session ends."""
     if request.user.is_authenticated:
-        record_deed(Deed.SIGN_OUT, request.user.get_username(), address=client_address(request))
+        record_audit(Action.SIGN_OUT, request.user.get_username(), address=client_address(request))
 
 
 @transaction.atomic
@@ -69,18 +69,18 @@ def store_password(user: User, password: str, actor: str, *, due: bool = False) 
     user.set_password(password)
     user.save(update_fields=["password"])
     if due:
-        PasswordDue.objects.get_or_create(user=user)
+        MustChangePassword.objects.get_or_create(user=user)
     else:
-        PasswordDue.objects.filter(user=user).delete()
+        MustChangePassword.objects.filter(user=user).delete()
     reset(username=user.get_username())
-    record_deed(Deed.PASSWORD, actor, user.get_username(), {"one_time": due})
+    record_audit(Action.PASSWORD, actor, user.get_username(), {"one_time": due})
 
 
 @transaction.atomic
 def unlock(user: User, actor: str) -> None:
     """Lets somebody who was locked out try again at once."""
     reset(username=user.get_username())
-    record_deed(Deed.UNLOCK, actor, user.get_username())
+    record_audit(Action.UNLOCK, actor, user.get_username())
 
 
 @transaction.atomic
@@ -90,8 +90,8 @@ def ask_for_reset(address: str, site: str, client: str | None) -> None:
     More than a few requests an hour for one address are recorded and not sent.
     """
     since = timezone.now() - timedelta(hours=1)
-    asked = AuditEntry.objects.filter(deed=Deed.PASSWORD_ASKED, subject=address, at__gt=since).count()
-    record_deed(Deed.PASSWORD_ASKED, "", address, address=client)
+    asked = AuditEntry.objects.filter(action=Action.PASSWORD_ASKED, subject=address, at__gt=since).count()
+    record_audit(Action.PASSWORD_ASKED, "", address, address=client)
     if asked < RESETS_AN_HOUR:
         transaction.on_commit(partial(send, "access.send_reset_links", address, site, translation.get_language() or settings.LANGUAGE_CODE))
 

@@ -8,15 +8,15 @@ from django.contrib.auth import get_user_model
 from core.access.models import AuditEntry
 
 
-def record_deed(
-    deed: AuditEntry.Deed, actor: str, subject: str = "", details: Mapping[str, Any] | None = None, address: str | None = None
+def record_audit(
+    action: AuditEntry.Action, actor: str, subject: str = "", details: Mapping[str, Any] | None = None, address: str | None = None
 ) -> None:
-    """Adds one entry; call it inside the transaction of the deed, so that neither is there without the other.
+    """Adds one entry; call it inside the transaction of the action, so that neither is there without the other.
 
     `actor` is a user name, or the name of what acted without a person. `details` must be JSON and hold no secret. Two statements.
     """
     users = get_user_model()
     user_id = users.objects.filter(**{users.USERNAME_FIELD: actor}).values_list("pk", flat=True).first() if actor else None
     AuditEntry.objects.create(
-        deed=deed, actor=actor[:150], user_id=user_id, subject=subject[:200], details=dict(details or {}), address=address
+        action=action, actor=actor[:150], user_id=user_id, subject=subject[:200], details=dict(details or {}), address=address
     )

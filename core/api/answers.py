@@ -67,7 +67,7 @@ class Reply:
         return json_response(self.status, self.body, {"Location": self.location} if self.location else {})
 
 
-class CallError(Exception):
+class ApiError(Exception):
     """A call that is refused: its problems, of which the first gives code and status. Nothing was changed."""
 
     def __init__(self, *items: ErrorItem, status: int = 0, headers: Mapping[str, str] | None = None, job: int | None = None) -> None:
@@ -84,27 +84,27 @@ def item_of(code: str, message: str, **about: Any) -> ErrorItem:
     return ErrorItem(code=code, detail=retell(message), remedy=retell(known.remedy) if known else "", **about)
 
 
-def refusal(code: str, message: str, headers: Mapping[str, str] | None = None, **about: Any) -> CallError:
+def refusal(code: str, message: str, headers: Mapping[str, str] | None = None, **about: Any) -> ApiError:
     """One thing that is wrong, as an error to raise."""
-    return CallError(item_of(code, message, **about), headers=headers)
+    return ApiError(item_of(code, message, **about), headers=headers)
 
 
-def refused(problems: Sequence[Problem] | BusinessError, **about: Any) -> CallError:
+def refused(problems: Sequence[Problem] | BusinessError, **about: Any) -> ApiError:
     """Problems of a service, as an error to raise."""
     found = problems.problems if isinstance(problems, BusinessError) else problems
-    return CallError(*(item_of(problem.code, problem.message, line=problem.line, **about) for problem in found))
+    return ApiError(*(item_of(problem.code, problem.message, line=problem.line, **about) for problem in found))
 
 
-def nothing_kept(errors: Mapping[int, Sequence[ErrorItem]], *, many: bool) -> CallError:
+def nothing_kept(errors: Mapping[int, Sequence[ErrorItem]], *, many: bool) -> ApiError:
     """All rows of a call are refused, as an error to raise. Of many, one that is no JSON is a row that cannot be kept like others: 422."""
     items = [item for row in sorted(errors) for item in errors[row]]
-    error = CallError(*items)
+    error = ApiError(*items)
     if many and error.status == HTTPStatus.BAD_REQUEST:
         error.status = HTTPStatus.UNPROCESSABLE_ENTITY
     return error
 
 
-def problem_response(error: CallError) -> HttpResponse:
+def problem_response(error: ApiError) -> HttpResponse:
     """The refusal on the wire."""
     status = HTTPStatus(error.status)
     first = error.items[0]

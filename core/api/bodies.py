@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
 from core.api.answers import Reply, refusal
-from core.api.caller import caller_of
-from core.api.services import do_once
+from core.api.caller import request_token
+from core.api.services import run_idempotent
 from core.files.source import LONGEST_LINE, Line
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
@@ -91,11 +91,11 @@ def decoded(decode: Callable[[bytes], Value], body: bytes) -> Value:
         raise refusal("BAD_JSON", f"The body is not JSON ({error}).") from None
 
 
-def once(request: HttpRequest, act: Callable[[], Reply]) -> Reply:
+def idempotent(request: HttpRequest, act: Callable[[], Reply]) -> Reply:
     """What `act` answers; under an Idempotency-Key it is done once, and a repeat of the call gets the first answer (`do_once`)."""
     key = request.headers.get("Idempotency-Key", "")
     if "Idempotency-Key" in request.headers and not _KEY.fullmatch(key):
         raise refusal("BAD_IDEMPOTENCY_KEY", "The Idempotency-Key must be 1 to 200 printable ASCII characters without blanks.")
     call = f"{request.method} {request.path}\n".encode() + body_of(request)
-    reply, _ = do_once(caller_of(request), key, sha256(call).hexdigest(), act)
+    reply, _ = run_idempotent(request_token(request), key, sha256(call).hexdigest(), act)
     return reply

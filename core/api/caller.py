@@ -80,7 +80,7 @@ def count_call(token: Token) -> None:
         raise refusal("TOO_MANY_CALLS", message, {"Retry-After": str(WINDOW - int(now % WINDOW))})
 
 
-def caller_of(request: HttpRequest) -> Token:
+def request_token(request: HttpRequest) -> Token:
     """The token of a call that was let in."""
     token: Token = request.auth  # type: ignore[attr-defined]
     return token

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
 from core.api.answers import ErrorItem, json_response, refusal
-from core.api.caller import Bearer, caller_of
-from core.api.models import AskedJob, Token
+from core.api.caller import Bearer, request_token
+from core.api.models import Token, TokenJob
 from core.i18n.sentences import retell
 from core.jobs.models import Job
 
@@ -97,15 +97,15 @@ def ended_job(job_id: int, seconds: float) -> Job:
 
 def job_of(token: Token, job_id: int) -> Job:
     """A job that the token asked for. Raises CallError UNKNOWN_JOB."""
-    job = Job.objects.filter(pk=job_id, pk__in=asked_by(token)).first() if job_id < 2**63 else None
+    job = Job.objects.filter(pk=job_id, pk__in=jobs_requested_by(token)).first() if job_id < 2**63 else None
     if job is None:
         raise refusal("UNKNOWN_JOB", f"This token asked for no job {job_id}.")
     return job
 
 
-def asked_by(token: Token) -> "QuerySet[AskedJob, Any]":
+def jobs_requested_by(token: Token) -> "QuerySet[TokenJob, Any]":
     """Keys of the jobs that the token asked for."""
-    return AskedJob.objects.filter(token=token).values("job")
+    return TokenJob.objects.filter(token=token).values("job")
 
 
 router = Router(tags=["Jobs"])
@@ -114,5 +114,5 @@ router = Router(tags=["Jobs"])
 @router.get("/jobs/{int:job_id}", auth=Bearer(), response=JobOut, operation_id="get_job", summary="A job that this token asked for")
 def get_job(request: HttpRequest, job_id: int, wait: Wait = 0) -> HttpResponse:
     """How far background work is; with `wait` the answer is held until it has ended, or for so many seconds."""
-    job = ended_job(job_of(caller_of(request), job_id).pk, wait)
+    job = ended_job(job_of(request_token(request), job_id).pk, wait)
     return json_response(200, job_out(job).model_dump(mode="json"))

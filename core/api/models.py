@@ -67,7 +67,7 @@ class Token(models.Model):
         return models.Q() if self.all_stores else models.Q(**{f"{path}__in": list(self.stores)})
 
 
-class KeptAnswer(models.Model):
+class IdempotencyRecord(models.Model):
     """What was answered to a call with an Idempotency-Key, committed together with what the call did; a repeat gets it again.
 
     `digest` tells a repeat from another call under the same key. A call that was refused did nothing and keeps no row.
@@ -81,6 +81,7 @@ class KeptAnswer(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        db_table = "calls_keptanswer"
         constraints = (models.UniqueConstraint(fields=("token", "key"), name="answer_once_per_key"),)
         # Reader: the watchdog removes what is old.
         indexes = (models.Index(fields=("at",), name="kept_answer_age"),)
@@ -89,13 +90,14 @@ class KeptAnswer(models.Model):
         return self.key
 
 
-class AskedJob(models.Model):
+class TokenJob(models.Model):
     """A job that a token asked for, and therefore may look at."""
 
     token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="+")
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
+        db_table = "calls_askedjob"
         constraints = (models.UniqueConstraint(fields=("token", "job"), name="job_once_per_token"),)
 
     def __str__(self) -> str:

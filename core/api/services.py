@@ -15,11 +15,11 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from core.access.models import AuditEntry
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.api import writes
 from core.api.answers import Reply, refusal
-from core.api.models import KeptAnswer, Token
-from core.jobs.chunks import passes
+from core.api.models import IdempotencyRecord, Token
+from core.jobs.chunks import is_retryable
 
 MARK = "rhq_"
 SHOWN = 12
@@ -29,7 +29,7 @@ SOON = {"Retry-After": "2"}
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TokenRequest:
     """How a new token shall be."""
 
     name: str
@@ -45,7 +45,7 @@ def digest_of(secret: str) -> str:
 
 
 @transaction.atomic
-def create_token(wanted: Wanted, user: User) -> tuple[Token, str]:
+def create_token(wanted: TokenRequest, user: User) -> tuple[Token, str]:
     """Makes a token and gives its secret, which is stored nowhere in clear."""
     secret = MARK + secrets.token_urlsafe(32)
     token = Token.objects.create(
@@ -59,7 +59,7 @@ def create_token(wanted: Wanted, user: User) -> tuple[Token, str]:
         created_by=user,
     )
     details = {"verbs": token.verbs, "stores": "all" if token.all_stores else token.stores, "expires": str(wanted.expires_at or "never")}
-    record_deed(AuditEntry.Deed.TOKEN_CREATE, user.get_username(), token.name, details)
+    record_audit(AuditEntry.Action.TOKEN_CREATE, user.get_username(), token.name, details)
     return token, secret
 
 
@@ -68,11 +68,11 @@ def revoke_token(token_id: int, user: User) -> bool:
     """Ends a token for good; says whether this call did. What it did stays."""
     changed = Token.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now())
     if changed:
-        record_deed(AuditEntry.Deed.TOKEN_REVOKE, user.get_username(), Token.objects.get(pk=token_id).name)
+        record_audit(AuditEntry.Action.TOKEN_REVOKE, user.get_username(), Token.objects.get(pk=token_id).name)
     return bool(changed)
 
 
-def do_once(token: Token, key: str, digest: str, act: Callable[[], Reply]) -> tuple[Reply, bool]:
+def run_idempotent(token: Token, key: str, digest: str, act: Callable[[], Reply]) -> tuple[Reply, bool]:
     """What `act` answers, and whether that is the answer of an earlier call under the same key. Without key it is simply done.
 
     Everything that `act` does is committed together with its answer, or not at all when it raises. Raises CallError
@@ -86,7 +86,7 @@ def do_once(token: Token, key: str, digest: str, act: Callable[[], Reply]) -> tu
             return _kept(token, key, digest), True
         reply = _done(act)
         if row_id is not None:
-            writes.keep_answer(row_id, reply.status, {"body": reply.body, "location": reply.location})
+            writes.store_answer(row_id, reply.status, {"body": reply.body, "location": reply.location})
     return reply, False
 
 
@@ -94,7 +94,7 @@ def _claimed(token: Token, key: str, digest: str) -> int | None:
     try:
         return writes.claim_key(token.pk, key, digest)
     except OperationalError as error:
-        if passes(error):
+        if is_retryable(error):
             message = f"The call with the key {key} is still in work."
             raise refusal("IDEMPOTENCY_KEY_BUSY", message, SOON) from error
         raise
@@ -104,13 +104,13 @@ def _done(act: Callable[[], Reply]) -> Reply:
     try:
         return act()
     except OperationalError as error:
-        if passes(error):
+        if is_retryable(error):
             raise refusal("BUSY", "Others work on the same order or stock; nothing was done.", SOON) from error
         raise
 
 
 def _kept(token: Token, key: str, digest: str) -> Reply:
-    kept = KeptAnswer.objects.get(token=token, key=key)
+    kept = IdempotencyRecord.objects.get(token=token, key=key)
     if kept.digest != digest:
         raise refusal("IDEMPOTENCY_KEY_REUSED", f"The key {key} came before with another call.")
     return Reply(kept.status, kept.answer["body"], kept.answer["location"])

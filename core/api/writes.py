@@ -33,7 +33,7 @@ def claim_key(token_id: int, key: str, digest: str) -> int | None:
     return found
 
 
-def keep_answer(row_id: int, status: int, answer: Mapping[str, Any]) -> None:
+def store_answer(row_id: int, status: int, answer: Mapping[str, Any]) -> None:
     """What the call under the key was answered."""
     execute("UPDATE calls_keptanswer SET status = %s, answer = %s::jsonb WHERE id = %s", [status, json.dumps(answer), row_id])
 
@@ -48,7 +48,7 @@ def note_job(token_id: int, job_id: int) -> None:
     execute("INSERT INTO calls_askedjob (token_id, job_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", [token_id, job_id])
 
 
-def remove_old_answers(days: int) -> int:
+def delete_expired_records(days: int) -> int:
     """Removes answers that were kept longer than that, the oldest first; says how many."""
     sql = """
         DELETE FROM calls_keptanswer WHERE id IN (

@@ -19,7 +19,7 @@ EXIT_DONE, EXIT_PARTLY, EXIT_WRONG_USE = 0, 1, 2
 
 
 @dataclass(slots=True)
-class Outcome:
+class CommandResult:
     """What a command did: `data` for `--json` and for the summary table; `partly` when something was rejected, failed or differs."""
 
     data: dict[str, Any] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class RetailCommand(BaseCommand):
         """Arguments of the command itself."""
 
     @abstractmethod
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """Does the work."""
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -12,13 +12,13 @@ _ADD = """
 _READ = "SELECT key, content FROM import_seen WHERE key = ANY(%s::text[])"
 
 
-def forget_seen() -> None:
+def clear_import_keys() -> None:
     """Starts a new file."""
     execute(_CREATE)
     execute("TRUNCATE import_seen")
 
 
-def note_seen(contents: Collection[tuple[str, UUID]]) -> dict[str, UUID]:
+def add_import_keys(contents: Collection[tuple[str, UUID]]) -> dict[str, UUID]:
     """Notes keys with their content and says which were there before, with the content they had; at most two statements."""
     if not contents:
         return {}

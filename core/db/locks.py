@@ -1,6 +1,6 @@
 """The registry of advisory locks, and the only place that takes them.
 
-A lane lock is a session-level lock on one warehouse: postings of one warehouse run one at a time and in order, across the several
+A partition lock is a session-level lock on one warehouse: postings of one warehouse run one at a time and in order, across the several
 transactions of a run. It is freed by PostgreSQL itself when the connection ends, so a killed worker leaves no lock behind.
 """
 
@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 from core.db.bulk import fetch_all
 
-LANE = 71001  # statements, one per warehouse id; session level
+STATEMENT_PARTITION = 71001  # statements, one per warehouse id; session level
 CALCULATION = 71002  # one per store id; transaction level
 IMPORT = 71003  # one per kind of file (ImportKind); transaction level
 TRANSACTION_IMPORT = 71004  # one per store id; transaction level
 JOB = 71005  # one per job id; session level
 RECURRENCE = 71006  # one per recurrence id; transaction level
-DELIVERY_LANE = 71007  # deliveries of customer orders, one per warehouse id; session level
-PEOPLE = 71008  # one, for changes of who may do what; transaction level
+DELIVERY_PARTITION = 71007  # deliveries of customer orders, one per warehouse id; session level
+USERS = 71008  # one, for changes of who may do what; transaction level
 
 
 @contextmanager

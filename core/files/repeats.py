@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from core.db.import_keys import note_seen
+from core.db.import_keys import add_import_keys
 from core.lib.digests import content_digest
 from core.lib.imports import BatchResult, Row
 
@@ -24,7 +24,7 @@ def first_of_each_key(rows: Sequence[Row[T]], result: BatchResult) -> list[Row[T
             repeats.append((row, content))
         else:
             firsts[row.key] = (row, content)
-    before = note_seen([(key, content) for key, (_, content) in firsts.items()])
+    before = add_import_keys([(key, content) for key, (_, content) in firsts.items()])
     kept: list[Row[T]] = []
     for key, (row, content) in firsts.items():
         if key in before:

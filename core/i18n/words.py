@@ -9,7 +9,7 @@ RESULTS = (
 )
 DETAILS = (
     *("kind", "new", "updated", "rejected", "fields", "username", "name", "email", "active", "roles", "stores", "event", "text", "job"),
-    *("statements", "one_time", "rows", "deed", "all", "paused", "resumed", "run now", "made", "changed", "when", "True", "False"),
+    *("statements", "one_time", "rows", "action", "all", "paused", "resumed", "run now", "made", "changed", "when", "True", "False"),
     *("list", "filters", "format", "customer", "delivery", "quantity", "price", "discount", "tax", "paid", "added", "removed"),
 )
 WORDS = frozenset((*EVENTS, *RESULTS, *DETAILS, *(name.capitalize() for name in (*EVENTS, *RESULTS))))

@@ -15,11 +15,11 @@ ATTEMPTS = 6
 PASSING_STATES = frozenset({"40P01", "40001", "55P03"})
 
 
-class Passing(Exception):
+class RetryableError(Exception):
     """A failure that goes away when the action is done again, such as stale stock."""
 
 
-class Apart(Exception):
+class SplitChunk(Exception):
     """These documents cannot be worked in one transaction; each of `parts`, one after the other, can."""
 
     def __init__(self, reason: str, parts: Sequence[Sequence[int]]) -> None:
@@ -50,7 +50,7 @@ def run_chunk(
             continue
         try:
             run_with_retries(action, part)
-        except Apart as split:
+        except SplitChunk as split:
             parts += [list(documents) for documents in reversed(split.parts)]
         except Exception as error:
             if connection_is_gone(session):
@@ -75,15 +75,15 @@ def run_with_retries(action: Callable[[list[int]], None], part: list[int]) -> No
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return action(part)
-        except (OperationalError, Passing) as error:
-            if attempt == ATTEMPTS or not passes(error):
+        except (OperationalError, RetryableError) as error:
+            if attempt == ATTEMPTS or not is_retryable(error):
                 raise
             time.sleep(random.uniform(0, 0.02 * 2**attempt))
 
 
-def passes(error: Exception) -> bool:
+def is_retryable(error: Exception) -> bool:
     """Whether the failure is one that goes away by itself."""
-    return isinstance(error, Passing) or getattr(error.__cause__, "sqlstate", None) in PASSING_STATES
+    return isinstance(error, RetryableError) or getattr(error.__cause__, "sqlstate", None) in PASSING_STATES
 
 
 def connection_is_gone(session: Any) -> bool:

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from core.files.writes import remove_expired
-from core.jobs.kinds import Outcome, register_kind
+from core.jobs.kinds import JobResult, register_kind
 from core.jobs.models import Job
 from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
@@ -14,9 +14,9 @@ from core.jobs.services import request_work
 KIND = "remove_expired_files"
 
 
-def remove_files(run: Run) -> Outcome:
+def remove_files(run: Run) -> JobResult:
     """The work: results stay, only the files go."""
-    return Outcome({"files_removed": remove_expired(timezone.now())})
+    return JobResult({"files_removed": remove_expired(timezone.now())})
 
 
 def start(title: str, actor: User) -> Job:

@@ -21,11 +21,11 @@ from django.utils.functional import Promise
 from core.files.models import StoredFile
 from core.jobs.run import Run
 
-Work = Callable[[Run], "Outcome"]
+Work = Callable[[Run], "JobResult"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JobResult:
     """What a job gives back: `result` is shown as names and values, `files` are linked, `failed` says that something did not go through."""
 
     result: Mapping[str, Any] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Kind:
     name: str
     work: Work
     unit: str | Promise
-    may_stop: bool
+    cancellable: bool
     may_repeat: bool
     page: str
 
@@ -52,9 +52,9 @@ KINDS: dict[str, Kind] = {}
 
 
 def register_kind(
-    name: str, work: Work, *, unit: str | Promise = "", may_stop: bool = True, may_repeat: bool = True, page: str = ""
+    name: str, work: Work, *, unit: str | Promise = "", cancellable: bool = True, may_repeat: bool = True, page: str = ""
 ) -> None:
     """Makes a kind known; raises ValueError when it is registered twice."""
     if name in KINDS:
         raise ValueError(f"job kind {name} is registered twice")
-    KINDS[name] = Kind(name, work, unit, may_stop, may_repeat, page)
+    KINDS[name] = Kind(name, work, unit, cancellable, may_repeat, page)

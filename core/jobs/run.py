@@ -57,9 +57,9 @@ class Run:
             return
         self._phase = self._phase if phase is None else phase
         self._total = self._total if total is None else total
-        self.tell(done)
+        self.report(done)
 
-    def tell(self, done: int | None) -> None:
+    def report(self, done: int | None) -> None:
         """Writes progress and heartbeat now. Raises CancelledError and SupersededError."""
         values = progress_values(self.job_id, self.token, done, self._total, self._phase)
         if self._began_outside and connection.in_atomic_block:

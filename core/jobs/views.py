@@ -21,13 +21,13 @@ from core.jobs.services import cancel_job, repeat_job
 @never_cache
 def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """One job; asked for by htmx only its live part comes back, which polls on only while the job is open. Two statements."""
-    job = find(request, job_id)
+    job = get_job_or_404(request, job_id)
     live = bool(request.headers.get("HX-Request"))
     template = "jobs/_job_live.html" if live else "jobs/job_detail.html"
     return render(request, template, {"job": job, "is_own": is_own(request, job), "live": live})
 
 
-def find(request: HttpRequest, job_id: int) -> JobView:
+def get_job_or_404(request: HttpRequest, job_id: int) -> JobView:
     """The job, for who may see it. Raises Http404."""
     job = job_for_page(access_of(request), job_id, timezone.now())
     if job is None:
@@ -43,7 +43,7 @@ def is_own(request: HttpRequest, job: JobView) -> bool:
 @require_POST
 def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     """Stops a job: at once when nobody began it, else at its next word."""
-    job = find(request, job_id)
+    job = get_job_or_404(request, job_id)
     if not is_own(request, job):
         messages.error(request, gettext("Only who asked for the job may stop it."))
     elif job.refusal_to_cancel or not cancel_job(job_id):
@@ -59,7 +59,7 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 def repeat(request: HttpRequest, job_id: int) -> HttpResponse:
     """Asks for the same work again as a job of its own."""
-    job = find(request, job_id)
+    job = get_job_or_404(request, job_id)
     if not is_own(request, job) or job.refusal_to_repeat:
         messages.error(request, job.refusal_to_repeat or gettext("Only who asked for the job may repeat it."))
         return redirect("jobs:detail", job_id)

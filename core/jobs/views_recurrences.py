@@ -31,7 +31,7 @@ def show_recurrences(request: HttpRequest) -> HttpResponse:
 @never_cache
 def edit_recurrence(request: HttpRequest, recurrence_id: int | None = None) -> HttpResponse:
     """Makes a recurrence, or changes one."""
-    found = find(recurrence_id) if recurrence_id is not None else None
+    found = get_recurrence_or_404(recurrence_id) if recurrence_id is not None else None
     row = found.row if found else None
     form = RecurrenceForm(request.POST or None, recurrence=row, initial=values_of(found) if found else {})
     if request.method == "POST" and form.is_valid():
@@ -42,7 +42,7 @@ def edit_recurrence(request: HttpRequest, recurrence_id: int | None = None) -> H
     return render(request, "jobs/recurrence_form.html", context, status=400 if request.method == "POST" else 200)
 
 
-def find(recurrence_id: int) -> RecurrenceView:
+def get_recurrence_or_404(recurrence_id: int) -> RecurrenceView:
     """Raises Http404."""
     found = recurrence_for_page(recurrence_id, timezone.now())
     if found is None:
@@ -60,7 +60,7 @@ def values_of(found: RecurrenceView) -> dict[str, object]:
 @require_POST
 def pause(request: HttpRequest, recurrence_id: int) -> HttpResponse:
     """Pauses, or resumes with `resume` set."""
-    found = find(recurrence_id)
+    found = get_recurrence_or_404(recurrence_id)
     paused = not request.POST.get("resume")
     pause_recurrence(found.row, request.user, paused=paused)
     text = gettext("%(name)s is paused.") if paused else gettext("%(name)s goes on.")
@@ -72,7 +72,7 @@ def pause(request: HttpRequest, recurrence_id: int) -> HttpResponse:
 @never_cache
 def delete(request: HttpRequest, recurrence_id: int) -> HttpResponse:
     """Asks, then deletes."""
-    found = find(recurrence_id)
+    found = get_recurrence_or_404(recurrence_id)
     if request.method != "POST":
         return render(request, "jobs/recurrence_delete.html", {"found": found})
     delete_recurrence(recurrence_id, request.user)
@@ -83,7 +83,7 @@ def delete(request: HttpRequest, recurrence_id: int) -> HttpResponse:
 @require_POST
 def run_now(request: HttpRequest, recurrence_id: int) -> HttpResponse:
     """Starts a run, unless one is going on."""
-    found = find(recurrence_id)
+    found = get_recurrence_or_404(recurrence_id)
     job = start_recurrence(recurrence_id, request.user)
     if job is None:
         messages.info(request, gettext("%(name)s is running already; nothing was started twice.") % {"name": found.row.name})

@@ -13,10 +13,10 @@ from core.lib.problems import Problem
 from core.masterdata.keys import write_key
 
 if TYPE_CHECKING:
-    from core.masterdata.forms import RecordForm
+    from core.masterdata.forms import MasterDataForm
 
 
-class Refusal(NamedTuple):
+class FieldProblem(NamedTuple):
     """Why a record cannot be saved; `field` is where it shows, blank for the whole form."""
 
     field: str
@@ -51,11 +51,11 @@ class Use(NamedTuple):
     title: StrPromise
     model: type[Model]
     path: str
-    noun: str = ""
+    slug: str = ""
 
 
 # Both get the row as it is stored (None for a new one) and as it would be.
-Check = Callable[[Any, Any], Iterable[Refusal]]
+Check = Callable[[Any, Any], Iterable[FieldProblem]]
 Effect = Callable[[Any, Any], Iterable[str]]
 
 
@@ -63,7 +63,7 @@ class Group(NamedTuple):
     """Masters that belong together on the page of setup."""
 
     title: StrPromise
-    records: "tuple[Record, ...]"
+    records: "tuple[MasterData, ...]"
 
 
 def everywhere(scope: Scope) -> Q:
@@ -77,7 +77,7 @@ def of_company(scope: Scope) -> Q:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class MasterData:
     """A master.
 
     `within` narrows its rows to what a person may see; `owned`: a new row gets the company that the person works in. `imports` are the
@@ -86,9 +86,9 @@ class Record:
     new row needs. `pages` names the addresses of a record that does not stand under /setup/.
     """
 
-    noun: str
+    slug: str
     model: type[Model]
-    form: "type[RecordForm]"
+    form: "type[MasterDataForm]"
     one: StrPromise
     many: StrPromise
     purpose: StrPromise
@@ -103,8 +103,8 @@ class Record:
     imports: tuple[int, ...] = ()
     checks: tuple[Check, ...] = ()
     effects: tuple[Effect, ...] = ()
-    complete: Callable[[Any], None] | None = None
-    follow: Callable[[Any, Author], None] | None = None
+    before_save: Callable[[Any], None] | None = None
+    after_create: Callable[[Any, Author], None] | None = None
     uses: tuple[Use, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
 
@@ -113,7 +113,7 @@ class Record:
         return f"{self.model._meta.app_label}.{kind}_{self.model._meta.model_name}"
 
     @property
-    def can_rest(self) -> bool:
+    def can_deactivate(self) -> bool:
         """Whether rows can be deactivated."""
         return any(column.name == "is_active" for column in self.model._meta.concrete_fields)
 
@@ -122,7 +122,7 @@ class Record:
         key = [] if row is None else [write_key(row.pk)]
         if page in self.pages:
             return reverse(self.pages[page], args=key)
-        return reverse(f"setup:{self.noun}") if page == "list" else reverse(f"setup:{page}", args=[self.noun, *key])
+        return reverse(f"setup:{self.slug}") if page == "list" else reverse(f"setup:{page}", args=[self.slug, *key])
 
 
 # Filled by the roof, which knows all apps and arranges their masters.
@@ -134,6 +134,6 @@ def declare(*groups: Group) -> None:
     GROUPS.extend(groups)
 
 
-def declared() -> "dict[str, Record]":
+def declared() -> "dict[str, MasterData]":
     """All masters by noun, in the order of their groups."""
-    return {record.noun: record for group in GROUPS for record in group.records}
+    return {record.slug: record for group in GROUPS for record in group.records}

@@ -14,12 +14,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 
 from core.i18n.sentences import retell
-from core.masterdata.declaration import Record, Refusal
+from core.masterdata.declaration import FieldProblem, MasterData
 from core.masterdata.fields import Choice, RuleField
 from core.masterdata.words import value_text
 
 
-class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
+class MasterDataForm(forms.ModelForm):  # type: ignore[type-arg]
     """The form of a master. `fixed` fields are set when the record is made and never change: files and tills name the record by them.
 
     Nothing is written here: `values` go to `core.masterdata.services`.
@@ -28,7 +28,7 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
     fixed: tuple[str, ...] = ("code",)
     seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, *args: Any, record: Record, company_id: int, may_save: bool, **options: Any) -> None:
+    def __init__(self, *args: Any, record: MasterData, company_id: int, may_save: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         self.record = record
         self.is_new = self.instance._state.adding
@@ -69,7 +69,7 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
             if name in columns and not self.fields[name].disabled
         }
 
-    def add_refusals(self, refusals: Iterable[Refusal]) -> None:
+    def add_problems(self, refusals: Iterable[FieldProblem]) -> None:
         """What the service refused, at the fields that it names."""
         for place, problem in refusals:
             self.add_error(place if place in self.fields else None, ValidationError(retell(problem.message), code=problem.code))
@@ -87,18 +87,18 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
         return rows
 
 
-def fast_tabs(form: RecordForm, record: Record) -> LayoutObject:
+def fast_tabs(form: MasterDataForm, record: MasterData) -> LayoutObject:
     """All sections; they start open."""
     groups = [
         FastTab(
-            str(section.title), *(placed(form, name) for name in section.fields), names=section.fields, css_id=f"fast-{record.noun}-{place}"
+            str(section.title), *(placed(form, name) for name in section.fields), names=section.fields, css_id=f"fast-{record.slug}-{place}"
         )
         for place, section in enumerate(record.sections)
     ]
-    return BS5Accordion(*groups, always_open=True, css_id=slugify(f"fast tabs {record.noun}"))
+    return BS5Accordion(*groups, always_open=True, css_id=slugify(f"fast tabs {record.slug}"))
 
 
-def placed(form: RecordForm, name: str) -> LayoutObject:
+def placed(form: MasterDataForm, name: str) -> LayoutObject:
     """A field with the width that its kind needs."""
     field = form.fields[name]
     if isinstance(field, forms.BooleanField):
@@ -117,13 +117,13 @@ class FastTab(AccordionGroup):  # type: ignore[misc]
         self.names = names
         self.summary: list[tuple[str, str, str]] = []
 
-    def render(self, form: RecordForm, context: Any, template_pack: str = "bootstrap5", **options: Any) -> str:
+    def render(self, form: MasterDataForm, context: Any, template_pack: str = "bootstrap5", **options: Any) -> str:
         """Takes the summary from the values that the form shows, typed ones included."""
         self.summary = [(str(form.fields[name].label), shown_in(form, name), form[name].id_for_label) for name in self.names]
         return str(super().render(form, context, template_pack, **options))
 
 
-def shown_in(form: RecordForm, name: str) -> str:
+def shown_in(form: MasterDataForm, name: str) -> str:
     """The value of a field as its fast tab sums it up."""
     value, field = form[name].value(), form.fields[name]
     if isinstance(field, forms.BooleanField):
@@ -143,7 +143,7 @@ def choices_of(field: Any) -> list[tuple[Any, Any]]:
     return known
 
 
-def differences(form: RecordForm, stored: Model) -> list[tuple[str, str, str, str]]:
+def differences(form: MasterDataForm, stored: Model) -> list[tuple[str, str, str, str]]:
     """Fields where what was typed differs from what is stored: name, label, typed, stored."""
     rows = []
     typed: Mapping[str, Any] = form.values

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import Access, access_of
 from core.masterdata import declaration
-from core.masterdata.declaration import Record
+from core.masterdata.declaration import MasterData
 from core.masterdata.queries import rows_of
 from core.masterdata.words import cell_text, value_at
 from core.tables.filters import ANYTHING, ListFilter
@@ -27,7 +27,7 @@ STATES = (("yes", gettext_lazy("Active")), ("no", gettext_lazy("Inactive")))
 class ValueColumn(ListColumn):
     """A value in words, the first of a row with a link to its page."""
 
-    def __init__(self, of: Record, column: declaration.Column, *, leads: bool) -> None:
+    def __init__(self, of: MasterData, column: declaration.Column, *, leads: bool) -> None:
         number = is_number(of, column.path)
         looks = (WIDE_NUMBER if column.wide else NUMBER) if number else WIDE if column.wide else {}
         super().__init__("", verbose_name=column.title, plain=self.plain_text, attrs=looks)
@@ -60,23 +60,23 @@ class StateFilter(ListFilter):
         return rows.filter(is_active=value == "yes")
 
 
-def list_of(record: Record) -> ListPage:
+def list_of(record: MasterData) -> ListPage:
     """The list of a record."""
     columns: dict[str, Any] = {
         name_of(column): ValueColumn(record, column, leads=place == 0) for place, column in enumerate(record.columns)
     }
-    if record.can_rest:
+    if record.can_deactivate:
         columns["state"] = state_column()
     meta = type("Meta", (), {"model": record.model, "fields": []})
     sorts = {name_of(record.columns[0]): (*record.order, "pk")}
     sorts |= {name_of(column): (column.path, "pk") for column in record.columns[1:] if sortable(record, column.path)}
     return ListPage(
-        key=f"setup-{record.noun}",
-        view=f"setup:{record.noun}",
+        key=f"setup-{record.slug}",
+        view=f"setup:{record.slug}",
         title=record.many,
         rows=lambda access: rows_of(record, access.scope).select_related(*record.related),
         table=type("RecordTable", (tables.Table,), columns),
-        filters=type("RecordFilter", (StateFilter if record.can_rest else ListFilter,), {"Meta": meta}),
+        filters=type("RecordFilter", (StateFilter if record.can_deactivate else ListFilter,), {"Meta": meta}),
         sorts=sorts,
         default_sort=name_of(record.columns[0]),
         quick=tuple(f"{path}__icontains" for path in record.search),
@@ -92,14 +92,14 @@ def name_of(column: declaration.Column) -> str:
     return column.path.replace("__", "_")
 
 
-def is_number(record: Record, path: str) -> bool:
+def is_number(record: MasterData, path: str) -> bool:
     """Whether the column is set right."""
     if "__" in path:
         return False
     return isinstance(record.model._meta.get_field(path), models.DecimalField | models.IntegerField)
 
 
-def sortable(record: Record, path: str) -> bool:
+def sortable(record: MasterData, path: str) -> bool:
     """Whether a list can be paged by the column: one of the table itself, never null, no reference."""
     if "__" in path:
         return False
@@ -107,7 +107,7 @@ def sortable(record: Record, path: str) -> bool:
     return not field.is_relation and not field.null
 
 
-def record_list(record: Record) -> View:
+def master_data_list(record: MasterData) -> View:
     """The view of the record's list."""
 
     def extra(request: HttpRequest) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from core.access.scope import Scope
 from core.db.pagination import COUNT_LIMIT, count_up_to
 from core.i18n.texts import count_text
-from core.masterdata.declaration import Record
+from core.masterdata.declaration import MasterData
 from core.masterdata.keys import read_key
 from core.masterdata.words import value_text
 
@@ -34,12 +34,12 @@ class UseCount(NamedTuple):
     number: str
 
 
-def rows_of(record: Record, scope: Scope) -> "QuerySet[Model]":
+def rows_of(record: MasterData, scope: Scope) -> "QuerySet[Model]":
     """The rows that a person may see."""
     return record.model._default_manager.filter(record.within(scope))
 
 
-def row_of(record: Record, scope: Scope, text: str) -> Model | None:
+def row_of(record: MasterData, scope: Scope, text: str) -> Model | None:
     """The row of a key as addresses write it, None where there is none to be seen; one statement."""
     key = read_key(record.model, text)
     return None if key is None else rows_of(record, scope).filter(pk=key).select_related(*record.related).first()
@@ -50,13 +50,13 @@ def author_of(row: Any) -> str:
     return row.history_user.get_username() if row.history_user else (row.history_change_reason or "")
 
 
-def latest_change(record: Record, row: Model) -> Any:
+def latest_change(record: MasterData, row: Model) -> Any:
     """The newest row of history, None where nothing was recorded; one statement."""
     history: Any = record.model.history  # type: ignore[attr-defined]
     return history.filter(**{record.model._meta.pk.name: row.pk}).select_related("history_user").order_by("-history_id").first()
 
 
-def changes_of(record: Record, row: Model) -> list[Change]:
+def changes_of(record: MasterData, row: Model) -> list[Change]:
     """The latest changes, newest first: one statement, and one per reference whose codes are to be shown."""
     history: Any = record.model.history  # type: ignore[attr-defined]
     mine = history.filter(**{record.model._meta.pk.name: row.pk}).select_related("history_user").order_by("-history_id")
@@ -78,7 +78,7 @@ def changes_of(record: Record, row: Model) -> list[Change]:
     return found[:CHANGE_LIMIT]
 
 
-def label_of(record: Record, column: Any) -> str:
+def label_of(record: MasterData, column: Any) -> str:
     """What a column is called on the form."""
     field = record.form.base_fields.get(column.name)
     return str(field.label if field is not None and field.label else column.verbose_name).capitalize()
@@ -92,7 +92,7 @@ def codes_of(column: Any, rows: list[Any]) -> dict[Any, str]:
     return {row.pk: str(row) for row in column.related_model._default_manager.filter(pk__in=keys)}
 
 
-def use_counts(record: Record, row: Model) -> list[UseCount]:
+def use_counts(record: MasterData, row: Model) -> list[UseCount]:
     """What refers to the row, exact up to a limit; one statement each."""
     counts = []
     for use in record.uses:

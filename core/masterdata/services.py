@@ -11,14 +11,14 @@ from django.db.models import Model
 from django.utils.translation import gettext
 
 from core.access.models import AuditEntry
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.db.current_actor import acting_as
 from core.db.history import record_history
 from core.db.locks import IMPORT, lock_for_transaction
 from core.db.row_locks import locked_row
 from core.lib.problems import BusinessError, Problem
 from core.masterdata.codes import RECORD_CHANGED, RECORD_EXISTS, RECORD_REFUSED
-from core.masterdata.declaration import Author, Record, Refusal
+from core.masterdata.declaration import Author, FieldProblem, MasterData
 from core.masterdata.queries import latest_change
 
 UNIQUE_VIOLATION = "23505"
@@ -26,10 +26,10 @@ UNIQUE_VIOLATION = "23505"
 AS_FOUND = "import or run"
 
 
-class Refused(BusinessError):
+class MasterDataRefused(BusinessError):
     """A change that a rule, the database or somebody else's change forbids; nothing was changed."""
 
-    def __init__(self, *refusals: Refusal) -> None:
+    def __init__(self, *refusals: FieldProblem) -> None:
         super().__init__(*(refusal.problem for refusal in refusals))
         self.refusals = refusals
 
@@ -45,44 +45,44 @@ class Unconfirmed(Exception):
     def __init__(self, effects: tuple[str, ...]) -> None:
         super().__init__(*effects)
         self.effects = effects
-        self.token = digest(effects)
+        self.token = content_digest(effects)
 
 
-def digest(parts: Iterable[object]) -> str:
+def content_digest(parts: Iterable[object]) -> str:
     """A short text that stands for these values."""
     return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
 def version_of(row: Model) -> str:
     """What the row holds, as one short text. Whoever changes the row, by page, import or SQL, changes it; nobody has to count."""
-    return digest(getattr(row, column.attname) for column in row._meta.concrete_fields)
+    return content_digest(getattr(row, column.attname) for column in row._meta.concrete_fields)
 
 
 @transaction.atomic
-def create_record(record: Record, row: Model, values: Mapping[str, Any], author: Author, agreed: str = "") -> Model:
+def create_record(record: MasterData, row: Model, values: Mapping[str, Any], author: Author, agreed: str = "") -> Model:
     """Makes a row from `row` (which carries the company) and the values of the form. Raises Refused, Unconfirmed."""
     wait_for_imports(record)
     for name, value in values.items():
         setattr(row, name, value)
     approve(record, None, row, agreed)
-    if record.complete:
-        record.complete(row)
+    if record.before_save:
+        record.before_save(row)
     with refusals_of_database():
         record.model._default_manager.bulk_create([row])
     note(record, row, "+", author)
-    if record.follow:
-        record.follow(row, author)
+    if record.after_create:
+        record.after_create(row, author)
     return row
 
 
 @transaction.atomic
-def change_record(record: Record, key: object, values: Mapping[str, Any], seen: str, author: Author, agreed: str = "") -> Model:
+def change_record(record: MasterData, key: object, values: Mapping[str, Any], seen: str, author: Author, agreed: str = "") -> Model:
     """Writes the values that differ, if the row still is as it was `seen`. Raises the model's DoesNotExist, Refused, Unconfirmed."""
     wait_for_imports(record)
     stored = locked_row(record.model, key)
     if version_of(stored) != seen:
         message = gettext("Somebody else changed this record while you had it open; look at both versions and save again.")
-        raise Refused(Refusal("", Problem(RECORD_CHANGED, message)))
+        raise MasterDataRefused(FieldProblem("", Problem(RECORD_CHANGED, message)))
     changed = {name: value for name, value in values.items() if getattr(stored, name) != value}
     if not changed:
         return stored
@@ -93,8 +93,8 @@ def change_record(record: Record, key: object, values: Mapping[str, Any], seen: 
     for name, value in changed.items():
         setattr(wanted, name, value)
     approve(record, stored, wanted, agreed)
-    if record.complete:
-        record.complete(wanted)
+    if record.before_save:
+        record.before_save(wanted)
     note_as_found(record, stored)
     with refusals_of_database():
         record.model._default_manager.filter(pk=stored.pk).update(**changed)
@@ -102,22 +102,22 @@ def change_record(record: Record, key: object, values: Mapping[str, Any], seen: 
     return wanted
 
 
-def approve(record: Record, before: Model | None, after: Model, agreed: str) -> None:
+def approve(record: MasterData, before: Model | None, after: Model, agreed: str) -> None:
     """Asks the rules, then what the change does beside itself. Raises Refused, Unconfirmed."""
     refusals = tuple(refusal for check in record.checks for refusal in check(before, after))
     if refusals:
-        raise Refused(*refusals)
+        raise MasterDataRefused(*refusals)
     effects = tuple(sentence for effect in record.effects for sentence in effect(before, after))
-    if effects and digest(effects) != agreed:
+    if effects and content_digest(effects) != agreed:
         raise Unconfirmed(effects)
 
 
-def wait_for_imports(record: Record) -> None:
+def wait_for_imports(record: MasterData) -> None:
     """Imports of the same masters decide on what they read: they and a page take turns."""
     lock_for_transaction(IMPORT, record.imports)
 
 
-def note_as_found(record: Record, row: Model) -> None:
+def note_as_found(record: MasterData, row: Model) -> None:
     """Adds the row as it is to its history where that does not end with it: imports and runs change some masters without a note."""
     newest = latest_change(record, row)
     columns = [column.attname for column in record.model._meta.concrete_fields]
@@ -126,10 +126,10 @@ def note_as_found(record: Record, row: Model) -> None:
             record_history(record.model, [row.pk], "~", AS_FOUND)
 
 
-def note(record: Record, row: Model, kind: Literal["+", "~"], author: Author) -> None:
+def note(record: MasterData, row: Model, kind: Literal["+", "~"], author: Author) -> None:
     """The history of the row, and the entry in the audit trail."""
     record_history(record.model, [row.pk], kind, author.name, author.id)
-    record_deed(AuditEntry.Deed.MASTER_DATA, author.name, f"{record.noun} {row}", {"new": kind == "+"})
+    record_audit(AuditEntry.Action.MASTER_DATA, author.name, f"{record.slug} {row}", {"new": kind == "+"})
 
 
 @contextmanager
@@ -145,4 +145,4 @@ def refusals_of_database() -> Iterator[None]:
         else:
             reason = getattr(diagnosis, "constraint_name", None) or getattr(diagnosis, "message_primary", None) or ""
             problem = Problem(RECORD_REFUSED, gettext("The database refuses this record: %(reason)s.") % {"reason": reason})
-        raise Refused(Refusal("", problem)) from error
+        raise MasterDataRefused(FieldProblem("", problem)) from error

@@ -15,15 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.access.access import access_of
 from core.i18n.sentences import retell
-from core.masterdata.declaration import Author, Record
-from core.masterdata.forms import RecordForm, differences
+from core.masterdata.declaration import Author, MasterData
+from core.masterdata.forms import MasterDataForm, differences
 from core.masterdata.queries import CHANGE_LIMIT, author_of, changes_of, latest_change, row_of, use_counts
-from core.masterdata.services import Refused, Unconfirmed, change_record, create_record, version_of
+from core.masterdata.services import MasterDataRefused, Unconfirmed, change_record, create_record, version_of
 
-Records = Mapping[str, Record]
+Records = Mapping[str, MasterData]
 
 
-def asked_for(request: HttpRequest, records: Records, noun: str, kind: str) -> Record:
+def asked_for(request: HttpRequest, records: Records, noun: str, kind: str) -> MasterData:
     """The record that an address names, if the person may do this with it. Raises Http404, PermissionDenied."""
     record = records.get(noun)
     if record is None:
@@ -33,7 +33,7 @@ def asked_for(request: HttpRequest, records: Records, noun: str, kind: str) -> R
     return record
 
 
-def row_asked_for(request: HttpRequest, record: Record, key: str) -> Model:
+def row_asked_for(request: HttpRequest, record: MasterData, key: str) -> Model:
     """The row that an address names. Raises Http404, also for a row of another company."""
     row = row_of(record, access_of(request).scope, key)
     if row is None:
@@ -61,8 +61,8 @@ def make(request: HttpRequest, noun: str, records: Records) -> HttpResponse:
         fresh = record.model(**({"legal_entity_id": company_id} if record.owned else {}))
         try:
             made = create_record(record, fresh, form.values, author(request), request.POST.get("agreed", ""))
-        except Refused as refused:
-            form.add_refusals(refused.refusals)
+        except MasterDataRefused as refused:
+            form.add_problems(refused.refusals)
         except Unconfirmed as error:
             unconfirmed = error
         else:
@@ -92,11 +92,11 @@ def edit(request: HttpRequest, key: str, noun: str, records: Records) -> HttpRes
             saved = change_record(record, row.pk, form.values, form.cleaned_data["seen"], author(request), agreed)
         except Unconfirmed as error:
             unconfirmed = error
-        except Refused as refused:
+        except MasterDataRefused as refused:
             if refused.is_concurrent:
                 conflict, last, form = both_versions(request, record, form, key)
             else:
-                form.add_refusals(refused.refusals)
+                form.add_problems(refused.refusals)
         else:
             messages.success(request, gettext("%(one)s %(row)s is saved.") % {"one": record.one, "row": saved})
             return HttpResponseRedirect(record.address("edit", saved))
@@ -112,8 +112,8 @@ def edit(request: HttpRequest, key: str, noun: str, records: Records) -> HttpRes
 
 
 def both_versions(
-    request: HttpRequest, record: Record, form: RecordForm, key: str
-) -> tuple[list[tuple[str, str, str, str]], Any, RecordForm]:
+    request: HttpRequest, record: MasterData, form: MasterDataForm, key: str
+) -> tuple[list[tuple[str, str, str, str]], Any, MasterDataForm]:
     """What differs between the typed values and the stored ones, who stored them, and the form with the typed values based on them."""
     stored = row_asked_for(request, record, key)
     last = latest_change(record, stored)
@@ -122,14 +122,14 @@ def both_versions(
     return differences(form, stored), changed, form
 
 
-def status_of(form: RecordForm, unconfirmed: Unconfirmed | None, conflict: list[Any]) -> HTTPStatus:
+def status_of(form: MasterDataForm, unconfirmed: Unconfirmed | None, conflict: list[Any]) -> HTTPStatus:
     """The status of the answer: what was sent is not stored unless it is 200 without a question."""
     if form.errors:
         return HTTPStatus.UNPROCESSABLE_ENTITY
     return HTTPStatus.CONFLICT if conflict or unconfirmed else HTTPStatus.OK
 
 
-def page_of(request: HttpRequest, record: Record, row: Model, key: str) -> dict[str, Any]:
+def page_of(request: HttpRequest, record: MasterData, row: Model, key: str) -> dict[str, Any]:
     """What every page of a row shows."""
     return {
         "record": record,
@@ -139,7 +139,7 @@ def page_of(request: HttpRequest, record: Record, row: Model, key: str) -> dict[
         "list": record.address("list"),
         "edit": record.address("edit", row),
         "history": record.address("history", row),
-        "switch": record.address("switch", row) if record.can_rest else "",
+        "switch": record.address("switch", row) if record.can_deactivate else "",
     }
 
 
@@ -150,7 +150,7 @@ def switch(request: HttpRequest, key: str, noun: str, records: Records) -> HttpR
     record = asked_for(request, records, noun, "change")
     wanted = request.POST.get("active", "")
     row = row_asked_for(request, record, key)
-    if wanted not in {"yes", "no"} or not record.can_rest:
+    if wanted not in {"yes", "no"} or not record.can_deactivate:
         raise Http404
     active = wanted == "yes"
     try:
@@ -158,7 +158,7 @@ def switch(request: HttpRequest, key: str, noun: str, records: Records) -> HttpR
     except Unconfirmed as error:
         context = {**page_of(request, record, row, key), "unconfirmed": error, "active": wanted}
         return render(request, "masterdata/switch.html", context, status=HTTPStatus.CONFLICT)
-    except Refused as refused:
+    except MasterDataRefused as refused:
         for problem in refused.problems:
             messages.error(request, f"{retell(problem.message)} ({problem.code})")
     else:

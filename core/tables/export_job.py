@@ -12,13 +12,13 @@ from django.utils.translation import override
 
 from core.access.access import COMPANY_KEY, Access
 from core.files.storage import write_file
-from core.jobs.kinds import Outcome, register_kind
+from core.jobs.kinds import JobResult, register_kind
 from core.jobs.run import Run
 from core.lib.problems import BusinessError, Code, Problem, register
 from core.lib.sentences import sentence
 from core.tables.exports import MEDIA_TYPES, Row, file_blocks, headers, plain_rows
 from core.tables.page import LISTS, ListPage
-from core.tables.request import Asked, asked_for, found_rows
+from core.tables.request import ListRequest, found_rows, read_request
 
 KIND = "export_list"
 
@@ -27,14 +27,14 @@ register(
 )
 
 
-def arguments_of(page: ListPage, asked: Asked, form: str, company: str, language: str) -> dict[str, str]:
+def arguments_of(page: ListPage, asked: ListRequest, form: str, company: str, language: str) -> dict[str, str]:
     """What a worker needs to find the same rows again; the columns by name, since the person may choose others meanwhile."""
     query = asked.query.urlencode()
     columns = ",".join(asked.columns)
     return {"list": page.key, "query": query, "columns": columns, "form": form, "company": company, "language": language}
 
 
-def make_export(run: Run) -> Outcome:
+def make_export(run: Run) -> JobResult:
     """Writes the file; what is in it is what its owner may see now. Raises BusinessError UNKNOWN_LIST."""
     # Lists make themselves known when the addresses are loaded, which a worker does not do by itself.
     import_module(settings.ROOT_URLCONF)
@@ -48,7 +48,7 @@ def make_export(run: Run) -> Outcome:
         raise BusinessError(Problem("UNKNOWN_LIST", "There is no such list, or you may not see it."))
     form = str(run.arguments.get("form"))
     form = form if form in MEDIA_TYPES else "csv"
-    asked = asked_for(page, QueryDict(str(run.arguments.get("query"))) or QueryDict("view=none"), (), ())
+    asked = read_request(page, QueryDict(str(run.arguments.get("query"))) or QueryDict("view=none"), (), ())
     columns = [name for name in str(run.arguments.get("columns")).split(",") if name in page.columns] or list(asked.columns)
     with override(str(run.arguments.get("language"))):
         rows = found_rows(page, access, asked)[1]
@@ -57,7 +57,7 @@ def make_export(run: Run) -> Outcome:
         values = counted(run, plain_rows(page, rows.order_by(*page.order_of(asked.sort)), columns, access))
         blocks = file_blocks(form, str(page.title), headers(page, columns), values)
         file = write_file(f"{page.key}-{timezone.localdate():%Y-%m-%d}.{form}", MEDIA_TYPES[form], blocks, asked_by)
-    return Outcome({"rows": total}, files=[file])
+    return JobResult({"rows": total}, files=[file])
 
 
 def counted(run: Run, rows: Iterator[Row]) -> Iterator[Row]:

@@ -36,8 +36,8 @@ def plain_rows(page: ListPage, rows: "QuerySet[Any, Any]", columns: Sequence[str
     chosen = [(name, page.columns[name]) for name in columns]
     found = rows.iterator(chunk_size=CHUNK)
     while chunk := list(islice(found, CHUNK)):
-        if page.finish:
-            page.finish(chunk, access)
+        if page.annotate_page:
+            page.annotate_page(chunk, access)
         for record in chunk:
             yield [column.plain_value(name, record) for name, column in chosen]
 

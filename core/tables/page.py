@@ -34,7 +34,7 @@ class ListPage:
     no_match: StrPromise
     quick: tuple[str, ...] = ()
     quick_label: StrPromise | str = ""
-    finish: Callable[[Sequence[Any], Access], None] | None = None
+    annotate_page: Callable[[Sequence[Any], Access], None] | None = None
     export_right: str = ""
     template: str = "tables/list.html"
 

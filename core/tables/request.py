@@ -17,7 +17,7 @@ LONGEST_VALUE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListRequest:
     """A list as asked for. `query` is the whole address, `kept` what of it a saved view keeps (no page, no view)."""
 
     query: QueryDict
@@ -47,9 +47,9 @@ def cleaned(query: QueryDict) -> QueryDict:
     return found
 
 
-def asked_for(
+def read_request(
     page: ListPage, query: QueryDict, views: Sequence[SavedView], choice: Sequence[str], start: Mapping[str, str] | None = None
-) -> Asked:
+) -> ListRequest:
     """Reads the query; unknown sorts and columns are left out.
 
     A bare address stands for the person's default view and for what lists `start` with, as far as the view does not say otherwise.
@@ -65,7 +65,7 @@ def asked_for(
     if sort.removeprefix("-") not in page.sorts:
         sort = page.default_sort
     columns = known(page, query.get(COLUMNS, "").split(",")) or known(page, choice) or page.first_columns
-    return Asked(query, sort, columns, query.get(QUICK, "").strip() if page.quick else "", view)
+    return ListRequest(query, sort, columns, query.get(QUICK, "").strip() if page.quick else "", view)
 
 
 def known(page: ListPage, names: Sequence[str]) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def address_of(view: SavedView) -> QueryDict:
     return query
 
 
-def kept_of(page: ListPage, asked: Asked) -> str:
+def kept_of(page: ListPage, asked: ListRequest) -> str:
     """The query that a saved view of this keeps: active filters, quick filter, sort and columns."""
     query = QueryDict(mutable=True)
     for name in sorted(page.filters.base_filters):
@@ -94,7 +94,7 @@ def kept_of(page: ListPage, asked: Asked) -> str:
     return query.urlencode(safe=",")
 
 
-def found_rows(page: ListPage, access: Access, asked: Asked) -> tuple[ListFilter, "QuerySet[Any, Any]"]:
+def found_rows(page: ListPage, access: Access, asked: ListRequest) -> tuple[ListFilter, "QuerySet[Any, Any]"]:
     """The filter with its form, and all rows that match it, unsorted."""
     narrowed = page.filters(asked.query, page.rows(access), access=access)
     rows = narrowed.qs

@@ -8,13 +8,13 @@ from django.utils.translation import gettext
 
 from core.tables.models import VIEW_NAME_LENGTH, ColumnChoice, SavedView
 from core.tables.page import ListPage
-from core.tables.request import COLUMNS, Asked, address_of, kept_of, known
+from core.tables.request import COLUMNS, ListRequest, address_of, kept_of, known
 from core.tables.writes import clear_default, keep_columns, keep_view, make_default
 
 MOST_VIEWS = 50
 
 
-def choose_columns(request: HttpRequest, page: ListPage, asked: Asked) -> QueryDict:
+def choose_columns(request: HttpRequest, page: ListPage, asked: ListRequest) -> QueryDict:
     """Keeps the columns that were ticked, in the order of the form; `move` shifts one of them. Gives the query to go on with."""
     order = list(known(page, request.POST.getlist("order")))
     order += [name for name in page.columns if name not in order]
@@ -34,7 +34,7 @@ def choose_columns(request: HttpRequest, page: ListPage, asked: Asked) -> QueryD
     return query
 
 
-def forget_columns(request: HttpRequest, page: ListPage, asked: Asked) -> QueryDict:
+def forget_columns(request: HttpRequest, page: ListPage, asked: ListRequest) -> QueryDict:
     """Back to the columns that everybody sees at first."""
     ColumnChoice.objects.filter(user=request.user.pk, list_key=page.key).delete()
     query = asked.query.copy()
@@ -42,7 +42,7 @@ def forget_columns(request: HttpRequest, page: ListPage, asked: Asked) -> QueryD
     return query
 
 
-def save_view(request: HttpRequest, page: ListPage, asked: Asked) -> QueryDict:
+def save_view(request: HttpRequest, page: ListPage, asked: ListRequest) -> QueryDict:
     """Keeps filters, sort and columns under a name; the same name again replaces what it stood for."""
     name = view_name(request)
     assert request.user.pk is not None
@@ -60,7 +60,7 @@ def save_view(request: HttpRequest, page: ListPage, asked: Asked) -> QueryDict:
     return address_of(view)
 
 
-def rename_view(request: HttpRequest, page: ListPage, asked: Asked) -> QueryDict:
+def rename_view(request: HttpRequest, page: ListPage, asked: ListRequest) -> QueryDict:
     """Gives the open view another name."""
     name = view_name(request)
     if asked.view is None or not name:
@@ -75,7 +75,7 @@ def rename_view(request: HttpRequest, page: ListPage, asked: Asked) -> QueryDict
     return asked.query
 
 
-def delete_view(request: HttpRequest, page: ListPage, asked: Asked) -> QueryDict:
+def delete_view(request: HttpRequest, page: ListPage, asked: ListRequest) -> QueryDict:
     """Deletes the open view; the list stays as it is."""
     query = asked.query.copy()
     query.pop("view", None)
@@ -85,7 +85,7 @@ def delete_view(request: HttpRequest, page: ListPage, asked: Asked) -> QueryDict
     return query
 
 
-def choose_default(request: HttpRequest, page: ListPage, asked: Asked) -> QueryDict:
+def choose_default(request: HttpRequest, page: ListPage, asked: ListRequest) -> QueryDict:
     """Makes the open view the one that the list opens with, or no view at all."""
     if asked.view is not None and request.POST.get("is_default"):
         make_default(asked.view)

@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.access.access import access_of
 from core.tables.page import ListPage
-from core.tables.request import asked_for, cleaned, found_rows
+from core.tables.request import cleaned, found_rows, read_request
 
 MOST_PICKED = 1_000
 PICKED, ALL, CONFIRMED, QUERY = "picked", "all", "confirmed", "query"
@@ -32,7 +32,7 @@ def selection_of(request: HttpRequest, page: ListPage, most: int = MOST_PICKED) 
     if not request.POST.get(ALL):
         ids = [int(value) for value in request.POST.getlist(PICKED)[:most] if value.isdecimal() and len(value) < 19]
         return Selection(sorted(page.rows(access).filter(pk__in=ids).order_by().values_list("pk", flat=True)) if ids else [])
-    asked = asked_for(page, cleaned(QueryDict(request.POST.get(QUERY, ""))) or QueryDict("view=none"), (), ())
+    asked = read_request(page, cleaned(QueryDict(request.POST.get(QUERY, ""))) or QueryDict("view=none"), (), ())
     rows = found_rows(page, access, asked)[1]
     found = sorted(rows.order_by().values_list("pk", flat=True)[: most + 1])
     return Selection(found[:most], request.POST.get(CONFIRMED) != str(len(found[:most])), len(found) > most)

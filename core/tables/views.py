@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.access.access import COMPANY_KEY, access_of
 from core.access.models import AuditEntry
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.db.pagination import COUNT_LIMIT, count_up_to, keyset_page
 from core.i18n.texts import count_text
 from core.jobs.services import request_work
@@ -24,7 +24,7 @@ from core.tables import saved_views
 from core.tables.export_job import KIND, arguments_of
 from core.tables.exports import MEDIA_TYPES, file_blocks, headers, plain_rows
 from core.tables.page import ListPage, register
-from core.tables.request import AFTER, BEFORE, Asked, asked_for, choice_of, found_rows, kept_of, views_of
+from core.tables.request import AFTER, BEFORE, ListRequest, choice_of, found_rows, kept_of, read_request, views_of
 from core.tables.tables import cells_of
 
 View = Callable[[HttpRequest], HttpResponseBase]
@@ -32,7 +32,7 @@ View = Callable[[HttpRequest], HttpResponseBase]
 MOST_AT_ONCE = 10_000
 Extra = Callable[[HttpRequest], dict[str, Any]]
 # What a list's own address does besides showing it.
-VERBS: dict[str, Callable[[HttpRequest, ListPage, Asked], QueryDict]] = {
+VERBS: dict[str, Callable[[HttpRequest, ListPage, ListRequest], QueryDict]] = {
     "columns": saved_views.choose_columns,
     "forget-columns": saved_views.forget_columns,
     "save-view": saved_views.save_view,
@@ -55,12 +55,12 @@ def list_view(page: ListPage, extra: Extra | None = None) -> View:
     return show
 
 
-def asked_in(request: HttpRequest, page: ListPage) -> tuple[Asked, list[Any]]:
+def asked_in(request: HttpRequest, page: ListPage) -> tuple[ListRequest, list[Any]]:
     """What the address asks for, and the person's views; two statements, and one for the scope where a store was chosen."""
     assert request.user.pk is not None
     views = views_of(request.user.pk, page.key)
     start = page.filters.start(access_of(request))
-    return asked_for(page, request.GET, views, choice_of(request.user.pk, page.key), start), views
+    return read_request(page, request.GET, views, choice_of(request.user.pk, page.key), start), views
 
 
 def show_list(request: HttpRequest, page: ListPage, extra: Extra | None) -> HttpResponse:
@@ -71,8 +71,8 @@ def show_list(request: HttpRequest, page: ListPage, extra: Extra | None) -> Http
     access = access_of(request)
     narrowed, rows = found_rows(page, access, asked)
     found = keyset_page(rows, page.order_of(asked.sort), after=asked.after, before=asked.before)
-    if page.finish:
-        page.finish(found.rows, access)
+    if page.annotate_page:
+        page.annotate_page(found.rows, access)
     number = count_up_to(rows) if found.rows else 0
     chips = list(narrowed.chips())
     kept = kept_of(page, asked)
@@ -121,7 +121,7 @@ def may_export(request: HttpRequest, page: ListPage) -> bool:
     return not page.export_right or access_of(request).has(page.export_right)
 
 
-def export(request: HttpRequest, page: ListPage, asked: Asked) -> HttpResponseBase:
+def export(request: HttpRequest, page: ListPage, asked: ListRequest) -> HttpResponseBase:
     """All rows that match, as the columns are chosen: at once, or by a worker where there are many."""
     if not may_export(request, page):
         raise PermissionDenied
@@ -145,9 +145,9 @@ def export(request: HttpRequest, page: ListPage, asked: Asked) -> HttpResponseBa
     return response
 
 
-def record_export(request: HttpRequest, page: ListPage, asked: Asked, details: dict[str, object]) -> None:
+def record_export(request: HttpRequest, page: ListPage, asked: ListRequest, details: dict[str, object]) -> None:
     """Who took what with them: the list, what narrowed it and its columns stand in the audit trail before the first row leaves."""
-    record_deed(AuditEntry.Deed.EXPORT, request.user.get_username(), page.key, {**details, "query": kept_of(page, asked)})
+    record_audit(AuditEntry.Action.EXPORT, request.user.get_username(), page.key, {**details, "query": kept_of(page, asked)})
 
 
 def row_count(number: int) -> str:

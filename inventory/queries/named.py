@@ -40,7 +40,7 @@ def batches_named(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], B
     """Batches by (item id, number); one statement."""
     rows = fetch_all(
         """
-        SELECT b.item_id, b.number, b.id, d.code, d.blocks_sale, b.expires_on, b.is_placeholder
+        SELECT b.item_id, b.number, b.id, d.code, d.blocks_sale, b.expires_on, b.is_default_batch
         FROM unnest(%s::bigint[], %s::text[]) AS k (item_id, number)
         JOIN inventory_batch b ON b.item_id = k.item_id AND b.number = k.number
         JOIN inventory_disposition d ON d.id = b.disposition_id

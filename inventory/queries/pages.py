@@ -46,7 +46,7 @@ class DefaultBatchFacts:
 
 
 _BATCHES = """
-    SELECT b.id, b.item_id, NOT b.is_placeholder AS real, d.blocks_sale AS blocked, COALESCE(b.expires_on < %(today)s, false) AS expired
+    SELECT b.id, b.item_id, NOT b.is_default_batch AS real, d.blocks_sale AS blocked, COALESCE(b.expires_on < %(today)s, false) AS expired
     FROM inventory_batch b JOIN inventory_item i ON i.id = b.item_id JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
     JOIN inventory_disposition d ON d.id = b.disposition_id
     WHERE b.number = %(number)s AND t.batch_active

@@ -16,7 +16,7 @@ def batch_cards(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Batc
     """Batches by (item code, number)."""
     rows = fetch_all(
         """
-        SELECT i.code, b.number, b.id, b.manufactured_on, b.expires_on, d.code, b.is_placeholder
+        SELECT i.code, b.number, b.id, b.manufactured_on, b.expires_on, d.code, b.is_default_batch
         FROM unnest(%s::text[], %s::text[]) AS k (item, number)
         JOIN inventory_item i ON i.code = k.item
         JOIN inventory_batch b ON b.item_id = i.id AND b.number = k.number

@@ -25,7 +25,7 @@ class LoadedStock:
 # changes: it must be locked in its place, or posting and receipts could each hold what the other waits for.
 _LOCKED_STOCK = """
     SELECT o.id, o.warehouse_id, o.item_id, o.batch_id, o.physical, o.reserved, b.number, b.expires_on, o.first_received_at,
-           COALESCE(d.blocks_sale, false), COALESCE(b.is_placeholder, false)
+           COALESCE(d.blocks_sale, false), COALESCE(b.is_default_batch, false)
     FROM unnest(%(warehouses)s::bigint[], %(items)s::bigint[]) AS p (warehouse_id, item_id)
     JOIN inventory_onhand o ON o.warehouse_id = p.warehouse_id AND o.item_id = p.item_id
     LEFT JOIN inventory_batch b ON b.id = o.batch_id
@@ -36,7 +36,7 @@ _LOCKED_STOCK = """
 
 # A batch that a line names but that was never in the warehouse has no on-hand row to lock.
 _NAMED_BATCHES = """
-    SELECT b.id, b.item_id, b.number, b.expires_on, d.blocks_sale, b.is_placeholder
+    SELECT b.id, b.item_id, b.number, b.expires_on, d.blocks_sale, b.is_default_batch
     FROM inventory_batch b JOIN inventory_disposition d ON d.id = b.disposition_id
     WHERE b.id = ANY(%s::bigint[])
 """
@@ -46,7 +46,7 @@ _HAD_BATCHES = """
     FROM unnest(%(warehouses)s::bigint[], %(items)s::bigint[]) AS p (warehouse_id, item_id)
     WHERE EXISTS (
         SELECT FROM inventory_onhand o JOIN inventory_batch b ON b.id = o.batch_id
-        WHERE o.warehouse_id = p.warehouse_id AND o.item_id = p.item_id AND NOT b.is_placeholder
+        WHERE o.warehouse_id = p.warehouse_id AND o.item_id = p.item_id AND NOT b.is_default_batch
               AND o.first_received_at IS NOT NULL
     )
 """

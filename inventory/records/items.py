@@ -12,9 +12,9 @@ from core.i18n.texts import decimal_text
 from core.lib import parsing
 from core.lib.imports import ImportKind
 from core.lib.parsing import FieldError
-from core.masterdata.declaration import Column, Record, Refusal, Section, Use
+from core.masterdata.declaration import Column, FieldProblem, MasterData, Section, Use
 from core.masterdata.fields import Choice, CodeOf, RuleField, date_input, number_input, text_field
-from core.masterdata.forms import RecordForm
+from core.masterdata.forms import MasterDataForm
 from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, OnHand, StorageGroup, TrackingGroup, UnitConversion
 from inventory.rules.file_columns import ITEMS as FILE
 from inventory.rules.file_columns import UNIT_CONVERSIONS as CONVERSIONS_FILE
@@ -24,7 +24,7 @@ from parameters.models import Unit
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
 
-class ItemForm(RecordForm):
+class ItemForm(MasterDataForm):
     """Form of an item."""
 
     code = RuleField(FILE.column("item"), label=gettext_lazy("Item"), help_text=NEVER_CHANGES)
@@ -72,15 +72,15 @@ def counted(item: Item) -> Counted:
     return Counted(item.unit_id, item.tracking_group.batch_active)
 
 
-def item_in_use(before: Item | None, after: Item) -> Iterable[Refusal]:
+def item_in_use(before: Item | None, after: Item) -> Iterable[FieldProblem]:
     """Stock that is there is not counted otherwise."""
     problem = item_refused(before.code, counted(before), counted(after)) if before else None
     if before and problem and OnHand.objects.filter(item=before).exists():
-        yield Refusal("unit" if before.unit_id != after.unit_id else "tracking_group", problem)
+        yield FieldProblem("unit" if before.unit_id != after.unit_id else "tracking_group", problem)
 
 
-ITEMS = Record(
-    noun="items",
+ITEMS = MasterData(
+    slug="items",
     model=Item,
     form=ItemForm,
     one=gettext_lazy("Item"),
@@ -111,7 +111,7 @@ ITEMS = Record(
 )
 
 
-class UnitConversionForm(RecordForm):
+class UnitConversionForm(MasterDataForm):
     """Form of a unit conversion."""
 
     fixed = ("item", "from_unit", "to_unit")
@@ -147,8 +147,8 @@ class UnitConversionForm(RecordForm):
         return cleaned
 
 
-UNIT_CONVERSIONS = Record(
-    noun="unit-conversions",
+UNIT_CONVERSIONS = MasterData(
+    slug="unit-conversions",
     model=UnitConversion,
     form=UnitConversionForm,
     one=gettext_lazy("Unit conversion"),
@@ -173,7 +173,7 @@ def batch_day(text: str) -> date:
     return parsing.usable_day(parsing.day(text))
 
 
-class BatchForm(RecordForm):
+class BatchForm(MasterDataForm):
     """Form of a batch."""
 
     fixed = ("item", "number")
@@ -205,16 +205,16 @@ class BatchForm(RecordForm):
         fields = ("item", "number", "manufactured_on", "best_before", "expires_on", "disposition")
 
 
-def batch_fits(before: Batch | None, after: Batch) -> Iterable[Refusal]:
+def batch_fits(before: Batch | None, after: Batch) -> Iterable[FieldProblem]:
     """Dates go together, and the default batch stays what it is."""
     dates = BatchDates(after.manufactured_on, after.best_before, after.expires_on)
-    problem = batch_refused(after.number, after.is_placeholder, dates, after.disposition.blocks_sale)
+    problem = batch_refused(after.number, after.is_default_batch, dates, after.disposition.blocks_sale)
     if problem:
         contradicting = (
             "best_before" if dates.best_before and dates.manufactured_on and dates.best_before < dates.manufactured_on else "expires_on"
         )
-        on_disposition = after.is_placeholder and not any(dates)
-        yield Refusal("disposition" if on_disposition else contradicting, problem)
+        on_disposition = after.is_default_batch and not any(dates)
+        yield FieldProblem("disposition" if on_disposition else contradicting, problem)
 
 
 def of_stock(before: Batch | None, after: Batch) -> Iterable[str]:
@@ -231,8 +231,8 @@ def of_stock(before: Batch | None, after: Batch) -> Iterable[str]:
         ) % figures
 
 
-BATCHES = Record(
-    noun="batches",
+BATCHES = MasterData(
+    slug="batches",
     model=Batch,
     form=BatchForm,
     one=gettext_lazy("Batch"),

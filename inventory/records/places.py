@@ -7,15 +7,15 @@ from django.utils.translation import gettext, gettext_lazy
 from core.lib import parsing
 from core.lib.imports import ImportKind
 from core.lib.problems import Problem
-from core.masterdata.declaration import Column, Record, Refusal, Section, Use, of_company
+from core.masterdata.declaration import Column, FieldProblem, MasterData, Section, Use, of_company
 from core.masterdata.fields import Choice, RuleField, on_off, text_field
-from core.masterdata.forms import RecordForm
+from core.masterdata.forms import MasterDataForm
 from inventory.models import OnHand, Site, Warehouse
 from inventory.rules.file_columns import WAREHOUSES as FILE
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
 
-class SiteForm(RecordForm):
+class SiteForm(MasterDataForm):
     """Form of a site."""
 
     code = text_field(parsing.code, label=gettext_lazy("Site"), help_text=NEVER_CHANGES)
@@ -26,8 +26,8 @@ class SiteForm(RecordForm):
         fields = ("code", "name")
 
 
-SITES = Record(
-    noun="sites",
+SITES = MasterData(
+    slug="sites",
     model=Site,
     form=SiteForm,
     one=gettext_lazy("Site"),
@@ -42,7 +42,7 @@ SITES = Record(
 )
 
 
-class WarehouseForm(RecordForm):
+class WarehouseForm(MasterDataForm):
     """Form of a warehouse."""
 
     code = RuleField(FILE.column("warehouse"), label=gettext_lazy("Warehouse"), help_text=NEVER_CHANGES)
@@ -77,15 +77,15 @@ class WarehouseForm(RecordForm):
         )
 
 
-def site_fits(before: Warehouse | None, after: Warehouse) -> Iterable[Refusal]:
+def site_fits(before: Warehouse | None, after: Warehouse) -> Iterable[FieldProblem]:
     """Site and warehouse keep the same books."""
     if after.site.legal_entity_id != after.legal_entity_id:
         message = gettext("Site %(site)s belongs to another legal entity.") % {"site": after.site.code}
-        yield Refusal("site", Problem("SITE_OF_OTHER_COMPANY", message))
+        yield FieldProblem("site", Problem("SITE_OF_OTHER_COMPANY", message))
 
 
-WAREHOUSES = Record(
-    noun="warehouses",
+WAREHOUSES = MasterData(
+    slug="warehouses",
     model=Warehouse,
     form=WarehouseForm,
     one=gettext_lazy("Warehouse"),

@@ -8,9 +8,9 @@ from core.i18n.texts import count_text
 from core.lib import parsing
 from core.lib.imports import ImportKind
 from core.lib.problems import Problem
-from core.masterdata.declaration import Column, Record, Refusal, Section, Use
+from core.masterdata.declaration import Column, FieldProblem, MasterData, Section, Use
 from core.masterdata.fields import RuleField, on_off, text_field
-from core.masterdata.forms import RecordForm
+from core.masterdata.forms import MasterDataForm
 from core.masterdata.words import value_text
 from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, OnHand, StorageGroup, TrackingGroup
 from inventory.rules.file_columns import DISPOSITIONS as FILE
@@ -29,7 +29,7 @@ def name_of() -> RuleField:
     return text_field(parsing.name, blank="", label=gettext_lazy("Name"), help_text=NAME_HELP)
 
 
-class ItemGroupForm(RecordForm):
+class ItemGroupForm(MasterDataForm):
     """Form of an item group."""
 
     code = code_of(gettext_lazy("Item group"))
@@ -40,8 +40,8 @@ class ItemGroupForm(RecordForm):
         fields = ("code", "name")
 
 
-ITEM_GROUPS = Record(
-    noun="item-groups",
+ITEM_GROUPS = MasterData(
+    slug="item-groups",
     model=ItemGroup,
     form=ItemGroupForm,
     one=gettext_lazy("Item group"),
@@ -54,7 +54,7 @@ ITEM_GROUPS = Record(
 )
 
 
-class ItemModelGroupForm(RecordForm):
+class ItemModelGroupForm(MasterDataForm):
     """Form of an item model group."""
 
     code = code_of(gettext_lazy("Item model group"))
@@ -93,8 +93,8 @@ def of_items(before: ItemModelGroup | None, after: ItemModelGroup) -> Iterable[s
         ) % {"policy": label, "value": value_text(column, getattr(after, name)), "count": count_text(number)}
 
 
-ITEM_MODEL_GROUPS = Record(
-    noun="item-model-groups",
+ITEM_MODEL_GROUPS = MasterData(
+    slug="item-model-groups",
     model=ItemModelGroup,
     form=ItemModelGroupForm,
     one=gettext_lazy("Item model group"),
@@ -119,7 +119,7 @@ ITEM_MODEL_GROUPS = Record(
 )
 
 
-class TrackingGroupForm(RecordForm):
+class TrackingGroupForm(MasterDataForm):
     """Form of a tracking group."""
 
     code = code_of(gettext_lazy("Tracking group"))
@@ -134,17 +134,17 @@ class TrackingGroupForm(RecordForm):
         fields = ("code", "name", "batch_active")
 
 
-def tracking_in_use(before: TrackingGroup | None, after: TrackingGroup) -> Iterable[Refusal]:
+def tracking_in_use(before: TrackingGroup | None, after: TrackingGroup) -> Iterable[FieldProblem]:
     """Stock that is there is not counted otherwise."""
     if before and before.batch_active != after.batch_active:
         stocked = OnHand.objects.filter(item__tracking_group=before).select_related("item").first()
         if stocked:
             message = gettext("Item %(item)s of this group has been in stock; batch tracking of the group stays as it is.")
-            yield Refusal("batch_active", Problem("TRACKING_IN_USE", message % {"item": stocked.item.code}))
+            yield FieldProblem("batch_active", Problem("TRACKING_IN_USE", message % {"item": stocked.item.code}))
 
 
-TRACKING_GROUPS = Record(
-    noun="tracking-groups",
+TRACKING_GROUPS = MasterData(
+    slug="tracking-groups",
     model=TrackingGroup,
     form=TrackingGroupForm,
     one=gettext_lazy("Tracking group"),
@@ -158,7 +158,7 @@ TRACKING_GROUPS = Record(
 )
 
 
-class StorageGroupForm(RecordForm):
+class StorageGroupForm(MasterDataForm):
     """Form of a storage group."""
 
     code = code_of(gettext_lazy("Storage group"))
@@ -184,8 +184,8 @@ def of_stored_items(before: StorageGroup | None, after: StorageGroup) -> Iterabl
         ) % {"count": count_text(number)}
 
 
-STORAGE_GROUPS = Record(
-    noun="storage-groups",
+STORAGE_GROUPS = MasterData(
+    slug="storage-groups",
     model=StorageGroup,
     form=StorageGroupForm,
     one=gettext_lazy("Storage group"),
@@ -199,7 +199,7 @@ STORAGE_GROUPS = Record(
 )
 
 
-class DispositionForm(RecordForm):
+class DispositionForm(MasterDataForm):
     """Form of a disposition."""
 
     code = RuleField(FILE.column("disposition"), label=gettext_lazy("Disposition"), help_text=NEVER_CHANGES)
@@ -229,8 +229,8 @@ def of_batches(before: Disposition | None, after: Disposition) -> Iterable[str]:
     yield gettext("%(what)s, %(stocked)s of them in stock.") % {"what": what, "stocked": count_text(stocked)}
 
 
-DISPOSITIONS = Record(
-    noun="dispositions",
+DISPOSITIONS = MasterData(
+    slug="dispositions",
     model=Disposition,
     form=DispositionForm,
     one=gettext_lazy("Disposition"),

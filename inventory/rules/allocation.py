@@ -15,24 +15,24 @@ from typing import Any
 
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal, negative_refusal
 from inventory.rules.stock import (
-    PLACEHOLDER,
+    DEFAULT_BATCH,
     ZERO,
+    Allocation,
     BatchStock,
     Decision,
-    EarlierTake,
+    Demand,
     Failure,
     FallbackSettings,
-    Need,
     Policy,
+    PriorAllocation,
     Reason,
     Source,
     Stock,
-    Take,
 )
 
 Pool = tuple[int, int]
-Earlier = Mapping[int, Sequence[EarlierTake]]
-Result = tuple[list[Take], list[Failure]]
+Earlier = Mapping[int, Sequence[PriorAllocation]]
+Result = tuple[list[Allocation], list[Failure]]
 
 REASON_OF_POLICY = {
     Policy.FEFO: Reason.FEFO,
@@ -44,13 +44,13 @@ REASON_OF_POLICY = {
 _MISSES = (Reason.RESERVED, Reason.RECEIVED_LATER, Reason.EXPIRED, Reason.BLOCKED)
 
 
-def decide(needs: Sequence[Need], stocks: Mapping[Pool, Stock], earlier: Earlier, settings: FallbackSettings) -> Decision:
+def decide(needs: Sequence[Demand], stocks: Mapping[Pool, Stock], earlier: Earlier, settings: FallbackSettings) -> Decision:
     """Takes for all orders that can be met in full, failures of the others.
 
     The order with the earliest failing line (per warehouse) is taken out and what it took is decided again, until nothing fails: what
     remains is the decision for the surviving orders alone. `stocks` holds every (warehouse, item) that needs name.
     """
-    pools: dict[Pool, list[Need]] = defaultdict(list)
+    pools: dict[Pool, list[Demand]] = defaultdict(list)
     for need in needs:
         pools[need.warehouse_id, need.item_id].append(need)
     results = {pool: decide_pool(lines, stocks[pool], earlier, settings, ()) for pool, lines in pools.items()}
@@ -61,7 +61,7 @@ def decide(needs: Sequence[Need], stocks: Mapping[Pool, Stock], earlier: Earlier
 
 
 def _take_out_failing_orders(
-    needs: Sequence[Need], results: dict[Pool, Result], decide_again: Callable[[Pool], Result], out: dict[int, list[Failure]]
+    needs: Sequence[Demand], results: dict[Pool, Result], decide_again: Callable[[Pool], Result], out: dict[int, list[Failure]]
 ) -> dict[int, list[Failure]]:
     """Moves the order whose failing line comes first in data order to `out`, again and again, until no result has a failure.
 
@@ -97,7 +97,7 @@ def _take_out_failing_orders(
 
 
 def decide_pool(
-    needs: Sequence[Need], stock: Stock, earlier: Earlier, settings: FallbackSettings, without_orders: Collection[int]
+    needs: Sequence[Demand], stock: Stock, earlier: Earlier, settings: FallbackSettings, without_orders: Collection[int]
 ) -> Result:
     """Takes and failures of one (warehouse, item) in data order; needs of `without_orders` do not exist."""
     if without_orders:
@@ -105,17 +105,17 @@ def decide_pool(
     ledger = _PoolLedger(stock, earlier, settings)
     for need in in_order_of_decision(needs, earlier):
         if need.quantity < 0:
-            ledger.give_back(need)
+            ledger.return_line(need)
         else:
             ledger.issue(need)
     return ledger.takes, ledger.failures
 
 
-def in_order_of_decision(needs: Sequence[Need], earlier: Earlier) -> Iterable[Need]:
+def in_order_of_decision(needs: Sequence[Demand], earlier: Earlier) -> Iterable[Demand]:
     """Per day: returns first, then captured batches, then the rest; a return of a sale of the same day follows that sale."""
     if len(needs) == 1 or all(need.quantity > 0 and need.batch_id is None for need in needs):
         return needs
-    ordered: list[Need] = []
+    ordered: list[Demand] = []
     for _, of_day in groupby(needs, key=attrgetter("day")):
         day = list(of_day)
         at = {need.line_id: index for index, need in enumerate(day)}
@@ -123,7 +123,7 @@ def in_order_of_decision(needs: Sequence[Need], earlier: Earlier) -> Iterable[Ne
     return ordered
 
 
-def _rank(need: Need, at: Mapping[int, int], earlier: Earlier) -> tuple[int, int, bool, int]:
+def _rank(need: Demand, at: Mapping[int, int], earlier: Earlier) -> tuple[int, int, bool, int]:
     """Sort key inside a day: kind, place in data order, after what stands at that place, own place."""
     own = at[need.line_id]
     if need.quantity < 0:
@@ -148,11 +148,11 @@ class _PoolLedger:
         self.on_hand: dict[int | None, Decimal] = {batch.batch_id: batch.physical for batch in stock.batches}
         self.on_hand[None] = stock.physical - sum((batch.physical for batch in stock.batches), ZERO)
         self.candidates = real_batches(stock, settings)
-        self.taken: dict[int, list[EarlierTake]] = {}
-        self.takes: list[Take] = []
+        self.taken: dict[int, list[PriorAllocation]] = {}
+        self.takes: list[Allocation] = []
         self.failures: list[Failure] = []
 
-    def issue(self, need: Need) -> None:
+    def issue(self, need: Demand) -> None:
         """Decides a sale line."""
         if not self.policy.tracked:
             self._issue_untracked(need)
@@ -161,7 +161,7 @@ class _PoolLedger:
         else:
             self._issue_by_policy(need)
 
-    def _issue_untracked(self, need: Need) -> None:
+    def _issue_untracked(self, need: Demand) -> None:
         missing = need.quantity - self.on_hand[None]
         refusal = (negative_refusal(self.policy, "NEGATIVE_NOT_ALLOWED") if missing > 0 else "") or self._financial_refusal(need)
         if refusal:
@@ -169,7 +169,7 @@ class _PoolLedger:
         else:
             self._take(need, ((None, need.quantity, Source.UNTRACKED, Reason.NOT_TRACKED),))
 
-    def _issue_captured(self, need: Need, batch_id: int) -> None:
+    def _issue_captured(self, need: Demand, batch_id: int) -> None:
         missing = need.quantity - self.on_hand.get(batch_id, ZERO)
         refusal = (negative_refusal(self.policy, "CAPTURED_BATCH_SHORT") if missing > 0 else "") or self._financial_refusal(need)
         if refusal:
@@ -178,12 +178,12 @@ class _PoolLedger:
             reason = Reason.CAPTURED_NEGATIVE if missing > 0 else Reason.CAPTURED
             self._take(need, ((batch_id, need.quantity, Source.CAPTURED, reason),))
 
-    def _issue_by_policy(self, need: Need) -> None:
+    def _issue_by_policy(self, need: Demand) -> None:
         left = need.quantity
         parts: list[tuple[int | None, Decimal, Source, Reason]] = []
         for batch in self.candidates:
             available = self.on_hand[batch.batch_id] - batch.reserved
-            if available <= 0 or miss(batch, need, self.settings) is not None:
+            if available <= 0 or rejection_reason(batch, need, self.settings) is not None:
                 continue
             used = available if available < left else left
             parts.append((batch.batch_id, used, Source.ALLOCATED, REASON_OF_POLICY[self.policy.policy]))
@@ -196,17 +196,17 @@ class _PoolLedger:
             self._fail(need, refusal, left or need.quantity)
             return
         if left:
-            parts.append((PLACEHOLDER, left, Source.DEFAULT, self._why_no_batch(need, parts)))
+            parts.append((DEFAULT_BATCH, left, Source.DEFAULT, self._why_no_batch(need, parts)))
         self._take(need, parts)
 
-    def give_back(self, need: Need) -> None:
+    def return_line(self, need: Demand) -> None:
         """Decides a return line; quantities are negative."""
         if need.return_of is None:
-            self._give_back_blind(need)
+            self._return_blind(need)
         else:
-            self._give_back_linked(need, need.return_of)
+            self._return_linked(need, need.return_of)
 
-    def _give_back_blind(self, need: Need) -> None:
+    def _return_blind(self, need: Demand) -> None:
         if not self.policy.tracked:
             self._take(need, ((None, need.quantity, Source.RETURNED, Reason.BLIND_RETURN),))
         elif need.batch_id is not None:
@@ -214,9 +214,9 @@ class _PoolLedger:
         elif refusal := blind_return_refusal(self.policy, self.settings):
             self._fail(need, refusal, -need.quantity)
         else:
-            self._take(need, ((PLACEHOLDER, need.quantity, Source.RETURNED, Reason.BLIND_RETURN),))
+            self._take(need, ((DEFAULT_BATCH, need.quantity, Source.RETURNED, Reason.BLIND_RETURN),))
 
-    def _give_back_linked(self, need: Need, original: int) -> None:
+    def _return_linked(self, need: Demand, original: int) -> None:
         taken = self.taken.get(original)
         if taken is None:
             if original not in self.earlier:
@@ -232,7 +232,7 @@ class _PoolLedger:
             if back:
                 parts.append((batch_id, -back, Source.RETURNED, Reason.LINKED_RETURN))
             if quantity > back:
-                remaining.append(EarlierTake(batch_id, quantity - back))
+                remaining.append(PriorAllocation(batch_id, quantity - back))
             left -= back
         if left:
             self._fail(need, "RETURN_EXCEEDS_SALE", left)
@@ -240,33 +240,33 @@ class _PoolLedger:
         self.taken[original] = remaining
         self._take(need, parts)
 
-    def _take(self, need: Need, parts: Sequence[tuple[int | None, Decimal, Source, Reason]]) -> None:
+    def _take(self, need: Demand, parts: Sequence[tuple[int | None, Decimal, Source, Reason]]) -> None:
         self.total -= need.quantity
         on_hand = self.on_hand
         for ordinal, (batch_id, quantity, source, reason) in enumerate(parts, 1):
-            if batch_id != PLACEHOLDER:
+            if batch_id != DEFAULT_BATCH:
                 on_hand[batch_id] = on_hand.get(batch_id, ZERO) - quantity
                 if quantity < 0 and batch_id is not None:
-                    self._came_back(batch_id, need)
-            self.takes.append(Take(need, ordinal, batch_id, quantity, source, reason))
+                    self._mark_received(batch_id, need)
+            self.takes.append(Allocation(need, ordinal, batch_id, quantity, source, reason))
         if need.quantity > 0:
-            self.taken[need.line_id] = [EarlierTake(part[0], part[1]) for part in parts]
+            self.taken[need.line_id] = [PriorAllocation(part[0], part[1]) for part in parts]
 
-    def _came_back(self, batch_id: int, need: Need) -> None:
+    def _mark_received(self, batch_id: int, need: Demand) -> None:
         """A batch that was never received here counts as received with its first return."""
         if any(batch.batch_id == batch_id and batch.first_received_at is None for batch in self.candidates):
             received = [batch._replace(first_received_at=need.at) if batch.batch_id == batch_id else batch for batch in self.candidates]
             self.candidates = in_order_of_choice(received, self.policy.policy)
 
-    def _fail(self, need: Need, code: str, missing: Decimal) -> None:
+    def _fail(self, need: Demand, code: str, missing: Decimal) -> None:
         self.failures.append(Failure(need, code, missing))
 
-    def _financial_refusal(self, need: Need) -> str:
+    def _financial_refusal(self, need: Demand) -> str:
         if self.policy.negative_financial or need.quantity <= self.total:
             return ""
         return "FINANCIAL_NEGATIVE_NOT_ALLOWED"
 
-    def _why_no_batch(self, need: Need, parts: Sequence[tuple[int | None, Decimal, Source, Reason]]) -> Reason:
+    def _why_no_batch(self, need: Demand, parts: Sequence[tuple[int | None, Decimal, Source, Reason]]) -> Reason:
         """Why no real batch serves what is left after `parts` of the line, the nearest miss first."""
         # A batch that some line captured, but that never came to this warehouse, is none of its batches.
         came_here = [batch for batch in self.candidates if batch.first_received_at is not None or self.on_hand[batch.batch_id] > 0]
@@ -274,11 +274,11 @@ class _PoolLedger:
             return Reason.STOCK_USED_UP if self.stock.had_batches else Reason.NO_BATCH
         used = {part[0]: part[1] for part in parts}
         left = (batch for batch in came_here if self.on_hand[batch.batch_id] > used.get(batch.batch_id, ZERO))
-        found = {miss(batch, need, self.settings) or Reason.RESERVED for batch in left}
+        found = {rejection_reason(batch, need, self.settings) or Reason.RESERVED for batch in left}
         return next((reason for reason in _MISSES if reason in found), Reason.STOCK_USED_UP)
 
 
-def miss(batch: BatchStock, need: Need, settings: FallbackSettings) -> Reason | None:
+def rejection_reason(batch: BatchStock, need: Demand, settings: FallbackSettings) -> Reason | None:
     """Why this batch is not valid for the line, stock aside; None when it is."""
     if batch.blocked:
         return Reason.BLOCKED
@@ -296,7 +296,7 @@ def is_expired(expires_on: date, day: date, settings: FallbackSettings) -> bool:
 
 def real_batches(stock: Stock, settings: FallbackSettings) -> list[BatchStock]:
     """Batches that may be chosen at all, in order of choice; the default batch never is, whatever its stock."""
-    number = settings.default_batch_number
+    number = settings.default_batch_id
     real = [batch for batch in stock.batches if not batch.placeholder and batch.number != number]
     return in_order_of_choice(real, stock.policy.policy) if len(real) > 1 else real
 

@@ -28,7 +28,7 @@ class BatchFacts(NamedTuple):
     disposition: str
     blocks_sale: bool
     expires_on: date | None
-    is_placeholder: bool
+    is_default_batch: bool
 
 
 def in_stock_unit(

@@ -62,7 +62,7 @@ def fallback_refusal(policy: StockPolicy, settings: FallbackSettings) -> str:
         return "NO_VALID_BATCH"
     if not policy.negative_physical:
         return "NEGATIVE_NOT_ALLOWED"
-    if not settings.default_batch_number:
+    if not settings.default_batch_id:
         return "DEFAULT_BATCH_NOT_SET"
     if settings.scope_advanced_only and not policy.advanced:
         return "DEFAULT_BATCH_OUT_OF_SCOPE"
@@ -71,7 +71,7 @@ def fallback_refusal(policy: StockPolicy, settings: FallbackSettings) -> str:
 
 def blind_return_refusal(policy: StockPolicy, settings: FallbackSettings) -> str:
     """The code that forbids a blind return to the default batch, or ''; a return never needs negative inventory."""
-    if not settings.use_default_batch or not settings.default_batch_number:
+    if not settings.use_default_batch or not settings.default_batch_id:
         return "DEFAULT_BATCH_NOT_SET"
     return "DEFAULT_BATCH_OUT_OF_SCOPE" if settings.scope_advanced_only and not policy.advanced else ""
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from inventory.rules.stock import PLACEHOLDER, ZERO, EarlierTake, Reason, Source, Stock, Take
+from inventory.rules.stock import DEFAULT_BATCH, ZERO, Allocation, PriorAllocation, Reason, Source, Stock
 
 CENT = Decimal("0.01")
 
@@ -62,17 +62,17 @@ def cost_of(quantity: Decimal, unit_cost: Decimal) -> Decimal:
     return (quantity * unit_cost).quantize(CENT, ROUND_HALF_UP)
 
 
-def with_placeholder(takes: Iterable[Take], placeholder_of_item: Mapping[int, int]) -> list[Take]:
+def with_default_batch(takes: Iterable[Allocation], placeholder_of_item: Mapping[int, int]) -> list[Allocation]:
     """The takes with the default batch's row in place of its stand-in."""
-    return [take if take.batch_id != PLACEHOLDER else take._replace(batch_id=placeholder_of_item[take.need.item_id]) for take in takes]
+    return [take if take.batch_id != DEFAULT_BATCH else take._replace(batch_id=placeholder_of_item[take.need.item_id]) for take in takes]
 
 
 def plan_issue(
-    takes: Iterable[Take], stocks: Mapping[Pool, Stock], unit_costs: Mapping[Pool, Decimal], *, by_line: bool = False
+    takes: Iterable[Allocation], stocks: Mapping[Pool, Stock], unit_costs: Mapping[Pool, Decimal], *, by_line: bool = False
 ) -> IssuePlan:
     """Stock effects of takes (default batches resolved); one movement per batch and order line, or with `by_line` per line itself."""
     plan = IssuePlan()
-    moved: dict[tuple[int, int | None], list[Decimal | Take]] = {}
+    moved: dict[tuple[int, int | None], list[Decimal | Allocation]] = {}
     deltas = plan.deltas
     for take in takes:
         need, _, batch_id, quantity, source, reason = take
@@ -95,7 +95,7 @@ def plan_issue(
         elif source is Source.DEFAULT:
             delta.may_go_negative = True
             plan.debts.append(
-                Debt(warehouse_id, item_id, batch_id or PLACEHOLDER, need.line_id, quantity, need.day, unit_costs[warehouse_id, item_id])
+                Debt(warehouse_id, item_id, batch_id or DEFAULT_BATCH, need.line_id, quantity, need.day, unit_costs[warehouse_id, item_id])
             )
         elif source is Source.UNTRACKED or reason is Reason.CAPTURED_NEGATIVE:
             delta.may_go_negative = stocks[warehouse_id, item_id].policy.negative_physical
@@ -103,25 +103,27 @@ def plan_issue(
     return plan
 
 
-def _add_movements(plan: IssuePlan, moved: dict[tuple[int, int | None], list[Decimal | Take]], unit_costs: Mapping[Pool, Decimal]) -> None:
+def _add_movements(
+    plan: IssuePlan, moved: dict[tuple[int, int | None], list[Decimal | Allocation]], unit_costs: Mapping[Pool, Decimal]
+) -> None:
     costs = plan.cost_of_order
     for (line_id, batch_id), (quantity, take) in moved.items():
         assert isinstance(quantity, Decimal)
-        assert isinstance(take, Take)
+        assert isinstance(take, Allocation)
         need = take.need
         cost = cost_of(-quantity, unit_costs[need.warehouse_id, need.item_id])
         costs[need.order_id] = costs.get(need.order_id, ZERO) - cost
         plan.movements.append(Movement(need.warehouse_id, need.item_id, batch_id, -quantity, need.day, line_id, cost))
 
 
-def less(takes: Sequence[EarlierTake], batch_id: int | None, quantity: Decimal) -> list[EarlierTake]:
+def less(takes: Sequence[PriorAllocation], batch_id: int | None, quantity: Decimal) -> list[PriorAllocation]:
     """The takes without `quantity` of one batch, last taken first."""
-    remaining: list[EarlierTake] = []
+    remaining: list[PriorAllocation] = []
     for take in reversed(takes):
         if take.batch_id == batch_id and quantity > 0:
             gone = min(quantity, take.quantity)
             quantity -= gone
-            take = EarlierTake(batch_id, take.quantity - gone)
+            take = PriorAllocation(batch_id, take.quantity - gone)
         if take.quantity:
             remaining.append(take)
     return remaining[::-1]

@@ -65,9 +65,9 @@ class BatchDates(NamedTuple):
     expires_on: date | None
 
 
-def batch_refused(number: str, is_placeholder: bool, dates: BatchDates, blocked: bool) -> Problem | None:
+def batch_refused(number: str, is_default_batch: bool, dates: BatchDates, blocked: bool) -> Problem | None:
     """Why a batch cannot have these dates and this disposition."""
-    if is_placeholder and (any(dates) or blocked):
+    if is_default_batch and (any(dates) or blocked):
         return Problem("BATCH_IS_DEFAULT", f"{number} is a default batch: leave its dates blank and its disposition one that allows sale.")
     made = dates.manufactured_on
     for name, day in (("best before", dates.best_before), ("expiry", dates.expires_on)):

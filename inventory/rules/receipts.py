@@ -23,7 +23,7 @@ class BatchCard:
     manufactured_on: date | None
     expires_on: date | None
     disposition: str
-    is_placeholder: bool = False
+    is_default_batch: bool = False
     filled: bool = False
 
 
@@ -41,7 +41,7 @@ class BatchCards:
         if card is None:
             self.cards[key] = BatchCard(None, row.manufactured_on, expires_on, row.disposition or AVAILABLE)
             return None
-        if card.is_placeholder:
+        if card.is_default_batch:
             return Problem(
                 "CONFLICT", f"Batch {row.batch} of item {row.item} is the default batch; give the goods a batch number of their own."
             )

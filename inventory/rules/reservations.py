@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from inventory.rules.allocation import REASON_OF_POLICY, Earlier, decide, miss, real_batches
-from inventory.rules.stock import ZERO, BatchStock, Decision, Failure, FallbackSettings, Need, Reason, Source, Stock, Take
+from inventory.rules.allocation import REASON_OF_POLICY, Earlier, decide, real_batches, rejection_reason
+from inventory.rules.stock import ZERO, Allocation, BatchStock, Decision, Demand, Failure, FallbackSettings, Reason, Source, Stock
 
 Pool = tuple[int, int]
 
@@ -46,10 +46,10 @@ class ReservedDecision:
     used: list[Used] = field(default_factory=list)
 
 
-def reserve(needs: Sequence[Need], stocks: Mapping[Pool, Stock], settings: FallbackSettings) -> list[Take]:
+def reserve(needs: Sequence[Demand], stocks: Mapping[Pool, Stock], settings: FallbackSettings) -> list[Allocation]:
     """Takes of real batches for needs in their order; a need that stock does not cover gets less or nothing."""
     left_in: dict[Pool, dict[int | None, Decimal]] = {}
-    takes: list[Take] = []
+    takes: list[Allocation] = []
     for need in needs:
         if need.quantity <= 0:
             continue
@@ -68,29 +68,29 @@ def unreserved(stock: Stock) -> dict[int | None, Decimal]:
     return free
 
 
-def _reserve_one(need: Need, stock: Stock, left: dict[int | None, Decimal], settings: FallbackSettings) -> list[Take]:
+def _reserve_one(need: Demand, stock: Stock, left: dict[int | None, Decimal], settings: FallbackSettings) -> list[Allocation]:
     wanted = need.quantity
-    takes: list[Take] = []
+    takes: list[Allocation] = []
     for batch_id, reason in _choices(need, stock, settings):
         part = min(left.get(batch_id, ZERO), wanted)
         if part > 0:
-            takes.append(Take(need, len(takes) + 1, batch_id, part, Source.ALLOCATED, reason))
+            takes.append(Allocation(need, len(takes) + 1, batch_id, part, Source.ALLOCATED, reason))
             left[batch_id] -= part
             wanted -= part
     return takes
 
 
-def _choices(need: Need, stock: Stock, settings: FallbackSettings) -> list[tuple[int | None, Reason]]:
+def _choices(need: Demand, stock: Stock, settings: FallbackSettings) -> list[tuple[int | None, Reason]]:
     if not stock.policy.tracked:
         return [(None, Reason.NOT_TRACKED)]
     if need.batch_id is not None:
         return [(need.batch_id, Reason.CAPTURED)]
     reason = REASON_OF_POLICY[stock.policy.policy]
-    return [(batch.batch_id, reason) for batch in real_batches(stock, settings) if miss(batch, need, settings) is None]
+    return [(batch.batch_id, reason) for batch in real_batches(stock, settings) if rejection_reason(batch, need, settings) is None]
 
 
 def decide_reserved(
-    needs: Sequence[Need], stocks: Mapping[Pool, Stock], earlier: Earlier, settings: FallbackSettings, reservations: Reservations
+    needs: Sequence[Demand], stocks: Mapping[Pool, Stock], earlier: Earlier, settings: FallbackSettings, reservations: Reservations
 ) -> ReservedDecision:
     """As `allocation.decide`, with reservations by order line.
 
@@ -120,12 +120,12 @@ def _certain(failures: Mapping[int, Sequence[Failure]]) -> Mapping[int, Sequence
 
 
 def _take_reserved(
-    needs: Sequence[Need], stocks: Mapping[Pool, Stock], settings: FallbackSettings, reservations: Reservations
-) -> tuple[list[Take], list[Used], list[Need], dict[Pool, Stock]]:
+    needs: Sequence[Demand], stocks: Mapping[Pool, Stock], settings: FallbackSettings, reservations: Reservations
+) -> tuple[list[Allocation], list[Used], list[Demand], dict[Pool, Stock]]:
     """What the lines' own valid reservations give, what they use up, the needs that remain, and the stock that is left for them."""
-    own: list[Take] = []
+    own: list[Allocation] = []
     used: list[Used] = []
-    rest: list[Need] = []
+    rest: list[Demand] = []
     given: dict[Pool, dict[int | None, Decimal]] = {}
     left = {line: list(parts) for line, parts in reservations.items()}
     for need in needs:
@@ -145,14 +145,14 @@ def _take_reserved(
             of_pool[part.batch_id] = of_pool.get(part.batch_id, ZERO) + take
             if part.batch_id is not None:
                 ordinal += 1
-                own.append(Take(need, ordinal, part.batch_id, take, Source.ALLOCATED, Reason(part.reason)))
+                own.append(Allocation(need, ordinal, part.batch_id, take, Source.ALLOCATED, Reason(part.reason)))
                 wanted -= take
         if wanted:
             rest.append(need._replace(quantity=wanted))
     return own, used, rest, {pool: _without(stock, given.get(pool, {})) for pool, stock in stocks.items()}
 
 
-def _still_valid(part: Reserved, out: Decimal, known: Mapping[int, BatchStock], need: Need, settings: FallbackSettings) -> bool:
+def _still_valid(part: Reserved, out: Decimal, known: Mapping[int, BatchStock], need: Demand, settings: FallbackSettings) -> bool:
     """A batch may have expired or been blocked since it was set aside, or a statement's captured line may have emptied it.
 
     `out` is what leaves it with this part and those before.
@@ -160,7 +160,7 @@ def _still_valid(part: Reserved, out: Decimal, known: Mapping[int, BatchStock], 
     if part.batch_id is None:
         return True
     batch = known.get(part.batch_id)
-    return batch is not None and batch.physical >= out and miss(batch, need, settings) is None
+    return batch is not None and batch.physical >= out and rejection_reason(batch, need, settings) is None
 
 
 def _without(stock: Stock, given: Mapping[int | None, Decimal]) -> Stock:
@@ -177,9 +177,9 @@ def _without(stock: Stock, given: Mapping[int | None, Decimal]) -> Stock:
     return replace(stock, physical=stock.physical - out, batches=batches, reserved_loose=stock.reserved_loose - given.get(None, ZERO))
 
 
-def _after(own: Sequence[Take], takes: Sequence[Take]) -> list[Take]:
+def _after(own: Sequence[Allocation], takes: Sequence[Allocation]) -> list[Allocation]:
     """The takes with ordinals that go on after those from the line's reservation, and the whole need of the line."""
-    last: dict[int, Take] = {take.need.line_id: take for take in own}
+    last: dict[int, Allocation] = {take.need.line_id: take for take in own}
     return [
         take._replace(need=before.need, ordinal=take.ordinal + before.ordinal) if (before := last.get(take.need.line_id)) else take
         for take in takes

@@ -10,7 +10,7 @@ from typing import NamedTuple
 ZERO = Decimal(0)
 
 # Stands for the default batch in takes until its row is known: the row is made per item on first use, after the decision.
-PLACEHOLDER = -1
+DEFAULT_BATCH = -1
 
 
 class Policy(StrEnum):
@@ -52,7 +52,7 @@ class Reason(StrEnum):
     BLOCKED = "BLOCKED"
 
 
-class Need(NamedTuple):
+class Demand(NamedTuple):
     """A line that wants stock, quantity in the item's unit; returns are negative.
 
     `day` is the date that batches are judged by (business date for statements, today for customer orders), `at` the instant of the sale.
@@ -84,10 +84,10 @@ class BatchStock(NamedTuple):
     placeholder: bool
 
 
-class Take(NamedTuple):
+class Allocation(NamedTuple):
     """This much of a line from that batch; negative goes back to it. `ordinal` counts the takes of a line from 1."""
 
-    need: Need
+    need: Demand
     ordinal: int
     batch_id: int | None
     quantity: Decimal
@@ -95,7 +95,7 @@ class Take(NamedTuple):
     reason: Reason
 
 
-class EarlierTake(NamedTuple):
+class PriorAllocation(NamedTuple):
     """What a posted line took from a batch, in order; less what was returned to it since."""
 
     batch_id: int | None
@@ -119,7 +119,7 @@ class FallbackSettings:
     """The parameters of the path in question (statements or customer orders) that batch choice depends on."""
 
     use_default_batch: bool
-    default_batch_number: str
+    default_batch_id: str
     scope_advanced_only: bool
     sellable_on_expiration_date: bool = True
     use_batches_received_after_sale: bool = False
@@ -143,7 +143,7 @@ class Stock:
 class Failure(NamedTuple):
     """A need that cannot be met, with its code and the quantity that is missing."""
 
-    need: Need
+    need: Demand
     code: str
     missing: Decimal
 
@@ -152,5 +152,5 @@ class Failure(NamedTuple):
 class Decision:
     """Takes of all orders that go through; failures by order that does not."""
 
-    takes: Sequence[Take]
+    takes: Sequence[Allocation]
     failures: Mapping[int, Sequence[Failure]]

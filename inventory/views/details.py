@@ -50,7 +50,7 @@ def show_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "stock": stock[:ROWS_SHOWN],
         "more_stock": len(stock) > ROWS_SHOWN,
         "total": queries.stock_total(access, **of_batch),
-        "debt": queries.open_debt(access, **of_batch) if batch.is_placeholder else None,
+        "debt": queries.open_debt(access, **of_batch) if batch.is_default_batch else None,
         "movements": queries.movements_of(access, LATEST_SHOWN, **of_batch),
     }
     return render(request, "inventory/batch_detail.html", context)

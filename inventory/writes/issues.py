@@ -4,16 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from core.db.bulk import array, copy_rows, execute, fetch_all
-from core.jobs.chunks import Passing
+from core.jobs.chunks import RetryableError
 from core.lib.document_kinds import SourceKind
 from inventory.rules.issues import Debt, Delta, Movement
 from inventory.rules.reservations import Used
-from inventory.rules.stock import Take
+from inventory.rules.stock import Allocation
 
 StockKey = tuple[int, int, int | None]
 
 
-class StaleStock(Passing):
+class StaleStock(RetryableError):
     """Stock is not what the decision was made on; the chunk is rolled back and decided again."""
 
 
@@ -24,7 +24,7 @@ def ensure_placeholders(item_ids: Collection[int], number: str) -> dict[int, int
         return {}
     execute(
         """
-        INSERT INTO inventory_batch (item_id, number, disposition_id, is_placeholder)
+        INSERT INTO inventory_batch (item_id, number, disposition_id, is_default_batch)
         SELECT i, %s, d.id, true FROM unnest(%s::bigint[]) AS i CROSS JOIN inventory_disposition d WHERE d.code = 'available'
         ON CONFLICT (item_id, number) DO NOTHING
         """,
@@ -96,7 +96,7 @@ def _insert_on_hand(unknown: Sequence[tuple[StockKey, Delta]]) -> None:
     )
 
 
-def reserve_on_hand(takes: Sequence[Take], on_hand_ids: Mapping[StockKey, int]) -> None:
+def reserve_on_hand(takes: Sequence[Allocation], on_hand_ids: Mapping[StockKey, int]) -> None:
     """Sets stock aside; the rows are locked by the caller. Raises StaleStock when one does not hold that much unreserved any more."""
     wanted: dict[int, Decimal] = {}
     for take in takes:

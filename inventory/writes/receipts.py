@@ -21,7 +21,7 @@ def insert_batches(cards: Mapping[tuple[int, str], BatchCard], dispositions: Map
     ordered = sorted(cards.items(), key=lambda pair: pair[0])
     rows = fetch_all(
         """
-        INSERT INTO inventory_batch (item_id, number, manufactured_on, expires_on, disposition_id, is_placeholder)
+        INSERT INTO inventory_batch (item_id, number, manufactured_on, expires_on, disposition_id, is_default_batch)
         SELECT r.*, false FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::date[], %s::bigint[]) AS r
         RETURNING item_id, number, id
         """,

@@ -135,7 +135,7 @@ class OrderOut(Schema):
     invoices: list[InvoiceOut]
 
 
-Outcome = Literal["new", "unchanged", "refused"]
+DeliveryOutcome = Literal["new", "unchanged", "refused"]
 
 
 class RowOut(Schema):
@@ -143,7 +143,7 @@ class RowOut(Schema):
 
     row: int
     key: str
-    status: Outcome
+    status: DeliveryOutcome
     errors: list[ErrorItem]
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from core.api.answers import refusal
 from core.api.bodies import object_of
 from core.lib.imports import Reject
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 from orders.services import decode
 from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, Quantity, Whole
 
@@ -67,7 +67,7 @@ class Asked(NamedTuple):
     """A checked body."""
 
     quantities: dict[int, Decimal] | None
-    payments: tuple[TillPayment, ...] | None
+    payments: tuple[PosPaymentData, ...] | None
     version: int | None
     refund_method: str
     store: str | None
@@ -85,7 +85,7 @@ def _asked(raw: AskedIn) -> Asked:
         None if lines is None else {line.line: decode.quantity[line.quantity] for line in lines},
         None
         if paid is None
-        else tuple(TillPayment(number, decode.code[one.method], decode.money[one.amount]) for number, one in enumerate(paid, 1)),
+        else tuple(PosPaymentData(number, decode.code[one.method], decode.money[one.amount]) for number, one in enumerate(paid, 1)),
         raw.version,
         decode.code[raw.refund_method] if isinstance(raw, CancelIn | ReturnedIn) else "",
         decode.code[raw.store] if isinstance(raw, ReturnedIn) and raw.store is not None else None,

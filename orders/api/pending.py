@@ -14,7 +14,7 @@ from core.api.models import Token
 from core.lib.imports import Reject, Row
 from orders.models import CustomerOrder, PendingOrder
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
-from orders.services.pending import Accepted, HandedIn, hand_in_orders
+from orders.services.pending import SubmitResult, SubmittedOrder, submit_orders
 
 ADDRESS = "/api/v1/customer-orders/"
 PENDING_ADDRESS = f"{ADDRESS}pending/"
@@ -63,7 +63,7 @@ def hand_in(token: Token, rows: Rows) -> Reply:
     found = [CUSTOMER_ORDERS.read_line(line) for line in rows.lines]
     errors: dict[int, list[ErrorItem]] = {}
     places: list[int] = []
-    handed: list[HandedIn] = []
+    handed: list[SubmittedOrder] = []
     for row, line in zip(found, rows.lines, strict=True):
         if isinstance(row, Reject):
             errors[row.row] = [item_of(row.code, row.message, row=row.row, key=row.key or None)]
@@ -72,21 +72,23 @@ def hand_in(token: Token, rows: Rows) -> Reply:
             errors[row.number] = [item_of("STORE_NOT_ALLOWED", message, row=row.number, key=row.key)]
         else:
             places.append(row.number)
-            handed.append(HandedIn(line.data.decode(), row.value))
-    accepted = hand_in_orders(handed, CustomerOrder.Channel.API, token.actor, may_override=token.may(Token.Verb.OVERRIDE_DEPOSIT))
+            handed.append(SubmittedOrder(line.data.decode(), row.value))
+    accepted = submit_orders(handed, CustomerOrder.Channel.API, token.actor, may_override=token.may(Token.Verb.OVERRIDE_DEPOSIT))
     for place, problems in accepted.refused.items():
         number, key = places[place], handed[place].incoming.order.number
         errors[number] = [item_of(one.code, one.message, row=number, key=key) for one in problems]
     if len(errors) == len(found):
         raise nothing_kept(errors, many=rows.many)
     if rows.many:
-        return Reply(202, told(found, accepted, errors).model_dump(mode="json"))
+        return Reply(202, submission_payload(found, accepted, errors).model_dump(mode="json"))
     only = handed[0].incoming.order.number
     confirmation = accepted.new.get(only) or accepted.unchanged[only]
     return Reply(202, pending_out(PendingOrder.objects.get(confirmation=confirmation)), PENDING_ADDRESS + confirmation)
 
 
-def told(found: Sequence[Row[IncomingOrder] | Reject], accepted: Accepted, errors: dict[int, list[ErrorItem]]) -> HandedInRows:
+def submission_payload(
+    found: Sequence[Row[IncomingOrder] | Reject], accepted: SubmitResult, errors: dict[int, list[ErrorItem]]
+) -> HandedInRows:
     """What became of each row; of rows with one number the first is the new one."""
     answers: list[HandedInRow] = []
     for number, row in enumerate(found, 1):

@@ -7,10 +7,10 @@ from core.api.bodies import Rows
 from core.api.models import Token
 from core.api.writes import note_job
 from core.lib.imports import Reject, Row
-from orders.api.answers import Outcome, RowOut, RowsOut, order_out
+from orders.api.answers import DeliveryOutcome, RowOut, RowsOut, order_out
 from orders.models import CustomerOrder, Delivery
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
-from orders.services.place_orders import Taken, place_orders
+from orders.services.place_orders import PlaceResult, place_orders
 
 ADDRESS = "/api/v1/customer-orders/"
 
@@ -39,27 +39,27 @@ def place(token: Token, rows: Rows) -> Reply:
     note_jobs(token, taken)
     if not rows.many:
         return one_order(readable[0].key, taken)
-    return Reply(200, told(found, taken, errors).model_dump(mode="json"))
+    return Reply(200, placement_payload(found, taken, errors).model_dump(mode="json"))
 
 
-def one_order(number: str, taken: Taken) -> Reply:
+def one_order(number: str, taken: PlaceResult) -> Reply:
     """The order that was placed, or was there already."""
     order_id = taken.new.get(number) or CustomerOrder.objects.values_list("order_id", flat=True).get(order__number=number)
     return Reply(201 if number in taken.new else 200, order_out(order_id), ADDRESS + number)
 
 
-def told(found: list[Row[IncomingOrder] | Reject], taken: Taken, errors: dict[int, list[ErrorItem]]) -> RowsOut:
+def placement_payload(found: list[Row[IncomingOrder] | Reject], taken: PlaceResult, errors: dict[int, list[ErrorItem]]) -> RowsOut:
     """What became of each row; of rows with one number the first is the new one."""
     answers: list[RowOut] = []
     for place_in_call, row in enumerate(found, 1):
         seen = any(answer.key == row.key for answer in answers)
-        status: Outcome = "refused" if place_in_call in errors else "new" if row.key in taken.new and not seen else "unchanged"
+        status: DeliveryOutcome = "refused" if place_in_call in errors else "new" if row.key in taken.new and not seen else "unchanged"
         answers.append(RowOut(row=place_in_call, key=row.key, status=status, errors=errors.get(place_in_call, [])))
     counts = Counter(answer.status for answer in answers)
     return RowsOut(new=counts["new"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers)
 
 
-def note_jobs(token: Token, taken: Taken) -> None:
+def note_jobs(token: Token, taken: PlaceResult) -> None:
     """What was carried out is invoiced by jobs that the token may look at."""
     jobs = Delivery.objects.filter(order__in=taken.new.values(), job__isnull=False).values_list("job", flat=True).distinct()
     for job_id in jobs:

@@ -6,9 +6,9 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Router
 
-from core.api.answers import CallError, Reply, item_of, json_response, refusal
-from core.api.bodies import once, rows_of
-from core.api.caller import Bearer, caller_of
+from core.api.answers import ApiError, Reply, item_of, json_response, refusal
+from core.api.bodies import idempotent, rows_of
+from core.api.caller import Bearer, request_token
 from core.api.documents import object_body, rows_body
 from core.api.jobs import Wait, address_of, ended_job
 from core.api.lists import Named
@@ -35,7 +35,7 @@ Prefer = Annotated[str, Header(alias="Prefer", max_length=200, description="`res
 
 def order_seen(request: HttpRequest, number: str, *, everywhere: bool = False) -> int:
     """The order of that number, if it is of a store of the token, or of any store. Raises CallError UNKNOWN_ORDER."""
-    found = order_id_of(number, Q() if everywhere else caller_of(request).at("order__store__code"))
+    found = order_id_of(number, Q() if everywhere else request_token(request).at("order__store__code"))
     if found is None:
         raise refusal("UNKNOWN_ORDER", f"There is no customer order {number} in the stores of this token.", order=number)
     return found
@@ -58,7 +58,7 @@ def place_customer_orders(request: HttpRequest, prefer: Prefer = "") -> HttpResp
     """
     rows = rows_of(request)
     act = hand_in if wants_to_wait(prefer) else place
-    return once(request, lambda: act(caller_of(request), rows)).response()
+    return idempotent(request, lambda: act(request_token(request), rows)).response()
 
 
 @router.get(
@@ -70,7 +70,7 @@ def place_customer_orders(request: HttpRequest, prefer: Prefer = "") -> HttpResp
 )
 def get_pending_order(request: HttpRequest, confirmation: Named) -> HttpResponse:
     """Whether it waits, was taken (with a link to the order), or why it could not be taken."""
-    row = pending_seen(confirmation, caller_of(request).at("store__code"))
+    row = pending_seen(confirmation, request_token(request).at("store__code"))
     if row is None:
         raise refusal("UNKNOWN_ORDER", f"No order was handed in under {confirmation} in the stores of this token.", order=confirmation)
     return json_response(200, pending_out(row))
@@ -98,7 +98,7 @@ def get_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
 )
 def invoice_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
     """Delivers and invoices, whatever the delivery mode; without lines everything that is open."""
-    return handed_over(request, order, Verb.INVOICE, wait)
+    return respond_delivery(request, order, Verb.INVOICE, wait)
 
 
 @router.post(
@@ -111,7 +111,7 @@ def invoice_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -
 )
 def ship_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
     """Ships lines of the delivery mode ship, packed goods first, then picked, then open ones, and invoices them."""
-    return handed_over(request, order, Verb.SHIP, wait)
+    return respond_delivery(request, order, Verb.SHIP, wait)
 
 
 @router.post(
@@ -124,7 +124,7 @@ def ship_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> H
 )
 def pick_up_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
     """Hands out lines of the delivery mode pickup and invoices them; what is due is paid, or goes on account."""
-    return handed_over(request, order, Verb.PICK_UP, wait)
+    return respond_delivery(request, order, Verb.PICK_UP, wait)
 
 
 @router.post(
@@ -137,7 +137,7 @@ def pick_up_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -
 )
 def pick_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
     """Notes quantities as picked; stock does not move before the delivery."""
-    return handled(request, order, Verb.PICK)
+    return respond_handling(request, order, Verb.PICK)
 
 
 @router.post(
@@ -150,7 +150,7 @@ def pick_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
 )
 def unpick_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
     """Picked quantities are open again."""
-    return handled(request, order, Verb.UNPICK)
+    return respond_handling(request, order, Verb.UNPICK)
 
 
 @router.post(
@@ -163,7 +163,7 @@ def unpick_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
 )
 def pack_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
     """Notes quantities as packed, picked ones first."""
-    return handled(request, order, Verb.PACK)
+    return respond_handling(request, order, Verb.PACK)
 
 
 @router.post(
@@ -176,7 +176,7 @@ def pack_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
 )
 def unpack_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
     """Packed quantities are picked again."""
-    return handled(request, order, Verb.UNPACK)
+    return respond_handling(request, order, Verb.UNPACK)
 
 
 @router.post(
@@ -193,11 +193,11 @@ def cancel_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
     order_id = order_seen(request, order)
 
     def cancel() -> Reply:
-        done = cancel_order(order_id, asked.quantities, asked.refund_method, actor=caller_of(request).actor, version=asked.version)
+        done = cancel_order(order_id, asked.quantities, asked.refund_method, actor=request_token(request).actor, version=asked.version)
         answer = CancelledOut(order=order, charge=done.charge, refund=done.refund, voucher=done.voucher or None)
         return Reply(200, answer.model_dump(mode="json"))
 
-    return once(request, cancel).response()
+    return idempotent(request, cancel).response()
 
 
 @router.post(
@@ -214,7 +214,7 @@ def return_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) ->
     They go back to the batches that they came from. A store may take back what another one sold, if the token is for it.
     """
     asked = asked_of(request, RETURN, may_be_missing=True)
-    token = caller_of(request)
+    token = request_token(request)
     if asked.store and not token.sees(asked.store):
         raise refusal("STORE_NOT_ALLOWED", f"The token {token.name} is not for store {asked.store}.")
     order_id = order_seen(request, order, everywhere=asked.store is not None)
@@ -233,38 +233,38 @@ def return_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) ->
         note_job(token.pk, job.pk)
         return Reply(202, {"job": job.pk, **first_delivery(back_id)}, address_of(job.pk))
 
-    reply = once(request, take_back)
-    return delivered(reply.body["order"], reply.body["job"], reply.body["delivery"], wait)
+    reply = idempotent(request, take_back)
+    return await_delivery(reply.body["order"], reply.body["job"], reply.body["delivery"], wait)
 
 
-def handed_over(request: HttpRequest, number: str, verb: Verb, seconds: int) -> HttpResponse:
+def respond_delivery(request: HttpRequest, number: str, verb: Verb, seconds: int) -> HttpResponse:
     """Asks for the delivery, once per Idempotency-Key; then waits for its job, each time that the call is repeated."""
     asked = asked_of(request, HAND_OVER, may_be_missing=True)
     order_id = order_seen(request, number)
 
     def ask() -> Reply:
-        token = caller_of(request)
+        token = request_token(request)
         job, delivery_id = request_delivery(
             order_id, verb, asked.quantities, asked.payments, user_id=None, actor=token.actor, version=asked.version
         )
         note_job(token.pk, job.pk)
         return Reply(202, {"job": job.pk, "delivery": delivery_id}, address_of(job.pk))
 
-    reply = once(request, ask)
-    return delivered(number, reply.body["job"], reply.body["delivery"], seconds)
+    reply = idempotent(request, ask)
+    return await_delivery(number, reply.body["job"], reply.body["delivery"], seconds)
 
 
-def delivered(number: str, job_id: int, delivery_id: int, seconds: int) -> HttpResponse:
+def await_delivery(number: str, job_id: int, delivery_id: int, seconds: int) -> HttpResponse:
     """200 with the invoice, 202 while there is none, or the problem that kept the delivery from being invoiced."""
     job = ended_job(job_id, seconds)
     if job.status == Job.Status.FAILED:
         gave_way = item_of("DELIVERY_REPLACED", f"The delivery of order {number} failed and gave way to a later one.", order=number)
-        raise CallError(*(why_deliveries_failed([delivery_id]) or [gave_way]), job=job_id)
+        raise ApiError(*(why_deliveries_failed([delivery_id]) or [gave_way]), job=job_id)
     answer = handed_over_out(number, delivery_id, job)
     return Reply(200 if answer.invoice else 202, answer.model_dump(mode="json"), address_of(job_id)).response()
 
 
-def handled(request: HttpRequest, number: str, verb: Verb) -> HttpResponse:
+def respond_handling(request: HttpRequest, number: str, verb: Verb) -> HttpResponse:
     """Moves quantities from stage to stage, once per Idempotency-Key."""
     asked = asked_of(request, HANDLE)
     quantities = asked.quantities
@@ -273,7 +273,7 @@ def handled(request: HttpRequest, number: str, verb: Verb) -> HttpResponse:
     order_id = order_seen(request, number)
 
     def handle() -> Reply:
-        version = handle_quantities(order_id, verb, quantities, asked.version, actor=caller_of(request).actor)
+        version = handle_quantities(order_id, verb, quantities, asked.version, actor=request_token(request).actor)
         return Reply(200, HandledOut(order=number, version=version).model_dump(mode="json"))
 
-    return once(request, handle).response()
+    return idempotent(request, handle).response()

@@ -14,7 +14,7 @@ from core.lib.problems import Problem
 from orders.models import PaymentMethod
 from orders.queries.customer_orders import Movable
 from orders.rules.fulfilment import plain
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 
 # Longer orders are handled as a whole: nobody types so many quantities.
 MOST_LINES = 300
@@ -172,13 +172,13 @@ class HandOverForm(QuantitiesForm):
         return data
 
     @property
-    def payments(self) -> tuple[TillPayment, ...] | None:
+    def payments(self) -> tuple[PosPaymentData, ...] | None:
         """What is paid, refunds negative; None on account. Of a form that is valid."""
         if self.cleaned_data["how"] == ACCOUNT:
             return None
         sign = -1 if self.refund else 1
         return tuple(
-            TillPayment(number, self.cleaned_data[f"method_{number}"].code, sign * self.cleaned_data[f"amount_{number}"])
+            PosPaymentData(number, self.cleaned_data[f"method_{number}"].code, sign * self.cleaned_data[f"amount_{number}"])
             for number in range(1, PAYMENTS + 1)
             if self.cleaned_data.get(f"amount_{number}")
         )

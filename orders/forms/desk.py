@@ -21,7 +21,7 @@ from orders.forms.action_forms import PAYMENT_CODES, PAYMENTS, MethodField, Numb
 from orders.models import CustomerOrder, Store
 from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.place_orders import NewLine, NewOrder
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 
 ZERO = Decimal(0)
 # A request may bring a thousand fields, and a row has seven.
@@ -249,10 +249,10 @@ class DeskForm(ProblemForm):
         """Whether somebody who may asked for it. Of a form that is valid."""
         return bool(self.cleaned_data.get("override"))
 
-    def payments(self) -> tuple[TillPayment, ...]:
+    def payments(self) -> tuple[PosPaymentData, ...]:
         """What is paid. Of a form that is valid."""
         return tuple(
-            TillPayment(number, self.cleaned_data[f"method_{number}"].code, self.cleaned_data[f"amount_{number}"])
+            PosPaymentData(number, self.cleaned_data[f"method_{number}"].code, self.cleaned_data[f"amount_{number}"])
             for number in range(1, PAYMENTS + 1)
             if self.cleaned_data.get(f"amount_{number}")
         )

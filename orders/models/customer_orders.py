@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.db.fields import money_field, quantity_field
-from core.jobs.queue.models import LaneRow
+from core.jobs.queue.models import QueuedDocument
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
 from orders.models.documents import Invoice, SalesOrder, SalesOrderLine
@@ -119,7 +119,7 @@ class Reservation(models.Model):
         return f"{self.order_line_id}/{self.batch_id}"
 
 
-class Delivery(LaneRow):
+class Delivery(QueuedDocument):
     """Goods of a customer order that leave (or come back) together and are invoiced together; a document of the posting engine.
 
     It changes nothing until it is invoiced: stock, stages and ledger follow in one transaction. One that failed keeps its problem and
@@ -140,17 +140,17 @@ class Delivery(LaneRow):
     line_count = models.PositiveIntegerField()
     invoice = models.OneToOneField(Invoice, null=True, blank=True, on_delete=models.PROTECT)
 
-    class Meta(LaneRow.Meta):
+    class Meta(QueuedDocument.Meta):
         verbose_name_plural = gettext_lazy("deliveries")
         constraints = (
-            *LaneRow.Meta.constraints,
+            *QueuedDocument.Meta.constraints,
             models.UniqueConstraint(fields=("order", "ordinal"), name="delivery_once"),
             # Two tills cannot both be handing out the same order.
             models.UniqueConstraint(fields=("order",), condition=models.Q(invoice__isnull=True), name="one_open_delivery_per_order"),
             models.CheckConstraint(condition=models.Q(invoice__isnull=True) | models.Q(work_state=""), name="invoiced_delivery_is_idle"),
         )
         indexes = (
-            # Reader: a worker takes the next deliveries of its lanes; the watchdog looks for stale ones.
+            # Reader: a worker takes the next deliveries of its partitions; the watchdog looks for stale ones.
             models.Index(fields=("warehouse", "day"), condition=~models.Q(work_state=""), name="delivery_in_work"),
             # Reader: progress of a job.
             models.Index(fields=("job",), name="delivery_of_job"),

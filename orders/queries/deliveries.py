@@ -10,7 +10,7 @@ from core.db.bulk import array, fetch_all, fetch_dicts, fetch_value, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.rules.issues import less
 from inventory.rules.reservations import Reserved
-from inventory.rules.stock import EarlierTake
+from inventory.rules.stock import PriorAllocation
 from orders.models import SalesOrder
 from orders.queries.order_state import DEPOSIT_LEFT, REMAINING, hold_orders
 from orders.rules.deliveries import Amounts, Delivered, LineProblem, OpenLine
@@ -220,7 +220,7 @@ def reservations_of(order_line_ids: Collection[int]) -> dict[int, list[Reserved]
     return dict(found)
 
 
-def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True) -> dict[int, list[EarlierTake]]:
+def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True) -> dict[int, list[PriorAllocation]]:
     """What invoiced delivery lines took, less what came back since, first taken first; two statements, none without returns.
 
     Holds their allocations FOR NO KEY UPDATE, before any on-hand row, so that a second return sees what the first brought back; a dry run
@@ -228,13 +228,13 @@ def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True)
     """
     if not delivery_line_ids:
         return {}
-    taken: dict[int, list[EarlierTake]] = defaultdict(list)
+    taken: dict[int, list[PriorAllocation]] = defaultdict(list)
     for line_id, batch_id, quantity in fetch_all(
         "SELECT source_id, batch_id, quantity FROM orders_batchallocation "
         "WHERE source_kind = %s AND source_id = ANY(%s::bigint[]) ORDER BY source_id, ordinal" + (" FOR NO KEY UPDATE" if lock else ""),
         [SourceKind.DELIVERY_LINE, array(sorted(delivery_line_ids))],
     ):
-        taken[line_id].append(EarlierTake(batch_id, quantity))
+        taken[line_id].append(PriorAllocation(batch_id, quantity))
     for line_id, batch_id, quantity in fetch_all(
         """
         SELECT l.return_of_id, a.batch_id, -sum(a.quantity)

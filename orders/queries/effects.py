@@ -18,7 +18,7 @@ class OpenCustomerOrder(NamedTuple):
     open_orders: int
 
 
-class Wanted(NamedTuple):
+class OpenOrderFilter(NamedTuple):
     """What the line of an order wants, beside how much: the item, and the batch that it names."""
 
     item_id: int
@@ -57,10 +57,10 @@ def open_customer_orders(legal_entity_id: int, lines: int) -> list[OpenCustomerO
     return [OpenCustomerOrder(*row) for row in rows]
 
 
-def wanted_by(order_line_ids: Collection[int]) -> dict[int, Wanted]:
+def wanted_by(order_line_ids: Collection[int]) -> dict[int, OpenOrderFilter]:
     """What lines of orders want; one SQL statement."""
     sql = """
         SELECT l.id, l.item_id, c.batch_id FROM orders_salesorderline l JOIN orders_customerorderline c ON c.order_line_id = l.id
         WHERE l.id = ANY(%s::bigint[])
     """
-    return {line_id: Wanted(item, batch) for line_id, item, batch in fetch_all(sql, [array(order_line_ids)])}
+    return {line_id: OpenOrderFilter(item, batch) for line_id, item, batch in fetch_all(sql, [array(order_line_ids)])}

@@ -6,7 +6,7 @@ from uuid import UUID
 from core.db.bulk import array, fetch_all, text_array
 from orders.queries.returns import RETURNED
 from orders.rules.fulfilment import DeliveryMode
-from orders.rules.place_orders import Buyer, OrderParameters, OrderReturn, OrderStore, Place, ReturnedLine
+from orders.rules.place_orders import Buyer, OrderParameters, OrderPlace, OrderReturn, OrderStore, ReturnedLine
 
 
 def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
@@ -21,10 +21,10 @@ def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
     return {row[0]: OrderStore(*row[1:]) for row in rows}
 
 
-def places(codes: Collection[str]) -> dict[str, Place]:
+def places(codes: Collection[str]) -> dict[str, OrderPlace]:
     """Warehouses by code; one statement."""
     rows = fetch_all("SELECT code, id, legal_entity_id FROM inventory_warehouse WHERE code = ANY(%s::text[])", [text_array(codes)])
-    return {code: Place(*rest) for code, *rest in rows}
+    return {code: OrderPlace(*rest) for code, *rest in rows}
 
 
 def buyers(codes: Collection[str]) -> dict[str, Buyer]:

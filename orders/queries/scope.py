@@ -1,6 +1,6 @@
 """Which stores a person was given, for core/access (settings.ACCESS_GRANTS names this function)."""
 
-from core.access.scope import Grants, Place
+from core.access.scope import Grants, StoreGrant
 from core.db.bulk import fetch_all
 
 _GRANTED = """
@@ -25,4 +25,4 @@ def grants_of(user_id: int, everything: bool) -> Grants:
     With everything come all companies and all warehouses, also those without store; it holds in an empty installation as well.
     """
     rows = fetch_all(_GRANTED, {"user": user_id, "all": everything})
-    return Grants(rows[0][0], tuple(Place(*row[1:]) for row in rows if any(row[1:])))
+    return Grants(rows[0][0], tuple(StoreGrant(*row[1:]) for row in rows if any(row[1:])))

@@ -13,7 +13,7 @@ from orders.rules.deliveries import STOCK_DECIMALS, Amounts, OpenLine
 from orders.rules.fulfilment import DeliveryMode, plain
 from orders.rules.order_money import deposit_wanted, rounded_share
 from orders.rules.place_orders import NewLine
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 
 ZERO = Decimal(0)
 
@@ -53,7 +53,7 @@ class OrderEdit(NamedTuple):
     removed: tuple[int, ...] = ()
     customer: str | None = None
     delivery: str | None = None
-    payments: tuple[TillPayment, ...] = ()
+    payments: tuple[PosPaymentData, ...] = ()
 
     @property
     def paid(self) -> Decimal:

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
 from core.lib.problems import Code, Problem, register
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
@@ -114,7 +114,7 @@ def payment_problem(paid: Decimal, due: Decimal, currency: str) -> Problem | Non
     return Problem(code, f"{paid - due} {currency} are too much; {due} {currency} are due.")
 
 
-def till_problems(payments: Sequence[TillPayment], due: Decimal, currency: str, methods: Collection[str]) -> list[Problem]:
+def till_problems(payments: Sequence[PosPaymentData], due: Decimal, currency: str, methods: Collection[str]) -> list[Problem]:
     """What is wrong with the payments of a delivery: methods are known, signs are those of what is due, the sum is exactly that."""
     problems = unknown_methods(payments, methods)
     for payment in payments:
@@ -125,7 +125,7 @@ def till_problems(payments: Sequence[TillPayment], due: Decimal, currency: str, 
     return problems or ([problem] if (problem := payment_problem(paid, due, currency)) else [])
 
 
-def unknown_methods(payments: Sequence[TillPayment], methods: Collection[str]) -> list[Problem]:
+def unknown_methods(payments: Sequence[PosPaymentData], methods: Collection[str]) -> list[Problem]:
     """Payment methods that nobody has set up."""
     known = ", ".join(sorted(methods))
     return [

@@ -10,7 +10,7 @@ from core.lib.problems import Code, Problem, register
 from inventory.rules.facts import BatchFacts, ItemFacts, in_stock_unit
 from orders.rules.fulfilment import DeliveryMode, plain
 from orders.rules.order_money import deposit_problem, deposit_wanted, fits, rounded_share, unknown_methods
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 
 ZERO = Decimal(0)
 
@@ -98,7 +98,7 @@ class NewOrder(NamedTuple):
     currency: str
     warehouse: str
     lines: tuple[NewLine, ...]
-    payments: tuple[TillPayment, ...]
+    payments: tuple[PosPaymentData, ...]
     net: Decimal
     tax: Decimal
     total: Decimal
@@ -120,7 +120,7 @@ class OrderStore(NamedTuple):
     warehouse: str
 
 
-class Place(NamedTuple):
+class OrderPlace(NamedTuple):
     """A warehouse."""
 
     id: int
@@ -183,7 +183,7 @@ class OrderFacts:
     """
 
     stores: Mapping[str, OrderStore]
-    warehouses: Mapping[str, Place]
+    warehouses: Mapping[str, OrderPlace]
     methods: Collection[str]
     days: Mapping[str, date] = field(default_factory=dict)
     customers: Mapping[str, Buyer] = field(default_factory=dict)
@@ -195,7 +195,7 @@ class OrderFacts:
     parameters: Mapping[int, OrderParameters] = field(default_factory=dict)
     closed: Collection[tuple[int, date]] = frozenset()
 
-    def place(self, order: NewOrder) -> Place | None:
+    def place(self, order: NewOrder) -> OrderPlace | None:
         """Where the goods leave from."""
         store = self.stores.get(order.store)
         return self.warehouses.get(order.warehouse or (store.warehouse if store else ""))
@@ -209,7 +209,7 @@ class OrderFacts:
         """The real batch that the line names."""
         item = self.items.get(line.item)
         batch = self.batches.get((item.id, line.batch)) if item and line.batch else None
-        return None if batch and batch.is_placeholder else batch
+        return None if batch and batch.is_default_batch else batch
 
     def deposit_wanted(self, order: NewOrder) -> Decimal:
         """The deposit by the parameters of the company."""

@@ -13,7 +13,7 @@ class ReturnRef(NamedTuple):
     line: int
 
 
-class TillLine(NamedTuple):
+class PosLineData(NamedTuple):
     """A line of a receipt; returns have negative quantity and net."""
 
     number: int
@@ -29,7 +29,7 @@ class TillLine(NamedTuple):
     return_of: ReturnRef | None
 
 
-class TillPayment(NamedTuple):
+class PosPaymentData(NamedTuple):
     """A payment; of a tender declaration, what was counted."""
 
     number: int

@@ -4,7 +4,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
-from core.jobs.kinds import Outcome, register_kind
+from core.jobs.kinds import JobResult, register_kind
 from core.jobs.models import Job
 from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
@@ -23,10 +23,10 @@ def request_synchronization(pending_ids: list[int] | None, title: str, user: Use
     return request_work(SYNCHRONIZE, title, {"pending": pending_ids}, user)
 
 
-def synchronize(run: Run) -> Outcome:
+def synchronize(run: Run) -> JobResult:
     """The work of a synchronisation; a second run finds nothing to take."""
     found = synchronize_orders(run.actor, run.arguments.get("pending"), run.progress)
-    return Outcome({"created": found.created, "linked": found.linked, "failed": found.failed}, failed=bool(found.failed))
+    return JobResult({"created": found.created, "linked": found.linked, "failed": found.failed}, failed=bool(found.failed))
 
 
 @transaction.atomic

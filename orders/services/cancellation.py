@@ -21,11 +21,11 @@ from orders.rules.fulfilment import Stages, Verb
 from orders.rules.order_money import Refund, cancellation, unknown_methods
 from orders.rules.order_state import OrderState
 from orders.rules.prepayments import CANCELLATIONS, CHARGE, REFUND, Prepaid
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 from orders.services.order_locks import count_change, held_order, seen_order
-from orders.services.pick_and_pack import told
+from orders.services.pick_and_pack import handling_summary
 from orders.services.prepayments import post_prepayments
-from orders.services.reservations import free_surplus
+from orders.services.reservations import release_surplus
 from orders.writes import cancellation as cancel_writes
 from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
@@ -83,7 +83,7 @@ def cancel_order(
     order = held_order(order_id, version, scope)
     plan = _plan(order, reads.open_lines([order_id]), quantities)
     charge, refund = plan.money
-    if refund and (problems := unknown_methods([TillPayment(1, refund_method, -refund)], payment_methods())):
+    if refund and (problems := unknown_methods([PosPaymentData(1, refund_method, -refund)], payment_methods())):
         raise BusinessError(*problems)
     count_change(order)
     writes.delete_idle_deliveries([order_id])
@@ -93,8 +93,13 @@ def cancel_order(
     writes.update_stages(plan.stages)
     cancel_writes.add_cancelled(order_id, plan.amounts, plan.total, charge)
     cancel_writes.end_when_done(order_id)
-    free_surplus(reads.open_lines([order_id]), plan.stages.keys())
-    entry: dict[str, object] = {"lines": told(plan.quantities), "charge": str(charge), "refund": str(refund), "voucher": voucher}
+    release_surplus(reads.open_lines([order_id]), plan.stages.keys())
+    entry: dict[str, object] = {
+        "lines": handling_summary(plan.quantities),
+        "charge": str(charge),
+        "refund": str(refund),
+        "voucher": voucher,
+    }
     insert_events([(order_id, OrderEvent.What.CANCELLED, entry)], actor)
     return Cancelled(charge, refund, voucher)
 

@@ -15,7 +15,7 @@ from core.files.source import Line
 from core.lib.imports import Reject, Row
 from core.lib.parsing import CODE_LENGTH, DIGITS, LARGEST_WHOLE, Codes, Decimals, FieldError, shown
 from inventory.rules.file_columns import unit_code
-from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
+from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 from parameters.rules.file_columns import currency_code
 
 MOST_LINES = 10_000
@@ -157,10 +157,10 @@ class DocumentFormat(Generic[RawT, DocumentT]):
         return "BAD_NUMBER" if _WHOLE_NUMBERS.fullmatch(path) else "BAD_VALUE", f"{path} cannot be used: {what.replace('`', '')}."
 
 
-def sold_line(raw: LineIn) -> TillLine:
+def sold_line(raw: LineIn) -> PosLineData:
     """A line with every value checked. Raises FieldError."""
     back = raw.return_of
-    return TillLine(
+    return PosLineData(
         raw.number,
         code[raw.item],
         quantity[raw.quantity],
@@ -175,9 +175,9 @@ def sold_line(raw: LineIn) -> TillLine:
     )
 
 
-def payments_of(raw: Sequence[PaymentIn]) -> tuple[TillPayment, ...]:
+def payments_of(raw: Sequence[PaymentIn]) -> tuple[PosPaymentData, ...]:
     """Payments by number. Raises FieldError."""
-    return in_order([TillPayment(payment.number, code[payment.method], money[payment.amount]) for payment in raw])
+    return in_order([PosPaymentData(payment.number, code[payment.method], money[payment.amount]) for payment in raw])
 
 
 def optional(text: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Deliveries of customer orders: asked for, worked by the posting engine in lanes of their own, one invoice each (ADR 0012).
+"""Deliveries of customer orders: asked for, worked by the posting engine in partitions of their own, one invoice each (ADR 0012).
 
 Locks: orders first (FOR NO KEY UPDATE, by id, those that returns name included) where a delivery is asked for; a run holds its own
 deliveries, then their orders, then allocations that returns name, then on-hand rows. Nobody who holds an order touches a running delivery.
@@ -15,15 +15,15 @@ from django.utils import timezone
 
 from core.access.models import AuditEntry
 from core.access.scope import Scope
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.db.durability import wait_for_this_commit
-from core.db.locks import DELIVERY_LANE
+from core.db.locks import DELIVERY_PARTITION
 from core.jobs.chunks import run_chunk
 from core.jobs.models import Job
 from core.jobs.queue.services import enqueue
 from core.jobs.queue.services.enqueue import HEARTBEAT_SECONDS
-from core.jobs.queue.spec import LaneTable
-from core.jobs.queue.work import LaneWork, OpenRun
+from core.jobs.queue.spec import QueueSpec
+from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.queue.writes import hold_documents
 from core.lib.problems import Problem
 from core.lib.sentences import sentence
@@ -35,13 +35,13 @@ from orders.rules.fulfilment import Verb
 from orders.services.invoice_deliveries import invoice_deliveries
 from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
-from parameters.queries import most_parallel_lanes
+from parameters.queries import max_partitions
 
-DELIVERIES = LaneTable(
+DELIVERIES = QueueSpec(
     name="orders_delivery",
     kind="invoice_orders",
     task="orders.post_deliveries",
-    lock=DELIVERY_LANE,
+    lock=DELIVERY_PARTITION,
     # Orders do not wait for each other: what comes first takes first, and a chunk may end after any of them.
     day="id",
     order="id",
@@ -53,26 +53,26 @@ DELIVERIES = LaneTable(
 ORDERS_IN_TRAIL = 1000
 
 
-class DeliveryWork(LaneWork):
+class DeliveryWork(Worker):
     """Deliveries as the posting engine sees them."""
 
-    table = DELIVERIES
+    spec = DELIVERIES
     done_phase = "Invoiced"
 
-    def look(self) -> OpenRun:
+    def open(self) -> OpenRun:
         """Item and warehouse policies are read once per look at the queue."""
         policies = Policies()
         return lambda claimed, token, actor: DeliveryRun(claimed, token, policies, actor)
 
-    def most_lanes(self) -> int:
+    def max_partitions(self) -> int:
         """The parameter of the Posting tab."""
-        return most_parallel_lanes()
+        return max_partitions()
 
-    def asked(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
+    def record_request(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
         """One entry of the audit trail; a delivery itself says who asked for it."""
-        record_deed(AuditEntry.Deed.POST, actor, job.title, {"job": job.pk, "deliveries": document_ids[:ORDERS_IN_TRAIL]})
+        record_audit(AuditEntry.Action.POST, actor, job.title, {"job": job.pk, "deliveries": document_ids[:ORDERS_IN_TRAIL]})
 
-    def interrupted(self, document_ids: Collection[int], text: str, actor: str) -> None:
+    def record_interruption(self, document_ids: Collection[int], text: str, actor: str) -> None:
         """Nothing to write down: a delivery changes nothing before it is invoiced."""
 
 
@@ -189,7 +189,7 @@ def title_of(deliveries: int) -> str:
 
 
 def finish_here(delivery_ids: Sequence[int], actor: str) -> None:
-    """Invoices in this process what was asked for; lanes that a worker holds are left to it."""
+    """Invoices in this process what was asked for; partitions that a worker holds are left to it."""
     enqueue.finish_here(WORK, delivery_ids, actor)
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from core.access.scope import Scope
 from core.db.ids import reserve_ids
 from core.lib.problems import BusinessError, Problem
-from inventory.rules.stock import Need
+from inventory.rules.stock import Demand
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.queries import edits as edit_reads
@@ -30,7 +30,7 @@ from orders.services.delivery_queue import request_deliveries
 from orders.services.order_locks import count_change, held_order
 from orders.services.place_orders import facts_for
 from orders.services.prepayments import post_prepayments
-from orders.services.reservations import free_surplus, hold_stock, set_aside
+from orders.services.reservations import hold_stock, release_surplus, reserve_stock
 from orders.writes import deliveries as writes
 from orders.writes import edits as edit_writes
 from orders.writes.cancellation import end_when_done
@@ -151,7 +151,7 @@ def _write(plan: _Plan, actor: str, now: datetime) -> None:
     items = {facts.items[line.item].id for line in plan.edit.added}
     hold_stock({(order.warehouse_id, item) for item in items | {terms.item_id for terms in edit_reads.line_terms(order.order_id).values()}})
     removed = [line.order_line_id for line in after.removed]
-    free_surplus((), removed)
+    release_surplus((), removed)
     edit_writes.delete_lines(removed)
     edit_writes.update_lines(after.lines, after.terms)
     ids = reserve_ids("orders_salesorderline", len(plan.edit.added))
@@ -178,7 +178,7 @@ def _rows(line_id: int, line: NewLine, order: OrderState, facts: OrderFacts) -> 
 def _set_aside_again(order: OrderState, terms: Mapping[int, Terms], now: datetime) -> None:
     """Frees what lines have too much, sets aside what they lack; what they have stays theirs. On-hand is locked already."""
     lines = reads.open_lines([order.order_id])
-    free_surplus(lines, terms.keys())
+    release_surplus(lines, terms.keys())
     kept = reads.reservations_of([line.order_line_id for line in lines])
     today = now.astimezone(ZoneInfo(order.time_zone)).date()
     needs = []
@@ -188,5 +188,5 @@ def _set_aside_again(order: OrderState, terms: Mapping[int, Terms], now: datetim
         if lacking > 0:
             own = terms[line_id]
             where = (line_id, order.order_id, line_id, order.warehouse_id, own.item_id)
-            needs.append(Need(*where, lacking, today, now, own.batch_id))
-    set_aside({order.legal_entity_id: needs} if needs else {})
+            needs.append(Demand(*where, lacking, today, now, own.batch_id))
+    reserve_stock({order.legal_entity_id: needs} if needs else {})

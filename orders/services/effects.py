@@ -11,7 +11,7 @@ from django.utils import timezone
 from core.lib.document_kinds import SourceKind
 from inventory.queries.policies import Policies
 from inventory.rules.issues import cost_of
-from inventory.rules.stock import Need, Source
+from inventory.rules.stock import Demand, Source
 from orders.queries import deliveries as reads
 from orders.queries.effects import OpenCustomerOrder, open_customer_orders, wanted_by
 from orders.rules.fallback import order_fallback
@@ -40,7 +40,7 @@ class ChangedOrder:
 
 
 @dataclass(slots=True)
-class Outcome:
+class OrderOutcome:
     """What invoicing would do with one order: what stops it, lines on the default batch with their quantity and cost value."""
 
     code: str = ""
@@ -88,11 +88,11 @@ def effects_on_orders(change: ProposedChange, lines: int = LINES_LOOKED_AT) -> O
     today, then = (preview_invoicing(needs, change.legal_entity_id, settings) for settings in (change.before, change.after))
     effects = OrderEffects(len(found), found[0].open_orders)
     for order in found:
-        _compare(effects, order, today.get(order.order_id, Outcome()), then.get(order.order_id, Outcome()), change)
+        _compare(effects, order, today.get(order.order_id, OrderOutcome()), then.get(order.order_id, OrderOutcome()), change)
     return effects
 
 
-def preview_invoicing(needs: Sequence[Need], legal_entity_id: int, settings: RetailSettings) -> dict[int, Outcome]:
+def preview_invoicing(needs: Sequence[Demand], legal_entity_id: int, settings: RetailSettings) -> dict[int, OrderOutcome]:
     """What invoicing the needs of a legal entity would do under these settings, by order; takes no locks and writes nothing."""
     returned = {need.return_of for need in needs if need.return_of is not None}
     how = Issuing(
@@ -103,24 +103,24 @@ def preview_invoicing(needs: Sequence[Need], legal_entity_id: int, settings: Ret
     )
     entity_of_warehouse = {need.warehouse_id: legal_entity_id for need in needs}
     decided = decide_needs(needs, reads.earlier_deliveries(returned, lock=False), entity_of_warehouse, how, lock=False)
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, OrderOutcome] = {}
     for order_id, failed in decided.failures.items():
-        outcomes[order_id] = Outcome(code=failed[0].code)
+        outcomes[order_id] = OrderOutcome(code=failed[0].code)
     for take in decided.takes():
         if take.source is Source.DEFAULT:
-            outcome = outcomes.setdefault(take.need.order_id, Outcome())
+            outcome = outcomes.setdefault(take.need.order_id, OrderOutcome())
             outcome.default_lines += 1
             outcome.default_quantity += take.quantity
             outcome.default_value += cost_of(take.quantity, decided.loaded.unit_costs[take.need.warehouse_id, take.need.item_id])
     return outcomes
 
 
-def _needs(orders: Sequence[OpenCustomerOrder], now: datetime) -> list[Need]:
+def _needs(orders: Sequence[OpenCustomerOrder], now: datetime) -> list[Demand]:
     """What the orders want from stock, each judged by today in its store's time zone."""
     of_order: Mapping[int, OpenCustomerOrder] = {order.order_id: order for order in orders}
     parts = everything_open(reads.open_lines(of_order), Verb.INVOICE)
     wanted = wanted_by({part.order_line_id for own in parts.values() for part in own})
-    needs: list[Need] = []
+    needs: list[Demand] = []
     for order_id, own in parts.items():
         order = of_order[order_id]
         day = now.astimezone(ZoneInfo(order.time_zone)).date()
@@ -129,11 +129,11 @@ def _needs(orders: Sequence[OpenCustomerOrder], now: datetime) -> list[Need]:
                 line = wanted[part.order_line_id]
                 # No delivery line exists yet; a line that returns to several deliveries has as many parts, hence their number.
                 where = (len(needs) + 1, order_id, part.order_line_id, order.warehouse_id, line.item_id)
-                needs.append(Need(*where, part.stock_quantity, day, now, line.batch_id, part.return_of))
+                needs.append(Demand(*where, part.stock_quantity, day, now, line.batch_id, part.return_of))
     return needs
 
 
-def _compare(effects: OrderEffects, order: OpenCustomerOrder, today: Outcome, then: Outcome, change: ProposedChange) -> None:
+def _compare(effects: OrderEffects, order: OpenCustomerOrder, today: OrderOutcome, then: OrderOutcome, change: ProposedChange) -> None:
     """Adds what changes for one order."""
     if today.code and not then.code:
         effects.would_go.append(ChangedOrder(order, today.code))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
-from inventory.rules.stock import Need
+from inventory.rules.stock import Demand
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
 from ledger.rules.vouchers import VoucherPlan
 from ledger.services import ensure_periods
@@ -21,7 +21,7 @@ from orders.rules.invoices import OrderHead, Settlement, plan_invoice_voucher, p
 from orders.rules.order_money import deposit_used
 from orders.rules.order_state import customer_problem
 from orders.services.invoices import INVOICE_ACCOUNTS, Issuing, invoice_accounts, issue_needs, record_failed_orders
-from orders.services.reservations import free_surplus
+from orders.services.reservations import release_surplus
 from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
 from orders.writes.invoices import clear_failures
@@ -100,14 +100,14 @@ def _moved(lines: Sequence[DeliveryLineRow], heads: Mapping[int, DeliveryHead]) 
     return stages, problems
 
 
-def _needs(lines: Sequence[DeliveryLineRow], heads: Mapping[int, DeliveryHead], now: datetime) -> list[Need]:
+def _needs(lines: Sequence[DeliveryLineRow], heads: Mapping[int, DeliveryHead], now: datetime) -> list[Demand]:
     """What the lines want from stock, judged by the day of the delivery."""
     needs = []
     for line in lines:
         if line.stock_quantity:
             head = heads[line.delivery_id]
             where = (line.line_id, line.delivery_id, line.order_line_id, head.warehouse_id, line.item_id)
-            needs.append(Need(*where, line.stock_quantity, head.day, now, line.batch_id, line.return_of))
+            needs.append(Demand(*where, line.stock_quantity, head.day, now, line.batch_id, line.return_of))
     return needs
 
 
@@ -139,7 +139,7 @@ def _finish(
     moved = {line.order_line_id for line in lines}
     writes.update_stages({line_id: after for line_id, after in stages.items() if line_id in moved})
     writes.finish_deliveries({delivery_id: invoice_id for delivery_id, (invoice_id, _) in invoices.items()}, deposits)
-    free_surplus(reads.open_lines({head.order_id for head in done}), moved)
+    release_surplus(reads.open_lines({head.order_id for head in done}), moved)
     insert_events([(head.order_id, OrderEvent.What.INVOICED, _told(head, invoices[head.delivery_id][1])) for head in done], actor)
 
 

@@ -9,9 +9,9 @@ from core.lib.document_kinds import SourceKind
 from inventory.queries.policies import Policies
 from inventory.queries.stock import LoadedStock, load_stock
 from inventory.rules.allocation import Earlier
-from inventory.rules.issues import plan_issue, with_placeholder
+from inventory.rules.issues import plan_issue, with_default_batch
 from inventory.rules.reservations import Reservations, Used, decide_reserved
-from inventory.rules.stock import PLACEHOLDER, Decision, Failure, FallbackSettings, Need, Take
+from inventory.rules.stock import DEFAULT_BATCH, Allocation, Decision, Demand, Failure, FallbackSettings
 from inventory.writes.issues import apply_deltas, ensure_placeholders, insert_debts, insert_movements, reduce_debts, release_on_hand
 from ledger.queries import Accounts
 from ledger.writes import insert_vouchers
@@ -36,7 +36,7 @@ class Decided:
         """Failures by order over all legal entities."""
         return {order: failed for decision in self.by_entity.values() for order, failed in decision.failures.items()}
 
-    def takes(self) -> Iterable[Take]:
+    def takes(self) -> Iterable[Allocation]:
         """Takes of all legal entities."""
         for decision in self.by_entity.values():
             yield from decision.takes
@@ -52,7 +52,7 @@ class Issuing:
     reservations: Reservations = field(default_factory=dict)
 
 
-def decide_needs(needs: Sequence[Need], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing, *, lock: bool) -> Decided:
+def decide_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing, *, lock: bool) -> Decided:
     """Loads stock (locked in sorted order with `lock`) and decides; six statements at most, whatever the number of needs."""
     pools = {(need.warehouse_id, need.item_id) for need in needs}
     named = [((need.warehouse_id, need.item_id), need.batch_id) for need in needs if need.batch_id is not None]
@@ -65,7 +65,7 @@ def decide_needs(needs: Sequence[Need], earlier: Earlier, entity_of_warehouse: M
             if take.batch_id is not None
         ]
     decided = Decided(load_stock(pools, named, how.policies, lock=lock))
-    of_entity: dict[int, list[Need]] = defaultdict(list)
+    of_entity: dict[int, list[Demand]] = defaultdict(list)
     for need in needs:
         of_entity[entity_of_warehouse[need.warehouse_id]].append(need)
     for entity, its_needs in of_entity.items():
@@ -76,7 +76,7 @@ def decide_needs(needs: Sequence[Need], earlier: Earlier, entity_of_warehouse: M
 
 
 def issue_needs(
-    needs: Sequence[Need], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing
+    needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing
 ) -> tuple[dict[int, Sequence[Failure]], dict[int, Decimal]]:
     """Decides and issues stock in the caller's transaction: allocations, movements, on-hand, batch debt, reservations used up.
 
@@ -89,7 +89,7 @@ def issue_needs(
 
 
 def invoice_orders(
-    order_ids: Collection[int], needs: Sequence[Need], earlier: Earlier, accounts: Accounts, how: Issuing
+    order_ids: Collection[int], needs: Sequence[Demand], earlier: Earlier, accounts: Accounts, how: Issuing
 ) -> dict[int, Sequence[Failure]]:
     """Invoices whole orders whose needs can all be met, in the caller's transaction; gives the failures of the others by order.
 
@@ -119,17 +119,17 @@ def _issue(decided: Decided, how: Issuing, entity_of_warehouse: Mapping[int, int
     """Writes allocations, movements, on-hand and batch debt; gives the cost by order."""
     wanted: dict[str, set[int]] = {}
     for entity, decision in decided.by_entity.items():
-        items = {take.need.item_id for take in decision.takes if take.batch_id == PLACEHOLDER}
-        wanted.setdefault(how.settings[entity].default_batch_number, set()).update(items)
-    # By number and item, whatever the legal entity: another lane that makes the same rows must meet them in the same order.
+        items = {take.need.item_id for take in decision.takes if take.batch_id == DEFAULT_BATCH}
+        wanted.setdefault(how.settings[entity].default_batch_id, set()).update(items)
+    # By number and item, whatever the legal entity: another partition that makes the same rows must meet them in the same order.
     placeholders = {number: ensure_placeholders(items, number) for number, items in sorted(wanted.items())}
-    takes: list[Take] = []
+    takes: list[Allocation] = []
     for entity, decision in decided.by_entity.items():
-        own = placeholders[how.settings[entity].default_batch_number]
-        takes += with_placeholder(decision.takes, own) if own else decision.takes
+        own = placeholders[how.settings[entity].default_batch_id]
+        takes += with_default_batch(decision.takes, own) if own else decision.takes
     if not takes:
         return {}
-    batch_ids = {warehouse: how.settings[entity].default_batch_number for warehouse, entity in entity_of_warehouse.items()}
+    batch_ids = {warehouse: how.settings[entity].default_batch_id for warehouse, entity in entity_of_warehouse.items()}
     insert_allocations(takes, how.source_kind, batch_ids)
     plan = plan_issue(takes, decided.loaded.stocks, decided.loaded.unit_costs, by_line=how.source_kind is SourceKind.DELIVERY_LINE)
     moved_by = SourceKind.DELIVERY_LINE if how.source_kind is SourceKind.DELIVERY_LINE else SourceKind.SALES_ORDER_LINE

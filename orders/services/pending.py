@@ -20,7 +20,7 @@ from orders.queries.pending import Waiting
 from orders.queries.place_orders import known_orders, order_stores
 from orders.rules import pending as rules
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
-from orders.services.place_orders import Taken, conflict, place_orders
+from orders.services.place_orders import PlaceResult, conflict, place_orders
 from orders.writes import pending as writes
 from orders.writes.pending import NewPending
 
@@ -30,7 +30,7 @@ MOST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
-class HandedIn:
+class SubmittedOrder:
     """An order as it was sent, and as it was read."""
 
     content: str
@@ -38,7 +38,7 @@ class HandedIn:
 
 
 @dataclass(slots=True)
-class Accepted:
+class SubmitResult:
     """What became of orders handed in: confirmation numbers of new ones and of repeats by order number, problems of others by place."""
 
     new: dict[str, str] = field(default_factory=dict)
@@ -47,14 +47,14 @@ class Accepted:
 
 
 @dataclass(slots=True)
-class Synchronized:
+class ProcessedCounts:
     """What became of pending orders; `linked` were there as orders with the same content."""
 
     created: int = 0
     linked: int = 0
     failed: int = 0
 
-    def add(self, part: "Synchronized") -> None:
+    def add(self, part: "ProcessedCounts") -> None:
         """Adds a part that is committed."""
         self.created += part.created
         self.linked += part.linked
@@ -70,13 +70,13 @@ class Synchronized:
 
 
 @transaction.atomic
-def hand_in_orders(handed: Sequence[HandedIn], channel: str, actor: str, *, may_override: bool = False) -> Accepted:
+def submit_orders(handed: Sequence[SubmittedOrder], channel: str, actor: str, *, may_override: bool = False) -> SubmitResult:
     """Keeps the orders, to be taken later; some five statements, whatever their number.
 
     Only what needs no look at the order is checked: the store, and that the number does not stand for other content, as a pending order
     or as an order. An order that was handed in before with the same content keeps its confirmation number.
     """
-    accepted = Accepted()
+    accepted = SubmitResult()
     numbers = [one.incoming.order.number for one in handed]
     stores, orders = order_stores({one.incoming.order.store for one in handed}), known_orders(numbers)
     ids = reserve_ids("orders_pendingorder", len(handed))
@@ -114,12 +114,12 @@ def hand_in_orders(handed: Sequence[HandedIn], channel: str, actor: str, *, may_
 
 def synchronize_orders(
     actor: str, only: Sequence[int] | None = None, progress: Callable[[int, int], None] = lambda done, total: None
-) -> Synchronized:
+) -> ProcessedCounts:
     """Makes orders of what waits and is not held, of these or of all, chunk by chunk; each chunk is one transaction.
 
     Two at once share the work: neither waits for what the other holds. One that dies leaves what it held waiting.
     """
-    found = Synchronized()
+    found = ProcessedCounts()
     total = len(only) if only is not None else reads.count_waiting()
     progress(0, total)
     last = 0
@@ -135,7 +135,7 @@ def synchronize_orders(
 
 
 @transaction.atomic
-def take_waiting(ids: Sequence[int], actor: str) -> Synchronized:
+def take_waiting(ids: Sequence[int], actor: str) -> ProcessedCounts:
     """Takes those of the pending orders that still wait: all of it or nothing."""
     held = reads.hold_waiting(ids)
     created: dict[int, int] = {}
@@ -161,7 +161,7 @@ def take_waiting(ids: Sequence[int], actor: str) -> Synchronized:
         ],
         actor,
     )
-    return Synchronized(len(created), len(linked), len(failed))
+    return ProcessedCounts(len(created), len(linked), len(failed))
 
 
 def origin_of(row: Waiting) -> tuple[str, str, bool]:
@@ -171,7 +171,7 @@ def origin_of(row: Waiting) -> tuple[str, str, bool]:
 
 def sort_out(
     readable: Sequence[tuple[Waiting, IncomingOrder]],
-    taken: Taken,
+    taken: PlaceResult,
     created: dict[int, int],
     linked: dict[int, int],
     failed: dict[int, list[Problem]],
@@ -188,14 +188,14 @@ def sort_out(
 
 
 @transaction.atomic
-def mark_poisoned(pending_id: int, error: Exception, actor: str) -> Synchronized:
+def mark_poisoned(pending_id: int, error: Exception, actor: str) -> ProcessedCounts:
     """The one that cannot be worked is marked; its neighbours went through."""
     problem = Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {' '.join(str(error).split())[:1000]}")
     if not reads.hold_waiting([pending_id]):
-        return Synchronized()
+        return ProcessedCounts()
     writes.record_failed({pending_id: [problem]})
     writes.insert_events([(pending_id, What.FAILED, {"code": problem.code, "text": problem.message})], actor)
-    return Synchronized(failed=1)
+    return ProcessedCounts(failed=1)
 
 
 def read(content: str) -> IncomingOrder | Problem:

@@ -45,10 +45,10 @@ def handle_quantities(
         raise BusinessError(*problems)
     changed = count_change(order)
     writes.update_stages(stages)
-    insert_events([(order_id, HANDLING[verb], {"lines": told(quantities)})], actor)
+    insert_events([(order_id, HANDLING[verb], {"lines": handling_summary(quantities)})], actor)
     return changed
 
 
-def told(quantities: Mapping[int, Decimal]) -> dict[str, str]:
+def handling_summary(quantities: Mapping[int, Decimal]) -> dict[str, str]:
     """Quantities by line number as histories keep them."""
     return {str(number): plain(quantity) for number, quantity in sorted(quantities.items())}

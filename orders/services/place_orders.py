@@ -17,7 +17,7 @@ from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Row
 from core.lib.problems import Problem
 from inventory.queries.named import batches_named, conversions_between, items_by_code
-from inventory.rules.stock import Need
+from inventory.rules.stock import Demand
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
 from ledger.rules.vouchers import Entry, VoucherPlan, merged
 from ledger.services import ensure_periods
@@ -30,7 +30,7 @@ from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderStore, problems_of
 from orders.services.delivery_queue import request_deliveries
 from orders.services.order_files import IncomingOrder
-from orders.services.reservations import set_aside
+from orders.services.reservations import reserve_stock
 from orders.writes import place_orders as writes
 from orders.writes.events import insert_events
 from parameters.queries import currency_decimals
@@ -39,7 +39,7 @@ ZERO = Decimal(0)
 
 
 @dataclass(slots=True)
-class Taken:
+class PlaceResult:
     """What became of orders: ids of new ones by number, numbers that were there with the same content, problems of the others by place."""
 
     new: dict[str, int] = field(default_factory=dict)
@@ -59,13 +59,13 @@ def import_customer_orders(rows: Sequence[Row[IncomingOrder]]) -> BatchResult:
 
 
 @transaction.atomic
-def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *, may_override: bool = False) -> Taken:
+def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *, may_override: bool = False) -> PlaceResult:
     """Takes the orders that can be taken, whole or not at all.
 
     An order that is there with the same content is `unchanged`, one with other content is refused as CONFLICT. Payments are posted as
     deposits, real batches are set aside for what is picked up or shipped later, and what is carried out at once is sent to be invoiced.
     """
-    taken = Taken()
+    taken = PlaceResult()
     fresh, repeats = _without_repeats(incoming, reads.known_orders([one.order.number for one in incoming]), taken)
     if not fresh:
         return taken
@@ -96,7 +96,7 @@ def _told(order: NewOrder, facts: OrderFacts) -> dict[str, object]:
 
 
 def _without_repeats(
-    incoming: Sequence[IncomingOrder], known: Mapping[str, tuple[int, object]], taken: Taken
+    incoming: Sequence[IncomingOrder], known: Mapping[str, tuple[int, object]], taken: PlaceResult
 ) -> tuple[list[int], dict[int, int]]:
     """Places of orders whose number is new, and of their repeats in the batch with the place of the first."""
     first_of: dict[str, int] = {}
@@ -113,7 +113,7 @@ def _without_repeats(
     return list(first_of.values()), repeats
 
 
-def _answer_repeats(incoming: Sequence[IncomingOrder], repeats: Mapping[int, int], taken: Taken) -> None:
+def _answer_repeats(incoming: Sequence[IncomingOrder], repeats: Mapping[int, int], taken: PlaceResult) -> None:
     """A repeat of an order that was refused is refused as well: nobody shall believe that the order is there."""
     for place, first in repeats.items():
         if first in taken.refused:
@@ -173,7 +173,7 @@ def _day_of(order: NewOrder, store: OrderStore) -> date:
     return business_date(order.ordered_at, ZoneInfo(store.time_zone), store.end_of_business_day)
 
 
-def _insert_heads(incoming: Sequence[IncomingOrder], fresh: Sequence[int], facts: OrderFacts, taken: Taken) -> dict[str, int]:
+def _insert_heads(incoming: Sequence[IncomingOrder], fresh: Sequence[int], facts: OrderFacts, taken: PlaceResult) -> dict[str, int]:
     """Ids by number of the orders that are ours; those that somebody else took in the same moment are compared with what he wrote."""
     heads = []
     for place, order_id in zip(fresh, reserve_ids("orders_salesorder", len(fresh)), strict=True):
@@ -257,7 +257,7 @@ def _set_aside(
     orders: Sequence[NewOrder], ids: Mapping[str, int], line_ids: Mapping[tuple[str, int], int], facts: OrderFacts, now: datetime
 ) -> None:
     """Reserves real batches for what is picked up or shipped later; less than wanted is no error."""
-    needs: dict[int, list[Need]] = {}
+    needs: dict[int, list[Demand]] = {}
     for order in sorted(orders, key=lambda order: (order.ordered_at, order.number)):
         place = facts.place(order)
         assert place is not None
@@ -266,9 +266,9 @@ def _set_aside(
             if line.quantity > 0 and line.delivery != DeliveryMode.CARRY_OUT:
                 line_id, batch = line_ids[order.number, line.number], facts.batch_of(line)
                 wanted = facts.stock_quantity(line) or ZERO
-                need = Need(line_id, ids[order.number], line_id, place.id, facts.items[line.item].id, wanted, today, now)
+                need = Demand(line_id, ids[order.number], line_id, place.id, facts.items[line.item].id, wanted, today, now)
                 needs.setdefault(place.legal_entity_id, []).append(need._replace(batch_id=batch.id if batch else None))
-    set_aside(needs)
+    reserve_stock(needs)
 
 
 def _send_carried_out(orders: Sequence[NewOrder], ids: Mapping[str, int], actor: str) -> None:

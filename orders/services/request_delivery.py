@@ -23,10 +23,10 @@ from orders.rules.deliveries import Part, all_movable, moved
 from orders.rules.fulfilment import TO_DO, TRANSITIONS, Verb
 from orders.rules.order_money import deposit_used, till_problems
 from orders.rules.order_state import OrderState, customer_problem
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 from orders.services.delivery_queue import WORK, delivered_of, parts_to_deliver, title_of
 from orders.services.order_locks import held_order, seen_order
-from orders.services.pick_and_pack import told
+from orders.services.pick_and_pack import handling_summary
 from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
 from orders.writes.place_orders import insert_payments
@@ -54,7 +54,7 @@ def request_delivery(
     order_id: int,
     verb: Verb,
     quantities: Mapping[int, Decimal] | None,
-    payments: Sequence[TillPayment] | None,
+    payments: Sequence[PosPaymentData] | None,
     *,
     user_id: int | None,
     actor: str,
@@ -90,7 +90,7 @@ def request_delivery(
         (order_id, delivery_id, place, kinds[payment.amount > 0], payment.method, payment.amount, now, None)
         for place, payment in enumerate(payments or (), reads.last_payment(order_id) + 1)
     )
-    entry: dict[str, object] = {"verb": verb, "lines": told(quantities), "due": str(asked.due)}
+    entry: dict[str, object] = {"verb": verb, "lines": handling_summary(quantities), "due": str(asked.due)}
     insert_events([(order_id, OrderEvent.What.REQUESTED, entry)], actor)
     job = enqueue.request_work(WORK, [delivery_id], title_of, user_id, actor, to_workers=True, scope=None)
     assert job is not None, "a delivery that was just made can be queued"

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from inventory.queries.policies import Policies
 from inventory.queries.stock import load_stock
 from inventory.rules.reservations import reserve
-from inventory.rules.stock import Need, Take
+from inventory.rules.stock import Allocation, Demand
 from inventory.writes.issues import release_stock, reserve_on_hand
 from orders.rules.deliveries import ZERO, OpenLine, left_in_stock
 from orders.rules.fallback import order_fallback
@@ -16,7 +16,7 @@ from orders.writes.reservations import insert_reservations, shrink_reservations
 from parameters.queries import settings_of
 
 
-def set_aside(needs: Mapping[int, Sequence[Need]]) -> None:
+def reserve_stock(needs: Mapping[int, Sequence[Demand]]) -> None:
     """Reserves real batches for needs, by legal entity; less than wanted is no error. A fixed number of statements, none for nothing."""
     everything = [need for found in needs.values() for need in found]
     if not everything:
@@ -25,7 +25,7 @@ def set_aside(needs: Mapping[int, Sequence[Need]]) -> None:
     named = [((need.warehouse_id, need.item_id), need.batch_id) for need in everything if need.batch_id is not None]
     loaded = load_stock(pools, named, Policies(), lock=True)
     fallback = {entity: order_fallback(settings) for entity, settings in settings_of(needs).items()}
-    takes: list[Take] = [take for entity, found in sorted(needs.items()) for take in reserve(found, loaded.stocks, fallback[entity])]
+    takes: list[Allocation] = [take for entity, found in sorted(needs.items()) for take in reserve(found, loaded.stocks, fallback[entity])]
     if takes:
         insert_reservations(takes)
         reserve_on_hand(takes, loaded.on_hand_ids)
@@ -36,7 +36,7 @@ def hold_stock(pools: Collection[tuple[int, int]]) -> None:
     load_stock(pools, (), Policies(), lock=True)
 
 
-def free_surplus(open_lines: Sequence[OpenLine], moved: Collection[int]) -> None:
+def release_surplus(open_lines: Sequence[OpenLine], moved: Collection[int]) -> None:
     """Of order lines that `moved`, no more stays aside than is left to deliver; lines that are not open any more keep nothing.
 
     Three statements, none where nothing is set aside too much.

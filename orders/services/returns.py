@@ -19,7 +19,7 @@ from orders.queries.place_orders import order_stores
 from orders.rules.fulfilment import Verb
 from orders.rules.order_state import order_changed, other_store, unknown_order
 from orders.rules.returns import all_returnable, next_number, return_line, return_order, return_problems
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.order_locks import count_change
 from orders.services.place_orders import place_orders
@@ -76,6 +76,6 @@ def return_lines(
         raise BusinessError(*taken.refused[0])
     (return_id,) = taken.new.values()
     count_change(order)
-    refund = [TillPayment(1, refund_method, back.total)] if back.total else []
+    refund = [PosPaymentData(1, refund_method, back.total)] if back.total else []
     job, _ = request_delivery(return_id, Verb.RETURN, None, refund, user_id=user_id, actor=actor)
     return return_id, job

@@ -23,7 +23,7 @@ from orders.rules.fulfilment import Verb
 from orders.services.pick_and_pack import handle_quantities
 from orders.services.request_delivery import Due, due, request_delivery
 from orders.views.actions import tell_of_job
-from orders.views.customer_orders import find
+from orders.views.customer_orders import get_order_or_404
 from orders.views.verbs import ACTS, Act, refusal
 
 UNKNOWN_VERSION = -1
@@ -36,7 +36,7 @@ def page_of(act: Act) -> Callable[[HttpRequest, int], HttpResponse]:
     @never_cache
     @require_http_methods(["GET", "HEAD", "POST"])
     def show(request: HttpRequest, order_id: int) -> HttpResponse:
-        order = find(request, order_id)
+        order = get_order_or_404(request, order_id)
         lines = queries.lines_for(order.pk, act.verb)
         if not lines or (request.method != "POST" and refusal_now(order)):
             messages.info(request, refusal_now(order) or str(act.nothing))
@@ -79,7 +79,7 @@ def hand_over(request: HttpRequest, order: CustomerOrder, act: Act, lines: Seque
         initial = {"how": NOW if act.at_till else ACCOUNT}
         if act.at_till:
             initial["amount_1"] = shown(asked)
-        return show_form(request, order, act, HandOverForm(initial=initial, lines=lines, refund=refund), told(asked, []))
+        return show_form(request, order, act, HandOverForm(initial=initial, lines=lines, refund=refund), handling_message(asked, []))
     form = HandOverForm(request.POST, lines=lines, refund=refund)
     valid = form.is_valid()
     asked, problems = due_of(request, order, act, form.quantities) if valid or not quantities_wrong(form) else (None, [])
@@ -99,7 +99,7 @@ def hand_over(request: HttpRequest, order: CustomerOrder, act: Act, lines: Seque
         else:
             tell_of_job(request, job)
             return redirect("customer_orders:detail", order.pk)
-    return show_form(request, order, act, form, told(asked, problems))
+    return show_form(request, order, act, form, handling_message(asked, problems))
 
 
 def quantities_wrong(form: QuantitiesForm) -> bool:
@@ -128,8 +128,8 @@ def show_due(
     if not quantities_wrong(form):
         form.errors.clear()
     if request.headers.get("HX-Request"):
-        return render(request, "orders/_due.html", {"row": order, **told(asked, problems)})
-    return show_form(request, order, act, form, told(asked, problems))
+        return render(request, "orders/_due.html", {"row": order, **handling_message(asked, problems)})
+    return show_form(request, order, act, form, handling_message(asked, problems))
 
 
 def untouched(request: HttpRequest) -> bool:
@@ -142,7 +142,7 @@ def shown(asked: Due | None) -> str:
     return str(localize_input(abs(asked.due))) if asked and asked.due else ""
 
 
-def told(asked: Due | None, problems: list[str]) -> dict[str, object]:
+def handling_message(asked: Due | None, problems: list[str]) -> dict[str, object]:
     """What the page says of what is due, or why it cannot."""
     return {"due": asked, "due_problems": problems, "shown_due": shown(asked)}
 
@@ -157,7 +157,7 @@ def show_form(request: HttpRequest, order: CustomerOrder, act: Act, form: Quanti
     """The page of the act. After a mistake the quantities that are left are read again: somebody else may have changed the order."""
     if form.errors:
         form.mark_wrong()
-        order = find(request, order.pk)
+        order = get_order_or_404(request, order.pk)
         now = {line.number: line for line in queries.lines_for(order.pk, act.verb)}
         form.lines = [now.get(line.number, replace(line, most=Decimal(0))) for line in form.lines]
     context = {

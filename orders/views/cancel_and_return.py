@@ -26,7 +26,7 @@ from orders.services.cancellation import cancel_order, cancellation_of
 from orders.services.returns import return_lines
 from orders.views.action_views import quantities_wrong, refusal_now, seen_version, show_form
 from orders.views.actions import tell_of_job
-from orders.views.customer_orders import find
+from orders.views.customer_orders import get_order_or_404
 from orders.views.verbs import CANCEL, RETURN, Act
 
 Quantities = Mapping[int, Decimal]
@@ -45,18 +45,20 @@ class Comes(NamedTuple):
 
 
 Preview = Callable[[HttpRequest, CustomerOrder, Quantities], Comes]
-Deed = Callable[[HttpRequest, CustomerOrder, Quantities, str], HttpResponse]
+Action = Callable[[HttpRequest, CustomerOrder, Quantities, str], HttpResponse]
 
 
-def undo(request: HttpRequest, order: CustomerOrder, act: Act, lines: Sequence[Movable], preview: Preview, do: Deed) -> HttpResponse:
+def run_action(
+    request: HttpRequest, order: CustomerOrder, act: Act, lines: Sequence[Movable], preview: Preview, do: Action
+) -> HttpResponse:
     """Asks for quantities, shows charge and refund, and does it once exactly these were seen."""
     if request.method != "POST":
         everything = {line.number: line.most for line in lines}
-        comes, problems = previewed(request, order, everything, preview)
+        comes, problems = preview_or_problems(request, order, everything, preview)
         return show_form(request, order, act, RefundForm(lines=lines), {"comes": comes, "problems": problems})
     form = RefundForm(request.POST, lines=lines)
     valid = form.is_valid()
-    comes, problems = (None, []) if quantities_wrong(form) else previewed(request, order, typed(form), preview)
+    comes, problems = (None, []) if quantities_wrong(form) else preview_or_problems(request, order, entered_quantities(form), preview)
     context: dict[str, object] = {"comes": comes, "problems": problems}
     if request.POST.get("do") == "due":
         if not quantities_wrong(form):
@@ -71,18 +73,20 @@ def undo(request: HttpRequest, order: CustomerOrder, act: Act, lines: Sequence[M
         valid = False
     if valid:
         try:
-            return do(request, order, typed(form), form.method)
+            return do(request, order, entered_quantities(form), form.method)
         except BusinessError as error:
             form.add_problems(error.problems)
     return show_form(request, order, act, form, context)
 
 
-def typed(form: RefundForm) -> Quantities:
+def entered_quantities(form: RefundForm) -> Quantities:
     """What was typed; everything of an order that is too long to type."""
     return form.quantities if form.quantities is not None else {line.number: line.most for line in form.lines}
 
 
-def previewed(request: HttpRequest, order: CustomerOrder, quantities: Quantities, preview: Preview) -> tuple[Comes | None, list[str]]:
+def preview_or_problems(
+    request: HttpRequest, order: CustomerOrder, quantities: Quantities, preview: Preview
+) -> tuple[Comes | None, list[str]]:
     """What becomes of the money, or why that cannot be said."""
     try:
         return preview(request, order, quantities), []
@@ -94,12 +98,12 @@ def previewed(request: HttpRequest, order: CustomerOrder, quantities: Quantities
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     """Cancels what is left of an order, or some of it; shows the charge and the refund first."""
-    order = find(request, order_id)
+    order = get_order_or_404(request, order_id)
     lines = queries.lines_for(order.pk, Verb.CANCEL)
     if not lines or (request.method != "POST" and refusal_now(order)):
         messages.info(request, refusal_now(order) or str(CANCEL.nothing))
         return redirect("customer_orders:detail", order.pk)
-    return undo(request, order, CANCEL, lines, preview_of_cancelling, do_cancel)
+    return run_action(request, order, CANCEL, lines, preview_of_cancelling, do_cancel)
 
 
 def preview_of_cancelling(request: HttpRequest, order: CustomerOrder, quantities: Quantities) -> Comes:
@@ -122,12 +126,12 @@ def do_cancel(request: HttpRequest, order: CustomerOrder, quantities: Quantities
 @require_http_methods(["GET", "HEAD", "POST"])
 def return_goods(request: HttpRequest, order_id: int) -> HttpResponse:
     """Takes invoiced goods back as a new order that names the lines of this one; shows what is paid back first."""
-    order = find(request, order_id)
+    order = get_order_or_404(request, order_id)
     lines = queries.returnable_lines(order.pk)
     if not lines:
         messages.info(request, str(RETURN.nothing))
         return redirect("customer_orders:detail", order.pk)
-    return undo(request, order, RETURN, lines, preview_of_returning, do_return)
+    return run_action(request, order, RETURN, lines, preview_of_returning, do_return)
 
 
 def preview_of_returning(request: HttpRequest, order: CustomerOrder, quantities: Quantities) -> Comes:

@@ -31,7 +31,7 @@ TABS: dict[str, StrPromise] = {
 }
 
 
-def find(request: HttpRequest, order_id: int) -> CustomerOrder:
+def get_order_or_404(request: HttpRequest, order_id: int) -> CustomerOrder:
     """The order, if the person sees its store; raises Http404."""
     order = queries.customer_order(access_of(request).scope, order_id)
     if order is None:
@@ -72,7 +72,7 @@ def words_for(order: CustomerOrder, delivery: Delivery | None) -> str:
 @never_cache
 def show_live(request: HttpRequest, order_id: int) -> HttpResponse:
     """The moving part; polls on while a delivery is in work, and tells the rest of the page when that ends."""
-    context = live_context(find(request, order_id))
+    context = live_context(get_order_or_404(request, order_id))
     response = render(request, "orders/_customer_order_live.html", context)
     if not context["delivery"]:
         response["HX-Trigger-After-Settle"] = "order-changed"
@@ -83,7 +83,7 @@ def show_live(request: HttpRequest, order_id: int) -> HttpResponse:
 @never_cache
 def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """The order with one of its tabs; a fixed number of SQL statements per tab."""
-    order = find(request, order_id)
+    order = get_order_or_404(request, order_id)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "lines"
     live = live_context(order)

@@ -24,7 +24,7 @@ from orders.services.edits import edit_order
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.place_orders import place_orders
 from orders.views.action_views import refusal_now, seen_version
-from orders.views.customer_orders import find
+from orders.views.customer_orders import get_order_or_404
 
 WRONG = 422
 
@@ -67,7 +67,7 @@ def place(request: HttpRequest, form: DeskForm, opened: datetime) -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, order_id: int) -> HttpResponse:
     """The order on the same form, or what was changed of it. A version that somebody else overtook is refused until it is loaded again."""
-    order = find(request, order_id)
+    order = get_order_or_404(request, order_id)
     lines = list(queries.lines_of(order.pk).filter(order_line__quantity__gt=0).order_by("order_line__line_number")[: MOST_ROWS + 1])
     if why := refusal_to_edit(order, len(lines)):
         messages.info(request, why)

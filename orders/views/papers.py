@@ -21,7 +21,7 @@ from orders.models import CustomerOrder, Invoice, SalesOrder, SalesOrderLine
 from orders.queries import customer_orders as orders
 from orders.queries import papers as queries
 from orders.rules.fulfilment import DeliveryMode
-from orders.views.customer_orders import find
+from orders.views.customer_orders import get_order_or_404
 from parameters.models import Currency
 
 
@@ -29,7 +29,7 @@ from parameters.models import Currency
 @never_cache
 def show_confirmation(request: HttpRequest, order_id: int) -> HttpResponse:
     """The confirmation of a customer order as a page."""
-    order = find(request, order_id)
+    order = get_order_or_404(request, order_id)
     links = {
         "back": reverse("customer_orders:detail", args=[order.pk]),
         "pdf": reverse("customer_orders:confirmation_pdf", args=[order.pk]),
@@ -41,7 +41,7 @@ def show_confirmation(request: HttpRequest, order_id: int) -> HttpResponse:
 @never_cache
 def print_confirmation(request: HttpRequest, order_id: int) -> HttpResponse:
     """The confirmation of a customer order as PDF."""
-    return as_file(confirmation_of(find(request, order_id)))
+    return as_file(confirmation_of(get_order_or_404(request, order_id)))
 
 
 @require_safe

@@ -63,7 +63,7 @@ def failures(request: HttpRequest) -> dict[str, object]:
 show_pending_orders = list_view(PENDING, failures)
 
 
-def find(request: HttpRequest, pending_id: int) -> PendingOrder:
+def get_pending_order_or_404(request: HttpRequest, pending_id: int) -> PendingOrder:
     """The pending order, if the person sees its store; raises Http404."""
     row = queries.pending_order(access_of(request).scope, pending_id) if pending_id < 2**63 else None
     if row is None:
@@ -75,7 +75,7 @@ def find(request: HttpRequest, pending_id: int) -> PendingOrder:
 @never_cache
 def show_pending_order(request: HttpRequest, pending_id: int) -> HttpResponse:
     """One with its content; a POST edits it, and unless it is held it is tried again at once."""
-    row = find(request, pending_id)
+    row = get_pending_order_or_404(request, pending_id)
     may = access_of(request).may("customer_orders:pending_one", "POST")
     editable = may and row.state in (State.WAITING, State.FAILED)
     data = request.POST if request.method == "POST" else None
@@ -129,7 +129,7 @@ def actions_for(row: PendingOrder, refusal: str) -> list[Action]:
 @require_POST
 def discard(request: HttpRequest, pending_id: int) -> HttpResponse:
     """Puts one aside for good, with a reason."""
-    row = find(request, pending_id)
+    row = get_pending_order_or_404(request, pending_id)
     try:
         discard_pending(row.pk, request.POST.get("reason", ""), request.user.get_username())
     except BusinessError as error:

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from core.db.bulk import copy_rows, execute, fetch_all
 from core.lib.document_kinds import SourceKind
-from inventory.rules.stock import Source, Take
+from inventory.rules.stock import Allocation, Source
 from orders.models import SalesOrder
 
 
-def insert_allocations(takes: Sequence[Take], source_kind: SourceKind, setting_of_warehouse: Mapping[int, str]) -> None:
+def insert_allocations(takes: Sequence[Allocation], source_kind: SourceKind, setting_of_warehouse: Mapping[int, str]) -> None:
     """One COPY; raises IntegrityError when a line is allocated already."""
     copy_rows(
         "orders_batchallocation",

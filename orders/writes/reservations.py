@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from core.db.bulk import array, execute, fetch_all
 from inventory.rules.reservations import Used
-from inventory.rules.stock import Take
+from inventory.rules.stock import Allocation
 
 
-def insert_reservations(takes: Sequence[Take]) -> None:
+def insert_reservations(takes: Sequence[Allocation]) -> None:
     """Keeps what was set aside for order lines (`need.order_line_id`), added to what a line has of the batch already; one statement."""
     execute(
         """

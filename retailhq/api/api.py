@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from core.api.answers import CallError, problem_response, refusal, refused
+from core.api.answers import ApiError, problem_response, refusal, refused
 from core.api.jobs import router as jobs
 from core.db.availability import RETRY_SECONDS, database_is_away
 from core.lib.problems import BusinessError
@@ -37,8 +37,8 @@ api = RetailApi(
 )
 
 
-@api.exception_handler(CallError)
-def on_refusal(request: HttpRequest, error: CallError) -> HttpResponse:
+@api.exception_handler(ApiError)
+def on_refusal(request: HttpRequest, error: ApiError) -> HttpResponse:
     """What the API itself refuses."""
     return problem_response(error)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from core.api.models import Token
-from core.api.services import Wanted
+from core.api.services import TokenRequest
 from orders.forms.store_fields import StoresField
 from orders.models import Store
 
@@ -82,7 +82,7 @@ class TokenForm(forms.Form):
             self.add_error("stores", gettext("Choose the stores, or all stores."))
         return data
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> TokenRequest:
         """The values as the service takes them."""
         data = self.cleaned_data
-        return Wanted(data["name"], data["verbs"], data["all_stores"], [store.code for store in data["stores"]], data["expires_on"])
+        return TokenRequest(data["name"], data["verbs"], data["all_stores"], [store.code for store in data["stores"]], data["expires_on"])

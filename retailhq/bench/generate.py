@@ -109,7 +109,7 @@ _SQL = (
     JOIN inventory_storagegroup s ON s.code = 'B-NONE'
     """,
     """
-    INSERT INTO inventory_batch (item_id, number, expires_on, disposition_id, is_placeholder)
+    INSERT INTO inventory_batch (item_id, number, expires_on, disposition_id, is_default_batch)
     SELECT i.id, 'B' || b, %(first)s::date + 30 * b + %(days)s, d.id, false
     FROM inventory_item i JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id AND t.batch_active
     CROSS JOIN generate_series(1, 3) b JOIN inventory_disposition d ON d.code = 'available'

@@ -123,7 +123,7 @@ def make_masters(stores: int) -> None:
         (
             Batch(pk=(n - 1) * BATCHES_PER_ITEM + number + 1, item_id=n, number="DEFAULT" if number == 5 else f"L{n % 97:02}-{number}",
                   expires_on=None if number == 5 or n % 11 == 0 else FIRST_DAY + timedelta(days=65 * number + 70 + n % 40),
-                  disposition=available, is_placeholder=number == 5)
+                  disposition=available, is_default_batch=number == 5)
             for n in range(1, ITEMS + 1) if n % 5 < 3 for number in range(BATCHES_PER_ITEM)
         ),
         batch_size=5_000,
@@ -271,9 +271,9 @@ CHUNK_SQL = (
 LAST_SQL = (
     """
     INSERT INTO inventory_onhand (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
-    SELECT t.warehouse_id, t.item_id, t.batch_id, CASE WHEN b.is_placeholder THEN sum(t.quantity) ELSE abs(sum(t.quantity)) END, 0,
-        COALESCE(b.is_placeholder, false), min(t.posted_at)
+    SELECT t.warehouse_id, t.item_id, t.batch_id, CASE WHEN b.is_default_batch THEN sum(t.quantity) ELSE abs(sum(t.quantity)) END, 0,
+        COALESCE(b.is_default_batch, false), min(t.posted_at)
     FROM inventory_inventorytransaction t LEFT JOIN inventory_batch b ON b.id = t.batch_id
-    GROUP BY t.warehouse_id, t.item_id, t.batch_id, b.is_placeholder
+    GROUP BY t.warehouse_id, t.item_id, t.batch_id, b.is_default_batch
     """,
 )

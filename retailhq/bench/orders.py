@@ -21,7 +21,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from core.api.models import Token
-from core.api.services import Wanted, create_token
+from core.api.services import TokenRequest, create_token
 from core.db.bulk import execute, fetch_all, fetch_value
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
@@ -211,7 +211,7 @@ def latency_figures(orders: int, runs: int) -> Iterator[Figure]:
 def _call_one_by_one(orders: int) -> tuple[list[float], float]:
     """Seconds of each call, and the mean of the seconds that everybody worked for one."""
     user, _ = User.objects.get_or_create(username="bench")
-    _, secret = create_token(Wanted("bench", [Token.Verb.DELIVER_ORDERS], True, (), None), user)
+    _, secret = create_token(TokenRequest("bench", [Token.Verb.DELIVER_ORDERS], True, (), None), user)
     connection.close()
     seconds = []
     before = 0.0

@@ -10,9 +10,9 @@ from typing import Any
 from django.db import connection
 
 from core.db.bulk import fetch_value
-from core.jobs.queue.services.enqueue import close_finished_jobs, lane_groups
+from core.jobs.queue.services.enqueue import close_finished_jobs, partition_groups
 from statements.services.posting import postable_statements, request_posting, run_inline
-from statements.services.runner import WORK, run_lanes
+from statements.services.runner import WORK, post_partitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class StatementCounter:
 
 
 def post_all(workers: int = 1) -> Posted:
-    """Posts everything that is calculated in the current database; with several workers, each is a process with its own lane groups."""
+    """Posts everything that is calculated in the current database; several workers are processes with partition groups of their own."""
     job = request_posting(postable_statements(), None, "bench", to_workers=False)
     counter = StatementCounter()
     started = time.perf_counter()
@@ -54,7 +54,7 @@ def post_all(workers: int = 1) -> Posted:
 
 
 def _post_in_processes(job_id: int, workers: int) -> None:
-    groups = lane_groups(WORK, job_id)
+    groups = partition_groups(WORK, job_id)
     connection.close()
     context = multiprocessing.get_context("fork")
     processes = [context.Process(target=_work, args=(groups[number::workers],)) for number in range(workers)]
@@ -68,5 +68,5 @@ def _post_in_processes(job_id: int, workers: int) -> None:
 
 def _work(groups: list[list[int]]) -> None:
     for group in groups:
-        run_lanes(group, "bench")
+        post_partitions(group, "bench")
     connection.close()

@@ -11,7 +11,7 @@ from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, BatchDebt, Disposition, InventoryTransaction, OnHand
 from ledger.models import PostingProfile, Voucher, VoucherLine
 from orders.models import BatchAllocation, Invoice, InvoiceLine, PaymentJournal, PaymentJournalLine, SalesOrder, SalesOrderLine
-from statements.models import OrderReceipt, PosTransaction, PosTransactionLine, Statement, StatementEvent
+from statements.models import OrderTransaction, PosTransaction, PosTransactionLine, Statement, StatementEvent
 from statements.rules.states import POST_STATES
 
 CENT = Decimal("0.01")
@@ -41,7 +41,7 @@ def _post(statement: Statement) -> None:
     order.save(force_insert=True)
     receipts = list(PosTransaction.objects.filter(statement=statement, kind="sale").order_by("sold_at", "number"))
     for receipt in receipts:
-        OrderReceipt.objects.create(transaction=receipt, order=order)
+        OrderTransaction.objects.create(transaction=receipt, order=order)
     order_lines = _order_lines(order, receipts)
     cost = Decimal(0)
     moved: dict[tuple[int, int | None], tuple[Decimal, PosTransactionLine]] = {}
@@ -131,7 +131,7 @@ def _allocate(
                 break
     if left:
         batch, _ = Batch.objects.get_or_create(
-            item=line.item, number="DEFAULT", defaults={"is_placeholder": True, "disposition": Disposition.objects.get(code="available")}
+            item=line.item, number="DEFAULT", defaults={"is_default_batch": True, "disposition": Disposition.objects.get(code="available")}
         )
         _move(statement.warehouse_id, line.item_id or 0, batch.pk, -left)
         had = OnHand.objects.filter(warehouse_id=statement.warehouse_id, item=line.item, batch__is_placeholder=False).exists()

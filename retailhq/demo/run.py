@@ -35,7 +35,7 @@ from retailhq.demo.stores import DEFAULT_BATCH, MAIN_ENTITY, Slice
 from retailhq.demo.workspace import USER, Workspace
 from retailhq.embedded.supervise import Crew
 from retailhq.integrity.job import INTEGRITY
-from retailhq.users.services import Wanted, change_user, create_user, wanted_as
+from retailhq.users.services import UserRequest, change_user, create_user, wanted_as
 from statements.services import posting
 from statements.services.background import VALIDATE
 from statements.services.posting import KIND, postable_statements, request_posting
@@ -119,7 +119,7 @@ def ensure_users(workspace: Workspace) -> None:
     for role in ROLES:
         name = person_of(role)
         if not User.objects.filter(username=name).exists():
-            wanted = Wanted(name, str(role.title), "", "", True, frozenset({role.key}), all_stores=True, stores=())
+            wanted = UserRequest(name, str(role.title), "", "", True, frozenset({role.key}), all_stores=True, stores=())
             person, _ = create_user(wanted, USER)
             store_password(person, workspace.password(), USER, due=False)
 

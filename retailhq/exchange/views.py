@@ -14,6 +14,7 @@ from core.files.download import download
 from core.i18n.sentences import retell
 from core.lib.problems import REGISTRY, BusinessError
 from retailhq.exchange.forms import KIND_CHOICES, KIND_NAMES, ImportForm
+from retailhq.exchange.models import FileImport
 from retailhq.exchange.queries.file_imports import (
     ImportView,
     import_for_page,
@@ -24,7 +25,6 @@ from retailhq.exchange.queries.file_imports import (
 )
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.exchange.services.file_imports import request_check, request_import
-from statements.models import FileImport
 
 # Where what was imported is looked at.
 MADE = {
@@ -81,7 +81,7 @@ def refusal_to_import(access: Access) -> str:
     return ""
 
 
-def find(request: HttpRequest, import_id: int) -> ImportView:
+def get_import_or_404(request: HttpRequest, import_id: int) -> ImportView:
     """The upload, for who may see it. Raises Http404."""
     found = import_for_page(access_of(request), import_id, timezone.now())
     if found is None:
@@ -93,7 +93,7 @@ def find(request: HttpRequest, import_id: int) -> ImportView:
 @never_cache
 def show(request: HttpRequest, import_id: int) -> HttpResponse:
     """One upload: where it stands, what the check found, what was made."""
-    found = find(request, import_id)
+    found = get_import_or_404(request, import_id)
     access = access_of(request)
     refusal = refusal_to_import(access)
     codes = found.result.get("problems_by_code", {})
@@ -125,7 +125,7 @@ def address_of_made(access: Access, found: ImportView) -> str:
 @require_POST
 def apply(request: HttpRequest, import_id: int) -> HttpResponse:
     """Asks for the import; a second click changes nothing and says so."""
-    found = find(request, import_id)
+    found = get_import_or_404(request, import_id)
     refusal = refusal_to_import(access_of(request))
     try:
         if refusal:
@@ -155,7 +155,7 @@ def show_template(request: HttpRequest, kind: str) -> HttpResponse:
 @never_cache
 def show_source(request: HttpRequest, import_id: int) -> HttpResponse:
     """The uploaded file itself, to correct it."""
-    file = find(request, import_id).row.file
+    file = get_import_or_404(request, import_id).row.file
     if file is None:
         raise Http404
     return download(file)  # type: ignore[return-value]

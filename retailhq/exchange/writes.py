@@ -5,7 +5,7 @@ from typing import Any
 
 from core.files.models import StoredFile
 from core.jobs.models import Job
-from statements.models import FileImport
+from retailhq.exchange.models import FileImport
 
 
 def add_file_import(kind: str, file: StoredFile, check_job: Job, user_id: int | None, replaces_id: int | None) -> FileImport:

@@ -36,7 +36,7 @@ THEMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NavItem:
     """An entry of the navigation pane: a page by the name of its address. It is left out while no such address exists."""
 
     view: str
@@ -50,59 +50,59 @@ class Module:
 
     key: str
     name: StrPromise | str
-    places: tuple[Place, ...]
+    places: tuple[NavItem, ...]
 
 
 MODULES = (
-    Module("home", "", (Place("home:start", gettext_lazy("Store financials"), "home"),)),
+    Module("home", "", (NavItem("home:start", gettext_lazy("Store financials"), "home"),)),
     Module(
         "stores",
         gettext_lazy("Stores"),
         (
-            Place("statements:list", gettext_lazy("Statements"), "statement"),
-            Place("statements:transactions", gettext_lazy("POS transactions"), "receipt"),
-            Place("statements:problems", gettext_lazy("Validation problems"), "alert"),
+            NavItem("statements:list", gettext_lazy("Statements"), "statement"),
+            NavItem("statements:transactions", gettext_lazy("POS transactions"), "receipt"),
+            NavItem("statements:problems", gettext_lazy("Validation problems"), "alert"),
         ),
     ),
     Module(
         "orders",
         gettext_lazy("Customer orders"),
         (
-            Place("customer_orders:list", gettext_lazy("Customer orders"), "order"),
-            Place("customer_orders:pending", gettext_lazy("Pending orders"), "clock"),
-            Place("orders:list", gettext_lazy("Sales orders"), "receipt"),
-            Place("orders:invoices", gettext_lazy("Invoices"), "invoice"),
+            NavItem("customer_orders:list", gettext_lazy("Customer orders"), "order"),
+            NavItem("customer_orders:pending", gettext_lazy("Pending orders"), "clock"),
+            NavItem("orders:list", gettext_lazy("Sales orders"), "receipt"),
+            NavItem("orders:invoices", gettext_lazy("Invoices"), "invoice"),
         ),
     ),
     Module(
         "inventory",
         gettext_lazy("Inventory"),
         (
-            Place("inventory:items", gettext_lazy("Items"), "item"),
-            Place("inventory:batches", gettext_lazy("Batches"), "batch"),
-            Place("inventory:on_hand", gettext_lazy("On-hand"), "stock"),
-            Place("inventory:transactions", gettext_lazy("Inventory transactions"), "moves"),
+            NavItem("inventory:items", gettext_lazy("Items"), "item"),
+            NavItem("inventory:batches", gettext_lazy("Batches"), "batch"),
+            NavItem("inventory:on_hand", gettext_lazy("On-hand"), "stock"),
+            NavItem("inventory:transactions", gettext_lazy("Inventory transactions"), "moves"),
         ),
     ),
-    Module("ledger", gettext_lazy("Ledger"), (Place("ledger:vouchers", gettext_lazy("Vouchers"), "ledger"),)),
+    Module("ledger", gettext_lazy("Ledger"), (NavItem("ledger:vouchers", gettext_lazy("Vouchers"), "ledger"),)),
     Module(
         "jobs",
         gettext_lazy("Jobs"),
         (
-            Place("jobs:list", gettext_lazy("Jobs"), "jobs"),
-            Place("jobs:recurrences", gettext_lazy("Recurrences"), "clock"),
-            Place("imports:start", gettext_lazy("Import"), "import"),
+            NavItem("jobs:list", gettext_lazy("Jobs"), "jobs"),
+            NavItem("jobs:recurrences", gettext_lazy("Recurrences"), "clock"),
+            NavItem("imports:start", gettext_lazy("Import"), "import"),
         ),
     ),
     Module(
         "setup",
         gettext_lazy("Setup"),
         (
-            Place("parameters:retail", gettext_lazy("Retail parameters"), "settings"),
-            Place("setup:index", gettext_lazy("Setup"), "setup"),
-            Place("access:users", gettext_lazy("Users"), "user"),
-            Place("tokens:list", gettext_lazy("API tokens"), "lock"),
-            Place("access:audit", gettext_lazy("Audit"), "history"),
+            NavItem("parameters:retail", gettext_lazy("Retail parameters"), "settings"),
+            NavItem("setup:index", gettext_lazy("Setup"), "setup"),
+            NavItem("access:users", gettext_lazy("Users"), "user"),
+            NavItem("tokens:list", gettext_lazy("API tokens"), "lock"),
+            NavItem("access:audit", gettext_lazy("Audit"), "history"),
         ),
     ),
 )

@@ -75,9 +75,9 @@ class Home:
         return queries.stopped_statements(self.scope)
 
     @cached_property
-    def deeds(self) -> list[queries.Deed]:
+    def actions(self) -> list[queries.RecentAction]:
         """What the person did last."""
-        return queries.recent_deeds(self.access)
+        return queries.recent_actions(self.access)
 
     @cached_property
     def charts(self) -> list[Chart]:

@@ -17,7 +17,7 @@ from statements.models import Statement
 
 DAYS, WEEKS = 28, 12
 RECENT_DAYS = 7
-WORK = AuditEntry.Deed
+WORK = AuditEntry.Action
 
 _OPEN = """
     SELECT
@@ -132,7 +132,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class RecentAction:
     """Something that the person did: what it was, on what, and the statements that it touched as far as the person sees them."""
 
     at: datetime
@@ -197,19 +197,21 @@ def stopped_statements(scope: Scope) -> list[Statement]:
     return list(rows.select_related("store__currency").order_by("business_date", "number")[:8])
 
 
-def recent_deeds(access: Access) -> list[Deed]:
+def recent_actions(access: Access) -> list[RecentAction]:
     """What the person did last, from the audit trail; two statements."""
     kinds = (WORK.POST, WORK.CALCULATE, WORK.VALIDATE, WORK.HOLD, WORK.CLEAR, WORK.IMPORT, WORK.EXPORT, WORK.PARAMETERS, WORK.MASTER_DATA)
-    entries = list(AuditEntry.objects.filter(actor=access.user.get_username(), deed__in=kinds).order_by("-id")[:6])
+    entries = list(AuditEntry.objects.filter(actor=access.user.get_username(), action__in=kinds).order_by("-id")[:6])
     touched = {entry.pk: entry.details.get("statements") for entry in entries}
     ids = {key for keys in touched.values() if isinstance(keys, list) for key in keys[:3]}
     numbers = dict(Statement.objects.filter(access.scope.stores(), pk__in=ids).values_list("pk", "number"))
-    deeds = []
+    actions = []
     for entry in entries:
         keys = touched[entry.pk]
         statements = [(key, numbers[key]) for key in keys[:3] if key in numbers] if isinstance(keys, list) else []
-        deeds.append(Deed(entry.at, entry.deed, entry.get_deed_display(), entry.subject, entry.details.get("job"), statements))
-    return deeds
+        actions.append(
+            RecentAction(entry.at, entry.action, entry.get_action_display(), entry.subject, entry.details.get("job"), statements)
+        )
+    return actions
 
 
 def stores_to_choose(scope: Scope) -> list[Store]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from core.files.rejects import harmless
 from core.files.storage import write_file
-from core.jobs.kinds import Outcome, register_kind
+from core.jobs.kinds import JobResult, register_kind
 from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
 from core.jobs.services import request_work
@@ -19,7 +19,7 @@ from retailhq.integrity.checks import CHECKS, Difference, differences
 INTEGRITY = "check_integrity"
 
 
-def check_integrity(run: Run) -> Outcome:
+def check_integrity(run: Run) -> JobResult:
     """The work of a check; its differences are a file."""
     run.progress(0, len(CHECKS), sentence("Comparing"))
     count = 0
@@ -33,9 +33,9 @@ def check_integrity(run: Run) -> Outcome:
 
     file = write_file("differences.csv", "text/csv", lines(), run.user)
     if count:
-        return Outcome({"checks": len(CHECKS), "differences": count}, [file], failed=True)
+        return JobResult({"checks": len(CHECKS), "differences": count}, [file], failed=True)
     file.delete()
-    return Outcome({"checks": len(CHECKS), "differences": 0})
+    return JobResult({"checks": len(CHECKS), "differences": 0})
 
 
 def _csv_line(cells: Any) -> bytes:

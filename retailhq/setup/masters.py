@@ -16,7 +16,7 @@ LEGAL_ENTITIES = replace(
     within=ledger.own_companies,
     checks=(ledger.currency_in_use,),
     effects=(statements.company_is_open,),
-    follow=ledger.make_books,
+    after_create=ledger.make_books,
 )
 STORES = replace(orders.STORES, effects=(statements.store_is_open, statements.store_moves))
 ITEMS = replace(items.ITEMS, checks=(*items.ITEMS.checks, statements.item_is_sold))

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.access.access import Access
-from core.masterdata.declaration import GROUPS, Record
+from core.masterdata.declaration import GROUPS, MasterData
 from core.masterdata.queries import rows_of
 from inventory.models import Item, ReceiptLine, Warehouse
 from ledger.models import PostingProfile
@@ -21,7 +21,7 @@ from retailhq.setup.masters import LEGAL_ENTITIES, STORES
 class MasterCount(NamedTuple):
     """A master and how many rows a person sees of it, inactive ones apart."""
 
-    record: Record
+    record: MasterData
     address: str
     active: int
     inactive: int
@@ -55,18 +55,18 @@ def master_groups(access: Access) -> list[MasterGroup]:
         masters = []
         for record in group.records:
             if record in seen:
-                total, inactive = counts.get(record.noun, (0, 0))
+                total, inactive = counts.get(record.slug, (0, 0))
                 masters.append(MasterCount(record, record.address("list"), total - inactive, inactive))
         if masters:
             groups.append(MasterGroup(group.title, masters))
     return groups
 
 
-def counted(record: Record, access: Access):  # type: ignore[no-untyped-def]
+def counted(record: MasterData, access: Access):  # type: ignore[no-untyped-def]
     """Noun, number of rows and number of inactive ones as a query of one row."""
-    resting = Count("pk", filter=Q(is_active=False)) if record.can_rest else Value(0)
+    resting = Count("pk", filter=Q(is_active=False)) if record.can_deactivate else Value(0)
     rows = rows_of(record, access.scope).order_by()
-    return rows.values(noun=Value(record.noun)).annotate(total=Count("pk"), inactive=resting).values_list("noun", "total", "inactive")
+    return rows.values(noun=Value(record.slug)).annotate(total=Count("pk"), inactive=resting).values_list("noun", "total", "inactive")
 
 
 def first_steps(access: Access) -> list[Step]:

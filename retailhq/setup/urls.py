@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from core.masterdata import views as records
-from core.masterdata.lists import record_list
+from core.masterdata.lists import master_data_list
 from retailhq.setup import views
 from retailhq.setup.masters import RECORDS
 
@@ -14,7 +14,7 @@ MASTERS: dict[str, Any] = {"records": RECORDS}
 app_name = "setup"
 urlpatterns = [
     path("", views.show_index, name="index"),
-    *(path(f"{record.noun}/", record_list(record), name=record.noun) for record in RECORDS.values()),
+    *(path(f"{record.slug}/", master_data_list(record), name=record.slug) for record in RECORDS.values()),
     path("<slug:noun>/new/", records.make, MASTERS, name="new"),
     path("<slug:noun>/<str:key>/edit/", records.edit, MASTERS, name="edit"),
     path("<slug:noun>/<str:key>/active/", records.switch, MASTERS, name="switch"),

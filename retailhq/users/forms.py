@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from core.access.roles import ROLES
 from orders.forms.store_fields import StoresField
 from orders.models import Store
-from retailhq.users.services import Wanted
+from retailhq.users.services import UserRequest
 
 
 class UserForm(forms.Form):
@@ -73,9 +73,9 @@ class UserForm(forms.Form):
             raise forms.ValidationError(gettext("There is a user of this name already."))
         return name
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> UserRequest:
         """The values as the service takes them."""
         data = self.cleaned_data
         stores = () if data["all_stores"] else tuple(data["stores"])
         names = (data["username"], data["first_name"], data["last_name"], data["email"])
-        return Wanted(*names, data["is_active"], frozenset(data["roles"]), data["all_stores"], stores)
+        return UserRequest(*names, data["is_active"], frozenset(data["roles"]), data["all_stores"], stores)

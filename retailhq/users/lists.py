@@ -91,7 +91,7 @@ USERS = ListPage(
     view="access:users",
     title=gettext_lazy("Users"),
     rows=users_seen_by,
-    finish=add_people,
+    annotate_page=add_people,
     table=UserTable,
     filters=UserFilter,
     sorts={
@@ -112,22 +112,25 @@ USERS = ListPage(
 
 def details_text(entry: AuditEntry) -> str:
     """The details in one line: `active True -> False`."""
-    return "; ".join(f"{name}: {value}" for name, value in told(entry))
+    return "; ".join(f"{name}: {value}" for name, value in format_details(entry))
 
 
-def told(entry: AuditEntry) -> Iterator[tuple[str, str]]:
+def format_details(entry: AuditEntry) -> Iterator[tuple[str, str]]:
     """Names and values of the details in the reader's language."""
     for name, value in entry.details.items():
         yield retell(str(name)), retell(str(value))
 
 
 class AuditTable(tables.Table):  # type: ignore[misc]
-    """Deeds, newest first."""
+    """Actions, newest first."""
 
     at = Column('{% load show %}{% moment record.at "UTC" "short" %}', verbose_name=gettext_lazy("When (UTC)"), attrs=UNBROKEN)
     actor = Column("{{ record.actor|default:'\N{EN DASH}' }}", verbose_name=gettext_lazy("Who"))
-    deed = Column(
-        "{{ record.get_deed_display }}", plain=lambda entry: entry.get_deed_display(), verbose_name=gettext_lazy("Deed"), attrs=UNBROKEN
+    action = Column(
+        "{{ record.get_action_display }}",
+        plain=lambda entry: entry.get_action_display(),
+        verbose_name=gettext_lazy("Action"),
+        attrs=UNBROKEN,
     )
     subject = Column(
         "{% load show %}{{ record.subject|retell|truncatechars:60 }}",
@@ -145,10 +148,10 @@ class AuditTable(tables.Table):  # type: ignore[misc]
 
 
 class AuditFilter(ListFilter):
-    """Who, deed, days."""
+    """Who, action, days."""
 
     actor = django_filters.CharFilter("actor", label=gettext_lazy("Who"))
-    deed = django_filters.ChoiceFilter(choices=AuditEntry.Deed.choices, label=gettext_lazy("Deed"), empty_label=ANYTHING)
+    action = django_filters.ChoiceFilter(choices=AuditEntry.Action.choices, label=gettext_lazy("Action"), empty_label=ANYTHING)
     date_from = django_filters.DateFilter("at", "date__gte", label=gettext_lazy("From"), widget=date_input())
     date_to = django_filters.DateFilter("at", "date__lte", label=gettext_lazy("To"), widget=date_input())
 

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, PAGES, SIGNED_IN, need_of
 from core.access.roles import ROLES, Role
-from core.masterdata.declaration import Record, declared
+from core.masterdata.declaration import MasterData, declared
 
 ALL, LOOK, NOTHING = "yes", "look", "no"
 HEAD = """# Roles and pages
@@ -62,7 +62,7 @@ def markdown() -> str:
     return HEAD + "\n".join(lines) + "\n"
 
 
-def kind_cell(role: Role, record: Record) -> str:
+def kind_cell(role: Role, record: MasterData) -> str:
     """What a role may do with a kind of master data."""
     if record.right("change") in role.rights:
         return ALL

@@ -9,13 +9,13 @@ from django.db import transaction
 
 from core.access.models import AuditEntry
 from core.access.services import store_password
-from core.access.writes import record_deed
-from core.db.locks import PEOPLE, lock_for_transaction
+from core.access.writes import record_audit
+from core.db.locks import USERS, lock_for_transaction
 from core.lib.problems import BusinessError, Code, Problem, register
 from orders.models import Store, StoreScope
 from retailhq.users.queries import has_administrator, stores_of
 
-Deed = AuditEntry.Deed
+Action = AuditEntry.Action
 LAST_ADMINISTRATOR = "LAST_ADMINISTRATOR"
 # Without the letters and digits that people mix up when they read a password out.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -31,7 +31,7 @@ register(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class UserRequest:
     """How a user shall be; `stores` counts only without `all_stores`."""
 
     username: str
@@ -55,31 +55,31 @@ class Wanted:
         }
 
 
-def wanted_as(user: User) -> Wanted:
+def wanted_as(user: User) -> UserRequest:
     """How a user is; two statements."""
     everything = StoreScope.objects.filter(user=user, store=None).exists()
     roles = frozenset(user.groups.values_list("name", flat=True))
     stores = () if everything else tuple(stores_of(user))
-    return Wanted(user.username, user.first_name, user.last_name, user.email, user.is_active, roles, everything, stores)
+    return UserRequest(user.username, user.first_name, user.last_name, user.email, user.is_active, roles, everything, stores)
 
 
 @transaction.atomic
-def create_user(wanted: Wanted, actor: str) -> tuple[User, str]:
+def create_user(wanted: UserRequest, actor: str) -> tuple[User, str]:
     """Makes a user with a one-time password, which is given back and stored nowhere in clear."""
     user = User(username=wanted.username)
     user.set_unusable_password()
     write(user, wanted)
-    record_deed(Deed.USER_CREATE, actor, user.username, wanted.words())
+    record_audit(Action.USER_CREATE, actor, user.username, wanted.words())
     return user, new_password(user, actor)
 
 
 @transaction.atomic
-def change_user(user_id: int, wanted: Wanted, actor: str) -> None:
+def change_user(user_id: int, wanted: UserRequest, actor: str) -> None:
     """Changes a user and records each value that differs, from and to. Raises BusinessError LAST_ADMINISTRATOR; then nothing is changed.
 
     Takes the lock of people: of two administrators who take the role from each other at once, the second is refused.
     """
-    lock_for_transaction(PEOPLE, [0])
+    lock_for_transaction(USERS, [0])
     user = User.objects.get(pk=user_id)
     before, after = wanted_as(user).words(), wanted.words()
     write(user, wanted)
@@ -88,10 +88,10 @@ def change_user(user_id: int, wanted: Wanted, actor: str) -> None:
         raise BusinessError(Problem(LAST_ADMINISTRATOR, message))
     changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     if changes:
-        record_deed(Deed.USER_CHANGE, actor, user.username, changes)
+        record_audit(Action.USER_CHANGE, actor, user.username, changes)
 
 
-def write(user: User, wanted: Wanted) -> None:
+def write(user: User, wanted: UserRequest) -> None:
     """Stores the row, the roles and the stores."""
     for name in ("username", "first_name", "last_name", "email", "is_active"):
         setattr(user, name, getattr(wanted, name))

@@ -19,7 +19,7 @@ from retailhq.users import queries, services
 from retailhq.users.forms import UserForm
 
 
-def find(user_id: int) -> User:
+def get_user_or_404(user_id: int) -> User:
     """The user; raises Http404."""
     user = User.objects.filter(pk=user_id).first() if user_id < 2**31 else None
     if user is None:
@@ -42,7 +42,7 @@ def create_user(request: HttpRequest) -> HttpResponse:
 @never_cache
 def edit_user(request: HttpRequest, user_id: int) -> HttpResponse:
     """Names, roles, stores and whether the user is active."""
-    user = find(user_id)
+    user = get_user_or_404(user_id)
     wanted = services.wanted_as(user)
     initial = {name: getattr(wanted, name) for name in ("username", "first_name", "last_name", "email", "is_active", "all_stores")}
     initial |= {"roles": sorted(wanted.roles), "stores": [store.pk for store in wanted.stores]}
@@ -79,7 +79,7 @@ def render_form(request: HttpRequest, form: UserForm, user: User | None) -> Http
 @never_cache
 def give_password(request: HttpRequest, user_id: int) -> HttpResponse:
     """A new one-time password for somebody; it is shown once."""
-    user = find(user_id)
+    user = get_user_or_404(user_id)
     if user.pk == request.user.pk:
         # Own passwords are chosen, not given: the page that follows would have ended this session.
         return redirect("password_change")
@@ -94,7 +94,7 @@ def show_password(request: HttpRequest, user: User, password: str) -> HttpRespon
 @require_POST
 def unlock_user(request: HttpRequest, user_id: int) -> HttpResponse:
     """Lets somebody who guessed too often try again at once."""
-    user = find(user_id)
+    user = get_user_or_404(user_id)
     door.unlock(user, request.user.get_username())
     messages.success(request, gettext("%(user)s may try to sign in again.") % {"user": user.get_username()})
     return redirect("access:user", user.pk)

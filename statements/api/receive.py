@@ -11,12 +11,12 @@ from core.api.bodies import Rows
 from core.api.models import Token
 from core.lib.imports import BatchResult, Reject, Row
 from statements.queries.found_problems import problems_found
-from statements.rules.till import TillKey
+from statements.rules.till import PosTransactionKey
 from statements.services.decode import TRANSACTIONS, Incoming
 from statements.services.imports import import_transactions
 from statements.services.validation import heal_returns
 
-Outcome = Literal["new", "unchanged", "refused"]
+ReceiveOutcome = Literal["new", "unchanged", "refused"]
 
 
 class FoundOut(Schema):
@@ -33,7 +33,7 @@ class TransactionRowOut(Schema):
 
     row: int
     key: str
-    status: Outcome
+    status: ReceiveOutcome
     errors: list[ErrorItem]
     problems: list[FoundOut]
 
@@ -68,19 +68,19 @@ def receive(token: Token, rows: Rows) -> Reply:
         # Of these, and of what came in earlier, whatever waited for a sale that is there now.
         heal_returns(None)
     kept = [row.value.transaction.key for row in readable if row.number not in errors]
-    return Reply(200, told(found, errors, set(result.repeated), problems_found(kept)).model_dump(mode="json"))
+    return Reply(200, receive_payload(found, errors, set(result.repeated), problems_found(kept)).model_dump(mode="json"))
 
 
-def told(
+def receive_payload(
     found: Sequence[Row[Incoming] | Reject],
     errors: Mapping[int, list[ErrorItem]],
     repeated: set[int],
-    problems: Mapping[TillKey, list[dict[str, Any]]],
+    problems: Mapping[PosTransactionKey, list[dict[str, Any]]],
 ) -> TransactionsOut:
     """What became of each row."""
     answers = []
     for number, row in enumerate(found, 1):
-        status: Outcome = "refused" if number in errors else "unchanged" if number in repeated else "new"
+        status: ReceiveOutcome = "refused" if number in errors else "unchanged" if number in repeated else "new"
         of_row = [] if isinstance(row, Reject) or number in errors else problems.get(row.value.transaction.key, [])
         seen = [FoundOut.model_validate(problem) for problem in of_row]
         answers.append(TransactionRowOut(row=number, key=row.key, status=status, errors=errors.get(number, []), problems=seen))

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
-from core.api.answers import CallError, ErrorItem, Money, Reply, item_of, json_response, refusal
-from core.api.bodies import object_of, once, rows_of
-from core.api.caller import Bearer, caller_of
+from core.api.answers import ApiError, ErrorItem, Money, Reply, item_of, json_response, refusal
+from core.api.bodies import idempotent, object_of, rows_of
+from core.api.caller import Bearer, request_token
 from core.api.documents import rows_body
 from core.api.jobs import JobOut, Wait, address_of, ended_job, job_out, register_explanation
-from core.api.lists import After, Asked, Day, Limit, Named, day_of, page_of
+from core.api.lists import After, Day, Limit, Named, PageRequest, day_of, page_of
 from core.api.models import Token
 from core.api.writes import note_job
 from core.jobs.models import Job
@@ -64,19 +64,19 @@ def send_transactions(request: HttpRequest) -> HttpResponse:
     A transaction that is there with the same content is unchanged; sending twice does no harm.
     """
     rows = rows_of(request)
-    return once(request, lambda: receive(caller_of(request), rows)).response()
+    return idempotent(request, lambda: receive(request_token(request), rows)).response()
 
 
 @router.get("/statements", auth=Bearer(May.VIEW_STATEMENTS), response=StatementPage, operation_id="list_statements", summary="Statements")
 def list_statements(
     request: HttpRequest,
-    store: Asked = "",
+    store: PageRequest = "",
     business_date: Day = "",
     after: After = "",
     limit: Limit = 100,
 ) -> HttpResponse:
     """Statements of the token's stores."""
-    rows = Statement.objects.filter(caller_of(request).at("store__code")).select_related("store")
+    rows = Statement.objects.filter(request_token(request).at("store__code")).select_related("store")
     rows = rows.filter(store__code=store) if store else rows
     day = day_of(business_date)
     rows = rows.filter(business_date=day) if day else rows
@@ -99,20 +99,20 @@ def post_statement(request: HttpRequest, statement: Named, wait: Wait = 0) -> Ht
     statement_id = statement_seen(request, statement)
 
     def ask() -> Reply:
-        token = caller_of(request)
+        token = request_token(request)
         job = request_posting([statement_id], None, token.actor)
         note_job(token.pk, job.pk)
         return Reply(202, {"job": job.pk}, address_of(job.pk))
 
-    job = ended_job(once(request, ask).body["job"], wait)
+    job = ended_job(idempotent(request, ask).body["job"], wait)
     if job.status == Job.Status.FAILED and (items := why_postings_failed(job.pk)):
-        raise CallError(*items, job=job.pk)
+        raise ApiError(*items, job=job.pk)
     return Reply(202 if job.finished_at is None else 200, job_out(job).model_dump(mode="json"), address_of(job.pk)).response()
 
 
 def statement_seen(request: HttpRequest, number: str) -> int:
     """The statement of that number, if it is of a store of the token. Raises CallError UNKNOWN_STATEMENT."""
-    found = Statement.objects.filter(caller_of(request).at("store__code"), number=number).values_list("pk", flat=True).first()
+    found = Statement.objects.filter(request_token(request).at("store__code"), number=number).values_list("pk", flat=True).first()
     if found is None:
         raise refusal("UNKNOWN_STATEMENT", f"There is no statement {number} in the stores of this token.")
     return found

@@ -37,7 +37,7 @@ def stores_with_open_transactions(store_codes: list[str], through: date | None, 
 
 
 # What calculation puts on statements. A linked return waits until its sale is posted, or stands on a statement of the same warehouse and
-# an earlier or the same day, or comes to stand there now: then the lane's order makes sure that the sale is posted first.
+# an earlier or the same day, or comes to stand there now: then the partition's order makes sure that the sale is posted first.
 MARK_CANDIDATES = """
     CREATE TEMPORARY TABLE to_mark ON COMMIT DROP AS
     SELECT t.id, t.store_id, t.business_date, s.warehouse_id

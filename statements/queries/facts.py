@@ -10,7 +10,7 @@ from uuid import UUID
 from core.db.bulk import array, fetch_all, text_array
 from inventory.rules.stock import FallbackSettings
 from orders.rules.till_lines import ReturnRef
-from statements.rules.till import Original, StockQuestion, StoreFacts, TillKey
+from statements.rules.till import Original, PosTransactionKey, StockQuestion, StoreFacts
 
 
 def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
@@ -103,7 +103,7 @@ def available_stock(questions: Collection[tuple[StockQuestion, FallbackSettings]
         FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::timestamptz[], %s::bool[], %s::bool[])
             WITH ORDINALITY AS q (warehouse_id, item_id, business_date, sold_at, on_the_day, received_later, place)
         JOIN inventory_onhand o ON o.warehouse_id = q.warehouse_id AND o.item_id = q.item_id AND o.physical > o.reserved
-        JOIN inventory_batch b ON b.id = o.batch_id AND NOT b.is_placeholder
+        JOIN inventory_batch b ON b.id = o.batch_id AND NOT b.is_default_batch
         JOIN inventory_disposition d ON d.id = b.disposition_id AND NOT d.blocks_sale
         WHERE (b.expires_on IS NULL OR b.expires_on > q.business_date OR (q.on_the_day AND b.expires_on = q.business_date))
           AND (q.received_later OR o.first_received_at <= q.sold_at)
@@ -126,7 +126,7 @@ class Candidate(NamedTuple):
     """A stored sale that has store, moment and total in common with another one."""
 
     id: int
-    key: TillKey
+    key: PosTransactionKey
     sold_at: datetime
     total: Decimal
 
@@ -144,7 +144,7 @@ def sales_like(moments: Collection[tuple[int, datetime, Decimal]]) -> list[Candi
         """,
         [array(moment[0] for moment in moments), array(moment[1] for moment in moments), array(moment[2] for moment in moments)],
     )
-    return [Candidate(row[0], TillKey(*row[1:4]), row[4], row[5]) for row in rows]
+    return [Candidate(row[0], PosTransactionKey(*row[1:4]), row[4], row[5]) for row in rows]
 
 
 def line_contents(transaction_ids: Collection[int]) -> dict[int, tuple[tuple[object, ...], ...]]:

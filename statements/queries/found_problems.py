@@ -4,10 +4,10 @@ from collections.abc import Collection
 from typing import Any
 
 from core.db.bulk import fetch_dicts, text_array
-from statements.rules.till import TillKey
+from statements.rules.till import PosTransactionKey
 
 
-def problems_found(keys: Collection[TillKey]) -> dict[TillKey, list[dict[str, Any]]]:
+def problems_found(keys: Collection[PosTransactionKey]) -> dict[PosTransactionKey, list[dict[str, Any]]]:
     """Problems of the transactions by key, in the order in which the rules found them; one statement."""
     rows = fetch_dicts(
         """
@@ -21,8 +21,8 @@ def problems_found(keys: Collection[TillKey]) -> dict[TillKey, list[dict[str, An
         """,
         [text_array(key[place] for key in keys) for place in range(3)],
     )
-    found: dict[TillKey, list[dict[str, Any]]] = {}
+    found: dict[PosTransactionKey, list[dict[str, Any]]] = {}
     for row in rows:
-        key = TillKey(row.pop("store"), row.pop("terminal"), row.pop("number"))
+        key = PosTransactionKey(row.pop("store"), row.pop("terminal"), row.pop("number"))
         found.setdefault(key, []).append(row)
     return found

@@ -14,7 +14,7 @@ from core.db.pagination import Page, keyset_page
 from core.lib.document_kinds import SourceKind
 from ledger.models import Voucher
 from orders.models import BatchAllocation, Invoice, OrderProblem, SalesOrder, SalesOrderLine
-from statements.models import OrderReceipt, PosTransaction, PosTransactionLine, Statement, StatementEvent, StatementLine
+from statements.models import OrderTransaction, PosTransaction, PosTransactionLine, Statement, StatementEvent, StatementLine
 
 CAUSES_SHOWN = 20
 PROBLEMS_SHOWN = 10
@@ -111,7 +111,7 @@ def orders_of(statement_id: int) -> "QuerySet[SalesOrder, SalesOrder]":
 def orders_for_page(statement_id: int, after: str, before: str, *, only_failed: bool) -> Page[SalesOrder]:
     """A page of orders with their sizes and invoices, each with its `first_problems`; two SQL statements."""
     lines = SalesOrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
-    receipts = OrderReceipt.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    receipts = OrderTransaction.objects.filter(order=OuterRef("pk")).order_by().values("order")
     rows = (
         orders_of(statement_id)
         .select_related("customer")

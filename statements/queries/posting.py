@@ -10,8 +10,8 @@ from typing import NamedTuple
 from core.db.bulk import array, fetch_all
 from core.lib.document_kinds import SourceKind
 from inventory.rules.issues import less
-from inventory.rules.stock import EarlierTake, Need
-from statements.rules.aggregation import Receipt
+from inventory.rules.stock import Demand, PriorAllocation
+from statements.rules.aggregation import Sale
 from statements.rules.checks import StatementToCheck
 from statements.rules.states import CALCULATED, PostState
 from statements.rules.vouchers import MoneyMove, StatementMoney
@@ -30,7 +30,7 @@ class StatementHead(NamedTuple):
 
 
 @dataclass(slots=True)
-class Facts:
+class StepApplicability:
     """Which statements of a chunk have something to do in which posting state."""
 
     sales: set[int] = field(default_factory=set)
@@ -53,7 +53,7 @@ def calculated_statements(*, in_work: bool, store_codes: Sequence[str], numbers:
 
 
 def statement_heads(statement_ids: Collection[int]) -> list[StatementHead]:
-    """Heads in lane order."""
+    """Heads in partition order."""
     rows = fetch_all(
         """
         SELECT t.id, t.number, s.code, t.warehouse_id, t.legal_entity_id, t.business_date, t.post_state
@@ -65,7 +65,7 @@ def statement_heads(statement_ids: Collection[int]) -> list[StatementHead]:
     return [StatementHead(*row) for row in rows]
 
 
-def load_facts(statement_ids: Collection[int]) -> Facts:
+def load_applicability(statement_ids: Collection[int]) -> StepApplicability:
     """One statement."""
     rows = fetch_all(
         """
@@ -80,7 +80,7 @@ def load_facts(statement_ids: Collection[int]) -> Facts:
         """,
         [list(statement_ids)],
     )
-    facts = Facts()
+    facts = StepApplicability()
     for statement_id, sales, income_expense, payments, gift_cards in rows:
         for known, members in (
             (sales, facts.sales),
@@ -111,7 +111,7 @@ def statements_to_check(statement_ids: Collection[int]) -> list[StatementToCheck
     return [StatementToCheck(*key, found) for key, found in differences.items()]
 
 
-def receipts_without_order(statement_ids: Collection[int]) -> list[Receipt]:
+def receipts_without_order(statement_ids: Collection[int]) -> list[Sale]:
     """Sales that are in no sales order yet, by statement in data order; one statement."""
     rows = fetch_all(
         """
@@ -127,7 +127,7 @@ def receipts_without_order(statement_ids: Collection[int]) -> list[Receipt]:
         """,
         [list(statement_ids)],
     )
-    return [Receipt(*row) for row in rows]
+    return [Sale(*row) for row in rows]
 
 
 def last_ordinals(statement_ids: Collection[int]) -> dict[int, int]:
@@ -166,12 +166,12 @@ _NEEDS = """
 """
 
 
-def needs_of_orders(order_ids: Collection[int]) -> list[Need]:
+def needs_of_orders(order_ids: Collection[int]) -> list[Demand]:
     """What the receipts behind the orders want from stock, in data order; one statement."""
-    return [Need._make(row) for row in fetch_all(_NEEDS, [list(order_ids)])]
+    return [Demand._make(row) for row in fetch_all(_NEEDS, [list(order_ids)])]
 
 
-def earlier_takes(needs: Sequence[Need], *, lock: bool) -> dict[int, list[EarlierTake]]:
+def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> dict[int, list[PriorAllocation]]:
     """What posted lines that needs return to took, less what came back since, first taken first; two statements, none without returns.
 
     With `lock` the allocations of these lines are held FOR NO KEY UPDATE until the transaction ends, before any on-hand row: two
@@ -180,7 +180,7 @@ def earlier_takes(needs: Sequence[Need], *, lock: bool) -> dict[int, list[Earlie
     originals = sorted({need.return_of for need in needs if need.return_of is not None})
     if not originals:
         return {}
-    taken: dict[int, list[EarlierTake]] = defaultdict(list)
+    taken: dict[int, list[PriorAllocation]] = defaultdict(list)
     for line_id, batch_id, quantity in fetch_all(
         """
         SELECT source_id, batch_id, quantity FROM orders_batchallocation
@@ -189,7 +189,7 @@ def earlier_takes(needs: Sequence[Need], *, lock: bool) -> dict[int, list[Earlie
         + ("FOR NO KEY UPDATE" if lock else ""),
         [SourceKind.POS_LINE, originals],
     ):
-        taken[line_id].append(EarlierTake(batch_id, quantity))
+        taken[line_id].append(PriorAllocation(batch_id, quantity))
     returned = fetch_all(
         """
         SELECT l.return_of_id, a.batch_id, -sum(a.quantity)
@@ -275,13 +275,13 @@ _NEEDS_OF_STATEMENTS = """
 """
 
 
-def needs_before_orders(statement_ids: Collection[int]) -> tuple[list[Need], dict[int, int]]:
+def needs_before_orders(statement_ids: Collection[int]) -> tuple[list[Demand], dict[int, int]]:
     """What posting would want from stock, in data order, before any order is made, and the statement of each line; one statement.
 
     The order of a need is the sales order's id, or minus the transaction's id where there is none yet.
     """
     rows = fetch_all(_NEEDS_OF_STATEMENTS, [list(statement_ids)])
-    return [Need._make(row[:10]) for row in rows], {row[0]: row[10] for row in rows}
+    return [Demand._make(row[:10]) for row in rows], {row[0]: row[10] for row in rows}
 
 
 def receipts_of_lines(line_ids: Collection[int]) -> dict[int, int]:

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
 from core.lib.problems import Problem, Severity
-from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
-from statements.rules.till import TillKey, TillTransaction
+from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
+from statements.rules.till import PosTransactionData, PosTransactionKey
 
 
-class Place(NamedTuple):
+class OpenTransaction(NamedTuple):
     """Where a walk through the open transactions stands."""
 
     store_id: int
@@ -19,10 +19,10 @@ class Place(NamedTuple):
     id: int
 
 
-START = Place(0, date.min, 0)
+START = OpenTransaction(0, date.min, 0)
 
 
-def next_open(after: Place, store_ids: Collection[int] | None, limit: int) -> list[Place]:
+def next_open(after: OpenTransaction, store_ids: Collection[int] | None, limit: int) -> list[OpenTransaction]:
     """The next transactions on no statement, by store, business date and id; one statement, which walks the index of open ones."""
     stores = "AND store_id = ANY(%(stores)s::bigint[])" if store_ids is not None else ""
     rows = fetch_all(
@@ -39,10 +39,10 @@ def next_open(after: Place, store_ids: Collection[int] | None, limit: int) -> li
             "limit": limit,
         },
     )
-    return [Place(*row) for row in rows]
+    return [OpenTransaction(*row) for row in rows]
 
 
-def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | None) -> list[Place]:
+def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | None) -> list[OpenTransaction]:
     """Those of the transactions that are on no statement, of these stores (None: all), in the same order; one statement."""
     rows = fetch_all(
         """
@@ -53,7 +53,7 @@ def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | No
         """,
         {"ids": array(transaction_ids), "stores": array(store_ids) if store_ids is not None else None},
     )
-    return [Place(*row) for row in rows]
+    return [OpenTransaction(*row) for row in rows]
 
 
 def count_open(store_ids: Collection[int] | None) -> int:
@@ -91,7 +91,7 @@ class StoredLine(NamedTuple):
     item_id: int | None
     stock_quantity: Decimal | None
     batch_id: int | None
-    value: TillLine
+    value: PosLineData
 
 
 class StoredTransaction(NamedTuple):
@@ -100,7 +100,7 @@ class StoredTransaction(NamedTuple):
     id: int
     customer_id: int | None
     status: str
-    value: TillTransaction
+    value: PosTransactionData
     lines: tuple[StoredLine, ...]
     problems: frozenset[Problem]
 
@@ -137,12 +137,12 @@ def lock_open(transaction_ids: Collection[int]) -> list[StoredTransaction]:
     ]
 
 
-def _transaction(row: Sequence[object], lines: Sequence[StoredLine], payments: Sequence[TillPayment]) -> TillTransaction:
+def _transaction(row: Sequence[object], lines: Sequence[StoredLine], payments: Sequence[PosPaymentData]) -> PosTransactionData:
     values = tuple(line.value for line in lines)
     live = tuple(line for line in values if not line.voided)
     # Who worked the till does not matter to the rules.
     header = (*row[6:11], "", *row[11:17])
-    return TillTransaction._make((TillKey._make(row[3:6]), *header, values, live, tuple(payments)))
+    return PosTransactionData._make((PosTransactionKey._make(row[3:6]), *header, values, live, tuple(payments)))
 
 
 def _lines(ids: Sequence[int]) -> dict[int, list[StoredLine]]:
@@ -156,12 +156,12 @@ def _lines(ids: Sequence[int]) -> dict[int, list[StoredLine]]:
         [array(ids)],
     ):
         back = ReturnRef(*row[15:19]) if row[18] is not None else None
-        found.setdefault(row[0], []).append(StoredLine._make((*row[1:5], TillLine._make((*row[5:15], back)))))
+        found.setdefault(row[0], []).append(StoredLine._make((*row[1:5], PosLineData._make((*row[5:15], back)))))
     return found
 
 
-def _payments(ids: Sequence[int]) -> dict[int, list[TillPayment]]:
-    found: dict[int, list[TillPayment]] = {}
+def _payments(ids: Sequence[int]) -> dict[int, list[PosPaymentData]]:
+    found: dict[int, list[PosPaymentData]] = {}
     for row in fetch_all(
         """
         SELECT transaction_id, number, method_id, amount
@@ -169,7 +169,7 @@ def _payments(ids: Sequence[int]) -> dict[int, list[TillPayment]]:
         """,
         [array(ids)],
     ):
-        found.setdefault(row[0], []).append(TillPayment(*row[1:]))
+        found.setdefault(row[0], []).append(PosPaymentData(*row[1:]))
     return found
 
 

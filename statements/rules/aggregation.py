@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 
-class Receipt(NamedTuple):
+class Sale(NamedTuple):
     """A sale on a statement; receipts come in data order. `customer` is the buyer's code."""
 
     transaction_id: int
@@ -23,13 +23,13 @@ class OrderGroup(NamedTuple):
     transaction_ids: tuple[int, ...]
 
 
-def group_receipts(receipts: Sequence[Receipt], *, aggregate: bool, max_lines: int, first_ordinal: int = 1) -> list[OrderGroup]:
+def group_sales(receipts: Sequence[Sale], *, aggregate: bool, max_lines: int, first_ordinal: int = 1) -> list[OrderGroup]:
     """Orders of one statement, by customer code, receipts in data order.
 
     A further order starts before `max_lines` receipt lines would be passed. Without `aggregate` each receipt is its own order.
     """
     by_customer = sorted(receipts, key=lambda receipt: receipt.customer)
-    groups: list[tuple[Receipt, list[int]]] = []
+    groups: list[tuple[Sale, list[int]]] = []
     lines = 0
     for receipt in by_customer:
         fits = groups and aggregate and groups[-1][0].customer_id == receipt.customer_id and lines + receipt.line_count <= max_lines

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from inventory.rules.facts import BatchFacts, ItemFacts, in_stock_unit
 from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
-from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
+from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 
 ZERO = Decimal(0)
 
@@ -17,7 +17,7 @@ SALE = "sale"
 KINDS = ("sale", "income", "expense", "tender_declaration", "float", "removal", "bank_drop", "safe_drop")
 
 
-class TillKey(NamedTuple):
+class PosTransactionKey(NamedTuple):
     """What a transaction is known by."""
 
     store: str
@@ -29,10 +29,10 @@ class TillKey(NamedTuple):
         return "/".join(self)
 
 
-class TillTransaction(NamedTuple):
+class PosTransactionData(NamedTuple):
     """One event at a till. `live` are the lines that are not voided; `discount`, `paid` and `item_count` are optional words of the till."""
 
-    key: TillKey
+    key: PosTransactionKey
     kind: str
     sold_at: datetime
     business_date: date
@@ -45,9 +45,9 @@ class TillTransaction(NamedTuple):
     discount: Decimal | None
     paid: Decimal | None
     item_count: Decimal | None
-    lines: tuple[TillLine, ...]
-    live: tuple[TillLine, ...]
-    payments: tuple[TillPayment, ...]
+    lines: tuple[PosLineData, ...]
+    live: tuple[PosLineData, ...]
+    payments: tuple[PosPaymentData, ...]
 
 
 class StoreFacts(NamedTuple):
@@ -86,16 +86,16 @@ class StockQuestion(NamedTuple):
     sold_at: datetime
 
 
-class StockDoubt(NamedTuple):
+class StockCheck(NamedTuple):
     """A line that only stock can cover, what to ask of the stock, and the code that would stop its posting."""
 
-    line: TillLine
+    line: PosLineData
     question: StockQuestion
     refusal: str
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ValidationContext:
     """Everything that the rules look at beside the transaction itself, read for a whole batch of transactions.
 
     `decimals` by currency; `open_dates` of (legal entity, date); `conversions` by (item or blank, from unit, to unit); `returned` is what
@@ -113,22 +113,22 @@ class Facts:
     fallback: Mapping[int, FallbackSettings] = field(default_factory=dict)
     originals: Mapping[ReturnRef, Original] = field(default_factory=dict)
     returned: Mapping[ReturnRef, Decimal] = field(default_factory=dict)
-    doubts: Mapping[TillKey, Sequence[StockDoubt]] = field(default_factory=dict)
+    stock_checks: Mapping[PosTransactionKey, Sequence[StockCheck]] = field(default_factory=dict)
     available: Mapping[StockQuestion, Decimal] = field(default_factory=dict)
-    twins: Mapping[TillKey, TillKey] = field(default_factory=dict)
+    duplicates: Mapping[PosTransactionKey, PosTransactionKey] = field(default_factory=dict)
 
-    def stock_quantity(self, line: TillLine) -> Decimal | None:
+    def stock_quantity(self, line: PosLineData) -> Decimal | None:
         """The line's quantity in the item's unit, rounded half up; None while item or conversion is unknown or the result too large."""
         item = self.items.get(line.item)
         if item is None:
             return None
         return in_stock_unit(line.quantity, line.unit, line.item, item.unit, self.conversions)
 
-    def captured_batch(self, line: TillLine) -> BatchFacts | None:
+    def captured_batch(self, line: PosLineData) -> BatchFacts | None:
         """The real batch that the till captured; the default batch's row is none."""
         item = self.items.get(line.item)
         batch = self.batches.get((item.id, line.batch)) if item and line.batch else None
-        return None if batch and batch.is_placeholder else batch
+        return None if batch and batch.is_default_batch else batch
 
 
 @cache

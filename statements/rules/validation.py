@@ -13,11 +13,21 @@ from functools import cache
 from core.lib.problems import Code, Problem, Severity, register
 from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import fallback_refusal
-from orders.rules.till_lines import TillLine
-from statements.rules.till import KINDS, SALE, ZERO, Facts, StockDoubt, StockQuestion, TillKey, TillTransaction, policy_of
+from orders.rules.till_lines import PosLineData
+from statements.rules.till import (
+    KINDS,
+    SALE,
+    ZERO,
+    PosTransactionData,
+    PosTransactionKey,
+    StockCheck,
+    StockQuestion,
+    ValidationContext,
+    policy_of,
+)
 
 Found = Iterator[tuple[str, int | None]]
-Check = Callable[[TillTransaction, Facts], Found]
+Check = Callable[[PosTransactionData, ValidationContext], Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +44,14 @@ class Rule:
     always_on: bool = False
 
 
-def business_date_open(transaction: TillTransaction, facts: Facts) -> Found:
+def business_date_open(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The business date lies in an open fiscal period."""
     entity = facts.stores[transaction.key.store].legal_entity_id
     if entity is not None and (entity, transaction.business_date) not in facts.open_dates:
         yield f"Business date {transaction.business_date} lies in no open fiscal period; open the period or correct the date.", None
 
 
-def amounts_rounded(transaction: TillTransaction, facts: Facts) -> Found:
+def amounts_rounded(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """Amounts have no more decimals than the currency."""
     if facts.decimals.get(transaction.currency, 2) > 0:
         return
@@ -53,13 +63,13 @@ def amounts_rounded(transaction: TillTransaction, facts: Facts) -> Found:
             return
 
 
-def customer_known(transaction: TillTransaction, facts: Facts) -> Found:
+def customer_known(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The customer exists."""
     if transaction.customer and transaction.customer not in facts.customers:
         yield f"Customer {transaction.customer} is not known; import the customer and validate again.", None
 
 
-def discount_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
+def discount_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The header's discount, if given, is the sum of the lines' discounts."""
     if transaction.discount is not None:
         lines = sum((line.discount for line in transaction.live), ZERO)
@@ -67,28 +77,28 @@ def discount_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
             yield f"Header discount {transaction.discount} differs from the lines' {lines}; correct one of the two.", None
 
 
-def gross_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
+def gross_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The total is the sum of the lines' net and tax."""
     lines = sum((line.net + line.tax for line in transaction.live), ZERO)
     if transaction.total != lines:
         yield f"Total {transaction.total} differs from the lines' net and tax {lines}; correct one of the two.", None
 
 
-def net_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
+def net_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The net is the sum of the lines' net."""
     lines = sum((line.net for line in transaction.live), ZERO)
     if transaction.net != lines:
         yield f"Net {transaction.net} differs from the lines' net {lines}; correct one of the two.", None
 
 
-def net_and_tax_add_up(transaction: TillTransaction, facts: Facts) -> Found:
+def net_and_tax_add_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The total is net plus tax."""
     if transaction.total != transaction.net + transaction.tax:
         both = transaction.net + transaction.tax
         yield f"Total {transaction.total} differs from net plus tax {both}; correct one of the three.", None
 
 
-def item_count_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
+def item_count_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The number of items, if given, is the sum of the lines' quantities."""
     if transaction.item_count is not None:
         lines = sum((line.quantity for line in transaction.live), ZERO)
@@ -96,7 +106,7 @@ def item_count_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
             yield f"Item count {transaction.item_count} differs from the lines' quantities {lines}; correct one of the two.", None
 
 
-def paid_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
+def paid_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The header's payment, if given, is the sum of the payments."""
     if transaction.paid is not None:
         payments = sum((payment.amount for payment in transaction.payments), ZERO)
@@ -104,13 +114,13 @@ def paid_adds_up(transaction: TillTransaction, facts: Facts) -> Found:
             yield f"Paid amount {transaction.paid} differs from the payments' {payments}; correct one of the two.", None
 
 
-def not_empty(transaction: TillTransaction, facts: Facts) -> Found:
+def not_empty(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """There is a line that is not voided."""
     if not transaction.live:
         yield "No line is left that is not voided; add lines or leave the transaction out.", None
 
 
-def fully_paid(transaction: TillTransaction, facts: Facts) -> Found:
+def fully_paid(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """Total and payments differ by no more than the store allows."""
     payments = sum((payment.amount for payment in transaction.payments), ZERO)
     difference = abs(transaction.total - payments)
@@ -123,21 +133,21 @@ def fully_paid(transaction: TillTransaction, facts: Facts) -> Found:
             )
 
 
-def only_once(transaction: TillTransaction, facts: Facts) -> Found:
+def only_once(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """No other receipt of the store has the same moment, total and lines."""
-    twin = facts.twins.get(transaction.key)
+    twin = facts.duplicates.get(transaction.key)
     if twin:
         yield f"Receipt {twin} has the same moment, total and lines; check whether this one was uploaded twice under two numbers.", None
 
 
-def currency_of_store(transaction: TillTransaction, facts: Facts) -> Found:
+def currency_of_store(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The currency is the store's."""
     store = facts.stores[transaction.key.store]
     if transaction.currency != store.currency:
         yield f"Currency {transaction.currency} is not the store's {store.currency}; correct the transaction or the store.", None
 
 
-def item_known(transaction: TillTransaction, facts: Facts) -> Found:
+def item_known(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The item exists."""
     items = facts.items
     for line in transaction.live:
@@ -145,14 +155,14 @@ def item_known(transaction: TillTransaction, facts: Facts) -> Found:
             yield f"Item {line.item} is not known; import the item and validate again.", line.number
 
 
-def price_not_negative(transaction: TillTransaction, facts: Facts) -> Found:
+def price_not_negative(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """No price below zero."""
     for line in transaction.live:
         if line.price < 0:
             yield f"Price {line.price} of item {line.item} is negative; correct it.", line.number
 
 
-def signs_agree(transaction: TillTransaction, facts: Facts) -> Found:
+def signs_agree(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """Quantity and net have the same sign."""
     for line in transaction.live:
         if (line.quantity < 0 < line.net) or (line.net < 0 < line.quantity):
@@ -162,7 +172,7 @@ def signs_agree(transaction: TillTransaction, facts: Facts) -> Found:
             )
 
 
-def unit_converts(transaction: TillTransaction, facts: Facts) -> Found:
+def unit_converts(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The unit converts to the item's unit."""
     for line in transaction.live:
         item = facts.items.get(line.item)
@@ -176,13 +186,13 @@ def unit_converts(transaction: TillTransaction, facts: Facts) -> Found:
             )
 
 
-def warehouse_set(transaction: TillTransaction, facts: Facts) -> Found:
+def warehouse_set(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The store has a warehouse, and thereby a site."""
     if facts.stores[transaction.key.store].warehouse_id is None:
         yield f"Store {transaction.key.store} has no warehouse; give it one (kind stores) and validate again.", None
 
 
-def return_reference_known(transaction: TillTransaction, facts: Facts) -> Found:
+def return_reference_known(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """A linked return names a sold line of the same item that is not itself a return."""
     for line in transaction.live:
         if line.return_of is None:
@@ -199,7 +209,7 @@ def return_reference_known(transaction: TillTransaction, facts: Facts) -> Found:
             yield f"The line returns {name} and has quantity {line.quantity}; a return is negative.", line.number
 
 
-def return_not_above_sale(transaction: TillTransaction, facts: Facts) -> Found:
+def return_not_above_sale(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """What came back of a line before, and comes back now, is not more than was sold."""
     so_far: dict[object, Decimal] = {}
     for line in transaction.live:
@@ -219,7 +229,7 @@ def return_not_above_sale(transaction: TillTransaction, facts: Facts) -> Found:
             )
 
 
-def captured_lines(transaction: TillTransaction, facts: Facts) -> Iterator[tuple[TillLine, ItemFacts]]:
+def captured_lines(transaction: PosTransactionData, facts: ValidationContext) -> Iterator[tuple[PosLineData, ItemFacts]]:
     """Lines with a captured batch whose item is known."""
     for line in transaction.live:
         if line.batch:
@@ -228,21 +238,21 @@ def captured_lines(transaction: TillTransaction, facts: Facts) -> Iterator[tuple
                 yield line, item
 
 
-def captured_batch_known(transaction: TillTransaction, facts: Facts) -> Found:
+def captured_batch_known(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """A captured batch is a batch of the item."""
     for line, item in captured_lines(transaction, facts):
         if item.tracked and facts.captured_batch(line) is None:
             yield f"Batch {line.batch} of item {line.item} is not known; import its receipt and validate again.", line.number
 
 
-def captured_batch_allowed(transaction: TillTransaction, facts: Facts) -> Found:
+def captured_batch_allowed(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """A captured batch stands on a batch-tracked item only."""
     for line, item in captured_lines(transaction, facts):
         if not item.tracked:
             yield f"Item {line.item} is not batch-tracked and the line names batch {line.batch}; take it out.", line.number
 
 
-def captured_batch_not_blocked(transaction: TillTransaction, facts: Facts) -> Found:
+def captured_batch_not_blocked(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The disposition of a captured batch does not block sales."""
     for line, _ in captured_lines(transaction, facts):
         batch = facts.captured_batch(line)
@@ -250,7 +260,7 @@ def captured_batch_not_blocked(transaction: TillTransaction, facts: Facts) -> Fo
             yield f"Batch {line.batch} of item {line.item} was sold although it is {batch.disposition}; look into it.", line.number
 
 
-def captured_batch_not_expired(transaction: TillTransaction, facts: Facts) -> Found:
+def captured_batch_not_expired(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """A captured batch was not expired on the business date."""
     entity = facts.stores[transaction.key.store].legal_entity_id
     settings = facts.fallback.get(entity) if entity is not None else None
@@ -269,10 +279,10 @@ def captured_batch_not_expired(transaction: TillTransaction, facts: Facts) -> Fo
             )
 
 
-def stock_doubts(transactions: Iterable[TillTransaction], facts: Facts) -> dict[TillKey, list[StockDoubt]]:
+def find_stock_checks(transactions: Iterable[PosTransactionData], facts: ValidationContext) -> dict[PosTransactionKey, list[StockCheck]]:
     """The lines, by transaction, that valid batches must cover because the default batch could not take the rest."""
     refusals: dict[tuple[str, bool, bool], str] = {}
-    doubts: dict[TillKey, list[StockDoubt]] = {}
+    doubts: dict[PosTransactionKey, list[StockCheck]] = {}
     items = facts.items
     for transaction in transactions:
         store = facts.stores[transaction.key.store]
@@ -289,13 +299,13 @@ def stock_doubts(transactions: Iterable[TillTransaction], facts: Facts) -> dict[
                 refusal = refusals[flags] = fallback_refusal(policy_of(item, store), settings)
             if refusal:
                 question = StockQuestion(store.warehouse_id, item.id, transaction.business_date, transaction.sold_at)
-                doubts.setdefault(transaction.key, []).append(StockDoubt(line, question, refusal))
+                doubts.setdefault(transaction.key, []).append(StockCheck(line, question, refusal))
     return doubts
 
 
-def batches_cover(transaction: TillTransaction, facts: Facts) -> Found:
+def batches_cover(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """Valid batches in stock cover the line, or the default batch may be used."""
-    for line, question, refusal in facts.doubts.get(transaction.key, ()):
+    for line, question, refusal in facts.stock_checks.get(transaction.key, ()):
         quantity = facts.stock_quantity(line)
         available = facts.available.get(question, ZERO)
         if quantity is not None and available < quantity:
@@ -307,17 +317,17 @@ def batches_cover(transaction: TillTransaction, facts: Facts) -> Found:
             )
 
 
-def default_batch_usable(transaction: TillTransaction, facts: Facts) -> Found:
+def default_batch_usable(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The default batch number is not a real or blocked batch of the item."""
     entity = facts.stores[transaction.key.store].legal_entity_id
     settings = facts.fallback.get(entity) if entity is not None else None
-    if settings is None or not settings.use_default_batch or not settings.default_batch_number:
+    if settings is None or not settings.use_default_batch or not settings.default_batch_id:
         return
-    number = settings.default_batch_number
+    number = settings.default_batch_id
     for line in transaction.live:
         item = facts.items.get(line.item)
         batch = facts.batches.get((item.id, number)) if item and item.tracked else None
-        if batch and not batch.is_placeholder:
+        if batch and not batch.is_default_batch:
             yield f"Default batch {number} is a real batch of item {line.item}; choose another default batch id.", line.number
         elif batch and batch.blocks_sale:
             yield f"Default batch {number} of item {line.item} is {batch.disposition}; make it available.", line.number
@@ -402,7 +412,7 @@ def rules_for(kind: str, disabled: frozenset[str]) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if kind in rule.kinds and (rule.always_on or rule.code not in disabled))
 
 
-def validate(transaction: TillTransaction, facts: Facts, disabled: frozenset[str] = frozenset()) -> list[Problem]:
+def validate(transaction: PosTransactionData, facts: ValidationContext, disabled: frozenset[str] = frozenset()) -> list[Problem]:
     """What the rules find, in their order."""
     problems = []
     for rule in rules_for(transaction.kind, disabled):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from core.access.access import Access
 from core.access.scope import Scope
-from core.jobs.kinds import Outcome, register_kind
+from core.jobs.kinds import JobResult, register_kind
 from core.jobs.models import Job
 from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
@@ -48,7 +48,7 @@ def scope_of(run: Run) -> Scope | None:
     return Access(run.user).scope_in(company) if company is not None and run.user is not None else None
 
 
-def validate(run: Run) -> Outcome:
+def validate(run: Run) -> JobResult:
     """The work of a validation; a second run finds nothing to change."""
     picked = run.arguments.get("transactions")
     if picked is None:
@@ -56,15 +56,15 @@ def validate(run: Run) -> Outcome:
     else:
         found = validate_picked(picked, run.actor, scope_of(run), run.progress)
     result = {"transactions": found.transactions, "valid": found.valid, "errors": found.errors, "changed": found.changed}
-    return Outcome({**result, "problems_by_code": dict(sorted(found.problems_by_code.items()))})
+    return JobResult({**result, "problems_by_code": dict(sorted(found.problems_by_code.items()))})
 
 
-def calculate(run: Run) -> Outcome:
+def calculate(run: Run) -> JobResult:
     """The work of a calculation; a second run finds nothing to calculate."""
     through = run.arguments.get("through")
     day = date.fromisoformat(through) if through else None
     done = calculate_statements(run.arguments.get("stores", []), day, run.actor, scope_of(run), run.progress)
-    return Outcome({"statements": done.statements, "new": done.new, "transactions": done.transactions, "waiting": done.waiting})
+    return JobResult({"statements": done.statements, "new": done.new, "transactions": done.transactions, "waiting": done.waiting})
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from core.access.models import AuditEntry
 from core.access.scope import Scope
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.db.locks import CALCULATION, lock_for_transaction
 from core.lib.problems import BusinessError, Problem
 from orders.models import Store
@@ -82,7 +82,7 @@ def calculate_batch(store_ids: Sequence[int], through: date | None, actor: str, 
         writes.calculate_lines(marked, actor)
         result.statements += len(marked)
         stores = sorted({day.store for day in days})
-        record_deed(AuditEntry.Deed.CALCULATE, actor, ", ".join(stores), {"statements": len(marked), "new": len(new)})
+        record_audit(AuditEntry.Action.CALCULATE, actor, ", ".join(stores), {"statements": len(marked), "new": len(new)})
     result.new += len(new)
     result.transactions += candidates - len(waiting)
     result.waiting += len(waiting)

@@ -7,7 +7,7 @@ from inventory.queries.policies import Policies
 from ledger.queries import Accounts
 from parameters.rules.settings import RetailSettings
 from statements.queries import posting as reads
-from statements.queries.posting import Facts, StatementHead
+from statements.queries.posting import StatementHead, StepApplicability
 from statements.rules.vouchers import StatementMoney
 
 
@@ -18,7 +18,7 @@ class Chunk:
     heads: Mapping[int, StatementHead]
     settings: Mapping[int, RetailSettings]
     accounts: Accounts
-    facts: Facts
+    facts: StepApplicability
     policies: Policies = field(default_factory=Policies)
     known_money: dict[int, StatementMoney] = field(default_factory=dict)
 

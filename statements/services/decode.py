@@ -13,7 +13,7 @@ from core.lib.imports import Reject, Row
 from core.lib.parsing import usable_day, usable_instant, utc_text
 from orders.services import decode
 from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, LineIn, PaymentIn, Quantity
-from statements.rules.till import TillKey, TillTransaction
+from statements.rules.till import PosTransactionData, PosTransactionKey
 
 
 class TransactionIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,7 +49,7 @@ class _KeyIn(msgspec.Struct):
 class Incoming(NamedTuple):
     """A transaction with its digest; its business date counts only if it was given, else the store decides."""
 
-    transaction: TillTransaction
+    transaction: PosTransactionData
     given_date: date | None
     digest: UUID
 
@@ -78,8 +78,8 @@ def _checked(raw: TransactionIn) -> Incoming:
     if raw.business_date is not None:
         usable_day(raw.business_date)
     code, money = decode.code, decode.money
-    transaction = TillTransaction(
-        TillKey(code[raw.store], code[raw.terminal], code[raw.number]),
+    transaction = PosTransactionData(
+        PosTransactionKey(code[raw.store], code[raw.terminal], code[raw.number]),
         raw.kind,
         raw.sold_at,
         raw.business_date or raw.sold_at.date(),
@@ -99,7 +99,7 @@ def _checked(raw: TransactionIn) -> Incoming:
     return Incoming(transaction, raw.business_date, _digest(transaction, raw.business_date))
 
 
-def _digest(transaction: TillTransaction, given_date: date | None) -> UUID:
+def _digest(transaction: PosTransactionData, given_date: date | None) -> UUID:
     """Digest of everything but the key, in one spelling of numbers and moments."""
     content = (transaction.kind, utc_text(transaction.sold_at), given_date, transaction[4:13], transaction.lines, transaction.payments)
     return UUID(bytes=blake2b(decode.encoder.encode(content), digest_size=16).digest())

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from inventory.rules.allocation import Earlier
-from inventory.rules.stock import Failure, Need
+from inventory.rules.stock import Demand, Failure
 from orders.services.invoices import Issuing, decide_needs
 from parameters.writes import reserve_numbers
 from statements.queries import posting as reads
@@ -16,7 +16,7 @@ from statements.writes import hold as writes
 from statements.writes.posting import add_events, insert_order_lines
 
 
-def hold_failing_transactions(chunk: Chunk, orders: Mapping[int, int], needs: Sequence[Need], earlier: Earlier, how: Issuing) -> bool:
+def hold_failing_transactions(chunk: Chunk, orders: Mapping[int, int], needs: Sequence[Demand], earlier: Earlier, how: Issuing) -> bool:
     """Moves receipts that would fail to supplements, in the caller's transaction; says whether it moved any.
 
     Only for legal entities whose parameter says so, and only where something of the statement can be posted without them: a statement of
@@ -68,7 +68,7 @@ def _move(chunk: Chunk, held: Mapping[int, int], failing: Mapping[int, Sequence[
         text = f"Held from {chunk.heads[statement_id].number}: {len(receipts[statement_id])} receipts, {words}. Mend the cause, then post."
         reasons[statement_id] = (codes.most_common(1)[0][0], text)
     supplements = writes.insert_supplements(numbers, reasons)
-    emptied, changed = writes.move_receipts(held, supplements)
+    emptied, changed = writes.move_transactions(held, supplements)
     writes.delete_orders(emptied)
     insert_order_lines(changed)
     add_events([(statement_id, "held", "", text) for statement_id, (_, text) in reasons.items()], "")

@@ -14,7 +14,7 @@ from orders.queries.stores import payment_methods
 from orders.rules.business_day import business_date
 from parameters.writes import add_currencies, add_units
 from statements.queries import facts as reads
-from statements.rules.till import Facts, StoreFacts, TillTransaction
+from statements.rules.till import PosTransactionData, StoreFacts, ValidationContext
 from statements.rules.validation import keeps_off_statements
 from statements.services.decode import Incoming
 from statements.services.validate_batch import Checked, check_transactions
@@ -140,7 +140,7 @@ def _staff_ids(codes: set[str]) -> dict[str, int]:
     return known
 
 
-def _insert_lines(ids: Sequence[int], transactions: Sequence[TillTransaction], facts: Facts) -> None:
+def _insert_lines(ids: Sequence[int], transactions: Sequence[PosTransactionData], facts: ValidationContext) -> None:
     def rows() -> Iterator[tuple[object, ...]]:
         items = facts.items
         for row_id, row in zip(ids, transactions, strict=True):
@@ -168,7 +168,7 @@ def _insert_lines(ids: Sequence[int], transactions: Sequence[TillTransaction], f
     writes.insert_lines(rows())
 
 
-def _count(result: BatchResult, transactions: Sequence[TillTransaction], checked: Checked, ids: Sequence[int]) -> None:
+def _count(result: BatchResult, transactions: Sequence[PosTransactionData], checked: Checked, ids: Sequence[int]) -> None:
     result.new += len(transactions)
     result.lines += sum(len(row.lines) for row in transactions)
     for row_id, found in zip(ids, checked.problems, strict=True):

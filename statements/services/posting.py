@@ -57,12 +57,12 @@ def title_of(statements: int) -> str:
 
 
 def run_inline(job_id: int, actor: str) -> None:
-    """Posts a job's lanes in this process, without a worker."""
+    """Posts a job's partitions in this process, without a worker."""
     enqueue.run_inline(WORK, job_id, actor)
 
 
 def finish_here(statement_ids: Sequence[int], actor: str) -> None:
-    """Posts in this process what was asked for, whoever asked and whatever became of it; lanes that a worker holds are left to it."""
+    """Posts in this process what was asked for, whoever asked and whatever became of it; partitions that a worker holds are left to it."""
     enqueue.finish_here(WORK, statement_ids, actor)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from core.lib.document_kinds import SourceKind
 from inventory.queries.policies import Policies
 from inventory.rules.issues import cost_of
-from inventory.rules.stock import Failure, Need, Source, Take
+from inventory.rules.stock import Allocation, Demand, Failure, Source
 from ledger.queries import posting_accounts
 from orders.queries.invoices import item_names
 from orders.rules.invoices import failure_message
@@ -17,7 +17,7 @@ from parameters.queries import settings_of
 from parameters.rules.settings import RetailSettings
 from statements.queries import posting as reads
 from statements.queries.posting import StatementHead
-from statements.rules.aggregation import Receipt, group_receipts
+from statements.rules.aggregation import Sale, group_sales
 from statements.rules.states import POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
 from statements.services.steps import check_statements, in_closed_periods, statement_fallback
@@ -42,7 +42,7 @@ class PreviewedStatement:
     """
 
     head: StatementHead
-    takes: list[Take] = field(default_factory=list)
+    takes: list[Allocation] = field(default_factory=list)
     failures: list[PreviewedFailure] = field(default_factory=list)
     failed_state: str = ""
     error_code: str = ""
@@ -61,7 +61,7 @@ class PreviewedStatement:
 
 
 def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailSettings] | None = None) -> list[PreviewedStatement]:
-    """Decides as posting would, statements in lane order; takes no locks and writes nothing. A fixed number of statements.
+    """Decides as posting would, statements in partition order; takes no locks and writes nothing. A fixed number of statements.
 
     `supposed` replaces the stored settings of a legal entity: what would happen if they were like that.
     """
@@ -70,7 +70,7 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
     settings = settings_of(entities) | dict(supposed or {})
     previewed = {statement_id: PreviewedStatement(head) for statement_id, head in heads.items()}
     unchecked = [statement_id for statement_id, head in heads.items() if not head.post_state]
-    chunk = Chunk(heads, settings, posting_accounts(entities), reads.Facts())
+    chunk = Chunk(heads, settings, posting_accounts(entities), reads.StepApplicability())
     problems = check_statements(chunk, unchecked)
     for statement_id, problem in problems.items():
         previewed[statement_id].failed_state, previewed[statement_id].error_code = PostState.CHECKED, problem.code
@@ -107,16 +107,16 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
 
 
 def _orders_of(
-    needs: Sequence[Need], statement_ids: Sequence[int], heads: Mapping[int, StatementHead], settings: Mapping[int, RetailSettings]
+    needs: Sequence[Demand], statement_ids: Sequence[int], heads: Mapping[int, StatementHead], settings: Mapping[int, RetailSettings]
 ) -> list[int]:
     """The order of each need: the sales order that exists, or minus a number for the one that aggregation would make."""
-    by_statement: dict[int, list[Receipt]] = {}
+    by_statement: dict[int, list[Sale]] = {}
     for receipt in reads.receipts_without_order(statement_ids):
         by_statement.setdefault(receipt.statement_id, []).append(receipt)
     order_of: dict[int, int] = {}
     for statement_id, receipts in by_statement.items():
         own = settings[heads[statement_id].legal_entity_id]
-        for group in group_receipts(receipts, aggregate=own.posting_aggregate_lines, max_lines=own.posting_max_lines_per_order):
+        for group in group_sales(receipts, aggregate=own.posting_aggregate_lines, max_lines=own.posting_max_lines_per_order):
             order_of |= {-transaction_id: -group.transaction_ids[0] for transaction_id in group.transaction_ids}
     return [order_of.get(need.order_id, need.order_id) for need in needs]
 

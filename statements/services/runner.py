@@ -1,4 +1,4 @@
-"""One run of a chunk of statements through the ten posting states; queues, claims and lanes are the engine's (core/jobs/queue).
+"""One run of a chunk of statements through the ten posting states; queues, claims and partitions are the engine's (core/jobs/queue).
 
 Locks: the statement rows of a chunk during each step (FOR NO KEY UPDATE, by id), then on-hand rows (FOR NO KEY UPDATE, by warehouse, item,
 batch). Always in this order.
@@ -13,19 +13,19 @@ from uuid import UUID
 from django.db import transaction
 
 from core.access.models import AuditEntry
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.db.durability import wait_for_this_commit
-from core.db.locks import LANE
+from core.db.locks import STATEMENT_PARTITION
 from core.jobs.chunks import run_chunk
 from core.jobs.models import Job
 from core.jobs.queue.services import run_partitions
-from core.jobs.queue.spec import LaneTable
-from core.jobs.queue.work import LaneWork, OpenRun
+from core.jobs.queue.spec import QueueSpec
+from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.queue.writes import hold_documents
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from ledger.queries import posting_accounts
-from parameters.queries import most_parallel_lanes, settings_of
+from parameters.queries import max_partitions, settings_of
 from statements.queries import posting as reads
 from statements.rules.states import CALCULATED, POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
@@ -33,11 +33,11 @@ from statements.services.steps import POSTING_STEPS, Step
 from statements.writes import posting as writes
 
 STATEMENTS_IN_TRAIL = 1000
-STATEMENTS = LaneTable(
+STATEMENTS = QueueSpec(
     name="statements_statement",
     kind="post_statements",
-    task="statements.post_lanes",
-    lock=LANE,
+    task="statements.post_partitions",
+    lock=STATEMENT_PARTITION,
     day="business_date",
     order='business_date, number COLLATE "C"',
     lines="line_count",
@@ -48,31 +48,31 @@ STATEMENTS = LaneTable(
         "held": "d.failed_state = '' AND d.error_code <> ''",
     },
     failing=frozenset({"failed", "held"}),
-    forget=", failed_state = ''",
+    reset_columns=", failed_state = ''",
 )
 
 
-class StatementWork(LaneWork):
+class StatementWork(Worker):
     """Statements as the posting engine sees them."""
 
-    table = STATEMENTS
+    spec = STATEMENTS
     done_phase = PostState.POSTED
 
-    def look(self) -> OpenRun:
+    def open(self) -> OpenRun:
         """Item and warehouse policies are read once per look at the queue."""
         policies = Policies()
         return lambda claimed, token, actor: ChunkRun(claimed, token, policies, actor)
 
-    def most_lanes(self) -> int:
+    def max_partitions(self) -> int:
         """The parameter of the Posting tab."""
-        return most_parallel_lanes()
+        return max_partitions()
 
-    def asked(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
+    def record_request(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
         """An event of each statement, and one entry of the audit trail."""
         writes.add_events([(statement_id, "post", "", "") for statement_id in document_ids], actor)
-        record_deed(AuditEntry.Deed.POST, actor, job.title, {"job": job.pk, "statements": document_ids[:STATEMENTS_IN_TRAIL]})
+        record_audit(AuditEntry.Action.POST, actor, job.title, {"job": job.pk, "statements": document_ids[:STATEMENTS_IN_TRAIL]})
 
-    def interrupted(self, document_ids: Collection[int], text: str, actor: str) -> None:
+    def record_interruption(self, document_ids: Collection[int], text: str, actor: str) -> None:
         """An event of each statement."""
         writes.add_events([(statement_id, "interrupted", "", text) for statement_id in document_ids], actor)
 
@@ -80,9 +80,9 @@ class StatementWork(LaneWork):
 WORK = StatementWork()
 
 
-def run_lanes(warehouse_ids: Collection[int], actor: str, seconds: float | None = None) -> bool:
+def post_partitions(warehouse_ids: Collection[int], actor: str, seconds: float | None = None) -> bool:
     """Posts what is queued in the warehouses, in order of period; says whether queued statements remain."""
-    return run_partitions.run_lanes(WORK, warehouse_ids, actor, seconds)
+    return run_partitions.work_partitions(WORK, warehouse_ids, actor, seconds)
 
 
 class ChunkRun:
@@ -96,7 +96,7 @@ class ChunkRun:
         self.actor = actor
         heads = {head.statement_id: head for head in reads.statement_heads(claimed)}
         entities = {head.legal_entity_id for head in heads.values()}
-        self.chunk = Chunk(heads, settings_of(entities), posting_accounts(entities), reads.load_facts(claimed), policies)
+        self.chunk = Chunk(heads, settings_of(entities), posting_accounts(entities), reads.load_applicability(claimed), policies)
         self.next = {statement_id: next_state(head.post_state) for statement_id, head in heads.items()}
         self.unrecorded: dict[int, list[PostState]] = {statement_id: [] for statement_id in heads}
         self.ended: set[int] = set()

@@ -7,10 +7,10 @@ never retries and never looks at other steps: resume, claims, the event log and 
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from core.jobs.chunks import Apart
+from core.jobs.chunks import SplitChunk
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import REGISTRY, Problem
-from inventory.rules.stock import Failure, FallbackSettings, Need
+from inventory.rules.stock import Demand, Failure, FallbackSettings
 from ledger.queries import Accounts, closed_dates
 from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import ensure_periods
@@ -19,9 +19,9 @@ from orders.models import SalesOrder
 from orders.services.invoices import Issuing, invoice_orders
 from parameters.rules.settings import RetailSettings
 from statements.queries import posting as reads
-from statements.queries.posting import Facts
+from statements.queries.posting import StepApplicability
 from statements.rules import vouchers as entries
-from statements.rules.aggregation import Receipt, group_receipts
+from statements.rules.aggregation import Sale, group_sales
 from statements.rules.checks import NEEDED_POSTINGS, check_proof, check_statement, closed_period
 from statements.rules.states import PostState
 from statements.rules.vouchers import StatementMoney
@@ -36,7 +36,7 @@ class Step(NamedTuple):
     """One posting state: `applies` picks the statements that have something to do, `run` does it."""
 
     state: PostState
-    applies: Callable[[Facts], Collection[int] | None]
+    applies: Callable[[StepApplicability], Collection[int] | None]
     run: Callable[[Chunk, list[int]], Failed]
 
 
@@ -97,14 +97,14 @@ def in_closed_periods(chunk: Chunk, ids: Sequence[int]) -> Failed:
 
 def run_aggregate(chunk: Chunk, ids: list[int]) -> Failed:
     """P2: groups receipts into sales orders."""
-    of_statement: dict[int, list[Receipt]] = {}
+    of_statement: dict[int, list[Sale]] = {}
     for receipt in reads.receipts_without_order(ids):
         of_statement.setdefault(receipt.statement_id, []).append(receipt)
     ordinals = reads.last_ordinals(ids)
     groups = []
     for statement_id, receipts in of_statement.items():
         settings = chunk.settings[chunk.heads[statement_id].legal_entity_id]
-        groups += group_receipts(
+        groups += group_sales(
             receipts,
             aggregate=settings.posting_aggregate_lines,
             max_lines=settings.posting_max_lines_per_order,
@@ -148,7 +148,7 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
     return {statement_id: summary(found) for statement_id, found in sorted(failed_orders.items())}
 
 
-def keep_apart_returns_of_one_line(needs: Sequence[Need], earlier: Collection[int], chunk: Chunk, ids: Sequence[int]) -> None:
+def keep_apart_returns_of_one_line(needs: Sequence[Demand], earlier: Collection[int], chunk: Chunk, ids: Sequence[int]) -> None:
     """Raises Apart, one part per warehouse, when two warehouses take back parts of one posted line.
 
     The second must see what the first brought back; and all statements of one warehouse and date are one unit of decision.
@@ -160,7 +160,7 @@ def keep_apart_returns_of_one_line(needs: Sequence[Need], earlier: Collection[in
             by_warehouse: dict[int, list[int]] = {}
             for statement_id in ids:
                 by_warehouse.setdefault(chunk.heads[statement_id].warehouse_id, []).append(statement_id)
-            raise Apart(f"receipt line {original} is returned to several warehouses", list(by_warehouse.values()))
+            raise SplitChunk(f"receipt line {original} is returned to several warehouses", list(by_warehouse.values()))
 
 
 def summary(failed_orders: Sequence[Sequence[Failure]]) -> Problem:
@@ -230,7 +230,7 @@ def run_finish(chunk: Chunk, ids: list[int]) -> Failed:
     return failed
 
 
-def everything(facts: Facts) -> None:
+def everything(facts: StepApplicability) -> None:
     """Applies to every statement."""
 
 

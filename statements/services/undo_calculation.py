@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 
 from core.access.models import AuditEntry
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.db.locks import CALCULATION, lock_for_transaction
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import BusinessError, Code, Problem, register
@@ -60,7 +60,7 @@ def clear_statement(statement_id: int, actor: str) -> int:
     """
     number = _take_back(statement_id)
     freed = writes.free_transactions(statement_id)
-    _record(statement_id, "clear", f"{len(freed)} transactions freed", AuditEntry.Deed.CLEAR, number, actor)
+    _record(statement_id, "clear", f"{len(freed)} transactions freed", AuditEntry.Action.CLEAR, number, actor)
     return len(freed)
 
 
@@ -72,7 +72,7 @@ def recalculate_statement(statement_id: int, actor: str) -> None:
     """
     number = _take_back(statement_id)
     calculation_writes.calculate_lines([statement_id], actor)
-    _record(statement_id, "recalculate", "", AuditEntry.Deed.CALCULATE, number, actor)
+    _record(statement_id, "recalculate", "", AuditEntry.Action.CALCULATE, number, actor)
 
 
 @transaction.atomic
@@ -87,7 +87,7 @@ def revalidate_statement(statement_id: int, actor: str) -> Revalidated:
     stayed = writes.put_back(statement_id, freed, VALID)
     calculation_writes.calculate_lines([statement_id], actor)
     left = len(freed) - stayed
-    _record(statement_id, "revalidate", f"{left} transactions left the statement", AuditEntry.Deed.VALIDATE, number, actor)
+    _record(statement_id, "revalidate", f"{left} transactions left the statement", AuditEntry.Action.VALIDATE, number, actor)
     return Revalidated(stayed, left)
 
 
@@ -102,7 +102,7 @@ def hold_failing(statement_id: int, actor: str) -> int:
     heads = {head.statement_id: head for head in reads.statement_heads([statement_id])}
     entities = {head.legal_entity_id for head in heads.values()}
     settings = {entity: replace(own, posting_hold_failing_transactions=True) for entity, own in settings_of(entities).items()}
-    chunk = Chunk(heads, settings, posting_accounts(entities), reads.Facts())
+    chunk = Chunk(heads, settings, posting_accounts(entities), reads.StepApplicability())
     orders = reads.open_orders([statement_id], SalesOrder.Status.CREATED)
     needs = reads.needs_of_orders(orders)
     how = Issuing(SourceKind.POS_LINE, {entity: statement_fallback(own) for entity, own in settings.items()}, chunk.policies)
@@ -113,7 +113,7 @@ def hold_failing(statement_id: int, actor: str) -> int:
     held = before.transaction_count - Statement.objects.get(pk=statement_id).transaction_count
     clear_failures(list(orders))
     writes.say_held(statement_id, f"{held} failing receipts were moved to a supplement; post the statement again.")
-    _record(statement_id, "hold", f"{held} receipts moved to a supplement", AuditEntry.Deed.HOLD, before.number, actor)
+    _record(statement_id, "hold", f"{held} receipts moved to a supplement", AuditEntry.Action.HOLD, before.number, actor)
     return held
 
 
@@ -128,7 +128,7 @@ def _take_back(statement_id: int) -> str:
     raise BusinessError(Problem("STATEMENT_MOVED_ON", text))
 
 
-def _record(statement_id: int, event: str, text: str, deed: AuditEntry.Deed, number: str, actor: str) -> None:
-    """The event log of the statement and the audit trail, in the transaction of the deed."""
+def _record(statement_id: int, event: str, text: str, action: AuditEntry.Action, number: str, actor: str) -> None:
+    """The event log of the statement and the audit trail, in the transaction of the action."""
     add_events([(statement_id, event, "", text)], actor)
-    record_deed(deed, actor, number, {"event": event, "text": text})
+    record_audit(action, actor, number, {"event": event, "text": text})

@@ -12,11 +12,11 @@ from inventory.rules.facts import BatchFacts, ItemFacts
 from inventory.rules.stock import FallbackSettings
 from ledger.queries import closed_dates
 from ledger.services import ensure_periods
-from orders.rules.till_lines import ReturnRef, TillLine
+from orders.rules.till_lines import PosLineData, ReturnRef
 from parameters.queries import currency_decimals, settings_of
 from statements.queries import facts as reads
-from statements.rules.till import SALE, ZERO, Facts, Original, StoreFacts, TillKey, TillTransaction
-from statements.rules.validation import keeps_off_statements, stock_doubts, validate
+from statements.rules.till import SALE, ZERO, Original, PosTransactionData, PosTransactionKey, StoreFacts, ValidationContext
+from statements.rules.validation import find_stock_checks, keeps_off_statements, validate
 from statements.services.steps import statement_fallback
 
 
@@ -24,20 +24,20 @@ from statements.services.steps import statement_fallback
 class Checked:
     """What the rules found on each transaction, in their order, and the facts that they looked at."""
 
-    facts: Facts
+    facts: ValidationContext
     problems: list[list[Problem]]
 
 
 def check_transactions(
-    transactions: Sequence[TillTransaction], stores: Mapping[str, StoreFacts], valid_before: Set[TillKey] = frozenset()
+    transactions: Sequence[PosTransactionData], stores: Mapping[str, StoreFacts], valid_before: Set[PosTransactionKey] = frozenset()
 ) -> Checked:
     """Runs the rules over transactions whose stores are known; at most eighteen statements for any number.
 
     Makes fiscal periods that are missing. Of several returns of one line, those of `valid_before` come first, then the order given.
     """
     entities = {store.legal_entity_id for store in stores.values() if store.legal_entity_id is not None}
-    facts = load_facts(transactions, stores, {entity: statement_fallback(of) for entity, of in settings_of(entities).items()})
-    facts = replace(facts, twins=find_twins(transactions, stores))
+    facts = load_validation_context(transactions, stores, {entity: statement_fallback(of) for entity, of in settings_of(entities).items()})
+    facts = replace(facts, duplicates=find_duplicates(transactions, stores))
     disabled = reads.disabled_rules(entities)
     off = {code: disabled.get(store.legal_entity_id or 0, frozenset()) for code, store in stores.items()}
     returned = dict(facts.returned)
@@ -56,9 +56,9 @@ def check_transactions(
     return Checked(facts, problems)
 
 
-def load_facts(
-    transactions: Sequence[TillTransaction], stores: Mapping[str, StoreFacts], fallback: Mapping[int, FallbackSettings]
-) -> Facts:
+def load_validation_context(
+    transactions: Sequence[PosTransactionData], stores: Mapping[str, StoreFacts], fallback: Mapping[int, FallbackSettings]
+) -> ValidationContext:
     """The facts of a batch but for twins; at most twelve statements."""
     days = set()
     for transaction in transactions:
@@ -74,7 +74,7 @@ def load_facts(
         for line in transaction.lines
         if line.item in items and line.unit != items[line.item].unit
     }
-    facts = Facts(
+    facts = ValidationContext(
         stores=stores,
         items=items,
         customers=ids_by_code("orders_customer", {transaction.customer for transaction in transactions if transaction.customer}),
@@ -84,28 +84,28 @@ def load_facts(
         fallback=fallback,
         batches=_named_batches(sales, items, fallback),
     )
-    return _with_doubts(_with_originals(facts, sales), sales)
+    return _with_stock_checks(_with_originals(facts, sales), sales)
 
 
 def _named_batches(
-    sales: Sequence[TillTransaction], items: Mapping[str, ItemFacts], fallback: Mapping[int, FallbackSettings]
+    sales: Sequence[PosTransactionData], items: Mapping[str, ItemFacts], fallback: Mapping[int, FallbackSettings]
 ) -> Mapping[tuple[int, str], BatchFacts]:
     """Batches that tills captured, and default batches of the items sold."""
     pairs = {(items[line.item].id, line.batch) for transaction in sales for line in transaction.lines if line.batch and line.item in items}
-    numbers = {settings.default_batch_number for settings in fallback.values() if settings.use_default_batch}
+    numbers = {settings.default_batch_id for settings in fallback.values() if settings.use_default_batch}
     pairs |= {(item.id, number) for item in items.values() if item.tracked for number in numbers if number}
     return batches_named(pairs) if pairs else {}
 
 
-def _with_originals(facts: Facts, sales: Sequence[TillTransaction]) -> Facts:
+def _with_originals(facts: ValidationContext, sales: Sequence[PosTransactionData]) -> ValidationContext:
     """Adds the lines that returns name, whether they are stored or come in the same batch."""
     refs = {line.return_of for transaction in sales for line in transaction.live if line.return_of}
     if not refs:
         return facts
     known = reads.returned_lines(refs)
-    wanted: dict[TillKey, list[ReturnRef]] = {}
+    wanted: dict[PosTransactionKey, list[ReturnRef]] = {}
     for ref in refs:
-        wanted.setdefault(TillKey(ref.store, ref.terminal, ref.number), []).append(ref)
+        wanted.setdefault(PosTransactionKey(ref.store, ref.terminal, ref.number), []).append(ref)
     here: dict[ReturnRef, Original] = {}
     for transaction in sales:
         numbers = {ref.line: ref for ref in wanted.get(transaction.key, ())}
@@ -115,21 +115,21 @@ def _with_originals(facts: Facts, sales: Sequence[TillTransaction]) -> Facts:
     return replace(facts, originals={**known.originals, **here}, returned=known.returned)
 
 
-def _as_original(line: TillLine, facts: Facts) -> Original:
+def _as_original(line: PosLineData, facts: ValidationContext) -> Original:
     is_return = line.return_of is not None or line.quantity < 0
     return Original(line.item, facts.stock_quantity(line), is_sale=True, voided=line.voided, is_return=is_return)
 
 
-def _with_doubts(facts: Facts, sales: Sequence[TillTransaction]) -> Facts:
+def _with_stock_checks(facts: ValidationContext, sales: Sequence[PosTransactionData]) -> ValidationContext:
     """Adds the lines that only stock can cover, and the valid stock for them."""
-    doubts = stock_doubts(sales, facts)
+    doubts = find_stock_checks(sales, facts)
     settings = {
         doubt.question: facts.fallback[facts.stores[key.store].legal_entity_id or 0] for key, found in doubts.items() for doubt in found
     }
-    return replace(facts, doubts=doubts, available=reads.available_stock(settings.items()) if settings else {})
+    return replace(facts, stock_checks=doubts, available=reads.available_stock(settings.items()) if settings else {})
 
 
-def brought_back(transaction: TillTransaction, facts: Facts) -> dict[ReturnRef, Decimal]:
+def brought_back(transaction: PosTransactionData, facts: ValidationContext) -> dict[ReturnRef, Decimal]:
     """What a transaction brings back of sold lines, in stock units."""
     back: dict[ReturnRef, Decimal] = {}
     for line in transaction.live:
@@ -141,9 +141,11 @@ def brought_back(transaction: TillTransaction, facts: Facts) -> dict[ReturnRef, 
 Moment = tuple[int, datetime, Decimal]
 
 
-def find_twins(transactions: Sequence[TillTransaction], stores: Mapping[str, StoreFacts]) -> dict[TillKey, TillKey]:
+def find_duplicates(
+    transactions: Sequence[PosTransactionData], stores: Mapping[str, StoreFacts]
+) -> dict[PosTransactionKey, PosTransactionKey]:
     """For sales with the same store, moment, total and lines as an earlier one: that one's key. At most two statements."""
-    here: dict[Moment, list[TillTransaction]] = {}
+    here: dict[Moment, list[PosTransactionData]] = {}
     for transaction in transactions:
         if transaction.kind == SALE:
             here.setdefault((stores[transaction.key.store].id, transaction.sold_at, transaction.total), []).append(transaction)
@@ -154,9 +156,9 @@ def find_twins(transactions: Sequence[TillTransaction], stores: Mapping[str, Sto
         stored.setdefault((stores[candidate.key.store].id, candidate.sold_at, candidate.total), []).append(candidate)
     suspects = [moment for moment, same in here.items() if len({row.key for row in same} | {row.key for row in stored.get(moment, ())}) > 1]
     contents = reads.line_contents([row.id for moment in suspects for row in stored.get(moment, ())]) if suspects else {}
-    twins: dict[TillKey, TillKey] = {}
+    twins: dict[PosTransactionKey, PosTransactionKey] = {}
     for moment in suspects:
-        first: dict[object, TillKey] = {}
+        first: dict[object, PosTransactionKey] = {}
         for row in stored.get(moment, ()):
             first.setdefault(contents.get(row.id, ()), row.key)
         for transaction in here[moment]:
@@ -166,5 +168,5 @@ def find_twins(transactions: Sequence[TillTransaction], stores: Mapping[str, Sto
     return twins
 
 
-def _content(lines: Iterable[TillLine]) -> tuple[tuple[object, ...], ...]:
+def _content(lines: Iterable[PosLineData]) -> tuple[tuple[object, ...], ...]:
     return tuple((line.item, line.quantity, line.unit, line.price, line.discount, line.net, line.tax, line.voided) for line in lines)

@@ -9,14 +9,14 @@ from django.db.models import Q
 
 from core.access.models import AuditEntry
 from core.access.scope import Scope
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.db.locks import CALCULATION, lock_for_transaction
 from core.lib.problems import BusinessError, Problem
 from orders.models import Store
 from statements.queries import facts as fact_reads
 from statements.queries import validation as reads
 from statements.queries.validation import StoredTransaction
-from statements.rules.till import Facts
+from statements.rules.till import ValidationContext
 from statements.rules.validation import keeps_off_statements
 from statements.services.validate_batch import check_transactions
 from statements.writes import imports as writes
@@ -59,7 +59,7 @@ def validate_open_transactions(
     outcome = Validated()
     place = reads.START
     within = stores.values() if store_codes else sorted(scope.store_ids) if scope else None
-    record_deed(AuditEntry.Deed.VALIDATE, actor, ", ".join(store_codes))
+    record_audit(AuditEntry.Action.VALIDATE, actor, ", ".join(store_codes))
     total = reads.count_open(within)
     progress(0, total)
     while places := reads.next_open(place, within, TRANSACTIONS_PER_CHUNK):
@@ -78,7 +78,7 @@ def validate_picked(
     """Validates those of the transactions that are on no statement and in `scope` (None: all), with the locks of the whole validation."""
     outcome = Validated()
     places = reads.open_among(transaction_ids, sorted(scope.store_ids) if scope else None)
-    record_deed(AuditEntry.Deed.VALIDATE, actor, "", {"transactions": len(places)})
+    record_audit(AuditEntry.Action.VALIDATE, actor, "", {"transactions": len(places)})
     progress(0, len(places))
     for start in range(0, len(places), TRANSACTIONS_PER_CHUNK):
         chunk = places[start : start + TRANSACTIONS_PER_CHUNK]
@@ -132,7 +132,7 @@ def _validate_chunk(transaction_ids: Sequence[int], store_ids: Sequence[int], ou
         writes.insert_problems((row.id, problem) for row, problems in fresh_problems for problem in problems)
 
 
-def _update_resolved(stored: Sequence[StoredTransaction], facts: Facts) -> None:
+def _update_resolved(stored: Sequence[StoredTransaction], facts: ValidationContext) -> None:
     """Keeps items, batches, stock quantities and returned lines that are known now."""
     changes = []
     for row in stored:

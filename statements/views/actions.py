@@ -23,7 +23,7 @@ from statements.rules.states import PostState
 from statements.services.background import request_calculation, request_validation, request_validation_of
 from statements.services.calculation import calculate_statements
 from statements.services.posting import request_posting
-from statements.views.detail import find, refusal_to_post
+from statements.views.detail import get_statement_or_404, refusal_to_post
 from statements.views.lists import PROBLEMS, STATEMENTS
 
 MOST_AT_ONCE = 1000
@@ -33,7 +33,7 @@ MOST_PROBLEMS = 10_000
 @require_POST
 def post_one(request: HttpRequest, statement_id: int) -> HttpResponse:
     """Asks for the posting of one statement; a second click changes nothing and says so."""
-    statement = find(request, statement_id)
+    statement = get_statement_or_404(request, statement_id)
     if statement.work_state and statement.job:
         job_link = link_to_job(statement.job)
         text = gettext("Statement {} is being posted already by {}; nothing was started twice.")

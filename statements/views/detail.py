@@ -107,7 +107,7 @@ def words_for(statement: Statement) -> str:
 @never_cache
 def show_live(request: HttpRequest, statement_id: int) -> HttpResponse:
     """The moving part; polls on while the statement is in work, and tells the rest of the page when that ends."""
-    statement = find(request, statement_id)
+    statement = get_statement_or_404(request, statement_id)
     response = render(request, "statements/_live.html", live_context(statement))
     if not statement.work_state:
         response["HX-Trigger-After-Settle"] = "statement-changed"
@@ -118,7 +118,7 @@ def show_live(request: HttpRequest, statement_id: int) -> HttpResponse:
 @never_cache
 def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
     """The statement with one of its tabs; a fixed number of SQL statements per tab."""
-    statement = find(request, statement_id)
+    statement = get_statement_or_404(request, statement_id)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "payments"
     tally = pages.tally_of(statement.pk)
@@ -150,7 +150,7 @@ def show_stopped_note(request: HttpRequest) -> HttpResponse:
     return render(request, "statements/_stopped_note.html", {"stopped": stopped})
 
 
-def find(request: HttpRequest, statement_id: int) -> Statement:
+def get_statement_or_404(request: HttpRequest, statement_id: int) -> Statement:
     """The statement, if the person sees its store; raises Http404."""
     statement = pages.statement_for_page(statement_id, access_of(request).scope)
     if statement is None:

@@ -16,14 +16,14 @@ from orders.models import BatchAllocation
 from statements.queries.outcomes import source_lines
 from statements.services.preview import preview_posting
 from statements.services.undo_calculation import clear_statement, hold_failing, recalculate_statement, revalidate_statement
-from statements.views.detail import find
+from statements.views.detail import get_statement_or_404
 
 FAILURES_SHOWN = 200
 
 
 def change_statement(request: HttpRequest, statement_id: int, change: Callable[[int, str], str]) -> HttpResponse:
     """Runs the change and says what it did, or why it did not; back to the statement."""
-    statement = find(request, statement_id)
+    statement = get_statement_or_404(request, statement_id)
     try:
         messages.success(request, change(statement.pk, request.user.get_username()))
     except BusinessError as error:
@@ -89,7 +89,7 @@ def hold(request: HttpRequest, statement_id: int) -> HttpResponse:
 @never_cache
 def show_preview(request: HttpRequest, statement_id: int) -> HttpResponse:
     """What posting the statement alone would decide now; writes nothing."""
-    statement = find(request, statement_id)
+    statement = get_statement_or_404(request, statement_id)
     previewed = preview_posting([statement.pk])[0] if not statement.posted_at else None
     failures = previewed.failures[:FAILURES_SHOWN] if previewed else []
     lines = source_lines([failure.line_id for failure in failures])

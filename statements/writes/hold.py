@@ -29,7 +29,7 @@ def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[s
     return {statement_id: of_number[number] for statement_id, number in numbers.items()}
 
 
-def move_receipts(held: Mapping[int, int], supplements: Mapping[int, int]) -> tuple[list[int], list[int]]:
+def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -> tuple[list[int], list[int]]:
     """Moves receipts with their money; gives orders that lost all receipts and orders that lost some. Seven statements."""
     moved = {
         "receipts": array(held),

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from core.api.models import Token
-from core.api.services import Wanted, create_token, revoke_token
+from core.api.services import TokenRequest, create_token, revoke_token
 from core.jobs.models import Job
 from core.jobs.services import run_job
 from core.jobs.services.recurrences import Timing, save_recurrence, start_recurrence
@@ -278,7 +278,7 @@ def show_imports(grocer: Grocer) -> dict[str, str]:
 def show_tokens(grocer: Grocer) -> dict[str, str]:
     """Addresses: a token that works, one that is revoked."""
     till, office = [
-        create_token(Wanted(name, verbs, not stores, stores, None), grocer.poster)[0]
+        create_token(TokenRequest(name, verbs, not stores, stores, None), grocer.poster)[0]
         for name, verbs, stores in (
             ("Till 1 of S367", OF_A_TILL, ["S367"]),
             ("Stock office", [Token.Verb.VIEW_STOCK], []),

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from django.db import connection
 
 from core.db.bulk import fetch_all, fetch_value
-from core.db.locks import DELIVERY_LANE, LANE
+from core.db.locks import DELIVERY_PARTITION, STATEMENT_PARTITION
 
 PATIENCE = 30.0
 Result = TypeVar("Result")
@@ -62,15 +62,15 @@ def somebody_waits_for_a_lock() -> bool:
     return bool(fetch_value(sql))
 
 
-LANES_HELD = """
+PARTITIONS_HELD = """
     SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = ANY(%s) AND pid <> pg_backend_pid()
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 
-def wait_until_lanes_are_free() -> None:
+def wait_until_partitions_are_free() -> None:
     """The server notices a client that is gone, and gives back its locks, in its own time."""
-    wait_for(lambda: fetch_value(LANES_HELD, [[LANE, DELIVERY_LANE]]) == 0, "all lanes are free")
+    wait_for(lambda: fetch_value(PARTITIONS_HELD, [[STATEMENT_PARTITION, DELIVERY_PARTITION]]) == 0, "all partitions are free")
 
 
 def deadlocks() -> int:

@@ -7,9 +7,9 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 
 from core.db.bulk import execute, fetch_value
-from core.db.locks import LANE, session_locks
+from core.db.locks import STATEMENT_PARTITION, session_locks
 from core.jobs.chunks import run_chunk
-from tests.concurrency.parallel import wait_until_lanes_are_free
+from tests.concurrency.parallel import wait_until_partitions_are_free
 from tests.statements.town import Town
 
 HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
@@ -43,10 +43,10 @@ def test_a_restarted_server_costs_no_task(town: Town) -> None:
 
 
 def test_within_a_run_a_lost_connection_is_an_error(town: Town) -> None:
-    """Not quietly replaced: the lane locks and the open transaction went with it."""
+    """Not quietly replaced: the partition locks and the open transaction went with it."""
 
     def run() -> None:
-        with session_locks(LANE, [1]), transaction.atomic():
+        with session_locks(STATEMENT_PARTITION, [1]), transaction.atomic():
             fetch_value("SELECT 1")
             end_this_connection()
             execute("SELECT 1")
@@ -70,11 +70,11 @@ def test_a_chunk_is_not_halved_when_the_server_is_gone(town: Town) -> None:
     assert (tried, poisoned) == ([[1, 2, 3, 4]], [])
 
 
-def test_lanes_are_given_back_whatever_happens(town: Town) -> None:
+def test_partitions_are_given_back_whatever_happens(town: Town) -> None:
     """The connection is reused by the next task of the process: a lock that stayed would keep everybody else out."""
 
     def run() -> None:
-        with session_locks(LANE, [3, 1, 2]) as got:
+        with session_locks(STATEMENT_PARTITION, [3, 1, 2]) as got:
             assert sorted(got) == [1, 2, 3]
             assert fetch_value(HELD) == 3
             raise ZeroDivisionError
@@ -84,30 +84,30 @@ def test_lanes_are_given_back_whatever_happens(town: Town) -> None:
     assert fetch_value(HELD) == 0
 
 
-def test_a_lane_that_is_taken_is_not_waited_for(town: Town) -> None:
+def test_a_partition_that_is_taken_is_not_waited_for(town: Town) -> None:
     other = connection.copy()
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(71001, 2)")
-        with session_locks(LANE, [1, 2, 3, 2]) as got:
+        with session_locks(STATEMENT_PARTITION, [1, 2, 3, 2]) as got:
             assert sorted(got) == [1, 3]
-        with session_locks(LANE, []) as got:
+        with session_locks(STATEMENT_PARTITION, []) as got:
             assert got == []
     finally:
         other.close()
-    wait_until_lanes_are_free()
-    with session_locks(LANE, [2]) as got:
+    wait_until_partitions_are_free()
+    with session_locks(STATEMENT_PARTITION, [2]) as got:
         assert got == [2]
 
 
-def test_a_killed_process_leaves_no_lane_behind(town: Town) -> None:
+def test_a_killed_process_leaves_no_partition_behind(town: Town) -> None:
     """PostgreSQL itself gives session locks back when the connection ends, however it ends."""
     other = connection.copy()
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(71001, 2), pg_backend_pid()")
         _, pid = cursor.fetchone()
     assert fetch_value("SELECT pg_terminate_backend(%s, 5000)", [pid]) is True
-    with session_locks(LANE, [2]) as got:
+    with session_locks(STATEMENT_PARTITION, [2]) as got:
         assert got == [2]
     with pytest.raises(OperationalError):
         other.cursor().execute("SELECT 1")

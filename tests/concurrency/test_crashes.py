@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import product
 
 import pytest
@@ -19,8 +20,8 @@ from core.jobs.queue.services import enqueue, run_partitions
 from statements.models import Statement, StatementEvent
 from statements.rules.states import POST_STATES
 from statements.services.posting import postable_statements, request_posting, rescue_interrupted
-from statements.services.runner import run_lanes
-from tests.concurrency.parallel import Child, Fuse, end_children, wait_until_lanes_are_free
+from statements.services.runner import post_partitions
+from tests.concurrency.parallel import Child, Fuse, end_children, wait_until_partitions_are_free
 from tests.statements.town import DAY, MILK, SOAP, Town, count_rows, exported, line, must_be_sound
 
 KINDS = ("allocations", "on-hand", "inventory-transactions", "statements", "vouchers", "invoices", "batch-debt")
@@ -78,9 +79,9 @@ def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
     counted = make_day(town, "K2")
     town.calculates()
     ask()
-    run_lanes([undisturbed], "test")
+    post_partitions([undisturbed], "test")
     fuse = Fuse()
-    fuse.light(lambda: run_lanes([counted], "test"))
+    fuse.light(lambda: post_partitions([counted], "test"))
     points = range(1, fuse.count + 1)
     assert len(points) >= 100
 
@@ -89,9 +90,9 @@ def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
     ask()
     connection.close()
     for point, warehouse in killed.items():
-        child = Child(lambda point=point, warehouse=warehouse: Fuse(point).light(lambda: run_lanes([warehouse], "test")))  # type: ignore[misc]
+        child = Child(lambda point=point, warehouse=warehouse: Fuse(point).light(lambda: post_partitions([warehouse], "test")))  # type: ignore[misc]
         assert child.wait() == -signal.SIGKILL
-    wait_until_lanes_are_free()
+    wait_until_partitions_are_free()
     # Deaths are spread over all states, those before the first and after the last included.
     assert {states_after_death(f"K{point + 2}") for point in points} == {"", *map(str, POST_STATES)}
     assert Statement.objects.filter(work_state="running").count() > len(points) / 2
@@ -99,7 +100,7 @@ def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
     rescued = rescue_interrupted()
     assert rescued["requeued"] == StatementEvent.objects.filter(event="interrupted").count()
     assert not Statement.objects.filter(work_state="running").exists()
-    run_lanes(killed.values(), "test")
+    post_partitions(killed.values(), "test")
     assert set(town.states().values()) == {("Posted", "", "")}
     found = by_store()
     expected = found.pop("K1")
@@ -120,13 +121,13 @@ def test_a_worker_killed_again_while_it_resumes(town: Town, monkeypatch: pytest.
     mortal = make_day(town, "K2", days=4)
     town.calculates()
     ask()
-    run_lanes([undisturbed], "test")
+    post_partitions([undisturbed], "test")
     connection.close()
     deaths = 0
-    while Child(lambda: Fuse(70).light(lambda: run_lanes([mortal], "test"))).wait() == -signal.SIGKILL:
+    while Child(lambda: Fuse(70).light(lambda: post_partitions([mortal], "test"))).wait() == -signal.SIGKILL:
         deaths += 1
         assert deaths < 50
-        wait_until_lanes_are_free()
+        wait_until_partitions_are_free()
     assert deaths >= 4
     assert set(town.states().values()) == {("Posted", "", "")}
     found = by_store()
@@ -135,16 +136,16 @@ def test_a_worker_killed_again_while_it_resumes(town: Town, monkeypatch: pytest.
 
 
 def test_a_frozen_worker_that_wakes_up_writes_nothing_more(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stopped while it invoices the first day, rows and lane in its hands; awake again, it must not touch the second day either."""
+    """Stopped while it invoices the first day, rows and partition in its hands; awake again, it must not touch the second day either."""
     undisturbed = make_day(town, "K1", days=2)
     frozen = make_day(town, "K2", days=2)
     town.calculates()
     ask()
-    run_lanes([undisturbed], "test")
+    post_partitions([undisturbed], "test")
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     connection.close()
     fuse = Fuse(before="INSERT INTO orders_invoice ", number=signal.SIGSTOP)
-    child = Child(lambda: fuse.light(lambda: run_lanes([frozen], "test")))
+    child = Child(lambda: fuse.light(lambda: post_partitions([frozen], "test")))
     child.wait_until_stopped()
     assert [row.work_state for row in Statement.objects.filter(store__code="K2").order_by("business_date")] == ["running", "queued"]
     assert rescue_interrupted(quiet_seconds=0)["requeued"] == 1
@@ -153,7 +154,7 @@ def test_a_frozen_worker_that_wakes_up_writes_nothing_more(town: Town, monkeypat
     assert child.wait() == 1
     assert (count_rows(), town.states()) == (before, states)
     assert set(Statement.objects.filter(store__code="K2").values_list("work_state", flat=True)) == {"queued"}
-    run_lanes([frozen], "test")
+    post_partitions([frozen], "test")
     found = by_store()
     assert found["K1"] == found["K2"]
     must_be_sound()
@@ -192,13 +193,18 @@ def test_one_worker_and_four_give_the_same(town: Town, monkeypatch: pytest.Monke
         sorted(set(Statement.objects.filter(store__code__startswith=prefix).values_list("warehouse_id", flat=True)))
         for prefix in ("K1", "K2")
     )
-    run_lanes(one, "test")
+    post_partitions(one, "test")
     connection.close()
-    # Each begins at another lane and comes to all of them.
+    # Each begins at another partition and comes to all of them.
     turns = [four[start:] + four[:start] for start in range(4)]
-    children = [Child(lambda lanes=lanes: [run_lanes([lane], "test") for lane in lanes]) for lanes in turns]  # type: ignore[misc]
+
+    def post_in_turn(partitions: list[int]) -> None:
+        for partition in partitions:
+            post_partitions([partition], "test")
+
+    children = [Child(partial(post_in_turn, turn)) for turn in turns]
     assert [child.wait() for child in children] == [0] * 4
-    run_lanes(four, "the rest")
+    post_partitions(four, "the rest")
     assert {row.post_state for row in town.statements()} == {"Posted", "Customer order created"}
     expected, found = exported_of(10), exported_of(20)
     for kind in KINDS:

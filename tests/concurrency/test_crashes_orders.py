@@ -16,19 +16,19 @@ from django.db import connection, transaction
 from core.db.bulk import execute
 from core.jobs.models import Job
 from core.jobs.queue.services import enqueue, run_partitions
-from core.jobs.queue.services.run_partitions import run_lanes
+from core.jobs.queue.services.run_partitions import work_partitions
 from core.jobs.tasks import watchdog
 from orders.models import CustomerOrderLine, Delivery, OrderProblem, Reservation, SalesOrder
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
 from orders.rules.place_orders import NewLine, NewOrder, OrderReturn
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 from orders.services.delivery_queue import WORK, finish_here, request_deliveries, rescue_interrupted
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.place_orders import place_orders
 from orders.tasks import post_deliveries
 from retailhq.embedded.supervise import Crew
-from tests.concurrency.parallel import Child, Fuse, end_children, somebody_waits_for_a_lock, wait_for, wait_until_lanes_are_free
+from tests.concurrency.parallel import Child, Fuse, end_children, somebody_waits_for_a_lock, wait_for, wait_until_partitions_are_free
 from tests.statements.town import LONG_AGO, MILK, NOON, SOAP, Town, exported, must_be_sound
 
 KINDS = ("order-allocations", "on-hand", "inventory-transactions", "vouchers", "invoices", "batch-debt")
@@ -64,7 +64,7 @@ def order(
         NewLine(place, item, Decimal(count), "pcs", Decimal(2), Decimal(0), Decimal(2 * count), Decimal(0), "", delivery, back)
         for place, (item, count) in enumerate(wanted, start=1)
     )
-    payments = (TillPayment(1, "cash", Decimal(paid)),) if Decimal(paid) else ()
+    payments = (PosPaymentData(1, "cash", Decimal(paid)),) if Decimal(paid) else ()
     total = sum((line.net for line in lines), Decimal(0))
     store = number.partition("-")[0]
     taken = NewOrder(number, store, "", NOON, delivery, "USD", "", lines, payments, total, Decimal(0), total)
@@ -81,21 +81,21 @@ def make_orders(town: Town, stores: Iterable[str]) -> dict[str, int]:
 
     Set aside and on the default batch, with a deposit and on account, taken along, failing, and a return of an order that was invoiced.
     """
-    lanes = {}
+    partitions = {}
     for store in stores:
         place = town.store(store).warehouse
         assert place is not None
-        lanes[store] = place.pk
+        partitions[store] = place.pk
         town.stock(4, "A", store=store, received=LONG_AGO)
         town.stock(9, item=SOAP, store=store, received=LONG_AGO)
-    take([order(f"{store}-0", (MILK, 2)) for store in lanes])
-    finish_here(ask(lanes), "before")
-    take([order(f"{store}-1", (MILK, 5), (SOAP, 2), paid="6") for store in lanes])
-    take([order(f"{store}-2", (SOAP, 3), (MILK, 1), delivery="carry_out", paid="8") for store in lanes])
-    take([order(f"{store}-3", (STRICT, 1), (MILK, 1), delivery="ship") for store in lanes])
-    take([order(f"{store}-4", (MILK, -1), back=OrderReturn(f"{store}-0", 1)) for store in lanes])
-    ask(lanes)
-    return lanes
+    take([order(f"{store}-0", (MILK, 2)) for store in partitions])
+    finish_here(ask(partitions), "before")
+    take([order(f"{store}-1", (MILK, 5), (SOAP, 2), paid="6") for store in partitions])
+    take([order(f"{store}-2", (SOAP, 3), (MILK, 1), delivery="carry_out", paid="8") for store in partitions])
+    take([order(f"{store}-3", (STRICT, 1), (MILK, 1), delivery="ship") for store in partitions])
+    take([order(f"{store}-4", (MILK, -1), back=OrderReturn(f"{store}-0", 1)) for store in partitions])
+    ask(partitions)
+    return partitions
 
 
 def ask(stores: Iterable[str]) -> list[int]:
@@ -131,23 +131,23 @@ def found_by_store() -> dict[str, Rows]:
 @pytest.mark.usefixtures("nothing_is_sent")
 def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
     undisturbed, counted = make_orders(town, ["K1", "K2"]).values()
-    run_lanes(WORK, [undisturbed], "test")
+    work_partitions(WORK, [undisturbed], "test")
     fuse = Fuse()
-    fuse.light(lambda: run_lanes(WORK, [counted], "test"))
+    fuse.light(lambda: work_partitions(WORK, [counted], "test"))
     points = range(1, fuse.count + 1)
     assert len(points) >= 50
 
     killed = make_orders(town, [f"K{point + 2}" for point in points])
     connection.close()
-    for point, lane in zip(points, killed.values(), strict=True):
-        child = Child(lambda point=point, lane=lane: Fuse(point).light(lambda: run_lanes(WORK, [lane], "test")))  # type: ignore[misc]
+    for point, partition in zip(points, killed.values(), strict=True):
+        child = Child(lambda point=point, partition=partition: Fuse(point).light(lambda: work_partitions(WORK, [partition], "test")))  # type: ignore[misc]
         assert child.wait() == -signal.SIGKILL
-    wait_until_lanes_are_free()
+    wait_until_partitions_are_free()
     left = Delivery.objects.filter(work_state="running").count()
     assert left > 2 * len(points), "most of them die with all four deliveries in their hands"
 
     assert rescue_interrupted()["requeued"] == left
-    run_lanes(WORK, killed.values(), "test")
+    work_partitions(WORK, killed.values(), "test")
     found = found_by_store()
     expected = found.pop("K1")
     assert {"order-allocations", "on-hand", "vouchers", "invoices", "batch-debt", "stages", "problems"} <= set(expected)
@@ -163,13 +163,13 @@ def test_a_worker_killed_again_while_it_resumes(town: Town, monkeypatch: pytest.
     """Each delivery is a chunk of its own; each life goes a little further than the one before."""
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     undisturbed, mortal = make_orders(town, ["K1", "K2"]).values()
-    run_lanes(WORK, [undisturbed], "test")
+    work_partitions(WORK, [undisturbed], "test")
     connection.close()
     deaths = 0
-    while Child(lambda: Fuse(55).light(lambda: run_lanes(WORK, [mortal], "test"))).wait() == -signal.SIGKILL:
+    while Child(lambda: Fuse(55).light(lambda: work_partitions(WORK, [mortal], "test"))).wait() == -signal.SIGKILL:
         deaths += 1
         assert deaths < 20
-        wait_until_lanes_are_free()
+        wait_until_partitions_are_free()
     assert deaths >= 2
     found = found_by_store()
     assert found["K1"] == found["K2"]
@@ -181,18 +181,18 @@ def test_a_worker_killed_again_while_it_resumes(town: Town, monkeypatch: pytest.
     "before", ["INSERT INTO orders_invoice ", "UPDATE orders_customerorder "], ids=["before the invoice", "at its end"]
 )
 def test_a_frozen_worker_that_wakes_up_writes_nothing_more(town: Town, before: str) -> None:
-    """Stopped between issue and invoice, rows and lane in its hands; the watchdog ends its connection, another one invoices."""
+    """Stopped between issue and invoice, rows and partition in its hands; the watchdog ends its connection, another one invoices."""
     undisturbed, frozen = make_orders(town, ["K1", "K2"]).values()
-    run_lanes(WORK, [undisturbed], "test")
+    work_partitions(WORK, [undisturbed], "test")
     connection.close()
-    child = Child(lambda: Fuse(before=before, number=signal.SIGSTOP).light(lambda: run_lanes(WORK, [frozen], "test")))
+    child = Child(lambda: Fuse(before=before, number=signal.SIGSTOP).light(lambda: work_partitions(WORK, [frozen], "test")))
     child.wait_until_stopped()
     assert rescue_interrupted(quiet_seconds=0)["requeued"] == 4
     assert Delivery.objects.filter(work_state="queued").count() == 4
     child.go_on()
     assert child.wait() == 1
     assert Delivery.objects.filter(work_state="queued").count() == 4
-    run_lanes(WORK, [frozen], "test")
+    work_partitions(WORK, [frozen], "test")
     found = found_by_store()
     assert found["K1"] == found["K2"]
     must_be_sound()
@@ -204,18 +204,18 @@ def test_a_frozen_worker_that_wakes_up_writes_nothing_more(town: Town, before: s
 @pytest.mark.usefixtures("nothing_is_sent")
 @pytest.mark.parametrize("times", [2, 3])
 def test_a_task_that_is_delivered_again_changes_nothing(town: Town, times: int) -> None:
-    lanes = make_orders(town, ["K1", "K2"])
+    partitions = make_orders(town, ["K1", "K2"])
     (job,) = Job.objects.filter(finished_at=None).order_by("id")[:1]
     connection.close()
-    workers = [Child(lambda: [post_deliveries(job.pk, [lane]) for lane in lanes.values()]) for _ in range(times)]
+    workers = [Child(lambda: [post_deliveries(job.pk, [partition]) for partition in partitions.values()]) for _ in range(times)]
     assert [worker.wait() for worker in workers] == [0] * times
-    wait_until_lanes_are_free()
-    post_deliveries(job.pk, list(lanes.values()))
+    wait_until_partitions_are_free()
+    post_deliveries(job.pk, list(partitions.values()))
     before = found_by_store()
     assert before["K1"] == before["K2"]
     assert not Delivery.objects.exclude(work_state="").exists()
     for _ in range(times):
-        post_deliveries(job.pk, list(lanes.values()))
+        post_deliveries(job.pk, list(partitions.values()))
         watchdog()
     assert found_by_store() == before
     assert not Job.objects.filter(finished_at=None).exists()
@@ -227,8 +227,8 @@ def test_a_task_that_is_delivered_again_changes_nothing(town: Town, times: int) 
 
 def test_a_real_worker_that_is_killed_while_it_invoices(town: Town, start_worker: Callable[..., Crew]) -> None:
     """It waits for the order's row with four claimed deliveries in its hands when the whole of it is killed; the next one goes on."""
-    lanes = make_orders(town, ["K1", "K2"])
-    run_lanes(WORK, [lanes["K1"]], "test")
+    partitions = make_orders(town, ["K1", "K2"])
+    work_partitions(WORK, [partitions["K1"]], "test")
     crew = start_worker(concurrency=1)
     with transaction.atomic():
         execute("SELECT FROM orders_salesorder WHERE number = 'K2-2' FOR UPDATE")
@@ -237,7 +237,7 @@ def test_a_real_worker_that_is_killed_while_it_invoices(town: Town, start_worker
         master = psutil.Process(crew.pids()["worker"])
         for process in [*master.children(recursive=True), master]:
             process.kill()
-    wait_until_lanes_are_free()
+    wait_until_partitions_are_free()
     assert Delivery.objects.filter(work_state="running").count() == 4
     assert rescue_interrupted()["requeued"] == 4
     wait_for(lambda: crew.look_after() and not Job.objects.filter(finished_at=None).exists(), "the next worker invoices", STARTING)

@@ -12,11 +12,11 @@ from django.db.utils import IntegrityError
 
 from core.db.bulk import execute, fetch_all, fetch_value
 from core.jobs.models import Job
-from core.jobs.queue import queries as lane_reads
+from core.jobs.queue import queries as partition_reads
 from core.jobs.queue import writes as claims
-from core.jobs.queue.rules import LaneDocument
+from core.jobs.queue.rules import QueueEntry
 from core.jobs.queue.services import run_partitions
-from core.jobs.queue.spec import LaneTable
+from core.jobs.queue.spec import QueueSpec
 from core.lib.imports import Row
 from core.lib.problems import BusinessError
 from inventory.queries import stock as stock_reads
@@ -30,7 +30,7 @@ from statements.models import Statement, StatementEvent
 from statements.queries import posting as posting_reads
 from statements.services import runner, steps
 from statements.services.posting import postable_statements, request_posting
-from statements.services.runner import run_lanes
+from statements.services.runner import post_partitions
 from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
 from tests.statements.town import CREATED, LONG_AGO, MILK, SOAP, Town, count_rows, line, must_be_sound
 
@@ -39,18 +39,18 @@ POSTED = ("Posted", "", "")
 
 
 @contextmanager
-def without_lanes(namespace: int, warehouse_ids: Collection[int]) -> Iterator[list[int]]:
-    """Everybody gets every lane."""
+def without_partitions(namespace: int, warehouse_ids: Collection[int]) -> Iterator[list[int]]:
+    """Everybody gets every partition."""
     yield list(warehouse_ids)
 
 
-def abandons_nothing(table: LaneTable, warehouse_ids: Collection[int]) -> list[int]:
+def abandons_nothing(table: QueueSpec, warehouse_ids: Collection[int]) -> list[int]:
     return []
 
 
-def remove_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if there were no lane locks; what they stand for elsewhere goes with them."""
-    monkeypatch.setattr(run_partitions, "session_locks", without_lanes)
+def remove_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if there were no partition locks; what they stand for elsewhere goes with them."""
+    monkeypatch.setattr(run_partitions, "session_locks", without_partitions)
     monkeypatch.setattr(claims, "requeue_abandoned", abandons_nothing)
 
 
@@ -69,7 +69,7 @@ def queue(town: Town) -> None:
     request_posting(postable_statements(), None, "test", to_workers=False)
 
 
-def lanes() -> list[int]:
+def partitions() -> list[int]:
     return sorted(set(Statement.objects.values_list("warehouse_id", flat=True)))
 
 
@@ -103,7 +103,7 @@ def test_a_second_click_asks_for_nothing(town: Town, monkeypatch: pytest.MonkeyP
     first, second = two_clicks(town, monkeypatch, claims.queue_documents)
     assert second == "NOTHING_TO_POST"
     assert list(Job.objects.values_list("pk", flat=True)) == [first]
-    run_lanes(lanes(), "test")
+    post_partitions(partitions(), "test")
     assert list(town.states().values()) == [POSTED]
     assert town.shelf() == {"A": D(3)}
 
@@ -111,7 +111,7 @@ def test_a_second_click_asks_for_nothing(town: Town, monkeypatch: pytest.MonkeyP
 def test_a_second_click_without_the_compare_and_set(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both believe that they asked for it; the job of the first is left without a statement."""
 
-    def whatever_state(table: LaneTable, statement_ids: Collection[int], job_id: int, store_ids: object) -> list[int]:
+    def whatever_state(table: QueueSpec, statement_ids: Collection[int], job_id: int, store_ids: object) -> list[int]:
         rows = fetch_all(
             "UPDATE statements_statement SET work_state = 'queued', job_id = %s WHERE id = ANY(%s) RETURNING id",
             [job_id, list(statement_ids)],
@@ -129,7 +129,7 @@ def test_a_second_click_without_the_compare_and_set(town: Town, monkeypatch: pyt
 
 
 def two_workers(town: Town, monkeypatch: pytest.MonkeyPatch, step: str = "run_create_orders") -> None:
-    """The first stops in the middle of a step of the first day; the second comes for the same lanes and goes as far as it can."""
+    """The first stops in the middle of a step of the first day; the second comes for the same partitions and goes as far as it can."""
     gate = Gate()
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     genuine = getattr(steps, step)
@@ -137,16 +137,16 @@ def two_workers(town: Town, monkeypatch: pytest.MonkeyPatch, step: str = "run_cr
     changed = tuple(row._replace(run=stopped) if row.run is genuine else row for row in steps.POSTING_STEPS)
     monkeypatch.setattr(runner, "POSTING_STEPS", changed)
     with Crowd() as crowd:
-        first = crowd.start(lambda: run_lanes(lanes(), "first"))
+        first = crowd.start(lambda: post_partitions(partitions(), "first"))
         gate.wait()
-        second = crowd.start(lambda: run_lanes(lanes(), "second"))
+        second = crowd.start(lambda: post_partitions(partitions(), "second"))
         wait_for(lambda: somebody_waits_for_a_lock() or second.done(), "the second worker comes to its end, or to a lock")
         gate.open()
         first.result()
         second.result()
 
 
-def test_two_workers_of_one_lane_post_in_order_of_period(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_workers_of_one_partition_post_in_order_of_period(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     town.stock(3)
     early, late = town.sells(3), town.sells(3, day=1)
     queue(town)
@@ -158,9 +158,9 @@ def test_two_workers_of_one_lane_post_in_order_of_period(town: Town, monkeypatch
     must_be_sound()
 
 
-def test_two_workers_without_the_lane_lock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_workers_without_the_partition_lock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The later day overtakes the earlier one and gets its batch."""
-    remove_lanes(monkeypatch)
+    remove_partitions(monkeypatch)
     town.stock(3)
     early, late = town.sells(3), town.sells(3, day=1)
     queue(town)
@@ -169,7 +169,7 @@ def test_two_workers_without_the_lane_lock(town: Town, monkeypatch: pytest.Monke
     assert town.takes(early) == [("DEF", D(3), "default", "STOCK_USED_UP")]
 
 
-def claims_anything(table: LaneTable, statement_ids: Collection[int], token: Any) -> list[int]:
+def claims_anything(table: QueueSpec, statement_ids: Collection[int], token: Any) -> list[int]:
     """A claim that does not ask whether the statement is queued."""
     rows = fetch_all(
         "UPDATE statements_statement SET work_state = 'running', run_token = %s, heartbeat_at = now() WHERE id = ANY(%s) RETURNING id",
@@ -178,17 +178,17 @@ def claims_anything(table: LaneTable, statement_ids: Collection[int], token: Any
     return [row[0] for row in rows]
 
 
-def queued_or_running(table: LaneTable, warehouse_ids: Collection[int]) -> list[Any]:
+def queued_or_running(table: QueueSpec, warehouse_ids: Collection[int]) -> list[Any]:
     rows = fetch_all("SELECT id, warehouse_id, business_date, line_count, job_id FROM statements_statement WHERE work_state <> ''", [])
-    return [LaneDocument(*row) for row in rows]
+    return [QueueEntry(*row) for row in rows]
 
 
 @pytest.mark.parametrize("fenced", [True, False], ids=["fenced", "without the fence"])
 def test_two_workers_on_one_statement(town: Town, monkeypatch: pytest.MonkeyPatch, fenced: bool) -> None:
-    """Without lanes and claims both work on it. The token fences the first one off; without that, only the natural keys are left."""
-    remove_lanes(monkeypatch)
+    """Without partitions and claims both work on it. The token fences the first one off; without that, only the natural keys are left."""
+    remove_partitions(monkeypatch)
     monkeypatch.setattr(claims, "claim_documents", claims_anything)
-    monkeypatch.setattr(lane_reads, "queued_documents", once_each(queued_or_running))
+    monkeypatch.setattr(partition_reads, "queued_documents", once_each(queued_or_running))
     if not fenced:
         monkeypatch.setattr(runner, "hold_documents", lambda table, statement_ids, token: set(statement_ids))
     town.stock(5)
@@ -208,7 +208,7 @@ def once_each(genuine: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     """Each thread sees the queue once and then an empty one, so that it ends."""
     seen: set[int] = set()
 
-    def look(table: LaneTable, warehouse_ids: Collection[int]) -> list[Any]:
+    def look(table: QueueSpec, warehouse_ids: Collection[int]) -> list[Any]:
         pid = fetch_value("SELECT pg_backend_pid()")
         if pid in seen:
             return []
@@ -222,11 +222,11 @@ def once_each(genuine: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
 
 
 def two_posters(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Two stores of one warehouse are posted by somebody who knows no lanes, as customer orders will be; gives what went stale.
+    """Two stores of one warehouse are posted by somebody who knows no partitions, as customer orders will be; gives what went stale.
 
     The first stops when it has decided. Before it goes on, the second waits for its rows, or has decided as well.
     """
-    remove_lanes(monkeypatch)
+    remove_partitions(monkeypatch)
     first_gate, second_gate = Gate(), Gate()
     stale: list[str] = []
 
@@ -248,8 +248,8 @@ def two_posters(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def post(store: str) -> None:
         """Claims the one statement and takes it through, whatever else is queued in the warehouse."""
-        own = [row for row in lane_reads.queued_documents(runner.STATEMENTS, lanes()) if row.document_id == ids[store]]
-        run_partitions.run_one_chunk(runner.WORK, own, runner.WORK.look(), store)
+        own = [row for row in partition_reads.queued_documents(runner.STATEMENTS, partitions()) if row.document_id == ids[store]]
+        run_partitions.run_one_chunk(runner.WORK, own, runner.WORK.open(), store)
 
     with Crowd() as crowd:
         first = crowd.start(lambda: post("S1"))
@@ -323,7 +323,7 @@ def receipts_meanwhile(town: Town, monkeypatch: pytest.MonkeyPatch, rows: list[R
     monkeypatch.setattr(invoices, "decide_reserved", gate.around(decide_reserved))
     before = deadlocks()
     with Crowd() as crowd:
-        poster = crowd.start(lambda: run_lanes(lanes(), "test"))
+        poster = crowd.start(lambda: post_partitions(partitions(), "test"))
         gate.wait()
         importer = crowd.start(lambda: import_receipts(rows))
         wait_for(lambda: somebody_waits_for_a_lock() or importer.done(), "the import meets the posting")
@@ -364,7 +364,7 @@ def test_posting_waits_for_goods_that_are_coming_in(town: Town) -> None:
     with Crowd() as crowd:
         with transaction.atomic():
             import_receipts([receipt("N1", MILK, "A", 3)])
-            poster = crowd.start(lambda: run_lanes(lanes(), "test"))
+            poster = crowd.start(lambda: post_partitions(partitions(), "test"))
             wait_for(lambda: somebody_waits_for_a_lock() or poster.done(), "posting meets the receipt")
         poster.result()
     assert town.takes(sold) == [("A", D(5), "allocated", "FEFO")]
@@ -375,7 +375,7 @@ def test_posting_waits_for_goods_that_are_coming_in(town: Town) -> None:
 
 
 def test_default_batches_are_made_in_one_order(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two legal entities in one chunk need it for different items; another lane needs it for both. Nobody may wait in a circle."""
+    """Two legal entities in one chunk need it for different items; another partition needs it for both. Nobody may wait in a circle."""
     town.entity("LE2")
     for store, entity in (("S1", "LE"), ("S2", "LE2"), ("S3", "LE2")):
         town.store(store, entity=entity)
@@ -385,14 +385,14 @@ def test_default_batches_are_made_in_one_order(town: Town, monkeypatch: pytest.M
     town.sells(1, "LOW", store="S2")
     town.sale(line("LOW", 1), line("HIGH", 1), store="S3")
     queue(town)
-    first_two, third = lanes()[:2], lanes()[2:]
+    first_two, third = partitions()[:2], partitions()[2:]
     gate = Gate()
     monkeypatch.setattr(invoices, "ensure_placeholders", gate.around(ensure_placeholders))
     before = deadlocks()
     with Crowd() as crowd:
-        one = crowd.start(lambda: run_lanes(first_two, "test"))
+        one = crowd.start(lambda: post_partitions(first_two, "test"))
         gate.wait()
-        other = crowd.start(lambda: run_lanes(third, "test"))
+        other = crowd.start(lambda: post_partitions(third, "test"))
         wait_for(lambda: somebody_waits_for_a_lock() or other.done(), "both want the same default batch")
         gate.open()
         one.result()
@@ -419,7 +419,7 @@ def two_returns(town: Town, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[
         futures = []
         for store in ("S2", "S3"):
             warehouse = Statement.objects.get(store__code=store).warehouse_id
-            futures.append(crowd.start(lambda warehouse=warehouse: run_lanes([warehouse], "test")))  # type: ignore[misc]  # bound early
+            futures.append(crowd.start(lambda warehouse=warehouse: post_partitions([warehouse], "test")))  # type: ignore[misc]  # bound early
             gate.wait()
         wait_for(lambda: somebody_waits_for_a_lock() or futures[1].done(), "the second return meets the first")
         gate.open()

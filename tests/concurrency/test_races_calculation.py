@@ -17,9 +17,9 @@ from statements.queries import calculation as calculation_reads
 from statements.services import calculation
 from statements.services.calculation import calculate_statements
 from statements.services.posting import postable_statements, request_posting
-from statements.services.runner import run_lanes
+from statements.services.runner import post_partitions
 from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
-from tests.concurrency.test_races import lanes, queue, receipt_into
+from tests.concurrency.test_races import partitions, queue, receipt_into
 from tests.statements.town import MILK, SOAP, Town, line, must_be_sound
 
 D = Decimal
@@ -80,7 +80,7 @@ def calculation_meets_posting(town: Town, monkeypatch: pytest.MonkeyPatch) -> No
         gate.open()
         calculating.result()
         asking.result()
-    run_lanes(lanes(), "test")
+    post_partitions(partitions(), "test")
 
 
 def test_a_statement_is_not_posted_while_receipts_are_added(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ def test_calculation_takes_statements_in_the_order_in_which_posting_does(town: T
 # -- everybody at once -----------------------------------------------------------------------------------------------------
 
 
-def test_many_lanes_and_imports_at_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_partitions_and_imports_at_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twelve stores in six warehouses, four workers without any order among them, goods coming in: no deadlock, everything adds up."""
     for number in range(12):
         town.store(f"S{number}", beside=f"S{number - 6}" if number >= 6 else "")
@@ -136,16 +136,16 @@ def test_many_lanes_and_imports_at_once(town: Town, monkeypatch: pytest.MonkeyPa
     queue(town)
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     before = deadlocks()
-    everywhere = lanes()
+    everywhere = partitions()
     rows = [receipt_into(f"W-S{number}", f"N{number}", MILK, f"B{number}", 1) for number in range(6)]
     with Crowd() as crowd:
-        futures = [crowd.start(lambda: run_lanes(everywhere, "worker")) for _ in range(4)]
+        futures = [crowd.start(lambda: post_partitions(everywhere, "worker")) for _ in range(4)]
         imports = [crowd.start(lambda row=row: import_receipts([row])) for row in rows]  # type: ignore[misc]  # bound early
         for future in futures:
             future.result()
         for coming in imports:
             coming.result()
-    assert run_lanes(everywhere, "the rest") is False
+    assert post_partitions(everywhere, "the rest") is False
     assert set(town.states().values()) == {POSTED}
     assert deadlocks() == before
     received = 12 * 6 + 6

@@ -1,4 +1,4 @@
-"""Deliveries under real parallel connections: one request three times, two workers of a lane, a run that was given up, all at once.
+"""Deliveries under real parallel connections: one request three times, two workers of a partition, a run that was given up, all at once.
 
 Each race has its control, as in test_races_orders.py.
 """
@@ -24,7 +24,7 @@ from orders.services.pick_and_pack import handle_quantities
 from orders.writes import place_orders as order_writes
 from retailhq.embedded.supervise import Crew
 from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
-from tests.concurrency.test_races import remove_lanes
+from tests.concurrency.test_races import remove_partitions
 from tests.concurrency.tills import ask, comes_in, incoming, numbers, outcome, sources, take, waiting
 from tests.oracle.building import line
 from tests.oracle.commands import run
@@ -94,11 +94,11 @@ def test_the_same_delivery_three_times_at_once_is_made_once(shop: Shop, monkeypa
     shop.must_be_sound()
 
 
-# -- two workers of one lane -----------------------------------------------------------------------------------------------
+# -- two workers of one partition -----------------------------------------------------------------------------------------------
 
 
 def two_workers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two deliveries in one lane; the first worker stops before the first of them, the second comes and goes as far as it can."""
+    """Two deliveries in one partition; the first worker stops before the first of them, the second comes and goes as far as it can."""
     for quantity in (4, 3):
         shop.is_ordered(milk(quantity), delivery="carry_out", paid=str(D(quantity) * D("1.59")))
     shop.comes_in()
@@ -116,15 +116,15 @@ def two_workers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         second.result()
 
 
-def test_two_workers_of_one_lane_invoice_in_the_order_of_asking(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_workers_of_one_partition_invoice_in_the_order_of_asking(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     two_workers(shop, monkeypatch)
     assert sources(shop)["order"] == [("A", 4), ("A", 1), ("CO-DEF", 2)]
     shop.must_be_sound()
 
 
-def test_two_workers_without_the_lane_lock(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_workers_without_the_partition_lock(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """The later order overtakes the earlier one and gets its batch."""
-    remove_lanes(monkeypatch)
+    remove_partitions(monkeypatch)
     two_workers(shop, monkeypatch)
     assert sources(shop)["order"] == [("A", 2), ("CO-DEF", 2), ("A", 3)]
     shop.must_be_sound()
@@ -140,7 +140,7 @@ def late_run(shop: Shop) -> Delivery:
     asked = ask()
     token = uuid4()
     execute("UPDATE orders_delivery SET work_state = 'running', run_token = %s, heartbeat_at = now()", [str(token)])
-    late = WORK.look()(asked, token, "late")
+    late = WORK.open()(asked, token, "late")
     assert rescue_interrupted(0)["requeued"] == 1
     finish_here(asked, "test")
     late.run()

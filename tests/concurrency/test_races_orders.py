@@ -20,7 +20,7 @@ from orders.queries import deliveries as reads
 from orders.queries import order_state
 from orders.queries.deliveries import open_lines, open_orders
 from orders.rules.fulfilment import Verb
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 from orders.services import invoices, reservations
 from orders.services.cancellation import cancel_order
 from orders.services.delivery_queue import finish_here
@@ -29,7 +29,7 @@ from orders.services.request_delivery import request_delivery
 from orders.writes import deliveries as writes
 from statements.models import Statement
 from statements.services.posting import postable_statements, request_posting
-from statements.services.runner import run_lanes as run_statement_lanes
+from statements.services.runner import post_partitions as run_statement_partitions
 from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
 from tests.concurrency.tills import ask, comes_in, incoming, numbers, outcome, remove_row_locks, sources, take, unlocked
 from tests.scenarios.world import Shop, milk
@@ -50,7 +50,7 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
     shop.calculates()
     asked = reads.deliveries_in_work()
     request_posting(postable_statements(), None, "test", to_workers=False)
-    lane = Statement.objects.get().warehouse_id
+    partition = Statement.objects.get().warehouse_id
     first_gate, second_gate = Gate(), Gate()
     stale: list[str] = []
 
@@ -68,7 +68,10 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
 
     monkeypatch.setattr(invoices, "decide_reserved", stop_decided)
     monkeypatch.setattr(invoices, "apply_deltas", note_stale)
-    actions: list[Callable[[], object]] = [lambda: finish_here(asked, "orders"), lambda: run_statement_lanes([lane], "statements")]
+    actions: list[Callable[[], object]] = [
+        lambda: finish_here(asked, "orders"),
+        lambda: run_statement_partitions([partition], "statements"),
+    ]
     with Crowd() as crowd:
         first = crowd.start(actions[not order_first])
         first_gate.wait()
@@ -316,7 +319,7 @@ def two_payments(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, cancels: bool =
     monkeypatch.setattr(reads, "open_lines", stop_seen)
 
     def pay(method: str) -> str:
-        request_delivery(order, Verb.PICK_UP, None, [TillPayment(1, method, D("4.36"))], user_id=None, actor=method)
+        request_delivery(order, Verb.PICK_UP, None, [PosPaymentData(1, method, D("4.36"))], user_id=None, actor=method)
         return method
 
     def cancel() -> str:

@@ -11,7 +11,7 @@ from orders.models import CustomerOrder, PendingOrder, PendingOrderEvent, SalesO
 from orders.queries import pending as reads
 from orders.services import pending as service
 from orders.services.order_files import IncomingOrder
-from orders.services.pending import HandedIn, Synchronized, edit_pending, hand_in_orders, hold_pending, read, synchronize_orders
+from orders.services.pending import ProcessedCounts, SubmittedOrder, edit_pending, hold_pending, read, submit_orders, synchronize_orders
 from orders.services.place_orders import place_orders
 from tests.concurrency.parallel import Child, Crowd, Fuse, Gate, somebody_waits_for_a_lock, wait_for
 from tests.scenarios.world import Shop, milk
@@ -19,7 +19,7 @@ from tests.scenarios.world import Shop, milk
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def handed_in(shop: Shop, number: int = 1) -> list[HandedIn]:
+def handed_in(shop: Shop, number: int = 1) -> list[SubmittedOrder]:
     """So many orders of one piece each, handed in."""
     shop.comes_in()
     found = []
@@ -28,12 +28,12 @@ def handed_in(shop: Shop, number: int = 1) -> list[HandedIn]:
         content = json.dumps(shop.orders.pop())
         incoming = read(content)
         assert isinstance(incoming, IncomingOrder)
-        found.append(HandedIn(content, incoming))
-    hand_in_orders(found, CustomerOrder.Channel.API, "token:till")
+        found.append(SubmittedOrder(content, incoming))
+    submit_orders(found, CustomerOrder.Channel.API, "token:till")
     return found
 
 
-def meet(first: Gate, crowd: Crowd) -> list[Synchronized]:
+def meet(first: Gate, crowd: Crowd) -> list[ProcessedCounts]:
     """Two synchronisations; the first stands at the gate with its rows held until the second is done, or waits for it."""
     one = crowd.start(lambda: synchronize_orders("one"))
     first.wait()
@@ -88,7 +88,8 @@ def test_the_same_order_handed_in_three_times_at_once_is_one(shop: Shop) -> None
     assert isinstance(incoming, IncomingOrder)
     with Crowd() as crowd:
         found = [
-            crowd.start(lambda: hand_in_orders([HandedIn(content, incoming)], CustomerOrder.Channel.API, "token:till")) for _ in range(3)
+            crowd.start(lambda: submit_orders([SubmittedOrder(content, incoming)], CustomerOrder.Channel.API, "token:till"))
+            for _ in range(3)
         ]
         answers = [one.result() for one in found]
     assert sorted(len(answer.new) for answer in answers) == [0, 0, 1]

@@ -43,7 +43,7 @@ def take_it_from_each_other(monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
 def test_one_administrator_remains(monkeypatch: pytest.MonkeyPatch) -> None:
     assert take_it_from_each_other(monkeypatch) == (DONE, services.LAST_ADMINISTRATOR)
     assert queries.has_administrator()
-    assert AuditEntry.objects.filter(deed=AuditEntry.Deed.USER_CHANGE).count() == 1, "what was refused is no deed"
+    assert AuditEntry.objects.filter(action=AuditEntry.Action.USER_CHANGE).count() == 1, "what was refused is no action"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.jobs.queue import writes as lane_writes
+from core.jobs.queue import writes as partition_writes
 from core.lib.problems import BusinessError
 from statements.models import PosTransaction, Statement
 from statements.queries import posting as posting_reads
@@ -61,7 +61,7 @@ def test_what_is_asked_to_be_posted_first_is_not_taken_back(
     statement = town.calculates()[0].pk
     gate = Gate()
 
-    monkeypatch.setattr(lane_writes, "queue_documents", gate.around(lane_writes.queue_documents))
+    monkeypatch.setattr(partition_writes, "queue_documents", gate.around(partition_writes.queue_documents))
     with Crowd() as crowd:
         first = crowd.start(outcome(lambda: post(statement)))
         gate.wait()

@@ -24,7 +24,7 @@ from orders.models import (
     SalesOrderLine,
 )
 from statements.models import (
-    OrderReceipt,
+    OrderTransaction,
     PosPayment,
     PosTransaction,
     PosTransactionLine,
@@ -185,9 +185,9 @@ class DeliveryLineFactory(DjangoModelFactory[DeliveryLine]):
     tax = ZERO
 
 
-class OrderReceiptFactory(DjangoModelFactory[OrderReceipt]):
+class OrderReceiptFactory(DjangoModelFactory[OrderTransaction]):
     class Meta:
-        model = OrderReceipt
+        model = OrderTransaction
 
     transaction = SubFactory(PosTransactionFactory)
     order = SubFactory(SalesOrderFactory)

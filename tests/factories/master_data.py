@@ -240,7 +240,7 @@ class BatchDebtFactory(DjangoModelFactory[BatchDebt]):
 
     warehouse = SubFactory(WarehouseFactory)
     item = SubFactory(ItemFactory)
-    batch = SubFactory(BatchFactory, item=SelfAttribute("..item"), is_placeholder=True)
+    batch = SubFactory(BatchFactory, item=SelfAttribute("..item"), is_default_batch=True)
     source_kind = SourceKind.POS_LINE
     source_id = Numbered(lambda n: NO_SOURCE + n)
     quantity = Decimal(1)

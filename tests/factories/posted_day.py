@@ -107,7 +107,7 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
     accounts = make_accounts(warehouse.legal_entity)
     item = ItemFactory.create(standard_cost=Decimal("0.50"))
     batch = BatchFactory.create(item=item)
-    placeholder = BatchFactory.create(item=item, number="DEF", is_placeholder=True)
+    placeholder = BatchFactory.create(item=item, number="DEF", is_default_batch=True)
     receipt = ReceiptLineFactory.create(warehouse=warehouse, item=item, batch=batch, quantity=Decimal(2), unit_cost=Decimal("0.50"))
     where = {"warehouse": warehouse, "item": item}
     InventoryTransactionFactory.create(**where, batch=batch, quantity=Decimal(2), source_id=receipt.pk, cost_amount=Decimal("1.00"))

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from inventory.rules.allocation import Pool, is_expired
 from inventory.rules.stock import (
     ZERO,
+    Allocation,
     BatchStock,
     Decision,
-    EarlierTake,
+    Demand,
     FallbackSettings,
-    Need,
     Policy,
+    PriorAllocation,
     Stock,
     StockPolicy,
-    Take,
 )
 
 DAY = date(2024, 5, 1)
@@ -31,8 +31,8 @@ OPEN = StockPolicy(
     tracked=True, policy=Policy.FEFO, negative_physical=True, negative_financial=True, advanced=False, plate_controlled=False
 )
 STRICT = replace(OPEN, negative_physical=False, negative_financial=False)
-FALLS_BACK = FallbackSettings(use_default_batch=True, default_batch_number=DEFAULT, scope_advanced_only=False)
-NO_FALLBACK = FallbackSettings(use_default_batch=False, default_batch_number="", scope_advanced_only=False)
+FALLS_BACK = FallbackSettings(use_default_batch=True, default_batch_id=DEFAULT, scope_advanced_only=False)
+NO_FALLBACK = FallbackSettings(use_default_batch=False, default_batch_id="", scope_advanced_only=False)
 
 
 def need(
@@ -46,11 +46,11 @@ def need(
     batch: int | None = None,
     return_of: int | None = None,
     at: datetime | None = None,
-) -> Need:
+) -> Demand:
     """A line; its order is its own number where none is given, `day` counts from DAY."""
     moment = at or NOON + timedelta(days=day, minutes=line)
     order_line = 1000 * (order or line) + item  # an order line has one item
-    return Need(line, order or line, order_line, warehouse, item, Decimal(quantity), DAY + timedelta(days=day), moment, batch, return_of)
+    return Demand(line, order or line, order_line, warehouse, item, Decimal(quantity), DAY + timedelta(days=day), moment, batch, return_of)
 
 
 def batch(
@@ -73,7 +73,7 @@ def stock(*batches: BatchStock, policy: StockPolicy = OPEN, blank: int | str = 0
     return Stock(policy, sum((row.physical for row in batches), Decimal(blank)), batches, had_batches or bool(batches))
 
 
-def taken(takes: Sequence[Take], line: int) -> list[tuple[int | None, Decimal]]:
+def taken(takes: Sequence[Allocation], line: int) -> list[tuple[int | None, Decimal]]:
     """Batch and quantity of each take of a line, in order."""
     return [(take.batch_id, take.quantity) for take in takes if take.need.line_id == line]
 
@@ -82,15 +82,15 @@ def taken(takes: Sequence[Take], line: int) -> list[tuple[int | None, Decimal]]:
 class Case:
     """Everything that one call of `decide` is given."""
 
-    needs: tuple[Need, ...]
+    needs: tuple[Demand, ...]
     stocks: dict[Pool, Stock]
-    earlier: dict[int, list[EarlierTake]]
+    earlier: dict[int, list[PriorAllocation]]
     settings: FallbackSettings
 
 
-def is_valid(row: BatchStock, of: Need, settings: FallbackSettings) -> bool:
+def is_valid(row: BatchStock, of: Demand, settings: FallbackSettings) -> bool:
     """Architecture.md 6.1, written a second time: whether the batch may be chosen for the line, stock aside."""
-    if row.blocked or row.placeholder or row.number == settings.default_batch_number:
+    if row.blocked or row.placeholder or row.number == settings.default_batch_id:
         return False
     if row.expires_on is not None and is_expired(row.expires_on, of.day, settings):
         return False
@@ -147,8 +147,8 @@ def cases(
 ) -> Case:
     """Up to ten lines over three pools and two days: sales, captured batches, blind returns, returns of posted lines and of these."""
     stocks = {pool: _stock(draw, draw(policies), 1000 * pool[0] + 10 * pool[1]) for pool in POOLS}
-    earlier: dict[int, list[EarlierTake]] = {}
-    needs: list[Need] = []
+    earlier: dict[int, list[PriorAllocation]] = {}
+    needs: list[Demand] = []
     lines = sorted(draw(st.lists(LINES, min_size=1, max_size=10)), key=lambda row: row[2])
     for line, (pool, quantity, day, order, kind, which, sold) in enumerate(lines, 1):
         captured = return_of = None
@@ -165,7 +165,7 @@ def cases(
             return_of = 500 + pool[1] + pool[0] + 100 * (which % 2)
             if kind == 5 and return_of not in earlier:
                 places: list[int | None] = [*known] or [None]
-                earlier[return_of] = [EarlierTake(batch, sold) for batch in {places[which % len(places)], places[0]}]
+                earlier[return_of] = [PriorAllocation(batch, sold) for batch in {places[which % len(places)], places[0]}]
         number = 100 * pool[0] + 10 * day + order  # an order never spans warehouses or days
         needs.append(need(line, str(quantity), order=number, item=pool[1], warehouse=pool[0], day=day, batch=captured, return_of=return_of))
     return Case(tuple(needs), stocks, earlier, draw(settings))

@@ -155,7 +155,7 @@ def test_moving_average_is_kept_per_warehouse(tmp_path: Path) -> None:
 def test_nothing_is_received_on_the_default_batch(tmp_path: Path) -> None:
     load_world(tmp_path)
     load_good(tmp_path, "receipts", RECEIPT_COLUMNS + receipt("R1", batch="DEF"))
-    Batch.objects.update(is_placeholder=True)
+    Batch.objects.update(is_default_batch=True)
     answer, rejects = load(tmp_path, "receipts", RECEIPT_COLUMNS + receipt("R2", batch="DEF"))
     assert (answer.status, rejects[0]["code"]) == (PARTLY, "CONFLICT")
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from inventory.rules.allocation import decide, in_order_of_choice, is_expired
-from inventory.rules.stock import PLACEHOLDER, BatchStock, Decision, EarlierTake, FallbackSettings, Need, Policy, Stock
+from inventory.rules.stock import DEFAULT_BATCH, BatchStock, Decision, Demand, FallbackSettings, Policy, PriorAllocation, Stock
 from tests.inventory.shelf import (
     DAY,
     FALLS_BACK,
@@ -31,14 +31,14 @@ UNTRACKED = replace(OPEN, tracked=False)
 
 
 def decided(
-    there: Stock, *needs: Need, settings: FallbackSettings = FALLS_BACK, earlier: dict[int, list[EarlierTake]] | None = None
+    there: Stock, *needs: Demand, settings: FallbackSettings = FALLS_BACK, earlier: dict[int, list[PriorAllocation]] | None = None
 ) -> Decision:
     return decide(needs, {POOL: there}, earlier or {}, settings)
 
 
 def what(decision: Decision, there: Stock, line: int = 1) -> list[str]:
     """Each take of a line as `batch quantity source REASON`."""
-    names: dict[int | None, str] = {PLACEHOLDER: "default", None: "-"}
+    names: dict[int | None, str] = {DEFAULT_BATCH: "default", None: "-"}
     names |= {row.batch_id: row.number for row in there.batches}
     return [f"{names[take.batch_id]} {take.quantity} {take.source} {take.reason}" for take in decision.takes if take.need.line_id == line]
 
@@ -282,7 +282,7 @@ def test_an_untracked_item_cannot_use_what_lies_on_batches() -> None:
 def test_returns_come_first() -> None:
     """Scenario 18: the sale of the day can only be met from what came back later that day."""
     there = stock(batch("A", 0), policy=STRICT)
-    earlier = {99: [EarlierTake(there.batches[0].batch_id, Decimal(1))]}
+    earlier = {99: [PriorAllocation(there.batches[0].batch_id, Decimal(1))]}
     decision = decided(there, need(1, 1), need(2, -1, return_of=99), settings=NO_FALLBACK, earlier=earlier)
     assert not decision.failures
     assert what(decision, there, 1) == ["A 1 allocated FEFO"]
@@ -290,28 +290,28 @@ def test_returns_come_first() -> None:
 
 def test_a_return_of_another_day_does_not_come_first() -> None:
     there = stock(batch("A", 0), policy=STRICT)
-    earlier = {99: [EarlierTake(there.batches[0].batch_id, Decimal(1))]}
+    earlier = {99: [PriorAllocation(there.batches[0].batch_id, Decimal(1))]}
     decision = decided(there, need(1, 1), need(2, -1, return_of=99, day=1), settings=NO_FALLBACK, earlier=earlier)
     assert codes(decision) == ["1 NO_VALID_BATCH 1"]
 
 
 def test_a_linked_return_goes_back_last_allocated_first() -> None:
     there = stock(A, B)
-    earlier = {99: [EarlierTake(A.batch_id, Decimal(2)), EarlierTake(B.batch_id, Decimal(2))]}
+    earlier = {99: [PriorAllocation(A.batch_id, Decimal(2)), PriorAllocation(B.batch_id, Decimal(2))]}
     decision = decided(there, need(1, -3, return_of=99), earlier=earlier)
     assert what(decision, there) == ["B -2 returned LINKED_RETURN", "A -1 returned LINKED_RETURN"]
 
 
 def test_two_returns_of_one_line_go_on_where_the_first_ended() -> None:
     there = stock(A, B)
-    earlier = {99: [EarlierTake(A.batch_id, Decimal(2)), EarlierTake(B.batch_id, Decimal(2))]}
+    earlier = {99: [PriorAllocation(A.batch_id, Decimal(2)), PriorAllocation(B.batch_id, Decimal(2))]}
     decision = decided(there, need(1, -1, return_of=99), need(2, -2, return_of=99), earlier=earlier)
     assert what(decision, there, 1) == ["B -1 returned LINKED_RETURN"]
     assert what(decision, there, 2) == ["B -1 returned LINKED_RETURN", "A -1 returned LINKED_RETURN"]
 
 
 def test_more_than_was_taken_does_not_come_back() -> None:
-    earlier = {99: [EarlierTake(A.batch_id, Decimal(2))]}
+    earlier = {99: [PriorAllocation(A.batch_id, Decimal(2))]}
     decision = decided(stock(A), need(1, -1, return_of=99), need(2, -2, return_of=99), earlier=earlier)
     assert codes(decision, 2) == ["2 RETURN_EXCEEDS_SALE 1"]
     assert not codes(decision, 1)
@@ -354,14 +354,14 @@ def test_a_return_within_the_order_of_its_sale() -> None:
 def test_a_batch_that_was_never_here_comes_with_its_return_and_can_be_sold() -> None:
     """Bought in one store, brought back to another."""
     there = stock(batch("A", 0, received=None), policy=STRICT)
-    earlier = {99: [EarlierTake(there.batches[0].batch_id, Decimal(1))]}
+    earlier = {99: [PriorAllocation(there.batches[0].batch_id, Decimal(1))]}
     decision = decided(there, need(1, -1, return_of=99), need(2, 1), settings=NO_FALLBACK, earlier=earlier)
     assert what(decision, there, 2) == ["A 1 allocated FEFO"]
 
 
 def test_a_returned_batch_that_is_blocked_stays_blocked() -> None:
     there = stock(batch("A", 0, blocked=True), policy=STRICT)
-    earlier = {99: [EarlierTake(there.batches[0].batch_id, Decimal(1))]}
+    earlier = {99: [PriorAllocation(there.batches[0].batch_id, Decimal(1))]}
     decision = decided(there, need(1, -1, return_of=99), need(2, 1), settings=NO_FALLBACK, earlier=earlier)
     assert codes(decision, 2) == ["2 NO_VALID_BATCH 1"]
 
@@ -373,7 +373,7 @@ def test_a_returned_batch_that_is_blocked_stays_blocked() -> None:
         (need(1, -2, batch=A.batch_id), ["A -2 returned CAPTURED"]),
     ],
 )
-def test_a_blind_return(line: Need, expected: list[str]) -> None:
+def test_a_blind_return(line: Demand, expected: list[str]) -> None:
     there = stock(A, policy=STRICT)
     assert what(decided(there, line), there) == expected
 
@@ -391,7 +391,7 @@ def test_a_blind_return_of_an_untracked_item() -> None:
     [(need(1, 3), "1"), (need(1, 1), "1"), (need(1, 1, batch=A.batch_id), "1"), (need(1, 7, batch=A.batch_id), "2")],
     ids=["beyond the batch", "covered by a batch", "captured", "captured and short"],
 )
-def test_the_total_of_the_item_may_not_go_below_zero(line: Need, missing: str) -> None:
+def test_the_total_of_the_item_may_not_go_below_zero(line: Demand, missing: str) -> None:
     """A debt of ten on the default batch: each further piece makes the total of the item more negative, real batch or not."""
     rows = (batch("A", 2 if line.batch_id is None else 5), batch("DEF", -10, placeholder=True))
     decision = decided(stock(*rows, policy=replace(OPEN, negative_financial=False)), line)

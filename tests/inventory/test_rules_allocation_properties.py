@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from inventory.rules.allocation import decide, decide_pool, in_order_of_choice
 from inventory.rules.stock import (
-    PLACEHOLDER,
+    DEFAULT_BATCH,
     ZERO,
+    Allocation,
     BatchStock,
     Decision,
-    EarlierTake,
     Failure,
     FallbackSettings,
     Policy,
+    PriorAllocation,
     Reason,
     Source,
     Stock,
-    Take,
 )
 from tests.inventory import shelf
 from tests.inventory.shelf import NOON, POLICIES, POOLS, SETTINGS, Case, cases, is_valid, total_of
@@ -30,15 +30,15 @@ from tests.inventory.shelf import NOON, POLICIES, POOLS, SETTINGS, Case, cases, 
 PATIENT = settings(deadline=None)
 # Whatever is asked for can be had: the fallback is on, and nothing may refuse it.
 UNLIMITED = POLICIES.map(lambda policy: replace(policy, negative_physical=True, negative_financial=True, plate_controlled=False))
-ALWAYS_ON = SETTINGS.map(lambda settings: replace(settings, use_default_batch=True, default_batch_number="DEF", scope_advanced_only=False))
+ALWAYS_ON = SETTINGS.map(lambda settings: replace(settings, use_default_batch=True, default_batch_id="DEF", scope_advanced_only=False))
 
 
 def run(case: Case) -> Decision:
     return decide(case.needs, case.stocks, case.earlier, case.settings)
 
 
-def by_line(decision: Decision) -> dict[int, list[Take]]:
-    found: dict[int, list[Take]] = defaultdict(list)
+def by_line(decision: Decision) -> dict[int, list[Allocation]]:
+    found: dict[int, list[Allocation]] = defaultdict(list)
     for take in decision.takes:
         found[take.need.line_id].append(take)
     return found
@@ -142,11 +142,11 @@ class Replay:
     def available(self, row: BatchStock) -> Decimal:
         return self.on_hand[row.batch_id] - row.reserved
 
-    def valid(self, take: Take) -> list[BatchStock]:
+    def valid(self, take: Allocation) -> list[BatchStock]:
         chosen = in_order_of_choice(self.rows.values(), self.stock.policy.policy)
         return [row for row in chosen if is_valid(row, take.need, self.settings)]
 
-    def check(self, take: Take) -> None:
+    def check(self, take: Allocation) -> None:
         if take.source is Source.ALLOCATED:
             assert take.batch_id is not None
             row = self.rows[take.batch_id]
@@ -157,7 +157,7 @@ class Replay:
                     break
                 assert self.available(better) <= 0, f"{better.number} comes before {row.number}"
         if take.source is Source.DEFAULT:
-            assert take.batch_id == PLACEHOLDER
+            assert take.batch_id == DEFAULT_BATCH
             assert all(self.available(row) <= 0 for row in self.valid(take))
         if take.source is Source.CAPTURED:
             assert take.batch_id == take.need.batch_id
@@ -165,7 +165,7 @@ class Replay:
             short = self.on_hand.get(take.batch_id, ZERO) < take.quantity
             assert take.reason is (Reason.CAPTURED_NEGATIVE if short else Reason.CAPTURED)
 
-    def move(self, take: Take) -> None:
+    def move(self, take: Allocation) -> None:
         if take.batch_id in self.on_hand:
             self.on_hand[take.batch_id] -= take.quantity
             row = self.rows[take.batch_id]
@@ -188,7 +188,7 @@ def slowly(case: Case) -> Decision:
     place = {need.line_id: at for at, need in enumerate(case.needs)}
     out: dict[int, list[Failure]] = {}
     while True:
-        takes: list[Take] = []
+        takes: list[Allocation] = []
         failures: list[Failure] = []
         for pool, stock in case.stocks.items():
             needs = [need for need in case.needs if (need.warehouse_id, need.item_id) == pool]
@@ -234,7 +234,7 @@ def test_the_decision_for_the_survivors_is_the_one_without_the_failed_orders(cas
         assert sorted(takes) == sorted(take for take in decision.takes if (take.need.warehouse_id, take.need.item_id) == pool)
 
 
-def after(stock: Stock, takes: list[Take]) -> Stock:
+def after(stock: Stock, takes: list[Allocation]) -> Stock:
     """The stock as the next chunk would read it from the database."""
     rows = {row.batch_id: row for row in stock.batches}
     blank = stock.physical - sum((row.physical for row in stock.batches), ZERO)
@@ -263,20 +263,20 @@ def test_two_days_in_one_chunk_are_decided_as_in_two(case: Case) -> None:
     assert sorted((*early.takes, *late.takes)) == sorted(both.takes)
 
 
-def earlier_after(case: Case, decision: Decision) -> dict[int, list[EarlierTake]]:
+def earlier_after(case: Case, decision: Decision) -> dict[int, list[PriorAllocation]]:
     """What the database would say of posted lines after the decision is posted."""
     earlier = {line: list(takes) for line, takes in case.earlier.items()}
     for take in decision.takes:
         if take.quantity > 0:
-            earlier.setdefault(take.need.line_id, []).append(EarlierTake(take.batch_id, take.quantity))
+            earlier.setdefault(take.need.line_id, []).append(PriorAllocation(take.batch_id, take.quantity))
         elif take.need.return_of is not None:
             left = -take.quantity
-            rest: list[EarlierTake] = []
+            rest: list[PriorAllocation] = []
             for part in reversed(earlier[take.need.return_of]):
                 gone = min(left, part.quantity) if part.batch_id == take.batch_id else ZERO
                 left -= gone
                 if part.quantity > gone:
-                    rest.append(EarlierTake(part.batch_id, part.quantity - gone))
+                    rest.append(PriorAllocation(part.batch_id, part.quantity - gone))
             earlier[take.need.return_of] = rest[::-1]
     return earlier
 

@@ -9,18 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.rules.allocation import decide
-from inventory.rules.issues import cost_of, plan_issue, with_placeholder
-from inventory.rules.stock import PLACEHOLDER, ZERO, EarlierTake, FallbackSettings, Need, Source, Stock
+from inventory.rules.issues import cost_of, plan_issue, with_default_batch
+from inventory.rules.stock import DEFAULT_BATCH, ZERO, Demand, FallbackSettings, PriorAllocation, Source, Stock
 from tests.inventory.shelf import FALLS_BACK, ITEM, OPEN, POOLS, WAREHOUSE, Case, batch, cases, need, stock
 
 POOL = (WAREHOUSE, ITEM)
 DEFAULT_ROW = 77
 
 
-def planned(there: Stock, *needs: Need, unit_cost: str = "1.5", earlier: dict[int, list[EarlierTake]] | None = None):  # type: ignore[no-untyped-def]
+def planned(there: Stock, *needs: Demand, unit_cost: str = "1.5", earlier: dict[int, list[PriorAllocation]] | None = None):  # type: ignore[no-untyped-def]
     decision = decide(needs, {POOL: there}, earlier or {}, FALLS_BACK)
     assert not decision.failures
-    takes = with_placeholder(decision.takes, {ITEM: DEFAULT_ROW})
+    takes = with_default_batch(decision.takes, {ITEM: DEFAULT_ROW})
     return plan_issue(takes, {POOL: there}, {POOL: Decimal(unit_cost)})
 
 
@@ -35,7 +35,7 @@ def test_an_issue_is_negative_and_so_is_its_cost() -> None:
 
 def test_a_return_is_positive_and_lowers_the_cost() -> None:
     row = batch("A", 0)
-    plan = planned(stock(row), need(1, -2, return_of=99), earlier={99: [EarlierTake(row.batch_id, Decimal(2))]})
+    plan = planned(stock(row), need(1, -2, return_of=99), earlier={99: [PriorAllocation(row.batch_id, Decimal(2))]})
     assert [(move.quantity, move.cost_amount) for move in plan.movements] == [(2, Decimal("3.00"))]
     assert plan.cost_of_order == {1: Decimal("-3.00")}
     assert plan.deltas[*POOL, row.batch_id].came_back_at == need(1, 1).at
@@ -93,13 +93,13 @@ def test_only_what_may_go_negative_says_so(allowed: bool) -> None:
 @given(cases(), st.sampled_from(["0", "0.005", "1.234567", "99999.999999"]))
 def test_movements_deltas_debts_and_cost_add_up_to_the_takes(case: Case, unit_cost: str) -> None:
     decision = decide(case.needs, case.stocks, case.earlier, case.settings)
-    takes = with_placeholder(decision.takes, {10: 7710, 20: 7720})
+    takes = with_default_batch(decision.takes, {10: 7710, 20: 7720})
     plan = plan_issue(takes, case.stocks, dict.fromkeys(POOLS, Decimal(unit_cost)))
     taken: dict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
     moved: dict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
     cost: Decimal = ZERO
     for take in takes:
-        assert take.batch_id != PLACEHOLDER
+        assert take.batch_id != DEFAULT_BATCH
         taken[take.need.warehouse_id, take.need.item_id, take.batch_id] -= take.quantity
     for move in plan.movements:
         moved[move.warehouse_id, move.item_id, move.batch_id] += move.quantity
@@ -119,4 +119,4 @@ def test_a_default_batch_of_another_name_is_told_from_the_placeholder() -> None:
     row = batch("A", 1)
     settings_of_other = FallbackSettings(True, "OTHER", False)
     decision = decide((need(1, 2),), {POOL: stock(row)}, {}, settings_of_other)
-    assert [take.batch_id for take in with_placeholder(decision.takes, {ITEM: 5})] == [row.batch_id, 5]
+    assert [take.batch_id for take in with_default_batch(decision.takes, {ITEM: 5})] == [row.batch_id, 5]

@@ -78,7 +78,7 @@ def test_filled_dates_must_make_sense_together() -> None:
 
 
 def test_nothing_is_received_on_the_default_batch() -> None:
-    assert receive(ROW, card(is_placeholder=True))[0] == "CONFLICT"
+    assert receive(ROW, card(is_default_batch=True))[0] == "CONFLICT"
 
 
 AVERAGES = [

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from inventory.rules.allocation import decide
 from inventory.rules.reservations import Reserved, decide_reserved, reserve, unreserved
-from inventory.rules.stock import PLACEHOLDER, Stock
+from inventory.rules.stock import DEFAULT_BATCH, Stock
 from tests.inventory.shelf import DAY, FALLS_BACK, ITEM, NO_FALLBACK, OPEN, STRICT, WAREHOUSE, batch, need, stock, taken
 
 D = Decimal
@@ -68,7 +68,7 @@ def test_the_rest_of_a_line_is_decided_as_any_sale() -> None:
     shelf = stock(batch("A", 2, reserved=2), batch("B", 1))
     result = decide_reserved([need(1, 5)], {POOL: shelf}, {}, FALLS_BACK, {need(1, 5).order_line_id: [Reserved(A, D(2), "FEFO")]})
     takes = result.decision.takes
-    assert taken(takes, 1) == [(A, D(2)), (B, D(1)), (PLACEHOLDER, D(2))]
+    assert taken(takes, 1) == [(A, D(2)), (B, D(1)), (DEFAULT_BATCH, D(2))]
     assert [take.ordinal for take in takes] == [1, 2, 3]
     assert {take.need.quantity for take in takes} == {D(5)}
 
@@ -125,7 +125,7 @@ def test_reserving_then_issuing_keeps_all_promises(lines: list[tuple[int, int]],
     given_out: dict[int | None, Decimal] = {}
     for take in result.decision.takes:
         given_out[take.batch_id] = given_out.get(take.batch_id, D(0)) + take.quantity
-    assert all(quantity <= free[batch_id] for batch_id, quantity in given_out.items() if batch_id != PLACEHOLDER)
+    assert all(quantity <= free[batch_id] for batch_id, quantity in given_out.items() if batch_id != DEFAULT_BATCH)
     for line in issued:
         got = taken(result.decision.takes, line.line_id)
         if line.order_id in result.decision.failures:
@@ -133,7 +133,7 @@ def test_reserving_then_issuing_keeps_all_promises(lines: list[tuple[int, int]],
             continue
         assert sum(quantity for _, quantity in got) == line.quantity
         promised = sum((part.quantity for part in reservations.get(line.order_line_id, ())), D(0))
-        assert sum(quantity for batch_id, quantity in got if batch_id != PLACEHOLDER) >= min(promised, line.quantity)
+        assert sum(quantity for batch_id, quantity in got if batch_id != DEFAULT_BATCH) >= min(promised, line.quantity)
 
 
 @given(st.lists(QUANTITY, min_size=1, max_size=6), st.lists(st.integers(0, 8), max_size=3))

@@ -10,10 +10,10 @@ from django.utils import timezone
 from orders.models import CustomerOrder, Delivery, PendingOrder, Store
 from orders.rules.fulfilment import Verb
 from orders.rules.place_orders import NewLine, NewOrder
-from orders.rules.till_lines import TillPayment
+from orders.rules.till_lines import PosPaymentData
 from orders.services.delivery_queue import finish_here, request_deliveries
 from orders.services.order_files import IncomingOrder, order_digest
-from orders.services.pending import HandedIn, hand_in_orders, hold_pending, read, synchronize_orders
+from orders.services.pending import SubmittedOrder, hold_pending, read, submit_orders, synchronize_orders
 from orders.services.pick_and_pack import handle_quantities
 from orders.services.place_orders import place_orders
 from parameters.services import set_retail_parameters
@@ -72,7 +72,7 @@ def take_order(
     lines = tuple(order_line(place, item, quantity, delivery) for place, (item, quantity) in enumerate(wanted, 1))
     net, tax = sum((line.net for line in lines), Decimal(0)), sum((line.tax for line in lines), Decimal(0))
     number = number or f"CO-{next(NUMBERS):04}"
-    payments = (TillPayment(1, "cash", Decimal(paid)),) if paid else ()
+    payments = (PosPaymentData(1, "cash", Decimal(paid)),) if paid else ()
     order = NewOrder(number, store.code, customer, ORDERED, delivery, "USD", "", lines, payments, net, tax, net + tax)
     taken = place_orders([IncomingOrder(order, order_digest(order))], CustomerOrder.Channel.WEB, "olga")
     assert not taken.refused, taken.refused
@@ -131,7 +131,7 @@ def hand_in(store: Store, item: str, quantity: str, number: str, paid: str = "")
     }
     incoming = read(json.dumps(content))
     assert isinstance(incoming, IncomingOrder), incoming
-    accepted = hand_in_orders([HandedIn(json.dumps(content), incoming)], CustomerOrder.Channel.API, "token:till 3")
+    accepted = submit_orders([SubmittedOrder(json.dumps(content), incoming)], CustomerOrder.Channel.API, "token:till 3")
     return PendingOrder.objects.get(confirmation=accepted.new[number])
 
 

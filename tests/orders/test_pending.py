@@ -20,15 +20,15 @@ from orders.services import pending as service
 from orders.services.background import SYNCHRONIZE, request_synchronization
 from orders.services.order_files import IncomingOrder
 from orders.services.pending import (
-    Accepted,
-    HandedIn,
+    SubmitResult,
+    SubmittedOrder,
     discard_pending,
     edit_pending,
-    hand_in_orders,
     hold_pending,
     read,
     release_pending,
     retry_pending,
+    submit_orders,
     synchronize_orders,
 )
 from orders.services.place_orders import place_orders
@@ -48,17 +48,17 @@ def shop(tmp_path: Path, db: None) -> Shop:
     return shop
 
 
-def sent(shop: Shop, *lines: Any, change: dict[str, Any] | None = None, **how: Any) -> HandedIn:
+def sent(shop: Shop, *lines: Any, change: dict[str, Any] | None = None, **how: Any) -> SubmittedOrder:
     """An order as a till sends it; `change` replaces values of it."""
     shop.is_ordered(*(lines or (milk(4),)), **how)
     content = json.dumps({**shop.orders.pop(), **(change or {})})
     incoming = read(content)
     assert isinstance(incoming, IncomingOrder), incoming
-    return HandedIn(content, incoming)
+    return SubmittedOrder(content, incoming)
 
 
-def hands_in(*orders: HandedIn) -> Accepted:
-    return hand_in_orders(orders, API, "token:till")
+def hands_in(*orders: SubmittedOrder) -> SubmitResult:
+    return submit_orders(orders, API, "token:till")
 
 
 def pending(number: str = "CO1") -> PendingOrder:
@@ -270,7 +270,7 @@ def test_the_override_of_a_deposit_is_the_right_of_who_handed_it_in(shop: Shop) 
     shop.parameters(**{"customer_orders.default_deposit_percent": "50"})
     shop.comes_in()
     may, may_not = sent(shop), sent(shop)
-    hand_in_orders([may], API, "token:boss", may_override=True)
+    submit_orders([may], API, "token:boss", may_override=True)
     hands_in(may_not)
     found = synchronize_orders("clock")
     assert (found.created, found.failed) == (1, 1)

@@ -13,7 +13,7 @@ from core.files.source import Line
 from core.lib.imports import Reject, Row
 from core.lib.problems import REGISTRY
 from orders.rules.till_lines import ReturnRef
-from statements.rules.till import TillKey
+from statements.rules.till import PosTransactionKey
 from statements.services.decode import Incoming, read_line
 
 GOOD: dict[str, Any] = {
@@ -72,7 +72,7 @@ def test_the_example_of_the_contract() -> None:
     assert isinstance(row, Row)
     assert (row.number, row.key) == (3, "S1/T1/7")
     transaction = row.value.transaction
-    assert transaction.key == TillKey("S1", "T1", "7")
+    assert transaction.key == PosTransactionKey("S1", "T1", "7")
     assert transaction.lines == transaction.live
     assert (transaction.lines[0].quantity, transaction.lines[0].price) == (Decimal("2.0000"), Decimal("1.390000"))
     assert (transaction.discount, transaction.paid, transaction.item_count, row.value.given_date) == (None, None, None, None)

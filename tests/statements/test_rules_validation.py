@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from core.lib.problems import REGISTRY, Problem, Severity
 from inventory.rules.facts import BatchFacts, ItemFacts
 from inventory.rules.stock import FallbackSettings
-from orders.rules.till_lines import ReturnRef, TillLine, TillPayment
-from statements.rules.till import KINDS, Facts, Original, StockQuestion, StoreFacts, TillKey, TillTransaction
-from statements.rules.validation import RULES, keeps_off_statements, rules_for, stock_doubts, validate
+from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
+from statements.rules.till import KINDS, Original, PosTransactionData, PosTransactionKey, StockQuestion, StoreFacts, ValidationContext
+from statements.rules.validation import RULES, find_stock_checks, keeps_off_statements, rules_for, validate
 
 D = Decimal
 DAY = date(2024, 5, 1)
@@ -28,12 +28,12 @@ SALE = ReturnRef("S1", "T1", "7", 1)
 SWITCHED_ON = FallbackSettings(True, "DEF", False)
 SWITCHED_OFF = FallbackSettings(False, "DEF", False)
 
-LINE = TillLine(1, "MILK", D(2), "each", D("1.50"), D("0.20"), D("2.80"), D("0.20"), "", False, None)
-GOOD = TillTransaction(
-    TillKey("S1", "T1", "8"), "sale", NOON, DAY, "USD", "", "", D("2.80"), D("0.20"), D("3.00"), None, None, None,
-    (LINE,), (LINE,), (TillPayment(1, "cash", D("3.00")),),
+LINE = PosLineData(1, "MILK", D(2), "each", D("1.50"), D("0.20"), D("2.80"), D("0.20"), "", False, None)
+GOOD = PosTransactionData(
+    PosTransactionKey("S1", "T1", "8"), "sale", NOON, DAY, "USD", "", "", D("2.80"), D("0.20"), D("3.00"), None, None, None,
+    (LINE,), (LINE,), (PosPaymentData(1, "cash", D("3.00")),),
 )  # fmt: skip
-FACTS = Facts(
+FACTS = ValidationContext(
     stores={"S1": STORE},
     items={
         "MILK": ItemFacts(1, "each", True, True, True, False),
@@ -50,32 +50,32 @@ FACTS = Facts(
 )
 
 
-def with_lines(*lines: TillLine) -> TillTransaction:
+def with_lines(*lines: PosLineData) -> PosTransactionData:
     """The good transaction with other lines; its sums are left as they are."""
     return GOOD._replace(lines=lines, live=tuple(line for line in lines if not line.voided))
 
 
-def with_line(**changes: Any) -> TillTransaction:
+def with_line(**changes: Any) -> PosTransactionData:
     return with_lines(LINE._replace(**changes))
 
 
-def back(quantity: str = "-1", **changes: Any) -> TillTransaction:
+def back(quantity: str = "-1", **changes: Any) -> PosTransactionData:
     return with_line(quantity=D(quantity), net=D("-1.00"), return_of=SALE, **changes)
 
 
-def facts(**changes: Any) -> Facts:
+def facts(**changes: Any) -> ValidationContext:
     return replace(FACTS, **changes)
 
 
-def store(**changes: Any) -> Facts:
+def store(**changes: Any) -> ValidationContext:
     return facts(stores={"S1": STORE._replace(**changes)})
 
 
-def batch(**changes: Any) -> Facts:
+def batch(**changes: Any) -> ValidationContext:
     return facts(batches={(1, "A"): FACTS.batches[1, "A"]._replace(**changes)})
 
 
-def stocked(quantity: str, **changes: Any) -> Facts:
+def stocked(quantity: str, **changes: Any) -> ValidationContext:
     return facts(available={StockQuestion(10, 1, DAY, NOON): D(quantity)}, **changes)
 
 
@@ -84,8 +84,8 @@ class Case(NamedTuple):
 
     code: str
     why: str
-    transaction: TillTransaction
-    facts: Facts = FACTS
+    transaction: PosTransactionData
+    facts: ValidationContext = FACTS
     lines: tuple[int | None, ...] = ()
 
 
@@ -100,7 +100,7 @@ CASES = [
     Case("H02", "two decimals", GOOD),
     Case("H02", "no decimals in yen", GOOD._replace(currency="JPY"), FACTS, HEADER),
     Case("H02", "whole yen", with_line(discount=D(0), net=D(3), tax=D(0))._replace(
-        currency="JPY", net=D(3), tax=D(0), total=D(3), payments=(TillPayment(1, "cash", D(3)),))),
+        currency="JPY", net=D(3), tax=D(0), total=D(3), payments=(PosPaymentData(1, "cash", D(3)),))),
     Case("H03", "nobody named", GOOD),
     Case("H03", "known", GOOD._replace(customer="C1")),
     Case("H03", "unknown", GOOD._replace(customer="C9"), FACTS, HEADER),
@@ -125,16 +125,17 @@ CASES = [
     Case("H13", "no line", with_lines(), FACTS, HEADER),
     Case("H13", "voided lines only", with_lines(VOID), FACTS, HEADER),
     Case("H14", "paid", GOOD),
-    Case("H14", "within what the store allows", GOOD._replace(payments=(TillPayment(1, "cash", D("2.95")),)),
+    Case("H14", "within what the store allows", GOOD._replace(payments=(PosPaymentData(1, "cash", D("2.95")),)),
          store(max_payment_difference=D("0.05"))),
-    Case("H14", "beyond what the store allows", GOOD._replace(payments=(TillPayment(1, "cash", D("2.94")),)),
+    Case("H14", "beyond what the store allows", GOOD._replace(payments=(PosPaymentData(1, "cash", D("2.94")),)),
          store(max_payment_difference=D("0.05")), HEADER),
-    Case("H14", "overpaid", GOOD._replace(payments=(TillPayment(1, "cash", D("3.01")),)), FACTS, HEADER),
+    Case("H14", "overpaid", GOOD._replace(payments=(PosPaymentData(1, "cash", D("3.01")),)), FACTS, HEADER),
     Case("H14", "not paid", GOOD._replace(payments=()), FACTS, HEADER),
     Case("H14", "an expense must be paid too", GOOD._replace(kind="expense", payments=()), FACTS, HEADER),
     Case("H16", "the only one", GOOD),
-    Case("H16", "a twin of another transaction", GOOD, facts(twins={TillKey("S1", "T1", "9"): TillKey("S1", "T1", "7")})),
-    Case("H16", "under another number", GOOD, facts(twins={GOOD.key: TillKey("S1", "T1", "7")}), HEADER),
+    Case("H16", "a twin of another transaction", GOOD,
+         facts(duplicates={PosTransactionKey("S1", "T1", "9"): PosTransactionKey("S1", "T1", "7")})),
+    Case("H16", "under another number", GOOD, facts(duplicates={GOOD.key: PosTransactionKey("S1", "T1", "7")}), HEADER),
     Case("H17", "the store's", GOOD),
     Case("H17", "another", GOOD._replace(currency="EUR"), FACTS, HEADER),
     Case("L04", "known", GOOD),
@@ -179,7 +180,7 @@ CASES = [
     Case("B01", "known", with_line(batch="A")),
     Case("B01", "unknown", with_line(batch="X"), FACTS, FIRST),
     Case("B01", "a batch of another item", with_line(item="CHEESE", batch="A"), FACTS, FIRST),
-    Case("B01", "the default batch is no batch", with_line(batch="A"), batch(is_placeholder=True), FIRST),
+    Case("B01", "the default batch is no batch", with_line(batch="A"), batch(is_default_batch=True), FIRST),
     Case("B02", "tracked", with_line(batch="A")),
     Case("B02", "not tracked, none captured", with_line(item="NAILS")),
     Case("B02", "not tracked", with_line(item="NAILS", batch="A"), FACTS, FIRST),
@@ -213,7 +214,7 @@ CASES = [
 
 def ask(case: Case) -> list[Problem]:
     """What all rules find, with the stock questions that go with the facts."""
-    complete = replace(case.facts, doubts=stock_doubts([case.transaction], case.facts))
+    complete = replace(case.facts, stock_checks=find_stock_checks([case.transaction], case.facts))
     return validate(case.transaction, complete)
 
 
@@ -259,25 +260,25 @@ def test_a_rule_that_is_switched_off_is_not_asked() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "sale"])
 def test_till_events_are_not_asked_about_goods_and_sums(kind: str) -> None:
     """A declaration has no lines and its total means nothing; what it names must exist all the same."""
-    event = with_lines()._replace(kind=kind, net=D(0), tax=D(5), total=D(7), payments=(TillPayment(1, "cash", D(7)),))
+    event = with_lines()._replace(kind=kind, net=D(0), tax=D(5), total=D(7), payments=(PosPaymentData(1, "cash", D(7)),))
     assert validate(event, FACTS) == []
     assert {rule.code for rule in rules_for(kind, frozenset())} >= {"H01", "H02", "H03", "H17", "L14"}
     assert {problem.code for problem in validate(event, store(warehouse_id=None))} == {"L14"}
 
 
 AMOUNTS = st.decimals(-1000, 1000, places=2)
-CHANGES: list[Callable[[Decimal], TillTransaction]] = [
+CHANGES: list[Callable[[Decimal], PosTransactionData]] = [
     lambda amount: GOOD._replace(total=amount),
     lambda amount: GOOD._replace(net=amount),
     lambda amount: GOOD._replace(tax=amount),
-    lambda amount: GOOD._replace(payments=(TillPayment(1, "cash", amount),)),
+    lambda amount: GOOD._replace(payments=(PosPaymentData(1, "cash", amount),)),
     lambda amount: with_line(net=amount),
     lambda amount: with_line(tax=amount),
 ]
 
 
 @given(AMOUNTS, st.sampled_from(CHANGES))
-def test_no_wrong_sum_gets_through(amount: Decimal, change: Callable[[Decimal], TillTransaction]) -> None:
+def test_no_wrong_sum_gets_through(amount: Decimal, change: Callable[[Decimal], PosTransactionData]) -> None:
     """Whatever amount is replaced by whatever other one: the transaction is good only if it is the same as before."""
     changed = change(amount)
     assert keeps_off_statements(validate(changed, FACTS)) == (changed != GOOD)

@@ -154,7 +154,7 @@ def test_a_return_of_a_sale_that_is_nowhere_waits(town: Town) -> None:
     [(0, "S1", False), (1, "S1", False), (-1, "S1", True), (1, "S2", True), (0, "BESIDE", False), (1, "BESIDE", False)],
 )
 def test_a_return_may_come_with_its_sale(town: Town, return_day: int, return_store: str, waits: bool) -> None:
-    """Same warehouse and not before the sale's day: then the lane's order makes sure that the sale is posted first."""
+    """Same warehouse and not before the sale's day: then the partition's order makes sure that the sale is posted first."""
     town.store("S1")
     town.store("S2")
     town.store("BESIDE", beside="S1")

@@ -178,7 +178,7 @@ def test_posting_again_without_a_remedy_fails_again_and_adds_nothing(town: Town)
     assert OrderProblem.objects.count() == 1
 
 
-def test_the_other_statements_of_the_lane_go_on(town: Town) -> None:
+def test_the_other_statements_of_the_partition_go_on(town: Town) -> None:
     town.fallback(False)
     town.stock(5)
     town.sells(9)

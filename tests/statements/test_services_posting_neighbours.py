@@ -10,7 +10,7 @@ from inventory.models import BatchDebt
 from ledger.models import Voucher
 from orders.models import Invoice, SalesOrder
 from statements.models import Statement, StatementEvent
-from statements.rules.aggregation import group_receipts
+from statements.rules.aggregation import group_sales
 from statements.rules.states import POST_STATES, PostState
 from tests.statements.town import CREATED, DAY, MILK, Town, exported, line, must_be_sound
 
@@ -136,7 +136,7 @@ def test_a_mistake_in_the_code_stops_one_statement_and_is_not_tried_for_ever(tow
             raise TypeError("unsupported operand type(s)")
         return groups
 
-    genuine = group_receipts
+    genuine = group_sales
     monkeypatch.setattr("statements.services.steps.group_receipts", mistaken)
     town.posts()
     assert [(row.post_state, row.failed_state, row.error_code, row.work_state) for row in town.statements()] == [

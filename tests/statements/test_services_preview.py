@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.lib.document_kinds import SourceKind
-from inventory.rules.stock import PLACEHOLDER
+from inventory.rules.stock import DEFAULT_BATCH
 from ledger.models import FiscalPeriod
 from orders.models import BatchAllocation, OrderProblem
 from statements.services.preview import PreviewedStatement, preview_posting
@@ -52,7 +52,7 @@ def posted() -> list[Row]:
         (
             row.source_id,
             row.ordinal,
-            str(PLACEHOLDER if row.batch and row.batch.is_placeholder else row.batch_id),
+            str(DEFAULT_BATCH if row.batch and row.batch.is_default_batch else row.batch_id),
             row.quantity,
             row.source,
             row.reason,

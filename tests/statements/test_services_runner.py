@@ -20,12 +20,12 @@ from orders.services import invoices
 from statements.models import Statement, StatementEvent
 from statements.services import runner, steps
 from statements.services.posting import postable_statements, request_posting, run_inline
-from statements.services.runner import STATEMENTS, run_lanes
+from statements.services.runner import STATEMENTS, post_partitions
 from statements.writes import posting as writes
 from tests.statements.town import MILK, SOAP, Town, count_rows, exported, line, must_be_sound
 from tests.statements.wire import statements_on_the_wire
 
-LANES_HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 71001 AND pid = pg_backend_pid()"
+PARTITIONS_HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 71001 AND pid = pg_backend_pid()"
 
 
 def queue(town: Town) -> Job:
@@ -33,7 +33,7 @@ def queue(town: Town) -> Job:
     return request_posting(postable_statements(), None, "test", to_workers=False)
 
 
-def lanes() -> list[int]:
+def partitions() -> list[int]:
     return [row[0] for row in fetch_all("SELECT DISTINCT warehouse_id FROM statements_statement")]
 
 
@@ -122,7 +122,7 @@ def test_a_run_whose_token_is_gone_writes_nothing_more(town: Town, monkeypatch: 
     # The step that was under way had its rows held and went through; the next one found that they were gone.
     assert (state.post_state, state.work_state) == ("Customer order created", "queued")
     assert count_rows()["Invoice"] == count_rows()["BatchAllocation"] == 0
-    run_lanes(lanes(), "new")
+    post_partitions(partitions(), "new")
     assert Statement.objects.get().post_state == "Posted"
     assert town.shelf() == {"A": 3}
     must_be_sound()
@@ -160,7 +160,7 @@ def test_the_settings_of_the_attempt_are_kept(town: Town) -> None:
 
 
 def test_a_run_that_is_stopped_gives_everything_back(real_town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C in the middle: statements are queued again, the lane is free, nothing of the open transaction stays."""
+    """Ctrl-C in the middle: statements are queued again, the partition is free, nothing of the open transaction stays."""
 
     def stop() -> None:
         raise KeyboardInterrupt
@@ -174,7 +174,7 @@ def test_a_run_that_is_stopped_gives_everything_back(real_town: Town, monkeypatc
     statement = Statement.objects.get()
     assert (statement.post_state, statement.work_state, statement.run_token) == ("Discounts posted", "queued", None)
     assert StatementEvent.objects.filter(event="interrupted").count() == 1
-    assert fetch_value(LANES_HELD) == 0
+    assert fetch_value(PARTITIONS_HELD) == 0
     assert gc.isenabled()
     assert fetch_value("SHOW synchronous_commit") == fetch_value("SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'")
     monkeypatch.undo()
@@ -184,21 +184,21 @@ def test_a_run_that_is_stopped_gives_everything_back(real_town: Town, monkeypatc
     must_be_sound()
 
 
-def test_what_a_dead_run_left_in_the_lane_is_taken_up_before_later_days(real_town: Town) -> None:
-    """Nobody holds the lane, so nobody works on its running statements. A later day must not overtake them: it would get their batches."""
+def test_what_a_dead_run_left_in_the_partition_is_taken_up_before_later_days(real_town: Town) -> None:
+    """Nobody holds the partition, so nobody works on its running statements. A later day that overtook them would get their batches."""
     real_town.stock(3)
     real_town.sells(3)
     second = real_town.sells(3, day=1)
     queue(real_town)
     dead = real_town.statements()[0]
     claim_documents(STATEMENTS, [dead.pk], uuid4())
-    run_lanes(lanes(), "test")
+    post_partitions(partitions(), "test")
     assert set(real_town.states().values()) == {("Posted", "", "")}
     assert real_town.takes(second) == [("DEF", Decimal(3), "default", "STOCK_USED_UP")]
     assert StatementEvent.objects.filter(statement=dead, event="interrupted").exists()
 
 
-def test_a_lane_that_somebody_holds_is_left_alone(real_town: Town) -> None:
+def test_a_partition_that_somebody_holds_is_left_alone(real_town: Town) -> None:
     real_town.sells(1)
     real_town.sells(1, store="S2")
     queue(real_town)
@@ -209,7 +209,7 @@ def test_a_lane_that_somebody_holds_is_left_alone(real_town: Town) -> None:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(71001, %s)", [here.pk])
             claim_documents(STATEMENTS, [real_town.statements()[0].pk], uuid4())
-            assert run_lanes(lanes(), "test") is False
+            assert post_partitions(partitions(), "test") is False
             assert [row.work_state for row in real_town.statements()] == ["running", ""]
     finally:
         other.close()
@@ -220,10 +220,10 @@ def test_a_time_slice_ends_after_a_chunk(town: Town, monkeypatch: pytest.MonkeyP
     for day in range(3):
         town.sells(1, day=day)
     queue(town)
-    assert run_lanes(lanes(), "test", seconds=0) is True
+    assert post_partitions(partitions(), "test", seconds=0) is True
     assert [row.post_state for row in town.statements()] == ["Posted", "", ""]
-    assert fetch_value(LANES_HELD) == 0
-    assert run_lanes(lanes(), "test") is False
+    assert fetch_value(PARTITIONS_HELD) == 0
+    assert post_partitions(partitions(), "test") is False
     assert {row.post_state for row in town.statements()} == {"Posted"}
 
 
@@ -266,7 +266,7 @@ def test_stale_stock_is_decided_again(town: Town, monkeypatch: pytest.MonkeyPatc
 
 
 def test_progress_goes_to_the_job_that_asked_whoever_works(town: Town) -> None:
-    """Two requests of one lane: the worker of the first does the work of both."""
+    """Two requests of one partition: the worker of the first does the work of both."""
     town.sale(line(MILK, 1), line(MILK, 1))
     first = queue(town)
     town.sells(1, day=1)
@@ -291,7 +291,7 @@ def test_a_statement_that_was_taken_away_is_counted_by_the_run_that_ends_it(town
     town.sells(1)
     job = queue(town)
     at_step(monkeypatch, "run_create_orders", take_away)
-    run_lanes(lanes(), "test")
+    post_partitions(partitions(), "test")
     job.refresh_from_db()
     assert Statement.objects.get().post_state == "Posted"
     assert (job.done, job.total) == (2, 2)

@@ -41,7 +41,7 @@ def test_what_is_cleared_waits_and_is_calculated_onto_the_same_statement(town: T
     town.posts()
     assert town.states() == {"S1-000001": ("Posted", "", "")}
     assert StatementEvent.objects.filter(event="clear", actor="maria").exists()
-    assert AuditEntry.objects.filter(deed="clear", subject="S1-000001").exists()
+    assert AuditEntry.objects.filter(action="clear", subject="S1-000001").exists()
 
 
 def test_a_day_whose_period_is_closed_can_be_cleared(town: Town) -> None:
@@ -108,7 +108,7 @@ def test_what_fails_is_held_and_the_rest_posts(town: Town) -> None:
     town.posts()
     assert town.states()["S1-000001"] == ("Posted", "", "")
     assert town.states()["S1-000002"][2] == "NO_VALID_BATCH"
-    assert AuditEntry.objects.filter(deed="hold", subject="S1-000001").exists()
+    assert AuditEntry.objects.filter(action="hold", subject="S1-000001").exists()
     must_be_sound()
 
 

@@ -64,7 +64,7 @@ class JobView:
             return gettext("The job is finished.")
         if self.cancel_asked_at is not None:
             return gettext("It is being stopped.")
-        if known is None or (self.status == Job.Status.RUNNING and not known.may_stop):
+        if known is None or (self.status == Job.Status.RUNNING and not known.cancellable):
             return gettext("A posting that has begun is not stopped halfway; what it posts is whole.")
         return ""
 

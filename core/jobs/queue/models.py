@@ -10,11 +10,13 @@ from core.jobs.models import Job
 from core.jobs.queue.spec import IDLE, QUEUED, RUNNING
 
 
-class LaneRow(models.Model):
-    """A document that waits in a lane, is claimed by a run, and keeps what its last attempt failed with; each change is a compare-and-set.
+class QueuedDocument(models.Model):
+    """A document that waits in a partition, is claimed by a run, and keeps the failure of its last attempt.
+
+    Each change is a compare-and-set.
 
     `work_state` says whether somebody asked for the work (`queued`, for `job`) or a run holds it (`running`, with `run_token` and
-    `heartbeat_at`). A table of its own brings store, warehouse and lines (`core.jobs.queue.spec.LaneTable`).
+    `heartbeat_at`). A table of its own brings store, warehouse and lines (`core.jobs.queue.spec.PartitionTable`).
     """
 
     class WorkState(models.TextChoices):

@@ -1,15 +1,15 @@
-"""What waits in the lanes, what is in work there, and for which jobs."""
+"""What waits in the partitions, what is in work there, and for which jobs."""
 
 from collections.abc import Collection
 from typing import Any
 
 from core.db.bulk import array, fetch_all, fetch_dicts
-from core.jobs.queue.rules import Lane, LaneDocument
-from core.jobs.queue.spec import QUEUED, RUNNING, LaneTable
+from core.jobs.queue.rules import Partition, QueueEntry
+from core.jobs.queue.spec import QUEUED, RUNNING, QueueSpec
 
 
-def queued_documents(table: LaneTable, warehouse_ids: Collection[int]) -> list[LaneDocument]:
-    """Queued documents of the warehouses in lane order: warehouse, then what the table orders by."""
+def queued_documents(table: QueueSpec, warehouse_ids: Collection[int]) -> list[QueueEntry]:
+    """Queued documents of the warehouses in partition order: warehouse, then what the table orders by."""
     rows = fetch_all(
         f"""
         SELECT id, warehouse_id, {table.day}, {table.lines}, job_id FROM {table.name}
@@ -17,10 +17,10 @@ def queued_documents(table: LaneTable, warehouse_ids: Collection[int]) -> list[L
         """,
         [QUEUED, list(warehouse_ids)],
     )
-    return [LaneDocument(*row) for row in rows]
+    return [QueueEntry(*row) for row in rows]
 
 
-def queued_lanes(table: LaneTable, job_id: int) -> list[Lane]:
+def queued_partitions(table: QueueSpec, job_id: int) -> list[Partition]:
     """Lines that wait for the job, by warehouse; each document counts as one line more."""
     rows = fetch_all(
         f"""
@@ -29,17 +29,17 @@ def queued_lanes(table: LaneTable, job_id: int) -> list[Lane]:
         """,
         [job_id, QUEUED],
     )
-    return [Lane(*row) for row in rows]
+    return [Partition(*row) for row in rows]
 
 
-def lanes_of(table: LaneTable, document_ids: Collection[int]) -> list[int]:
+def find_partitions(table: QueueSpec, document_ids: Collection[int]) -> list[int]:
     """Warehouses of the documents."""
     return [
         row[0] for row in fetch_all(f"SELECT DISTINCT warehouse_id FROM {table.name} WHERE id = ANY(%s::bigint[])", [array(document_ids)])
     ]
 
 
-def lanes_of_running(table: LaneTable, quiet_seconds: int | None = None) -> list[int]:
+def find_running_partitions(table: QueueSpec, quiet_seconds: int | None = None) -> list[int]:
     """Warehouses with running documents; with `quiet_seconds`, with one whose heartbeat is older."""
     rows = fetch_all(
         f"""
@@ -51,7 +51,7 @@ def lanes_of_running(table: LaneTable, quiet_seconds: int | None = None) -> list
     return [row[0] for row in rows]
 
 
-def unattended_jobs(table: LaneTable, quiet_seconds: int) -> list[int]:
+def unattended_jobs(table: QueueSpec, quiet_seconds: int) -> list[int]:
     """Open jobs that the broker never took, or that were neither sent nor worked on for a while."""
     rows = fetch_all(
         """
@@ -64,13 +64,13 @@ def unattended_jobs(table: LaneTable, quiet_seconds: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def jobs_of(table: LaneTable, document_ids: Collection[int]) -> list[int]:
+def jobs_of(table: QueueSpec, document_ids: Collection[int]) -> list[int]:
     """Jobs that asked for the documents."""
     sql = f"SELECT DISTINCT job_id FROM {table.name} WHERE id = ANY(%s) AND job_id IS NOT NULL"
     return [row[0] for row in fetch_all(sql, [list(document_ids)])]
 
 
-def finished_jobs(table: LaneTable) -> list[dict[str, Any]]:
+def finished_jobs(table: QueueSpec) -> list[dict[str, Any]]:
     """Open jobs that have no document in work, with what became of their documents by outcome.
 
     A job whose documents were all asked for again by later jobs has none left, and is among them. Two statements, one where no job has

@@ -1,4 +1,4 @@
-"""How queued documents are cut: lane groups for workers, chunks for transactions."""
+"""How queued documents are cut: partition groups for workers, chunks for transactions."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -7,15 +7,15 @@ from typing import NamedTuple
 CHUNK_LINES = 5_000
 
 
-class Lane(NamedTuple):
+class Partition(NamedTuple):
     """Lines that wait in one warehouse."""
 
     warehouse_id: int
     lines: int
 
 
-class LaneDocument(NamedTuple):
-    """A document in its lane, and the job that asked for it; those of one warehouse and `day` are decided together.
+class QueueEntry(NamedTuple):
+    """A document in its partition, and the job that asked for it; those of one warehouse and `day` are decided together.
 
     Documents that need no company have their own id as `day`.
     """
@@ -27,30 +27,30 @@ class LaneDocument(NamedTuple):
     job_id: int | None = None
 
 
-def group_lanes(lanes: Sequence[Lane], most_groups: int, chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
-    """Warehouses shared out to at most `most_groups` groups of about equal lines, the fullest lane first.
+def group_partitions(partitions: Sequence[Partition], most_groups: int, chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
+    """Warehouses shared out to at most `most_groups` groups of about equal lines, the fullest partition first.
 
     There are no more groups than full chunks, so a few small stores do not cost a transaction each.
     """
-    if not lanes:
+    if not partitions:
         return []
-    total = sum(lane.lines for lane in lanes)
-    groups = max(1, min(most_groups, len(lanes), -(-total // chunk_lines)))
+    total = sum(partition.lines for partition in partitions)
+    groups = max(1, min(most_groups, len(partitions), -(-total // chunk_lines)))
     loads = [0] * groups
     members: list[list[int]] = [[] for _ in range(groups)]
-    for lane in sorted(lanes, key=lambda lane: (-lane.lines, lane.warehouse_id)):
+    for partition in sorted(partitions, key=lambda partition: (-partition.lines, partition.warehouse_id)):
         least = loads.index(min(loads))
-        loads[least] += lane.lines
-        members[least].append(lane.warehouse_id)
+        loads[least] += partition.lines
+        members[least].append(partition.warehouse_id)
     return [sorted(group) for group in members]
 
 
-def cut_chunks(documents: Sequence[LaneDocument], chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
-    """Documents in lane order (warehouse, day, and so on) as chunks of about `chunk_lines` lines.
+def cut_chunks(documents: Sequence[QueueEntry], chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
+    """Documents in partition order (warehouse, day, and so on) as chunks of about `chunk_lines` lines.
 
     Documents of one warehouse and day stay together: they are one unit of decision.
     """
-    units: dict[tuple[int, date | int], list[LaneDocument]] = {}
+    units: dict[tuple[int, date | int], list[QueueEntry]] = {}
     for document in documents:
         units.setdefault((document.warehouse_id, document.day), []).append(document)
     chunks: list[list[int]] = []
@@ -66,7 +66,7 @@ def cut_chunks(documents: Sequence[LaneDocument], chunk_lines: int = CHUNK_LINES
     return chunks
 
 
-def progress_of(documents: Iterable[LaneDocument]) -> dict[int, int]:
+def progress_of(documents: Iterable[QueueEntry]) -> dict[int, int]:
     """What finished documents count for in the progress of the jobs that asked for them: their lines, and one for the document."""
     progress: dict[int, int] = {}
     for document in documents:

@@ -7,10 +7,11 @@ IDLE, QUEUED, RUNNING = "", "queued", "running"
 
 
 @dataclass(frozen=True, slots=True)
-class LaneTable:
+class QueueSpec:
     """A table with id, store_id, warehouse_id, job_id, work_state, run_token, heartbeat_at, attempts, error_code and error_text.
 
-    `kind` is that of the jobs that ask for its documents, `task` the Celery task that works them, `lock` the namespace of its lane locks.
+    `kind` is that of the jobs that ask for its documents, `task` the Celery task that works them, `lock` the namespace of its
+    partition locks.
     `day` and `order` (within a warehouse) and `lines` are SQL expressions over one row; `queueable` says which idle rows may be queued,
     `forget` adds assignments to those that a claim makes. `outcomes` counts, by condition, what became of a job's documents; the job
     failed if one of those in `failing` is above zero.
@@ -26,4 +27,4 @@ class LaneTable:
     queueable: str
     outcomes: Mapping[str, str]
     failing: frozenset[str]
-    forget: str = ""
+    reset_columns: str = ""

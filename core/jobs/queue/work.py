@@ -6,10 +6,10 @@ from typing import Protocol
 from uuid import UUID
 
 from core.jobs.models import Job
-from core.jobs.queue.spec import LaneTable
+from core.jobs.queue.spec import QueueSpec
 
 
-class LaneRun(Protocol):
+class DocumentRun(Protocol):
     """One run over a chunk of claimed documents; `ended` are those that it brought to an end, done or failed."""
 
     ended: set[int]
@@ -18,27 +18,27 @@ class LaneRun(Protocol):
         """Works the chunk in transactions of its own; leaves documents that others took away alone."""
 
 
-OpenRun = Callable[[Sequence[int], UUID, str], LaneRun]
+OpenRun = Callable[[Sequence[int], UUID, str], DocumentRun]
 
 
-class LaneWork(ABC):
+class Worker(ABC):
     """A kind of documents: their table, how a chunk of them is worked, and who is told. `done_phase` is what progress then says."""
 
-    table: LaneTable
+    spec: QueueSpec
     done_phase: str
 
     @abstractmethod
-    def look(self) -> OpenRun:
+    def open(self) -> OpenRun:
         """Opens runs (document ids, token, actor); called for each look at the queue, so runs may share what is read once."""
 
     @abstractmethod
-    def most_lanes(self) -> int:
-        """How many groups of lanes may be worked side by side."""
+    def max_partitions(self) -> int:
+        """How many groups of partitions may be worked side by side."""
 
     @abstractmethod
-    def asked(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
+    def record_request(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
         """Writes down who asked for the documents, in the transaction that queues them."""
 
     @abstractmethod
-    def interrupted(self, document_ids: Collection[int], text: str, actor: str) -> None:
+    def record_interruption(self, document_ids: Collection[int], text: str, actor: str) -> None:
         """Writes down that the run of documents ended early."""

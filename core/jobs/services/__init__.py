@@ -20,8 +20,8 @@ from core.db.after_commit import send
 from core.db.current_actor import acting_as
 from core.db.locks import JOB, end_frozen_holders, session_locks
 from core.jobs import writes
-from core.jobs.chunks import connection_is_gone, passes
-from core.jobs.kinds import KINDS, Outcome
+from core.jobs.chunks import connection_is_gone, is_retryable
+from core.jobs.kinds import KINDS, JobResult
 from core.jobs.models import Job
 from core.jobs.queries import work as reads
 from core.jobs.run import CancelledError, Run, SupersededError
@@ -81,9 +81,9 @@ def run_job(job_id: int) -> bool:
         with closing(run), acting_as(job.requested_by):
             try:
                 outcome = _work(run)
-                run.tell(None)
+                run.report(None)
             except CancelledError:
-                close_job(job_id, token, Job.Status.CANCELLED, Outcome())
+                close_job(job_id, token, Job.Status.CANCELLED, JobResult())
             except SupersededError:
                 logger.warning("job_superseded", job=job_id)
             except Exception as error:
@@ -95,7 +95,7 @@ def run_job(job_id: int) -> bool:
     return True
 
 
-def _work(run: Run) -> Outcome:
+def _work(run: Run) -> JobResult:
     if run.kind not in KINDS:
         raise BusinessError(Problem("UNKNOWN_JOB_KIND", f"No worker here knows jobs of kind {run.kind}."))
     return KINDS[run.kind].work(run)
@@ -103,7 +103,7 @@ def _work(run: Run) -> Outcome:
 
 def _failed(job: Job, token: UUID, error: Exception) -> None:
     """Closes the job with what went wrong, or queues it again when that passes by itself."""
-    if passes(error) and job.attempts < MOST_ATTEMPTS:
+    if is_retryable(error) and job.attempts < MOST_ATTEMPTS:
         if writes.requeue_jobs([job.pk], token):
             dispatch(job.pk)
         return
@@ -113,10 +113,10 @@ def _failed(job: Job, token: UUID, error: Exception) -> None:
         logger.exception("job_failed", job=job.pk, kind=job.kind)
         text = " ".join(str(error).split())[:500]
         problems = [{"code": "UNEXPECTED_ERROR_IN_JOB", "message": f"{type(error).__name__}: {text}"}]
-    close_job(job.pk, token, Job.Status.FAILED, Outcome({"problems": problems}))
+    close_job(job.pk, token, Job.Status.FAILED, JobResult({"problems": problems}))
 
 
-def close_job(job_id: int, token: UUID, status: str, outcome: Outcome) -> None:
+def close_job(job_id: int, token: UUID, status: str, outcome: JobResult) -> None:
     """Writes the end of a run; one that was superseded changes nothing."""
     result = json.dumps(outcome.result, cls=DjangoJSONEncoder)
     if not writes.finish_run(job_id, token, status, result, [file.pk for file in outcome.files]):
@@ -128,7 +128,7 @@ def cancel_job(job_id: int) -> bool:
     job = Job.objects.filter(pk=job_id).first()
     if job is None or job.kind not in KINDS:
         return False
-    return writes.cancel_queued(job_id) or (KINDS[job.kind].may_stop and writes.ask_to_cancel(job_id))
+    return writes.cancel_queued(job_id) or (KINDS[job.kind].cancellable and writes.ask_to_cancel(job_id))
 
 
 def repeat_job(job: Job, user: User | AnonymousUser | None) -> Job:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from core.access.models import AuditEntry
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.db.current_actor import acting_as
 from core.db.locks import RECURRENCE, lock_for_transaction
 from core.jobs.models import Job, Recurrence
@@ -49,8 +49,11 @@ def save_recurrence(recurrence: Recurrence | None, kind: str, name: str, timing:
         saved = save_interval(recurrence, timing.minutes)
     else:
         saved = save_crontab(recurrence, timing.minute, timing.at, timing.days, timing.zone)
-    record_deed(
-        AuditEntry.Deed.RECURRENCE, user.get_username(), name, {"deed": "made" if is_new else "changed", "kind": kind, "when": str(timing)}
+    record_audit(
+        AuditEntry.Action.RECURRENCE,
+        user.get_username(),
+        name,
+        {"action": "made" if is_new else "changed", "kind": kind, "when": str(timing)},
     )
     return saved
 
@@ -59,7 +62,7 @@ def save_recurrence(recurrence: Recurrence | None, kind: str, name: str, timing:
 def pause_recurrence(recurrence: Recurrence, user: User | AnonymousUser, *, paused: bool) -> None:
     """Stops the clock for it, or lets it go on. A run that is going on goes on."""
     set_enabled(recurrence, enabled=not paused)
-    record_deed(AuditEntry.Deed.RECURRENCE, user.get_username(), recurrence.name, {"deed": "paused" if paused else "resumed"})
+    record_audit(AuditEntry.Action.RECURRENCE, user.get_username(), recurrence.name, {"action": "paused" if paused else "resumed"})
 
 
 @transaction.atomic
@@ -72,7 +75,7 @@ def delete_recurrence(recurrence_id: int, user: User | AnonymousUser) -> None:
     recurrence = Recurrence.objects.select_related("task").filter(pk=recurrence_id).first()
     if recurrence is not None:
         delete_with_task(recurrence)
-        record_deed(AuditEntry.Deed.RECURRENCE, user.get_username(), recurrence.name, {"deed": "deleted", "kind": recurrence.kind})
+        record_audit(AuditEntry.Action.RECURRENCE, user.get_username(), recurrence.name, {"action": "deleted", "kind": recurrence.kind})
 
 
 @transaction.atomic
@@ -93,5 +96,5 @@ def start_recurrence(recurrence_id: int, user: User | AnonymousUser | None = Non
         job = RECURRING[recurrence.kind].start(recurrence.name, actor)
     set_last_job(recurrence, job)
     if user is not None:
-        record_deed(AuditEntry.Deed.RECURRENCE, user.get_username(), recurrence.name, {"deed": "run now", "job": job.pk})
+        record_audit(AuditEntry.Action.RECURRENCE, user.get_username(), recurrence.name, {"action": "run now", "job": job.pk})
     return job

@@ -23,7 +23,7 @@ register.filter("retell", retell)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Badge:
     """How a state looks: its words, its meaning (good, warn, bad, work, idle) and its icon."""
 
     text: str | StrPromise
@@ -31,63 +31,63 @@ class Look:
     icon: str
 
 
-LOOKS: dict[str, Look] = {
-    "Started": Look(gettext_lazy("Started"), "idle", "clock"),
-    "Marked": Look(gettext_lazy("Marked"), "idle", "clock"),
-    "Calculated": Look(gettext_lazy("Calculated"), "idle", "calculator"),
-    "Posted": Look(gettext_lazy("Posted"), "good", "check"),
-    "failed": Look(gettext_lazy("Done with failures"), "bad", "alert"),
-    "queued": Look(gettext_lazy("Waiting to be posted"), "work", "clock"),
-    "running": Look(gettext_lazy("Being posted"), "work", "work"),
-    "job:queued": Look(gettext_lazy("Waiting"), "idle", "clock"),
-    "job:running": Look(gettext_lazy("Running"), "work", "work"),
-    "job:done": Look(gettext_lazy("Done"), "good", "check"),
-    "job:failed": Look(gettext_lazy("Done with failures"), "bad", "alert"),
-    "job:cancelled": Look(gettext_lazy("Cancelled"), "idle", "dash"),
-    "import:checking": Look(gettext_lazy("Being checked"), "work", "work"),
-    "import:checked": Look(gettext_lazy("Checked, not imported"), "idle", "clock"),
-    "import:unusable": Look(gettext_lazy("Cannot be used"), "bad", "alert"),
-    "import:applying": Look(gettext_lazy("Being imported"), "work", "work"),
-    "import:applied": Look(gettext_lazy("Imported"), "good", "check"),
-    "import:partly": Look(gettext_lazy("Imported without the rejects"), "warn", "alert"),
-    "import:stopped": Look(gettext_lazy("Stopped"), "warn", "alert"),
-    "none": Look(gettext_lazy("Not validated"), "idle", "dash"),
-    "valid": Look(gettext_lazy("Successful"), "good", "check"),
-    "error": Look(gettext_lazy("Error"), "bad", "alert"),
-    "warning": Look(gettext_lazy("Warning"), "warn", "alert"),
-    "aggregated": Look(gettext_lazy("Aggregated"), "idle", "clock"),
-    "created": Look(gettext_lazy("Open order"), "idle", "clock"),
-    "invoiced": Look(gettext_lazy("Invoiced"), "good", "check"),
-    "order:failed": Look(gettext_lazy("Failed"), "bad", "alert"),
-    "order:queued": Look(gettext_lazy("Waiting"), "work", "clock"),
-    "order:running": Look(gettext_lazy("Being invoiced"), "work", "work"),
-    "order:partly": Look(gettext_lazy("Partly invoiced"), "idle", "clock"),
-    "cancelled": Look(pgettext_lazy("order", "Cancelled"), "idle", "dash"),
-    "stage:open": Look(gettext_lazy("Open"), "idle", "clock"),
-    "stage:picked": Look(gettext_lazy("Picked"), "work", "check"),
-    "stage:packed": Look(gettext_lazy("Packed"), "work", "batch"),
-    "stage:invoiced": Look(gettext_lazy("Invoiced"), "good", "check"),
-    "stage:cancelled": Look(pgettext_lazy("order", "Cancelled"), "idle", "dash"),
-    "pending:waiting": Look(gettext_lazy("Waiting"), "idle", "clock"),
-    "pending:created": Look(gettext_lazy("Order created"), "good", "check"),
-    "pending:failed": Look(gettext_lazy("Failed"), "bad", "alert"),
-    "pending:discarded": Look(gettext_lazy("Discarded"), "idle", "cross"),
-    "held": Look(gettext_lazy("Held"), "warn", "clock"),
-    "default": Look(gettext_lazy("Default batch"), "warn", "alert"),
-    "allocated": Look(gettext_lazy("Chosen by policy"), "idle", "check"),
-    "captured": Look(gettext_lazy("Captured at the till"), "idle", "check"),
-    "returned": Look(gettext_lazy("Returned"), "idle", "left"),
-    "untracked": Look(gettext_lazy("Not batch-tracked"), "idle", "dash"),
-    "on": Look(gettext_lazy("On"), "good", "check"),
-    "off": Look(gettext_lazy("Off"), "idle", "dash"),
+BADGES: dict[str, Badge] = {
+    "Started": Badge(gettext_lazy("Started"), "idle", "clock"),
+    "Marked": Badge(gettext_lazy("Marked"), "idle", "clock"),
+    "Calculated": Badge(gettext_lazy("Calculated"), "idle", "calculator"),
+    "Posted": Badge(gettext_lazy("Posted"), "good", "check"),
+    "failed": Badge(gettext_lazy("Done with failures"), "bad", "alert"),
+    "queued": Badge(gettext_lazy("Waiting to be posted"), "work", "clock"),
+    "running": Badge(gettext_lazy("Being posted"), "work", "work"),
+    "job:queued": Badge(gettext_lazy("Waiting"), "idle", "clock"),
+    "job:running": Badge(gettext_lazy("Running"), "work", "work"),
+    "job:done": Badge(gettext_lazy("Done"), "good", "check"),
+    "job:failed": Badge(gettext_lazy("Done with failures"), "bad", "alert"),
+    "job:cancelled": Badge(gettext_lazy("Cancelled"), "idle", "dash"),
+    "import:checking": Badge(gettext_lazy("Being checked"), "work", "work"),
+    "import:checked": Badge(gettext_lazy("Checked, not imported"), "idle", "clock"),
+    "import:unusable": Badge(gettext_lazy("Cannot be used"), "bad", "alert"),
+    "import:applying": Badge(gettext_lazy("Being imported"), "work", "work"),
+    "import:applied": Badge(gettext_lazy("Imported"), "good", "check"),
+    "import:partly": Badge(gettext_lazy("Imported without the rejects"), "warn", "alert"),
+    "import:stopped": Badge(gettext_lazy("Stopped"), "warn", "alert"),
+    "none": Badge(gettext_lazy("Not validated"), "idle", "dash"),
+    "valid": Badge(gettext_lazy("Successful"), "good", "check"),
+    "error": Badge(gettext_lazy("Error"), "bad", "alert"),
+    "warning": Badge(gettext_lazy("Warning"), "warn", "alert"),
+    "aggregated": Badge(gettext_lazy("Aggregated"), "idle", "clock"),
+    "created": Badge(gettext_lazy("Open order"), "idle", "clock"),
+    "invoiced": Badge(gettext_lazy("Invoiced"), "good", "check"),
+    "order:failed": Badge(gettext_lazy("Failed"), "bad", "alert"),
+    "order:queued": Badge(gettext_lazy("Waiting"), "work", "clock"),
+    "order:running": Badge(gettext_lazy("Being invoiced"), "work", "work"),
+    "order:partly": Badge(gettext_lazy("Partly invoiced"), "idle", "clock"),
+    "cancelled": Badge(pgettext_lazy("order", "Cancelled"), "idle", "dash"),
+    "stage:open": Badge(gettext_lazy("Open"), "idle", "clock"),
+    "stage:picked": Badge(gettext_lazy("Picked"), "work", "check"),
+    "stage:packed": Badge(gettext_lazy("Packed"), "work", "batch"),
+    "stage:invoiced": Badge(gettext_lazy("Invoiced"), "good", "check"),
+    "stage:cancelled": Badge(pgettext_lazy("order", "Cancelled"), "idle", "dash"),
+    "pending:waiting": Badge(gettext_lazy("Waiting"), "idle", "clock"),
+    "pending:created": Badge(gettext_lazy("Order created"), "good", "check"),
+    "pending:failed": Badge(gettext_lazy("Failed"), "bad", "alert"),
+    "pending:discarded": Badge(gettext_lazy("Discarded"), "idle", "cross"),
+    "held": Badge(gettext_lazy("Held"), "warn", "clock"),
+    "default": Badge(gettext_lazy("Default batch"), "warn", "alert"),
+    "allocated": Badge(gettext_lazy("Chosen by policy"), "idle", "check"),
+    "captured": Badge(gettext_lazy("Captured at the till"), "idle", "check"),
+    "returned": Badge(gettext_lazy("Returned"), "idle", "left"),
+    "untracked": Badge(gettext_lazy("Not batch-tracked"), "idle", "dash"),
+    "on": Badge(gettext_lazy("On"), "good", "check"),
+    "off": Badge(gettext_lazy("Off"), "idle", "dash"),
 }
 
 
 @register.inclusion_tag("components/_status.html")
 def state(key: str, text: str = "") -> dict[str, object]:
     """A badge: icon and words, never colour alone. `text` replaces the words of the state."""
-    look = LOOKS.get(key, Look(key, "idle", "dash"))
-    return {"look": look, "text": text or (str(look.text) if key in LOOKS else retell(look.text))}
+    look = BADGES.get(key, Badge(key, "idle", "dash"))
+    return {"look": look, "text": text or (str(look.text) if key in BADGES else retell(look.text))}
 
 
 @register.inclusion_tag("components/_state_of_statement.html")

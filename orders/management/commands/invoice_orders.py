@@ -4,7 +4,7 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from core.jobs.queue.progress_bar import wait_for
 from core.lib.problems import BusinessError, Problem
 from orders.queries import deliveries as reads
@@ -23,7 +23,7 @@ class Command(RetailCommand):
         parser.add_argument("--wait", action="store_true", help="show progress until the invoicing is done")
         parser.add_argument("--inline", action="store_true", help="invoice in this process; finishes what a killed run left")
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """Queues, and waits or works where asked to."""
         numbers = options["order"]
         if unknown := reads.unknown_orders(numbers):
@@ -37,8 +37,8 @@ class Command(RetailCommand):
         elif job and options["wait"]:
             wait_for(job, "invoicing")
         elif job:
-            return Outcome({"job": job.pk, "orders": len(ids), "status": "queued"})
+            return CommandResult({"job": job.pk, "orders": len(ids), "status": "queued"})
         counts = reads.delivery_outcome(ids)
         seconds = round(time.monotonic() - started, 3)
         data = {"job": job and job.pk, "orders": len(ids), **counts, "seconds": seconds, "failures": reads.failed_deliveries(ids)}
-        return Outcome(data, partly=counts["invoiced"] < len(ids))
+        return CommandResult(data, partly=counts["invoiced"] < len(ids))

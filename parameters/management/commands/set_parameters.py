@@ -4,7 +4,7 @@ import getpass
 from argparse import ArgumentParser
 from typing import Any
 
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from core.lib.problems import BusinessError, Problem
 from parameters.rules.keys import BY_KEY
 from parameters.services import set_retail_parameters
@@ -20,13 +20,13 @@ class Command(RetailCommand):
         parser.add_argument("assignments", nargs="*", metavar="KEY=VALUE")
         parser.add_argument("--legal-entity", metavar="CODE", help="may be left out while there is one")
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """The values that changed."""
         if not options["assignments"]:
             raise BusinessError(Problem("PARAMETER_WITHOUT_VALUE", f"Write KEY=VALUE; the keys are {', '.join(sorted(BY_KEY))}."))
         actor = f"set_parameters ({operating_system_user()})"
         changed = set_retail_parameters(options["assignments"], options["legal_entity"], actor)
-        return Outcome({"changed": [{"key": key, "value": value} for key, value in changed.items()]})
+        return CommandResult({"changed": [{"key": key, "value": value} for key, value in changed.items()]})
 
 
 def operating_system_user() -> str:

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from parameters.queries import parameters_with_changes
 from parameters.services import legal_entity_named
 
@@ -17,7 +17,7 @@ class Command(RetailCommand):
         """--legal-entity."""
         parser.add_argument("--legal-entity", metavar="CODE", help="may be left out while there is one")
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """One row per key."""
         entity = legal_entity_named(options["legal_entity"])
-        return Outcome({"legal_entity": entity.code, "parameters": parameters_with_changes(entity.pk)})
+        return CommandResult({"legal_entity": entity.code, "parameters": parameters_with_changes(entity.pk)})

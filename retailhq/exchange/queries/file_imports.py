@@ -11,7 +11,7 @@ from core.access.access import Access
 from core.db.pagination import Page, keyset_page
 from core.jobs.models import Job
 from core.jobs.queries.pages import JobView, job_view
-from statements.models import FileImport
+from retailhq.exchange.models import FileImport
 
 
 @dataclass(frozen=True, slots=True)

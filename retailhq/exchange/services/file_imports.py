@@ -14,8 +14,8 @@ from core.files.rejects import HEADER, cells
 from core.files.run import ImportCounts
 from core.files.source import open_stream
 from core.files.storage import StoredStream, gone, write_file
-from core.jobs.chunks import Passing
-from core.jobs.kinds import Outcome, register_kind
+from core.jobs.chunks import RetryableError
+from core.jobs.kinds import JobResult, register_kind
 from core.jobs.models import Job
 from core.jobs.run import Run
 from core.jobs.services import request_work
@@ -24,8 +24,8 @@ from core.lib.problems import BusinessError, Code, Problem, register
 from core.lib.sentences import sentence
 from orders.services.order_files import IncomingOrder
 from retailhq.exchange import writes as writes
+from retailhq.exchange.models import FileImport
 from retailhq.exchange.services.files import CSV_KINDS, ORDERS, TRANSACTIONS, carry_out, check_kind, prepare, record_import, tally
-from statements.models import FileImport
 from statements.services.decode import Incoming
 
 CHECK, APPLY = "check_file", "import_file"
@@ -191,17 +191,17 @@ def _shown(value: object) -> str:
     return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
 
 
-def check_file(run: Run) -> Outcome:
+def check_file(run: Run) -> JobResult:
     """The work of a check: the whole import in one transaction that is rolled back."""
     return _work(run, dry_run=True)
 
 
-def apply_file(run: Run) -> Outcome:
+def apply_file(run: Run) -> JobResult:
     """The work of an import; run again, it finds what is there already unchanged."""
     return _work(run, dry_run=False)
 
 
-def _work(run: Run, *, dry_run: bool) -> Outcome:
+def _work(run: Run, *, dry_run: bool) -> JobResult:
     kind, file = run.arguments["kind"], StoredFile.objects.filter(pk=run.arguments["file"]).first()
     if file is None or run.arguments.get("digest", file.digest) != file.digest:
         raise gone()
@@ -216,7 +216,7 @@ def _work(run: Run, *, dry_run: bool) -> Outcome:
         with open_stream(file.name, stream) as lines:
             counts = carry_out(prepare(kind, lines, watch), rejects, dry_run=dry_run)
         if counts.broken_off:
-            raise Passing("The database broke off.")
+            raise RetryableError("The database broke off.")
         if not dry_run:
             record_import(kind, file.name, counts, run.actor)
         if dry_run:
@@ -224,7 +224,7 @@ def _work(run: Run, *, dry_run: bool) -> Outcome:
         files = rejects.store(file.name, run.user)
     finally:
         rejects.close()
-    return Outcome(_result(kind, counts), files, failed=counts.rejected > 0)
+    return JobResult(_result(kind, counts), files, failed=counts.rejected > 0)
 
 
 def _preview(accepted: AcceptedRows, rejects: StoredRejects) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import transaction
 
 from core.access.models import AuditEntry
-from core.access.writes import record_deed
-from core.db.import_keys import forget_seen
+from core.access.writes import record_audit
+from core.db.import_keys import clear_import_keys
 from core.files.csv_rows import read_csv
 from core.files.rejects import RejectsFile, RejectSink
 from core.files.run import ImportCounts, run_batches
@@ -126,7 +126,7 @@ def carry_out(run: Run, rejects: RejectSink, *, dry_run: bool) -> ImportCounts:
 def record_import(kind: str, name: str, counts: ImportCounts, actor: str) -> None:
     """The audit entry of an import."""
     done = {"kind": kind, "new": counts.result.new, "updated": counts.result.updated, "rejected": counts.rejected}
-    record_deed(AuditEntry.Deed.IMPORT, actor, name, done)
+    record_audit(AuditEntry.Action.IMPORT, actor, name, done)
 
 
 def _watched(write: Callable[[Sequence[Row[T]]], BatchResult], watch: Watch | None) -> Callable[[Sequence[Row[T]]], BatchResult]:
@@ -145,7 +145,7 @@ def _csv_run(lines: Iterator[Line], kind: CsvKind, watch: Watch | None) -> Run:
     rows = read_csv(lines, kind.columns)
 
     def run(rejects: RejectSink) -> ImportCounts:
-        forget_seen()
+        clear_import_keys()
         return run_batches(rows, _watched(kind.write, watch), rejects)
 
     return run

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy
 
-from core.jobs.kinds import Outcome, register_kind
+from core.jobs.kinds import JobResult, register_kind
 from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
 from core.jobs.services import request_work
@@ -97,11 +97,11 @@ def free_name(folder: Path, name: str) -> str:
     return free
 
 
-def import_from_folder(run: Run) -> Outcome:
+def import_from_folder(run: Run) -> JobResult:
     """The work of the import folder."""
     files = import_folder(settings.IMPORT_FOLDER, run.actor, run.progress)
     failed = [file for file in files if file["rejected"] or file.get("problem")]
-    return Outcome({"files": len(files), "with_rejects": len(failed), "names": [file["file"] for file in files]}, failed=bool(failed))
+    return JobResult({"files": len(files), "with_rejects": len(failed), "names": [file["file"] for file in files]}, failed=bool(failed))
 
 
 register_kind(FOLDER, import_from_folder, unit=gettext_lazy("files"))

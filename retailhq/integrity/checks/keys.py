@@ -7,7 +7,7 @@ from inventory.models import BatchDebt, InventoryTransaction, ReceiptLine
 from ledger.models import Voucher, VoucherLine
 from orders.models import BatchAllocation, DeliveryLine, Invoice, InvoiceLine, PaymentJournal, SalesOrder, SalesOrderLine
 from retailhq.integrity.checks.check import CUSTOMER_ORDER, DELIVERY_LINE, INVOICE, ORDER_LINE, POS_LINE, RECEIPT, STATEMENT, Check
-from statements.models import OrderReceipt, PosPayment, PosTransaction, PosTransactionLine, Statement
+from statements.models import OrderTransaction, PosPayment, PosTransaction, PosTransactionLine, Statement
 
 OUR_APPS = ("parameters", "ledger", "inventory", "orders", "statements")
 
@@ -18,7 +18,7 @@ NATURAL_KEYS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
     (PosPayment, ("transaction_id", "number")),
     (ReceiptLine, ("receipt", "line_number")),
     (Statement, ("store_id", "business_date", "ordinal")),
-    (OrderReceipt, ("transaction_id",)),
+    (OrderTransaction, ("transaction_id",)),
     (SalesOrder, ("source_kind", "source_id", "ordinal")),
     (SalesOrderLine, ("order_id", "line_number")),
     (Invoice, ("order_id", "ordinal")),

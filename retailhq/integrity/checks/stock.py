@@ -102,11 +102,11 @@ _ALLOCATION_PLACE = f"""
 _ALLOCATION_SOURCE = f"""
     SELECT {_ALLOCATION_KEY},
            CASE a.source WHEN 'default' THEN 'a default batch' WHEN 'untracked' THEN 'no batch' ELSE 'a real batch' END,
-           concat(CASE WHEN b.id IS NULL THEN 'no batch' WHEN b.is_placeholder THEN 'default batch ' ELSE 'batch ' END, b.number)
+           concat(CASE WHEN b.id IS NULL THEN 'no batch' WHEN b.is_default_batch THEN 'default batch ' ELSE 'batch ' END, b.number)
     FROM orders_batchallocation a LEFT JOIN inventory_batch b ON b.id = a.batch_id
     WHERE CASE a.source
-        WHEN 'default' THEN b.is_placeholder IS NOT true
-        WHEN 'allocated' THEN b.is_placeholder IS NOT false
+        WHEN 'default' THEN b.is_default_batch IS NOT true
+        WHEN 'allocated' THEN b.is_default_batch IS NOT false
         WHEN 'captured' THEN a.batch_id IS NULL
         WHEN 'untracked' THEN a.batch_id IS NOT NULL
         ELSE false
@@ -153,7 +153,7 @@ _PLACEHOLDERS = f"""
             UNION ALL
             SELECT warehouse_id, item_id, batch_id, 0, physical FROM inventory_onhand
         ) u
-        WHERE batch_id IN (SELECT id FROM inventory_batch WHERE is_placeholder)
+        WHERE batch_id IN (SELECT id FROM inventory_batch WHERE is_default_batch)
         GROUP BY 1, 2, 3 HAVING sum(expected) <> sum(stored)
     ) x
     {stock_key_tables("x")}

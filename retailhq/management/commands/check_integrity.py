@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from retailhq.integrity.checks import CHECKS, differences
 
 
@@ -13,7 +13,7 @@ class Command(RetailCommand):
         "Recomputes stored balances and documents in SQL. Each difference is one row: check, key, expected, found. Exit 1 if there is any."
     )
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """All checks."""
         found = [row._asdict() for row in differences()]
-        return Outcome({"checks": len(CHECKS), "count": len(found), "differences": found}, partly=bool(found))
+        return CommandResult({"checks": len(CHECKS), "count": len(found), "differences": found}, partly=bool(found))

@@ -11,8 +11,8 @@ from django.db import Error
 from django.utils import timezone
 
 from core.access.models import AuditEntry
-from core.access.writes import record_deed
-from core.cli.command import EXIT_PARTLY, Outcome, RetailCommand
+from core.access.writes import record_audit
+from core.cli.command import EXIT_PARTLY, CommandResult, RetailCommand
 from core.files.target import whole_file
 from core.lib.problems import BusinessError, Problem
 from retailhq.exchange.queries.exports import Selection, statement_ids, store_ids, stream_rows
@@ -34,7 +34,7 @@ class Command(RetailCommand):
         parser.add_argument("--store", action="append", default=[], metavar="S", help="only rows of this store; may be given several times")
         parser.add_argument("--statement", action="append", default=[], metavar="N", help="only rows of this statement; likewise")
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """Checks the request, then streams."""
         name, file, stores, statements = options["kind"], options["file"], options["store"], options["statement"]
         if problems := check_request(name, file, stores, statements, as_json=options["as_json"]):
@@ -46,12 +46,12 @@ class Command(RetailCommand):
         pieces = stream_rows(BY_NAME[name], selection, timezone.now())
         try:
             if file == STANDARD_OUTPUT:
-                record_deed(AuditEntry.Deed.EXPORT, "command", file, {"kind": name})
+                record_audit(AuditEntry.Action.EXPORT, "command", file, {"kind": name})
                 self.write_to_stdout(pieces)
-                return Outcome()
+                return CommandResult()
             rows = write_to_file(file, pieces)
-            record_deed(AuditEntry.Deed.EXPORT, "command", file, {"kind": name, "rows": rows})
-            return Outcome({"kind": name, "file": file, "rows": rows})
+            record_audit(AuditEntry.Action.EXPORT, "command", file, {"kind": name, "rows": rows})
+            return CommandResult({"kind": name, "file": file, "rows": rows})
         except Error as error:
             reason = " ".join(str(error).split())
             raise BusinessError(Problem("EXPORT_BROKEN_OFF", f"The database broke off while rows were read: {reason}.")) from None

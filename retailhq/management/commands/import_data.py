@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from retailhq.exchange.services.files import KINDS, import_file
 
 
@@ -18,7 +18,7 @@ class Command(RetailCommand):
         parser.add_argument("file", metavar="FILE", help="path, .gz or not; - for standard input")
         parser.add_argument("--dry-run", action="store_true", help="do everything and write nothing; same report")
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """Exit status 1 when rows were refused."""
         report = import_file(options["kind"], options["file"], dry_run=options["dry_run"])
-        return Outcome(report, partly=report["rejected"] > 0)
+        return CommandResult(report, partly=report["rejected"] > 0)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from core.lib.code_catalogue import markdown
 from core.lib.problems import REGISTRY
 
@@ -34,10 +34,10 @@ class Command(RetailCommand):
 
     help = "Prints docs/codes.md: every code with its meaning and what to do."
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """The whole registry."""
         register_all()
         if options["as_json"]:
-            return Outcome({"codes": [asdict(REGISTRY[code]) for code in sorted(REGISTRY)]})
+            return CommandResult({"codes": [asdict(REGISTRY[code]) for code in sorted(REGISTRY)]})
         self.stdout.write(markdown(REGISTRY.values()), ending="")
-        return Outcome()
+        return CommandResult()

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.access.pages import PAGES
 from core.access.roles import ROLES
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from retailhq.users.matrix import cell, markdown
 
 
@@ -13,9 +13,9 @@ class Command(RetailCommand):
 
     help = "Prints docs/roles.md: every page with what each role may do on it."
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """The whole table."""
         if options["as_json"]:
-            return Outcome({"pages": {name: {role.key: cell(role, name) for role in ROLES} for name in sorted(PAGES)}})
+            return CommandResult({"pages": {name: {role.key: cell(role, name) for role in ROLES} for name in sorted(PAGES)}})
         self.stdout.write(markdown(), ending="")
-        return Outcome()
+        return CommandResult()

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from core.lib.problems import BusinessError, Problem
 from statements.services.calculation import calculate_statements
 
@@ -19,10 +19,10 @@ class Command(RetailCommand):
         parser.add_argument("--store", action="append", default=[], metavar="S", help="only this store; may be repeated")
         parser.add_argument("--through", metavar="DATE", help="last business date, YYYY-MM-DD")
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """Calculates."""
         done = calculate_statements(options["store"], parse_date(options["through"]), actor="command")
-        return Outcome(
+        return CommandResult(
             {
                 "statements": done.statements,
                 "new": done.new,

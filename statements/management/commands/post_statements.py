@@ -4,7 +4,7 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from core.jobs.queue.progress_bar import wait_for
 from core.lib.problems import BusinessError, Problem
 from orders.models import Store
@@ -25,7 +25,7 @@ class Command(RetailCommand):
         parser.add_argument("--wait", action="store_true", help="show progress until the posting is done")
         parser.add_argument("--inline", action="store_true", help="post in this process, without a worker; finishes what a killed run left")
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """Queues, and waits or works where asked to."""
         check_known(options["store"], options["statement"])
         started = time.monotonic()
@@ -38,11 +38,11 @@ class Command(RetailCommand):
         elif job and options["wait"]:
             wait_for(job, "posting")
         elif job:
-            return Outcome({"job": job.pk, "statements": len(ids), "status": "queued"})
+            return CommandResult({"job": job.pk, "statements": len(ids), "status": "queued"})
         counts = posting_outcome(ids)
         seconds = round(time.monotonic() - started, 3)
         data = {"job": job and job.pk, "statements": len(ids), **counts, "seconds": seconds, "failures": failed_statements(ids)}
-        return Outcome(data, partly=counts["posted"] < len(ids) or counts["held"] > 0)
+        return CommandResult(data, partly=counts["posted"] < len(ids) or counts["held"] > 0)
 
 
 def check_known(stores: list[str], statements: list[str]) -> None:

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from statements.management.commands.post_statements import check_known
 from statements.queries.outcomes import source_lines
 from statements.services.posting import postable_statements
@@ -21,7 +21,7 @@ class Command(RetailCommand):
         parser.add_argument("--statement", action="append", default=[], metavar="N", help="only this statement; may be repeated")
         parser.add_argument("--allocations", action="store_true", help="list every allocation that would be made")
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """Previews."""
         check_known(options["store"], options["statement"])
         previewed = preview_posting(postable_statements(options["store"], options["statement"]))
@@ -44,7 +44,7 @@ class Command(RetailCommand):
         }
         if options["allocations"]:
             data["allocations"] = allocations(previewed)
-        return Outcome(data, partly=any(statement.failed_state for statement in previewed))
+        return CommandResult(data, partly=any(statement.failed_state for statement in previewed))
 
 
 def summary(statement: PreviewedStatement) -> dict[str, Any]:

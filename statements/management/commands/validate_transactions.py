@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from core.cli.command import Outcome, RetailCommand
+from core.cli.command import CommandResult, RetailCommand
 from statements.services.validation import validate_open_transactions
 
 
@@ -16,7 +16,7 @@ class Command(RetailCommand):
         """--store."""
         parser.add_argument("--store", action="append", default=[], metavar="S", help="only this store; may be repeated")
 
-    def run(self, **options: Any) -> Outcome:
+    def run(self, **options: Any) -> CommandResult:
         """Exit status 1 when transactions are kept off statements."""
         found = validate_open_transactions(options["store"], "command")
         data = {
@@ -26,4 +26,4 @@ class Command(RetailCommand):
             "changed": found.changed,
             "problems_by_code": dict(sorted(found.problems_by_code.items())),
         }
-        return Outcome(data, partly=found.errors > 0)
+        return CommandResult(data, partly=found.errors > 0)

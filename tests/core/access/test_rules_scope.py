@@ -3,9 +3,9 @@
 import pytest
 from django.db.models import Q
 
-from core.access.scope import Grants, Place, scope_in
+from core.access.scope import Grants, StoreGrant, scope_in
 
-SOUTH, NORTH = Place(1, 11, 100, "SOUTH"), Place(2, 12, 200, "NORTH")
+SOUTH, NORTH = StoreGrant(1, 11, 100, "SOUTH"), StoreGrant(2, 12, 200, "NORTH")
 
 
 @pytest.mark.parametrize(

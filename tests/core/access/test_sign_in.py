@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from core.access.models import AuditEntry, PasswordDue
+from core.access.models import AuditEntry, MustChangePassword
 from core.access.services import RESETS_AN_HOUR, send_reset_links, store_password
 from core.access.tasks import send_reset_links as task
 from tests.core.access.people import make_person
@@ -34,8 +34,8 @@ def enter(client: Client, password: str = PASSWORD, username: str = "maria", **e
     return client.post("/sign-in/", {"username": username, "password": password, "next": extra.pop("next", "")}, **extra)
 
 
-def deeds() -> list[tuple[str, str]]:
-    return list(AuditEntry.objects.order_by("pk").values_list("deed", "actor"))
+def actions() -> list[tuple[str, str]]:
+    return list(AuditEntry.objects.order_by("pk").values_list("action", "actor"))
 
 
 # -- Throttling ------------------------------------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ def test_five_failures_shut_the_door_for_this_name_and_address(client: Client, m
     assert enter(Client(), REMOTE_ADDR="192.0.2.7").status_code == 302, "another address is not locked"
     make_person("theo", password=PASSWORD)
     assert enter(Client(), username="theo").status_code == 302, "another name is not locked"
-    assert deeds()[:5] == [("sign_in_failed", "maria")] * 4 + [("locked_out", "maria")]
+    assert actions()[:5] == [("sign_in_failed", "maria")] * 4 + [("locked_out", "maria")]
 
 
 def test_the_door_opens_by_itself_and_guessing_on_does_not_make_it_longer(client: Client, maria: User) -> None:
@@ -152,7 +152,7 @@ def test_leaving_needs_a_post_and_is_noted(client: Client, maria: User) -> None:
     client.post("/sign-out/")
 
     assert client.get("/").status_code == 302
-    assert deeds() == [("sign_in", "maria"), ("sign_out", "maria")]
+    assert actions() == [("sign_in", "maria"), ("sign_out", "maria")]
     assert set(AuditEntry.objects.values_list("address", flat=True)) == {"127.0.0.1"}
 
 
@@ -167,7 +167,7 @@ def test_a_one_time_password_must_be_replaced_first(client: Client, maria: User)
     assert "Choose your own" in client.get("/password/").content.decode()
     client.post("/password/", {"old_password": "one-time-password", "new_password1": NEW, "new_password2": NEW})
     assert client.get("/jobs/").status_code == 200
-    assert not PasswordDue.objects.exists()
+    assert not MustChangePassword.objects.exists()
 
 
 def test_a_weak_or_wrong_password_is_refused_at_its_field(client: Client, maria: User) -> None:

@@ -53,7 +53,7 @@ KNOWN = {
 }
 # Stored English that pages have to retell, so its words are no data.
 RETOLD = {
-    *("title", "phase", "message", "error_text", "text", "event", "post_state", "failed_state", "state", "calc_state", "status", "deed"),
+    *("title", "phase", "message", "error_text", "text", "event", "post_state", "failed_state", "state", "calc_state", "status", "action"),
     *("kind", "result"),
 }
 
@@ -151,7 +151,7 @@ def left_in_english(html: str, data: set[str]) -> list[str]:
 
 
 def refused_forms(grocer: Grocer) -> Iterator[tuple[str, dict[str, str]]]:
-    """Forms that say why they are refused, and deeds that say what became of them."""
+    """Forms that say why they are refused, and actions that say what became of them."""
     bad = {"code": "x" * 61, "name": "\x01", "number": "?", "currency": "us", "time_zone": "Moon", "factor": "1e9", "first": "no"}
     for noun in (noun for noun, record in RECORDS.items() if record.may_add):
         yield f"/setup/{noun}/new/", bad

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.i18n import sentences
 from core.i18n.sentences import PLACE, known, retell
-from inventory.rules.stock import Failure, Need
+from inventory.rules.stock import Demand, Failure
 from orders.rules.invoices import failure_message
 from retailhq.management.commands.make_messages import sentences_file
 from tests.core.i18n.pseudo import in_pseudo
@@ -60,7 +60,7 @@ def test_translations_keep_the_places(language: str) -> None:
 
 
 def test_the_reason_of_an_order_is_told_in_its_parts(pseudo: None) -> None:
-    text = failure_message(Failure(cast("Need", None), "DEFAULT_BATCH_NOT_SET", Decimal(3)), "1082185", "kg", "S367")
+    text = failure_message(Failure(cast("Demand", None), "DEFAULT_BATCH_NOT_SET", Decimal(3)), "1082185", "kg", "S367")
     assert retell(text).count("⟦") == 3
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from core.files.storage import write_file
-from core.jobs.kinds import Outcome, register_kind
+from core.jobs.kinds import JobResult, register_kind
 from core.jobs.run import Run
 from core.lib.problems import BusinessError, Problem
 from parameters.models import Unit
@@ -16,7 +16,7 @@ KIND = "made_up"
 STEADY = "made_up_steady"
 
 
-def make_units(run: Run) -> Outcome:
+def make_units(run: Run) -> JobResult:
     """Makes a unit a round; says in a file outside the database when it begins, and waits there while another file is missing."""
     asked: dict[str, Any] = dict(run.arguments)
     rounds = int(asked.get("rounds", 3))
@@ -27,14 +27,14 @@ def make_units(run: Run) -> Outcome:
         run.progress(number, rounds, f"Round {number}")
         Unit.objects.get_or_create(code=f"U{number}")
         while (gate := asked.get("gate")) and number == 1 and not Path(gate).exists():
-            run.tell(number)
+            run.report(number)
             time.sleep(0.02)
     if asked.get("in_one_transaction"):
         with transaction.atomic():
             run.progress(rounds, phase="Seen from outside")
             Path(asked["seen"]).write_text("")
             while not Path(asked["gate"]).exists():
-                run.tell(rounds)
+                run.report(rounds)
                 time.sleep(0.02)
             transaction.set_rollback(True)
     if asked.get("refuse"):
@@ -42,8 +42,8 @@ def make_units(run: Run) -> Outcome:
     if asked.get("broken"):
         raise KeyError("a mistake of ours")
     file = write_file("units.txt", "text/plain", [f"{rounds} units by {run.actor}".encode()], None)
-    return Outcome({"units": rounds}, [file], failed=bool(asked.get("partly")))
+    return JobResult({"units": rounds}, [file], failed=bool(asked.get("partly")))
 
 
 register_kind(KIND, make_units)
-register_kind(STEADY, make_units, may_stop=False)
+register_kind(STEADY, make_units, cancellable=False)

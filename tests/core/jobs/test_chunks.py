@@ -8,7 +8,7 @@ from django.db.utils import IntegrityError, OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.jobs.chunks import ATTEMPTS, Apart, Passing, middle_of, run_chunk
+from core.jobs.chunks import ATTEMPTS, RetryableError, SplitChunk, middle_of, run_chunk
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +81,7 @@ def test_whoever_stops_the_process_stops_it(error: type[BaseException]) -> None:
         run_chunk([1, 2], action, lambda document, failure: None)
 
 
-@pytest.mark.parametrize("passing", [coded("40P01"), coded("40001"), coded("55P03"), Passing("stale")])
+@pytest.mark.parametrize("passing", [coded("40P01"), coded("40001"), coded("55P03"), RetryableError("stale")])
 def test_what_passes_is_tried_again_as_a_whole(passing: Exception, no_pauses: list[float]) -> None:
     left = [passing, passing]
     work = Work(lambda part: left.pop() if left else None).run([1, 2])
@@ -91,7 +91,7 @@ def test_what_passes_is_tried_again_as_a_whole(passing: Exception, no_pauses: li
 
 
 def test_what_never_passes_is_marked_in_the_end() -> None:
-    work = Work(lambda part: Passing("stale") if 2 in part else None).run([1, 2])
+    work = Work(lambda part: RetryableError("stale") if 2 in part else None).run([1, 2])
     assert (work.done, work.marked) == ([1], [(2, "Passing")])
     assert len(work.calls) == ATTEMPTS + 1 + ATTEMPTS
 
@@ -114,5 +114,5 @@ def test_units_are_parted_only_when_nothing_else_is_left(sizes: list[int]) -> No
 
 def test_documents_that_get_in_each_others_way_are_worked_one_part_after_the_other() -> None:
     """The parts that the action names, in their order, and nobody is marked."""
-    work = Work(lambda part: Apart("two of them", [[1, 3], [2], [4]]) if {1, 4} <= set(part) else None).run([1, 2, 3, 4])
+    work = Work(lambda part: SplitChunk("two of them", [[1, 3], [2], [4]]) if {1, 4} <= set(part) else None).run([1, 2, 3, 4])
     assert (work.calls, work.done, work.marked) == ([[1, 2, 3, 4], [1, 3], [2], [4]], [1, 3, 2, 4], [])

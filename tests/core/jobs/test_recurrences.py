@@ -103,7 +103,7 @@ def test_pause_and_resume_are_the_clocks(ada: User) -> None:
     assert not PeriodicTask.objects.get(pk=saved.task_id).enabled
     pause_recurrence(saved, ada, paused=False)
     assert PeriodicTask.objects.get(pk=saved.task_id).enabled
-    assert list(AuditEntry.objects.filter(deed="recurrence", actor="ada").order_by("pk").values_list("details__deed", flat=True)) == [
+    assert list(AuditEntry.objects.filter(action="recurrence", actor="ada").order_by("pk").values_list("details__action", flat=True)) == [
         "made",
         "paused",
         "resumed",
@@ -159,7 +159,7 @@ def test_one_that_is_deleted_runs_no_more_and_leaves_its_jobs(client: Client, ad
     assert client.post(address)["Location"] == "/jobs/recurrences/"
     assert not Recurrence.objects.exists()
     assert not PeriodicTask.objects.filter(task="jobs.start_recurrence").exists()
-    assert AuditEntry.objects.filter(actor="ada", details__deed="deleted").count() == 1
+    assert AuditEntry.objects.filter(actor="ada", details__action="deleted").count() == 1
     assert Job.objects.count() == 1
     start(saved.pk)
     assert Job.objects.count() == 1
@@ -196,7 +196,7 @@ def test_the_work_is_done_by_the_system_actor(ada: User, tmp_path: Path, setting
     assert job.requested_by is not None
     assert (job.status, job.requested_by.username, job.requested_by.is_active) == ("done", "system", False)
     assert Disposition.objects.get(code="recall").history.get().history_user == job.requested_by
-    assert AuditEntry.objects.get(deed="import").actor == "system"
+    assert AuditEntry.objects.get(action="import").actor == "system"
 
 
 def test_validate_calculate_post_and_check(town: Town, queue: Queue) -> None:

@@ -12,8 +12,8 @@ from core.jobs.models import Job
 from core.jobs.queue.writes import claim_documents
 from statements.models import Statement, StatementEvent
 from statements.services.posting import postable_statements, request_posting, rescue_interrupted, run_inline
-from statements.services.runner import STATEMENTS, run_lanes
-from tests.concurrency.parallel import wait_until_lanes_are_free
+from statements.services.runner import STATEMENTS, post_partitions
+from tests.concurrency.parallel import wait_until_partitions_are_free
 from tests.core.jobs.conftest import Queue
 from tests.statements.town import Town, must_be_sound
 
@@ -40,7 +40,7 @@ def asked(town: Town) -> Statement:
     return Statement.objects.get()
 
 
-def hold_lane(worker: BaseDatabaseWrapper, statement: Statement) -> None:
+def hold_partition(worker: BaseDatabaseWrapper, statement: Statement) -> None:
     with worker.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(71001, %s)", [statement.warehouse_id])
 
@@ -54,22 +54,22 @@ def test_what_a_dead_worker_left_is_queued_again_and_sent(town: Town, queue: Que
     statement.refresh_from_db()
     assert (statement.work_state, statement.run_token, statement.heartbeat_at) == ("queued", None, None)
     assert StatementEvent.objects.filter(event="interrupted", actor="watchdog").count() == 1
-    run_lanes([statement.warehouse_id], "test")
+    post_partitions([statement.warehouse_id], "test")
     statement.refresh_from_db()
     assert (statement.post_state, statement.attempts) == ("Posted", 2)
     must_be_sound()
 
 
-def test_nobody_has_to_wait_for_a_heartbeat_to_grow_old_where_the_lane_is_free(town: Town, queue: Queue) -> None:
-    """A connection that ended gave its lane back: that the run is dead is certain at once."""
+def test_nobody_has_to_wait_for_a_heartbeat_to_grow_old_where_the_partition_is_free(town: Town, queue: Queue) -> None:
+    """A connection that ended gave its partition back: that the run is dead is certain at once."""
     claim_documents(STATEMENTS, [asked(town).pk], uuid4())
     assert rescue_interrupted()["requeued"] == 1
 
 
 def test_a_worker_that_is_alive_is_left_alone(town: Town, worker: BaseDatabaseWrapper) -> None:
-    """A step may take longer than the heartbeat allows; the lane is held and its connection spoke a moment ago."""
+    """A step may take longer than the heartbeat allows; the partition is held and its connection spoke a moment ago."""
     statement = asked(town)
-    hold_lane(worker, statement)
+    hold_partition(worker, statement)
     claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
     assert rescue_interrupted()["requeued"] == 0
@@ -83,7 +83,7 @@ def test_a_worker_that_is_alive_is_left_alone(town: Town, worker: BaseDatabaseWr
 def test_a_worker_that_waits_for_the_server_is_alive(town: Town, worker: BaseDatabaseWrapper) -> None:
     """A statement of an hour is slow, not frozen: its connection is active."""
     statement = asked(town)
-    hold_lane(worker, statement)
+    hold_partition(worker, statement)
     claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
     assert worker.connection is not None
@@ -96,12 +96,12 @@ def test_a_worker_that_waits_for_the_server_is_alive(town: Town, worker: BaseDat
     assert fetch_value(f"SELECT pg_cancel_backend(pid) {asleep}") is True
 
 
-def test_a_frozen_worker_loses_its_connection_and_its_lane(town: Town, worker: BaseDatabaseWrapper, queue: Queue) -> None:
-    """Stopped in the middle of a step: it holds the lane and the rows of its statements. The watchdog must not wait for them."""
+def test_a_frozen_worker_loses_its_connection_and_its_partition(town: Town, worker: BaseDatabaseWrapper, queue: Queue) -> None:
+    """Stopped in the middle of a step: it holds the partition and the rows of its statements. The watchdog must not wait for them."""
     statement = asked(town)
     claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
-    hold_lane(worker, statement)
+    hold_partition(worker, statement)
     with worker.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute("UPDATE statements_statement SET post_state = 'Checked' WHERE id = %s", [statement.pk])
@@ -110,31 +110,31 @@ def test_a_frozen_worker_loses_its_connection_and_its_lane(town: Town, worker: B
     assert (statement.work_state, statement.post_state) == ("queued", "")
     with pytest.raises(Exception, match=r"terminat|closed"), worker.cursor() as cursor:
         cursor.execute("COMMIT")
-    run_lanes([statement.warehouse_id], "test")
+    post_partitions([statement.warehouse_id], "test")
     statement.refresh_from_db()
     assert statement.post_state == "Posted"
     must_be_sound()
 
 
 def test_a_healthy_worker_does_not_pay_for_a_dead_one(town: Town, worker: BaseDatabaseWrapper) -> None:
-    """The dead one's statement stands in a lane that another worker has taken: that worker requeues it itself, nobody ends it."""
+    """The dead one's statement stands in a partition that another worker has taken: that worker requeues it itself, nobody ends it."""
     statement = asked(town)
     claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
-    hold_lane(worker, statement)
+    hold_partition(worker, statement)
     assert rescue_interrupted()["requeued"] == 0
     with worker.cursor() as cursor:
         cursor.execute("SELECT 1")
     worker.close()
-    wait_until_lanes_are_free()
-    run_lanes([statement.warehouse_id], "test")
+    wait_until_partitions_are_free()
+    post_partitions([statement.warehouse_id], "test")
     assert Statement.objects.get().post_state == "Posted"
 
 
 def test_the_watchdog_closes_what_a_dead_worker_left_open(town: Town) -> None:
     asked(town)
     job = Job.objects.get()
-    run_lanes([Statement.objects.get().warehouse_id], "test")
+    post_partitions([Statement.objects.get().warehouse_id], "test")
     assert Job.objects.get().finished_at is None, "the worker died before it closed the job"
     rescue_interrupted()
     job.refresh_from_db()

@@ -24,7 +24,7 @@ from retailhq.embedded.supervise import Crew, worker_command
 from tests.concurrency.parallel import Child, Crowd, end_children, wait_for
 from tests.core.jobs.conftest import Queue
 from tests.core.jobs.made_up_kinds import KIND, STEADY
-from tests.statements.test_posting_jobs import broker_at, dead_address
+from tests.core.jobs.test_posting_jobs import broker_at, dead_address
 
 
 @pytest.fixture(autouse=True)

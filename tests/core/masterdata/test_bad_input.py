@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.test import Client
 
 from core.masterdata.fields import Choice, CodeOf, RuleField
-from core.masterdata.forms import RecordForm
+from core.masterdata.forms import MasterDataForm
 from orders.models import PaymentMethod
 from retailhq.setup.masters import RECORDS
 from tests.core.access.people import make_person
@@ -80,13 +80,13 @@ def count(noun: str) -> int:
 
 
 def refused(answer: Any, name: str, value: str) -> None:
-    form: RecordForm = answer.context["form"]
+    form: MasterDataForm = answer.context["form"]
     assert answer.status_code == 422, f"{name} took {value[:40]!r}"
     assert name in form.errors, f"{name} = {value[:40]!r}: {form.errors.as_data()}"
     assert form[name].value() == value
 
 
-def form_of(noun: str, values: dict[str, Any], row: Model, company_id: int) -> RecordForm:
+def form_of(noun: str, values: dict[str, Any], row: Model, company_id: int) -> MasterDataForm:
     record = RECORDS[noun]
     return record.form(values, instance=row, record=record, company_id=company_id, may_save=True)
 

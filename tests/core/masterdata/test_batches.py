@@ -51,7 +51,7 @@ def test_blocking_a_batch_says_what_can_no_longer_be_sold(client: Client, world:
 
 def test_the_default_batch_stays_what_it_is(client: Client, world: World) -> None:
     batch = Batch.objects.get(item=world.item)
-    Batch.objects.filter(pk=batch.pk).update(is_placeholder=True)
+    Batch.objects.filter(pk=batch.pk).update(is_default_batch=True)
     address = reverse("inventory:batch_edit", args=[batch.pk])
     answer = client.post(address, {**typed(client, address), "expires_on": "2031-01-01"})
     assert [problem["code"] for problem in answer.context["form"].problems] == ["BATCH_IS_DEFAULT"]

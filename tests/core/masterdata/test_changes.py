@@ -9,7 +9,7 @@ from django.test import Client
 from core.access.models import AuditEntry
 from core.lib.problems import REGISTRY
 from core.masterdata.declaration import Author
-from core.masterdata.services import Refused, change_record, version_of
+from core.masterdata.services import MasterDataRefused, change_record, version_of
 from inventory.models import Batch, Item, ItemModelGroup, OnHand
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile
 from orders.models import PaymentMethod, Store
@@ -135,7 +135,7 @@ def test_agreement_holds_only_for_what_was_said(client: Client, world: World) ->
 def test_posting_profiles_stay_in_their_company(client: Client, world: World) -> None:
     profile = world.rows["posting-profiles"]
     far = MainAccount.objects.get(legal_entity=world.other, number="1010")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(MasterDataRefused) as refusal:
         change_record(RECORDS["posting-profiles"], profile.pk, {"account_id": far.pk}, version_of(profile), Author(None, "ada"))
     assert [problem.code for problem in refusal.value.problems] == ["ACCOUNT_OF_OTHER_COMPANY"]
     values = new_values(world)["posting-profiles"]
@@ -219,7 +219,7 @@ def test_saving_nothing_writes_nothing(client: Client, world: World) -> None:
     assert (Item.history.count(), AuditEntry.objects.count()) == before
     assert client.post(address, {**typed(client, address), "name": "New name"}).status_code == 302
     entry = AuditEntry.objects.latest("id")
-    assert (entry.deed, entry.actor, entry.subject) == ("master_data", "ada", "items 4711")
+    assert (entry.action, entry.actor, entry.subject) == ("master_data", "ada", "items 4711")
 
 
 def test_a_store_gets_its_walk_in_customer(client: Client, world: World) -> None:

@@ -73,7 +73,7 @@ def test_a_row_is_made_changed_and_remembered(client: Client, world: World, noun
     assert history[1].what == "Made"
 
 
-@pytest.mark.parametrize("noun", [noun for noun in NOUNS if RECORDS[noun].can_rest])
+@pytest.mark.parametrize("noun", [noun for noun in NOUNS if RECORDS[noun].can_deactivate])
 def test_a_row_is_switched_off_and_on(client: Client, world: World, noun: str) -> None:
     record, row = RECORDS[noun], world.rows[noun]
     for active, wanted in (("no", False), ("yes", True)):

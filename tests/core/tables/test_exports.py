@@ -67,7 +67,7 @@ def test_the_file_holds_what_the_filtered_list_shows(signed_in: Client) -> None:
     assert rows[0] == ["Statement", "Total", "Store name", "Business date"]
     assert [row[0] for row in rows[1:]] == shown
     # Numbers stay numbers, also negative ones; text that would be a formula is set off; days know no language.
-    entry = AuditEntry.objects.get(deed=AuditEntry.Deed.EXPORT)
+    entry = AuditEntry.objects.get(action=AuditEntry.Action.EXPORT)
     assert (entry.actor, entry.subject, entry.details["rows"], entry.details["format"]) == ("ada", "statements", len(shown), "csv")
     assert "state=failed" in entry.details["query"]
     assert rows[1][1:] == ["-5", "'=cmd|' /C calc'!A0", str(Statement.objects.get(number=shown[0]).business_date)]
@@ -79,7 +79,7 @@ def test_long_lists_are_written_by_a_job(signed_in: Client, monkeypatch: pytest.
     monkeypatch.setattr(views, "MOST_AT_ONCE", 5)
     answer = signed_in.post("/statements/?state=failed&columns=number,total", {"do": "export", "format": "csv"})
     job = Job.objects.get()
-    assert AuditEntry.objects.get(deed=AuditEntry.Deed.EXPORT, details__job=job.pk).actor == "ada"
+    assert AuditEntry.objects.get(action=AuditEntry.Action.EXPORT, details__job=job.pk).actor == "ada"
     assert answer.headers["Location"] == f"/jobs/{job.pk}/"
     assert run_job(job.pk)
     job.refresh_from_db()

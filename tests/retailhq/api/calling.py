@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from core.api.models import Token
-from core.api.services import Wanted, create_token
+from core.api.services import TokenRequest, create_token
 from orders.models import Delivery
 from orders.services.delivery_queue import finish_here
 from tests.scenarios.world import Shop, milk
@@ -21,7 +21,7 @@ def make_token(*verbs: str, stores: Collection[str] | None = None, name: str = "
     """A token with these verbs (none: all but the override of deposits) for these stores (None: all), and its secret."""
     user, _ = User.objects.get_or_create(username="ada")
     given = verbs or tuple(verb for verb in ALL if verb != Token.Verb.OVERRIDE_DEPOSIT)
-    return create_token(Wanted(name or f"till {uuid4().hex[:8]}", given, stores is None, stores or (), None), user)
+    return create_token(TokenRequest(name or f"till {uuid4().hex[:8]}", given, stores is None, stores or (), None), user)
 
 
 class Answer:

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from core.api import services, writes
 from core.api.answers import Reply, refusal
-from core.api.models import KeptAnswer
-from core.api.services import do_once
+from core.api.models import IdempotencyRecord
+from core.api.services import run_idempotent
 from core.db.bulk import execute
 from core.jobs.tasks import watchdog
 from orders.api import placement, routes
@@ -79,9 +79,9 @@ def test_a_repeated_delivery_tells_how_far_the_first_one_is(shop: Shop, till: Ti
 def test_answers_are_kept_for_some_days(shop: Shop, till: Till) -> None:
     till.post("customer-orders", order_of(shop), key="old")
     till.post("customer-orders", order_of(shop), key="new")
-    KeptAnswer.objects.filter(key="old").update(at=timezone.now() - timedelta(days=8))
+    IdempotencyRecord.objects.filter(key="old").update(at=timezone.now() - timedelta(days=8))
     watchdog()
-    assert list(KeptAnswer.objects.values_list("key", flat=True)) == ["new"]
+    assert list(IdempotencyRecord.objects.values_list("key", flat=True)) == ["new"]
 
 
 # -- at once ---------------------------------------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def test_three_tills_send_one_order_once(busy_shop: Shop, monkeypatch: pytest.Mo
     answers = three_times(lambda: till.post("customer-orders", order, key="k-1"), gate)
     assert [answer.status for answer in answers] == [201, 201, 201]
     assert answers[0].body == answers[1].body == answers[2].body
-    assert (SalesOrder.objects.count(), OrderPayment.objects.count(), KeptAnswer.objects.count()) == (1, 1, 1)
+    assert (SalesOrder.objects.count(), OrderPayment.objects.count(), IdempotencyRecord.objects.count()) == (1, 1, 1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -198,7 +198,7 @@ def test_who_waits_too_long_for_the_order_is_told_so(busy_shop: Shop, monkeypatc
 def test_without_the_claim_the_index_refuses_a_second_answer(db: None) -> None:
     """The control: the last guard behind the claim."""
     token, _ = make_token()
-    do_once(token, "k-1", "digest", lambda: Reply(200, {}))
+    run_idempotent(token, "k-1", "digest", lambda: Reply(200, {}))
     sql = "INSERT INTO calls_keptanswer (token_id, key, digest, status, answer) VALUES (%s, 'k-1', '', 200, 'null')"
     with pytest.raises(IntegrityError, match="answer_once_per_key"), transaction.atomic():
         execute(sql, [token.pk])

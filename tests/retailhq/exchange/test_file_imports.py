@@ -17,9 +17,9 @@ from core.jobs.services import cancel_job, rescue_jobs, run_job
 from core.jobs.writes import claim_job
 from core.lib.problems import BusinessError
 from inventory.models import Disposition, Item
+from retailhq.exchange.models import FileImport
 from retailhq.exchange.services import file_imports, files
 from retailhq.exchange.services.file_imports import request_check, request_import
-from statements.models import FileImport
 from tests.concurrency.parallel import Child, Crowd, Fuse, end_children, wait_for
 from tests.core.files.loading import ITEM_COLUMNS, ITEMS
 from tests.core.jobs.conftest import Queue
@@ -87,7 +87,7 @@ def test_what_was_checked_is_applied_and_the_history_names_who(maria: User) -> N
     assert (counts(job), job.status) == ((2, 0, 0, 1), "failed")
     recall = Disposition.objects.get(code="recall")
     assert recall.history.get().history_user == maria
-    entry = AuditEntry.objects.get(deed="import")
+    entry = AuditEntry.objects.get(action="import")
     assert (entry.user, entry.subject, entry.details["new"]) == (maria, "d.csv", 2)
 
 
@@ -188,7 +188,7 @@ def test_delivered_twice_it_imports_once(maria: User) -> None:
     job = applied(checked(ITEM_COLUMNS + ITEMS.split("\n", 1)[1], maria, "items"), maria)
     run_job(job.pk)
     assert Item.history.count() == 3
-    assert AuditEntry.objects.filter(deed="import").count() == 1
+    assert AuditEntry.objects.filter(action="import").count() == 1
 
 
 @pytest.mark.slow

@@ -9,9 +9,9 @@ from core.jobs.models import Job
 from core.jobs.services import run_job
 from inventory.models import Disposition
 from orders.models import Store
+from retailhq.exchange.models import FileImport
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.exchange.services.files import CSV_KINDS, KINDS, import_file
-from statements.models import FileImport
 from tests.core.access.people import make_person
 from tests.factories import StoreFactory
 

@@ -107,7 +107,7 @@ def make_customer_orders(day: PostedDay, number: int) -> None:
 def pages_of(statement: Statement) -> dict[str, str]:
     """Every page by its name in the file."""
     sale = PosTransaction.objects.filter(statement=statement).earliest("pk")
-    batch = Batch.objects.filter(is_placeholder=True).earliest("pk")
+    batch = Batch.objects.filter(is_default_batch=True).earliest("pk")
     order = SalesOrder.objects.filter(source_kind=SourceKind.STATEMENT, source_id=statement.pk).earliest("pk")
     voucher = Voucher.objects.earliest("pk")
     detail = f"/statements/{statement.pk}/"

@@ -7,7 +7,7 @@ import pytest
 from django.template import Context, Template
 from django.utils.translation import override
 
-from core.ui.templatetags.show import LOOKS, REASONS, duration
+from core.ui.templatetags.show import BADGES, REASONS, duration
 from inventory.rules.stock import Reason, Source
 from orders.models import BatchAllocation
 from parameters.models import Currency
@@ -70,7 +70,7 @@ def test_duration(seconds: float | None, text: str) -> None:
 
 def test_every_reason_and_source_has_words() -> None:
     assert set(REASONS) == {reason.value for reason in Reason}
-    assert {source.value for source in Source} == set(BatchAllocation.Source.values) <= set(LOOKS)
+    assert {source.value for source in Source} == set(BatchAllocation.Source.values) <= set(BADGES)
 
 
 def test_state_is_never_colour_alone() -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core.access.models import AuditEntry
-from core.access.writes import record_deed
+from core.access.writes import record_audit
 from core.jobs.models import Job, Recurrence
 from core.jobs.services.recurrences import Timing, save_recurrence
 from retailhq.home import queries
@@ -140,11 +140,11 @@ def test_recent_work_is_ones_own(client: Client) -> None:
     client.force_login(person)
     day = make_posted_day()
     job = Job.objects.create(kind="post_statements", title="Post 1 statement", requested_by=person)
-    record_deed(AuditEntry.Deed.POST, "maria", job.title, {"job": job.pk, "statements": [day.statement.pk, 999]})
-    record_deed(AuditEntry.Deed.CALCULATE, "theo", "S1", {"statements": 3})
+    record_audit(AuditEntry.Action.POST, "maria", job.title, {"job": job.pk, "statements": [day.statement.pk, 999]})
+    record_audit(AuditEntry.Action.CALCULATE, "theo", "S1", {"statements": 3})
 
-    deeds = client.get("/").context["home"].deeds
-    assert [(deed.subject, deed.job, deed.statements) for deed in deeds] == [
+    actions = client.get("/").context["home"].actions
+    assert [(action.subject, action.job, action.statements) for action in actions] == [
         ("Post 1 statement", job.pk, [(day.statement.pk, day.statement.number)])
     ]
 

@@ -65,12 +65,12 @@ CASES: tuple[Case, ...] = (
     ),
     (
         "allocation_source default",
-        "UPDATE inventory_batch SET is_placeholder = false WHERE id = {placeholder}",
+        "UPDATE inventory_batch SET is_default_batch = false WHERE id = {placeholder}",
         [("allocation_source", "2/{sold}/2", "a default batch", "batch DEF")],
     ),
     (
         "allocation_source allocated",
-        "UPDATE inventory_batch SET is_placeholder = true WHERE id = {batch}",
+        "UPDATE inventory_batch SET is_default_batch = true WHERE id = {batch}",
         [("allocation_source", "2/{sold}/1", "a real batch", "default batch {batch_number}")],
     ),
     (

@@ -1,4 +1,4 @@
-"""Users and roles: made, changed, deactivated by administrators; an administrator always remains; every deed is recorded."""
+"""Users and roles: made, changed, deactivated by administrators; an administrator always remains; every action is recorded."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def test_roles_and_stores_are_changed_and_recorded_from_and_to(client: Client, b
 
     assert set(theo.groups.values_list("name", flat=True)) == {"poster", "order_desk"}
     assert [scope.store for scope in StoreScope.objects.filter(user=theo)] == [store]
-    entry = AuditEntry.objects.get(deed="user_change")
+    entry = AuditEntry.objects.get(action="user_change")
     assert (entry.actor, entry.user, entry.subject) == ("boss", boss, "theo")
     assert entry.details == {"roles": [["clerk"], ["order_desk", "poster"]], "stores": ["all", [store.code]]}
 
@@ -114,7 +114,7 @@ def test_a_new_password_ends_sessions_and_an_unlock_opens_the_door(client: Clien
     assert client.post(f"/setup/users/{theo.pk}/password/").context["password"]
     assert his.get("/").status_code == 302
     assert client.post(f"/setup/users/{boss.pk}/password/")["Location"] == "/password/"
-    assert {"unlock", "password"} <= set(AuditEntry.objects.filter(actor="boss", subject="theo").values_list("deed", flat=True))
+    assert {"unlock", "password"} <= set(AuditEntry.objects.filter(actor="boss", subject="theo").values_list("action", flat=True))
 
 
 @pytest.mark.parametrize("role", sorted(set(BY_KEY) - {"administrator"}))
@@ -176,22 +176,22 @@ def test_users_are_found_by_role_state_and_name_and_exported(client: Client, bos
 
 
 def test_the_trail_is_filtered_and_paged(client: Client, boss: User) -> None:
-    AuditEntry.objects.bulk_create(AuditEntry(deed="post", actor="maria", subject=f"job {number}") for number in range(60))
-    AuditEntry.objects.create(deed="import", actor="theo", subject="items.csv", details={"new": 3})
+    AuditEntry.objects.bulk_create(AuditEntry(action="post", actor="maria", subject=f"job {number}") for number in range(60))
+    AuditEntry.objects.create(action="import", actor="theo", subject="items.csv", details={"new": 3})
 
     def subjects(query: str) -> list[str]:
         return [entry.subject for entry in client.get(f"/setup/audit/?{query}").context["page"].rows]
 
     assert subjects("actor=theo") == ["items.csv"]
-    assert subjects("deed=import&q=ITEMS") == ["items.csv"]
+    assert subjects("action=import&q=ITEMS") == ["items.csv"]
     assert subjects("date_to=2001-01-01") == []
     assert len(subjects("date_from=2001-01-01")) == 50
-    page = client.get("/setup/audit/?deed=post")
-    assert len(client.get(f"/setup/audit/?deed=post&after={page.context['page'].later}").context["page"].rows) == 10
+    page = client.get("/setup/audit/?action=post")
+    assert len(client.get(f"/setup/audit/?action=post&after={page.context['page'].later}").context["page"].rows) == 10
 
 
 @pytest.mark.parametrize(
-    "query", ["date_from=2001-02-31", "date_to=9999-12-31", "deed=x", "actor=%00", "after=xyz", "date_from=0001-01-01"]
+    "query", ["date_from=2001-02-31", "date_to=9999-12-31", "action=x", "actor=%00", "after=xyz", "date_from=0001-01-01"]
 )
 def test_odd_filters_of_the_trail_are_no_error(client: Client, boss: User, query: str) -> None:
     assert client.get(f"/setup/audit/?{query}").status_code == 200
@@ -199,6 +199,6 @@ def test_odd_filters_of_the_trail_are_no_error(client: Client, boss: User, query
 
 @pytest.mark.parametrize("change", [lambda rows: rows.update(actor="x"), lambda rows: rows._raw_delete(rows.db)])
 def test_the_database_refuses_to_change_the_trail(db: None, change: Any) -> None:
-    AuditEntry.objects.create(deed="post", actor="maria")
+    AuditEntry.objects.create(action="post", actor="maria")
     with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic():
         change(AuditEntry.objects.all())

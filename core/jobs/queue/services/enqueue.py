@@ -12,18 +12,18 @@ from core.db.locks import end_frozen_holders, session_locks
 from core.jobs.models import Job
 from core.jobs.queue import queries as reads
 from core.jobs.queue import writes
-from core.jobs.queue.rules import group_lanes
-from core.jobs.queue.services.run_partitions import bring_back_abandoned, run_lanes
-from core.jobs.queue.work import LaneWork
+from core.jobs.queue.rules import group_partitions
+from core.jobs.queue.services.run_partitions import bring_back_abandoned, work_partitions
+from core.jobs.queue.work import Worker
 from core.jobs.writes import beat, finish_job, mark_dispatched, request_job
 
 SLICE_SECONDS = 60
-BUSY_LANE_SECONDS = 2
+BUSY_PARTITION_SECONDS = 2
 HEARTBEAT_SECONDS = 30
 
 
 def request_work(
-    work: LaneWork,
+    work: Worker,
     document_ids: Sequence[int],
     title: Callable[[int], str],
     user_id: int | None,
@@ -39,15 +39,15 @@ def request_work(
     alone; None sees all stores.
     """
     with transaction.atomic():
-        job = request_job(work.table.kind, title(len(document_ids)), 0, {}, user_id)
-        queued = writes.queue_documents(work.table, document_ids, job.pk, scope.store_ids if scope else None)
+        job = request_job(work.spec.kind, title(len(document_ids)), 0, {}, user_id)
+        queued = writes.queue_documents(work.spec, document_ids, job.pk, scope.store_ids if scope else None)
         if not queued:
             transaction.set_rollback(True)
             return None
-        job.total = sum(lane.lines for lane in reads.queued_lanes(work.table, job.pk))
+        job.total = sum(partition.lines for partition in reads.queued_partitions(work.spec, job.pk))
         job.title = title(len(queued))
         job.save(update_fields=("total", "title"))
-        work.asked(job, queued, actor)
+        work.record_request(job, queued, actor)
         if to_workers:
             transaction.on_commit(partial(dispatch, work, job.pk))
         else:
@@ -55,67 +55,67 @@ def request_work(
     return job
 
 
-def lane_groups(work: LaneWork, job_id: int) -> list[list[int]]:
-    """Warehouses that wait for the job, shared out to as many groups as lanes may run side by side."""
-    return group_lanes(reads.queued_lanes(work.table, job_id), work.most_lanes())
+def partition_groups(work: Worker, job_id: int) -> list[list[int]]:
+    """Warehouses that wait for the job, shared out to as many groups as partitions may run side by side."""
+    return group_partitions(reads.queued_partitions(work.spec, job_id), work.max_partitions())
 
 
-def dispatch(work: LaneWork, job_id: int) -> bool:
-    """Sends a task per lane group; says whether the broker took them. Sending twice is harmless: lanes are locked, documents claimed."""
-    taken = all(send(work.table.task, job_id, group) for group in lane_groups(work, job_id))
+def dispatch(work: Worker, job_id: int) -> bool:
+    """Sends a task per partition group; says whether the broker took them. Sending twice does no harm: documents are claimed."""
+    taken = all(send(work.spec.task, job_id, group) for group in partition_groups(work, job_id))
     if taken:
         mark_dispatched(job_id)
     return taken
 
 
-def work_lanes(work: LaneWork, job_id: int, warehouse_ids: Sequence[int], actor: str = "worker") -> bool:
+def work_slice(work: Worker, job_id: int, warehouse_ids: Sequence[int], actor: str = "worker") -> bool:
     """What one task does: works for a while, closes the job when all is done. Says whether the task must be sent again."""
-    more = run_lanes(work, warehouse_ids, actor, SLICE_SECONDS)
+    more = work_partitions(work, warehouse_ids, actor, SLICE_SECONDS)
     if more:
-        # Somebody works in these lanes, perhaps for another job: the watchdog need not send this one again.
+        # Somebody works in these partitions, perhaps for another job: the watchdog need not send this one again.
         beat(job_id)
     close_finished_jobs(work)
     return more
 
 
-def serve_lanes(work: LaneWork, job_id: int, warehouse_ids: Sequence[int]) -> None:
-    """The whole of a task: works the lanes for a while, and sends itself again while documents wait."""
-    if work_lanes(work, job_id, warehouse_ids):
-        send(work.table.task, job_id, list(warehouse_ids), countdown=BUSY_LANE_SECONDS)
+def run_task(work: Worker, job_id: int, warehouse_ids: Sequence[int]) -> None:
+    """The whole of a task: works the partitions for a while, and sends itself again while documents wait."""
+    if work_slice(work, job_id, warehouse_ids):
+        send(work.spec.task, job_id, list(warehouse_ids), countdown=BUSY_PARTITION_SECONDS)
 
 
-def run_inline(work: LaneWork, job_id: int, actor: str) -> None:
-    """Works a job's lanes in this process, without a worker."""
-    run_lanes(work, [lane.warehouse_id for lane in reads.queued_lanes(work.table, job_id)], actor)
+def run_inline(work: Worker, job_id: int, actor: str) -> None:
+    """Works a job's partitions in this process, without a worker."""
+    work_partitions(work, [partition.warehouse_id for partition in reads.queued_partitions(work.spec, job_id)], actor)
     close_finished_jobs(work)
 
 
-def finish_here(work: LaneWork, document_ids: Sequence[int], actor: str) -> None:
-    """Works in this process what was asked for, whoever asked and whatever became of it; lanes that a worker holds are left to it."""
-    run_lanes(work, reads.lanes_of(work.table, document_ids), actor)
+def finish_here(work: Worker, document_ids: Sequence[int], actor: str) -> None:
+    """Works in this process what was asked for, whoever asked and whatever became of it; partitions that a worker holds are left to it."""
+    work_partitions(work, reads.find_partitions(work.spec, document_ids), actor)
     close_finished_jobs(work)
 
 
-def close_finished_jobs(work: LaneWork) -> None:
+def close_finished_jobs(work: Worker) -> None:
     """Closes open jobs that have no document in work, with what became of their documents."""
-    for row in reads.finished_jobs(work.table):
+    for row in reads.finished_jobs(work.spec):
         job_id = row.pop("id")
-        status = Job.Status.FAILED if any(row[name] for name in work.table.failing) else Job.Status.DONE
+        status = Job.Status.FAILED if any(row[name] for name in work.spec.failing) else Job.Status.DONE
         finish_job(job_id, status, json.dumps(row))
 
 
-def rescue_interrupted(work: LaneWork, quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
+def rescue_interrupted(work: Worker, quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
     """The watchdog: requeues what dead or frozen workers left, sends jobs again that nobody works on, closes finished ones.
 
-    Documents are worked under their lane's lock, so a running document whose lane is free belongs to a dead worker. A frozen one still
-    holds its lane and perhaps rows: when a document of the lane has had no heartbeat and its connection has said nothing for a while,
-    the connection is ended, so that the lane is free and the worker cannot write. Waits for no row and no lane.
+    Documents are worked under their partition's lock, so a running document whose partition is free belongs to a dead worker. A frozen
+    worker still holds its partition and perhaps rows: when a document of the partition has had no heartbeat and its connection has said
+    nothing for a while, the connection is ended: the partition is free then, and the worker cannot write. Waits for no row or partition.
     """
-    table = work.table
-    if quiet := reads.lanes_of_running(table, quiet_seconds):
+    table = work.spec
+    if quiet := reads.find_running_partitions(table, quiet_seconds):
         end_frozen_holders(table.lock, quiet, quiet_seconds)
     abandoned: list[int] = []
-    if running := reads.lanes_of_running(table):
+    if running := reads.find_running_partitions(table):
         with session_locks(table.lock, running) as free:
             abandoned = bring_back_abandoned(work, free, "watchdog")
     close_finished_jobs(work)

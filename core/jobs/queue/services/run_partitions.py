@@ -1,6 +1,6 @@
-"""The runner: takes queued documents of its lanes chunk by chunk, whatever kind they are.
+"""The runner: takes queued documents of its partitions chunk by chunk, whatever kind they are.
 
-Locks: the lane lock of each warehouse for as long as it is worked (session level), then what the work of a chunk takes: the documents'
+Locks: the partition lock of each warehouse for as long as it is worked (session level), then what the work of a chunk takes: the documents'
 rows (FOR NO KEY UPDATE, by id), then on-hand rows (FOR NO KEY UPDATE, by warehouse, item, batch). Always in this order.
 """
 
@@ -16,37 +16,37 @@ from core.db.durability import commits_without_waiting
 from core.db.locks import session_locks
 from core.jobs.queue import queries as reads
 from core.jobs.queue import writes
-from core.jobs.queue.rules import CHUNK_LINES, LaneDocument, cut_chunks, progress_of
-from core.jobs.queue.work import LaneWork, OpenRun
+from core.jobs.queue.rules import CHUNK_LINES, QueueEntry, cut_chunks, progress_of
+from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.writes import add_progress, mark_started
 
 logger = structlog.get_logger(__name__)
 
 
-def run_lanes(work: LaneWork, warehouse_ids: Collection[int], actor: str, seconds: float | None = None) -> bool:
-    """Works what is queued in the warehouses, in lane order, until nothing is left or `seconds` have passed.
+def work_partitions(work: Worker, warehouse_ids: Collection[int], actor: str, seconds: float | None = None) -> bool:
+    """Works what is queued in the warehouses, in partition order, until nothing is left or `seconds` have passed.
 
     Warehouses that another worker holds are left to it. What an earlier run left unfinished comes first: a later day that overtook it
     would get its batches. Says whether queued documents remain.
     """
     ends_at = None if seconds is None else time.monotonic() + seconds
-    with session_locks(work.table.lock, warehouse_ids) as lanes, commits_without_waiting():
-        bring_back_abandoned(work, lanes, actor)
-        while queued := reads.queued_documents(work.table, lanes):
-            open_run = work.look()
+    with session_locks(work.spec.lock, warehouse_ids) as partitions, commits_without_waiting():
+        bring_back_abandoned(work, partitions, actor)
+        while queued := reads.queued_documents(work.spec, partitions):
+            open_run = work.open()
             by_id = {document.document_id: document for document in queued}
             for chunk in cut_chunks(queued, CHUNK_LINES):
                 with garbage_collection_paused():
                     run_one_chunk(work, [by_id[document_id] for document_id in chunk], open_run, actor)
                 if ends_at is not None and time.monotonic() > ends_at:
                     return True
-    return bool(reads.queued_documents(work.table, warehouse_ids))
+    return bool(reads.queued_documents(work.spec, warehouse_ids))
 
 
-def bring_back_abandoned(work: LaneWork, lanes: Collection[int], actor: str) -> list[int]:
-    """Queues again what a dead run left in lanes that the caller holds; gives the documents."""
-    abandoned = writes.requeue_abandoned(work.table, lanes)
-    work.interrupted(abandoned, "Its run ended before it was done; queued again.", actor)
+def bring_back_abandoned(work: Worker, partitions: Collection[int], actor: str) -> list[int]:
+    """Queues again what a dead run left in partitions that the caller holds; gives the documents."""
+    abandoned = writes.requeue_abandoned(work.spec, partitions)
+    work.record_interruption(abandoned, "Its run ended before it was done; queued again.", actor)
     return abandoned
 
 
@@ -62,15 +62,15 @@ def garbage_collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def run_one_chunk(work: LaneWork, documents: Sequence[LaneDocument], open_run: OpenRun, actor: str) -> None:
+def run_one_chunk(work: Worker, documents: Sequence[QueueEntry], open_run: OpenRun, actor: str) -> None:
     """Claims the documents and works them.
 
-    Progress goes to the jobs that asked for the documents, whosever lane this is, once for each document that this run ends.
+    Progress goes to the jobs that asked for the documents, whosever partition this is, once for each document that this run ends.
     """
     token = uuid4()
     for job_id in sorted(progress_of(documents)):
         mark_started(job_id)
-    claimed = writes.claim_documents(work.table, [document.document_id for document in documents], token)
+    claimed = writes.claim_documents(work.spec, [document.document_id for document in documents], token)
     if not claimed:
         return
     try:
@@ -84,9 +84,9 @@ def run_one_chunk(work: LaneWork, documents: Sequence[LaneDocument], open_run: O
         add_progress(job_id, lines, work.done_phase)
 
 
-def release(work: LaneWork, token: UUID) -> None:
+def release(work: Worker, token: UUID) -> None:
     """Gives claimed documents back to the queue when a run ends early; without a database the watchdog does it."""
     try:
-        work.interrupted(writes.release_documents(work.table, token), "", "")
+        work.record_interruption(writes.release_documents(work.spec, token), "", "")
     except Exception:
         logger.warning("release_left_to_watchdog", token=str(token))

@@ -1,4 +1,4 @@
-"""Lanes and chunks: every warehouse in one group, every unit of decision in one chunk, in order."""
+"""Partitions and chunks: every warehouse in one group, every unit of decision in one chunk, in order."""
 
 from datetime import date, timedelta
 
@@ -6,49 +6,51 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.jobs.queue.rules import Lane, LaneDocument, cut_chunks, group_lanes, progress_of
+from core.jobs.queue.rules import Partition, QueueEntry, cut_chunks, group_partitions, progress_of
 
 DAY = date(2024, 5, 1)
-LANES = st.lists(st.integers(1, 9_000), max_size=12).map(lambda lines: [Lane(10 + place, count) for place, count in enumerate(lines)])
+PARTITIONS = st.lists(st.integers(1, 9_000), max_size=12).map(
+    lambda lines: [Partition(10 + place, count) for place, count in enumerate(lines)]
+)
 DOCUMENTS = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 3), st.integers(0, 900)), max_size=25).map(
     lambda rows: [
-        LaneDocument(number, warehouse, DAY + timedelta(days=days), lines)
+        QueueEntry(number, warehouse, DAY + timedelta(days=days), lines)
         for number, (warehouse, days, lines) in enumerate(sorted(rows, key=lambda row: row[:2]), 1)
     ]
 )
 
 
 @settings(deadline=None)
-@given(LANES, st.integers(1, 16))
-def test_groups_cover_each_warehouse_once(lanes: list[Lane], most: int) -> None:
-    groups = group_lanes(lanes, most, chunk_lines=1_000)
+@given(PARTITIONS, st.integers(1, 16))
+def test_groups_cover_each_warehouse_once(partitions: list[Partition], most: int) -> None:
+    groups = group_partitions(partitions, most, chunk_lines=1_000)
     members = [warehouse for group in groups for warehouse in group]
-    assert sorted(members) == sorted(lane.warehouse_id for lane in lanes)
+    assert sorted(members) == sorted(partition.warehouse_id for partition in partitions)
     assert all(group == sorted(group) and group for group in groups)
     assert len(groups) <= most
-    total = sum(lane.lines for lane in lanes)
+    total = sum(partition.lines for partition in partitions)
     assert len(groups) <= max(1, -(-total // 1_000))
 
 
 @settings(deadline=None)
-@given(LANES, st.integers(1, 16))
-def test_no_group_carries_much_more_than_its_share(lanes: list[Lane], most: int) -> None:
-    """Fullest lane first onto the emptiest group: nobody has more than the average and one lane."""
-    groups = group_lanes(lanes, most, chunk_lines=1_000)
-    lines = {lane.warehouse_id: lane.lines for lane in lanes}
+@given(PARTITIONS, st.integers(1, 16))
+def test_no_group_carries_much_more_than_its_share(partitions: list[Partition], most: int) -> None:
+    """Fullest partition first onto the emptiest group: nobody has more than the average and one partition."""
+    groups = group_partitions(partitions, most, chunk_lines=1_000)
+    lines = {partition.warehouse_id: partition.lines for partition in partitions}
     loads = [sum(lines[warehouse] for warehouse in group) for group in groups]
     if loads:
         assert max(loads) <= sum(loads) / len(loads) + max(lines.values())
 
 
 def test_few_small_stores_share_one_group() -> None:
-    assert group_lanes([Lane(3, 10), Lane(1, 20), Lane(2, 0)], 16) == [[1, 2, 3]]
-    assert group_lanes([], 16) == []
+    assert group_partitions([Partition(3, 10), Partition(1, 20), Partition(2, 0)], 16) == [[1, 2, 3]]
+    assert group_partitions([], 16) == []
 
 
 @settings(deadline=None)
 @given(DOCUMENTS, st.integers(1, 1_000))
-def test_chunks_cover_each_statement_once_in_order(statements: list[LaneDocument], size: int) -> None:
+def test_chunks_cover_each_statement_once_in_order(statements: list[QueueEntry], size: int) -> None:
     chunks = cut_chunks(statements, size)
     assert [number for chunk in chunks for number in chunk] == [statement.document_id for statement in statements]
     assert all(chunks)
@@ -56,7 +58,7 @@ def test_chunks_cover_each_statement_once_in_order(statements: list[LaneDocument
 
 @settings(deadline=None)
 @given(DOCUMENTS, st.integers(1, 1_000))
-def test_a_unit_of_decision_is_never_cut(statements: list[LaneDocument], size: int) -> None:
+def test_a_unit_of_decision_is_never_cut(statements: list[QueueEntry], size: int) -> None:
     chunk_of = {number: place for place, chunk in enumerate(cut_chunks(statements, size)) for number in chunk}
     units: dict[tuple[int, date | int], set[int]] = {}
     for statement in statements:
@@ -66,7 +68,7 @@ def test_a_unit_of_decision_is_never_cut(statements: list[LaneDocument], size: i
 
 @settings(deadline=None)
 @given(DOCUMENTS, st.integers(1, 1_000))
-def test_a_chunk_is_no_larger_than_asked_unless_one_unit_is(statements: list[LaneDocument], size: int) -> None:
+def test_a_chunk_is_no_larger_than_asked_unless_one_unit_is(statements: list[QueueEntry], size: int) -> None:
     lines = {statement.document_id: statement.line_count for statement in statements}
     unit_of = {statement.document_id: (statement.warehouse_id, statement.day) for statement in statements}
     for chunk in cut_chunks(statements, size):
@@ -76,18 +78,18 @@ def test_a_chunk_is_no_larger_than_asked_unless_one_unit_is(statements: list[Lan
 @pytest.mark.parametrize("lines", [(0,), (0, 0), (0, 9), (9, 0)])
 def test_statements_without_lines_are_posted_too(lines: tuple[int, ...]) -> None:
     """A day on which a store only moved cash."""
-    statements = [LaneDocument(number, number, DAY, count) for number, count in enumerate(lines, 1)]
+    statements = [QueueEntry(number, number, DAY, count) for number, count in enumerate(lines, 1)]
     assert [number for chunk in cut_chunks(statements, 5) for number in chunk] == [statement.document_id for statement in statements]
 
 
 def test_progress_goes_to_the_job_that_asked() -> None:
-    first = [LaneDocument(1, 1, DAY, 5, 70), LaneDocument(2, 1, DAY, 3, 70)]
-    statements = [*first, LaneDocument(3, 2, DAY, 0, 71), LaneDocument(4, 2, DAY, 9)]
+    first = [QueueEntry(1, 1, DAY, 5, 70), QueueEntry(2, 1, DAY, 3, 70)]
+    statements = [*first, QueueEntry(3, 2, DAY, 0, 71), QueueEntry(4, 2, DAY, 9)]
     assert progress_of(statements) == {70: 10, 71: 1}
     assert progress_of([]) == {}
 
 
 @pytest.mark.parametrize(("lines", "chunks"), [((5, 5), 1), ((5, 6), 2), ((11,), 1), ((11, 0), 2), ((10, 0), 1)])
 def test_a_chunk_is_filled_to_the_last_line(lines: tuple[int, ...], chunks: int) -> None:
-    statements = [LaneDocument(number, number, DAY, count) for number, count in enumerate(lines, 1)]
+    statements = [QueueEntry(number, number, DAY, count) for number, count in enumerate(lines, 1)]
     assert len(cut_chunks(statements, 10)) == chunks

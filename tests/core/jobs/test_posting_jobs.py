@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from core.db import after_commit
 from core.db.bulk import execute
 from core.jobs.models import Job
-from core.jobs.queue.services.enqueue import close_finished_jobs, dispatch, work_lanes
+from core.jobs.queue.services.enqueue import close_finished_jobs, dispatch, work_slice
 from core.jobs.tasks import watchdog
 from retailhq import celery as project
 from retailhq.embedded.supervise import Crew
@@ -25,8 +25,8 @@ from statements.services.posting import (
     run_inline,
 )
 from statements.services.runner import WORK
-from statements.tasks import post_lanes
-from tests.concurrency.parallel import wait_until_lanes_are_free
+from statements.tasks import post_partitions
+from tests.concurrency.parallel import wait_until_partitions_are_free
 from tests.core.jobs.conftest import Queue
 from tests.statements.town import SOAP, Town, exported, must_be_sound
 
@@ -36,7 +36,7 @@ def ask(town: Town, *, to_workers: bool = False) -> Job:
     return request_posting(postable_statements(), None, "test", to_workers=to_workers)
 
 
-def lanes() -> list[int]:
+def partitions() -> list[int]:
     return sorted(set(Statement.objects.values_list("warehouse_id", flat=True)))
 
 
@@ -134,7 +134,7 @@ def dead_address() -> str:
         return f"redis://127.0.0.1:{server.getsockname()[1]}/0"
 
 
-def test_a_click_is_one_task_per_lane_group(town: Town, queue: Queue) -> None:
+def test_a_click_is_one_task_per_partition_group(town: Town, queue: Queue) -> None:
     town.sells(1)
     job = ask(town, to_workers=True)
     assert len(queue) == 1
@@ -208,23 +208,23 @@ def test_a_job_that_was_worked_on_once_is_not_sent_again_at_each_tick(town: Town
     assert len(queue) == 2
 
 
-def test_a_job_whose_lane_is_busy_is_not_sent_again_and_again(town: Town, queue: Queue) -> None:
-    """Another job's worker is in the lane for minutes. Each copy would send itself every two seconds, for ever more of them."""
+def test_a_job_whose_partition_is_busy_is_not_sent_again_and_again(town: Town, queue: Queue) -> None:
+    """Another job's worker is in the partition for minutes. Each copy would send itself every two seconds, for ever more of them."""
     town.sells(1)
     job = ask(town, to_workers=True)
     queue.empty()
     other = connection.copy()
     try:
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(71001, %s)", lanes())
+            cursor.execute("SELECT pg_advisory_lock(71001, %s)", partitions())
             execute("UPDATE jobs_job SET dispatched_at = now() - interval '1 hour'")
-            post_lanes(job.pk, lanes())
+            post_partitions(job.pk, partitions())
             assert len(queue) == 1, "the task comes back for what is left"
             assert rescue_interrupted()["dispatched"] == 0
     finally:
         other.close()
-    wait_until_lanes_are_free()
-    assert work_lanes(WORK, job.pk, lanes()) is False
+    wait_until_partitions_are_free()
+    assert work_slice(WORK, job.pk, partitions()) is False
     assert Statement.objects.get().post_state == "Posted"
 
 
@@ -236,10 +236,10 @@ def test_a_task_that_is_delivered_again_changes_nothing(town: Town, times: int) 
     town.stock(5)
     town.sells(2)
     job = ask(town)
-    post_lanes(job.pk, lanes())
+    post_partitions(job.pk, partitions())
     before = exported()
     for _ in range(times - 1):
-        post_lanes(job.pk, lanes())
+        post_partitions(job.pk, partitions())
         watchdog()
     assert exported() == before
     must_be_sound()
@@ -247,7 +247,7 @@ def test_a_task_that_is_delivered_again_changes_nothing(town: Town, times: int) 
 
 def test_a_task_of_a_job_that_is_gone_does_nothing(town: Town, queue: Queue) -> None:
     town.store()
-    post_lanes(987654, [town.stores["S1"].pk, 123456])
+    post_partitions(987654, [town.stores["S1"].pk, 123456])
     assert len(queue) == 0
     assert dispatch(WORK, 987654) is True
 

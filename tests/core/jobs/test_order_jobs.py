@@ -20,10 +20,10 @@ from retailhq.embedded.supervise import Crew
 from tests.concurrency.parallel import wait_for
 from tests.core.access.people import make_person
 from tests.core.jobs.conftest import Queue
+from tests.core.jobs.test_posting_jobs import broker_at, dead_address
 from tests.oracle.building import line
 from tests.oracle.commands import run
 from tests.scenarios.world import Shop, milk
-from tests.statements.test_posting_jobs import broker_at, dead_address
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
