@@ -5,7 +5,7 @@ from ninja import Router, Schema
 
 from core.api.answers import Quantity, json_response
 from core.api.caller import Bearer, request_token
-from core.api.lists import After, Limit, PageRequest, page_of
+from core.api.lists import After, Limit, QueryText, page_of
 from core.api.models import Token
 from inventory.models import OnHand, Warehouse
 
@@ -35,9 +35,9 @@ class OnHandPage(Schema):
 @router.get("/on-hand", auth=Bearer(Token.Verb.VIEW_STOCK), response=OnHandPage, operation_id="list_on_hand", summary="On-hand stock")
 def list_on_hand(
     request: HttpRequest,
-    warehouse: PageRequest = "",
-    item: PageRequest = "",
-    batch: PageRequest = "",
+    warehouse: QueryText = "",
+    item: QueryText = "",
+    batch: QueryText = "",
     after: After = "",
     limit: Limit = 100,
 ) -> HttpResponse:

@@ -13,7 +13,7 @@ from core.lib import parsing
 
 # PostgreSQL has no text with a NUL in it.
 _TEXT = r"^[^\x00]*$"
-PageRequest = Annotated[str, Query(max_length=90, pattern=_TEXT)]
+QueryText = Annotated[str, Query(max_length=90, pattern=_TEXT)]
 Named = Annotated[str, Path(min_length=1, max_length=90, pattern=_TEXT)]
 Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$", examples=["2017-01-31"])]
 After = Annotated[str, Query(max_length=1000, description="`next` of the page before; leave it out for the first page.")]

@@ -1,6 +1,6 @@
 """Addresses of customer orders."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -88,95 +88,78 @@ def get_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
     return json_response(200, order_out(order_seen(request, order)))
 
 
-@router.post(
-    "/customer-orders/{order}/invoice",
-    auth=Bearer(May.DELIVER_ORDERS),
-    response={200: HandedOverOut, 202: HandedOverOut},
-    operation_id="invoice_customer_order",
-    summary="Invoice what is open",
-    openapi_extra=object_body(HandOverIn),
+class VerbRoute(NamedTuple):
+    """A call that moves quantities of an order: its address and what its description says."""
+
+    path: str
+    verb: Verb
+    operation: str
+    summary: str
+    description: str
+
+
+DELIVERY_ROUTES = (
+    VerbRoute(
+        *("invoice", Verb.INVOICE, "invoice_customer_order", "Invoice what is open"),
+        "Delivers and invoices, whatever the delivery mode; without lines everything that is open.",
+    ),
+    VerbRoute(
+        *("ship", Verb.SHIP, "ship_customer_order", "Ship"),
+        "Ships lines of the delivery mode ship, packed goods first, then picked, then open ones, and invoices them.",
+    ),
+    VerbRoute(
+        *("pick-up", Verb.PICK_UP, "pick_up_customer_order", "Hand out"),
+        "Hands out lines of the delivery mode pickup and invoices them; what is due is paid, or goes on account.",
+    ),
 )
-def invoice_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
-    """Delivers and invoices, whatever the delivery mode; without lines everything that is open."""
-    return respond_delivery(request, order, Verb.INVOICE, wait)
-
-
-@router.post(
-    "/customer-orders/{order}/ship",
-    auth=Bearer(May.DELIVER_ORDERS),
-    response={200: HandedOverOut, 202: HandedOverOut},
-    operation_id="ship_customer_order",
-    summary="Ship",
-    openapi_extra=object_body(HandOverIn),
+HANDLING_ROUTES = (
+    VerbRoute("pick", Verb.PICK, "pick_customer_order", "Pick", "Notes quantities as picked; stock does not move before the delivery."),
+    VerbRoute("unpick", Verb.UNPICK, "unpick_customer_order", "Take picking back", "Picked quantities are open again."),
+    VerbRoute("pack", Verb.PACK, "pack_customer_order", "Pack", "Notes quantities as packed, picked ones first."),
+    VerbRoute("unpack", Verb.UNPACK, "unpack_customer_order", "Take packing back", "Packed quantities are picked again."),
 )
-def ship_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
-    """Ships lines of the delivery mode ship, packed goods first, then picked, then open ones, and invoices them."""
-    return respond_delivery(request, order, Verb.SHIP, wait)
 
 
-@router.post(
-    "/customer-orders/{order}/pick-up",
-    auth=Bearer(May.DELIVER_ORDERS),
-    response={200: HandedOverOut, 202: HandedOverOut},
-    operation_id="pick_up_customer_order",
-    summary="Hand out",
-    openapi_extra=object_body(HandOverIn),
-)
-def pick_up_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
-    """Hands out lines of the delivery mode pickup and invoices them; what is due is paid, or goes on account."""
-    return respond_delivery(request, order, Verb.PICK_UP, wait)
+def add_delivery_route(route: VerbRoute) -> None:
+    """Mounts a call that delivers; it is answered by `respond_delivery`."""
+
+    def deliver(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
+        return respond_delivery(request, order, route.verb, wait)
+
+    router.post(
+        f"/customer-orders/{{order}}/{route.path}",
+        auth=Bearer(May.DELIVER_ORDERS),
+        response={200: HandedOverOut, 202: HandedOverOut},
+        operation_id=route.operation,
+        url_name=route.operation,
+        summary=route.summary,
+        description=route.description,
+        openapi_extra=object_body(HandOverIn),
+    )(deliver)
 
 
-@router.post(
-    "/customer-orders/{order}/pick",
-    auth=Bearer(May.HANDLE_ORDERS),
-    response=HandledOut,
-    operation_id="pick_customer_order",
-    summary="Pick",
-    openapi_extra=object_body(HandleIn, required=True),
-)
-def pick_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
-    """Notes quantities as picked; stock does not move before the delivery."""
-    return respond_handling(request, order, Verb.PICK)
+def add_handling_route(route: VerbRoute) -> None:
+    """Mounts a call that picks or packs; it is answered by `respond_handling`."""
+
+    def handle(request: HttpRequest, order: Named) -> HttpResponse:
+        return respond_handling(request, order, route.verb)
+
+    router.post(
+        f"/customer-orders/{{order}}/{route.path}",
+        auth=Bearer(May.HANDLE_ORDERS),
+        response=HandledOut,
+        operation_id=route.operation,
+        url_name=route.operation,
+        summary=route.summary,
+        description=route.description,
+        openapi_extra=object_body(HandleIn, required=True),
+    )(handle)
 
 
-@router.post(
-    "/customer-orders/{order}/unpick",
-    auth=Bearer(May.HANDLE_ORDERS),
-    response=HandledOut,
-    operation_id="unpick_customer_order",
-    summary="Take picking back",
-    openapi_extra=object_body(HandleIn, required=True),
-)
-def unpick_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
-    """Picked quantities are open again."""
-    return respond_handling(request, order, Verb.UNPICK)
-
-
-@router.post(
-    "/customer-orders/{order}/pack",
-    auth=Bearer(May.HANDLE_ORDERS),
-    response=HandledOut,
-    operation_id="pack_customer_order",
-    summary="Pack",
-    openapi_extra=object_body(HandleIn, required=True),
-)
-def pack_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
-    """Notes quantities as packed, picked ones first."""
-    return respond_handling(request, order, Verb.PACK)
-
-
-@router.post(
-    "/customer-orders/{order}/unpack",
-    auth=Bearer(May.HANDLE_ORDERS),
-    response=HandledOut,
-    operation_id="unpack_customer_order",
-    summary="Take packing back",
-    openapi_extra=object_body(HandleIn, required=True),
-)
-def unpack_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
-    """Packed quantities are picked again."""
-    return respond_handling(request, order, Verb.UNPACK)
+for delivery_route in DELIVERY_ROUTES:
+    add_delivery_route(delivery_route)
+for handling_route in HANDLING_ROUTES:
+    add_handling_route(handling_route)
 
 
 @router.post(

@@ -10,7 +10,7 @@ from core.api.bodies import idempotent, object_of, rows_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import rows_body
 from core.api.jobs import JobOut, Wait, address_of, ended_job, job_out, register_explanation
-from core.api.lists import After, Day, Limit, Named, PageRequest, day_of, page_of
+from core.api.lists import After, Day, Limit, Named, QueryText, day_of, page_of
 from core.api.models import Token
 from core.api.writes import note_job
 from core.jobs.models import Job
@@ -70,7 +70,7 @@ def send_transactions(request: HttpRequest) -> HttpResponse:
 @router.get("/statements", auth=Bearer(May.VIEW_STATEMENTS), response=StatementPage, operation_id="list_statements", summary="Statements")
 def list_statements(
     request: HttpRequest,
-    store: PageRequest = "",
+    store: QueryText = "",
     business_date: Day = "",
     after: After = "",
     limit: Limit = 100,
