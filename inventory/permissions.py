@@ -1,6 +1,7 @@
-"""Who may open the pages of inventory."""
+"""Rights: who may open the pages of inventory."""
 
 from core.access.pages import Need
+from core.access.rights import rights
 
 PAGES: dict[str, Need] = {
     # Inventory
@@ -15,3 +16,11 @@ PAGES: dict[str, Need] = {
     "inventory:default_batch_note": "parameters.view_retailparameters",
     "inventory:policies": "parameters.view_retailparameters",
 }
+
+_MASTERS = "site warehouse item itemgroup itemmodelgroup trackinggroup storagegroup unitconversion disposition batch"
+_STOCK = f"{_MASTERS} onhand receiptline inventorytransaction batchdebt"
+RIGHTS = (
+    ("clerk poster inventory_controller auditor administrator", rights("inventory", "view", _STOCK)),
+    ("order_desk", rights("inventory", "view", "item batch onhand")),
+    ("inventory_controller administrator", rights("inventory", "add change", _MASTERS)),
+)

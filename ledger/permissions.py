@@ -1,6 +1,7 @@
-"""Who may open the pages of the ledger."""
+"""Rights: who may open the pages of the ledger."""
 
 from core.access.pages import Need
+from core.access.rights import rights
 
 PAGES: dict[str, Need] = {
     # Ledger
@@ -8,3 +9,8 @@ PAGES: dict[str, Need] = {
     "ledger:voucher": "ledger.view_voucher",
     "ledger:posting_accounts": "parameters.view_retailparameters",
 }
+
+RIGHTS = (
+    ("clerk poster auditor administrator", rights("ledger", "view", "mainaccount postingprofile fiscalperiod voucher")),
+    ("administrator", rights("ledger", "add change", "mainaccount postingprofile fiscalperiod")),
+)

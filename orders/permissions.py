@@ -1,6 +1,7 @@
-"""Who may open the pages of customer orders, sales orders and invoices."""
+"""Rights: who may open the pages of customer orders, sales orders and invoices."""
 
 from core.access.pages import Need
+from core.access.rights import rights
 
 PAGES: dict[str, Need] = {
     # Customer orders, sales orders and invoices
@@ -36,3 +37,16 @@ PAGES: dict[str, Need] = {
     "orders:invoice_print": "orders.view_invoice",
     "orders:invoice_pdf": "orders.view_invoice",
 }
+
+OWN_RIGHTS = {"orders.override_deposit": "customerorder"}
+_MASTERS = "store terminal staff customer paymentmethod"
+_DOCUMENTS = "salesorder customerorder invoice pendingorder"
+RIGHTS = (
+    ("clerk poster auditor administrator", rights("orders", "view", f"{_MASTERS} {_DOCUMENTS}")),
+    ("inventory_controller", rights("orders", "view", "store")),
+    ("order_desk", rights("orders", "view", f"store customer {_DOCUMENTS}")),
+    ("order_desk", rights("orders", "add change", "customer customerorder") | rights("orders", "change", "pendingorder")),
+    ("poster order_desk administrator", rights("orders", "add", "delivery")),
+    ("order_desk administrator", frozenset(OWN_RIGHTS)),
+    ("administrator", rights("orders", "add change", f"{_MASTERS} customerorder pendingorder")),
+)

@@ -1,6 +1,7 @@
 """Who may open Retail parameters."""
 
 from core.access.pages import Need
+from core.access.rights import rights
 
 PAGES: dict[str, Need] = {
     # Retail parameters
@@ -8,3 +9,10 @@ PAGES: dict[str, Need] = {
     "parameters:history": "parameters.view_retailparameters",
     "parameters:restore": "parameters.change_retailparameters",
 }
+
+_SETTINGS = "legalentity retailparameters numbersequence unit currency"
+_MASTERS = "legalentity numbersequence unit currency"
+RIGHTS = (
+    ("clerk poster inventory_controller auditor administrator", rights("parameters", "view", _SETTINGS)),
+    ("administrator", rights("parameters", "add change", _MASTERS) | rights("parameters", "change", "retailparameters")),
+)

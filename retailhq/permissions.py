@@ -1,6 +1,7 @@
-"""Who may open the pages that assemble all apps: home, setup, users, tokens, import and the HTTP API."""
+"""Rights: who may open the pages that assemble all apps: home, setup, users, tokens, import and the HTTP API."""
 
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN, Need
+from core.access.rights import rights
 
 PAGES: dict[str, Need] = {
     "health": ANYBODY,
@@ -74,3 +75,9 @@ PAGES: dict[str, Need] = {
     ),
     "api:get_job": BY_TOKEN,
 }
+
+# Tokens of the HTTP API have their pages here.
+RIGHTS = (
+    ("auditor administrator", rights("calls", "view", "token")),
+    ("administrator", rights("calls", "add change", "token")),
+)

@@ -1,6 +1,7 @@
-"""Who may open the pages of statements and POS transactions."""
+"""Rights: who may open the pages of statements and POS transactions."""
 
 from core.access.pages import Need
+from core.access.rights import rights
 
 PAGES: dict[str, Need] = {
     # Statements and POS transactions
@@ -24,3 +25,22 @@ PAGES: dict[str, Need] = {
     "statements:problems": "statements.view_validationproblem",
     "statements:causes": "statements.view_validationproblem",
 }
+
+OWN_RIGHTS = {
+    "statements.validate_transactions": "postransaction",
+    "statements.hold_transactions": "postransaction",
+    "statements.calculate_statement": "statement",
+    "statements.post_statement": "statement",
+    "statements.clear_statement": "statement",
+    "statements.import_data": "statement",
+}
+RIGHTS = (
+    (
+        "clerk poster inventory_controller auditor administrator",
+        rights("statements", "view", "postransaction validationproblem statement"),
+    ),
+    ("clerk poster", frozenset({"statements.validate_transactions", "statements.calculate_statement", "statements.import_data"})),
+    ("poster", frozenset({"statements.post_statement", "statements.hold_transactions", "statements.clear_statement"})),
+    ("inventory_controller", frozenset({"statements.import_data"})),
+    ("administrator", frozenset(OWN_RIGHTS)),
+)

@@ -5,37 +5,28 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-APPS = ("parameters", "ledger", "inventory", "orders", "statements")
-TOP_LEVEL = {"core", "retailhq", *APPS, "tests"}
-# Folders of the checkout that hold no code of ours.
-OTHER_FOLDERS = {"templates", "docs", "staticfiles", "var"}
-
-# Lower layers first; a room imports itself and rooms of lower layers. What stands alone in `retailhq` (urls, celery, commands ...) is the
-# project itself: it may import every room, and no room imports it.
-LAYERS: tuple[tuple[str, ...], ...] = (
-    ("core.lib",),
-    ("core.db", "core.i18n"),
-    ("core.cli", "core.files", "core.access", "core.printing"),
-    ("core.ui",),
-    ("core.jobs",),
-    ("core.jobs.queue",),
-    ("core.tables", "core.api"),
-    ("core.masterdata",),
-    *((app,) for app in APPS),
-    ("retailhq.exchange", "retailhq.integrity"),
-    ("retailhq.home", "retailhq.setup", "retailhq.users", "retailhq.api"),
-    ("retailhq.demo", "retailhq.bench"),
+from tests.code_reading import (
+    APPS,
+    BESIDE,
+    LAYER_OF,
+    MAY_START_SERVICES,
+    OTHER_FOLDERS,
+    ROOT,
+    TOP_LEVEL,
+    TOP_RANK,
+    Source,
+    imported,
+    inner_name,
+    is_test,
+    names,
+    room_of,
+    source_of,
+    stands_in,
+    strings,
 )
-LAYER_OF = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
-TOP_RANK = len(LAYERS)
-# These stand beside the layers: what they may import of ours. The built-in services are for the project and its tools alone.
-BESIDE = {"retailhq.settings": ("retailhq.embedded", "core.lib"), "retailhq.embedded": ("retailhq.embedded", "core.lib")}
-MAY_START_SERVICES = {"retailhq.demo", "retailhq.bench"}
 
 # Inside a room, lower files first; files of one step do not import each other.
 INNER_ORDER: tuple[tuple[str, ...], ...] = (
@@ -69,97 +60,8 @@ WRITING_SQL = re.compile(
 ADVISORY_LOCK = re.compile(r"\bpg_(try_)?advisory_")
 
 
-class Source(NamedTuple):
-    """A file: its path from the root, and what stands in it."""
-
-    path: str
-    tree: ast.Module
-    text: str
-
-    @property
-    def module(self) -> str:
-        """The dotted name."""
-        return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Folders and file name without its ending."""
-        return tuple(self.path.removesuffix(".py").split("/"))
-
-
 Offences = Iterator[str]
 Rule = Callable[[Source], Offences]
-
-
-def source_of(path: str, text: str) -> Source:
-    return Source(path, ast.parse(text), text)
-
-
-def room_of(module: str) -> str:
-    """The layer's name that a module of ours belongs to: an app, or a part of `core` or `retailhq`."""
-    parts = module.split(".")
-    if ".".join(parts[:3]) in LAYER_OF:
-        return ".".join(parts[:3])
-    return ".".join(parts[:2]) if parts[0] in {"core", "retailhq"} else parts[0]
-
-
-def inner_name(module: str) -> str:
-    """The file or package inside its room that a module belongs to, '' for the room itself."""
-    parts = module.split(".")
-    rest = parts[room_of(module).count(".") + 1 :]
-    return rest[0] if rest else ""
-
-
-def imported(source: Source) -> Iterator[tuple[int, str]]:
-    """Every module that the file imports, with the line; names imported from a package count as modules of it."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            package = source.module.split(".") if source.path.endswith("__init__.py") else source.module.split(".")[:-1]
-            base = package[: len(package) - node.level + 1] if node.level else []
-            name = ".".join([*base, *([node.module] if node.module else [])])
-            yield node.lineno, name
-            yield from ((node.lineno, f"{name}.{alias.name}") for alias in node.names if name in {"retailhq", *APPS})
-
-
-def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Texts in the code, a formatted one as a whole; docstrings are left out."""
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node) if part is not node}
-    docs = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    for node in ast.walk(tree):
-        if id(node) in inside | docs:
-            continue
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.lineno, node.value
-        elif isinstance(node, ast.JoinedStr):
-            parts = (str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-            yield node.lineno, "".join(parts)
-
-
-def names(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Names and attributes that the code uses."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            yield node.lineno, node.id
-        elif isinstance(node, ast.Attribute):
-            yield node.lineno, node.attr
-
-
-def is_test(source: Source) -> bool:
-    return source.parts[0] == "tests"
-
-
-def stands_in(source: Source, name: str) -> bool:
-    """Whether the file is the module of that name in its app (or part of `retailhq`), or belongs to the package of that name."""
-    room = room_of(source.module).count(".") + 1
-    return source.parts[room : room + 1] == (name,)
 
 
 # --- Rules ---------------------------------------------------------------------------------------------------------------------------
@@ -195,6 +97,27 @@ def files_of_a_room_keep_their_order(source: Source) -> Offences:
         other = inner_name(module) if module.split(".")[0] in TOP_LEVEL and room_of(module) == room_of(source.module) else ""
         if other in STEP_OF and other != own and STEP_OF[other] >= STEP_OF[own]:
             yield f"{line}: {own} imports {module}, which comes after it"
+
+
+# What looks like a name of a higher room and is none: keys of Retail parameters begin with the name of their tab.
+PARAMETER_KEYS = {"parameters/rules/keys.py", "parameters/forms.py"}
+
+
+def nothing_names_a_higher_room(source: Source) -> Offences:
+    """By string: a model, a table, an address or a module of a room that stands higher."""
+    own = LAYER_OF.get(room_of(source.module))
+    if is_test(source) or own is None or stands_in(source, "migrations") or source.path in PARAMETER_KEYS:
+        return
+    apps = [app for app in APPS if LAYER_OF[app] > own]
+    modules = [room for room, rank in LAYER_OF.items() if rank > own and room.startswith("retailhq.")]
+    # `inventory_controller` is a role, which every app may grant rights to.
+    prefixes = [rf"{app}[._:/](?!controller\b)\w" for app in apps] + [rf"{re.escape(room)}\b" for room in modules]
+    if not prefixes:
+        return
+    higher = re.compile(rf"(?<![\w/.-])({'|'.join(prefixes)})")
+    for line, text in strings(source.tree):
+        if found := higher.search(text):
+            yield f"{line}: names {text[found.start() : found.start() + 40]!r}"
 
 
 def rules_are_pure(source: Source) -> Offences:
@@ -327,6 +250,22 @@ EXAMPLES: dict[Rule, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], .
             ("retailhq/celery.py", "from retailhq.embedded import valkey\nfrom statements import tasks"),
             ("core/jobs/x.py", "from core.files.source import Line\nfrom core.jobs.models import Job"),
             ("tests/test_x.py", "from retailhq.settings import DEBUG"),
+        ),
+    ),
+    nothing_names_a_higher_room: (
+        (
+            ("core/access/x.py", "x = 'orders.view_store'"),
+            ("core/jobs/x.py", "x = reverse('statements:list')"),
+            ("inventory/queries/x.py", "x = 'SELECT id FROM orders_store'"),
+            ("orders/services/x.py", "send('statements.post_partitions')"),
+            ("statements/services/x.py", "x = import_string('retailhq.home.frame.frame')"),
+        ),
+        (
+            ("statements/queries/x.py", "x = 'SELECT id FROM orders_store JOIN statements_statement USING (id)'"),
+            ("core/jobs/x.py", 'def f():\n    """Works for statements.post_partitions."""'),
+            ("inventory/x.py", "x = 'reorders.x'"),
+            ("orders/services/x.py", "send('orders.post_deliveries')"),
+            ("retailhq/demo/x.py", "x = 'statements:list'"),
         ),
     ),
     files_of_a_room_keep_their_order: (

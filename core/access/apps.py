@@ -12,6 +12,6 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Collects what all apps declare."""
-        from core.access.pages import collect_pages
+        from core.access.pages import collect_permissions
 
-        collect_pages()
+        collect_permissions()

@@ -1,6 +1,7 @@
-"""Who may open the pages of signing in."""
+"""Rights: who may open the pages of signing in."""
 
 from core.access.pages import ANYBODY, SIGNED_IN, Need
+from core.access.rights import rights
 
 PAGES: dict[str, Need] = {
     # Frame
@@ -11,3 +12,8 @@ PAGES: dict[str, Need] = {
     "password_reset_sent": ANYBODY,
     "password_reset_confirm": ANYBODY,
 }
+
+RIGHTS = (
+    ("auditor administrator", rights("auth", "view", "user") | rights("access", "view", "auditentry")),
+    ("administrator", rights("auth", "add change", "user")),
+)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import migrations
 
-from core.access.roles import OWN_RIGHTS, ROLES
+from core.access.rights import OWN_RIGHTS, RIGHTS_OF_ROLE
 
 
 def write_groups(apps: Any, editor: Any) -> None:
@@ -17,7 +17,7 @@ def write_groups(apps: Any, editor: Any) -> None:
         apps.get_model(*name) for name in (("contenttypes", "ContentType"), ("auth", "Permission"), ("auth", "Group"))
     )
     ids = {}
-    for right in sorted({right for role in ROLES for right in role.rights}):
+    for right in sorted(frozenset().union(*RIGHTS_OF_ROLE.values())):
         app, codename = right.split(".")
         kind, _, model = codename.partition("_")
         name = f"Can {kind} {model}"
@@ -26,14 +26,14 @@ def write_groups(apps: Any, editor: Any) -> None:
         content_type = types.objects.get_or_create(app_label=app, model=model)[0]
         found = permissions.objects.get_or_create(content_type=content_type, codename=codename, defaults={"name": name})
         ids[right] = found[0].pk
-    for role in ROLES:
-        group = groups.objects.get_or_create(name=role.key)[0]
-        group.permissions.set([ids[right] for right in role.rights])
+    for role, rights in RIGHTS_OF_ROLE.items():
+        group = groups.objects.get_or_create(name=role)[0]
+        group.permissions.set([ids[right] for right in rights])
 
 
 def remove_groups(apps: Any, editor: Any) -> None:
     """Removes the groups; the permissions stay, they belong to the models."""
-    apps.get_model("auth", "Group").objects.filter(name__in=[role.key for role in ROLES]).delete()
+    apps.get_model("auth", "Group").objects.filter(name__in=list(RIGHTS_OF_ROLE)).delete()
 
 
 first = migrations.RunPython(write_groups, remove_groups)

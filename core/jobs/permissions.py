@@ -1,6 +1,7 @@
-"""Who may open the pages of jobs."""
+"""Rights: who may open the pages of jobs."""
 
 from core.access.pages import SIGNED_IN, Need
+from core.access.rights import rights
 
 PAGES: dict[str, Need] = {
     # Jobs: everybody sees their own, `jobs.view_job` is the right to see those of others
@@ -18,3 +19,9 @@ PAGES: dict[str, Need] = {
     "jobs:pause": "jobs.manage_recurrence",
     "jobs:run_now": "jobs.manage_recurrence",
 }
+
+OWN_RIGHTS = {"jobs.manage_recurrence": "job"}
+RIGHTS = (
+    ("poster auditor administrator", rights("jobs", "view", "job")),
+    ("administrator", frozenset(OWN_RIGHTS)),
+)

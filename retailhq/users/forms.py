@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext, gettext_lazy
 
-from core.access.roles import ROLES
 from orders.forms.store_fields import StoresField
 from orders.models import Store
+from retailhq.users.roles import ROLES
 from retailhq.users.services import UserRequest
 
 

@@ -6,8 +6,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, PAGES, SIGNED_IN, need_of
-from core.access.roles import ROLES, Role
 from core.masterdata.declaration import MasterData, declared
+from retailhq.users.roles import ROLES, Role
 
 ALL, LOOK, NOTHING = "yes", "look", "no"
 HEAD = """# Roles and pages

@@ -8,8 +8,8 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from core.access.models import AuditEntry
-from core.access.roles import BY_KEY
 from orders.models import StoreScope
+from retailhq.users.roles import BY_KEY
 from tests.core.access.people import make_person
 from tests.factories import StoreFactory
 
