@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
@@ -122,6 +123,14 @@ def read_mail() -> dict[str, Any] | None:
     return config
 
 
+def find_package(name: str) -> Path:
+    """The folder of an installed package, which is not imported."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        refuse(f"the package {name} is not installed: pip install -r requirements.txt")
+    return Path(spec.origin).parent
+
+
 # --- Where we are --------------------------------------------------------------------------------------------------------------------
 
 DEBUG = read_flag("DEBUG", default=False)
@@ -203,7 +212,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
-    "ninja",
     "simple_history",
 ]
 
@@ -299,7 +307,11 @@ TIME_ZONE = "UTC"  # each store has its own zone; the server has none
 # --- Static files --------------------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [("bootstrap", get_bootstrap_dir())]
+STATICFILES_DIRS = [
+    ("bootstrap", get_bootstrap_dir()),
+    # Found and not imported: as an installed app the library of the API would be imported by every command.
+    ("ninja", find_package("ninja") / "static" / "ninja"),
+]
 # Production serves collected files under names that carry their content's hash; elsewhere WhiteNoise serves them where they lie, so that a
 # fresh checkout, a test and an edited style sheet need no collecting step; nothing collected earlier can then be served by mistake.
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None

@@ -1,6 +1,10 @@
 """Application configuration."""
 
+from collections.abc import Sequence
+
 from django.apps import AppConfig
+
+from parameters.rules.effects import Effect, ProposedChange, ask_before_saving
 
 
 class StatementsConfig(AppConfig):
@@ -10,8 +14,12 @@ class StatementsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Needs the models, hence not at import."""
-        from parameters.rules.effects import ask_before_saving
-        from statements.views.effects import effects_of_change
-
+        """Once per process."""
         ask_before_saving(effects_of_change)
+
+
+def effects_of_change(change: ProposedChange) -> Sequence[Effect]:
+    """What the change would do to documents of this app; imported when it is asked for, because only pages ask."""
+    from statements.views import effects
+
+    return effects.effects_of_change(change)

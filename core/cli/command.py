@@ -7,13 +7,14 @@ from argparse import ArgumentParser
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.table import Table
 
 from core.lib.problems import BusinessError
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 EXIT_DONE, EXIT_PARTLY, EXIT_WRONG_USE = 0, 1, 2
 
@@ -27,7 +28,13 @@ class CommandResult:
 
 
 class RetailCommand(BaseCommand):
-    """Subclasses write `run`, which returns an Outcome or raises BusinessError (exit status 2, nothing written)."""
+    """Subclasses write `run`, which returns an Outcome or raises BusinessError (exit status 2, nothing written).
+
+    System checks are left to `manage.py check` and `make check`: they find mistakes of developers, not of whoever runs a command, and
+    the check of addresses imports every page.
+    """
+
+    requires_system_checks: list[str] = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         """Adds `--json` to every command."""
@@ -62,6 +69,9 @@ class RetailCommand(BaseCommand):
 
     def print_summary(self, data: dict[str, Any]) -> None:
         """A table of the plain values and one of each list of rows."""
+        from rich.console import Console
+        from rich.table import Table
+
         console = Console(file=getattr(self.stdout, "_out", sys.stdout))
         plain = Table(show_header=False, box=None)
         for key, value in data.items():
@@ -74,8 +84,10 @@ class RetailCommand(BaseCommand):
                 console.print(rows_table(key.replace("_", " "), value))
 
 
-def rows_table(title: str, rows: list[Any]) -> Table:
+def rows_table(title: str, rows: list[Any]) -> "Table":
     """Rows of dictionaries, or of plain values, as a table."""
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left")
     if not isinstance(rows[0], dict):
         rows = [{title: row} for row in rows]

@@ -13,7 +13,6 @@ from io import StringIO
 from itertools import islice
 from typing import Any
 
-import xlsxwriter
 from django.db.models import QuerySet
 
 from core.access.access import Access
@@ -79,6 +78,8 @@ class Workbook:
     """Writes rows into an XLSX file on disk, one row in memory at a time; a further sheet where one is full."""
 
     def __init__(self, file: Any, name: str, header: Sequence[str]) -> None:
+        import xlsxwriter
+
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self._book = xlsxwriter.Workbook(file, options)
         self._head = self._book.add_format({"bold": True, "bottom": 1})

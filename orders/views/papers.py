@@ -16,7 +16,6 @@ from core.access.access import access_of
 from core.i18n.texts import day_text, decimal_text, moment_text, price_text
 from core.i18n.words import MODES
 from core.printing.paper import Paper, PaperColumn, Sum
-from core.printing.paper_pdf import pdf_of
 from orders.models import CustomerOrder, Invoice, SalesOrder, SalesOrderLine
 from orders.queries import customer_orders as orders
 from orders.queries import papers as queries
@@ -69,7 +68,9 @@ def find_invoice(request: HttpRequest, invoice_id: int) -> Invoice:
 
 
 def as_file(paper: Paper) -> HttpResponse:
-    """The paper as PDF, shown by the browser."""
+    """The paper as PDF, shown by the browser; the library and its fonts are imported by the first one."""
+    from core.printing.paper_pdf import pdf_of
+
     response = HttpResponse(pdf_of(paper), content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(False, f"{paper.number}.pdf") or "inline"
     return response

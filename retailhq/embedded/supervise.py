@@ -126,7 +126,7 @@ def worker_command(concurrency: int | None = None) -> list[str]:
     return [
         # In a container the only user is often root; the tasks are ours and the messages are JSON, so that warning helps nobody here.
         *(sys.executable, "-W", "ignore:You're running the worker with superuser"),
-        *("-m", "celery", "--quiet", "--app", "retailhq", "worker", "--loglevel", settings.LOG_LEVEL),
+        *("-m", "celery", "--quiet", "--skip-checks", "--app", "retailhq", "worker", "--loglevel", settings.LOG_LEVEL),
         *("--concurrency", str(concurrency or settings.WORKER_CONCURRENCY), "--hostname", f"retailhq-{os.getpid()}@%h"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
@@ -134,7 +134,8 @@ def worker_command(concurrency: int | None = None) -> list[str]:
 
 def beat_command() -> list[str]:
     """Celery's clock; recurrences are kept in the database. A second one elsewhere does no harm, because every task may run twice."""
-    return [sys.executable, "-m", "celery", "--quiet", "--app", "retailhq", "beat", "--loglevel", settings.LOG_LEVEL, "--pidfile", ""]
+    celery = [sys.executable, "-m", "celery", "--quiet", "--skip-checks", "--app", "retailhq"]
+    return [*celery, "beat", "--loglevel", settings.LOG_LEVEL, "--pidfile", ""]
 
 
 def web_command(listener: socket.socket) -> list[str]:

@@ -2,36 +2,44 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-import pygal
 from django.utils.safestring import SafeString, mark_safe
-from pygal.style import Style
 
 from core.i18n.texts import count_text, decimal_text
 
+if TYPE_CHECKING:
+    import pygal
+
 WIDTH, HEIGHT = 400, 150
-# Sizes only: they place the words. Colours are classes in home.css.
-SIZES = Style(label_font_size=11, major_label_font_size=11, font_family="sans-serif")
 Values = Sequence[int | Decimal | None]
 
 
 def bars(labels: Sequence[str], values: Values, *, every: int = 1, unit: str = "") -> SafeString:
     """Upright bars; every so many have their label shown. `unit` stands behind the numbers of the axis."""
+    import pygal
+
     chart = pygal.Bar(**layout(), show_minor_x_labels=False, x_labels_major_every=every, value_formatter=lambda value: short(value) + unit)
     return drawn(chart, labels, values)
 
 
 def rows(labels: Sequence[str], values: Values) -> SafeString:
     """Bars that lie, for names too long to stand under a bar; the first is on top."""
+    import pygal
+
     chart = pygal.HorizontalBar(**{**layout(), "show_y_guides": False, "show_x_guides": True}, value_formatter=short)
     return drawn(chart, list(reversed(labels)), list(reversed(values)))
 
 
 def layout() -> dict[str, object]:
     """What all charts share."""
+    from pygal.style import Style
+
+    # Sizes only: they place the words. Colours are classes in home.css.
+    sizes = Style(label_font_size=11, major_label_font_size=11, font_family="sans-serif")
     return {
-        "width": WIDTH, "height": HEIGHT, "show_legend": False, "explicit_size": False, "js": (), "style": SIZES, "margin": 2,
+        "width": WIDTH, "height": HEIGHT, "show_legend": False, "explicit_size": False, "js": (), "style": sizes, "margin": 2,
         "min_scale": 3, "max_scale": 5, "spacing": 5, "no_data_text": "", "truncate_label": -1,
     }  # fmt: skip
 

@@ -12,6 +12,8 @@ class Command(BaseCommand):
     """Runs everything that an installation on one machine needs."""
 
     help = "Serve web pages, worker and beat until Ctrl-C (variables: PORT, BIND, WORKER_CONCURRENCY)"
+    # They stay with `manage.py check`: the one of addresses imports every page.
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Ends with 0 after a signal, 1 when a program keeps ending, 2 when the start is impossible."""
