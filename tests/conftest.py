@@ -1,17 +1,14 @@
 """What every test stands on: the real PostgreSQL and Valkey, and names that no other run uses."""
 
 import os
-import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 import hypothesis
-import psutil
-import psycopg
 import pytest
 import redis
 from django.conf import settings
@@ -27,6 +24,7 @@ from retailhq.celery import app
 from retailhq.embedded.control import start_needed
 from retailhq.embedded.home import EmbeddedError
 from retailhq.embedded.supervise import Crew, worker_command
+from tests.template import drop_databases_of_dead_runs, drop_test_database, make_test_database, server_connection, use_database
 
 # A slow machine is no fault of a property: neither an example's time nor that of making examples fails a test.
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -52,10 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["REDIS_KEY_PREFIX"] = settings.REDIS_KEY_PREFIX = prefix
     settings.CACHES["default"]["KEY_PREFIX"] = f"{prefix}cache"
     app.conf.broker_transport_options = {**app.conf.broker_transport_options, "global_keyprefix": prefix}
-    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_retailhq_{run}"
     settings.PASSWORD_HASHERS = ["tests.hashing.FewRounds"]
     if first:
-        _drop_databases_of_dead_runs()
+        drop_databases_of_dead_runs()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -71,23 +68,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with a slow test, and those of crashes, come first: at the end of a run no process is left alone with one of them."""
+    # Of tests of one id xdist runs a single one and says nothing.
+    if twice := [test for test, times in Counter(item.nodeid for item in items).items() if times > 1]:
+        raise pytest.UsageError(f"several tests have one id: {', '.join(twice)}")
     slow = {item.path for item in items if item.get_closest_marker("slow") or "crashes" in item.path.stem}
     items.sort(key=lambda item: item.path not in slow)
-
-
-def _drop_databases_of_dead_runs() -> None:
-    with server_connection() as server:
-        for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_retailhq\\_%'").fetchall():
-            run = re.match(r"test_retailhq_(\d+)", name)
-            if run and not psutil.pid_exists(int(run[1])):
-                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def server_connection() -> "psycopg.Connection[tuple[Any, ...]]":
-    """A connection to the server that is none to a test database."""
-    given = settings.DATABASES["default"]
-    account = {"host": given["HOST"], "port": given["PORT"] or None, "user": given["USER"], "password": given["PASSWORD"] or None}
-    return psycopg.connect(dbname="postgres", autocommit=True, **account)
 
 
 def redis_client() -> redis.Redis:
@@ -151,22 +136,22 @@ def english() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The migrated test database, told not to wait for the disk at each commit: it need not survive a power cut."""
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """This process's test database, copied from the migrated template, in place of the one that Django would migrate anew."""
+    name = f"test_retailhq_{os.environ[RUN_VARIABLE]}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    real = str(settings.DATABASES["default"]["NAME"])
     with django_db_blocker.unblock():
-        name = str(connection.settings_dict["NAME"])
-        if not name.startswith(settings.DATABASES["default"]["TEST"]["NAME"]):
-            pytest.exit("No test of this run says that it needs the database (db), so none was made; this is the real one.", returncode=2)
-        with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(name)).as_string())
+        make_test_database(name)
+        use_database(name)
         snapshot = take_snapshot()
         # Django would empty the tables, what migrations put there included: dispositions, payment methods, permissions.
         TransactionTestCase._fixture_teardown = lambda _: snapshot.restore()  # type: ignore[attr-defined]
         connection.close()
     yield
     with django_db_blocker.unblock():
-        connection.close()
+        use_database(real)
     end_other_connections(name)
+    drop_test_database(name)
 
 
 def end_other_connections(database: str) -> None:

@@ -17,7 +17,7 @@ from orders.services.pending import SubmittedOrder, hold_pending, read, submit_o
 from orders.services.pick_and_pack import handle_quantities
 from orders.services.place_orders import place_orders
 from parameters.services import set_retail_parameters
-from tests.browser.world import ITEMS, TAX, Grocer, receive
+from tests.browser.world import ITEMS, TAX, Grocer, make_grocer, receive
 from tests.factories import BatchFactory, DispositionFactory
 
 ORDERED = datetime(2017, 1, 2, 15, 4, tzinfo=UTC)
@@ -43,6 +43,13 @@ def restock(grocer: Grocer) -> None:
                 disposition=available,
             )
             receive(store.warehouse, grocer.items[code], batch, Decimal(quantity), ORDERED, f"FRESH-{store.code}", number)
+
+
+def make_desk() -> Grocer:
+    """The grocer with few receipts and goods that are good today."""
+    found = make_grocer(receipts_a_day=1, days=1)
+    restock(found)
+    return found
 
 
 def use_default_batch(grocer: Grocer) -> None:

@@ -1,5 +1,6 @@
 """Actions of a customer order: what they ask, what they do, and that a refusal keeps what was typed and changes nothing."""
 
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
@@ -10,21 +11,23 @@ from orders.rules.fulfilment import Verb
 from orders.services.delivery_queue import finish_here
 from orders.services.pick_and_pack import handle_quantities
 from parameters.services import set_retail_parameters
-from tests.browser.world import Grocer, make_grocer
+from tests.browser.world import Grocer
 from tests.core.access.people import make_person
-from tests.orders.desk import invoice, restock, take_order
+from tests.orders.desk import invoice, make_desk, take_order
+from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 BANANAS, MILK, COLA = "1082185", "1029743", "866211"
 Fields = dict[str, str]
 
 
+made_grocer = make_once(make_desk)
+
+
 @pytest.fixture
-def grocer(client: Client) -> Grocer:
-    found = make_grocer(receipts_a_day=1, days=1)
-    restock(found)
+def grocer(client: Client, made_grocer: Grocer, db: None) -> Grocer:
     client.force_login(make_person("olga", "order_desk"))
-    return found
+    return deepcopy(made_grocer)
 
 
 @pytest.fixture

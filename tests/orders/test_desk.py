@@ -1,5 +1,6 @@
 """The order desk: an order is taken as typed, every refusal stands at its field and nothing typed is lost."""
 
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
@@ -9,9 +10,10 @@ from orders.models import CustomerOrder, CustomerOrderLine, OrderPayment
 from orders.rules.fulfilment import Verb
 from orders.services.pick_and_pack import handle_quantities
 from parameters.services import set_retail_parameters
-from tests.browser.world import Grocer, make_grocer
+from tests.browser.world import Grocer
 from tests.core.access.people import make_person
-from tests.orders.desk import restock, take_order
+from tests.orders.desk import make_desk, take_order
+from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 BANANAS, MILK = "1082185", "1029743"
@@ -25,12 +27,13 @@ GOOD: Fields = {
 }
 
 
+made_grocer = make_once(make_desk)
+
+
 @pytest.fixture
-def grocer(client: Client) -> Grocer:
-    found = make_grocer(receipts_a_day=1, days=1)
-    restock(found)
+def grocer(client: Client, made_grocer: Grocer, db: None) -> Grocer:
     client.force_login(make_person("olga", "order_desk"))
-    return found
+    return deepcopy(made_grocer)
 
 
 def test_an_order_is_taken_as_typed(client: Client, grocer: Grocer) -> None:

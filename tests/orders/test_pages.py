@@ -1,5 +1,6 @@
 """List and page of customer orders: what they show, to whom, and the bulk action Invoice."""
 
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
@@ -10,19 +11,21 @@ from orders.models import Delivery
 from orders.rules.fulfilment import Verb
 from orders.services.delivery_queue import finish_here, request_deliveries
 from orders.services.pick_and_pack import handle_quantities
-from tests.browser.world import Grocer, make_grocer
+from tests.browser.world import Grocer
 from tests.core.access.people import make_person
-from tests.orders.desk import invoice, restock, take_order, use_default_batch
+from tests.orders.desk import invoice, make_desk, take_order, use_default_batch
+from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 BANANAS, MILK, CHICKEN, TOWELS = "1082185", "1029743", "1106523", "1133018"
 
 
+made_grocer = make_once(make_desk)
+
+
 @pytest.fixture
-def grocer() -> Grocer:
-    found = make_grocer(receipts_a_day=1, days=1)
-    restock(found)
-    return found
+def grocer(made_grocer: Grocer, db: None) -> Grocer:
+    return deepcopy(made_grocer)
 
 
 def text_of(client: Client, address: str) -> str:

@@ -1,5 +1,6 @@
 """Order confirmation and invoice: page and PDF say the same, in the reader's digits; the PDF can be read back and printed again alike."""
 
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
@@ -14,21 +15,23 @@ from orders.rules.till_lines import PosPaymentData
 from orders.services.delivery_queue import finish_here
 from orders.services.request_delivery import request_delivery
 from statements.models import Statement
-from tests.browser.world import Grocer, calculate_and_post, make_grocer
+from tests.browser.world import Grocer, calculate_and_post
 from tests.core.access.people import make_person
-from tests.orders.desk import restock, take_order
+from tests.orders.desk import make_desk, take_order
 from tests.orders.pdf_text import pages_of
+from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 BANANAS, MILK, TOWELS, COLA = "1082185", "1029743", "1133018", "866211"
 
 
+made_grocer = make_once(make_desk)
+
+
 @pytest.fixture
-def grocer(client: Client) -> Grocer:
-    found = make_grocer(receipts_a_day=1, days=1)
-    restock(found)
+def grocer(client: Client, made_grocer: Grocer, db: None) -> Grocer:
     client.force_login(make_person("olga", "order_desk"))
-    return found
+    return deepcopy(made_grocer)
 
 
 def texts_of(paper: Paper) -> list[str]:

@@ -1,5 +1,6 @@
 """Pending orders as pages: found by what is wrong, mended field by field, held, tried again, put aside."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from orders.models import PendingOrder, PendingOrderEvent
 from tests.browser.world import Grocer, make_grocer
 from tests.core.access.people import make_person
 from tests.orders.desk import show_pending_orders
+from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 
@@ -22,11 +24,18 @@ def olga(client: Client) -> Client:
     return client
 
 
-@pytest.fixture
-def grocer() -> Grocer:
+def make_pending_orders() -> Grocer:
     found = make_grocer(receipts_a_day=1, days=1)
     show_pending_orders(found)
     return found
+
+
+made_grocer = make_once(make_pending_orders)
+
+
+@pytest.fixture
+def grocer(made_grocer: Grocer, db: None) -> Grocer:
+    return deepcopy(made_grocer)
 
 
 def said(answer: Any) -> list[str]:

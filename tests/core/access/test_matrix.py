@@ -5,11 +5,13 @@ The declaration is the reviewed document, read as data; a page that it does not 
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
@@ -34,6 +36,7 @@ from tests.factories import (
     VoucherFactory,
     make_posted_day,
 )
+from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 DOCUMENT = Path(__file__).parents[3] / "docs" / "roles.md"
@@ -76,14 +79,18 @@ def test_the_api_opens_to_no_session(client: Client) -> None:
 
 
 def answers(client: Client, person: User | None, method: str) -> dict[str, int]:
-    """Status of every page for a person; 401 stands for "sent to the sign-in"."""
+    """Status of every page for a person; 401 stands for "sent to the sign-in". What a page does is taken back before the next is asked."""
+    if person is not None:
+        client.force_login(person)
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     found = {}
     for name, path in PAGES.items():
-        client.logout()
-        if person is not None:
-            client.force_login(person)
+        before = transaction.savepoint()
         answer = client.get(path) if method == "GET" else client.post(path)
         found[name] = 401 if answer.status_code == 302 and answer["Location"].startswith(f"{SIGN_IN}?next=") else answer.status_code
+        transaction.savepoint_rollback(before)
+        client.cookies.clear()
+        client.cookies.load(cookies)
     return found
 
 
@@ -250,17 +257,11 @@ def test_every_page_with_an_id_says_whether_it_is_of_a_store() -> None:
     assert {name for name, path in ROUTES.items() if "<" in path} == set(OF_A_STORE) | NO_STORE
 
 
-@pytest.fixture
-def own() -> Store:
-    store: Store = make_posted_day().statement.store
-    CustomerOrderFactory.create(order__store=store)
-    PendingOrderFactory.create(store=store)
-    return store
-
-
-@pytest.fixture
-def other(own: Store) -> Store:
-    """Another store of the same company with a day of its own."""
+def make_two_stores() -> tuple[Store, Store]:
+    """A store with a posted day, and another of the same company with a day of its own."""
+    own: Store = make_posted_day().statement.store
+    CustomerOrderFactory.create(order__store=own)
+    PendingOrderFactory.create(store=own)
     assert own.warehouse is not None
     store: Store = StoreFactory.create(warehouse=own.warehouse)
     statement = StatementFactory.create(store=store)
@@ -269,7 +270,20 @@ def other(own: Store) -> Store:
     InvoiceFactory.create(order=SalesOrderFactory.create(store=store, warehouse=own.warehouse))
     CustomerOrderFactory.create(order__store=store)
     PendingOrderFactory.create(store=store)
-    return store
+    return own, store
+
+
+two_stores = make_once(make_two_stores)
+
+
+@pytest.fixture
+def own(two_stores: tuple[Store, Store], db: None) -> Store:
+    return deepcopy(two_stores[0])
+
+
+@pytest.fixture
+def other(two_stores: tuple[Store, Store], db: None) -> Store:
+    return deepcopy(two_stores[1])
 
 
 @pytest.mark.parametrize("name", sorted(OF_A_STORE))

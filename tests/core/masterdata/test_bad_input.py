@@ -1,6 +1,7 @@
 """Hostile values in every field of every form: an error at the field, what was typed kept, nothing saved, never a 500."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from retailhq.setup.masters import RECORDS
 from tests.core.access.people import make_person
 from tests.core.masterdata.test_pages import typed
 from tests.core.masterdata.world import World, make_world, new_values
+from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 LONG = "x" * 5000
@@ -67,12 +69,18 @@ def fields_of(noun: str) -> list[tuple[str, forms.Field]]:
     return [(name, field) for name, field in RECORDS[noun].form.base_fields.items() if name != "seen"]
 
 
-@pytest.fixture
-def world(client: Client) -> World:
+def make_world_with_odd_payments() -> World:
     PaymentMethod.objects.create(code="odd", name="Odd")
-    made = make_world()
+    return make_world()
+
+
+made_world = make_once(make_world_with_odd_payments)
+
+
+@pytest.fixture
+def world(client: Client, made_world: World, db: None) -> World:
     client.force_login(make_person("ada", "administrator"))
-    return made
+    return deepcopy(made_world)
 
 
 def count(noun: str) -> int:

@@ -1,5 +1,6 @@
 """The page of a batch: its dates and its disposition, with what that means for stock."""
 
+from copy import deepcopy
 from datetime import date
 
 import pytest
@@ -10,15 +11,18 @@ from inventory.models import Batch
 from tests.core.access.people import make_person
 from tests.core.masterdata.test_pages import typed
 from tests.core.masterdata.world import World, make_world
+from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 
 
+made_world = make_once(make_world)
+
+
 @pytest.fixture
-def world(client: Client) -> World:
-    made = make_world()
+def world(client: Client, made_world: World, db: None) -> World:
     client.force_login(make_person("ada", "inventory_controller"))
-    return made
+    return deepcopy(made_world)
 
 
 def test_a_batch_gets_dates_and_remembers_who_gave_them(client: Client, world: World) -> None:

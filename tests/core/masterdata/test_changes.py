@@ -1,5 +1,6 @@
 """What changes of master data mean: refused with a code and a sentence, asked first, or done; concurrent edits lose nothing."""
 
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -27,16 +28,23 @@ from tests.factories import (
     UnitFactory,
     VoucherFactory,
 )
+from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world(client: Client) -> World:
+def make_world_with_odd_payments() -> World:
     PaymentMethod.objects.create(code="odd", name="Odd")
-    made = make_world()
+    return make_world()
+
+
+made_world = make_once(make_world_with_odd_payments)
+
+
+@pytest.fixture
+def world(client: Client, made_world: World, db: None) -> World:
     client.force_login(make_person("ada", "administrator"))
-    return made
+    return deepcopy(made_world)
 
 
 def change(client: Client, world: World, noun: str, **values: Any) -> Any:

@@ -1,5 +1,6 @@
 """Every page of every master: opens, makes, changes, switches, shows its history, keeps to the company and to the rights."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -11,18 +12,25 @@ from parameters.models import RetailParameters
 from retailhq.setup.masters import RECORDS
 from tests.core.access.people import make_person
 from tests.core.masterdata.world import World, make_world, new_values
+from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 NOUNS = sorted(RECORDS)
 MADE = sorted(noun for noun, record in RECORDS.items() if record.may_add)
 
 
-@pytest.fixture
-def world(client: Client) -> World:
+def make_world_with_odd_payments() -> World:
     PaymentMethod.objects.create(code="odd", name="Odd")
-    made = make_world()
+    return make_world()
+
+
+made_world = make_once(make_world_with_odd_payments)
+
+
+@pytest.fixture
+def world(client: Client, made_world: World, db: None) -> World:
     client.force_login(make_person("ada", "administrator"))
-    return made
+    return deepcopy(made_world)
 
 
 def typed(client: Client, address: str) -> dict[str, Any]:

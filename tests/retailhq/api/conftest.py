@@ -1,20 +1,37 @@
 """A shop whose tills call."""
 
+from copy import deepcopy
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.retailhq.api.calling import Till
 from tests.scenarios.world import Shop
+from tests.shared import make_once
 
 
-@pytest.fixture
-def shop(tmp_path: Path, db: None) -> Shop:
+def fill(shop: Shop) -> Shop:
     """Ten pieces of milk in batch A, no fallback."""
-    shop = Shop(tmp_path)
     shop.sells_item()
     shop.has("A", 10)
     shop.comes_in()
+    return shop
+
+
+def make_shop() -> Shop:
+    with TemporaryDirectory() as folder:
+        return fill(Shop(Path(folder)))
+
+
+made_shop = make_once(make_shop)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, made_shop: Shop, db: None) -> Shop:
+    """The shop of `make_shop`, its files in the test's own folder."""
+    shop = deepcopy(made_shop)
+    shop.folder = tmp_path
     return shop
 
 

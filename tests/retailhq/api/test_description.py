@@ -30,6 +30,7 @@ def application(environment: dict[str, Any], start_response: Callable[..., objec
 UNDERSTOOD = ["2xx", 401, 403, 404, 409, 422]
 CONFIG = schemathesis.Config.from_dict({"checks": {"positive_data_acceptance": {"expected-statuses": UNDERSTOOD}}})
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application, config=CONFIG)
+OPERATIONS = [found.ok() for found in schema.get_all_operations()]
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -49,7 +50,16 @@ def secret(shop: Shop, settings: Any) -> str:
     return till.secret
 
 
-@schema.parametrize()
-@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_every_call_is_answered_as_described(case: Case[Any], secret: str) -> None:
-    case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
+def describe(operation: Any) -> Callable[..., None]:
+    """A test of its own for the operation: those of `schema.parametrize()` share one id, and of these xdist would run a single one."""
+
+    @schema.include(path=operation.path, method=operation.method).parametrize()
+    @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    def test(case: Case[Any], secret: str) -> None:
+        case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
+
+    return test
+
+
+for operation in OPERATIONS:
+    globals()[f"test_{operation.definition.raw['operationId']}_is_answered_as_described"] = describe(operation)

@@ -21,10 +21,17 @@ from orders.services.place_orders import place_orders
 from orders.services.request_delivery import request_delivery
 from tests.concurrency.parallel import Crowd, Gate, somebody_waits_for_a_lock, wait_for
 from tests.retailhq.api.calling import Answer, Till, make_token, order_of, work
+from tests.retailhq.api.conftest import fill
 from tests.retailhq.api.counting import counts
 from tests.scenarios.world import Shop
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop(tmp_path: Path, db: None) -> Shop:
+    """A shop of its own for each test, because some of them commit."""
+    return fill(Shop(tmp_path))
 
 
 def test_a_repeat_gets_the_first_answer_and_does_nothing(shop: Shop, till: Till) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -45,8 +46,9 @@ HANDLED = ("pick", "unpick", "pack", "unpack")
 BODIES: dict[str, Any] = {f"{verb}_customer_order": {"lines": [{"line": 1, "quantity": "1"}]} for verb in HANDLED}
 
 
+@lru_cache
 def operations() -> dict[str, tuple[str, str]]:
-    """Method and address of every operation of the description."""
+    """Method and address of every operation of the description, which is made anew for each who asks."""
     document = Client().get("/api/v1/openapi.json").json()
     return {
         operation["operationId"]: (method.upper(), path.removeprefix("/api/v1/"))

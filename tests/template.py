@@ -1,0 +1,106 @@
+"""The migrated database that every test database is copied from; kept on the server, so that only a new migration costs the migrating."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+
+from core.access import roles, write_groups
+
+PREFIX = "retailhq_template_"
+# Processes that make, copy and drop templates do so one after another; the number means nothing and is used nowhere else.
+LOCK = 5_271_828_182
+
+
+def server_connection() -> "psycopg.Connection[tuple[Any, ...]]":
+    """A connection to the server that is none to a test database."""
+    given = settings.DATABASES["default"]
+    account = {"host": given["HOST"], "port": given["PORT"] or None, "user": given["USER"], "password": given["PASSWORD"] or None}
+    return psycopg.connect(dbname="postgres", autocommit=True, **account)
+
+
+def migrations_hash() -> str:
+    """A name for what migrating gives: of the texts of all migrations, of those of other packages too, and of what they write."""
+    files = [Path(str(module.__file__)) for module in (roles, write_groups)]
+    for config in apps.get_app_configs():
+        files += [file for file in (Path(config.path) / "migrations").glob("*") if file.suffix in {".py", ".sql"}]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def make_test_database(name: str) -> None:
+    """Copies the template, which is migrated first where it is missing; nobody else copies or drops it meanwhile (advisory lock)."""
+    template = f"{PREFIX}{migrations_hash()}"
+    with server_connection() as server, locked(server):
+        if not exists(server, template):
+            migrate_into(server, template)
+        run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        run(server, "CREATE DATABASE {} TEMPLATE {}", name, template)
+        # A test database need not survive a power cut.
+        run(server, "ALTER DATABASE {} SET synchronous_commit = off", name)
+
+
+def drop_test_database(name: str) -> None:
+    with server_connection() as server:
+        run(server, "DROP DATABASE IF EXISTS {}", name)
+
+
+@contextmanager
+def locked(server: "psycopg.Connection[tuple[Any, ...]]") -> Iterator[None]:
+    """Holds the lock of all templates; a process that dies gives it back with its connection."""
+    server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    yield
+    server.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def migrate_into(server: "psycopg.Connection[tuple[Any, ...]]", template: str) -> None:
+    """Migrates a new database and gives it the template's name when it is whole; templates of other migrations are dropped."""
+    draft = f"{template}_draft"
+    run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", draft)
+    run(server, "CREATE DATABASE {}", draft)
+    use_database(draft)
+    call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)
+    connection.close()
+    # A template that somebody is connected to cannot be copied, so nobody may.
+    run(server, "ALTER DATABASE {} ALLOW_CONNECTIONS false", draft)
+    run(server, "ALTER DATABASE {} RENAME TO {}", draft, template)
+    for (name,) in server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX]).fetchall():
+        if name != template:
+            run(server, "DROP DATABASE {}", name)
+
+
+def use_database(name: str) -> None:
+    """Django's connection goes to this database from now on, in every thread."""
+    connection.close()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+
+
+def drop_databases_of_dead_runs() -> None:
+    """What a killed run left: its test databases carry its process number."""
+    with server_connection() as server:
+        for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_retailhq\\_%'").fetchall():
+            run_number = re.match(r"test_retailhq_(\d+)", name)
+            if run_number and not psutil.pid_exists(int(run_number[1])):
+                run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def exists(server: "psycopg.Connection[tuple[Any, ...]]", name: str) -> bool:
+    return server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+def run(server: "psycopg.Connection[tuple[Any, ...]]", statement: str, *names: str) -> None:
+    """One statement about databases, which take no parameters."""
+    server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]  # texts of this module
