@@ -111,7 +111,12 @@ class StorageGroup(models.Model):
 
 
 class Item(models.Model):
-    """Something sold and stocked, counted in `unit`."""
+    """Something sold, counted in `unit`; only what is of the kind `stocked` moves stock. A sold gift card is owed, not earned."""
+
+    class Kind(models.TextChoices):
+        STOCKED = "stocked", gettext_lazy("Stocked goods")
+        GIFT_CARD = "gift_card", gettext_lazy("Gift card")
+        SERVICE = "service", gettext_lazy("Service")
 
     code = code_field(unique=True)
     name = name_field()
@@ -120,6 +125,7 @@ class Item(models.Model):
     tracking_group = models.ForeignKey(TrackingGroup, on_delete=models.PROTECT)
     storage_group = models.ForeignKey(StorageGroup, on_delete=models.PROTECT)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=9, choices=Kind, default=Kind.STOCKED, db_default=Kind.STOCKED)
     shelf_life_days = models.PositiveIntegerField(null=True, blank=True)
     standard_cost = price_field(default=0)
     is_active = active_field()

@@ -8,7 +8,9 @@ from django.db import transaction
 from core.db.locks import IMPORT, lock_for_transaction
 from core.files.repeats import first_of_each_key
 from core.lib.imports import BatchResult, ImportKind, Row
+from ledger.queries import currencies_with_vouchers
 from ledger.rules.chart import STANDARD_CHART
+from ledger.rules.master_data import company_currency_refused
 from ledger.writes import insert_chart, insert_months
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.services import give_parameters, save_legal_entities
@@ -26,19 +28,29 @@ def ensure_books_of_new_company(legal_entity_id: int, actor: str) -> None:
 
 
 def ensure_periods(dates: Collection[tuple[int, date]]) -> None:
-    """Makes the monthly fiscal periods, open, that (legal entity, date) pairs need and no period covers; one statement."""
-    insert_months(sorted({(entity, day.replace(day=1)) for entity, day in dates}))
+    """Makes the monthly fiscal periods, open, that plausible (legal entity, date) pairs need and no period covers; one query."""
+    insert_months(sorted(set(dates)))
 
 
 @transaction.atomic
 def import_legal_entities(rows: Sequence[Row[LegalEntityRow]]) -> BatchResult:
     """One batch of the file `legal-entities`: makes or changes them; new ones get parameters, accounts and posting profiles.
 
+    Refuses COMPANY_IN_USE for another currency once there are vouchers.
+
     Takes the import lock of its kind; a fixed number of statements.
     """
     lock_for_transaction(IMPORT, [ImportKind.LEGAL_ENTITIES])
     result = BatchResult()
-    kept = [row.value for row in first_of_each_key(rows, result)]
+    booked = currencies_with_vouchers({row.value.code for row in rows})
+    accepted = []
+    for row in rows:
+        problem = company_currency_refused(row.value.code, booked.get(row.value.code, row.value.currency), row.value.currency)
+        if problem:
+            result.reject(row, problem.code, problem.message)
+        else:
+            accepted.append(row)
+    kept = [row.value for row in first_of_each_key(accepted, result)]
     touched = save_legal_entities(kept)
     ensure_legal_entity_books(touched.new)
     result.count(len(kept), len(touched.new), len(touched.updated))

@@ -70,16 +70,23 @@ def insert_chart(legal_entity_ids: Collection[int], chart: Sequence[ChartAccount
     )
 
 
-def insert_months(months: Collection[tuple[int, date]]) -> None:
-    """Open periods for (legal entity, first of month) where the month touches no period; one statement.
+def insert_months(dates: Collection[tuple[int, date]]) -> None:
+    """Open periods for the months of (legal entity, date) where the month touches no period; one query.
 
-    Nothing is opened before a closed period: once somebody has closed one, earlier months are theirs to open.
+    Nothing is opened before a closed period: once somebody has closed one, earlier months are theirs to open. Nor for a date that is
+    further ahead or back than the legal entity's Retail parameters take for possible: a till whose clock is wrong opens no year.
     """
     execute(
         """
         INSERT INTO ledger_fiscalperiod (legal_entity_id, starts_on, ends_on, status)
         SELECT m.entity, m.first, (m.first + interval '1 month' - interval '1 day')::date, 'open'
-        FROM unnest(%s::bigint[], %s::date[]) AS m (entity, first)
+        FROM (
+            SELECT DISTINCT d.entity, date_trunc('month', d.date)::date
+            FROM unnest(%s::bigint[], %s::date[]) AS d (entity, date)
+            LEFT JOIN parameters_retailparameters r ON r.legal_entity_id = d.entity
+            WHERE d.date - CURRENT_DATE <= COALESCE(r.validation_days_ahead, 1)
+              AND CURRENT_DATE - d.date <= COALESCE(r.validation_days_back, 3650)
+        ) AS m (entity, first)
         WHERE NOT EXISTS (
             SELECT FROM ledger_fiscalperiod p
             WHERE p.legal_entity_id = m.entity AND p.ends_on >= m.first
@@ -87,5 +94,5 @@ def insert_months(months: Collection[tuple[int, date]]) -> None:
         )
         ON CONFLICT DO NOTHING
         """,
-        [[entity for entity, _ in months], [first for _, first in months]],
+        [[entity for entity, _ in dates], [day for _, day in dates]],
     )

@@ -18,7 +18,7 @@ from ledger.models import PostingProfile
 from orders.models import Customer, PaymentMethod, SalesOrder, Store, Terminal
 from orders.rules.file_columns import CUSTOMERS as CUSTOMERS_FILE
 from orders.rules.file_columns import STORES as STORES_FILE
-from orders.rules.file_columns import known_time_zones
+from orders.rules.file_columns import known_time_zones, store_currency_refused
 from orders.writes.master_data import ensure_walk_in_customers
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField, CurrencyForm, make_currency, short_code
 
@@ -62,16 +62,33 @@ class StoreForm(CurrencyForm):
         help_text=_("Sales before this time belong to the day before. Blank: midnight."),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
-    max_payment_difference = text_field(
-        parsing.decimal_of(2, low=0),
-        label=_("Maximum payment difference"),
-        help_text=_("Payments may differ by so much from the total of a receipt."),
+    rounding_limit = RuleField(
+        STORES_FILE.column("rounding_limit"),
+        required=True,
+        label=_("Rounding limit"),
+        help_text=_("Lines, totals and payments of a receipt may differ by so much; the cents go to the rounding account."),
         widget=number_input(),
     )
+    statement_method = forms.ChoiceField(
+        choices=Store.StatementMethod,
+        label=_("Statement method"),
+        help_text=_("What is counted together: all drawers of the day, each terminal, each shift, or what each person took."),
+    )
+    count = forms.ChoiceField(choices=Store.Count, label=_("Count"), help_text=_("What holds when one drawer was counted several times."))
 
     class Meta:
         model = Store
-        fields = ("code", "name", "warehouse", "currency", "time_zone", "end_of_business_day", "max_payment_difference")
+        fields = (
+            "code",
+            "name",
+            "warehouse",
+            "currency",
+            "time_zone",
+            "end_of_business_day",
+            "rounding_limit",
+            "statement_method",
+            "count",
+        )
 
 
 def make_currency_and_walk_in(row: Any) -> None:
@@ -79,6 +96,15 @@ def make_currency_and_walk_in(row: Any) -> None:
     make_currency(row)
     if row.walk_in_customer_id is None:
         row.walk_in_customer_id = ensure_walk_in_customers([row.code])[row.code]
+
+
+def currency_fits(before: Store | None, after: Store) -> Iterable[FieldProblem]:
+    """The store sells in the currency of its company."""
+    if after.warehouse:
+        company = after.warehouse.legal_entity
+        problem = store_currency_refused(after.code, after.currency_id, company.code, company.currency_id)
+        if problem:
+            yield FieldProblem("currency", problem)
 
 
 STORES = MasterData(
@@ -91,7 +117,7 @@ STORES = MasterData(
     sections=(
         Section(GENERAL, ("code", "name", "warehouse", "currency")),
         Section(_("Business day"), ("time_zone", "end_of_business_day")),
-        Section(_("Payments"), ("max_payment_difference",)),
+        Section(_("Statement"), ("statement_method", "count", "rounding_limit")),
     ),
     columns=(
         Column("code", _("Store")),
@@ -104,6 +130,7 @@ STORES = MasterData(
     related=("warehouse", "currency"),
     within=lambda scope: scope.stores(""),
     imports=(ImportKind.STORES,),
+    checks=(currency_fits,),
     before_save=make_currency_and_walk_in,
     uses=(Use(_("Terminals"), Terminal, "store"), Use(_("Sales orders"), SalesOrder, "store")),
 )
@@ -144,10 +171,20 @@ class CustomerForm(MasterDataForm):
     code = RuleField(CUSTOMERS_FILE.column("customer"), label=_("Customer"), help_text=NEVER_CHANGES)
     name = RuleField(CUSTOMERS_FILE.column("name"), label=_("Name"), help_text=NAME_HELP)
     blocked = on_off(label=_("Blocked"), help_text=_("Sales to the customer raise a validation problem."))
+    on_hold = on_off(label=_("On hold"), help_text=_("Nothing is sold to the customer on account."))
+    credit_limit = RuleField(
+        CUSTOMERS_FILE.column("credit_limit"),
+        label=_("Credit limit"),
+        help_text=_("The customer may owe so much on account. Blank: no limit."),
+        widget=number_input(),
+    )
+    email = text_field(parsing.name, blank="", label=_("E-mail"), help_text="")
+    phone = text_field(parsing.name, blank="", label=_("Telephone"), help_text="")
+    address = text_field(parsing.name, blank="", label=_("Address"), help_text="")
 
     class Meta:
         model = Customer
-        fields = ("code", "name", "blocked")
+        fields = ("code", "name", "blocked", "on_hold", "credit_limit", "email", "phone", "address")
 
 
 CUSTOMERS = MasterData(
@@ -157,7 +194,11 @@ CUSTOMERS = MasterData(
     one=_("Customer"),
     many=_("Customers"),
     purpose=_("Who buys. Each store has a walk-in customer of its own."),
-    sections=(Section(GENERAL, ("code", "name", "blocked")),),
+    sections=(
+        Section(GENERAL, ("code", "name", "blocked")),
+        Section(_("On account"), ("credit_limit", "on_hold")),
+        Section(_("Contact"), ("email", "phone", "address")),
+    ),
     columns=(Column("code", _("Customer")), NAME, Column("blocked", _("Blocked"))),
     imports=(ImportKind.CUSTOMERS, ImportKind.STORES),
     uses=(Use(_("Stores that call it their walk-in customer"), Store, "walk_in_customer"), Use(_("Sales orders"), SalesOrder, "customer")),

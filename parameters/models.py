@@ -84,6 +84,8 @@ class RetailParameters(models.Model):
     inventory_use_batches_received_after_sale = models.BooleanField(gettext_lazy("Use batches received after the sale"), default=False)
     statements_max_difference = money_field(verbose_name=gettext_lazy("Maximum posting difference"), default=10)
     statements_disable_counting = models.BooleanField(gettext_lazy("Disable counting required"), default=False)
+    validation_days_ahead = models.PositiveIntegerField(gettext_lazy("Days ahead"), default=1, db_default=1)
+    validation_days_back = models.PositiveIntegerField(gettext_lazy("Days back"), default=3650, db_default=3650)
     version = models.PositiveIntegerField(default=1)
     history = HistoricalRecords()
 

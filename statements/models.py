@@ -87,6 +87,33 @@ class StatementLine(models.Model):
         return f"{self.statement_id}/{self.payment_method_id}"
 
 
+class TenderCount(models.Model):
+    """A drawer of the statement's day as it stood when the statement was calculated or checked.
+
+    `expected` and `counted` are of all documents of the drawer, on whichever statements; `difference` is what this statement books of
+    theirs. A drawer is a terminal, a shift of a terminal or a person at a terminal, as the store's statement method says.
+    """
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="counts")
+    terminal = models.ForeignKey(Terminal, null=True, on_delete=models.PROTECT, db_index=False)
+    shift = models.PositiveIntegerField(null=True)
+    staff = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, db_index=False)
+    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, db_index=False)
+    expected = money_field()
+    counted = money_field()
+    difference = money_field()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("statement", "terminal", "shift", "staff", "payment_method"), nulls_distinct=False, name="tender_count_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.statement_id}/{self.terminal_id}/{self.payment_method_id}"
+
+
 class StatementEvent(models.Model):
     """What happened to a statement, when, by whom; only ever added to."""
 
@@ -109,10 +136,14 @@ class PosTransaction(models.Model):
         INCOME = "income", gettext_lazy("Income")
         EXPENSE = "expense", gettext_lazy("Expense")
         TENDER_DECLARATION = "tender_declaration", gettext_lazy("Tender declaration")
+        START_AMOUNT = "start_amount", gettext_lazy("Start amount")
         FLOAT = "float", gettext_lazy("Float entry")
         REMOVAL = "removal", gettext_lazy("Tender removal")
         BANK_DROP = "bank_drop", gettext_lazy("Bank drop")
         SAFE_DROP = "safe_drop", gettext_lazy("Safe drop")
+        SHIFT_OPEN = "shift_open", gettext_lazy("Shift opened")
+        SHIFT_CLOSE = "shift_close", gettext_lazy("Shift closed")
+        PAYMENT = "payment", gettext_lazy("Payment on account")
 
     class ValidationStatus(models.TextChoices):
         NONE = "none", gettext_lazy("Not validated")
@@ -122,6 +153,7 @@ class PosTransaction(models.Model):
     store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
     terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, db_index=False)
     number = code_field()
+    shift = models.PositiveIntegerField(null=True, blank=True)
     kind = models.CharField(max_length=20, choices=Kind)
     sold_at = models.DateTimeField()
     business_date = models.DateField()
@@ -148,6 +180,8 @@ class PosTransaction(models.Model):
             models.Index(fields=("store", "business_date"), condition=models.Q(statement__isnull=True), name="pos_transaction_open"),
             # Reader: was the same receipt uploaded under another number (H16)? Receipts of a store by time.
             models.Index(fields=("store", "sold_at"), name="pos_transaction_sold_at"),
+            # Reader: what a customer owes on transactions that are not posted yet; few transactions name a customer.
+            models.Index(fields=("customer",), condition=models.Q(customer__isnull=False), name="pos_transaction_customer"),
             # Readers: the list of POS transactions, newest business date first; and, partial because nearly all are valid sales, those
             # that are not. Cost in docs/benchmarks.md, S8.
             models.Index(fields=("business_date", "id"), name="pos_transaction_by_date"),

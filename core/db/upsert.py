@@ -1,6 +1,6 @@
 """Set-based insert-or-update of master data: one statement for any number of rows."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +63,21 @@ def ids_by_code(table: str, codes: Collection[str]) -> dict[str, int]:
     if not codes:
         return {}
     return dict(fetch_all(f"SELECT code, id FROM {table} WHERE code = ANY(%s::text[])", [text_array(codes)]))
+
+
+def optional_values(table: str, columns: Iterable[str], codes: Collection[str]) -> dict[str, tuple[Any, ...]]:
+    """What the rows with these codes hold in columns that a file may leave out; one query. Names are literals of ours."""
+    if not codes:
+        return {}
+    names = ", ".join(f'"{column}"' for column in columns)
+    return {
+        row[0]: tuple(row[1:]) for row in fetch_all(f"SELECT code, {names} FROM {table} WHERE code = ANY(%s::text[])", [text_array(codes)])
+    }
+
+
+def filled(given: Sequence[Any], before: Sequence[Any]) -> tuple[Any, ...]:
+    """What a file gives, and where it gives nothing (None) what was there."""
+    return tuple(old if new is None else new for new, old in zip(given, before, strict=True))
 
 
 def known_codes(table: str, codes: Collection[str]) -> set[str]:

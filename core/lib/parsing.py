@@ -163,6 +163,16 @@ def day(text: str) -> date:
     raise FieldError("BAD_DATE", f"{shown(text)} is not a date; write it as 2017-01-31.")
 
 
+# What other systems write where there is no date.
+NO_DATE = frozenset({date(1900, 1, 1), date(2154, 12, 31), date(9999, 12, 31)})
+
+
+def day_or_none(text: str) -> date | None:
+    """A date, ISO 8601, or None for one that stands for no date. Raises FieldError."""
+    found = day(text)
+    return None if found in NO_DATE else found
+
+
 def instant(text: str) -> datetime:
     """A moment with its offset, ISO 8601. Raises FieldError."""
     match = _INSTANT.fullmatch(text)

@@ -11,7 +11,7 @@ def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
     """Items with what their groups say; one statement."""
     rows = fetch_all(
         """
-        SELECT i.code, i.id, i.unit_id, t.batch_active, m.negative_physical, m.negative_financial, s.wms_enabled
+        SELECT i.code, i.id, i.unit_id, t.batch_active, m.negative_physical, m.negative_financial, s.wms_enabled, i.kind
         FROM inventory_item i
         JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
         JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id

@@ -19,7 +19,7 @@ from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup
 from inventory.rules.file_columns import ITEMS as FILE
 from inventory.rules.file_columns import UNIT_CONVERSIONS as CONVERSIONS_FILE
 from inventory.rules.file_columns import unit_conversion_row
-from inventory.rules.master_data import BatchDates, Counted, batch_refused, item_refused
+from inventory.rules.master_data import BatchDates, Counted, batch_refused, item_refused, kind_refused
 from parameters.models import Unit
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
@@ -63,8 +63,10 @@ class ItemForm(MasterDataForm):
         model = Item
         fields = (
             *("code", "name", "item_group", "unit", "model_group", "tracking_group", "storage_group"),
-            *("shelf_life_days", "standard_cost"),
+            *("shelf_life_days", "standard_cost", "kind"),
         )
+        labels = {"kind": gettext_lazy("Kind")}
+        help_texts = {"kind": gettext_lazy("Only stocked goods move stock; a sold gift card is owed to whoever brings it.")}
 
 
 def counted(item: Item) -> Counted:
@@ -77,6 +79,9 @@ def item_in_use(before: Item | None, after: Item) -> Iterable[FieldProblem]:
     problem = item_refused(before.code, counted(before), counted(after)) if before else None
     if before and problem and OnHand.objects.filter(item=before).exists():
         yield FieldProblem("unit" if before.unit_id != after.unit_id else "tracking_group", problem)
+    problem = kind_refused(before.code, before.kind, after.kind) if before else None
+    if before and problem and OnHand.objects.filter(item=before).exists():
+        yield FieldProblem("kind", problem)
 
 
 ITEMS = MasterData(
@@ -87,7 +92,7 @@ ITEMS = MasterData(
     many=gettext_lazy("Items"),
     purpose=gettext_lazy("What is sold and stocked."),
     sections=(
-        Section(GENERAL, ("code", "name", "item_group", "unit")),
+        Section(GENERAL, ("code", "name", "item_group", "unit", "kind")),
         Section(gettext_lazy("Policies"), ("model_group", "tracking_group", "storage_group")),
         Section(gettext_lazy("Batches and costs"), ("shelf_life_days", "standard_cost")),
     ),
@@ -168,9 +173,10 @@ UNIT_CONVERSIONS = MasterData(
 )
 
 
-def batch_day(text: str) -> date:
-    """A date whose year can be meant. Raises FieldError."""
-    return parsing.usable_day(parsing.day(text))
+def batch_day(text: str) -> date | None:
+    """A date whose year can be meant, None for one that stands for no date. Raises FieldError."""
+    found = parsing.day_or_none(text)
+    return found and parsing.usable_day(found)
 
 
 class BatchForm(MasterDataForm):

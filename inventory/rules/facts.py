@@ -19,6 +19,7 @@ class ItemFacts(NamedTuple):
     negative_physical: bool
     negative_financial: bool
     wms_enabled: bool
+    kind: str = "stocked"
 
 
 class BatchFacts(NamedTuple):

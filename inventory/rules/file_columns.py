@@ -46,6 +46,10 @@ class WarehouseRow(NamedTuple):
     location_plate_controlled: bool
 
 
+STOCKED = "stocked"
+ITEM_KINDS = (STOCKED, "gift_card", "service")
+
+
 class ItemRow(NamedTuple):
     """A row of `items`; its flags stand for policy groups."""
 
@@ -59,6 +63,7 @@ class ItemRow(NamedTuple):
     allocation_policy: str
     shelf_life_days: int | None
     standard_cost: Decimal
+    kind: str | None
 
 
 class DispositionRow(NamedTuple):
@@ -107,6 +112,13 @@ def allocation_policy(text: str) -> str:
     """How batches of an item are chosen. Raises FieldError."""
     if text not in tuple(Policy):
         raise FieldError("BAD_VALUE", f"{parsing.shown(text)} is no allocation policy; write {', '.join(Policy)}.")
+    return text
+
+
+def item_kind(text: str) -> str:
+    """What an item is. Raises FieldError."""
+    if text not in ITEM_KINDS:
+        raise FieldError("BAD_VALUE", f"{parsing.shown(text)} is no kind of item; write {', '.join(ITEM_KINDS)}.")
     return text
 
 
@@ -196,6 +208,8 @@ ITEMS = FileFormat(
         Column("allocation_policy", allocation_policy, blank=Policy.FEFO.value),
         Column("shelf_life_days", shelf_life, blank=None),
         Column("standard_cost", parsing.decimal_of(6, low=0)),
+        # Blank: as the item is; a new one is stocked.
+        Column("kind", item_kind, blank=None),
     ),
     item_row,
 )
@@ -231,8 +245,8 @@ RECEIPTS = FileFormat(
         Column("quantity", parsing.decimal_of(4, positive=True)),
         Column("unit_cost", parsing.decimal_of(6, low=0)),
         Column("received_at", parsing.instant),
-        Column("manufactured_on", parsing.day, blank=None),
-        Column("expires_on", parsing.day, blank=None),
+        Column("manufactured_on", parsing.day_or_none, blank=None),
+        Column("expires_on", parsing.day_or_none, blank=None),
         Column("disposition", parsing.code, blank=""),
     ),
     receipt_row,

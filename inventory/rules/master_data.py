@@ -57,6 +57,13 @@ def item_refused(code: str, before: Counted, after: Counted) -> Problem | None:
     return Problem("ITEM_IN_USE", f"Item {code} has been in stock in {before}; leave both as they are or make a new item.")
 
 
+def kind_refused(code: str, before: str, after: str | None) -> Problem | None:
+    """Why an item that has been in stock stays of its kind."""
+    if after in (None, before):
+        return None
+    return Problem("ITEM_IN_USE", f"Item {code} has been in stock and is of the kind {before}; leave it so, or make a new item.")
+
+
 class BatchDates(NamedTuple):
     """The dates of a batch."""
 

@@ -6,13 +6,13 @@ from django.db import transaction
 
 from core.db.history import record_upsert
 from core.db.locks import IMPORT, lock_for_transaction
-from core.db.upsert import Upserted, ids_by_code, upsert
+from core.db.upsert import Upserted, filled, ids_by_code, optional_values, upsert
 from core.files.repeats import first_of_each_key
 from core.lib.imports import BatchResult, ImportKind, Row
 from inventory.models import Disposition, Item, Warehouse
 from inventory.queries.imports import known_items
-from inventory.rules.file_columns import DispositionRow, ItemRow, UnitConversionRow, WarehouseRow
-from inventory.rules.master_data import Counted, item_refused
+from inventory.rules.file_columns import STOCKED, DispositionRow, ItemRow, UnitConversionRow, WarehouseRow
+from inventory.rules.master_data import Counted, item_refused, kind_refused
 from inventory.rules.policy_groups import wanted_flags
 from inventory.writes import master_data
 from parameters.writes import add_units
@@ -52,9 +52,13 @@ def import_items(rows: Sequence[Row[ItemRow]]) -> BatchResult:
     lock_for_transaction(IMPORT, [ImportKind.ITEMS])
     result = BatchResult()
     known = known_items({row.value.code for row in rows})
+    kinds = optional_values("inventory_item", ("kind",), known)
     accepted = []
     for row in rows:
         before = known.get(row.value.code)
+        if before and before.in_use and (problem := kind_refused(row.value.code, kinds[row.value.code][0], row.value.kind)):
+            result.reject(row, problem.code, problem.message)
+            continue
         wanted = Counted(row.value.unit, row.value.batch_tracked)
         if before and before.in_use and (problem := item_refused(row.value.code, Counted(before.unit, before.batch_tracked), wanted)):
             result.reject(row, problem.code, problem.message)
@@ -80,6 +84,7 @@ def _item_values(items: Sequence[ItemRow]) -> list[tuple[object, ...]]:
     model_groups = master_data.ensure_model_groups(set(flags.values()))
     tracking_groups = master_data.ensure_tracking_groups()
     storage_groups = master_data.ensure_storage_groups()
+    kinds = optional_values("inventory_item", ("kind",), [value.code for value in items])
     values: list[tuple[object, ...]] = []
     for value in items:
         before = known.get(value.code)
@@ -97,6 +102,7 @@ def _item_values(items: Sequence[ItemRow]) -> list[tuple[object, ...]]:
                 value.unit,
                 value.shelf_life_days,
                 value.standard_cost,
+                *filled((value.kind,), kinds.get(value.code, (STOCKED,))),
             )
         )
     return values

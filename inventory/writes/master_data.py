@@ -37,6 +37,7 @@ ITEM = Target(
         "unit_id": "text",
         "shelf_life_days": "int",
         "standard_cost": "numeric",
+        "kind": "text",
     },
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, text_array
 from ledger.models import FiscalPeriod, PostingProfile
 
 Accounts = dict[tuple[int, str, str], int]
@@ -24,19 +24,36 @@ def payment_account(accounts: Accounts, legal_entity_id: int, method: str) -> in
     return gift_cards or accounts.get((legal_entity_id, "payment", method))
 
 
+def currencies_with_vouchers(codes: Collection[str]) -> dict[str, str]:
+    """Currency of those of the legal entities that have vouchers; one query."""
+    return dict(
+        fetch_all(
+            """
+            SELECT e.code, e.currency_id FROM parameters_legalentity e
+            WHERE e.code = ANY(%s::text[]) AND EXISTS (SELECT FROM ledger_voucher v WHERE v.legal_entity_id = e.id)
+            """,
+            [text_array(codes)],
+        )
+    )
+
+
 def closed_dates(dates: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
     """Those (legal entity, date) pairs that nothing may be posted on: in a closed period, or in none where none would be made.
 
-    A date without period is open while its month touches no period and no later one is closed: then it gets one on first use
-    (`ledger.writes.insert_months` has the same condition).
+    A date without period is open while its month touches no period, no later one is closed, and the date is plausible: then it gets one
+    on first use (`ledger.writes.insert_months` has the same condition).
     """
     pairs = sorted(set(dates))
     rows = fetch_all(
         """
         SELECT d.legal_entity_id, d.date
         FROM unnest(%s::bigint[], %s::date[]) AS d (legal_entity_id, date)
+        LEFT JOIN parameters_retailparameters r ON r.legal_entity_id = d.legal_entity_id
         LEFT JOIN ledger_fiscalperiod own ON own.legal_entity_id = d.legal_entity_id AND d.date BETWEEN own.starts_on AND own.ends_on
-        WHERE COALESCE(own.status = %s, EXISTS (
+        WHERE COALESCE(own.status = %s, NOT (
+            d.date - CURRENT_DATE <= COALESCE(r.validation_days_ahead, 1)
+            AND CURRENT_DATE - d.date <= COALESCE(r.validation_days_back, 3650)
+        ) OR EXISTS (
             SELECT FROM ledger_fiscalperiod p
             WHERE p.legal_entity_id = d.legal_entity_id AND p.ends_on >= date_trunc('month', d.date)
               AND (p.starts_on < date_trunc('month', d.date) + interval '1 month' OR p.status = %s)

@@ -43,6 +43,13 @@ register(
 )
 
 
+def company_currency_refused(code: str, before: str, after: str) -> Problem | None:
+    """Why the currency of a company with vouchers stays."""
+    if before == after:
+        return None
+    return Problem("COMPANY_IN_USE", f"Legal entity {code} has vouchers in {before}; leave its currency, or make a new legal entity.")
+
+
 class Span(NamedTuple):
     """The first and the last day of a period."""
 

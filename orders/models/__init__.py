@@ -1,5 +1,6 @@
 """Stores and whom they sell to, sales orders, invoices, batch allocations, payment journals, customer orders; no rules."""
 
+from orders.models.accounts import CustomerTransaction
 from orders.models.customer_orders import (
     CustomerOrder,
     CustomerOrderLine,
@@ -27,6 +28,7 @@ __all__ = (
     "Customer",
     "CustomerOrder",
     "CustomerOrderLine",
+    "CustomerTransaction",
     "Delivery",
     "DeliveryLine",
     "Invoice",

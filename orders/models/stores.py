@@ -1,7 +1,10 @@
 """Stores and whom they sell to."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from core.db.fields import active_field, code_field, money_field, name_field
@@ -22,20 +25,45 @@ class PaymentMethod(models.Model):
 
 
 class Customer(models.Model):
-    """A buyer; each store has a walk-in customer of its own."""
+    """A buyer; each store has a walk-in customer of its own.
+
+    `blocked` buyers are sold nothing; `on_hold` ones nothing on account, and nobody more on account than `credit_limit` (None: no limit).
+    """
 
     code = code_field(unique=True)
     name = name_field()
     blocked = models.BooleanField(default=False)
+    on_hold = models.BooleanField(default=False, db_default=False)
+    credit_limit = money_field(null=True, blank=True)
+    email = name_field(blank=True, default="", db_default="")
+    phone = name_field(blank=True, default="", db_default="")
+    address = models.TextField(blank=True, default="", db_default="")
     is_active = active_field()
     history = HistoricalRecords()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(credit_limit__gte=0), name="credit_limit_not_negative"),)
 
     def __str__(self) -> str:
         return self.code
 
 
 class Store(models.Model):
-    """A selling point. Sales before `end_of_business_day` (local time) belong to the previous business day."""
+    """A selling point. Sales before `end_of_business_day` (local time) belong to the previous business day.
+
+    `rounding_limit` is how far lines, header and payments of a receipt may be apart. `statement_method` is the unit that money is counted
+    in, `count` what holds of several counts of one drawer.
+    """
+
+    class Count(models.TextChoices):
+        LAST = "last", gettext_lazy("The last count")
+        SUM = "sum", gettext_lazy("The sum of all counts")
+
+    class StatementMethod(models.TextChoices):
+        TOTAL = "total", gettext_lazy("Total of the store")
+        TERMINAL = "terminal", gettext_lazy("Terminal")
+        STAFF = "staff", gettext_lazy("Staff")
+        SHIFT = "shift", gettext_lazy("Shift")
 
     code = code_field(unique=True)
     name = name_field()
@@ -44,12 +72,16 @@ class Store(models.Model):
     time_zone = models.CharField(max_length=60)
     end_of_business_day = models.TimeField()
     walk_in_customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
-    max_payment_difference = money_field(default=0)
+    rounding_limit = money_field(default=Decimal("0.05"), db_default=Decimal("0.05"))
+    count = models.CharField(max_length=4, choices=Count, default=Count.LAST, db_default=Count.LAST)
+    statement_method = models.CharField(
+        max_length=8, choices=StatementMethod, default=StatementMethod.TOTAL, db_default=StatementMethod.TOTAL
+    )
     is_active = active_field()
     history = HistoricalRecords()
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=models.Q(max_payment_difference__gte=0), name="payment_difference_not_negative"),)
+        constraints = (models.CheckConstraint(condition=models.Q(rounding_limit__gte=0), name="rounding_limit_not_negative"),)
 
     def __str__(self) -> str:
         return self.code

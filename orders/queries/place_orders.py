@@ -23,7 +23,13 @@ def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
 
 def places(codes: Collection[str]) -> dict[str, OrderPlace]:
     """Warehouses by code; one statement."""
-    rows = fetch_all("SELECT code, id, legal_entity_id FROM inventory_warehouse WHERE code = ANY(%s::text[])", [text_array(codes)])
+    rows = fetch_all(
+        """
+        SELECT w.code, w.id, e.id, e.code, e.currency_id
+        FROM inventory_warehouse w JOIN parameters_legalentity e ON e.id = w.legal_entity_id WHERE w.code = ANY(%s::text[])
+        """,
+        [text_array(codes)],
+    )
     return {code: OrderPlace(*rest) for code, *rest in rows}
 
 

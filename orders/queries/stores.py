@@ -1,6 +1,29 @@
 """Stores and how their customers pay, for a whole batch of documents."""
 
-from core.db.bulk import fetch_all
+from collections.abc import Collection
+from typing import NamedTuple
+
+from core.db.bulk import fetch_all, text_array
+
+
+class WarehouseCompany(NamedTuple):
+    """A warehouse and the company that keeps its books."""
+
+    warehouse_id: int
+    company: str
+    currency: str
+
+
+def warehouse_companies(codes: Collection[str]) -> dict[str, WarehouseCompany]:
+    """Warehouses by code, with their companies; one query."""
+    rows = fetch_all(
+        """
+        SELECT w.code, w.id, e.code, e.currency_id
+        FROM inventory_warehouse w JOIN parameters_legalentity e ON e.id = w.legal_entity_id WHERE w.code = ANY(%s::text[])
+        """,
+        [text_array(codes)],
+    )
+    return {row[0]: WarehouseCompany(*row[1:]) for row in rows}
 
 
 def payment_methods() -> list[str]:

@@ -1,20 +1,23 @@
 """Columns of the files of stores and customers."""
 
+from collections.abc import Callable
 from datetime import time
+from decimal import Decimal
 from functools import cache
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
 from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
 from core.lib.parsing import CODE_LENGTH, FieldError
-from core.lib.problems import Code, register
+from core.lib.problems import Code, Problem, register
 from parameters.rules.file_columns import currency_code
 
 register(Code("UNKNOWN_STORE", "import", "The store is not known.", "Import it first (kind stores), or correct its code."))
 
 WALK_IN_PREFIX = "WALK-IN/"
+LARGEST_ROUNDING = Decimal(10)
 
 
 class StoreRow(NamedTuple):
@@ -26,6 +29,9 @@ class StoreRow(NamedTuple):
     currency: str
     time_zone: str
     end_of_business_day: time
+    rounding_limit: Decimal | None
+    count_rule: str | None
+    statement_method: str | None
 
 
 class CustomerRow(NamedTuple):
@@ -34,6 +40,10 @@ class CustomerRow(NamedTuple):
     code: str
     name: str
     blocked: bool
+    credit_limit: Decimal | None
+    email: str | None
+    phone: str | None
+    address: str | None
 
 
 @cache
@@ -49,15 +59,45 @@ def time_zone(text: str) -> str:
     return text
 
 
+def rounding_limit(text: str) -> Decimal:
+    """How far a receipt's amounts may be apart; a limit, not a way to book anything. Raises FieldError."""
+    number = parsing.decimal_of(2, low=0)(text)
+    if number > LARGEST_ROUNDING:
+        raise FieldError("BAD_NUMBER", f"{parsing.shown(text)} must not be above {LARGEST_ROUNDING}.")
+    return number
+
+
+def store_currency_refused(store: str, currency: str, company: str, company_currency: str) -> Problem | None:
+    """Why a store cannot sell in a currency that its company does not keep books in: amounts are booked as they are."""
+    if currency == company_currency:
+        return None
+    return Problem(
+        "CURRENCY_MISMATCH",
+        f"Store {store} would sell in {currency} and company {company} of its warehouse keeps books in {company_currency}; "
+        "give it that currency or a warehouse of another company.",
+    )
+
+
 def walk_in_code(store: str) -> str:
     """The customer code of a store's anonymous buyers; a digest stands for a store code that leaves no room for the prefix."""
     code = f"{WALK_IN_PREFIX}{store}"
     return code if len(code) <= CODE_LENGTH else f"{WALK_IN_PREFIX}{blake2b(store.encode(), digest_size=16).hexdigest()}"
 
 
-def store_row(code: str, name: str, warehouse: str, currency: str, zone: str, end_of_business_day: time) -> StoreRow:
+def one_of(*words: str) -> Callable[[str], str]:
+    """A parser of texts that takes these words only."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise FieldError("BAD_VALUE", f"{parsing.shown(text)} is not known here; write {', '.join(words)}.")
+        return text
+
+    return parse
+
+
+def store_row(code: str, name: str, *rest: Any) -> StoreRow:
     """A store without a name is called by its code."""
-    return StoreRow(code, name or code, warehouse, currency, zone, end_of_business_day)
+    return StoreRow(code, name or code, *rest)
 
 
 STORES = FileFormat(
@@ -70,6 +110,10 @@ STORES = FileFormat(
         Column("currency", currency_code),
         Column("time_zone", time_zone),
         Column("end_of_business_day", parsing.clock_time, blank=time(0, 0)),
+        # Blank: as the store is; a new store has the defaults of the table.
+        Column("rounding_limit", rounding_limit, blank=None),
+        Column("count", one_of("last", "sum"), blank=None),
+        Column("statement_method", one_of("total", "terminal", "staff", "shift"), blank=None),
     ),
     store_row,
 )
@@ -77,6 +121,15 @@ STORES = FileFormat(
 CUSTOMERS = FileFormat(
     "customers",
     ("customer",),
-    (Column("customer", parsing.code), Column("name", parsing.name, blank=""), Column("blocked", parsing.flag)),
-    lambda code, name, blocked: CustomerRow(code, name or code, blocked),
+    (
+        Column("customer", parsing.code),
+        Column("name", parsing.name, blank=""),
+        Column("blocked", parsing.flag),
+        # Blank, or left out: as the customer is.
+        Column("credit_limit", parsing.decimal_of(2, low=0), blank=None),
+        Column("email", parsing.name, blank=None),
+        Column("phone", parsing.name, blank=None),
+        Column("address", parsing.name, blank=None),
+    ),
+    lambda code, name, *rest: CustomerRow(code, name or code, *rest),
 )

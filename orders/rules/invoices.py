@@ -14,7 +14,7 @@ from ledger.rules.vouchers import Entry, VoucherPlan, merged
 
 @dataclass(frozen=True, slots=True)
 class OrderHead:
-    """An order about to be invoiced, with the sums of its lines."""
+    """An order about to be invoiced, with the sums of its lines; `gift_cards` is the part of `net` that is owed to their holders."""
 
     order_id: int
     number: str
@@ -23,14 +23,16 @@ class OrderHead:
     date: date
     net: Decimal
     tax: Decimal
+    gift_cards: Decimal = Decimal(0)
 
 
 def plan_invoice_voucher(head: OrderHead, invoice_id: int, cost: Decimal, account_of: Mapping[str, int]) -> VoucherPlan:
-    """Debit clearing, credit revenue and tax; debit cost of goods, credit inventory (architecture.md 7). Returns come out mirrored."""
+    """Debit clearing, credit revenue, gift cards and tax; debit cost of goods, credit inventory. Returns are mirrored."""
     entries = merged(
         (
             Entry(account_of["clearing"], head.net + head.tax),
-            Entry(account_of["revenue"], -head.net),
+            Entry(account_of["revenue"], head.gift_cards - head.net),
+            Entry(account_of["gift_card"], -head.gift_cards),
             Entry(account_of["sales_tax"], -head.tax),
             Entry(account_of["cost_of_goods"], cost),
             Entry(account_of["inventory"], -cost),

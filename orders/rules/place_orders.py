@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from core.lib.problems import Code, Problem, register
 from inventory.rules.facts import BatchFacts, ItemFacts, in_stock_unit
+from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode, plain
 from orders.rules.order_money import deposit_problem, deposit_wanted, fits, rounded_share, unknown_methods
 from orders.rules.till_lines import PosPaymentData
@@ -54,13 +55,8 @@ register(
     Code(
         "UNKNOWN_BATCH", _AREA, "The batch that the order names is not known for the item.", "Correct the batch number, or leave it blank."
     ),
+    Code("NOT_STOCKED", _AREA, "Gift cards and services are not sold on customer orders.", "Sell them at the till."),
     Code("UNKNOWN_ORIGINAL", _AREA, "The order line that the return names is not known.", "Correct the reference, or leave it blank."),
-    Code(
-        "OTHER_COMPANY",
-        _AREA,
-        "Store and warehouse, or sale and return, belong to different companies.",
-        "Ship from a warehouse of the store's company; take goods back in a store of the company that sold them.",
-    ),
 )
 
 
@@ -121,10 +117,12 @@ class OrderStore(NamedTuple):
 
 
 class OrderPlace(NamedTuple):
-    """A warehouse."""
+    """A warehouse, and the company that keeps its books."""
 
     id: int
     legal_entity_id: int
+    company: str
+    currency: str
 
 
 class Buyer(NamedTuple):
@@ -244,6 +242,10 @@ def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
         yield Problem("OTHER_COMPANY", f"Warehouse {order.warehouse} belongs to another company than store {order.store}.")
     elif (place.legal_entity_id, facts.days[order.number]) in facts.closed:
         yield Problem("PERIOD_CLOSED", f"{facts.days[order.number]} lies in a closed fiscal period; open it, or correct the date.")
+    elif store.currency != place.currency:
+        problem = store_currency_refused(order.store, store.currency, place.company, place.currency)
+        if problem:
+            yield problem
     if order.currency != store.currency:
         yield Problem("WRONG_CURRENCY", f"The order is in {order.currency}, store {order.store} sells in {store.currency}.")
     yield from _customer(order, facts)
@@ -283,6 +285,9 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
             )
         elif line.batch and (not item.tracked or facts.batch_of(line) is None):
             yield Problem("UNKNOWN_BATCH", f"Line {line.number}: item {line.item} has no batch {line.batch}.", line.number)
+        if item is not None and item.kind != "stocked":
+            text = f"Line {line.number}: item {line.item} is of the kind {item.kind} and is sold at the till, not on a customer order."
+            yield Problem("NOT_STOCKED", text, line.number)
         if not line.quantity:
             yield Problem("BAD_QUANTITY", f"Line {line.number}: the quantity is zero.", line.number)
         elif line.price < 0 or line.net * line.quantity < 0 or line.tax * line.net < 0:

@@ -3,6 +3,27 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.problems import Code, register
+
+# One fact, every door: till transactions, customer orders, their returns and the stores that they come from.
+SHARED_CODES = (
+    Code(
+        "CURRENCY_MISMATCH",
+        "validation",
+        "Document, store and company do not have the same currency.",
+        "Correct the document, or the store's currency or company.",
+        always_on=True,
+    ),
+    Code(
+        "OTHER_COMPANY",
+        "validation",
+        "Goods would leave, or come back to, another company than the one that sells them.",
+        "Choose a store or warehouse of the company that sells, or sold, them.",
+        always_on=True,
+    ),
+)
+register(*SHARED_CODES)
+
 
 class ReturnRef(NamedTuple):
     """The line that a return names."""

@@ -1,7 +1,7 @@
 """Invoices deliveries, a chunk in one transaction of the caller: stock issued, invoice, vouchers, stages; or a problem and no change."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from core.lib.document_kinds import SourceKind
@@ -125,14 +125,21 @@ def _finish(
     invoices = writes.insert_delivery_invoices([head.delivery_id for head in done])
     vouchers: list[VoucherPlan] = []
     deposits: dict[int, Decimal] = {}
+    owed: list[tuple[int, int, int, date, Decimal, str]] = []
     for head in done:
         invoice_id, number = invoices[head.delivery_id]
         invoice = OrderHead(head.order_id, number, head.legal_entity_id, head.store, head.day, head.net, head.tax)
         vouchers.append(plan_invoice_voucher(invoice, invoice_id, costs.get(head.delivery_id, ZERO), invoice_accounts(invoice, accounts)))
         paid = _settle(head, payments.get(head.delivery_id, ()), accounts)
         deposits[head.delivery_id] = paid.deposit
+        if on_account := paid.on_account + sum(
+            (amount for method, amount in payments.get(head.delivery_id, ()) if method == ON_ACCOUNT), ZERO
+        ):
+            owed.append((head.legal_entity_id, head.order_id, invoice_id, head.day, on_account, number))
         vouchers.append(_settlement(invoice, invoice_id, paid, accounts))
     posted = insert_vouchers(vouchers)
+    if owed:
+        writes.insert_customer_transactions(owed)
     writes.link_payment_vouchers(
         {delivery_id: posted[f"{number}-PAY"] for delivery_id, (_, number) in invoices.items() if f"{number}-PAY" in posted}
     )

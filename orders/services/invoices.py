@@ -20,7 +20,7 @@ from orders.rules.invoices import OrderHead, failure_message, plan_invoice_vouch
 from orders.writes.invoices import clear_failures, insert_allocations, insert_invoices, record_failures
 from orders.writes.reservations import use_reservations
 
-INVOICE_ACCOUNTS = ("clearing", "revenue", "sales_tax", "cost_of_goods", "inventory")
+INVOICE_ACCOUNTS = ("clearing", "revenue", "sales_tax", "cost_of_goods", "inventory", "gift_card")
 
 
 @dataclass(slots=True)

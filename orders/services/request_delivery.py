@@ -21,7 +21,7 @@ from orders.queries.deliveries import OpenOrder
 from orders.queries.stores import payment_methods
 from orders.rules.deliveries import Part, all_movable, moved
 from orders.rules.fulfilment import TO_DO, TRANSITIONS, Verb
-from orders.rules.order_money import deposit_used, till_problems
+from orders.rules.order_money import deposit_used, refund_problems, till_problems
 from orders.rules.order_state import OrderState, customer_problem
 from orders.rules.till_lines import PosPaymentData
 from orders.services.delivery_queue import WORK, delivered_of, parts_to_deliver, title_of
@@ -78,7 +78,7 @@ def request_delivery(
         raise BusinessError(problem)
     parts, quantities = _parts(order, verb, quantities)
     asked = _due(order, verb, parts)
-    if payments is not None and (problems := till_problems(payments, asked.due, asked.currency, payment_methods())):
+    if payments is not None and (problems := _payment_problems(order, payments, asked)):
         raise BusinessError(*problems)
     writes.delete_idle_deliveries([order_id])
     now = timezone.now()
@@ -97,6 +97,13 @@ def request_delivery(
     return job, delivery_id
 
 
+def _payment_problems(order: OrderState, payments: Sequence[PosPaymentData], asked: Due) -> list[Problem]:
+    """What is wrong with payments or refunds: a refund goes back by the method that was paid with, at most what was."""
+    problems = till_problems(payments, asked.due, asked.currency, payment_methods())
+    settled = reads.settlement_of_originals(order.order_id) if asked.invoice < 0 and not problems else None
+    return problems or (refund_problems(payments, settled, asked.currency) if settled else [])
+
+
 def _parts(order: OrderState, verb: Verb, quantities: Mapping[int, Decimal] | None) -> tuple[list[Part], Mapping[int, Decimal]]:
     """What is to be delivered. Raises BusinessError: NOTHING_TO_DELIVER, and what keeps lines from it."""
     lines = reads.open_lines([order.order_id])
@@ -111,5 +118,7 @@ def _parts(order: OrderState, verb: Verb, quantities: Mapping[int, Decimal] | No
 
 def _due(order: OrderState, verb: Verb, parts: Sequence[Part]) -> Due:
     total = sum((part.net + part.tax for part in parts), ZERO)
+    if total < 0 and (settled := reads.settlement_of_originals(order.order_id)):
+        return Due(total, ZERO, -settled.refund(-total), order.currency)
     used = deposit_used(order.deposit_left, total, order.remaining, order.decimals, in_full=verb == Verb.CARRY_OUT)
     return Due(total, used, total - used, order.currency)

@@ -14,9 +14,12 @@ from core.jobs.models import Job
 from core.lib.problems import BusinessError, Problem
 from orders.models import CustomerOrder
 from orders.queries import returns as reads
+from orders.queries.deliveries import settlement_of_originals
 from orders.queries.order_state import hold_orders, order_state
 from orders.queries.place_orders import order_stores
+from orders.queries.stores import payment_methods
 from orders.rules.fulfilment import Verb
+from orders.rules.order_money import unknown_methods
 from orders.rules.order_state import order_changed, other_store, unknown_order
 from orders.rules.returns import all_returnable, next_number, return_line, return_order, return_problems
 from orders.rules.till_lines import PosPaymentData
@@ -44,8 +47,9 @@ def return_lines(
     """Takes back `quantities` (absolute, by line number; None: all that can come back); gives the return's order id and the job.
 
     The return is an order `ORDER-R1` with negative lines that name those of the sale. Goods come into the warehouse of `store` (None: where
-    they were sold) and back to the batches of the original deliveries, last first, when the delivery is invoiced; exactly what was
-    invoiced for them is paid back with `refund_method`. Until then they count as on their way: nobody can return them twice. It counts as
+    they were sold) and back to the batches of the original deliveries, last first, when the delivery is invoiced. Of what was invoiced for
+    them first goes what is still owed on account, the rest is paid back by the methods that the sale was paid with, `refund_method` first,
+    never more than was paid. Until then they count as on their way: nobody can return them twice. It counts as
     a change of the order, so that whoever names the `version` that he saw does not return by mistake what was just returned.
 
     Raises BusinessError: UNKNOWN_ORDER, UNKNOWN_STORE, OTHER_STORE (the goods come to a store outside `scope`), ORDER_CHANGED,
@@ -76,6 +80,10 @@ def return_lines(
         raise BusinessError(*taken.refused[0])
     (return_id,) = taken.new.values()
     count_change(order)
-    refund = [PosPaymentData(1, refund_method, back.total)] if back.total else []
+    if problems := unknown_methods([PosPaymentData(1, refund_method, ZERO)], payment_methods()):
+        raise BusinessError(*problems)
+    settled = settlement_of_originals(return_id)
+    parts = settled.by_method(-back.total, refund_method) if settled else []
+    refund = [PosPaymentData(place, method, -amount) for place, (method, amount) in enumerate(parts, 1)]
     job, _ = request_delivery(return_id, Verb.RETURN, None, refund, user_id=user_id, actor=actor)
     return return_id, job

@@ -19,6 +19,7 @@ from orders.forms.action_forms import RefundForm
 from orders.models import CustomerOrder
 from orders.queries import customer_orders as queries
 from orders.queries.customer_orders import Movable
+from orders.queries.deliveries import settlement_of
 from orders.queries.returns import sold_lines
 from orders.rules.fulfilment import Verb
 from orders.rules.returns import return_line, return_problems
@@ -135,12 +136,12 @@ def return_goods(request: HttpRequest, order_id: int) -> HttpResponse:
 
 
 def preview_of_returning(request: HttpRequest, order: CustomerOrder, quantities: Quantities) -> Comes:
-    """Exactly what was invoiced for the goods; raises BusinessError as the return itself would."""
+    """What of the goods is paid back: what is still owed on account is not; raises BusinessError as the return itself would."""
     sold = sold_lines(order.pk)
     if problems := return_problems(sold, quantities):
         raise BusinessError(*problems)
     back = [return_line("", line, quantities[line.number], order.currency.decimals) for line in sold if line.number in quantities]
-    return Comes(Decimal(0), -sum((line.net + line.tax for line in back), Decimal(0)))
+    return Comes(Decimal(0), settlement_of([order.pk]).refund(-sum((line.net + line.tax for line in back), Decimal(0))))
 
 
 def do_return(request: HttpRequest, order: CustomerOrder, quantities: Quantities, method: str) -> HttpResponse:

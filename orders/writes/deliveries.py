@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, text_array
 from core.db.ids import reserve_ids
+from core.lib.document_kinds import SourceKind
 from core.lib.problems import Problem
 from orders.models import SalesOrder
 from orders.queries.deliveries import OpenOrder
@@ -71,6 +72,20 @@ def insert_deliveries(
         ((by_order[order_id], *part[1:]) for order_id, own in parts.items() if order_id in by_order for part in own),
     )
     return by_order
+
+
+def insert_customer_transactions(owed: Sequence[tuple[int, int, int, date, Decimal, str]]) -> None:
+    """(legal entity, order, invoice, date, amount, invoice number) of what goes on the account of the order's customer; one query."""
+    execute(
+        """
+        INSERT INTO orders_customertransaction (legal_entity_id, customer_id, source_kind, source_id, date, amount, text)
+        SELECT w.entity, o.customer_id, %s, w.invoice, w.date, w.amount, w.number
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::numeric[], %s::text[])
+            AS w (entity, order_id, invoice, date, amount, number)
+        JOIN orders_salesorder o ON o.id = w.order_id
+        """,
+        [SourceKind.INVOICE, *([row[column] for row in owed] for column in range(6))],
+    )
 
 
 def insert_delivery_invoices(delivery_ids: Collection[int]) -> dict[int, tuple[int, str]]:

@@ -17,12 +17,21 @@ STORE = Target(
         "currency_id": "text",
         "time_zone": "text",
         "end_of_business_day": "time",
+        "rounding_limit": "numeric",
+        "count": "text",
+        "statement_method": "text",
         "walk_in_customer_id": "bigint",
     },
-    constants={"max_payment_difference": "0"},
 )
 
-CUSTOMER = Target("orders_customer", ("code",), {"code": "text", "name": "text", "blocked": "bool"})
+CUSTOMER = Target(
+    "orders_customer",
+    ("code",),
+    {
+        **{"code": "text", "name": "text", "blocked": "bool", "credit_limit": "numeric"},
+        **{"email": "text", "phone": "text", "address": "text"},
+    },
+)
 
 
 def ensure_walk_in_customers(stores: Collection[str]) -> dict[str, int]:

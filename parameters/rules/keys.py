@@ -7,9 +7,10 @@ from typing import Literal
 
 from core.lib.problems import Problem
 
-Kind = Literal["switch", "batch_id", "choice", "count", "money", "percent"]
+Kind = Literal["switch", "batch_id", "choice", "count", "days", "money", "percent"]
 
 BATCH_ID_LENGTH = 60
+MOST_DAYS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,22 @@ KEYS: tuple[Key, ...] = (
         "Statement",
         "Posts statements whatever the counted difference.",
     ),
+    Key(
+        "validation.days_ahead",
+        "validation_days_ahead",
+        "days",
+        "Posting",
+        "Plausible dates",
+        "Business dates further ahead of today are an error, and open no fiscal period.",
+    ),
+    Key(
+        "validation.days_back",
+        "validation_days_back",
+        "days",
+        "Posting",
+        "Plausible dates",
+        "Business dates further back from today are an error, and open no fiscal period.",
+    ),
 )
 
 BY_KEY = {key.key: key for key in KEYS}
@@ -213,6 +230,9 @@ def parse_value(key: Key, text: str) -> Value | Problem:
             if text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= 1_000_000
             else bad(key, text, "a whole number from 1 to 1000000")
         )
+    if key.kind == "days":
+        plain = text.isascii() and text.isdigit() and int(text[:10]) <= MOST_DAYS
+        return int(text) if plain else bad(key, text, f"a whole number from 0 to {MOST_DAYS}")
     limit = Decimal(100) if key.kind == "percent" else Decimal("9999999999.99")
     try:
         number = Decimal(text)

@@ -23,6 +23,8 @@ class RetailSettings:
     inventory_use_batches_received_after_sale: bool
     statements_max_difference: Decimal
     statements_disable_counting: bool
+    validation_days_ahead: int = 1
+    validation_days_back: int = 3650
 
     def snapshot(self) -> dict[str, Any]:
         """The settings as JSON values, kept on each statement that they applied to."""

@@ -87,7 +87,7 @@ _SQL = (
     "INSERT INTO orders_customer (code, name, blocked) SELECT 'WALKIN-S' || n, 'Walk-in', false FROM generate_series(1, %(stores)s) n",
     """
     INSERT INTO orders_store (code, name, warehouse_id, currency_id, time_zone, end_of_business_day, walk_in_customer_id,
-                              max_payment_difference)
+                              rounding_limit)
     SELECT 'S' || n, 'S' || n, w.id, 'USD', 'America/New_York', '00:00', c.id, 0
     FROM generate_series(1, %(stores)s) n JOIN inventory_warehouse w ON w.code = 'W' || n JOIN orders_customer c ON c.code = 'WALKIN-S' || n
     """,

@@ -50,6 +50,9 @@ RECURRENCES = (
 WAIT_SECONDS = 0.2
 WATCH_SECONDS = 5.0
 
+# The tickets are real, and older every year.
+TICKETS_OLD = 36_500
+
 
 class DemoError(Exception):
     """The demo cannot go on; the message is one line that a person can act on."""
@@ -164,7 +167,7 @@ def load_and_post(workspace: Workspace, wanted: Slice, source: Callable[[], Sour
     limit_clerk()
     ensure_recurrences()
     with progress.phase("set parameters") as details:
-        pairs = (f"posting.default_batch_id={DEFAULT_BATCH}", "posting.use_default_batch_id=true")
+        pairs = (f"posting.default_batch_id={DEFAULT_BATCH}", "posting.use_default_batch_id=true", f"validation.days_back={TICKETS_OLD}")
         of_orders = (
             f"customer_orders.default_batch_id={ORDERS_DEFAULT_BATCH}",
             "customer_orders.use_default_batch_id=true",

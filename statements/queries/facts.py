@@ -8,19 +8,22 @@ from typing import NamedTuple
 from uuid import UUID
 
 from core.db.bulk import array, fetch_all, text_array
+from core.lib.document_kinds import SourceKind
 from inventory.rules.stock import FallbackSettings
 from orders.rules.till_lines import ReturnRef
-from statements.rules.till import Original, PosTransactionKey, StockQuestion, StoreFacts
+from statements.rules.till import CustomerAccount, Original, PosTransactionKey, StockQuestion, StoreFacts
 
 
 def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
     """Stores with what their warehouses say; one statement."""
     rows = fetch_all(
         """
-        SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.max_payment_difference, w.id, COALESCE(w.code, ''),
+        SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.rounding_limit, w.id, COALESCE(w.code, ''),
                w.legal_entity_id, COALESCE(w.store_negative_physical, false), COALESCE(w.store_negative_financial, false),
-               COALESCE(w.wms_enabled, false), COALESCE(w.location_plate_controlled, false)
-        FROM orders_store s LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
+               COALESCE(w.wms_enabled, false), COALESCE(w.location_plate_controlled, false), COALESCE(e.currency_id, '')
+        FROM orders_store s
+        LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
+        LEFT JOIN parameters_legalentity e ON e.id = w.legal_entity_id
         WHERE s.code = ANY(%s::text[])
         """,
         [text_array(codes)],
@@ -76,7 +79,7 @@ def returned_lines(refs: Collection[ReturnRef]) -> KnownOriginals:
     rows = fetch_all(
         """
         SELECT k.store, k.terminal, k.number, k.line, l.item_code, l.stock_quantity, t.kind = 'sale', l.voided,
-               l.return_line IS NOT NULL OR l.quantity < 0,
+               l.return_line IS NOT NULL OR l.quantity < 0, w.legal_entity_id,
                (
                    SELECT -sum(r.stock_quantity)
                    FROM statements_postransactionline r JOIN statements_postransaction rt ON rt.id = r.transaction_id
@@ -84,6 +87,7 @@ def returned_lines(refs: Collection[ReturnRef]) -> KnownOriginals:
                )
         FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[]) AS k (store, terminal, number, line)
         JOIN orders_store s ON s.code = k.store
+        LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
         JOIN orders_terminal e ON e.store_id = s.id AND e.code = k.terminal
         JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = k.number
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.number = k.line
@@ -91,8 +95,32 @@ def returned_lines(refs: Collection[ReturnRef]) -> KnownOriginals:
         [*(text_array(str(ref[part]) for ref in refs) for part in range(3)), array(ref[3] for ref in refs)],
     )
     return KnownOriginals(
-        {ReturnRef(*row[:4]): Original(*row[4:9]) for row in rows}, {ReturnRef(*row[:4]): row[9] for row in rows if row[9]}
+        {ReturnRef(*row[:4]): Original(*row[4:10]) for row in rows}, {ReturnRef(*row[:4]): row[10] for row in rows if row[10]}
     )
+
+
+def customer_accounts(codes: Collection[str], legal_entity_ids: Collection[int], apart_from: Collection[int]) -> dict[str, CustomerAccount]:
+    """Accounts of customers with these codes; `apart_from` are transactions whose amounts do not count. One query."""
+    rows = fetch_all(
+        """
+        SELECT c.code, EXISTS (SELECT FROM orders_store s WHERE s.walk_in_customer_id = c.id), c.blocked, c.on_hold, c.credit_limit,
+               COALESCE((
+                   SELECT sum(x.amount) FROM orders_customertransaction x
+                   WHERE x.customer_id = c.id AND x.legal_entity_id = ANY(%(entities)s::bigint[])
+               ), 0) + COALESCE((
+                   SELECT sum(CASE WHEN t.kind = 'payment' THEN -p.amount WHEN p.method_id = 'on_account' THEN p.amount ELSE 0 END)
+                   FROM statements_postransaction t
+                   JOIN statements_pospayment p ON p.transaction_id = t.id
+                   WHERE t.customer_id = c.id AND t.validation_status = 'valid' AND t.id <> ALL(%(apart)s::bigint[])
+                     AND NOT EXISTS (
+                         SELECT FROM orders_customertransaction x WHERE x.source_kind = %(till)s AND x.source_id = t.id
+                     )
+               ), 0)
+        FROM orders_customer c WHERE c.code = ANY(%(codes)s::text[])
+        """,
+        {"codes": text_array(codes), "entities": array(legal_entity_ids), "apart": array(apart_from), "till": SourceKind.POS_TRANSACTION},
+    )
+    return {row[0]: CustomerAccount(*row[1:]) for row in rows}
 
 
 def available_stock(questions: Collection[tuple[StockQuestion, FallbackSettings]]) -> dict[StockQuestion, Decimal]:

@@ -12,7 +12,8 @@ from core.lib.document_kinds import SourceKind
 from inventory.rules.issues import less
 from inventory.rules.stock import Demand, PriorAllocation
 from statements.rules.aggregation import Sale
-from statements.rules.checks import StatementToCheck
+from statements.rules.checks import Flaw, StatementToCheck
+from statements.rules.counting import INTO_TILL
 from statements.rules.states import CALCULATED, PostState
 from statements.rules.vouchers import MoneyMove, StatementMoney
 
@@ -23,6 +24,7 @@ class StatementHead(NamedTuple):
     statement_id: int
     number: str
     store: str
+    store_id: int
     warehouse_id: int
     legal_entity_id: int
     business_date: date
@@ -56,7 +58,7 @@ def statement_heads(statement_ids: Collection[int]) -> list[StatementHead]:
     """Heads in partition order."""
     rows = fetch_all(
         """
-        SELECT t.id, t.number, s.code, t.warehouse_id, t.legal_entity_id, t.business_date, t.post_state
+        SELECT t.id, t.number, s.code, t.store_id, t.warehouse_id, t.legal_entity_id, t.business_date, t.post_state
         FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
         WHERE t.id = ANY(%s) ORDER BY t.warehouse_id, t.business_date, t.number COLLATE "C"
         """,
@@ -94,21 +96,94 @@ def load_applicability(statement_ids: Collection[int]) -> StepApplicability:
 
 
 def statements_to_check(statement_ids: Collection[int]) -> list[StatementToCheck]:
-    """One statement."""
+    """What the check looks at but for counts, in the order in which statements of one day book; one query."""
     rows = fetch_all(
         """
-        SELECT t.id, t.legal_entity_id, t.business_date, l.payment_method_id, l.difference
-        FROM statements_statement t LEFT JOIN statements_statementline l ON l.statement_id = t.id
-        WHERE t.id = ANY(%s) ORDER BY t.id, l.payment_method_id
+        SELECT t.id, t.legal_entity_id, t.business_date,
+               array(SELECT DISTINCT p.method_id FROM statements_postransaction r JOIN statements_pospayment p ON p.transaction_id = r.id
+                     WHERE r.statement_id = t.id)
+        FROM statements_statement t WHERE t.id = ANY(%s) ORDER BY t.business_date, t.store_id, t.ordinal
         """,
         [list(statement_ids)],
     )
-    differences: dict[tuple[int, int, date], dict[str, Decimal]] = defaultdict(dict)
-    for statement_id, entity, day, method, difference in rows:
-        known = differences[statement_id, entity, day]
-        if method is not None:
-            known[method] = difference
-    return [StatementToCheck(*key, found) for key, found in differences.items()]
+    return [StatementToCheck(statement_id, entity, day, frozenset(methods)) for statement_id, entity, day, methods in rows]
+
+
+_FLAWS = """
+    SELECT t.statement_id, x.code, concat(s.code, '/', m.code, '/', t.number), x.difference, s.rounding_limit
+    FROM statements_postransaction t
+    JOIN orders_store s ON s.id = t.store_id
+    JOIN orders_terminal m ON m.id = t.terminal_id
+    JOIN statements_statement st ON st.id = t.statement_id
+    JOIN parameters_legalentity e ON e.id = st.legal_entity_id
+    CROSS JOIN LATERAL (SELECT COALESCE(sum(amount), 0) AS total FROM statements_pospayment WHERE transaction_id = t.id) p
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(sum(net + tax), 0) AS total FROM statements_postransactionline WHERE transaction_id = t.id AND NOT voided
+    ) l
+    CROSS JOIN LATERAL (
+        SELECT 'CURRENCY_MISMATCH' AS code, 0 AS difference WHERE t.currency_id <> s.currency_id OR t.currency_id <> e.currency_id
+        UNION ALL
+        SELECT 'OTHER_COMPANY', 0
+        WHERE EXISTS (
+            SELECT FROM statements_postransactionline b
+            JOIN statements_postransactionline o ON o.id = b.return_of_id
+            JOIN statements_postransaction ot ON ot.id = o.transaction_id
+            LEFT JOIN statements_statement os ON os.id = ot.statement_id
+            JOIN orders_store ost ON ost.id = ot.store_id
+            LEFT JOIN inventory_warehouse ow ON ow.id = ost.warehouse_id
+            WHERE b.transaction_id = t.id AND NOT b.voided AND COALESCE(os.legal_entity_id, ow.legal_entity_id) <> st.legal_entity_id
+        )
+        UNION ALL
+        SELECT 'PROOF_MISMATCH', d.amount
+        FROM (
+            SELECT CASE WHEN t.kind = 'sale' THEN greatest(abs(l.total - t.total), abs(t.total - p.total))
+                        ELSE abs(t.total - p.total) END AS amount
+        ) d
+        WHERE t.kind IN ('sale', 'income', 'expense', 'payment') AND d.amount > s.rounding_limit
+    ) x
+    WHERE t.statement_id = ANY(%s)
+    ORDER BY t.statement_id, x.code, t.sold_at, m.code COLLATE "C", t.number COLLATE "C"
+"""
+
+
+def flawed_transactions(statement_ids: Collection[int]) -> list[Flaw]:
+    """Transactions that could not be booked to the cent, in the right currency or the right company; one query."""
+    return [Flaw(*row) for row in fetch_all(_FLAWS, [list(statement_ids)])]
+
+
+class BlockedCapture(NamedTuple):
+    """A line of a statement whose captured batch is blocked for sale by now; `known` where validation said so before."""
+
+    statement_id: int
+    transaction_id: int
+    line: int
+    batch: str
+    item: str
+    disposition: str
+    known: bool
+
+
+def blocked_captures(statement_ids: Collection[int]) -> list[BlockedCapture]:
+    """Sold lines whose captured batch is blocked now, but where rule B03 is off; one query."""
+    rows = fetch_all(
+        """
+        SELECT t.statement_id, t.id, l.number, b.number, l.item_code, d.code,
+               EXISTS (
+                   SELECT FROM statements_validationproblem p
+                   WHERE p.transaction_id = t.id AND p.line_number = l.number AND p.code = 'B03'
+               )
+        FROM statements_postransaction t
+        JOIN statements_statement st ON st.id = t.statement_id
+        JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.batch_id IS NOT NULL AND NOT l.voided AND l.quantity > 0
+        JOIN inventory_batch b ON b.id = l.batch_id
+        JOIN inventory_disposition d ON d.id = b.disposition_id AND d.blocks_sale
+        WHERE t.statement_id = ANY(%s)
+          AND NOT EXISTS (SELECT FROM parameters_disabledrule r WHERE r.legal_entity_id = st.legal_entity_id AND r.code = 'B03')
+        ORDER BY t.statement_id, t.id, l.number
+        """,
+        [list(statement_ids)],
+    )
+    return [BlockedCapture(*row) for row in rows]
 
 
 def receipts_without_order(statement_ids: Collection[int]) -> list[Sale]:
@@ -161,6 +236,7 @@ _NEEDS = """
         AND (ol.quantity < 0) = (l.quantity < 0) AND (o.merges_lines OR ol.line_number = l.number)
     JOIN orders_store s ON s.id = t.store_id
     JOIN orders_terminal m ON m.id = t.terminal_id
+    JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
     WHERE o.id = ANY(%s) AND NOT l.voided AND l.stock_quantity <> 0
     ORDER BY o.business_date, t.sold_at, s.code COLLATE "C", m.code COLLATE "C", t.number COLLATE "C", l.number
 """
@@ -207,8 +283,15 @@ def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:
     """All sums that the statements' vouchers are made from; four statements."""
     ids = list(statement_ids)
     money = {statement_id: StatementMoney() for statement_id in ids}
+    # A sale is invoiced as its lines are; what its header and payments differ from them by is a rounding difference.
     for statement_id, kind, total in fetch_all(
-        "SELECT statement_id, kind, sum(total) FROM statements_postransaction WHERE statement_id = ANY(%s) GROUP BY 1, 2 ORDER BY 1, 2",
+        """
+        SELECT t.statement_id, t.kind, sum(CASE WHEN t.kind = 'sale' THEN l.total ELSE t.total END)
+        FROM statements_postransaction t CROSS JOIN LATERAL (
+            SELECT COALESCE(sum(net + tax), 0) AS total FROM statements_postransactionline WHERE transaction_id = t.id AND NOT voided
+        ) l
+        WHERE t.statement_id = ANY(%s) GROUP BY 1, 2 ORDER BY 1, 2
+        """,
         [ids],
     ):
         money[statement_id].totals[kind] = total
@@ -216,9 +299,9 @@ def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:
         """
         SELECT t.statement_id, t.kind, p.method_id, sum(p.amount)
         FROM statements_postransaction t JOIN statements_pospayment p ON p.transaction_id = t.id
-        WHERE t.statement_id = ANY(%s) AND t.kind <> 'tender_declaration' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        WHERE t.statement_id = ANY(%s) AND t.kind = ANY(%s::text[]) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """,
-        [ids],
+        [ids, list(INTO_TILL)],
     ):
         money[statement_id].moves.append(MoneyMove(kind, method, amount))
     for statement_id, method, difference in fetch_all(
@@ -241,14 +324,18 @@ def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:
 
 
 def proof_sums(statement_ids: Collection[int]) -> list[tuple[int, int, int, Decimal, Decimal]]:
-    """(statement, sales receipts, receipts on orders, receipts' total, invoiced total); one statement."""
+    """(statement, sales receipts, receipts on orders, total of the receipts' lines, invoiced total); one query."""
     return fetch_all(
         """
         SELECT x.id, COALESCE(t.receipts, 0), COALESCE(t.on_orders, 0), COALESCE(t.total, 0), COALESCE(i.total, 0)
         FROM unnest(%(ids)s::bigint[]) AS x (id)
         LEFT JOIN (
-            SELECT t.statement_id, count(*) AS receipts, count(r.transaction_id) AS on_orders, sum(t.total) AS total
-            FROM statements_postransaction t LEFT JOIN statements_orderreceipt r ON r.transaction_id = t.id
+            SELECT t.statement_id, count(*) AS receipts, count(r.transaction_id) AS on_orders, sum(l.total) AS total
+            FROM statements_postransaction t
+            LEFT JOIN statements_orderreceipt r ON r.transaction_id = t.id
+            CROSS JOIN LATERAL (
+                SELECT COALESCE(sum(net + tax), 0) AS total FROM statements_postransactionline WHERE transaction_id = t.id AND NOT voided
+            ) l
             WHERE t.statement_id = ANY(%(ids)s) AND t.kind = 'sale' GROUP BY 1
         ) t ON t.statement_id = x.id
         LEFT JOIN (
@@ -270,6 +357,7 @@ _NEEDS_OF_STATEMENTS = """
     JOIN orders_terminal m ON m.id = t.terminal_id
     LEFT JOIN statements_orderreceipt r ON r.transaction_id = t.id
     LEFT JOIN orders_salesorder o ON o.id = r.order_id
+    JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
     WHERE st.id = ANY(%s) AND COALESCE(o.status, '') <> 'invoiced' AND NOT l.voided AND l.stock_quantity <> 0
     ORDER BY st.business_date, t.sold_at, s.code COLLATE "C", m.code COLLATE "C", t.number COLLATE "C", l.number
 """

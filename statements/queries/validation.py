@@ -110,7 +110,7 @@ def lock_open(transaction_ids: Collection[int]) -> list[StoredTransaction]:
     headers = fetch_all(
         """
         SELECT t.id, t.customer_id, t.validation_status, s.code, e.code, t.number, t.kind, t.sold_at, t.business_date, t.currency_id,
-               t.customer_code, t.net, t.tax, t.total, t.header_discount, t.header_paid, t.header_item_count
+               t.customer_code, t.net, t.tax, t.total, t.header_discount, t.header_paid, t.header_item_count, t.shift
         FROM statements_postransaction t
         JOIN orders_store s ON s.id = t.store_id
         JOIN orders_terminal e ON e.id = t.terminal_id
@@ -142,7 +142,7 @@ def _transaction(row: Sequence[object], lines: Sequence[StoredLine], payments: S
     live = tuple(line for line in values if not line.voided)
     # Who worked the till does not matter to the rules.
     header = (*row[6:11], "", *row[11:17])
-    return PosTransactionData._make((PosTransactionKey._make(row[3:6]), *header, values, live, tuple(payments)))
+    return PosTransactionData._make((PosTransactionKey._make(row[3:6]), *header, values, live, tuple(payments), row[17]))
 
 
 def _lines(ids: Sequence[int]) -> dict[int, list[StoredLine]]:

@@ -1,9 +1,10 @@
 """What must hold before a statement touches the ledger (domain.md 2.1, P1) and before it may be called Posted (P10)."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from core.lib.problems import Code, Problem, register
 from parameters.rules.settings import RetailSettings
@@ -18,8 +19,8 @@ register(
     Code(
         "PROOF_MISMATCH",
         "posting",
-        "Receipts and invoices of the statement do not agree.",
-        "Run check_integrity and see the proof of the statement; post again once the cause is mended.",
+        "Lines, total and payments of a transaction, or transactions and invoices of the statement, do not agree.",
+        "Correct the transaction, or raise the store's rounding limit, or switch on rules H06 and H14 and revalidate; then post again.",
     ),
     Code(
         "UNEXPECTED_ERROR",
@@ -49,12 +50,13 @@ NEEDED_POSTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class StatementToCheck:
-    """What the check looks at; `differences` are counted less expected by payment method."""
+    """What the check looks at; `difference` is what it would book of the day's counts, without sign and unit by unit."""
 
     statement_id: int
     legal_entity_id: int
     business_date: date
-    differences: Mapping[str, Decimal]
+    methods: frozenset[str]
+    difference: Decimal = Decimal(0)
 
 
 def check_statement(
@@ -68,14 +70,47 @@ def check_statement(
     if missing_accounts:
         names = ", ".join(missing_accounts)
         return Problem("ACCOUNT_MISSING", f"No account is set for {names}; add the posting profile under Ledger, then post again.")
-    difference = sum((abs(amount) for amount in statement.differences.values()), Decimal(0))
-    if difference > settings.statements_max_difference and not settings.statements_disable_counting:
-        return Problem(
-            "DIFFERENCE_TOO_LARGE",
-            f"Counted amounts differ by {difference}, {settings.statements_max_difference} is allowed; correct the tender declaration "
-            "or raise Maximum posting difference (Posting > Statement), then post again.",
-        )
+    if statement.difference > settings.statements_max_difference and not settings.statements_disable_counting:
+        return difference_too_large(statement.difference, settings.statements_max_difference)
     return None
+
+
+def difference_too_large(difference: Decimal, allowed: Decimal) -> Problem:
+    """What was counted is further from the transactions than the parameter allows."""
+    return Problem(
+        "DIFFERENCE_TOO_LARGE",
+        f"Counted amounts differ by {difference}, {allowed} is allowed; correct the tender declaration "
+        "or raise Maximum posting difference (Posting > Statement), then post again.",
+    )
+
+
+class Flaw(NamedTuple):
+    """What keeps a till transaction from being booked right: a code, its key, and by how much its amounts disagree."""
+
+    statement_id: int
+    code: str
+    transaction: str
+    difference: Decimal
+    limit: Decimal
+
+
+def flaw_found(flaws: Sequence[Flaw]) -> Problem:
+    """The first flaw of a statement, and how many there are."""
+    first = flaws[0]
+    more = "" if len(flaws) == 1 else f" {len(flaws)} transactions are concerned."
+    if first.code == "OTHER_COMPANY":
+        text = f"Transaction {first.transaction} takes back what another company sold."
+    elif first.code == "CURRENCY_MISMATCH":
+        text = f"Transaction {first.transaction} is in another currency than its store or company."
+    else:
+        text = (
+            f"Lines, total and payments of transaction {first.transaction} differ by {first.difference}, the store's rounding limit is "
+            f"{first.limit}."
+        )
+    return Problem(
+        first.code,
+        f"{text}{more} Correct it, or switch on the rule that finds it and revalidate the statement: the transaction leaves it.",
+    )
 
 
 def closed_period(business_date: date) -> Problem:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
@@ -14,7 +14,12 @@ from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 ZERO = Decimal(0)
 
 SALE = "sale"
-KINDS = ("sale", "income", "expense", "tender_declaration", "float", "removal", "bank_drop", "safe_drop")
+PAYMENT = "payment"
+ON_ACCOUNT = "on_account"
+KINDS = (
+    *("sale", "income", "expense", "payment", "tender_declaration", "start_amount", "float", "removal", "bank_drop", "safe_drop"),
+    *("shift_open", "shift_close"),
+)
 
 
 class PosTransactionKey(NamedTuple):
@@ -48,6 +53,7 @@ class PosTransactionData(NamedTuple):
     lines: tuple[PosLineData, ...]
     live: tuple[PosLineData, ...]
     payments: tuple[PosPaymentData, ...]
+    shift: int | None = None
 
 
 class StoreFacts(NamedTuple):
@@ -57,7 +63,7 @@ class StoreFacts(NamedTuple):
     currency: str
     time_zone: str
     end_of_business_day: time
-    max_payment_difference: Decimal
+    rounding_limit: Decimal
     warehouse_id: int | None
     warehouse: str
     legal_entity_id: int | None
@@ -65,6 +71,7 @@ class StoreFacts(NamedTuple):
     negative_financial: bool
     wms_enabled: bool
     plate_controlled: bool
+    company_currency: str = ""
 
 
 class Original(NamedTuple):
@@ -75,6 +82,24 @@ class Original(NamedTuple):
     is_sale: bool
     voided: bool
     is_return: bool
+    legal_entity_id: int | None = None
+
+
+class Span(NamedTuple):
+    """The first and the last business date that a company takes for possible."""
+
+    first: date
+    last: date
+
+
+class CustomerAccount(NamedTuple):
+    """What a customer's account says; `open_amount` is owed by what is posted and by valid transactions that are not posted yet."""
+
+    walk_in: bool
+    blocked: bool
+    on_hold: bool
+    credit_limit: Decimal | None
+    open_amount: Decimal
 
 
 class StockQuestion(NamedTuple):
@@ -100,7 +125,8 @@ class ValidationContext:
 
     `decimals` by currency; `open_dates` of (legal entity, date); `conversions` by (item or blank, from unit, to unit); `returned` is what
     other valid transactions brought back of a line, in stock units; `doubts` are the lines, by key, whose rest could not go to the
-    default batch, `available` is the valid stock for them; `twins` names, by key, an earlier transaction with the same content.
+    default batch, `available` is the valid stock for them; `twins` names, by key, an earlier transaction with the same content; `plausible`
+    are the dates that legal entities take, `accounts` the customers named.
     """
 
     stores: Mapping[str, StoreFacts]
@@ -116,6 +142,8 @@ class ValidationContext:
     stock_checks: Mapping[PosTransactionKey, Sequence[StockCheck]] = field(default_factory=dict)
     available: Mapping[StockQuestion, Decimal] = field(default_factory=dict)
     duplicates: Mapping[PosTransactionKey, PosTransactionKey] = field(default_factory=dict)
+    plausible: Mapping[int, Span] = field(default_factory=dict)
+    accounts: Mapping[str, CustomerAccount] = field(default_factory=dict)
 
     def stock_quantity(self, line: PosLineData) -> Decimal | None:
         """The line's quantity in the item's unit, rounded half up; None while item or conversion is unknown or the result too large."""
@@ -129,6 +157,19 @@ class ValidationContext:
         item = self.items.get(line.item)
         batch = self.batches.get((item.id, line.batch)) if item and line.batch else None
         return None if batch and batch.is_default_batch else batch
+
+
+def plausible_dates(today: date, days_back: int, days_ahead: int) -> Span:
+    """The dates that are taken for possible today, as far as the calendar goes."""
+    back, ahead = min(days_back, (today - date.min).days), min(days_ahead, (date.max - today).days)
+    return Span(today - timedelta(days=back), today + timedelta(days=ahead))
+
+
+def on_account(transaction: PosTransactionData) -> Decimal:
+    """What the transaction adds to its customer's account; a payment on account takes from it."""
+    if transaction.kind == PAYMENT:
+        return -sum((payment.amount for payment in transaction.payments), ZERO)
+    return sum((payment.amount for payment in transaction.payments if payment.method == ON_ACCOUNT), ZERO)
 
 
 @cache

@@ -13,9 +13,33 @@ from functools import cache
 from core.lib.problems import Code, Problem, Severity, register
 from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import fallback_refusal
-from orders.rules.till_lines import PosLineData
+from inventory.rules.file_columns import STOCKED
+from orders.rules.till_lines import SHARED_CODES, PosLineData
+from statements.rules.header_rules import (
+    Found,
+    account_of_customer,
+    amounts_not_negative,
+    amounts_rounded,
+    business_date_open,
+    company_of_return,
+    currency_of_store,
+    customer_known,
+    customer_not_blocked,
+    date_plausible,
+    discount_adds_up,
+    fully_paid,
+    gross_adds_up,
+    item_count_adds_up,
+    may_buy_on_account,
+    net_adds_up,
+    net_and_tax_add_up,
+    not_empty,
+    only_once,
+    paid_adds_up,
+)
 from statements.rules.till import (
     KINDS,
+    PAYMENT,
     SALE,
     ZERO,
     PosTransactionData,
@@ -26,7 +50,6 @@ from statements.rules.till import (
     policy_of,
 )
 
-Found = Iterator[tuple[str, int | None]]
 Check = Callable[[PosTransactionData, ValidationContext], Found]
 
 
@@ -40,111 +63,8 @@ class Rule:
     remedy: str
     kinds: frozenset[str] = frozenset({SALE})
     severity: Severity = Severity.ERROR
-    # Posting needs an item, a quantity in its unit and a warehouse; without them a line could only be lost.
+    # What posting relies on (docs/posting.md, Rules that can be switched off); without it a record would be lost or wrong.
     always_on: bool = False
-
-
-def business_date_open(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The business date lies in an open fiscal period."""
-    entity = facts.stores[transaction.key.store].legal_entity_id
-    if entity is not None and (entity, transaction.business_date) not in facts.open_dates:
-        yield f"Business date {transaction.business_date} lies in no open fiscal period; open the period or correct the date.", None
-
-
-def amounts_rounded(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """Amounts have no more decimals than the currency."""
-    if facts.decimals.get(transaction.currency, 2) > 0:
-        return
-    amounts = [transaction.net, transaction.tax, transaction.total, *(payment.amount for payment in transaction.payments)]
-    amounts += [amount for line in transaction.live for amount in (line.net, line.tax, line.discount)]
-    for amount in amounts:
-        if amount % 1:
-            yield f"Amount {amount} has decimals and {transaction.currency} has none; round it at the till.", None
-            return
-
-
-def customer_known(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The customer exists."""
-    if transaction.customer and transaction.customer not in facts.customers:
-        yield f"Customer {transaction.customer} is not known; import the customer and validate again.", None
-
-
-def discount_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The header's discount, if given, is the sum of the lines' discounts."""
-    if transaction.discount is not None:
-        lines = sum((line.discount for line in transaction.live), ZERO)
-        if transaction.discount != lines:
-            yield f"Header discount {transaction.discount} differs from the lines' {lines}; correct one of the two.", None
-
-
-def gross_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The total is the sum of the lines' net and tax."""
-    lines = sum((line.net + line.tax for line in transaction.live), ZERO)
-    if transaction.total != lines:
-        yield f"Total {transaction.total} differs from the lines' net and tax {lines}; correct one of the two.", None
-
-
-def net_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The net is the sum of the lines' net."""
-    lines = sum((line.net for line in transaction.live), ZERO)
-    if transaction.net != lines:
-        yield f"Net {transaction.net} differs from the lines' net {lines}; correct one of the two.", None
-
-
-def net_and_tax_add_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The total is net plus tax."""
-    if transaction.total != transaction.net + transaction.tax:
-        both = transaction.net + transaction.tax
-        yield f"Total {transaction.total} differs from net plus tax {both}; correct one of the three.", None
-
-
-def item_count_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The number of items, if given, is the sum of the lines' quantities."""
-    if transaction.item_count is not None:
-        lines = sum((line.quantity for line in transaction.live), ZERO)
-        if transaction.item_count != lines:
-            yield f"Item count {transaction.item_count} differs from the lines' quantities {lines}; correct one of the two.", None
-
-
-def paid_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The header's payment, if given, is the sum of the payments."""
-    if transaction.paid is not None:
-        payments = sum((payment.amount for payment in transaction.payments), ZERO)
-        if transaction.paid != payments:
-            yield f"Paid amount {transaction.paid} differs from the payments' {payments}; correct one of the two.", None
-
-
-def not_empty(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """There is a line that is not voided."""
-    if not transaction.live:
-        yield "No line is left that is not voided; add lines or leave the transaction out.", None
-
-
-def fully_paid(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """Total and payments differ by no more than the store allows."""
-    payments = sum((payment.amount for payment in transaction.payments), ZERO)
-    difference = abs(transaction.total - payments)
-    if difference:
-        allowed = facts.stores[transaction.key.store].max_payment_difference
-        if difference > allowed:
-            yield (
-                f"Total {transaction.total} and payments {payments} differ by {difference}, {allowed} is allowed; correct the payments.",
-                None,
-            )
-
-
-def only_once(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """No other receipt of the store has the same moment, total and lines."""
-    twin = facts.duplicates.get(transaction.key)
-    if twin:
-        yield f"Receipt {twin} has the same moment, total and lines; check whether this one was uploaded twice under two numbers.", None
-
-
-def currency_of_store(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The currency is the store's."""
-    store = facts.stores[transaction.key.store]
-    if transaction.currency != store.currency:
-        yield f"Currency {transaction.currency} is not the store's {store.currency}; correct the transaction or the store.", None
 
 
 def item_known(transaction: PosTransactionData, facts: ValidationContext) -> Found:
@@ -257,7 +177,12 @@ def captured_batch_not_blocked(transaction: PosTransactionData, facts: Validatio
     for line, _ in captured_lines(transaction, facts):
         batch = facts.captured_batch(line)
         if batch and batch.blocks_sale and line.quantity > 0:
-            yield f"Batch {line.batch} of item {line.item} was sold although it is {batch.disposition}; look into it.", line.number
+            yield blocked_batch_sold(line.batch, line.item, batch.disposition), line.number
+
+
+def blocked_batch_sold(batch: str, item: str, disposition: str) -> str:
+    """A batch was sold that nobody may sell."""
+    return f"Batch {batch} of item {item} was sold although it is {disposition}; look into it."
 
 
 def captured_batch_not_expired(transaction: PosTransactionData, facts: ValidationContext) -> Found:
@@ -291,7 +216,7 @@ def find_stock_checks(transactions: Iterable[PosTransactionData], facts: Validat
             continue
         for line in transaction.live:
             item = items.get(line.item)
-            if item is None or not item.tracked or line.batch or line.quantity <= 0:
+            if item is None or not item.tracked or item.kind != STOCKED or line.batch or line.quantity <= 0:
                 continue
             flags = (transaction.key.store, item.negative_physical, item.wms_enabled)
             refusal = refusals.get(flags)
@@ -334,17 +259,35 @@ def default_batch_usable(transaction: PosTransactionData, facts: ValidationConte
 
 
 _ALL = frozenset(KINDS)
-_PAID = frozenset({"sale", "income", "expense"})
+_PAID = frozenset({"sale", "income", "expense", PAYMENT})
+_EVENTS = _ALL - {SALE}
 _WARNING = Severity.WARNING
 
 # The order is the order of messages.
 RULES: tuple[Rule, ...] = (
     Rule("H01", business_date_open, "The business date lies in no open fiscal period.", "Open the period, or correct the date.", _ALL),
-    Rule("H02", amounts_rounded, "An amount has more decimals than its currency.", "Round the amount at the till.", _ALL),
+    Rule(
+        "H02",
+        amounts_rounded,
+        "An amount has more decimals than its currency.",
+        "Round the amount at the till.",
+        _ALL,
+        always_on=True,
+    ),
     Rule("H03", customer_known, "The customer is not known.", "Import the customer, then validate again.", _ALL),
     Rule("H04", discount_adds_up, "Header discount and line discounts disagree.", "Correct one of the two at the till."),
-    Rule("H06", gross_adds_up, "Total and lines disagree.", "Correct one of the two at the till."),
-    Rule("H07", net_adds_up, "Net and lines disagree.", "Correct one of the two at the till."),
+    Rule(
+        "H06",
+        gross_adds_up,
+        "Total and lines disagree by more than the store's rounding limit.",
+        "Correct one of the two at the till, or raise the store's rounding limit.",
+    ),
+    Rule(
+        "H07",
+        net_adds_up,
+        "Net and lines disagree by more than the store's rounding limit.",
+        "Correct one of the two at the till, or raise the store's rounding limit.",
+    ),
     Rule("H08", net_and_tax_add_up, "Total is not net plus tax.", "Correct one of the three at the till."),
     Rule("H09", item_count_adds_up, "Item count and line quantities disagree.", "Correct one of the two at the till."),
     Rule("H10", paid_adds_up, "Paid amount and payments disagree.", "Correct one of the two at the till.", _PAID),
@@ -353,7 +296,7 @@ RULES: tuple[Rule, ...] = (
         "H14",
         fully_paid,
         "Total and payments differ by more than the store allows.",
-        "Correct the payments, or raise the store's payment difference.",
+        "Correct the payments, or raise the store's rounding limit.",
         _PAID,
     ),
     Rule(
@@ -364,7 +307,51 @@ RULES: tuple[Rule, ...] = (
         "Check whether the receipt was uploaded twice under two numbers.",
         severity=_WARNING,
     ),
-    Rule("H17", currency_of_store, "The currency is not the store's.", "Correct the transaction, or the store's currency.", _ALL),
+    Rule(
+        "H18",
+        date_plausible,
+        "The business date is further ahead or back than is taken for possible.",
+        "Correct the date, or widen Days ahead and Days back in Retail parameters.",
+        _ALL,
+    ),
+    Rule(
+        "H19",
+        amounts_not_negative,
+        "An amount of a till event is negative.",
+        "Write the amount without sign: the kind says whether money comes or goes.",
+        _EVENTS,
+        always_on=True,
+    ),
+    Rule(
+        "H20",
+        account_of_customer,
+        "Something on account has no customer who owes it.",
+        "Name a customer of the customers file, then validate again.",
+        _PAID,
+        always_on=True,
+    ),
+    Rule(
+        "H21",
+        may_buy_on_account,
+        "The customer cannot buy on account: blocked, on hold, or above the credit limit.",
+        "Unblock the customer, end the hold, raise the limit or take a payment; then validate again.",
+    ),
+    Rule("H22", customer_not_blocked, "The customer is blocked.", "Look into how it was sold.", severity=_WARNING),
+    Rule(
+        "CURRENCY_MISMATCH",
+        currency_of_store,
+        "Transaction, store and company do not have the same currency.",
+        "Correct the transaction, or the store's currency or company.",
+        _ALL,
+        always_on=True,
+    ),
+    Rule(
+        "OTHER_COMPANY",
+        company_of_return,
+        "Goods come back to another company than the one that sold them.",
+        "Take them back in a store of the company that sold them.",
+        always_on=True,
+    ),
     Rule("L04", item_known, "The item is not known.", "Import the item, then validate again.", always_on=True),
     Rule("L07", price_not_negative, "A price is negative.", "Correct the price at the till."),
     Rule("L10", signs_agree, "Quantity and net have opposite signs.", "Correct one of the two at the till."),
@@ -381,9 +368,16 @@ RULES: tuple[Rule, ...] = (
         return_reference_known,
         "A linked return does not name a sold line of the same item.",
         "Import the sale, or correct the reference, then validate again.",
+        always_on=True,
     ),
-    Rule("L17", return_not_above_sale, "More comes back than was sold.", "Correct the quantity or the reference."),
-    Rule("B01", captured_batch_known, "The captured batch is not a batch of the item.", "Import its receipt, then validate again."),
+    Rule("L17", return_not_above_sale, "More comes back than was sold.", "Correct the quantity or the reference.", always_on=True),
+    Rule(
+        "B01",
+        captured_batch_known,
+        "The captured batch is not a batch of the item.",
+        "Import its receipt, then validate again.",
+        always_on=True,
+    ),
     Rule("B02", captured_batch_allowed, "A batch was captured for an item without batch tracking.", "Take the batch out."),
     Rule("B03", captured_batch_not_blocked, "The captured batch is blocked for sale.", "Look into how it was sold.", severity=_WARNING),
     Rule("B04", captured_batch_not_expired, "The captured batch was expired.", "Look into how it was sold.", severity=_WARNING),
@@ -403,7 +397,9 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
-register(*(Code(rule.code, "validation", rule.meaning, rule.remedy, rule.severity, rule.always_on) for rule in RULES))
+# Codes that customer orders share are registered there.
+_OWN = [rule for rule in RULES if rule.code not in {code.code for code in SHARED_CODES}]
+register(*(Code(rule.code, "validation", rule.meaning, rule.remedy, rule.severity, rule.always_on) for rule in _OWN))
 
 
 @cache

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ledger.rules.vouchers import Entry, merged
+from statements.rules.counting import INTO_TILL
 
-INTO_TILL = {"sale": 1, "income": 1, "expense": -1, "float": 1, "removal": -1, "bank_drop": -1, "safe_drop": -1}
 OTHER_SIDE = {"float": "float", "removal": "float", "bank_drop": "bank", "safe_drop": "safe"}
 SETTLED_BY_PAYMENT = ("sale", "income", "expense")
+PAYMENT, ON_ACCOUNT = "payment", "on_account"
 
 
 class MoneyMove(NamedTuple):
@@ -61,8 +62,15 @@ def income_expense_entries(money: StatementMoney, accounts: Accounts) -> list[En
 
 
 def payment_entries(money: StatementMoney, accounts: Accounts) -> list[Entry]:
-    """Payments by method against clearing, what rounding left over, cash moved, and over/short."""
-    return merged([*_settlements(money, accounts), *_cash_moves(money, accounts), *_over_short(money, accounts)])
+    """Payments by method against clearing, what rounding left over, cash moved, payments on account, and over/short."""
+    return merged(
+        [
+            *_settlements(money, accounts),
+            *_cash_moves(money, accounts),
+            *_payments_on_account(money, accounts),
+            *_over_short(money, accounts),
+        ]
+    )
 
 
 def _settlements(money: StatementMoney, accounts: Accounts) -> Iterable[Entry]:
@@ -83,6 +91,14 @@ def _cash_moves(money: StatementMoney, accounts: Accounts) -> Iterable[Entry]:
             signed = INTO_TILL[kind] * amount
             yield Entry(accounts.of_method[method], signed, kind)
             yield Entry(accounts.of[OTHER_SIDE[kind]], -signed, kind)
+
+
+def _payments_on_account(money: StatementMoney, accounts: Accounts) -> Iterable[Entry]:
+    """Customers pay what they owe on account."""
+    for kind, method, amount in money.moves:
+        if kind == PAYMENT:
+            yield Entry(accounts.of_method[method], amount, "payments on account")
+            yield Entry(accounts.of_method[ON_ACCOUNT], -amount, "payments on account")
 
 
 def _over_short(money: StatementMoney, accounts: Accounts) -> Iterable[Entry]:

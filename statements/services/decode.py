@@ -12,7 +12,7 @@ from core.files.source import Line
 from core.lib.imports import Reject, Row
 from core.lib.parsing import usable_day, usable_instant, utc_text
 from orders.services import decode
-from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, LineIn, PaymentIn, Quantity
+from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, LineIn, PaymentIn, Quantity, Whole
 from statements.rules.till import PosTransactionData, PosTransactionKey
 
 
@@ -22,7 +22,20 @@ class TransactionIn(msgspec.Struct, forbid_unknown_fields=True):
     store: CodeText
     terminal: CodeText
     number: CodeText
-    kind: Literal["sale", "income", "expense", "tender_declaration", "float", "removal", "bank_drop", "safe_drop"]
+    kind: Literal[
+        "sale",
+        "income",
+        "expense",
+        "payment",
+        "tender_declaration",
+        "start_amount",
+        "float",
+        "removal",
+        "bank_drop",
+        "safe_drop",
+        "shift_open",
+        "shift_close",
+    ]
     sold_at: Annotated[datetime, msgspec.Meta(tz=True)]
     currency: CodeText
     net: Amount
@@ -36,6 +49,7 @@ class TransactionIn(msgspec.Struct, forbid_unknown_fields=True):
     paid: Amount | None = None
     item_count: Quantity | None = None
     business_date: date | None = None
+    shift: Whole | None = None
 
 
 class _KeyIn(msgspec.Struct):
@@ -95,13 +109,17 @@ def _checked(raw: TransactionIn) -> Incoming:
         lines,
         tuple([line for line in lines if not line.voided]),
         payments,
+        raw.shift,
     )
     return Incoming(transaction, raw.business_date, _digest(transaction, raw.business_date))
 
 
 def _digest(transaction: PosTransactionData, given_date: date | None) -> UUID:
-    """Digest of everything but the key, in one spelling of numbers and moments."""
-    content = (transaction.kind, utc_text(transaction.sold_at), given_date, transaction[4:13], transaction.lines, transaction.payments)
+    """Digest of everything but the key, in one spelling of numbers and moments; what came to the format later counts where it is given."""
+    content: tuple[object, ...] = (transaction.kind, utc_text(transaction.sold_at), given_date, transaction[4:13])
+    content += (transaction.lines, transaction.payments)
+    if transaction.shift is not None:
+        content += (transaction.shift,)
     return UUID(bytes=blake2b(decode.encoder.encode(content), digest_size=16).digest())
 
 

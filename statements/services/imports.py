@@ -120,7 +120,7 @@ def _keep(
         (
             *(row_id, stores[row.key.store].id, terminals[stores[row.key.store].id, row.key.terminal], row.key.number, row.kind),
             *(row.sold_at, row.business_date, row.currency, checked.facts.customers.get(row.customer), row.customer),
-            *(staff.get(row.staff), row.net, row.tax, row.total, row.discount, row.paid, row.item_count, incoming.digest, state),
+            *(staff.get(row.staff), row.net, row.tax, row.total, row.discount, row.paid, row.item_count, incoming.digest, state, row.shift),
         )
         for row_id, row, incoming, state in zip(ids, transactions, fresh, status, strict=True)
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.lib.document_kinds import SourceKind
+from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from inventory.rules.issues import cost_of
 from inventory.rules.stock import Allocation, Demand, Failure, Source
@@ -21,6 +22,7 @@ from statements.rules.aggregation import Sale, group_sales
 from statements.rules.states import POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
 from statements.services.steps import check_statements, in_closed_periods, statement_fallback
+from statements.writes.calculation import blocked_capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class PreviewedFailure:
 class PreviewedStatement:
     """What posting would do with one statement: takes by source, cost on the default batch, what would stop it and in which state.
 
-    `held` receipts would move to a supplement so that the rest posts; their lines are among the failures.
+    `warnings` are the alerts on its transactions, by transaction id. `held` receipts would move to a supplement so that the rest posts;
+    their lines are among the failures.
     """
 
     head: StatementHead
@@ -48,6 +51,7 @@ class PreviewedStatement:
     error_code: str = ""
     default_value: Decimal = Decimal(0)
     held: int = 0
+    warnings: list[tuple[int, Problem]] = field(default_factory=list)
 
     @property
     def lines_by_source(self) -> Counter[str]:
@@ -71,13 +75,15 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
     previewed = {statement_id: PreviewedStatement(head) for statement_id, head in heads.items()}
     unchecked = [statement_id for statement_id, head in heads.items() if not head.post_state]
     chunk = Chunk(heads, settings, posting_accounts(entities), reads.StepApplicability())
-    problems = check_statements(chunk, unchecked)
+    problems = check_statements(chunk, unchecked).failed
     for statement_id, problem in problems.items():
         previewed[statement_id].failed_state, previewed[statement_id].error_code = PostState.CHECKED, problem.code
     for statement_id, problem in in_closed_periods(chunk, [key for key in heads if key not in unchecked]).items():
         state = max(next_state(heads[statement_id].post_state) or PostState.POSTED, PostState.ORDER_INVOICED, key=POST_STATES.index)
         previewed[statement_id].failed_state, previewed[statement_id].error_code = state, problem.code
         problems[statement_id] = problem
+    for capture in reads.blocked_captures(statement_ids):
+        previewed[capture.statement_id].warnings.append((capture.transaction_id, blocked_capture(capture)))
     going = [statement_id for statement_id in heads if statement_id not in problems]
     needs, statement_of = reads.needs_before_orders(going)
     holding = {key for key in going if settings[heads[key].legal_entity_id].posting_hold_failing_transactions}

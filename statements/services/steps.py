@@ -5,6 +5,7 @@ never retries and never looks at other steps: resume, claims, the event log and 
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from core.jobs.chunks import SplitChunk
@@ -19,15 +20,18 @@ from orders.models import SalesOrder
 from orders.services.invoices import Issuing, invoice_orders
 from parameters.rules.settings import RetailSettings
 from statements.queries import posting as reads
+from statements.queries.counting import load_day_counts
 from statements.queries.posting import StepApplicability
 from statements.rules import vouchers as entries
 from statements.rules.aggregation import Sale, group_sales
-from statements.rules.checks import NEEDED_POSTINGS, check_proof, check_statement, closed_period
+from statements.rules.checks import NEEDED_POSTINGS, Flaw, check_proof, check_statement, closed_period, flaw_found
+from statements.rules.counting import Counted, StoreDay
 from statements.rules.states import PostState
 from statements.rules.vouchers import StatementMoney
 from statements.services.chunks import Chunk
 from statements.services.hold import hold_failing_transactions
 from statements.writes import posting as writes
+from statements.writes.calculation import flag_blocked_captures, write_counts
 
 Failed = dict[int, Problem]
 
@@ -52,29 +56,53 @@ def statement_fallback(settings: RetailSettings) -> FallbackSettings:
 
 
 def run_check(chunk: Chunk, ids: list[int]) -> Failed:
-    """P1: parameters, period, accounts, counted difference; changes nothing but missing fiscal periods, which are made open."""
+    """P1: parameters, period, accounts, counted difference; missing fiscal periods are made, and the day is counted as it stands now."""
     ensure_periods({(chunk.heads[statement_id].legal_entity_id, chunk.heads[statement_id].business_date) for statement_id in ids})
-    return check_statements(chunk, ids)
+    checked = check_statements(chunk, ids)
+    write_counts(checked.counted)
+    flag_blocked_captures(ids)
+    return checked.failed
 
 
-def check_statements(chunk: Chunk, ids: Sequence[int]) -> Failed:
-    """What keeps statements from being posted; reads only, a date without fiscal period counts as open since posting makes one."""
+@dataclass(slots=True)
+class CheckedStatements:
+    """What keeps statements from being posted, and what each of them books of its day's counts."""
+
+    failed: Failed = field(default_factory=dict)
+    counted: dict[int, Counted] = field(default_factory=dict)
+
+
+def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
+    """Judges statements; reads only, a date without fiscal period counts as open since posting makes one.
+
+    Of several statements of one day the first books what is new of the counts, unless it fails; a fixed number of queries.
+    """
     dates = {(chunk.heads[statement_id].legal_entity_id, chunk.heads[statement_id].business_date) for statement_id in ids}
     closed = closed_dates(dates)
-    failed: Failed = {}
+    checked = CheckedStatements()
+    counts = load_day_counts(ids)
+    flaws: dict[int, list[Flaw]] = {}
+    for flaw in reads.flawed_transactions(ids):
+        flaws.setdefault(flaw.statement_id, []).append(flaw)
     for statement in reads.statements_to_check(ids):
         entity = statement.legal_entity_id
+        day = StoreDay(chunk.heads[statement.statement_id].store_id, statement.business_date)
+        counted = checked.counted[statement.statement_id] = counts.decide(statement.statement_id, day)
         missing = [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in chunk.accounts]
-        missing += [f"payment {method}" for method in statement.differences if (entity, "payment", method) not in chunk.accounts]
+        missing += [f"payment {method}" for method in statement.methods if (entity, "payment", method) not in chunk.accounts]
         problem = check_statement(
-            statement,
+            replace(statement, difference=counted.total_difference),
             chunk.settings.get(entity),
             period_open=(entity, statement.business_date) not in closed,
             missing_accounts=tuple(sorted(missing)),
         )
+        if problem is None and statement.statement_id in flaws:
+            problem = flaw_found(flaws[statement.statement_id])
         if problem:
-            failed[statement.statement_id] = problem
-    return failed
+            checked.failed[statement.statement_id] = problem
+        else:
+            counts.book(statement.statement_id, day, counted)
+    return checked
 
 
 def in_open_period(run: Callable[[Chunk, list[int]], Failed]) -> Callable[[Chunk, list[int]], Failed]:
@@ -217,6 +245,7 @@ def run_post_payments(chunk: Chunk, ids: list[int]) -> Failed:
     """P8: payment vouchers with cash moves, over/short and rounding; journals become posted."""
     posted = post_vouchers(chunk, ids, "payments", "PAY", entries.payment_entries)
     writes.link_payment_vouchers(posted)
+    writes.insert_customer_transactions(ids)
     return {}
 
 

@@ -1,9 +1,11 @@
 """Checks a batch of till transactions: reads the facts that the rules need, set-based, and runs the rules; writes only missing periods."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+
+from django.utils import timezone
 
 from core.db.upsert import ids_by_code
 from core.lib.problems import Problem
@@ -15,7 +17,17 @@ from ledger.services import ensure_periods
 from orders.rules.till_lines import PosLineData, ReturnRef
 from parameters.queries import currency_decimals, settings_of
 from statements.queries import facts as reads
-from statements.rules.till import SALE, ZERO, Original, PosTransactionData, PosTransactionKey, StoreFacts, ValidationContext
+from statements.rules.till import (
+    SALE,
+    ZERO,
+    Original,
+    PosTransactionData,
+    PosTransactionKey,
+    StoreFacts,
+    ValidationContext,
+    on_account,
+    plausible_dates,
+)
 from statements.rules.validation import find_stock_checks, keeps_off_statements, validate
 from statements.services.steps import statement_fallback
 
@@ -29,23 +41,38 @@ class Checked:
 
 
 def check_transactions(
-    transactions: Sequence[PosTransactionData], stores: Mapping[str, StoreFacts], valid_before: Set[PosTransactionKey] = frozenset()
+    transactions: Sequence[PosTransactionData],
+    stores: Mapping[str, StoreFacts],
+    valid_before: Set[PosTransactionKey] = frozenset(),
+    stored: Collection[int] = (),
 ) -> Checked:
-    """Runs the rules over transactions whose stores are known; at most eighteen statements for any number.
+    """Runs the rules over transactions whose stores are known; at most twenty queries for any number.
 
-    Makes fiscal periods that are missing. Of several returns of one line, those of `valid_before` come first, then the order given.
+    Makes fiscal periods that are missing. Of several returns of one line, those of `valid_before` come first, then the order given; what
+    is bought on account adds up in the order given. `stored` are the ids of these transactions, as far as they have one.
     """
     entities = {store.legal_entity_id for store in stores.values() if store.legal_entity_id is not None}
-    facts = load_validation_context(transactions, stores, {entity: statement_fallback(of) for entity, of in settings_of(entities).items()})
-    facts = replace(facts, duplicates=find_duplicates(transactions, stores))
+    settings = settings_of(entities)
+    facts = load_validation_context(transactions, stores, {entity: statement_fallback(of) for entity, of in settings.items()})
+    today = timezone.now().date()
+    facts = replace(
+        facts,
+        duplicates=find_duplicates(transactions, stores),
+        plausible={entity: plausible_dates(today, of.validation_days_back, of.validation_days_ahead) for entity, of in settings.items()},
+        accounts=reads.customer_accounts(facts.customers, entities, stored) if facts.customers else {},
+    )
     disabled = reads.disabled_rules(entities)
     off = {code: disabled.get(store.legal_entity_id or 0, frozenset()) for code, store in stores.items()}
     returned = dict(facts.returned)
+    owed: dict[str, Decimal] = {}
     problems = []
     for transaction in transactions:
         back = brought_back(transaction, facts)
         if not back:
-            problems.append(validate(transaction, facts, off[transaction.key.store]))
+            found = validate(transaction, _with_owed(facts, transaction, owed), off[transaction.key.store])
+            problems.append(found)
+            if not keeps_off_statements(found) and (amount := on_account(transaction)):
+                owed[transaction.customer] = owed.get(transaction.customer, ZERO) + amount
             continue
         if transaction.key in valid_before:
             returned |= {ref: returned.get(ref, ZERO) - quantity for ref, quantity in back.items()}
@@ -54,6 +81,15 @@ def check_transactions(
             returned |= {ref: returned.get(ref, ZERO) + quantity for ref, quantity in back.items()}
         problems.append(found)
     return Checked(facts, problems)
+
+
+def _with_owed(facts: ValidationContext, transaction: PosTransactionData, owed: Mapping[str, Decimal]) -> ValidationContext:
+    """With what the transactions before it added to the customer's account."""
+    account = facts.accounts.get(transaction.customer)
+    if account is None or transaction.customer not in owed:
+        return facts
+    now = account._replace(open_amount=account.open_amount + owed[transaction.customer])
+    return replace(facts, accounts={**facts.accounts, transaction.customer: now})
 
 
 def load_validation_context(
@@ -111,13 +147,14 @@ def _with_originals(facts: ValidationContext, sales: Sequence[PosTransactionData
         numbers = {ref.line: ref for ref in wanted.get(transaction.key, ())}
         for line in transaction.lines if numbers else ():
             if line.number in numbers:
-                here[numbers[line.number]] = _as_original(line, facts)
+                here[numbers[line.number]] = _as_original(line, transaction.key.store, facts)
     return replace(facts, originals={**known.originals, **here}, returned=known.returned)
 
 
-def _as_original(line: PosLineData, facts: ValidationContext) -> Original:
+def _as_original(line: PosLineData, store: str, facts: ValidationContext) -> Original:
     is_return = line.return_of is not None or line.quantity < 0
-    return Original(line.item, facts.stock_quantity(line), is_sale=True, voided=line.voided, is_return=is_return)
+    entity = facts.stores[store].legal_entity_id
+    return Original(line.item, facts.stock_quantity(line), is_sale=True, voided=line.voided, is_return=is_return, legal_entity_id=entity)
 
 
 def _with_stock_checks(facts: ValidationContext, sales: Sequence[PosTransactionData]) -> ValidationContext:

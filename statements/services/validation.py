@@ -109,7 +109,7 @@ def _validate_chunk(transaction_ids: Sequence[int], store_ids: Sequence[int], ou
         return
     values = [row.value for row in stored]
     stores = fact_reads.stores_by_code({value.key.store for value in values})
-    checked = check_transactions(values, stores, {row.value.key for row in stored if row.status == VALID})
+    checked = check_transactions(values, stores, {row.value.key for row in stored if row.status == VALID}, [row.id for row in stored])
     _update_resolved(stored, checked.facts)
     status_changes: list[tuple[int, int | None, str]] = []
     fresh_problems: list[tuple[StoredTransaction, list[Problem]]] = []

@@ -3,9 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from core.db.bulk import execute, fetch_all
+from core.db.bulk import copy_rows, execute, fetch_all
+from core.lib.problems import Problem, Severity
 from statements.queries.calculation import MARK_CANDIDATES, VALID, StoreDay
+from statements.queries.counting import days_of, load_day_counts
+from statements.queries.posting import BlockedCapture, blocked_captures
+from statements.rules.counting import Counted
 from statements.rules.states import CALCULATED, MARKED, STARTED
+from statements.rules.validation import blocked_batch_sold
+from statements.writes.imports import insert_problems
 from statements.writes.posting import add_events
 
 
@@ -69,24 +75,10 @@ def mark_transactions() -> list[int]:
 
 
 def calculate_lines(statement_ids: Collection[int], actor: str) -> None:
-    """Lines per tender, counts and totals; the statements become Calculated. Four statements."""
+    """Lines per tender, drawers, counts and totals; the statements become Calculated. A fixed number of queries."""
     ids = list(statement_ids)
-    execute("DELETE FROM statements_statementline WHERE statement_id = ANY(%s)", [ids])
-    execute(
-        """
-        INSERT INTO statements_statementline (statement_id, payment_method_id, transaction_amount, counted_amount, difference)
-        SELECT statement_id, method_id, expected, COALESCE(counted, expected), COALESCE(counted, expected) - expected
-        FROM (
-            SELECT t.statement_id, p.method_id,
-                   COALESCE(sum(CASE WHEN t.kind IN ('sale', 'income', 'float') THEN p.amount
-                                     WHEN t.kind = 'tender_declaration' THEN 0 ELSE -p.amount END), 0) AS expected,
-                   sum(p.amount) FILTER (WHERE t.kind = 'tender_declaration') AS counted
-            FROM statements_postransaction t JOIN statements_pospayment p ON p.transaction_id = t.id
-            WHERE t.statement_id = ANY(%s) GROUP BY 1, 2
-        ) x
-        """,
-        [ids],
-    )
+    write_counts(count_statements(ids))
+    flag_blocked_captures(ids)
     execute(
         """
         UPDATE statements_statement s
@@ -103,6 +95,54 @@ def calculate_lines(statement_ids: Collection[int], actor: str) -> None:
         [CALCULATED, ids],
     )
     add_events([(statement_id, "completed", CALCULATED, "") for statement_id in ids], actor)
+
+
+def flag_blocked_captures(statement_ids: Collection[int]) -> None:
+    """Alerts (B03) on captured batches that were blocked after the sale came in; one query, two where there are any."""
+    fresh = [capture for capture in blocked_captures(statement_ids) if not capture.known]
+    if fresh:
+        insert_problems((capture.transaction_id, blocked_capture(capture)) for capture in fresh)
+
+
+def blocked_capture(capture: BlockedCapture) -> Problem:
+    """The alert of one line."""
+    sentence = blocked_batch_sold(capture.batch, capture.item, capture.disposition)
+    return Problem("B03", sentence, capture.line, Severity.WARNING)
+
+
+def count_statements(statement_ids: Collection[int]) -> dict[int, Counted]:
+    """What each statement would book of its day's counts, the first of a day what is new, the next ones what that leaves; five queries."""
+    counts = load_day_counts(statement_ids)
+    found = {}
+    for statement_id, day in days_of(statement_ids).items():
+        found[statement_id] = counts.decide(statement_id, day)
+        counts.book(statement_id, day, found[statement_id])
+    return found
+
+
+def write_counts(counted: Mapping[int, Counted]) -> None:
+    """Lines per tender and drawers of the statements, in place of those they had; four queries."""
+    ids = list(counted)
+    execute("DELETE FROM statements_statementline WHERE statement_id = ANY(%s)", [ids])
+    execute("DELETE FROM statements_tendercount WHERE statement_id = ANY(%s)", [ids])
+    copy_rows(
+        "statements_statementline",
+        ("statement_id", "payment_method_id", "transaction_amount", "counted_amount", "difference"),
+        (
+            (statement_id, method, own, own + difference, difference)
+            for statement_id, found in counted.items()
+            for method, own, difference in found.by_method()
+        ),
+    )
+    copy_rows(
+        "statements_tendercount",
+        ("statement_id", "terminal_id", "shift", "staff_id", "payment_method_id", "expected", "counted", "difference"),
+        (
+            (statement_id, *line.drawer, line.method, line.expected, line.counted, line.difference)
+            for statement_id, found in counted.items()
+            for line in found.drawers
+        ),
+    )
 
 
 def clear_candidates() -> None:

@@ -10,6 +10,7 @@ from core.lib.problems import Problem
 TRANSACTION_COLUMNS = (
     *("id", "store_id", "terminal_id", "number", "kind", "sold_at", "business_date", "currency_id", "customer_id", "customer_code"),
     *("staff_id", "net", "tax", "total", "header_discount", "header_paid", "header_item_count", "content_hash", "validation_status"),
+    "shift",
 )
 LINE_COLUMNS = (
     *("transaction_id", "number", "item_id", "item_code", "unit_id", "quantity", "stock_quantity", "price", "discount", "net", "tax"),

@@ -165,6 +165,28 @@ def insert_payment_journals(statement_ids: Collection[int]) -> None:
     )
 
 
+def insert_customer_transactions(statement_ids: Collection[int]) -> None:
+    """What the statements' transactions add to accounts of customers and what is paid on them; done before, it stays. One query."""
+    execute(
+        """
+        INSERT INTO orders_customertransaction (legal_entity_id, customer_id, source_kind, source_id, date, amount, text)
+        SELECT st.legal_entity_id, t.customer_id, %s, t.id, st.business_date,
+               sum(CASE WHEN t.kind = 'payment' THEN -p.amount ELSE p.amount END), concat(s.code, '/', m.code, '/', t.number)
+        FROM statements_postransaction t
+        JOIN statements_statement st ON st.id = t.statement_id
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal m ON m.id = t.terminal_id
+        JOIN statements_pospayment p ON p.transaction_id = t.id
+        WHERE t.statement_id = ANY(%s) AND t.customer_id IS NOT NULL
+          AND (t.kind = 'payment' OR t.kind = 'sale' AND p.method_id = 'on_account')
+        GROUP BY st.legal_entity_id, t.customer_id, t.id, st.business_date, s.code, m.code, t.number
+        HAVING sum(CASE WHEN t.kind = 'payment' THEN -p.amount ELSE p.amount END) <> 0
+        ON CONFLICT (source_kind, source_id) DO NOTHING
+        """,
+        [SourceKind.POS_TRANSACTION, list(statement_ids)],
+    )
+
+
 def link_payment_vouchers(voucher_of_statement: Mapping[int, int]) -> None:
     """Marks payment journals as posted by their vouchers."""
     execute(

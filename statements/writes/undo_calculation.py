@@ -8,7 +8,7 @@ from statements.rules.states import BEFORE_ORDERS, STARTED, PostState
 def take_back(statement_id: int) -> int | None:
     """Sets an idle statement without sales orders back to Started, without lines and totals; gives its store. None: not possible now.
 
-    Its transactions stay on it. Holds its row until the transaction ends. Two SQL statements.
+    Its transactions stay on it. Holds its row until the transaction ends. Three queries.
     """
     rows = fetch_all(
         """
@@ -22,6 +22,7 @@ def take_back(statement_id: int) -> int | None:
         [STARTED, statement_id, list(BEFORE_ORDERS), SourceKind.STATEMENT],
     )
     execute("DELETE FROM statements_statementline WHERE statement_id = %s", [statement_id if rows else 0])
+    execute("DELETE FROM statements_tendercount WHERE statement_id = %s", [statement_id if rows else 0])
     return rows[0][0] if rows else None
 
 

@@ -30,6 +30,7 @@ from statements.models import (
     PosTransactionLine,
     Statement,
     StatementLine,
+    TenderCount,
     ValidationProblem,
 )
 from tests.factories.master_data import (
@@ -68,6 +69,18 @@ class StatementLineFactory(DjangoModelFactory[StatementLine]):
     transaction_amount = ZERO
     counted_amount = SelfAttribute("transaction_amount")
     difference = LazyAttribute(lambda row: row.counted_amount - row.transaction_amount)
+
+
+class TenderCountFactory(DjangoModelFactory[TenderCount]):
+    class Meta:
+        model = TenderCount
+
+    statement = SubFactory(StatementFactory)
+    terminal = SubFactory(TerminalFactory)
+    payment_method = SubFactory(PaymentMethodFactory)
+    expected = ZERO
+    counted = SelfAttribute("expected")
+    difference = ZERO
 
 
 class PosTransactionFactory(DjangoModelFactory[PosTransaction]):

@@ -39,6 +39,7 @@ from tests.factories.documents import (
     SalesOrderLineFactory,
     StatementFactory,
     StatementLineFactory,
+    TenderCountFactory,
 )
 from tests.factories.master_data import (
     NOON,
@@ -122,6 +123,7 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
     sale = PosTransactionFactory.create(store=store, statement=statement, **money)
     sold = PosTransactionLineFactory.create(transaction=sale, number=1, item=item, quantity=Decimal(3), **money)
     PosPaymentFactory.create(transaction=sale, number=1, amount=Decimal("3.30"))
+    TenderCountFactory.create(statement=statement, terminal=sale.terminal, expected=Decimal("3.30"))
 
     order = SalesOrderFactory.create(
         number=f"{statement.number}-0001", store=store, source_id=statement.pk, status=SalesOrder.Status.INVOICED

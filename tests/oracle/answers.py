@@ -26,6 +26,7 @@ class Statement:
     post_state: str = ""
     failed_state: str = ""
     orders: list[Order] | None = None
+    booked: dict[str, Decimal] | None = None
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,8 @@ def as_json(row: Transaction, random: Random | None = None) -> dict[str, Any]:
     }
     if row.business_date is not None:
         found["business_date"] = text(row.business_date)
+    if row.shift is not None:
+        found["shift"] = row.shift
     return found
 
 

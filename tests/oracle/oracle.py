@@ -168,30 +168,56 @@ class Oracle:
     def _check(self, statement: Statement) -> None:
         limit = Decimal(self.parameters["statements.max_difference"])
         differences = self.tender_differences(statement)
-        too_much = abs(sum(differences.values(), ZERO)) > limit
+        too_much = sum(map(abs, differences.values()), ZERO) > limit
         if too_much and self.parameters["statements.disable_counting"] != "true":
             statement.failed_state = "Checked"
-        elif statement.failed_state == "Checked":
+            return
+        statement.booked = differences
+        if statement.failed_state == "Checked":
             statement.failed_state = ""
 
     def expected_tenders(self, statement: Statement) -> dict[str, Decimal]:
         """What should be in the tills by payment method: sales, income, expense and float in, the rest out."""
+        return self._expected(statement.transactions)
+
+    def _expected(self, transactions: list[Transaction]) -> dict[str, Decimal]:
         sums: dict[str, Decimal] = {}
-        for row in statement.transactions:
+        for row in transactions:
             sign = 1 if row.kind in CASH_IN else -1 if row.kind in CASH_OUT else 0
             for payment in row.payments:
                 sums[payment.method] = sums.get(payment.method, ZERO) + sign * payment.amount
         return sums
 
     def tender_differences(self, statement: Statement) -> dict[str, Decimal]:
-        """Counted less expected, for the methods that were counted; a method without a count has no difference."""
+        """What the statement books of its day: counted less expected, for the methods that were counted, less what others booked.
+
+        The last count of each till holds; the day's transactions count on whichever statement they are, valid ones on none as well.
+        """
+        if statement.booked is not None:
+            return statement.booked
+        on_statement = {row.key: (other.store, other.business_date) for other in self.statements for row in other.transactions}
+        place = (statement.store, statement.business_date)
+        validity = self.validity()
+        day = [
+            row
+            for row in self.transactions
+            if (row.store, self.business_date(row)) == place and (on_statement.get(row.key) == place or not validity.errors(row))
+        ]
+        last: dict[tuple[str, str], Decimal] = {}
+        for row in sorted(day, key=self.order_of_data):
+            if row.kind == "tender_declaration":
+                for payment in row.payments:
+                    last[row.terminal, payment.method] = payment.amount
         counted: dict[str, Decimal] = {}
-        for row in statement.transactions:
-            for payment in row.payments:
-                if row.kind == "tender_declaration":
-                    counted[payment.method] = counted.get(payment.method, ZERO) + payment.amount
-        expected = self.expected_tenders(statement)
-        return {method: amount - expected.get(method, ZERO) for method, amount in counted.items()}
+        for (_, method), amount in last.items():
+            counted[method] = counted.get(method, ZERO) + amount
+        expected = self._expected(day)
+        differences = {method: amount - expected.get(method, ZERO) for method, amount in counted.items()}
+        for other in self.statements:
+            if other is not statement and (other.store, other.business_date) == place:
+                for method, amount in (other.booked or {}).items():
+                    differences[method] = differences.get(method, ZERO) - amount
+        return differences
 
     def _orders(self, statement: Statement) -> list[Order]:
         sales = [row for row in statement.transactions if row.kind == "sale"]

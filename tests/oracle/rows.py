@@ -44,6 +44,7 @@ class Customer:
     customer: str
     name: str = ""
     blocked: bool = False
+    credit_limit: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Item:
     allocation_policy: str = "fefo"
     shelf_life_days: int | None = None
     standard_cost: Decimal = Decimal("1.00")
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ class Transaction:
     tax: Decimal = ZERO
     total: Decimal = ZERO
     business_date: date | None = None
+    shift: int | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -32,7 +32,7 @@ class Validity:
         conversions: list[UnitConversion],
         transactions: list[Transaction],
         stores_with_warehouse: set[str],
-        max_payment_difference: Decimal = ZERO,
+        rounding_limit: Decimal = ZERO,
     ) -> None:
         self.items = items
         self.customers = customers
@@ -40,7 +40,7 @@ class Validity:
         self.conversions = conversions
         self.transactions = transactions
         self.stores_with_warehouse = stores_with_warehouse
-        self.max_payment_difference = max_payment_difference
+        self.rounding_limit = rounding_limit
 
     def find(self, ref: LineRef) -> tuple[Transaction, Line] | None:
         for transaction in self.transactions:
@@ -68,7 +68,7 @@ class Validity:
         if not live:
             found.add("H13")
         paid = sum((payment.amount for payment in transaction.payments), ZERO)
-        if abs(transaction.total - paid) > self.max_payment_difference:
+        if abs(transaction.total - paid) > self.rounding_limit:
             found.add("H14")
         if transaction.store not in self.stores_with_warehouse:
             found.add("L14")

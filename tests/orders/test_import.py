@@ -27,11 +27,11 @@ def test_every_store_gets_its_own_walk_in_customer(tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_a_store_is_changed(tmp_path: Path) -> None:
     load_world(tmp_path)
-    Store.objects.update(max_payment_difference="0.05")
+    Store.objects.update(rounding_limit="0.05")
     assert counts(load_good(tmp_path, "stores", STORES.replace("Berlin,04:00", "Paris,05:00"))) == (0, 1, 1, 0)
     store = Store.objects.get(code="S2")
     assert (store.time_zone, store.end_of_business_day) == ("Europe/Paris", time(5, 0))
-    assert str(store.max_payment_difference) == "0.05", "not a column of the file"
+    assert str(store.rounding_limit) == "0.05", "not a column of the file"
     assert list(Store.history.filter(code="S2").order_by("history_id").values_list("history_type", flat=True)) == ["+", "~"]
 
 

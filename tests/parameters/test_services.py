@@ -55,6 +55,8 @@ def test_defaults_are_those_of_the_contract(entity: LegalEntity) -> None:
         "customer_orders.offer_carry_out": True,
         "customer_orders.default_deposit_percent": "0.00",
         "customer_orders.cancellation_charge_percent": "0.00",
+        "validation.days_ahead": 1,
+        "validation.days_back": 3650,
     }
     assert settings_of([entity.pk])[entity.pk].posting_max_lines_per_order == 1000
 

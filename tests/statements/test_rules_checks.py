@@ -8,6 +8,7 @@ import pytest
 
 from parameters.rules.settings import RetailSettings
 from statements.rules.checks import StatementToCheck, check_proof, check_statement
+from statements.rules.counting import Counted
 
 SETTINGS = RetailSettings(
     legal_entity_id=1,
@@ -28,37 +29,36 @@ SETTINGS = RetailSettings(
 UNCOUNTED = replace(SETTINGS, statements_disable_counting=True)
 
 
-def statement(**differences: str) -> StatementToCheck:
-    return StatementToCheck(5, 1, date(2024, 5, 1), {method: Decimal(amount) for method, amount in differences.items()})
+def statement(difference: str = "0") -> StatementToCheck:
+    return StatementToCheck(5, 1, date(2024, 5, 1), frozenset({"cash"}), Decimal(difference))
 
 
 @pytest.mark.parametrize(
-    ("differences", "settings", "period_open", "missing", "code"),
+    ("difference", "settings", "period_open", "missing", "code"),
     [
-        ({}, SETTINGS, True, (), ""),
-        ({"cash": "10.00"}, SETTINGS, True, (), ""),
-        ({"cash": "-10.00"}, SETTINGS, True, (), ""),
-        ({"cash": "10.01"}, SETTINGS, True, (), "DIFFERENCE_TOO_LARGE"),
-        ({"cash": "-10.01"}, SETTINGS, True, (), "DIFFERENCE_TOO_LARGE"),
-        ({"cash": "6", "card": "-6"}, SETTINGS, True, (), "DIFFERENCE_TOO_LARGE"),
-        ({"cash": "600"}, UNCOUNTED, True, (), ""),
-        ({"cash": "600"}, None, False, ("revenue",), "NO_PARAMETERS"),
-        ({"cash": "600"}, SETTINGS, False, ("revenue",), "PERIOD_CLOSED"),
-        ({"cash": "600"}, SETTINGS, True, ("revenue",), "ACCOUNT_MISSING"),
-        ({}, UNCOUNTED, False, (), "PERIOD_CLOSED"),
+        ("0", SETTINGS, True, (), ""),
+        ("10.00", SETTINGS, True, (), ""),
+        ("10.01", SETTINGS, True, (), "DIFFERENCE_TOO_LARGE"),
+        ("600", UNCOUNTED, True, (), ""),
+        ("600", None, False, ("revenue",), "NO_PARAMETERS"),
+        ("600", SETTINGS, False, ("revenue",), "PERIOD_CLOSED"),
+        ("600", SETTINGS, True, ("revenue",), "ACCOUNT_MISSING"),
+        ("0", UNCOUNTED, False, (), "PERIOD_CLOSED"),
     ],
 )
-def test_the_check(
-    differences: dict[str, str], settings: RetailSettings | None, period_open: bool, missing: tuple[str, ...], code: str
-) -> None:
-    problem = check_statement(statement(**differences), settings, period_open=period_open, missing_accounts=missing)
+def test_the_check(difference: str, settings: RetailSettings | None, period_open: bool, missing: tuple[str, ...], code: str) -> None:
+    problem = check_statement(statement(difference), settings, period_open=period_open, missing_accounts=missing)
     assert (problem.code if problem else "") == code
 
 
 def test_differences_do_not_cancel_out_between_methods() -> None:
-    problem = check_statement(statement(cash="6", card="-6"), SETTINGS, period_open=True, missing_accounts=())
-    assert problem is not None
-    assert "differ by 12" in problem.message
+    counted = Counted(by_unit={(None, "cash"): Decimal(6), (None, "card"): Decimal(-6)})
+    assert (counted.total_difference, counted.differences) == (Decimal(12), {"cash": Decimal(6), "card": Decimal(-6)})
+
+
+def test_a_method_is_booked_as_a_whole_and_judged_drawer_by_drawer() -> None:
+    counted = Counted(by_unit={(1, "cash"): Decimal(6), (2, "cash"): Decimal(-6)})
+    assert (counted.total_difference, counted.differences) == (Decimal(12), {})
 
 
 def test_the_message_names_what_is_missing() -> None:

@@ -5,7 +5,7 @@ A case changes the good transaction, or the facts, in one thing; the rule is ask
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -17,7 +17,17 @@ from core.lib.problems import REGISTRY, Problem, Severity
 from inventory.rules.facts import BatchFacts, ItemFacts
 from inventory.rules.stock import FallbackSettings
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
-from statements.rules.till import KINDS, Original, PosTransactionData, PosTransactionKey, StockQuestion, StoreFacts, ValidationContext
+from statements.rules.till import (
+    KINDS,
+    CustomerAccount,
+    Original,
+    PosTransactionData,
+    PosTransactionKey,
+    Span,
+    StockQuestion,
+    StoreFacts,
+    ValidationContext,
+)
 from statements.rules.validation import RULES, find_stock_checks, keeps_off_statements, rules_for, validate
 
 D = Decimal
@@ -63,6 +73,9 @@ def back(quantity: str = "-1", **changes: Any) -> PosTransactionData:
     return with_line(quantity=D(quantity), net=D("-1.00"), return_of=SALE, **changes)
 
 
+ENTITY = STORE.legal_entity_id or 0
+
+
 def facts(**changes: Any) -> ValidationContext:
     return replace(FACTS, **changes)
 
@@ -77,6 +90,19 @@ def batch(**changes: Any) -> ValidationContext:
 
 def stocked(quantity: str, **changes: Any) -> ValidationContext:
     return facts(available={StockQuestion(10, 1, DAY, NOON): D(quantity)}, **changes)
+
+
+def event(kind: str, amount: str) -> PosTransactionData:
+    return with_lines()._replace(kind=kind, net=D(0), tax=D(0), total=D(amount), payments=(PosPaymentData(1, "cash", D(amount)),))
+
+
+def owed(customer: str) -> PosTransactionData:
+    return GOOD._replace(customer=customer, payments=(PosPaymentData(1, "on_account", D(3)),))
+
+
+def account(**changes: Any) -> ValidationContext:
+    plain = CustomerAccount(walk_in=False, blocked=False, on_hold=False, credit_limit=None, open_amount=D(0))
+    return facts(accounts={"C1": plain._replace(**changes)})
 
 
 class Case(NamedTuple):
@@ -126,9 +152,9 @@ CASES = [
     Case("H13", "voided lines only", with_lines(VOID), FACTS, HEADER),
     Case("H14", "paid", GOOD),
     Case("H14", "within what the store allows", GOOD._replace(payments=(PosPaymentData(1, "cash", D("2.95")),)),
-         store(max_payment_difference=D("0.05"))),
+         store(rounding_limit=D("0.05"))),
     Case("H14", "beyond what the store allows", GOOD._replace(payments=(PosPaymentData(1, "cash", D("2.94")),)),
-         store(max_payment_difference=D("0.05")), HEADER),
+         store(rounding_limit=D("0.05")), HEADER),
     Case("H14", "overpaid", GOOD._replace(payments=(PosPaymentData(1, "cash", D("3.01")),)), FACTS, HEADER),
     Case("H14", "not paid", GOOD._replace(payments=()), FACTS, HEADER),
     Case("H14", "an expense must be paid too", GOOD._replace(kind="expense", payments=()), FACTS, HEADER),
@@ -136,8 +162,35 @@ CASES = [
     Case("H16", "a twin of another transaction", GOOD,
          facts(duplicates={PosTransactionKey("S1", "T1", "9"): PosTransactionKey("S1", "T1", "7")})),
     Case("H16", "under another number", GOOD, facts(duplicates={GOOD.key: PosTransactionKey("S1", "T1", "7")}), HEADER),
-    Case("H17", "the store's", GOOD),
-    Case("H17", "another", GOOD._replace(currency="EUR"), FACTS, HEADER),
+    Case("CURRENCY_MISMATCH", "the store's", GOOD),
+    Case("CURRENCY_MISMATCH", "another", GOOD._replace(currency="EUR"), FACTS, HEADER),
+    Case("CURRENCY_MISMATCH", "the company's", GOOD, store(company_currency="USD")),
+    Case("CURRENCY_MISMATCH", "not the company's", GOOD, store(company_currency="EUR"), HEADER),
+    Case("H18", "no limit known", GOOD),
+    Case("H18", "the last day", GOOD, facts(plausible={ENTITY: Span(DAY, DAY)})),
+    Case("H18", "ahead", GOOD, facts(plausible={ENTITY: Span(date(2000, 1, 1), DAY - timedelta(days=1))}), HEADER),
+    Case("H18", "back", GOOD, facts(plausible={ENTITY: Span(DAY + timedelta(days=1), date(2060, 1, 1))}), HEADER),
+    Case("H19", "a removal", event("removal", "20")),
+    Case("H19", "a removal with a sign", event("removal", "-20"), FACTS, HEADER),
+    Case("H19", "the total alone", event("expense", "7")._replace(total=D(-7)), FACTS, HEADER),
+    Case("H20", "in cash", GOOD),
+    Case("H20", "a customer", owed("C1"), account()),
+    Case("H20", "nobody", owed(""), account(), HEADER),
+    Case("H20", "whoever walks in", owed("C1"), account(walk_in=True), HEADER),
+    Case("H20", "an unknown one", owed("C9"), account(), HEADER),
+    Case("H20", "a payment of nobody", event("payment", "5"), account(), HEADER),
+    Case("H20", "a payment", event("payment", "5")._replace(customer="C1"), account()),
+    Case("H20", "a payment on account", owed("C1")._replace(kind="payment", lines=(), live=()), account(), HEADER),
+    Case("H21", "nothing against it", owed("C1"), account()),
+    Case("H21", "blocked", owed("C1"), account(blocked=True), HEADER),
+    Case("H21", "blocked, in cash", GOOD._replace(customer="C1"), account(blocked=True)),
+    Case("H21", "on hold", owed("C1"), account(on_hold=True), HEADER),
+    Case("H21", "up to the limit", owed("C1"), account(credit_limit=D(10), open_amount=D(7))),
+    Case("H21", "above the limit", owed("C1"), account(credit_limit=D(10), open_amount=D("7.01")), HEADER),
+    Case("H22", "not blocked", GOOD._replace(customer="C1"), account()),
+    Case("H22", "blocked", GOOD._replace(customer="C1"), account(blocked=True), HEADER),
+    Case("OTHER_COMPANY", "the same", back(), facts(originals={SALE: FACTS.originals[SALE]._replace(legal_entity_id=ENTITY)})),
+    Case("OTHER_COMPANY", "another", back(), facts(originals={SALE: FACTS.originals[SALE]._replace(legal_entity_id=ENTITY + 1)}), FIRST),
     Case("L04", "known", GOOD),
     Case("L04", "unknown", with_line(item="EGGS"), FACTS, FIRST),
     Case("L04", "unknown and voided", with_lines(LINE, VOID)),
@@ -246,7 +299,7 @@ def test_codes_are_not_used_twice_and_are_registered() -> None:
 
 def test_warnings_do_not_keep_a_transaction_off_statements() -> None:
     warnings = {rule.code for rule in RULES if rule.severity is Severity.WARNING}
-    assert warnings == {"H16", "B03", "B04", "B05", "B06"}
+    assert warnings == {"H16", "H22", "B03", "B04", "B05", "B06"}
     assert not keeps_off_statements([Problem(code, "", None, Severity.WARNING) for code in warnings])
     assert keeps_off_statements([Problem("B05", "", None, Severity.WARNING), Problem("L04", "")])
 
@@ -257,12 +310,12 @@ def test_a_rule_that_is_switched_off_is_not_asked() -> None:
     assert validate(wrong, FACTS, frozenset({"H03"})) == []
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "sale"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("sale", "payment")])
 def test_till_events_are_not_asked_about_goods_and_sums(kind: str) -> None:
     """A declaration has no lines and its total means nothing; what it names must exist all the same."""
     event = with_lines()._replace(kind=kind, net=D(0), tax=D(5), total=D(7), payments=(PosPaymentData(1, "cash", D(7)),))
     assert validate(event, FACTS) == []
-    assert {rule.code for rule in rules_for(kind, frozenset())} >= {"H01", "H02", "H03", "H17", "L14"}
+    assert {rule.code for rule in rules_for(kind, frozenset())} >= {"H01", "H02", "H03", "CURRENCY_MISMATCH", "L14"}
     assert {problem.code for problem in validate(event, store(warehouse_id=None))} == {"L14"}
 
 

@@ -116,7 +116,7 @@ def test_what_the_till_should_hold_and_what_was_counted(town: Town) -> None:
     for kind, amount in (("float", "100"), ("income", "7"), ("expense", "2"), ("removal", "20"), ("bank_drop", "30"), ("safe_drop", "40")):
         town.event(kind, amount)
     town.event("tender_declaration", "20.00")
-    town.event("tender_declaration", "4.00")
+    town.event("tender_declaration", "24.00")
     statement = town.calculates()[0]
     assert lines(statement) == {"cash": (D(25), D(24), D(-1)), "card": (D(6), D(6), D(0))}
     assert (statement.transaction_count, statement.total) == (10, D(16))

@@ -57,7 +57,7 @@ def test_recalculating_follows_the_transactions(town: Town) -> None:
     town.sells(1, SOAP)
     town.event("tender_declaration", "99.00")
     town.posts()
-    PosTransaction.objects.filter(kind="tender_declaration").update(statement=None)
+    PosTransaction.objects.filter(kind="tender_declaration").update(statement=None, validation_status="error")
 
     recalculate_statement(only().pk, "maria")
 

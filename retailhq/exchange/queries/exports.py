@@ -148,6 +148,33 @@ SOURCES: dict[str, Source] = {
         of_store="t.store_id = ANY({stores})",
         of_statement="t.id = ANY({statements})",
     ),
+    # A drawer as its day's last statement found it; what statements booked of it so far.
+    "counts": Source(
+        (
+            *("s.code", "m.code", "c.shift", "c.business_date", "c.payment_method_id", "c.expected", "c.counted"),
+            *("c.counted - c.expected", "COALESCE(p.difference, 0)"),
+        ),
+        """
+        (
+            SELECT DISTINCT ON (t.store_id, t.business_date, n.terminal_id, n.shift, n.staff_id, n.payment_method_id)
+                   t.store_id, t.business_date, n.terminal_id, n.shift, n.staff_id, n.payment_method_id,
+                   n.expected, n.counted
+            FROM statements_tendercount n JOIN statements_statement t ON t.id = n.statement_id
+            WHERE n.terminal_id IS NOT NULL
+            ORDER BY t.store_id, t.business_date, n.terminal_id, n.shift, n.staff_id, n.payment_method_id, t.ordinal DESC
+        ) c
+        JOIN orders_store s ON s.id = c.store_id
+        LEFT JOIN orders_terminal m ON m.id = c.terminal_id
+        LEFT JOIN LATERAL (
+            SELECT sum(n.difference) AS difference
+            FROM statements_statement t JOIN statements_tendercount n ON n.statement_id = t.id
+            WHERE t.store_id = c.store_id AND t.business_date = c.business_date AND t.post_state = 'Posted'
+              AND n.terminal_id = c.terminal_id AND n.shift IS NOT DISTINCT FROM c.shift
+              AND n.staff_id IS NOT DISTINCT FROM c.staff_id AND n.payment_method_id = c.payment_method_id
+        ) p ON true
+        """,
+        of_store="c.store_id = ANY({stores})",
+    ),
     "problems": Source(
         ("s.code", "m.code", "t.number", "p.line_number", "p.code", "p.severity", "p.message"),
         """

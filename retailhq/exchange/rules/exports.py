@@ -80,6 +80,13 @@ KINDS: tuple[ExportKind, ...] = (
             "statement store business_date:date calc_state post_state failed_state error_code transactions:count lines:count total:decimal"
         ),
     ),
+    ExportKind(
+        "counts",
+        _columns(
+            "store terminal shift:count date:date method expected:decimal counted:decimal difference:decimal posted_difference:decimal"
+        ),
+        by_statement=False,
+    ),
     ExportKind("problems", _columns("store terminal transaction line:count code severity message")),
     ExportKind("vouchers", _columns("voucher date:date account debit:decimal credit:decimal source_kind source_id")),
     ExportKind("invoices", _columns("invoice order store date:date net:decimal tax:decimal total:decimal")),

@@ -24,8 +24,8 @@ _STATEMENT_LINES = f"""
         SELECT statement_id, method_id, sum(paid) AS paid, sum(stored) AS stored
         FROM (
             SELECT r.statement_id, p.method_id, 0 AS stored,
-                   CASE WHEN r.kind IN ('sale', 'income', 'float') THEN p.amount
-                        WHEN r.kind = 'tender_declaration' THEN 0 ELSE -p.amount END AS paid
+                   CASE WHEN r.kind IN ('sale', 'income', 'float', 'payment') THEN p.amount
+                        WHEN r.kind IN ('expense', 'removal', 'bank_drop', 'safe_drop') THEN -p.amount ELSE 0 END AS paid
             FROM statements_postransaction r JOIN statements_pospayment p ON p.transaction_id = r.id
             WHERE r.statement_id IS NOT NULL
             UNION ALL

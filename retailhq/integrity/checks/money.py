@@ -32,7 +32,7 @@ ACCOUNTS = """
     )
 """
 
-_INVOICE_KINDS = "'clearing', 'revenue', 'sales_tax', 'cost_of_goods', 'inventory'"
+_INVOICE_KINDS = "'clearing', 'revenue', 'gift_card', 'sales_tax', 'cost_of_goods', 'inventory'"
 
 # Generated orders have one invoice each, so their cost is the invoice's; a customer order has one for each delivery.
 _INVOICE_VOUCHERS = f"""
@@ -60,7 +60,14 @@ _INVOICE_VOUCHERS = f"""
             JOIN inventory_warehouse w ON w.id = o.warehouse_id
             LEFT JOIN costs c ON c.invoice_id = n.id
             CROSS JOIN LATERAL (
-                VALUES ('clearing', n.total), ('revenue', -n.net), ('sales_tax', -n.tax),
+                SELECT COALESCE(sum(x.net), 0) AS net
+                FROM orders_invoiceline x
+                JOIN orders_salesorderline ol ON ol.id = x.order_line_id
+                JOIN inventory_item i ON i.id = ol.item_id AND i.kind = 'gift_card'
+                WHERE x.invoice_id = n.id
+            ) g
+            CROSS JOIN LATERAL (
+                VALUES ('clearing', n.total), ('revenue', g.net - n.net), ('gift_card', -g.net), ('sales_tax', -n.tax),
                        ('cost_of_goods', COALESCE(c.cost, 0)), ('inventory', -COALESCE(c.cost, 0))
             ) AS k (kind, amount)
             WHERE w.legal_entity_id IN (SELECT legal_entity_id FROM accounts)

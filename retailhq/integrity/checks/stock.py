@@ -48,8 +48,10 @@ _LINE_ALLOCATIONS = f"""
            {number("x.allocated")} || CASE WHEN x.expected = 0 THEN ' in ' || x.parts || ' parts' ELSE '' END
     FROM (
         SELECT l.id, COALESCE(a.allocated, 0) AS allocated, COALESCE(a.parts, 0) AS parts,
-               CASE WHEN o.status = 'invoiced' AND NOT l.voided THEN COALESCE(l.stock_quantity, 0) ELSE 0 END AS expected
+               CASE WHEN o.status = 'invoiced' AND NOT l.voided AND i.kind = 'stocked' THEN COALESCE(l.stock_quantity, 0) ELSE 0 END
+                   AS expected
         FROM statements_postransactionline l
+        LEFT JOIN inventory_item i ON i.id = l.item_id
         LEFT JOIN statements_orderreceipt r ON r.transaction_id = l.transaction_id
         LEFT JOIN orders_salesorder o ON o.id = r.order_id
         LEFT JOIN (
@@ -66,8 +68,9 @@ _ORDER_LINE_ALLOCATIONS = f"""
     SELECT x.key, {number("x.expected")}, {number("x.allocated")}
     FROM (
         SELECT concat(o.number, '/', l.line_number) AS key, COALESCE(a.allocated, 0) AS allocated,
-               CASE WHEN o.status = 'invoiced' THEN l.stock_quantity ELSE 0 END AS expected
+               CASE WHEN o.status = 'invoiced' AND i.kind = 'stocked' THEN l.stock_quantity ELSE 0 END AS expected
         FROM orders_salesorderline l
+        LEFT JOIN inventory_item i ON i.id = l.item_id
         LEFT JOIN orders_salesorder o ON o.id = l.order_id
         LEFT JOIN (SELECT order_line_id, sum(quantity) AS allocated FROM orders_batchallocation GROUP BY 1) a ON a.order_line_id = l.id
         WHERE o.origin IS DISTINCT FROM 'customer'

@@ -42,6 +42,17 @@ class Command(RetailCommand):
                 for failure in statement.failures
             ],
         }
+        data["warnings"] = [
+            {
+                "statement": statement.head.number,
+                "transaction_id": key,
+                "line": problem.line,
+                "code": problem.code,
+                "message": problem.message,
+            }
+            for statement in previewed
+            for key, problem in statement.warnings
+        ]
         if options["allocations"]:
             data["allocations"] = allocations(previewed)
         return CommandResult(data, partly=any(statement.failed_state for statement in previewed))

@@ -42,6 +42,7 @@ COLUMNS = {
     "on-hand": "warehouse, item, batch, quantity",
     "inventory-transactions": "warehouse, item, batch, quantity, date, source_kind, source_id, cost_amount",
     "statements": "statement, store, business_date, calc_state, post_state, failed_state, error_code, transactions, lines, total",
+    "counts": "store, terminal, shift, date, method, expected, counted, difference, posted_difference",
     "problems": "store, terminal, transaction, line, code, severity, message",
     "vouchers": "voucher, date, account, debit, credit, source_kind, source_id",
     "invoices": "invoice, order, store, date, net, tax, total",

@@ -1,0 +1,173 @@
+"""Gift cards are owed, customers have accounts, dates that mean nothing are none, and an alert comes again once it is true."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from inventory.models import Batch, Disposition
+from orders.models import Customer as CustomerRow
+from orders.models import CustomerTransaction
+from parameters.models import DisabledRule, LegalEntity
+from tests.cases.books import balances
+from tests.oracle.building import line, receipt
+from tests.oracle.commands import DONE, PARTLY, run
+from tests.oracle.rows import Customer, Item, LineRef, Payment
+from tests.scenarios.world import Shop, milk
+
+
+@pytest.fixture
+def cards(shop: Shop) -> Shop:
+    shop.sells_item("BAG", tracked=False, negative=True)
+    shop.pending.items.append(Item("CARD", batch_tracked=False, negative_physical=False, kind="gift_card"))
+    shop.pending.items.append(Item("REPAIR", batch_tracked=False, negative_physical=False, kind="service"))
+    return shop
+
+
+def untaxed(shop: Shop, item: str, quantity: int, price: str, *, method: str = "cash", customer: str | None = None) -> LineRef:
+    shop.clock += date.resolution / 1440
+    shop.receipts_made += 1
+    row = receipt("S1", str(shop.receipts_made), shop.clock, line(item, quantity, price=price), customer=customer)
+    sold = replace(row.lines[0], tax=Decimal(0))
+    return shop.keeps(replace(row, lines=(sold,), tax=Decimal(0), total=sold.net, payments=(Payment(1, method, sold.net),)))
+
+
+def test_a_gift_card_is_sold_and_redeemed(cards: Shop) -> None:
+    """Case 02."""
+    untaxed(cards, "CARD", 1, "50.00")
+    untaxed(cards, "BAG", 10, "1.00", method="gift_card")
+    assert cards.posts().status == DONE
+    cards.must_be_posted()
+    assert balances(cards) == {"cash": "50.00", "gift card liability": "-40.00", "revenue": "-10.00"}
+    assert cards.shelf(item="CARD") == {}
+
+
+def test_a_gift_card_is_given_back(cards: Shop) -> None:
+    untaxed(cards, "CARD", 2, "50.00")
+    untaxed(cards, "CARD", -1, "50.00")
+    assert cards.posts().status == DONE
+    cards.must_be_posted()
+    assert balances(cards) == {"cash": "50.00", "gift card liability": "-50.00"}
+
+
+def test_a_service_moves_no_stock(cards: Shop) -> None:
+    untaxed(cards, "REPAIR", 1, "20.00")
+    assert cards.posts().status == DONE
+    cards.must_be_posted()
+    assert balances(cards, without=()) == {"cash": "20.00", "revenue": "-20.00"}
+
+
+def test_gift_cards_are_not_sold_on_customer_orders(cards: Shop) -> None:
+    cards.is_ordered(line("CARD", 1, price="50.00"))
+    with pytest.raises(AssertionError, match="NOT_STOCKED"):
+        cards.comes_in()
+
+
+def test_a_file_that_does_not_name_the_kind_leaves_it(cards: Shop) -> None:
+    cards.comes_in()
+    cards.pending.items.append(Item("CARD", name="Card", batch_tracked=False))
+    untaxed(cards, "CARD", 1, "50.00")
+    assert cards.posts().status == DONE
+    assert balances(cards) == {"cash": "50.00", "gift card liability": "-50.00"}
+
+
+# -- accounts ----------------------------------------------------------------------------------------------------------
+
+
+def owes(customer: str) -> str:
+    rows = CustomerTransaction.objects.filter(customer__code=customer)
+    return str(sum((row.amount for row in rows), Decimal(0)))
+
+
+def test_what_is_owed_is_paid_at_the_till(cards: Shop) -> None:
+    untaxed(cards, "BAG", 10, "1.00", method="on_account", customer="C1")
+    assert cards.posts().status == DONE
+    assert owes("C1") == "10.00"
+    paid = cards.till_event("payment", "4.00")
+    cards.pending.transactions[-1] = replace(cards.pending.transactions[-1], customer="C1")
+    assert cards.posts().status == DONE, paid
+    cards.must_be_posted()
+    assert owes("C1") == "6.00"
+    assert balances(cards) == {"cash": "4.00", "on account": "6.00", "revenue": "-10.00"}
+
+
+def test_the_credit_limit_counts_what_is_posted_and_what_waits(cards: Shop) -> None:
+    cards.pending.customers = [Customer("C1", credit_limit=Decimal("25.00"))]
+    untaxed(cards, "BAG", 10, "1.00", method="on_account", customer="C1")
+    assert cards.posts().status == DONE
+    untaxed(cards, "BAG", 10, "1.00", method="on_account", customer="C1")
+    untaxed(cards, "BAG", 10, "1.00", method="on_account", customer="C1")
+    assert cards.validates() == {"H21"}
+    assert "would owe 30" in cards.exports("problems")[0]["message"]
+    cards.comes_in()
+    CustomerRow.objects.filter(code="C1").update(credit_limit="30.00")
+    assert cards.validates() == set()
+
+
+def test_a_customer_on_hold(cards: Shop) -> None:
+    cards.comes_in()
+    CustomerRow.objects.filter(code="C1").update(on_hold=True)
+    untaxed(cards, "BAG", 1, "1.00", customer="C1")
+    untaxed(cards, "BAG", 1, "2.00", method="on_account", customer="C1")
+    cards.validates()
+    assert [(row["transaction"], row["code"]) for row in cards.exports("problems")] == [("2", "H21")]
+
+
+def test_an_order_on_account_stands_in_the_account(cards: Shop) -> None:
+    cards.is_ordered(line("BAG", 3, price="10.00"))
+    cards.invoices()
+    assert owes("C1") == "31.80"
+
+
+# -- dates and alerts --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nothing", [date(1900, 1, 1), date(2154, 12, 31), date(9999, 12, 31)])
+def test_an_empty_date_of_another_system_is_none(shop: Shop, nothing: date) -> None:
+    """Case 30."""
+    shop.sells_item()
+    shop.has("A", 9, expires=nothing)
+    sold = shop.sells(2)
+    assert shop.posts().status == DONE
+    assert Batch.objects.get(number="A").expires_on is None
+    assert shop.batches_of(sold) == {"A": "2"}
+
+
+def test_a_batch_that_was_blocked_after_it_was_sold(shop: Shop) -> None:
+    """Case W11: at calculation, in the preview, and at posting; the sale stays as it was captured."""
+    shop.sells_item(negative=True)
+    shop.has("A", 9)
+    sold = shop.sells(2, batch="A")
+    assert shop.validates() == set()
+    Batch.objects.update(disposition=Disposition.objects.get(code="blocked"))
+    assert run("calculate_statements").status == DONE
+    assert [row["code"] for row in shop.exports("problems")] == ["B03"]
+    assert [row["code"] for row in run("preview_posting").data["warnings"]] == ["B03"]
+    assert run("post_statements", "--inline").status == DONE
+    shop.must_be_posted()
+    assert shop.allocated(sold)[0][:3] == ("A", "2", "captured")
+
+
+def test_a_batch_that_was_blocked_after_calculation(shop: Shop) -> None:
+    shop.sells_item(negative=True)
+    shop.has("A", 9)
+    shop.rings(milk(2, batch="A"))
+    assert shop.calculates().status == DONE
+    Batch.objects.update(disposition=Disposition.objects.get(code="blocked"))
+    assert run("post_statements", "--inline").status == DONE
+    assert [(row["code"], row["severity"]) for row in shop.exports("problems")] == [("B03", "warning")]
+
+
+def test_an_unknown_batch_is_never_replaced(shop: Shop) -> None:
+    """Case VB01: with the rule off the captured batch is not taken for another one."""
+    shop.sells_item(negative=True)
+    shop.falls_back()
+    shop.has("A", 9)
+    shop.comes_in()
+    DisabledRule.objects.create(legal_entity=LegalEntity.objects.get(), code="B01")
+    shop.sells(2, batch="NOPE")
+    assert shop.validates() == {"B01"}
+    assert shop.posts().status in (DONE, PARTLY)
+    assert shop.exports("allocations") == []
+    assert shop.shelf() == {"A": "9"}
