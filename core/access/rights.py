@@ -1,8 +1,8 @@
 """Rights by role: each app declares what the roles may do with its models; they are collected here when Django is ready.
 
 A right is a Django permission, `app.codename`. An app's `permissions` module declares `RIGHTS`, pairs of role keys and rights, and
-`OWN_RIGHTS`, its rights beside Django's view, add and change with the model whose permission they are. After a change, a migration writes
-the groups again (`docs/adr/0007-access.md`).
+`OWN_RIGHTS`, its rights beside Django's view, add and change with the model whose permission they are. Every `migrate` writes the
+groups anew (`docs/adr/0007-access.md`).
 """
 
 Grants = tuple[tuple[str, frozenset[str]], ...]

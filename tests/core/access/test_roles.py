@@ -59,11 +59,27 @@ def test_the_auditor_only_views() -> None:
 
 
 @pytest.mark.django_db
-def test_groups_of_the_migration_hold_exactly_the_rights_of_the_roles() -> None:
-    """Fails after a change of an app's permissions.py: add a migration with `write_groups.again`."""
+def test_groups_of_a_migrated_database_hold_exactly_the_rights_of_the_roles() -> None:
     for role in ROLES:
-        rows = Group.objects.get(name=role.key).permissions.values_list("content_type__app_label", "codename")
-        assert {f"{app}.{codename}" for app, codename in rows} == role.rights, role.key
+        assert rights_of_group(role.key) == role.rights, role.key
+
+
+@pytest.mark.django_db
+def test_migrating_gives_each_group_the_rights_of_its_role_and_no_others() -> None:
+    clerk, poster = Group.objects.get(name="clerk"), Group.objects.get(name="poster")
+    clerk.permissions.add(*poster.permissions.all())
+    poster.permissions.clear()
+    Group.objects.filter(name="auditor").delete()
+
+    call_command("migrate", verbosity=0)
+
+    assert {role.key: rights_of_group(role.key) for role in ROLES} == {role.key: role.rights for role in ROLES}
+
+
+def rights_of_group(name: str) -> set[str]:
+    """The rights that the database gives to a role."""
+    rows = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in rows}
 
 
 @pytest.mark.django_db
