@@ -104,4 +104,4 @@ def exists(server: "psycopg.Connection[tuple[Any, ...]]", name: str) -> bool:
 
 def run(server: "psycopg.Connection[tuple[Any, ...]]", statement: str, *names: str) -> None:
     """One statement about databases, which take no parameters."""
-    server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]  # texts of this module
+    server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

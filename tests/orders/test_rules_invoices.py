@@ -1,5 +1,6 @@
 """What an order posts to the ledger, and the words for a line that could not be issued."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from ledger.rules.vouchers import imbalance
 from orders.rules.invoices import OrderHead, failure_message, plan_invoice_voucher
 from tests.inventory.shelf import need
 
-ACCOUNTS = {"clearing": 1, "revenue": 2, "sales_tax": 3, "cost_of_goods": 4, "inventory": 5}
+ACCOUNTS = {"clearing": 1, "revenue": 2, "sales_tax": 3, "cost_of_goods": 4, "inventory": 5, "gift_card": 6}
 MONEY = st.integers(-99_999_99, 99_999_99).map(lambda cents: Decimal(cents) / 100)
 
 
@@ -24,6 +25,12 @@ def head(net: str = "3.00", tax: str = "0.30") -> OrderHead:
 def amounts(net: str, tax: str, cost: str) -> dict[int, Decimal]:
     plan = plan_invoice_voucher(head(net, tax), 9, Decimal(cost), ACCOUNTS)
     return {entry.account_id: entry.amount for entry in plan.entries}
+
+
+def test_gift_cards_are_owed_and_not_earned() -> None:
+    cards = replace(head("53.00", "0.30"), gift_cards=Decimal(50))
+    found = {entry.account_id: entry.amount for entry in plan_invoice_voucher(cards, 9, Decimal(0), ACCOUNTS).entries}
+    assert found == {1: Decimal("53.30"), 2: Decimal("-3.00"), 3: Decimal("-0.30"), 6: Decimal(-50)}
 
 
 @settings(deadline=None)

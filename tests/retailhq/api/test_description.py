@@ -30,7 +30,6 @@ def application(environment: dict[str, Any], start_response: Callable[..., objec
 UNDERSTOOD = ["2xx", 401, 403, 404, 409, 422]
 CONFIG = schemathesis.Config.from_dict({"checks": {"positive_data_acceptance": {"expected-statuses": UNDERSTOOD}}})
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application, config=CONFIG)
-OPERATIONS = [found.ok() for found in schema.get_all_operations()]
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -50,7 +49,7 @@ def secret(shop: Shop, settings: Any) -> str:
     return till.secret
 
 
-def describe(operation: Any) -> Callable[..., None]:
+def describe(operation: Any) -> Any:
     """A test of its own for the operation: those of `schema.parametrize()` share one id, and of these xdist would run a single one."""
 
     @schema.include(path=operation.path, method=operation.method).parametrize()
@@ -61,5 +60,7 @@ def describe(operation: Any) -> Callable[..., None]:
     return test
 
 
-for operation in OPERATIONS:
+found: Any
+for found in schema.get_all_operations():
+    operation = found.ok()
     globals()[f"test_{operation.definition.raw['operationId']}_is_answered_as_described"] = describe(operation)
