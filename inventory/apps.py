@@ -4,7 +4,14 @@ from django.apps import AppConfig
 
 
 class InventoryConfig(AppConfig):
-    """Registers the app with Django."""
+    """Registers the app with Django, and has it asked before Retail parameters are saved."""
 
     name = "inventory"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Needs the models, hence not at import."""
+        from inventory.services.default_batch import refuse_real_batches
+        from parameters.rules.effects import check_before_saving
+
+        check_before_saving(refuse_real_batches)

@@ -139,18 +139,19 @@ class Item(models.Model):
 
 
 class UnitConversion(models.Model):
-    """One `from_unit` is `factor` `to_unit`; without an item it holds for all items."""
+    """`denominator` of `from_unit` are `factor` of `to_unit`, a ratio that serves both ways; without an item it holds for all items."""
 
     item = models.ForeignKey(Item, null=True, blank=True, on_delete=models.PROTECT)
     from_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     to_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     factor = models.DecimalField(max_digits=18, decimal_places=6)
+    denominator = models.DecimalField(max_digits=18, decimal_places=6, default=1, db_default=1)
     history = HistoricalRecords()
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("item", "from_unit", "to_unit"), nulls_distinct=False, name="unit_conversion_once"),
-            models.CheckConstraint(condition=models.Q(factor__gt=0), name="unit_conversion_positive"),
+            models.CheckConstraint(condition=models.Q(factor__gt=0, denominator__gt=0), name="unit_conversion_positive"),
         )
 
     def __str__(self) -> str:
@@ -204,6 +205,9 @@ class OnHand(models.Model):
 
     It is the sum of its inventory transactions (`check_integrity` proves it). It never goes negative unless a posting that was allowed
     to do so set `negative_allowed`.
+
+    `is_default` marks the row of a default batch. There stock and debt are one book (architecture.md 6.9): triggers on BatchDebt and
+    BatchCredit keep `open_debt`, `open_credit` and `physical`, and the table refuses a row where they disagree.
     """
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
@@ -213,6 +217,9 @@ class OnHand(models.Model):
     reserved = quantity_field(default=0)
     negative_allowed = models.BooleanField(default=False)
     first_received_at = models.DateTimeField(null=True, blank=True)
+    is_default = models.BooleanField(default=False, db_default=False)
+    open_debt = quantity_field(default=0, db_default=0)
+    open_credit = quantity_field(default=0, db_default=0)
 
     class Meta:
         verbose_name_plural = gettext_lazy("on-hand")
@@ -221,6 +228,15 @@ class OnHand(models.Model):
             models.UniqueConstraint(fields=("warehouse", "item", "batch"), nulls_distinct=False, name="on_hand_once"),
             models.CheckConstraint(condition=models.Q(physical__gte=0) | models.Q(negative_allowed=True), name="on_hand_not_negative"),
             models.CheckConstraint(condition=models.Q(reserved__gte=0), name="reserved_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(open_debt=0, open_credit__gte=0) | models.Q(open_credit=0, open_debt__gte=0),
+                name="debt_or_credit_never_both",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_default=False, open_debt=0, open_credit=0)
+                | models.Q(is_default=True, physical=models.F("open_credit") - models.F("open_debt")),
+                name="default_batch_is_credit_less_debt",
+            ),
         )
         # Reader: the list of negative stock. By the flag, not by the quantity: an index on what changes with every posting would make each
         # update of stock dearer.
@@ -231,11 +247,18 @@ class OnHand(models.Model):
 
 
 class WarehouseItemCost(models.Model):
-    """Moving average cost of an item in a warehouse; receipts move it, issues never do."""
+    """What stock of an item in a warehouse is worth: quantity over all batches, value, unit cost and how it is found.
+
+    `value` is the sum of the costs of its inventory transactions and always `quantity` times `unit_cost`, rounded to the cent
+    (`check_integrity` proves both). Whoever moves stock of the item holds this row first, before any on-hand row.
+    """
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
     item = models.ForeignKey(Item, on_delete=models.PROTECT)
-    unit_cost = price_field()
+    quantity = quantity_field(default=0)
+    value = money_field(default=0)
+    unit_cost = models.DecimalField(max_digits=24, decimal_places=12)
+    moving_average = models.BooleanField(default=False)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("warehouse", "item"), name="item_cost_once"),)
@@ -301,6 +324,32 @@ class InventoryTransaction(models.Model):
         return f"{self.source_kind}/{self.source_id}"
 
 
+class CostAdjustment(models.Model):
+    """A change of the value of stock although nothing moved, and why; its amount stands on an inventory transaction of quantity 0.
+
+    A positive amount makes stock dearer. Never changed.
+    """
+
+    class Reason(models.TextChoices):
+        STANDARD_CHANGED = "standard_changed", gettext_lazy("The standard cost or the costing method changed")
+        ISSUED_BELOW_ZERO = "issued_below_zero", gettext_lazy("Goods came in for what was issued below zero")
+        RETURNED_AT_ITS_COST = "returned_at_its_cost", gettext_lazy("Goods came back at the cost that they left with")
+
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    date = models.DateField()
+    reason = models.CharField(max_length=20, choices=Reason)
+    quantity = quantity_field()
+    unit_cost = models.DecimalField(max_digits=24, decimal_places=12)
+    amount = money_field()
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    posted_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.warehouse_id}/{self.item_id}/{self.amount}"
+
+
 class BatchDebt(models.Model):
     """A quantity that went out on the default batch because no valid batch was found; open until real batches take its place."""
 
@@ -332,6 +381,35 @@ class BatchDebt(models.Model):
             # Reader: Home counts the lines that went to a default batch by day.
             models.Index(fields=("warehouse", "business_date"), name="batch_debt_day"),
         )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.source_kind}/{self.source_id}"
+
+
+class BatchCredit(models.Model):
+    """A quantity that came back to the default batch of a place where nothing was owed; open until a sale takes it from there."""
+
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT)
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    quantity = quantity_field()
+    open_quantity = quantity_field()
+    business_date = models.DateField()
+    opened_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            # A line may return to the default batches of several numbers.
+            models.UniqueConstraint(fields=("source_kind", "source_id", "batch"), name="batch_credit_once"),
+            models.CheckConstraint(
+                condition=models.Q(open_quantity__gte=0) & models.Q(open_quantity__lte=models.F("quantity")),
+                name="batch_credit_open_in_range",
+            ),
+        )
+        # Reader: a sale takes the oldest open credit of the place.
+        indexes = (models.Index(fields=("warehouse", "item"), condition=models.Q(open_quantity__gt=0), name="batch_credit_open"),)
 
     def __str__(self) -> str:
         return f"{self.source_kind}/{self.source_id}"

@@ -76,6 +76,9 @@ class PostingProfile(models.Model):
         GIFT_CARD = "gift_card", gettext_lazy("Gift card liability")
         PREPAYMENT = "prepayment", gettext_lazy("Customer prepayment")
         CANCELLATION_CHARGE = "cancellation", gettext_lazy("Cancellation charge")
+        GOODS_RECEIVED = "goods_received", gettext_lazy("Goods received, not invoiced")
+        PRICE_VARIANCE = "price_variance", gettext_lazy("Purchase price variance")
+        COST_ADJUSTMENT = "cost_adjustment", gettext_lazy("Cost adjustment")
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     posting_type = models.CharField(max_length=20, choices=PostingType)

@@ -1,9 +1,10 @@
 """Application configuration."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.apps import AppConfig
 
+from inventory.rules.open_documents import ask_for_open_documents
 from parameters.rules.effects import Effect, ProposedChange, ask_before_saving
 
 
@@ -16,6 +17,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Once per process."""
         ask_before_saving(effects_of_change)
+        ask_for_open_documents(items_with_open_documents)
 
 
 def effects_of_change(change: ProposedChange) -> Sequence[Effect]:
@@ -23,3 +25,10 @@ def effects_of_change(change: ProposedChange) -> Sequence[Effect]:
     from orders.views import effects
 
     return effects.effects_of_change(change)
+
+
+def items_with_open_documents(item_ids: Collection[int]) -> set[int]:
+    """Items that open documents of this app rely on; the models are not there yet when the app registers."""
+    from orders.queries.open_items import items_on_open_orders
+
+    return items_on_open_orders(item_ids)

@@ -33,6 +33,12 @@ def settings_from(record: RetailParameters) -> RetailSettings:
     return RetailSettings(*(getattr(record, name) for name in _FIELDS))
 
 
+def default_batch_ids() -> set[str]:
+    """Every default batch id of any legal entity, whether it is in use or not; one statement."""
+    rows = RetailParameters.objects.values_list("posting_default_batch_id", "customer_orders_default_batch_id")
+    return {number for row in rows for number in row if number}
+
+
 def max_partitions() -> int:
     """How many partitions may be worked side by side, by the most generous legal entity; one statement."""
     return RetailParameters.objects.aggregate(most=Max("posting_max_parallel_lanes"))["most"] or 1

@@ -13,6 +13,7 @@ from core.db.upsert import Upserted, upsert
 from core.lib.problems import BusinessError, Problem
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
 from parameters.rules.codes import CHANGED_MEANWHILE
+from parameters.rules.effects import refusals_of_values
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.rules.keys import BY_KEY, Value, check_pairs, parse_assignments
 from parameters.writes import LEGAL_ENTITY, add_currencies, insert_default_parameters
@@ -80,7 +81,8 @@ def save_retail_parameters(
 ) -> None:
     """Saves values by column, and with `disabled_rules` exactly which rules are off, if `version` is still the stored one.
 
-    Raises BusinessError: CHANGED_MEANWHILE when somebody saved since, DEFAULT_BATCH_NOT_SET for a switch without its value.
+    Raises BusinessError: CHANGED_MEANWHILE when somebody saved since, DEFAULT_BATCH_NOT_SET for a switch without its value, and what
+    rooms above refuse.
     """
     record = RetailParameters.objects.select_related("legal_entity").get(legal_entity_id=legal_entity_id)
     touched = disabled_rules is not None and _store_rules(legal_entity_id, frozenset(disabled_rules), actor)
@@ -91,7 +93,7 @@ def _store(record: RetailParameters, values: Mapping[str, Value], version: int, 
     """Writes what differs; the version in the WHERE makes it a compare-and-set. `touched`: something beside the row changed."""
     changed = {field: value for field, value in values.items() if getattr(record, field) != value}
     pairs = {field: values.get(field, getattr(record, field)) for field in _SWITCH_AND_VALUE}
-    problems = check_pairs(pairs)
+    problems = (*check_pairs(pairs), *refusals_of_values(changed))
     if problems:
         raise BusinessError(*problems)
     if record.version == version and not changed and not touched:

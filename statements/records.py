@@ -3,34 +3,20 @@
 from collections.abc import Iterable
 
 from django.db.models import Q
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 
 from core.db.pagination import COUNT_LIMIT, count_up_to
 from core.i18n.texts import count_text
-from core.lib.problems import Problem
-from core.masterdata.declaration import FieldProblem
-from inventory.models import Item
-from inventory.records.items import counted
-from inventory.rules.master_data import item_refused
 from ledger.models import FiscalPeriod
 from orders.models import Store
 from parameters.models import LegalEntity
 from statements.models import PosTransaction, Statement
-from statements.queries.open_sales import has_open_sales
 from statements.rules.states import PostState
 
 
 def unposted(condition: Q) -> int:
     """How many statements are not posted, up to a limit."""
     return count_up_to(Statement.objects.filter(condition).exclude(post_state=PostState.POSTED))
-
-
-def item_is_sold(before: Item | None, after: Item) -> Iterable[FieldProblem]:
-    """Sales that are not posted were counted in the item's unit."""
-    if before and item_refused(before.code, counted(before), counted(after)) and has_open_sales(before.pk):
-        message = gettext("Sales of item %(item)s are not posted yet; post them before you change its unit or batch tracking.")
-        place = "unit" if before.unit_id != after.unit_id else "tracking_group"
-        yield FieldProblem(place, Problem("ITEM_HAS_OPEN_SALES", message % {"item": before.code}))
 
 
 def store_is_open(before: Store | None, after: Store) -> Iterable[str]:

@@ -13,18 +13,10 @@ class SourceKind(IntEnum):
     STATEMENT = 5
     CUSTOMER_ORDER = 6
     DELIVERY_LINE = 7
+    COST_ADJUSTMENT = 12
     POS_TRANSACTION = 20
 
     @property
     def export_name(self) -> str:
         """The name that exports use."""
-        return {
-            1: "receipt",
-            2: "pos_line",
-            3: "sales_order_line",
-            4: "invoice",
-            5: "statement",
-            6: "customer_order",
-            7: "delivery_line",
-            20: "pos_transaction",
-        }[self.value]
+        return "receipt" if self is SourceKind.RECEIPT_LINE else self.name.lower()

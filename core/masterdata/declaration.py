@@ -83,7 +83,8 @@ class MasterData:
     `within` narrows its rows to what a person may see; `owned`: a new row gets the company that the person works in. `imports` are the
     kinds of files that write it as well: saving waits for them. `checks` refuse a change, `effects` say what it does beside itself: then
     it is saved only after the person has agreed. `complete` makes what the row refers to and the form does not ask for, `follow` what a
-    new row needs. `pages` names the addresses of a record that does not stand under /setup/.
+    new row needs, `follow_change` what a change of a row (before, after) brings about. `pages` names the addresses of a record that does
+    not stand under /setup/.
     """
 
     slug: str
@@ -105,6 +106,7 @@ class MasterData:
     effects: tuple[Effect, ...] = ()
     before_save: Callable[[Any], None] | None = None
     after_create: Callable[[Any, Author], None] | None = None
+    follow_change: Callable[[Any, Any], None] | None = None
     uses: tuple[Use, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
 

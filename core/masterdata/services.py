@@ -99,6 +99,8 @@ def change_record(record: MasterData, key: object, values: Mapping[str, Any], se
     with refusals_of_database():
         record.model._default_manager.filter(pk=stored.pk).update(**changed)
     note(record, wanted, "~", author)
+    if record.follow_change:
+        record.follow_change(stored, wanted)
     return wanted
 
 

@@ -1,6 +1,7 @@
 """Reads for imports of master data and receipts; one statement each."""
 
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all, text_array
@@ -18,6 +19,8 @@ class KnownItem(NamedTuple):
     storage_group_id: int
     wms_enabled: bool
     in_use: bool
+    standard_cost: Decimal
+    id: int
 
 
 def known_items(codes: Collection[str]) -> dict[str, KnownItem]:
@@ -25,7 +28,8 @@ def known_items(codes: Collection[str]) -> dict[str, KnownItem]:
     rows = fetch_all(
         """
         SELECT i.code, i.unit_id, m.id, m.negative_physical, m.negative_financial, m.allocation_policy, m.costing_method,
-               t.id, t.batch_active, s.id, s.wms_enabled, EXISTS (SELECT FROM inventory_onhand o WHERE o.item_id = i.id)
+               t.id, t.batch_active, s.id, s.wms_enabled, EXISTS (SELECT FROM inventory_onhand o WHERE o.item_id = i.id),
+               i.standard_cost, i.id
         FROM inventory_item i
         JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
         JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
@@ -66,16 +70,14 @@ class ReceiptItem(NamedTuple):
     id: int
     batch_tracked: bool
     shelf_life_days: int | None
-    moving_average: bool
 
 
 def items_to_receive(codes: Collection[str]) -> dict[str, ReceiptItem]:
     """Items by code."""
     rows = fetch_all(
         """
-        SELECT i.code, i.id, t.batch_active, i.shelf_life_days, m.costing_method <> 'standard'
+        SELECT i.code, i.id, t.batch_active, i.shelf_life_days
         FROM inventory_item i
-        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
         JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
         WHERE i.code = ANY(%s::text[])
         """,

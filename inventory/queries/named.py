@@ -1,10 +1,9 @@
 """Items, unit conversions and batches that documents name, for a whole batch of documents; a fixed number of statements."""
 
 from collections.abc import Collection
-from decimal import Decimal
 
 from core.db.bulk import array, fetch_all, text_array
-from inventory.rules.facts import BatchFacts, ItemFacts
+from inventory.rules.facts import BatchFacts, ItemFacts, Ratio
 
 
 def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
@@ -23,17 +22,17 @@ def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
     return {row[0]: ItemFacts._make(row[1:]) for row in rows}
 
 
-def conversions_between(units: Collection[str], item_codes: Collection[str]) -> dict[tuple[str, str, str], Decimal]:
-    """Factors from any of the units, of these items or of all, by (item or blank, from unit, to unit); one statement."""
+def conversions_between(units: Collection[str], item_codes: Collection[str]) -> dict[tuple[str, str, str], Ratio]:
+    """Ratios from or to any of the units, of these items or of all, by (item or blank, from unit, to unit); one statement."""
     rows = fetch_all(
         """
-        SELECT COALESCE(i.code, ''), c.from_unit_id, c.to_unit_id, c.factor
+        SELECT COALESCE(i.code, ''), c.from_unit_id, c.to_unit_id, c.factor, c.denominator
         FROM inventory_unitconversion c LEFT JOIN inventory_item i ON i.id = c.item_id
-        WHERE c.from_unit_id = ANY(%s::text[]) AND (c.item_id IS NULL OR i.code = ANY(%s::text[]))
+        WHERE (c.from_unit_id = ANY(%s::text[]) OR c.to_unit_id = ANY(%s::text[])) AND (c.item_id IS NULL OR i.code = ANY(%s::text[]))
         """,
-        [text_array(units), text_array(item_codes)],
+        [text_array(units), text_array(units), text_array(item_codes)],
     )
-    return {(item, from_unit, to_unit): factor for item, from_unit, to_unit, factor in rows}
+    return {row[:3]: Ratio(*row[3:]) for row in rows}
 
 
 def batches_named(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], BatchFacts]:
@@ -48,3 +47,21 @@ def batches_named(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], B
         [array(item_id for item_id, _ in pairs), text_array(number for _, number in pairs)],
     )
     return {(row[0], row[1]): BatchFacts(*row[2:]) for row in rows}
+
+
+def entities_of_warehouses(codes: Collection[str]) -> dict[str, int]:
+    """Legal entity by warehouse code; one statement."""
+    return dict(fetch_all("SELECT code, legal_entity_id FROM inventory_warehouse WHERE code = ANY(%s::text[])", [text_array(codes)]))
+
+
+def items_with_real_batch(number: str) -> tuple[list[str], int]:
+    """The first ten items that have a real batch of that number, and how many have; one statement."""
+    rows = fetch_all(
+        """
+        SELECT i.code, count(*) OVER ()
+        FROM inventory_batch b JOIN inventory_item i ON i.id = b.item_id
+        WHERE b.number = %s AND NOT b.is_default_batch ORDER BY i.code COLLATE "C" LIMIT 10
+        """,
+        [number],
+    )
+    return [row[0] for row in rows], rows[0][1] if rows else 0

@@ -2,11 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
-from inventory.models import ItemModelGroup
 from inventory.rules.stock import Policy, StockPolicy
 
 Pool = tuple[int, int]
@@ -18,8 +16,6 @@ class _ItemPolicy(NamedTuple):
     negative_physical: bool
     negative_financial: bool
     wms_enabled: bool
-    averages_cost: bool
-    standard_cost: Decimal
 
 
 class _WarehousePolicy(NamedTuple):
@@ -31,7 +27,7 @@ class _WarehousePolicy(NamedTuple):
 
 @dataclass(slots=True)
 class Policies:
-    """Policies and unit costs of the pools that were asked for so far; keep it no longer than one look at the queue.
+    """Policies of the pools that were asked for so far; keep it no longer than one look at the queue.
 
     A later request to post must see what was changed before it, so it gets a Policies of its own.
     """
@@ -40,24 +36,13 @@ class Policies:
     _warehouses: dict[int, _WarehousePolicy] = field(default_factory=dict)
     _combined: dict[tuple[_WarehousePolicy, bool, Policy, bool, bool, bool], StockPolicy] = field(default_factory=dict)
 
-    def load(self, pools: Collection[Pool]) -> tuple[dict[Pool, StockPolicy], dict[Pool, Decimal]]:
-        """Policy and unit cost by (warehouse, item); at most three statements, none for what is known and has a standard cost."""
+    def load(self, pools: Collection[Pool]) -> dict[Pool, StockPolicy]:
+        """Policy by (warehouse, item); at most two statements, none for what is known."""
         self._read({pool[0] for pool in pools} - self._warehouses.keys(), {pool[1] for pool in pools} - self._items.keys())
-        policies: dict[Pool, StockPolicy] = {}
-        costs: dict[Pool, Decimal] = {}
-        averaged: list[Pool] = []
-        for pool in pools:
-            item = self._items[pool[1]]
-            policies[pool] = self._combine(self._warehouses[pool[0]], item)
-            costs[pool] = item.standard_cost
-            if item.averages_cost:
-                averaged.append(pool)
-        if averaged:
-            costs |= moving_averages(averaged)
-        return policies, costs
+        return {pool: self._combine(self._warehouses[pool[0]], self._items[pool[1]]) for pool in pools}
 
     def _combine(self, warehouse: _WarehousePolicy, item: _ItemPolicy) -> StockPolicy:
-        key = (warehouse, *item[:5])
+        key = (warehouse, *item)
         known = self._combined.get(key)
         if known is None:
             known = self._combined[key] = StockPolicy(
@@ -80,26 +65,12 @@ class Policies:
                 self._warehouses[warehouse_id] = _WarehousePolicy(*flags)
         if item_ids:
             sql = """
-                SELECT i.id, t.batch_active, m.allocation_policy, m.negative_physical, m.negative_financial, g.wms_enabled,
-                       m.costing_method = %s, i.standard_cost
+                SELECT i.id, t.batch_active, m.allocation_policy, m.negative_physical, m.negative_financial, g.wms_enabled
                 FROM inventory_item i
                 JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
                 JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
                 JOIN inventory_storagegroup g ON g.id = i.storage_group_id
                 WHERE i.id = ANY(%s::bigint[])
             """
-            for item_id, tracked, policy, *rest in fetch_all(sql, [ItemModelGroup.CostingMethod.MOVING_AVERAGE, array(item_ids)]):
+            for item_id, tracked, policy, *rest in fetch_all(sql, [array(item_ids)]):
                 self._items[item_id] = _ItemPolicy(tracked, Policy(policy), *rest)
-
-
-def moving_averages(pools: Collection[Pool]) -> dict[Pool, Decimal]:
-    """Moving average cost of the pools that have one; one statement."""
-    rows = fetch_all(
-        """
-        SELECT c.warehouse_id, c.item_id, c.unit_cost
-        FROM unnest(%s::bigint[], %s::bigint[]) AS p (warehouse_id, item_id)
-        JOIN inventory_warehouseitemcost c ON c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
-        """,
-        [array(pool[0] for pool in pools), array(pool[1] for pool in pools)],
-    )
-    return {(warehouse_id, item_id): cost for warehouse_id, item_id, cost in rows}

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from core.db.bulk import array, fetch_all
 from inventory.queries.policies import Policies
+from inventory.rules.costing import PoolCost
+from inventory.rules.default_stock import DefaultStock, Place, Posting
 from inventory.rules.stock import ZERO, BatchStock, Stock
 
 Pool = tuple[int, int]
@@ -14,11 +16,21 @@ StockKey = tuple[int, int, int | None]
 
 @dataclass(frozen=True, slots=True)
 class LoadedStock:
-    """Stocks by (warehouse, item), ids of the on-hand rows that exist by (warehouse, item, batch), unit cost by (warehouse, item)."""
+    """Stocks and costs by (warehouse, item), ids of the on-hand rows that exist by (warehouse, item, batch)."""
 
     stocks: Mapping[Pool, Stock]
     on_hand_ids: Mapping[StockKey, int]
-    unit_costs: Mapping[Pool, Decimal]
+    costs: Mapping[Pool, PoolCost]
+
+    @property
+    def default_batches(self) -> set[int]:
+        """Default batches among the batches that were read."""
+        return {batch.batch_id for stock in self.stocks.values() for batch in stock.batches if batch.placeholder}
+
+    def credit(self, place: Place) -> Decimal:
+        """What lies on a default batch; below nothing it is owed."""
+        batches = self.stocks[place.warehouse_id, place.item_id].batches
+        return sum((batch.physical for batch in batches if batch.batch_id == place.batch_id), ZERO)
 
 
 # Rows that are used up hold nothing to decide on and are many, except the one without a batch, which every issue of an untracked item
@@ -52,11 +64,26 @@ _HAD_BATCHES = """
 """
 
 
-def load_stock(pools: Collection[Pool], named: Iterable[tuple[Pool, int]], known: Policies, *, lock: bool) -> LoadedStock:
-    """Stock, policies and costs of the (warehouse, item) pools; at most six statements.
+_REAL_NUMBERS = """
+    SELECT item_id, number FROM inventory_batch
+    WHERE item_id = ANY(%s::bigint[]) AND number = ANY(%s::text[]) AND NOT is_default_batch
+"""
+
+
+def load_stock(
+    pools: Collection[Pool],
+    named: Iterable[tuple[Pool, int]],
+    known: Policies,
+    costs: Mapping[Pool, PoolCost],
+    default_numbers: Collection[str] = (),
+    *,
+    lock: bool,
+) -> LoadedStock:
+    """Stock and policies of the (warehouse, item) pools, with their costs; at most six statements.
 
     With `lock` the on-hand rows are held FOR NO KEY UPDATE in (warehouse, item, batch) order until the transaction ends; a preview reads
-    without. `named` are the batches that lines name themselves (captured, or to be returned to), wanted even without stock.
+    without. `named` are the batches that lines name themselves (captured, or to be returned to), wanted even without stock;
+    `default_numbers` the default batch ids in question.
     """
     ordered = sorted(pools)
     keys = _pool_arrays(ordered)
@@ -78,20 +105,55 @@ def load_stock(pools: Collection[Pool], named: Iterable[tuple[Pool, int]], known
             batches.setdefault(pool, []).append(stock)
     if missing := {(pool, batch) for pool, batch in named_pairs if (*pool, batch) not in ids}:
         _add_absent_batches(missing, batches)
-    policies, unit_costs = known.load(ordered)
+    policies = known.load(ordered)
     without = {
         pool
         for pool in ordered
         if policies[pool].tracked and all(batch.placeholder or batch.first_received_at is None for batch in batches.get(pool, ()))
     }
     had = _pools_with_history(sorted(without))
+    real_numbers = _real_numbers({pool[1] for pool in ordered if policies[pool].tracked}, default_numbers)
     stocks = {
         pool: Stock(
-            policies[pool], physical.get(pool, ZERO), batches.get(pool, ()), pool not in without or pool in had, loose.get(pool, ZERO)
+            policies[pool],
+            physical.get(pool, ZERO),
+            batches.get(pool, ()),
+            pool not in without or pool in had,
+            loose.get(pool, ZERO),
+            real_numbers.get(pool[1], ()),
         )
         for pool in ordered
     }
-    return LoadedStock(stocks, ids, unit_costs)
+    return LoadedStock(stocks, ids, costs)
+
+
+def _real_numbers(item_ids: Collection[int], numbers: Collection[str]) -> dict[int, list[str]]:
+    """Which of the numbers are real batches, by item."""
+    wanted = [number for number in numbers if number]
+    found: dict[int, list[str]] = {}
+    for item_id, number in fetch_all(_REAL_NUMBERS, [array(item_ids), wanted]) if item_ids and wanted else ():
+        found.setdefault(item_id, []).append(number)
+    return found
+
+
+def load_default_stock(owed_in: Collection[Place], credit_in: Collection[Place], source_kind: int) -> DefaultStock:
+    """Open debts and open credits of places, the oldest first, one statement each where there are places; the cost rows are held.
+
+    Lines of other kinds of documents than `source_kind` are nobody's own.
+    """
+    sides = []
+    for table, places in (("inventory_batchdebt", owed_in), ("inventory_batchcredit", credit_in)):
+        sql = f"""
+            SELECT d.warehouse_id, d.item_id, d.batch_id, CASE WHEN d.source_kind = %s THEN d.source_id ELSE -1 END, d.quantity,
+                   d.open_quantity, d.business_date, d.id
+            FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS p (warehouse_id, item_id, batch_id)
+            JOIN {table} d ON d.warehouse_id = p.warehouse_id AND d.item_id = p.item_id AND d.batch_id = p.batch_id
+            WHERE d.open_quantity > 0 ORDER BY d.business_date, d.id
+        """
+        keys = [array(place[column] for place in places) for column in range(3)]
+        rows = fetch_all(sql, [source_kind, *keys]) if places else ()
+        sides.append([Posting(Place(*row[:3]), row[3], row[4], row[5], row[6], id=row[7]) for row in rows])
+    return DefaultStock.of(*sides)
 
 
 def _add_absent_batches(missing: Collection[tuple[Pool, int]], batches: dict[Pool, list[BatchStock]]) -> None:

@@ -20,6 +20,8 @@ from inventory.rules.file_columns import ITEMS as FILE
 from inventory.rules.file_columns import UNIT_CONVERSIONS as CONVERSIONS_FILE
 from inventory.rules.file_columns import unit_conversion_row
 from inventory.rules.master_data import BatchDates, Counted, batch_refused, item_refused, kind_refused
+from inventory.rules.open_documents import items_with_open_documents, open_sales_problem
+from inventory.services.costing import revaluation_refusals, revalue_items
 from parameters.models import Unit
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
@@ -55,7 +57,7 @@ class ItemForm(MasterDataForm):
     standard_cost = RuleField(
         FILE.column("standard_cost"),
         label=gettext_lazy("Standard cost"),
-        help_text=gettext_lazy("What one unit costs; sales posted from now on are valued with it."),
+        help_text=gettext_lazy("What one unit costs; what lies in stock is revalued at once, sales posted from now on are valued with it."),
         widget=number_input(),
     )
 
@@ -75,13 +77,38 @@ def counted(item: Item) -> Counted:
 
 
 def item_in_use(before: Item | None, after: Item) -> Iterable[FieldProblem]:
-    """Stock that is there is not counted otherwise."""
+    """Stock that is there, and sales and orders that are open, are not counted otherwise."""
     problem = item_refused(before.code, counted(before), counted(after)) if before else None
-    if before and problem and OnHand.objects.filter(item=before).exists():
-        yield FieldProblem("unit" if before.unit_id != after.unit_id else "tracking_group", problem)
-    problem = kind_refused(before.code, before.kind, after.kind) if before else None
-    if before and problem and OnHand.objects.filter(item=before).exists():
+    if before is None:
+        return
+    in_stock = OnHand.objects.filter(item=before).exists()
+    if problem:
+        place = "unit" if before.unit_id != after.unit_id else "tracking_group"
+        if in_stock:
+            yield FieldProblem(place, problem)
+        if items_with_open_documents([before.pk]):
+            yield FieldProblem(place, open_sales_problem(before.code))
+    problem = kind_refused(before.code, before.kind, after.kind)
+    if problem and in_stock:
         yield FieldProblem("kind", problem)
+
+
+def can_be_revalued(before: Item | None, after: Item) -> Iterable[FieldProblem]:
+    """What lies in stock follows a new cost, which has to be posted."""
+    if before and cost_differs(before, after):
+        for problem in revaluation_refusals([before.code]).values():
+            yield FieldProblem("standard_cost" if before.standard_cost != after.standard_cost else "model_group", problem)
+
+
+def cost_differs(before: Item, after: Item) -> bool:
+    """Whether stock of the item is valued otherwise."""
+    return before.standard_cost != after.standard_cost or before.model_group.costing_method != after.model_group.costing_method
+
+
+def revalue(before: Item, after: Item) -> None:
+    """Stock follows."""
+    if cost_differs(before, after):
+        revalue_items([after.pk])
 
 
 ITEMS = MasterData(
@@ -107,7 +134,8 @@ ITEMS = MasterData(
     ),
     related=("item_group", "unit", "model_group", "tracking_group", "storage_group"),
     imports=(ImportKind.ITEMS, ImportKind.RECEIPTS),
-    checks=(item_in_use,),
+    checks=(item_in_use, can_be_revalued),
+    follow_change=revalue,
     uses=(
         Use(gettext_lazy("Batches"), Batch, "item"),
         Use(gettext_lazy("Warehouses and batches in stock"), OnHand, "item"),
@@ -136,9 +164,16 @@ class UnitConversionForm(MasterDataForm):
         widget=number_input(),
     )
 
+    denominator = RuleField(
+        CONVERSIONS_FILE.column("denominator"),
+        label=gettext_lazy("Denominator"),
+        help_text=gettext_lazy("So many of the first unit are the factor of the second: 1 and 12 for a dozen in pieces. Blank: 1."),
+        widget=number_input(),
+    )
+
     class Meta:
         model = UnitConversion
-        fields = ("item", "from_unit", "to_unit", "factor")
+        fields = ("item", "from_unit", "to_unit", "factor", "denominator")
 
     def clean(self) -> dict[str, Any]:
         """The rule of the whole row."""
@@ -146,7 +181,7 @@ class UnitConversionForm(MasterDataForm):
         if not self.errors:
             item = cleaned["item"].code if cleaned["item"] else ""
             try:
-                unit_conversion_row(item, cleaned["from_unit"].code, cleaned["to_unit"].code, cleaned["factor"])
+                unit_conversion_row(item, cleaned["from_unit"].code, cleaned["to_unit"].code, cleaned["factor"], cleaned["denominator"])
             except FieldError as error:
                 self.add_error("to_unit", ValidationError(retell(error.message), code=error.code))
         return cleaned
@@ -158,12 +193,13 @@ UNIT_CONVERSIONS = MasterData(
     form=UnitConversionForm,
     one=gettext_lazy("Unit conversion"),
     many=gettext_lazy("Unit conversions"),
-    purpose=gettext_lazy("How many of one unit another one is, for all items or for one."),
-    sections=(Section(GENERAL, ("item", "from_unit", "to_unit", "factor")),),
+    purpose=gettext_lazy("How many of one unit another one is, for all items or for one; each serves both ways."),
+    sections=(Section(GENERAL, ("item", "from_unit", "to_unit", "factor", "denominator")),),
     columns=(
         Column("from_unit", gettext_lazy("From unit")),
         Column("to_unit", gettext_lazy("To unit")),
         Column("factor", gettext_lazy("Factor")),
+        Column("denominator", gettext_lazy("Denominator")),
         Column("item", gettext_lazy("Item")),
     ),
     search=("item__code", "from_unit__code", "to_unit__code"),

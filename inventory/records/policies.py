@@ -14,6 +14,8 @@ from core.masterdata.forms import MasterDataForm
 from core.masterdata.words import value_text
 from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, OnHand, StorageGroup, TrackingGroup
 from inventory.rules.file_columns import DISPOSITIONS as FILE
+from inventory.rules.open_documents import items_with_open_documents, open_sales_problem
+from inventory.services.costing import revaluation_refusals, revalue_items
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
 NAME = Column("name", gettext_lazy("Name"))
@@ -93,6 +95,20 @@ def of_items(before: ItemModelGroup | None, after: ItemModelGroup) -> Iterable[s
         ) % {"policy": label, "value": value_text(column, getattr(after, name)), "count": count_text(number)}
 
 
+def costing_can_change(before: ItemModelGroup | None, after: ItemModelGroup) -> Iterable[FieldProblem]:
+    """What lies in stock of the items follows another costing method, which has to be posted."""
+    if before and before.costing_method != after.costing_method:
+        codes = list(Item.objects.filter(model_group=before).values_list("code", flat=True))
+        for problem in list(revaluation_refusals(codes).values())[:1]:
+            yield FieldProblem("costing_method", problem)
+
+
+def revalue_group(before: ItemModelGroup, after: ItemModelGroup) -> None:
+    """Stock of the items follows."""
+    if before.costing_method != after.costing_method:
+        revalue_items(list(Item.objects.filter(model_group=after).values_list("pk", flat=True)))
+
+
 ITEM_MODEL_GROUPS = MasterData(
     slug="item-model-groups",
     model=ItemModelGroup,
@@ -114,7 +130,9 @@ ITEM_MODEL_GROUPS = MasterData(
         Column("costing_method", gettext_lazy("Costing method"), wide=True),
     ),
     imports=(ImportKind.ITEMS,),
+    checks=(costing_can_change,),
     effects=(of_items,),
+    follow_change=revalue_group,
     uses=(Use(gettext_lazy("Items"), Item, "model_group"),),
 )
 
@@ -137,6 +155,9 @@ class TrackingGroupForm(MasterDataForm):
 def tracking_in_use(before: TrackingGroup | None, after: TrackingGroup) -> Iterable[FieldProblem]:
     """Stock that is there is not counted otherwise."""
     if before and before.batch_active != after.batch_active:
+        relied_on = items_with_open_documents(list(Item.objects.filter(tracking_group=before).values_list("pk", flat=True)))
+        for item in Item.objects.filter(pk__in=relied_on).order_by("code")[:1]:
+            yield FieldProblem("batch_active", open_sales_problem(item.code))
         stocked = OnHand.objects.filter(item__tracking_group=before).select_related("item").first()
         if stocked:
             message = gettext("Item %(item)s of this group has been in stock; batch tracking of the group stays as it is.")

@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from inventory.rules.fallback import blind_return_refusal, fallback_refusal, negative_refusal
+from inventory.rules.fallback import NEEDS_NEGATIVE, blind_return_refusal, fallback_refusal, negative_refusal
 from inventory.rules.stock import (
     DEFAULT_BATCH,
     ZERO,
@@ -57,7 +57,42 @@ def decide(needs: Sequence[Demand], stocks: Mapping[Pool, Stock], earlier: Earli
     out: dict[int, list[Failure]] = {}
     if any(failed for _, failed in results.values()):
         out = _take_out_failing_orders(needs, results, lambda pool: decide_pool(pools[pool], stocks[pool], earlier, settings, out), out)
+        out = _missing_beside_the_others(pools, stocks, earlier, settings, out)
     return Decision([take for takes, _ in results.values() for take in takes], out)
+
+
+def _missing_beside_the_others(
+    pools: Mapping[Pool, Sequence[Demand]],
+    stocks: Mapping[Pool, Stock],
+    earlier: Earlier,
+    settings: FallbackSettings,
+    out: Mapping[int, Sequence[Failure]],
+) -> dict[int, list[Failure]]:
+    """What each failed order lacks once all orders that go through have taken theirs: so much more makes it post.
+
+    While orders were taken out one after the other, what they had found short was what others left at that moment. A line that would go
+    through by now, since another failed order left it enough, keeps what it was taken out for.
+    """
+    lacking: dict[int, Failure] = {}
+    for pool, needs in pools.items():
+        if not any(need.order_id in out for need in needs):
+            continue
+        ledger = _PoolLedger(stocks[pool], earlier, settings)
+        for _, of_day in groupby(needs, key=attrgetter("day")):
+            failed: dict[int, list[Demand]] = defaultdict(list)
+            going: list[Demand] = []
+            for need in of_day:
+                (failed[need.order_id] if need.order_id in out else going).append(need)
+            ledger.decide(in_order_of_decision(going, earlier))
+            for own in failed.values():
+                lacking |= {failure.need.line_id: failure for failure in ledger.failures_of(in_order_of_decision(own, earlier))}
+    return {
+        order_id: [
+            failure._replace(missing=now.missing) if (now := lacking.get(failure.need.line_id)) and now.code == failure.code else failure
+            for failure in failures
+        ]
+        for order_id, failures in out.items()
+    }
 
 
 def _take_out_failing_orders(
@@ -103,11 +138,7 @@ def decide_pool(
     if without_orders:
         needs = [need for need in needs if need.order_id not in without_orders]
     ledger = _PoolLedger(stock, earlier, settings)
-    for need in in_order_of_decision(needs, earlier):
-        if need.quantity < 0:
-            ledger.return_line(need)
-        else:
-            ledger.issue(need)
+    ledger.decide(in_order_of_decision(needs, earlier))
     return ledger.takes, ledger.failures
 
 
@@ -136,7 +167,10 @@ def _rank(need: Demand, at: Mapping[int, int], earlier: Earlier) -> tuple[int, i
 class _PoolLedger:
     """Running stock of one (warehouse, item) while its needs are decided one after the other."""
 
-    __slots__ = ("candidates", "earlier", "failures", "on_hand", "policy", "settings", "stock", "taken", "takes", "total")
+    __slots__ = (
+        *("candidates", "credit", "default_ids", "earlier", "failures", "on_hand", "policy"),
+        *("settings", "stock", "taken", "takes", "total"),
+    )
 
     def __init__(self, stock: Stock, earlier: Earlier, settings: FallbackSettings) -> None:
         self.policy = stock.policy
@@ -147,10 +181,38 @@ class _PoolLedger:
         # None is what lies here without a batch: all of an untracked item, unless it was tracked once.
         self.on_hand: dict[int | None, Decimal] = {batch.batch_id: batch.physical for batch in stock.batches}
         self.on_hand[None] = stock.physical - sum((batch.physical for batch in stock.batches), ZERO)
-        self.candidates = real_batches(stock, settings)
+        self.candidates = real_batches(stock)
+        # What lies on the default batch (architecture.md 6.9); below nothing it is owed.
+        default = [batch for batch in stock.batches if batch.placeholder and batch.number == settings.default_batch_id]
+        self.default_ids = {DEFAULT_BATCH, *(batch.batch_id for batch in default)}
+        self.credit = sum((batch.physical for batch in default), ZERO)
         self.taken: dict[int, list[PriorAllocation]] = {}
         self.takes: list[Allocation] = []
         self.failures: list[Failure] = []
+
+    def decide(self, needs: Iterable[Demand]) -> None:
+        """Decides lines one after the other."""
+        for need in needs:
+            if need.quantity < 0:
+                self.return_line(need)
+            else:
+                self.issue(need)
+
+    def failures_of(self, needs: Iterable[Demand]) -> list[Failure]:
+        """What further lines would lack; the stock stays as it is."""
+        needs = list(needs)
+        before = self.total, self.credit, dict(self.on_hand), self.candidates, self.failures
+        taken = {need.return_of: self.taken.get(need.return_of) for need in needs if need.return_of is not None}
+        self.failures = []
+        self.decide(needs)
+        failures = self.failures
+        self.total, self.credit, self.on_hand, self.candidates, self.failures = before
+        for line_id, parts in taken.items():
+            if parts is not None:
+                self.taken[line_id] = parts
+            else:
+                self.taken.pop(line_id, None)
+        return failures
 
     def issue(self, need: Demand) -> None:
         """Decides a sale line."""
@@ -190,10 +252,12 @@ class _PoolLedger:
             left -= used
             if not left:
                 break
-        refusal = fallback_refusal(self.policy, self.settings) if left else ""
+        # Units that lie on the default batch need no negative inventory.
+        owed = max(left - max(self.credit, ZERO), ZERO)
+        refusal = fallback_refusal(self.policy, self.settings, self._default_is_real, goes_negative=owed > 0) if left else ""
         refusal = refusal or self._financial_refusal(need)
         if refusal:
-            self._fail(need, refusal, left or need.quantity)
+            self._fail(need, refusal, (owed if refusal in NEEDS_NEGATIVE else left) or need.quantity)
             return
         if left:
             parts.append((DEFAULT_BATCH, left, Source.DEFAULT, self._why_no_batch(need, parts)))
@@ -211,7 +275,7 @@ class _PoolLedger:
             self._take(need, ((None, need.quantity, Source.RETURNED, Reason.BLIND_RETURN),))
         elif need.batch_id is not None:
             self._take(need, ((need.batch_id, need.quantity, Source.RETURNED, Reason.CAPTURED),))
-        elif refusal := blind_return_refusal(self.policy, self.settings):
+        elif refusal := blind_return_refusal(self.policy, self.settings, self._default_is_real):
             self._fail(need, refusal, -need.quantity)
         else:
             self._take(need, ((DEFAULT_BATCH, need.quantity, Source.RETURNED, Reason.BLIND_RETURN),))
@@ -227,7 +291,7 @@ class _PoolLedger:
         parts: list[tuple[int | None, Decimal, Source, Reason]] = []
         remaining = list(taken)
         while left and remaining:
-            batch_id, quantity = remaining.pop()
+            batch_id, quantity, _ = remaining.pop()
             back = min(quantity, left)
             if back:
                 parts.append((batch_id, -back, Source.RETURNED, Reason.LINKED_RETURN))
@@ -244,6 +308,8 @@ class _PoolLedger:
         self.total -= need.quantity
         on_hand = self.on_hand
         for ordinal, (batch_id, quantity, source, reason) in enumerate(parts, 1):
+            if batch_id in self.default_ids:
+                self.credit -= quantity
             if batch_id != DEFAULT_BATCH:
                 on_hand[batch_id] = on_hand.get(batch_id, ZERO) - quantity
                 if quantity < 0 and batch_id is not None:
@@ -257,6 +323,10 @@ class _PoolLedger:
         if any(batch.batch_id == batch_id and batch.first_received_at is None for batch in self.candidates):
             received = [batch._replace(first_received_at=need.at) if batch.batch_id == batch_id else batch for batch in self.candidates]
             self.candidates = in_order_of_choice(received, self.policy.policy)
+
+    @property
+    def _default_is_real(self) -> bool:
+        return self.settings.default_batch_id in self.stock.real_numbers
 
     def _fail(self, need: Demand, code: str, missing: Decimal) -> None:
         self.failures.append(Failure(need, code, missing))
@@ -294,10 +364,9 @@ def is_expired(expires_on: date, day: date, settings: FallbackSettings) -> bool:
     return expires_on < day if settings.sellable_on_expiration_date else expires_on <= day
 
 
-def real_batches(stock: Stock, settings: FallbackSettings) -> list[BatchStock]:
-    """Batches that may be chosen at all, in order of choice; the default batch never is, whatever its stock."""
-    number = settings.default_batch_id
-    real = [batch for batch in stock.batches if not batch.placeholder and batch.number != number]
+def real_batches(stock: Stock) -> list[BatchStock]:
+    """Batches that may be chosen at all, in order of choice; a default batch never is, whatever its stock."""
+    real = [batch for batch in stock.batches if not batch.placeholder]
     return in_order_of_choice(real, stock.policy.policy) if len(real) > 1 else real
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from fractions import Fraction
 from typing import NamedTuple
 
 _QUANTITY = Decimal("0.0001")
@@ -32,20 +33,56 @@ class BatchFacts(NamedTuple):
     is_default_batch: bool
 
 
-def in_stock_unit(
-    quantity: Decimal, unit: str, item_code: str, stock_unit: str, conversions: Mapping[tuple[str, str, str], Decimal]
-) -> Decimal | None:
+class Ratio(NamedTuple):
+    """`denominator` of one unit are `factor` of another."""
+
+    factor: Decimal
+    denominator: Decimal = Decimal(1)
+
+    def reversed(self) -> "Ratio":
+        """The other way round."""
+        return Ratio(self.denominator, self.factor)
+
+
+Conversions = Mapping[tuple[str, str, str], Ratio]
+
+
+def in_stock_unit(quantity: Decimal, unit: str, item_code: str, stock_unit: str, conversions: Conversions) -> Decimal | None:
     """A quantity in the item's unit, rounded half up; None without conversion or when the result is too large.
 
-    `conversions` by (item or blank, from unit, to unit); one of the item goes before one for all.
+    `conversions` by (item or blank, from unit, to unit), each of which serves both ways; one of the item goes before one for all, and one
+    that is written in this direction before its reverse.
     """
     if stock_unit == unit:
         return quantity
-    factor = conversions.get((item_code, unit, stock_unit)) or conversions.get(("", unit, stock_unit))
-    if factor is None:
+    ratio = None
+    for owner in (item_code, ""):
+        there, back = conversions.get((owner, unit, stock_unit)), conversions.get((owner, stock_unit, unit))
+        ratio = there or (back.reversed() if back else None)
+        if ratio:
+            break
+    if ratio is None:
         return None
     try:
-        product = _WIDE.multiply(quantity, factor).quantize(_QUANTITY, ROUND_HALF_UP, context=_WIDE)
-        return product.quantize(_QUANTITY, context=_STORED)
+        product = _WIDE.divide(_WIDE.multiply(quantity, ratio.factor), ratio.denominator)
+        return product.quantize(_QUANTITY, ROUND_HALF_UP, context=_WIDE).quantize(_QUANTITY, context=_STORED)
     except InvalidOperation:
         return None
+
+
+class CameBack(NamedTuple):
+    """What came back of a sold line: in the line's own unit, exactly, and in the item's."""
+
+    quantity: Fraction = Fraction(0)
+    stock_quantity: Decimal = Decimal(0)
+
+
+def share_of_sale(sold: Decimal, sold_stock: Decimal, back: Fraction, before: CameBack) -> CameBack:
+    """What has come back of a line once `back` more (in its own unit) comes back after `before`.
+
+    Cumulative: the parts of a line add up to what it took from stock, whatever each of them is rounded to.
+    """
+    quantity = before.quantity + back
+    exact = Fraction(sold_stock) * quantity / Fraction(sold)
+    rounded = Decimal((exact * 10**4 * 2 + 1) // 2) / 10**4
+    return CameBack(quantity, rounded)

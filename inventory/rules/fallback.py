@@ -1,6 +1,8 @@
 """May what no valid batch covers go to the default batch? The whole decision of the feature (architecture.md 6.5 to 6.7)."""
 
-from core.lib.problems import Code, register
+from collections.abc import Sequence
+
+from core.lib.problems import Code, Problem, register
 from inventory.rules.stock import FallbackSettings, StockPolicy
 
 register(
@@ -20,7 +22,13 @@ register(
         "DEFAULT_BATCH_NOT_SET",
         "posting",
         "A default batch id is needed and none is set.",
-        "Fill in Default batch id in Retail parameters and switch on its use, then post again.",
+        "Fill in Default batch id in Retail parameters and switch on its use, or name the batch of goods that came back, then post again.",
+    ),
+    Code(
+        "DEFAULT_BATCH_IS_REAL",
+        "posting",
+        "The default batch id names a real batch of the item.",
+        "Choose a default batch id that no goods were ever received under, then post again.",
     ),
     Code(
         "DEFAULT_BATCH_OUT_OF_SCOPE",
@@ -56,23 +64,50 @@ register(
 )
 
 
-def fallback_refusal(policy: StockPolicy, settings: FallbackSettings) -> str:
-    """The code that forbids the default batch for a sale, or '' when it may be used."""
+def default_batch_is_real(key: str, number: str, items: Sequence[str], count: int) -> Problem:
+    """A default batch id cannot be set; `items` are the first of the `count` that have a real batch of that number."""
+    more = f" and {count - len(items)} more" if count > len(items) else ""
+    return Problem(
+        "DEFAULT_BATCH_IS_REAL",
+        f"{key} cannot be {number}: it is a real batch of {', '.join(items)}{more}; choose a number that no goods came in under.",
+    )
+
+
+def receipt_of_default_batch(item: str, number: str) -> Problem:
+    """Goods cannot come in under a default batch id."""
+    return Problem(
+        "DEFAULT_BATCH_IS_REAL", f"Batch {number} of item {item} is a default batch id; give the goods a batch number of their own."
+    )
+
+
+# Codes that only what is not there meets; units that lie on the default batch are not concerned.
+NEEDS_NEGATIVE = frozenset({"NEGATIVE_NOT_ALLOWED", "LOCATION_CANNOT_GO_NEGATIVE"})
+
+
+def fallback_refusal(policy: StockPolicy, settings: FallbackSettings, default_is_real: bool = False, *, goes_negative: bool = True) -> str:
+    """The code that forbids the default batch for a sale, or '' when it may be used.
+
+    `default_is_real`: the default batch id names a real batch of the item. `goes_negative`: more is wanted than lies on the default batch.
+    """
     if not settings.use_default_batch:
         return "NO_VALID_BATCH"
-    if not policy.negative_physical:
+    if goes_negative and not policy.negative_physical:
         return "NEGATIVE_NOT_ALLOWED"
     if not settings.default_batch_id:
         return "DEFAULT_BATCH_NOT_SET"
+    if default_is_real:
+        return "DEFAULT_BATCH_IS_REAL"
     if settings.scope_advanced_only and not policy.advanced:
         return "DEFAULT_BATCH_OUT_OF_SCOPE"
-    return "LOCATION_CANNOT_GO_NEGATIVE" if location_forbids_negative(policy) else ""
+    return "LOCATION_CANNOT_GO_NEGATIVE" if goes_negative and location_forbids_negative(policy) else ""
 
 
-def blind_return_refusal(policy: StockPolicy, settings: FallbackSettings) -> str:
+def blind_return_refusal(policy: StockPolicy, settings: FallbackSettings, default_is_real: bool = False) -> str:
     """The code that forbids a blind return to the default batch, or ''; a return never needs negative inventory."""
     if not settings.use_default_batch or not settings.default_batch_id:
         return "DEFAULT_BATCH_NOT_SET"
+    if default_is_real:
+        return "DEFAULT_BATCH_IS_REAL"
     return "DEFAULT_BATCH_OUT_OF_SCOPE" if settings.scope_advanced_only and not policy.advanced else ""
 
 

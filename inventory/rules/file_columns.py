@@ -8,7 +8,7 @@ from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
 from core.lib.parsing import FieldError
 from core.lib.problems import Code, register
-from inventory.rules.issues import cost_of
+from inventory.rules.costing import worth
 from inventory.rules.stock import Policy
 
 register(
@@ -75,12 +75,13 @@ class DispositionRow(NamedTuple):
 
 
 class UnitConversionRow(NamedTuple):
-    """A row of `unit-conversions`: one `from_unit` is `factor` `to_unit`; a blank item means all items."""
+    """A row of `unit-conversions`: `denominator` of `from_unit` are `factor` of `to_unit`; a blank item means all items."""
 
     item: str
     from_unit: str
     to_unit: str
     factor: Decimal
+    denominator: Decimal
 
 
 class ReceiptRow(NamedTuple):
@@ -149,11 +150,11 @@ def item_row(code: str, name: str, *rest: object) -> ItemRow:
     return ItemRow._make((code, name or code, *rest))
 
 
-def unit_conversion_row(item: str, from_unit: str, to_unit: str, factor: Decimal) -> UnitConversionRow:
+def unit_conversion_row(item: str, from_unit: str, to_unit: str, factor: Decimal, denominator: Decimal) -> UnitConversionRow:
     """Two different units. Raises FieldError."""
     if from_unit == to_unit:
         raise FieldError("BAD_VALUE", f"from_unit and to_unit are both {parsing.shown(from_unit)}; a unit needs no conversion to itself.")
-    return UnitConversionRow(item, from_unit, to_unit, factor)
+    return UnitConversionRow(item, from_unit, to_unit, factor, denominator)
 
 
 def receipt_row(
@@ -176,7 +177,7 @@ def receipt_row(
     if cost >= LARGEST_AMOUNT:
         raise FieldError("TOO_LARGE", f"quantity {quantity} times unit_cost {unit_cost} is more than an amount can hold.")
     dates = (received_at, manufactured_on, expires_on)
-    return ReceiptRow(receipt, line, warehouse, item, batch, quantity, unit_cost, *dates, disposition, cost_of(quantity, unit_cost))
+    return ReceiptRow(receipt, line, warehouse, item, batch, quantity, unit_cost, *dates, disposition, worth(quantity, unit_cost))
 
 
 WAREHOUSES = FileFormat(
@@ -229,6 +230,7 @@ UNIT_CONVERSIONS = FileFormat(
         Column("from_unit", unit_code),
         Column("to_unit", unit_code),
         Column("factor", parsing.decimal_of(6, positive=True)),
+        Column("denominator", parsing.decimal_of(6, positive=True), blank=Decimal(1)),
     ),
     unit_conversion_row,
 )

@@ -1,18 +1,18 @@
-"""What a receipt line may do to its batch, and what it does to the moving average."""
+"""What a receipt line may do to its batch, and what receipts post to the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
+from typing import NamedTuple
 
+from core.lib.document_kinds import SourceKind
 from core.lib.problems import Problem
+from inventory.rules.costing import ReceiptCost
 from inventory.rules.file_columns import ReceiptRow, expiry_of
+from ledger.rules.vouchers import Entry, VoucherPlan, merged
 
 AVAILABLE = "available"
-ZERO = Decimal(0)
-
-_UNIT_COST = Decimal("0.000001")
-_WIDE = Context(prec=60)
 
 
 @dataclass(slots=True)
@@ -68,11 +68,43 @@ class BatchCards:
         return None
 
 
-def moving_average(cost: Decimal, stock: Decimal, receipts: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
-    """Unit cost after (quantity, unit cost) receipts; stock below zero counts as none, so a receipt into it brings its own cost."""
-    for quantity, unit_cost in receipts:
-        held = max(stock, ZERO)
-        value = _WIDE.add(_WIDE.multiply(held, cost), _WIDE.multiply(quantity, unit_cost))
-        cost = _WIDE.divide(value, held + quantity).quantize(_UNIT_COST, ROUND_HALF_UP, context=_WIDE)
-        stock += quantity
-    return cost
+# What goods received post to.
+NEEDED_POSTINGS = ("inventory", "goods_received", "price_variance", "cost_adjustment")
+
+
+class ReceivedLine(NamedTuple):
+    """A receipt line with what it costs (`amount`) and what it did to stock."""
+
+    receipt: str
+    line: int
+    line_id: int
+    legal_entity_id: int
+    date: date
+    amount: Decimal
+    cost: ReceiptCost
+
+
+def receipt_vouchers(lines: Iterable[ReceivedLine], accounts: Mapping[tuple[int, str, str], int]) -> list[VoucherPlan]:
+    """A voucher per receipt, legal entity and date: debit inventory, price variance and cost adjustment; credit goods received.
+
+    It is named after the first of its lines: lines of a receipt that come in later make a voucher of their own.
+    """
+    found: dict[tuple[str, int, date], list[ReceivedLine]] = {}
+    for line in lines:
+        found.setdefault((line.receipt, line.legal_entity_id, line.date), []).append(line)
+    vouchers = []
+    for (receipt, entity, day), own in found.items():
+        own.sort(key=lambda line: line.line)
+        entries = merged(
+            entry
+            for line in own
+            for entry in (
+                Entry(accounts[entity, "inventory", ""], line.cost.value + line.cost.adjustment),
+                Entry(accounts[entity, "price_variance", ""], line.cost.variance),
+                Entry(accounts[entity, "cost_adjustment", ""], -line.cost.adjustment),
+                Entry(accounts[entity, "goods_received", ""], -line.amount),
+            )
+        )
+        number = f"GR-{receipt}-{own[0].line}"
+        vouchers.append(VoucherPlan(entity, number, day, SourceKind.RECEIPT_LINE, own[0].line_id, "receipt", entries))
+    return vouchers

@@ -86,7 +86,7 @@ def _choices(need: Demand, stock: Stock, settings: FallbackSettings) -> list[tup
     if need.batch_id is not None:
         return [(need.batch_id, Reason.CAPTURED)]
     reason = REASON_OF_POLICY[stock.policy.policy]
-    return [(batch.batch_id, reason) for batch in real_batches(stock, settings) if rejection_reason(batch, need, settings) is None]
+    return [(batch.batch_id, reason) for batch in real_batches(stock) if rejection_reason(batch, need, settings) is None]
 
 
 def decide_reserved(

@@ -1,6 +1,6 @@
 """The values that allocation decides over: needs, batches in stock, policies, and the takes that come out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -96,10 +96,11 @@ class Allocation(NamedTuple):
 
 
 class PriorAllocation(NamedTuple):
-    """What a posted line took from a batch, in order; less what was returned to it since."""
+    """What a posted line took from a batch, in order, and what that cost; less what was returned to it since."""
 
     batch_id: int | None
     quantity: Decimal
+    cost: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Stock:
     """Everything about one (warehouse, item) at the moment of decision.
 
     `physical` is the item's total over all batches; `reserved_loose` is set aside of what lies here without a batch. `had_batches` says
-    whether a real batch was ever here.
+    whether a real batch was ever here. `real_numbers` are default batch ids that are real batches of the item.
     """
 
     policy: StockPolicy
@@ -138,6 +139,7 @@ class Stock:
     batches: Sequence[BatchStock] = ()
     had_batches: bool = False
     reserved_loose: Decimal = ZERO
+    real_numbers: Collection[str] = ()
 
 
 class Failure(NamedTuple):

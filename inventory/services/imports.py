@@ -13,7 +13,9 @@ from inventory.models import Disposition, Item, Warehouse
 from inventory.queries.imports import known_items
 from inventory.rules.file_columns import STOCKED, DispositionRow, ItemRow, UnitConversionRow, WarehouseRow
 from inventory.rules.master_data import Counted, item_refused, kind_refused
+from inventory.rules.open_documents import items_with_open_documents, open_sales_problem
 from inventory.rules.policy_groups import wanted_flags
+from inventory.services.costing import revaluation_refusals, revalue_items
 from inventory.writes import master_data
 from parameters.writes import add_units
 
@@ -47,12 +49,22 @@ def import_warehouses(rows: Sequence[Row[WarehouseRow]]) -> BatchResult:
 def import_items(rows: Sequence[Row[ItemRow]]) -> BatchResult:
     """Makes or changes items; their flags choose policy groups, which are made where missing, as are units and item groups.
 
-    Refuses ITEM_IN_USE when unit or batch tracking of an item with stock would change. Takes the import lock of its kind.
+    Refuses ITEM_IN_USE when unit or batch tracking of an item with stock would change, ITEM_HAS_OPEN_SALES when open documents rely on
+    it. A new standard cost revalues what lies in stock; where that cannot be posted the row is refused. Takes the import lock of its kind,
+    then cost rows.
     """
     lock_for_transaction(IMPORT, [ImportKind.ITEMS])
     result = BatchResult()
     known = known_items({row.value.code for row in rows})
     kinds = optional_values("inventory_item", ("kind",), known)
+    dearer = {row.value.code for row in rows if row.value.code in known and known[row.value.code].standard_cost != row.value.standard_cost}
+    not_revalued = revaluation_refusals(dearer) if dearer else {}
+    recounted = {
+        known[row.value.code].id
+        for row in rows
+        if (before := known.get(row.value.code)) and (before.unit, before.batch_tracked) != (row.value.unit, row.value.batch_tracked)
+    }
+    relied_on = items_with_open_documents(recounted)
     accepted = []
     for row in rows:
         before = known.get(row.value.code)
@@ -62,11 +74,17 @@ def import_items(rows: Sequence[Row[ItemRow]]) -> BatchResult:
         wanted = Counted(row.value.unit, row.value.batch_tracked)
         if before and before.in_use and (problem := item_refused(row.value.code, Counted(before.unit, before.batch_tracked), wanted)):
             result.reject(row, problem.code, problem.message)
+        elif before and before.id in relied_on and wanted != Counted(before.unit, before.batch_tracked):
+            open_sales = open_sales_problem(row.value.code)
+            result.reject(row, open_sales.code, open_sales.message)
+        elif row.value.code in not_revalued:
+            result.reject(row, not_revalued[row.value.code].code, not_revalued[row.value.code].message)
         else:
             accepted.append(row)
     kept = [row.value for row in first_of_each_key(accepted, result)]
     touched = upsert(master_data.ITEM, _item_values(kept))
     record_upsert(Item, touched, REASON)
+    revalue_items([known[value.code].id for value in kept if value.code in dearer])
     return _counted(result, len(kept), touched)
 
 
@@ -133,7 +151,7 @@ def import_unit_conversions(rows: Sequence[Row[UnitConversionRow]]) -> BatchResu
             accepted.append(row)
     kept = [row.value for row in first_of_each_key(accepted, result)]
     add_units({value.from_unit for value in kept} | {value.to_unit for value in kept})
-    touched = upsert(master_data.UNIT_CONVERSION, [(items.get(value.item), value.from_unit, value.to_unit, value.factor) for value in kept])
+    touched = upsert(master_data.UNIT_CONVERSION, [(items.get(value.item), *value[1:]) for value in kept])
     return _counted(result, len(kept), touched)
 
 

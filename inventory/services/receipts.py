@@ -1,8 +1,8 @@
-"""Import of receipts: what comes in is in stock at once."""
+"""Import of receipts: what comes in is in stock at once, and in the ledger."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,40 +11,64 @@ from django.db import transaction
 from core.db.locks import IMPORT, lock_for_transaction
 from core.db.upsert import ids_by_code
 from core.lib.digests import content_digest
+from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, ImportKind, Row
 from core.lib.parsing import utc_text
 from core.lib.problems import Problem
 from inventory.queries import receipts as stock_reads
+from inventory.queries.costing import pool_costs
 from inventory.queries.imports import ReceiptItem, items_to_receive, receipt_digests
-from inventory.queries.receipts import Pool, Received, StockKey
+from inventory.queries.named import entities_of_warehouses
+from inventory.queries.receipts import Received, StockKey
+from inventory.rules.costing import AdjustmentReason
+from inventory.rules.fallback import receipt_of_default_batch
 from inventory.rules.file_columns import ReceiptRow
-from inventory.rules.receipts import AVAILABLE, BatchCards, moving_average
+from inventory.rules.receipts import AVAILABLE, NEEDED_POSTINGS, BatchCards, ReceivedLine, receipt_vouchers
 from inventory.writes import receipts as writes
+from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
 from inventory.writes.receipts import ReceiptToWrite
+from ledger.queries import Accounts, closed_dates, posting_accounts
+from ledger.rules.vouchers import account_missing, period_closed
+from ledger.services import ensure_periods
+from ledger.writes import insert_vouchers
+from parameters.queries import default_batch_ids
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The master data that the rows of a batch name."""
+    """The master data that the rows of a batch name; `entities` by warehouse, `closed` are (legal entity, date) pairs."""
 
     warehouses: Mapping[str, int]
+    entities: Mapping[str, int]
+    accounts: Accounts
+    closed: Set[tuple[int, date]]
+    default_numbers: Set[str]
     items: Mapping[str, ReceiptItem]
     dispositions: Mapping[str, int]
 
 
 @transaction.atomic
 def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
-    """Posts one batch of receipt lines: batches, receipt lines, movements, on-hand, moving average.
+    """Posts one batch of receipt lines: batches, receipt lines, movements, on-hand, costs, a voucher per receipt and date.
 
-    A repeat with the same content counts as unchanged. Takes the import lock of its kind and the on-hand rows in posting's order; a fixed
-    number of statements. Raises IntegrityError when somebody made a batch of the same number meanwhile; the caller tries again.
+    A repeat with the same content counts as unchanged. Takes the import lock of its kind, then cost rows and on-hand rows in posting's
+    order; a fixed number of statements. Raises IntegrityError when somebody made a batch of the same number meanwhile; the caller tries
+    again.
     """
     lock_for_transaction(IMPORT, [ImportKind.RECEIPTS])
     result = BatchResult()
     before = receipt_digests([(row.value.receipt, row.value.line) for row in rows])
     fresh = {(row.value.receipt, row.value.line): row.value for row in rows if (row.value.receipt, row.value.line) not in before}
+    warehouses = ids_by_code("inventory_warehouse", {row.warehouse for row in fresh.values()})
+    entities = entities_of_warehouses(warehouses)
+    dates = {(entities[row.warehouse], row.received_at.date()) for row in fresh.values() if row.warehouse in entities}
+    ensure_periods(dates)
     known = _Known(
-        ids_by_code("inventory_warehouse", {row.warehouse for row in fresh.values()}),
+        warehouses,
+        entities,
+        posting_accounts(set(entities.values())),
+        closed_dates(dates),
+        default_batch_ids(),
         items_to_receive({row.item for row in fresh.values()}),
         ids_by_code("inventory_disposition", {row.disposition for row in fresh.values()} | {AVAILABLE}),
     )
@@ -78,18 +102,26 @@ def _refusal(row: ReceiptRow, known: _Known, cards: BatchCards) -> Problem | Non
     item = known.items.get(row.item)
     if row.warehouse not in known.warehouses:
         return Problem("UNKNOWN_WAREHOUSE", f"Warehouse {row.warehouse} is not known; import it first.")
+    entity, day = known.entities[row.warehouse], row.received_at.date()
+    if (entity, day) in known.closed:
+        return period_closed(day)
+    if missing := [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in known.accounts]:
+        return account_missing(missing)
     if item is None:
         return Problem("UNKNOWN_ITEM", f"Item {row.item} is not known; import it first.")
     if row.disposition and row.disposition not in known.dispositions:
         return Problem("UNKNOWN_DISPOSITION", f"Disposition {row.disposition} is not known; import it first.")
     if item.batch_tracked and not row.batch:
         return Problem("BATCH_REQUIRED", f"Item {row.item} is batch-tracked; give the batch number of the goods.")
+    if row.batch in known.default_numbers:
+        return receipt_of_default_batch(row.item, row.batch)
     if row.batch and not item.batch_tracked:
         return Problem("BATCH_NOT_ALLOWED", f"Item {row.item} is not batch-tracked; leave batch {row.batch} out.")
     return cards.receive(row, item.shelf_life_days) if row.batch else None
 
 
 def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: BatchCards) -> None:
+    """Writes receipts in the order in which goods came in, whatever the order of the rows: a moving average hangs on it."""
     item_ids = {code: item.id for code, item in known.items.items()}
     new = {(item_ids[item], number): card for (item, number), card in cards.cards.items() if card.id is None}
     made = writes.insert_batches(new, known.dispositions)
@@ -99,14 +131,31 @@ def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: Bat
     }
     receipts: list[ReceiptToWrite] = [
         (row, known.warehouses[row.warehouse], item_ids[row.item], batch_ids[row.item, row.batch] if row.batch else None, digest)
-        for row, digest in accepted
+        for row, digest in sorted(accepted, key=lambda pair: (pair[0].received_at, pair[0].receipt, pair[0].line))
     ]
-    averaged = {(receipt[1], receipt[2]) for receipt in receipts if known.items[receipt[0].item].moving_average}
-    received = _sums(receipts)
-    if averaged:
-        writes.save_unit_costs(_new_averages(receipts, received.keys(), averaged))
-    writes.add_stock(received)
-    writes.insert_receipts(receipts)
+    pools = {(receipt[1], receipt[2]) for receipt in receipts}
+    ensure_cost_rows(pools)
+    costs = pool_costs(pools, lock=True)
+    came_in = [costs[receipt[1], receipt[2]].receive(receipt[0].quantity, receipt[0].unit_cost, receipt[0].cost) for receipt in receipts]
+    writes.add_stock(_sums(receipts))
+    ids = writes.insert_receipts(receipts, [cost.value for cost in came_in])
+    save_costs(costs)
+    insert_adjustments(
+        [
+            NewAdjustment(
+                (warehouse_id, item_id), row.received_at.date(), AdjustmentReason.ISSUED_BELOW_ZERO,
+                costs[warehouse_id, item_id].quantity, costs[warehouse_id, item_id].unit_cost, cost.adjustment,
+                (SourceKind.RECEIPT_LINE, row_id),
+            )
+            for (row, warehouse_id, item_id, _, _), cost, row_id in zip(receipts, came_in, ids, strict=True)
+            if cost.adjustment
+        ]
+    )  # fmt: skip
+    lines = [
+        ReceivedLine(row.receipt, row.line, row_id, known.entities[row.warehouse], row.received_at.date(), row.cost, cost)
+        for (row, *_), cost, row_id in zip(receipts, came_in, ids, strict=True)
+    ]
+    insert_vouchers(receipt_vouchers(lines, known.accounts))
 
 
 def _sums(receipts: Sequence[ReceiptToWrite]) -> dict[StockKey, Received]:
@@ -120,13 +169,3 @@ def _sums(receipts: Sequence[ReceiptToWrite]) -> dict[StockKey, Received]:
         else:
             sums[key] = (row.quantity, row.received_at)
     return {key: Received(*values) for key, values in sums.items()}
-
-
-def _new_averages(receipts: Sequence[ReceiptToWrite], keys: Collection[StockKey], averaged: Collection[Pool]) -> dict[Pool, Decimal]:
-    """Unit costs of moving-average items after the receipts; locks all rows that the receipts touch, so that the stock stands still."""
-    stock = stock_reads.lock_stock(keys, averaged)
-    costs = stock_reads.unit_costs(averaged)
-    lines: dict[Pool, list[tuple[Decimal, Decimal]]] = {}
-    for row, warehouse_id, item_id, _, _ in receipts:
-        lines.setdefault((warehouse_id, item_id), []).append((row.quantity, row.unit_cost))
-    return {pool: moving_average(costs[pool], stock[pool], lines[pool]) for pool in averaged}

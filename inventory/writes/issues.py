@@ -1,4 +1,4 @@
-"""Set-based writes of issues: placeholders, movements, on-hand, batch debt."""
+"""Set-based writes of issues: placeholders, movements, on-hand, debt and credit of default batches."""
 
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
@@ -6,7 +6,8 @@ from decimal import Decimal
 from core.db.bulk import array, copy_rows, execute, fetch_all
 from core.jobs.chunks import RetryableError
 from core.lib.document_kinds import SourceKind
-from inventory.rules.issues import Debt, Delta, Movement
+from inventory.rules.default_stock import DefaultStock
+from inventory.rules.issues import Delta, Movement
 from inventory.rules.reservations import Used
 from inventory.rules.stock import Allocation
 
@@ -52,7 +53,7 @@ def apply_deltas(deltas: Mapping[StockKey, Delta], on_hand_ids: Mapping[StockKey
         """
         UPDATE inventory_onhand o
         SET physical = o.physical + d.quantity,
-            negative_allowed = o.negative_allowed OR (d.may_go_negative AND o.physical + d.quantity < 0),
+            negative_allowed = o.negative_allowed OR (d.may_go_negative AND (o.is_default OR o.physical + d.quantity < 0)),
             first_received_at = COALESCE(o.first_received_at, d.came_back_at)
         FROM unnest(%s::bigint[], %s::numeric[], %s::bool[], %s::timestamptz[]) AS d (id, quantity, may_go_negative, came_back_at)
         WHERE o.id = d.id AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)
@@ -76,10 +77,12 @@ def apply_deltas(deltas: Mapping[StockKey, Delta], on_hand_ids: Mapping[StockKey
 def _insert_on_hand(unknown: Sequence[tuple[StockKey, Delta]]) -> None:
     execute(
         """
-        INSERT INTO inventory_onhand AS o (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
-        SELECT d.warehouse_id, d.item_id, d.batch_id, d.quantity, 0, d.may_go_negative, d.came_back_at
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::bool[], %s::timestamptz[])
-            AS d (warehouse_id, item_id, batch_id, quantity, may_go_negative, came_back_at)
+        INSERT INTO inventory_onhand AS o (
+            warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at, is_default
+        )
+        SELECT d.warehouse_id, d.item_id, d.batch_id, d.quantity, 0, d.may_go_negative, d.came_back_at, d.is_default
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::bool[], %s::timestamptz[], %s::bool[])
+            AS d (warehouse_id, item_id, batch_id, quantity, may_go_negative, came_back_at, is_default)
         ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE
         SET physical = o.physical + EXCLUDED.physical,
             negative_allowed = o.negative_allowed OR EXCLUDED.negative_allowed,
@@ -92,6 +95,7 @@ def _insert_on_hand(unknown: Sequence[tuple[StockKey, Delta]]) -> None:
             [delta.quantity for _, delta in unknown],
             [delta.may_go_negative for _, delta in unknown],
             [delta.came_back_at for _, delta in unknown],
+            [delta.is_default for _, delta in unknown],
         ],
     )
 
@@ -156,28 +160,30 @@ def release_stock(freed: Sequence[tuple[int, int, int | None, Decimal]]) -> None
     )
 
 
-def insert_debts(debts: Sequence[Debt], source_kind: SourceKind) -> None:
-    """Opens batch debt, one statement; a line has one debt, whatever number of takes."""
-    if not debts:
-        return
-    copy_rows(
-        "inventory_batchdebt",
-        ("warehouse_id", "item_id", "batch_id", "source_kind", "source_id", "quantity", "open_quantity", "business_date", "unit_cost"),
-        (
-            (d.warehouse_id, d.item_id, d.batch_id, source_kind, d.line_id, d.quantity, d.quantity, d.business_date, d.unit_cost)
-            for d in debts
-        ),
-    )
+def write_default_stock(stock: DefaultStock, source_kind: SourceKind) -> None:
+    """Debts paid, credits used, debts and credits opened: in this order, so that a place never has both. At most four statements.
 
-
-def reduce_debts(returned: Mapping[tuple[int, int], Decimal], source_kind: SourceKind) -> None:
-    """Takes what came back to the default batch off the debt of the line that it was sold on; one statement."""
-    if returned:
-        execute(
-            """
-            UPDATE inventory_batchdebt b SET open_quantity = b.open_quantity - r.quantity
-            FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[]) AS r (line_id, batch_id, quantity)
-            WHERE b.source_kind = %s AND b.source_id = r.line_id AND b.batch_id = r.batch_id
-            """,
-            [[line for line, _ in returned], [batch for _, batch in returned], list(returned.values()), source_kind],
+    The on-hand rows of the places must be there; triggers move their stock. A line has one debt, and one credit per default batch.
+    """
+    for table, left in (("inventory_batchdebt", stock.paid), ("inventory_batchcredit", stock.used)):
+        if left:
+            execute(
+                f"""
+                UPDATE {table} d SET open_quantity = n.open_quantity
+                FROM unnest(%s::bigint[], %s::numeric[]) AS n (id, open_quantity) WHERE d.id = n.id
+                """,
+                [array(left), array(left.values())],
+            )
+    columns = ("warehouse_id", "item_id", "batch_id", "source_kind", "source_id", "quantity", "open_quantity", "business_date")
+    if stock.new_debts:
+        copy_rows(
+            "inventory_batchdebt",
+            (*columns, "unit_cost"),
+            ((*d.place, source_kind, d.line_id, d.quantity, d.open_quantity, d.business_date, d.unit_cost) for d in stock.new_debts),
+        )
+    if stock.new_credits:
+        copy_rows(
+            "inventory_batchcredit",
+            columns,
+            ((*c.place, source_kind, c.line_id, c.quantity, c.open_quantity, c.business_date) for c in stock.new_credits),
         )

@@ -46,7 +46,7 @@ DISPOSITION = Target("inventory_disposition", ("code",), {"code": "text", "name"
 UNIT_CONVERSION = Target(
     "inventory_unitconversion",
     ("item_id", "from_unit_id", "to_unit_id"),
-    {"item_id": "bigint", "from_unit_id": "text", "to_unit_id": "text", "factor": "numeric"},
+    {"item_id": "bigint", "from_unit_id": "text", "to_unit_id": "text", "factor": "numeric", "denominator": "numeric"},
 )
 
 

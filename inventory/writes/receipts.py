@@ -1,4 +1,4 @@
-"""Set-based writes of receipts: batches, receipt lines, movements, on-hand, moving average."""
+"""Set-based writes of receipts: batches, receipt lines, movements, on-hand."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -7,7 +7,7 @@ from uuid import UUID
 from core.db.bulk import array, copy_rows, execute, fetch_all, text_array
 from core.db.ids import reserve_ids
 from core.lib.document_kinds import SourceKind
-from inventory.queries.receipts import Pool, Received, StockKey
+from inventory.queries.receipts import Received, StockKey
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.receipts import BatchCard
 
@@ -50,8 +50,8 @@ def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
         )
 
 
-def insert_receipts(receipts: Sequence[ReceiptToWrite]) -> None:
-    """Receipt lines with their movements; three statements."""
+def insert_receipts(receipts: Sequence[ReceiptToWrite], values: Sequence[Decimal]) -> list[int]:
+    """Receipt lines with their movements, whose values go into stock; gives the ids of the lines. Three statements."""
     ids = reserve_ids("inventory_receiptline", len(receipts))
     copy_rows(
         "inventory_receiptline",
@@ -72,10 +72,11 @@ def insert_receipts(receipts: Sequence[ReceiptToWrite]) -> None:
         ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
         (
             # The date as the receipt was written, in its own offset: the day that people in the warehouse would name.
-            (warehouse_id, item_id, batch_id, row.quantity, row.received_at.date(), SourceKind.RECEIPT_LINE.value, row_id, row.cost)
-            for row_id, (row, warehouse_id, item_id, batch_id, _) in zip(ids, receipts, strict=True)
+            (warehouse_id, item_id, batch_id, row.quantity, row.received_at.date(), SourceKind.RECEIPT_LINE.value, row_id, value)
+            for row_id, (row, warehouse_id, item_id, batch_id, _), value in zip(ids, receipts, values, strict=True)
         ),
     )
+    return ids
 
 
 def add_stock(received: Mapping[StockKey, Received]) -> None:
@@ -96,17 +97,3 @@ def add_stock(received: Mapping[StockKey, Received]) -> None:
             array(part.first_received_at for _, part in ordered),
         ],
     )
-
-
-def save_unit_costs(costs: Mapping[Pool, Decimal]) -> None:
-    """Keeps moving averages by (warehouse, item); at most one statement."""
-    if costs:
-        ordered = sorted(costs)
-        execute(
-            """
-            INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, unit_cost)
-            SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[])
-            ON CONFLICT (warehouse_id, item_id) DO UPDATE SET unit_cost = EXCLUDED.unit_cost
-            """,
-            [array(pool[0] for pool in ordered), array(pool[1] for pool in ordered), array(costs[pool] for pool in ordered)],
-        )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.document_kinds import SourceKind
-from core.lib.problems import Code, register
+from core.lib.problems import Code, Problem, register
 
 register(
     Code(
@@ -23,6 +23,16 @@ register(
         "Open the period, or move the business date, then post again.",
     ),
 )
+
+
+def account_missing(kinds: Iterable[str]) -> Problem:
+    """Posting profiles are missing; `kinds` are posting types, payments with their method."""
+    return Problem("ACCOUNT_MISSING", f"No account is set for {', '.join(kinds)}; add the posting profile under Ledger, then try again.")
+
+
+def period_closed(day: date) -> Problem:
+    """Nothing is posted on this day."""
+    return Problem("PERIOD_CLOSED", f"{day} lies in a closed fiscal period; open it or give a date in an open one, then try again.")
 
 
 class Entry(NamedTuple):

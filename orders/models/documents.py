@@ -137,7 +137,8 @@ class BatchAllocation(models.Model):
     """This quantity of a sold line came from (or went back to) that batch, and why.
 
     The natural key (source line, ordinal) makes posting twice impossible. Quantity is in the item's unit, sales positive, returns
-    negative. `setting` is the default batch id that applied where the source is the default batch.
+    negative; `cost_amount` is what it cost, with the same sign, and what a linked return brings back. `setting` is the default batch id
+    that applied where the source is the default batch.
     """
 
     class Source(models.TextChoices):
@@ -159,6 +160,7 @@ class BatchAllocation(models.Model):
     source = models.CharField(max_length=10, choices=Source)
     reason = models.CharField(max_length=20)
     setting = code_field(blank=True, default="")
+    cost_amount = money_field(default=0, db_default=0)
 
     class Meta:
         # Reader: where a batch went (batch page, recall); untracked rows would only swell it.

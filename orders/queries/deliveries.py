@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from core.db.bulk import array, fetch_all, fetch_dicts, fetch_value, text_array
 from core.lib.document_kinds import SourceKind
-from inventory.rules.issues import less
+from inventory.rules.issues import still_taken
 from inventory.rules.reservations import Reserved
 from inventory.rules.stock import PriorAllocation
 from orders.models import SalesOrder
@@ -300,23 +300,20 @@ def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True)
     """
     if not delivery_line_ids:
         return {}
-    taken: dict[int, list[PriorAllocation]] = defaultdict(list)
-    for line_id, batch_id, quantity in fetch_all(
-        "SELECT source_id, batch_id, quantity FROM orders_batchallocation "
+    taken = fetch_all(
+        "SELECT source_id, batch_id, quantity, cost_amount FROM orders_batchallocation "
         "WHERE source_kind = %s AND source_id = ANY(%s::bigint[]) ORDER BY source_id, ordinal" + (" FOR NO KEY UPDATE" if lock else ""),
         [SourceKind.DELIVERY_LINE, array(sorted(delivery_line_ids))],
-    ):
-        taken[line_id].append(PriorAllocation(batch_id, quantity))
-    for line_id, batch_id, quantity in fetch_all(
+    )
+    returned = fetch_all(
         """
-        SELECT l.return_of_id, a.batch_id, -sum(a.quantity)
+        SELECT l.return_of_id, a.batch_id, -sum(a.quantity), -sum(a.cost_amount)
         FROM orders_deliveryline l JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
         WHERE l.return_of_id = ANY(%s::bigint[]) GROUP BY l.return_of_id, a.batch_id
         """,
         [SourceKind.DELIVERY_LINE, array(delivery_line_ids)],
-    ):
-        taken[line_id] = less(taken[line_id], batch_id, quantity)
-    return dict(taken)
+    )
+    return still_taken(taken, returned)
 
 
 def delivery_outcome(delivery_ids: Collection[int]) -> dict[str, int]:

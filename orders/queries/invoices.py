@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from core.db.bulk import fetch_all
-from orders.rules.invoices import OrderHead
+from orders.rules.invoices import OrderHead, Reserving
 
 
 def order_heads(order_ids: Collection[int]) -> list[OrderHead]:
@@ -30,3 +30,22 @@ def item_names(item_ids: Collection[int]) -> dict[int, tuple[str, str]]:
     """Code and unit by item id; one statement."""
     rows = fetch_all("SELECT id, code, unit_id FROM inventory_item WHERE id = ANY(%s)", [list(item_ids)])
     return {item_id: (code, unit) for item_id, code, unit in rows}
+
+
+def reserved_in(pools: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[Reserving]]:
+    """Which orders have set something aside of (warehouse, item), by number; one statement."""
+    rows = fetch_all(
+        """
+        SELECT r.warehouse_id, r.item_id, o.id, o.number, sum(r.quantity)
+        FROM unnest(%s::bigint[], %s::bigint[]) AS p (warehouse_id, item_id)
+        JOIN orders_reservation r ON r.warehouse_id = p.warehouse_id AND r.item_id = p.item_id
+        JOIN orders_salesorderline l ON l.id = r.order_line_id
+        JOIN orders_salesorder o ON o.id = l.order_id
+        GROUP BY 1, 2, 3, 4 ORDER BY o.number COLLATE "C"
+        """,
+        [[pool[0] for pool in pools], [pool[1] for pool in pools]],
+    )
+    found: dict[tuple[int, int], list[Reserving]] = {}
+    for warehouse_id, item_id, *reserving in rows:
+        found.setdefault((warehouse_id, item_id), []).append(Reserving(*reserving))
+    return found

@@ -41,6 +41,12 @@ def plan_invoice_voucher(head: OrderHead, invoice_id: int, cost: Decimal, accoun
     return VoucherPlan(head.legal_entity_id, f"{head.number}-INV", head.date, SourceKind.INVOICE, invoice_id, "invoice", entries)
 
 
+def plan_adjustment_voucher(head: OrderHead, adjustment_id: int, amount: Decimal, account_of: Mapping[str, int]) -> VoucherPlan:
+    """What returns on an invoice change of the value of stock beside the cost that they bring back; a positive amount makes it dearer."""
+    entries = merged((Entry(account_of["inventory"], amount), Entry(account_of["cost_adjustment"], -amount)))
+    return VoucherPlan(head.legal_entity_id, f"{head.number}-ADJ", head.date, SourceKind.COST_ADJUSTMENT, adjustment_id, "cost", entries)
+
+
 class Settlement(NamedTuple):
     """How an invoice of a customer order is paid: deposits used, payments by account, the rest on account."""
 
@@ -64,8 +70,50 @@ def plan_settlement_voucher(
     return VoucherPlan(head.legal_entity_id, f"{head.number}-PAY", head.date, SourceKind.INVOICE, invoice_id, "settlement", entries)
 
 
-def failure_message(failure: Failure, item: str, unit: str, store: str) -> str:
-    """One sentence: item, store, missing quantity, and what would fix it."""
+class Reserving(NamedTuple):
+    """An order that has set aside so much of an item in a warehouse."""
+
+    order_id: int
+    number: str
+    quantity: Decimal
+
+
+class SetAside(NamedTuple):
+    """What of an item other orders have set aside in a warehouse, and the first three of them."""
+
+    quantity: Decimal
+    orders: str
+
+
+def set_aside_for_others(reserving: Sequence[Reserving], order_id: int) -> SetAside | None:
+    """What others than this order have set aside; None when it is nothing."""
+    others = [one for one in reserving if one.order_id != order_id]
+    if not others:
+        return None
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    numbers = ", ".join(one.number for one in others[:3])
+    return SetAside(sum((one.quantity for one in others), Decimal(0)), f"order {numbers}{more}")
+
+
+# Codes that more free stock would have met.
+SHORT_OF_STOCK = frozenset({"NO_VALID_BATCH", "NEGATIVE_NOT_ALLOWED", "DEFAULT_BATCH_OUT_OF_SCOPE", "LOCATION_CANNOT_GO_NEGATIVE"})
+
+
+def failure_message(failure: Failure, item: str, unit: str, store: str, set_aside: SetAside | None = None) -> str:
+    """Item, store, missing quantity or what came back, and what would fix it; goods that are `set_aside` for others are one way."""
     code = REGISTRY[failure.code]
     missing = format(failure.missing.normalize(), "f")
+    if failure.need.quantity < 0 and failure.code == "DEFAULT_BATCH_NOT_SET":
+        return (
+            f"Item {item} in store {store}: {missing} {unit} came back without their sale and without a batch, and the default batch is "
+            "not in use. Name the batch on the return, or switch on Use default batch id, then post again."
+        )
+    if failure.need.quantity < 0:
+        return f"Item {item} in store {store}: {missing} {unit} came back. {code.meaning} {code.remedy}"
+    if set_aside and failure.code in SHORT_OF_STOCK:
+        held = format(set_aside.quantity.normalize(), "f")
+        return (
+            f"Item {item} in store {store}: {missing} {unit} missing; {held} {unit} that lie there are set aside for {set_aside.orders}. "
+            "Hand out or cancel these orders, or register the missing receipt, then post again."
+        )
     return f"Item {item} in store {store}: {missing} {unit} missing. {code.meaning} {code.remedy}"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.problems import Code, Problem, register
-from inventory.rules.facts import BatchFacts, ItemFacts, in_stock_unit
+from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_unit
 from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode, plain
 from orders.rules.order_money import deposit_problem, deposit_wanted, fits, rounded_share, unknown_methods
@@ -186,7 +186,7 @@ class OrderFacts:
     days: Mapping[str, date] = field(default_factory=dict)
     customers: Mapping[str, Buyer] = field(default_factory=dict)
     items: Mapping[str, ItemFacts] = field(default_factory=dict)
-    conversions: Mapping[tuple[str, str, str], Decimal] = field(default_factory=dict)
+    conversions: Conversions = field(default_factory=dict)
     batches: Mapping[tuple[int, str], BatchFacts] = field(default_factory=dict)
     originals: Mapping[OrderReturn, ReturnedLine] = field(default_factory=dict)
     decimals: Mapping[str, int] = field(default_factory=dict)

@@ -111,7 +111,7 @@ def preview_invoicing(needs: Sequence[Demand], legal_entity_id: int, settings: R
             outcome = outcomes.setdefault(take.need.order_id, OrderOutcome())
             outcome.default_lines += 1
             outcome.default_quantity += take.quantity
-            outcome.default_value += cost_of(take.quantity, decided.loaded.unit_costs[take.need.warehouse_id, take.need.item_id])
+            outcome.default_value += cost_of(take.quantity, decided.loaded.costs[take.need.warehouse_id, take.need.item_id].unit_cost)
     return outcomes
 
 

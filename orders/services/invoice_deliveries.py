@@ -20,7 +20,15 @@ from orders.rules.fulfilment import DeliveryMode, Stages, Verb, move
 from orders.rules.invoices import OrderHead, Settlement, plan_invoice_voucher, plan_settlement_voucher
 from orders.rules.order_money import deposit_used
 from orders.rules.order_state import customer_problem
-from orders.services.invoices import INVOICE_ACCOUNTS, Issuing, invoice_accounts, issue_needs, record_failed_orders
+from orders.services.invoices import (
+    INVOICE_ACCOUNTS,
+    Issued,
+    Issuing,
+    invoice_accounts,
+    issue_needs,
+    post_adjustments,
+    record_failed_orders,
+)
 from orders.services.reservations import release_surplus
 from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
@@ -51,14 +59,15 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     how = Issuing(SourceKind.DELIVERY_LINE, settings, policies, reservations)
     earlier = reads.earlier_deliveries({line.return_of for line in lines if line.return_of is not None})
     entity_of_warehouse = {head.warehouse_id: head.legal_entity_id for head in heads.values()}
-    failures, costs = issue_needs(_needs(lines, heads, now), earlier, entity_of_warehouse, how)
+    issued = issue_needs(_needs(lines, heads, now), earlier, entity_of_warehouse, how)
+    failures = issued.failures
     if failures:
         orders = {delivery_id: (heads[delivery_id].order_id, heads[delivery_id].store) for delivery_id in failures}
         sentences = record_failed_orders(failures, orders, SourceKind.DELIVERY_LINE)
         problems |= {delivery_id: Problem(failures[delivery_id][0].code, text) for delivery_id, text in sentences.items()}
     done = [head for head in heads.values() if head.delivery_id not in problems]
     if done:
-        _finish(done, [line for line in lines if line.delivery_id not in problems], stages, costs, payments, accounts, actor)
+        _finish(done, [line for line in lines if line.delivery_id not in problems], stages, issued, payments, accounts, actor)
     return problems
 
 
@@ -115,7 +124,7 @@ def _finish(
     done: Sequence[DeliveryHead],
     lines: Sequence[DeliveryLineRow],
     stages: Mapping[int, Stages],
-    costs: Mapping[int, Decimal],
+    issued: Issued,
     payments: Mapping[int, Sequence[tuple[str, Decimal]]],
     accounts: Accounts,
     actor: str,
@@ -126,10 +135,12 @@ def _finish(
     vouchers: list[VoucherPlan] = []
     deposits: dict[int, Decimal] = {}
     owed: list[tuple[int, int, int, date, Decimal, str]] = []
+    of_delivery: dict[int, tuple[OrderHead, int]] = {}
     for head in done:
         invoice_id, number = invoices[head.delivery_id]
         invoice = OrderHead(head.order_id, number, head.legal_entity_id, head.store, head.day, head.net, head.tax)
-        vouchers.append(plan_invoice_voucher(invoice, invoice_id, costs.get(head.delivery_id, ZERO), invoice_accounts(invoice, accounts)))
+        cost = issued.costs.get(head.delivery_id, ZERO)
+        vouchers.append(plan_invoice_voucher(invoice, invoice_id, cost, invoice_accounts(invoice, accounts)))
         paid = _settle(head, payments.get(head.delivery_id, ()), accounts)
         deposits[head.delivery_id] = paid.deposit
         if on_account := paid.on_account + sum(
@@ -137,6 +148,8 @@ def _finish(
         ):
             owed.append((head.legal_entity_id, head.order_id, invoice_id, head.day, on_account, number))
         vouchers.append(_settlement(invoice, invoice_id, paid, accounts))
+        of_delivery[head.delivery_id] = (invoice, invoice_id)
+    vouchers += post_adjustments(issued.adjustments, of_delivery, accounts)
     posted = insert_vouchers(vouchers)
     if owed:
         writes.insert_customer_transactions(owed)

@@ -6,21 +6,26 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.lib.document_kinds import SourceKind
+from inventory.queries.costing import pool_costs
 from inventory.queries.policies import Policies
-from inventory.queries.stock import LoadedStock, load_stock
+from inventory.queries.stock import LoadedStock, load_default_stock, load_stock
 from inventory.rules.allocation import Earlier
-from inventory.rules.issues import plan_issue, with_default_batch
+from inventory.rules.costing import AdjustmentReason
+from inventory.rules.default_stock import DefaultStock, Place
+from inventory.rules.issues import Adjustment, IssuePlan, plan_issue, with_default_batch
 from inventory.rules.reservations import Reservations, Used, decide_reserved
 from inventory.rules.stock import DEFAULT_BATCH, Allocation, Decision, Demand, Failure, FallbackSettings
-from inventory.writes.issues import apply_deltas, ensure_placeholders, insert_debts, insert_movements, reduce_debts, release_on_hand
+from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
+from inventory.writes.issues import apply_deltas, ensure_placeholders, insert_movements, release_on_hand, write_default_stock
 from ledger.queries import Accounts
+from ledger.rules.vouchers import VoucherPlan
 from ledger.writes import insert_vouchers
-from orders.queries.invoices import item_names, order_heads
-from orders.rules.invoices import OrderHead, failure_message, plan_invoice_voucher
+from orders.queries.invoices import item_names, order_heads, reserved_in
+from orders.rules.invoices import OrderHead, failure_message, plan_adjustment_voucher, plan_invoice_voucher, set_aside_for_others
 from orders.writes.invoices import clear_failures, insert_allocations, insert_invoices, record_failures
 from orders.writes.reservations import use_reservations
 
-INVOICE_ACCOUNTS = ("clearing", "revenue", "sales_tax", "cost_of_goods", "inventory", "gift_card")
+INVOICE_ACCOUNTS = ("clearing", "revenue", "sales_tax", "cost_of_goods", "inventory", "cost_adjustment", "gift_card")
 
 
 @dataclass(slots=True)
@@ -53,7 +58,7 @@ class Issuing:
 
 
 def decide_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing, *, lock: bool) -> Decided:
-    """Loads stock (locked in sorted order with `lock`) and decides; six statements at most, whatever the number of needs."""
+    """Loads stock (locked in sorted order with `lock`) and decides; nine statements at most, whatever the number of needs."""
     pools = {(need.warehouse_id, need.item_id) for need in needs}
     named = [((need.warehouse_id, need.item_id), need.batch_id) for need in needs if need.batch_id is not None]
     if earlier:
@@ -64,7 +69,12 @@ def decide_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse:
             for take in earlier[need.return_of]
             if take.batch_id is not None
         ]
-    decided = Decided(load_stock(pools, named, how.policies, lock=lock))
+    costs = pool_costs(pools, lock=lock)
+    if lock and len(costs) < len(pools):
+        ensure_cost_rows(pools)
+        costs = pool_costs(pools, lock=True)
+    numbers = sorted({how.settings[entity].default_batch_id for entity in set(entity_of_warehouse.values())})
+    decided = Decided(load_stock(pools, named, how.policies, costs, numbers, lock=lock))
     of_entity: dict[int, list[Demand]] = defaultdict(list)
     for need in needs:
         of_entity[entity_of_warehouse[need.warehouse_id]].append(need)
@@ -75,17 +85,25 @@ def decide_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse:
     return decided
 
 
-def issue_needs(
-    needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing
-) -> tuple[dict[int, Sequence[Failure]], dict[int, Decimal]]:
-    """Decides and issues stock in the caller's transaction: allocations, movements, on-hand, batch debt, reservations used up.
+@dataclass(slots=True)
+class Issued:
+    """What was issued: failures and cost by order, and what returns changed of the value of stock beside the cost they brought."""
 
-    Gives the failures by order, and the cost by order that goes through. Locks the on-hand rows of all needs in (warehouse, item, batch)
-    order. A fixed number of statements. Raises StaleStock when stock changed in spite of the lock (the caller decides the chunk again)
-    and IntegrityError when a line is issued already.
+    failures: dict[int, Sequence[Failure]]
+    costs: dict[int, Decimal] = field(default_factory=dict)
+    adjustments: Sequence[Adjustment] = ()
+
+
+def issue_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing) -> Issued:
+    """Decides and issues stock in the caller's transaction: allocations, movements, on-hand, costs, batch debt, reservations used up.
+
+    Locks the cost rows, then the on-hand rows of all needs in (warehouse, item, batch) order. A fixed number of statements. Raises
+    StaleStock when stock changed in spite of the lock (the caller decides the chunk again), IntegrityError when a line is issued already.
+    The caller posts the adjustments with the invoices (`post_adjustments`).
     """
     decided = decide_needs(needs, earlier, entity_of_warehouse, how, lock=True)
-    return decided.failures, _issue(decided, how, entity_of_warehouse)
+    plan = _issue(decided, earlier, how, entity_of_warehouse)
+    return Issued(decided.failures, plan.cost_of_order, plan.adjustments) if plan else Issued(decided.failures)
 
 
 def invoice_orders(
@@ -97,7 +115,8 @@ def invoice_orders(
     """
     heads = {head.order_id: head for head in order_heads(order_ids)}
     entity_of_warehouse = {need.warehouse_id: heads[need.order_id].legal_entity_id for need in needs}
-    failures, costs = issue_needs(needs, earlier, entity_of_warehouse, how)
+    issued = issue_needs(needs, earlier, entity_of_warehouse, how)
+    failures = issued.failures
     done = [order_id for order_id in order_ids if order_id not in failures]
     if done:
         clear_failures(done)
@@ -105,18 +124,44 @@ def invoice_orders(
         insert_vouchers(
             [
                 plan_invoice_voucher(
-                    heads[order_id], invoice_id, costs.get(order_id, Decimal(0)), invoice_accounts(heads[order_id], accounts)
+                    heads[order_id], invoice_id, issued.costs.get(order_id, Decimal(0)), invoice_accounts(heads[order_id], accounts)
                 )
                 for order_id, invoice_id in invoices.items()
             ]
+            + post_adjustments(issued.adjustments, {order_id: (heads[order_id], invoices[order_id]) for order_id in invoices}, accounts)
         )
     if failures:
         record_failed_orders(failures, {order_id: (order_id, head.store) for order_id, head in heads.items()}, how.source_kind)
     return failures
 
 
-def _issue(decided: Decided, how: Issuing, entity_of_warehouse: Mapping[int, int]) -> dict[int, Decimal]:
-    """Writes allocations, movements, on-hand and batch debt; gives the cost by order."""
+def post_adjustments(
+    adjustments: Sequence[Adjustment], invoices: Mapping[int, tuple[OrderHead, int]], accounts: Accounts
+) -> list[VoucherPlan]:
+    """Writes what returns changed of the value of stock and gives its vouchers, one per invoice; `invoices` by `order_id`."""
+    ids = insert_adjustments(
+        [
+            NewAdjustment(
+                a.pool, a.date, AdjustmentReason.RETURNED_AT_ITS_COST, a.quantity, a.unit_cost, a.amount,
+                (SourceKind.INVOICE, invoices[a.order_id][1]),
+            )
+            for a in adjustments
+        ]
+    )  # fmt: skip
+    amounts: dict[int, Decimal] = {}
+    first: dict[int, int] = {}
+    for adjustment, adjustment_id in zip(adjustments, ids, strict=True):
+        amounts[adjustment.order_id] = amounts.get(adjustment.order_id, Decimal(0)) + adjustment.amount
+        first.setdefault(adjustment.order_id, adjustment_id)
+    vouchers = []
+    for order_id, amount in amounts.items():
+        head, _ = invoices[order_id]
+        vouchers.append(plan_adjustment_voucher(head, first[order_id], amount, invoice_accounts(head, accounts)))
+    return vouchers
+
+
+def _issue(decided: Decided, earlier: Earlier, how: Issuing, entity_of_warehouse: Mapping[int, int]) -> IssuePlan | None:
+    """Writes allocations, movements, on-hand, costs and batch debt; None when there is nothing to issue."""
     wanted: dict[str, set[int]] = {}
     for entity, decision in decided.by_entity.items():
         items = {take.need.item_id for take in decision.takes if take.batch_id == DEFAULT_BATCH}
@@ -128,19 +173,40 @@ def _issue(decided: Decided, how: Issuing, entity_of_warehouse: Mapping[int, int
         own = placeholders[how.settings[entity].default_batch_id]
         takes += with_default_batch(decision.takes, own) if own else decision.takes
     if not takes:
-        return {}
+        return None
     batch_ids = {warehouse: how.settings[entity].default_batch_id for warehouse, entity in entity_of_warehouse.items()}
-    insert_allocations(takes, how.source_kind, batch_ids)
-    plan = plan_issue(takes, decided.loaded.stocks, decided.loaded.unit_costs, by_line=how.source_kind is SourceKind.DELIVERY_LINE)
+    loaded = decided.loaded
+    default_batches = loaded.default_batches.union(*(made.values() for made in placeholders.values()))
+    default_stock = _default_stock(takes, default_batches, loaded, how.source_kind)
+    by_line = how.source_kind is SourceKind.DELIVERY_LINE
+    plan = plan_issue(takes, loaded.stocks, loaded.costs, earlier, default_stock, default_batches, by_line=by_line)
+    insert_allocations(takes, plan.costs, how.source_kind, batch_ids)
     moved_by = SourceKind.DELIVERY_LINE if how.source_kind is SourceKind.DELIVERY_LINE else SourceKind.SALES_ORDER_LINE
     insert_movements(plan.movements, moved_by)
     if decided.used:
         use_reservations(decided.used)
         release_on_hand(decided.used, decided.loaded.on_hand_ids)
-    apply_deltas(plan.deltas, decided.loaded.on_hand_ids)
-    insert_debts(plan.debts, how.source_kind)
-    reduce_debts(plan.returned, how.source_kind)
-    return plan.cost_of_order
+    apply_deltas(plan.deltas, loaded.on_hand_ids)
+    write_default_stock(plan.default_stock, how.source_kind)
+    save_costs(loaded.costs)
+    return plan
+
+
+def _default_stock(
+    takes: Sequence[Allocation], default_batches: Collection[int], loaded: LoadedStock, source_kind: SourceKind
+) -> DefaultStock:
+    """What is owed where goods come back to a default batch, and what lies where a sale takes from one."""
+    owed: set[Place] = set()
+    credit: set[Place] = set()
+    for take in takes:
+        if take.batch_id in default_batches and take.batch_id is not None:
+            place = Place(take.need.warehouse_id, take.need.item_id, take.batch_id)
+            (owed if take.quantity < 0 else credit).add(place)
+    return load_default_stock(
+        sorted(place for place in owed if loaded.credit(place) < 0),
+        sorted(place for place in credit if loaded.credit(place) > 0),
+        source_kind,
+    )
 
 
 def invoice_accounts(head: OrderHead, accounts: Accounts) -> dict[str, int]:
@@ -153,10 +219,13 @@ def record_failed_orders(
 ) -> dict[int, str]:
     """Keeps why orders failed, in words; `orders` gives order and store by the id that failures go by. Gives each one's first sentence."""
     names = item_names({failure.need.item_id for failed in failures.values() for failure in failed})
-    sentences = {
-        key: [failure_message(failure, *names[failure.need.item_id], orders[key][1]) for failure in failed]
-        for key, failed in failures.items()
-    }
+    reserved = reserved_in({(failure.need.warehouse_id, failure.need.item_id) for failed in failures.values() for failure in failed})
+
+    def sentence(failure: Failure, order_id: int, store: str) -> str:
+        others = set_aside_for_others(reserved.get((failure.need.warehouse_id, failure.need.item_id), ()), order_id)
+        return failure_message(failure, *names[failure.need.item_id], store, others)
+
+    sentences = {key: [sentence(failure, *orders[key]) for failure in failed] for key, failed in failures.items()}
     record_failures(
         [
             (orders[key][0], source_kind, failure.need.line_id, failure.need.item_id, failure.code, failure.missing, sentence)

@@ -23,7 +23,7 @@ def reserve_stock(needs: Mapping[int, Sequence[Demand]]) -> None:
         return
     pools = {(need.warehouse_id, need.item_id) for need in everything}
     named = [((need.warehouse_id, need.item_id), need.batch_id) for need in everything if need.batch_id is not None]
-    loaded = load_stock(pools, named, Policies(), lock=True)
+    loaded = load_stock(pools, named, Policies(), {}, lock=True)
     fallback = {entity: order_fallback(settings) for entity, settings in settings_of(needs).items()}
     takes: list[Allocation] = [take for entity, found in sorted(needs.items()) for take in reserve(found, loaded.stocks, fallback[entity])]
     if takes:
@@ -33,7 +33,7 @@ def reserve_stock(needs: Mapping[int, Sequence[Demand]]) -> None:
 
 def hold_stock(pools: Collection[tuple[int, int]]) -> None:
     """Locks on-hand of (warehouse, item) pools, for a change that first frees and then sets aside: both in one order."""
-    load_stock(pools, (), Policies(), lock=True)
+    load_stock(pools, (), Policies(), {}, lock=True)
 
 
 def release_surplus(open_lines: Sequence[OpenLine], moved: Collection[int]) -> None:

@@ -1,6 +1,7 @@
 """Set-based writes of invoices and batch allocations."""
 
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 
 from core.db.bulk import copy_rows, execute, fetch_all
 from core.lib.document_kinds import SourceKind
@@ -8,8 +9,10 @@ from inventory.rules.stock import Allocation, Source
 from orders.models import SalesOrder
 
 
-def insert_allocations(takes: Sequence[Allocation], source_kind: SourceKind, setting_of_warehouse: Mapping[int, str]) -> None:
-    """One COPY; raises IntegrityError when a line is allocated already."""
+def insert_allocations(
+    takes: Sequence[Allocation], costs: Sequence[Decimal], source_kind: SourceKind, setting_of_warehouse: Mapping[int, str]
+) -> None:
+    """Takes with what each cost, one COPY; raises IntegrityError when a line is allocated already."""
     copy_rows(
         "orders_batchallocation",
         (
@@ -24,6 +27,7 @@ def insert_allocations(takes: Sequence[Allocation], source_kind: SourceKind, set
             "source",
             "reason",
             "setting",
+            "cost_amount",
         ),
         (
             (
@@ -38,8 +42,9 @@ def insert_allocations(takes: Sequence[Allocation], source_kind: SourceKind, set
                 source,
                 reason,
                 setting_of_warehouse[need[3]] if source is Source.DEFAULT else "",
+                cost,
             )
-            for need, ordinal, batch_id, quantity, source, reason in takes
+            for (need, ordinal, batch_id, quantity, source, reason), cost in zip(takes, costs, strict=True)
         ),
     )
 

@@ -40,6 +40,8 @@ def seconds_with_keys(rows: dict[str, bytes]) -> float:
     with cursor() as c, c.copy(_receipts("TO STDOUT")) as copy:
         receipts = b"".join(bytes(block) for block in copy)
     execute(f"TRUNCATE {', '.join(RESULT_TABLES)}, orders_orderproblem")
+    # Stock of default batches follows the debts that are written again.
+    execute("UPDATE inventory_onhand SET physical = 0, open_debt = 0, open_credit = 0 WHERE is_default")
     _write({"inventory_inventorytransaction": receipts}, "")
     connection.ensure_connection()
     started = time.perf_counter()

@@ -161,4 +161,8 @@ _SQL = (
     INSERT INTO inventory_onhand (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
     SELECT warehouse_id, item_id, batch_id, sum(quantity), 0, false, min(received_at) FROM inventory_receiptline GROUP BY 1, 2, 3
     """,
+    """
+    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost)
+    SELECT warehouse_id, item_id, sum(quantity), sum(cost_amount), 1 FROM inventory_inventorytransaction GROUP BY 1, 2
+    """,
 )

@@ -237,6 +237,12 @@ CHUNK_SQL = (
     FROM {_LINES} WHERE {_POSTED} AND sid %% 200 <> 0 ORDER BY 5, 6
     """,
     f"""
+    INSERT INTO inventory_onhand (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, is_default)
+    SELECT DISTINCT s, item, batch, 0, 0, true, true
+    FROM {_LINES} JOIN inventory_batch b ON b.id = batch AND b.is_default_batch
+    WHERE {_POSTED} AND sid %% 200 <> 0 AND id %% 12 = 0
+    """,
+    f"""
     INSERT INTO inventory_batchdebt (warehouse_id, item_id, batch_id, source_kind, source_id, quantity, open_quantity, business_date,
         unit_cost, opened_at)
     SELECT s, item, batch, 2, id, quantity, CASE WHEN id %% 5 = 0 THEN 0 ELSE quantity END, %(first)s::date + d, 1.5,
@@ -271,9 +277,13 @@ CHUNK_SQL = (
 LAST_SQL = (
     """
     INSERT INTO inventory_onhand (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
-    SELECT t.warehouse_id, t.item_id, t.batch_id, CASE WHEN b.is_default_batch THEN sum(t.quantity) ELSE abs(sum(t.quantity)) END, 0,
-        COALESCE(b.is_default_batch, false), min(t.posted_at)
+    SELECT t.warehouse_id, t.item_id, t.batch_id, abs(sum(t.quantity)), 0, false, min(t.posted_at)
     FROM inventory_inventorytransaction t LEFT JOIN inventory_batch b ON b.id = t.batch_id
-    GROUP BY t.warehouse_id, t.item_id, t.batch_id, b.is_default_batch
+    WHERE b.is_default_batch IS NOT true
+    GROUP BY t.warehouse_id, t.item_id, t.batch_id
+    """,
+    """
+    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost)
+    SELECT warehouse_id, item_id, sum(physical), round(sum(physical) * 1.5, 2), 1.5 FROM inventory_onhand GROUP BY 1, 2
     """,
 )

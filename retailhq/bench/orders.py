@@ -251,4 +251,9 @@ _GOODS = (
     WHERE receipt LIKE 'G%%' GROUP BY 1, 2, 3
     ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE SET physical = o.physical + EXCLUDED.physical
     """,
+    """
+    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost)
+    SELECT warehouse_id, item_id, sum(quantity), sum(cost_amount), 1 FROM inventory_inventorytransaction GROUP BY 1, 2
+    ON CONFLICT (warehouse_id, item_id) DO UPDATE SET quantity = EXCLUDED.quantity, value = EXCLUDED.value
+    """,
 )

@@ -116,7 +116,7 @@ def _allocate(
             warehouse_id=statement.warehouse_id,
             item=line.item,
             physical__gt=0,
-            batch__is_placeholder=False,
+            batch__is_default_batch=False,
             batch__disposition__blocks_sale=False,
             batch__expires_on__gte=statement.business_date,
             first_received_at__lte=receipt.sold_at,
@@ -133,8 +133,11 @@ def _allocate(
         batch, _ = Batch.objects.get_or_create(
             item=line.item, number="DEFAULT", defaults={"is_default_batch": True, "disposition": Disposition.objects.get(code="available")}
         )
-        _move(statement.warehouse_id, line.item_id or 0, batch.pk, -left)
-        had = OnHand.objects.filter(warehouse_id=statement.warehouse_id, item=line.item, batch__is_placeholder=False).exists()
+        # Its stock follows the debt.
+        OnHand.objects.get_or_create(
+            warehouse_id=statement.warehouse_id, item=line.item, batch=batch, defaults={"is_default": True, "negative_allowed": True}
+        )
+        had = OnHand.objects.filter(warehouse_id=statement.warehouse_id, item=line.item, batch__is_default_batch=False).exists()
         takes.append((batch.pk, left, "default", "STOCK_USED_UP" if had else "NO_BATCH"))
         BatchDebt.objects.create(
             warehouse_id=statement.warehouse_id,

@@ -19,7 +19,6 @@ LEGAL_ENTITIES = replace(
     after_create=ledger.make_books,
 )
 STORES = replace(orders.STORES, effects=(statements.store_is_open, statements.store_moves))
-ITEMS = replace(items.ITEMS, checks=(*items.ITEMS.checks, statements.item_is_sold))
 POSTING_PROFILES = replace(ledger.POSTING_PROFILES, checks=(*ledger.POSTING_PROFILES.checks, orders.payment_method_exists))
 FISCAL_PERIODS = replace(ledger.FISCAL_PERIODS, effects=(statements.period_closes,))
 
@@ -35,7 +34,7 @@ declare(
     Group(
         _("Items"),
         (
-            *(ITEMS, policies.ITEM_GROUPS, policies.ITEM_MODEL_GROUPS, policies.TRACKING_GROUPS, policies.STORAGE_GROUPS),
+            *(items.ITEMS, policies.ITEM_GROUPS, policies.ITEM_MODEL_GROUPS, policies.TRACKING_GROUPS, policies.STORAGE_GROUPS),
             *(policies.DISPOSITIONS, parameters.UNITS, items.UNIT_CONVERSIONS),
         ),
     ),

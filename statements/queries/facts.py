@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
 from core.db.bulk import array, fetch_all, text_array
 from core.lib.document_kinds import SourceKind
+from inventory.rules.facts import CameBack
 from inventory.rules.stock import FallbackSettings
 from orders.rules.till_lines import ReturnRef
 from statements.rules.till import CustomerAccount, Original, PosTransactionKey, StockQuestion, StoreFacts
@@ -68,34 +70,38 @@ def disabled_rules(legal_entity_ids: Collection[int]) -> dict[int, frozenset[str
 
 @dataclass(frozen=True, slots=True)
 class KnownOriginals:
-    """Lines that returns name, and how much of each other valid transactions brought back, in stock units."""
+    """Lines that returns name, and how much of each other valid transactions brought back."""
 
     originals: Mapping[ReturnRef, Original]
-    returned: Mapping[ReturnRef, Decimal]
+    returned: Mapping[ReturnRef, CameBack]
 
 
-def returned_lines(refs: Collection[ReturnRef]) -> KnownOriginals:
-    """The lines that returns name, as they are stored; one statement."""
+def returned_lines(refs: Collection[ReturnRef], without: Collection[int]) -> KnownOriginals:
+    """The lines that returns name, as they are stored, and what came back of them; transactions `without` are left out. One statement."""
     rows = fetch_all(
         """
         SELECT k.store, k.terminal, k.number, k.line, l.item_code, l.stock_quantity, t.kind = 'sale', l.voided,
                l.return_line IS NOT NULL OR l.quantity < 0, w.legal_entity_id,
-               (
-                   SELECT -sum(r.stock_quantity)
-                   FROM statements_postransactionline r JOIN statements_postransaction rt ON rt.id = r.transaction_id
-                   WHERE r.return_of_id = l.id AND NOT r.voided AND rt.validation_status = 'valid'
-               )
+               l.unit_id, l.quantity, b.quantity, b.stock_quantity
         FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[]) AS k (store, terminal, number, line)
         JOIN orders_store s ON s.code = k.store
         LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
         JOIN orders_terminal e ON e.store_id = s.id AND e.code = k.terminal
         JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = k.number
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.number = k.line
+        CROSS JOIN LATERAL (
+            SELECT -sum(r.stock_quantity) AS stock_quantity,
+                   -sum(CASE WHEN r.unit_id = l.unit_id THEN r.quantity
+                             ELSE r.stock_quantity * l.quantity / NULLIF(l.stock_quantity, 0) END) AS quantity
+            FROM statements_postransactionline r JOIN statements_postransaction rt ON rt.id = r.transaction_id
+            WHERE r.return_of_id = l.id AND NOT r.voided AND rt.validation_status = 'valid' AND rt.id <> ALL(%s::bigint[])
+        ) b
         """,
-        [*(text_array(str(ref[part]) for ref in refs) for part in range(3)), array(ref[3] for ref in refs)],
+        [*(text_array(str(ref[part]) for ref in refs) for part in range(3)), array(ref[3] for ref in refs), array(without)],
     )
     return KnownOriginals(
-        {ReturnRef(*row[:4]): Original(*row[4:10]) for row in rows}, {ReturnRef(*row[:4]): row[10] for row in rows if row[10]}
+        {ReturnRef(*row[:4]): Original(*row[4:12]) for row in rows},
+        {ReturnRef(*row[:4]): CameBack(Fraction(row[12] or 0), row[13]) for row in rows if row[13]},
     )
 
 

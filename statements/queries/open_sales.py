@@ -1,21 +1,23 @@
-"""Whether an item has sales that are not posted."""
+"""Which items have sales that are not posted."""
 
-from core.db.bulk import fetch_value
+from collections.abc import Collection
+
+from core.db.bulk import array, fetch_all
 from statements.rules.states import PostState
 
 # Lines have no index by item; transactions that are not posted are few, and have one.
 _OPEN_SALES = """
-    SELECT EXISTS (
-        SELECT FROM statements_postransaction t JOIN statements_postransactionline l ON l.transaction_id = t.id
-        WHERE t.statement_id IS NULL AND l.item_id = %(item)s
-    ) OR EXISTS (
-        SELECT FROM statements_statement s
-        JOIN statements_postransaction t ON t.statement_id = s.id JOIN statements_postransactionline l ON l.transaction_id = t.id
-        WHERE s.post_state <> %(posted)s AND l.item_id = %(item)s
-    )
+    SELECT l.item_id
+    FROM statements_postransaction t JOIN statements_postransactionline l ON l.transaction_id = t.id
+    WHERE t.statement_id IS NULL AND l.item_id = ANY(%(items)s::bigint[])
+    UNION
+    SELECT l.item_id
+    FROM statements_statement s
+    JOIN statements_postransaction t ON t.statement_id = s.id JOIN statements_postransactionline l ON l.transaction_id = t.id
+    WHERE s.post_state <> %(posted)s AND l.item_id = ANY(%(items)s::bigint[])
 """
 
 
-def has_open_sales(item_id: int) -> bool:
-    """Whether a receipt line of the item is on no statement, or on one that is not posted; one statement."""
-    return bool(fetch_value(_OPEN_SALES, {"item": item_id, "posted": PostState.POSTED.value}))
+def items_with_open_sales(item_ids: Collection[int]) -> set[int]:
+    """Items with a till line that is on no statement, or on one that is not posted; one statement."""
+    return {row[0] for row in fetch_all(_OPEN_SALES, {"items": array(item_ids), "posted": PostState.POSTED.value})}

@@ -1,6 +1,5 @@
 """Reads of the posting engine: a fixed number of statements per chunk, whatever the number of statements in it."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +8,7 @@ from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
 from core.lib.document_kinds import SourceKind
-from inventory.rules.issues import less
+from inventory.rules.issues import still_taken
 from inventory.rules.stock import Demand, PriorAllocation
 from statements.rules.aggregation import Sale
 from statements.rules.checks import Flaw, StatementToCheck
@@ -256,27 +255,23 @@ def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> dict[int, list[Prio
     originals = sorted({need.return_of for need in needs if need.return_of is not None})
     if not originals:
         return {}
-    taken: dict[int, list[PriorAllocation]] = defaultdict(list)
-    for line_id, batch_id, quantity in fetch_all(
+    taken = fetch_all(
         """
-        SELECT source_id, batch_id, quantity FROM orders_batchallocation
+        SELECT source_id, batch_id, quantity, cost_amount FROM orders_batchallocation
         WHERE source_kind = %s AND source_id = ANY(%s) ORDER BY source_id, ordinal
         """
         + ("FOR NO KEY UPDATE" if lock else ""),
         [SourceKind.POS_LINE, originals],
-    ):
-        taken[line_id].append(PriorAllocation(batch_id, quantity))
+    )
     returned = fetch_all(
         """
-        SELECT l.return_of_id, a.batch_id, -sum(a.quantity)
+        SELECT l.return_of_id, a.batch_id, -sum(a.quantity), -sum(a.cost_amount)
         FROM statements_postransactionline l JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
         WHERE l.return_of_id = ANY(%s) GROUP BY l.return_of_id, a.batch_id
         """,
         [SourceKind.POS_LINE, originals],
     )
-    for line_id, batch_id, quantity in returned:
-        taken[line_id] = less(taken[line_id], batch_id, quantity)
-    return dict(taken)
+    return still_taken(taken, returned)
 
 
 def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:

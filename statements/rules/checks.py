@@ -37,6 +37,7 @@ NEEDED_POSTINGS = (
     "sales_tax",
     "cost_of_goods",
     "inventory",
+    "cost_adjustment",
     "over_short",
     "rounding",
     "income",

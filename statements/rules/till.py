@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from inventory.rules.facts import BatchFacts, ItemFacts, in_stock_unit
+from inventory.rules.facts import BatchFacts, CameBack, Conversions, ItemFacts, in_stock_unit, share_of_sale
 from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 
@@ -75,7 +76,10 @@ class StoreFacts(NamedTuple):
 
 
 class Original(NamedTuple):
-    """The line that a return names, as far as it is known; `stock_quantity` is None while item or unit conversion is unknown."""
+    """The line that a return names, as far as it is known; `stock_quantity` is None while item or unit conversion is unknown.
+
+    `unit` and `quantity` are those of the sale.
+    """
 
     item: str
     stock_quantity: Decimal | None
@@ -83,6 +87,8 @@ class Original(NamedTuple):
     voided: bool
     is_return: bool
     legal_entity_id: int | None = None
+    unit: str = ""
+    quantity: Decimal = ZERO
 
 
 class Span(NamedTuple):
@@ -124,21 +130,23 @@ class ValidationContext:
     """Everything that the rules look at beside the transaction itself, read for a whole batch of transactions.
 
     `decimals` by currency; `open_dates` of (legal entity, date); `conversions` by (item or blank, from unit, to unit); `returned` is what
-    other valid transactions brought back of a line, in stock units; `doubts` are the lines, by key, whose rest could not go to the
-    default batch, `available` is the valid stock for them; `twins` names, by key, an earlier transaction with the same content; `plausible`
-    are the dates that legal entities take, `accounts` the customers named.
+    other valid transactions brought back of a line, in stock units; `shares` are what returns of the transaction that is looked at bring
+    back, by line number, in stock units; `stock_checks` are the lines, by key, whose rest could not go to the default batch, `available`
+    is the valid stock for them; `duplicates` names, by key, an earlier transaction with the same content; `plausible` are the dates that
+    legal entities take, `accounts` the customers named.
     """
 
     stores: Mapping[str, StoreFacts]
     items: Mapping[str, ItemFacts] = field(default_factory=dict)
     customers: Mapping[str, int] = field(default_factory=dict)
     batches: Mapping[tuple[int, str], BatchFacts] = field(default_factory=dict)
-    conversions: Mapping[tuple[str, str, str], Decimal] = field(default_factory=dict)
+    conversions: Conversions = field(default_factory=dict)
     decimals: Mapping[str, int] = field(default_factory=dict)
     open_dates: Set[tuple[int, date]] = field(default_factory=frozenset)
     fallback: Mapping[int, FallbackSettings] = field(default_factory=dict)
     originals: Mapping[ReturnRef, Original] = field(default_factory=dict)
     returned: Mapping[ReturnRef, Decimal] = field(default_factory=dict)
+    shares: Mapping[int, Decimal] = field(default_factory=dict)
     stock_checks: Mapping[PosTransactionKey, Sequence[StockCheck]] = field(default_factory=dict)
     available: Mapping[StockQuestion, Decimal] = field(default_factory=dict)
     duplicates: Mapping[PosTransactionKey, PosTransactionKey] = field(default_factory=dict)
@@ -150,6 +158,8 @@ class ValidationContext:
         item = self.items.get(line.item)
         if item is None:
             return None
+        if line.return_of is not None and line.number in self.shares:
+            return self.shares[line.number]
         return in_stock_unit(line.quantity, line.unit, line.item, item.unit, self.conversions)
 
     def captured_batch(self, line: PosLineData) -> BatchFacts | None:
@@ -170,6 +180,30 @@ def on_account(transaction: PosTransactionData) -> Decimal:
     if transaction.kind == PAYMENT:
         return -sum((payment.amount for payment in transaction.payments), ZERO)
     return sum((payment.amount for payment in transaction.payments if payment.method == ON_ACCOUNT), ZERO)
+
+
+def share_returns(
+    transaction: PosTransactionData, facts: ValidationContext, before: Mapping[ReturnRef, CameBack]
+) -> tuple[dict[int, Decimal], dict[ReturnRef, CameBack]]:
+    """What linked returns of a transaction bring back in stock units, by line number, and what has come back of each sold line then.
+
+    Parts of one sold line add up to it. A return whose sale is not known, or was sold in a unit that does not convert, is none of them.
+    """
+    shares: dict[int, Decimal] = {}
+    after: dict[ReturnRef, CameBack] = {}
+    for line in transaction.live:
+        original = facts.originals.get(line.return_of) if line.return_of is not None else None
+        plain = facts.stock_quantity(line)
+        if line.return_of is None or original is None or not original.stock_quantity or not original.quantity or plain is None:
+            continue
+        back = Fraction(-line.quantity)
+        if line.unit != original.unit:
+            back = Fraction(-plain) * Fraction(original.quantity) / Fraction(original.stock_quantity)
+        so_far = after.get(line.return_of, before.get(line.return_of, CameBack()))
+        reached = share_of_sale(original.quantity, original.stock_quantity, back, so_far)
+        shares[line.number] = so_far.stock_quantity - reached.stock_quantity
+        after[line.return_of] = reached
+    return shares, after
 
 
 @cache

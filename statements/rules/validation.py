@@ -12,7 +12,7 @@ from functools import cache
 
 from core.lib.problems import Code, Problem, Severity, register
 from inventory.rules.facts import ItemFacts
-from inventory.rules.fallback import fallback_refusal
+from inventory.rules.fallback import blind_return_refusal, fallback_refusal
 from inventory.rules.file_columns import STOCKED
 from orders.rules.till_lines import SHARED_CODES, PosLineData
 from statements.rules.header_rules import (
@@ -229,7 +229,8 @@ def find_stock_checks(transactions: Iterable[PosTransactionData], facts: Validat
 
 
 def batches_cover(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """Valid batches in stock cover the line, or the default batch may be used."""
+    """Valid batches in stock cover the line, or the default batch may be used; a blind return has a batch to go to."""
+    yield from _blind_returns(transaction, facts)
     for line, question, refusal in facts.stock_checks.get(transaction.key, ()):
         quantity = facts.stock_quantity(line)
         available = facts.available.get(question, ZERO)
@@ -238,6 +239,23 @@ def batches_cover(transaction: PosTransactionData, facts: ValidationContext) -> 
             yield (
                 f"Item {line.item} needs {quantity} and valid batches in warehouse {warehouse} hold {max(available, ZERO)}; posting would "
                 f"stop with {refusal} unless stock or settings change.",
+                line.number,
+            )
+
+
+def _blind_returns(transaction: PosTransactionData, facts: ValidationContext) -> Found:
+    store = facts.stores[transaction.key.store]
+    settings = facts.fallback.get(store.legal_entity_id) if store.legal_entity_id is not None else None
+    for line in transaction.live:
+        item = facts.items.get(line.item)
+        if settings is None or item is None or not item.tracked or line.batch or line.return_of is not None or line.quantity >= 0:
+            continue
+        if blind_return_refusal(policy_of(item, store), settings) == "DEFAULT_BATCH_NOT_SET":
+            yield (
+                (
+                    f"Item {line.item} comes back without its sale and without a batch, and the default batch is not in use; name the "
+                    "batch on the return, or switch on Use default batch id before posting."
+                ),
                 line.number,
             )
 

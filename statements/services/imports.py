@@ -14,7 +14,7 @@ from orders.queries.stores import payment_methods
 from orders.rules.business_day import business_date
 from parameters.writes import add_currencies, add_units
 from statements.queries import facts as reads
-from statements.rules.till import PosTransactionData, StoreFacts, ValidationContext
+from statements.rules.till import PosTransactionData, StoreFacts
 from statements.rules.validation import keeps_off_statements
 from statements.services.decode import Incoming
 from statements.services.validate_batch import Checked, check_transactions
@@ -124,7 +124,7 @@ def _keep(
         )
         for row_id, row, incoming, state in zip(ids, transactions, fresh, status, strict=True)
     )
-    _insert_lines(ids, transactions, checked.facts)
+    _insert_lines(ids, transactions, checked)
     writes.insert_payments((row_id, *payment) for row_id, row in zip(ids, transactions, strict=True) for payment in row.payments)
     writes.insert_problems((row_id, problem) for row_id, found in zip(ids, checked.problems, strict=True) for problem in found)
     if returns := [row_id for row_id, row in zip(ids, transactions, strict=True) if any(line.return_of for line in row.lines)]:
@@ -140,7 +140,9 @@ def _staff_ids(codes: set[str]) -> dict[str, int]:
     return known
 
 
-def _insert_lines(ids: Sequence[int], transactions: Sequence[PosTransactionData], facts: ValidationContext) -> None:
+def _insert_lines(ids: Sequence[int], transactions: Sequence[PosTransactionData], checked: Checked) -> None:
+    facts = checked.facts
+
     def rows() -> Iterator[tuple[object, ...]]:
         items = facts.items
         for row_id, row in zip(ids, transactions, strict=True):
@@ -154,7 +156,7 @@ def _insert_lines(ids: Sequence[int], transactions: Sequence[PosTransactionData]
                     line.item,
                     line.unit,
                     line.quantity,
-                    facts.stock_quantity(line),
+                    checked.stock_quantity(row.key, line),
                     line.price,
                     line.discount,
                     line.net,

@@ -11,8 +11,8 @@ from inventory.queries.policies import Policies
 from inventory.rules.issues import cost_of
 from inventory.rules.stock import Allocation, Demand, Failure, Source
 from ledger.queries import posting_accounts
-from orders.queries.invoices import item_names
-from orders.rules.invoices import failure_message
+from orders.queries.invoices import item_names, reserved_in
+from orders.rules.invoices import failure_message, set_aside_for_others
 from orders.services.invoices import Issuing, decide_needs
 from parameters.queries import settings_of
 from parameters.rules.settings import RetailSettings
@@ -105,7 +105,7 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
         statement = previewed[statement_of[take.need.line_id]]
         statement.takes.append(take)
         if take.source is Source.DEFAULT:
-            unit_cost = decided.loaded.unit_costs[take.need.warehouse_id, take.need.item_id]
+            unit_cost = decided.loaded.costs[take.need.warehouse_id, take.need.item_id].unit_cost
             statement.default_value += cost_of(take.quantity, unit_cost)
     _add_failures(previewed, statement_of, decided.failures)
     _leave_held(previewed, holding, decided.failures)
@@ -131,11 +131,13 @@ def _add_failures(
     previewed: Mapping[int, PreviewedStatement], statement_of: Mapping[int, int], failures: Mapping[int, Sequence[Failure]]
 ) -> None:
     names = item_names({failure.need.item_id for failed in failures.values() for failure in failed})
+    reserved = reserved_in({(failure.need.warehouse_id, failure.need.item_id) for failed in failures.values() for failure in failed})
     for failed in failures.values():
         for failure in failed:
             statement = previewed[statement_of[failure.need.line_id]]
             item, unit = names[failure.need.item_id]
-            message = failure_message(failure, item, unit, statement.head.store)
+            pool = (failure.need.warehouse_id, failure.need.item_id)
+            message = failure_message(failure, item, unit, statement.head.store, set_aside_for_others(reserved.get(pool, ()), 0))
             statement.failures.append(PreviewedFailure(failure.need.line_id, failure.code, item, failure.missing, message))
             statement.failed_state = PostState.ORDER_INVOICED
             statement.error_code = statement.error_code or failure.code

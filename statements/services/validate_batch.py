@@ -1,7 +1,7 @@
 """Checks a batch of till transactions: reads the facts that the rules need, set-based, and runs the rules; writes only missing periods."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.db.upsert import ids_by_code
 from core.lib.problems import Problem
 from inventory.queries.named import batches_named, conversions_between, items_by_code
-from inventory.rules.facts import BatchFacts, ItemFacts
+from inventory.rules.facts import BatchFacts, CameBack, ItemFacts
 from inventory.rules.stock import FallbackSettings
 from ledger.queries import closed_dates
 from ledger.services import ensure_periods
@@ -27,6 +27,7 @@ from statements.rules.till import (
     ValidationContext,
     on_account,
     plausible_dates,
+    share_returns,
 )
 from statements.rules.validation import find_stock_checks, keeps_off_statements, validate
 from statements.services.steps import statement_fallback
@@ -34,10 +35,19 @@ from statements.services.steps import statement_fallback
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the rules found on each transaction, in their order, and the facts that they looked at."""
+    """What the rules found on each transaction, in their order, and the facts that they looked at.
+
+    `shares` are what linked returns bring back in stock units, by (transaction, line number).
+    """
 
     facts: ValidationContext
     problems: list[list[Problem]]
+    shares: Mapping[tuple[PosTransactionKey, int], Decimal] = field(default_factory=dict)
+
+    def stock_quantity(self, key: PosTransactionKey, line: PosLineData) -> Decimal | None:
+        """The line's quantity in the item's unit; None while item or conversion is unknown or the result too large."""
+        share = self.shares.get((key, line.number)) if line.return_of is not None else None
+        return self.facts.stock_quantity(line) if share is None else share
 
 
 def check_transactions(
@@ -49,11 +59,12 @@ def check_transactions(
     """Runs the rules over transactions whose stores are known; at most twenty queries for any number.
 
     Makes fiscal periods that are missing. Of several returns of one line, those of `valid_before` come first, then the order given; what
-    is bought on account adds up in the order given. `stored` are the ids of these transactions, as far as they have one.
+    is bought on account adds up in the same order. `stored` are the ids of these transactions, as far as they have one.
     """
     entities = {store.legal_entity_id for store in stores.values() if store.legal_entity_id is not None}
     settings = settings_of(entities)
-    facts = load_validation_context(transactions, stores, {entity: statement_fallback(of) for entity, of in settings.items()})
+    fallback = {entity: statement_fallback(of) for entity, of in settings.items()}
+    facts, came_back = load_validation_context(transactions, stores, fallback, stored)
     today = timezone.now().date()
     facts = replace(
         facts,
@@ -63,24 +74,25 @@ def check_transactions(
     )
     disabled = reads.disabled_rules(entities)
     off = {code: disabled.get(store.legal_entity_id or 0, frozenset()) for code, store in stores.items()}
-    returned = dict(facts.returned)
+    problems: list[list[Problem]] = [[] for _ in transactions]
+    shares: dict[tuple[PosTransactionKey, int], Decimal] = {}
     owed: dict[str, Decimal] = {}
-    problems = []
-    for transaction in transactions:
-        back = brought_back(transaction, facts)
-        if not back:
-            found = validate(transaction, _with_owed(facts, transaction, owed), off[transaction.key.store])
-            problems.append(found)
-            if not keeps_off_statements(found) and (amount := on_account(transaction)):
-                owed[transaction.customer] = owed.get(transaction.customer, ZERO) + amount
+    for place in sorted(range(len(transactions)), key=lambda place: transactions[place].key not in valid_before):
+        transaction = transactions[place]
+        known = _with_owed(facts, transaction, owed)
+        after: dict[ReturnRef, CameBack] = {}
+        if refs := {line.return_of for line in transaction.live if line.return_of is not None}:
+            own, after = share_returns(transaction, facts, came_back)
+            returned = {ref: came_back[ref].stock_quantity for ref in refs if ref in came_back}
+            known = replace(known, returned=returned, shares=own)
+            shares |= {(transaction.key, number): quantity for number, quantity in own.items()}
+        problems[place] = validate(transaction, known, off[transaction.key.store])
+        if keeps_off_statements(problems[place]):
             continue
-        if transaction.key in valid_before:
-            returned |= {ref: returned.get(ref, ZERO) - quantity for ref, quantity in back.items()}
-        found = validate(transaction, replace(facts, returned={ref: returned.get(ref, ZERO) for ref in back}), off[transaction.key.store])
-        if not keeps_off_statements(found):
-            returned |= {ref: returned.get(ref, ZERO) + quantity for ref, quantity in back.items()}
-        problems.append(found)
-    return Checked(facts, problems)
+        came_back |= after
+        if amount := on_account(transaction):
+            owed[transaction.customer] = owed.get(transaction.customer, ZERO) + amount
+    return Checked(facts, problems, shares)
 
 
 def _with_owed(facts: ValidationContext, transaction: PosTransactionData, owed: Mapping[str, Decimal]) -> ValidationContext:
@@ -93,9 +105,12 @@ def _with_owed(facts: ValidationContext, transaction: PosTransactionData, owed: 
 
 
 def load_validation_context(
-    transactions: Sequence[PosTransactionData], stores: Mapping[str, StoreFacts], fallback: Mapping[int, FallbackSettings]
-) -> ValidationContext:
-    """The facts of a batch but for twins; at most twelve statements."""
+    transactions: Sequence[PosTransactionData],
+    stores: Mapping[str, StoreFacts],
+    fallback: Mapping[int, FallbackSettings],
+    stored: Collection[int],
+) -> tuple[ValidationContext, dict[ReturnRef, CameBack]]:
+    """The facts of a batch but for twins, and what transactions that are not `stored` among it brought back; at most twelve statements."""
     days = set()
     for transaction in transactions:
         entity = stores[transaction.key.store].legal_entity_id
@@ -120,7 +135,8 @@ def load_validation_context(
         fallback=fallback,
         batches=_named_batches(sales, items, fallback),
     )
-    return _with_stock_checks(_with_originals(facts, sales), sales)
+    facts, came_back = _with_originals(facts, sales, stored)
+    return _with_stock_checks(facts, sales), came_back
 
 
 def _named_batches(
@@ -133,12 +149,14 @@ def _named_batches(
     return batches_named(pairs) if pairs else {}
 
 
-def _with_originals(facts: ValidationContext, sales: Sequence[PosTransactionData]) -> ValidationContext:
+def _with_originals(
+    facts: ValidationContext, sales: Sequence[PosTransactionData], stored: Collection[int]
+) -> tuple[ValidationContext, dict[ReturnRef, CameBack]]:
     """Adds the lines that returns name, whether they are stored or come in the same batch."""
     refs = {line.return_of for transaction in sales for line in transaction.live if line.return_of}
     if not refs:
-        return facts
-    known = reads.returned_lines(refs)
+        return facts, {}
+    known = reads.returned_lines(refs, stored)
     wanted: dict[PosTransactionKey, list[ReturnRef]] = {}
     for ref in refs:
         wanted.setdefault(PosTransactionKey(ref.store, ref.terminal, ref.number), []).append(ref)
@@ -148,13 +166,21 @@ def _with_originals(facts: ValidationContext, sales: Sequence[PosTransactionData
         for line in transaction.lines if numbers else ():
             if line.number in numbers:
                 here[numbers[line.number]] = _as_original(line, transaction.key.store, facts)
-    return replace(facts, originals={**known.originals, **here}, returned=known.returned)
+    return replace(facts, originals={**known.originals, **here}), dict(known.returned)
 
 
 def _as_original(line: PosLineData, store: str, facts: ValidationContext) -> Original:
     is_return = line.return_of is not None or line.quantity < 0
-    entity = facts.stores[store].legal_entity_id
-    return Original(line.item, facts.stock_quantity(line), is_sale=True, voided=line.voided, is_return=is_return, legal_entity_id=entity)
+    return Original(
+        line.item,
+        facts.stock_quantity(line),
+        is_sale=True,
+        voided=line.voided,
+        is_return=is_return,
+        legal_entity_id=facts.stores[store].legal_entity_id,
+        unit=line.unit,
+        quantity=line.quantity,
+    )
 
 
 def _with_stock_checks(facts: ValidationContext, sales: Sequence[PosTransactionData]) -> ValidationContext:
@@ -164,15 +190,6 @@ def _with_stock_checks(facts: ValidationContext, sales: Sequence[PosTransactionD
         doubt.question: facts.fallback[facts.stores[key.store].legal_entity_id or 0] for key, found in doubts.items() for doubt in found
     }
     return replace(facts, stock_checks=doubts, available=reads.available_stock(settings.items()) if settings else {})
-
-
-def brought_back(transaction: PosTransactionData, facts: ValidationContext) -> dict[ReturnRef, Decimal]:
-    """What a transaction brings back of sold lines, in stock units."""
-    back: dict[ReturnRef, Decimal] = {}
-    for line in transaction.live:
-        if line.return_of is not None:
-            back[line.return_of] = back.get(line.return_of, ZERO) - (facts.stock_quantity(line) or ZERO)
-    return back
 
 
 Moment = tuple[int, datetime, Decimal]

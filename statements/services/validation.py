@@ -16,9 +16,8 @@ from orders.models import Store
 from statements.queries import facts as fact_reads
 from statements.queries import validation as reads
 from statements.queries.validation import StoredTransaction
-from statements.rules.till import ValidationContext
 from statements.rules.validation import keeps_off_statements
-from statements.services.validate_batch import check_transactions
+from statements.services.validate_batch import Checked, check_transactions
 from statements.writes import imports as writes
 
 VALID, ERROR = "valid", "error"
@@ -109,8 +108,9 @@ def _validate_chunk(transaction_ids: Sequence[int], store_ids: Sequence[int], ou
         return
     values = [row.value for row in stored]
     stores = fact_reads.stores_by_code({value.key.store for value in values})
-    checked = check_transactions(values, stores, {row.value.key for row in stored if row.status == VALID}, [row.id for row in stored])
-    _update_resolved(stored, checked.facts)
+    valid = {row.value.key for row in stored if row.status == VALID}
+    checked = check_transactions(values, stores, valid, [row.id for row in stored])
+    _update_resolved(stored, checked)
     status_changes: list[tuple[int, int | None, str]] = []
     fresh_problems: list[tuple[StoredTransaction, list[Problem]]] = []
     for row, problems in zip(stored, checked.problems, strict=True):
@@ -132,14 +132,16 @@ def _validate_chunk(transaction_ids: Sequence[int], store_ids: Sequence[int], ou
         writes.insert_problems((row.id, problem) for row, problems in fresh_problems for problem in problems)
 
 
-def _update_resolved(stored: Sequence[StoredTransaction], facts: ValidationContext) -> None:
+def _update_resolved(stored: Sequence[StoredTransaction], checked: Checked) -> None:
     """Keeps items, batches, stock quantities and returned lines that are known now."""
     changes = []
+    facts = checked.facts
     for row in stored:
         for line in row.lines:
             item = facts.items.get(line.value.item)
             batch = facts.captured_batch(line.value)
-            now = writes.LineChange(line.id, item.id if item else None, facts.stock_quantity(line.value), batch.id if batch else None)
+            quantity = checked.stock_quantity(row.value.key, line.value)
+            now = writes.LineChange(line.id, item.id if item else None, quantity, batch.id if batch else None)
             if now[1:] != (line.item_id, line.stock_quantity, line.batch_id):
                 changes.append(now)
     writes.update_lines(changes)

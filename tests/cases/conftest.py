@@ -1,5 +1,13 @@
-"""The shop of each case, as in tests/scenarios."""
+"""The shop of the cases."""
 
-from tests.scenarios.conftest import shop
+from pathlib import Path
 
-__all__ = ["shop"]
+import pytest
+
+from tests.cases.world import PricedShop
+
+
+@pytest.fixture
+def shop(db: None, tmp_path: Path) -> PricedShop:
+    """A shop with its files in a folder of its own."""
+    return PricedShop(tmp_path)

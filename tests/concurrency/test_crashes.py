@@ -63,10 +63,11 @@ def by_store() -> dict[str, Export]:
     found: dict[str, Export] = defaultdict(lambda: defaultdict(list))
     for kind, rows in exported(KINDS).items():
         for row in rows:
+            if "receipt" in row:
+                continue
             code = re.search(r"K\d+", " ".join(row))
             assert code is not None, row
-            if "receipt" not in row:
-                found[code[0]][kind].append(tuple(value.replace(code[0], "K") for value in row))
+            found[code[0]][kind].append(tuple(value.replace(code[0], "K") for value in row))
     return found
 
 

@@ -151,7 +151,7 @@ def test_many_partitions_and_imports_at_once(town: Town, monkeypatch: pytest.Mon
     received = 12 * 6 + 6
     milk = OnHand.objects.filter(item=town.items[MILK])
     assert sum(row.physical for row in milk) == received - 12 * 2 * 4
-    assert all(row.physical >= 0 for row in milk.filter(batch__is_placeholder=False))
+    assert all(row.physical >= 0 for row in milk.filter(batch__is_default_batch=False))
     must_be_sound()
 
 

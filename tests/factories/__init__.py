@@ -52,6 +52,7 @@ from tests.factories.master_data import (
     UnitFactory,
     VoucherFactory,
     WarehouseFactory,
+    WarehouseItemCostFactory,
 )
 from tests.factories.posted_day import (
     PostedDay,
@@ -107,6 +108,7 @@ __all__ = [
     "ValidationProblemFactory",
     "VoucherFactory",
     "WarehouseFactory",
+    "WarehouseItemCostFactory",
     "make_accounts",
     "make_posted_day",
     "make_voucher",

@@ -4,6 +4,7 @@
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from factory.declarations import SelfAttribute, SubFactory
@@ -25,6 +26,7 @@ from inventory.models import (
     StorageGroup,
     TrackingGroup,
     Warehouse,
+    WarehouseItemCost,
 )
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Voucher
 from orders.models import (
@@ -234,9 +236,27 @@ class InventoryTransactionFactory(DjangoModelFactory[InventoryTransaction]):
     cost_amount = Decimal(1)
 
 
+class WarehouseItemCostFactory(DjangoModelFactory[WarehouseItemCost]):
+    class Meta:
+        model = WarehouseItemCost
+
+    warehouse = SubFactory(WarehouseFactory)
+    item = SubFactory(ItemFactory)
+    unit_cost = Decimal(1)
+
+
 class BatchDebtFactory(DjangoModelFactory[BatchDebt]):
+    """A debt; the stock row of its default batch, which follows it, is made where it is missing."""
+
     class Meta:
         model = BatchDebt
+
+    @classmethod
+    def _create(cls, model_class: type[BatchDebt], *args: Any, **values: Any) -> BatchDebt:
+        place = {name: values[name] for name in ("warehouse", "item", "batch")}
+        OnHand.objects.get_or_create(**place, defaults={"is_default": True, "negative_allowed": True})
+        debt: BatchDebt = super()._create(model_class, *args, **values)
+        return debt
 
     warehouse = SubFactory(WarehouseFactory)
     item = SubFactory(ItemFactory)

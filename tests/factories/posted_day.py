@@ -7,7 +7,9 @@ from decimal import Decimal
 from core.lib.document_kinds import SourceKind
 from inventory.models import (
     Batch,
+    BatchCredit,
     BatchDebt,
+    CostAdjustment,
     Item,
     ReceiptLine,
 )
@@ -42,6 +44,7 @@ from tests.factories.documents import (
     TenderCountFactory,
 )
 from tests.factories.master_data import (
+    DAY,
     NOON,
     ZERO,
     BatchDebtFactory,
@@ -54,6 +57,7 @@ from tests.factories.master_data import (
     ReceiptLineFactory,
     StoreFactory,
     VoucherFactory,
+    WarehouseItemCostFactory,
 )
 
 
@@ -113,7 +117,7 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
     where = {"warehouse": warehouse, "item": item}
     InventoryTransactionFactory.create(**where, batch=batch, quantity=Decimal(2), source_id=receipt.pk, cost_amount=Decimal("1.00"))
     OnHandFactory.create(**where, batch=batch, physical=ZERO, first_received_at=NOON)
-    OnHandFactory.create(**where, batch=placeholder, physical=Decimal(-1), negative_allowed=True)
+    WarehouseItemCostFactory.create(**where, quantity=Decimal(-1), value=Decimal("-0.50"), unit_cost=Decimal("0.50"))
 
     money = {"net": Decimal("3.00"), "tax": Decimal("0.30")}
     statement = StatementFactory.create(
@@ -132,7 +136,13 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
     order_line = SalesOrderLineFactory.create(order=order, line_number=1, item=item, quantity=Decimal(3), **money)
     for ordinal, quantity, taken_from, source in ((1, 2, batch, "allocated"), (2, 1, placeholder, "default")):
         BatchAllocationFactory.create(
-            source_id=sold.pk, ordinal=ordinal, order_line=order_line, batch=taken_from, quantity=Decimal(quantity), source=source
+            source_id=sold.pk,
+            ordinal=ordinal,
+            order_line=order_line,
+            batch=taken_from,
+            quantity=Decimal(quantity),
+            source=source,
+            cost_amount=Decimal(quantity) / 2,
         )
         InventoryTransactionFactory.create(
             **where,
@@ -143,10 +153,27 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
             cost_amount=Decimal(-quantity) / 2,
         )
     debt = BatchDebtFactory.create(**where, batch=placeholder, source_id=sold.pk)
+    BatchCredit.objects.create(
+        **where,
+        batch=placeholder,
+        source_kind=SourceKind.POS_LINE,
+        source_id=sold.pk,
+        quantity=Decimal(1),
+        open_quantity=ZERO,
+        business_date=DAY,
+    )
+    CostAdjustment.objects.create(
+        **where, date=DAY, reason="issued_below_zero", quantity=Decimal(2), unit_cost=Decimal("0.50"), amount=ZERO,
+        source_kind=SourceKind.RECEIPT_LINE, source_id=receipt.pk,
+    )  # fmt: skip
     invoice = InvoiceFactory.create(order=order, **money)
     InvoiceLineFactory.create(invoice=invoice, order_line=order_line)
 
     of = accounts
+    make_voucher(
+        [(of["inventory"], Decimal("1.00")), (of["goods_received"], Decimal("-1.00"))],
+        number=f"GR-{receipt.receipt}-1", source_kind=SourceKind.RECEIPT_LINE, source_id=receipt.pk, step="receipt",
+    )  # fmt: skip
     make_voucher(
         [
             (of["clearing"], Decimal("3.30")), (of["revenue"], Decimal("-3.00")), (of["sales_tax"], Decimal("-0.30")),

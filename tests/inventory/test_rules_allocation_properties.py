@@ -45,8 +45,9 @@ def by_line(decision: Decision) -> dict[int, list[Allocation]]:
 
 
 def summary(decision: Decision) -> tuple[object, object]:
-    """A decision without the order in which items were looked at."""
-    return sorted(decision.takes), {order: list(failed) for order, failed in decision.failures.items()}
+    """A decision without the order in which items were looked at; what is missing is told once the others have taken theirs."""
+    failures = {order: [(failure.need, failure.code) for failure in failed] for order, failed in decision.failures.items()}
+    return sorted(decision.takes), failures
 
 
 @PATIENT
@@ -116,14 +117,21 @@ def a_return_after_its_sale_finds_it(case: Case, decision: Decision) -> None:
 def nothing_goes_below_zero_unless_it_may(case: Case, decision: Decision) -> None:
     moved: dict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
     excused: set[tuple[int, int, int | None]] = set()
+    default = {
+        row.batch_id: DEFAULT_BATCH
+        for stock in case.stocks.values()
+        for row in stock.batches
+        if row.placeholder and row.number == case.settings.default_batch_id
+    }
     for take in decision.takes:
-        key = (take.need.warehouse_id, take.need.item_id, take.batch_id)
+        key = (take.need.warehouse_id, take.need.item_id, default.get(take.batch_id or 0, take.batch_id))
         moved[key] += take.quantity
         if take.source in (Source.DEFAULT, Source.UNTRACKED) or take.reason is Reason.CAPTURED_NEGATIVE:
             excused.add(key)
     for (warehouse, item, batch), quantity in moved.items():
         stock = case.stocks[warehouse, item]
-        before = sum((row.physical for row in stock.batches if row.batch_id == batch), ZERO) if batch is not None else stock.physical
+        rows = [row for row in stock.batches if default.get(row.batch_id, row.batch_id) == batch]
+        before = sum((row.physical for row in rows), ZERO) if batch is not None else stock.physical
         if quantity > before and quantity > 0:
             assert (warehouse, item, batch) in excused
             assert stock.policy.negative_physical
@@ -234,14 +242,18 @@ def test_the_decision_for_the_survivors_is_the_one_without_the_failed_orders(cas
         assert sorted(takes) == sorted(take for take in decision.takes if (take.need.warehouse_id, take.need.item_id) == pool)
 
 
-def after(stock: Stock, takes: list[Allocation]) -> Stock:
-    """The stock as the next chunk would read it from the database."""
+def after(stock: Stock, takes: list[Allocation], number: str) -> Stock:
+    """The stock as the next chunk would read it from the database; `number` is the default batch id."""
     rows = {row.batch_id: row for row in stock.batches}
+    known = next((row.batch_id for row in stock.batches if row.placeholder and row.number == number), DEFAULT_BATCH)
+    takes = [take._replace(batch_id=known) if take.batch_id == DEFAULT_BATCH else take for take in takes]
+    if known == DEFAULT_BATCH and any(take.batch_id == DEFAULT_BATCH for take in takes):
+        rows[DEFAULT_BATCH] = BatchStock(DEFAULT_BATCH, number, ZERO, ZERO, None, None, False, True)
     blank = stock.physical - sum((row.physical for row in stock.batches), ZERO)
     for take in takes:
         row = rows.get(take.batch_id) if take.batch_id is not None else None
         if row is None:
-            blank -= take.quantity  # on the default batch's row: it counts for the total, and is no candidate
+            blank -= take.quantity
         else:
             at = min(row.first_received_at or take.need.at, take.need.at) if take.quantity < 0 else None
             rows[row.batch_id] = row._replace(physical=row.physical - take.quantity, first_received_at=row.first_received_at or at)
@@ -254,7 +266,9 @@ def test_two_days_in_one_chunk_are_decided_as_in_two(case: Case) -> None:
     first_day = min(need.day for need in case.needs)
     early = run(replace(case, needs=tuple(need for need in case.needs if need.day == first_day)))
     stocks = {
-        pool: after(stock, [take for take in early.takes if (take.need.warehouse_id, take.need.item_id) == pool])
+        pool: after(
+            stock, [take for take in early.takes if (take.need.warehouse_id, take.need.item_id) == pool], case.settings.default_batch_id
+        )
         for pool, stock in case.stocks.items()
     }
     late = run(Case(tuple(need for need in case.needs if need.day != first_day), stocks, earlier_after(case, early), case.settings))

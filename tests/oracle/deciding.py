@@ -217,10 +217,14 @@ class _Round:
                 need -= taken
         if need == 0:
             return takes
-        code = self._why_no_default(item, need, self.shelf.total(item.item) - line.quantity)
-        if code:
-            return Failure(frozenset({code}), need)
         default = self.settings.default_batch
+        # What lies on the default batch here is sold as any goods are; only what is missing beyond it is owed (architecture.md 6.9).
+        lying = self.shelf.quantity(item.item, default) if (item.item, default) in self.shelf.placeholders else ZERO
+        owed = max(need - max(lying, ZERO), ZERO)
+        code = self._why_no_default(item, owed, self.shelf.total(item.item) - line.quantity)
+        if code:
+            needs_negative = code in {"NEGATIVE_NOT_ALLOWED", "LOCATION_CANNOT_GO_NEGATIVE"}
+            return Failure(frozenset({code}), owed if needs_negative else need)
         self.shelf.placeholders.add((item.item, default))
         reasons = self._why_no_real_batch(line, item, {take.batch: take.quantity for take in takes})
         return [*takes, Take(default, need, "default", reasons)]
@@ -278,17 +282,16 @@ class _Round:
             found |= {"STOCK_USED_UP"} if "STOCK_USED_UP" in misses else misses
         return frozenset(found)
 
-    def _why_no_default(self, item: Item, need: Decimal, total_after: Decimal) -> str:
-        del need
+    def _why_no_default(self, item: Item, owed: Decimal, total_after: Decimal) -> str:
         if not self.settings.use_default:
             return "NO_VALID_BATCH"
-        if not self._negative_allowed(item):
+        if owed and not self._negative_allowed(item):
             return "NEGATIVE_NOT_ALLOWED"
         if not self.settings.default_batch:
             return "DEFAULT_BATCH_NOT_SET"
         if self._out_of_scope(item):
             return "DEFAULT_BATCH_OUT_OF_SCOPE"
-        if self._plate_forbids(item):
+        if owed and self._plate_forbids(item):
             return "LOCATION_CANNOT_GO_NEGATIVE"
         if total_after < 0 and not self._negative_allowed(item):
             return "FINANCIAL_NEGATIVE_NOT_ALLOWED"

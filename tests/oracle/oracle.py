@@ -4,6 +4,7 @@ An `Oracle` lives through the same story as the system: rows are imported, trans
 posted, then perhaps something is fixed and it goes on. Every answer is recomputed from all rows each time it is asked.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -384,36 +385,40 @@ class Oracle:
         return sums
 
     def debts(self) -> list[DebtRow]:
-        """Sale lines on a default batch: how much, and how much linked returns have not brought back."""
-        rows: list[DebtRow] = []
+        """What sale lines owe a default batch, told event by event in the order in which they were posted.
+
+        A sale owes what it takes beyond what lies there. A return pays its own line first where that stands in this place, then the oldest.
+        """
         links = self._posted().return_of
-        for row in self.allocations():
-            if row.source == "default":
-                ref = LineRef(row.store, row.terminal, row.transaction, row.line)
-                back = sum(
-                    (
-                        -take.quantity
-                        for other, takes in self.takes.items()
-                        if links.get(other) == ref
-                        for take in takes
-                        if take.batch == row.batch
-                    ),
-                    ZERO,
-                )
-                rows.append(
-                    DebtRow(
-                        row.warehouse,
-                        row.item,
-                        row.store,
-                        row.terminal,
-                        row.transaction,
-                        row.line,
-                        row.quantity,
-                        row.quantity - back,
-                        row.business_date,
-                    )
-                )
-        return rows
+        where = {LineRef(row.store, row.terminal, row.transaction, row.line): row for row in self.allocations()}
+        owed: dict[tuple[str, str, str], list[DebtRow]] = {}
+        lying: dict[tuple[str, str, str], Decimal] = {}
+        for ref, takes in self.takes.items():
+            for take in takes:
+                row = where.get(ref)
+                if row is None or (row.item, take.batch) not in self.placeholders:
+                    continue
+                place = (row.warehouse, row.item, take.batch)
+                debts = owed.setdefault(place, [])
+                there = lying.get(place, ZERO)
+                if take.quantity > 0:
+                    used = min(there, take.quantity)
+                    lying[place] = there - used
+                    debt = take.quantity - used
+                    if debt:
+                        key = (row.warehouse, row.item, row.store, row.terminal, row.transaction, row.line)
+                        debts.append(DebtRow(*key, debt, debt, row.business_date))
+                        debts.sort(key=lambda debt: debt.business_date)
+                    continue
+                back = -take.quantity
+                own = links.get(ref)
+                first = [debt for debt in debts if own == LineRef(debt.store, debt.terminal, debt.transaction, debt.line)]
+                for debt_row in [*first, *(debt for debt in debts if debt not in first)]:
+                    paid = min(back, debt_row.open_quantity)
+                    debts[debts.index(debt_row)] = replace(debt_row, open_quantity=debt_row.open_quantity - paid)
+                    back -= paid
+                lying[place] = there + back
+        return [debt for debts in owed.values() for debt in debts]
 
     def payments_of_posted(self) -> dict[str, Decimal]:
         """Payments of sales on posted statements by method."""

@@ -85,7 +85,7 @@ def test_without_a_deposit_nothing_is_posted(shop: Shop) -> None:
     order = shop.is_ordered(milk(4))
     shop.comes_in()
     assert cancels(order, method="") == (D(0), D(0), "")
-    assert shop.exports("vouchers") == []
+    assert {row["source_kind"] for row in shop.exports("vouchers")} <= {"receipt"}
     shop.must_be_sound()
 
 

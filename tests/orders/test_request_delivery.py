@@ -204,7 +204,9 @@ def test_the_longest_number_has_room_for_its_documents(shop: Shop) -> None:
     order = shop.is_ordered(milk(4), number="N" * 60, paid="1.00")
     shop.comes_in()
     assert hands_over(order, quantities={1: 1}, payments=pays("1.34")) == ()
-    assert {row["voucher"] for row in shop.exports("vouchers")} == {"N" * 60 + end for end in ("-DEP", "-I1-INV", "-I1-PAY")}
+    assert {row["voucher"] for row in shop.exports("vouchers") if row["source_kind"] != "receipt"} == {
+        "N" * 60 + end for end in ("-DEP", "-I1-INV", "-I1-PAY")
+    }
 
 
 def test_what_is_left_aside_is_what_is_left_to_deliver(shop: Shop) -> None:

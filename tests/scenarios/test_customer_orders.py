@@ -40,7 +40,11 @@ def test_an_order_takes_the_batch_that_was_set_aside_and_is_invoiced(shop: Shop)
     assert shop.shelf() == {"A": "6"}
     (invoice,) = shop.exports("invoices")
     assert (invoice["invoice"], invoice["order"], invoice["total"]) == ("CO1-I1", "CO1", "6.36")
-    assert {row["voucher"] for row in shop.exports("vouchers")} == {"CO1-DEP", "CO1-I1-INV", "CO1-I1-PAY"}
+    assert {row["voucher"] for row in shop.exports("vouchers") if row["source_kind"] != "receipt"} == {
+        "CO1-DEP",
+        "CO1-I1-INV",
+        "CO1-I1-PAY",
+    }
     moved = [row for row in shop.exports("inventory-transactions") if row["source_kind"] == "delivery_line"]
     assert [(row["source_id"], row["quantity"]) for row in moved] == [("CO1-I1/1", "-4")]
     shop.must_be_sound()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from parameters.models import RetailParameters
 from tests.oracle.building import line
 from tests.oracle.commands import DONE, PARTLY, done, run
 from tests.oracle.rows import Item, Store, Warehouse
@@ -226,8 +227,9 @@ def test_failing_receipts_may_be_held_so_that_the_rest_posts(shop: Shop, hold: s
 
 def test_a_default_batch_that_is_a_real_batch_is_warned_of(shop: Shop) -> None:
     shop.sells_item()
-    shop.falls_back("A")
     shop.has("A", 5)
     shop.sells(1, batch="A")
+    shop.comes_in()
+    RetailParameters.objects.update(posting_use_default_batch_id=True, posting_default_batch_id="A")
     assert shop.validates() == {"B06"}
     assert {row["severity"] for row in shop.exports("problems")} == {"warning"}

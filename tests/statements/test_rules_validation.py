@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.lib.problems import REGISTRY, Problem, Severity
-from inventory.rules.facts import BatchFacts, ItemFacts
+from inventory.rules.facts import BatchFacts, ItemFacts, Ratio
 from inventory.rules.stock import FallbackSettings
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 from statements.rules.till import (
@@ -52,7 +52,7 @@ FACTS = ValidationContext(
     },
     customers={"C1": 1},
     batches={(1, "A"): BatchFacts(5, "available", False, date(2024, 5, 1), False)},
-    conversions={("", "box", "each"): D(12), ("MILK", "tray", "each"): D(6)},
+    conversions={("", "box", "each"): Ratio(D(12)), ("MILK", "tray", "each"): Ratio(D(6))},
     decimals={"USD": 2, "JPY": 0},
     open_dates=frozenset({(100, DAY)}),
     fallback={100: SWITCHED_ON},

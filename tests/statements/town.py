@@ -29,8 +29,13 @@ from inventory.models import (
     TrackingGroup,
     Warehouse,
 )
+from inventory.queries.costing import pool_costs
+from inventory.rules.receipts import ReceivedLine, receipt_vouchers
+from inventory.writes.costing import ensure_cost_rows, save_costs
 from ledger.models import Voucher, VoucherLine
+from ledger.queries import posting_accounts
 from ledger.services import ensure_legal_entity_books
+from ledger.writes import insert_vouchers
 from orders.models import (
     BatchAllocation,
     Customer,
@@ -184,6 +189,7 @@ class Town:
     ) -> Batch | None:
         """Goods that came in, as a receipt would have brought them."""
         place = self.store(store).warehouse
+        assert place is not None
         row = self.batch(batch, item, expires=expires) if self.item(item).tracking_group.batch_active else None
         key = {"warehouse": place, "item": self.items[item], "batch": row}
         self.numbers += 1
@@ -196,12 +202,20 @@ class Town:
             content_hash=UUID(int=1),
             **key,
         )
+        pool = (place.pk, self.items[item].pk)
+        ensure_cost_rows([pool])
+        costs = pool_costs([pool], lock=True)
+        cost = costs[pool].receive(Decimal(quantity), Decimal(1), Decimal(quantity))
+        save_costs(costs)
+        entity = place.legal_entity_id
+        came_in = ReceivedLine(receipt.receipt, 1, receipt.pk, entity, received.date(), Decimal(quantity), cost)
+        insert_vouchers(receipt_vouchers([came_in], posting_accounts([entity])))
         InventoryTransaction.objects.create(
             quantity=Decimal(quantity),
             date=received.date(),
             source_kind=SourceKind.RECEIPT_LINE,
             source_id=receipt.pk,
-            cost_amount=Decimal(0),
+            cost_amount=cost.value,
             **key,
         )
         on_hand, _ = OnHand.objects.get_or_create(**key, defaults={"first_received_at": received})

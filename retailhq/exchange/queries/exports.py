@@ -39,9 +39,12 @@ class Selection:
     today: Mapping[str, str] = field(default_factory=dict)
 
 
-_RECEIPT, _POS_LINE, _ORDER_LINE, _INVOICE, _STATEMENT, _CUSTOMER_ORDER, _DELIVERY_LINE = (
+_RECEIPT, _POS_LINE, _ORDER_LINE, _INVOICE, _STATEMENT, _CUSTOMER_ORDER, _DELIVERY_LINE, _COST_ADJUSTMENT = (
     int(SourceKind[name])
-    for name in ("RECEIPT_LINE", "POS_LINE", "SALES_ORDER_LINE", "INVOICE", "STATEMENT", "CUSTOMER_ORDER", "DELIVERY_LINE")
+    for name in (
+        *("RECEIPT_LINE", "POS_LINE", "SALES_ORDER_LINE", "INVOICE", "STATEMENT", "CUSTOMER_ORDER", "DELIVERY_LINE"),
+        "COST_ADJUSTMENT",
+    )
 )
 
 
@@ -112,6 +115,7 @@ SOURCES: dict[str, Source] = {
             "x.date",
             _source_name("x.source_kind"),
             f"CASE x.source_kind WHEN {_RECEIPT} THEN r.receipt || '/' || r.line_number "
+            f"WHEN {_COST_ADJUSTMENT} THEN COALESCE(ar.receipt || '/' || ar.line_number, an.number, a.reason) "
             f"WHEN {_ORDER_LINE} THEN o.number || '/' || l.line_number "
             f"WHEN {_DELIVERY_LINE} THEN v.number || '/' || l.line_number ELSE x.source_id::text END",
             "x.cost_amount",
@@ -122,6 +126,9 @@ SOURCES: dict[str, Source] = {
         JOIN inventory_item i ON i.id = x.item_id
         LEFT JOIN inventory_batch b ON b.id = x.batch_id
         LEFT JOIN inventory_receiptline r ON x.source_kind = {_RECEIPT} AND r.id = x.source_id
+        LEFT JOIN inventory_costadjustment a ON x.source_kind = {_COST_ADJUSTMENT} AND a.id = x.source_id
+        LEFT JOIN inventory_receiptline ar ON a.source_kind = {_RECEIPT} AND ar.id = a.source_id
+        LEFT JOIN orders_invoice an ON a.source_kind = {_INVOICE} AND an.id = a.source_id
         LEFT JOIN orders_deliveryline dl ON x.source_kind = {_DELIVERY_LINE} AND dl.id = x.source_id
         LEFT JOIN orders_delivery d ON d.id = dl.delivery_id
         LEFT JOIN orders_invoice v ON v.id = d.invoice_id
@@ -194,14 +201,17 @@ SOURCES: dict[str, Source] = {
             "l.debit",
             "l.credit",
             _source_name("v.source_kind"),
-            "COALESCE(t.number, n.number, o.number, v.source_id::text)",
+            "COALESCE(t.number, n.number, o.number, r.receipt || '/' || r.line_number, a.reason, v.source_id::text)",
         ),
         f"""
         ledger_voucher v
         JOIN ledger_voucherline l ON l.voucher_id = v.id
         JOIN ledger_mainaccount c ON c.id = l.account_id
         LEFT JOIN statements_statement t ON v.source_kind = {_STATEMENT} AND t.id = v.source_id
-        LEFT JOIN orders_invoice n ON v.source_kind = {_INVOICE} AND n.id = v.source_id
+        LEFT JOIN inventory_costadjustment a ON v.source_kind = {_COST_ADJUSTMENT} AND a.id = v.source_id
+        LEFT JOIN orders_invoice n ON n.id = CASE v.source_kind WHEN {_INVOICE} THEN v.source_id
+            WHEN {_COST_ADJUSTMENT} THEN CASE a.source_kind WHEN {_INVOICE} THEN a.source_id END END
+        LEFT JOIN inventory_receiptline r ON v.source_kind = {_RECEIPT} AND r.id = v.source_id
         LEFT JOIN orders_salesorder o ON o.id = CASE WHEN v.source_kind = {_CUSTOMER_ORDER} THEN v.source_id ELSE n.order_id END
         """,
         of_store="COALESCE(t.store_id, o.store_id) = ANY({stores})",

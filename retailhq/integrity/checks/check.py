@@ -4,9 +4,18 @@ from dataclasses import dataclass
 
 from core.lib.document_kinds import SourceKind
 
-RECEIPT, POS_LINE, ORDER_LINE, INVOICE, STATEMENT, CUSTOMER_ORDER, DELIVERY_LINE = (
+RECEIPT, POS_LINE, ORDER_LINE, INVOICE, STATEMENT, CUSTOMER_ORDER, DELIVERY_LINE, COST_ADJUSTMENT = (
     int(SourceKind[name])
-    for name in ("RECEIPT_LINE", "POS_LINE", "SALES_ORDER_LINE", "INVOICE", "STATEMENT", "CUSTOMER_ORDER", "DELIVERY_LINE")
+    for name in (
+        "RECEIPT_LINE",
+        "POS_LINE",
+        "SALES_ORDER_LINE",
+        "INVOICE",
+        "STATEMENT",
+        "CUSTOMER_ORDER",
+        "DELIVERY_LINE",
+        "COST_ADJUSTMENT",
+    )
 )
 
 

@@ -3,10 +3,20 @@
 from django.apps import apps
 from django.db import models
 
-from inventory.models import BatchDebt, InventoryTransaction, ReceiptLine
+from inventory.models import BatchCredit, BatchDebt, CostAdjustment, InventoryTransaction, ReceiptLine, WarehouseItemCost
 from ledger.models import Voucher, VoucherLine
 from orders.models import BatchAllocation, DeliveryLine, Invoice, InvoiceLine, PaymentJournal, SalesOrder, SalesOrderLine
-from retailhq.integrity.checks.check import CUSTOMER_ORDER, DELIVERY_LINE, INVOICE, ORDER_LINE, POS_LINE, RECEIPT, STATEMENT, Check
+from retailhq.integrity.checks.check import (
+    COST_ADJUSTMENT,
+    CUSTOMER_ORDER,
+    DELIVERY_LINE,
+    INVOICE,
+    ORDER_LINE,
+    POS_LINE,
+    RECEIPT,
+    STATEMENT,
+    Check,
+)
 from statements.models import OrderTransaction, PosPayment, PosTransaction, PosTransactionLine, Statement
 
 OUR_APPS = ("parameters", "ledger", "inventory", "orders", "statements")
@@ -26,6 +36,8 @@ NATURAL_KEYS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
     (BatchAllocation, ("source_kind", "source_id", "ordinal")),
     (InventoryTransaction, ("source_kind", "source_id", "batch_id")),
     (BatchDebt, ("source_kind", "source_id")),
+    (BatchCredit, ("source_kind", "source_id", "batch_id")),
+    (WarehouseItemCost, ("warehouse_id", "item_id")),
     (Voucher, ("source_kind", "source_id", "step")),
     (VoucherLine, ("voucher_id", "line_number")),
     (PaymentJournal, ("source_kind", "source_id")),
@@ -34,9 +46,24 @@ NATURAL_KEYS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
 # What rows say they were made from, by kind and id: the tables that the kinds stand for.
 SOURCES: tuple[tuple[type[models.Model], dict[int, type[models.Model]]], ...] = (
     (BatchAllocation, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine}),
-    (InventoryTransaction, {RECEIPT: ReceiptLine, ORDER_LINE: SalesOrderLine, DELIVERY_LINE: DeliveryLine}),
+    (
+        InventoryTransaction,
+        {RECEIPT: ReceiptLine, ORDER_LINE: SalesOrderLine, DELIVERY_LINE: DeliveryLine, COST_ADJUSTMENT: CostAdjustment},
+    ),
     (BatchDebt, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine}),
-    (Voucher, {INVOICE: Invoice, STATEMENT: Statement, CUSTOMER_ORDER: SalesOrder}),
+    # Credits of order lines are those that were there before credits were kept.
+    (BatchCredit, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine, ORDER_LINE: SalesOrderLine}),
+    (CostAdjustment, {RECEIPT: ReceiptLine, INVOICE: Invoice, COST_ADJUSTMENT: CostAdjustment}),
+    (
+        Voucher,
+        {
+            INVOICE: Invoice,
+            STATEMENT: Statement,
+            CUSTOMER_ORDER: SalesOrder,
+            RECEIPT: ReceiptLine,
+            COST_ADJUSTMENT: CostAdjustment,
+        },
+    ),
     (PaymentJournal, {STATEMENT: Statement}),
 )
 

@@ -164,7 +164,7 @@ _PLACEHOLDERS = f"""
 
 _DEBT = f"""
     SELECT CASE WHEN x.source_kind = {POS_LINE} THEN {POS_LINE_KEY} ELSE concat(o.number, '/', ol.line_number) END,
-           {number("x.allocated")}, {number("x.owed")}
+           'at most ' || {number("x.allocated")}, {number("x.owed")}
     FROM (
         SELECT source_kind, source_id, batch_id, sum(allocated) AS allocated, sum(owed) AS owed
         FROM (
@@ -172,7 +172,7 @@ _DEBT = f"""
             UNION ALL
             SELECT source_kind, source_id, batch_id, 0, quantity FROM inventory_batchdebt
         ) u
-        GROUP BY 1, 2, 3 HAVING sum(allocated) <> sum(owed)
+        GROUP BY 1, 2, 3 HAVING sum(allocated) < sum(owed)
     ) x
     LEFT JOIN statements_postransactionline l ON x.source_kind = {POS_LINE} AND l.id = x.source_id
     {POS_LINE_KEY_TABLES}
@@ -181,24 +181,24 @@ _DEBT = f"""
     LEFT JOIN orders_salesorder o ON o.id = ol.order_id
 """
 
-# Returns to the default batch are paid back already; whatever else was cleared only makes the open quantity smaller.
-_OPEN_DEBT = f"""
-    SELECT CASE WHEN d.source_kind = {POS_LINE} THEN {POS_LINE_KEY} ELSE concat(o.number, '/', ol.line_number) END,
-           'between 0 and ' || {number("d.quantity - COALESCE(r.returned, 0)")}, {number("d.open_quantity")}
-    FROM inventory_batchdebt d
-    LEFT JOIN statements_postransactionline l ON d.source_kind = {POS_LINE} AND l.id = d.source_id
-    {POS_LINE_KEY_TABLES}
-    LEFT JOIN orders_deliveryline dl ON d.source_kind = {DELIVERY_LINE} AND dl.id = d.source_id
-    LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
-    LEFT JOIN orders_salesorder o ON o.id = ol.order_id
-    LEFT JOIN (
-        SELECT a.source_kind, COALESCE(l.return_of_id, dl.return_of_id) AS return_of_id, a.batch_id, -sum(a.quantity) AS returned
-        FROM orders_batchallocation a
-        LEFT JOIN statements_postransactionline l ON a.source_kind = {POS_LINE} AND l.id = a.source_id
-        LEFT JOIN orders_deliveryline dl ON a.source_kind = {DELIVERY_LINE} AND dl.id = a.source_id
-        WHERE a.source = 'returned' AND COALESCE(l.return_of_id, dl.return_of_id) IS NOT NULL GROUP BY 1, 2, 3
-    ) r ON r.source_kind = d.source_kind AND r.return_of_id = d.source_id AND r.batch_id = d.batch_id
-    WHERE d.open_quantity NOT BETWEEN 0 AND d.quantity - COALESCE(r.returned, 0)
+# From the movements alone, whatever lines and returns there were: what a default batch lacks is owed, what it has too much lies there.
+_DEFAULT_STOCK = f"""
+    SELECT {STOCK_KEY}, concat({number("GREATEST(0, -x.moved)")}, ' owed, ', {number("GREATEST(0, x.moved)")}, ' lying'),
+           concat({number("x.debt")}, ' owed, ', {number("x.credit")}, ' lying')
+    FROM (
+        SELECT warehouse_id, item_id, batch_id, sum(moved) AS moved, sum(debt) AS debt, sum(credit) AS credit
+        FROM (
+            SELECT t.warehouse_id, t.item_id, t.batch_id, t.quantity AS moved, 0 AS debt, 0 AS credit
+            FROM inventory_inventorytransaction t JOIN inventory_batch d ON d.id = t.batch_id AND d.is_default_batch
+            UNION ALL
+            SELECT warehouse_id, item_id, batch_id, 0, open_quantity, 0 FROM inventory_batchdebt
+            UNION ALL
+            SELECT warehouse_id, item_id, batch_id, 0, 0, open_quantity FROM inventory_batchcredit
+        ) u
+        GROUP BY 1, 2, 3
+        HAVING sum(debt) <> GREATEST(0, -sum(moved)) OR sum(credit) <> GREATEST(0, sum(moved))
+    ) x
+    {stock_key_tables("x")}
 """
 
 CHECKS = (
@@ -212,6 +212,6 @@ CHECKS = (
     Check("movement_item", "The batch of an inventory transaction belongs to its item.", _MOVEMENT_ITEM),
     Check("movements", "Inventory transactions of an order line are its allocations, by batch, with the other sign.", _MOVEMENTS),
     Check("placeholders", "On-hand of a default batch is what was allocated to it and returned to it.", _PLACEHOLDERS),
-    Check("batch_debt", "Batch debt of a line is what it took from the default batch.", _DEBT),
-    Check("batch_debt_open", "Open batch debt lies between nothing and what was not returned.", _OPEN_DEBT),
+    Check("batch_debt", "Batch debt of a line is at most what it took from the default batch.", _DEBT),
+    Check("default_stock", "What a default batch lacks is owed, what lies on it is credit, never both.", _DEFAULT_STOCK),
 )

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import cast
 
 import pytest
 from django.utils import translation
@@ -13,10 +12,11 @@ from hypothesis import strategies as st
 
 from core.i18n import sentences
 from core.i18n.sentences import PLACE, known, retell
-from inventory.rules.stock import Demand, Failure
+from inventory.rules.stock import Failure
 from orders.rules.invoices import failure_message
 from retailhq.management.commands.make_messages import sentences_file
 from tests.core.i18n.pseudo import in_pseudo
+from tests.inventory.shelf import need
 
 TEMPLATES = sorted(known()[0] | {pattern.template for pattern in known()[1]})
 VALUES = st.lists(st.from_regex(r"[A-Z0-9][A-Z0-9-]{0,8}", fullmatch=True), min_size=12, max_size=12)
@@ -60,7 +60,7 @@ def test_translations_keep_the_places(language: str) -> None:
 
 
 def test_the_reason_of_an_order_is_told_in_its_parts(pseudo: None) -> None:
-    text = failure_message(Failure(cast("Demand", None), "DEFAULT_BATCH_NOT_SET", Decimal(3)), "1082185", "kg", "S367")
+    text = failure_message(Failure(need(1, 3), "DEFAULT_BATCH_NOT_SET", Decimal(3)), "1082185", "kg", "S367")
     assert retell(text).count("⟦") == 3
 
 

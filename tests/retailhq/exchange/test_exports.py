@@ -149,6 +149,8 @@ def test_vouchers(export: Export, day: PostedDay) -> None:
             [f"{number}-0001-INV", "2024-05-01", of["sales_tax"], "0", "0.3", "invoice", invoice],
             [f"{number}-0001-INV", "2024-05-01", of["cost_of_goods"], "1.5", "0", "invoice", invoice],
             [f"{number}-0001-INV", "2024-05-01", of["inventory"], "0", "1.5", "invoice", invoice],
+            [f"GR-{day.receipt.receipt}-1", "2024-05-01", of["inventory"], "1", "0", "receipt", f"{day.receipt.receipt}/1"],
+            [f"GR-{day.receipt.receipt}-1", "2024-05-01", of["goods_received"], "0", "1", "receipt", f"{day.receipt.receipt}/1"],
             [f"{number}-PAY", "2024-05-01", of["payment"], "3.3", "0", "statement", number],
             [f"{number}-PAY", "2024-05-01", of["clearing"], "0", "3.3", "statement", number],
         ]

@@ -66,7 +66,10 @@ CASES: tuple[Case, ...] = (
     (
         "allocation_source default",
         "UPDATE inventory_batch SET is_default_batch = false WHERE id = {placeholder}",
-        [("allocation_source", "2/{sold}/2", "a default batch", "batch DEF")],
+        [
+            ("allocation_source", "2/{sold}/2", "a default batch", "batch DEF"),
+            ("default_stock", "{place}/DEF", "0 owed, 0 lying", "1 owed, 0 lying"),
+        ],
     ),
     (
         "allocation_source allocated",
@@ -91,7 +94,11 @@ CASES: tuple[Case, ...] = (
     (
         "movements",
         "UPDATE inventory_inventorytransaction SET quantity = -3 WHERE source_kind = 3 AND source_id = {order_line} AND batch_id = {batch}",
-        [("movements", "{order_number}/1 {place}/{batch_number}", "-2", "-3"), ("on_hand", "{place}/{batch_number}", "-1", "0")],
+        [
+            ("movements", "{order_number}/1 {place}/{batch_number}", "-2", "-3"),
+            ("on_hand", "{place}/{batch_number}", "-1", "0"),
+            ("stock_value", "{place}", "-2 worth -0.5", "-1 worth -0.5"),
+        ],
     ),
     (
         "movements lost",
@@ -101,28 +108,64 @@ CASES: tuple[Case, ...] = (
             ("on_hand", "{place}/{batch_number}", "2", "0"),
             ("invoice_vouchers", "{invoice_number} cost_of_goods", "0.5", "1.5"),
             ("invoice_vouchers", "{invoice_number} inventory", "-0.5", "-1.5"),
+            ("allocation_costs", "{order_number}/1 {batch_number}", "0", "1"),
+            ("stock_value", "{place}", "1 worth 0.5", "-1 worth -0.5"),
+            ("inventory_account", "{company}", "0.5", "-0.5"),
         ],
     ),
     (
         "placeholders",
+        "ALTER TABLE inventory_onhand DROP CONSTRAINT default_batch_is_credit_less_debt;"
         "UPDATE inventory_onhand SET physical = -2 WHERE batch_id = {placeholder}",
         [("placeholders", "{place}/DEF", "-1", "-2"), ("on_hand", "{place}/DEF", "-1", "-2")],
     ),
     (
         "batch_debt",
         "UPDATE inventory_batchdebt SET quantity = 7 WHERE source_id = {sold}",
-        [("batch_debt", "{till}/1", "1", "7")],
+        [("batch_debt", "{till}/1", "at most 1", "7")],
     ),
     (
-        "batch_debt lost",
+        "default_stock",
         "DELETE FROM inventory_batchdebt WHERE source_id = {sold}",
-        [("batch_debt", "{till}/1", "1", "0")],
+        [("default_stock", "{place}/DEF", "1 owed, 0 lying", "0 owed, 0 lying")],
     ),
     (
-        "batch_debt_open",
-        "ALTER TABLE inventory_batchdebt DROP CONSTRAINT batch_debt_open_in_range;"
-        "UPDATE inventory_batchdebt SET open_quantity = -0.5 WHERE source_id = {sold}",
-        [("batch_debt_open", "{till}/1", "between 0 and 1", "-0.5")],
+        "default_stock of a debt that was paid by nothing",
+        "UPDATE inventory_batchdebt SET open_quantity = 0.5 WHERE source_id = {sold}",
+        [("default_stock", "{place}/DEF", "1 owed, 0 lying", "0.5 owed, 0 lying")],
+    ),
+    (
+        "default_stock of credit beside debt",
+        "UPDATE inventory_batchcredit SET open_quantity = 1 WHERE source_id = {sold}",
+        [("default_stock", "{place}/DEF", "1 owed, 0 lying", "1 owed, 1 lying")],
+    ),
+    (
+        "stock_value",
+        "UPDATE inventory_warehouseitemcost SET value = 7, quantity = 14 WHERE item_id = {item}",
+        [("stock_value", "{place}", "-1 worth -0.5", "14 worth 7")],
+    ),
+    (
+        "unit_cost",
+        "UPDATE inventory_warehouseitemcost SET unit_cost = 2 WHERE item_id = {item}",
+        [("unit_cost", "{place}", "-2", "-0.5")],
+    ),
+    (
+        "cost_adjustments",
+        "UPDATE inventory_costadjustment SET amount = 3 WHERE item_id = {item}",
+        [("cost_adjustments", "{adjustment}", "3", "0")],
+    ),
+    (
+        "allocation_costs",
+        "UPDATE orders_batchallocation SET cost_amount = 9 WHERE source_id = {sold} AND ordinal = 1",
+        [("allocation_costs", "{order_number}/1 {batch_number}", "1", "9")],
+    ),
+    (
+        "inventory_account",
+        "UPDATE ledger_voucherline SET credit = 5 WHERE credit > 0 AND voucher_id IN "
+        "(SELECT id FROM ledger_voucher WHERE source_kind = 1 AND source_id = {receipt});"
+        "UPDATE ledger_voucherline SET debit = 5 WHERE debit > 0 AND voucher_id IN "
+        "(SELECT id FROM ledger_voucher WHERE source_kind = 1 AND source_id = {receipt})",
+        [("inventory_account", "{company}", "-0.5", "3.5")],
     ),
     (
         "statement_totals",

@@ -1,0 +1,10 @@
+DROP TRIGGER cost_adjustment_insert_only ON inventory_costadjustment;
+DROP TRIGGER batch_credit_removed ON inventory_batchcredit;
+DROP TRIGGER batch_credit_changed ON inventory_batchcredit;
+DROP TRIGGER batch_credit_added ON inventory_batchcredit;
+DROP TRIGGER batch_debt_removed ON inventory_batchdebt;
+DROP TRIGGER batch_debt_changed ON inventory_batchdebt;
+DROP TRIGGER batch_debt_added ON inventory_batchdebt;
+DROP FUNCTION keep_default_stock();
+ALTER TABLE inventory_onhand DROP CONSTRAINT on_hand_of_default_batch;
+ALTER TABLE inventory_batch DROP CONSTRAINT batch_of_kind;

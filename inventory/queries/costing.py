@@ -1,0 +1,80 @@
+"""Reads of what stock is worth; one statement each."""
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import NamedTuple
+
+from core.db.bulk import array, fetch_all
+from inventory.models import ItemModelGroup
+from inventory.rules.costing import PoolCost
+
+Pool = tuple[int, int]
+
+_HELD = """
+    SELECT c.warehouse_id, c.item_id, c.quantity, c.value, c.unit_cost, c.moving_average
+    FROM unnest(%(warehouses)s::bigint[], %(items)s::bigint[]) AS p (warehouse_id, item_id)
+    JOIN inventory_warehouseitemcost c ON c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
+    ORDER BY c.warehouse_id, c.item_id FOR NO KEY UPDATE OF c
+"""
+
+_LOOKED_AT = """
+    SELECT p.warehouse_id, p.item_id, COALESCE(c.quantity, 0), COALESCE(c.value, 0), COALESCE(c.unit_cost, i.standard_cost),
+           COALESCE(c.moving_average, m.costing_method = %(average)s)
+    FROM unnest(%(warehouses)s::bigint[], %(items)s::bigint[]) AS p (warehouse_id, item_id)
+    JOIN inventory_item i ON i.id = p.item_id
+    JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+    LEFT JOIN inventory_warehouseitemcost c ON c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
+"""
+
+
+def pool_costs(pools: Collection[Pool], *, lock: bool) -> dict[Pool, PoolCost]:
+    """Costs by (warehouse, item); with `lock` the rows, which must be there, are held FOR NO KEY UPDATE in that order."""
+    ordered = sorted(pools)
+    keys: dict[str, object] = {"warehouses": array(pool[0] for pool in ordered), "items": array(pool[1] for pool in ordered)}
+    rows = fetch_all(_HELD, keys) if lock else fetch_all(_LOOKED_AT, {**keys, "average": ItemModelGroup.CostingMethod.MOVING_AVERAGE})
+    return {(row[0], row[1]): PoolCost(*row[2:]) for row in rows}
+
+
+class ItemCost(NamedTuple):
+    """Stock of an item in a warehouse with what the item says of its cost by now."""
+
+    pool: Pool
+    legal_entity_id: int
+    cost: PoolCost
+    standard_cost: Decimal
+    moving_average: bool
+
+
+def hold_costs_of_items(item_ids: Collection[int]) -> list[ItemCost]:
+    """Costs of the items in all warehouses, held FOR NO KEY UPDATE by (warehouse, item)."""
+    rows = fetch_all(
+        """
+        SELECT c.warehouse_id, c.item_id, w.legal_entity_id, c.quantity, c.value, c.unit_cost, c.moving_average, i.standard_cost,
+               m.costing_method = %s
+        FROM inventory_warehouseitemcost c
+        JOIN inventory_warehouse w ON w.id = c.warehouse_id
+        JOIN inventory_item i ON i.id = c.item_id
+        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+        WHERE c.item_id = ANY(%s::bigint[]) ORDER BY c.warehouse_id, c.item_id FOR NO KEY UPDATE OF c
+        """,
+        [ItemModelGroup.CostingMethod.MOVING_AVERAGE, array(item_ids)],
+    )
+    return [ItemCost((row[0], row[1]), row[2], PoolCost(*row[3:7]), row[7], row[8]) for row in rows]
+
+
+def entities_with_stock(item_codes: Collection[str]) -> dict[str, set[int]]:
+    """Legal entities that have stock, or owe some, of the items, by item code."""
+    rows = fetch_all(
+        """
+        SELECT DISTINCT i.code, w.legal_entity_id
+        FROM inventory_item i
+        JOIN inventory_warehouseitemcost c ON c.item_id = i.id AND c.quantity <> 0
+        JOIN inventory_warehouse w ON w.id = c.warehouse_id
+        WHERE i.code = ANY(%s::text[])
+        """,
+        [list(item_codes)],
+    )
+    found: dict[str, set[int]] = {}
+    for code, entity in rows:
+        found.setdefault(code, set()).add(entity)
+    return found

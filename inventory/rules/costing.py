@@ -1,0 +1,113 @@
+"""What stock of one item in one warehouse is worth: standard cost or moving average, to the cent (architecture.md 7.4).
+
+The value is always the quantity times the unit cost, rounded to the cent; what a movement costs is the difference of two such values. So
+movements add up to the value, and the value is zero where stock is zero, however often something was rounded on the way.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+
+# Fine enough for quantity times unit cost to give back the value to the cent, up to ten thousand million units.
+_UNIT_COST = Decimal("0.000000000001")
+_WIDE = Context(prec=60)
+
+
+class AdjustmentReason(StrEnum):
+    """Why the value of stock changed although nothing moved."""
+
+    STANDARD_CHANGED = "standard_changed"
+    ISSUED_BELOW_ZERO = "issued_below_zero"
+    RETURNED_AT_ITS_COST = "returned_at_its_cost"
+
+
+class ReceiptCost(NamedTuple):
+    """What a receipt does: `value` goes into stock, `variance` is paid above standard cost, `adjustment` revalues earlier issues."""
+
+    value: Decimal
+    variance: Decimal
+    adjustment: Decimal
+
+
+def worth(quantity: Decimal, unit_cost: Decimal) -> Decimal:
+    """Value of a quantity, rounded half up to the cent; the sign follows the quantity."""
+    return _WIDE.multiply(quantity, unit_cost).quantize(CENT, ROUND_HALF_UP, context=_WIDE)
+
+
+def share_of(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """The share of `part` in an amount that belongs to `whole`, to the cent; all of it for the whole."""
+    if part == whole:
+        return amount
+    return _WIDE.divide(_WIDE.multiply(amount, part), whole).quantize(CENT, ROUND_HALF_UP, context=_WIDE)
+
+
+@dataclass(slots=True)
+class PoolCost:
+    """Quantity, value and unit cost of one (warehouse, item); each method moves all three and gives what is to be booked."""
+
+    quantity: Decimal
+    value: Decimal
+    unit_cost: Decimal
+    moving_average: bool
+
+    def issue(self, quantity: Decimal) -> Decimal:
+        """Cost of a quantity that leaves at today's cost; a negative one comes back at it (blind return) and costs less than nothing."""
+        self.quantity -= quantity
+        before, self.value = self.value, worth(self.quantity, self.unit_cost)
+        return before - self.value
+
+    def take_back(self, quantity: Decimal, cost: Decimal) -> Decimal:
+        """Takes back a quantity at the cost that it left with; gives the adjustment that then brings the value to what stock costs.
+
+        Stock that comes back to standard cost is worth the standard of today. Stock below zero stays valued as it was issued.
+        """
+        before = self.quantity
+        self.quantity += quantity
+        if self.moving_average and before >= 0:
+            self.value += cost
+            self._average()
+            return ZERO
+        if self.moving_average and self.quantity > 0:
+            self.unit_cost = _WIDE.divide(cost, quantity).quantize(_UNIT_COST, ROUND_HALF_UP, context=_WIDE)
+        return self._adjust(cost)
+
+    def receive(self, quantity: Decimal, unit_price: Decimal, amount: Decimal) -> ReceiptCost:
+        """Takes in goods of a price; `amount` is what they cost, to the cent.
+
+        Moving average: what was issued below zero is worth what the goods cost that now come for it.
+        """
+        before = self.quantity
+        self.quantity += quantity
+        if not self.moving_average:
+            value, self.value = self.value, worth(self.quantity, self.unit_cost)
+            into_stock = self.value - value
+            return ReceiptCost(into_stock, amount - into_stock, ZERO)
+        if before >= 0:
+            self.value += amount
+            self._average()
+            return ReceiptCost(amount, ZERO, ZERO)
+        self.unit_cost = unit_price
+        return ReceiptCost(amount, ZERO, self._adjust(amount))
+
+    def revalue(self, standard_cost: Decimal, moving_average: bool) -> Decimal:
+        """Follows a new standard cost or another costing method; gives the adjustment."""
+        if moving_average:
+            self.moving_average = True
+            if self.quantity > 0:
+                self._average()
+            return ZERO
+        self.moving_average = False
+        self.unit_cost = standard_cost
+        return self._adjust(ZERO)
+
+    def _average(self) -> None:
+        self.unit_cost = _WIDE.divide(self.value, self.quantity).quantize(_UNIT_COST, ROUND_HALF_UP, context=_WIDE)
+
+    def _adjust(self, moved: Decimal) -> Decimal:
+        """The value becomes what the quantity costs; gives what that is beside the amount that was moved."""
+        before, self.value = self.value, worth(self.quantity, self.unit_cost)
+        return self.value - before - moved

@@ -1,0 +1,109 @@
+"""Debt and credit of default batches: what is owed in a place, and what lies there (architecture.md 6.9).
+
+On-hand of a default batch is its open credits less its open debts, and never both are open. A sale uses the oldest credit of the place, the
+rest is owed. A return pays the debt of its own line, then the oldest of the place; the rest is a credit.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from inventory.rules.stock import ZERO, Demand
+
+
+class Place(NamedTuple):
+    """A default batch in a warehouse."""
+
+    warehouse_id: int
+    item_id: int
+    batch_id: int
+
+
+@dataclass(slots=True)
+class Posting:
+    """A debt or a credit of a line; `id` is None until it is written."""
+
+    place: Place
+    line_id: int
+    quantity: Decimal
+    open_quantity: Decimal
+    business_date: date
+    unit_cost: Decimal = ZERO
+    id: int | None = None
+
+
+@dataclass(slots=True)
+class _Side:
+    """Open debts, or open credits, of one place, the oldest first."""
+
+    open: list[Posting] = field(default_factory=list)
+
+    def use(self, quantity: Decimal, changed: list[Posting], line_id: int | None = None) -> Decimal:
+        """Takes up to `quantity` off the oldest ones, or off those of a line; gives what is left of it."""
+        for posting in self.open:
+            if not quantity:
+                break
+            part = min(quantity, posting.open_quantity)
+            if part and line_id in (None, posting.line_id):
+                posting.open_quantity -= part
+                quantity -= part
+                changed.append(posting)
+        self.open = [posting for posting in self.open if posting.open_quantity]
+        return quantity
+
+
+@dataclass(slots=True)
+class DefaultStock:
+    """Debts and credits of the places that a chunk touches, as they stand and as it changes them.
+
+    `new_debts` and `new_credits` are those that lines of the chunk opened.
+    """
+
+    _debts: dict[Place, _Side] = field(default_factory=dict)
+    _credits: dict[Place, _Side] = field(default_factory=dict)
+    new_debts: list[Posting] = field(default_factory=list)
+    new_credits: list[Posting] = field(default_factory=list)
+    _paid: list[Posting] = field(default_factory=list)
+    _used: list[Posting] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, debts: Iterable[Posting], credits_: Iterable[Posting]) -> "DefaultStock":
+        """As it stands; both in the order in which they were opened."""
+        stock = cls()
+        for posting in debts:
+            stock._debts.setdefault(posting.place, _Side()).open.append(posting)
+        for posting in credits_:
+            stock._credits.setdefault(posting.place, _Side()).open.append(posting)
+        return stock
+
+    def take(self, place: Place, need: Demand, quantity: Decimal, unit_cost: Decimal) -> Decimal:
+        """A sale takes from the default batch; gives what of it is owed."""
+        owed = self._credits.setdefault(place, _Side()).use(quantity, self._used)
+        if owed:
+            debt = Posting(place, need.line_id, owed, owed, need.day, unit_cost)
+            self.new_debts.append(debt)
+            self._debts.setdefault(place, _Side()).open.append(debt)
+        return owed
+
+    def come_back(self, place: Place, need: Demand, quantity: Decimal) -> None:
+        """A return brings something to the default batch."""
+        debts = self._debts.setdefault(place, _Side())
+        if need.return_of is not None:
+            quantity = debts.use(quantity, self._paid, need.return_of)
+        left = debts.use(quantity, self._paid)
+        if left:
+            credit = Posting(place, need.line_id, left, left, need.day)
+            self.new_credits.append(credit)
+            self._credits.setdefault(place, _Side()).open.append(credit)
+
+    @property
+    def paid(self) -> dict[int, Decimal]:
+        """What is still open of debts that were open before and were paid, by id."""
+        return {posting.id: posting.open_quantity for posting in self._paid if posting.id is not None}
+
+    @property
+    def used(self) -> dict[int, Decimal]:
+        """What is still open of credits that were open before and were used, by id."""
+        return {posting.id: posting.open_quantity for posting in self._used if posting.id is not None}

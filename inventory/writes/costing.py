@@ -1,0 +1,108 @@
+"""Set-based writes of what stock is worth: cost rows, adjustments with their movements."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from core.db.bulk import array, copy_rows, execute
+from core.db.ids import reserve_ids
+from core.lib.document_kinds import SourceKind
+from inventory.models import ItemModelGroup
+from inventory.rules.costing import AdjustmentReason, PoolCost
+
+Pool = tuple[int, int]
+
+
+def ensure_cost_rows(pools: Collection[Pool]) -> None:
+    """Makes the cost rows of (warehouse, item) that are missing; one statement.
+
+    Reads the items of those FOR SHARE, so that a change of their standard cost either is seen here or sees the rows.
+    """
+    ordered = sorted(pools)
+    execute(
+        """
+        INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
+        SELECT p.warehouse_id, p.item_id, 0, 0, i.standard_cost, m.costing_method = %s
+        FROM unnest(%s::bigint[], %s::bigint[]) AS p (warehouse_id, item_id)
+        JOIN inventory_item i ON i.id = p.item_id
+        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+        WHERE NOT EXISTS (
+            SELECT FROM inventory_warehouseitemcost c WHERE c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
+        )
+        ORDER BY p.warehouse_id, p.item_id FOR SHARE OF i, m
+        ON CONFLICT (warehouse_id, item_id) DO NOTHING
+        """,
+        [
+            ItemModelGroup.CostingMethod.MOVING_AVERAGE,
+            array(pool[0] for pool in ordered),
+            array(pool[1] for pool in ordered),
+        ],
+    )
+
+
+def save_costs(costs: Mapping[Pool, PoolCost]) -> None:
+    """Keeps the costs of pools whose rows the caller holds; one statement."""
+    if costs:
+        execute(
+            """
+            UPDATE inventory_warehouseitemcost c
+            SET quantity = n.quantity, value = n.value, unit_cost = n.unit_cost, moving_average = n.moving_average
+            FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::bool[])
+                AS n (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
+            WHERE c.warehouse_id = n.warehouse_id AND c.item_id = n.item_id
+            """,
+            [
+                array(pool[0] for pool in costs),
+                array(pool[1] for pool in costs),
+                array(cost.quantity for cost in costs.values()),
+                array(cost.value for cost in costs.values()),
+                array(cost.unit_cost for cost in costs.values()),
+                array(cost.moving_average for cost in costs.values()),
+            ],
+        )
+
+
+class NewAdjustment(NamedTuple):
+    """A change of the value of stock, with the document that brought it; a document of its own has none."""
+
+    pool: Pool
+    date: date
+    reason: AdjustmentReason
+    quantity: Decimal
+    unit_cost: Decimal
+    amount: Decimal
+    source: tuple[SourceKind, int] | None = None
+
+
+def insert_adjustments(adjustments: Sequence[NewAdjustment]) -> list[int]:
+    """Adjustments and their movements of quantity 0; gives their ids. Three statements, none for nothing."""
+    if not adjustments:
+        return []
+    ids = reserve_ids("inventory_costadjustment", len(adjustments))
+    copy_rows(
+        "inventory_costadjustment",
+        ("id", "warehouse_id", "item_id", "date", "reason", "quantity", "unit_cost", "amount", "source_kind", "source_id"),
+        (
+            (
+                row_id,
+                *a.pool,
+                a.date,
+                a.reason.value,
+                a.quantity,
+                a.unit_cost,
+                a.amount,
+                *(a.source or (SourceKind.COST_ADJUSTMENT, row_id)),
+            )
+            for row_id, a in zip(ids, adjustments, strict=True)
+        ),
+    )
+    copy_rows(
+        "inventory_inventorytransaction",
+        ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
+        (
+            (*a.pool, None, Decimal(0), a.date, SourceKind.COST_ADJUSTMENT.value, row_id, a.amount)
+            for row_id, a in zip(ids, adjustments, strict=True)
+        ),
+    )
+    return ids

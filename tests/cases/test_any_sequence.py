@@ -1,0 +1,66 @@
+"""Whatever comes in, is sold, comes back or is valued anew: the inventory account is what stock is worth, to the cent."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.cases.world import PricedShop
+from tests.oracle.rows import LineRef
+from tests.scenarios.world import NOON
+
+COSTS = st.sampled_from(["0", "0.335", "1.00", "2.005", "99.99", "0.000001"])
+QUANTITIES = st.sampled_from(["0.25", "1", "3", "7", "0.3333"])
+PLACES = st.sampled_from(["1", "2"])
+EVENTS = st.one_of(
+    st.tuples(st.just("receive"), PLACES, QUANTITIES, COSTS),
+    st.tuples(st.just("sell"), PLACES, QUANTITIES),
+    st.tuples(st.just("return"), PLACES, st.integers(0, 5), st.integers(1, 4)),
+    st.tuples(st.just("blind return"), PLACES, QUANTITIES),
+    st.tuples(st.just("cost"), COSTS),
+)
+
+
+@pytest.mark.parametrize("averages", [False, True])
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(events=st.lists(EVENTS, min_size=3, max_size=8))
+def test_the_inventory_account_is_what_stock_is_worth(
+    db: None, tmp_path_factory: pytest.TempPathFactory, averages: bool, events: list[tuple[str, ...]]
+) -> None:
+    with transaction.atomic():
+        play(tmp_path_factory.mktemp("shop"), averages, events)
+        transaction.set_rollback(True)
+
+
+def play(folder: Path, averages: bool, events: list[tuple[str, ...]]) -> None:
+    """One event a day, each of them posted before the next."""
+    shop = PricedShop(folder)
+    shop.sells_at_cost("0.60")
+    shop.falls_back()
+    if averages:
+        shop.averages()
+    sold: list[tuple[LineRef, Decimal]] = []
+    for day, (kind, *what) in enumerate(events):
+        at = NOON + timedelta(days=day)
+        if kind == "receive":
+            shop.receives(what[1], what[2], warehouse=f"W{what[0]}", at=at)
+        elif kind == "sell":
+            sold.append((shop.sells(what[1], at=at, store=f"S{what[0]}"), Decimal(what[1])))
+        elif kind == "return" and sold:
+            place = int(what[1]) % len(sold)
+            sale, left = sold[place]
+            back = min(left, (left * int(what[2]) / 4).quantize(Decimal("0.0001")))
+            if back:
+                shop.takes_back(sale, str(back), at=at, store=f"S{what[0]}")
+                sold[place] = (sale, left - back)
+        elif kind == "blind return":
+            shop.takes_back(None, what[1], at=at, store=f"S{what[0]}")
+        elif kind == "cost":
+            shop.comes_in()
+            shop.costs_from_now_on(what[0])
+        shop.posts()
+        shop.must_be_worth_what_it_costs()

@@ -1,0 +1,102 @@
+"""A shop whose goods have prices: what comes in costs something, and the books say what lies there is worth."""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from django.db.models import F, Sum
+
+from inventory.models import InventoryTransaction, ItemModelGroup, OnHand, WarehouseItemCost
+from ledger.models import PostingProfile, VoucherLine
+from tests.oracle.commands import PARTLY, Answer, done, run
+from tests.oracle.files import write_world
+from tests.oracle.rows import Item, Receipt, World
+from tests.scenarios.world import LONG_AGO, Shop
+
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+
+
+class PricedShop(Shop):
+    """Item MILK and warehouse W1 are meant where nothing is said."""
+
+    def sells_at_cost(self, standard_cost: str = "0.60", item: str = "MILK", *, negative: bool = True, tracked: bool = True) -> None:
+        self.pending.items.append(Item(item, batch_tracked=tracked, negative_physical=negative, standard_cost=Decimal(standard_cost)))
+
+    def averages(self) -> None:
+        """All items are valued at moving average from here on, before anything is in stock."""
+        self.comes_in()
+        ItemModelGroup.objects.update(costing_method="moving_average")
+
+    def receives(
+        self,
+        quantity: int | str,
+        unit_cost: str,
+        batch: str = "",
+        *,
+        item: str = "MILK",
+        warehouse: str = "W1",
+        at: datetime = LONG_AGO,
+        receipt: str = "",
+    ) -> None:
+        self.steps += 1
+        row = Receipt(receipt or f"R{self.steps}", 1, warehouse, item, batch or f"B{self.steps}", Decimal(quantity), at)
+        self.pending.receipts.append(replace(row, unit_cost=Decimal(unit_cost)))
+
+    def costs_from_now_on(self, standard_cost: str, item: str = "MILK", *, negative: bool = True, tracked: bool = True) -> Answer:
+        """The file of items with another standard cost."""
+        self.steps += 1
+        world = World(items=[Item(item, batch_tracked=tracked, negative_physical=negative, standard_cost=Decimal(standard_cost))])
+        ((kind, path),) = write_world(self.folder / f"in{self.steps}", world)
+        return done("import_data", kind, str(path))
+
+    def must_refuse(self, kind: str, rows: str, code: str) -> str:
+        """A file of one row that is refused; gives the sentence."""
+        self.steps += 1
+        path = self.folder / f"refused{self.steps}.csv"
+        path.write_text(rows, encoding="utf-8")
+        answer = run("import_data", kind, str(path))
+        assert answer.status == PARTLY, answer
+        rejected = Path(f"{path}.rejected.csv").read_text(encoding="utf-8")
+        assert code in rejected, rejected
+        return rejected
+
+    # -- what the books say ----------------------------------------------------------------------------------------
+
+    def account(self, posting_type: str) -> Decimal:
+        """Balance of an account: debits less credits."""
+        accounts = PostingProfile.objects.filter(posting_type=posting_type).values("account_id")
+        found = VoucherLine.objects.filter(account_id__in=accounts).aggregate(amount=Sum(F("debit") - F("credit")))
+        return found["amount"] or ZERO
+
+    def moved_cost(self) -> Decimal:
+        """The sum of what movements cost."""
+        return InventoryTransaction.objects.aggregate(cost=Sum("cost_amount"))["cost"] or ZERO
+
+    def costs_of_movements(self, *kinds: int) -> list[Decimal]:
+        """Costs of the movements of these kinds of documents, in order."""
+        return list(InventoryTransaction.objects.filter(source_kind__in=kinds).order_by("id").values_list("cost_amount", flat=True))
+
+    def unit_cost(self, item: str = "MILK", warehouse: str = "W1") -> Decimal:
+        return WarehouseItemCost.objects.get(item__code=item, warehouse__code=warehouse).unit_cost
+
+    def stock(self) -> dict[tuple[str, str], Decimal]:
+        """Quantity by warehouse and item."""
+        found: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for warehouse, item, physical in OnHand.objects.values_list("warehouse__code", "item__code", "physical"):
+            found[warehouse, item] += physical
+        return found
+
+    def must_be_worth_what_it_costs(self) -> None:
+        """Inventory account = sum of movements' cost = on-hand times cost, to the cent; and zero where nothing lies."""
+        values = InventoryTransaction.objects.values_list("warehouse__code", "item__code").annotate(value=Sum("cost_amount"))
+        value = {(warehouse, item): amount for warehouse, item, amount in values}
+        costs = {
+            (row.warehouse.code, row.item.code): row.unit_cost for row in WarehouseItemCost.objects.select_related("warehouse", "item")
+        }
+        for pool, quantity in self.stock().items():
+            assert value.get(pool, ZERO) == (quantity * costs[pool]).quantize(CENT, "ROUND_HALF_UP"), (pool, quantity, costs[pool], value)
+        assert self.account("inventory") == self.moved_cost() == sum(value.values(), ZERO)
+        self.must_be_sound()
