@@ -1,4 +1,4 @@
-"""Stock over HTTP (contract.md 6)."""
+"""Stock over HTTP (docs/api.md)."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema

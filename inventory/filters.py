@@ -18,12 +18,12 @@ MOST_BATCHES = 500
 
 
 def of_item(rows: Rows, name: str, value: str) -> Rows:
-    """Rows of the item with that code, looked up first, so that the database knows how many to expect; one statement more."""
+    """Rows of the item with that code, looked up first, so that the database knows how many to expect; one query more."""
     return rows.filter(item_id=Item.objects.filter(code=value).values_list("pk", flat=True).first() or 0)
 
 
 def of_batch(rows: Rows, name: str, value: str) -> Rows:
-    """Rows of the batches with that number, whatever their item; one statement more."""
+    """Rows of the batches with that number, whatever their item; one query more."""
     found = list(Batch.objects.filter(number=value).values_list("pk", "item_id")[: MOST_BATCHES + 1])
     if len(found) > MOST_BATCHES:
         return rows.filter(batch__number=value)

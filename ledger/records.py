@@ -23,8 +23,6 @@ from parameters.records import GENERAL
 
 
 class MainAccountForm(MasterDataForm):
-    """Form of an account."""
-
     fixed = ("number",)
     number = text_field(parsing.code, label=_("Account"), help_text=_("Its number in the chart of accounts; it never changes."))
     name = text_field(parsing.name, label=_("Name"), help_text=_("What people read on vouchers."))

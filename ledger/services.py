@@ -17,7 +17,7 @@ from parameters.services import give_parameters, save_legal_entities
 
 
 def ensure_legal_entity_books(legal_entity_ids: Collection[int]) -> None:
-    """Gives legal entities the standard chart of accounts and its posting profiles; what exists stays. Two statements."""
+    """Gives legal entities the standard chart of accounts and its posting profiles; what exists stays. Two queries."""
     insert_chart(legal_entity_ids, STANDARD_CHART)
 
 

@@ -9,7 +9,7 @@ from ledger.rules.vouchers import VoucherPlan
 
 
 def insert_vouchers(vouchers: Sequence[VoucherPlan]) -> dict[str, int]:
-    """Writes vouchers and their lines, and gives their ids by number; two statements.
+    """Writes vouchers and their lines, and gives their ids by number; two queries.
 
     Raises IntegrityError when a voucher of the same source and step exists, or one does not balance.
     """
@@ -46,7 +46,7 @@ def insert_vouchers(vouchers: Sequence[VoucherPlan]) -> dict[str, int]:
 
 
 def insert_chart(legal_entity_ids: Collection[int], chart: Sequence[ChartAccount]) -> None:
-    """Accounts and posting profiles that are missing; two statements."""
+    """Accounts and posting profiles that are missing; two queries."""
     entities = list(legal_entity_ids)
     execute(
         """

@@ -40,8 +40,6 @@ def time_zones() -> list[tuple[str, str]]:
 
 
 class StoreForm(CurrencyForm):
-    """Form of a store."""
-
     code = RuleField(STORES_FILE.column("store"), label=_("Store"), help_text=NEVER_CHANGES)
     name = RuleField(STORES_FILE.column("name"), label=_("Name"), help_text=NAME_HELP)
     warehouse = Choice(
@@ -137,8 +135,6 @@ STORES = MasterData(
 
 
 class TerminalForm(MasterDataForm):
-    """Form of a terminal."""
-
     fixed = ("store", "code")
     store = Choice(Store, company="warehouse__legal_entity", label=_("Store"), help_text=_("The store that the till stands in, for good."))
     code = text_field(parsing.code, label=_("Terminal"), help_text=_("What the till calls itself in its transactions; it never changes."))
@@ -166,8 +162,6 @@ TERMINALS = MasterData(
 
 
 class CustomerForm(MasterDataForm):
-    """Form of a customer."""
-
     code = RuleField(CUSTOMERS_FILE.column("customer"), label=_("Customer"), help_text=NEVER_CHANGES)
     name = RuleField(CUSTOMERS_FILE.column("name"), label=_("Name"), help_text=NAME_HELP)
     blocked = on_off(label=_("Blocked"), help_text=_("Sales to the customer raise a validation problem."))

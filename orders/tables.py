@@ -99,8 +99,6 @@ class OrderTable(tables.Table):  # type: ignore[misc]
 
 
 class InvoiceTable(tables.Table):  # type: ignore[misc]
-    """Invoices of sales orders."""
-
     number = Column(
         '<a href="{% url "orders:invoice" record.pk %}">{{ record.number }}</a>', verbose_name=gettext_lazy("Invoice"), attrs=UNBROKEN
     )

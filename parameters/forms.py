@@ -134,7 +134,7 @@ class RetailParametersForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Value]:
-        """The parameters by column."""
+        """The cleaned parameters by column of the table."""
         return {key.field: self.cleaned_data[key.field] for key in KEYS}
 
     @property
@@ -280,7 +280,7 @@ def rule_path(code: str) -> str:
 
 
 def on_or_off(value: object) -> str:
-    """A switch in words."""
+    """`On` or `Off` in the language of the reader."""
     return gettext("On") if value else gettext("Off")
 
 

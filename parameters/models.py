@@ -22,7 +22,7 @@ class Currency(models.Model):
 
 
 class Unit(models.Model):
-    """A unit of measure."""
+    """A unit of measure; lines and items name it by its code."""
 
     code = code_field(primary_key=True, max_length=20)
     name = name_field(blank=True, default="", db_default="")

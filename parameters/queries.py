@@ -23,13 +23,13 @@ _CHANGE_ID = re.compile(r"([pr])([0-9]{1,18})")
 
 
 def settings_of(legal_entity_ids: Collection[int]) -> dict[int, RetailSettings]:
-    """Settings by legal entity; one statement."""
+    """Settings by legal entity; one query."""
     rows = RetailParameters.objects.filter(legal_entity_id__in=legal_entity_ids).values_list(*_FIELDS)
     return {row[0]: RetailSettings(*row) for row in rows}
 
 
 def settings_from(record: RetailParameters) -> RetailSettings:
-    """The settings of a record that was read already; no statement."""
+    """The settings of a record that was read already; no query."""
     return RetailSettings(*(getattr(record, name) for name in _FIELDS))
 
 
@@ -40,17 +40,17 @@ def default_batch_ids() -> set[str]:
 
 
 def max_partitions() -> int:
-    """How many partitions may be worked side by side, by the most generous legal entity; one statement."""
+    """How many partitions may be worked side by side, by the most generous legal entity; one query."""
     return RetailParameters.objects.aggregate(most=Max("posting_max_parallel_lanes"))["most"] or 1
 
 
 def companies() -> list[LegalEntity]:
-    """All legal entities by code; one statement."""
+    """All legal entities by code; one query."""
     return list(LegalEntity.objects.select_related("currency").order_by("code"))
 
 
 def company_for(access: Access, code: str | None = None) -> LegalEntity | None:
-    """The legal entity of that code if it is one of the person's, else the one they work in; None while there is none. One statement."""
+    """The legal entity of that code if it is one of the person's, else the one they work in; None while there is none. One query."""
     found = [entity for entity in companies() if entity.pk in access.scope.company_ids]
     named = next((entity for entity in found if entity.code == code), None)
     return named or next((entity for entity in found if entity.pk == access.company_id), None)
@@ -77,34 +77,34 @@ class Change:
 
 
 def validation_rules() -> list[Code]:
-    """Every rule that validation knows, by code; no statement."""
+    """Every rule that validation knows, by code; no query."""
     return sorted((code for code in REGISTRY.values() if code.area == VALIDATION), key=lambda code: code.code)
 
 
 def disabled_rules(legal_entity_id: int) -> frozenset[str]:
-    """Codes of the rules that are off for a legal entity; one statement."""
+    """Codes of the rules that are off for a legal entity; one query."""
     return frozenset(DisabledRule.objects.filter(legal_entity_id=legal_entity_id).values_list("code", flat=True))
 
 
 def number_sequences() -> list[NumberSequence]:
-    """All series by code; one statement."""
+    """All series by code; one query."""
     return list(NumberSequence.objects.order_by("code"))
 
 
 def recurrences() -> list[PeriodicTask]:
-    """Recurrences that people set up, by name; what the product itself repeats is not among them. One statement."""
+    """Recurrences that people set up, by name; what the product itself repeats is not among them. One query."""
     rows = PeriodicTask.objects.exclude(name__startswith="jobs.").exclude(name__startswith="celery.")
     return list(rows.select_related("interval", "crontab", "recurrence").order_by("name"))
 
 
 def latest_change(record: RetailParameters) -> Change | None:
-    """Who saved the record last, and when; one statement."""
+    """Who saved the record last, and when; one query."""
     row = record.history.select_related("history_user").order_by("-history_id").first()
     return Change(row.history_date, author(row), None, "", None, None) if row else None
 
 
 def changes_for_page(legal_entity_id: int, field: str = "", rule: str = "") -> list[Change]:
-    """The latest changes of parameters and rules, newest first, of one column or one rule where named; at most two statements."""
+    """The latest changes of parameters and rules, newest first, of one column or one rule where named; at most two queries."""
     found: list[Change] = []
     if not rule:
         keys = [key for key in KEYS if field in ("", key.field)]
@@ -118,7 +118,7 @@ def changes_for_page(legal_entity_id: int, field: str = "", rule: str = "") -> l
 
 
 def change_named(legal_entity_id: int, change_id: str, field: str) -> Change | None:
-    """One change of a legal entity by its row of history, and for parameters its column; at most two statements."""
+    """One change of a legal entity by its row of history, and for parameters its column; at most two queries."""
     named = _CHANGE_ID.fullmatch(change_id)
     if named is None:
         return None
@@ -142,7 +142,7 @@ def _versions(legal_entity_id: int, keys: Sequence[Key], *, limited: bool) -> li
 
 
 def changes_between(older: Any, newer: Any, keys: Iterable[Key]) -> list[Change]:
-    """What one version changed."""
+    """The parameters that differ between two versions of the record."""
     return [
         Change(newer.history_date, author(newer), key, "", getattr(older, key.field), getattr(newer, key.field), f"p{newer.history_id}")
         for key in keys
@@ -163,7 +163,7 @@ def author(row: object) -> str:
 
 
 def parameters_with_changes(legal_entity_id: int) -> list[dict[str, object]]:
-    """Every key with its value, and who last changed it and when (blank while it has the default); two statements."""
+    """Every key with its value, and who last changed it and when (blank while it has the default); two queries."""
     record = RetailParameters.objects.get(legal_entity_id=legal_entity_id)
     last: dict[str, tuple[str, datetime]] = {}
     versions = RetailParameters.history.select_related("history_user").filter(legal_entity_id=legal_entity_id).order_by("history_id")
@@ -177,5 +177,5 @@ def parameters_with_changes(legal_entity_id: int) -> list[dict[str, object]]:
 
 
 def currency_decimals(codes: Collection[str]) -> dict[str, int]:
-    """Decimals of currencies; one statement."""
+    """Decimals of currencies; one query."""
     return dict(fetch_all("SELECT code, decimals FROM parameters_currency WHERE code = ANY(%s::text[])", [text_array(codes)]))

@@ -81,8 +81,6 @@ def short_code(text: str) -> str:
 
 
 class UnitForm(MasterDataForm):
-    """Form of a unit."""
-
     code = text_field(short_code, label=_("Unit"), help_text=NEVER_CHANGES)
     name = text_field(parsing.name, blank="", label=_("Name"), help_text=NAME_HELP)
 

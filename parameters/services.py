@@ -35,7 +35,7 @@ _ATTEMPTS = 3
 
 
 def legal_entity_named(code: str | None) -> LegalEntity:
-    """The legal entity of that code, or the only one when none is named. At most two statements.
+    """The legal entity of that code, or the only one when none is named. At most two queries.
 
     Raises BusinessError: UNKNOWN_LEGAL_ENTITY, LEGAL_ENTITY_NEEDED.
     """
@@ -131,7 +131,7 @@ def _user_id(actor: str) -> int | None:
 def save_legal_entities(rows: Sequence[LegalEntityRow]) -> Upserted:
     """Makes or changes legal entities, one row per code; a new one gets its Retail parameters, a new currency is made.
 
-    At most eight statements; runs inside the caller's transaction.
+    At most eight queries; runs inside the caller's transaction.
     """
     add_currencies({row.currency for row in rows})
     touched = upsert(LEGAL_ENTITY, rows)
@@ -141,7 +141,7 @@ def save_legal_entities(rows: Sequence[LegalEntityRow]) -> Upserted:
 
 
 def give_parameters(legal_entity_ids: Sequence[int], actor: str) -> None:
-    """Gives new legal entities their Retail parameters; at most three statements, inside the caller's transaction."""
+    """Gives new legal entities their Retail parameters; at most three queries, inside the caller's transaction."""
     insert_default_parameters(legal_entity_ids)
     ids = RetailParameters.objects.filter(legal_entity_id__in=legal_entity_ids).values_list("pk", flat=True) if legal_entity_ids else ()
     record_history(RetailParameters, list(ids), "+", actor, _user_id(actor) if legal_entity_ids and actor != "import_data" else None)

@@ -11,7 +11,7 @@ LEGAL_ENTITY = Target("parameters_legalentity", ("code",), {"code": "text", "nam
 
 
 def reserve_numbers(counts: Mapping[str, int]) -> dict[str, int]:
-    """Reserves a block of numbers per sequence and gives the first number of each; one statement, sequences in sorted order."""
+    """Reserves a block of numbers per sequence and gives the first number of each; one query, sequences in sorted order."""
     codes = sorted(counts)
     rows = fetch_all(
         """
@@ -26,19 +26,19 @@ def reserve_numbers(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def add_currencies(codes: Collection[str]) -> None:
-    """Makes currencies that do not exist; at most two statements."""
+    """Makes currencies that do not exist; at most two queries."""
     missing = set(codes) - known_codes("parameters_currency", codes)
     add_missing("parameters_currency", {"code": "text", "decimals": "smallint"}, {(code, currency_decimals(code)) for code in missing})
 
 
 def add_units(codes: Collection[str]) -> None:
-    """Makes units that do not exist; at most two statements."""
+    """Makes units that do not exist; at most two queries."""
     missing = set(codes) - known_codes("parameters_unit", codes)
     add_missing("parameters_unit", {"code": "text"}, {(code,) for code in missing})
 
 
 def insert_default_parameters(legal_entity_ids: Collection[int]) -> None:
-    """Gives legal entities without Retail parameters the defaults of the table; at most one statement."""
+    """Gives legal entities without Retail parameters the defaults of the table; at most one query."""
     if not legal_entity_ids:
         return
     defaults = {field.column: field.get_default() for field in RetailParameters._meta.concrete_fields if field.has_default()}

@@ -15,14 +15,14 @@ from django.views.decorators.http import require_safe
 @require_safe
 @never_cache
 def show_health(request: HttpRequest) -> JsonResponse:
-    """200 when database and broker answer, else 503; one SQL statement, at most some seconds."""
+    """200 when database and broker answer, else 503; one query, at most some seconds."""
     parts = {"database": database_answers(), "broker": broker_answers()}
     healthy = all(parts.values())
     return JsonResponse({"healthy": healthy, **parts}, status=200 if healthy else 503)
 
 
 def database_answers() -> bool:
-    """Whether the database runs a statement."""
+    """Whether the database runs a query."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

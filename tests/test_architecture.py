@@ -1,4 +1,4 @@
-"""Walks the syntax trees and holds the code to architecture.md 3 and styles.md 3.2; each rule is shown a small offence and must see it."""
+"""Walks the syntax trees and holds the code to the rooms and their order (docs/architecture.md); each rule is shown an offence."""
 
 import ast
 import re

@@ -16,7 +16,7 @@ from tests.oracle.commands import done
 ROOT = Path(__file__).parents[1]
 LOOKS_LIKE_A_CODE = re.compile(r"[A-Z]+(_[A-Z0-9]+)+|[HLB]\d\d|CONFLICT|UNEXPECTED")
 
-# contract.md 7 and what issue 2 asks of validation.
+# Codes that programs outside rely on; none of them may go.
 PROMISED = {
     "NO_VALID_BATCH", "NEGATIVE_NOT_ALLOWED", "DEFAULT_BATCH_NOT_SET", "DEFAULT_BATCH_OUT_OF_SCOPE", "CAPTURED_BATCH_SHORT",
     "FINANCIAL_NEGATIVE_NOT_ALLOWED", "RETURN_OF_UNPOSTED_SALE", "RETURN_EXCEEDS_SALE", "LOCATION_CANNOT_GO_NEGATIVE", "PERIOD_CLOSED",

@@ -25,7 +25,7 @@ def grants_loader() -> GrantsLoader:
 
 
 class Access:
-    """What a person may do. At most two SQL statements: one for the rights, one for the scope, each only when it is needed."""
+    """What a person may do. At most two queries: one for the rights, one for the scope, each only when it is needed."""
 
     def __init__(self, user: User | AbstractBaseUser | AnonymousUser, session: SessionBase | None = None) -> None:
         self.user = user
@@ -33,7 +33,7 @@ class Access:
 
     @cached_property
     def rights(self) -> frozenset[str]:
-        """All rights by role or given directly; none for somebody who is not signed in or was deactivated. One statement."""
+        """All rights by role or given directly; none for somebody who is not signed in or was deactivated. One query."""
         if not self.user.is_active or self.user.pk is None:
             return frozenset()
         given = Permission.objects.filter(Q(group__user=self.user.pk) | Q(user=self.user.pk))
@@ -55,7 +55,7 @@ class Access:
 
     @cached_property
     def grants(self) -> Grants:
-        """All stores that were given to the person, over all companies. One statement."""
+        """All stores that were given to the person, over all companies. One query."""
         if not self.user.is_active or self.user.pk is None:
             return NOTHING
         return grants_loader()(self.user.pk, bool(getattr(self.user, "is_superuser", False)))

@@ -22,7 +22,6 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Passes the request on."""
         return self.get_response(request)
 
     def process_view(

@@ -24,7 +24,7 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def minutes_to_wait(username: str, address: str | None, now: datetime) -> int:
-    """How many minutes until this user name may be tried from this address again, at least one. One statement."""
+    """How many minutes until this user name may be tried from this address again, at least one. One query."""
     latest = AccessAttempt.objects.filter(username=username, ip_address=address).order_by("-attempt_time").first()
     if latest is None:
         return 1
@@ -33,7 +33,7 @@ def minutes_to_wait(username: str, address: str | None, now: datetime) -> int:
 
 
 def locked_names(users: "QuerySet[User, User]") -> frozenset[str]:
-    """User names, of these users, that are locked out from some address now. One statement."""
+    """User names, of these users, that are locked out from some address now. One query."""
     since = timezone.now() - settings.AXES_COOLOFF_TIME
     rows = (
         AccessAttempt.objects.filter(username__in=users.values("username"), attempt_time__gt=since)

@@ -30,7 +30,7 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Lets the person in."""
+        """Signs the person in."""
         user = form.get_user()
         assert isinstance(user, User)
         services.sign_in(self.request, user)

@@ -13,7 +13,7 @@ def record_audit(
 ) -> None:
     """Adds one entry; call it inside the transaction of the action, so that neither is there without the other.
 
-    `actor` is a user name, or the name of what acted without a person. `details` must be JSON and hold no secret. Two statements.
+    `actor` is a user name, or the name of what acted without a person. `details` must be JSON and hold no secret. Two queries.
     """
     users = get_user_model()
     user_id = users.objects.filter(**{users.USERNAME_FIELD: actor}).values_list("pk", flat=True).first() if actor else None

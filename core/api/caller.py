@@ -32,7 +32,7 @@ class Bearer(HttpBearer):
         self.verbs = verbs
 
     def __call__(self, request: HttpRequest) -> Any:
-        """The token. Raises CallError: TOKEN_..., VERB_NOT_ALLOWED, TOO_MANY_CALLS. One statement, and one a minute that notes the use."""
+        """The token. Raises CallError: TOKEN_..., VERB_NOT_ALLOWED, TOO_MANY_CALLS. One query, and one a minute that notes the use."""
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != self.openapi_scheme or not secret.strip():
             raise refusal("TOKEN_MISSING", "The call brings no token.", WANTED)

@@ -50,7 +50,7 @@ class RetailCommand(BaseCommand):
         """Does the work."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Runs and reports; leaves with the status of contract.md."""
+        """Runs and reports; leaves with the exit status (README.md#a-first-posting-by-hand)."""
         try:
             outcome = self.run(**options)
         except BusinessError as error:

@@ -9,7 +9,7 @@ AWAY = ("08", "57P01", "57P02", "57P03", "53300")
 
 
 def database_is_away(error: BaseException | None) -> bool:
-    """Whether the error says that there is no database to talk to, and not that a statement failed."""
+    """Whether the error says that there is no database to talk to, and not that a query failed."""
     if isinstance(error, InterfaceError):
         return True
     if not isinstance(error, OperationalError):

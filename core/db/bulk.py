@@ -1,4 +1,4 @@
-"""Bulk reads and writes: COPY and array parameters; the number of statements never depends on the number of rows."""
+"""Bulk reads and writes: COPY and array parameters; the number of queries never depends on the number of rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -62,7 +62,7 @@ def fetch_value(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> An
 
 
 def execute(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:
-    """Runs one statement and says how many rows it touched."""
+    """Runs one query and says how many rows it touched."""
     with cursor() as c:
         c.execute(sql, parameters or None)
         return int(c.rowcount)

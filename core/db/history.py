@@ -15,7 +15,7 @@ REASON_LENGTH = 100
 def record_history(
     model: type[Model], ids: Collection[int] | Collection[str], kind: Literal["+", "~", "-"], reason: str, user_id: int | None = None
 ) -> None:
-    """Copies the rows as they are into the model's history table: `+` made, `~` changed, `-` about to go. At most one statement.
+    """Copies the rows as they are into the model's history table: `+` made, `~` changed, `-` about to go. At most one query.
 
     Without `user_id` the history names whoever acts (core/db/current_actor.py).
     """
@@ -34,6 +34,6 @@ def record_history(
 
 
 def record_upsert(model: type[Model], touched: Upserted, reason: str) -> None:
-    """History of rows that an upsert made or changed; at most two statements."""
+    """History of rows that an upsert made or changed; at most two queries."""
     record_history(model, touched.new, "+", reason)
     record_history(model, touched.updated, "~", reason)

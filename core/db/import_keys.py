@@ -13,13 +13,13 @@ _READ = "SELECT key, content FROM import_seen WHERE key = ANY(%s::text[])"
 
 
 def clear_import_keys() -> None:
-    """Starts a new file."""
+    """Forgets the keys noted so far; called before each file."""
     execute(_CREATE)
     execute("TRUNCATE import_seen")
 
 
 def add_import_keys(contents: Collection[tuple[str, UUID]]) -> dict[str, UUID]:
-    """Notes keys with their content and says which were there before, with the content they had; at most two statements."""
+    """Notes keys with their content and says which were there before, with the content they had; at most two queries."""
     if not contents:
         return {}
     added = fetch_all(_ADD, [text_array(key for key, _ in contents), array(content for _, content in contents)])

@@ -21,7 +21,7 @@ USERS = 71008  # one, for changes of who may do what; transaction level
 
 @contextmanager
 def session_locks(namespace: int, keys: Collection[int]) -> Iterator[list[int]]:
-    """Tries to take the session-level lock of each key and yields those that it got; never waits. One statement, one to give back.
+    """Tries to take the session-level lock of each key and yields those that it got; never waits. One query, one to give back.
 
     What this returns nothing for is in the hands of another worker. Locks are given back on leaving.
     """

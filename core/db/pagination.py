@@ -50,7 +50,7 @@ def read_cursor(text: str, names: Sequence[str]) -> list[Any] | None:
 def keyset_page(
     rows: "QuerySet[ModelT, ModelT]", order: Sequence[str], *, after: str = "", before: str = "", size: int = 50
 ) -> Page[ModelT]:
-    """One page of `rows` by `order` (the last column must be unique); one statement.
+    """One page of `rows` by `order` (the last column must be unique); one query.
 
     Blank values stand behind all others, and in front when the order is turned round, as PostgreSQL sorts them by itself. A cursor that
     does not fit starts from the first page.
@@ -139,5 +139,5 @@ def value_of(row: Model, name: str) -> Any:
 
 
 def count_up_to(rows: "QuerySet[ModelT, Any]", limit: int = COUNT_LIMIT) -> int:
-    """How many rows there are, at most `limit` + 1; one statement that stops counting there."""
+    """How many rows there are, at most `limit` + 1; one query that stops counting there."""
     return rows.order_by().values(one=Value(1))[: limit + 1].count()

@@ -8,5 +8,5 @@ ModelT = TypeVar("ModelT", bound=Model)
 
 
 def locked_row(model: type[ModelT], key: object) -> ModelT:
-    """The row of that key, locked against every other change until the transaction ends; one statement. Raises the model's DoesNotExist."""
+    """The row of that key, locked against every other change until the transaction ends; one query. Raises the model's DoesNotExist."""
     return model._default_manager.select_for_update().get(pk=key)

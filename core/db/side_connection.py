@@ -8,13 +8,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Beside:
-    """Opened on first use; every statement is a transaction of its own."""
+    """Opened on first use; every query is a transaction of its own."""
 
     def __init__(self) -> None:
         self._connection: BaseDatabaseWrapper | None = None
 
     def fetch_all(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """All rows of one statement."""
+        """All rows of one query."""
         if self._connection is None:
             self._connection = connection.copy()
         with self._connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Set-based insert-or-update of master data: one statement for any number of rows."""
+"""Set-based insert-or-update of master data: one query for any number of rows."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Target:
     constants: Mapping[str, str] = field(default_factory=dict)
 
     def sql(self) -> str:
-        """The statement; its parameters are one array per column."""
+        """The query; its parameters are one array per column."""
         names = list(self.columns)
         values = [name for name in names if name not in self.key]
         arrays = ", ".join(f"%s::{kind}[]" for kind in self.columns.values())
@@ -51,7 +51,7 @@ class Upserted:
 
 
 def upsert(target: Target, rows: Sequence[Sequence[Any]]) -> Upserted:
-    """Makes or changes one row per element; values in the order of `target.columns`, no key twice. One statement."""
+    """Makes or changes one row per element; values in the order of `target.columns`, no key twice. One query."""
     if not rows:
         return Upserted([], [])
     touched = fetch_all(target.sql(), _arrays(target.columns, rows))
@@ -59,7 +59,7 @@ def upsert(target: Target, rows: Sequence[Sequence[Any]]) -> Upserted:
 
 
 def ids_by_code(table: str, codes: Collection[str]) -> dict[str, int]:
-    """Ids of the rows with these codes; one statement."""
+    """Ids of the rows with these codes; one query."""
     if not codes:
         return {}
     return dict(fetch_all(f"SELECT code, id FROM {table} WHERE code = ANY(%s::text[])", [text_array(codes)]))
@@ -81,14 +81,14 @@ def filled(given: Sequence[Any], before: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def known_codes(table: str, codes: Collection[str]) -> set[str]:
-    """Which of the codes exist, for tables whose primary key is the code; one statement."""
+    """Which of the codes exist, for tables whose primary key is the code; one query."""
     if not codes:
         return set()
     return {code for (code,) in fetch_all(f"SELECT code FROM {table} WHERE code = ANY(%s::text[])", [text_array(codes)])}
 
 
 def add_missing(table: str, columns: Mapping[str, str], rows: Collection[tuple[Any, ...]]) -> None:
-    """Inserts rows that do not exist yet, in sorted order; `columns` gives each column's SQL type. At most one statement."""
+    """Inserts rows that do not exist yet, in sorted order; `columns` gives each column's SQL type. At most one query."""
     if not rows:
         return
     ordered = sorted(rows)

@@ -79,7 +79,7 @@ def parts_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def read_file(file_id: int) -> Iterator[bytes]:
-    """The content in order, a part at a time; one statement each. Raises BusinessError FILE_GONE at once or in the middle."""
+    """The content in order, a part at a time; one query each. Raises BusinessError FILE_GONE at once or in the middle."""
     size = fetch_value("SELECT size FROM files_storedfile WHERE id = %s", [file_id])
     if size is None:
         raise gone()

@@ -14,12 +14,12 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
     chunk_size = MEGABYTE
 
     def new_file(self, *arguments: Any, **named: Any) -> None:
-        """A file begins."""
+        """Counts the size of each file from zero."""
         super().new_file(*arguments, **named)
         self._size = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """A piece of it."""
+        """Stops the upload once it exceeds UPLOAD_LIMIT_MB. Raises StopUpload."""
         self._size += len(raw_data)
         if self._size > settings.UPLOAD_LIMIT_MB * MEGABYTE:
             if self.request is not None:

@@ -12,7 +12,6 @@ def begin_file(name: str, media_type: str, owner_id: int | None, expires_at: dat
 
 
 def add_part(file_id: int, number: int, content: bytes) -> None:
-    """One part; one statement."""
     execute("INSERT INTO files_storedfilepart (file_id, number, content) VALUES (%s, %s, %s)", [file_id, number, content])
 
 

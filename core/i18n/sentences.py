@@ -1,6 +1,6 @@
 """English sentences told again in the language of the reader.
 
-Rules, services and jobs write English, and much of it is stored. `sentences.json` has the template of each such sentence, collected by
+Rules, services and jobs write English, and much of it is stored. `retailhq/locale/sentences.json` has the template of each, collected by
 `make_messages`; `retell` finds the template of a text, and puts its values into the translation. What no template knows stays as it is.
 """
 

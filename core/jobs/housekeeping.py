@@ -20,7 +20,7 @@ def remove_files(run: Run) -> JobResult:
 
 
 def start(title: str, actor: User) -> Job:
-    """A run."""
+    """Requests a run of the job."""
     return request_work(KIND, title, {}, actor)
 
 

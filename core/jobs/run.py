@@ -75,5 +75,5 @@ class Run:
             raise CancelledError(self.job_id)
 
     def close(self) -> None:
-        """Ends the second connection."""
+        """Closes the run's side connection."""
         self._beside.close()

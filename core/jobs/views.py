@@ -20,7 +20,7 @@ from core.jobs.services import cancel_job, repeat_job
 @require_safe
 @never_cache
 def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
-    """One job; asked for by htmx only its live part comes back, which polls on only while the job is open. Two statements."""
+    """One job; asked for by htmx only its live part comes back, which polls on only while the job is open. Two queries."""
     job = get_job_or_404(request, job_id)
     live = bool(request.headers.get("HX-Request"))
     template = "jobs/_job_live.html" if live else "jobs/job_detail.html"
@@ -81,14 +81,14 @@ def show_file(request: HttpRequest, job_id: int, file_id: int) -> StreamingHttpR
 @require_safe
 @never_cache
 def show_bell(request: HttpRequest) -> HttpResponse:
-    """The bell with the count of open jobs; one statement."""
+    """The bell with the count of open jobs; one query."""
     return render(request, "jobs/_bell.html", {"open_jobs": open_job_count(access_of(request))})
 
 
 @require_safe
 @never_cache
 def show_latest(request: HttpRequest) -> HttpResponse:
-    """The last jobs with their progress, for the menu of the bell; one statement beside those of the person's access."""
+    """The last jobs with their progress, for the menu of the bell; one query beside those of the person's access."""
     jobs = latest_jobs(access_of(request), timezone.now())
     context = {"jobs": jobs, "any_open": any(job.is_open for job in jobs), "waits": any(job.waits_for_queue for job in jobs)}
     return render(request, "jobs/_latest.html", context)

@@ -43,7 +43,7 @@ def edit_recurrence(request: HttpRequest, recurrence_id: int | None = None) -> H
 
 
 def get_recurrence_or_404(recurrence_id: int) -> RecurrenceView:
-    """Raises Http404."""
+    """The recurrence of that id; raises Http404."""
     found = recurrence_for_page(recurrence_id, timezone.now())
     if found is None:
         raise Http404
@@ -71,7 +71,7 @@ def pause(request: HttpRequest, recurrence_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def delete(request: HttpRequest, recurrence_id: int) -> HttpResponse:
-    """Asks, then deletes."""
+    """GET asks for confirmation, POST deletes."""
     found = get_recurrence_or_404(recurrence_id)
     if request.method != "POST":
         return render(request, "jobs/recurrence_delete.html", {"found": found})

@@ -57,7 +57,7 @@ def set_enabled(recurrence: Recurrence, *, enabled: bool) -> None:
 
 
 def set_last_job(recurrence: Recurrence, job: Job) -> None:
-    """Its latest run."""
+    """Notes the job of the latest run."""
     recurrence.last_job = job
     recurrence.save(update_fields=("last_job",))
 

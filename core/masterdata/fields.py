@@ -61,7 +61,7 @@ def date_input() -> forms.DateInput:
 
 
 def on_off(**options: Any) -> forms.BooleanField:
-    """A switch."""
+    """A boolean field shown as a switch."""
     return forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"role": "switch"}), **options)
 
 
@@ -91,7 +91,6 @@ class Choice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return super().to_python(value)
 
     def label_from_instance(self, row: Model) -> str:
-        """Code and name."""
         name = getattr(row, "name", "")
         return f"{row} · {name}" if name and name != str(row) else str(row)
 

@@ -1,4 +1,4 @@
-"""Reads of records for their pages; the number of statements depends on the kind of record, never on the number of rows."""
+"""Reads of records for their pages; the number of queries depends on the kind of record, never on the number of rows."""
 
 from datetime import datetime
 from itertools import pairwise
@@ -40,7 +40,7 @@ def rows_of(record: MasterData, scope: Scope) -> "QuerySet[Model]":
 
 
 def row_of(record: MasterData, scope: Scope, text: str) -> Model | None:
-    """The row of a key as addresses write it, None where there is none to be seen; one statement."""
+    """The row of a key as addresses write it, None where there is none to be seen; one query."""
     key = read_key(record.model, text)
     return None if key is None else rows_of(record, scope).filter(pk=key).select_related(*record.related).first()
 
@@ -51,13 +51,13 @@ def author_of(row: Any) -> str:
 
 
 def latest_change(record: MasterData, row: Model) -> Any:
-    """The newest row of history, None where nothing was recorded; one statement."""
+    """The newest row of history, None where nothing was recorded; one query."""
     history: Any = record.model.history  # type: ignore[attr-defined]
     return history.filter(**{record.model._meta.pk.name: row.pk}).select_related("history_user").order_by("-history_id").first()
 
 
 def changes_of(record: MasterData, row: Model) -> list[Change]:
-    """The latest changes, newest first: one statement, and one per reference whose codes are to be shown."""
+    """The latest changes, newest first: one query, and one per reference whose codes are to be shown."""
     history: Any = record.model.history  # type: ignore[attr-defined]
     mine = history.filter(**{record.model._meta.pk.name: row.pk}).select_related("history_user").order_by("-history_id")
     rows = list(mine[: CHANGE_LIMIT + 1])
@@ -85,7 +85,7 @@ def label_of(record: MasterData, column: Any) -> str:
 
 
 def codes_of(column: Any, rows: list[Any]) -> dict[Any, str]:
-    """Codes of the rows that a reference points to, by key; one statement, none where it never changed."""
+    """Codes of the rows that a reference points to, by key; one query, none where it never changed."""
     keys = {getattr(row, column.attname) for row in rows} - {None}
     if len({getattr(row, column.attname) for row in rows}) < 2:
         return {}
@@ -93,7 +93,7 @@ def codes_of(column: Any, rows: list[Any]) -> dict[Any, str]:
 
 
 def use_counts(record: MasterData, row: Model) -> list[UseCount]:
-    """What refers to the row, exact up to a limit; one statement each."""
+    """What refers to the row, exact up to a limit; one query each."""
     counts = []
     for use in record.uses:
         number = count_up_to(use.model._default_manager.filter(**{use.path: row.pk}))

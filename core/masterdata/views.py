@@ -42,7 +42,7 @@ def row_asked_for(request: HttpRequest, record: MasterData, key: str) -> Model:
 
 
 def author(request: HttpRequest) -> Author:
-    """Who is signed in."""
+    """The user name that history records."""
     return Author(request.user.pk, request.user.get_username())
 
 

@@ -49,7 +49,7 @@ class _Sheet(FPDF):
 
 
 def pdf_of(paper: Paper) -> bytes:
-    """The file."""
+    """The paper as the bytes of a PDF."""
     sheet = _Sheet(paper)
     # The library takes fonts from files only.
     with TemporaryDirectory() as folder:

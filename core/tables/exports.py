@@ -47,7 +47,7 @@ def headers(page: ListPage, columns: Sequence[str]) -> list[str]:
 
 
 def csv_cell(value: Any) -> str:
-    """A value in CSV."""
+    """A value as CSV shows it: plain numbers and dates, formulas with an apostrophe in front."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -101,7 +101,6 @@ class Workbook:
         self._row = 0
 
     def add(self, row: Row) -> None:
-        """Writes one row."""
         if self._row == ROWS_OF_A_SHEET:
             self._begin_sheet()
         self._row += 1
@@ -125,7 +124,6 @@ class Workbook:
             self._sheet.write_string(row, column, str(value)[:LONGEST_CELL])
 
     def close(self) -> None:
-        """Finishes the file."""
         self._book.close()
 
 

@@ -30,7 +30,6 @@ class PlainSelect(forms.Select):
     """A choice among hundreds: written at once, as Django would run a template for each of them."""
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """The element."""
         chosen = str(value) if value is not None else ""
         options = format_html_join(
             "", '<option value="{}"{}>{}</option>', ((key, SELECTED if str(key) == chosen else "", text) for key, text in self.choices)
@@ -77,7 +76,6 @@ class MasterField(ModelChoiceField):  # type: ignore[misc]
     """Rows of master data by code and name."""
 
     def label_from_instance(self, row: Any) -> str:
-        """As people know it."""
         return f"{row.code} {row.name}".strip()
 
 

@@ -102,11 +102,11 @@ def found_rows(page: ListPage, access: Access, asked: ListRequest) -> tuple[List
 
 
 def views_of(user_id: int, list_key: str) -> list[SavedView]:
-    """A person's views of a list by name; one statement."""
+    """A person's views of a list by name; one query."""
     return list(SavedView.objects.filter(user_id=user_id, list_key=list_key).order_by("name", "pk"))
 
 
 def choice_of(user_id: int, list_key: str) -> list[str]:
-    """The columns that a person chose; one statement."""
+    """The columns that a person chose; one query."""
     found = ColumnChoice.objects.filter(user_id=user_id, list_key=list_key).values_list("columns", flat=True).first()
     return [str(name) for name in found] if isinstance(found, list) else []

@@ -24,7 +24,7 @@ class Selection:
 
 
 def selection_of(request: HttpRequest, page: ListPage, most: int = MOST_PICKED) -> Selection:
-    """What the form of the list sent; at most `most` rows. One statement.
+    """What the form of the list sent; at most `most` rows. One query.
 
     Rows out of the person's scope are never among them, whatever was sent.
     """

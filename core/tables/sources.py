@@ -23,7 +23,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A kind of origin: `origins` names those of the ids given in one statement, `seen_by` gives the ids that somebody sees.
+    """A kind of origin: `origins` names those of the ids given in one query, `seen_by` gives the ids that somebody sees.
 
     `view` is the page that origins link to, shown only to those who may open it. `sold_lines` gives the keys of the receipt lines that a
     sales order of this origin was made from.
@@ -44,7 +44,7 @@ def register_source(kind: SourceKind, source: Source) -> None:
 
 
 def origins_of(keys: Collection[tuple[int, int]], access: Access, kinds: Collection[SourceKind]) -> dict[tuple[int, int], Origin]:
-    """Origins by (kind, id), linked where the person may open them; one statement per kind of `kinds`, whatever the number of rows."""
+    """Origins by (kind, id), linked where the person may open them; one query per kind of `kinds`, whatever the number of rows."""
     found: dict[tuple[int, int], Origin] = {}
     for kind, source in ((kind, SOURCES[kind]) for kind in kinds if kind in SOURCES):
         # Also asked when no row is of the kind: a page costs the same whatever it shows.

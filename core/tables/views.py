@@ -56,7 +56,7 @@ def list_view(page: ListPage, extra: Extra | None = None) -> View:
 
 
 def asked_in(request: HttpRequest, page: ListPage) -> tuple[ListRequest, list[Any]]:
-    """What the address asks for, and the person's views; two statements, and one for the scope where a store was chosen."""
+    """What the address asks for, and the person's views; two queries, and one for the scope where a store was chosen."""
     assert request.user.pk is not None
     views = views_of(request.user.pk, page.key)
     start = page.filters.start(access_of(request))
@@ -64,7 +64,7 @@ def asked_in(request: HttpRequest, page: ListPage) -> tuple[ListRequest, list[An
 
 
 def show_list(request: HttpRequest, page: ListPage, extra: Extra | None) -> HttpResponse:
-    """One page of rows; the same number of SQL statements however many there are."""
+    """One page of rows; the same number of queries however many there are."""
     asked, views = asked_in(request, page)
     # Links on the page keep what is asked for, also what the default view asked for.
     request.GET = asked.query  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""Reads for imports of master data and receipts; one statement each."""
+"""Reads for imports of master data and receipts; one query each."""
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
@@ -73,7 +73,7 @@ class ReceiptItem(NamedTuple):
 
 
 def items_to_receive(codes: Collection[str]) -> dict[str, ReceiptItem]:
-    """Items by code."""
+    """What receipts need of their items, by code."""
     rows = fetch_all(
         """
         SELECT i.code, i.id, t.batch_active, i.shelf_life_days

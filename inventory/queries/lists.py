@@ -55,7 +55,7 @@ def movements_seen_by(access: Access) -> "QuerySet[InventoryTransaction, Invento
 
 
 def name_origins(rows: Sequence[Any], access: Access) -> None:
-    """Gives every row its `origin`; one statement per kind of origin."""
+    """Gives every row its `origin`; one query per kind of origin."""
     origins = origins_of({(row.source_kind, row.source_id) for row in rows}, access, MAKERS)
     for row in rows:
         row.origin = origins.get((row.source_kind, row.source_id), Origin(""))
@@ -82,37 +82,37 @@ class Debt:
 
 
 def item_for_page(item_id: int) -> Item | None:
-    """An item with its groups; one statement."""
+    """An item with its groups; one query."""
     rows = Item.objects.select_related("item_group", "model_group", "tracking_group", "storage_group", "unit")
     return rows.filter(pk=item_id).first()
 
 
 def batch_for_page(batch_id: int) -> Batch | None:
-    """A batch with item and disposition; one statement."""
+    """A batch with item and disposition; one query."""
     return Batch.objects.select_related("item__tracking_group", "disposition").filter(pk=batch_id).first()
 
 
 def stock_of(access: Access, limit: int, **narrowing: Any) -> list[OnHand]:
-    """Stock that is not zero, by warehouse; one statement, `limit` rows and one more."""
+    """Stock that is not zero, by warehouse; one query, `limit` rows and one more."""
     rows = on_hand_seen_by(access).filter(**narrowing).exclude(physical=0, reserved=0)
     return list(rows.order_by("warehouse__code", "batch__expires_on", "pk")[: limit + 1])
 
 
 def movements_of(access: Access, limit: int, **narrowing: Any) -> list[InventoryTransaction]:
-    """The latest movements with their origins; one statement and one per kind of origin."""
+    """The latest movements with their origins; one query and one per kind of origin."""
     rows = list(movements_seen_by(access).filter(**narrowing).order_by("-date", "-pk")[:limit])
     name_origins(rows, access)
     return rows
 
 
 def stock_total(access: Access, **narrowing: Any) -> Decimal:
-    """What the person's warehouses hold in all; one statement."""
+    """What the person's warehouses hold in all; one query."""
     total: Decimal | None = OnHand.objects.filter(access.scope.warehouses(), **narrowing).aggregate(total=Sum("physical"))["total"]
     return total or Decimal(0)
 
 
 def open_debt(access: Access, **narrowing: Any) -> Debt:
-    """Open quantity on default batches in the person's warehouses; one statement."""
+    """Open quantity on default batches in the person's warehouses; one query."""
     rows = BatchDebt.objects.filter(access.scope.warehouses(), open_quantity__gt=0, **narrowing)
     quantities = list(rows.values_list("open_quantity", flat=True))
     return Debt(sum(quantities, Decimal(0)), len(quantities))

@@ -1,4 +1,4 @@
-"""Items, unit conversions and batches that documents name, for a whole batch of documents; a fixed number of statements."""
+"""Items, unit conversions and batches that documents name, for a whole batch of documents; a fixed number of queries."""
 
 from collections.abc import Collection
 
@@ -7,7 +7,7 @@ from inventory.rules.facts import BatchFacts, ItemFacts, Ratio
 
 
 def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
-    """Items with what their groups say; one statement."""
+    """Items with what their groups say; one query."""
     rows = fetch_all(
         """
         SELECT i.code, i.id, i.unit_id, t.batch_active, m.negative_physical, m.negative_financial, s.wms_enabled, i.kind
@@ -23,7 +23,7 @@ def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
 
 
 def conversions_between(units: Collection[str], item_codes: Collection[str]) -> dict[tuple[str, str, str], Ratio]:
-    """Ratios from or to any of the units, of these items or of all, by (item or blank, from unit, to unit); one statement."""
+    """Ratios from or to any of the units, of these items or of all, by (item or blank, from unit, to unit); one query."""
     rows = fetch_all(
         """
         SELECT COALESCE(i.code, ''), c.from_unit_id, c.to_unit_id, c.factor, c.denominator
@@ -36,7 +36,7 @@ def conversions_between(units: Collection[str], item_codes: Collection[str]) -> 
 
 
 def batches_named(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], BatchFacts]:
-    """Batches by (item id, number); one statement."""
+    """Batches by (item id, number); one query."""
     rows = fetch_all(
         """
         SELECT b.item_id, b.number, b.id, d.code, d.blocks_sale, b.expires_on, b.is_default_batch
@@ -50,12 +50,12 @@ def batches_named(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], B
 
 
 def entities_of_warehouses(codes: Collection[str]) -> dict[str, int]:
-    """Legal entity by warehouse code; one statement."""
+    """Legal entity by warehouse code; one query."""
     return dict(fetch_all("SELECT code, legal_entity_id FROM inventory_warehouse WHERE code = ANY(%s::text[])", [text_array(codes)]))
 
 
 def items_with_real_batch(number: str) -> tuple[list[str], int]:
-    """The first ten items that have a real batch of that number, and how many have; one statement."""
+    """The first ten items that have a real batch of that number, and how many have; one query."""
     rows = fetch_all(
         """
         SELECT i.code, count(*) OVER ()

@@ -72,7 +72,7 @@ _CLASHES = f"""
 
 
 def default_batch_facts(number: str, today: date) -> DefaultBatchFacts:
-    """How many items have the batch, how many would get it, its open debt, and items where it would not do; two statements."""
+    """How many items have the batch, how many would get it, its open debt, and items where it would not do; two queries."""
     parameters: dict[str, Any] = {"number": number, "today": today, "limit": CLASHES_SHOWN}
     figures = fetch_dicts(_FACTS, parameters)[0]
     clashes = [Clash(**row) for row in fetch_dicts(_CLASHES, parameters)]
@@ -89,10 +89,10 @@ _GROUPS = """
 
 
 def policy_groups() -> list[dict[str, Any]]:
-    """Item model groups with their policies and how many items they have; one statement."""
+    """Item model groups with their policies and how many items they have; one query."""
     return fetch_dicts(_GROUPS)
 
 
 def warehouses_of(legal_entity_id: int) -> list[Warehouse]:
-    """Warehouses of a legal entity by code; one statement."""
+    """Warehouses of a legal entity by code; one query."""
     return list(Warehouse.objects.filter(legal_entity_id=legal_entity_id).order_by("code"))

@@ -37,7 +37,7 @@ class Policies:
     _combined: dict[tuple[_WarehousePolicy, bool, Policy, bool, bool, bool], StockPolicy] = field(default_factory=dict)
 
     def load(self, pools: Collection[Pool]) -> dict[Pool, StockPolicy]:
-        """Policy by (warehouse, item); at most two statements, none for what is known."""
+        """Policy by (warehouse, item); at most two queries, none for what is known."""
         self._read({pool[0] for pool in pools} - self._warehouses.keys(), {pool[1] for pool in pools} - self._items.keys())
         return {pool: self._combine(self._warehouses[pool[0]], self._items[pool[1]]) for pool in pools}
 

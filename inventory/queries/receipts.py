@@ -1,4 +1,4 @@
-"""Reads for the posting of receipts; one statement each."""
+"""Reads for the posting of receipts; one query each."""
 
 from collections.abc import Collection
 from datetime import datetime

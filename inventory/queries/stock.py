@@ -79,7 +79,7 @@ def load_stock(
     *,
     lock: bool,
 ) -> LoadedStock:
-    """Stock and policies of the (warehouse, item) pools, with their costs; at most six statements.
+    """Stock and policies of the (warehouse, item) pools, with their costs; at most six queries.
 
     With `lock` the on-hand rows are held FOR NO KEY UPDATE in (warehouse, item, batch) order until the transaction ends; a preview reads
     without. `named` are the batches that lines name themselves (captured, or to be returned to), wanted even without stock;

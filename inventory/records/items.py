@@ -27,8 +27,6 @@ from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
 
 class ItemForm(MasterDataForm):
-    """Form of an item."""
-
     code = RuleField(FILE.column("item"), label=gettext_lazy("Item"), help_text=NEVER_CHANGES)
     name = RuleField(FILE.column("name"), label=gettext_lazy("Name"), help_text=NAME_HELP)
     item_group = Choice(ItemGroup, label=gettext_lazy("Item group"), help_text=gettext_lazy("What it is grouped by in lists and reports."))
@@ -216,8 +214,6 @@ def batch_day(text: str) -> date | None:
 
 
 class BatchForm(MasterDataForm):
-    """Form of a batch."""
-
     fixed = ("item", "number")
     item = CodeOf(Item, missing="UNKNOWN_ITEM", label=gettext_lazy("Item"), help_text=gettext_lazy("A batch belongs to one item for good."))
     number = text_field(parsing.code, label=gettext_lazy("Batch"), help_text=gettext_lazy("As it stands on the goods; it never changes."))

@@ -16,8 +16,6 @@ from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
 
 class SiteForm(MasterDataForm):
-    """Form of a site."""
-
     code = text_field(parsing.code, label=gettext_lazy("Site"), help_text=NEVER_CHANGES)
     name = text_field(parsing.name, blank="", label=gettext_lazy("Name"), help_text=NAME_HELP)
 
@@ -43,8 +41,6 @@ SITES = MasterData(
 
 
 class WarehouseForm(MasterDataForm):
-    """Form of a warehouse."""
-
     code = RuleField(FILE.column("warehouse"), label=gettext_lazy("Warehouse"), help_text=NEVER_CHANGES)
     name = RuleField(FILE.column("name"), label=gettext_lazy("Name"), help_text=NAME_HELP)
     site = Choice(

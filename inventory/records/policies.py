@@ -221,8 +221,6 @@ STORAGE_GROUPS = MasterData(
 
 
 class DispositionForm(MasterDataForm):
-    """Form of a disposition."""
-
     code = RuleField(FILE.column("disposition"), label=gettext_lazy("Disposition"), help_text=NEVER_CHANGES)
     name = RuleField(FILE.column("name"), label=gettext_lazy("Name"), help_text=NAME_HELP)
     blocks_sale = on_off(

@@ -1,4 +1,4 @@
-"""Which batch each line takes: real batches by policy, then the default batch, or a failure (architecture.md 6).
+"""Which batch each line takes: real batches by policy, then the default batch, or a failure (docs/domain.md#batch-choice).
 
 `decide` is the whole of it. Needs come in data order (business date, instant, store, terminal, transaction, line), which is part of the
 input; the order of batches is not. Stocks of different (warehouse, item) never touch each other, except that an order fails as a whole.

@@ -1,4 +1,4 @@
-"""May what no valid batch covers go to the default batch? The whole decision of the feature (architecture.md 6.5 to 6.7)."""
+"""May what no valid batch covers go to the default batch? The whole decision of the feature (docs/domain.md#fallback)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Imports of inventory master data, one batch of rows at a time; each function is one transaction with a fixed number of statements."""
+"""Imports of inventory master data, one batch of rows at a time; each function is one transaction with a fixed number of queries."""
 
 from collections.abc import Sequence
 

@@ -16,7 +16,7 @@ LATEST_SHOWN = 25
 @require_safe
 @never_cache
 def show_item(request: HttpRequest, item_id: int) -> HttpResponse:
-    """An item with its policies, its stock and what moved it last; a fixed number of statements."""
+    """An item with its policies, its stock and what moved it last; a fixed number of queries."""
     item = queries.item_for_page(item_id)
     if item is None:
         raise Http404
@@ -36,7 +36,7 @@ def show_item(request: HttpRequest, item_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def show_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """A batch with its dates, where it lies and where it went; a fixed number of statements."""
+    """A batch with its dates, where it lies and where it went; a fixed number of queries."""
     batch = queries.batch_for_page(batch_id)
     if batch is None:
         raise Http404

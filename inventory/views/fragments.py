@@ -18,7 +18,7 @@ PATHS = ("posting", "customer_orders")
 @require_safe
 @never_cache
 def show_default_batch_note(request: HttpRequest) -> HttpResponse:
-    """The note beside a default batch id, for the number in the field now; two statements, none while the field is blank."""
+    """The note beside a default batch id, for the number in the field now; two queries, none while the field is blank."""
     path = request.GET.get("path", "")
     prefix = path if path in PATHS else PATHS[0]
     number = request.GET.get(f"{prefix}_default_batch_id", "").strip()[:BATCH_ID_LENGTH]
@@ -31,7 +31,7 @@ def show_default_batch_note(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def show_policies(request: HttpRequest) -> HttpResponse:
-    """Where stock may go negative, by item model group or by warehouse of a company (`?part=`); at most two statements."""
+    """Where stock may go negative, by item model group or by warehouse of a company (`?part=`); at most two queries."""
     if request.GET.get("part") == "warehouses":
         company = company_for(access_of(request), request.GET.get("company"))
         return render(request, "inventory/_policies_of_warehouses.html", {"warehouses": warehouses_of(company.pk) if company else []})

@@ -19,7 +19,7 @@ class StaleStock(RetryableError):
 
 
 def ensure_placeholders(item_ids: Collection[int], number: str) -> dict[int, int]:
-    """The default batch's row of each item, made where it is missing; at most two statements."""
+    """The default batch's row of each item, made where it is missing; at most two queries."""
     wanted = sorted(set(item_ids))
     if not wanted:
         return {}
@@ -44,7 +44,7 @@ def insert_movements(movements: Sequence[Movement], source_kind: SourceKind) -> 
 
 
 def apply_deltas(deltas: Mapping[StockKey, Delta], on_hand_ids: Mapping[StockKey, int]) -> None:
-    """Changes on-hand: known rows by id and guarded, others by insert; at most two statements.
+    """Changes on-hand: known rows by id and guarded, others by insert; at most two queries.
 
     Raises StaleStock when a row that may not go negative would.
     """
@@ -119,7 +119,7 @@ def reserve_on_hand(takes: Sequence[Allocation], on_hand_ids: Mapping[StockKey, 
 
 
 def release_on_hand(used: Sequence[Used], on_hand_ids: Mapping[StockKey, int]) -> None:
-    """What was set aside is set aside no longer; the rows are locked by the caller. One statement."""
+    """What was set aside is set aside no longer; the rows are locked by the caller. One query."""
     freed: dict[int, Decimal] = {}
     for part in used:
         row = on_hand_ids[part.warehouse_id, part.item_id, part.batch_id]
@@ -134,7 +134,7 @@ def release_on_hand(used: Sequence[Used], on_hand_ids: Mapping[StockKey, int]) -
 
 
 def release_stock(freed: Sequence[tuple[int, int, int | None, Decimal]]) -> None:
-    """As `release_on_hand`, by (warehouse, item, batch, quantity); locks the rows in that order. Two statements, none for nothing."""
+    """As `release_on_hand`, by (warehouse, item, batch, quantity); locks the rows in that order. Two queries, none for nothing."""
     places: dict[StockKey, Decimal] = {}
     for warehouse_id, item_id, batch_id, quantity in freed:
         key = (warehouse_id, item_id, batch_id)
@@ -161,7 +161,7 @@ def release_stock(freed: Sequence[tuple[int, int, int | None, Decimal]]) -> None
 
 
 def write_default_stock(stock: DefaultStock, source_kind: SourceKind) -> None:
-    """Debts paid, credits used, debts and credits opened: in this order, so that a place never has both. At most four statements.
+    """Debts paid, credits used, debts and credits opened: in this order, so that a place never has both. At most four queries.
 
     The on-hand rows of the places must be there; triggers move their stock. A line has one debt, and one credit per default batch.
     """

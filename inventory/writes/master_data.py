@@ -51,7 +51,7 @@ UNIT_CONVERSION = Target(
 
 
 def ensure_sites(wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
-    """Ids of sites by (legal entity id, code), made where missing; at most three statements."""
+    """Ids of sites by (legal entity id, code), made where missing; at most three queries."""
     known = site_ids(wanted)
     if missing := set(wanted) - known.keys():
         columns = {"legal_entity_id": "bigint", "code": "text", "name": "text"}
@@ -61,7 +61,7 @@ def ensure_sites(wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], i
 
 
 def ensure_item_groups(codes: Collection[str]) -> dict[str, int]:
-    """Ids of item groups by code, made where missing; at most three statements."""
+    """Ids of item groups by code, made where missing; at most three queries."""
     known = ids_by_code("inventory_itemgroup", codes)
     if missing := set(codes) - known.keys():
         add_missing("inventory_itemgroup", {"code": "text", "name": "text"}, {(code, code) for code in missing})
@@ -70,7 +70,7 @@ def ensure_item_groups(codes: Collection[str]) -> dict[str, int]:
 
 
 def ensure_model_groups(wanted: Collection[ModelGroupFlags]) -> dict[ModelGroupFlags, int]:
-    """The oldest item model group of each set of flags, made where there is none; at most four statements."""
+    """The oldest item model group of each set of flags, made where there is none; at most four queries."""
     groups = model_groups()
     found = {flags: group_id for group_id, _, flags in reversed(groups)}
     taken = {code for _, code, _ in groups}
@@ -95,7 +95,7 @@ def ensure_model_groups(wanted: Collection[ModelGroupFlags]) -> dict[ModelGroupF
 
 
 def ensure_flag_groups(table: str, column: str, codes: dict[bool, str]) -> dict[bool, int]:
-    """The oldest group that says yes and the oldest that says no, made under `codes` where missing; at most four statements."""
+    """The oldest group that says yes and the oldest that says no, made under `codes` where missing; at most four queries."""
     sql = f"SELECT {column}, min(id) FROM {table} GROUP BY {column}"
     found: dict[bool, int] = dict(fetch_all(sql))
     if len(found) < len(codes):

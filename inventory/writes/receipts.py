@@ -15,7 +15,7 @@ ReceiptToWrite = tuple[ReceiptRow, int, int, int | None, UUID]
 
 
 def insert_batches(cards: Mapping[tuple[int, str], BatchCard], dispositions: Mapping[str, int]) -> dict[tuple[int, str], int]:
-    """Makes batches by (item id, number) and gives their ids; one statement. Raises IntegrityError when one was made meanwhile."""
+    """Makes batches by (item id, number) and gives their ids; one query. Raises IntegrityError when one was made meanwhile."""
     if not cards:
         return {}
     ordered = sorted(cards.items(), key=lambda pair: pair[0])
@@ -37,7 +37,7 @@ def insert_batches(cards: Mapping[tuple[int, str], BatchCard], dispositions: Map
 
 
 def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
-    """Fills empty dates of batches; at most one statement."""
+    """Fills empty dates of batches; at most one query."""
     if cards:
         execute(
             """
@@ -80,7 +80,7 @@ def insert_receipts(receipts: Sequence[ReceiptToWrite], values: Sequence[Decimal
 
 
 def add_stock(received: Mapping[StockKey, Received]) -> None:
-    """Adds quantities to on-hand and keeps the earliest moment of receipt; one statement, rows in (warehouse, item, batch) order."""
+    """Adds quantities to on-hand and keeps the earliest moment of receipt; one query, rows in (warehouse, item, batch) order."""
     ordered = sorted(received.items(), key=lambda pair: (*pair[0][:2], pair[0][2] or 0))
     execute(
         """

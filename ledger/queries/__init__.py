@@ -10,7 +10,7 @@ Accounts = dict[tuple[int, str, str], int]
 
 
 def posting_accounts(legal_entity_ids: Collection[int]) -> Accounts:
-    """Account ids by (legal entity, posting type, payment method or ''); one statement."""
+    """Account ids by (legal entity, posting type, payment method or ''); one query."""
     rows = PostingProfile.objects.filter(legal_entity_id__in=legal_entity_ids)
     return {
         (entity, kind, method): account
@@ -65,6 +65,6 @@ def closed_dates(dates: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
 
 
 def profiles_for_page(legal_entity_id: int, posting_types: Collection[str]) -> list[PostingProfile]:
-    """Posting profiles of some kinds with their accounts, those of no payment method; one statement."""
+    """Posting profiles of some kinds with their accounts, those of no payment method; one query."""
     rows = PostingProfile.objects.filter(legal_entity_id=legal_entity_id, posting_type__in=list(posting_types), payment_method="")
     return list(rows.select_related("account"))

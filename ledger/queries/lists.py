@@ -23,7 +23,7 @@ def vouchers_seen_by(access: Access) -> "QuerySet[Voucher, Voucher]":
 
 
 def sum_lines(vouchers: Sequence[Any], access: Access) -> None:
-    """Gives every voucher its `amount` (the sum of one side) and `origin`; one statement, and one per kind of origin."""
+    """Gives every voucher its `amount` (the sum of one side) and `origin`; one query, and one per kind of origin."""
     lines = VoucherLine.objects.filter(voucher__in=[voucher.pk for voucher in vouchers]).order_by().values("voucher")
     sums = dict(lines.annotate(total=Sum("debit")).values_list("voucher", "total"))
     origins = origins_of({(voucher.source_kind, voucher.source_id) for voucher in vouchers}, access, MAKERS)
@@ -33,10 +33,10 @@ def sum_lines(vouchers: Sequence[Any], access: Access) -> None:
 
 
 def voucher_for_page(access: Access, voucher_id: int) -> Voucher | None:
-    """A voucher that somebody sees; one statement."""
+    """A voucher that somebody sees; one query."""
     return vouchers_seen_by(access).filter(pk=voucher_id).first()
 
 
 def lines_of_voucher(voucher_id: int) -> list[VoucherLine]:
-    """Its lines with their accounts; one statement."""
+    """Its lines with their accounts; one query."""
     return list(VoucherLine.objects.filter(voucher_id=voucher_id).select_related("account").order_by("line_number"))

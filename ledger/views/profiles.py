@@ -41,7 +41,7 @@ PARTS: dict[str, tuple[tuple[PostingProfile.PostingType, ...], StrPromise]] = {
 @require_safe
 @never_cache
 def show_posting_accounts(request: HttpRequest) -> HttpResponse:
-    """The accounts behind a fast tab of Retail parameters; at most two statements."""
+    """The accounts behind a fast tab of Retail parameters; at most two queries."""
     part = request.GET.get("part", "")
     part = part if part in PARTS else "invoice"
     kinds, words = PARTS[part]

@@ -34,7 +34,7 @@ show_vouchers = list_view(VOUCHERS)
 @require_safe
 @never_cache
 def show_voucher(request: HttpRequest, voucher_id: int) -> HttpResponse:
-    """A voucher with its lines and what made it; a fixed number of statements."""
+    """A voucher with its lines and what made it; a fixed number of queries."""
     access = access_of(request)
     voucher = queries.voucher_for_page(access, voucher_id)
     if voucher is None:

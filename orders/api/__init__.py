@@ -1,1 +1,1 @@
-"""Customer orders over HTTP: placed, looked at, handled, delivered (contract.md 6)."""
+"""Customer orders over HTTP: placed, looked at, handled, delivered (docs/api.md)."""

@@ -98,8 +98,6 @@ class DeliveryOut(Schema):
 
 
 class InvoiceOut(Schema):
-    """An invoice."""
-
     invoice: str
     date: date
     net: Money
@@ -183,7 +181,7 @@ class CancelledOut(Schema):
 
 
 def order_out(order_id: int) -> dict[str, Any]:
-    """An order as JSON."""
+    """The order as `GET customer-orders/{order}` answers."""
     found = whole_order(order_id)
     for line in found["lines"]:
         number, place = line.pop("return_of_order"), line.pop("return_of_line")

@@ -49,7 +49,6 @@ class MethodField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return super().to_python(value)
 
     def label_from_instance(self, obj: PaymentMethod) -> str:
-        """As people know it."""
         return obj.name or obj.code
 
 
@@ -57,7 +56,7 @@ class ProblemForm(forms.Form):
     """A form that shows problems of services at the fields they are about, and in the list on top with their codes."""
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
-        """What the service refused."""
+        """Shows each problem at the field that it is about, else above the form."""
         for problem in problems:
             self.add_error(self.place_of(problem), ValidationError(retell(problem.message), code=problem.code))
 

@@ -70,7 +70,6 @@ class StoreField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return super().to_python(value)
 
     def label_from_instance(self, obj: Store) -> str:
-        """Code and name."""
         return f"{obj.code} {obj.name}".strip()
 
 

@@ -161,7 +161,6 @@ class Delivery(QueuedDocument):
 
     @property
     def total(self) -> Decimal:
-        """With tax."""
         return self.net + self.tax
 
 

@@ -13,7 +13,7 @@ from parameters.models import Currency
 
 
 class PaymentMethod(models.Model):
-    """How customers pay."""
+    """How customers pay; codes such as `cash` name it in files and postings."""
 
     code = code_field(primary_key=True, max_length=20)
     name = name_field()

@@ -1,4 +1,4 @@
-"""Rows of the list of customer orders, and what the page of one shows; a fixed number of statements each."""
+"""Rows of the list of customer orders, and what the page of one shows; a fixed number of queries each."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -45,7 +45,7 @@ def customer_orders_seen_by(access: Access) -> "QuerySet[CustomerOrder, Customer
 
 
 def add_what_is_open(orders: Sequence[Any], access: Access) -> None:
-    """Gives every order what of it is still to be delivered by unit, what was paid, and its delivery in work; three statements."""
+    """Gives every order what of it is still to be delivered by unit, what was paid, and its delivery in work; three queries."""
     ids = [order.pk for order in orders]
     left: dict[int, list[tuple[Decimal, str]]] = defaultdict(list)
     lines = CustomerOrderLine.objects.filter(order_line__order__in=ids).order_by("order_line__unit")
@@ -127,13 +127,13 @@ class Money:
 
 
 def customer_order(scope: Scope, order_id: int) -> CustomerOrder | None:
-    """The order, if its store is in scope, with all that its head shows; one statement."""
+    """The order, if its store is in scope, with all that its head shows; one query."""
     related = ("order__store", "order__customer", "order__warehouse__legal_entity", "currency")
     return CustomerOrder.objects.select_related(*related).filter(scope.stores("order__store"), pk=order_id).first()
 
 
 def money_of(order: CustomerOrder) -> Money:
-    """Sums of its payments; one statement."""
+    """Sums of its payments; one query."""
     deposits = Q(kind__in=(OrderPayment.Kind.DEPOSIT, OrderPayment.Kind.REFUND), delivery__isnull=True)
     found = OrderPayment.objects.filter(PAID, order=order.pk).aggregate(paid=Sum("amount"), deposit=Sum("amount", filter=deposits))
     deposit = found["deposit"] or ZERO
@@ -152,17 +152,17 @@ def lines_of(order_id: int) -> "QuerySet[CustomerOrderLine, CustomerOrderLine]":
 
 
 def last_line_of(order_id: int) -> int:
-    """The highest number of an order's lines, returns included; one statement."""
+    """The highest number of an order's lines, returns included; one query."""
     return int(lines_of(order_id).aggregate(last=Max("order_line__line_number"))["last"] or 0)
 
 
 def stages_of(line: CustomerOrderLine) -> Stages:
-    """Where its quantity stands."""
+    """A line's quantity by stage."""
     return Stages(line.ordered, line.picked, line.packed, line.invoiced, line.cancelled)
 
 
 def with_reservations(lines: Sequence[CustomerOrderLine]) -> list[LineView]:
-    """Lines with what is set aside for them; one statement."""
+    """Lines with what is set aside for them; one query."""
     aside: dict[int, list[Reservation]] = defaultdict(list)
     for row in Reservation.objects.filter(order_line__in=[line.pk for line in lines]).select_related("batch").order_by("ordinal", "pk"):
         aside[row.order_line_id].append(row)
@@ -175,12 +175,12 @@ def deliveries_of(order_id: int) -> "QuerySet[Delivery, Delivery]":
 
 
 def open_delivery(order_id: int) -> Delivery | None:
-    """The delivery of an order that is not invoiced, in work or failed; one statement."""
+    """The delivery of an order that is not invoiced, in work or failed; one query."""
     return deliveries_of(order_id).filter(invoice__isnull=True).first()
 
 
 def problems_of(order_id: int) -> list[OrderProblem]:
-    """Why lines kept the last delivery from being invoiced; one statement."""
+    """Why lines kept the last delivery from being invoiced; one query."""
     return list(OrderProblem.objects.filter(order=order_id).select_related("item").order_by("item__code", "source_id"))
 
 
@@ -192,24 +192,24 @@ def allocations_of(order_id: int) -> "QuerySet[BatchAllocation, BatchAllocation]
 
 
 def payments_of(order_id: int) -> list[OrderPayment]:
-    """Everything that was paid, paid back or charged, with its vouchers; one statement."""
+    """Everything that was paid, paid back or charged, with its vouchers; one query."""
     return list(OrderPayment.objects.filter(order=order_id).select_related("method", "voucher", "delivery").order_by("ordinal"))
 
 
 def invoices_of(order_id: int) -> list[Invoice]:
-    """Invoices of an order; one statement."""
+    """Invoices of an order; one query."""
     return list(Invoice.objects.filter(order=order_id).order_by("ordinal"))
 
 
 def vouchers_of(order_id: int) -> list[Voucher]:
-    """Vouchers that the order and its invoices made; one statement."""
+    """Vouchers that the order and its invoices made; one query."""
     invoices = Invoice.objects.filter(order=order_id).values("pk")
     own = Q(source_kind=SourceKind.CUSTOMER_ORDER, source_id=order_id)
     return list(Voucher.objects.filter(own | Q(source_kind=SourceKind.INVOICE, source_id__in=invoices)).order_by("number"))
 
 
 def returned_on(order_id: int) -> list[SalesOrderLine]:
-    """Lines of other orders that bring something of this one back; one statement."""
+    """Lines of other orders that bring something of this one back; one query."""
     rows = SalesOrderLine.objects.filter(stages__return_of__order=order_id).select_related("order")
     return list(rows.order_by("order", "line_number"))
 
@@ -225,7 +225,7 @@ class Standing:
 
 
 def standings_of(order_id: int) -> list[Standing]:
-    """Where the quantities of an order stand, over all its lines; one statement."""
+    """Where the quantities of an order stand, over all its lines; one query."""
     rows = fetch_all(
         """
         SELECT c.delivery, l.quantity < 0, sum(c.ordered), sum(c.picked), sum(c.packed), sum(c.invoiced), sum(c.cancelled),
@@ -254,7 +254,7 @@ class Movable:
 
 
 def lines_for(order_id: int, verb: Verb) -> list[Movable]:
-    """Lines that the verb can move something of, by number; one statement."""
+    """Lines that the verb can move something of, by number; one query."""
     transition = TRANSITIONS[verb]
     found = []
     for row in lines_of(order_id).order_by("order_line__line_number"):
@@ -265,7 +265,7 @@ def lines_for(order_id: int, verb: Verb) -> list[Movable]:
 
 
 def returnable_lines(order_id: int) -> list[Movable]:
-    """Lines of which something was invoiced and is on no return yet, by number; one statement."""
+    """Lines of which something was invoiced and is on no return yet, by number; one query."""
     back = Subquery(
         CustomerOrderLine.objects.filter(return_of=OuterRef("order_line"))
         .order_by()

@@ -1,4 +1,4 @@
-"""Reads of deliveries of customer orders; a fixed number of statements for any number of them."""
+"""Reads of deliveries of customer orders; a fixed number of queries for any number of them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -64,20 +64,20 @@ class DeliveryLineRow(NamedTuple):
 
 
 def open_orders(numbers: Sequence[str] = ()) -> list[int]:
-    """Customer orders that are neither invoiced nor cancelled, by number where given; one statement."""
+    """Customer orders that are neither invoiced nor cancelled, by number where given; one query."""
     sql = "SELECT id FROM orders_salesorder WHERE origin = %s AND status = %s AND (%s OR number = ANY(%s::text[])) ORDER BY id"
     return [row[0] for row in fetch_all(sql, [SalesOrder.Origin.CUSTOMER, SalesOrder.Status.CREATED, not numbers, text_array(numbers)])]
 
 
 def unknown_orders(numbers: Sequence[str]) -> list[str]:
-    """Numbers that no customer order has; one statement."""
+    """Numbers that no customer order has; one query."""
     sql = "SELECT number FROM orders_salesorder WHERE origin = %s AND number = ANY(%s::text[])"
     known = {row[0] for row in fetch_all(sql, [SalesOrder.Origin.CUSTOMER, text_array(numbers)])}
     return [number for number in numbers if number not in known]
 
 
 def deliveries_in_work(numbers: Sequence[str] = ()) -> list[int]:
-    """Deliveries that somebody asked for and that are not done, by order where given; one statement."""
+    """Deliveries that somebody asked for and that are not done, by order where given; one query."""
     sql = """
         SELECT d.id FROM orders_delivery d JOIN orders_salesorder o ON o.id = d.order_id
         WHERE d.work_state <> '' AND (%s OR o.number = ANY(%s::text[])) ORDER BY d.id
@@ -86,9 +86,9 @@ def deliveries_in_work(numbers: Sequence[str] = ()) -> list[int]:
 
 
 def hold_open_orders(order_ids: Collection[int]) -> list[OpenOrder]:
-    """Open orders without a delivery in work, held with those that their returns name (`hold_orders`); two statements."""
+    """Open orders without a delivery in work, held with those that their returns name (`hold_orders`); two queries."""
     hold_orders(order_ids)
-    # A second statement: it sees what was committed while the first one waited.
+    # A second query: it sees what was committed while the first one waited.
     rows = fetch_all(
         """
         SELECT o.id, o.store_id, o.warehouse_id, s.time_zone FROM orders_salesorder o JOIN orders_store s ON s.id = o.store_id
@@ -102,7 +102,7 @@ def hold_open_orders(order_ids: Collection[int]) -> list[OpenOrder]:
 
 
 def open_lines(order_ids: Collection[int], *, done_too: bool = False) -> list[OpenLine]:
-    """Lines of orders with something left to deliver, or all of them, by order and number; one statement."""
+    """Lines of orders with something left to deliver, or all of them, by order and number; one query."""
     rows = fetch_all(
         """
         SELECT l.order_id, l.id, l.line_number, c.delivery, l.quantity, l.stock_quantity, l.net, l.tax, u.decimals, c.return_of_id,
@@ -126,7 +126,7 @@ def open_lines(order_ids: Collection[int], *, done_too: bool = False) -> list[Op
 
 
 def delivered_lines(order_line_ids: Collection[int]) -> dict[int, list[Delivered]]:
-    """Invoiced delivery lines of order lines, first delivered first, less what comes back or came back of each; one statement."""
+    """Invoiced delivery lines of order lines, first delivered first, less what comes back or came back of each; one query."""
     found: dict[int, list[Delivered]] = defaultdict(list)
     for order_line_id, *delivered in fetch_all(
         """
@@ -147,7 +147,7 @@ def delivered_lines(order_line_ids: Collection[int]) -> dict[int, list[Delivered
 
 
 def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
-    """Deliveries with what their orders still come to, in the order in which they are decided; one statement.
+    """Deliveries with what their orders still come to, in the order in which they are decided; one query.
 
     Call it with their orders held, so that money does not move meanwhile.
     """
@@ -170,7 +170,7 @@ def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
 
 
 def hold_orders_of(delivery_ids: Collection[int]) -> None:
-    """Holds the orders of deliveries FOR NO KEY UPDATE, by id; one statement."""
+    """Holds the orders of deliveries FOR NO KEY UPDATE, by id; one query."""
     fetch_all(
         """
         SELECT id FROM orders_salesorder WHERE id IN (SELECT order_id FROM orders_delivery WHERE id = ANY(%s::bigint[]))
@@ -181,7 +181,7 @@ def hold_orders_of(delivery_ids: Collection[int]) -> None:
 
 
 def delivery_lines(delivery_ids: Collection[int]) -> list[DeliveryLineRow]:
-    """Lines of deliveries with the stages of their order lines, in the order in which they are decided; one statement."""
+    """Lines of deliveries with the stages of their order lines, in the order in which they are decided; one query."""
     rows = fetch_all(
         """
         SELECT l.id, l.delivery_id, l.order_line_id, o.line_number, o.item_id, c.batch_id, c.delivery, l.quantity, l.stock_quantity,
@@ -197,7 +197,7 @@ def delivery_lines(delivery_ids: Collection[int]) -> list[DeliveryLineRow]:
 
 
 def delivery_payments(delivery_ids: Collection[int]) -> dict[int, list[tuple[str, Decimal]]]:
-    """What was paid with deliveries, by delivery: method and amount; one statement."""
+    """What was paid with deliveries, by delivery: method and amount; one query."""
     found: dict[int, list[tuple[str, Decimal]]] = defaultdict(list)
     sql = (
         "SELECT delivery_id, method_id, amount FROM orders_orderpayment WHERE delivery_id = ANY(%s::bigint[]) ORDER BY delivery_id, ordinal"
@@ -279,7 +279,7 @@ def settlement_of_originals(order_id: int) -> SettledSale | None:
 
 
 def reservations_of(order_line_ids: Collection[int]) -> dict[int, list[Reserved]]:
-    """What is set aside for order lines, in the order in which it is used; one statement."""
+    """What is set aside for order lines, in the order in which it is used; one query."""
     found: dict[int, list[Reserved]] = defaultdict(list)
     for line_id, batch_id, quantity, reason in fetch_all(
         """
@@ -293,7 +293,7 @@ def reservations_of(order_line_ids: Collection[int]) -> dict[int, list[Reserved]
 
 
 def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True) -> dict[int, list[PriorAllocation]]:
-    """What invoiced delivery lines took, less what came back since, first taken first; two statements, none without returns.
+    """What invoiced delivery lines took, less what came back since, first taken first; two queries, none without returns.
 
     Holds their allocations FOR NO KEY UPDATE, before any on-hand row, so that a second return sees what the first brought back; a dry run
     reads without `lock`.
@@ -317,7 +317,7 @@ def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True)
 
 
 def delivery_outcome(delivery_ids: Collection[int]) -> dict[str, int]:
-    """How many of the deliveries are invoiced, failed and still waiting; one statement."""
+    """How many of the deliveries are invoiced, failed and still waiting; one query."""
     sql = """
         SELECT count(*) FILTER (WHERE invoice_id IS NOT NULL) AS invoiced, count(*) FILTER (WHERE error_code <> '') AS failed,
                count(*) FILTER (WHERE work_state <> '') AS waiting
@@ -327,7 +327,7 @@ def delivery_outcome(delivery_ids: Collection[int]) -> dict[str, int]:
 
 
 def failed_deliveries(delivery_ids: Collection[int]) -> list[dict[str, Any]]:
-    """The failures among the deliveries, per line where a line failed: item, missing quantity and remedy; one statement."""
+    """The failures among the deliveries, per line where a line failed: item, missing quantity and remedy; one query."""
     return fetch_dicts(
         """
         SELECT o.number AS order, s.code AS store, l.line_number AS line, COALESCE(p.code, d.error_code) AS code, i.code AS item,
@@ -349,7 +349,7 @@ def failed_deliveries(delivery_ids: Collection[int]) -> list[dict[str, Any]]:
 def failure_of(delivery_id: int) -> tuple[LineProblem, ...]:
     """Why a delivery failed, per line where lines failed: sentence, item, missing quantity, remedy; empty for one that did not fail.
 
-    One statement.
+    One query.
     """
     return tuple(
         LineProblem(row["code"], row["message"], row["line"], item=row["item"] or "", missing=row["missing_quantity"])
@@ -358,11 +358,11 @@ def failure_of(delivery_id: int) -> tuple[LineProblem, ...]:
 
 
 def last_payment(order_id: int) -> int:
-    """The ordinal of the order's last payment, 0 without one; the order is held by the caller. One statement."""
+    """The ordinal of the order's last payment, 0 without one; the order is held by the caller. One query."""
     return int(fetch_value("SELECT COALESCE(max(ordinal), 0) FROM orders_orderpayment WHERE order_id = %s", [order_id]))
 
 
 def count_of_vouchers(order_id: int, step: str) -> int:
-    """How many vouchers the order has whose step begins like that; the order is held by the caller. One statement."""
+    """How many vouchers the order has whose step begins like that; the order is held by the caller. One query."""
     sql = "SELECT count(*) FROM ledger_voucher WHERE source_kind = %s AND source_id = %s AND starts_with(step, %s)"
     return int(fetch_value(sql, [SourceKind.CUSTOMER_ORDER, order_id, step]))

@@ -5,7 +5,7 @@ from orders.rules.edits import Terms
 
 
 def order_head(order_id: int) -> tuple[str, str, str]:
-    """Customer, delivery mode and warehouse of an order; the order is held by the caller. One statement."""
+    """Customer, delivery mode and warehouse of an order; the order is held by the caller. One query."""
     (row,) = fetch_all(
         """
         SELECT k.code, c.delivery, w.code
@@ -22,7 +22,7 @@ def order_head(order_id: int) -> tuple[str, str, str]:
 
 
 def line_terms(order_id: int) -> dict[int, Terms]:
-    """Item, captured batch, price and discount by order line; the order is held by the caller. One statement."""
+    """Item, captured batch, price and discount by order line; the order is held by the caller. One query."""
     rows = fetch_all(
         """
         SELECT l.id, l.item_id, c.batch_id, l.price, l.discount

@@ -29,7 +29,7 @@ def open_customer_orders(legal_entity_id: int, lines: int) -> list[OpenCustomerO
     """Orders that can be invoiced now, in the order in which they are, as many as have that many open lines together.
 
     Orders with a delivery in work are left out, and those of blocked customers. The order that passes the limit is the last; there is
-    always a first. One SQL statement.
+    always a first. One query.
     """
     rows = fetch_all(
         """
@@ -58,7 +58,7 @@ def open_customer_orders(legal_entity_id: int, lines: int) -> list[OpenCustomerO
 
 
 def wanted_by(order_line_ids: Collection[int]) -> dict[int, OpenOrderFilter]:
-    """What lines of orders want; one SQL statement."""
+    """What lines of orders want; one query."""
     sql = """
         SELECT l.id, l.item_id, c.batch_id FROM orders_salesorderline l JOIN orders_customerorderline c ON c.order_line_id = l.id
         WHERE l.id = ANY(%s::bigint[])

@@ -7,7 +7,7 @@ from orders.rules.invoices import OrderHead, Reserving
 
 
 def order_heads(order_ids: Collection[int]) -> list[OrderHead]:
-    """Orders with the sums of their lines, by id; an order of voided lines has none. One statement."""
+    """Orders with the sums of their lines, by id; an order of voided lines has none. One query."""
     rows = fetch_all(
         """
         SELECT o.id, o.number, w.legal_entity_id, s.code, o.business_date, COALESCE(sum(l.net), 0), COALESCE(sum(l.tax), 0),
@@ -27,7 +27,7 @@ def order_heads(order_ids: Collection[int]) -> list[OrderHead]:
 
 
 def item_names(item_ids: Collection[int]) -> dict[int, tuple[str, str]]:
-    """Code and unit by item id; one statement."""
+    """Code and unit by item id; one query."""
     rows = fetch_all("SELECT id, code, unit_id FROM inventory_item WHERE id = ANY(%s)", [list(item_ids)])
     return {item_id: (code, unit) for item_id, code, unit in rows}
 

@@ -24,7 +24,7 @@ def orders_seen_by(access: Access) -> "QuerySet[SalesOrder, SalesOrder]":
 
 
 def sum_lines(orders: Sequence[Any], access: Access) -> None:
-    """Gives every order its `line_count` and `total`; one statement."""
+    """Gives every order its `line_count` and `total`; one query."""
     lines = SalesOrderLine.objects.filter(order__in=[order.pk for order in orders]).order_by().values("order")
     sums = {row["order"]: row for row in lines.annotate(count=Count("pk"), total=Sum(F("net") + F("tax")))}
     for order in orders:
@@ -86,17 +86,16 @@ class Sums:
 
     @property
     def total(self) -> Decimal:
-        """Net and tax."""
         return self.net + self.tax
 
 
 def order_for_page(access: Access, order_id: int) -> SalesOrder | None:
-    """An order of a store that somebody sees; one statement."""
+    """An order of a store that somebody sees; one query."""
     return orders_seen_by(access).select_related("store", "warehouse", "customer").filter(pk=order_id).first()
 
 
 def sums_of(order_id: int) -> Sums:
-    """Sums of an order; one statement."""
+    """Sums of an order; one query."""
     found = SalesOrderLine.objects.filter(order_id=order_id).aggregate(lines=Count("pk"), net=Sum("net"), tax=Sum("tax"))
     return Sums(found["lines"], found["net"] or Decimal(0), found["tax"] or Decimal(0))
 
@@ -107,7 +106,7 @@ def order_lines(order_id: int) -> "QuerySet[SalesOrderLine, SalesOrderLine]":
 
 
 def with_allocations(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> list[OrderLineView]:
-    """Lines with their allocations; one statement.
+    """Lines with their allocations; one query.
 
     Allocations are kept by the line that was sold: the order's own, or the receipt lines that whoever made the order knows of.
     """
@@ -122,22 +121,22 @@ def with_allocations(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> list
 
 
 def problems_of(order_id: int, limit: int) -> list[OrderProblem]:
-    """Why an order is not invoiced; one statement."""
+    """Why an order is not invoiced; one query."""
     return list(OrderProblem.objects.filter(order_id=order_id).select_related("item").order_by("item__code", "source_id")[:limit])
 
 
 def invoices_of(order_id: int) -> list[Invoice]:
-    """Invoices of an order; one statement."""
+    """Invoices of an order; one query."""
     return list(Invoice.objects.filter(order_id=order_id).order_by("ordinal"))
 
 
 def origin_of(kind: int, source_id: int, access: Access) -> Origin:
-    """The statement that an order was made from, if it was; one statement."""
+    """The statement that an order was made from, if it was; one query."""
     return origins_of({(kind, source_id)}, access, (SourceKind.STATEMENT,)).get((kind, source_id), Origin(""))
 
 
 def invoice_for_page(access: Access, invoice_id: int) -> Invoice | None:
-    """An invoice of a store that somebody sees; one statement."""
+    """An invoice of a store that somebody sees; one query."""
     return invoices_seen_by(access).filter(pk=invoice_id).first()
 
 
@@ -147,11 +146,11 @@ def invoice_lines(invoice_id: int) -> "QuerySet[InvoiceLine, InvoiceLine]":
 
 
 def vouchers_of_invoice(invoice_id: int) -> list[Voucher]:
-    """Vouchers that an invoice made; one statement."""
+    """Vouchers that an invoice made; one query."""
     return list(Voucher.objects.filter(source_kind=SourceKind.INVOICE, source_id=invoice_id).order_by("number"))
 
 
 def payments_of_invoice(invoice_id: int) -> list[PaymentJournalLine]:
-    """What was paid for an invoice; one statement."""
+    """What was paid for an invoice; one query."""
     rows = PaymentJournalLine.objects.filter(invoice_id=invoice_id).select_related("payment_method", "journal__voucher")
     return list(rows.order_by("payment_method_id", "pk"))

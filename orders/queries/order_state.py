@@ -19,7 +19,7 @@ REMAINING = "c.total - c.cancelled - c.invoiced"
 def hold_orders(order_ids: Collection[int]) -> None:
     """Holds orders and those that their returns name FOR NO KEY UPDATE, by id: two returns of one sale go one after the other.
 
-    One statement; what it waited for is seen by the next one.
+    One query; what it waited for is seen by the next one.
     """
     ids = array(order_ids)
     fetch_all(
@@ -39,7 +39,7 @@ def hold_orders(order_ids: Collection[int]) -> None:
 
 
 def order_state(order_id: int) -> OrderState | None:
-    """The customer order as it stands; None when there is none of that id. One statement."""
+    """The customer order as it stands; None when there is none of that id. One query."""
     rows = fetch_all(
         f"""
         SELECT o.id, o.number, o.status, EXISTS (SELECT FROM orders_delivery d WHERE d.order_id = o.id AND d.work_state <> ''), c.version,

@@ -1,4 +1,4 @@
-"""What order confirmations and invoices print; a fixed number of statements each."""
+"""What order confirmations and invoices print; a fixed number of queries each."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class Settled(NamedTuple):
 
 
 def invoice_to_print(scope: Scope, invoice_id: int) -> Invoice | None:
-    """The invoice, if its store is in scope, with all that its head prints; one statement."""
+    """The invoice, if its store is in scope, with all that its head prints; one query."""
     related = ("order__store__currency", "order__customer", "order__warehouse__legal_entity")
     return Invoice.objects.select_related(*related).filter(scope.stores("order__store"), pk=invoice_id).first()
 
@@ -38,7 +38,7 @@ def order_lines(order_id: int) -> "QuerySet[CustomerOrderLine, CustomerOrderLine
 
 
 def settled(invoice: Invoice) -> Settled:
-    """What of an invoice is settled; three statements. The deposit stands in the ledger alone: in the voucher that used it."""
+    """What of an invoice is settled; three queries. The deposit stands in the ledger alone: in the voucher that used it."""
     prepaid = PostingProfile.objects.filter(
         legal_entity=invoice.order.warehouse.legal_entity_id, posting_type=PostingProfile.PostingType.PREPAYMENT
     ).values("account")

@@ -26,7 +26,7 @@ class Waiting(NamedTuple):
 
 
 def handed_in(numbers: Collection[str]) -> dict[str, tuple[str, UUID]]:
-    """Confirmation number and digest of what was handed in and not discarded, by order number; one statement."""
+    """Confirmation number and digest of what was handed in and not discarded, by order number; one query."""
     rows = fetch_all(
         "SELECT number, confirmation, digest FROM orders_pendingorder WHERE number = ANY(%s::text[]) AND state <> 'discarded'",
         [text_array(numbers)],
@@ -35,7 +35,7 @@ def handed_in(numbers: Collection[str]) -> dict[str, tuple[str, UUID]]:
 
 
 def waiting_ids(after: int, most: int, only: Collection[int] | None = None) -> list[int]:
-    """The next pending orders that wait and are not held, oldest first; one statement."""
+    """The next pending orders that wait and are not held, oldest first; one query."""
     sql = """
         SELECT id FROM orders_pendingorder
         WHERE state = 'waiting' AND NOT held AND id > %s AND (%s::bigint[] IS NULL OR id = ANY(%s::bigint[])) ORDER BY id LIMIT %s
@@ -57,7 +57,7 @@ def hold_waiting(ids: Collection[int]) -> list[Waiting]:
 
 
 def count_waiting() -> int:
-    """How many wait and are not held; one statement on the index of them."""
+    """How many wait and are not held; one query on the index of them."""
     return PendingOrder.objects.filter(state=PendingOrder.State.WAITING, held=False).count()
 
 
@@ -67,21 +67,21 @@ def pending_seen_by(access: Access) -> "QuerySet[PendingOrder, PendingOrder]":
 
 
 def pending_order(scope: Scope, pending_id: int) -> PendingOrder | None:
-    """One of them with its content; one statement."""
+    """One of them with its content; one query."""
     return PendingOrder.objects.filter(scope.stores(), pk=pending_id).select_related("store", "order").first()
 
 
 def failures_by_code(access: Access) -> list[tuple[str, int]]:
-    """How many failed ones the person sees, by their first problem, most first; one statement."""
+    """How many failed ones the person sees, by their first problem, most first; one query."""
     failed = PendingOrder.objects.filter(access.scope.stores(), state=PendingOrder.State.FAILED).order_by()
     return list(failed.values_list("error_code").annotate(number=Count("pk")).order_by("-number", "error_code"))
 
 
 def failed_count(scope: Scope) -> int:
-    """How many failed ones there are in the stores; one statement on the index of them."""
+    """How many failed ones there are in the stores; one query on the index of them."""
     return PendingOrder.objects.filter(Q(state=PendingOrder.State.FAILED), scope.stores()).count()
 
 
 def events_of(pending_id: int) -> list[PendingOrderEvent]:
-    """The history, newest first; one statement."""
+    """The history, newest first; one query."""
     return list(PendingOrderEvent.objects.filter(pending=pending_id).order_by("-pk"))

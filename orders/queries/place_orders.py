@@ -1,4 +1,4 @@
-"""What the checks of new customer orders look at, for a whole batch of orders; a fixed number of statements."""
+"""What the checks of new customer orders look at, for a whole batch of orders; a fixed number of queries."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -10,7 +10,7 @@ from orders.rules.place_orders import Buyer, OrderParameters, OrderPlace, OrderR
 
 
 def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
-    """Stores by code; one statement."""
+    """Stores by code; one query."""
     rows = fetch_all(
         """
         SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.walk_in_customer_id, COALESCE(w.code, '')
@@ -22,7 +22,7 @@ def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
 
 
 def places(codes: Collection[str]) -> dict[str, OrderPlace]:
-    """Warehouses by code; one statement."""
+    """Warehouses by code; one query."""
     rows = fetch_all(
         """
         SELECT w.code, w.id, e.id, e.code, e.currency_id
@@ -34,13 +34,13 @@ def places(codes: Collection[str]) -> dict[str, OrderPlace]:
 
 
 def buyers(codes: Collection[str]) -> dict[str, Buyer]:
-    """Customers by code; one statement."""
+    """Customers by code; one query."""
     rows = fetch_all("SELECT code, id, blocked FROM orders_customer WHERE code = ANY(%s::text[])", [text_array(codes)])
     return {code: Buyer(*rest) for code, *rest in rows}
 
 
 def order_parameters(legal_entity_ids: Collection[int]) -> dict[int, OrderParameters]:
-    """Percentages and delivery modes by legal entity; one statement."""
+    """Percentages and delivery modes by legal entity; one query."""
     sql = """
         SELECT legal_entity_id, customer_orders_default_deposit_percent, customer_orders_cancellation_charge_percent,
                customer_orders_offer_pickup, customer_orders_offer_ship,
@@ -55,7 +55,7 @@ def order_parameters(legal_entity_ids: Collection[int]) -> dict[int, OrderParame
 
 
 def known_orders(numbers: Collection[str]) -> dict[str, tuple[int, UUID | None]]:
-    """Orders that exist by number, with their digest; None for one that a statement made. One statement."""
+    """Orders that exist by number, with their digest; None for one that a statement made. One query."""
     rows = fetch_all(
         """
         SELECT o.number, o.id, c.content_hash FROM orders_salesorder o LEFT JOIN orders_customerorder c ON c.order_id = o.id
@@ -67,7 +67,7 @@ def known_orders(numbers: Collection[str]) -> dict[str, tuple[int, UUID | None]]
 
 
 def returned_order_lines(refs: Collection[OrderReturn]) -> dict[OrderReturn, ReturnedLine]:
-    """Order lines that returns name, with what of them is invoiced and what is on returns; two statements.
+    """Order lines that returns name, with what of them is invoiced and what is on returns; two queries.
 
     Holds their orders FOR NO KEY UPDATE, by id: two returns of one line are taken one after the other.
     """

@@ -20,7 +20,7 @@ RETURNED = """
 
 
 def sold_lines(order_id: int) -> list[SoldLine]:
-    """Sale lines of an order of which something is invoiced, with what is on returns; the order is held by the caller. One statement."""
+    """Sale lines of an order of which something is invoiced, with what is on returns; the order is held by the caller. One query."""
     rows = fetch_all(
         f"""
         SELECT l.line_number, i.code, l.unit_id, l.price, l.discount, c.delivery, c.ordered, c.invoiced, d.net, d.tax,
@@ -38,5 +38,5 @@ def sold_lines(order_id: int) -> list[SoldLine]:
 
 
 def numbers_from(start: str) -> list[str]:
-    """Numbers of orders that begin like that; one statement."""
+    """Numbers of orders that begin like that; one query."""
     return [row[0] for row in fetch_all("SELECT number FROM orders_salesorder WHERE starts_with(number, %s)", [start])]

@@ -20,7 +20,7 @@ _GRANTED = """
 
 
 def grants_of(user_id: int, everything: bool) -> Grants:
-    """The stores that a user may see, with their warehouses and companies; `everything` for somebody who needs no row. One statement.
+    """The stores that a user may see, with their warehouses and companies; `everything` for somebody who needs no row. One query.
 
     With everything come all companies and all warehouses, also those without store; it holds in an empty installation as well.
     """

@@ -27,5 +27,5 @@ def warehouse_companies(codes: Collection[str]) -> dict[str, WarehouseCompany]:
 
 
 def payment_methods() -> list[str]:
-    """All payment methods by code; one statement."""
+    """All payment methods by code; one query."""
     return [code for (code,) in fetch_all("SELECT code FROM orders_paymentmethod ORDER BY code")]

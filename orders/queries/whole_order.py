@@ -1,4 +1,4 @@
-"""A customer order with everything that became of it, for who sees it from outside: seven statements, whatever its size."""
+"""A customer order with everything that became of it, for who sees it from outside: seven queries, whatever its size."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Rows = list[dict[str, Any]]
 
 
 def order_id_of(number: str, seen: Q) -> int | None:
-    """The customer order of that number, if its store is one of those seen; one statement."""
+    """The customer order of that number, if its store is one of those seen; one query."""
     return CustomerOrder.objects.filter(seen, order__number=number).values_list("order_id", flat=True).first()
 
 
@@ -126,13 +126,13 @@ def _deliveries(order_id: int) -> Rows:
 
 
 def first_delivery(order_id: int) -> dict[str, Any]:
-    """Number of an order and the key of its first delivery; one statement."""
+    """Number of an order and the key of its first delivery; one query."""
     sql = "SELECT o.number AS order, d.id AS delivery FROM orders_delivery d JOIN orders_salesorder o ON o.id = d.order_id"
     return fetch_dicts(f"{sql} WHERE o.id = %s ORDER BY d.ordinal LIMIT 1", [order_id])[0]
 
 
 def delivery_state(delivery_id: int) -> dict[str, Any] | None:
-    """Number within its order, status and invoice of a delivery, None when it gave way to another; one statement."""
+    """Number within its order, status and invoice of a delivery, None when it gave way to another; one query."""
     rows = fetch_dicts(
         f"""
         SELECT d.ordinal AS number, {_STATUS} AS status, i.number AS invoice

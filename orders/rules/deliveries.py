@@ -44,7 +44,6 @@ class Amounts(NamedTuple):
 
     @property
     def total(self) -> Decimal:
-        """With tax."""
         return self.net + self.tax
 
 

@@ -1,7 +1,7 @@
 """How the quantity of a customer order line moves from stage to stage: one table of transitions, consumed in its order.
 
 A line's quantity is spread over stages: open, picked, packed, invoiced, cancelled. Shipping 201 of a line of which 200 are packed uses the
-packed 200 first and then one that is open, so a transition names the stages that it takes from, in order (domain.md 5.1).
+packed 200 first and then one that is open, so a transition names the stages that it takes from, in order (docs/domain.md#stages).
 Quantities are absolute and in the line's unit; a return line (negative on the order) moves through the same stages.
 """
 

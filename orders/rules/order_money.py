@@ -1,7 +1,7 @@
 """Money of customer orders: shares of a line over partial invoices, deposits, what is due, and what a cancellation refunds.
 
 A line's split is cumulative: the share of the first n parts is rounded, and a part gets the difference to the parts before it, so that the
-last one clears to exactly zero whatever was rounded before (domain.md 5.2). Amounts are in the order's currency.
+last one clears to exactly zero whatever was rounded before (docs/domain.md#delivery-and-invoice). Amounts are in the order's currency.
 """
 
 from collections.abc import Collection, Sequence
@@ -51,7 +51,6 @@ class Money(NamedTuple):
 
     @property
     def total(self) -> Decimal:
-        """With tax."""
         return self.net + self.tax
 
 
@@ -81,7 +80,7 @@ def fits(amount: Decimal, decimals: int) -> bool:
 
 
 def deposit_wanted(later: Decimal, carry_out: Decimal, percent: Decimal, decimals: int = 2) -> Decimal:
-    """Deposit percentage of what is picked up or shipped later, plus the full price of what is carried out (domain.md 5.2).
+    """Deposit percentage of what is picked up or shipped later, plus the full price of what is carried out (docs/domain.md#deposit).
 
     What comes back (either amount below zero) leaves nothing to secure, and nobody pays more ahead than everything comes to.
     """

@@ -73,7 +73,7 @@ def other_store(number: str, store: str) -> Problem:
 
 
 def order_changed(number: str, version: int) -> Problem:
-    """Somebody was quicker."""
+    """The problem of an order that was changed concurrently."""
     return Problem("ORDER_CHANGED", f"Order {number} is not at version {version} any more; load it again.")
 
 

@@ -1,4 +1,4 @@
-"""Customer orders as they come in, and everything that must hold before one is taken (domain.md 5.3); no order is taken in part."""
+"""Customer orders as they come in, and everything that must hold before one is taken, whole (docs/domain.md#taking-an-order)."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -126,7 +126,7 @@ class OrderPlace(NamedTuple):
 
 
 class Buyer(NamedTuple):
-    """A customer."""
+    """What the checks need of a customer."""
 
     id: int
     blocked: bool

@@ -1,6 +1,6 @@
 """Cancels quantities of a customer order: what was set aside is free again, a charge is kept of what was paid ahead, the rest goes back.
 
-Locks: the order, then its failed delivery, then on-hand rows of what was set aside (holding.py).
+Locks: the order, then its failed delivery, then on-hand rows of what was set aside (order_locks.py).
 """
 
 from collections.abc import Mapping
@@ -75,7 +75,7 @@ def cancel_order(
 
     The charge (Retail parameters) is kept of the deposit, never more than there is; what the deposit exceeds the rest of the order by is
     paid back with `refund_method`. An order of which nothing is left is cancelled, or invoiced where something was. A failed delivery goes.
-    Some twenty statements, whatever the number of lines.
+    Some twenty queries, whatever the number of lines.
 
     Raises BusinessError as `held_order`; NOTHING_TO_DELIVER; BAD_QUANTITY and QUANTITY_NOT_OPEN of every line that has not that much;
     UNKNOWN_PAYMENT_METHOD, PERIOD_CLOSED, ACCOUNT_MISSING where money moves. Nothing has changed then.

@@ -114,7 +114,7 @@ class DeliveryRun:
 
 
 def record_failed(problems: Mapping[int, Problem], actor: str) -> None:
-    """Deliveries stand idle with their problem, orders know it, histories say it; three statements, none for nothing."""
+    """Deliveries stand idle with their problem, orders know it, histories say it; three queries, none for nothing."""
     orders = writes.record_failed_deliveries(problems)
     insert_events(
         [
@@ -162,7 +162,7 @@ def everything_open(lines: Sequence[OpenLine], verb: Verb) -> dict[int, list[Par
 
 
 def delivered_of(lines: Sequence[OpenLine]) -> dict[int, list[Delivered]]:
-    """What was delivered of the lines that linked returns among `lines` bring back; one statement, none without returns."""
+    """What was delivered of the lines that linked returns among `lines` bring back; one query, none without returns."""
     originals = {line.return_of for line in lines if line.return_of is not None}
     return reads.delivered_lines(originals) if originals else {}
 
@@ -194,5 +194,5 @@ def finish_here(delivery_ids: Sequence[int], actor: str) -> None:
 
 
 def rescue_interrupted(quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
-    """The watchdog of deliveries."""
+    """Queues deliveries again whose worker died or froze; the watchdog calls it."""
     return enqueue.rescue_interrupted(WORK, quiet_seconds)

@@ -76,7 +76,7 @@ class OrderEffects:
 def effects_on_orders(change: ProposedChange, lines: int = LINES_LOOKED_AT) -> OrderEffects:
     """Decides the open customer orders of the legal entity twice, as if all were invoiced now, and compares; writes nothing.
 
-    A fixed number of SQL statements; none when the change touches nothing that invoicing decides by. Orders with a delivery in work are
+    A fixed number of queries; none when the change touches nothing that invoicing decides by. Orders with a delivery in work are
     left out.
     """
     if all(getattr(change.before, name) == getattr(change.after, name) for name in DECIDING):

@@ -40,7 +40,7 @@ ON_ACCOUNT = "on_account"
 
 
 def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: datetime, actor: str) -> dict[int, Problem]:
-    """Invoices the deliveries whose lines can all be issued, and gives the problem of each other one; a fixed number of statements.
+    """Invoices the deliveries whose lines can all be issued, and gives the problem of each other one; a fixed number of queries.
 
     The deliveries are held by the caller. Locks their orders, then as `issue_needs`; raises as it does.
     """

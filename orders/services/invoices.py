@@ -111,7 +111,7 @@ def invoice_orders(
 ) -> dict[int, Sequence[Failure]]:
     """Invoices whole orders whose needs can all be met, in the caller's transaction; gives the failures of the others by order.
 
-    Locks and raises as `issue_needs`, and IntegrityError when an order is invoiced already. A fixed number of statements.
+    Locks and raises as `issue_needs`, and IntegrityError when an order is invoiced already. A fixed number of queries.
     """
     heads = {head.order_id: head for head in order_heads(order_ids)}
     entity_of_warehouse = {need.warehouse_id: heads[need.order_id].legal_entity_id for need in needs}

@@ -1,4 +1,4 @@
-"""Lines of a file of customer orders as checked values (how lines are decoded and refusals explained: decoding.py)."""
+"""Lines of a file of customer orders as checked values (how lines are decoded and refusals explained: decode.py)."""
 
 from datetime import datetime
 from hashlib import blake2b

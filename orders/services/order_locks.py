@@ -12,7 +12,7 @@ from orders.writes import deliveries as writes
 
 
 def held_order(order_id: int, version: int | None, scope: Scope | None) -> OrderState:
-    """The order, held until the transaction ends; two statements.
+    """The order, held until the transaction ends; two queries.
 
     Raises BusinessError: UNKNOWN_ORDER, OTHER_STORE (not in `scope`; None sees all stores), ORDER_CLOSED, DELIVERY_IN_PROGRESS,
     ORDER_CHANGED when it is not at `version` (None does not care).
@@ -22,7 +22,7 @@ def held_order(order_id: int, version: int | None, scope: Scope | None) -> Order
 
 
 def seen_order(order_id: int, version: int | None, scope: Scope | None) -> OrderState:
-    """As `held_order`, without holding it: what a page shows before somebody decides. One statement."""
+    """As `held_order`, without holding it: what a page shows before somebody decides. One query."""
     order = order_state(order_id)
     problem = refusal(order, version, None if scope is None else scope.store_ids)
     if problem:

@@ -62,7 +62,7 @@ class ProcessedCounts:
 
     @property
     def total(self) -> int:
-        """All that were tried."""
+        """How many pending orders were tried."""
         return self.created + self.linked + self.failed
 
 
@@ -71,7 +71,7 @@ class ProcessedCounts:
 
 @transaction.atomic
 def submit_orders(handed: Sequence[SubmittedOrder], channel: str, actor: str, *, may_override: bool = False) -> SubmitResult:
-    """Keeps the orders, to be taken later; some five statements, whatever their number.
+    """Keeps the orders, to be taken later; some five queries, whatever their number.
 
     Only what needs no look at the order is checked: the store, and that the number does not stand for other content, as a pending order
     or as an order. An order that was handed in before with the same content keeps its confirmation number.

@@ -1,6 +1,6 @@
 """Picks and packs quantities of a customer order, and takes that back; stock and ledger do not move before the delivery.
 
-Locks: the order (holding.py).
+Locks: the order (order_locks.py).
 """
 
 from collections.abc import Mapping

@@ -48,7 +48,7 @@ class PlaceResult:
 
 
 def import_customer_orders(rows: Sequence[Row[IncomingOrder]]) -> BatchResult:
-    """One batch of the file `customer-orders`: one transaction, a fixed number of statements."""
+    """One batch of the file `customer-orders`: one transaction, a fixed number of queries."""
     result = BatchResult()
     taken = place_orders([row.value for row in rows], CustomerOrder.Channel.IMPORT, "import_data")
     for place, problems in taken.refused.items():
@@ -123,12 +123,12 @@ def _answer_repeats(incoming: Sequence[IncomingOrder], repeats: Mapping[int, int
 
 
 def conflict(number: str) -> Problem:
-    """The number is taken."""
+    """The problem of an order whose number stands for other content."""
     return Problem("CONFLICT", f"Order {number} came in before with other content; correct the number or leave it out.")
 
 
 def facts_for(orders: Sequence[NewOrder]) -> tuple[OrderFacts, Accounts]:
-    """Everything that the checks of orders look at; some fifteen statements. Holds the orders that returns name, by id."""
+    """Everything that the checks of orders look at; some fifteen queries. Holds the orders that returns name, by id."""
     stores = reads.order_stores({order.store for order in orders})
     warehouses = reads.places({store.warehouse for store in stores.values()} | {order.warehouse for order in orders if order.warehouse})
     entities = {place.legal_entity_id for place in warehouses.values()}

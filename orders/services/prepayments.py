@@ -1,4 +1,4 @@
-"""Posts what changes the prepayments of one order, inside the caller's transaction; the order is held by the caller (holding.py)."""
+"""Posts what changes the prepayments of one order, inside the caller's transaction; the order is held by the caller (order_locks.py)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from orders.writes.place_orders import insert_payments
 
 
 def post_prepayments(order: OrderState, series: Series, moved: Sequence[Prepaid], now: datetime) -> str:
-    """One voucher and the payments of the order that stand behind it; gives its number, blank where nothing moved. Eight statements.
+    """One voucher and the payments of the order that stand behind it; gives its number, blank where nothing moved. Eight queries.
 
     Raises BusinessError: PERIOD_CLOSED (today where the store is), ACCOUNT_MISSING.
     """

@@ -1,6 +1,6 @@
 """Hands over one order, or takes a return back: what a till or the order desk asks for, with the payment that goes with it.
 
-Locks: the order and those that its returns name, then its failed delivery (holding.py).
+Locks: the order and those that its returns name, then its failed delivery (order_locks.py).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Sets stock aside for lines of customer orders, and frees it again; inside the caller's transaction.
 
-Locks on-hand rows by warehouse, item, batch (FOR NO KEY UPDATE), after the orders, which are held by the caller (lock order: holding.py).
+Locks on-hand rows by warehouse, item, batch (FOR NO KEY UPDATE), after the orders, which are held by the caller (order_locks.py).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +17,7 @@ from parameters.queries import settings_of
 
 
 def reserve_stock(needs: Mapping[int, Sequence[Demand]]) -> None:
-    """Reserves real batches for needs, by legal entity; less than wanted is no error. A fixed number of statements, none for nothing."""
+    """Reserves real batches for needs, by legal entity; less than wanted is no error. A fixed number of queries, none for nothing."""
     everything = [need for found in needs.values() for need in found]
     if not everything:
         return
@@ -39,7 +39,7 @@ def hold_stock(pools: Collection[tuple[int, int]]) -> None:
 def release_surplus(open_lines: Sequence[OpenLine], moved: Collection[int]) -> None:
     """Of order lines that `moved`, no more stays aside than is left to deliver; lines that are not open any more keep nothing.
 
-    Three statements, none where nothing is set aside too much.
+    Three queries, none where nothing is set aside too much.
     """
     left = {line.order_line_id: left_in_stock(line) for line in open_lines}
     release_stock(shrink_reservations({line_id: left.get(line_id, ZERO) for line_id in moved}))

@@ -1,6 +1,6 @@
 """Takes goods of an order back in one call: the linked return, and its delivery with the refund.
 
-Locks: the order that goods come back of, then as placing.py and handing_over.py do.
+Locks: the order that goods come back of, then as place_orders.py and request_delivery.py do.
 """
 
 from collections.abc import Mapping

@@ -48,7 +48,7 @@ def page_of(act: Act) -> Callable[[HttpRequest, int], HttpResponse]:
 
 
 def refusal_now(order: CustomerOrder) -> str:
-    """Why nothing can be done with the order at the moment; one statement."""
+    """Why nothing can be done with the order at the moment; one query."""
     delivery = queries.open_delivery(order.pk)
     return refusal(order, bool(delivery and delivery.work_state))
 
@@ -108,7 +108,7 @@ def quantities_wrong(form: QuantitiesForm) -> bool:
 
 
 def due_of(request: HttpRequest, order: CustomerOrder, act: Act, quantities: dict[int, Decimal] | None) -> tuple[Due | None, list[str]]:
-    """What is due for the quantities, or why that cannot be said; three statements."""
+    """What is due for the quantities, or why that cannot be said; three queries."""
     try:
         return due(order.pk, act.verb, quantities, scope=access_of(request).scope), []
     except BusinessError as error:

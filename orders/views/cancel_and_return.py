@@ -108,7 +108,7 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
 
 
 def preview_of_cancelling(request: HttpRequest, order: CustomerOrder, quantities: Quantities) -> Comes:
-    """Charge and refund."""
+    """Charge and refund that cancelling would book, or why it cannot be done."""
     return Comes(*cancellation_of(order.pk, quantities, scope=access_of(request).scope))
 
 

@@ -40,7 +40,7 @@ def get_order_or_404(request: HttpRequest, order_id: int) -> CustomerOrder:
 
 
 def live_context(order: CustomerOrder) -> dict[str, object]:
-    """What moves while a delivery of the order is in work; two SQL statements."""
+    """What moves while a delivery of the order is in work; two queries."""
     delivery = queries.open_delivery(order.pk)
     order.work_state = delivery.work_state if delivery else ""  # type: ignore[attr-defined]
     in_work = delivery if delivery and delivery.work_state else None
@@ -82,7 +82,7 @@ def show_live(request: HttpRequest, order_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
-    """The order with one of its tabs; a fixed number of SQL statements per tab."""
+    """The order with one of its tabs; a fixed number of queries per tab."""
     order = get_order_or_404(request, order_id)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "lines"
@@ -101,7 +101,7 @@ def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
 
 
 def page_of(request: HttpRequest, rows: "QuerySet[RowT, RowT]", *order: str) -> Page[RowT]:
-    """The page of a tab that the address asks for; one statement."""
+    """The page of a tab that the address asks for; one query."""
     return keyset_page(rows, order, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
 
 

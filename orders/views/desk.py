@@ -147,7 +147,7 @@ def add_rows(request: HttpRequest, form: DeskForm, opened: datetime, order: Cust
 
 
 def show_desk(request: HttpRequest, form: DeskForm, opened: datetime, order: CustomerOrder | None = None) -> HttpResponse:
-    """The page."""
+    """The order desk with the form as entered; status 422 where it has errors."""
     form.mark_wrong()
     context = {"form": form, "row": order, "opened": opened.replace(microsecond=0).isoformat()}
     if order is not None:

@@ -16,7 +16,7 @@ PROBLEMS_SHOWN = 20
 @require_safe
 @never_cache
 def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
-    """An order with a page of its lines and why each batch; a fixed number of statements. Customer orders have a page of their own."""
+    """An order with a page of its lines and why each batch; a fixed number of queries. Customer orders have a page of their own."""
     access = access_of(request)
     order = queries.order_for_page(access, order_id)
     if order is None:
@@ -41,7 +41,7 @@ def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def show_invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
-    """An invoice with a page of its lines, its vouchers and payments; a fixed number of statements."""
+    """An invoice with a page of its lines, its vouchers and payments; a fixed number of queries."""
     invoice = queries.invoice_for_page(access_of(request), invoice_id)
     if invoice is None:
         raise Http404

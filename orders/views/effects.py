@@ -20,7 +20,7 @@ def effects_of_change(change: ProposedChange) -> list[Effect]:
 
 
 def order_effects(found: OrderEffects) -> list[Effect]:
-    """The sentences."""
+    """What a change of Retail parameters means for open customer orders, as sentences."""
     if found.is_empty:
         return []
     effects = []

@@ -77,7 +77,7 @@ def as_file(paper: Paper) -> HttpResponse:
 
 
 def confirmation_of(order: CustomerOrder) -> Paper:
-    """What the customer ordered, paid ahead and still has to pay; three statements."""
+    """What the customer ordered, paid ahead and still has to pay; three queries."""
     head, currency = order.order, order.currency
     zone = ZoneInfo(head.store.time_zone)
     money = orders.money_of(order)
@@ -123,7 +123,7 @@ def confirmation_of(order: CustomerOrder) -> Paper:
 
 
 def invoice_paper(invoice: Invoice) -> Paper:
-    """What was delivered, how it was settled and what is still owed; five statements."""
+    """What was delivered, how it was settled and what is still owed; five queries."""
     order, currency = invoice.order, invoice.order.store.currency
     deposit, paid = queries.settled(invoice)
     rows = [
@@ -178,12 +178,12 @@ def issuer_of(order: SalesOrder) -> tuple[str, ...]:
 
 
 def recipient_of(order: SalesOrder) -> tuple[str, ...]:
-    """The customer."""
+    """Name (else code) and code of the customer."""
     return order.customer.name or order.customer.code, order.customer.code
 
 
 def totals(net: Decimal, tax: Decimal, total: Decimal, currency: Currency) -> list[Sum]:
-    """Net, tax and both."""
+    """The three sums at the foot of a paper."""
     named = ((gettext("Net"), net), (gettext("Tax"), tax), (gettext("Total"), total))
     return [Sum(name, with_currency(value, currency)) for name, value in named]
 

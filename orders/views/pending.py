@@ -54,7 +54,7 @@ PENDING = ListPage(
 
 
 def failures(request: HttpRequest) -> dict[str, object]:
-    """What keeps orders from being taken, most frequent first, and why the person may not mend it; one statement."""
+    """What keeps orders from being taken, most frequent first, and why the person may not mend it; one query."""
     may = access_of(request).may("customer_orders:retry_pending", "POST")
     refusal = "" if may else gettext("You have no right to change pending orders.")
     return {"failures": queries.failures_by_code(access_of(request)), "refusal": refusal}

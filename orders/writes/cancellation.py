@@ -9,7 +9,7 @@ from orders.rules.deliveries import Amounts
 
 
 def add_cancelled(order_id: int, amounts: Mapping[int, Amounts], total: Decimal, charge: Decimal) -> None:
-    """What of order lines and of their order was cancelled, and what was charged for it, with the order held. Two statements."""
+    """What of order lines and of their order was cancelled, and what was charged for it, with the order held. Two queries."""
     execute(
         """
         UPDATE orders_customerorderline c
@@ -25,7 +25,7 @@ def add_cancelled(order_id: int, amounts: Mapping[int, Amounts], total: Decimal,
 
 
 def end_when_done(order_id: int) -> None:
-    """An order of which nothing is left is cancelled, or invoiced where something was; call it after the lines changed. One statement."""
+    """An order of which nothing is left is cancelled, or invoiced where something was; call it after the lines changed. One query."""
     execute(
         """
         UPDATE orders_salesorder o SET status = CASE WHEN x.invoiced > 0 THEN %s ELSE %s END

@@ -16,7 +16,7 @@ from orders.writes.invoices import clear_failures
 
 
 def delete_idle_deliveries(order_ids: Collection[int]) -> None:
-    """Failed deliveries give way, with their lines, payments and problems; the orders are held by the caller. Six statements at most."""
+    """Failed deliveries give way, with their lines, payments and problems; the orders are held by the caller. Six queries at most."""
     rows = fetch_all(
         "SELECT id FROM orders_delivery WHERE order_id = ANY(%s::bigint[]) AND invoice_id IS NULL AND work_state = '' FOR UPDATE",
         [array(order_ids)],
@@ -40,7 +40,7 @@ def insert_deliveries(
     *,
     on_account: bool = True,
 ) -> dict[int, int]:
-    """One delivery per order that has parts; gives delivery ids by order. Three statements.
+    """One delivery per order that has parts; gives delivery ids by order. Three queries.
 
     `on_account`: what is not paid is owed. Raises IntegrityError when another delivery of an order is open.
     """
@@ -89,7 +89,7 @@ def insert_customer_transactions(owed: Sequence[tuple[int, int, int, date, Decim
 
 
 def insert_delivery_invoices(delivery_ids: Collection[int]) -> dict[int, tuple[int, str]]:
-    """The next invoice of each delivery's order with its lines; gives id and number by delivery. Three statements."""
+    """The next invoice of each delivery's order with its lines; gives id and number by delivery. Three queries."""
     ids = array(delivery_ids)
     rows = fetch_all(
         """
@@ -120,7 +120,7 @@ def insert_delivery_invoices(delivery_ids: Collection[int]) -> dict[int, tuple[i
 
 
 def finish_deliveries(invoices: Mapping[int, int], deposits: Mapping[int, Decimal]) -> None:
-    """Deliveries are invoiced; their orders know what was invoiced and what of the deposit was used. Three statements.
+    """Deliveries are invoiced; their orders know what was invoiced and what of the deposit was used. Three queries.
 
     An order is invoiced when nothing of it is left; call it after `update_stages`.
     """
@@ -155,7 +155,7 @@ def finish_deliveries(invoices: Mapping[int, int], deposits: Mapping[int, Decima
 
 
 def update_stages(stages: Mapping[int, Stages]) -> None:
-    """Where order lines stand now; their orders are held by the caller, the CHECK of the table is the last guard. One statement."""
+    """Where order lines stand now; their orders are held by the caller, the CHECK of the table is the last guard. One query."""
     execute(
         """
         UPDATE orders_customerorderline c
@@ -171,7 +171,7 @@ def update_stages(stages: Mapping[int, Stages]) -> None:
 
 
 def link_payment_vouchers(vouchers: Mapping[int, int]) -> None:
-    """Payments of deliveries are posted with these vouchers, by delivery; one statement."""
+    """Payments of deliveries are posted with these vouchers, by delivery; one query."""
     if vouchers:
         execute(
             """
@@ -183,7 +183,7 @@ def link_payment_vouchers(vouchers: Mapping[int, int]) -> None:
 
 
 def record_failed_deliveries(problems: Mapping[int, Problem]) -> dict[int, int]:
-    """Deliveries stand idle with their problem, and so do their orders; gives orders by delivery. Two statements."""
+    """Deliveries stand idle with their problem, and so do their orders; gives orders by delivery. Two queries."""
     if not problems:
         return {}
     columns = [array(problems), text_array(p.code for p in problems.values()), text_array(p.message for p in problems.values())]

@@ -11,7 +11,7 @@ from orders.rules.edits import Terms
 def update_head(order_id: int, customer_id: int, delivery: str, added: tuple[Decimal, Decimal, Decimal], overridden_by: str) -> None:
     """Customer, delivery mode, and what net, tax and wanted deposit change by (`added`); a blank `overridden_by` changes nothing.
 
-    Two statements.
+    Two queries.
     """
     net, tax, deposit = added
     execute("UPDATE orders_salesorder SET customer_id = %s WHERE id = %s", [customer_id, order_id])
@@ -27,7 +27,7 @@ def update_head(order_id: int, customer_id: int, delivery: str, added: tuple[Dec
 
 
 def update_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms]) -> None:
-    """Quantities, amounts and delivery modes of lines; two statements."""
+    """Quantities, amounts and delivery modes of lines; two queries."""
     ids = array(line.order_line_id for line in lines)
     execute(
         """
@@ -57,7 +57,7 @@ def update_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms]) -> None:
 
 
 def delete_lines(order_line_ids: Collection[int]) -> None:
-    """Lines that nobody has handled go, with nothing set aside for them any more; two statements, none for nothing."""
+    """Lines that nobody has handled go, with nothing set aside for them any more; two queries, none for nothing."""
     if order_line_ids:
         ids = array(order_line_ids)
         execute("DELETE FROM orders_customerorderline WHERE order_line_id = ANY(%s::bigint[])", [ids])

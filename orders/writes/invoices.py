@@ -50,7 +50,7 @@ def insert_allocations(
 
 
 def insert_invoices(order_ids: Collection[int]) -> dict[int, int]:
-    """First and only invoice of each order with its lines, and the orders' status; gives invoice ids by order. Three statements."""
+    """First and only invoice of each order with its lines, and the orders' status; gives invoice ids by order. Three queries."""
     ids = list(order_ids)
     invoices: dict[int, int] = dict(
         fetch_all(
@@ -84,7 +84,7 @@ def insert_invoices(order_ids: Collection[int]) -> dict[int, int]:
 
 
 def record_failures(rows: Sequence[tuple[int, SourceKind, int, int, str, object, str]]) -> None:
-    """Replaces the problems of failed orders; rows are (order, source kind, line, item, code, missing, message). Three statements."""
+    """Replaces the problems of failed orders; rows are (order, source kind, line, item, code, missing, message). Three queries."""
     orders = sorted({row[0] for row in rows})
     clear_failures(orders)
     copy_rows("orders_orderproblem", ("order_id", "source_kind", "source_id", "item_id", "code", "missing_quantity", "message"), rows)

@@ -35,7 +35,7 @@ CUSTOMER = Target(
 
 
 def ensure_walk_in_customers(stores: Collection[str]) -> dict[str, int]:
-    """The walk-in customer of each store code, made where missing; at most four statements."""
+    """The walk-in customer of each store code, made where missing; at most four queries."""
     codes = {store: walk_in_code(store) for store in stores}
     known = ids_by_code("orders_customer", codes.values())
     if missing := {store: code for store, code in codes.items() if code not in known}:

@@ -26,12 +26,12 @@ class NewPending(NamedTuple):
 
     @property
     def confirmation(self) -> str:
-        """What the till gets."""
+        """The confirmation number that the till is given."""
         return f"P{self.pending_id:08}"
 
 
 def insert_pending(rows: Sequence[NewPending]) -> set[int]:
-    """Adds those whose number is free, by number, so that two of the same orders never wait in a ring; gives their ids. One statement."""
+    """Adds those whose number is free, by number, so that two of the same orders never wait in a ring; gives their ids. One query."""
     ordered = sorted(rows, key=lambda row: row.number)
     inserted = fetch_all(
         """
@@ -57,7 +57,7 @@ def insert_pending(rows: Sequence[NewPending]) -> set[int]:
 
 
 def record_created(orders: Mapping[int, int]) -> None:
-    """Pending orders (held by the caller) became orders, or were found to be; one statement."""
+    """Pending orders (held by the caller) became orders, or were found to be; one query."""
     execute(
         """
         UPDATE orders_pendingorder p
@@ -70,7 +70,7 @@ def record_created(orders: Mapping[int, int]) -> None:
 
 
 def record_failed(problems: Mapping[int, Sequence[Problem]]) -> None:
-    """Pending orders (held by the caller) could not be taken; they keep why. One statement."""
+    """Pending orders (held by the caller) could not be taken; they keep why. One query."""
     stored = [json.dumps([{"code": one.code, "text": one.message, "line": one.line} for one in found]) for found in problems.values()]
     execute(
         """
@@ -90,7 +90,7 @@ DISCARD = "state = 'discarded', held = false WHERE state IN ('waiting', 'failed'
 
 
 def change_state(ids: Sequence[int], change: str) -> list[int]:
-    """Does one of the changes above to those of the pending orders that it fits; gives these. One statement."""
+    """Does one of the changes above to those of the pending orders that it fits; gives these. One query."""
     assigned, condition = change.split(" WHERE ")
     rows = fetch_all(
         f"""

@@ -20,7 +20,7 @@ PAYMENT_COLUMNS = ("order_id", "delivery_id", "ordinal", "kind", "method_id", "a
 
 
 def insert_heads(heads: Sequence[tuple[int, str, int, int, int, Any]]) -> set[int]:
-    """Sales orders as (id, number, store, warehouse, customer, date); gives the ids of those whose number was free. One statement.
+    """Sales orders as (id, number, store, warehouse, customer, date); gives the ids of those whose number was free. One query.
 
     Numbers go in in one order, so two that take the same orders wait for each other and never in a ring.
     """

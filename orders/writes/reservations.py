@@ -9,7 +9,7 @@ from inventory.rules.stock import Allocation
 
 
 def insert_reservations(takes: Sequence[Allocation]) -> None:
-    """Keeps what was set aside for order lines (`need.order_line_id`), added to what a line has of the batch already; one statement."""
+    """Keeps what was set aside for order lines (`need.order_line_id`), added to what a line has of the batch already; one query."""
     execute(
         """
         INSERT INTO orders_reservation AS r (order_line_id, warehouse_id, item_id, batch_id, ordinal, quantity, reason)
@@ -31,7 +31,7 @@ def insert_reservations(takes: Sequence[Allocation]) -> None:
 def shrink_reservations(most: Mapping[int, Decimal]) -> list[tuple[int, int, int | None, Decimal]]:
     """Lines keep at most this much aside (item's unit), what is used first; gives what is free again as (warehouse, item, batch, quantity).
 
-    One statement, none for nothing. The orders are held by the caller; on-hand is the caller's to change.
+    One query, none for nothing. The orders are held by the caller; on-hand is the caller's to change.
     """
     if not most:
         return []
@@ -56,7 +56,7 @@ def shrink_reservations(most: Mapping[int, Decimal]) -> list[tuple[int, int, int
 
 
 def use_reservations(used: Sequence[Used]) -> None:
-    """Takes what was issued off the reservations; those that are used up go. Two statements."""
+    """Takes what was issued off the reservations; those that are used up go. Two queries."""
     parts: dict[tuple[int, int | None], Decimal] = {}
     for part in used:
         key = (part.order_line_id, part.batch_id)

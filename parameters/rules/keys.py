@@ -250,7 +250,7 @@ def bad(key: Key, text: str, allowed: str) -> Problem:
 
 
 def check_pairs(values: dict[str, Value]) -> tuple[Problem, ...]:
-    """A switch that is on needs its value (architecture.md 11, decision 1); `values` holds all four fields of the pairs."""
+    """A switch that is on needs its value (docs/domain.md#parameters); `values` holds all four fields of the pairs."""
     pairs = (("posting", "Posting > Inventory update"), ("customer_orders", "Customer orders > Order"))
     return tuple(
         Problem("DEFAULT_BATCH_NOT_SET", f"Fill in Default batch id ({place}; {group}.default_batch_id) before you switch on its use.")

@@ -24,7 +24,7 @@ class RetailApi(NinjaAPI):
     """Ninja's API with a description that says all answers and headers."""
 
     def get_openapi_schema(self, **named: Any) -> OpenAPISchema:
-        """The OpenAPI document."""
+        """The OpenAPI document, with the schemas of bodies that msgspec decodes."""
         return described(super().get_openapi_schema(**named))
 
 
@@ -45,7 +45,7 @@ def on_refusal(request: HttpRequest, error: ApiError) -> HttpResponse:
 
 @api.exception_handler(BusinessError)
 def on_business_error(request: HttpRequest, error: BusinessError) -> HttpResponse:
-    """What a service refuses."""
+    """Answers a refusal of a service as a problem document."""
     return problem_response(refused(error))
 
 

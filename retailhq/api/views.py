@@ -19,14 +19,14 @@ from retailhq.api.forms import TokenForm
 @login_not_required
 @require_safe
 def show_docs(request: HttpRequest) -> HttpResponse:
-    """What can be called, with a way to try it; a token is asked for, nothing else. No statement."""
+    """What can be called, with a way to try it; a token is asked for, nothing else. No query."""
     return render(request, "api/docs.html")
 
 
 @require_safe
 @never_cache
 def show_tokens(request: HttpRequest) -> HttpResponse:
-    """All tokens, those that work first; one statement."""
+    """All tokens, those that work first; one query."""
     tokens = sorted(Token.objects.select_related("created_by"), key=lambda token: (token.revoked_at is not None, token.name))
     return render(request, "api/token_list.html", {"tokens": tokens, "now": timezone.now(), "verbs": dict(Token.Verb.choices)})
 

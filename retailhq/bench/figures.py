@@ -42,7 +42,7 @@ class Figure:
     size: str
 
     def as_json(self) -> dict[str, Any]:
-        """The object that targets.md asks for."""
+        """One figure as `make bench` prints it (docs/benchmarks.md)."""
         return {
             "figure": self.figure,
             "value": self.value,

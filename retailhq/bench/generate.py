@@ -1,4 +1,4 @@
-"""Makes stores, stock and calculated statements of any size with a fixed number of SQL statements; deterministic for its arguments.
+"""Makes stores, stock and calculated statements of any size with a fixed number of queries; deterministic for its arguments.
 
 About 60 % of the lines are batch-tracked. Each (warehouse, tracked item) has three batches with dates, with so much stock that some of the
 demand falls to the default batch; one item in twenty has no batch at all.

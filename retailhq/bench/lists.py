@@ -19,7 +19,7 @@ from orders.models import Store, StoreScope
 from retailhq.bench.figures import Figure
 from retailhq.bench.generate import Size
 
-# What is asked of each list besides its first page; days and codes are those that bench/history.py makes.
+# What is asked of each list besides its first page; days and codes are those that history.py makes.
 DAYS = (
     {"date_from": "2026-03-01", "date_to": "2026-03-01"},
     {"date_from": "2026-02-01", "date_to": "2026-04-30"},
@@ -109,7 +109,7 @@ def list_figures(size: Size, runs: int, slow: float) -> Iterator[Figure]:
 
 
 def percentile(values: list[float]) -> float:
-    """The 95th."""
+    """The 95th percentile."""
     return sorted(values)[int(len(values) * 0.95)]
 
 
@@ -163,7 +163,7 @@ def linked(client: Client, path: str, address: str, way: str) -> str:
 
 
 def explain(address: str, milliseconds: float, captured: CaptureQueriesContext) -> None:
-    """Tells on standard error which statements took the time, with their plans."""
+    """Tells on standard error which queries took the time, with their plans."""
     print(f"\n== {milliseconds:.0f} ms {address}", file=sys.stderr)  # noqa: T201
     for query in captured.captured_queries:
         if float(query["time"]) > 0.04 and query["sql"].lstrip().upper().startswith("SELECT"):

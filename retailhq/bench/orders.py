@@ -50,7 +50,7 @@ class Invoiced:
     """What a bulk run took: wall seconds of asking and of invoicing, and what else is told of it.
 
     `busy` are the seconds in all that this process and its database session were at work, which neighbours on the machine do not change;
-    `statements` are SQL statements, `megabytes` the peak memory of this process.
+    `statements` are queries, `megabytes` the peak memory of this process.
     """
 
     asked: float
@@ -125,7 +125,7 @@ def invoice_all() -> Invoiced:
 
 
 def bulk_figures(count: int, runs: int) -> Iterator[Figure]:
-    """Orders per second from asking to invoiced, and SQL statements per order."""
+    """Orders per second from asking to invoiced, and queries per order."""
     with orders_template(count) as template:
         found = []
         for _ in range(runs):

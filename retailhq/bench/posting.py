@@ -17,7 +17,7 @@ from statements.services.runner import WORK, post_partitions
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a run took: wall seconds, lines, SQL statements that the client sent, peak memory of this process in MB."""
+    """What a run took: wall seconds, lines, queries that the client sent, peak memory of this process in MB."""
 
     seconds: float
     lines: int
@@ -26,7 +26,7 @@ class Posted:
 
 
 class StatementCounter:
-    """Counts statements on their way to the database."""
+    """Counts queries on their way to the database."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -76,7 +76,6 @@ class Baskets:
     """Keeps the baskets that become orders while the weeks go by: those with the lowest draws, so that any slice has as many."""
 
     def __init__(self) -> None:
-        """Start with none."""
         self.drawn: list[tuple[int, str, Ticket]] = []
         self.refused: tuple[int, str, Ticket] | None = None
 

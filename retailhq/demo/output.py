@@ -40,7 +40,6 @@ class ImportFiles:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Close the files."""
         self.stack.close()
 
     def _table(self, stack: ExitStack, name: str, columns: Sequence[str]) -> Any:

@@ -89,7 +89,6 @@ class StorePlan:
 
     @cached_property
     def code(self) -> str:
-        """Return the store code."""
         return f"S{self.number}"
 
     @cached_property

@@ -109,7 +109,6 @@ def stands_as_announced(row: Mapping[str, Any]) -> bool:
 
 
 def print_summary(summary: Summary, console: Console, workspace: Workspace, *, loaded_now: bool) -> None:
-    """Print the tables."""
     derivation, record = summary.derivation, summary.record
     console.print()
     console.rule("Demo: real grocery tickets (Complete Journey, 84.51°)")

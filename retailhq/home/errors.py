@@ -33,12 +33,12 @@ def still(request: HttpRequest, template: str, status: int, **context: object) -
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403."""
+    """Page of status 403."""
     return page(request, "403.html", 403, exception=str(exception))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404."""
+    """Page of status 404."""
     return page(request, "404.html", 404)
 
 

@@ -142,7 +142,7 @@ def address_of(view: str) -> str:
 
 
 class Frame:
-    """Lazy: a fragment or a page without frame costs nothing. At most two statements a page, beside those of the person's access."""
+    """Lazy: a fragment or a page without frame costs nothing. At most two queries a page, beside those of the person's access."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -196,7 +196,7 @@ class Frame:
 
     @property
     def themes(self) -> tuple[Theme, ...]:
-        """What may be chosen."""
+        """All themes that may be chosen."""
         return THEMES
 
     @property
@@ -240,5 +240,5 @@ class Frame:
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
-    """The context processor."""
+    """Context processor: what the layout of every page needs."""
     return {"frame": Frame(request)}

@@ -87,7 +87,7 @@ def rows_for(access: Access) -> "QuerySet[Job, Job]":
 
 
 def finish(jobs: Sequence[Job], access: Access) -> None:
-    """Gives every row its `view`; no statement."""
+    """Gives every row its `view`; no query."""
     now = timezone.now()
     for job in jobs:
         job.view = job_view(job, now)  # type: ignore[attr-defined]

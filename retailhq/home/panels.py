@@ -41,7 +41,7 @@ class Chart:
 
 
 class Home:
-    """The parts of the page. At most ten statements, however much there is; fewer where the person may see less."""
+    """The parts of the page. At most ten queries, however much there is; fewer where the person may see less."""
 
     def __init__(self, frame: Frame, as_of: datetime) -> None:
         self.frame = frame
@@ -66,12 +66,11 @@ class Home:
 
     @cached_property
     def debt(self) -> queries.Debt:
-        """Open batch debt."""
         return queries.debt_of(self.scope)
 
     @cached_property
     def stopped(self) -> list[Statement]:
-        """Statements that need somebody."""
+        """The oldest failed statements."""
         return queries.stopped_statements(self.scope)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The figures of Home (Store financials), all within the stores of the person; each is one statement on an index."""
+"""The figures of Home (Store financials), all within the stores of the person; each is one query on an index."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,7 +108,7 @@ class Week:
 
     @property
     def last(self) -> date:
-        """Its Sunday."""
+        """The last day of the week."""
         return self.first + timedelta(days=6)
 
     @property
@@ -144,7 +144,7 @@ class RecentAction:
 
 
 def figures_of(access: Access, scope: Scope, as_of: datetime) -> Figures:
-    """The tiles; three statements. A failed job counts for a week."""
+    """The tiles; three queries. A failed job counts for a week."""
     found: dict[str, Any] = {}
     for sql in (_OPEN, _ERRORS):
         found |= fetch_dicts(sql, {"stores": sorted(scope.store_ids)})[0]
@@ -161,7 +161,7 @@ def figures_of(access: Access, scope: Scope, as_of: datetime) -> Figures:
 
 
 def debt_of(scope: Scope) -> Debt:
-    """Open batch debt with the eight items of the most value; one statement on the index of open debts."""
+    """Open batch debt with the eight items of the most value; one query on the index of open debts."""
     rows = fetch_all(_DEBT, {"warehouses": sorted(scope.warehouse_ids)})
     if not rows:
         return Debt(0, Decimal(0), Decimal(0), None, [])
@@ -171,7 +171,7 @@ def debt_of(scope: Scope) -> Debt:
 
 
 def days_of(scope: Scope) -> list[Day]:
-    """Every day from the Monday twelve weeks back to the last business day that has a statement; two statements."""
+    """Every day from the Monday twelve weeks back to the last business day that has a statement; two queries."""
     lines = dict(fetch_all(_LINES, {"stores": sorted(scope.store_ids), "days": WEEKS * 7 - 1}))
     if not lines:
         return []
@@ -192,13 +192,13 @@ def weeks_of(days: Sequence[Day]) -> list[Week]:
 
 
 def stopped_statements(scope: Scope) -> list[Statement]:
-    """The eight oldest statements that stopped with a reason; one statement."""
+    """The eight oldest statements that stopped with a reason; one query."""
     rows = Statement.objects.filter(scope.stores(), work_state="").exclude(failed_state="").exclude(post_state="Posted")
     return list(rows.select_related("store__currency").order_by("business_date", "number")[:8])
 
 
 def recent_actions(access: Access) -> list[RecentAction]:
-    """What the person did last, from the audit trail; two statements."""
+    """What the person did last, from the audit trail; two queries."""
     kinds = (WORK.POST, WORK.CALCULATE, WORK.VALIDATE, WORK.HOLD, WORK.CLEAR, WORK.IMPORT, WORK.EXPORT, WORK.PARAMETERS, WORK.MASTER_DATA)
     entries = list(AuditEntry.objects.filter(actor=access.user.get_username(), action__in=kinds).order_by("-id")[:6])
     touched = {entry.pk: entry.details.get("statements") for entry in entries}
@@ -215,5 +215,5 @@ def recent_actions(access: Access) -> list[RecentAction]:
 
 
 def stores_to_choose(scope: Scope) -> list[Store]:
-    """The stores that the person sees in the company, by code; one statement."""
+    """The stores that the person sees in the company, by code; one query."""
     return list(Store.objects.filter(scope.stores("")).select_related("warehouse").order_by("code"))

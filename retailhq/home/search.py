@@ -117,7 +117,7 @@ def address(view: str, key: int) -> str:
 
 
 def rows_found(access: Access, text: str) -> list[Found]:
-    """Rows whose number begins with the text, as typed or in capitals, six of a kind; one statement."""
+    """Rows whose number begins with the text, as typed or in capitals, six of a kind; one query."""
     kinds = [kind for kind in KINDS if access.may(kind.view) and address(kind.view, 0)]
     if not text or not kinds:
         return []

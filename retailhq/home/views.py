@@ -67,7 +67,7 @@ def kept(store: Store) -> dict[str, object]:
 @require_safe
 @never_cache
 def show_search(request: HttpRequest) -> HttpResponse:
-    """What was found, as the palette's list or as a page; one statement beside those of the person's access."""
+    """What was found, as the palette's list or as a page; one query beside those of the person's access."""
     frame = Frame(request)
     text = cleaned(request.GET.get("q", ""))
     pages = pages_found(frame.modules, text, frame.access)

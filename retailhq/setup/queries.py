@@ -44,7 +44,7 @@ class Step:
 
 
 def master_groups(access: Access) -> list[MasterGroup]:
-    """The masters that the person may see, with their counts; one statement."""
+    """The masters that the person may see, with their counts; one query."""
     seen = [record for group in GROUPS for record in group.records if access.has(record.right("view"))]
     counts = {}
     if seen:
@@ -70,7 +70,7 @@ def counted(record: MasterData, access: Access):  # type: ignore[no-untyped-def]
 
 
 def first_steps(access: Access) -> list[Step]:
-    """What posting needs, in the order in which it is set up; a fixed number of statements."""
+    """What posting needs, in the order in which it is set up; a fixed number of queries."""
     company = access.company_id
     of_company = Q(legal_entity=company)
     accounts = set(PostingProfile.objects.filter(of_company).values_list("posting_type", "payment_method"))

@@ -79,7 +79,7 @@ class UserFilter(ListFilter):
         fields: list[str] = []
 
     def by_state(self, rows: Users, name: str, value: str) -> Users:
-        """Who may sign in, who must wait because they guessed too often, who may not; one statement more for the first two."""
+        """Who may sign in, who must wait because they guessed too often, who may not; one query more for the first two."""
         if value == "inactive":
             return rows.filter(is_active=False)
         locked = Q(username__in=locked_names(User.objects.all()))
@@ -122,7 +122,7 @@ def format_details(entry: AuditEntry) -> Iterator[tuple[str, str]]:
 
 
 class AuditTable(tables.Table):  # type: ignore[misc]
-    """Actions, newest first."""
+    """Entries of the audit trail, newest first."""
 
     at = Column('{% load show %}{% moment record.at "UTC" "short" %}', verbose_name=gettext_lazy("When (UTC)"), attrs=UNBROKEN)
     actor = Column("{{ record.actor|default:'\N{EN DASH}' }}", verbose_name=gettext_lazy("Who"))
@@ -148,7 +148,7 @@ class AuditTable(tables.Table):  # type: ignore[misc]
 
 
 class AuditFilter(ListFilter):
-    """Who, action, days."""
+    """Narrows the audit trail by user, action and days."""
 
     actor = django_filters.CharFilter("actor", label=gettext_lazy("Who"))
     action = django_filters.ChoiceFilter(choices=AuditEntry.Action.choices, label=gettext_lazy("Action"), empty_label=ANYTHING)

@@ -36,13 +36,13 @@ class Person:
 
 
 def users_seen_by(access: Access) -> "QuerySet[User, User]":
-    """All users: who may see any sees all of them. Three statements, for their groups and stores as well."""
+    """All users: who may see any sees all of them. Three queries, for their groups and stores as well."""
     scopes = StoreScope.objects.select_related("store").order_by("store__code")
     return User.objects.prefetch_related("groups", Prefetch("store_scopes", queryset=scopes))
 
 
 def add_people(users: Sequence[User], access: Access) -> None:
-    """Gives every row its `person`; one statement."""
+    """Gives every row its `person`; one query."""
     locked = locked_names(User.objects.filter(pk__in=[user.pk for user in users]))
     for user in users:
         user.person = person_of(user, locked)  # type: ignore[attr-defined]
@@ -59,18 +59,18 @@ def person_of(user: User, locked: frozenset[str]) -> Person:
 
 
 def person(user_id: int) -> Person | None:
-    """One user, or None; four statements."""
+    """One user, or None; four queries."""
     user = User.objects.filter(pk=user_id).first()
     return person_of(user, locked_names(User.objects.filter(pk=user_id))) if user else None
 
 
 def stores_of(user: User) -> list[Store]:
-    """The stores given to a user one by one; one statement."""
+    """The stores given to a user one by one; one query."""
     return list(Store.objects.filter(pk__in=StoreScope.objects.filter(user=user).values("store")).order_by("code"))
 
 
 def has_administrator() -> bool:
-    """Whether anybody active could still give roles; one statement."""
+    """Whether anybody active could still give roles; one query."""
     return User.objects.filter(Q(groups__name=ADMINISTRATOR) | Q(is_superuser=True), is_active=True).exists()
 
 

@@ -56,7 +56,7 @@ class UserRequest:
 
 
 def wanted_as(user: User) -> UserRequest:
-    """How a user is; two statements."""
+    """How a user is; two queries."""
     everything = StoreScope.objects.filter(user=user, store=None).exists()
     roles = frozenset(user.groups.values_list("name", flat=True))
     stores = () if everything else tuple(stores_of(user))

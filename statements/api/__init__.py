@@ -1,1 +1,1 @@
-"""Till transactions and statements over HTTP (contract.md 6)."""
+"""Till transactions and statements over HTTP (docs/api.md)."""

@@ -20,7 +20,7 @@ class StoreDay(NamedTuple):
 
 
 def stores_with_open_transactions(store_codes: list[str], through: date | None, store_ids: list[int] | None = None) -> list[int]:
-    """Stores, of these if given, that have something to calculate, by code; one statement."""
+    """Stores, of these if given, that have something to calculate, by code; one query."""
     rows = fetch_all(
         """
         SELECT s.id FROM orders_store s
@@ -63,12 +63,12 @@ _WAITING = """
 
 
 def waiting_returns() -> list[int]:
-    """Transactions of `to_mark` with a linked return whose sale cannot be posted before them; one statement."""
+    """Transactions of `to_mark` with a linked return whose sale cannot be posted before them; one query."""
     return [row[0] for row in fetch_all(_WAITING)]
 
 
 def store_days() -> list[StoreDay]:
-    """Store days of `to_mark` in order of store and date, each with the statement that is still open for it; one statement.
+    """Store days of `to_mark` in order of store and date, each with the statement that is still open for it; one query.
 
     The open statements are locked (FOR NO KEY UPDATE, by id as in posting), so that none of them is posted while transactions are added.
     """

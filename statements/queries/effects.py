@@ -20,7 +20,7 @@ class OpenStatement(NamedTuple):
 def open_statements(legal_entity_id: int, lines: int) -> list[OpenStatement]:
     """Statements that can be posted now, by date, as many as have that many lines together, and how many there are in all.
 
-    The day that passes the limit is cut, never the first statement. One SQL statement.
+    The day that passes the limit is cut, never the first statement. One query.
     """
     rows = fetch_all(
         """
@@ -51,13 +51,13 @@ _KEPT_OFF = """
 
 
 def kept_off_only_by(legal_entity_id: int, codes: Collection[str], limit: int) -> int:
-    """How many open transactions would be valid without these rules; counted up to `limit`. One SQL statement."""
+    """How many open transactions would be valid without these rules; counted up to `limit`. One query."""
     wanted = text_array(codes)
     return int(fetch_value(_KEPT_OFF, [legal_entity_id, PosTransaction.ValidationStatus.ERROR, wanted, wanted, limit]))
 
 
 def open_transactions(legal_entity_id: int, limit: int) -> int:
-    """How many transactions are on no statement; counted up to `limit`. One SQL statement."""
+    """How many transactions are on no statement; counted up to `limit`. One query."""
     sql = """
         SELECT count(*) FROM (
             SELECT t.id FROM statements_postransaction t JOIN orders_store s ON s.id = t.store_id
@@ -68,7 +68,7 @@ def open_transactions(legal_entity_id: int, limit: int) -> int:
 
 
 def open_problem_counts(legal_entity_id: int) -> dict[str, int]:
-    """How many problems of each rule stand on transactions that are on no statement; one SQL statement.
+    """How many problems of each rule stand on transactions that are on no statement; one query.
 
     Starts from the open transactions, for which there is an index: problems of posted days may be many.
     """

@@ -1,4 +1,4 @@
-"""Reads of what validation looks at, for a whole batch of transactions; a fixed number of statements."""
+"""Reads of what validation looks at, for a whole batch of transactions; a fixed number of queries."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from statements.rules.till import CustomerAccount, Original, PosTransactionKey, 
 
 
 def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
-    """Stores with what their warehouses say; one statement."""
+    """Stores with what their warehouses say; one query."""
     rows = fetch_all(
         """
         SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.rounding_limit, w.id, COALESCE(w.code, ''),
@@ -34,7 +34,7 @@ def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
 
 
 def terminal_ids(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
-    """Terminals by (store id, code); one statement."""
+    """Terminals by (store id, code); one query."""
     rows = fetch_all(
         """
         SELECT t.store_id, t.code, t.id FROM unnest(%s::bigint[], %s::text[]) AS k (store_id, code)
@@ -46,7 +46,7 @@ def terminal_ids(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], in
 
 
 def known_digests(keys: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int, str], UUID]:
-    """Digests of transactions that exist, by (store id, terminal id, number); one statement."""
+    """Digests of transactions that exist, by (store id, terminal id, number); one query."""
     rows = fetch_all(
         """
         SELECT t.store_id, t.terminal_id, t.number, t.content_hash
@@ -59,7 +59,7 @@ def known_digests(keys: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int, 
 
 
 def disabled_rules(legal_entity_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    """Rules that are switched off, by legal entity; one statement."""
+    """Rules that are switched off, by legal entity; one query."""
     found: dict[int, set[str]] = {}
     for entity, code in fetch_all(
         "SELECT legal_entity_id, code FROM parameters_disabledrule WHERE legal_entity_id = ANY(%s::bigint[])", [array(legal_entity_ids)]
@@ -130,7 +130,7 @@ def customer_accounts(codes: Collection[str], legal_entity_ids: Collection[int],
 
 
 def available_stock(questions: Collection[tuple[StockQuestion, FallbackSettings]]) -> dict[StockQuestion, Decimal]:
-    """Unreserved stock in batches that are valid for a sale (architecture.md 6.1), where there is any; one statement."""
+    """Unreserved stock in batches that are valid for a sale (docs/domain.md#valid-batch), where there is any; one query."""
     rows = fetch_all(
         """
         SELECT q.place, sum(o.physical - o.reserved)
@@ -166,7 +166,7 @@ class Candidate(NamedTuple):
 
 
 def sales_like(moments: Collection[tuple[int, datetime, Decimal]]) -> list[Candidate]:
-    """Stored sales with one of the (store id, moment, total), oldest first; one statement."""
+    """Stored sales with one of the (store id, moment, total), oldest first; one query."""
     rows = fetch_all(
         """
         SELECT t.id, s.code, e.code, t.number, t.sold_at, t.total
@@ -182,7 +182,7 @@ def sales_like(moments: Collection[tuple[int, datetime, Decimal]]) -> list[Candi
 
 
 def line_contents(transaction_ids: Collection[int]) -> dict[int, tuple[tuple[object, ...], ...]]:
-    """What was sold on stored transactions, lines in order; one statement."""
+    """What was sold on stored transactions, lines in order; one query."""
     found: dict[int, list[tuple[object, ...]]] = {}
     for row in fetch_all(
         """

@@ -8,7 +8,7 @@ from statements.rules.till import PosTransactionKey
 
 
 def problems_found(keys: Collection[PosTransactionKey]) -> dict[PosTransactionKey, list[dict[str, Any]]]:
-    """Problems of the transactions by key, in the order in which the rules found them; one statement."""
+    """Problems of the transactions by key, in the order in which the rules found them; one query."""
     rows = fetch_dicts(
         """
         SELECT k.store, k.terminal, k.number, p.code, p.severity, p.message, p.line_number AS line

@@ -19,5 +19,5 @@ _OPEN_SALES = """
 
 
 def items_with_open_sales(item_ids: Collection[int]) -> set[int]:
-    """Items with a till line that is on no statement, or on one that is not posted; one statement."""
+    """Items with a till line that is on no statement, or on one that is not posted; one query."""
     return {row[0] for row in fetch_all(_OPEN_SALES, {"items": array(item_ids), "posted": PostState.POSTED.value})}

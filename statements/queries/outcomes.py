@@ -52,7 +52,7 @@ class SourceLines(dict[int, dict[str, Any]]):
 
 
 def source_lines(line_ids: Collection[int], batch_ids: Collection[int] = ()) -> SourceLines:
-    """Store, terminal, transaction, line and item of receipt lines; two statements."""
+    """Store, terminal, transaction, line and item of receipt lines; two queries."""
     rows = fetch_dicts(
         """
         SELECT l.id, s.code AS store, m.code AS terminal, t.number AS transaction, l.number AS line, i.code AS item

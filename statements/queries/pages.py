@@ -1,4 +1,4 @@
-"""What pages show of one statement, a fixed number of SQL statements each."""
+"""What pages show of one statement, a fixed number of queries each."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -52,13 +52,13 @@ class SoldLine:
 
 
 def statement_for_page(statement_id: int, scope: Scope) -> Statement | None:
-    """The statement, if it is in scope, with store, currency, warehouse, company and job; one SQL statement."""
+    """The statement, if it is in scope, with store, currency, warehouse, company and job; one query."""
     related = ("store__currency", "warehouse", "legal_entity", "job__requested_by")
     return Statement.objects.select_related(*related).filter(scope.stores(), pk=statement_id).first()
 
 
 def state_times(statement_id: int) -> dict[str, datetime]:
-    """When each state was completed last; one SQL statement."""
+    """When each state was completed last; one query."""
     rows = (
         StatementEvent.objects.filter(statement_id=statement_id, event="completed").order_by().values_list("state").annotate(at=Max("at"))
     )
@@ -66,7 +66,7 @@ def state_times(statement_id: int) -> dict[str, datetime]:
 
 
 def tally_of(statement_id: int) -> Tally:
-    """Sizes of the tabs; one SQL statement."""
+    """Sizes of the tabs; one query."""
     row = fetch_dicts(
         """
         SELECT count(*) AS orders, count(*) FILTER (WHERE o.error_code <> '') AS failed_orders,
@@ -83,7 +83,7 @@ def tally_of(statement_id: int) -> Tally:
 
 
 def causes_of(statement_id: int) -> list[Cause]:
-    """Why orders of the statement failed, largest group first; one SQL statement."""
+    """Why orders of the statement failed, largest group first; one query."""
     rows = fetch_dicts(
         """
         SELECT p.code, i.code AS item, i.name AS item_name, i.unit_id AS unit, s.code AS store, count(*) AS lines,
@@ -99,7 +99,7 @@ def causes_of(statement_id: int) -> list[Cause]:
 
 
 def tender_lines(statement_id: int) -> list[StatementLine]:
-    """Lines per payment method; one SQL statement."""
+    """Lines per payment method; one query."""
     return list(StatementLine.objects.filter(statement_id=statement_id).select_related("payment_method").order_by("payment_method_id"))
 
 
@@ -109,7 +109,7 @@ def orders_of(statement_id: int) -> "QuerySet[SalesOrder, SalesOrder]":
 
 
 def orders_for_page(statement_id: int, after: str, before: str, *, only_failed: bool) -> Page[SalesOrder]:
-    """A page of orders with their sizes and invoices, each with its `first_problems`; two SQL statements."""
+    """A page of orders with their sizes and invoices, each with its `first_problems`; two queries."""
     lines = SalesOrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
     receipts = OrderTransaction.objects.filter(order=OuterRef("pk")).order_by().values("order")
     rows = (
@@ -130,7 +130,7 @@ def orders_for_page(statement_id: int, after: str, before: str, *, only_failed: 
 
 
 def lines_for_page(statement_id: int, after: str, before: str, source: str) -> Page[SoldLine]:
-    """A page of receipt lines in the order of their sale with allocations and problems; three SQL statements.
+    """A page of receipt lines in the order of their sale with allocations and problems; three queries.
 
     `source` keeps lines with such an allocation; 'open' those that moved no stock yet.
     """
@@ -147,7 +147,7 @@ def lines_for_page(statement_id: int, after: str, before: str, source: str) -> P
 
 
 def sold_lines(lines: Sequence[PosTransactionLine]) -> list[SoldLine]:
-    """Lines with their allocations and problems; two SQL statements."""
+    """Lines with their allocations and problems; two queries."""
     ids = [line.pk for line in lines]
     of_line: dict[int, list[BatchAllocation]] = {line_id: [] for line_id in ids}
     chosen = BatchAllocation.objects.filter(source_kind=SourceKind.POS_LINE, source_id__in=ids).select_related("batch")
@@ -161,13 +161,13 @@ def sold_lines(lines: Sequence[PosTransactionLine]) -> list[SoldLine]:
 
 
 def receipts_for_page(statement_id: int, after: str, before: str) -> Page[PosTransaction]:
-    """A page of the statement's transactions in the order of their sale; one SQL statement."""
+    """A page of the statement's transactions in the order of their sale; one query."""
     rows = PosTransaction.objects.filter(statement_id=statement_id).select_related("terminal", "customer", "order_receipt__order")
     return keyset_page(rows, ("sold_at", "pk"), after=after, before=before)
 
 
 def vouchers_for_page(statement_id: int, after: str, before: str) -> Page[Voucher]:
-    """A page of the statement's and its invoices' vouchers with their lines; two SQL statements."""
+    """A page of the statement's and its invoices' vouchers with their lines; two queries."""
     invoices = Invoice.objects.filter(order__source_kind=SourceKind.STATEMENT, order__source_id=statement_id).values("pk")
     own = Q(source_kind=SourceKind.STATEMENT, source_id=statement_id)
     rows = Voucher.objects.filter(own | Q(source_kind=SourceKind.INVOICE, source_id__in=invoices)).prefetch_related("lines__account")
@@ -175,17 +175,17 @@ def vouchers_for_page(statement_id: int, after: str, before: str) -> Page[Vouche
 
 
 def events_for_page(statement_id: int, after: str, before: str) -> Page[StatementEvent]:
-    """A page of the event log, newest first; one SQL statement."""
+    """A page of the event log, newest first; one query."""
     return keyset_page(StatementEvent.objects.filter(statement_id=statement_id), ("-pk",), after=after, before=before)
 
 
 def stopped_for(scope: Scope, codes: Collection[str]) -> int:
-    """How many statements in scope stand still with one of the codes; one SQL statement."""
+    """How many statements in scope stand still with one of the codes; one query."""
     return Statement.objects.filter(scope.stores(), work_state="", error_code__in=codes).exclude(failed_state="").count()
 
 
 def has_open_transactions(statement: Statement) -> bool:
-    """Whether valid transactions of the store up to the statement's day are on no statement; one SQL statement."""
+    """Whether valid transactions of the store up to the statement's day are on no statement; one query."""
     return PosTransaction.objects.filter(
         store_id=statement.store_id,
         business_date__lte=statement.business_date,

@@ -68,17 +68,17 @@ class ProblemCause:
 
     @property
     def meaning(self) -> str:
-        """What the code says."""
+        """The meaning of the code, from the catalogue."""
         return gettext(REGISTRY[self.code].meaning) if self.code in REGISTRY else self.code
 
     @property
     def remedy(self) -> str:
-        """What would fix it."""
+        """The remedy of the code, from the catalogue."""
         return gettext(REGISTRY[self.code].remedy) if self.code in REGISTRY else ""
 
 
 def problem_causes(access: Access) -> list[ProblemCause]:
-    """Problems of transactions on no statement yet, grouped by what causes them, the largest group first; one SQL statement."""
+    """Problems of transactions on no statement yet, grouped by what causes them, the largest group first; one query."""
     rows = fetch_dicts(
         """
         SELECT p.code, p.severity, s.code AS store, COALESCE(l.item_code, '') AS item, COALESCE(min(i.name), '') AS item_name,
@@ -115,7 +115,7 @@ register_source(
 
 
 def transaction_for_page(transaction_id: int, scope: Scope) -> PosTransaction | None:
-    """A transaction in scope with everything its receipt names; three SQL statements (itself, payments, problems)."""
+    """A transaction in scope with everything its receipt names; three queries (itself, payments, problems)."""
     rows = PosTransaction.objects.select_related(
         "store__currency",
         "store__warehouse__legal_entity",
@@ -130,6 +130,6 @@ def transaction_for_page(transaction_id: int, scope: Scope) -> PosTransaction | 
 
 
 def lines_of_transaction(transaction_id: int) -> list[SoldLine]:
-    """Its lines, voided ones included, with allocations and problems; three SQL statements."""
+    """Its lines, voided ones included, with allocations and problems; three queries."""
     lines = PosTransactionLine.objects.filter(transaction_id=transaction_id).select_related("item", "batch", "return_of__transaction")
     return sold_lines(list(lines.order_by("number")))

@@ -1,4 +1,4 @@
-"""Reads of the posting engine: a fixed number of statements per chunk, whatever the number of statements in it."""
+"""Reads of the posting engine: a fixed number of queries per chunk, whatever the number of statements in it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ def calculated_statements(*, in_work: bool, store_codes: Sequence[str], numbers:
 
 
 def statement_heads(statement_ids: Collection[int]) -> list[StatementHead]:
-    """Heads in partition order."""
+    """Heads in the order in which they are posted: warehouse, business date, number. One query."""
     rows = fetch_all(
         """
         SELECT t.id, t.number, s.code, t.store_id, t.warehouse_id, t.legal_entity_id, t.business_date, t.post_state
@@ -67,7 +67,7 @@ def statement_heads(statement_ids: Collection[int]) -> list[StatementHead]:
 
 
 def load_applicability(statement_ids: Collection[int]) -> StepApplicability:
-    """One statement."""
+    """Which of the statements have sales, income or expense, payments and gift cards; one query."""
     rows = fetch_all(
         """
         SELECT t.statement_id, bool_or(t.kind = 'sale'), bool_or(t.kind IN ('income', 'expense')), bool_or(p.gift_card IS NOT NULL),
@@ -186,7 +186,7 @@ def blocked_captures(statement_ids: Collection[int]) -> list[BlockedCapture]:
 
 
 def receipts_without_order(statement_ids: Collection[int]) -> list[Sale]:
-    """Sales that are in no sales order yet, by statement in data order; one statement."""
+    """Sales that are in no sales order yet, by statement in data order; one query."""
     rows = fetch_all(
         """
         SELECT t.id, t.statement_id, c.id, c.code,
@@ -215,7 +215,7 @@ def last_ordinals(statement_ids: Collection[int]) -> dict[int, int]:
 
 
 def open_orders(statement_ids: Collection[int], status: str) -> dict[int, int]:
-    """Orders of the statements in this status: statement by order; one statement."""
+    """Orders of the statements in this status: statement by order; one query."""
     return dict(
         fetch_all(
             "SELECT id, source_id FROM orders_salesorder WHERE source_kind = %s AND source_id = ANY(%s) AND status = %s ORDER BY id",
@@ -224,7 +224,7 @@ def open_orders(statement_ids: Collection[int], status: str) -> dict[int, int]:
     )
 
 
-# Data order (architecture.md 4): it alone decides who gets which batch, so the number of workers never shows.
+# Data order (docs/posting.md#the-runner): it alone decides who gets which batch, so the number of workers never shows.
 _NEEDS = """
     SELECT l.id, o.id, ol.id, o.warehouse_id, l.item_id, l.stock_quantity, o.business_date, t.sold_at, l.batch_id, l.return_of_id
     FROM orders_salesorder o
@@ -242,12 +242,12 @@ _NEEDS = """
 
 
 def needs_of_orders(order_ids: Collection[int]) -> list[Demand]:
-    """What the receipts behind the orders want from stock, in data order; one statement."""
+    """What the receipts behind the orders want from stock, in data order; one query."""
     return [Demand._make(row) for row in fetch_all(_NEEDS, [list(order_ids)])]
 
 
 def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> dict[int, list[PriorAllocation]]:
-    """What posted lines that needs return to took, less what came back since, first taken first; two statements, none without returns.
+    """What posted lines that needs return to took, less what came back since, first taken first; two queries, none without returns.
 
     With `lock` the allocations of these lines are held FOR NO KEY UPDATE until the transaction ends, before any on-hand row: two
     warehouses that take back the same line do so one after the other, and the second sees what the first brought back.
@@ -275,7 +275,7 @@ def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> dict[int, list[Prio
 
 
 def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:
-    """All sums that the statements' vouchers are made from; four statements."""
+    """All sums that the statements' vouchers are made from; four queries."""
     ids = list(statement_ids)
     money = {statement_id: StatementMoney() for statement_id in ids}
     # A sale is invoiced as its lines are; what its header and payments differ from them by is a rounding difference.
@@ -359,7 +359,7 @@ _NEEDS_OF_STATEMENTS = """
 
 
 def needs_before_orders(statement_ids: Collection[int]) -> tuple[list[Demand], dict[int, int]]:
-    """What posting would want from stock, in data order, before any order is made, and the statement of each line; one statement.
+    """What posting would want from stock, in data order, before any order is made, and the statement of each line; one query.
 
     The order of a need is the sales order's id, or minus the transaction's id where there is none yet.
     """
@@ -368,12 +368,12 @@ def needs_before_orders(statement_ids: Collection[int]) -> tuple[list[Demand], d
 
 
 def receipts_of_lines(line_ids: Collection[int]) -> dict[int, int]:
-    """Transaction by receipt line; one statement."""
+    """Transaction by receipt line; one query."""
     return dict(fetch_all("SELECT id, transaction_id FROM statements_postransactionline WHERE id = ANY(%s::bigint[])", [array(line_ids)]))
 
 
 def sales_on_statements(statement_ids: Collection[int]) -> dict[int, int]:
-    """Statement by sale; one statement."""
+    """Statement by sale; one query."""
     return dict(
         fetch_all(
             "SELECT id, statement_id FROM statements_postransaction WHERE statement_id = ANY(%s::bigint[]) AND kind = 'sale'",

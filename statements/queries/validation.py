@@ -23,7 +23,7 @@ START = OpenTransaction(0, date.min, 0)
 
 
 def next_open(after: OpenTransaction, store_ids: Collection[int] | None, limit: int) -> list[OpenTransaction]:
-    """The next transactions on no statement, by store, business date and id; one statement, which walks the index of open ones."""
+    """The next transactions on no statement, by store, business date and id; one query, which walks the index of open ones."""
     stores = "AND store_id = ANY(%(stores)s::bigint[])" if store_ids is not None else ""
     rows = fetch_all(
         f"""
@@ -43,7 +43,7 @@ def next_open(after: OpenTransaction, store_ids: Collection[int] | None, limit: 
 
 
 def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | None) -> list[OpenTransaction]:
-    """Those of the transactions that are on no statement, of these stores (None: all), in the same order; one statement."""
+    """Those of the transactions that are on no statement, of these stores (None: all), in the same order; one query."""
     rows = fetch_all(
         """
         SELECT store_id, business_date, id FROM statements_postransaction
@@ -57,14 +57,14 @@ def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | No
 
 
 def count_open(store_ids: Collection[int] | None) -> int:
-    """How many transactions are on no statement; one statement."""
+    """How many transactions are on no statement; one query."""
     stores = "AND store_id = ANY(%(stores)s::bigint[])" if store_ids is not None else ""
     sql = f"SELECT count(*) FROM statements_postransaction WHERE statement_id IS NULL {stores}"
     return int(fetch_all(sql, {"stores": array(store_ids)} if store_ids is not None else {})[0][0])
 
 
 def waiting_for_known_lines(transaction_ids: Collection[int] | None) -> list[int]:
-    """Open transactions, of those given or of all, whose return reference failed (L16) and can be found now; one statement."""
+    """Open transactions, of those given or of all, whose return reference failed (L16) and can be found now; one query."""
     chosen = "AND p.transaction_id = ANY(%(ids)s::bigint[])" if transaction_ids is not None else ""
     rows = fetch_all(
         f"""
@@ -106,7 +106,7 @@ class StoredTransaction(NamedTuple):
 
 
 def lock_open(transaction_ids: Collection[int]) -> list[StoredTransaction]:
-    """The transactions that are on no statement, their rows locked FOR NO KEY UPDATE by id until the transaction ends; four statements."""
+    """The transactions that are on no statement, their rows locked FOR NO KEY UPDATE by id until the transaction ends; four queries."""
     headers = fetch_all(
         """
         SELECT t.id, t.customer_id, t.validation_status, s.code, e.code, t.number, t.kind, t.sold_at, t.business_date, t.currency_id,

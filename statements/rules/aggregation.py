@@ -1,4 +1,4 @@
-"""Groups the receipts of a statement into sales orders: one per customer, never a receipt in two orders (domain.md 2.1, P2)."""
+"""Groups the receipts of a statement into sales orders: one per customer, never a receipt in two orders (docs/domain.md#posting-states)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What must hold before a statement touches the ledger (domain.md 2.1, P1) and before it may be called Posted (P10)."""
+"""What must hold before a statement touches the ledger and before it may be called Posted (docs/domain.md#posting-states)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ STARTED, MARKED, CALCULATED = "Started", "Marked", "Calculated"
 
 
 class PostState(StrEnum):
-    """The ten posting states, in order (domain.md 2.1)."""
+    """The ten posting states, in order (docs/domain.md#posting-states)."""
 
     CHECKED = "Checked"
     AGGREGATED = "Aggregated"

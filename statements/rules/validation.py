@@ -1,4 +1,4 @@
-"""The rules that every till transaction is checked by on arrival (domain.md section 3); one function each.
+"""The rules that every till transaction is checked by on arrival (docs/domain.md#validation-rules); one function each.
 
 To add a rule: write a function that takes the transaction and the facts and yields problems, enter it in RULES with its code, kinds and
 severity, and add a pass and a fail row to tests/statements/test_rules_validation.py. Import, revalidation and the list of rules in Retail

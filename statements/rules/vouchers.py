@@ -1,4 +1,4 @@
-"""Ledger entries of a statement besides its invoices: discounts, income and expense, payments, gift cards (domain.md 2.1, P5 to P9).
+"""Ledger entries of a statement besides its invoices: discounts, income and expense, payments, gift cards (docs/domain.md#posting-states).
 
 Amounts of a till event are given in its natural direction: an expense, a removal and a drop take money out and are written positive.
 """

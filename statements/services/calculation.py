@@ -1,4 +1,4 @@
-"""Calculation: one statement per store and business day, transactions marked, lines per tender (domain.md 2.1, C1 to C3)."""
+"""Calculation: one statement per store and business day, transactions marked, lines per tender (docs/domain.md#calculation-states)."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ def calculate_statements(
     """Puts unposted, valid transactions on statements; what was calculated before stays, later transactions join the open statement.
 
     Works through the stores in batches of one transaction each; takes the calculation locks of its stores, so two runs at once do the
-    work once. A fixed number of statements per batch. Stores outside `scope` are not known; commands have no scope and see all.
+    work once. A fixed number of queries per batch. Stores outside `scope` are not known; commands have no scope and see all.
     Raises BusinessError UNKNOWN_STORE.
     """
     known = set(Store.objects.filter(scope.stores("") if scope else Q(), code__in=store_codes).values_list("code", flat=True))

@@ -55,7 +55,7 @@ class StatementEffects:
 
 
 def effects_on_statements(change: ProposedChange, lines: int = LINES_LOOKED_AT) -> StatementEffects:
-    """Decides the open statements of the legal entity twice and compares; writes nothing. A fixed number of SQL statements.
+    """Decides the open statements of the legal entity twice and compares; writes nothing. A fixed number of queries.
 
     Nothing is read when the change touches nothing that posting decides by. Statements in somebody's hands are left out: they run with
     the settings that they started with.

@@ -20,7 +20,7 @@ def hold_failing_transactions(chunk: Chunk, orders: Mapping[int, int], needs: Se
     """Moves receipts that would fail to supplements, in the caller's transaction; says whether it moved any.
 
     Only for legal entities whose parameter says so, and only where something of the statement can be posted without them: a statement of
-    which everything fails stands in its error state instead. Locks on-hand rows as invoicing does. A fixed number of SQL statements.
+    which everything fails stands in its error state instead. Locks on-hand rows as invoicing does. A fixed number of queries.
     """
     holding = {order_id for order_id, statement_id in orders.items() if _holds(chunk, statement_id)}
     if not holding:

@@ -34,7 +34,7 @@ def import_transactions(rows: Sequence[Row[Incoming]]) -> BatchResult:
     """Keeps and validates one batch of transactions; terminals, staff, units and currencies that they name are made.
 
     A repeat with the same content counts as unchanged. Refuses UNKNOWN_STORE, BAD_VALUE for an unknown payment method, and CONFLICT. Takes
-    the import locks of its stores; at most forty statements for any number of rows.
+    the import locks of its stores; at most forty queries for any number of rows.
     """
     result = BatchResult()
     stores = reads.stores_by_code({row.value.transaction.key.store for row in rows})

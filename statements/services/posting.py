@@ -67,5 +67,5 @@ def finish_here(statement_ids: Sequence[int], actor: str) -> None:
 
 
 def rescue_interrupted(quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
-    """The watchdog of statements."""
+    """Queues statements again whose worker died or froze; the watchdog calls it."""
     return enqueue.rescue_interrupted(WORK, quiet_seconds)

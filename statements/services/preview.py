@@ -65,7 +65,7 @@ class PreviewedStatement:
 
 
 def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailSettings] | None = None) -> list[PreviewedStatement]:
-    """Decides as posting would, statements in partition order; takes no locks and writes nothing. A fixed number of statements.
+    """Decides as posting would, statements in partition order; takes no locks and writes nothing. A fixed number of queries.
 
     `supposed` replaces the stored settings of a legal entity: what would happen if they were like that.
     """

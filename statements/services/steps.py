@@ -124,7 +124,7 @@ def in_closed_periods(chunk: Chunk, ids: Sequence[int]) -> Failed:
 
 
 def run_aggregate(chunk: Chunk, ids: list[int]) -> Failed:
-    """P2: groups receipts into sales orders."""
+    """Aggregated: groups receipts into sales orders."""
     of_statement: dict[int, list[Sale]] = {}
     for receipt in reads.receipts_without_order(ids):
         of_statement.setdefault(receipt.statement_id, []).append(receipt)
@@ -146,7 +146,7 @@ def run_aggregate(chunk: Chunk, ids: list[int]) -> Failed:
 
 
 def run_create_orders(chunk: Chunk, ids: list[int]) -> Failed:
-    """P3: lines of the aggregated orders."""
+    """Customer order created: lines of the aggregated orders."""
     orders = reads.open_orders(ids, SalesOrder.Status.AGGREGATED)
     if orders:
         writes.insert_order_lines(orders)
@@ -154,7 +154,7 @@ def run_create_orders(chunk: Chunk, ids: list[int]) -> Failed:
 
 
 def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
-    """P4: allocates batches, falls back, issues stock, invoices; orders already invoiced are left alone.
+    """Customer order invoiced: allocates batches, falls back, issues stock, invoices; orders already invoiced are left alone.
 
     One failed order fails its statement, the others are invoiced.
     """
@@ -236,13 +236,13 @@ def accounts_of(accounts: Accounts, legal_entity_id: int) -> entries.Accounts:
 
 
 def run_link_vouchers(chunk: Chunk, ids: list[int]) -> Failed:
-    """P7: payment journals tied to invoices."""
+    """Vouchers linked: payment journals tied to invoices."""
     writes.insert_payment_journals(ids)
     return {}
 
 
 def run_post_payments(chunk: Chunk, ids: list[int]) -> Failed:
-    """P8: payment vouchers with cash moves, over/short and rounding; journals become posted."""
+    """Payments posted: payment vouchers with cash moves, over/short and rounding; journals become posted."""
     posted = post_vouchers(chunk, ids, "payments", "PAY", entries.payment_entries)
     writes.link_payment_vouchers(posted)
     writes.insert_customer_transactions(ids)
@@ -250,7 +250,7 @@ def run_post_payments(chunk: Chunk, ids: list[int]) -> Failed:
 
 
 def run_finish(chunk: Chunk, ids: list[int]) -> Failed:
-    """P10: counted in must equal counted out."""
+    """Posted: counted in must equal counted out."""
     failed: Failed = {}
     for statement_id, receipts, on_orders, total, invoiced in reads.proof_sums(ids):
         problem = check_proof(receipts, on_orders, total, invoiced)
@@ -260,7 +260,7 @@ def run_finish(chunk: Chunk, ids: list[int]) -> Failed:
 
 
 def everything(facts: StepApplicability) -> None:
-    """Applies to every statement."""
+    """Says that a step applies to every statement."""
 
 
 POSTING_STEPS: tuple[Step, ...] = (

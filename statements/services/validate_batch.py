@@ -110,7 +110,7 @@ def load_validation_context(
     fallback: Mapping[int, FallbackSettings],
     stored: Collection[int],
 ) -> tuple[ValidationContext, dict[ReturnRef, CameBack]]:
-    """The facts of a batch but for twins, and what transactions that are not `stored` among it brought back; at most twelve statements."""
+    """The facts of a batch but for twins, and what transactions that are not `stored` among it brought back; at most twelve queries."""
     days = set()
     for transaction in transactions:
         entity = stores[transaction.key.store].legal_entity_id
@@ -198,7 +198,7 @@ Moment = tuple[int, datetime, Decimal]
 def find_duplicates(
     transactions: Sequence[PosTransactionData], stores: Mapping[str, StoreFacts]
 ) -> dict[PosTransactionKey, PosTransactionKey]:
-    """For sales with the same store, moment, total and lines as an earlier one: that one's key. At most two statements."""
+    """For sales with the same store, moment, total and lines as an earlier one: that one's key. At most two queries."""
     here: dict[Moment, list[PosTransactionData]] = {}
     for transaction in transactions:
         if transaction.kind == SALE:

@@ -101,7 +101,7 @@ def validate_these(transaction_ids: Sequence[int], outcome: Validated) -> None:
 
 @transaction.atomic
 def _validate_chunk(transaction_ids: Sequence[int], store_ids: Sequence[int], outcome: Validated) -> None:
-    """Some thirty statements, whatever the number of transactions."""
+    """Some thirty queries, whatever the number of transactions."""
     lock_for_transaction(CALCULATION, store_ids)
     stored = reads.lock_open(transaction_ids)
     if not stored:

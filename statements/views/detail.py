@@ -78,7 +78,7 @@ def situation_of(statement: Statement) -> Situation:
 
 
 def live_context(statement: Statement) -> dict[str, object]:
-    """What moves while a statement is in work; one SQL statement."""
+    """What moves while a statement is in work; one query."""
     job: JobView | None = job_view(statement.job, timezone.now()) if statement.job and statement.work_state else None
     return {
         "statement": statement,
@@ -117,7 +117,7 @@ def show_live(request: HttpRequest, statement_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
-    """The statement with one of its tabs; a fixed number of SQL statements per tab."""
+    """The statement with one of its tabs; a fixed number of queries per tab."""
     statement = get_statement_or_404(request, statement_id)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "payments"
@@ -145,7 +145,7 @@ def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def show_stopped_note(request: HttpRequest) -> HttpResponse:
-    """For Retail parameters: how many statements wait for a default batch setting; one SQL statement."""
+    """For Retail parameters: how many statements wait for a default batch setting; one query."""
     stopped = pages.stopped_for(access_of(request).scope_in(request.GET.get("company", "")), DEFAULT_BATCH_CODES)
     return render(request, "statements/_stopped_note.html", {"stopped": stopped})
 
@@ -164,14 +164,14 @@ def refusal_to_post(statement: Statement) -> str:
 
 
 def refusal_to_calculate(statement: Statement) -> str:
-    """Why Calculate would do nothing for this store and day, '' when it would; one SQL statement."""
+    """Why Calculate would do nothing for this store and day, '' when it would; one query."""
     if pages.has_open_transactions(statement):
         return ""
     return gettext("No valid transaction of this store up to this day waits for a statement.")
 
 
 def problems_of(statement: Statement) -> list[ProblemRow]:
-    """Why it stopped: its failed lines by item and reason, or what stopped it as a whole. One SQL statement, none unless it failed."""
+    """Why it stopped: its failed lines by item and reason, or what stopped it as a whole. One query, none unless it failed."""
     if not statement.failed_state or statement.work_state:
         return []
     company = statement.legal_entity.code
@@ -207,17 +207,14 @@ def allocations_tab(request: HttpRequest, statement: Statement) -> dict[str, obj
 
 
 def receipts_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
-    """Transactions."""
     return {"page": pages.receipts_for_page(statement.pk, *cursors(request))}
 
 
 def vouchers_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
-    """Vouchers with their lines."""
     return {"page": pages.vouchers_for_page(statement.pk, *cursors(request))}
 
 
 def events_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
-    """Event log."""
     return {"page": pages.events_for_page(statement.pk, *cursors(request))}
 
 

@@ -123,7 +123,7 @@ def names_of(codes: frozenset[str]) -> str:
 @require_safe
 @never_cache
 def show_problem_counts(request: HttpRequest) -> HttpResponse:
-    """For the Transaction validation tab: open problems of each rule, each into its own cell; two SQL statements."""
+    """For the Transaction validation tab: open problems of each rule, each into its own cell; two queries."""
     company = company_for(access_of(request), request.GET.get("company"))
     found = open_problem_counts(company.pk) if company else {}
     context = {"counts": [(rule.code, found.get(rule.code, 0)) for rule in validation_rules()]}

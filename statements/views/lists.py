@@ -81,7 +81,7 @@ PROBLEMS = ListPage(
 
 
 def stores_of_the_person(request: HttpRequest) -> dict[str, object]:
-    """The stores that the person may calculate for, as options; one statement."""
+    """The stores that the person may calculate for, as options; one query."""
     stores = Store.objects.filter(access_of(request).scope.stores("")).order_by("code").values_list("code", "code", "name")
     return {"stores": format_html_join("", '<option value="{}">{} {}</option>', stores)}
 
@@ -94,7 +94,7 @@ show_problems = list_view(PROBLEMS)
 @require_safe
 @never_cache
 def show_causes(request: HttpRequest) -> HttpResponse:
-    """Open problems by what causes them, so that one fix heals many; each leads to its rows. One statement."""
+    """Open problems by what causes them, so that one fix heals many; each leads to its rows. One query."""
     causes = problem_causes(access_of(request))
     context = {"list": PROBLEMS, "causes": causes[:CAUSES_SHOWN], "more": len(causes) > CAUSES_SHOWN}
     return render(request, "statements/problem_causes.html", context)

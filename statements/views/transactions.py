@@ -13,7 +13,7 @@ from statements.views.fixes import row_of_validation
 @require_safe
 @never_cache
 def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
-    """The receipt with its problems and where each unit came from; six SQL statements."""
+    """The receipt with its problems and where each unit came from; six queries."""
     transaction = transaction_for_page(transaction_id, access_of(request).scope)
     if transaction is None:
         raise Http404

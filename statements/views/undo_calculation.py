@@ -34,8 +34,6 @@ def change_statement(request: HttpRequest, statement_id: int, change: Callable[[
 
 @require_POST
 def clear(request: HttpRequest, statement_id: int) -> HttpResponse:
-    """Frees the transactions."""
-
     def change(statement: int, actor: str) -> str:
         freed = clear_statement(statement, actor)
         text = ngettext("%(count)s transaction is free again.", "%(count)s transactions are free again.", freed)
@@ -57,8 +55,6 @@ def recalculate(request: HttpRequest, statement_id: int) -> HttpResponse:
 
 @require_POST
 def revalidate(request: HttpRequest, statement_id: int) -> HttpResponse:
-    """Runs the rules again."""
-
     def change(statement: int, actor: str) -> str:
         outcome = revalidate_statement(statement, actor)
         figures = {"stayed": count_text(outcome.stayed), "left": count_text(outcome.left)}

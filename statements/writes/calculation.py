@@ -27,7 +27,7 @@ def leave_out(transaction_ids: Collection[int]) -> None:
 
 
 def insert_statements(days: Sequence[StoreDay], numbers: Mapping[StoreDay, str]) -> list[int]:
-    """Statements in state Started for store days without an open one; one statement."""
+    """Statements in state Started for store days without an open one; one query."""
     rows = fetch_all(
         """
         INSERT INTO statements_statement (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, calc_state, post_state,
@@ -51,7 +51,7 @@ def insert_statements(days: Sequence[StoreDay], numbers: Mapping[StoreDay, str])
 
 
 def mark_transactions() -> list[int]:
-    """Stamps the transactions of `to_mark` with the open statement of their store day; gives the statements. Two statements."""
+    """Stamps the transactions of `to_mark` with the open statement of their store day; gives the statements. Two queries."""
     execute(
         """
         UPDATE statements_postransaction t SET statement_id = s.id

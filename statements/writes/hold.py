@@ -9,7 +9,7 @@ _MOVED = "unnest(%(receipts)s::bigint[], %(statements)s::bigint[], %(supplements
 
 
 def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[str, str]]) -> dict[int, int]:
-    """A calculated, idle statement beside each statement, with why it was made; gives supplements by statement. One statement."""
+    """A calculated, idle statement beside each statement, with why it was made; gives supplements by statement. One query."""
     ids = list(numbers)
     rows = fetch_all(
         """
@@ -30,7 +30,7 @@ def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[s
 
 
 def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -> tuple[list[int], list[int]]:
-    """Moves receipts with their money; gives orders that lost all receipts and orders that lost some. Seven statements."""
+    """Moves receipts with their money; gives orders that lost all receipts and orders that lost some. Seven queries."""
     moved = {
         "receipts": array(held),
         "statements": array(held.values()),
@@ -83,7 +83,7 @@ def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -
 
 
 def delete_orders(order_ids: Collection[int]) -> None:
-    """Orders without receipts and their problems; at most two statements."""
+    """Orders without receipts and their problems; at most two queries."""
     if order_ids:
         execute("DELETE FROM orders_orderproblem WHERE order_id = ANY(%s::bigint[])", [array(order_ids)])
         execute("DELETE FROM orders_salesorder WHERE id = ANY(%s::bigint[])", [array(order_ids)])

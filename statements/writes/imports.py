@@ -20,12 +20,12 @@ PAYMENT_COLUMNS = ("transaction_id", "number", "method_id", "amount")
 
 
 def add_terminals(terminals: Collection[tuple[int, str]]) -> None:
-    """Makes terminals by (store id, code); at most one statement."""
+    """Makes terminals by (store id, code); at most one query."""
     add_missing("orders_terminal", {"store_id": "bigint", "code": "text"}, terminals)
 
 
 def add_staff(codes: Collection[str]) -> None:
-    """Makes staff; at most one statement."""
+    """Makes staff; at most one query."""
     add_missing("orders_staff", {"code": "text"}, {(code,) for code in codes})
 
 
@@ -54,12 +54,12 @@ def insert_problems(problems: Iterable[tuple[int, Problem]]) -> None:
 
 
 def delete_problems(transaction_ids: Collection[int]) -> None:
-    """Forgets what was found on transactions; one statement."""
+    """Forgets what was found on transactions; one query."""
     execute("DELETE FROM statements_validationproblem WHERE transaction_id = ANY(%s::bigint[])", [array(transaction_ids)])
 
 
 def link_returns(transaction_ids: Collection[int]) -> int:
-    """Points the lines of transactions that name a returned line at it, as far as it is known; one statement."""
+    """Points the lines of transactions that name a returned line at it, as far as it is known; one query."""
     return execute(
         """
         UPDATE statements_postransactionline l SET return_of_id = o.id
@@ -84,7 +84,7 @@ class LineChange(NamedTuple):
 
 
 def update_lines(changes: Sequence[LineChange]) -> None:
-    """Keeps what was resolved; at most one statement."""
+    """Keeps what was resolved; at most one query."""
     if changes:
         execute(
             """
@@ -98,7 +98,7 @@ def update_lines(changes: Sequence[LineChange]) -> None:
 
 
 def update_transactions(changes: Sequence[tuple[int, int | None, str]]) -> None:
-    """Keeps customer and validation status by transaction id; at most one statement."""
+    """Keeps customer and validation status by transaction id; at most one query."""
     if changes:
         execute(
             """

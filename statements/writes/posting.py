@@ -26,7 +26,7 @@ def save_snapshots(snapshots: Mapping[int, str], token: UUID) -> None:
 
 
 def record_states(reached: Sequence[tuple[int, PostState]], last: PostState, actor: str) -> None:
-    """Sets the last completed state and adds an event per reached state; Posted statements leave work. One statement."""
+    """Sets the last completed state and adds an event per reached state; Posted statements leave work. One query."""
     ids = array(statement_id for statement_id, state in reached if state == last)
     leaves_work = (
         ", posted_at = now(), work_state = '', run_token = NULL, heartbeat_at = NULL"
@@ -45,7 +45,7 @@ def record_states(reached: Sequence[tuple[int, PostState]], last: PostState, act
 
 
 def record_failures(failures: Mapping[int, Problem], state: PostState, actor: str) -> None:
-    """Statements fall back to idle with the state that failed; two statements."""
+    """Statements fall back to idle with the state that failed; two queries."""
     execute(
         """
         UPDATE statements_statement s
@@ -58,7 +58,7 @@ def record_failures(failures: Mapping[int, Problem], state: PostState, actor: st
 
 
 def add_events(events: Sequence[tuple[int, str, str, str]], actor: str) -> None:
-    """(statement, event, state, text) rows of the event log; one statement."""
+    """(statement, event, state, text) rows of the event log; one query."""
     if events:
         execute(
             """
@@ -71,7 +71,7 @@ def add_events(events: Sequence[tuple[int, str, str, str]], actor: str) -> None:
 
 
 def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]) -> None:
-    """Sales orders of the groups, status aggregated, and which receipts stand behind them; two statements."""
+    """Sales orders of the groups, status aggregated, and which receipts stand behind them; two queries."""
     if not groups:
         return
     ids: dict[tuple[int, int], int] = {
@@ -132,7 +132,7 @@ _SINGLE_LINES = """
 
 
 def insert_order_lines(order_ids: Collection[int]) -> None:
-    """Lines of aggregated orders, merged or not as each was grouped, which become open orders; three statements."""
+    """Lines of aggregated orders, merged or not as each was grouped, which become open orders; three queries."""
     ids = list(order_ids)
     execute(_MERGED_LINES, [ids])
     execute(_SINGLE_LINES, [ids])
@@ -140,7 +140,7 @@ def insert_order_lines(order_ids: Collection[int]) -> None:
 
 
 def insert_payment_journals(statement_ids: Collection[int]) -> None:
-    """A payment journal per statement with its payments by invoice and method; two statements."""
+    """A payment journal per statement with its payments by invoice and method; two queries."""
     ids = list(statement_ids)
     execute(
         """

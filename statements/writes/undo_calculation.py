@@ -27,13 +27,13 @@ def take_back(statement_id: int) -> int | None:
 
 
 def free_transactions(statement_id: int) -> list[int]:
-    """Takes all transactions off the statement and gives them; one SQL statement."""
+    """Takes all transactions off the statement and gives them; one query."""
     rows = fetch_all("UPDATE statements_postransaction SET statement_id = NULL WHERE statement_id = %s RETURNING id", [statement_id])
     return [row[0] for row in rows]
 
 
 def put_back(statement_id: int, transaction_ids: list[int], valid: str) -> int:
-    """Puts those of the transactions that are valid back on the statement; says how many. One SQL statement."""
+    """Puts those of the transactions that are valid back on the statement; says how many. One query."""
     return execute(
         "UPDATE statements_postransaction SET statement_id = %s WHERE id = ANY(%s::bigint[]) AND validation_status = %s",
         [statement_id, transaction_ids, valid],
@@ -41,7 +41,7 @@ def put_back(statement_id: int, transaction_ids: list[int], valid: str) -> int:
 
 
 def take_failed(statement_id: int) -> bool:
-    """Holds the row of an idle statement that stands failed at invoicing; says whether it does. One SQL statement."""
+    """Holds the row of an idle statement that stands failed at invoicing; says whether it does. One query."""
     rows = fetch_all(
         "SELECT id FROM statements_statement WHERE id = %s AND work_state = '' AND failed_state = %s FOR NO KEY UPDATE",
         [statement_id, PostState.ORDER_INVOICED],
@@ -50,5 +50,5 @@ def take_failed(statement_id: int) -> bool:
 
 
 def say_held(statement_id: int, text: str) -> None:
-    """What the statement that stays in its error state says now; one SQL statement."""
+    """What the statement that stays in its error state says now; one query."""
     execute("UPDATE statements_statement SET error_text = %s WHERE id = %s", [text, statement_id])

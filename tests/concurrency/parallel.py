@@ -163,10 +163,10 @@ class Child:
 
 
 class Fuse:
-    """Counts what a process says to the database, each statement and each commit before and after, and sends it a signal at one point."""
+    """Counts what a process says to the database, each query and each commit before and after, and sends it a signal at one point."""
 
     def __init__(self, point: int | None = None, *, before: str = "", number: signal.Signals = signal.SIGKILL) -> None:
-        """`point` counts from 1; `before` are words of the SQL statement before which it happens."""
+        """`point` counts from 1; `before` are words of the query before which it happens."""
         self.point = point
         self.before = before
         self.number = number

@@ -1,4 +1,4 @@
-"""Workers that die or freeze: at every statement and at every commit of a posting, and what is left ends as if nothing had happened.
+"""Workers that die or freeze: at every query and at every commit of a posting, and what is left ends as if nothing had happened.
 
 Each point kills a process of its own that posts a store of its own. All stores have the same day, so each must end like the one that
 was posted undisturbed.

@@ -1,4 +1,4 @@
-"""Workers that die while they invoice deliveries: at every statement and every commit, and what is left ends as if nothing had happened.
+"""Workers that die while they invoice deliveries: at every query and every commit, and what is left ends as if nothing had happened.
 
 As in test_crashes.py, each point kills a process of its own that works a store of its own, and all stores have the same orders.
 """

@@ -62,7 +62,7 @@ from tests.factories.master_data import (
 
 
 def make_voucher(entries: Sequence[tuple[MainAccount, Decimal]], **values: object) -> Voucher:
-    """A voucher with one line per entry, debit positive, credit negative; all lines in one statement, as the database wants them."""
+    """A voucher with one line per entry, debit positive, credit negative; all lines in one query, as the database wants them."""
     voucher = VoucherFactory.create(legal_entity=entries[0][0].legal_entity, **values)
     VoucherLine.objects.bulk_create(
         VoucherLine(voucher=voucher, line_number=number, account=account, debit=max(amount, ZERO), credit=max(-amount, ZERO))

@@ -1,4 +1,4 @@
-"""Batch choice as a table of cases: what is there, what is wanted, what is taken (architecture.md 6, domain.md 6.9)."""
+"""Batch choice as a table of cases: what is there, what is wanted, what is taken (docs/domain.md#batch-choice)."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -147,7 +147,7 @@ def test_received_at_the_very_moment_of_the_sale_is_in_time() -> None:
 
 
 def test_two_lines_of_one_item_share_the_stock() -> None:
-    """Saleor's allocation gave eight units out of five to two such lines (styles.md 2)."""
+    """Two lines of one item share one stock: together they take no more than there is."""
     there = stock(batch("A", 5))
     decision = decided(there, need(1, 4, order=7), need(2, 4, order=7))
     assert what(decision, there, 1) == ["A 4 allocated FEFO"]

@@ -1,4 +1,4 @@
-"""What holds for every decision, whatever the lines, the stock and the settings (styles.md 3.3)."""
+"""What holds for every decision, whatever the lines, the stock and the settings."""
 
 from collections import defaultdict
 from dataclasses import replace

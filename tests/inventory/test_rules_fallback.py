@@ -1,4 +1,4 @@
-"""The truth table of the fallback: switch x negative x value x scope x location (architecture.md 6.5, decisions on the order of codes)."""
+"""The truth table of the fallback: switch x negative x value x scope x location; the order of codes is that of docs/domain.md#fallback."""
 
 from dataclasses import replace
 from itertools import product

@@ -1,4 +1,4 @@
-"""The ledger's tables refuse what no posting may do, also from statements that bypass the models."""
+"""The ledger's tables refuse what no posting may do, also from queries that bypass the models."""
 
 from collections.abc import Sequence
 from datetime import date

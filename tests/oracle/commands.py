@@ -36,7 +36,7 @@ def run(name: str, *arguments: str) -> Answer:
     except SystemExit as left:
         status = left.code if isinstance(left.code, int) else WRONG_USE
     except CommandError as refused:
-        # manage.py turns this into one line on standard error and an exit status.
+        # The command line turns this into one line on standard error and an exit status.
         errors.write(str(refused))
         status = WRONG_USE
     text = out.getvalue().strip()

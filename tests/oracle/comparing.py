@@ -287,7 +287,7 @@ def _statement_voucher_differences(oracle: Oracle, exports: Exports) -> list[str
 
 
 def format_differences(exports: Exports) -> list[str]:
-    """The columns are those of the contract, rows are sorted by them (text by code point), decimals stand plain."""
+    """The columns are those of docs/formats.md, rows are sorted by them (text by code point), decimals stand plain."""
     wrong: list[str] = []
     for kind, rows in exports.rows.items():
         columns = COLUMNS[kind].split(",")

@@ -1,6 +1,6 @@
-"""Every check before an invoice posts (domain.md 5.3), each with its code: when an order is taken, and when it is delivered.
+"""Every check before an invoice posts (docs/domain.md#customer-orders), each with its code: when an order is taken, and when delivered.
 
-Who may, how much, and what is paid stand in test_handing_over.py.
+Who may, how much, and what is paid stand in test_request_delivery.py.
 """
 
 from collections.abc import Callable

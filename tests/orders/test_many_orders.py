@@ -1,4 +1,4 @@
-"""Customer orders cost a fixed number of SQL statements, whatever their number, lines and reservations."""
+"""Customer orders cost a fixed number of queries, whatever their number, lines and reservations."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -47,7 +47,7 @@ def take_orders(shop: Shop, orders: int) -> None:
 
 
 def invoice(shop: Shop) -> tuple[int, int]:
-    """Statements of asking and of invoicing."""
+    """Queries of asking and of invoicing."""
     asked: list[int] = []
     asking = statements(lambda: asked.extend(request_deliveries(open_orders(), Verb.INVOICE, None, "test", to_workers=False)[1]))
     return asking, statements(lambda: finish_here(asked, "test"))

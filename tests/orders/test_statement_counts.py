@@ -1,4 +1,4 @@
-"""What is done with one order costs the same number of statements whatever the number of its lines."""
+"""What is done with one order costs the same number of queries whatever the number of its lines."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -31,7 +31,7 @@ def statements(action: Callable[[], object]) -> int:
 
 
 def costs(order: int, lines: int) -> list[int]:
-    """Statements of each verb in turn, on the first half of what each of the lines has left."""
+    """Queries of each verb in turn, on the first half of what each of the lines has left."""
 
     def share(quantity: str) -> dict[int, Decimal]:
         return {number: D(quantity) for number in range(1, lines + 1)}

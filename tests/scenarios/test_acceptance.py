@@ -1,4 +1,4 @@
-"""The acceptance scenarios of the domain, in their numbers: given, when, then.
+"""The acceptance scenarios (docs/domain.md#acceptance-scenarios) by their numbers: given, when, then.
 
 Left out: 12 (a batch reserved for another order needs a customer order), 13, 14 and 16 (customer orders), 24 (clearing) and
 25 (recall). Each refusal has a twin that differs in one fact and posts.

@@ -1,4 +1,4 @@
-"""Customer orders from file to invoice: domain.md 6.9, numbers 12 to 16, and the two default batches beside each other."""
+"""Customer orders from file to invoice (docs/domain.md#acceptance-scenarios, numbers 12 to 16), with both default batches."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""Customer orders from till to invoice over HTTP: domain.md 6.9, numbers 12 to 16, as a till sees them."""
+"""Customer orders from till to invoice over HTTP: docs/domain.md#acceptance-scenarios, numbers 12 to 16, as a till sees them."""
 
 from datetime import date
 from decimal import Decimal

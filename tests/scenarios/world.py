@@ -293,7 +293,7 @@ class Shop:
         self.must_be_sound()
 
     def must_stand_at_invoicing(self, code: str, store: str = "S1") -> None:
-        """The error state of the brief: orders exist, invoicing failed, with this code."""
+        """The error state of the scenarios: orders exist, invoicing failed, with this code."""
         row = self.statement(store)
         assert (row["post_state"], row["failed_state"], row["error_code"]) == (CREATED, INVOICED, code)
         self.must_be_sound()

@@ -1,4 +1,4 @@
-"""The runner: statements per chunk, claims, fences, time slices, and everything given back whatever happens."""
+"""The runner: queries per chunk, claims, fences, time slices, and everything given back whatever happens."""
 
 import gc
 from collections.abc import Callable
@@ -42,11 +42,11 @@ def kinds(sent: list[str]) -> list[str]:
     return [" ".join(sql.split()[:3]) for sql in sent]
 
 
-# -- how many SQL statements ---------------------------------------------------------------------------------------------------------
+# -- how many queries ---------------------------------------------------------------------------------------------------------
 
 
 def posted_with(town: Town, stores: int, lines: int) -> list[str]:
-    """Statements on the wire for posting one chunk of so many stores with so many lines each."""
+    """Queries on the wire for posting one chunk of so many stores with so many lines each."""
     first = len(town.stores)
     for number in range(first, first + stores):
         town.stock(3, store=f"S{number}")

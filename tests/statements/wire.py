@@ -13,7 +13,7 @@ _MESSAGE = re.compile(r'F\t\d+\t(Query|Parse)\t *(?:"[^"]*" )?"\s*([^"]*)', re.A
 
 @contextmanager
 def statements_on_the_wire() -> Iterator[list[str]]:
-    """The statements sent inside the block, in order, filled in at its end."""
+    """The queries sent inside the block, in order, filled in at its end."""
     connection.ensure_connection()
     assert connection.connection is not None
     pgconn = connection.connection.pgconn

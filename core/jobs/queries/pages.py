@@ -46,7 +46,7 @@ class JobView:
 
     @property
     def unit(self) -> str:
-        """What is counted."""
+        """The plural name of what `done` and `total` count."""
         known = KINDS.get(self.kind)
         return str(known.unit) if known and known.unit else gettext("lines")
 
@@ -177,12 +177,12 @@ def jobs_seen_by(access: Access) -> "QuerySet[Job, Job]":
 
 
 def open_job_count(access: Access) -> int:
-    """How many of the jobs that a person sees are not finished; one statement on the small index of open jobs."""
+    """How many of the jobs that a person sees are not finished; one query on the small index of open jobs."""
     return jobs_seen_by(access).filter(finished_at__isnull=True, status__in=OPEN).count()
 
 
 def job_for_page(access: Access, job_id: int, as_of: datetime) -> JobView | None:
-    """One job that the person sees, or None; two statements."""
+    """One job that the person sees, or None; two queries."""
     job = jobs_seen_by(access).select_related("requested_by").filter(pk=job_id).first()
     return replace(job_view(job, as_of), files=list(job.files.order_by("pk"))) if job else None
 
@@ -194,5 +194,5 @@ def file_for_download(access: Access, job_id: int, file_id: int) -> StoredFile |
 
 
 def latest_jobs(access: Access, as_of: datetime, limit: int = 6) -> list[JobView]:
-    """The jobs that were asked for last among those that a person sees; one statement."""
+    """The jobs that were asked for last among those that a person sees; one query."""
     return [job_view(job, as_of) for job in jobs_seen_by(access).select_related("requested_by").order_by("-id")[:limit]]

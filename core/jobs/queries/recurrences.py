@@ -74,7 +74,7 @@ class RecurrenceView:
 
     @property
     def when(self) -> str:
-        """In plain words."""
+        """The schedule in the language of the reader."""
         if self.minutes is not None:
             text = ngettext("Every minute", "Every %(minutes)s minutes", self.minutes)
             return text % {"minutes": count_text(self.minutes)} if self.minutes > 1 else text
@@ -105,16 +105,16 @@ class RecurrenceView:
 
 
 def recurrence_views(as_of: datetime) -> list[RecurrenceView]:
-    """All recurrences by name; one statement."""
+    """All recurrences by name; one query."""
     rows = Recurrence.objects.select_related("task__interval", "task__crontab", "last_job__requested_by").order_by("name")
     return [RecurrenceView(row, job_view(row.last_job, as_of) if row.last_job else None, as_of) for row in rows]
 
 
 def recurrence_for_page(recurrence_id: int, as_of: datetime) -> RecurrenceView | None:
-    """One of them."""
+    """The recurrence of that id, None where there is none."""
     return next((found for found in recurrence_views(as_of) if found.row.pk == recurrence_id), None)
 
 
 def failed_recurrences(as_of: datetime) -> list[RecurrenceView]:
-    """Those whose last run failed, for Home; paused ones as well. One statement."""
+    """Those whose last run failed, for Home; paused ones as well. One query."""
     return [found for found in recurrence_views(as_of) if found.has_failed]

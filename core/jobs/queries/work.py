@@ -7,7 +7,7 @@ from core.jobs.models import Job
 
 
 def running_jobs(kinds: Sequence[str], quiet_seconds: int = 0) -> list[int]:
-    """Jobs of these kinds that a worker began, without a heartbeat for so long; one statement."""
+    """Jobs of these kinds that a worker began, without a heartbeat for so long; one query."""
     rows = fetch_all(
         """
         SELECT id FROM jobs_job
@@ -20,7 +20,7 @@ def running_jobs(kinds: Sequence[str], quiet_seconds: int = 0) -> list[int]:
 
 
 def unattended_jobs(kinds: Sequence[str], quiet_seconds: int) -> list[int]:
-    """Queued jobs of these kinds that the broker never took, or took long ago without a worker beginning them; one statement."""
+    """Queued jobs of these kinds that the broker never took, or took long ago without a worker beginning them; one query."""
     rows = fetch_all(
         """
         SELECT id FROM jobs_job

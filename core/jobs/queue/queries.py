@@ -73,10 +73,10 @@ def jobs_of(table: QueueSpec, document_ids: Collection[int]) -> list[int]:
 def finished_jobs(table: QueueSpec) -> list[dict[str, Any]]:
     """Open jobs that have no document in work, with what became of their documents by outcome.
 
-    A job whose documents were all asked for again by later jobs has none left, and is among them. Two statements, one where no job has
+    A job whose documents were all asked for again by later jobs has none left, and is among them. Two queries, one where no job has
     ended; neither reads the history of documents.
     """
-    # First from the few documents in work, then by the jobs' own numbers: joined in one statement, the second part is a scan of the
+    # First from the few documents in work, then by the jobs' own numbers: joined in one query, the second part is a scan of the
     # whole table wherever statistics have seen few jobs of many documents, and a till's order would pay for it.
     sql = f"""
         SELECT j.id FROM jobs_job j WHERE j.kind = %s AND j.finished_at IS NULL

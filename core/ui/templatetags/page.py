@@ -21,7 +21,7 @@ def action(context: template.Context, name: object, **parts: Any) -> dict[str, o
 
 @register.simple_block_tag
 def actions(content: str) -> str:
-    """The action pane around `{% action %}` tags; a list of `Action` goes to components/_actions.html itself."""
+    """The action pane around `{% action %}` tags; a list of `Action` goes to templates/components/_actions.html itself."""
     return render_to_string("components/_actions.html", {"content": content})
 
 
@@ -34,7 +34,7 @@ def crumbs(context: template.Context, *more: object) -> dict[str, object]:
 
 @register.simple_block_tag
 def facts(content: str, wide: bool = False) -> str:
-    """A list of facts around `{% fact %}` tags; rows of name and value go to components/_facts.html itself."""
+    """A list of facts around `{% fact %}` tags; rows of name and value go to templates/components/_facts.html itself."""
     return render_to_string("components/_facts.html", {"content": content, "wide": wide})
 
 

@@ -13,7 +13,7 @@ from orders.services.delivery_queue import finish_here, request_deliveries
 
 
 class Command(RetailCommand):
-    """See contract.md 2."""
+    """Invoices what is open of customer orders (docs/posting.md#customer-orders)."""
 
     help = "Queues the invoicing of all open customer orders, or of those named."
 

@@ -1,4 +1,4 @@
-"""`set_parameters KEY=VALUE ...` (contract.md 2 and 4)."""
+"""`set_parameters KEY=VALUE ...` (docs/domain.md#parameters)."""
 
 import getpass
 from argparse import ArgumentParser
@@ -16,12 +16,11 @@ class Command(RetailCommand):
     help = f"Sets Retail parameters. Keys: {', '.join(sorted(BY_KEY))}."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """KEY=VALUE, --legal-entity."""
         parser.add_argument("assignments", nargs="*", metavar="KEY=VALUE")
         parser.add_argument("--legal-entity", metavar="CODE", help="may be left out while there is one")
 
     def run(self, **options: Any) -> CommandResult:
-        """The values that changed."""
+        """Saves, and reports the values that changed."""
         if not options["assignments"]:
             raise BusinessError(Problem("PARAMETER_WITHOUT_VALUE", f"Write KEY=VALUE; the keys are {', '.join(sorted(BY_KEY))}."))
         actor = f"set_parameters ({operating_system_user()})"

@@ -1,4 +1,4 @@
-"""`show_parameters`: all keys with values, who changed each and when (contract.md 2 and 4)."""
+"""`show_parameters`: all keys with values, who changed each and when (docs/domain.md#parameters)."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -14,7 +14,6 @@ class Command(RetailCommand):
     help = "Shows all Retail parameters with their values, who changed each and when."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """--legal-entity."""
         parser.add_argument("--legal-entity", metavar="CODE", help="may be left out while there is one")
 
     def run(self, **options: Any) -> CommandResult:

@@ -1,6 +1,6 @@
 """Exports as streams: PostgreSQL itself writes the CSV (COPY ... TO STDOUT), sorted, and hands it out row by row, so memory stays flat.
 
-One statement reads all rows of an export, so an export shows one moment, also while statements are being posted.
+One query reads all rows of an export, so an export shows one moment, also while statements are being posted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -264,23 +264,23 @@ _AGED = frozenset({"batch-debt"})
 
 
 def store_ids(codes: Sequence[str]) -> dict[str, int]:
-    """Ids of the stores that exist, by code; one statement."""
+    """Ids of the stores that exist, by code; one query."""
     return dict(fetch_all("SELECT code, id FROM orders_store WHERE code = ANY(%s)", [list(codes)]))
 
 
 def statement_ids(numbers: Sequence[str]) -> dict[str, int]:
-    """Ids of the statements that exist, by number; one statement."""
+    """Ids of the statements that exist, by number; one query."""
     return dict(fetch_all("SELECT number, id FROM statements_statement WHERE number = ANY(%s)", [list(numbers)]))
 
 
 def today_by_zone(as_of: datetime) -> dict[str, str]:
-    """The date that it is at `as_of` in each time zone that a store has; one statement."""
+    """The date that it is at `as_of` in each time zone that a store has; one query."""
     zones = Store.objects.order_by().values_list("time_zone", flat=True).distinct()
     return {zone: as_of.astimezone(ZoneInfo(zone)).date().isoformat() for zone in zones}
 
 
 def stream_rows(kind: ExportKind, selection: Selection, as_of: datetime) -> Iterator[bytes]:
-    """The export as CSV in UTF-8 with a header row, in pieces; one statement, two where ages are asked for."""
+    """The export as CSV in UTF-8 with a header row, in pieces; one query, two where ages are asked for."""
     today = today_by_zone(as_of) if kind.name in _AGED else {}
     with cursor() as c:
         statement = copy_statement(kind, selection, today).as_string(c)

@@ -24,7 +24,7 @@ class ImportView:
 
     @property
     def now(self) -> JobView:
-        """The latest job."""
+        """The job that matters now: the application once it was asked for, else the check."""
         return self.apply or self.check
 
     @property
@@ -54,7 +54,7 @@ class ImportView:
 
     @property
     def look(self) -> str:
-        """The key of its badge (templatetags/show.py)."""
+        """The key of its badge (core/ui/templatetags/show.py)."""
         if self.apply is not None:
             if self.apply.is_open:
                 return "import:applying"
@@ -95,13 +95,13 @@ def import_view(row: FileImport, as_of: datetime) -> ImportView:
 
 
 def import_for_page(access: Access, import_id: int, as_of: datetime) -> ImportView | None:
-    """One upload, or None; one statement."""
+    """One upload, or None; one query."""
     row = imports_seen_by(access).filter(pk=import_id).first()
     return import_view(row, as_of) if row else None
 
 
 def imports_for_list(access: Access, after: str, before: str, as_of: datetime) -> Page[ImportView]:
-    """A page of uploads, newest first; one statement."""
+    """A page of uploads, newest first; one query."""
     page = keyset_page(imports_seen_by(access).defer("preview"), ("-id",), after=after, before=before, size=20)
     return Page([import_view(row, as_of) for row in page.rows], page.earlier, page.later)
 

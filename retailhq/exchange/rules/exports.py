@@ -63,7 +63,7 @@ def _columns(names: str) -> tuple[Column, ...]:
     return tuple(Column(name, ColumnType(kind or "text")) for name, _, kind in parts)
 
 
-# contract.md 5, a public interface: columns are only ever added at the end.
+# A public interface (docs/formats.md#files-out): columns are only ever added at the end.
 KINDS: tuple[ExportKind, ...] = (
     ExportKind(
         "allocations",

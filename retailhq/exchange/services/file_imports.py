@@ -135,7 +135,6 @@ class StoredRejects:
         return [write_file(f"{name}.rejected.csv", "text/csv", iter(lambda: self._file.read(1 << 18), b""), user)]
 
     def close(self) -> None:
-        """Forgets the rows."""
         self._file.close()
 
 
@@ -146,7 +145,6 @@ class _Lines:
         self.parts: list[str] = []
 
     def write(self, text: str) -> None:
-        """Takes a line."""
         self.parts.append(text)
 
 

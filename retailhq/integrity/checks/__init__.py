@@ -1,6 +1,6 @@
-"""Recomputes in SQL what is stored and names every difference; it never repairs. One statement per check, each over whole tables.
+"""Recomputes in SQL what is stored and names every difference; it never repairs. One query per check, each over whole tables.
 
-A check compares facts that one transaction writes, and reads them in one statement, so it may run while statements are being posted.
+A check compares facts that one transaction writes, and reads them in one query, so it may run while statements are being posted.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ class Difference(NamedTuple):
 
 
 def differences(progress: Callable[[int, int, str], None] = lambda done, total, name: None) -> Iterator[Difference]:
-    """All differences, check by check, by key; as many statements as there are checks, whatever the size of the tables."""
+    """All differences, check by check, by key; as many queries as there are checks, whatever the size of the tables."""
     for number, check in enumerate(CHECKS):
         progress(number, len(CHECKS), check.name)
         for row in sorted(fetch_all(check.sql)):

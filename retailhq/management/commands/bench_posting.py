@@ -12,7 +12,7 @@ from retailhq.bench.generate import Size
 
 
 class Command(BaseCommand):
-    """See targets.md; works in databases of its own, which it drops again."""
+    """Measures posting (docs/benchmarks.md) in databases of its own, which it drops again."""
 
     help = "Measures S1, S1b, S2, S4, S6 and S9; without arguments at the sizes of docs/benchmarks.md."
 

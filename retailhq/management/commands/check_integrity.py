@@ -14,6 +14,5 @@ class Command(RetailCommand):
     )
 
     def run(self, **options: Any) -> CommandResult:
-        """All checks."""
         found = [row._asdict() for row in differences()]
         return CommandResult({"checks": len(CHECKS), "count": len(found), "differences": found}, partly=bool(found))

@@ -19,7 +19,6 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One verb."""
         parser.add_argument("verb", choices=["start", "stop", "status", "remove"], help="`remove` deletes the database as well")
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object on standard output")
 

@@ -1,4 +1,4 @@
-"""`export_data KIND FILE [--store S]... [--statement N]...` writes one CSV file of contract.md, section 5."""
+"""`export_data KIND FILE [--store S]... [--statement N]...` writes one CSV file (columns: docs/formats.md#files-out)."""
 
 import os
 import sys

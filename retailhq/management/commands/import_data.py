@@ -1,4 +1,4 @@
-"""`import_data KIND FILE`: takes a file in (contract.md 2 and 3)."""
+"""`import_data KIND FILE`: takes a file in (docs/imports.md, docs/formats.md)."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,7 +13,6 @@ class Command(RetailCommand):
     help = f"Imports a file of {', '.join(KINDS[:-1])} or {KINDS[-1]}."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """KIND, FILE, --dry-run."""
         parser.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
         parser.add_argument("file", metavar="FILE", help="path, .gz or not; - for standard input")
         parser.add_argument("--dry-run", action="store_true", help="do everything and write nothing; same report")

@@ -35,7 +35,6 @@ class Command(RetailCommand):
     help = "Prints docs/codes.md: every code with its meaning and what to do."
 
     def run(self, **options: Any) -> CommandResult:
-        """The whole registry."""
         register_all()
         if options["as_json"]:
             return CommandResult({"codes": [asdict(REGISTRY[code]) for code in sorted(REGISTRY)]})

@@ -14,7 +14,6 @@ class Command(RetailCommand):
     help = "Prints docs/roles.md: every page with what each role may do on it."
 
     def run(self, **options: Any) -> CommandResult:
-        """The whole table."""
         if options["as_json"]:
             return CommandResult({"pages": {name: {role.key: cell(role, name) for role in ROLES} for name in sorted(PAGES)}})
         self.stdout.write(markdown(), ending="")

@@ -10,17 +10,15 @@ from statements.services.calculation import calculate_statements
 
 
 class Command(RetailCommand):
-    """See contract.md 2."""
+    """Puts valid transactions on statements (docs/domain.md#statement-life-cycle)."""
 
     help = "Calculates one statement per store and business day that has unposted, valid transactions."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Stores and last day."""
         parser.add_argument("--store", action="append", default=[], metavar="S", help="only this store; may be repeated")
         parser.add_argument("--through", metavar="DATE", help="last business date, YYYY-MM-DD")
 
     def run(self, **options: Any) -> CommandResult:
-        """Calculates."""
         done = calculate_statements(options["store"], parse_date(options["through"]), actor="command")
         return CommandResult(
             {

@@ -14,7 +14,7 @@ from statements.services.posting import finish_here, postable_statements, reques
 
 
 class Command(RetailCommand):
-    """See contract.md 2."""
+    """Queues statements for posting (docs/posting.md)."""
 
     help = "Queues the posting of all calculated or failed statements, or of those named."
 

@@ -11,7 +11,7 @@ from statements.services.preview import PreviewedStatement, preview_posting
 
 
 class Command(RetailCommand):
-    """See contract.md 2."""
+    """Decides without writing (docs/posting.md)."""
 
     help = "Says what posting would do with calculated or failed statements, without doing it."
 
@@ -22,7 +22,6 @@ class Command(RetailCommand):
         parser.add_argument("--allocations", action="store_true", help="list every allocation that would be made")
 
     def run(self, **options: Any) -> CommandResult:
-        """Previews."""
         check_known(options["store"], options["statement"])
         previewed = preview_posting(postable_statements(options["store"], options["statement"]))
         lines = source_lines([failure.line_id for statement in previewed for failure in statement.failures])

@@ -1,4 +1,4 @@
-"""`validate_transactions`: runs the rules again over transactions that are on no statement (contract.md 2)."""
+"""`validate_transactions`: runs the rules again over transactions that are on no statement (docs/domain.md#validation-rules)."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,7 +13,6 @@ class Command(RetailCommand):
     help = "Validates transactions that are on no statement; problems by code."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """--store."""
         parser.add_argument("--store", action="append", default=[], metavar="S", help="only this store; may be repeated")
 
     def run(self, **options: Any) -> CommandResult:

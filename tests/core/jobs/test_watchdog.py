@@ -81,7 +81,7 @@ def test_a_worker_that_is_alive_is_left_alone(town: Town, worker: BaseDatabaseWr
 
 
 def test_a_worker_that_waits_for_the_server_is_alive(town: Town, worker: BaseDatabaseWrapper) -> None:
-    """A statement of an hour is slow, not frozen: its connection is active."""
+    """A query of an hour is slow, not frozen: its connection is active."""
     statement = asked(town)
     hold_partition(worker, statement)
     claim_documents(STATEMENTS, [statement.pk], uuid4())

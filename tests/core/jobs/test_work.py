@@ -188,7 +188,7 @@ def test_a_frozen_worker_loses_the_job_and_ends_nothing_when_it_wakes_up(tmp_pat
     assert rescue_jobs() == {"requeued": 0, "dispatched": 0}, "alive: left alone"
     os.kill(child.pid, signal.SIGSTOP)
     child.wait_until_stopped()
-    # Between two statements the connection says nothing; it may have been stopped inside one.
+    # Between two queries the connection says nothing; it may have been stopped inside one.
     wait_for(lambda: rescue_jobs(frozen_seconds=0)["requeued"] == 1, "its connection is ended")
     (tmp_path / "gate").touch()
     assert run_job(job.pk)

@@ -1,4 +1,4 @@
-"""How many SQL statements the pages of each master cost: reviewed data in query_counts.json, the same with 1 row and with 30."""
+"""How many queries the pages of each master cost: reviewed data in query_counts.json, the same with 1 row and with 30."""
 
 import copy
 import json

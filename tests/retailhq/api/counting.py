@@ -9,7 +9,7 @@ PASSED_OVER = {"django_session", "django_migrations"}
 
 
 def counts() -> dict[str, int]:
-    """Rows by table; one statement."""
+    """Rows by table; one query."""
     tables = sorted(set(connection.introspection.table_names()) - PASSED_OVER)
     rows = fetch_all(" UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables))
     return dict(rows)

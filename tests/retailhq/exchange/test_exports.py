@@ -1,4 +1,4 @@
-"""`export_data`: every kind has the columns, the order and the plain decimals of contract.md 5."""
+"""`export_data`: every kind has the columns, the order and the plain decimals of docs/formats.md."""
 
 import csv
 import gzip
@@ -35,7 +35,7 @@ from tests.factories import (
 )
 from tests.oracle.commands import DONE, WRONG_USE, run
 
-# As contract.md 5 prints them.
+# As docs/formats.md#files-out lists them.
 COLUMNS = {
     "allocations": "store, terminal, transaction, line, item, warehouse, batch, quantity, source, reason, business_date",
     "order-allocations": "order, line, item, warehouse, batch, quantity, source, reason",

@@ -1,4 +1,4 @@
-"""How many SQL statements each page costs: reviewed data in tests/query_counts.json, the same with 1 statement and with 50."""
+"""How many queries each page costs: reviewed data in tests/query_counts.json, the same with 1 statement and with 50."""
 
 import json
 from decimal import Decimal

@@ -22,7 +22,7 @@ UNSEEN_WIDTH = 120  # columns, where the output goes into a file or a pipe
 
 
 class Command(BaseCommand):
-    """See contract.md 1."""
+    """What `make run` does (README.md)."""
 
     help = "Load real grocery tickets (first time), calculate and post them on a worker, print a summary, then serve until Ctrl-C."
     # They stay with `manage.py check`: the one of addresses imports every page.
