@@ -47,9 +47,14 @@ SET quantity = EXCLUDED.quantity, value = EXCLUDED.value, unit_cost = EXCLUDED.u
 UPDATE inventory_warehouseitemcost SET unit_cost = round(value / quantity, 12) WHERE moving_average AND quantity > 0 AND value >= 0;
 
 -- Where it is not what the quantity costs, cents had been left over, or the standard cost had changed.
-INSERT INTO inventory_costadjustment (warehouse_id, item_id, date, reason, quantity, unit_cost, amount, source_kind, source_id)
-SELECT warehouse_id, item_id, current_date, 'standard_changed', quantity, unit_cost, round(quantity * unit_cost, 2) - value, 12, id
-FROM inventory_warehouseitemcost WHERE round(quantity * unit_cost, 2) <> value;
+-- An adjustment that follows no document is its own source.
+INSERT INTO inventory_costadjustment (id, warehouse_id, item_id, date, reason, quantity, unit_cost, amount, source_kind, source_id)
+SELECT n.id, n.warehouse_id, n.item_id, current_date, 'standard_changed', n.quantity, n.unit_cost, n.amount, 12, n.id
+FROM (
+    SELECT nextval(pg_get_serial_sequence('inventory_costadjustment', 'id')) AS id, warehouse_id, item_id, quantity, unit_cost,
+           round(quantity * unit_cost, 2) - value AS amount
+    FROM inventory_warehouseitemcost WHERE round(quantity * unit_cost, 2) <> value
+) n;
 INSERT INTO inventory_inventorytransaction (warehouse_id, item_id, batch_id, quantity, date, source_kind, source_id, cost_amount)
 SELECT warehouse_id, item_id, NULL, 0, date, 12, id, amount FROM inventory_costadjustment;
 UPDATE inventory_warehouseitemcost SET value = round(quantity * unit_cost, 2) WHERE round(quantity * unit_cost, 2) <> value;
