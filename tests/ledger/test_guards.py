@@ -142,7 +142,10 @@ def test_guards_can_be_taken_back_and_put_up_again() -> None:
     """The reverse SQL of every app's guards leaves nothing behind, and the forward SQL runs again after it."""
     # In the order of the migrations: the first ones bring the functions that the others use.
     folders = [Path(apps.get_app_config(label).path) / "migrations" for label in ("access", "ledger", "inventory", "orders", "statements")]
-    guards = [[(folder / name).read_text(encoding="utf-8") for name in ("guards.sql", "guards_reverse.sql")] for folder in folders]
+    files = [(folder / "guards.sql", folder / "guards_reverse.sql") for folder in folders]
+    stock = Path(apps.get_app_config("inventory").path) / "migrations"
+    files.append((stock / "0012_stock_and_cost.sql", stock / "0012_stock_and_cost_reverse.sql"))
+    guards = [(forward.read_text(encoding="utf-8"), reverse.read_text(encoding="utf-8")) for forward, reverse in files]
     count = "SELECT count(*) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND p.proname LIKE '%refuse%'"
     with connection.cursor() as cursor:
         cursor.execute(count)

@@ -51,6 +51,9 @@ class Validity:
         return None
 
     def errors(self, transaction: Transaction) -> set[str]:
+        if transaction.kind not in {"sale", "tender_declaration"}:
+            amounts = [transaction.total, *(payment.amount for payment in transaction.payments)]
+            return {"H19"} if min(amounts) < 0 else set()
         if transaction.kind != "sale":
             return set()
         found: set[str] = set()

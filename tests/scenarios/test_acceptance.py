@@ -338,13 +338,16 @@ def test_23_the_default_batch_is_made_for_each_item_that_needs_it(shop: Shop) ->
     shop.must_be_posted()
 
 
-def test_23_twin_a_positive_default_batch_is_still_no_candidate(shop: Shop) -> None:
-    """A blind return leaves goods on the default batch; a later sale does not take them from there as a real batch."""
+def test_23_twin_what_lies_on_the_default_batch_is_sold_from_there_and_no_more(shop: Shop) -> None:
+    """A blind return leaves goods on the default batch: a later sale takes them from there, and needs negative inventory beyond them."""
     shop.pending.items.append(Item("MILK"))
     shop.falls_back()
     shop.takes_back(None, 2)
     shop.posts()
     assert shop.shelf() == {"DEF": "2"}
     shop.sells(1)
+    assert shop.posts().status == DONE
+    assert shop.shelf() == {"DEF": "1"}
+    shop.sells(2)
     assert shop.posts().status == PARTLY
-    assert [row["error_code"] for row in shop.exports("statements")] == ["", "NEGATIVE_NOT_ALLOWED"]
+    assert [row["error_code"] for row in shop.exports("statements")] == ["", "", "NEGATIVE_NOT_ALLOWED"]

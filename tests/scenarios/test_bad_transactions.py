@@ -41,7 +41,7 @@ CHANGES: list[tuple[str, set[str], Change]] = [
     ("not paid", {"H14"}, lambda row: replace(row, payments=())),
     ("unknown item", {"L04"}, first_line(item="CHEESE")),
     ("negative price", {"L07"}, first_line(price=Decimal("-1.50"))),
-    ("sign", {"L10"}, first_line(quantity=Decimal(-2))),
+    ("sign", {"L10", "B05"}, first_line(quantity=Decimal(-2))),
     ("unit", {"L13"}, first_line(unit="pallet")),
     ("unknown batch", {"B01"}, first_line(batch="X")),
 ]

@@ -137,7 +137,7 @@ def test_a_mistake_in_the_code_stops_one_statement_and_is_not_tried_for_ever(tow
         return groups
 
     genuine = group_sales
-    monkeypatch.setattr("statements.services.steps.group_receipts", mistaken)
+    monkeypatch.setattr("statements.services.steps.group_sales", mistaken)
     town.posts()
     assert [(row.post_state, row.failed_state, row.error_code, row.work_state) for row in town.statements()] == [
         ("Checked", "Aggregated", "UNEXPECTED_ERROR", ""),

@@ -36,11 +36,11 @@ CUSTOMER_ORDER = (
 TEMPLATES: dict[str, Template] = {
     "legal-entities": _csv(LEGAL_ENTITIES, "LE1,Green Market Inc.,USD"),
     "warehouses": _csv(inventory.WAREHOUSES, "W1,Warehouse of store 1,EAST,LE1,false,true,false"),
-    "stores": _csv(orders.STORES, "S1,Store 1,W1,USD,America/New_York,00:00"),
-    "customers": _csv(orders.CUSTOMERS, "C1,Somebody,false"),
-    "items": _csv(inventory.ITEMS, "MILK,Whole milk,DAIRY,each,true,true,false,fefo,10,1.05"),
+    "stores": _csv(orders.STORES, "S1,Store 1,W1,USD,America/New_York,00:00,0.05,last,total"),
+    "customers": _csv(orders.CUSTOMERS, "C1,Somebody,false,500.00,,,"),
+    "items": _csv(inventory.ITEMS, "MILK,Whole milk,DAIRY,each,true,true,false,fefo,10,1.05,stocked"),
     "dispositions": _csv(inventory.DISPOSITIONS, "recalled,Recalled,true"),
-    "unit-conversions": _csv(inventory.UNIT_CONVERSIONS, "MILK,case,each,12"),
+    "unit-conversions": _csv(inventory.UNIT_CONVERSIONS, "MILK,case,each,12,1"),
     "receipts": _csv(inventory.RECEIPTS, "R1,1,W1,MILK,B1,24,1.05,2024-04-30T06:00:00-05:00,2024-04-28,2024-05-10,"),
     "transactions": Template(
         "transactions.ndjson", "one JSON object a line: store, terminal, number, kind, sold_at, lines, payments, totals", TRANSACTION

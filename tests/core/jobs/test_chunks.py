@@ -92,7 +92,7 @@ def test_what_passes_is_tried_again_as_a_whole(passing: Exception, no_pauses: li
 
 def test_what_never_passes_is_marked_in_the_end() -> None:
     work = Work(lambda part: RetryableError("stale") if 2 in part else None).run([1, 2])
-    assert (work.done, work.marked) == ([1], [(2, "Passing")])
+    assert (work.done, work.marked) == ([1], [(2, "RetryableError")])
     assert len(work.calls) == ATTEMPTS + 1 + ATTEMPTS
 
 

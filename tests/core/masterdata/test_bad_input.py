@@ -39,7 +39,7 @@ NOT_A_DATE = ("2031-02-30", "0001-01-01", "9999-12-31", "31.12.2031", "NaN", "20
 NOT_A_TIME = ("24:00", "4", "25:61", "NaN", "noon")
 # Texts that are odd but harmless: they are kept as they are.
 HARMLESS = ("<script>alert(1)</script>", "' OR 1=1 --", "{{ 7*7 }}", "%s%n", "\N{SNOWMAN}", "=1+1")
-NUMBERS = {"shelf_life_days", "standard_cost", "factor", "rounding_limit", "credit_limit", "next_number"}
+NUMBERS = {"shelf_life_days", "standard_cost", "factor", "denominator", "rounding_limit", "credit_limit", "next_number"}
 DATES = {"starts_on", "ends_on"}
 QUERIES = ("?q=%00", "?q=" + "x" * 3000, "?state=%00", "?state=maybe", "?sort=--code", "?after=junk", "?before=%ff", "?columns=,,")
 TEXTS = {"code", "name", "number", "payment_method", "email", "phone", "address"}

@@ -43,7 +43,7 @@ def typed(client: Client, address: str) -> dict[str, Any]:
 def test_index_counts_all_masters(client: Client, world: World) -> None:
     page = client.get("/setup/")
     assert page.status_code == 200
-    counted = {master.record.noun: master.active for group in page.context["groups"] for master in group.masters}
+    counted = {master.record.slug: master.active for group in page.context["groups"] for master in group.masters}
     assert set(counted) == set(RECORDS)
     assert counted["warehouses"] == 1
     assert counted["legal-entities"] == 2

@@ -13,7 +13,7 @@ from core.jobs.models import Job
 from core.tables.filters import ScopedFilter
 from core.tables.models import ColumnChoice, SavedView
 from core.tables.page import LISTS
-from inventory.models import Batch, Disposition, Warehouse
+from inventory.models import Batch, Disposition, ReceiptLine, Warehouse
 from orders.models import Store, StoreScope
 from statements.models import Statement
 from tests.core.access.people import make_person
@@ -198,7 +198,11 @@ def test_somebody_with_one_store_sees_only_that(client: Client) -> None:
         assert rows, key
         assert {of(row) for row in rows} == {"A"}, key
     vouchers = client.get("/ledger/vouchers/").context["page"].rows
-    own = {days[0].statement.pk, days[0].order.invoices.get().pk}
+    own = {
+        days[0].statement.pk,
+        days[0].order.invoices.get().pk,
+        *ReceiptLine.objects.filter(warehouse__code="WA").values_list("pk", flat=True),
+    }
     assert {voucher.source_id for voucher in vouchers} <= own
     other = days[1]
     for address in (f"/orders/{other.order.pk}/", f"/orders/invoices/{other.order.invoices.get().pk}/"):

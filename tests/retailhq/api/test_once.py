@@ -218,7 +218,7 @@ def test_what_is_done_and_its_answer_are_committed_together(shop: Shop, till: Ti
     def dies(*_: object) -> None:
         raise RuntimeError("killed")
 
-    monkeypatch.setattr(writes, "keep_answer", dies)
+    monkeypatch.setattr(writes, "store_answer", dies)
     order = order_of(shop)
     assert till.post("customer-orders", order, key="k-1").codes == ["UNEXPECTED_ERROR_IN_CALL"]
     assert counts() == before
