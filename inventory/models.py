@@ -206,7 +206,7 @@ class OnHand(models.Model):
     It is the sum of its inventory transactions (`check_integrity` proves it). It never goes negative unless a posting that was allowed
     to do so set `negative_allowed`.
 
-    `is_default` marks the row of a default batch. There stock and debt are one book (architecture.md 6.9): triggers on BatchDebt and
+    `is_default` marks the row of a default batch. There stock and debt are one book (docs/domain.md#batch-debt): triggers on BatchDebt and
     BatchCredit keep `open_debt`, `open_credit` and `physical`, and the table refuses a row where they disagree.
     """
 

@@ -38,7 +38,7 @@ def import_legal_entities(rows: Sequence[Row[LegalEntityRow]]) -> BatchResult:
 
     Refuses COMPANY_IN_USE for another currency once there are vouchers.
 
-    Takes the import lock of its kind; a fixed number of statements.
+    Takes the import lock of its kind; a fixed number of queries.
     """
     lock_for_transaction(IMPORT, [ImportKind.LEGAL_ENTITIES])
     result = BatchResult()

@@ -200,7 +200,7 @@ class PosTransaction(models.Model):
 
 
 class PosTransactionLine(models.Model):
-    """A line of a till receipt; returns have negative quantity and net.
+    """A line of a POS transaction; returns have negative quantity and net.
 
     `stock_quantity` is the quantity in the item's unit, empty while item or unit conversion is unknown. `batch_number` is what the till
     captured, `batch` the row it stands for. `return_of` is the line that the four return columns name.

@@ -3,7 +3,7 @@ ALTER TABLE inventory_batch ADD CONSTRAINT batch_of_kind UNIQUE (id, is_default_
 ALTER TABLE inventory_onhand ADD CONSTRAINT on_hand_of_default_batch FOREIGN KEY (batch_id, is_default)
     REFERENCES inventory_batch (id, is_default_batch) DEFERRABLE INITIALLY DEFERRED;
 
--- Debt and stock are one book (architecture.md 6.9): what is owed and what lies on a default batch moves its stock, and nothing else does.
+-- Debt and stock are one book (docs/domain.md#batch-debt): what is owed and what lies on a default batch moves its stock, and nothing else does.
 -- After INSERT, UPDATE or DELETE of debts or credits, once per statement. Argument: the on-hand column that the table adds up to.
 CREATE FUNCTION keep_default_stock() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -182,7 +182,7 @@ class _PoolLedger:
         self.on_hand: dict[int | None, Decimal] = {batch.batch_id: batch.physical for batch in stock.batches}
         self.on_hand[None] = stock.physical - sum((batch.physical for batch in stock.batches), ZERO)
         self.candidates = real_batches(stock)
-        # What lies on the default batch (architecture.md 6.9); below nothing it is owed.
+        # What lies on the default batch (docs/domain.md#batch-debt); below nothing it is owed.
         default = [batch for batch in stock.batches if batch.placeholder and batch.number == settings.default_batch_id]
         self.default_ids = {DEFAULT_BATCH, *(batch.batch_id for batch in default)}
         self.credit = sum((batch.physical for batch in default), ZERO)

@@ -1,4 +1,4 @@
-"""What stock of one item in one warehouse is worth: standard cost or moving average, to the cent (architecture.md 7.4).
+"""What stock of one item in one warehouse is worth: standard cost or moving average, to the cent (docs/domain.md#cost).
 
 The value is always the quantity times the unit cost, rounded to the cent; what a movement costs is the difference of two such values. So
 movements add up to the value, and the value is zero where stock is zero, however often something was rounded on the way.

@@ -1,4 +1,4 @@
-"""Debt and credit of default batches: what is owed in a place, and what lies there (architecture.md 6.9).
+"""Debt and credit of default batches: what is owed in a place, and what lies there (docs/domain.md#batch-debt).
 
 On-hand of a default batch is its open credits less its open debts, and never both are open. A sale uses the oldest credit of the place, the
 rest is owed. A return pays the debt of its own line, then the oldest of the place; the rest is a credit.

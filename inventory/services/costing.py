@@ -45,7 +45,7 @@ def _problems(entities: Collection[int], today: date) -> dict[int, Problem]:
 def revalue_items(item_ids: Collection[int]) -> None:
     """Brings what lies in stock of items to the cost that they have by now, inside the caller's transaction that changed it.
 
-    One voucher per legal entity, dated today: inventory against cost adjustments. Holds the cost rows. A fixed number of statements.
+    One voucher per legal entity, dated today: inventory against cost adjustments. Holds the cost rows. A fixed number of queries.
     Raises BusinessError (PERIOD_CLOSED, ACCOUNT_MISSING) where something would have to be posted and cannot.
     """
     if not item_ids:

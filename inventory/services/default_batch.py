@@ -1,4 +1,4 @@
-"""A default batch id names no real goods, by whatever door it is set (architecture.md 6.10)."""
+"""A default batch id names no real goods, by whatever door it is set (docs/domain.md#real-default-batch)."""
 
 from collections.abc import Mapping, Sequence
 

@@ -52,7 +52,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     """Posts one batch of receipt lines: batches, receipt lines, movements, on-hand, costs, a voucher per receipt and date.
 
     A repeat with the same content counts as unchanged. Takes the import lock of its kind, then cost rows and on-hand rows in posting's
-    order; a fixed number of statements. Raises IntegrityError when somebody made a batch of the same number meanwhile; the caller tries
+    order; a fixed number of queries. Raises IntegrityError when somebody made a batch of the same number meanwhile; the caller tries
     again.
     """
     lock_for_transaction(IMPORT, [ImportKind.RECEIPTS])

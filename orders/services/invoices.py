@@ -97,7 +97,7 @@ class Issued:
 def issue_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing) -> Issued:
     """Decides and issues stock in the caller's transaction: allocations, movements, on-hand, costs, batch debt, reservations used up.
 
-    Locks the cost rows, then the on-hand rows of all needs in (warehouse, item, batch) order. A fixed number of statements. Raises
+    Locks the cost rows, then the on-hand rows of all needs in (warehouse, item, batch) order. A fixed number of queries. Raises
     StaleStock when stock changed in spite of the lock (the caller decides the chunk again), IntegrityError when a line is issued already.
     The caller posts the adjustments with the invoices (`post_adjustments`).
     """

@@ -1,4 +1,4 @@
-"""What stores do with the demo's customer orders: pick, pack, hand over with payment, ship, cancel; each as its place in the file says.
+"""What stores do with the demo's customer orders: pick, pack, deliver with payment, ship, cancel; each as its place in the file says.
 
 Every step looks first whether it was done, so an interrupted run is taken up again.
 """

@@ -111,7 +111,7 @@ def orders_by_state() -> list[dict[str, Any]]:
 
 
 def refused_orders() -> list[dict[str, Any]]:
-    """List why customer orders cannot be handed over, in the words of the till."""
+    """List why customer orders cannot be delivered, in the words of the till."""
     return fetch_dicts(
         """
         SELECT o.number, e.code AS legal_entity, COALESCE(p.code, o.error_code) AS code, COALESCE(p.message, o.error_text) AS message

@@ -36,7 +36,7 @@ def layout() -> dict[str, object]:
     """What all charts share."""
     from pygal.style import Style
 
-    # Sizes only: they place the words. Colours are classes in home.css.
+    # Sizes only: they place the words. Colours are classes in retailhq/static/retailhq/home.css.
     sizes = Style(label_font_size=11, major_label_font_size=11, font_family="sans-serif")
     return {
         "width": WIDTH, "height": HEIGHT, "show_legend": False, "explicit_size": False, "js": (), "style": sizes, "margin": 2,

@@ -1,4 +1,4 @@
-"""What a day's drawers should hold, what was counted in them, and what of the difference a statement books (architecture.md 7.3).
+"""What a day's drawers should hold, what was counted in them, and what of the difference a statement books (docs/domain.md#counting).
 
 Counting belongs to the day, not to the statement: every document of the day is looked at, on whichever statement it is, and a statement
 books only what no other one booked. So a late receipt or a late count leaves the money as it was counted.

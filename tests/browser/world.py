@@ -1,6 +1,6 @@
 """A small grocer to look at: two stores, four days, batches that run out, and a person for every role that pages know.
 
-Masters, receipts of goods and till receipts are rows; statements, orders, invoices and vouchers come from the real services.
+Masters, receipts of goods and POS transactions are rows; statements, orders, invoices and vouchers come from the real services.
 """
 
 from dataclasses import dataclass
@@ -167,7 +167,7 @@ def receive(warehouse: Warehouse, item: Item, batch: Batch | None, quantity: Dec
 
 
 def ring(store: Store, items: dict[str, Item], day: int, number: int, sold: tuple[tuple[str, str], ...]) -> PosTransaction:
-    """One till receipt, paid in cash or by card."""
+    """One POS transaction, paid in cash or by card."""
     prices = {code: Decimal(price) for code, _, _, price, _, _ in ITEMS}
     cents = Decimal("0.01")
     amounts = [(prices[code] * Decimal(quantity)).quantize(cents) for code, quantity in sold]

@@ -1,4 +1,4 @@
-"""Cases 13c, 13d, 14, 15: what goods cost when they leave, come back, and come in (architecture.md 7.2 and 7.4)."""
+"""Cases 13c, 13d, 14, 15: what goods cost when they leave, come back, and come in (docs/domain.md#cost)."""
 
 from datetime import timedelta
 from decimal import Decimal

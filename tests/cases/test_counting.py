@@ -1,4 +1,4 @@
-"""Counting belongs to the day (or shift): whatever comes late, twice or in parts, the money is as it was counted (architecture.md 7.3)."""
+"""Counting belongs to the day (or shift): whatever comes late, twice or in parts, money is as counted (docs/domain.md#counting)."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Cases 08, R02, X18: debt and stock of a default batch are one book (architecture.md 6.9), and the database keeps it."""
+"""Cases 08, R02, X18: debt and stock of a default batch are one book (docs/domain.md#batch-debt), and the database keeps it."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Cases D01, D03: a default batch id that names a real batch is no default (architecture.md 6.10)."""
+"""Cases D01, D03: a default batch id that names a real batch is no default (docs/domain.md#real-default-batch)."""
 
 from datetime import date
 

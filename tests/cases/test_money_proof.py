@@ -1,4 +1,4 @@
-"""What cannot be booked to the cent, in its currency and company, is found before the ledger is touched (architecture.md 7.1, 7.6)."""
+"""What cannot be booked to the cent, in its currency and company, is found before the ledger is touched (docs/domain.md#money 2, 7)."""
 
 from dataclasses import replace
 from datetime import timedelta

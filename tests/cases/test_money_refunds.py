@@ -1,4 +1,4 @@
-"""A refund follows how the sale was settled: what is owed first, then at most what was paid, by its method (architecture.md 7.2)."""
+"""A refund follows how the sale was settled: what is owed first, then at most what was paid, by its method (docs/domain.md#money 3)."""
 
 from decimal import Decimal
 

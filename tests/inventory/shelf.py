@@ -89,7 +89,7 @@ class Case:
 
 
 def is_valid(row: BatchStock, of: Demand, settings: FallbackSettings) -> bool:
-    """Architecture.md 6.1, written a second time: whether the batch may be chosen for the line, stock aside."""
+    """docs/domain.md#valid-batch, written a second time: whether the batch may be chosen for the line, stock aside."""
     if row.blocked or row.placeholder:
         return False
     if row.expires_on is not None and is_expired(row.expires_on, of.day, settings):

@@ -52,7 +52,7 @@ def receipt(
     business_date: date | None = None,
     method: str = "cash",
 ) -> Transaction:
-    """A till receipt of these lines, paid in full; lines are numbered from 1."""
+    """A POS transaction of these lines, paid in full; lines are numbered from 1."""
     numbered = tuple(replace(row, number=place) for place, row in enumerate(lines, start=1))
     live = [row for row in numbered if not row.voided]
     net = sum((row.net for row in live), ZERO)

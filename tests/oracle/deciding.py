@@ -218,7 +218,7 @@ class _Round:
         if need == 0:
             return takes
         default = self.settings.default_batch
-        # What lies on the default batch here is sold as any goods are; only what is missing beyond it is owed (architecture.md 6.9).
+        # What lies on the default batch here is sold as any goods are; only what lacks beyond it is owed (docs/domain.md#batch-debt).
         lying = self.shelf.quantity(item.item, default) if (item.item, default) in self.shelf.placeholders else ZERO
         owed = max(need - max(lying, ZERO), ZERO)
         code = self._why_no_default(item, owed, self.shelf.total(item.item) - line.quantity)

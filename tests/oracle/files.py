@@ -1,7 +1,7 @@
 """Writes a world's rows as the public import files: CSV for master data and receipts, NDJSON for transactions.
 
-With a `Random`, everything whose order must not matter is shuffled: rows, columns and the lines of a till receipt; and till
-receipts write their instants in any offset.
+With a `Random`, everything whose order must not matter is shuffled: rows, columns and the lines of a POS transaction; and
+transactions write their instants in any offset.
 """
 
 import csv

@@ -142,7 +142,7 @@ class Shop:
         number: str = "",
         business_date: date | None = None,
     ) -> LineRef:
-        """A till receipt with these lines; the reference of its first line."""
+        """A POS transaction with these lines; the reference of its first line."""
         self.clock += timedelta(minutes=1)
         self.receipts_made += 1
         row = receipt(

@@ -81,7 +81,7 @@ def test_clearing_is_empty_after_posting(town: Town) -> None:
 
 
 def test_a_sale_within_the_tolerance_that_nobody_paid_does_not_stay_on_clearing(town: Town) -> None:
-    """Two cents were given away (the store's maximum payment difference): no payment at all, and still a payment voucher."""
+    """Two cents were given away (within the store's rounding limit): no payment at all, and still a payment voucher."""
     town.stock(1)
     town.sale(line(MILK, 1, price=D("0.02")), paid="0")
     town.posts()

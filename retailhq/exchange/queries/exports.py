@@ -227,7 +227,7 @@ SOURCES: dict[str, Source] = {
         of_store="o.store_id = ANY({stores})",
         of_statement=f"o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}})",
     ),
-    # A line of a customer order has no till receipt: its order stands in the column of the transaction, the terminal is blank.
+    # A line of a customer order has no POS transaction: its order stands in the column of the transaction, the terminal is blank.
     "batch-debt": Source(
         (
             "w.code",

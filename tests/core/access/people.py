@@ -8,7 +8,7 @@ from orders.models import Store, StoreScope
 
 
 def make_person(name: str, *roles: str, stores: Collection[Store] | None = None, password: str | None = None) -> User:
-    """A user with these roles (keys of an app's permissions.py) who sees all stores, or only those given."""
+    """A user with these roles (keys of APP/permissions.py) who sees all stores, or only those given."""
     user = User.objects.create_user(name, password=password)
     user.groups.set(Group.objects.filter(name__in=roles))
     StoreScope.objects.bulk_create(StoreScope(user=user, store=store) for store in ([None] if stores is None else stores))
