@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from inventory.models import Batch
+from inventory.models import Batch, OnHand
 from tests.core.access.people import make_person
 from tests.core.masterdata.test_pages import typed
 from tests.core.masterdata.world import World, make_world
