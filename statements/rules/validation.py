@@ -278,7 +278,8 @@ def default_batch_usable(transaction: PosTransactionData, facts: ValidationConte
 
 _ALL = frozenset(KINDS)
 _PAID = frozenset({"sale", "income", "expense", PAYMENT})
-_EVENTS = _ALL - {SALE}
+# A count may be negative: who counts without the change fund, on a day of many refunds, is below zero.
+_SIGNED_EVENTS = _ALL - {SALE, "tender_declaration"}
 _WARNING = Severity.WARNING
 
 # The order is the order of messages.
@@ -337,7 +338,7 @@ RULES: tuple[Rule, ...] = (
         amounts_not_negative,
         "An amount of a till event is negative.",
         "Write the amount without sign: the kind says whether money comes or goes.",
-        _EVENTS,
+        _SIGNED_EVENTS,
         always_on=True,
     ),
     Rule(

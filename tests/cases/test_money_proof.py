@@ -105,7 +105,7 @@ def test_within_the_limit_it_posts_with_the_rule_off(bags: Shop) -> None:
     assert balances(bags) == {"cash": "2.17", "revenue": "-2.00", "tax": "-0.14", "rounding": "-0.03"}
 
 
-@pytest.mark.parametrize("kind", ["removal", "expense", "float", "bank_drop", "safe_drop", "income", "tender_declaration", "start_amount"])
+@pytest.mark.parametrize("kind", ["removal", "expense", "float", "bank_drop", "safe_drop", "income", "start_amount"])
 def test_an_event_with_a_sign_is_refused(bags: Shop, kind: str) -> None:
     """Case K10."""
     bags.till_event(kind, "-20.00")
@@ -113,6 +113,15 @@ def test_an_event_with_a_sign_is_refused(bags: Shop, kind: str) -> None:
     assert "write 20.00" in bags.exports("problems")[0]["message"]
     bags.posts()
     assert bags.exports("statements") == []
+
+
+def test_a_count_below_zero_is_one(bags: Shop) -> None:
+    """Counted without the change fund on a day of refunds."""
+    bags.rings(line("BAG", -1, price="3.00"))
+    bags.till_event("tender_declaration", "-3.18")
+    assert bags.posts().status == DONE
+    bags.must_be_posted()
+    assert balances(bags) == {"cash": "-3.18", "revenue": "3.00", "tax": "0.18"}
 
 
 def test_the_sign_of_an_event_cannot_be_switched_off(bags: Shop) -> None:

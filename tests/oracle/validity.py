@@ -32,7 +32,7 @@ class Validity:
         conversions: list[UnitConversion],
         transactions: list[Transaction],
         stores_with_warehouse: set[str],
-        rounding_limit: Decimal = ZERO,
+        rounding_limit: Decimal = Decimal("0.05"),
     ) -> None:
         self.items = items
         self.customers = customers
@@ -51,20 +51,19 @@ class Validity:
         return None
 
     def errors(self, transaction: Transaction) -> set[str]:
-        if transaction.kind not in {"sale", "tender_declaration"}:
-            amounts = [transaction.total, *(payment.amount for payment in transaction.payments)]
-            return {"H19"} if min(amounts) < 0 else set()
         if transaction.kind != "sale":
-            return set()
+            # The kind says whether money comes or goes; only a count may be below zero.
+            signed = transaction.kind != "tender_declaration" and any(payment.amount < 0 for payment in transaction.payments)
+            return {"H19"} if signed else set()
         found: set[str] = set()
         live = [line for line in transaction.lines if not line.voided]
         if transaction.customer is not None and transaction.customer not in self.customers:
             found.add("H03")
         net = sum((line.net for line in live), ZERO)
         tax = sum((line.tax for line in live), ZERO)
-        if transaction.total != net + tax:
+        if abs(transaction.total - net - tax) > self.rounding_limit:
             found.add("H06")
-        if transaction.net != net:
+        if abs(transaction.net - net) > self.rounding_limit:
             found.add("H07")
         if transaction.total != transaction.net + transaction.tax:
             found.add("H08")
