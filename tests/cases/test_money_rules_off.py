@@ -68,16 +68,32 @@ def subset(seed: int) -> list[str]:
 
 @pytest.mark.parametrize("flaw", sorted(FLAWS))
 def test_one_flaw_with_every_rule_off(shop: Shop, flaw: str) -> None:
-    posts_right(shop, SWITCHABLE, [flaw])
+    post_with_flaws(shop, SWITCHABLE, [flaw])
+    assert {statement.failed_state for statement in not_posted()} <= {PostState.CHECKED}
+    assert all(statement.error_code for statement in not_posted())
+    assert wrong_in_books(shop) == []
+    walk_out(shop)
+    assert [statement.number for statement in not_posted() if statement.post_state] == []
+    assert wrong_in_books(shop) == []
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_all_flaws_with_any_subset_of_rules_off(shop: Shop, seed: int) -> None:
-    posts_right(shop, subset(seed), sorted(FLAWS))
+    post_with_flaws(shop, subset(seed), sorted(FLAWS))
+    assert {statement.failed_state for statement in not_posted()} <= {PostState.CHECKED}
+    assert all(statement.error_code for statement in not_posted())
+    assert wrong_in_books(shop) == []
+    walk_out(shop)
+    assert [statement.number for statement in not_posted() if statement.post_state] == []
+    assert wrong_in_books(shop) == []
 
 
-def posts_right(shop: Shop, off: list[str], flaws: list[str]) -> None:
-    """Post tickets with these flaws and a good one beside each, with these rules off; look at the books, then walk the way out."""
+def not_posted() -> list[Statement]:
+    return list(Statement.objects.exclude(post_state=PostState.POSTED))
+
+
+def post_with_flaws(shop: Shop, off: list[str], flaws: list[str]) -> None:
+    """Posts tickets with these flaws, with these rules off."""
     shop.sells_item(negative=True)
     shop.sells_item("NAILS", tracked=False, negative=True)
     shop.has("A", 500)
@@ -89,22 +105,20 @@ def posts_right(shop: Shop, off: list[str], flaws: list[str]) -> None:
         row = receipt("S1", str(number), NOON + timedelta(minutes=number), milk(2), line("NAILS", 1))
         shop.keeps(FLAWS[flaw](row))
     assert shop.posts().status in (DONE, PARTLY)
-    must_be_right(shop)
-    for statement in Statement.objects.exclude(post_state=PostState.POSTED):
-        assert statement.failed_state == PostState.CHECKED, statement.error_code
-        assert statement.error_code
+
+
+def walk_out(shop: Shop) -> None:
+    """Takes the way out that the remedies name: rules on, clear, validate, calculate, post."""
     DisabledRule.objects.all().delete()
-    for statement in Statement.objects.exclude(post_state=PostState.POSTED):
+    for statement in not_posted():
         clear_statement(statement.pk, "ada")
     assert run("validate_transactions").status in (DONE, PARTLY)
     assert run("calculate_statements").status == DONE
     assert run("post_statements", "--inline").status == DONE
-    must_be_right(shop)
-    assert not Statement.objects.exclude(post_state__in=(PostState.POSTED, "")).exists()
 
 
-def must_be_right(shop: Shop) -> None:
-    """Nothing stays on clearing; rounding is within the limit of each ticket; revenue and tax are those of the posted lines."""
+def wrong_in_books(shop: Shop) -> list[str]:
+    """What is not right: clearing that stays, rounding beyond the limit of each ticket, revenue and tax that are not those of the lines."""
     shop.must_be_sound()
     posted = Statement.objects.filter(post_state=PostState.POSTED)
     sums: dict[str, Decimal] = defaultdict(Decimal)
@@ -116,8 +130,9 @@ def must_be_right(shop: Shop) -> None:
                 sums["revenue"] -= sold.net
                 sums["tax"] -= sold.tax
     found = balances(shop)
-    assert "clearing" not in found
-    assert abs(Decimal(found.pop("rounding", "0"))) <= Decimal("0.10") * tickets
+    wrong = ["clearing"] if "clearing" in found else []
+    if abs(Decimal(found.pop("rounding", "0"))) > Decimal("0.10") * tickets:
+        wrong.append("rounding")
     # Discounts given stand beside gross revenue.
     found["revenue"] = f"{Decimal(found.get('revenue', '0')) + Decimal(found.get('discounts', '0')):.2f}"
-    assert {name: found.get(name, "0.00") for name in ("revenue", "tax")} == {name: f"{sums[name]:.2f}" for name in ("revenue", "tax")}
+    return wrong + [f"{name} {found.get(name)}" for name in ("revenue", "tax") if found.get(name, "0.00") != f"{sums[name]:.2f}"]

@@ -37,19 +37,15 @@ def test_file_of_sentences_is_fresh() -> None:
 @settings(max_examples=3, deadline=None)
 @given(VALUES)
 def test_every_template_is_found_again(values: list[str]) -> None:
-    for template in TEMPLATES:
-        found_again(template, values)
-
-
-def found_again(template: str, values: list[str]) -> None:
     """In English the text itself, in the pseudo language the translated template with the same values."""
-    text = PLACE.sub(lambda place: values[int(place[1])], template)
-    with translation.override("en"):
-        assert retell(text) == text
-    with in_pseudo():
-        told = retell(text)
-    assert told.startswith("⟦"), text
-    assert re.sub("[⟦⟧]", "", told) == text
+    for template in TEMPLATES:
+        text = PLACE.sub(lambda place: values[int(place[1])], template)
+        with translation.override("en"):
+            assert retell(text) == text
+        with in_pseudo():
+            translated = retell(text)
+        assert translated.startswith("⟦"), text
+        assert re.sub("[⟦⟧]", "", translated) == text
 
 
 @pytest.mark.parametrize("language", ["de", "fr"])
