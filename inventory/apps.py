@@ -12,6 +12,6 @@ class InventoryConfig(AppConfig):
     def ready(self) -> None:
         """Needs the models, hence not at import."""
         from inventory.services.default_batch import refuse_real_batches
-        from parameters.rules.effects import check_before_saving
+        from parameters.services import VALUE_REFUSALS
 
-        check_before_saving(refuse_real_batches)
+        VALUE_REFUSALS.add(refuse_real_batches)

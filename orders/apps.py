@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 
 from django.apps import AppConfig
 
-from inventory.rules.open_documents import ask_for_open_documents
-from parameters.rules.effects import Effect, ProposedChange, ask_before_saving
+from parameters.rules.effects import Effect, ProposedChange
 
 
 class OrdersConfig(AppConfig):
@@ -15,9 +14,12 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Once per process."""
-        ask_before_saving(effects_of_change)
-        ask_for_open_documents(items_with_open_documents)
+        """Contributes what lower apps ask about documents of this one."""
+        from inventory.services.open_documents import OPEN_DOCUMENTS
+        from parameters.services import CHANGE_EFFECTS
+
+        CHANGE_EFFECTS.add(effects_of_change)
+        OPEN_DOCUMENTS.add(items_with_open_documents)
 
 
 def effects_of_change(change: ProposedChange) -> Sequence[Effect]:

@@ -10,16 +10,19 @@ from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.history import record_history, record_upsert
 from core.db.upsert import Upserted, upsert
+from core.lib.contributions import Contributions
 from core.lib.problems import BusinessError, Problem
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
 from parameters.rules.codes import CHANGED_MEANWHILE
-from parameters.rules.effects import refusals_of_values
+from parameters.rules.effects import Effect, ProposedChange
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.rules.keys import BY_KEY, Value, check_pairs, parse_assignments
 from parameters.writes import LEGAL_ENTITY, add_currencies, insert_default_parameters
 
 __all__ = [
     "CHANGED_MEANWHILE",
+    "CHANGE_EFFECTS",
+    "VALUE_REFUSALS",
     "give_parameters",
     "legal_entity_named",
     "save_legal_entities",
@@ -32,6 +35,10 @@ _SWITCH_AND_VALUE = (
     *("customer_orders_use_default_batch_id", "customer_orders_default_batch_id"),
 )
 _ATTEMPTS = 3
+
+# Contributed by higher apps: what a change does to open documents, and why new values (by column) are refused by whatever door.
+CHANGE_EFFECTS: Contributions[ProposedChange, Effect] = Contributions()
+VALUE_REFUSALS: Contributions[Mapping[str, Value], Problem] = Contributions()
 
 
 def legal_entity_named(code: str | None) -> LegalEntity:
@@ -93,7 +100,7 @@ def _store(record: RetailParameters, values: Mapping[str, Value], version: int, 
     """Writes what differs; the version in the WHERE makes it a compare-and-set. `touched`: something beside the row changed."""
     changed = {field: value for field, value in values.items() if getattr(record, field) != value}
     pairs = {field: values.get(field, getattr(record, field)) for field in _SWITCH_AND_VALUE}
-    problems = (*check_pairs(pairs), *refusals_of_values(changed))
+    problems = (*check_pairs(pairs), *VALUE_REFUSALS.ask(changed))
     if problems:
         raise BusinessError(*problems)
     if record.version == version and not changed and not touched:

@@ -41,9 +41,8 @@ from parameters.queries import (
     settings_from,
     validation_rules,
 )
-from parameters.rules.effects import effects_of_change
 from parameters.rules.keys import KEYS
-from parameters.services import CHANGED_MEANWHILE, save_retail_parameters
+from parameters.services import CHANGE_EFFECTS, CHANGED_MEANWHILE, save_retail_parameters
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,7 +77,7 @@ def answer_form(request: HttpRequest, company: LegalEntity, data: Mapping[str, s
     effects = []
     if data is not None and may_change and form.is_valid():
         if form.cleaned_data["version"] == record.version and form.cleaned_data["confirmed"] != form.fingerprint:
-            effects = effects_of_change(form.change_from(settings_from(record), disabled))
+            effects = list(CHANGE_EFFECTS.ask(form.change_from(settings_from(record), disabled)))
         if effects:
             form = with_typed(form, confirmed=form.fingerprint)
         elif save_parameters(request, company, form):

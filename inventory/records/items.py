@@ -19,9 +19,9 @@ from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup
 from inventory.rules.file_columns import ITEMS as FILE
 from inventory.rules.file_columns import UNIT_CONVERSIONS as CONVERSIONS_FILE
 from inventory.rules.file_columns import unit_conversion_row
-from inventory.rules.master_data import BatchDates, Counted, batch_refused, item_refused, kind_refused
-from inventory.rules.open_documents import items_with_open_documents, open_sales_problem
+from inventory.rules.master_data import BatchDates, Counted, batch_refused, item_refused, kind_refused, open_sales_problem
 from inventory.services.costing import revaluation_refusals, revalue_items
+from inventory.services.open_documents import items_with_open_documents
 from parameters.models import Unit
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 

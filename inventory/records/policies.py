@@ -14,8 +14,9 @@ from core.masterdata.forms import MasterDataForm
 from core.masterdata.words import value_text
 from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, OnHand, StorageGroup, TrackingGroup
 from inventory.rules.file_columns import DISPOSITIONS as FILE
-from inventory.rules.open_documents import items_with_open_documents, open_sales_problem
+from inventory.rules.master_data import open_sales_problem
 from inventory.services.costing import revaluation_refusals, revalue_items
+from inventory.services.open_documents import items_with_open_documents
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
 NAME = Column("name", gettext_lazy("Name"))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.lib.problems import Code, Problem, register
 from inventory.rules.stock import FallbackSettings, StockPolicy
+from parameters.rules.settings import RetailSettings
 
 register(
     Code(
@@ -82,6 +83,26 @@ def receipt_of_default_batch(item: str, number: str) -> Problem:
 
 # Codes that only what is not there meets; units that lie on the default batch are not concerned.
 NEEDS_NEGATIVE = frozenset({"NEGATIVE_NOT_ALLOWED", "LOCATION_CANNOT_GO_NEGATIVE"})
+
+
+def statement_fallback(settings: RetailSettings) -> FallbackSettings:
+    """What holds for statement posting: the Posting tab's default batch id."""
+    return _fallback(settings, settings.posting_use_default_batch_id, settings.posting_default_batch_id)
+
+
+def order_fallback(settings: RetailSettings) -> FallbackSettings:
+    """What holds for customer orders: the Customer orders tab's default batch id."""
+    return _fallback(settings, settings.customer_orders_use_default_batch_id, settings.customer_orders_default_batch_id)
+
+
+def _fallback(settings: RetailSettings, is_used: bool, default_batch_id: str) -> FallbackSettings:
+    return FallbackSettings(
+        is_used,
+        default_batch_id,
+        settings.inventory_default_batch_scope == "advanced",
+        settings.inventory_sellable_on_expiration_date,
+        settings.inventory_use_batches_received_after_sale,
+    )
 
 
 def fallback_refusal(policy: StockPolicy, settings: FallbackSettings, default_is_real: bool = False, *, goes_negative: bool = True) -> str:

@@ -81,3 +81,10 @@ def batch_refused(number: str, is_default_batch: bool, dates: BatchDates, blocke
         if made and day and day < made:
             return Problem("BATCH_DATES", f"The date of {name}, {day}, lies before production on {made}.")
     return None
+
+
+def open_sales_problem(item: str) -> Problem:
+    """Quantities of open sales were counted in the item's unit, and with or without batches."""
+    return Problem(
+        "ITEM_HAS_OPEN_SALES", f"Sales of item {item} are not posted yet; post them before you change its unit or batch tracking."
+    )

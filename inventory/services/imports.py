@@ -12,10 +12,10 @@ from core.lib.imports import BatchResult, ImportKind, Row
 from inventory.models import Disposition, Item, Warehouse
 from inventory.queries.imports import known_items
 from inventory.rules.file_columns import STOCKED, DispositionRow, ItemRow, UnitConversionRow, WarehouseRow
-from inventory.rules.master_data import Counted, item_refused, kind_refused
-from inventory.rules.open_documents import items_with_open_documents, open_sales_problem
+from inventory.rules.master_data import Counted, item_refused, kind_refused, open_sales_problem
 from inventory.rules.policy_groups import wanted_flags
 from inventory.services.costing import revaluation_refusals, revalue_items
+from inventory.services.open_documents import items_with_open_documents
 from inventory.writes import master_data
 from parameters.writes import add_units
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from core.lib.document_kinds import SourceKind
 from inventory.queries.policies import Policies
+from inventory.rules.fallback import order_fallback
 from inventory.rules.issues import cost_of
 from inventory.rules.stock import Demand, Source
 from orders.queries import deliveries as reads
 from orders.queries.effects import OpenCustomerOrder, open_customer_orders, wanted_by
-from orders.rules.fallback import order_fallback
 from orders.rules.fulfilment import Verb
 from orders.services.delivery_queue import everything_open
 from orders.services.invoices import Issuing, decide_needs

@@ -7,6 +7,7 @@ from decimal import Decimal
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
+from inventory.rules.fallback import order_fallback
 from inventory.rules.stock import Demand
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
 from ledger.rules.vouchers import VoucherPlan
@@ -15,7 +16,6 @@ from ledger.writes import insert_vouchers
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.queries.deliveries import DeliveryHead, DeliveryLineRow
-from orders.rules.fallback import order_fallback
 from orders.rules.fulfilment import DeliveryMode, Stages, Verb, move
 from orders.rules.invoices import OrderHead, Settlement, plan_invoice_voucher, plan_settlement_voucher
 from orders.rules.order_money import deposit_used

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from inventory.queries.policies import Policies
 from inventory.queries.stock import load_stock
+from inventory.rules.fallback import order_fallback
 from inventory.rules.reservations import reserve
 from inventory.rules.stock import Allocation, Demand
 from inventory.writes.issues import release_stock, reserve_on_hand
 from orders.rules.deliveries import ZERO, OpenLine, left_in_stock
-from orders.rules.fallback import order_fallback
 from orders.writes.reservations import insert_reservations, shrink_reservations
 from parameters.queries import settings_of
 

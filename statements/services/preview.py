@@ -8,6 +8,7 @@ from decimal import Decimal
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
+from inventory.rules.fallback import statement_fallback
 from inventory.rules.issues import cost_of
 from inventory.rules.stock import Allocation, Demand, Failure, Source
 from ledger.queries import posting_accounts
@@ -21,7 +22,7 @@ from statements.queries.posting import StatementHead
 from statements.rules.aggregation import Sale, group_sales
 from statements.rules.states import POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
-from statements.services.steps import check_statements, in_closed_periods, statement_fallback
+from statements.services.steps import check_statements, in_closed_periods
 from statements.writes.calculation import blocked_capture
 
 

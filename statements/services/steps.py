@@ -11,14 +11,14 @@ from typing import NamedTuple
 from core.jobs.chunks import SplitChunk
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import REGISTRY, Problem
-from inventory.rules.stock import Demand, Failure, FallbackSettings
+from inventory.rules.fallback import statement_fallback
+from inventory.rules.stock import Demand, Failure
 from ledger.queries import Accounts, closed_dates
 from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
 from orders.services.invoices import Issuing, invoice_orders
-from parameters.rules.settings import RetailSettings
 from statements.queries import posting as reads
 from statements.queries.counting import load_day_counts
 from statements.queries.posting import StepApplicability
@@ -42,17 +42,6 @@ class Step(NamedTuple):
     state: PostState
     applies: Callable[[StepApplicability], Collection[int] | None]
     run: Callable[[Chunk, list[int]], Failed]
-
-
-def statement_fallback(settings: RetailSettings) -> FallbackSettings:
-    """The Posting tab's half of the default batch settings."""
-    return FallbackSettings(
-        settings.posting_use_default_batch_id,
-        settings.posting_default_batch_id,
-        settings.inventory_default_batch_scope == "advanced",
-        settings.inventory_sellable_on_expiration_date,
-        settings.inventory_use_batches_received_after_sale,
-    )
 
 
 def run_check(chunk: Chunk, ids: list[int]) -> Failed:

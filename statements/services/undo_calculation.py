@@ -13,6 +13,7 @@ from core.access.writes import record_audit
 from core.db.locks import CALCULATION, lock_for_transaction
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import BusinessError, Code, Problem, register
+from inventory.rules.fallback import statement_fallback
 from ledger.queries import posting_accounts
 from orders.models import SalesOrder
 from orders.services.invoices import Issuing
@@ -22,7 +23,6 @@ from statements.models import Statement
 from statements.queries import posting as reads
 from statements.services.chunks import Chunk
 from statements.services.hold import hold_failing_transactions
-from statements.services.steps import statement_fallback
 from statements.services.validation import VALID, Validated, validate_these
 from statements.writes import calculation as calculation_writes
 from statements.writes import undo_calculation as writes

@@ -11,6 +11,7 @@ from core.db.upsert import ids_by_code
 from core.lib.problems import Problem
 from inventory.queries.named import batches_named, conversions_between, items_by_code
 from inventory.rules.facts import BatchFacts, CameBack, ItemFacts
+from inventory.rules.fallback import statement_fallback
 from inventory.rules.stock import FallbackSettings
 from ledger.queries import closed_dates
 from ledger.services import ensure_periods
@@ -30,7 +31,6 @@ from statements.rules.till import (
     share_returns,
 )
 from statements.rules.validation import find_stock_checks, keeps_off_statements, validate
-from statements.services.steps import statement_fallback
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from orders.views.effects import order_effects
 from parameters.forms import as_typed, initial_values
 from parameters.models import LegalEntity, RetailParameters
 from parameters.queries import settings_of, validation_rules
-from parameters.rules.effects import ProposedChange, effects_of_change
+from parameters.rules.effects import ProposedChange
+from parameters.services import CHANGE_EFFECTS
 from tests.core.access.people import make_person
 from tests.oracle.building import line
 from tests.scenarios.world import OrderLineRef, Shop, milk
@@ -164,7 +165,7 @@ def test_orders_in_work_and_of_blocked_customers_are_left_alone(shop: Shop) -> N
     request_deliveries(open_orders(["CO2"]), Verb.INVOICE, None, "test", to_workers=False)
     assert named(effects_on_orders(change_to(**OFF)), "would_stop") == [("CO3", "NO_VALID_BATCH")]
     Customer.objects.filter(code="C1").update(blocked=True)
-    assert effects_of_change(change_to(**OFF)) == []
+    assert list(CHANGE_EFFECTS.ask(change_to(**OFF))) == []
 
 
 def test_the_page_tells_it_before_it_saves(shop: Shop, client: Client) -> None:

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from parameters.models import RetailParameters
 from parameters.queries import settings_of
-from parameters.rules.effects import ProposedChange, effects_of_change
+from parameters.rules.effects import ProposedChange
+from parameters.services import CHANGE_EFFECTS
 from statements.models import PosTransaction, Statement, ValidationProblem
 from statements.services.effects import StatementEffects, effects_on_statements
 from statements.services.preview import preview_posting
@@ -163,10 +164,10 @@ def test_rules_that_alone_keep_transactions_off(town: Town, codes: set[str], kep
     PosTransaction.objects.filter(problems__code="B03").update(validation_status="valid")
     change = change_to(town)
 
-    effects = effects_of_change(replace(change, rules_off=frozenset(codes)))
+    effects = list(CHANGE_EFFECTS.ask(replace(change, rules_off=frozenset(codes))))
 
     assert [effect.text.split(" ")[0] for effect in effects] == ([str(kept)] if kept else [])
-    on_again = effects_of_change(replace(change, rules_on=frozenset({"H14"})))
+    on_again = list(CHANGE_EFFECTS.ask(replace(change, rules_on=frozenset({"H14"}))))
     assert [(effect.tone, effect.text.split(" ")[0]) for effect in on_again] == [("info", "3")]
 
 
@@ -175,4 +176,4 @@ def test_items_of_other_kinds_do_not_matter(town: Town) -> None:
     town.item(MILK)
     town.calculates()
     assert RetailParameters.objects.count() == 1
-    assert effects_of_change(change_to(town, posting_default_batch_id="OTHER")) == []
+    assert list(CHANGE_EFFECTS.ask(change_to(town, posting_default_batch_id="OTHER"))) == []
