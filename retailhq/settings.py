@@ -375,7 +375,7 @@ LOGOUT_REDIRECT_URL = "sign_in"
 ACCESS_GRANTS = "orders.queries.scope.grants_of"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_RESET_TIMEOUT = 24 * 3600
-# Guessing: so many failures of one user name from one address shut the door for that pair. Rows in PostgreSQL, so that all web processes
+# Guessing: so many failures of one user name from one address lock that pair out. Rows in PostgreSQL, so that all web processes
 # count together; guessing on does not make the wait longer.
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

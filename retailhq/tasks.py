@@ -1,4 +1,4 @@
-"""Makes the jobs of the roof known to every worker."""
+"""Makes the jobs of import, export and integrity known to every worker."""
 
 from retailhq.exchange.services import file_imports, folder
 from retailhq.integrity import job as integrity_job

@@ -1,4 +1,4 @@
-"""The rooms of the house, and its files as syntax trees, for the tests that hold code to its rules."""
+"""The packages and their order, and the files as syntax trees, for the tests that hold code to its rules."""
 
 import ast
 from collections.abc import Iterator

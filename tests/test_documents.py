@@ -1,11 +1,14 @@
 """What code and documents point to exists: documents, anchors, files, decisions, commands; tables of formats and rules are true."""
 
 import ast
+import builtins
 import io
 import re
 import tokenize
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 from django.core.management import get_commands
@@ -35,6 +38,10 @@ ELSEWHERE = re.compile(r"\bissue #?\d+|\b(?:the )?brief says\b", re.IGNORECASE)
 DECISION = re.compile(r"\bADR \[?(?P<number>\d+)")
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 COMMAND = re.compile(r"manage\.py (?P<name>[a-z]\w+)")
+# `Raises BusinessError`, `Raises the model's DoesNotExist`; a code in capitals is none.
+RAISED = re.compile(r"\bRaises (?:the model's )?(?P<name>[A-Z]\w*[a-z]\w*)")
+# `core.db.locks.session_locks`, as prose writes it; a key of Retail parameters has one point.
+DOTTED = re.compile(r"`(?P<name>(?:core|parameters|ledger|inventory|orders|statements|retailhq)(?:\.\w+){2,})`")
 # Files of whoever runs the example.
 NOT_OURS = {"order.json"}
 
@@ -112,6 +119,27 @@ def commands_exist(where: Path, text: str) -> Offences:
     yield from (f"{where}: manage.py {found['name']}" for found in COMMAND.finditer(text) if found["name"] not in get_commands())
 
 
+@cache
+def classes() -> frozenset[str]:
+    """Names of all classes that the code defines or imports, and those of Python itself and of Django's models."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    defined = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    imported = {alias.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return frozenset(defined | imported | set(dir(builtins)) | {"DoesNotExist"})
+
+
+def errors_exist(where: Path, text: str) -> Offences:
+    yield from (f"{where}: no class {found['name']}" for found in RAISED.finditer(text) if found["name"] not in classes())
+
+
+def names_exist(where: Path, text: str) -> Offences:
+    for found in DOTTED.finditer(text):
+        try:
+            resolve_name(found["name"])
+        except (ImportError, AttributeError):
+            yield f"{where}: there is no {found['name']}"
+
+
 HERE = Path("docs/example.md")
 # Per rule: what breaks it, then what is close to it and allowed; both as the text of a document in `docs/`.
 EXAMPLES: dict[Rule, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -128,6 +156,11 @@ EXAMPLES: dict[Rule, tuple[tuple[str, ...], tuple[str, ...]]] = {
     links_lead_somewhere: (
         ("[x](nothing.md)", "[x](#nothing)", "![x](screens/nothing.png)"),
         ("[x](domain.md#valid-batch)", "[x](https://example.org/#y)", "![x](screens/items-light.png)"),
+    ),
+    errors_exist: (("Raises CallErrorOfOld",), ("Raises BusinessError NO_ROWS", "Raises PERIOD_CLOSED", "Raises the model's DoesNotExist")),
+    names_exist: (
+        ("`core.db.locks.nothing`", "`orders.nothing.at_all`"),
+        ("`core.db.locks.session_locks`", "`orders.models.Store`", "`inventory.default_batch_scope`"),
     ),
     commands_exist: (("manage.py retell_everything",), ("manage.py check_integrity", "manage.py NAME", "manage.py --help")),
 }

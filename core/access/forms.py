@@ -1,4 +1,4 @@
-"""Forms of the door. Their fields are Django's, their words ours."""
+"""Sign-in and password-reset forms."""
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, UsernameField

@@ -24,7 +24,7 @@ class AuditEntry(models.Model):
     """One action of one person. Only ever added to, in the transaction of the action where it has one; the database refuses changes.
 
     `actor` is the user name as it was then, or what acted without a person (a command, a worker). `subject` names what it was done to,
-    `details` holds the values that matter, never a secret. `address` is known for actions at the door: sign-ins and sign-outs.
+    `details` holds the values that matter, never a secret. `address` is known for sign-ins and sign-outs.
     """
 
     class Action(models.TextChoices):

@@ -37,7 +37,7 @@ def sign_in(request: HttpRequest, user: User) -> None:
 
 
 def note_failure(request: HttpRequest, username: str) -> None:
-    """Records a failed sign-in, and once that the door is shut.
+    """Records a failed sign-in, and once that the name is locked out.
 
     A name that is no user's is not kept: it may be a password in the wrong field.
     """

@@ -1,4 +1,4 @@
-"""Tasks of the door."""
+"""Tasks of password resets."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""Addresses of the door."""
+"""Addresses of signing in and of passwords."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The door: sign-in, sign-out, passwords."""
+"""Sign-in, sign-out, passwords."""
 
 from http import HTTPStatus
 from typing import Any

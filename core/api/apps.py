@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 
-class CallsConfig(AppConfig):
+class ApiConfig(AppConfig):
     """Tokens, kept answers and the jobs that calls asked for."""
 
     name = "core.api"

@@ -31,7 +31,7 @@ class Rows(NamedTuple):
 
 
 def body_of(request: HttpRequest) -> bytes:
-    """The body. Raises CallError BODY_TOO_LARGE."""
+    """The body. Raises ApiError BODY_TOO_LARGE."""
     try:
         return request.body
     except RequestDataTooBig:
@@ -42,7 +42,7 @@ def body_of(request: HttpRequest) -> bytes:
 
 
 def content_type_of(request: HttpRequest, *allowed: str) -> str:
-    """The media type of the body. Raises CallError WRONG_CONTENT_TYPE."""
+    """The media type of the body. Raises ApiError WRONG_CONTENT_TYPE."""
     given = (request.content_type or "").lower()
     if given not in allowed or request.headers.get("Content-Encoding", "identity") != "identity":
         raise refusal("WRONG_CONTENT_TYPE", f"The body must be {' or '.join(allowed)}, not packed.")
@@ -50,7 +50,7 @@ def content_type_of(request: HttpRequest, *allowed: str) -> str:
 
 
 def object_of(request: HttpRequest, *, may_be_missing: bool = False) -> Line:
-    """The one object of a body, `{}` where it may be missing. Raises CallError."""
+    """The one object of a body, `{}` where it may be missing. Raises ApiError."""
     body = body_of(request)
     if may_be_missing and not body.strip():
         return Line(1, b"{}", False)
@@ -59,7 +59,7 @@ def object_of(request: HttpRequest, *, may_be_missing: bool = False) -> Line:
 
 
 def rows_of(request: HttpRequest) -> Rows:
-    """The rows of a body. Raises CallError: WRONG_CONTENT_TYPE, BODY_TOO_LARGE, BAD_JSON, NO_ROWS, TOO_MANY_ROWS."""
+    """The rows of a body. Raises ApiError: WRONG_CONTENT_TYPE, BODY_TOO_LARGE, BAD_JSON, NO_ROWS, TOO_MANY_ROWS."""
     media_type = content_type_of(request, JSON, NDJSON)
     body = body_of(request)
     if media_type == NDJSON:
@@ -81,7 +81,7 @@ def row_of(number: int, data: bytes) -> Line:
 
 
 def decoded(decode: Callable[[bytes], Value], body: bytes) -> Value:
-    """What the body holds. Raises CallError BAD_JSON, BAD_ENCODING."""
+    """What the body holds. Raises ApiError BAD_JSON, BAD_ENCODING."""
     try:
         body.decode()
         return decode(body)
@@ -92,7 +92,7 @@ def decoded(decode: Callable[[bytes], Value], body: bytes) -> Value:
 
 
 def idempotent(request: HttpRequest, act: Callable[[], Reply]) -> Reply:
-    """What `act` answers; under an Idempotency-Key it is done once, and a repeat of the call gets the first answer (`do_once`)."""
+    """What `act` answers; under an Idempotency-Key it is done once, and a repeat of the call gets the first answer (`run_idempotent`)."""
     key = request.headers.get("Idempotency-Key", "")
     if "Idempotency-Key" in request.headers and not _KEY.fullmatch(key):
         raise refusal("BAD_IDEMPOTENCY_KEY", "The Idempotency-Key must be 1 to 200 printable ASCII characters without blanks.")

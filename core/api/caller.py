@@ -32,7 +32,7 @@ class Bearer(HttpBearer):
         self.verbs = verbs
 
     def __call__(self, request: HttpRequest) -> Any:
-        """The token. Raises CallError: TOKEN_..., VERB_NOT_ALLOWED, TOO_MANY_CALLS. One query, and one a minute that notes the use."""
+        """The token. Raises ApiError: TOKEN_..., VERB_NOT_ALLOWED, TOO_MANY_CALLS. One query, and one a minute that notes the use."""
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != self.openapi_scheme or not secret.strip():
             raise refusal("TOKEN_MISSING", "The call brings no token.", WANTED)
@@ -50,7 +50,7 @@ class Bearer(HttpBearer):
 
 
 def token_of(secret: str) -> Token:
-    """The valid token of a secret, looked up by digest: the time of the look-up tells nothing about a secret. Raises CallError."""
+    """The valid token of a secret, looked up by digest: the time of the look-up tells nothing about a secret. Raises ApiError."""
     digest = digest_of(secret)
     token = Token.objects.filter(digest=digest).first()
     if token is None or not compare_digest(token.digest, digest):
@@ -63,7 +63,7 @@ def token_of(secret: str) -> Token:
 
 
 def count_call(token: Token) -> None:
-    """Counts the call in its minute, over all web processes. Raises CallError TOO_MANY_CALLS.
+    """Counts the call in its minute, over all web processes. Raises ApiError TOO_MANY_CALLS.
 
     A cache that is away counts nothing: a limit that keeps tills from selling would be worse than none.
     """

@@ -96,7 +96,7 @@ def ended_job(job_id: int, seconds: float) -> Job:
 
 
 def job_of(token: Token, job_id: int) -> Job:
-    """A job that the token asked for. Raises CallError UNKNOWN_JOB."""
+    """A job that the token asked for. Raises ApiError UNKNOWN_JOB."""
     job = Job.objects.filter(pk=job_id, pk__in=jobs_requested_by(token)).first() if job_id < 2**63 else None
     if job is None:
         raise refusal("UNKNOWN_JOB", f"This token asked for no job {job_id}.")

@@ -21,7 +21,7 @@ Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
 
 
 def day_of(text: str) -> date | None:
-    """A day of the address, None for blank. Raises CallError BAD_DATE."""
+    """A day of the address, None for blank. Raises ApiError BAD_DATE."""
     try:
         return parsing.day(text) if text else None
     except parsing.FieldError as error:
@@ -29,7 +29,7 @@ def day_of(text: str) -> date | None:
 
 
 def page_of(rows: "QuerySet[ModelT, ModelT]", order: Sequence[str], after: str, limit: int) -> Page[ModelT]:
-    """One page; one query. Raises CallError BAD_CURSOR for a cursor that is not ours, or is of another list."""
+    """One page; one query. Raises ApiError BAD_CURSOR for a cursor that is not ours, or is of another list."""
     if after and read_cursor(after, [column.lstrip("-") for column in order]) is None:
         raise refusal("BAD_CURSOR", "The cursor in `after` is not one that this list gave.")
     return keyset_page(rows, order, after=after, size=limit)

@@ -75,7 +75,7 @@ def revoke_token(token_id: int, user: User) -> bool:
 def run_idempotent(token: Token, key: str, digest: str, act: Callable[[], Reply]) -> tuple[Reply, bool]:
     """What `act` answers, and whether that is the answer of an earlier call under the same key. Without key it is simply done.
 
-    Everything that `act` does is committed together with its answer, or not at all when it raises. Raises CallError
+    Everything that `act` does is committed together with its answer, or not at all when it raises. Raises ApiError
     IDEMPOTENCY_KEY_REUSED when the key came with another call, IDEMPOTENCY_KEY_BUSY when the first call takes too long, BUSY when `act`
     waits for others too long.
     """

@@ -14,7 +14,7 @@ T = TypeVar("T", bound=tuple[object, ...])
 def first_of_each_key(rows: Sequence[Row[T]], result: BatchResult) -> list[Row[T]]:
     """The first row of each key in this file; a repeat counts as unchanged, the same key with other content is refused as CONFLICT.
 
-    Call it with rows that are accepted otherwise; `core.db.import_keys.forget_seen` starts a file. At most two queries.
+    Call it with rows that are accepted otherwise; `core.db.import_keys.clear_import_keys` starts a file. At most two queries.
     """
     firsts: dict[str, tuple[Row[T], UUID]] = {}
     repeats: list[tuple[Row[T], UUID]] = []

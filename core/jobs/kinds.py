@@ -2,10 +2,10 @@
 
 An app registers its kinds in a module that its `tasks` import, so that every worker knows them:
 
-    def make_export(run: Run) -> Outcome:
+    def make_export(run: Run) -> JobResult:
         ...
         run.progress(done, total, sentence("Writing rows"))
-        return Outcome({"rows": done}, files=[write_file(...)])
+        return JobResult({"rows": done}, files=[write_file(...)])
 
     register_kind("export", make_export)
 
@@ -35,7 +35,7 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of job. `unit` names what its progress counts; `may_stop`: the work may be cancelled while it runs.
+    """A kind of job. `unit` names what its progress counts; `cancellable`: the work may be cancelled while it runs.
 
     `may_repeat`: a person may ask for it again as it was. `page` is the name of an address that takes the job's number and shows more.
     """

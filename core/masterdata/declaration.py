@@ -46,12 +46,11 @@ class Column(NamedTuple):
 
 
 class Use(NamedTuple):
-    """What refers to a record: counted in its fact box. `noun` is the master that is counted, blank for other rows."""
+    """What refers to a record: counted in its fact box."""
 
     title: StrPromise
     model: type[Model]
     path: str
-    slug: str = ""
 
 
 # Both get the row as it is stored (None for a new one) and as it would be.
@@ -82,9 +81,9 @@ class MasterData:
 
     `within` narrows its rows to what a person may see; `owned`: a new row gets the company that the person works in. `imports` are the
     kinds of files that write it as well: saving waits for them. `checks` refuse a change, `effects` say what it does beside itself: then
-    it is saved only after the person has agreed. `complete` makes what the row refers to and the form does not ask for, `follow` what a
-    new row needs, `follow_change` what a change of a row (before, after) brings about. `pages` names the addresses of a record that does
-    not stand under /setup/.
+    it is saved only after the person has agreed. `before_save` makes what the row refers to and the form does not ask for,
+    `after_create` what a new row needs, `after_change` what a change of a row (before, after) brings about. `pages` names the addresses of
+    a master that does not stand under /setup/.
     """
 
     slug: str
@@ -106,7 +105,7 @@ class MasterData:
     effects: tuple[Effect, ...] = ()
     before_save: Callable[[Any], None] | None = None
     after_create: Callable[[Any, Author], None] | None = None
-    follow_change: Callable[[Any, Any], None] | None = None
+    after_change: Callable[[Any, Any], None] | None = None
     uses: tuple[Use, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
 
@@ -127,15 +126,15 @@ class MasterData:
         return reverse(f"setup:{self.slug}") if page == "list" else reverse(f"setup:{page}", args=[self.slug, *key])
 
 
-# Filled by the roof, which knows all apps and arranges their masters.
+# Filled by the project package, which knows all apps.
 GROUPS: list[Group] = []
 
 
 def declare(*groups: Group) -> None:
-    """Makes masters known to search, setup and the table of rights; each app declares its own, the roof puts them in order."""
+    """Makes masters known to search, setup and the table of rights; each app declares its own, the project puts them in order."""
     GROUPS.extend(groups)
 
 
 def declared() -> "dict[str, MasterData]":
-    """All masters by noun, in the order of their groups."""
+    """All masters by slug, in the order of their groups."""
     return {record.slug: record for group in GROUPS for record in group.records}

@@ -60,7 +60,7 @@ def version_of(row: Model) -> str:
 
 @transaction.atomic
 def create_record(record: MasterData, row: Model, values: Mapping[str, Any], author: Author, agreed: str = "") -> Model:
-    """Makes a row from `row` (which carries the company) and the values of the form. Raises Refused, Unconfirmed."""
+    """Makes a row from `row` (which carries the company) and the values of the form. Raises MasterDataRefused, Unconfirmed."""
     wait_for_imports(record)
     for name, value in values.items():
         setattr(row, name, value)
@@ -77,7 +77,10 @@ def create_record(record: MasterData, row: Model, values: Mapping[str, Any], aut
 
 @transaction.atomic
 def change_record(record: MasterData, key: object, values: Mapping[str, Any], seen: str, author: Author, agreed: str = "") -> Model:
-    """Writes the values that differ, if the row still is as it was `seen`. Raises the model's DoesNotExist, Refused, Unconfirmed."""
+    """Writes the values that differ, if the row still is as it was `seen`.
+
+    Raises the model's DoesNotExist, MasterDataRefused, Unconfirmed.
+    """
     wait_for_imports(record)
     stored = locked_row(record.model, key)
     if version_of(stored) != seen:
@@ -99,13 +102,13 @@ def change_record(record: MasterData, key: object, values: Mapping[str, Any], se
     with refusals_of_database():
         record.model._default_manager.filter(pk=stored.pk).update(**changed)
     note(record, wanted, "~", author)
-    if record.follow_change:
-        record.follow_change(stored, wanted)
+    if record.after_change:
+        record.after_change(stored, wanted)
     return wanted
 
 
 def approve(record: MasterData, before: Model | None, after: Model, agreed: str) -> None:
-    """Asks the rules, then what the change does beside itself. Raises Refused, Unconfirmed."""
+    """Asks the rules, then what the change does beside itself. Raises MasterDataRefused, Unconfirmed."""
     refusals = tuple(refusal for check in record.checks for refusal in check(before, after))
     if refusals:
         raise MasterDataRefused(*refusals)

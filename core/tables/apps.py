@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 
-class ListsConfig(AppConfig):
+class TablesConfig(AppConfig):
     """Saved views and chosen columns."""
 
     name = "core.tables"

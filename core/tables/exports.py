@@ -31,7 +31,7 @@ Row = list[Any]
 
 
 def plain_rows(page: ListPage, rows: "QuerySet[Any, Any]", columns: Sequence[str], access: Access) -> Iterator[Row]:
-    """The values of all rows in their order, read from a server-side cursor; `finish` of the list runs once per chunk."""
+    """The values of all rows in their order, read from a server-side cursor; `annotate_page` of the list runs once per chunk."""
     chosen = [(name, page.columns[name]) for name in columns]
     found = rows.iterator(chunk_size=CHUNK)
     while chunk := list(islice(found, CHUNK)):

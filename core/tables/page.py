@@ -17,7 +17,7 @@ class ListPage:
     """A list of rows.
 
     `key` names it in saved views and jobs, `view` is its url name. `rows` gives what a person may see at all, with everything that cells
-    need; `finish` adds to the rows of one page what is looked up for all of them at once. `sorts` maps names of columns to database
+    need; `annotate_page` adds to the rows of one page what is looked up for all of them at once. `sorts` maps names of columns to database
     columns, the last of them unique; `-` in front of a name turns all of them round. `quick` are lookups, one of which the quick filter
     must fulfil. `export_right` is the right to export, for lists where seeing is not enough. `selectable` lists have a `pick` column.
     """

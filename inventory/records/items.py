@@ -133,7 +133,7 @@ ITEMS = MasterData(
     related=("item_group", "unit", "model_group", "tracking_group", "storage_group"),
     imports=(ImportKind.ITEMS, ImportKind.RECEIPTS),
     checks=(item_in_use, can_be_revalued),
-    follow_change=revalue,
+    after_change=revalue,
     uses=(
         Use(gettext_lazy("Batches"), Batch, "item"),
         Use(gettext_lazy("Warehouses and batches in stock"), OnHand, "item"),

@@ -133,7 +133,7 @@ ITEM_MODEL_GROUPS = MasterData(
     imports=(ImportKind.ITEMS,),
     checks=(costing_can_change,),
     effects=(of_items,),
-    follow_change=revalue_group,
+    after_change=revalue_group,
     uses=(Use(gettext_lazy("Items"), Item, "model_group"),),
 )
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from inventory.rules.costing import PoolCost, share_of, worth
+from inventory.rules.costing import PoolCost, share_of
 from inventory.rules.default_stock import DefaultStock, Place
 from inventory.rules.stock import DEFAULT_BATCH, ZERO, Allocation, PriorAllocation, Reason, Source, Stock
 
@@ -59,11 +59,6 @@ class IssuePlan:
     costs: list[Decimal] = field(default_factory=list)
     cost_of_order: dict[int, Decimal] = field(default_factory=dict)
     adjustments: list[Adjustment] = field(default_factory=list)
-
-
-def cost_of(quantity: Decimal, unit_cost: Decimal) -> Decimal:
-    """Cost of a quantity, rounded half up to the cent; the sign follows the quantity."""
-    return worth(quantity, unit_cost)
 
 
 def with_default_batch(takes: Iterable[Allocation], placeholder_of_item: Mapping[int, int]) -> list[Allocation]:

@@ -117,7 +117,7 @@ HANDLE, HAND_OVER, CANCEL, RETURN = _format(HandleIn), _format(HandOverIn), _for
 
 
 def asked_of(request: HttpRequest, form: "DocumentFormat[Any, Asked]", *, may_be_missing: bool = False) -> Asked:
-    """What the body asks for. Raises CallError."""
+    """What the body asks for. Raises ApiError."""
     row = form.read_line(object_of(request, may_be_missing=may_be_missing))
     if isinstance(row, Reject):
         raise refusal(row.code, row.message)

@@ -59,7 +59,7 @@ def wants_to_wait(prefer: str) -> bool:
 
 
 def hand_in(token: Token, rows: Rows) -> Reply:
-    """Keeps the orders that can be kept, to be taken later. Raises CallError when none could be: then nothing has changed."""
+    """Keeps the orders that can be kept, to be taken later. Raises ApiError when none could be: then nothing has changed."""
     found = [CUSTOMER_ORDERS.read_line(line) for line in rows.lines]
     errors: dict[int, list[ErrorItem]] = {}
     places: list[int] = []

@@ -16,7 +16,7 @@ ADDRESS = "/api/v1/customer-orders/"
 
 
 def place(token: Token, rows: Rows) -> Reply:
-    """Takes the orders that can be taken. Raises CallError when none could be: then nothing has changed."""
+    """Takes the orders that can be taken. Raises ApiError when none could be: then nothing has changed."""
     found = [CUSTOMER_ORDERS.read_line(line) for line in rows.lines]
     errors: dict[int, list[ErrorItem]] = {}
     readable: list[Row[IncomingOrder]] = []

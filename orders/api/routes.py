@@ -34,7 +34,7 @@ Prefer = Annotated[str, Header(alias="Prefer", max_length=200, description="`res
 
 
 def order_seen(request: HttpRequest, number: str, *, everywhere: bool = False) -> int:
-    """The order of that number, if it is of a store of the token, or of any store. Raises CallError UNKNOWN_ORDER."""
+    """The order of that number, if it is of a store of the token, or of any store. Raises ApiError UNKNOWN_ORDER."""
     found = order_id_of(number, Q() if everywhere else request_token(request).at("order__store__code"))
     if found is None:
         raise refusal("UNKNOWN_ORDER", f"There is no customer order {number} in the stores of this token.", order=number)

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from core.lib.document_kinds import SourceKind
 from inventory.queries.policies import Policies
+from inventory.rules.costing import worth
 from inventory.rules.fallback import order_fallback
-from inventory.rules.issues import cost_of
 from inventory.rules.stock import Demand, Source
 from orders.queries import deliveries as reads
 from orders.queries.effects import OpenCustomerOrder, open_customer_orders, wanted_by
@@ -111,7 +111,7 @@ def preview_invoicing(needs: Sequence[Demand], legal_entity_id: int, settings: R
             outcome = outcomes.setdefault(take.need.order_id, OrderOutcome())
             outcome.default_lines += 1
             outcome.default_quantity += take.quantity
-            outcome.default_value += cost_of(take.quantity, decided.loaded.costs[take.need.warehouse_id, take.need.item_id].unit_cost)
+            outcome.default_value += worth(take.quantity, decided.loaded.costs[take.need.warehouse_id, take.need.item_id].unit_cost)
     return outcomes
 
 

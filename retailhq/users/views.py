@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.access import services as door
+from core.access import services as access_services
 from core.access.access import access_of
 from core.i18n.sentences import retell
 from core.lib.problems import BusinessError
@@ -95,6 +95,6 @@ def show_password(request: HttpRequest, user: User, password: str) -> HttpRespon
 def unlock_user(request: HttpRequest, user_id: int) -> HttpResponse:
     """Lets somebody who guessed too often try again at once."""
     user = get_user_or_404(user_id)
-    door.unlock(user, request.user.get_username())
+    access_services.unlock(user, request.user.get_username())
     messages.success(request, gettext("%(user)s may try to sign in again.") % {"user": user.get_username()})
     return redirect("access:user", user.pk)

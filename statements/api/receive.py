@@ -48,7 +48,7 @@ class TransactionsOut(Schema):
 
 
 def receive(token: Token, rows: Rows) -> Reply:
-    """Keeps and validates what can be kept. Raises CallError when nothing could be: then nothing has changed."""
+    """Keeps and validates what can be kept. Raises ApiError when nothing could be: then nothing has changed."""
     found = [TRANSACTIONS.read_line(line) for line in rows.lines]
     errors: dict[int, list[ErrorItem]] = {}
     readable: list[Row[Incoming]] = []

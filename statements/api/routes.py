@@ -111,7 +111,7 @@ def post_statement(request: HttpRequest, statement: Named, wait: Wait = 0) -> Ht
 
 
 def statement_seen(request: HttpRequest, number: str) -> int:
-    """The statement of that number, if it is of a store of the token. Raises CallError UNKNOWN_STATEMENT."""
+    """The statement of that number, if it is of a store of the token. Raises ApiError UNKNOWN_STATEMENT."""
     found = Statement.objects.filter(request_token(request).at("store__code"), number=number).values_list("pk", flat=True).first()
     if found is None:
         raise refusal("UNKNOWN_STATEMENT", f"There is no statement {number} in the stores of this token.")

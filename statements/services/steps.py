@@ -166,7 +166,7 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
 
 
 def keep_apart_returns_of_one_line(needs: Sequence[Demand], earlier: Collection[int], chunk: Chunk, ids: Sequence[int]) -> None:
-    """Raises Apart, one part per warehouse, when two warehouses take back parts of one posted line.
+    """Raises SplitChunk, one part per warehouse, when two warehouses take back parts of one posted line.
 
     The second must see what the first brought back; and all statements of one warehouse and date are one unit of decision.
     """

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.rules.allocation import decide
-from inventory.rules.costing import PoolCost
+from inventory.rules.costing import PoolCost, worth
 from inventory.rules.default_stock import DefaultStock, Place, Posting
-from inventory.rules.issues import cost_of, plan_issue, with_default_batch
+from inventory.rules.issues import plan_issue, with_default_batch
 from inventory.rules.stock import DEFAULT_BATCH, ZERO, Demand, FallbackSettings, PriorAllocation, Stock
 from tests.inventory.shelf import FALLS_BACK, ITEM, OPEN, POOLS, WAREHOUSE, Case, batch, cases, need, stock
 
@@ -32,7 +32,7 @@ def planned(
     assert not decision.failures
     takes = with_default_batch(decision.takes, {ITEM: DEFAULT_ROW})
     debts = [Posting(Place(*POOL, DEFAULT_ROW), 98, owed, owed, need(1, 1).day, id=5)] if owed else []
-    costs = {POOL: PoolCost(there.physical, cost_of(there.physical, Decimal(unit_cost)), Decimal(unit_cost), moving_average=False)}
+    costs = {POOL: PoolCost(there.physical, worth(there.physical, Decimal(unit_cost)), Decimal(unit_cost), moving_average=False)}
     return plan_issue(takes, {POOL: there}, costs, earlier or {}, DefaultStock.of(debts, ()), {DEFAULT_ROW})
 
 
@@ -75,7 +75,7 @@ def test_lines_of_one_order_line_and_batch_make_one_movement_with_one_rounding()
     [("1", "0.005", "0.01"), ("-1", "0.005", "-0.01"), ("3", "0.333333", "1.00"), ("0.25", "0.10", "0.03"), ("2", "0", "0.00")],
 )
 def test_cost_is_rounded_half_up_away_from_zero(quantity: str, unit_cost: str, cost: str) -> None:
-    assert cost_of(Decimal(quantity), Decimal(unit_cost)) == Decimal(cost)
+    assert worth(Decimal(quantity), Decimal(unit_cost)) == Decimal(cost)
 
 
 def test_what_goes_to_the_default_batch_opens_a_debt() -> None:
@@ -121,7 +121,7 @@ def test_movements_deltas_debts_and_cost_add_up_to_the_takes(case: Case, unit_co
     takes = with_default_batch(decision.takes, {10: 7710, 20: 7720})
     costs = {pool: PoolCost(ZERO, ZERO, Decimal(unit_cost), moving_average=False) for pool in POOLS}
     earlier = {
-        line: [take._replace(cost=cost_of(take.quantity, Decimal(unit_cost))) for take in found] for line, found in case.earlier.items()
+        line: [take._replace(cost=worth(take.quantity, Decimal(unit_cost))) for take in found] for line, found in case.earlier.items()
     }
     plan = plan_issue(takes, case.stocks, costs, earlier, DefaultStock(), {7710, 7720})
     taken: dict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
@@ -139,7 +139,7 @@ def test_movements_deltas_debts_and_cost_add_up_to_the_takes(case: Case, unit_co
     assert real == {key: delta.quantity for key, delta in plan.deltas.items() if not delta.is_default}
     assert len({(move.line_id, move.batch_id) for move in plan.movements}) == len(plan.movements)
     assert sum(plan.cost_of_order.values(), ZERO) == cost == sum(plan.costs, ZERO)
-    assert all(pool.value == cost_of(pool.quantity, pool.unit_cost) for pool in costs.values())
+    assert all(pool.value == worth(pool.quantity, pool.unit_cost) for pool in costs.values())
     book = plan.default_stock
     lying = sum((credit.open_quantity for credit in book.new_credits), ZERO) - sum((debt.open_quantity for debt in book.new_debts), ZERO)
     assert lying == sum((quantity for key, quantity in taken.items() if key[2] in (7710, 7720)), ZERO)

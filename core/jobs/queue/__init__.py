@@ -1,5 +1,5 @@
-"""The posting engine without its subject: documents wait in partitions (one per
-warehouse), are claimed, worked chunk by chunk, and recorded.
+"""The posting engine without its subject.
 
-Statements and deliveries of customer orders are its two kinds of documents; what is done with a chunk stands in their apps.
+Documents wait in partitions (one per warehouse), are claimed, worked chunk by chunk, and recorded. Statements and deliveries of customer
+orders are its two kinds of documents; what is done with a chunk stands in their apps.
 """

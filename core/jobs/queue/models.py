@@ -16,7 +16,7 @@ class QueuedDocument(models.Model):
     Each change is a compare-and-set.
 
     `work_state` says whether somebody asked for the work (`queued`, for `job`) or a run holds it (`running`, with `run_token` and
-    `heartbeat_at`). A table of its own brings store, warehouse and lines (`core.jobs.queue.spec.PartitionTable`).
+    `heartbeat_at`). A table of its own brings store, warehouse and lines (`core.jobs.queue.spec.QueueSpec`).
     """
 
     class WorkState(models.TextChoices):

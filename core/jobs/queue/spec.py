@@ -13,7 +13,7 @@ class QueueSpec:
     `kind` is that of the jobs that ask for its documents, `task` the Celery task that works them, `lock` the namespace of its
     partition locks.
     `day` and `order` (within a warehouse) and `lines` are SQL expressions over one row; `queueable` says which idle rows may be queued,
-    `forget` adds assignments to those that a claim makes. `outcomes` counts, by condition, what became of a job's documents; the job
+    `reset_columns` adds assignments to those that a claim makes. `outcomes` counts, by condition, what became of a job's documents; the job
     failed if one of those in `failing` is above zero.
     """
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import django_filters
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.http import QueryDict
 from django.test import Client
 from django.urls import get_resolver, reverse
 
@@ -295,3 +299,19 @@ def test_detail_pages_link_both_ways(signed_in: Client) -> None:
     assert f"/inventory/batches/{batch.pk}/" in signed_in.get(f"/inventory/items/{batch.item_id}/").content.decode()
     for place in ("orders", "orders/invoices", "inventory/items", "inventory/batches", "ledger/vouchers"):
         assert signed_in.get(f"/{place}/9999999/").status_code == 404
+
+
+def test_stored_views_of_the_audit_trail_keep_their_filter_and_columns(signed_in: Client) -> None:
+    """The column had another name."""
+    migration = import_module("core.tables.migrations.0002_audit_action")
+    ada = User.objects.get(username="ada")
+    SavedView.objects.create(user=ada, list_key="audit-trail", name="Exports", query="deed=export&columns=at%2Cdeed&sort=-id")
+    SavedView.objects.create(user=ada, list_key="statements", name="Deeds", query="q=deed")
+    ColumnChoice.objects.create(user=ada, list_key="audit-trail", columns=["at", "deed", "actor"])
+
+    migration.rename_column(apps, None)
+
+    views = dict(SavedView.objects.values_list("name", "query"))
+    assert QueryDict(views["Exports"]).dict() == {"action": "export", "columns": "at,action", "sort": "-id"}
+    assert views["Deeds"] == "q=deed"
+    assert ColumnChoice.objects.get().columns == ["at", "action", "actor"]

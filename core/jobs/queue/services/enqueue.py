@@ -23,7 +23,7 @@ HEARTBEAT_SECONDS = 30
 
 
 def request_work(
-    work: Worker,
+    worker: Worker,
     document_ids: Sequence[int],
     title: Callable[[int], str],
     user_id: int | None,
@@ -39,86 +39,86 @@ def request_work(
     alone; None sees all stores.
     """
     with transaction.atomic():
-        job = request_job(work.spec.kind, title(len(document_ids)), 0, {}, user_id)
-        queued = writes.queue_documents(work.spec, document_ids, job.pk, scope.store_ids if scope else None)
+        job = request_job(worker.spec.kind, title(len(document_ids)), 0, {}, user_id)
+        queued = writes.queue_documents(worker.spec, document_ids, job.pk, scope.store_ids if scope else None)
         if not queued:
             transaction.set_rollback(True)
             return None
-        job.total = sum(partition.lines for partition in reads.queued_partitions(work.spec, job.pk))
+        job.total = sum(partition.lines for partition in reads.queued_partitions(worker.spec, job.pk))
         job.title = title(len(queued))
         job.save(update_fields=("total", "title"))
-        work.record_request(job, queued, actor)
+        worker.record_request(job, queued, actor)
         if to_workers:
-            transaction.on_commit(partial(dispatch, work, job.pk))
+            transaction.on_commit(partial(dispatch, worker, job.pk))
         else:
             mark_dispatched(job.pk)
     return job
 
 
-def partition_groups(work: Worker, job_id: int) -> list[list[int]]:
+def partition_groups(worker: Worker, job_id: int) -> list[list[int]]:
     """Warehouses that wait for the job, shared out to as many groups as partitions may run side by side."""
-    return group_partitions(reads.queued_partitions(work.spec, job_id), work.max_partitions())
+    return group_partitions(reads.queued_partitions(worker.spec, job_id), worker.max_partitions())
 
 
-def dispatch(work: Worker, job_id: int) -> bool:
+def dispatch(worker: Worker, job_id: int) -> bool:
     """Sends a task per partition group; says whether the broker took them. Sending twice does no harm: documents are claimed."""
-    taken = all(send(work.spec.task, job_id, group) for group in partition_groups(work, job_id))
+    taken = all(send(worker.spec.task, job_id, group) for group in partition_groups(worker, job_id))
     if taken:
         mark_dispatched(job_id)
     return taken
 
 
-def work_slice(work: Worker, job_id: int, warehouse_ids: Sequence[int], actor: str = "worker") -> bool:
+def work_slice(worker: Worker, job_id: int, warehouse_ids: Sequence[int], actor: str = "worker") -> bool:
     """What one task does: works for a while, closes the job when all is done. Says whether the task must be sent again."""
-    more = work_partitions(work, warehouse_ids, actor, SLICE_SECONDS)
+    more = work_partitions(worker, warehouse_ids, actor, SLICE_SECONDS)
     if more:
         # Somebody works in these partitions, perhaps for another job: the watchdog need not send this one again.
         beat(job_id)
-    close_finished_jobs(work)
+    close_finished_jobs(worker)
     return more
 
 
-def run_task(work: Worker, job_id: int, warehouse_ids: Sequence[int]) -> None:
+def run_task(worker: Worker, job_id: int, warehouse_ids: Sequence[int]) -> None:
     """The whole of a task: works the partitions for a while, and sends itself again while documents wait."""
-    if work_slice(work, job_id, warehouse_ids):
-        send(work.spec.task, job_id, list(warehouse_ids), countdown=BUSY_PARTITION_SECONDS)
+    if work_slice(worker, job_id, warehouse_ids):
+        send(worker.spec.task, job_id, list(warehouse_ids), countdown=BUSY_PARTITION_SECONDS)
 
 
-def run_inline(work: Worker, job_id: int, actor: str) -> None:
+def run_inline(worker: Worker, job_id: int, actor: str) -> None:
     """Works a job's partitions in this process, without a worker."""
-    work_partitions(work, [partition.warehouse_id for partition in reads.queued_partitions(work.spec, job_id)], actor)
-    close_finished_jobs(work)
+    work_partitions(worker, [partition.warehouse_id for partition in reads.queued_partitions(worker.spec, job_id)], actor)
+    close_finished_jobs(worker)
 
 
-def finish_here(work: Worker, document_ids: Sequence[int], actor: str) -> None:
+def finish_here(worker: Worker, document_ids: Sequence[int], actor: str) -> None:
     """Works in this process what was asked for, whoever asked and whatever became of it; partitions that a worker holds are left to it."""
-    work_partitions(work, reads.find_partitions(work.spec, document_ids), actor)
-    close_finished_jobs(work)
+    work_partitions(worker, reads.find_partitions(worker.spec, document_ids), actor)
+    close_finished_jobs(worker)
 
 
-def close_finished_jobs(work: Worker) -> None:
+def close_finished_jobs(worker: Worker) -> None:
     """Closes open jobs that have no document in work, with what became of their documents."""
-    for row in reads.finished_jobs(work.spec):
+    for row in reads.finished_jobs(worker.spec):
         job_id = row.pop("id")
-        status = Job.Status.FAILED if any(row[name] for name in work.spec.failing) else Job.Status.DONE
+        status = Job.Status.FAILED if any(row[name] for name in worker.spec.failing) else Job.Status.DONE
         finish_job(job_id, status, json.dumps(row))
 
 
-def rescue_interrupted(work: Worker, quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
+def rescue_interrupted(worker: Worker, quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
     """The watchdog: requeues what dead or frozen workers left, sends jobs again that nobody works on, closes finished ones.
 
     Documents are worked under their partition's lock, so a running document whose partition is free belongs to a dead worker. A frozen
     worker still holds its partition and perhaps rows: when a document of the partition has had no heartbeat and its connection has said
     nothing for a while, the connection is ended: the partition is free then, and the worker cannot write. Waits for no row or partition.
     """
-    table = work.spec
-    if quiet := reads.find_running_partitions(table, quiet_seconds):
-        end_frozen_holders(table.lock, quiet, quiet_seconds)
+    spec = worker.spec
+    if quiet := reads.find_running_partitions(spec, quiet_seconds):
+        end_frozen_holders(spec.lock, quiet, quiet_seconds)
     abandoned: list[int] = []
-    if running := reads.find_running_partitions(table):
-        with session_locks(table.lock, running) as free:
-            abandoned = bring_back_abandoned(work, free, "watchdog")
-    close_finished_jobs(work)
-    waiting = reads.unattended_jobs(table, quiet_seconds)
-    jobs = sorted({*waiting, *reads.jobs_of(table, abandoned)})
-    return {"requeued": len(abandoned), "dispatched": sum(dispatch(work, job_id) for job_id in jobs)}
+    if running := reads.find_running_partitions(spec):
+        with session_locks(spec.lock, running) as free:
+            abandoned = bring_back_abandoned(worker, free, "watchdog")
+    close_finished_jobs(worker)
+    waiting = reads.unattended_jobs(spec, quiet_seconds)
+    jobs = sorted({*waiting, *reads.jobs_of(spec, abandoned)})
+    return {"requeued": len(abandoned), "dispatched": sum(dispatch(worker, job_id) for job_id in jobs)}

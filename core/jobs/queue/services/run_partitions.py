@@ -23,30 +23,30 @@ from core.jobs.writes import add_progress, mark_started
 logger = structlog.get_logger(__name__)
 
 
-def work_partitions(work: Worker, warehouse_ids: Collection[int], actor: str, seconds: float | None = None) -> bool:
+def work_partitions(worker: Worker, warehouse_ids: Collection[int], actor: str, seconds: float | None = None) -> bool:
     """Works what is queued in the warehouses, in partition order, until nothing is left or `seconds` have passed.
 
     Warehouses that another worker holds are left to it. What an earlier run left unfinished comes first: a later day that overtook it
     would get its batches. Says whether queued documents remain.
     """
     ends_at = None if seconds is None else time.monotonic() + seconds
-    with session_locks(work.spec.lock, warehouse_ids) as partitions, commits_without_waiting():
-        bring_back_abandoned(work, partitions, actor)
-        while queued := reads.queued_documents(work.spec, partitions):
-            open_run = work.open()
+    with session_locks(worker.spec.lock, warehouse_ids) as partitions, commits_without_waiting():
+        bring_back_abandoned(worker, partitions, actor)
+        while queued := reads.queued_documents(worker.spec, partitions):
+            open_run = worker.open()
             by_id = {document.document_id: document for document in queued}
             for chunk in cut_chunks(queued, CHUNK_LINES):
                 with garbage_collection_paused():
-                    run_one_chunk(work, [by_id[document_id] for document_id in chunk], open_run, actor)
+                    run_one_chunk(worker, [by_id[document_id] for document_id in chunk], open_run, actor)
                 if ends_at is not None and time.monotonic() > ends_at:
                     return True
-    return bool(reads.queued_documents(work.spec, warehouse_ids))
+    return bool(reads.queued_documents(worker.spec, warehouse_ids))
 
 
-def bring_back_abandoned(work: Worker, partitions: Collection[int], actor: str) -> list[int]:
+def bring_back_abandoned(worker: Worker, partitions: Collection[int], actor: str) -> list[int]:
     """Queues again what a dead run left in partitions that the caller holds; gives the documents."""
-    abandoned = writes.requeue_abandoned(work.spec, partitions)
-    work.record_interruption(abandoned, "Its run ended before it was done; queued again.", actor)
+    abandoned = writes.requeue_abandoned(worker.spec, partitions)
+    worker.record_interruption(abandoned, "Its run ended before it was done; queued again.", actor)
     return abandoned
 
 
@@ -62,7 +62,7 @@ def garbage_collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def run_one_chunk(work: Worker, documents: Sequence[QueueEntry], open_run: OpenRun, actor: str) -> None:
+def run_one_chunk(worker: Worker, documents: Sequence[QueueEntry], open_run: OpenRun, actor: str) -> None:
     """Claims the documents and works them.
 
     Progress goes to the jobs that asked for the documents, whosever partition this is, once for each document that this run ends.
@@ -70,23 +70,23 @@ def run_one_chunk(work: Worker, documents: Sequence[QueueEntry], open_run: OpenR
     token = uuid4()
     for job_id in sorted(progress_of(documents)):
         mark_started(job_id)
-    claimed = writes.claim_documents(work.spec, [document.document_id for document in documents], token)
+    claimed = writes.claim_documents(worker.spec, [document.document_id for document in documents], token)
     if not claimed:
         return
     try:
         run = open_run(claimed, token, actor)
         run.run()
     except BaseException:
-        release(work, token)
+        release(worker, token)
         raise
     ended = progress_of(document for document in documents if document.document_id in run.ended)
     for job_id, lines in sorted(ended.items()):
-        add_progress(job_id, lines, work.done_phase)
+        add_progress(job_id, lines, worker.done_phase)
 
 
-def release(work: Worker, token: UUID) -> None:
+def release(worker: Worker, token: UUID) -> None:
     """Gives claimed documents back to the queue when a run ends early; without a database the watchdog does it."""
     try:
-        work.record_interruption(writes.release_documents(work.spec, token), "", "")
+        worker.record_interruption(writes.release_documents(worker.spec, token), "", "")
     except Exception:
         logger.warning("release_left_to_watchdog", token=str(token))
