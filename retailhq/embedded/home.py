@@ -184,7 +184,8 @@ def refuse_foreign(home: Home) -> None:
     try:
         if home.path.exists() and not home.path.is_dir():
             raise EmbeddedError(f"RETAILHQ_HOME={home.path} is not a folder")
-        if home.path.is_dir() and not os.path.lexists(home.marker) and any(home.path.iterdir()):
+        # The marker is the first thing that is made, so it is looked for last: another command may be making the home at this moment.
+        if home.path.is_dir() and any(home.path.iterdir()) and not os.path.lexists(home.marker):
             raise EmbeddedError(f"RETAILHQ_HOME={home.path} holds files that RetailHQ did not make: give an empty or a new folder")
     except OSError as error:
         raise EmbeddedError(f"RETAILHQ_HOME={home.path} cannot be read: {error.strerror or error}") from error

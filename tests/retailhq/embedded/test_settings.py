@@ -3,13 +3,15 @@
 import os
 import runpy
 import stat
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from retailhq.celery import kombu_url
-from retailhq.embedded.home import EmbeddedError, Home
+from retailhq.embedded.home import EmbeddedError, Home, refuse_foreign
 from retailhq.embedded.keys import read_or_make_secret_key
 from tests.retailhq.embedded.conftest import DECIDING, run_manage, start_manage
 
@@ -123,6 +125,20 @@ def test_the_secret_key_is_made_once_and_closed_to_others(home: Home) -> None:
     assert len(keys) == 1
     assert len(keys.pop()) >= 50
     assert stat.S_IMODE(home.secret_key.stat().st_mode) == 0o600
+
+
+def test_a_home_that_another_command_makes_meanwhile_is_not_foreign(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other command makes marker and key between the two looks at the folder, wherever the second look comes."""
+    home.path.mkdir()
+    listing = Path.iterdir
+
+    def make_home_first(path: Path) -> Iterator[Path]:
+        home.marker.touch()
+        (home.path / "secret_key.new").touch()
+        yield from listing(path)
+
+    monkeypatch.setattr(Path, "iterdir", make_home_first)
+    refuse_foreign(home)
 
 
 def test_a_half_written_draft_of_the_key_is_no_obstacle(home: Home) -> None:
