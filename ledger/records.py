@@ -16,7 +16,7 @@ from core.masterdata.declaration import Author, Column, FieldProblem, MasterData
 from core.masterdata.fields import Choice, date_input, text_field
 from core.masterdata.forms import MasterDataForm
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Voucher, VoucherLine
-from ledger.rules.master_data import Span, payment_method_refused, period_refused
+from ledger.rules.master_data import Span, company_currency_refused, payment_method_refused, period_refused
 from ledger.services import ensure_books_of_new_company
 from parameters.models import LegalEntity
 from parameters.records import GENERAL
@@ -195,10 +195,9 @@ def own_companies(scope: Scope) -> Q:
 
 def currency_in_use(before: LegalEntity | None, after: LegalEntity) -> Iterable[FieldProblem]:
     """Amounts of posted vouchers have no currency of their own: it is their company's."""
-    if before and before.currency_id != after.currency_id and Voucher.objects.filter(legal_entity=before).exists():
-        message = gettext("Vouchers of %(company)s are posted in %(currency)s; the currency stays.")
-        text = message % {"company": before.code, "currency": before.currency_id}
-        yield FieldProblem("currency", Problem("COMPANY_IN_USE", text))
+    problem = company_currency_refused(before.code, before.currency_id, after.currency_id) if before else None
+    if problem and Voucher.objects.filter(legal_entity=before).exists():
+        yield FieldProblem("currency", problem)
 
 
 def make_books(row: LegalEntity, author: Author) -> None:

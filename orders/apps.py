@@ -15,11 +15,13 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Contributes what lower apps ask about documents of this one."""
-        from inventory.services.open_documents import OPEN_DOCUMENTS
+        from inventory.services.open_documents import ITEM_DOCUMENTS, OPEN_DOCUMENTS, WAREHOUSE_DOCUMENTS
         from parameters.services import CHANGE_EFFECTS
 
         CHANGE_EFFECTS.add(effects_of_change)
         OPEN_DOCUMENTS.add(items_with_open_documents)
+        ITEM_DOCUMENTS.add(items_with_documents)
+        WAREHOUSE_DOCUMENTS.add(warehouses_with_documents)
 
 
 def effects_of_change(change: ProposedChange) -> Sequence[Effect]:
@@ -34,3 +36,17 @@ def items_with_open_documents(item_ids: Collection[int]) -> set[int]:
     from orders.queries.open_items import items_on_open_orders
 
     return items_on_open_orders(item_ids)
+
+
+def items_with_documents(item_ids: Collection[int]) -> set[int]:
+    """Items on sales orders of any kind and status."""
+    from orders.queries.open_items import items_on_orders
+
+    return items_on_orders(item_ids)
+
+
+def warehouses_with_documents(warehouse_ids: Collection[int]) -> set[int]:
+    """Warehouses of orders, and of stores that have documents."""
+    from orders.services.store_documents import warehouses_with_documents
+
+    return warehouses_with_documents(warehouse_ids)

@@ -19,6 +19,7 @@ from orders.models import Customer, PaymentMethod, SalesOrder, Store, Terminal
 from orders.rules.file_columns import CUSTOMERS as CUSTOMERS_FILE
 from orders.rules.file_columns import STORES as STORES_FILE
 from orders.rules.file_columns import known_time_zones, store_currency_refused
+from orders.services.store_documents import moves_refused
 from orders.writes.master_data import ensure_walk_in_customers
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField, CurrencyForm, make_currency, short_code
 
@@ -96,6 +97,13 @@ def make_currency_and_walk_in(row: Any) -> None:
         row.walk_in_customer_id = ensure_walk_in_customers([row.code])[row.code]
 
 
+def company_stays(before: Store | None, after: Store) -> Iterable[FieldProblem]:
+    """The store's documents are in the books of the company that it sold for."""
+    if before and after.warehouse and before.warehouse_id != after.warehouse_id:
+        for problem in moves_refused([(before.pk, before.code, after.warehouse.legal_entity.code)]).values():
+            yield FieldProblem("warehouse", problem)
+
+
 def currency_fits(before: Store | None, after: Store) -> Iterable[FieldProblem]:
     """The store sells in the currency of its company."""
     if after.warehouse:
@@ -128,7 +136,7 @@ STORES = MasterData(
     related=("warehouse", "currency"),
     within=lambda scope: scope.stores(""),
     imports=(ImportKind.STORES,),
-    checks=(currency_fits,),
+    checks=(company_stays, currency_fits),
     before_save=make_currency_and_walk_in,
     uses=(Use(_("Terminals"), Terminal, "store"), Use(_("Sales orders"), SalesOrder, "store")),
 )

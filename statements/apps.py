@@ -15,11 +15,14 @@ class StatementsConfig(AppConfig):
 
     def ready(self) -> None:
         """Contributes what lower apps ask about documents of this one."""
-        from inventory.services.open_documents import OPEN_DOCUMENTS
+        from inventory.services.open_documents import OPEN_DOCUMENTS, WAREHOUSE_DOCUMENTS
+        from orders.services.store_documents import STORE_DOCUMENTS
         from parameters.services import CHANGE_EFFECTS
 
         CHANGE_EFFECTS.add(effects_of_change)
         OPEN_DOCUMENTS.add(items_with_open_documents)
+        WAREHOUSE_DOCUMENTS.add(warehouses_with_documents)
+        STORE_DOCUMENTS.add(companies_of_documents)
 
 
 def effects_of_change(change: ProposedChange) -> Sequence[Effect]:
@@ -34,3 +37,17 @@ def items_with_open_documents(item_ids: Collection[int]) -> set[int]:
     from statements.queries.open_sales import items_with_open_sales
 
     return items_with_open_sales(item_ids)
+
+
+def warehouses_with_documents(warehouse_ids: Collection[int]) -> set[int]:
+    """Warehouses of statements."""
+    from statements.queries.open_sales import warehouses_with_statements
+
+    return warehouses_with_statements(warehouse_ids)
+
+
+def companies_of_documents(store_ids: Collection[int]) -> set[tuple[int, str]]:
+    """Companies in which statements and transactions of the stores are, by store id."""
+    from statements.queries.open_sales import companies_of_stores
+
+    return companies_of_stores(store_ids)

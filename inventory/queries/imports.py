@@ -51,6 +51,26 @@ def model_groups() -> list[tuple[int, str, ModelGroupFlags]]:
     return [(row[0], row[1], ModelGroupFlags(*row[2:])) for row in rows]
 
 
+class KnownWarehouse(NamedTuple):
+    """A warehouse as it is before an import."""
+
+    id: int
+    company: str
+    in_stock: bool
+
+
+def known_warehouses(codes: Collection[str]) -> dict[str, KnownWarehouse]:
+    """Warehouses by code, with their company and whether anything ever lay there."""
+    rows = fetch_all(
+        """
+        SELECT w.code, w.id, e.code, EXISTS (SELECT FROM inventory_onhand o WHERE o.warehouse_id = w.id)
+        FROM inventory_warehouse w JOIN parameters_legalentity e ON e.id = w.legal_entity_id WHERE w.code = ANY(%s::text[])
+        """,
+        [text_array(codes)],
+    )
+    return {row[0]: KnownWarehouse(*row[1:]) for row in rows}
+
+
 def site_ids(sites: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
     """Sites by (legal entity id, code)."""
     rows = fetch_all(

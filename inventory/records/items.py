@@ -21,7 +21,7 @@ from inventory.rules.file_columns import UNIT_CONVERSIONS as CONVERSIONS_FILE
 from inventory.rules.file_columns import unit_conversion_row
 from inventory.rules.master_data import BatchDates, Counted, batch_refused, item_refused, kind_refused, open_sales_problem
 from inventory.services.costing import revaluation_refusals, revalue_items
-from inventory.services.open_documents import items_with_open_documents
+from inventory.services.open_documents import items_with_documents, items_with_open_documents
 from parameters.models import Unit
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
@@ -87,7 +87,7 @@ def item_in_use(before: Item | None, after: Item) -> Iterable[FieldProblem]:
         if items_with_open_documents([before.pk]):
             yield FieldProblem(place, open_sales_problem(before.code))
     problem = kind_refused(before.code, before.kind, after.kind)
-    if problem and in_stock:
+    if problem and (in_stock or items_with_documents([before.pk])):
         yield FieldProblem("kind", problem)
 
 

@@ -25,8 +25,8 @@ register(
     Code(
         "ITEM_IN_USE",
         "import",
-        "Unit and batch tracking of an item cannot change once it has been in stock.",
-        "Leave both as they are, or make a new item.",
+        "Unit, batch tracking and kind of an item cannot change once it has been in stock, its kind not once it was sold.",
+        "Leave them as they are, or make a new item.",
     ),
 )
 

@@ -31,6 +31,12 @@ register(
         "Correct them: production comes before best before and expiry.",
     ),
     Code(
+        "WAREHOUSE_IN_USE",
+        "setup",
+        "The company of a warehouse cannot change once stock or documents rely on it.",
+        "Leave the company as it is, or make a new warehouse.",
+    ),
+    Code(
         "SITE_OF_OTHER_COMPANY",
         "setup",
         "A warehouse names a site of another legal entity.",
@@ -58,10 +64,20 @@ def item_refused(code: str, before: Counted, after: Counted) -> Problem | None:
 
 
 def kind_refused(code: str, before: str, after: str | None) -> Problem | None:
-    """Why an item that has been in stock stays of its kind."""
+    """Why an item that has been in stock, or stands on documents, stays of its kind."""
     if after in (None, before):
         return None
-    return Problem("ITEM_IN_USE", f"Item {code} has been in stock and is of the kind {before}; leave it so, or make a new item.")
+    return Problem("ITEM_IN_USE", f"Item {code} is in stock or on documents as {before}; leave its kind, or make a new item.")
+
+
+def warehouse_company_refused(code: str, before: str, after: str) -> Problem | None:
+    """Why a warehouse that stock or documents rely on stays in its company: what is booked there is in that company's ledger."""
+    if before == after:
+        return None
+    return Problem(
+        "WAREHOUSE_IN_USE",
+        f"Warehouse {code} has stock or documents of company {before}; leave it there, or make a new warehouse for {after}.",
+    )
 
 
 class BatchDates(NamedTuple):

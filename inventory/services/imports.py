@@ -10,12 +10,12 @@ from core.db.upsert import Upserted, filled, ids_by_code, optional_values, upser
 from core.files.repeats import first_of_each_key
 from core.lib.imports import BatchResult, ImportKind, Row
 from inventory.models import Disposition, Item, Warehouse
-from inventory.queries.imports import known_items
+from inventory.queries.imports import known_items, known_warehouses
 from inventory.rules.file_columns import STOCKED, DispositionRow, ItemRow, UnitConversionRow, WarehouseRow
-from inventory.rules.master_data import Counted, item_refused, kind_refused, open_sales_problem
+from inventory.rules.master_data import Counted, item_refused, kind_refused, open_sales_problem, warehouse_company_refused
 from inventory.rules.policy_groups import wanted_flags
 from inventory.services.costing import revaluation_refusals, revalue_items
-from inventory.services.open_documents import items_with_open_documents
+from inventory.services.open_documents import items_with_documents, items_with_open_documents, warehouses_with_documents
 from inventory.writes import master_data
 from parameters.writes import add_units
 
@@ -24,16 +24,29 @@ REASON = "import_data"
 
 @transaction.atomic
 def import_warehouses(rows: Sequence[Row[WarehouseRow]]) -> BatchResult:
-    """Makes or changes warehouses and makes their sites. Refuses UNKNOWN_LEGAL_ENTITY. Takes the import lock of its kind."""
+    """Makes or changes warehouses and makes their sites.
+
+    Refuses UNKNOWN_LEGAL_ENTITY, and WAREHOUSE_IN_USE where stock or documents rely on the company. Takes the import lock of its kind.
+    """
     lock_for_transaction(IMPORT, [ImportKind.WAREHOUSES])
     result = BatchResult()
     entities = ids_by_code("parameters_legalentity", {row.value.legal_entity for row in rows})
+    known = known_warehouses({row.value.code for row in rows})
+    moving = {known[row.value.code] for row in rows if row.value.code in known and known[row.value.code].company != row.value.legal_entity}
+    relied_on = warehouses_with_documents([before.id for before in moving])
     accepted = []
     for row in rows:
-        if row.value.legal_entity in entities:
-            accepted.append(row)
-        else:
+        before = known.get(row.value.code)
+        if row.value.legal_entity not in entities:
             result.reject(row, "UNKNOWN_LEGAL_ENTITY", f"Legal entity {row.value.legal_entity} is not known; import it first.")
+        elif (
+            before
+            and (before.in_stock or before.id in relied_on)
+            and (problem := warehouse_company_refused(row.value.code, before.company, row.value.legal_entity))
+        ):
+            result.reject(row, problem.code, problem.message)
+        else:
+            accepted.append(row)
     kept = [row.value for row in first_of_each_key(accepted, result)]
     sites = master_data.ensure_sites({(entities[value.legal_entity], value.site) for value in kept})
     values = []
@@ -49,9 +62,9 @@ def import_warehouses(rows: Sequence[Row[WarehouseRow]]) -> BatchResult:
 def import_items(rows: Sequence[Row[ItemRow]]) -> BatchResult:
     """Makes or changes items; their flags choose policy groups, which are made where missing, as are units and item groups.
 
-    Refuses ITEM_IN_USE when unit or batch tracking of an item with stock would change, ITEM_HAS_OPEN_SALES when open documents rely on
-    it. A new standard cost revalues what lies in stock; where that cannot be posted the row is refused. Takes the import lock of its kind,
-    then cost rows.
+    Refuses ITEM_IN_USE when unit or batch tracking of an item with stock, or the kind of one with stock or documents would change,
+    ITEM_HAS_OPEN_SALES when open documents rely on unit or tracking. A new standard cost revalues what lies in stock; where that cannot be
+    posted the row is refused. Takes the import lock of its kind, then cost rows.
     """
     lock_for_transaction(IMPORT, [ImportKind.ITEMS])
     result = BatchResult()
@@ -65,10 +78,17 @@ def import_items(rows: Sequence[Row[ItemRow]]) -> BatchResult:
         if (before := known.get(row.value.code)) and (before.unit, before.batch_tracked) != (row.value.unit, row.value.batch_tracked)
     }
     relied_on = items_with_open_documents(recounted)
+    sold = items_with_documents(
+        {known[row.value.code].id for row in rows if row.value.code in known and row.value.kind not in (None, kinds[row.value.code][0])}
+    )
     accepted = []
     for row in rows:
         before = known.get(row.value.code)
-        if before and before.in_use and (problem := kind_refused(row.value.code, kinds[row.value.code][0], row.value.kind)):
+        if (
+            before
+            and (before.in_use or before.id in sold)
+            and (problem := kind_refused(row.value.code, kinds[row.value.code][0], row.value.kind))
+        ):
             result.reject(row, problem.code, problem.message)
             continue
         wanted = Counted(row.value.unit, row.value.batch_tracked)

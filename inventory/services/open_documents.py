@@ -1,4 +1,4 @@
-"""Which items open documents rely on, whatever app keeps the documents."""
+"""What documents rely on, whatever app keeps the documents: items and warehouses (docs/domain.md#validation-rules)."""
 
 from collections.abc import Collection
 
@@ -6,8 +6,22 @@ from core.lib.contributions import Contributions
 
 # Contributed by higher apps: of the items asked about, those whose quantities open documents have counted.
 OPEN_DOCUMENTS: Contributions[Collection[int], int] = Contributions()
+# Those that stand on documents, open or posted.
+ITEM_DOCUMENTS: Contributions[Collection[int], int] = Contributions()
+# Of the warehouses asked about, those that documents, open or posted, name or are posted from.
+WAREHOUSE_DOCUMENTS: Contributions[Collection[int], int] = Contributions()
 
 
 def items_with_open_documents(item_ids: Collection[int]) -> set[int]:
     """Items that sales or orders which are not posted rely on; one query for each app that contributes."""
     return set(OPEN_DOCUMENTS.ask(item_ids)) if item_ids else set()
+
+
+def items_with_documents(item_ids: Collection[int]) -> set[int]:
+    """Items that sales or orders rely on, posted or not; two queries at most for each app that contributes."""
+    return items_with_open_documents(item_ids).union(ITEM_DOCUMENTS.ask(item_ids)) if item_ids else set()
+
+
+def warehouses_with_documents(warehouse_ids: Collection[int]) -> set[int]:
+    """Warehouses that sales or orders rely on, posted or not; a fixed number of queries."""
+    return set(WAREHOUSE_DOCUMENTS.ask(warehouse_ids)) if warehouse_ids else set()

@@ -41,6 +41,9 @@ class DeliveryHead(NamedTuple):
     warehouse_id: int
     day: date
     decimals: int
+    currency: str
+    company: str
+    company_currency: str
     net: Decimal
     tax: Decimal
     deposit_left: Decimal
@@ -153,7 +156,8 @@ def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
     """
     rows = fetch_all(
         f"""
-        SELECT d.id, o.id, o.number, s.code, k.code, k.blocked, d.verb, w.legal_entity_id, d.warehouse_id, d.day, u.decimals, d.net, d.tax,
+        SELECT d.id, o.id, o.number, s.code, k.code, k.blocked, d.verb, w.legal_entity_id, d.warehouse_id, d.day, u.decimals,
+               c.currency_id, e.code, e.currency_id, d.net, d.tax,
                {DEPOSIT_LEFT}, {REMAINING}
         FROM orders_delivery d
         JOIN orders_salesorder o ON o.id = d.order_id
@@ -161,6 +165,7 @@ def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
         JOIN orders_store s ON s.id = o.store_id
         JOIN orders_customer k ON k.id = o.customer_id
         JOIN inventory_warehouse w ON w.id = d.warehouse_id
+        JOIN parameters_legalentity e ON e.id = w.legal_entity_id
         JOIN parameters_currency u ON u.code = c.currency_id
         WHERE d.id = ANY(%s::bigint[]) ORDER BY d.id
         """,

@@ -1,4 +1,4 @@
-"""Which items stand on customer orders that are neither invoiced nor cancelled."""
+"""Which items, stores and warehouses orders rely on."""
 
 from collections.abc import Collection
 
@@ -13,3 +13,36 @@ def items_on_open_orders(item_ids: Collection[int]) -> set[int]:
         WHERE o.origin = %s AND o.status = %s AND l.item_id = ANY(%s::bigint[])
     """
     return {row[0] for row in fetch_all(sql, [SalesOrder.Origin.CUSTOMER, SalesOrder.Status.CREATED, array(item_ids)])}
+
+
+def items_on_orders(item_ids: Collection[int]) -> set[int]:
+    """Items on orders of any kind and status; one query, which looks at all lines: only a change of what an item is asks it."""
+    sql = "SELECT DISTINCT item_id FROM orders_salesorderline WHERE item_id = ANY(%s::bigint[])"
+    return {row[0] for row in fetch_all(sql, [array(item_ids)])}
+
+
+def companies_of_orders(store_ids: Collection[int]) -> set[tuple[int, str]]:
+    """Companies in which stores have orders, by store id; one query."""
+    sql = """
+        SELECT DISTINCT o.store_id, e.code
+        FROM orders_salesorder o
+        JOIN inventory_warehouse w ON w.id = o.warehouse_id
+        JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+        WHERE o.store_id = ANY(%s::bigint[])
+    """
+    return {(store, company) for store, company in fetch_all(sql, [array(store_ids)])}
+
+
+def warehouses_on_orders(warehouse_ids: Collection[int]) -> set[int]:
+    """Warehouses that orders or their lines name; one query."""
+    sql = """
+        SELECT k.id FROM unnest(%s::bigint[]) AS k (id)
+        WHERE EXISTS (SELECT FROM orders_salesorder o WHERE o.warehouse_id = k.id)
+           OR EXISTS (SELECT FROM orders_customerorderline l WHERE l.warehouse_id = k.id)
+    """
+    return {row[0] for row in fetch_all(sql, [array(warehouse_ids)])}
+
+
+def stores_of_warehouses(warehouse_ids: Collection[int]) -> dict[int, int]:
+    """The warehouse of each store that sells from one of these, by store id; one query."""
+    return dict(fetch_all("SELECT id, warehouse_id FROM orders_store WHERE warehouse_id = ANY(%s::bigint[])", [array(warehouse_ids)]))

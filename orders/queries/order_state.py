@@ -43,13 +43,15 @@ def order_state(order_id: int) -> OrderState | None:
     rows = fetch_all(
         f"""
         SELECT o.id, o.number, o.status, EXISTS (SELECT FROM orders_delivery d WHERE d.order_id = o.id AND d.work_state <> ''), c.version,
-               o.store_id, s.code, o.warehouse_id, w.legal_entity_id, s.time_zone, k.code, k.blocked, c.currency_id, u.decimals,
+               o.store_id, s.code, o.warehouse_id, w.legal_entity_id, s.time_zone, k.code, k.blocked, c.currency_id,
+               e.code, e.currency_id, u.decimals,
                {DEPOSIT_LEFT}, {REMAINING}
         FROM orders_salesorder o
         JOIN orders_customerorder c ON c.order_id = o.id
         JOIN orders_store s ON s.id = o.store_id
         JOIN orders_customer k ON k.id = o.customer_id
         JOIN inventory_warehouse w ON w.id = o.warehouse_id
+        JOIN parameters_legalentity e ON e.id = w.legal_entity_id
         JOIN parameters_currency u ON u.code = c.currency_id
         WHERE o.id = %s AND o.origin = %s
         """,

@@ -26,6 +26,28 @@ def warehouse_companies(codes: Collection[str]) -> dict[str, WarehouseCompany]:
     return {row[0]: WarehouseCompany(*row[1:]) for row in rows}
 
 
+class KnownStore(NamedTuple):
+    """A store as it is before an import; `company` is blank while it has no warehouse."""
+
+    store_id: int
+    company: str
+
+
+def known_stores(codes: Collection[str]) -> dict[str, KnownStore]:
+    """Stores by code; one query."""
+    rows = fetch_all(
+        """
+        SELECT s.code, s.id, COALESCE(e.code, '')
+        FROM orders_store s
+        LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
+        LEFT JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+        WHERE s.code = ANY(%s::text[])
+        """,
+        [text_array(codes)],
+    )
+    return {row[0]: KnownStore(*row[1:]) for row in rows}
+
+
 def payment_methods() -> list[str]:
     """All payment methods by code; one query."""
     return [code for (code,) in fetch_all("SELECT code FROM orders_paymentmethod ORDER BY code")]

@@ -1,6 +1,6 @@
 """Columns of the files of stores and customers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import time
 from decimal import Decimal
 from functools import cache
@@ -14,7 +14,15 @@ from core.lib.parsing import CODE_LENGTH, FieldError
 from core.lib.problems import Code, Problem, register
 from parameters.rules.file_columns import currency_code
 
-register(Code("UNKNOWN_STORE", "import", "The store is not known.", "Import it first (kind stores), or correct its code."))
+register(
+    Code("UNKNOWN_STORE", "import", "The store is not known.", "Import it first (kind stores), or correct its code."),
+    Code(
+        "STORE_IN_USE",
+        "setup",
+        "A store cannot go to another company once it has sales or orders.",
+        "Choose a warehouse of the same company, or make a new store.",
+    ),
+)
 
 WALK_IN_PREFIX = "WALK-IN/"
 LARGEST_ROUNDING = Decimal(10)
@@ -75,6 +83,17 @@ def store_currency_refused(store: str, currency: str, company: str, company_curr
         "CURRENCY_MISMATCH",
         f"Store {store} would sell in {currency} and company {company} of its warehouse keeps books in {company_currency}; "
         "give it that currency or a warehouse of another company.",
+    )
+
+
+def store_company_refused(store: str, companies: Collection[str], wanted: str) -> Problem | None:
+    """Why a store that has documents in these companies cannot sell for the wanted one: they are, or will be, in the books of theirs."""
+    kept = next((company for company in companies if company != wanted), None)
+    if kept is None:
+        return None
+    return Problem(
+        "STORE_IN_USE",
+        f"Store {store} has sales or orders of company {kept}; choose a warehouse of that company, or make a new store for {wanted}.",
     )
 
 

@@ -41,6 +41,8 @@ class OrderState(NamedTuple):
     customer: str
     customer_blocked: bool
     currency: str
+    company: str
+    company_currency: str
     decimals: int
     deposit_left: Decimal
     remaining: Decimal
@@ -75,6 +77,13 @@ def other_store(number: str, store: str) -> Problem:
 def order_changed(number: str, version: int) -> Problem:
     """The problem of an order that was changed concurrently."""
     return Problem("ORDER_CHANGED", f"Order {number} is not at version {version} any more; load it again.")
+
+
+def currency_problem(currency: str, company: str, company_currency: str) -> Problem | None:
+    """An order is invoiced in the currency that it was taken in, and that has to be the one of the books."""
+    if currency == company_currency:
+        return None
+    return Problem("CURRENCY_MISMATCH", f"The order is in {currency} and company {company} keeps books in {company_currency}.")
 
 
 def customer_problem(customer: str, blocked: bool) -> Problem | None:

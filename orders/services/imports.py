@@ -11,8 +11,9 @@ from core.db.upsert import filled, optional_values, upsert
 from core.files.repeats import first_of_each_key
 from core.lib.imports import BatchResult, ImportKind, Row
 from orders.models import Customer, Store
-from orders.queries.stores import warehouse_companies
+from orders.queries.stores import known_stores, warehouse_companies
 from orders.rules.file_columns import CustomerRow, StoreRow, store_currency_refused
+from orders.services.store_documents import moves_refused
 from orders.writes import master_data
 from parameters.writes import add_currencies
 
@@ -23,19 +24,27 @@ CUSTOMER_DEFAULTS = {"credit_limit": None, "email": "", "phone": "", "address": 
 
 @transaction.atomic
 def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
-    """Makes or changes stores; every store gets its own walk-in customer. Refuses UNKNOWN_WAREHOUSE, CURRENCY_MISMATCH.
+    """Makes or changes stores; every store gets its own walk-in customer.
+
+    Refuses UNKNOWN_WAREHOUSE, CURRENCY_MISMATCH, and STORE_IN_USE where a store with documents would go to another company.
 
     Takes the import lock of its kind.
     """
     lock_for_transaction(IMPORT, [ImportKind.STORES])
     result = BatchResult()
     places = warehouse_companies({row.value.warehouse for row in rows})
+    known = known_stores({row.value.code for row in rows})
+    companies = {(row.value.code, places[row.value.warehouse].company) for row in rows if row.value.warehouse in places}
+    moves = [(known[code].store_id, code, company) for code, company in companies if code in known and known[code].company != company]
+    refused = moves_refused(moves)
     accepted = []
     for row in rows:
         place = places.get(row.value.warehouse)
         if place is None:
             result.reject(row, "UNKNOWN_WAREHOUSE", f"Warehouse {row.value.warehouse} is not known; import it first.")
-        elif problem := store_currency_refused(row.value.code, row.value.currency, place.company, place.currency):
+        elif problem := refused.get((row.value.code, place.company)) or store_currency_refused(
+            row.value.code, row.value.currency, place.company, place.currency
+        ):
             result.reject(row, problem.code, problem.message)
         else:
             accepted.append(row)

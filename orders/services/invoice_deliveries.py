@@ -19,7 +19,7 @@ from orders.queries.deliveries import DeliveryHead, DeliveryLineRow
 from orders.rules.fulfilment import DeliveryMode, Stages, Verb, move
 from orders.rules.invoices import OrderHead, Settlement, plan_invoice_voucher, plan_settlement_voucher
 from orders.rules.order_money import deposit_used
-from orders.rules.order_state import customer_problem
+from orders.rules.order_state import currency_problem, customer_problem
 from orders.services.invoices import (
     INVOICE_ACCOUNTS,
     Issued,
@@ -74,7 +74,7 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
 def _head_problems(
     heads: Collection[DeliveryHead], payments: Mapping[int, Sequence[tuple[str, Decimal]]], accounts: Accounts
 ) -> dict[int, Problem]:
-    """Blocked customers, closed periods, missing accounts."""
+    """Blocked customers, other currencies, closed periods, missing accounts."""
     dates = {(head.legal_entity_id, head.day) for head in heads}
     ensure_periods(dates)
     closed = closed_dates(dates)
@@ -86,6 +86,8 @@ def _head_problems(
         missing += [f"payment {method}" for method in sorted(methods) if payment_account(accounts, entity, method) is None]
         if blocked := customer_problem(head.customer, head.customer_blocked):
             problems[head.delivery_id] = blocked
+        elif mismatch := currency_problem(head.currency, head.company, head.company_currency):
+            problems[head.delivery_id] = mismatch
         elif (entity, head.day) in closed:
             problems[head.delivery_id] = Problem("PERIOD_CLOSED", f"{head.day} lies in a closed fiscal period; open it, then ask again.")
         elif missing:

@@ -9,7 +9,7 @@ from ledger.queries import closed_dates, payment_account, posting_accounts
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.queries import deliveries as reads
-from orders.rules.order_state import OrderState
+from orders.rules.order_state import OrderState, currency_problem
 from orders.rules.prepayments import CHARGE, Prepaid, Series, plan_prepayment_voucher
 from orders.writes.place_orders import insert_payments
 
@@ -17,10 +17,12 @@ from orders.writes.place_orders import insert_payments
 def post_prepayments(order: OrderState, series: Series, moved: Sequence[Prepaid], now: datetime) -> str:
     """One voucher and the payments of the order that stand behind it; gives its number, blank where nothing moved. Eight queries.
 
-    Raises BusinessError: PERIOD_CLOSED (today where the store is), ACCOUNT_MISSING.
+    Raises BusinessError: CURRENCY_MISMATCH, PERIOD_CLOSED (today where the store is), ACCOUNT_MISSING.
     """
     if not moved:
         return ""
+    if mismatch := currency_problem(order.currency, order.company, order.company_currency):
+        raise BusinessError(mismatch)
     entity, day = order.legal_entity_id, now.astimezone(ZoneInfo(order.time_zone)).date()
     ensure_periods({(entity, day)})
     if closed_dates({(entity, day)}):

@@ -1,4 +1,4 @@
-"""Which items have sales that are not posted."""
+"""Which items, stores and warehouses sales and statements rely on."""
 
 from collections.abc import Collection
 
@@ -21,3 +21,28 @@ _OPEN_SALES = """
 def items_with_open_sales(item_ids: Collection[int]) -> set[int]:
     """Items with a till line that is on no statement, or on one that is not posted; one query."""
     return {row[0] for row in fetch_all(_OPEN_SALES, {"items": array(item_ids), "posted": PostState.POSTED.value})}
+
+
+def companies_of_stores(store_ids: Collection[int]) -> set[tuple[int, str]]:
+    """Companies in which stores have statements, and their own where they have sales on none, by store id; one query."""
+    sql = """
+        SELECT t.store_id, e.code
+        FROM (SELECT DISTINCT store_id, legal_entity_id FROM statements_statement WHERE store_id = ANY(%(stores)s::bigint[])) t
+        JOIN parameters_legalentity e ON e.id = t.legal_entity_id
+        UNION
+        SELECT s.id, e.code
+        FROM orders_store s
+        JOIN inventory_warehouse w ON w.id = s.warehouse_id
+        JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+        WHERE s.id = ANY(%(stores)s::bigint[])
+          AND EXISTS (SELECT FROM statements_postransaction t WHERE t.store_id = s.id AND t.statement_id IS NULL)
+    """
+    return {(store, company) for store, company in fetch_all(sql, {"stores": array(store_ids)})}
+
+
+def warehouses_with_statements(warehouse_ids: Collection[int]) -> set[int]:
+    """Warehouses that statements are posted from; one query."""
+    sql = """
+        SELECT k.id FROM unnest(%s::bigint[]) AS k (id) WHERE EXISTS (SELECT FROM statements_statement t WHERE t.warehouse_id = k.id)
+    """
+    return {row[0] for row in fetch_all(sql, [array(warehouse_ids)])}

@@ -16,6 +16,7 @@ from ledger.models import FiscalPeriod, MainAccount, PostingProfile
 from orders.models import PaymentMethod, Store
 from parameters.models import NumberSequence
 from retailhq.setup.masters import RECORDS
+from statements.models import PosTransaction
 from tests.core.access.people import make_person
 from tests.core.masterdata.test_pages import typed
 from tests.core.masterdata.world import World, make_world, new_values
@@ -27,6 +28,7 @@ from tests.factories import (
     TrackingGroupFactory,
     UnitFactory,
     VoucherFactory,
+    WarehouseFactory,
 )
 from tests.shared import make_once
 
@@ -94,6 +96,29 @@ def test_an_item_without_stock_may_change_unless_it_is_sold(client: Client, worl
     assert change(client, world, "items", unit=kilo.pk).status_code == 302
     item.refresh_from_db()
     assert item.unit_id == "kg"
+
+
+def test_an_item_on_documents_stays_of_its_kind(client: Client, world: World) -> None:
+    item: Item = ItemFactory.create()
+    world.rows["items"] = item
+    sale = PosTransactionFactory.create(store=world.rows["stores"])
+    PosTransactionLineFactory.create(transaction=sale, item=item)
+    refused(change(client, world, "items", kind="service"), "kind", "ITEM_IN_USE")
+    sale.lines.all()._raw_delete("default")
+    assert change(client, world, "items", kind="service").status_code == 302
+
+
+def test_a_store_with_documents_stays_in_its_company(client: Client, world: World) -> None:
+    store: Any = world.rows["stores"]
+    sale = PosTransactionFactory.create(store=store)
+    far = WarehouseFactory.create(legal_entity=world.other, site__legal_entity=world.other)
+    person = make_person("eve", "administrator")
+    with pytest.raises(MasterDataRefused) as refusal:
+        change_record(RECORDS["stores"], store.pk, {"warehouse_id": far.pk}, version_of(store), Author(person.pk, "eve"))
+    assert [problem.code for problem in refusal.value.problems] == ["STORE_IN_USE"]
+    PosTransaction.objects.filter(pk=sale.pk)._raw_delete("default")
+    change_record(RECORDS["stores"], store.pk, {"warehouse_id": far.pk}, version_of(store), Author(person.pk, "eve"))
+    assert Store.objects.get(pk=store.pk).warehouse_id == far.pk
 
 
 def test_a_number_sequence_never_goes_back(client: Client, world: World) -> None:
