@@ -11,9 +11,9 @@ from core.access.writes import record_audit
 from core.db.history import record_history, record_upsert
 from core.db.upsert import Upserted, upsert
 from core.lib.contributions import Contributions
-from core.lib.problems import BusinessError, Problem
+from core.lib.problems import REGISTRY, BusinessError, Problem
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
-from parameters.rules.codes import CHANGED_MEANWHILE
+from parameters.rules.codes import CHANGED_MEANWHILE, RULE_ALWAYS_ON
 from parameters.rules.effects import Effect, ProposedChange
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.rules.keys import BY_KEY, Value, check_pairs, parse_assignments
@@ -88,9 +88,11 @@ def save_retail_parameters(
 ) -> None:
     """Saves values by column, and with `disabled_rules` exactly which rules are off, if `version` is still the stored one.
 
-    Raises BusinessError: CHANGED_MEANWHILE when somebody saved since, DEFAULT_BATCH_NOT_SET for a switch without its value, and what
-    rooms above refuse.
+    Raises BusinessError: CHANGED_MEANWHILE when somebody saved since, RULE_ALWAYS_ON for a rule that posting relies on,
+    DEFAULT_BATCH_NOT_SET for a switch without its value, and what rooms above refuse.
     """
+    if fixed := sorted(code for code in disabled_rules or () if code in REGISTRY and REGISTRY[code].always_on):
+        raise BusinessError(Problem(RULE_ALWAYS_ON, f"Posting relies on {', '.join(fixed)}; leave it on."))
     record = RetailParameters.objects.select_related("legal_entity").get(legal_entity_id=legal_entity_id)
     touched = disabled_rules is not None and _store_rules(legal_entity_id, frozenset(disabled_rules), actor)
     _store(record, values, version, actor, touched=touched)

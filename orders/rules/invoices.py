@@ -110,10 +110,16 @@ def failure_message(failure: Failure, item: str, unit: str, store: str, set_asid
         )
     if failure.need.quantity < 0:
         return f"Item {item} in store {store}: {missing} {unit} came back. {code.meaning} {code.remedy}"
-    if set_aside and failure.code in SHORT_OF_STOCK:
-        held = format(set_aside.quantity.normalize(), "f")
-        return (
-            f"Item {item} in store {store}: {missing} {unit} missing; {held} {unit} that lie there are set aside for {set_aside.orders}. "
-            "Hand out or cancel these orders, or register the missing receipt, then post again."
-        )
-    return f"Item {item} in store {store}: {missing} {unit} missing. {code.meaning} {code.remedy}"
+    why, remedy = why_short(failure.code, unit, set_aside)
+    return f"Item {item} in store {store}: {missing} {unit} missing. {why} {remedy}"
+
+
+def why_short(code: str, unit: str, set_aside: SetAside | None) -> tuple[str, str]:
+    """Why goods are missing, and what would fix it: what others have `set_aside` where that is the reason, else what the code says."""
+    if set_aside is None or code not in SHORT_OF_STOCK:
+        return REGISTRY[code].meaning, REGISTRY[code].remedy
+    held = format(set_aside.quantity.normalize(), "f")
+    return (
+        f"{held} {unit} that lie there are set aside for {set_aside.orders}.",
+        "Hand out or cancel these orders, or register the missing receipt, then post again.",
+    )

@@ -11,7 +11,7 @@ SHARED_CODES = (
         "CURRENCY_MISMATCH",
         "validation",
         "Document, store and company do not have the same currency.",
-        "Correct the document, or the store's currency or company.",
+        "Correct the document, or the currency of store and company.",
         always_on=True,
     ),
     Code(

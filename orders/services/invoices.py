@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from core.lib.document_kinds import SourceKind
 from inventory.queries.costing import pool_costs
@@ -106,10 +107,18 @@ def issue_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: 
     return Issued(decided.failures, plan.cost_of_order, plan.adjustments) if plan else Issued(decided.failures)
 
 
+class FailedOrder(NamedTuple):
+    """Why an order was not invoiced: the code and the sentence of its first failing line, and how many lines fail."""
+
+    code: str
+    message: str
+    lines: int
+
+
 def invoice_orders(
     order_ids: Collection[int], needs: Sequence[Demand], earlier: Earlier, accounts: Accounts, how: Issuing
-) -> dict[int, Sequence[Failure]]:
-    """Invoices whole orders whose needs can all be met, in the caller's transaction; gives the failures of the others by order.
+) -> dict[int, FailedOrder]:
+    """Invoices whole orders whose needs can all be met, in the caller's transaction; gives the others, by order.
 
     Locks and raises as `issue_needs`, and IntegrityError when an order is invoiced already. A fixed number of queries.
     """
@@ -130,9 +139,10 @@ def invoice_orders(
             ]
             + post_adjustments(issued.adjustments, {order_id: (heads[order_id], invoices[order_id]) for order_id in invoices}, accounts)
         )
-    if failures:
-        record_failed_orders(failures, {order_id: (order_id, head.store) for order_id, head in heads.items()}, how.source_kind)
-    return failures
+    if not failures:
+        return {}
+    sentences = record_failed_orders(failures, {order_id: (order_id, head.store) for order_id, head in heads.items()}, how.source_kind)
+    return {key: FailedOrder(failed[0].code, sentences[key], len(failed)) for key, failed in failures.items()}
 
 
 def post_adjustments(

@@ -77,17 +77,21 @@ class KnownOriginals:
 
 
 def returned_lines(refs: Collection[ReturnRef], without: Collection[int]) -> KnownOriginals:
-    """The lines that returns name, as they are stored, and what came back of them; transactions `without` are left out. One statement."""
+    """The lines that returns name, as they are stored, and what came back of them; transactions `without` are left out. One query.
+
+    The company is that of the statement that a sale is on, as at posting; while it is on none, that of its store.
+    """
     rows = fetch_all(
         """
         SELECT k.store, k.terminal, k.number, k.line, l.item_code, l.stock_quantity, t.kind = 'sale', l.voided,
-               l.return_line IS NOT NULL OR l.quantity < 0, w.legal_entity_id,
+               l.return_line IS NOT NULL OR l.quantity < 0, COALESCE(st.legal_entity_id, w.legal_entity_id),
                l.unit_id, l.quantity, b.quantity, b.stock_quantity
         FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[]) AS k (store, terminal, number, line)
         JOIN orders_store s ON s.code = k.store
         LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
         JOIN orders_terminal e ON e.store_id = s.id AND e.code = k.terminal
         JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = k.number
+        LEFT JOIN statements_statement st ON st.id = t.statement_id
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.number = k.line
         CROSS JOIN LATERAL (
             SELECT -sum(r.stock_quantity) AS stock_quantity,

@@ -40,6 +40,8 @@ class Cause:
     store: str
     lines: int
     missing: Decimal
+    warehouse_id: int
+    item_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,11 @@ def causes_of(statement_id: int) -> list[Cause]:
     rows = fetch_dicts(
         """
         SELECT p.code, i.code AS item, i.name AS item_name, i.unit_id AS unit, s.code AS store, count(*) AS lines,
-               sum(p.missing_quantity) AS missing
+               sum(p.missing_quantity) AS missing, o.warehouse_id, i.id AS item_id
         FROM orders_salesorder o JOIN orders_orderproblem p ON p.order_id = o.id
         JOIN inventory_item i ON i.id = p.item_id JOIN orders_store s ON s.id = o.store_id
         WHERE o.source_kind = %s AND o.source_id = %s
-        GROUP BY p.code, i.id, s.code ORDER BY count(*) DESC, p.code, i.code COLLATE "C" LIMIT %s
+        GROUP BY p.code, i.id, s.code, o.warehouse_id ORDER BY count(*) DESC, p.code, i.code COLLATE "C" LIMIT %s
         """,
         [SourceKind.STATEMENT, statement_id, CAUSES_SHOWN],
     )

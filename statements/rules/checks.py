@@ -20,7 +20,7 @@ register(
         "PROOF_MISMATCH",
         "posting",
         "Lines, total and payments of a transaction, or transactions and invoices of the statement, do not agree.",
-        "Correct the transaction, or raise the store's rounding limit, or switch on rules H06 and H14 and revalidate; then post again.",
+        "Raise the store's rounding limit, or switch on rules H06 and H14 and revalidate the statement; then post again.",
     ),
     Code(
         "UNEXPECTED_ERROR",
@@ -95,8 +95,13 @@ class Flaw(NamedTuple):
     limit: Decimal
 
 
+# The way out of each flaw: the rule that finds it is always on, or has to be switched on first.
+REVALIDATE = "Revalidate the statement: the transaction leaves it and waits until it is corrected; then post again."
+WITHIN_LIMIT = "Raise the limit, or switch on rules H06 and H14."
+
+
 def flaw_found(flaws: Sequence[Flaw]) -> Problem:
-    """The first flaw of a statement, and how many there are."""
+    """The first flaw of a statement, how many there are, and the way out."""
     first = flaws[0]
     more = "" if len(flaws) == 1 else f" {len(flaws)} transactions are concerned."
     if first.code == "OTHER_COMPANY":
@@ -108,10 +113,8 @@ def flaw_found(flaws: Sequence[Flaw]) -> Problem:
             f"Lines, total and payments of transaction {first.transaction} differ by {first.difference}, the store's rounding limit is "
             f"{first.limit}."
         )
-    return Problem(
-        first.code,
-        f"{text}{more} Correct it, or switch on the rule that finds it and revalidate the statement: the transaction leaves it.",
-    )
+        more += f" {WITHIN_LIMIT}"
+    return Problem(first.code, f"{text}{more} {REVALIDATE}")
 
 
 def closed_period(business_date: date) -> Problem:

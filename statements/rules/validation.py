@@ -360,7 +360,7 @@ RULES: tuple[Rule, ...] = (
         "CURRENCY_MISMATCH",
         currency_of_store,
         "Transaction, store and company do not have the same currency.",
-        "Correct the transaction, or the store's currency or company.",
+        "Correct the transaction, or the currency of store and company.",
         _ALL,
         always_on=True,
     ),

@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 from core.jobs.chunks import SplitChunk
 from core.lib.document_kinds import SourceKind
-from core.lib.problems import REGISTRY, Problem
+from core.lib.problems import Problem
 from inventory.rules.fallback import statement_fallback
-from inventory.rules.stock import Demand, Failure
+from inventory.rules.stock import Demand
 from ledger.queries import Accounts, closed_dates
 from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
-from orders.services.invoices import Issuing, invoice_orders
+from orders.services.invoices import FailedOrder, Issuing, invoice_orders
 from statements.queries import posting as reads
 from statements.queries.counting import load_day_counts
 from statements.queries.posting import StepApplicability
@@ -158,9 +158,8 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
     if hold_failing_transactions(chunk, orders, needs, earlier, how):
         orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
         needs = reads.needs_of_orders(orders)
-    failures = invoice_orders(orders, needs, earlier, chunk.accounts, how)
-    failed_orders: dict[int, list[Sequence[Failure]]] = {}
-    for order_id, failed in failures.items():
+    failed_orders: dict[int, list[FailedOrder]] = {}
+    for order_id, failed in invoice_orders(orders, needs, earlier, chunk.accounts, how).items():
         failed_orders.setdefault(orders[order_id], []).append(failed)
     return {statement_id: summary(found) for statement_id, found in sorted(failed_orders.items())}
 
@@ -180,12 +179,12 @@ def keep_apart_returns_of_one_line(needs: Sequence[Demand], earlier: Collection[
             raise SplitChunk(f"receipt line {original} is returned to several warehouses", list(by_warehouse.values()))
 
 
-def summary(failed_orders: Sequence[Sequence[Failure]]) -> Problem:
-    """One problem for a statement whose orders failed: the first code, how many orders and lines, and the remedy."""
-    code = REGISTRY[failed_orders[0][0].code]
-    lines = sum(len(failed) for failed in failed_orders)
+def summary(failed_orders: Sequence[FailedOrder]) -> Problem:
+    """One problem for a statement whose orders failed: what its first failing line says, and how many lines and orders fail."""
+    first = failed_orders[0]
+    lines = sum(failed.lines for failed in failed_orders)
     more = "" if lines == 1 else f" {lines} lines of {len(failed_orders)} orders are concerned."
-    return Problem(code.code, f"{code.meaning}{more} {code.remedy}")
+    return Problem(first.code, f"{first.message}{more}")
 
 
 def voucher_step(

@@ -15,6 +15,8 @@ from django_stubs_ext import StrPromise
 from core.access.access import access_of
 from core.jobs.queries.pages import JobView, job_view
 from orders.models import BatchAllocation
+from orders.queries.invoices import reserved_in
+from orders.rules.invoices import set_aside_for_others
 from statements.models import Statement
 from statements.queries import pages
 from statements.rules.states import POST_STATES, PostState, Situation, next_state, post_refusal
@@ -171,14 +173,17 @@ def refusal_to_calculate(statement: Statement) -> str:
 
 
 def problems_of(statement: Statement) -> list[ProblemRow]:
-    """Why it stopped: its failed lines by item and reason, or what stopped it as a whole. One query, none unless it failed."""
+    """Why it stopped: its failed lines by item and reason, or what stopped it as a whole. Two queries, none unless it failed."""
     if not statement.failed_state or statement.work_state:
         return []
     company = statement.legal_entity.code
     causes = pages.causes_of(statement.pk) if statement.failed_state == PostState.ORDER_INVOICED else []
     if not causes:
         return [row_of_statement_error(statement.error_code, statement.error_text, company)]
-    return [row_of_cause(cause, company) for cause in causes]
+    reserved = reserved_in({(cause.warehouse_id, cause.item_id) for cause in causes})
+    # The orders of a statement reserve nothing, so that all that is set aside is for others.
+    others = {pool: set_aside_for_others(found, 0) for pool, found in reserved.items()}
+    return [row_of_cause(cause, company, others.get((cause.warehouse_id, cause.item_id))) for cause in causes]
 
 
 def cursors(request: HttpRequest) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext, gettext_lazy
 
 from core.lib.problems import REGISTRY
+from orders.rules.invoices import SetAside, why_short
 from orders.views.fixes import STOCK_PLACES, Fix, Place, link_to_setting, remedy_of
 from statements.queries.pages import Cause
 from statements.rules.validation import RULES
@@ -43,10 +44,10 @@ def fix_of(code: str, company: str) -> Fix | None:
     return link_to_setting(_PLACES[code], company) if code in _PLACES else None
 
 
-def row_of_cause(cause: Cause, company: str) -> ProblemRow:
-    """Failed lines of one item for one reason."""
-    meaning = REGISTRY[cause.code].meaning if cause.code in REGISTRY else cause.code
-    return ProblemRow(cause.code, meaning, remedy_of(cause.code), fix_of(cause.code, company), cause=cause)
+def row_of_cause(cause: Cause, company: str, set_aside: SetAside | None) -> ProblemRow:
+    """Failed lines of one item for one reason; goods may be `set_aside` for customer orders."""
+    why, remedy = why_short(cause.code, cause.unit, set_aside) if cause.code in REGISTRY else (cause.code, "")
+    return ProblemRow(cause.code, why, remedy, fix_of(cause.code, company), cause=cause)
 
 
 def row_of_statement_error(code: str, text: str, company: str) -> ProblemRow:

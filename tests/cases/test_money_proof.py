@@ -146,7 +146,6 @@ def test_a_store_sells_in_the_currency_of_its_company(bags: Shop, tmp_path: Path
 def test_a_sale_in_another_currency_stays_off_statements(bags: Shop) -> None:
     ticket(bags, "3.00", currency="EUR")
     assert bags.validates() == {"CURRENCY_MISMATCH"}
-    rule_off("CURRENCY_MIS"[:10])
     bags.posts()
     assert bags.exports("statements") == []
 
@@ -163,6 +162,11 @@ def test_a_store_whose_company_has_another_currency_by_now(bags: Shop) -> None:
     row = bags.statement()
     assert (row["failed_state"], row["error_code"]) == ("Checked", "CURRENCY_MISMATCH")
     assert bags.exports("vouchers") == []
+    text = Statement.objects.get().error_text
+    assert "switch on" not in text
+    assert "Revalidate the statement" in text
+    assert revalidate_statement(Statement.objects.get().pk, "ada").left == 1
+    assert bags.statement()["transactions"] == "0"
 
 
 def test_a_company_with_vouchers_keeps_its_currency(bags: Shop, tmp_path: Path) -> None:
@@ -203,6 +207,21 @@ def test_a_return_that_came_to_stand_in_another_company(bags: Shop) -> None:
     Statement.objects.filter(store__code="S2").update(legal_entity=Company.objects.get(code="LE2"))
     assert run("post_statements", "--inline").status == PARTLY
     assert bags.statement("S2")["error_code"] == "OTHER_COMPANY"
+
+
+def test_the_company_of_a_sale_is_that_of_its_statement(bags: Shop) -> None:
+    """On arrival as at posting, wherever its store belongs by now."""
+    sold = ticket(bags, "3.00")
+    assert bags.posts().status == DONE
+    other_company(bags)
+    bags.comes_in()
+    StoreRow.objects.filter(code="S1").update(warehouse=StoreRow.objects.get(code="S9").warehouse)
+    back = line("BAG", -1, price="3.00", return_of=sold)
+    bags.rings(back, store="S9")
+    assert bags.validates() == {"OTHER_COMPANY"}
+    bags.rings(back, store="S2")
+    bags.posts()
+    assert {row["store"]: row["post_state"] for row in bags.exports("statements")} == {"S1": "Posted", "S2": "Posted"}
 
 
 # -- dates -------------------------------------------------------------------------------------------------------------

@@ -1,12 +1,18 @@
 """Cases N01, O08, R05/09: what is missing, for whom goods are set aside, and what came back."""
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from orders.models import OrderProblem
 from orders.services.cancellation import cancel_order
+from statements.models import Statement
 from tests.cases.world import PricedShop
+from tests.core.access.people import make_person
 from tests.oracle.building import line
+from tests.oracle.commands import run
 from tests.orders.till import order_id
+from tests.retailhq.api.calling import Till
 from tests.scenarios.world import DEFAULT, OrderLineRef, milk
 
 
@@ -28,7 +34,7 @@ def test_n01_the_missing_quantity_is_what_lacks_after_all_others_took_theirs(sho
     shop.must_be_posted()
 
 
-def test_o08_goods_that_are_set_aside_are_named_with_their_order(shop: PricedShop) -> None:
+def test_o08_goods_that_are_set_aside_are_named_with_their_order(shop: PricedShop, client: Client) -> None:
     shop.sells_at_cost(negative=False)
     shop.falls_back()
     shop.orders_fall_back()
@@ -38,10 +44,24 @@ def test_o08_goods_that_are_set_aside_are_named_with_their_order(shop: PricedSho
     shop.posts()
     (problem,) = OrderProblem.objects.all()
     assert problem.message == (
-        "Item MILK in store S1: 3 pcs missing; 4 pcs that lie there are set aside for order O08-1. "
+        "Item MILK in store S1: 3 pcs missing. 4 pcs that lie there are set aside for order O08-1. "
         "Hand out or cancel these orders, or register the missing receipt, then post again."
     )
+    assert told_by_statement(shop, client) == [True, True, True, True]
     assert run_remedy(shop) == 1
+
+
+def told_by_statement(shop: PricedShop, client: Client) -> list[bool]:
+    """Whether the command, the API, the statement's own page and the preview name the order."""
+    client.force_login(make_person("ada", "administrator"))
+    pk = Statement.objects.get().pk
+    pages = [client.get(reverse(name, args=[pk])).content.decode() for name in ("statements:detail", "statements:preview")]
+    texts = [
+        str(run("post_statements", "--inline").data["failures"]),
+        str(Till().call("GET", "statements").body),
+        *pages,
+    ]
+    return ["are set aside for order O08-1." in text for text in texts]
 
 
 def run_remedy(shop: PricedShop) -> int:

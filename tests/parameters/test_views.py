@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.text import slugify
 
+from core.lib.problems import BusinessError
 from parameters.forms import RULE_PREFIX, TABS, RetailParametersForm, as_typed, column_of, initial_values
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
 from parameters.queries import validation_rules
@@ -149,6 +150,26 @@ def test_rules_are_switched_off_and_on_with_history(signed_in: Client) -> None:
         ("Transaction validation > H14", "Off", "On"),
         ("Transaction validation > H14", "On", "Off"),
     ]
+
+
+ALWAYS_ON = sorted(rule.code for rule in validation_rules() if rule.always_on)
+
+
+def test_currency_and_company_are_among_the_rules_that_stay_on() -> None:
+    assert {"CURRENCY_MISMATCH", "OTHER_COMPANY", "L04", "L13", "L14", "L16", "L17", "B01"} <= set(ALWAYS_ON)
+
+
+@pytest.mark.parametrize("code", ALWAYS_ON)
+def test_a_rule_that_posting_relies_on_is_switched_off_by_no_door(signed_in: Client, company: LegalEntity, code: str) -> None:
+    """Page, service and command; no file and no parameter names a rule."""
+    before = record()
+    assert signed_in.post(PAGE, typed(**{f"{RULE_PREFIX}{code}": "off"})).status_code == 302
+    with pytest.raises(BusinessError) as refusal:
+        save_retail_parameters(company.pk, {}, record().version, "ada", {code, "H14"})
+    assert [problem.code for problem in refusal.value.problems] == ["RULE_ALWAYS_ON"]
+    assert run("set_parameters", f"{code}=false").codes == {"UNKNOWN_PARAMETER"}
+    assert not DisabledRule.objects.exists()
+    assert record().version == before.version
 
 
 def test_history_says_who_changed_what_from_and_to(signed_in: Client) -> None:
