@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from django.apps import AppConfig
 
+from orders.rules.accounts import WaitingAmount
 from parameters.rules.effects import Effect, ProposedChange
 
 
@@ -16,6 +17,7 @@ class StatementsConfig(AppConfig):
     def ready(self) -> None:
         """Contributes what lower apps ask about documents of this one."""
         from inventory.services.open_documents import OPEN_DOCUMENTS, WAREHOUSE_DOCUMENTS
+        from orders.services.accounts import WAITING_AMOUNTS
         from orders.services.store_documents import STORE_DOCUMENTS
         from parameters.services import CHANGE_EFFECTS
 
@@ -23,6 +25,7 @@ class StatementsConfig(AppConfig):
         OPEN_DOCUMENTS.add(items_with_open_documents)
         WAREHOUSE_DOCUMENTS.add(warehouses_with_documents)
         STORE_DOCUMENTS.add(companies_of_documents)
+        WAITING_AMOUNTS.add(waiting_amounts)
 
 
 def effects_of_change(change: ProposedChange) -> Sequence[Effect]:
@@ -51,3 +54,10 @@ def companies_of_documents(store_ids: Collection[int]) -> set[tuple[int, str]]:
     from statements.queries.open_sales import companies_of_stores
 
     return companies_of_stores(store_ids)
+
+
+def waiting_amounts(customers: Collection[str]) -> Sequence[WaitingAmount]:
+    """What tills put on the accounts of customers and is not posted."""
+    from statements.queries.facts import waiting_amounts as read
+
+    return [WaitingAmount(*one) for one in read(customers)]

@@ -48,6 +48,7 @@ class DeliveryHead(NamedTuple):
     tax: Decimal
     deposit_left: Decimal
     remaining: Decimal
+    on_account: bool
 
 
 class DeliveryLineRow(NamedTuple):
@@ -158,7 +159,7 @@ def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
         f"""
         SELECT d.id, o.id, o.number, s.code, k.code, k.blocked, d.verb, w.legal_entity_id, d.warehouse_id, d.day, u.decimals,
                c.currency_id, e.code, e.currency_id, d.net, d.tax,
-               {DEPOSIT_LEFT}, {REMAINING}
+               {DEPOSIT_LEFT}, {REMAINING}, d.on_account
         FROM orders_delivery d
         JOIN orders_salesorder o ON o.id = d.order_id
         JOIN orders_customerorder c ON c.order_id = o.id

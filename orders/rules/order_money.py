@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
 from core.lib.problems import Code, Problem, register
+from orders.rules.accounts import ON_ACCOUNT
 from orders.rules.till_lines import PosPaymentData
 
 ZERO = Decimal(0)
@@ -33,6 +34,12 @@ register(
         "customer order",
         "The payment is more than what is due.",
         "Lower the payment to what is due; change is given at the till, not kept on the order.",
+    ),
+    Code(
+        "PAID_ON_ACCOUNT",
+        "customer order",
+        "A payment by the method on_account pays nothing.",
+        "Leave the payment out: what is not paid goes on the customer's account with the invoice.",
     ),
     Code(
         "REFUND_NOT_AS_PAID",
@@ -121,7 +128,7 @@ def payment_problem(paid: Decimal, due: Decimal, currency: str) -> Problem | Non
 
 def till_problems(payments: Sequence[PosPaymentData], due: Decimal, currency: str, methods: Collection[str]) -> list[Problem]:
     """What is wrong with the payments of a delivery: methods are known, signs are those of what is due, the sum is exactly that."""
-    problems = unknown_methods(payments, methods)
+    problems = method_problems(payments, methods)
     for payment in payments:
         if payment.amount * due <= 0:
             way = "to be paid back" if due < 0 else "to be paid"
@@ -165,14 +172,19 @@ def refund_problems(payments: Sequence[PosPaymentData], settled: SettledSale, cu
     ]
 
 
-def unknown_methods(payments: Sequence[PosPaymentData], methods: Collection[str]) -> list[Problem]:
-    """Payment methods that nobody has set up."""
-    known = ", ".join(sorted(methods))
-    return [
-        Problem("UNKNOWN_PAYMENT_METHOD", f"Payment method {payment.method} is not known; use one of {known}.")
-        for payment in payments
-        if payment.method not in methods
-    ]
+def method_problems(payments: Sequence[PosPaymentData], methods: Collection[str]) -> list[Problem]:
+    """Payment methods that nobody has set up; and on account, which moves no money: it is what is left when nothing is paid."""
+    known = ", ".join(sorted(set(methods) - {ON_ACCOUNT}))
+    problems = []
+    for payment in payments:
+        if payment.method == ON_ACCOUNT:
+            text = (
+                f"Payment {payment.number} by {ON_ACCOUNT} pays nothing; leave it out, what is not paid goes on account with the invoice."
+            )
+            problems.append(Problem("PAID_ON_ACCOUNT", text))
+        elif payment.method not in methods:
+            problems.append(Problem("UNKNOWN_PAYMENT_METHOD", f"Payment method {payment.method} is not known; use one of {known}."))
+    return problems
 
 
 def cancellation(deposit_left: Decimal, cancelled: Decimal, remaining: Decimal, charge_percent: Decimal, decimals: int = 2) -> Refund:

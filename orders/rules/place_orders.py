@@ -1,16 +1,17 @@
 """Customer orders as they come in, and everything that must hold before one is taken, whole (docs/domain.md#taking-an-order)."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.problems import Code, Problem, register
 from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_unit
+from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
 from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode, plain
-from orders.rules.order_money import deposit_problem, deposit_wanted, fits, rounded_share, unknown_methods
+from orders.rules.order_money import deposit_problem, deposit_wanted, fits, method_problems, rounded_share
 from orders.rules.till_lines import PosPaymentData
 
 ZERO = Decimal(0)
@@ -29,7 +30,6 @@ register(
         "The customer is not known.",
         "Import the customer first, or leave the field blank for the walk-in customer.",
     ),
-    Code("CUSTOMER_BLOCKED", _AREA, "The customer is blocked.", "Lift the block of the customer, or take the order for somebody else."),
     Code(
         "NO_UNIT_CONVERSION",
         _AREA,
@@ -114,6 +114,7 @@ class OrderStore(NamedTuple):
     end_of_business_day: time
     walk_in_id: int
     warehouse: str
+    walk_in: str = ""
 
 
 class OrderPlace(NamedTuple):
@@ -177,7 +178,8 @@ class OrderParameters(NamedTuple):
 class OrderFacts:
     """Everything that the checks look at beside the order itself, read for a whole batch of orders.
 
-    `parameters` by legal entity, `closed` are (legal entity, date) that nothing may be posted on.
+    `parameters` by legal entity, `closed` are (legal entity, date) that nothing may be posted on, `accounts` those of buyers who owe
+    something as soon as their orders are taken.
     """
 
     stores: Mapping[str, OrderStore]
@@ -192,6 +194,7 @@ class OrderFacts:
     decimals: Mapping[str, int] = field(default_factory=dict)
     parameters: Mapping[int, OrderParameters] = field(default_factory=dict)
     closed: Collection[tuple[int, date]] = frozenset()
+    accounts: Mapping[AccountKey, CustomerAccount] = field(default_factory=dict)
 
     def place(self, order: NewOrder) -> OrderPlace | None:
         """Where the goods leave from."""
@@ -209,12 +212,34 @@ class OrderFacts:
         batch = self.batches.get((item.id, line.batch)) if item and line.batch else None
         return None if batch and batch.is_default_batch else batch
 
+    def account_key(self, order: NewOrder) -> AccountKey:
+        """What `accounts` knows the buyer's account by; legal entity 0 while the order has no place."""
+        place, store = self.place(order), self.stores.get(order.store)
+        return place.legal_entity_id if place else 0, order.customer or (store.walk_in if store else "")
+
+    def with_owed(self, order: NewOrder) -> "OrderFacts":
+        """The same once the order is taken: what it puts on account is owed."""
+        key, amount = self.account_key(order), on_account_at_once(order)
+        if key not in self.accounts or not amount:
+            return self
+        account = self.accounts[key]
+        return replace(self, accounts={**self.accounts, key: account._replace(open_amount=account.open_amount + amount)})
+
     def deposit_wanted(self, order: NewOrder) -> Decimal:
         """The deposit by the parameters of the company."""
         place = self.place(order)
         now = sum((line.net + line.tax for line in order.lines if line.delivery == DeliveryMode.CARRY_OUT), ZERO)
         percent = self.parameters[place.legal_entity_id].deposit_percent if place else ZERO
         return deposit_wanted(order.total - now, now, percent, self.decimals.get(order.currency, 2))
+
+
+def on_account_at_once(order: NewOrder) -> Decimal:
+    """What goes on account as soon as the order is taken: what is carried out and not paid. The rest may be paid when it is delivered."""
+    carried = [line for line in order.lines if line.delivery == DeliveryMode.CARRY_OUT]
+    if not any(line.quantity > 0 for line in carried):
+        return ZERO
+    back = [line for line in order.lines if line.quantity < 0 and line.delivery != DeliveryMode.CARRY_OUT]
+    return max(sum((line.net + line.tax for line in (*carried, *back)), ZERO) - order.paid, ZERO)
 
 
 def problems_of(order: NewOrder, facts: OrderFacts, *, may_override: bool = False) -> list[Problem]:
@@ -224,7 +249,7 @@ def problems_of(order: NewOrder, facts: OrderFacts, *, may_override: bool = Fals
 
 def addition_problems(order: NewOrder, facts: OrderFacts) -> list[Problem]:
     """What keeps lines, a customer and payments from being added to an order that was taken; `order` holds what is added."""
-    return [*_customer(order, facts), *_modes(order, facts), *_lines(order, facts), *unknown_methods(order.payments, facts.methods)]
+    return [*_customer(order, facts), *_modes(order, facts), *_lines(order, facts), *method_problems(order.payments, facts.methods)]
 
 
 def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
@@ -328,7 +353,7 @@ def _money(order: NewOrder, facts: OrderFacts, *, may_override: bool) -> Iterato
     if (net, tax, net + tax) != (order.net, order.tax, order.total):
         stated = f"{order.net} net, {order.tax} tax, {order.total} in all"
         yield Problem("TOTALS_DIFFER", f"The order says {stated}; its lines come to {net}, {tax} and {net + tax}.")
-    yield from unknown_methods(order.payments, facts.methods)
+    yield from method_problems(order.payments, facts.methods)
     for payment in order.payments:
         if payment.amount <= 0:
             yield Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} is not above zero.")
@@ -338,5 +363,8 @@ def _money(order: NewOrder, facts: OrderFacts, *, may_override: bool) -> Iterato
         yield Problem("PAYMENT_TOO_HIGH", f"{order.paid} {order.currency} are paid, the order comes to {order.total}.")
     elif order.total > 0:
         problem = deposit_problem(order.paid, facts.deposit_wanted(order), order.currency, may_override=may_override)
+        key, amount = facts.account_key(order), on_account_at_once(order)
+        if not problem and amount and key in facts.accounts:
+            problem = account_problem(key[1], facts.accounts[key], amount)
         if problem:
             yield problem

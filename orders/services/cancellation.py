@@ -18,7 +18,7 @@ from orders.queries.place_orders import order_parameters
 from orders.queries.stores import payment_methods
 from orders.rules.deliveries import Amounts, OpenLine, all_movable, amounts_of, moved
 from orders.rules.fulfilment import Stages, Verb
-from orders.rules.order_money import Refund, cancellation, unknown_methods
+from orders.rules.order_money import Refund, cancellation, method_problems
 from orders.rules.order_state import OrderState
 from orders.rules.prepayments import CANCELLATIONS, CHARGE, REFUND, Prepaid
 from orders.rules.till_lines import PosPaymentData
@@ -83,7 +83,7 @@ def cancel_order(
     order = held_order(order_id, version, scope)
     plan = _plan(order, reads.open_lines([order_id]), quantities)
     charge, refund = plan.money
-    if refund and (problems := unknown_methods([PosPaymentData(1, refund_method, -refund)], payment_methods())):
+    if refund and (problems := method_problems([PosPaymentData(1, refund_method, -refund)], payment_methods())):
         raise BusinessError(*problems)
     count_change(order)
     writes.delete_idle_deliveries([order_id])

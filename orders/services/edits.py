@@ -19,6 +19,7 @@ from inventory.rules.stock import Demand
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.queries import edits as edit_reads
+from orders.rules.accounts import account_problem
 from orders.rules.deliveries import OpenLine, left_in_stock
 from orders.rules.edits import Change, EditedLines, OrderEdit, Rest, Terms, deposit_of_rest, edit_lines, prepayment_problems, rest_of
 from orders.rules.file_columns import walk_in_code
@@ -26,6 +27,7 @@ from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.order_state import OrderState
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, addition_problems
 from orders.rules.prepayments import DEPOSIT, DEPOSITS, REFUND, Prepaid
+from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.order_locks import count_change, held_order
 from orders.services.place_orders import facts_for
@@ -65,6 +67,13 @@ class _Plan:
     def left(self) -> Decimal:
         """What is paid ahead after the edit."""
         return self.order.deposit_left + self.edit.paid
+
+    @property
+    def on_account_at_once(self) -> Decimal:
+        """What of the goods that are carried out now is not paid."""
+        rest = [*map(rest_of, self.after.lines), *(Rest(line.delivery, line.net + line.tax) for line in self.edit.added)]
+        carried = sum((one.total for one in rest if one.mode == DeliveryMode.CARRY_OUT or one.total < 0), ZERO)
+        return max(carried - max(self.left, ZERO), ZERO)
 
     def changes(self) -> list[Change]:
         """Everything that changes, for the history."""
@@ -142,6 +151,10 @@ def _problems(plan: _Plan, *, may_override: bool) -> list[Problem]:
     if plan.added.delivery != plan.delivery and edit.delivery not in plan.facts.parameters[order.legal_entity_id].modes:
         problems.append(Problem("DELIVERY_MODE_OFF", f"The delivery mode {edit.delivery} is not offered."))
     remaining = order.remaining + sum(plan.money, ZERO)
+    if not problems and (amount := plan.on_account_at_once):
+        key = (order.legal_entity_id, plan.added.customer)
+        problem = account_problem(key[1], customer_accounts([key])[key], amount)
+        problems += [problem] if problem else []
     return problems + prepayment_problems(edit, plan.left, remaining, plan.wanted, order.currency, may_override=may_override)
 
 

@@ -16,10 +16,12 @@ from ledger.writes import insert_vouchers
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.queries.deliveries import DeliveryHead, DeliveryLineRow
+from orders.rules.accounts import ON_ACCOUNT, AccountKey, account_problem
 from orders.rules.fulfilment import DeliveryMode, Stages, Verb, move
 from orders.rules.invoices import OrderHead, Settlement, plan_invoice_voucher, plan_settlement_voucher
 from orders.rules.order_money import deposit_used
 from orders.rules.order_state import currency_problem, customer_problem
+from orders.services.accounts import held_accounts
 from orders.services.invoices import (
     INVOICE_ACCOUNTS,
     Issued,
@@ -36,13 +38,13 @@ from orders.writes.invoices import clear_failures
 from parameters.queries import settings_of
 
 ZERO = Decimal(0)
-ON_ACCOUNT = "on_account"
 
 
 def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: datetime, actor: str) -> dict[int, Problem]:
     """Invoices the deliveries whose lines can all be issued, and gives the problem of each other one; a fixed number of queries.
 
-    The deliveries are held by the caller. Locks their orders, then as `issue_needs`; raises as it does.
+    The deliveries are held by the caller. Locks their orders, then customers with a credit limit who buy on account, then as
+    `issue_needs`; raises as it does.
     """
     reads.hold_orders_of(delivery_ids)
     heads = {head.delivery_id: head for head in reads.delivery_heads(delivery_ids)}
@@ -50,6 +52,7 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     payments = reads.delivery_payments(delivery_ids)
     accounts = posting_accounts(entities)
     problems = _head_problems(heads.values(), payments, accounts)
+    problems |= _account_problems([head for head in heads.values() if head.delivery_id not in problems], payments)
     lines = [line for line in reads.delivery_lines(delivery_ids) if line.delivery_id not in problems]
     stages, stage_problems = _moved(lines, heads)
     problems |= stage_problems
@@ -93,6 +96,24 @@ def _head_problems(
         elif missing:
             text = f"No account is set for {', '.join(missing)}; add the posting profile under Ledger, then ask again."
             problems[head.delivery_id] = Problem("ACCOUNT_MISSING", text)
+    return problems
+
+
+def _account_problems(heads: Sequence[DeliveryHead], payments: Mapping[int, Sequence[tuple[str, Decimal]]]) -> dict[int, Problem]:
+    """What cannot go on the account of its customer; what the deliveries before it put there counts."""
+    wanted: list[tuple[DeliveryHead, AccountKey, Decimal]] = []
+    for head in heads:
+        paid = payments.get(head.delivery_id, ())
+        amount = _rest(head, paid) + sum((amount for method, amount in paid if method == ON_ACCOUNT), ZERO)
+        if amount > 0 or (amount < 0 and head.on_account):
+            wanted.append((head, (head.legal_entity_id, head.customer), amount))
+    accounts = held_accounts({key for _, key, _ in wanted})
+    problems: dict[int, Problem] = {}
+    for head, key, amount in wanted:
+        if problem := account_problem(head.customer, accounts[key], amount):
+            problems[head.delivery_id] = problem
+        elif amount > 0:
+            accounts[key] = accounts[key]._replace(open_amount=accounts[key].open_amount + amount)
     return problems
 
 
@@ -169,11 +190,19 @@ def _told(head: DeliveryHead, invoice: str) -> dict[str, object]:
     return {"verb": head.verb, "invoice": invoice, "total": str(head.net + head.tax)}
 
 
+def _deposit(head: DeliveryHead) -> Decimal:
+    """What of the deposit settles the delivery."""
+    return deposit_used(head.deposit_left, head.net + head.tax, head.remaining, head.decimals, in_full=head.verb == Verb.CARRY_OUT)
+
+
+def _rest(head: DeliveryHead, payments: Sequence[tuple[str, Decimal]]) -> Decimal:
+    """What neither deposit nor payments settle."""
+    return head.net + head.tax - _deposit(head) - sum((amount for _, amount in payments), ZERO)
+
+
 def _settle(head: DeliveryHead, payments: Sequence[tuple[str, Decimal]], accounts: Accounts) -> Settlement:
-    total = head.net + head.tax
-    deposit = deposit_used(head.deposit_left, total, head.remaining, head.decimals, in_full=head.verb == Verb.CARRY_OUT)
     by_account = [(payment_account(accounts, head.legal_entity_id, method) or 0, amount) for method, amount in payments]
-    return Settlement(deposit, by_account, total - deposit - sum((amount for _, amount in payments), ZERO))
+    return Settlement(_deposit(head), by_account, _rest(head, payments))
 
 
 def _settlement(invoice: OrderHead, invoice_id: int, paid: Settlement, accounts: Accounts) -> VoucherPlan:

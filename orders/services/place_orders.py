@@ -4,7 +4,7 @@ Locks: the orders that returns name (FOR NO KEY UPDATE, by id), then on-hand row
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -27,7 +27,8 @@ from orders.queries import place_orders as reads
 from orders.queries.stores import payment_methods
 from orders.rules.business_day import business_date
 from orders.rules.fulfilment import DeliveryMode, Verb
-from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderStore, problems_of
+from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderStore, on_account_at_once, problems_of
+from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.order_files import IncomingOrder
 from orders.services.reservations import reserve_stock
@@ -76,6 +77,8 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
         if problems := problems_of(order, facts, may_override=may_override) or _without_account(order, facts, accounts):
             taken.refused[place] = problems
             fresh.remove(place)
+        else:
+            facts = facts.with_owed(order)
     ids = _insert_heads(incoming, fresh, facts, taken)
     kept = [incoming[place] for place in fresh if incoming[place].order.number in ids]
     if kept:
@@ -154,6 +157,7 @@ def facts_for(orders: Sequence[NewOrder]) -> tuple[OrderFacts, Accounts]:
         parameters=reads.order_parameters(entities),
         closed=closed_dates(dates),
     )
+    facts = replace(facts, accounts=customer_accounts({facts.account_key(order) for order in orders if on_account_at_once(order)}))
     return facts, posting_accounts(entities)
 
 

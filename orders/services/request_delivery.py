@@ -19,11 +19,13 @@ from orders.models import OrderEvent, OrderPayment
 from orders.queries import deliveries as reads
 from orders.queries.deliveries import OpenOrder
 from orders.queries.stores import payment_methods
+from orders.rules.accounts import account_problem
 from orders.rules.deliveries import Part, all_movable, moved
 from orders.rules.fulfilment import TO_DO, TRANSITIONS, Verb
 from orders.rules.order_money import deposit_used, refund_problems, till_problems
 from orders.rules.order_state import OrderState, customer_problem
 from orders.rules.till_lines import PosPaymentData
+from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import WORK, delivered_of, parts_to_deliver, title_of
 from orders.services.order_locks import held_order, seen_order
 from orders.services.pick_and_pack import handling_summary
@@ -69,7 +71,8 @@ def request_delivery(
 
     Raises BusinessError as `held_order`; CUSTOMER_BLOCKED; NOTHING_TO_DELIVER; the problems of every line that has not that much for the
     verb (BAD_QUANTITY, QUANTITY_NOT_OPEN, WRONG_DELIVERY_MODE); PAYMENT_INCOMPLETE, PAYMENT_TOO_HIGH, BAD_PAYMENT,
-    UNKNOWN_PAYMENT_METHOD. Nothing has changed then.
+    UNKNOWN_PAYMENT_METHOD, PAID_ON_ACCOUNT; for what goes on account ACCOUNT_NEEDS_CUSTOMER, CUSTOMER_ON_HOLD, CREDIT_LIMIT_EXCEEDED.
+    Nothing has changed then.
     """
     if not TRANSITIONS[verb].issues:
         raise ValueError(f"{verb} moves no stock")
@@ -80,6 +83,8 @@ def request_delivery(
     asked = _due(order, verb, parts)
     if payments is not None and (problems := _payment_problems(order, payments, asked)):
         raise BusinessError(*problems)
+    if payments is None and (problem := _account_problem(order, asked)):
+        raise BusinessError(problem)
     writes.delete_idle_deliveries([order_id])
     now = timezone.now()
     head = OpenOrder(order_id, order.store_id, order.warehouse_id, order.time_zone)
@@ -102,6 +107,13 @@ def _payment_problems(order: OrderState, payments: Sequence[PosPaymentData], ask
     problems = till_problems(payments, asked.due, asked.currency, payment_methods())
     settled = reads.settlement_of_originals(order.order_id) if asked.invoice < 0 and not problems else None
     return problems or (refund_problems(payments, settled, asked.currency) if settled else [])
+
+
+def _account_problem(order: OrderState, asked: Due) -> Problem | None:
+    """Why what is due cannot go on account; it is judged again when the delivery is invoiced."""
+    key = (order.legal_entity_id, order.customer)
+    account = customer_accounts([key])[key]
+    return account_problem(order.customer, account, asked.due) if asked.due else None
 
 
 def _parts(order: OrderState, verb: Verb, quantities: Mapping[int, Decimal] | None) -> tuple[list[Part], Mapping[int, Decimal]]:

@@ -19,7 +19,7 @@ from orders.queries.order_state import hold_orders, order_state
 from orders.queries.place_orders import order_stores
 from orders.queries.stores import payment_methods
 from orders.rules.fulfilment import Verb
-from orders.rules.order_money import unknown_methods
+from orders.rules.order_money import method_problems
 from orders.rules.order_state import order_changed, other_store, unknown_order
 from orders.rules.returns import all_returnable, next_number, return_line, return_order, return_problems
 from orders.rules.till_lines import PosPaymentData
@@ -80,7 +80,7 @@ def return_lines(
         raise BusinessError(*taken.refused[0])
     (return_id,) = taken.new.values()
     count_change(order)
-    if problems := unknown_methods([PosPaymentData(1, refund_method, ZERO)], payment_methods()):
+    if problems := method_problems([PosPaymentData(1, refund_method, ZERO)], payment_methods()):
         raise BusinessError(*problems)
     settled = settlement_of_originals(return_id)
     parts = settled.by_method(-back.total, refund_method) if settled else []

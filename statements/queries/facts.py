@@ -13,7 +13,7 @@ from core.lib.document_kinds import SourceKind
 from inventory.rules.facts import CameBack
 from inventory.rules.stock import FallbackSettings
 from orders.rules.till_lines import ReturnRef
-from statements.rules.till import CustomerAccount, Original, PosTransactionKey, StockQuestion, StoreFacts
+from statements.rules.till import Original, PosTransactionKey, StockQuestion, StoreFacts
 
 
 def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
@@ -109,28 +109,26 @@ def returned_lines(refs: Collection[ReturnRef], without: Collection[int]) -> Kno
     )
 
 
-def customer_accounts(codes: Collection[str], legal_entity_ids: Collection[int], apart_from: Collection[int]) -> dict[str, CustomerAccount]:
-    """Accounts of customers with these codes; `apart_from` are transactions whose amounts do not count. One query."""
+def waiting_amounts(customers: Collection[str], apart_from: Collection[int] = ()) -> list[tuple[int, str, Decimal]]:
+    """What valid transactions that are not posted add to accounts: legal entity, customer, amount; transactions `apart_from` do not count.
+
+    One query.
+    """
     rows = fetch_all(
         """
-        SELECT c.code, EXISTS (SELECT FROM orders_store s WHERE s.walk_in_customer_id = c.id), c.blocked, c.on_hold, c.credit_limit,
-               COALESCE((
-                   SELECT sum(x.amount) FROM orders_customertransaction x
-                   WHERE x.customer_id = c.id AND x.legal_entity_id = ANY(%(entities)s::bigint[])
-               ), 0) + COALESCE((
-                   SELECT sum(CASE WHEN t.kind = 'payment' THEN -p.amount WHEN p.method_id = 'on_account' THEN p.amount ELSE 0 END)
-                   FROM statements_postransaction t
-                   JOIN statements_pospayment p ON p.transaction_id = t.id
-                   WHERE t.customer_id = c.id AND t.validation_status = 'valid' AND t.id <> ALL(%(apart)s::bigint[])
-                     AND NOT EXISTS (
-                         SELECT FROM orders_customertransaction x WHERE x.source_kind = %(till)s AND x.source_id = t.id
-                     )
-               ), 0)
-        FROM orders_customer c WHERE c.code = ANY(%(codes)s::text[])
+        SELECT w.legal_entity_id, c.code, sum(CASE WHEN t.kind = 'payment' THEN -p.amount ELSE p.amount END)
+        FROM orders_customer c
+        JOIN statements_postransaction t ON t.customer_id = c.id AND t.validation_status = 'valid' AND t.id <> ALL(%(apart)s::bigint[])
+        JOIN statements_pospayment p ON p.transaction_id = t.id AND (t.kind = 'payment' OR t.kind = 'sale' AND p.method_id = 'on_account')
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN inventory_warehouse w ON w.id = s.warehouse_id
+        WHERE c.code = ANY(%(codes)s::text[])
+          AND NOT EXISTS (SELECT FROM orders_customertransaction x WHERE x.source_kind = %(till)s AND x.source_id = t.id)
+        GROUP BY 1, 2
         """,
-        {"codes": text_array(codes), "entities": array(legal_entity_ids), "apart": array(apart_from), "till": SourceKind.POS_TRANSACTION},
+        {"codes": text_array(customers), "apart": array(apart_from), "till": SourceKind.POS_TRANSACTION},
     )
-    return {row[0]: CustomerAccount(*row[1:]) for row in rows}
+    return [(entity, customer, amount) for entity, customer, amount in rows]
 
 
 def available_stock(questions: Collection[tuple[StockQuestion, FallbackSettings]]) -> dict[StockQuestion, Decimal]:

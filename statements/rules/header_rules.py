@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from statements.rules.till import ON_ACCOUNT, PAYMENT, SALE, ZERO, PosTransactionData, ValidationContext
+from orders.rules.accounts import ON_ACCOUNT, account_problem
+from statements.rules.till import PAYMENT, SALE, ZERO, PosTransactionData, ValidationContext
 
 Found = Iterator[tuple[str, int | None]]
 MOST_DECIMALS = 3
@@ -176,7 +177,7 @@ def account_of_customer(transaction: PosTransactionData, facts: ValidationContex
         yield "A payment on account cannot be made on account; name the method that was really paid with.", None
     if not on_account and transaction.kind != PAYMENT:
         return
-    customer = facts.accounts.get(transaction.customer) if transaction.customer else None
+    customer = facts.account(transaction)
     if not transaction.customer:
         yield "The transaction is on account and names no customer; name the one who owes it.", None
     elif customer is not None and customer.walk_in:
@@ -188,23 +189,15 @@ def account_of_customer(transaction: PosTransactionData, facts: ValidationContex
 def may_buy_on_account(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """Who buys on account is not blocked, not on hold, and within the credit limit."""
     owed = sum((payment.amount for payment in transaction.payments if payment.method == ON_ACCOUNT), ZERO)
-    customer = facts.accounts.get(transaction.customer) if transaction.customer else None
+    customer = facts.account(transaction)
     if owed <= 0 or customer is None or transaction.kind != SALE:
         return
-    if customer.blocked:
-        yield f"Customer {transaction.customer} is blocked and cannot buy on account; unblock the customer, or correct the payment.", None
-    elif customer.on_hold:
-        yield f"Customer {transaction.customer} is on hold and cannot buy on account; end the hold, or correct the payment.", None
-    elif customer.credit_limit is not None and customer.open_amount + owed > customer.credit_limit:
-        yield (
-            f"Customer {transaction.customer} would owe {customer.open_amount + owed}, the credit limit is {customer.credit_limit}; "
-            "take a payment, raise the limit, or correct the payment.",
-            None,
-        )
+    if not customer.walk_in and (problem := account_problem(transaction.customer, customer, owed)):
+        yield problem.message, None
 
 
 def customer_not_blocked(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The customer is not blocked."""
-    customer = facts.accounts.get(transaction.customer) if transaction.customer else None
+    customer = facts.account(transaction)
     if customer is not None and customer.blocked:
         yield f"Customer {transaction.customer} is blocked and bought all the same; look into it.", None

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from inventory.rules.facts import BatchFacts, CameBack, Conversions, ItemFacts, in_stock_unit, share_of_sale
 from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
+from orders.rules.accounts import ON_ACCOUNT, CustomerAccount
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 
 ZERO = Decimal(0)
 
 SALE = "sale"
 PAYMENT = "payment"
-ON_ACCOUNT = "on_account"
 KINDS = (
     *("sale", "income", "expense", "payment", "tender_declaration", "start_amount", "float", "removal", "bank_drop", "safe_drop"),
     *("shift_open", "shift_close"),
@@ -98,16 +98,6 @@ class Span(NamedTuple):
     last: date
 
 
-class CustomerAccount(NamedTuple):
-    """What a customer's account says; `open_amount` is owed by what is posted and by valid transactions that are not posted yet."""
-
-    walk_in: bool
-    blocked: bool
-    on_hold: bool
-    credit_limit: Decimal | None
-    open_amount: Decimal
-
-
 class StockQuestion(NamedTuple):
     """How much valid stock was there for a sale?"""
 
@@ -133,7 +123,7 @@ class ValidationContext:
     other valid transactions brought back of a line, in stock units; `shares` are what returns of the transaction that is looked at bring
     back, by line number, in stock units; `stock_checks` are the lines, by key, whose rest could not go to the default batch, `available`
     is the valid stock for them; `duplicates` names, by key, an earlier transaction with the same content; `plausible` are the dates that
-    legal entities take, `accounts` the customers named.
+    legal entities take, `accounts` those of the customers named, by legal entity (0 for a store that has none) and customer.
     """
 
     stores: Mapping[str, StoreFacts]
@@ -151,7 +141,15 @@ class ValidationContext:
     available: Mapping[StockQuestion, Decimal] = field(default_factory=dict)
     duplicates: Mapping[PosTransactionKey, PosTransactionKey] = field(default_factory=dict)
     plausible: Mapping[int, Span] = field(default_factory=dict)
-    accounts: Mapping[str, CustomerAccount] = field(default_factory=dict)
+    accounts: Mapping[tuple[int, str], CustomerAccount] = field(default_factory=dict)
+
+    def account_key(self, transaction: PosTransactionData) -> tuple[int, str]:
+        """What `accounts` knows the customer's account by."""
+        return self.stores[transaction.key.store].legal_entity_id or 0, transaction.customer
+
+    def account(self, transaction: PosTransactionData) -> CustomerAccount | None:
+        """The account of the transaction's customer with the store's company."""
+        return self.accounts.get(self.account_key(transaction)) if transaction.customer else None
 
     def stock_quantity(self, line: PosLineData) -> Decimal | None:
         """The line's quantity in the item's unit, rounded half up; None while item or conversion is unknown or the result too large."""

@@ -15,6 +15,8 @@ from inventory.rules.fallback import statement_fallback
 from inventory.rules.stock import FallbackSettings
 from ledger.queries import closed_dates
 from ledger.services import ensure_periods
+from orders.queries.accounts import posted_accounts
+from orders.rules.accounts import AccountKey, CustomerAccount, WaitingAmount, with_waiting
 from orders.rules.till_lines import PosLineData, ReturnRef
 from parameters.queries import currency_decimals, settings_of
 from statements.queries import facts as reads
@@ -70,13 +72,13 @@ def check_transactions(
         facts,
         duplicates=find_duplicates(transactions, stores),
         plausible={entity: plausible_dates(today, of.validation_days_back, of.validation_days_ahead) for entity, of in settings.items()},
-        accounts=reads.customer_accounts(facts.customers, entities, stored) if facts.customers else {},
+        accounts=_accounts(facts.customers, {store.legal_entity_id or 0 for store in stores.values()}, stored),
     )
     disabled = reads.disabled_rules(entities)
     off = {code: disabled.get(store.legal_entity_id or 0, frozenset()) for code, store in stores.items()}
     problems: list[list[Problem]] = [[] for _ in transactions]
     shares: dict[tuple[PosTransactionKey, int], Decimal] = {}
-    owed: dict[str, Decimal] = {}
+    owed: dict[AccountKey, Decimal] = {}
     for place in sorted(range(len(transactions)), key=lambda place: transactions[place].key not in valid_before):
         transaction = transactions[place]
         known = _with_owed(facts, transaction, owed)
@@ -91,17 +93,26 @@ def check_transactions(
             continue
         came_back |= after
         if amount := on_account(transaction):
-            owed[transaction.customer] = owed.get(transaction.customer, ZERO) + amount
+            key = facts.account_key(transaction)
+            owed[key] = owed.get(key, ZERO) + amount
     return Checked(facts, problems, shares)
 
 
-def _with_owed(facts: ValidationContext, transaction: PosTransactionData, owed: Mapping[str, Decimal]) -> ValidationContext:
+def _accounts(customers: Collection[str], entities: Collection[int], stored: Collection[int]) -> dict[AccountKey, CustomerAccount]:
+    """Accounts of the customers named, without what the transactions themselves add; two queries, none without customers."""
+    if not customers:
+        return {}
+    waiting = reads.waiting_amounts(customers, stored)
+    return with_waiting(posted_accounts(customers, entities), (WaitingAmount(*one) for one in waiting))
+
+
+def _with_owed(facts: ValidationContext, transaction: PosTransactionData, owed: Mapping[AccountKey, Decimal]) -> ValidationContext:
     """With what the transactions before it added to the customer's account."""
-    account = facts.accounts.get(transaction.customer)
-    if account is None or transaction.customer not in owed:
+    key = facts.account_key(transaction)
+    account = facts.accounts.get(key)
+    if account is None or key not in owed:
         return facts
-    now = account._replace(open_amount=account.open_amount + owed[transaction.customer])
-    return replace(facts, accounts={**facts.accounts, transaction.customer: now})
+    return replace(facts, accounts={**facts.accounts, key: account._replace(open_amount=account.open_amount + owed[key])})
 
 
 def load_validation_context(

@@ -18,7 +18,7 @@ from core.jobs.models import Job
 from core.jobs.queue.services import enqueue, run_partitions
 from core.jobs.queue.services.run_partitions import work_partitions
 from core.jobs.tasks import watchdog
-from orders.models import CustomerOrderLine, Delivery, OrderProblem, Reservation, SalesOrder
+from orders.models import Customer, CustomerOrderLine, Delivery, OrderProblem, Reservation, SalesOrder
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
 from orders.rules.place_orders import NewLine, NewOrder, OrderReturn
@@ -42,6 +42,7 @@ def town(transactional_db: None) -> Iterator[Town]:
     """Both default batches are on; STRICT may not go below zero and is never there."""
     town = Town()
     town.set(customer_orders_use_default_batch_id=True, customer_orders_default_batch_id="CO-DEF")
+    Customer.objects.create(code="REGULAR", name="Regular customer")
     for item in (MILK, SOAP):
         town.item(item)
     town.item(STRICT, negative=False)
@@ -67,7 +68,7 @@ def order(
     payments = (PosPaymentData(1, "cash", Decimal(paid)),) if Decimal(paid) else ()
     total = sum((line.net for line in lines), Decimal(0))
     store = number.partition("-")[0]
-    taken = NewOrder(number, store, "", NOON, delivery, "USD", "", lines, payments, total, Decimal(0), total)
+    taken = NewOrder(number, store, "REGULAR", NOON, delivery, "USD", "", lines, payments, total, Decimal(0), total)
     return IncomingOrder(taken, order_digest(taken))
 
 

@@ -7,7 +7,7 @@ from itertools import count
 
 from django.utils import timezone
 
-from orders.models import CustomerOrder, Delivery, PendingOrder, Store
+from orders.models import Customer, CustomerOrder, Delivery, PendingOrder, Store
 from orders.rules.fulfilment import Verb
 from orders.rules.place_orders import NewLine, NewOrder
 from orders.rules.till_lines import PosPaymentData
@@ -73,9 +73,10 @@ def order_line(number: int, item: str, quantity: str, delivery: str = "pickup") 
 
 
 def take_order(
-    store: Store, *wanted: tuple[str, str], number: str = "", delivery: str = "pickup", paid: str = "", customer: str = ""
+    store: Store, *wanted: tuple[str, str], number: str = "", delivery: str = "pickup", paid: str = "", customer: str = "REGULAR"
 ) -> CustomerOrder:
-    """An order of (item, quantity) pairs; what is paid is a deposit in cash."""
+    """An order of (item, quantity) pairs, of a customer who may buy on account; what is paid is a deposit in cash."""
+    Customer.objects.get_or_create(code="REGULAR", defaults={"name": "Regular customer"})
     lines = tuple(order_line(place, item, quantity, delivery) for place, (item, quantity) in enumerate(wanted, 1))
     net, tax = sum((line.net for line in lines), Decimal(0)), sum((line.tax for line in lines), Decimal(0))
     number = number or f"CO-{next(NUMBERS):04}"

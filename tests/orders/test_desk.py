@@ -154,7 +154,7 @@ def form_of(client: Client, order: CustomerOrder) -> Fields:
 
 def test_an_order_is_edited_on_the_same_form(client: Client, order: CustomerOrder) -> None:
     typed = form_of(client, order)
-    assert (typed["quantity_1"], typed["price_1"], typed["customer"]) == ("3", "2.99", "")
+    assert (typed["quantity_1"], typed["price_1"], typed["customer"]) == ("3", "2.99", "REGULAR")
     news = {"quantity_1": "5", "quantity_2": "", "item_3": BANANAS, "quantity_3": "2", "price_3": "1.00", "delivery": "ship"}
     answer = client.post(f"/customer-orders/{order.pk}/edit/", {**typed, **news, "method_1": "cash", "amount_1": "1.00"}, follow=True)
     assert "The order is changed." in answer.content.decode()

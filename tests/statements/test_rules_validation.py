@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from core.lib.problems import REGISTRY, Problem, Severity
 from inventory.rules.facts import BatchFacts, ItemFacts, Ratio
 from inventory.rules.stock import FallbackSettings
+from orders.rules.accounts import CustomerAccount
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 from statements.rules.till import (
     KINDS,
-    CustomerAccount,
     Original,
     PosTransactionData,
     PosTransactionKey,
@@ -102,7 +102,7 @@ def owed(customer: str) -> PosTransactionData:
 
 def account(**changes: Any) -> ValidationContext:
     plain = CustomerAccount(walk_in=False, blocked=False, on_hold=False, credit_limit=None, open_amount=D(0))
-    return facts(accounts={"C1": plain._replace(**changes)})
+    return facts(accounts={(ENTITY, "C1"): plain._replace(**changes)})
 
 
 class Case(NamedTuple):
