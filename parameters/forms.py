@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crispy_bootstrap5.bootstrap5 import BS5Accordion, Switch
-from crispy_forms.bootstrap import AccordionGroup, Tab, TabHolder
+from crispy_forms.bootstrap import Tab, TabHolder
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout, LayoutObject
 from django import forms
@@ -18,9 +18,12 @@ from django_stubs_ext import StrPromise
 from core.i18n.sentences import retell
 from core.lib.digests import content_digest
 from core.lib.problems import Code, Problem
+from core.masterdata.forms import FastTab
+from core.masterdata.forms import differences as row_differences
+from core.masterdata.words import value_text
 from parameters.models import RetailParameters
 from parameters.rules.effects import ProposedChange, proposed_settings
-from parameters.rules.keys import BATCH_ID_LENGTH, BY_KEY, KEYS, Key, Value, check_pairs, parse_value
+from parameters.rules.keys import BATCH_ID_LENGTH, BY_FIELD, BY_KEY, KEYS, Key, Value, check_pairs, parse_value
 from parameters.rules.settings import RetailSettings
 
 RULE_PREFIX = "rule_"
@@ -52,7 +55,6 @@ SHORT_NAMES: dict[str, StrPromise] = {
     "customer_orders_default_deposit_percent": gettext_lazy("Deposit %"),
     "customer_orders_cancellation_charge_percent": gettext_lazy("Cancellation charge %"),
 }
-BLANK = gettext_lazy("blank")
 PAIRS = ("posting", "customer_orders")
 
 
@@ -108,6 +110,8 @@ class RetailParametersForm(forms.Form):
         self.rules = rules
         for key in KEYS:
             self.fields[key.field] = form_field(key)
+            if key.field in SHORT_NAMES:
+                self.fields[key.field].short_label = SHORT_NAMES[key.field]  # type: ignore[attr-defined]
         for rule in rules:
             switch = forms.CheckboxInput(attrs={"role": "switch"})
             self.fields[RULE_PREFIX + rule.code] = forms.BooleanField(
@@ -180,9 +184,12 @@ def side_tab(name: str) -> "SideTab":
         if key.tab == name:
             fast_tabs.setdefault(key.fast_tab, []).append(key)
     intro = [HTML(format_lazy('<p class="tab-intro">{}</p>', TAB_INTROS[name]))] if name in TAB_INTROS else []
-    groups = [FastTab(title, *layout_of(keys), keys=keys, css_id=slugify(f"fast {name} {title}")) for title, keys in fast_tabs.items()]
+    groups = [
+        FastTab(retell(title), *layout_of(keys), names=[key.field for key in keys], css_id=slugify(f"fast {name} {title}"))
+        for title, keys in fast_tabs.items()
+    ]
     for title, template in TOLD_FAST_TABS.get(name, ()):
-        groups.append(FastTab(title, HTML(f'{{% include "{template}" %}}'), keys=(), css_id=slugify(f"fast {name} {title}")))
+        groups.append(FastTab(retell(title), HTML(f'{{% include "{template}" %}}'), names=(), css_id=slugify(f"fast {name} {title}")))
     accordion = BS5Accordion(*groups, always_open=True, css_id=slugify(f"fast tabs {name}"))
     return SideTab(name, *intro, accordion, css_id=f"tab-{slugify(name)}")
 
@@ -204,30 +211,6 @@ def layout_of(keys: Sequence[Key]) -> list[LayoutObject]:
     if "posting_max_parallel_lanes" in here:
         parts.append(HTML('{% include "parameters/_recurrences.html" %}'))
     return parts
-
-
-class FastTab(AccordionGroup):  # type: ignore[misc]
-    """A fast tab whose header sums up its values while it is closed."""
-
-    template = "parameters/_fast_tab.html"
-
-    def __init__(self, name: str, *fields: LayoutObject, keys: Sequence[Key], **options: Any) -> None:
-        super().__init__(name, *fields, **options)
-        self.keys = keys
-        self.summary: list[tuple[str, str, str]] = []
-
-    def render(self, form: forms.Form, context: Any, template_pack: str = "bootstrap5", **options: Any) -> str:
-        """Opens where there is an error; takes the summary from the values that the form shows, typed ones included."""
-        self.active: bool = self.active or any(key.field in form.errors for key in self.keys)
-        self.summary = [
-            (
-                str(SHORT_NAMES.get(key.field, form.fields[key.field].label or "")),
-                shown_value(key, form[key.field].value()),
-                form[key.field].id_for_label,
-            )
-            for key in self.keys
-        ]
-        return str(super().render(form, context, template_pack, **options))
 
 
 class SideTab(Tab):  # type: ignore[misc]
@@ -265,13 +248,9 @@ def field_path(key: Key) -> str:
     return f"{retell(key.tab)} > {retell(key.fast_tab)} > {column_of(key).verbose_name}"
 
 
-def shown_value(key: Key, value: Any) -> str:
-    """A value in words: On, Off, the choice's name, blank."""
-    if key.kind == "switch":
-        return gettext("On") if value in (True, "on", "true", "True") else gettext("Off")
-    if key.kind == "choice" and value:
-        return str(dict(RetailParameters.DefaultBatchScope.choices).get(str(value), value))
-    return str(value) if value not in (None, "") else str(BLANK)
+def shown_value(key: Key, value: object) -> str:
+    """A stored value in words: On, Off, the choice's name, blank."""
+    return value_text(column_of(key), value)
 
 
 def rule_path(code: str) -> str:
@@ -284,15 +263,12 @@ def on_or_off(value: object) -> str:
     return gettext("On") if value else gettext("Off")
 
 
-def differences(
-    mine: Mapping[str, Value], my_rules_off: frozenset[str], record: RetailParameters, rules_off: frozenset[str]
-) -> list[tuple[str, str, str, str]]:
-    """Fields where what was typed differs from what is stored: field, label, mine, stored."""
-    rows = []
-    for key in KEYS:
-        stored = getattr(record, key.field)
-        if mine[key.field] != stored:
-            rows.append((key.field, field_path(key), shown_value(key, mine[key.field]), shown_value(key, stored)))
-    for code in sorted(my_rules_off ^ rules_off):
-        rows.append((RULE_PREFIX + code, rule_path(code), on_or_off(code not in my_rules_off), on_or_off(code not in rules_off)))
-    return rows
+def differences(form: RetailParametersForm, record: RetailParameters, rules_off: frozenset[str]) -> list[tuple[str, str, str, str]]:
+    """Where what was typed differs from what is stored, columns first: field, label, typed, stored."""
+    rows = [(name, field_path(BY_FIELD[name]), *texts) for name, _, *texts in row_differences(form, form.values, record, form.values)]
+    off = form.disabled_rules
+    rows += [
+        (RULE_PREFIX + code, rule_path(code), on_or_off(code not in off), on_or_off(code not in rules_off))
+        for code in sorted(off ^ rules_off)
+    ]
+    return rows  # type: ignore[return-value]

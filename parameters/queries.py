@@ -14,6 +14,7 @@ from django_celery_beat.models import PeriodicTask
 from core.access.access import Access
 from core.db.bulk import fetch_all, text_array
 from core.lib.problems import REGISTRY, Code
+from core.masterdata.queries import CHANGE_LIMIT, author_of
 from parameters.models import DisabledRule, LegalEntity, NumberSequence, RetailParameters
 from parameters.rules.keys import KEYS, Key
 from parameters.rules.settings import RetailSettings
@@ -57,7 +58,6 @@ def company_for(access: Access, code: str | None = None) -> LegalEntity | None:
 
 
 VALIDATION = "validation"
-CHANGE_LIMIT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def recurrences() -> list[PeriodicTask]:
 def latest_change(record: RetailParameters) -> Change | None:
     """Who saved the record last, and when; one query."""
     row = record.history.select_related("history_user").order_by("-history_id").first()
-    return Change(row.history_date, author(row), None, "", None, None) if row else None
+    return Change(row.history_date, author_of(row), None, "", None, None) if row else None
 
 
 def changes_for_page(legal_entity_id: int, field: str = "", rule: str = "") -> list[Change]:
@@ -144,7 +144,7 @@ def _versions(legal_entity_id: int, keys: Sequence[Key], *, limited: bool) -> li
 def changes_between(older: Any, newer: Any, keys: Iterable[Key]) -> list[Change]:
     """The parameters that differ between two versions of the record."""
     return [
-        Change(newer.history_date, author(newer), key, "", getattr(older, key.field), getattr(newer, key.field), f"p{newer.history_id}")
+        Change(newer.history_date, author_of(newer), key, "", getattr(older, key.field), getattr(newer, key.field), f"p{newer.history_id}")
         for key in keys
         if getattr(older, key.field) != getattr(newer, key.field)
     ]
@@ -153,13 +153,7 @@ def changes_between(older: Any, newer: Any, keys: Iterable[Key]) -> list[Change]
 def change_of_rule(row: Any) -> Change:
     """A rule that was switched off (a row that came) or on again (a row that went); values say whether it is on."""
     off = row.history_type == "+"
-    return Change(row.history_date, author(row), None, row.code, off, not off, f"r{row.history_id}")
-
-
-def author(row: object) -> str:
-    """Who made a row of history: the person, else the reason that a command wrote."""
-    user = getattr(row, "history_user", None)
-    return user.get_username() if user else (getattr(row, "history_change_reason", None) or "")
+    return Change(row.history_date, author_of(row), None, row.code, off, not off, f"r{row.history_id}")
 
 
 def parameters_with_changes(legal_entity_id: int) -> list[dict[str, object]]:
@@ -168,7 +162,7 @@ def parameters_with_changes(legal_entity_id: int) -> list[dict[str, object]]:
     last: dict[str, tuple[str, datetime]] = {}
     versions = RetailParameters.history.select_related("history_user").filter(legal_entity_id=legal_entity_id).order_by("history_id")
     for older, newer in pairwise(versions.iterator(chunk_size=1000)):
-        last |= {key.key: (author(newer), newer.history_date) for key in KEYS if getattr(older, key.field) != getattr(newer, key.field)}
+        last |= {key.key: (author_of(newer), newer.history_date) for key in KEYS if getattr(older, key.field) != getattr(newer, key.field)}
     return [
         {"key": key.key, "value": getattr(record, key.field), "changed_by": who, "changed_at": at}
         for key in KEYS

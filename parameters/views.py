@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.access.access import access_of
 from core.lib.problems import BusinessError
+from core.masterdata.queries import CHANGE_LIMIT
 from parameters.forms import (
     RULE_PREFIX,
     TABS,
@@ -85,12 +86,12 @@ def answer_form(request: HttpRequest, company: LegalEntity, data: Mapping[str, s
         else:
             record.refresh_from_db()
             if record.version != form.cleaned_data["version"]:
-                conflict = differences(form.values, form.disabled_rules, record, disabled_rules(company.pk))
+                conflict = differences(form, record, disabled_rules(company.pk))
                 form = with_typed(form, version=str(record.version))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.CONFLICT if conflict else HTTPStatus.OK
     context = {
         "company": company,
-        "record": record,
+        "address": f"{reverse('parameters:retail')}?{urlencode({'company': company.code})}",
         "form": form,
         "effects": effects,
         "rules": [{"code": rule, "field": form[RULE_PREFIX + rule.code]} for rule in rules],
@@ -141,6 +142,7 @@ def show_history(request: HttpRequest) -> HttpResponse:
         "changes": [change_row(change, stored) for change in changes],
         "field": field,
         "choices": [(gettext("Parameters"), fields), (gettext("Validation rules"), rules)],
+        "limit": CHANGE_LIMIT,
         "may_change": access_of(request).may("parameters:retail", "POST"),
     }
     return render(request, "parameters/history.html", context)
@@ -174,10 +176,10 @@ def field_of(change: Change) -> str:
 def change_row(change: Change, stored: Mapping[str, Any]) -> dict[str, object]:
     """A change in the words of the form; `current` when the value before it is the stored one again."""
     if change.key is None:
-        words = {"field": rule_path(change.rule), "before": on_or_off(change.before), "after": on_or_off(change.after)}
+        words = {"what": rule_path(change.rule), "before": on_or_off(change.before), "after": on_or_off(change.after)}
     else:
         before, after = shown_value(change.key, change.before), shown_value(change.key, change.after)
-        words = {"field": field_path(change.key), "before": before, "after": after}
+        words = {"what": field_path(change.key), "before": before, "after": after}
     name = field_of(change)
     current = name not in stored or stored[name] == change.before
     return {"at": change.at, "who": change.who, **words, "name": name, "change_id": change.change_id, "current": current}

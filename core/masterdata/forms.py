@@ -1,6 +1,6 @@
 """Forms of master data: fields with the rules of the imports, in fast tabs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crispy_bootstrap5.bootstrap5 import BS5Accordion, Switch
@@ -74,24 +74,16 @@ class MasterDataForm(forms.ModelForm):  # type: ignore[type-arg]
         for place, problem in refusals:
             self.add_error(place if place in self.fields else None, ValidationError(retell(problem.message), code=problem.code))
 
-    @property
-    def problems(self) -> list[dict[str, object]]:
-        """All errors for the list on top: where, what, and the code."""
-        rows: list[dict[str, object]] = []
-        for name, errors in self.errors.as_data().items():
-            bound = None if name == "__all__" else self[name]
-            for error in errors:
-                for message in error.messages:
-                    code = error.code if error.code and error.code.isupper() else ""
-                    rows.append({"field": bound, "message": message, "code": code})
-        return rows
-
 
 def fast_tabs(form: MasterDataForm, record: MasterData) -> LayoutObject:
     """All sections; they start open."""
     groups = [
         FastTab(
-            str(section.title), *(placed(form, name) for name in section.fields), names=section.fields, css_id=f"fast-{record.slug}-{place}"
+            str(section.title),
+            *(placed(form, name) for name in section.fields),
+            names=section.fields,
+            active=True,
+            css_id=f"fast-{record.slug}-{place}",
         )
         for place, section in enumerate(record.sections)
     ]
@@ -108,22 +100,29 @@ def placed(form: MasterDataForm, name: str) -> LayoutObject:
 
 
 class FastTab(AccordionGroup):  # type: ignore[misc]
-    """A fast tab whose header sums up its values while it is closed."""
+    """A fast tab whose header sums up the values of the fields `names` while it is closed.
+
+    A field whose label is too long for the header has a shorter one in `short_label`.
+    """
 
     template = "masterdata/_fast_tab.html"
 
-    def __init__(self, name: str, *fields: LayoutObject, names: tuple[str, ...], **options: Any) -> None:
-        super().__init__(name, *fields, active=True, **options)
+    def __init__(self, name: str, *fields: LayoutObject, names: Sequence[str], **options: Any) -> None:
+        super().__init__(name, *fields, **options)
         self.names = names
         self.summary: list[tuple[str, str, str]] = []
 
-    def render(self, form: MasterDataForm, context: Any, template_pack: str = "bootstrap5", **options: Any) -> str:
-        """Takes the summary from the values that the form shows, typed ones included."""
-        self.summary = [(str(form.fields[name].label), shown_in(form, name), form[name].id_for_label) for name in self.names]
+    def render(self, form: forms.Form, context: Any, template_pack: str = "bootstrap5", **options: Any) -> str:
+        """Opens where there is an error; takes the summary from the values that the form shows, typed ones included."""
+        self.active: bool = self.active or any(name in form.errors for name in self.names)
+        self.summary = [
+            (str(getattr(form.fields[name], "short_label", form.fields[name].label)), shown_in(form, name), form[name].id_for_label)
+            for name in self.names
+        ]
         return str(super().render(form, context, template_pack, **options))
 
 
-def shown_in(form: MasterDataForm, name: str) -> str:
+def shown_in(form: forms.BaseForm, name: str) -> str:
     """The value of a field as its fast tab sums it up."""
     value, field = form[name].value(), form.fields[name]
     if isinstance(field, forms.BooleanField):
@@ -143,11 +142,10 @@ def choices_of(field: Any) -> list[tuple[Any, Any]]:
     return known
 
 
-def differences(form: MasterDataForm, stored: Model) -> list[tuple[str, str, str, str]]:
-    """Fields where what was typed differs from what is stored: name, label, typed, stored."""
+def differences(form: forms.BaseForm, typed: Mapping[str, Any], stored: Model, names: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """Fields of a row where what was typed (by column) differs from what is stored: name, label, typed, stored."""
     rows = []
-    typed: Mapping[str, Any] = form.values
-    for name in form.names:
+    for name in names:
         column: Any = stored._meta.get_field(name)
         mine, theirs = typed.get(column.attname, getattr(stored, column.attname)), getattr(stored, column.attname)
         if mine != theirs:

@@ -1,9 +1,8 @@
 """Saving master data: one transaction for the row and its history; a concurrent edit is refused, its effects need a yes."""
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import blake2b
 from typing import Any, Literal
 
 from django.db import DataError, IntegrityError, transaction
@@ -16,6 +15,7 @@ from core.db.current_actor import acting_as
 from core.db.history import record_history
 from core.db.locks import IMPORT, lock_for_transaction
 from core.db.row_locks import locked_row
+from core.lib.digests import content_digest
 from core.lib.problems import BusinessError, Problem
 from core.masterdata.codes import RECORD_CHANGED, RECORD_EXISTS, RECORD_REFUSED
 from core.masterdata.declaration import Author, FieldProblem, MasterData
@@ -45,17 +45,12 @@ class Unconfirmed(Exception):
     def __init__(self, effects: tuple[str, ...]) -> None:
         super().__init__(*effects)
         self.effects = effects
-        self.token = content_digest(effects)
-
-
-def content_digest(parts: Iterable[object]) -> str:
-    """A short text that stands for these values."""
-    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+        self.token = content_digest(effects).hex
 
 
 def version_of(row: Model) -> str:
     """What the row holds, as one short text. Whoever changes the row, by page, import or SQL, changes it; nobody has to count."""
-    return content_digest(getattr(row, column.attname) for column in row._meta.concrete_fields)
+    return content_digest(getattr(row, column.attname) for column in row._meta.concrete_fields).hex
 
 
 @transaction.atomic
@@ -113,7 +108,7 @@ def approve(record: MasterData, before: Model | None, after: Model, agreed: str)
     if refusals:
         raise MasterDataRefused(*refusals)
     effects = tuple(sentence for effect in record.effects for sentence in effect(before, after))
-    if effects and content_digest(effects) != agreed:
+    if effects and content_digest(effects).hex != agreed:
         raise Unconfirmed(effects)
 
 

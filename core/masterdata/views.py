@@ -119,7 +119,7 @@ def both_versions(
     last = latest_change(record, stored)
     form.data = {**dict(form.data.items()), "seen": version_of(stored)}
     changed = {"who": author_of(last), "at": last.history_date} if last else {"who": "", "at": None}
-    return differences(form, stored), changed, form
+    return differences(form, form.values, stored, form.names), changed, form
 
 
 def status_of(form: MasterDataForm, unconfirmed: Unconfirmed | None, conflict: list[Any]) -> HTTPStatus:
@@ -173,6 +173,5 @@ def show_history(request: HttpRequest, key: str, noun: str, records: Records) ->
     """Who changed what, when, from and to."""
     record = asked_for(request, records, noun, "view")
     row = row_asked_for(request, record, key)
-    changes = changes_of(record, row)
-    context = {**page_of(request, record, row, key), "changes": changes, "more": len(changes) >= CHANGE_LIMIT}
+    context = {**page_of(request, record, row, key), "changes": changes_of(record, row), "limit": CHANGE_LIMIT}
     return render(request, "masterdata/history.html", context)

@@ -64,20 +64,6 @@ class ProblemForm(forms.Form):
         """The field that a problem is about."""
         return None
 
-    @property
-    def problems(self) -> list[dict[str, object]]:
-        """All errors for the list on top: where, what, and the code."""
-        return [
-            {
-                "field": None if name == "__all__" else self[name],
-                "message": message,
-                "code": error.code if error.code and error.code.isupper() else "",
-            }
-            for name, errors in self.errors.as_data().items()
-            for error in errors
-            for message in error.messages
-        ]
-
     def mark_wrong(self) -> None:
         """Fields with an error say so to assistive technology and by their border."""
         for name in self.errors:

@@ -191,6 +191,7 @@ KEYS: tuple[Key, ...] = (
 )
 
 BY_KEY = {key.key: key for key in KEYS}
+BY_FIELD = {key.field: key for key in KEYS}
 
 Value = bool | int | str | Decimal
 

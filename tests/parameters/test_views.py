@@ -146,7 +146,7 @@ def test_rules_are_switched_off_and_on_with_history(signed_in: Client) -> None:
     assert not DisabledRule.objects.exists()
 
     changes = signed_in.get(HISTORY).context["changes"]
-    assert [(change["field"], change["before"], change["after"]) for change in changes] == [
+    assert [(change["what"], change["before"], change["after"]) for change in changes] == [
         ("Transaction validation > H14", "Off", "On"),
         ("Transaction validation > H14", "On", "Off"),
     ]
@@ -177,7 +177,7 @@ def test_history_says_who_changed_what_from_and_to(signed_in: Client) -> None:
 
     changes = signed_in.get("/parameters/retail/history/").context["changes"]
 
-    assert {(change["who"], change["field"], change["before"], change["after"]) for change in changes} == {
+    assert {(change["who"], change["what"], change["before"], change["after"]) for change in changes} == {
         ("maria", "Customer orders > Order > Use default batch id", "Off", "On"),
         ("maria", "Customer orders > Order > Default batch id", "blank", "CO-DEF"),
     }

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms import BaseForm
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -42,6 +44,21 @@ def facts(content: str, wide: bool = False) -> str:
 def fact(content: str, name: object) -> SafeString:
     """A name and what stands between the tags; a dash where that is nothing."""
     return format_html("<div><dt>{}</dt><dd>{}</dd></div>", name, mark_safe(content.strip() or "\N{EN DASH}"))
+
+
+@register.filter
+def form_problems(form: BaseForm) -> list[dict[str, object]]:
+    """What is wrong with a form, for the list on top of it: field (None: the whole form), message, code if any."""
+    return [
+        {
+            "field": None if name == NON_FIELD_ERRORS else form[name],
+            "message": message,
+            "code": error.code if error.code and error.code.isupper() else "",
+        }
+        for name, errors in form.errors.as_data().items()
+        for error in errors
+        for message in error.messages
+    ]
 
 
 def next_of(context: Mapping[str, Any] | template.Context) -> str:

@@ -11,6 +11,7 @@ from core.access.models import AuditEntry
 from core.lib.problems import REGISTRY
 from core.masterdata.declaration import Author
 from core.masterdata.services import MasterDataRefused, change_record, version_of
+from core.ui.templatetags.page import form_problems
 from inventory.models import Batch, Item, ItemModelGroup, OnHand
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile
 from orders.models import PaymentMethod, Store
@@ -57,7 +58,7 @@ def change(client: Client, world: World, noun: str, **values: Any) -> Any:
 
 def refused(answer: Any, field: str, code: str) -> None:
     assert answer.status_code == 422
-    assert [problem["code"] for problem in answer.context["form"].problems] == [code]
+    assert [problem["code"] for problem in form_problems(answer.context["form"])] == [code]
     assert field in answer.context["form"].errors
     assert code in REGISTRY
 
