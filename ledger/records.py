@@ -13,8 +13,9 @@ from core.i18n.texts import count_text
 from core.lib import parsing
 from core.lib.problems import Problem
 from core.masterdata.declaration import Author, Column, FieldProblem, MasterData, Section, Use, of_company
-from core.masterdata.fields import Choice, date_input, text_field
+from core.masterdata.fields import Choice, text_field
 from core.masterdata.forms import MasterDataForm
+from core.tables.filters import date_input
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Voucher, VoucherLine
 from ledger.rules.master_data import Span, company_currency_refused, payment_method_refused, period_refused
 from ledger.services import ensure_books_of_new_company

@@ -13,18 +13,14 @@ from pydantic import Field, PlainSerializer
 
 from core.api.codes import STATUS_OF
 from core.i18n.sentences import retell
+from core.lib.decimals import plain_text
 from core.lib.problems import REGISTRY, BusinessError, Problem
 
 PROBLEM_JSON = "application/problem+json"
 
 
-def plain(number: Decimal) -> str:
-    """A number as files write it: no exponent, no zeros behind."""
-    return format(number.normalize(), "f") if number else "0"
-
-
 _NUMBER = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
-Quantity = Annotated[Decimal, PlainSerializer(plain, return_type=str), Field(json_schema_extra=_NUMBER, examples=["1.5"])]
+Quantity = Annotated[Decimal, PlainSerializer(plain_text, return_type=str), Field(json_schema_extra=_NUMBER, examples=["1.5"])]
 Money = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str), Field(examples=["6.36"])]
 
 

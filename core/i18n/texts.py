@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from django.utils.formats import date_format, number_format
 
+from core.lib.decimals import plain_text
+
 MINUS = "\N{MINUS SIGN}"
 
 
 def decimal_text(value: Decimal, places: int | None = None) -> str:
     """The number with the language's separators, a real minus sign, and `places` decimals (None: as many as are not zero)."""
-    plain = f"{value.normalize():f}" if places is None else f"{value:.{places}f}"
+    plain = plain_text(value) if places is None else f"{value:.{places}f}"
     # Given as text, so that no digit is rounded away and none is made up.
     decimals = len(plain.partition(".")[2])
     return number_format(Decimal(plain), decimal_pos=decimals, force_grouping=True).replace("-", MINUS)
@@ -18,7 +20,7 @@ def decimal_text(value: Decimal, places: int | None = None) -> str:
 
 def price_text(value: Decimal, places: int) -> str:
     """A price: with the decimals of the currency, and with more where it has more."""
-    exact = len(f"{value.normalize():f}".partition(".")[2])
+    exact = len(plain_text(value).partition(".")[2])
     return decimal_text(value, max(places, exact))
 
 

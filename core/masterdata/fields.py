@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from core.i18n.sentences import retell
 from core.lib import parsing
 from core.lib.csv_columns import REQUIRED, Column
+from core.lib.decimals import plain_text
 from core.lib.parsing import FieldError
 
 
@@ -39,7 +40,7 @@ class RuleField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         """A stored value as the rule reads it: dates and times in ISO, numbers without exponent and trailing zeros."""
         if isinstance(value, Decimal):
-            return f"{value.normalize():f}"
+            return plain_text(value)
         if isinstance(value, time):
             return value.strftime("%H:%M")
         return value.isoformat() if isinstance(value, date) else value
@@ -53,11 +54,6 @@ def text_field(parse: Callable[[str], Any], *, blank: Any = REQUIRED, **options:
 def number_input(mode: str = "decimal") -> forms.TextInput:
     """A text field that brings up digits: a number field would swallow what is not a number instead of showing it."""
     return forms.TextInput(attrs={"inputmode": mode, "autocomplete": "off"})
-
-
-def date_input() -> forms.DateInput:
-    """A date picker, which speaks ISO."""
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def on_off(**options: Any) -> forms.BooleanField:

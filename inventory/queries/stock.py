@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from core.db.bulk import array, fetch_all
+from core.lib.decimals import ZERO
 from inventory.queries.policies import Policies
 from inventory.rules.costing import PoolCost
 from inventory.rules.default_stock import DefaultStock, Place, Posting
-from inventory.rules.stock import ZERO, BatchStock, Stock
+from inventory.rules.stock import BatchStock, Stock
 
 Pool = tuple[int, int]
 StockKey = tuple[int, int, int | None]

@@ -13,8 +13,9 @@ from core.lib import parsing
 from core.lib.imports import ImportKind
 from core.lib.parsing import FieldError
 from core.masterdata.declaration import Column, FieldProblem, MasterData, Section, Use
-from core.masterdata.fields import Choice, CodeOf, RuleField, date_input, number_input, text_field
+from core.masterdata.fields import Choice, CodeOf, RuleField, number_input, text_field
 from core.masterdata.forms import MasterDataForm
+from core.tables.filters import date_input
 from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, OnHand, StorageGroup, TrackingGroup, UnitConversion
 from inventory.rules.file_columns import ITEMS as FILE
 from inventory.rules.file_columns import UNIT_CONVERSIONS as CONVERSIONS_FILE

@@ -13,10 +13,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from core.lib.decimals import ZERO
 from inventory.rules.fallback import NEEDS_NEGATIVE, blind_return_refusal, fallback_refusal, negative_refusal
 from inventory.rules.stock import (
     DEFAULT_BATCH,
-    ZERO,
     Allocation,
     BatchStock,
     Decision,

@@ -9,7 +9,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-ZERO = Decimal(0)
+from core.lib.decimals import ZERO
+
 CENT = Decimal("0.01")
 
 # Fine enough for quantity times unit cost to give back the value to the cent, up to ten thousand million units.

@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from inventory.rules.stock import ZERO, Demand
+from core.lib.decimals import ZERO
+from inventory.rules.stock import Demand
 
 
 class Place(NamedTuple):

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO
 from inventory.rules.costing import PoolCost, share_of
 from inventory.rules.default_stock import DefaultStock, Place
-from inventory.rules.stock import DEFAULT_BATCH, ZERO, Allocation, PriorAllocation, Reason, Source, Stock
+from inventory.rules.stock import DEFAULT_BATCH, Allocation, PriorAllocation, Reason, Source, Stock
 
 Pool = tuple[int, int]
 

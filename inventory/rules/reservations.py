@@ -9,8 +9,19 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO
 from inventory.rules.allocation import REASON_OF_POLICY, Earlier, decide, real_batches, rejection_reason
-from inventory.rules.stock import ZERO, Allocation, BatchStock, Decision, Demand, Failure, FallbackSettings, Reason, Source, Stock
+from inventory.rules.stock import (
+    Allocation,
+    BatchStock,
+    Decision,
+    Demand,
+    Failure,
+    FallbackSettings,
+    Reason,
+    Source,
+    Stock,
+)
 
 Pool = tuple[int, int]
 

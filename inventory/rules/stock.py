@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-ZERO = Decimal(0)
+from core.lib.decimals import ZERO
 
 # Stands for the default batch in takes until its row is known: the row is made per item on first use, after the decision.
 DEFAULT_BATCH = -1

@@ -10,10 +10,10 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext, gettext_lazy
 
 from core.i18n.sentences import retell
+from core.lib.decimals import plain_text
 from core.lib.problems import Problem
 from orders.models import PaymentMethod
 from orders.queries.customer_orders import Movable
-from orders.rules.fulfilment import plain
 from orders.rules.till_lines import PosPaymentData
 
 # Longer orders are handled as a whole: nobody types so many quantities.
@@ -86,7 +86,7 @@ class QuantitiesForm(ProblemForm):
                 4,
                 required=False,
                 min_value=Decimal(0),
-                initial=Decimal(plain(line.most)),
+                initial=Decimal(plain_text(line.most)),
                 label=gettext("Line %(number)s, %(item)s") % {"number": line.number, "item": line.item},
             )
 

@@ -15,6 +15,7 @@ from core.access.access import Access
 from core.i18n.sentences import retell
 from core.i18n.words import MODES
 from core.lib import parsing
+from core.lib.decimals import ZERO
 from core.lib.parsing import FieldError
 from core.lib.problems import Problem
 from orders.forms.action_forms import PAYMENT_CODES, PAYMENTS, MethodField, NumberField, ProblemForm
@@ -23,7 +24,6 @@ from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.place_orders import NewLine, NewOrder
 from orders.rules.till_lines import PosPaymentData
 
-ZERO = Decimal(0)
 # A request may bring a thousand fields, and a row has seven.
 FIRST_ROWS, MORE_ROWS, MOST_ROWS = 5, 5, 120
 PARTS = ("item", "quantity", "unit", "price", "discount", "tax", "delivery")

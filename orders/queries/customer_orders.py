@@ -13,6 +13,7 @@ from core.access.access import Access
 from core.access.scope import Scope
 from core.db.bulk import fetch_all
 from core.i18n.texts import decimal_text
+from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.tables.sources import Origin, Source, register_source
 from ledger.models import Voucher
@@ -31,7 +32,6 @@ from orders.models import (
 )
 from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Stages, Verb, movable
 
-ZERO = Decimal(0)
 CUSTOMER_ORDER_SORTS: dict[str, tuple[str, ...]] = {"ordered_at": ("ordered_at", "order_id")}
 # What customers really paid: a charge moves no money, and what comes with a delivery is theirs until it is invoiced.
 PAID = Q(voucher__isnull=False) & ~Q(kind=OrderPayment.Kind.CHARGE)

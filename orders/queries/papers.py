@@ -6,11 +6,10 @@ from typing import NamedTuple
 from django.db.models import F, QuerySet, Sum
 
 from core.access.scope import Scope
+from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from ledger.models import PostingProfile, VoucherLine
 from orders.models import CustomerOrderLine, Invoice, InvoiceLine, OrderPayment, PaymentJournalLine
-
-ZERO = Decimal(0)
 
 
 class Settled(NamedTuple):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO
 from core.lib.problems import REGISTRY, Code, Problem, register
 from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Stages, Verb, movable, move
 from orders.rules.order_money import rounded_share
 
 STOCK_DECIMALS = 4
-ZERO = Decimal(0)
 
 register(
     Code(

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
+from core.lib.decimals import ZERO, plain_text
 from core.lib.problems import Code, Problem, register
 from orders.rules.deliveries import STOCK_DECIMALS, Amounts, OpenLine
-from orders.rules.fulfilment import DeliveryMode, plain
+from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import deposit_wanted, rounded_share
 from orders.rules.place_orders import NewLine
 from orders.rules.till_lines import PosPaymentData
-
-ZERO = Decimal(0)
 
 _AREA = "customer order"
 register(
@@ -102,7 +101,7 @@ def edit_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms], edit: Orde
         change = _news(line, own, change)
         if line.number in edit.removed:
             done.removed.append(line)
-            done.changes.append(Change(line.number, "removed", plain(abs(line.quantity)), ""))
+            done.changes.append(Change(line.number, "removed", plain_text(abs(line.quantity)), ""))
             if any((line.done, line.stages.picked, line.stages.packed)):
                 done.problems.append(Problem("PARTLY_DONE", f"Line {line.number} is handled already; it cannot be removed.", line.number))
             continue
@@ -111,14 +110,14 @@ def edit_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms], edit: Orde
             continue
         after, after_terms = _edited(line, own, change)
         if after.net * after.quantity < 0 or after.tax * after.net < 0 or after_terms.price < 0:
-            text = f"Line {line.number}: {plain(after.quantity)} at {after_terms.price} cannot come to {after.net}."
+            text = f"Line {line.number}: {plain_text(after.quantity)} at {after_terms.price} cannot come to {after.net}."
             done.problems.append(Problem("LINE_AMOUNTS", text, line.number))
         done.lines.append(after)
         done.terms[line.order_line_id] = after_terms
         done.changes += _changes(line, own, after, after_terms)
     if not done.lines and not edit.added:
         done.problems.append(Problem("NO_LINES", "The order would have no line; cancel it instead."))
-    done.changes += (Change(line.number, "added", "", f"{plain(line.quantity)} {line.unit} {line.item}") for line in edit.added)
+    done.changes += (Change(line.number, "added", "", f"{plain_text(line.quantity)} {line.unit} {line.item}") for line in edit.added)
     return done
 
 
@@ -153,14 +152,16 @@ def _line_problems(line: OpenLine, change: LineEdit, offered: Collection[str]) -
     if change.quantity is not None:
         handled = stages.ordered - stages.open
         if change.quantity <= 0:
-            yield Problem("BAD_QUANTITY", f"Line {number}: {plain(change.quantity)} is not above zero.", number)
+            yield Problem("BAD_QUANTITY", f"Line {number}: {plain_text(change.quantity)} is not above zero.", number)
         elif change.quantity < handled:
-            text = f"Line {number}: {plain(handled)} are picked, packed, invoiced or cancelled, more than {plain(change.quantity)}."
+            text = (
+                f"Line {number}: {plain_text(handled)} are picked, packed, invoiced or cancelled, more than {plain_text(change.quantity)}."
+            )
             yield Problem("QUANTITY_NOT_OPEN", text, number)
         elif line.return_of is not None and change.quantity > stages.ordered:
             yield Problem("RETURN_EXCEEDS_SALE", f"Line {number}: take another return for what else comes back.", number)
     if line.done and (change.price, change.discount, change.tax) != (None, None, None):
-        yield Problem("PARTLY_DONE", f"Line {number}: {plain(line.done)} are invoiced or cancelled at the old price.", number)
+        yield Problem("PARTLY_DONE", f"Line {number}: {plain_text(line.done)} are invoiced or cancelled at the old price.", number)
     if change.delivery is not None:
         if change.delivery not in offered:
             yield Problem("DELIVERY_MODE_OFF", f"Line {number}: the delivery mode {change.delivery} is not offered.", number)
@@ -190,9 +191,9 @@ def _edited(line: OpenLine, terms: Terms, change: LineEdit) -> tuple[OpenLine, T
 
 def _changes(line: OpenLine, terms: Terms, after: OpenLine, after_terms: Terms) -> Iterator[Change]:
     pairs = (
-        ("quantity", plain(line.stages.ordered), plain(after.stages.ordered)),
-        ("price", plain(terms.price), plain(after_terms.price)),
-        ("discount", plain(terms.discount), plain(after_terms.discount)),
+        ("quantity", plain_text(line.stages.ordered), plain_text(after.stages.ordered)),
+        ("price", plain_text(terms.price), plain_text(after_terms.price)),
+        ("discount", plain_text(terms.discount), plain_text(after_terms.discount)),
         ("net", str(line.net), str(after.net)),
         ("tax", str(line.tax), str(after.tax)),
         ("delivery", line.mode, after.mode),

@@ -11,9 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from core.lib.decimals import ZERO, plain_text
 from core.lib.problems import Code, Problem, register
-
-ZERO = Decimal(0)
 
 
 class DeliveryMode(StrEnum):
@@ -145,12 +144,12 @@ def move(
     """The stages after the verb moved `quantity`, or why it cannot."""
     transition = TRANSITIONS[verb]
     if quantity <= 0:
-        return Problem("BAD_QUANTITY", f"Line {line}: {plain(quantity)} is not above zero.", line)
+        return Problem("BAD_QUANTITY", f"Line {line}: {plain_text(quantity)} is not above zero.", line)
     if not transition.serves(mode, is_return=is_return):
         kind = "it is a return" if is_return else MODE_TOLD[mode]
         return Problem("WRONG_DELIVERY_MODE", f"Line {line}: {kind}; it has nothing {TO_DO[verb]}.", line)
     if quantity > (most := movable(stages, verb)):
-        wanted = f"only {plain(most)} of {plain(quantity)} are left {TO_DO[verb]}"
+        wanted = f"only {plain_text(most)} of {plain_text(quantity)} are left {TO_DO[verb]}"
         return Problem("QUANTITY_NOT_OPEN", f"Line {line}: {wanted}.", line)
     left = quantity
     # What is open is what remains, so it has no place of its own to change. Built once: invoicing moves some thousand lines at a time.
@@ -163,8 +162,3 @@ def move(
     if transition.target in held:
         held[transition.target] += quantity
     return Stages(stages.ordered, *held.values())
-
-
-def plain(quantity: Decimal) -> str:
-    """A quantity as sentences write it."""
-    return format(quantity.normalize(), "f") if quantity else "0"

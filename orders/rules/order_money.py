@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO
 from core.lib.problems import Code, Problem, register
 from orders.rules.accounts import ON_ACCOUNT
 from orders.rules.till_lines import PosPaymentData
 
-ZERO = Decimal(0)
 CENT = Decimal("0.01")
 _HUNDRED = Decimal(100)
 

@@ -6,15 +6,14 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO, plain_text
 from core.lib.problems import Code, Problem, register
 from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_unit
 from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
 from orders.rules.file_columns import store_currency_refused
-from orders.rules.fulfilment import DeliveryMode, plain
+from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import deposit_problem, deposit_wanted, fits, method_problems, rounded_share
 from orders.rules.till_lines import PosPaymentData
-
-ZERO = Decimal(0)
 
 _AREA = "customer order"
 register(
@@ -317,7 +316,7 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
             yield Problem("BAD_QUANTITY", f"Line {line.number}: the quantity is zero.", line.number)
         elif line.price < 0 or line.net * line.quantity < 0 or line.tax * line.net < 0:
             yield Problem(
-                "LINE_AMOUNTS", f"Line {line.number}: {plain(line.quantity)} at {line.price} cannot come to {line.net}.", line.number
+                "LINE_AMOUNTS", f"Line {line.number}: {plain_text(line.quantity)} at {line.price} cannot come to {line.net}.", line.number
             )
         elif not (fits(line.net, decimals) and fits(line.tax, decimals)):
             text = f"Line {line.number}: {line.net} and {line.tax} tax have more decimals than {order.currency} has."
@@ -340,10 +339,12 @@ def _return(
         )
     originals[back] = after = original.with_returned(line)
     if after.returnable < 0:
-        most = f"{plain(original.returnable)} of line {back.line} of order {back.order} can still be returned"
-        yield Problem("RETURN_EXCEEDS_SALE", f"Line {line.number}: only {most}, not {plain(-line.quantity)}.", line.number)
+        most = f"{plain_text(original.returnable)} of line {back.line} of order {back.order} can still be returned"
+        yield Problem("RETURN_EXCEEDS_SALE", f"Line {line.number}: only {most}, not {plain_text(-line.quantity)}.", line.number)
     elif after.gives_too_much(facts.decimals.get(order.currency, 2)):
-        paid = f"{plain(-line.quantity)} of line {back.line} of order {back.order} was not invoiced for {-line.net} and {-line.tax} tax"
+        paid = (
+            f"{plain_text(-line.quantity)} of line {back.line} of order {back.order} was not invoiced for {-line.net} and {-line.tax} tax"
+        )
         yield Problem("RETURN_EXCEEDS_SALE", f"Line {line.number}: {paid}; give back at most its share.", line.number)
 
 

@@ -5,12 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO, plain_text
 from core.lib.problems import Problem
-from orders.rules.fulfilment import plain
 from orders.rules.order_money import rounded_share
 from orders.rules.place_orders import NewLine, NewOrder, OrderReturn
-
-ZERO = Decimal(0)
 
 
 class SoldLine(NamedTuple):
@@ -43,9 +41,9 @@ def return_problems(sold: Sequence[SoldLine], quantities: Mapping[int, Decimal])
     for number, quantity in sorted(quantities.items()):
         most = lines[number].returnable if number in lines else ZERO
         if quantity <= 0:
-            problems.append(Problem("BAD_QUANTITY", f"Line {number}: {plain(quantity)} is not above zero.", number))
+            problems.append(Problem("BAD_QUANTITY", f"Line {number}: {plain_text(quantity)} is not above zero.", number))
         elif quantity > most:
-            text = f"Line {number}: only {plain(most)} can still be returned, not {plain(quantity)}."
+            text = f"Line {number}: only {plain_text(most)} can still be returned, not {plain_text(quantity)}."
             problems.append(Problem("RETURN_EXCEEDS_SALE", text, number))
     return problems
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.access.scope import Scope
+from core.lib.decimals import ZERO
 from core.lib.problems import BusinessError, Problem
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
@@ -29,8 +30,6 @@ from orders.services.reservations import release_surplus
 from orders.writes import cancellation as cancel_writes
 from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
-
-ZERO = Decimal(0)
 
 
 class Cancelled(NamedTuple):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.access.scope import Scope
 from core.db.ids import reserve_ids
+from core.lib.decimals import ZERO
 from core.lib.problems import BusinessError, Problem
 from inventory.rules.stock import Demand
 from orders.models import OrderEvent
@@ -38,8 +39,6 @@ from orders.writes import edits as edit_writes
 from orders.writes.cancellation import end_when_done
 from orders.writes.events import insert_events
 from orders.writes.place_orders import insert_lines
-
-ZERO = Decimal(0)
 
 
 @dataclass(slots=True)

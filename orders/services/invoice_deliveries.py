@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
@@ -36,8 +37,6 @@ from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
 from orders.writes.invoices import clear_failures
 from parameters.queries import settings_of
-
-ZERO = Decimal(0)
 
 
 def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: datetime, actor: str) -> dict[int, Problem]:

@@ -9,11 +9,12 @@ from decimal import Decimal
 from django.db import transaction
 
 from core.access.scope import Scope
+from core.lib.decimals import plain_text
 from core.lib.problems import BusinessError, Problem
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.rules.deliveries import moved
-from orders.rules.fulfilment import Verb, plain
+from orders.rules.fulfilment import Verb
 from orders.services.order_locks import count_change, held_order
 from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
@@ -51,4 +52,4 @@ def handle_quantities(
 
 def handling_summary(quantities: Mapping[int, Decimal]) -> dict[str, str]:
     """Quantities by line number as histories keep them."""
-    return {str(number): plain(quantity) for number, quantity in sorted(quantities.items())}
+    return {str(number): plain_text(quantity) for number, quantity in sorted(quantities.items())}

@@ -6,13 +6,13 @@ Locks: the orders that returns name (FOR NO KEY UPDATE, by id), then on-hand row
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
 
 from core.db.ids import reserve_ids
+from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Row
 from core.lib.problems import Problem
@@ -35,8 +35,6 @@ from orders.services.reservations import reserve_stock
 from orders.writes import place_orders as writes
 from orders.writes.events import insert_events
 from parameters.queries import currency_decimals
-
-ZERO = Decimal(0)
 
 
 @dataclass(slots=True)

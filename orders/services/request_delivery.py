@@ -14,6 +14,7 @@ from django.utils import timezone
 from core.access.scope import Scope
 from core.jobs.models import Job
 from core.jobs.queue.services import enqueue
+from core.lib.decimals import ZERO
 from core.lib.problems import BusinessError, Problem
 from orders.models import OrderEvent, OrderPayment
 from orders.queries import deliveries as reads
@@ -32,8 +33,6 @@ from orders.services.pick_and_pack import handling_summary
 from orders.writes import deliveries as writes
 from orders.writes.events import insert_events
 from orders.writes.place_orders import insert_payments
-
-ZERO = Decimal(0)
 
 
 class Due(NamedTuple):

@@ -5,13 +5,14 @@ Locks on-hand rows by warehouse, item, batch (FOR NO KEY UPDATE), after the orde
 
 from collections.abc import Collection, Mapping, Sequence
 
+from core.lib.decimals import ZERO
 from inventory.queries.policies import Policies
 from inventory.queries.stock import load_stock
 from inventory.rules.fallback import order_fallback
 from inventory.rules.reservations import reserve
 from inventory.rules.stock import Allocation, Demand
 from inventory.writes.issues import release_stock, reserve_on_hand
-from orders.rules.deliveries import ZERO, OpenLine, left_in_stock
+from orders.rules.deliveries import OpenLine, left_in_stock
 from orders.writes.reservations import insert_reservations, shrink_reservations
 from parameters.queries import settings_of
 

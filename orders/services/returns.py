@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from core.access.scope import Scope
 from core.jobs.models import Job
+from core.lib.decimals import ZERO
 from core.lib.problems import BusinessError, Problem
 from orders.models import CustomerOrder
 from orders.queries import returns as reads
@@ -27,8 +28,6 @@ from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.order_locks import count_change
 from orders.services.place_orders import place_orders
 from orders.services.request_delivery import request_delivery
-
-ZERO = Decimal(0)
 
 
 @transaction.atomic

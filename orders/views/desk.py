@@ -13,13 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.access.access import access_of
+from core.lib.decimals import plain_text
 from core.lib.parsing import FieldError, instant
 from core.lib.problems import BusinessError
 from inventory.queries.named import items_by_code
 from orders.forms.desk import FIRST_ROWS, MORE_ROWS, MOST_ROWS, DeskForm, KeptLine
 from orders.models import CustomerOrder, CustomerOrderLine, SalesOrder
 from orders.queries import customer_orders as queries
-from orders.rules.fulfilment import plain
 from orders.services.edits import edit_order
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.place_orders import place_orders
@@ -110,7 +110,7 @@ def kept_line(line: CustomerOrderLine, order: CustomerOrder) -> KeptLine:
     """A line as the form shows it."""
     row = line.order_line
     numbers = {"quantity": line.ordered, "price": row.price, "discount": row.discount, "tax": row.tax}
-    values: dict[str, Any] = {part: Decimal(plain(value)) for part, value in numbers.items()}
+    values: dict[str, Any] = {part: Decimal(plain_text(value)) for part, value in numbers.items()}
     values["delivery"] = "" if line.delivery == order.delivery else line.delivery
     return KeptLine(row.line_number, row.item.code, f"{row.item.code} {row.item.name}", row.unit_id, values)
 

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
 
+from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, BatchDebt, Disposition, InventoryTransaction, OnHand
 from ledger.models import PostingProfile, Voucher, VoucherLine
@@ -15,7 +16,6 @@ from statements.models import OrderTransaction, PosTransaction, PosTransactionLi
 from statements.rules.states import POST_STATES
 
 CENT = Decimal("0.01")
-ZERO = Decimal(0)
 
 
 def post_all_row_by_row() -> None:

@@ -13,7 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-ZERO = Decimal(0)
+from core.lib.decimals import ZERO
+
 INTO_TILL = {
     **{"sale": 1, "income": 1, "expense": -1, "payment": 1},
     **{"float": 1, "removal": -1, "bank_drop": -1, "safe_drop": -1},

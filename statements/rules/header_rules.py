@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from core.lib.decimals import ZERO
 from orders.rules.accounts import ON_ACCOUNT, account_problem
-from statements.rules.till import PAYMENT, SALE, ZERO, PosTransactionData, ValidationContext
+from statements.rules.till import PAYMENT, SALE, PosTransactionData, ValidationContext
 
 Found = Iterator[tuple[str, int | None]]
 MOST_DECIMALS = 3

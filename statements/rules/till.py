@@ -8,12 +8,11 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO
 from inventory.rules.facts import BatchFacts, CameBack, Conversions, ItemFacts, in_stock_unit, share_of_sale
 from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
 from orders.rules.accounts import ON_ACCOUNT, CustomerAccount
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
-
-ZERO = Decimal(0)
 
 SALE = "sale"
 PAYMENT = "payment"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from core.lib.decimals import ZERO
 from core.lib.problems import Code, Problem, Severity, register
 from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal
@@ -41,7 +42,6 @@ from statements.rules.till import (
     KINDS,
     PAYMENT,
     SALE,
-    ZERO,
     PosTransactionData,
     PosTransactionKey,
     StockCheck,

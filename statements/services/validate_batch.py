@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from core.db.upsert import ids_by_code
+from core.lib.decimals import ZERO
 from core.lib.problems import Problem
 from inventory.queries.named import batches_named, conversions_between, items_by_code
 from inventory.rules.facts import BatchFacts, CameBack, ItemFacts
@@ -22,7 +23,6 @@ from parameters.queries import currency_decimals, settings_of
 from statements.queries import facts as reads
 from statements.rules.till import (
     SALE,
-    ZERO,
     Original,
     PosTransactionData,
     PosTransactionKey,

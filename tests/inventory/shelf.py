@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from core.lib.decimals import ZERO
 from inventory.rules.allocation import Pool, is_expired
 from inventory.rules.stock import (
-    ZERO,
     Allocation,
     BatchStock,
     Decision,

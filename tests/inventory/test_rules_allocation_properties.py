@@ -8,10 +8,10 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.lib.decimals import ZERO
 from inventory.rules.allocation import decide, decide_pool, in_order_of_choice
 from inventory.rules.stock import (
     DEFAULT_BATCH,
-    ZERO,
     Allocation,
     BatchStock,
     Decision,

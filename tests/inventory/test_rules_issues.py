@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.lib.decimals import ZERO
 from inventory.rules.allocation import decide
 from inventory.rules.costing import PoolCost, worth
 from inventory.rules.default_stock import DefaultStock, Place, Posting
 from inventory.rules.issues import plan_issue, with_default_batch
-from inventory.rules.stock import DEFAULT_BATCH, ZERO, Demand, FallbackSettings, PriorAllocation, Stock
+from inventory.rules.stock import DEFAULT_BATCH, Demand, FallbackSettings, PriorAllocation, Stock
 from tests.inventory.shelf import FALLS_BACK, ITEM, OPEN, POOLS, WAREHOUSE, Case, batch, cases, need, stock
 
 POOL = (WAREHOUSE, ITEM)
