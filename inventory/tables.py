@@ -119,7 +119,11 @@ class MovementTable(tables.Table):  # type: ignore[misc]
         "{% load show %}{% quantity record.quantity record.item.unit_id %}", verbose_name=gettext_lazy("Quantity"), attrs=NUMBER
     )
     unit = Column("{{ record.item.unit_id }}", plain="item__unit_id", verbose_name=gettext_lazy("Unit"), attrs=WIDE, shown=False)
-    cost_amount = Column("{% load show %}{% money record.cost_amount %}", verbose_name=gettext_lazy("Cost"), attrs=WIDE_NUMBER)
+    cost_amount = Column(
+        "{% load show %}{% money record.cost_amount record.warehouse.legal_entity.currency named=False %}",
+        verbose_name=gettext_lazy("Cost"),
+        attrs=WIDE_NUMBER,
+    )
     origin = Column(
         '{% include "tables/_origin.html" with origin=record.origin %}',
         plain="origin__text",

@@ -18,7 +18,7 @@ from ledger.models import PostingProfile
 from orders.models import Customer, PaymentMethod, SalesOrder, Store, Terminal
 from orders.rules.file_columns import CUSTOMERS as CUSTOMERS_FILE
 from orders.rules.file_columns import STORES as STORES_FILE
-from orders.rules.file_columns import known_time_zones, store_currency_refused
+from orders.rules.file_columns import known_time_zones, rounding_limit_refused, store_currency_refused
 from orders.services.store_documents import moves_refused
 from orders.writes.master_data import ensure_walk_in_customers
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField, CurrencyForm, make_currency, short_code
@@ -111,6 +111,11 @@ def currency_fits(before: Store | None, after: Store) -> Iterable[FieldProblem]:
         problem = store_currency_refused(after.code, after.currency_id, company.code, company.currency_id)
         if problem:
             yield FieldProblem("currency", problem)
+            return
+        limit = after.rounding_limit
+        changed = before is None or (before.rounding_limit, before.currency_id) != (limit, after.currency_id)
+        if changed and (problem := rounding_limit_refused(limit, company.currency_id, company.currency.decimals)):
+            yield FieldProblem("rounding_limit", problem)
 
 
 STORES = MasterData(

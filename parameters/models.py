@@ -1,5 +1,7 @@
 """Legal entities and what is set for them; no rules."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
@@ -15,7 +17,7 @@ class Currency(models.Model):
 
     class Meta:
         verbose_name_plural = gettext_lazy("currencies")
-        constraints = (models.CheckConstraint(condition=models.Q(decimals__lte=2), name="currency_at_most_two_decimals"),)
+        constraints = (models.CheckConstraint(condition=models.Q(decimals__lte=3), name="currency_at_most_three_decimals"),)
 
     def __str__(self) -> str:
         return self.code
@@ -82,7 +84,7 @@ class RetailParameters(models.Model):
     )
     inventory_sellable_on_expiration_date = models.BooleanField(gettext_lazy("Sellable on expiration date"), default=True)
     inventory_use_batches_received_after_sale = models.BooleanField(gettext_lazy("Use batches received after the sale"), default=False)
-    statements_max_difference = money_field(verbose_name=gettext_lazy("Maximum posting difference"), default=10)
+    statements_max_difference = money_field(verbose_name=gettext_lazy("Maximum posting difference"), default=Decimal("10.00"))
     statements_disable_counting = models.BooleanField(gettext_lazy("Disable counting required"), default=False)
     validation_days_ahead = models.PositiveIntegerField(gettext_lazy("Days ahead"), default=1, db_default=1)
     validation_days_back = models.PositiveIntegerField(gettext_lazy("Days back"), default=3650, db_default=3650)

@@ -16,7 +16,7 @@ from parameters.models import DisabledRule, LegalEntity, RetailParameters
 from parameters.rules.codes import CHANGED_MEANWHILE, RULE_ALWAYS_ON
 from parameters.rules.effects import Effect, ProposedChange
 from parameters.rules.file_columns import LegalEntityRow
-from parameters.rules.keys import BY_KEY, Value, check_pairs, parse_assignments
+from parameters.rules.keys import BY_KEY, Value, check_pairs, parse_assignments, too_fine
 from parameters.writes import LEGAL_ENTITY, add_currencies, insert_default_parameters
 
 __all__ = [
@@ -69,7 +69,7 @@ def set_retail_parameters(assignments: Sequence[str], legal_entity: str | None, 
         raise BusinessError(*problems, *(() if listed else (keys,)))
     entity = legal_entity_named(legal_entity)
     for attempt in range(1, _ATTEMPTS + 1):
-        record = RetailParameters.objects.select_related("legal_entity").get(legal_entity=entity)
+        record = RetailParameters.objects.select_related("legal_entity__currency").get(legal_entity=entity)
         try:
             with transaction.atomic():
                 _store(record, values, record.version, actor)
@@ -93,7 +93,7 @@ def save_retail_parameters(
     """
     if fixed := sorted(code for code in disabled_rules or () if code in REGISTRY and REGISTRY[code].always_on):
         raise BusinessError(Problem(RULE_ALWAYS_ON, f"Posting relies on {', '.join(fixed)}; leave it on."))
-    record = RetailParameters.objects.select_related("legal_entity").get(legal_entity_id=legal_entity_id)
+    record = RetailParameters.objects.select_related("legal_entity__currency").get(legal_entity_id=legal_entity_id)
     touched = disabled_rules is not None and _store_rules(legal_entity_id, frozenset(disabled_rules), actor)
     _store(record, values, version, actor, touched=touched)
 
@@ -102,7 +102,8 @@ def _store(record: RetailParameters, values: Mapping[str, Value], version: int, 
     """Writes what differs; the version in the WHERE makes it a compare-and-set. `touched`: something beside the row changed."""
     changed = {field: value for field, value in values.items() if getattr(record, field) != value}
     pairs = {field: values.get(field, getattr(record, field)) for field in _SWITCH_AND_VALUE}
-    problems = (*check_pairs(pairs), *VALUE_REFUSALS.ask(changed))
+    currency = record.legal_entity.currency
+    problems = (*check_pairs(pairs), *too_fine(changed, currency.code, currency.decimals), *VALUE_REFUSALS.ask(changed))
     if problems:
         raise BusinessError(*problems)
     if record.version == version and not changed and not touched:

@@ -14,14 +14,21 @@ from pydantic import Field, PlainSerializer
 from core.api.codes import STATUS_OF
 from core.i18n.sentences import retell
 from core.lib.decimals import plain_text
+from core.lib.parsing import USUAL_PLACES
 from core.lib.problems import REGISTRY, BusinessError, Problem
 
 PROBLEM_JSON = "application/problem+json"
 
 
+def amount_text(amount: Decimal) -> str:
+    """An amount with two decimals, and with three where its currency has so many and it needs them."""
+    usual = round(amount, USUAL_PLACES)
+    return f"{usual if usual == amount else amount.normalize():f}"
+
+
 _NUMBER = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 Quantity = Annotated[Decimal, PlainSerializer(plain_text, return_type=str), Field(json_schema_extra=_NUMBER, examples=["1.5"])]
-Money = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str), Field(examples=["6.36"])]
+Money = Annotated[Decimal, PlainSerializer(amount_text, return_type=str), Field(examples=["6.36"])]
 
 
 class ErrorItem(Schema):

@@ -4,18 +4,45 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy
 
-MONEY_PLACES = 2
+from core.lib.parsing import MONEY_DIGITS, MONEY_PLACES
+
 PRICE_PLACES = 6
 QUANTITY_PLACES = 4
 CODE_LENGTH = 60
 NAME_LENGTH = 200
 
 
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]
+    """An amount with as many decimals as its currency has, three at most; the column keeps the decimals that it is given (ADR 0019).
+
+    The column is `numeric` without a scale, so that widening it rewrites no table and rounds nothing; a CHECK holds the three decimals.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{**options, "max_digits": MONEY_DIGITS, "decimal_places": MONEY_PLACES})
+
+    def deconstruct(self) -> Any:
+        """How migrations write it: digits and decimals are the field's own."""
+        name, path, args, options = super().deconstruct()
+        return name, path, args, {key: value for key, value in options.items() if key not in ("max_digits", "decimal_places")}
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "numeric"
+
+    def cast_db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "numeric"
+
+    def db_check(self, connection: BaseDatabaseWrapper) -> str:
+        column = connection.ops.quote_name(self.column or "")
+        return f"{column} = round({column}, {MONEY_PLACES})"
+
+
 def money_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
-    """An amount in the currency of its document, two decimals."""
-    return models.DecimalField(max_digits=18, decimal_places=MONEY_PLACES, **options)
+    """An amount in the currency of its document."""
+    return MoneyField(**options)
 
 
 def price_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":

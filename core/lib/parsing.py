@@ -14,10 +14,14 @@ LARGEST_WHOLE: Final = 2_147_483_647
 EARLIEST_YEAR: Final = 1900
 LATEST_YEAR: Final = 2199
 DIGITS: Final = 18
+# Amounts have at most the decimals of the currencies that have most of them, and at least those of most currencies.
+MONEY_PLACES: Final = 3
+MONEY_DIGITS: Final = 19
+USUAL_PLACES: Final = 2
 
 _PLAIN_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-# Quantizing in this context refuses, in one call, what would lose decimals and what has more than 18 digits.
-_EXACT = Context(prec=DIGITS, traps=[Inexact, InvalidOperation])
+# Quantizing in such a context refuses, in one call, what would lose decimals and what has too many digits.
+_EXACT = {digits: Context(prec=digits, traps=[Inexact, InvalidOperation]) for digits in (DIGITS, MONEY_DIGITS)}
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROLS_IN_NAMES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
@@ -63,20 +67,38 @@ def name(text: str) -> str:
     return clean
 
 
-def decimal(text: str, places: int) -> Decimal:
-    """A number of at most 18 digits with a point and at most `places` decimals (zeros behind them do no harm). Raises FieldError.
+def decimal(text: str, places: int, digits: int = DIGITS) -> Decimal:
+    """A number of at most `digits` digits with a point and at most `places` decimals (zeros behind them do no harm). Raises FieldError.
 
     Exponents, NaN, grouping and digits of other scripts, all of which Decimal would take, are refused.
     """
     if not _PLAIN_NUMBER.fullmatch(text):
         raise FieldError("BAD_NUMBER", f"{shown(text)} is not a number; write digits and a point, without exponent, grouping or unit.")
     try:
-        number = Decimal(text).quantize(Decimal(1).scaleb(-places), context=_EXACT)
+        number = Decimal(text).quantize(Decimal(1).scaleb(-places), context=_EXACT[digits])
     except Inexact:
         raise FieldError("BAD_NUMBER", f"{shown(text)} has more than {places} decimals; round it where it comes from.") from None
     except InvalidOperation:
-        raise FieldError("TOO_LARGE", f"{shown(text)} is too large; at most {DIGITS - places} digits stand before the point.") from None
+        raise FieldError("TOO_LARGE", f"{shown(text)} is too large; at most {digits - places} digits stand before the point.") from None
     return number if number else abs(number)
+
+
+def money(text: str) -> Decimal:
+    """An amount in a currency that is not known here: at most three decimals, and two where a third one says nothing. Raises FieldError."""
+    number = decimal(text, MONEY_PLACES, MONEY_DIGITS)
+    usual = round(number, USUAL_PLACES)
+    return usual if usual == number else number
+
+
+def money_from_zero(text: str) -> Decimal:
+    """An amount that is not below zero. Raises FieldError."""
+    return _not_below(0, money(text), text)
+
+
+def _not_below(low: int, number: Decimal, text: str) -> Decimal:
+    if number < low:
+        raise FieldError("BAD_NUMBER", f"{shown(text)} must not be below {low}.")
+    return number
 
 
 def decimal_of(places: int, *, positive: bool = False, low: int | None = None) -> Callable[[str], Decimal]:
@@ -86,9 +108,7 @@ def decimal_of(places: int, *, positive: bool = False, low: int | None = None) -
         number = decimal(text, places)
         if positive and number <= 0:
             raise FieldError("BAD_NUMBER", f"{shown(text)} must be above zero.")
-        if low is not None and number < low:
-            raise FieldError("BAD_NUMBER", f"{shown(text)} must not be below {low}.")
-        return number
+        return number if low is None else _not_below(low, number, text)
 
     return parse
 
@@ -101,20 +121,22 @@ class Decimals(dict[object, Decimal]):
 
     LARGEST = 50_000
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, parse: Callable[[str], Decimal], most_digits: int) -> None:
+        """`most_digits` may stand before the point."""
         super().__init__()
-        self.places = places
+        self.parse = parse
+        self.most_digits = most_digits
 
     def __missing__(self, value: object) -> Decimal:
         """The number of a value that was not seen before."""
         if isinstance(value, int) and not isinstance(value, bool):
             # Not kept: 1, True and Decimal(1) are one and the same key.
             if value.bit_length() > 80:
-                raise FieldError("TOO_LARGE", f"is too large; at most {DIGITS - self.places} digits stand before the point.")
-            return decimal(str(value), self.places)
+                raise FieldError("TOO_LARGE", f"is too large; at most {self.most_digits} digits stand before the point.")
+            return self.parse(str(value))
         if not isinstance(value, str):
             raise FieldError("BAD_NUMBER", f"{shown(value)} is not a number; write it as a text such as '1.50'.")
-        number = decimal(value, self.places)
+        number = self.parse(value)
         if len(self) >= self.LARGEST:
             self.clear()
         self[value] = number

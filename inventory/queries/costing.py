@@ -10,19 +10,25 @@ from inventory.rules.costing import PoolCost
 
 Pool = tuple[int, int]
 
-_HELD = """
-    SELECT c.warehouse_id, c.item_id, c.quantity, c.value, c.unit_cost, c.moving_average
+_CURRENCY = """JOIN inventory_warehouse w ON w.id = p.warehouse_id
+    JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+    JOIN parameters_currency u ON u.code = e.currency_id"""
+
+_HELD = f"""
+    SELECT c.warehouse_id, c.item_id, c.quantity, c.value, c.unit_cost, c.moving_average, u.decimals
     FROM unnest(%(warehouses)s::bigint[], %(items)s::bigint[]) AS p (warehouse_id, item_id)
     JOIN inventory_warehouseitemcost c ON c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
+    {_CURRENCY}
     ORDER BY c.warehouse_id, c.item_id FOR NO KEY UPDATE OF c
 """
 
-_LOOKED_AT = """
+_LOOKED_AT = f"""
     SELECT p.warehouse_id, p.item_id, COALESCE(c.quantity, 0), COALESCE(c.value, 0), COALESCE(c.unit_cost, i.standard_cost),
-           COALESCE(c.moving_average, m.costing_method = %(average)s)
+           COALESCE(c.moving_average, m.costing_method = %(average)s), u.decimals
     FROM unnest(%(warehouses)s::bigint[], %(items)s::bigint[]) AS p (warehouse_id, item_id)
     JOIN inventory_item i ON i.id = p.item_id
     JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+    {_CURRENCY}
     LEFT JOIN inventory_warehouseitemcost c ON c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
 """
 
@@ -49,17 +55,19 @@ def hold_costs_of_items(item_ids: Collection[int]) -> list[ItemCost]:
     """Costs of the items in all warehouses, held FOR NO KEY UPDATE by (warehouse, item)."""
     rows = fetch_all(
         """
-        SELECT c.warehouse_id, c.item_id, w.legal_entity_id, c.quantity, c.value, c.unit_cost, c.moving_average, i.standard_cost,
-               m.costing_method = %s
+        SELECT c.warehouse_id, c.item_id, w.legal_entity_id, c.quantity, c.value, c.unit_cost, c.moving_average, u.decimals,
+               i.standard_cost, m.costing_method = %s
         FROM inventory_warehouseitemcost c
         JOIN inventory_warehouse w ON w.id = c.warehouse_id
+        JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+        JOIN parameters_currency u ON u.code = e.currency_id
         JOIN inventory_item i ON i.id = c.item_id
         JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
         WHERE c.item_id = ANY(%s::bigint[]) ORDER BY c.warehouse_id, c.item_id FOR NO KEY UPDATE OF c
         """,
         [ItemModelGroup.CostingMethod.MOVING_AVERAGE, array(item_ids)],
     )
-    return [ItemCost((row[0], row[1]), row[2], PoolCost(*row[3:7]), row[7], row[8]) for row in rows]
+    return [ItemCost((row[0], row[1]), row[2], PoolCost(*row[3:8]), row[8], row[9]) for row in rows]
 
 
 def entities_with_stock(item_codes: Collection[str]) -> dict[str, set[int]]:

@@ -45,13 +45,15 @@ def batches_seen_by(access: Access) -> "QuerySet[Batch, Batch]":
 
 def on_hand_seen_by(access: Access) -> "QuerySet[OnHand, OnHand]":
     """Stock in the warehouses that somebody sees."""
-    rows = OnHand.objects.filter(access.scope.warehouses()).select_related("warehouse", "item", "batch")
+    rows = OnHand.objects.filter(access.scope.warehouses()).select_related("warehouse__legal_entity__currency", "item", "batch")
     return rows.annotate(available=F("physical") - F("reserved"))
 
 
 def movements_seen_by(access: Access) -> "QuerySet[InventoryTransaction, InventoryTransaction]":
     """Inventory transactions of the warehouses that somebody sees."""
-    return InventoryTransaction.objects.filter(access.scope.warehouses()).select_related("warehouse", "item", "batch")
+    return InventoryTransaction.objects.filter(access.scope.warehouses()).select_related(
+        "warehouse__legal_entity__currency", "item", "batch"
+    )
 
 
 def name_origins(rows: Sequence[Any], access: Access) -> None:

@@ -54,8 +54,10 @@ _BATCHES = """
 _FACTS = f"""
     WITH b AS ({_BATCHES}), debt AS (
         SELECT count(*) AS debts, COALESCE(sum(x.open_quantity), 0) AS quantity,
-               COALESCE(sum(round(x.open_quantity * x.unit_cost, 2)), 0) AS value, min(x.business_date) AS oldest
-        FROM b JOIN inventory_batchdebt x ON x.batch_id = b.id WHERE x.open_quantity > 0
+               COALESCE(sum(round(x.open_quantity * x.unit_cost, u.decimals)), 0) AS value, min(x.business_date) AS oldest
+        FROM b JOIN inventory_batchdebt x ON x.batch_id = b.id JOIN inventory_warehouse w ON w.id = x.warehouse_id
+        JOIN parameters_legalentity e ON e.id = w.legal_entity_id JOIN parameters_currency u ON u.code = e.currency_id
+        WHERE x.open_quantity > 0
     )
     SELECT (
                SELECT count(*) FROM inventory_item i JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id WHERE t.batch_active

@@ -1,7 +1,8 @@
-"""What stock of one item in one warehouse is worth: standard cost or moving average, to the cent (docs/domain.md#cost).
+"""What stock of one item in one warehouse is worth: standard cost or moving average, to the unit of the currency (docs/domain.md#cost).
 
-The value is always the quantity times the unit cost, rounded to the cent; what a movement costs is the difference of two such values. So
-movements add up to the value, and the value is zero where stock is zero, however often something was rounded on the way.
+The value is always the quantity times the unit cost, rounded to the decimals of the company's currency; what a movement costs is the
+difference of two such values. So movements add up to the value, and the value is zero where stock is zero, however often something was
+rounded on the way.
 """
 
 from dataclasses import dataclass
@@ -11,9 +12,7 @@ from typing import NamedTuple
 
 from core.lib.decimals import ZERO
 
-CENT = Decimal("0.01")
-
-# Fine enough for quantity times unit cost to give back the value to the cent, up to ten thousand million units.
+# Fine enough for quantity times unit cost to give back the value to the last decimal, up to a thousand million units.
 _UNIT_COST = Decimal("0.000000000001")
 _WIDE = Context(prec=60)
 
@@ -27,38 +26,49 @@ class AdjustmentReason(StrEnum):
 
 
 class ReceiptCost(NamedTuple):
-    """What a receipt does: `value` goes into stock, `variance` is paid above standard cost, `adjustment` revalues earlier issues."""
+    """What a receipt does: the goods cost `amount`, `value` goes into stock, `variance` is paid above standard cost, `adjustment` revalues
+    earlier issues.
+    """
 
+    amount: Decimal
     value: Decimal
     variance: Decimal
     adjustment: Decimal
 
 
-def worth(quantity: Decimal, unit_cost: Decimal) -> Decimal:
-    """Value of a quantity, rounded half up to the cent; the sign follows the quantity."""
-    return _WIDE.multiply(quantity, unit_cost).quantize(CENT, ROUND_HALF_UP, context=_WIDE)
+def worth(quantity: Decimal, unit_cost: Decimal, decimals: int = 2) -> Decimal:
+    """Value of a quantity, rounded half up to the decimals of the currency; the sign follows the quantity."""
+    return _WIDE.multiply(quantity, unit_cost).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, context=_WIDE)
 
 
-def share_of(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
-    """The share of `part` in an amount that belongs to `whole`, to the cent; all of it for the whole."""
+def share_of(amount: Decimal, part: Decimal, whole: Decimal, decimals: int = 2) -> Decimal:
+    """The share of `part` in an amount that belongs to `whole`, to the decimals of the currency; all of it for the whole."""
     if part == whole:
         return amount
-    return _WIDE.divide(_WIDE.multiply(amount, part), whole).quantize(CENT, ROUND_HALF_UP, context=_WIDE)
+    return _WIDE.divide(_WIDE.multiply(amount, part), whole).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, context=_WIDE)
 
 
 @dataclass(slots=True)
 class PoolCost:
-    """Quantity, value and unit cost of one (warehouse, item); each method moves all three and gives what is to be booked."""
+    """Quantity, value and unit cost of one (warehouse, item); each method moves all three and gives what is to be booked.
+
+    `decimals` are those of the currency that the warehouse's company keeps books in.
+    """
 
     quantity: Decimal
     value: Decimal
     unit_cost: Decimal
     moving_average: bool
+    decimals: int = 2
+
+    def worth_of(self, quantity: Decimal) -> Decimal:
+        """What a quantity is worth at today's cost."""
+        return worth(quantity, self.unit_cost, self.decimals)
 
     def issue(self, quantity: Decimal) -> Decimal:
         """Cost of a quantity that leaves at today's cost; a negative one comes back at it (blind return) and costs less than nothing."""
         self.quantity -= quantity
-        before, self.value = self.value, worth(self.quantity, self.unit_cost)
+        before, self.value = self.value, self.worth_of(self.quantity)
         return before - self.value
 
     def take_back(self, quantity: Decimal, cost: Decimal) -> Decimal:
@@ -76,23 +86,23 @@ class PoolCost:
             self.unit_cost = _WIDE.divide(cost, quantity).quantize(_UNIT_COST, ROUND_HALF_UP, context=_WIDE)
         return self._adjust(cost)
 
-    def receive(self, quantity: Decimal, unit_price: Decimal, amount: Decimal) -> ReceiptCost:
-        """Takes in goods of a price; `amount` is what they cost, to the cent.
+    def receive(self, quantity: Decimal, unit_price: Decimal) -> ReceiptCost:
+        """Takes in goods of a price.
 
         Moving average: what was issued below zero is worth what the goods cost that now come for it.
         """
-        before = self.quantity
+        before, amount = self.quantity, worth(quantity, unit_price, self.decimals)
         self.quantity += quantity
         if not self.moving_average:
-            value, self.value = self.value, worth(self.quantity, self.unit_cost)
+            value, self.value = self.value, self.worth_of(self.quantity)
             into_stock = self.value - value
-            return ReceiptCost(into_stock, amount - into_stock, ZERO)
+            return ReceiptCost(amount, into_stock, amount - into_stock, ZERO)
         if before >= 0:
             self.value += amount
             self._average()
-            return ReceiptCost(amount, ZERO, ZERO)
+            return ReceiptCost(amount, amount, ZERO, ZERO)
         self.unit_cost = unit_price
-        return ReceiptCost(amount, ZERO, self._adjust(amount))
+        return ReceiptCost(amount, amount, ZERO, self._adjust(amount))
 
     def revalue(self, standard_cost: Decimal, moving_average: bool) -> Decimal:
         """Follows a new standard cost or another costing method; gives the adjustment."""
@@ -110,5 +120,5 @@ class PoolCost:
 
     def _adjust(self, moved: Decimal) -> Decimal:
         """The value becomes what the quantity costs; gives what that is beside the amount that was moved."""
-        before, self.value = self.value, worth(self.quantity, self.unit_cost)
+        before, self.value = self.value, self.worth_of(self.quantity)
         return self.value - before - moved

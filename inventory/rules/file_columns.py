@@ -8,7 +8,6 @@ from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
 from core.lib.parsing import FieldError
 from core.lib.problems import Code, register
-from inventory.rules.costing import worth
 from inventory.rules.stock import Policy
 
 register(
@@ -85,7 +84,7 @@ class UnitConversionRow(NamedTuple):
 
 
 class ReceiptRow(NamedTuple):
-    """A row of `receipts`; `cost` is what the line is worth."""
+    """A row of `receipts`."""
 
     receipt: str
     line: int
@@ -98,7 +97,6 @@ class ReceiptRow(NamedTuple):
     manufactured_on: date | None
     expires_on: date | None
     disposition: str
-    cost: Decimal
 
 
 def unit_code(text: str) -> str:
@@ -173,11 +171,10 @@ def receipt_row(
     """A receipt line whose dates and amounts go together. Raises FieldError."""
     if manufactured_on and expires_on and expires_on < manufactured_on:
         raise FieldError("BAD_DATE", f"expires_on {expires_on} lies before manufactured_on {manufactured_on}; correct one of the two.")
-    cost = quantity * unit_cost
-    if cost >= LARGEST_AMOUNT:
+    if quantity * unit_cost >= LARGEST_AMOUNT:
         raise FieldError("TOO_LARGE", f"quantity {quantity} times unit_cost {unit_cost} is more than an amount can hold.")
     dates = (received_at, manufactured_on, expires_on)
-    return ReceiptRow(receipt, line, warehouse, item, batch, quantity, unit_cost, *dates, disposition, worth(quantity, unit_cost))
+    return ReceiptRow(receipt, line, warehouse, item, batch, quantity, unit_cost, *dates, disposition)
 
 
 WAREHOUSES = FileFormat(

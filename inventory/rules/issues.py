@@ -82,10 +82,10 @@ class _Issued:
         before = self._left.get((line_id, batch_id), (ZERO, ZERO))
         self._left[line_id, batch_id] = (before[0] + quantity, before[1] + cost)
 
-    def give_back(self, line_id: int, batch_id: int | None, quantity: Decimal) -> Decimal:
+    def give_back(self, line_id: int, batch_id: int | None, quantity: Decimal, decimals: int) -> Decimal:
         """The cost of what comes back; with the last of it, all that is left of the cost."""
         left, cost = self._left[line_id, batch_id]
-        back = share_of(cost, quantity, left)
+        back = share_of(cost, quantity, left, decimals)
         self._left[line_id, batch_id] = (left - quantity, cost - back)
         return back
 
@@ -116,7 +116,7 @@ def plan_issue(
         pool = (need.warehouse_id, need.item_id)
         pool_cost = costs[pool]
         if quantity < 0 and need.return_of is not None:
-            back = issued.give_back(need.return_of, batch_id, -quantity)
+            back = issued.give_back(need.return_of, batch_id, -quantity, pool_cost.decimals)
             change = pool_cost.take_back(-quantity, back)
             cost = -back
             if change:

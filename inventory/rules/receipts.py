@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.document_kinds import SourceKind
@@ -73,14 +72,13 @@ NEEDED_POSTINGS = ("inventory", "goods_received", "price_variance", "cost_adjust
 
 
 class ReceivedLine(NamedTuple):
-    """A receipt line with what it costs (`amount`) and what it did to stock."""
+    """A receipt line with what it costs and what it did to stock."""
 
     receipt: str
     line: int
     line_id: int
     legal_entity_id: int
     date: date
-    amount: Decimal
     cost: ReceiptCost
 
 
@@ -102,7 +100,7 @@ def receipt_vouchers(lines: Iterable[ReceivedLine], accounts: Mapping[tuple[int,
                 Entry(accounts[entity, "inventory", ""], line.cost.value + line.cost.adjustment),
                 Entry(accounts[entity, "price_variance", ""], line.cost.variance),
                 Entry(accounts[entity, "cost_adjustment", ""], -line.cost.adjustment),
-                Entry(accounts[entity, "goods_received", ""], -line.amount),
+                Entry(accounts[entity, "goods_received", ""], -line.cost.amount),
             )
         )
         number = f"GR-{receipt}-{own[0].line}"

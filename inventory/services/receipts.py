@@ -93,7 +93,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
 
 
 def _digest(row: ReceiptRow) -> UUID:
-    """Everything but the key and what follows from the rest; the offset in which the moment is written does not matter."""
+    """Everything but the key; the offset in which the moment is written does not matter."""
     return content_digest((*row[2:7], utc_text(row.received_at), *row[8:11]))
 
 
@@ -136,7 +136,7 @@ def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: Bat
     pools = {(receipt[1], receipt[2]) for receipt in receipts}
     ensure_cost_rows(pools)
     costs = pool_costs(pools, lock=True)
-    came_in = [costs[receipt[1], receipt[2]].receive(receipt[0].quantity, receipt[0].unit_cost, receipt[0].cost) for receipt in receipts]
+    came_in = [costs[receipt[1], receipt[2]].receive(receipt[0].quantity, receipt[0].unit_cost) for receipt in receipts]
     writes.add_stock(_sums(receipts))
     ids = writes.insert_receipts(receipts, [cost.value for cost in came_in])
     save_costs(costs)
@@ -152,7 +152,7 @@ def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: Bat
         ]
     )  # fmt: skip
     lines = [
-        ReceivedLine(row.receipt, row.line, row_id, known.entities[row.warehouse], row.received_at.date(), row.cost, cost)
+        ReceivedLine(row.receipt, row.line, row_id, known.entities[row.warehouse], row.received_at.date(), cost)
         for (row, *_), cost, row_id in zip(receipts, came_in, ids, strict=True)
     ]
     insert_vouchers(receipt_vouchers(lines, known.accounts))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.i18n.sentences import retell
 from core.lib.decimals import plain_text
+from core.lib.parsing import MONEY_DIGITS
 from core.lib.problems import Problem
 from orders.models import PaymentMethod
 from orders.queries.customer_orders import Movable
@@ -28,7 +29,7 @@ class NumberField(forms.DecimalField):
 
     def __init__(self, decimals: int, **options: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control"})
-        super().__init__(max_digits=18, decimal_places=decimals, localize=True, widget=widget, **options)
+        super().__init__(max_digits=MONEY_DIGITS, decimal_places=decimals, localize=True, widget=widget, **options)
 
     def to_python(self, value: Any) -> Any:
         """The number; blanks alone are nothing."""
@@ -126,13 +127,15 @@ class HandOverForm(QuantitiesForm):
         widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
     )
 
-    def __init__(self, *args: Any, refund: bool = False, **options: Any) -> None:
+    def __init__(self, *args: Any, decimals: int, refund: bool = False, **options: Any) -> None:
+        """`decimals` of the order's currency."""
         super().__init__(*args, **options)
+        self.decimals = decimals
         self.refund = refund
         for number in range(1, PAYMENTS + 1):
             self.fields[f"method_{number}"] = MethodField(required=False, label=gettext("Payment %(n)s") % {"n": number})
             self.fields[f"amount_{number}"] = NumberField(
-                2, required=False, min_value=Decimal("0.01"), label=gettext("Amount %(n)s") % {"n": number}
+                decimals, required=False, min_value=Decimal(1).scaleb(-decimals), label=gettext("Amount %(n)s") % {"n": number}
             )
 
     @property

@@ -13,16 +13,19 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import Access
 from core.i18n.sentences import retell
+from core.i18n.texts import decimal_text
 from core.i18n.words import MODES
 from core.lib import parsing
 from core.lib.decimals import ZERO
-from core.lib.parsing import FieldError
+from core.lib.parsing import MONEY_PLACES, FieldError
 from core.lib.problems import Problem
 from orders.forms.action_forms import PAYMENT_CODES, PAYMENTS, MethodField, NumberField, ProblemForm
 from orders.models import CustomerOrder, Store
 from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.place_orders import NewLine, NewOrder
 from orders.rules.till_lines import PosPaymentData
+from parameters.models import Currency
+from parameters.rules.amounts import fits
 
 # A request may bring a thousand fields, and a row has seven.
 FIRST_ROWS, MORE_ROWS, MOST_ROWS = 5, 5, 120
@@ -119,8 +122,12 @@ class DeskForm(ProblemForm):
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
 
-    def __init__(self, *args: Any, access: Access, rows: int, kept: Sequence[KeptLine] = (), editing: bool = False, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, access: Access, rows: int, kept: Sequence[KeptLine] = (), currency: Currency | None = None, **options: Any
+    ) -> None:
+        """`currency` is that of the order that is edited; a new order has that of its store."""
         super().__init__(*args, **options)
+        self.currency = currency
         self.kept = list(kept)
         self.rows_shown = min(max(rows, len(self.kept) + 1), MOST_ROWS)
         self.row_of: dict[int, int] = {}
@@ -128,7 +135,7 @@ class DeskForm(ProblemForm):
         assert isinstance(stores, StoreField)
         stores.queryset = Store.objects.filter(access.scope.stores(""), is_active=True).select_related("currency").order_by("code")
         stores.widget.attrs["class"] = "form-select"
-        if editing:
+        if currency:
             for name in ("store", "number"):
                 del self.fields[name]
         if not access.has("orders.override_deposit"):
@@ -137,7 +144,7 @@ class DeskForm(ProblemForm):
             self._add_row(place, self.kept[place - 1] if place <= len(self.kept) else None)
         for number in range(1, PAYMENTS + 1):
             self.fields[f"method_{number}"] = MethodField(required=False, label=gettext("Payment %(n)s") % {"n": number})
-            self.fields[f"amount_{number}"] = NumberField(2, required=False, label=gettext("Amount %(n)s") % {"n": number})
+            self.fields[f"amount_{number}"] = NumberField(MONEY_PLACES, required=False, label=gettext("Amount %(n)s") % {"n": number})
 
     def _add_row(self, place: int, line: KeptLine | None) -> None:
         labels = {
@@ -154,8 +161,8 @@ class DeskForm(ProblemForm):
             "quantity": NumberField(4, required=False),
             "unit": CodeField(required=False),
             "price": NumberField(6, required=False),
-            "discount": NumberField(2, required=False),
-            "tax": NumberField(2, required=False),
+            "discount": NumberField(MONEY_PLACES, required=False),
+            "tax": NumberField(MONEY_PLACES, required=False),
             "delivery": forms.ChoiceField(
                 required=False, choices=(("", gettext("as the order")), *MODES.items()), widget=forms.Select(attrs={"class": "form-select"})
             ),
@@ -228,7 +235,21 @@ class DeskForm(ProblemForm):
                     self.add_error(method, gettext("Choose how this amount is paid."))
                 elif data.get(method) and not data.get(amount):
                     self.add_error(amount, gettext("Give the amount that is paid this way."))
+        self._check_decimals(data)
         return data
+
+    def _check_decimals(self, data: Mapping[str, Any]) -> None:
+        """Amounts have no more decimals than the currency of the order."""
+        currency = self.currency or (data["store"].currency if data.get("store") else None)
+        if currency is None:
+            return
+        for part, code in (("discount", "LINE_AMOUNTS"), ("tax", "LINE_AMOUNTS"), ("amount", "BAD_PAYMENT")):
+            for name in [name for name in self.fields if name.startswith(f"{part}_")]:
+                amount = data.get(name)
+                if amount and not fits(amount, currency.decimals):
+                    text = gettext("%(amount)s has more decimals than the %(decimals)s of %(currency)s; round it.")
+                    said = {"amount": decimal_text(amount), "decimals": currency.decimals, "currency": currency.code}
+                    self.add_error(name, ValidationError(text % said, code=code))
 
     def is_blank(self, place: int) -> bool:
         """Whether nothing was typed in the row."""

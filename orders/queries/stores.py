@@ -12,14 +12,16 @@ class WarehouseCompany(NamedTuple):
     warehouse_id: int
     company: str
     currency: str
+    decimals: int
 
 
 def warehouse_companies(codes: Collection[str]) -> dict[str, WarehouseCompany]:
     """Warehouses by code, with their companies; one query."""
     rows = fetch_all(
         """
-        SELECT w.code, w.id, e.code, e.currency_id
-        FROM inventory_warehouse w JOIN parameters_legalentity e ON e.id = w.legal_entity_id WHERE w.code = ANY(%s::text[])
+        SELECT w.code, w.id, e.code, e.currency_id, u.decimals
+        FROM inventory_warehouse w JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+        JOIN parameters_currency u ON u.code = e.currency_id WHERE w.code = ANY(%s::text[])
         """,
         [text_array(codes)],
     )

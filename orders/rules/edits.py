@@ -12,9 +12,10 @@ from core.lib.decimals import ZERO, plain_text
 from core.lib.problems import Code, Problem, register
 from orders.rules.deliveries import STOCK_DECIMALS, Amounts, OpenLine
 from orders.rules.fulfilment import DeliveryMode
-from orders.rules.order_money import deposit_wanted, rounded_share
+from orders.rules.order_money import decimals_problems, deposit_wanted, rounded_share
 from orders.rules.place_orders import NewLine
 from orders.rules.till_lines import PosPaymentData
+from parameters.rules.amounts import fits
 
 _AREA = "customer order"
 register(
@@ -160,6 +161,10 @@ def _line_problems(line: OpenLine, change: LineEdit, offered: Collection[str]) -
             yield Problem("QUANTITY_NOT_OPEN", text, number)
         elif line.return_of is not None and change.quantity > stages.ordered:
             yield Problem("RETURN_EXCEEDS_SALE", f"Line {number}: take another return for what else comes back.", number)
+    for amount in (change.discount, change.tax):
+        if amount is not None and not fits(amount, line.decimals):
+            text = f"Line {number}: {amount} has more than the {line.decimals} decimals of the order's currency; round it."
+            yield Problem("LINE_AMOUNTS", text, number)
     if line.done and (change.price, change.discount, change.tax) != (None, None, None):
         yield Problem("PARTLY_DONE", f"Line {number}: {plain_text(line.done)} are invoiced or cancelled at the old price.", number)
     if change.delivery is not None:
@@ -221,7 +226,7 @@ def rest_of(line: OpenLine) -> Rest:
 
 
 def prepayment_problems(
-    edit: OrderEdit, left: Decimal, remaining: Decimal, wanted: tuple[Decimal, Decimal], currency: str, *, may_override: bool
+    edit: OrderEdit, left: Decimal, remaining: Decimal, wanted: tuple[Decimal, Decimal], currency: str, decimals: int, *, may_override: bool
 ) -> list[Problem]:
     """What is wrong with the money of an edit: `left` is paid ahead after it, `remaining` what the order then still comes to, `wanted` the
     deposit of the rest before and after.
@@ -230,7 +235,7 @@ def prepayment_problems(
     """
     problems = [
         Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} is zero.") for payment in edit.payments if not payment.amount
-    ]
+    ] + decimals_problems(edit.payments, currency, decimals)
     most = max(remaining, ZERO)
     if left > most:
         over = f"{left} {currency} are paid ahead, what is left of the order comes to {most}"

@@ -12,6 +12,7 @@ from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
 from core.lib.parsing import CODE_LENGTH, FieldError
 from core.lib.problems import Code, Problem, register
+from parameters.rules.amounts import fits
 from parameters.rules.file_columns import currency_code
 
 register(
@@ -69,7 +70,7 @@ def time_zone(text: str) -> str:
 
 def rounding_limit(text: str) -> Decimal:
     """How far a receipt's amounts may be apart; a limit, not a way to book anything. Raises FieldError."""
-    number = parsing.decimal_of(2, low=0)(text)
+    number = parsing.money_from_zero(text)
     if number > LARGEST_ROUNDING:
         raise FieldError("BAD_NUMBER", f"{parsing.shown(text)} must not be above {LARGEST_ROUNDING}.")
     return number
@@ -95,6 +96,13 @@ def store_company_refused(store: str, companies: Collection[str], wanted: str) -
         "STORE_IN_USE",
         f"Store {store} has sales or orders of company {kept}; choose a warehouse of that company, or make a new store for {wanted}.",
     )
+
+
+def rounding_limit_refused(limit: Decimal | None, currency: str, decimals: int) -> Problem | None:
+    """Why a rounding limit cannot be an amount of the store's currency."""
+    if limit is None or fits(limit, decimals):
+        return None
+    return Problem("BAD_NUMBER", f"rounding_limit {limit} has more decimals than the {decimals} of {currency}; round it.")
 
 
 def walk_in_code(store: str) -> str:
@@ -145,7 +153,7 @@ CUSTOMERS = FileFormat(
         Column("name", parsing.name, blank=""),
         Column("blocked", parsing.flag),
         # Blank, or left out: as the customer is.
-        Column("credit_limit", parsing.decimal_of(2, low=0), blank=None),
+        Column("credit_limit", parsing.money_from_zero, blank=None),
         Column("email", parsing.name, blank=None),
         Column("phone", parsing.name, blank=None),
         Column("address", parsing.name, blank=None),

@@ -12,8 +12,8 @@ from core.lib.decimals import ZERO
 from core.lib.problems import Code, Problem, register
 from orders.rules.accounts import ON_ACCOUNT
 from orders.rules.till_lines import PosPaymentData
+from parameters.rules.amounts import fits
 
-CENT = Decimal("0.01")
 _HUNDRED = Decimal(100)
 
 register(
@@ -81,11 +81,6 @@ def rounded_share(amount: Decimal, part: Decimal, whole: Decimal, decimals: int)
         return (amount * part / whole).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
-def fits(amount: Decimal, decimals: int) -> bool:
-    """The amount has no more decimals than the currency."""
-    return amount == amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-
-
 def deposit_wanted(later: Decimal, carry_out: Decimal, percent: Decimal, decimals: int = 2) -> Decimal:
     """Deposit percentage of what is picked up or shipped later, plus the full price of what is carried out (docs/domain.md#deposit).
 
@@ -126,9 +121,22 @@ def payment_problem(paid: Decimal, due: Decimal, currency: str) -> Problem | Non
     return Problem(code, f"{paid - due} {currency} are too much; {due} {currency} are due.")
 
 
-def till_problems(payments: Sequence[PosPaymentData], due: Decimal, currency: str, methods: Collection[str]) -> list[Problem]:
+def decimals_problems(payments: Sequence[PosPaymentData], currency: str, decimals: int) -> list[Problem]:
+    """Payments with more decimals than the currency."""
+    return [
+        Problem(
+            "BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} has more decimals than the {decimals} of {currency}; round it."
+        )
+        for payment in payments
+        if not fits(payment.amount, decimals)
+    ]
+
+
+def till_problems(
+    payments: Sequence[PosPaymentData], due: Decimal, currency: str, decimals: int, methods: Collection[str]
+) -> list[Problem]:
     """What is wrong with the payments of a delivery: methods are known, signs are those of what is due, the sum is exactly that."""
-    problems = method_problems(payments, methods)
+    problems = method_problems(payments, methods) + decimals_problems(payments, currency, decimals)
     for payment in payments:
         if payment.amount * due <= 0:
             way = "to be paid back" if due < 0 else "to be paid"

@@ -12,8 +12,9 @@ from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_u
 from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
 from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode
-from orders.rules.order_money import deposit_problem, deposit_wanted, fits, method_problems, rounded_share
+from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems, rounded_share
 from orders.rules.till_lines import PosPaymentData
+from parameters.rules.amounts import fits
 
 _AREA = "customer order"
 register(
@@ -318,9 +319,11 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
             yield Problem(
                 "LINE_AMOUNTS", f"Line {line.number}: {plain_text(line.quantity)} at {line.price} cannot come to {line.net}.", line.number
             )
-        elif not (fits(line.net, decimals) and fits(line.tax, decimals)):
-            text = f"Line {line.number}: {line.net} and {line.tax} tax have more decimals than {order.currency} has."
-            yield Problem("LINE_AMOUNTS", text, line.number)
+        for amount in (line.net, line.tax, line.discount):
+            if not fits(amount, decimals):
+                text = f"Line {line.number}: {amount} has more decimals than the {decimals} of {order.currency}; round it."
+                yield Problem("LINE_AMOUNTS", text, line.number)
+                break
         if line.return_of:
             yield from _return(line, line.return_of, originals, order, facts)
 
@@ -358,8 +361,7 @@ def _money(order: NewOrder, facts: OrderFacts, *, may_override: bool) -> Iterato
     for payment in order.payments:
         if payment.amount <= 0:
             yield Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} is not above zero.")
-        elif not fits(payment.amount, facts.decimals.get(order.currency, 2)):
-            yield Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} has more decimals than {order.currency} has.")
+    yield from decimals_problems(order.payments, order.currency, facts.decimals.get(order.currency, 2))
     if order.paid > max(order.total, ZERO):
         yield Problem("PAYMENT_TOO_HIGH", f"{order.paid} {order.currency} are paid, the order comes to {order.total}.")
     elif order.total > 0:

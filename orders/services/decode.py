@@ -13,7 +13,8 @@ import msgspec
 
 from core.files.source import Line
 from core.lib.imports import Reject, Row
-from core.lib.parsing import CODE_LENGTH, DIGITS, LARGEST_WHOLE, Codes, Decimals, FieldError, shown
+from core.lib.parsing import CODE_LENGTH, DIGITS, LARGEST_WHOLE, MONEY_DIGITS, MONEY_PLACES, Codes, Decimals, FieldError, decimal_of, shown
+from core.lib.parsing import money as money_of
 from inventory.rules.file_columns import unit_code
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 from parameters.rules.file_columns import currency_code
@@ -23,14 +24,14 @@ MOST_LINES = 10_000
 Whole = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_WHOLE)]
 
 
-def _decimal(places: int) -> msgspec.Meta:
+def _decimal(places: int, digits: int = DIGITS) -> msgspec.Meta:
     """How a decimal is described. It is taken as it stands in the file, text or number, and checked by `Decimals`."""
-    text = {"type": "string", "pattern": rf"^-?[0-9]{{1,{DIGITS - places}}}(\.[0-9]{{0,{places}}})?$"}
-    most = 10 ** (DIGITS - places) - 1
+    text = {"type": "string", "pattern": rf"^-?[0-9]{{1,{digits - places}}}(\.[0-9]{{0,{places}}})?$"}
+    most = 10 ** (digits - places) - 1
     return msgspec.Meta(extra_json_schema={"anyOf": [text, {"type": "number", "minimum": -most, "maximum": most}]})
 
 
-Amount = Annotated[Any, _decimal(2)]
+Amount = Annotated[Any, _decimal(MONEY_PLACES, MONEY_DIGITS)]
 Price = Annotated[Any, _decimal(6)]
 Quantity = Annotated[Any, _decimal(4)]
 CodeText = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1, "maxLength": CODE_LENGTH})]
@@ -80,9 +81,9 @@ class PaymentIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 encoder = msgspec.json.Encoder(decimal_format="string")
 
-money = Decimals(2)
-price = Decimals(6)
-quantity = Decimals(4)
+money = Decimals(money_of, MONEY_DIGITS - MONEY_PLACES)
+price = Decimals(decimal_of(6), DIGITS - 6)
+quantity = Decimals(decimal_of(4), DIGITS - 4)
 code = Codes()
 unit = Codes(unit_code)
 currency = Codes(currency_code)

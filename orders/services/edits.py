@@ -154,7 +154,9 @@ def _problems(plan: _Plan, *, may_override: bool) -> list[Problem]:
         key = (order.legal_entity_id, plan.added.customer)
         problem = account_problem(key[1], customer_accounts([key])[key], amount)
         problems += [problem] if problem else []
-    return problems + prepayment_problems(edit, plan.left, remaining, plan.wanted, order.currency, may_override=may_override)
+    return problems + prepayment_problems(
+        edit, plan.left, remaining, plan.wanted, order.currency, order.decimals, may_override=may_override
+    )
 
 
 def _write(plan: _Plan, actor: str, now: datetime) -> None:

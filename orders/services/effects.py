@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from core.lib.document_kinds import SourceKind
 from inventory.queries.policies import Policies
-from inventory.rules.costing import worth
 from inventory.rules.fallback import order_fallback
 from inventory.rules.stock import Demand, Source
 from orders.queries import deliveries as reads
@@ -111,7 +110,7 @@ def preview_invoicing(needs: Sequence[Demand], legal_entity_id: int, settings: R
             outcome = outcomes.setdefault(take.need.order_id, OrderOutcome())
             outcome.default_lines += 1
             outcome.default_quantity += take.quantity
-            outcome.default_value += worth(take.quantity, decided.loaded.costs[take.need.warehouse_id, take.need.item_id].unit_cost)
+            outcome.default_value += decided.loaded.costs[take.need.warehouse_id, take.need.item_id].worth_of(take.quantity)
     return outcomes
 
 

@@ -10,9 +10,10 @@ from core.db.locks import IMPORT, lock_for_transaction
 from core.db.upsert import filled, optional_values, upsert
 from core.files.repeats import first_of_each_key
 from core.lib.imports import BatchResult, ImportKind, Row
+from core.lib.problems import Problem
 from orders.models import Customer, Store
-from orders.queries.stores import known_stores, warehouse_companies
-from orders.rules.file_columns import CustomerRow, StoreRow, store_currency_refused
+from orders.queries.stores import WarehouseCompany, known_stores, warehouse_companies
+from orders.rules.file_columns import CustomerRow, StoreRow, rounding_limit_refused, store_currency_refused
 from orders.services.store_documents import moves_refused
 from orders.writes import master_data
 from parameters.writes import add_currencies
@@ -42,9 +43,7 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
         place = places.get(row.value.warehouse)
         if place is None:
             result.reject(row, "UNKNOWN_WAREHOUSE", f"Warehouse {row.value.warehouse} is not known; import it first.")
-        elif problem := refused.get((row.value.code, place.company)) or store_currency_refused(
-            row.value.code, row.value.currency, place.company, place.currency
-        ):
+        elif problem := refused.get((row.value.code, place.company)) or _refused(row.value, place):
             result.reject(row, problem.code, problem.message)
         else:
             accepted.append(row)
@@ -67,6 +66,13 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
     record_upsert(Store, touched, REASON)
     result.count(len(kept), len(touched.new), len(touched.updated))
     return result
+
+
+def _refused(store: StoreRow, place: WarehouseCompany) -> Problem | None:
+    """Why the store does not go with the company of its warehouse."""
+    return store_currency_refused(store.code, store.currency, place.company, place.currency) or rounding_limit_refused(
+        store.rounding_limit, place.currency, place.decimals
+    )
 
 
 @transaction.atomic

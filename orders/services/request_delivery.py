@@ -103,7 +103,7 @@ def request_delivery(
 
 def _payment_problems(order: OrderState, payments: Sequence[PosPaymentData], asked: Due) -> list[Problem]:
     """What is wrong with payments or refunds: a refund goes back by the method that was paid with, at most what was."""
-    problems = till_problems(payments, asked.due, asked.currency, payment_methods())
+    problems = till_problems(payments, asked.due, asked.currency, order.decimals, payment_methods())
     settled = reads.settlement_of_originals(order.order_id) if asked.invoice < 0 and not problems else None
     return problems or (refund_problems(payments, settled, asked.currency) if settled else [])
 

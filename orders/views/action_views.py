@@ -79,8 +79,14 @@ def hand_over(request: HttpRequest, order: CustomerOrder, act: Act, lines: Seque
         initial = {"how": NOW if act.at_till else ACCOUNT}
         if act.at_till:
             initial["amount_1"] = shown(asked)
-        return show_form(request, order, act, HandOverForm(initial=initial, lines=lines, refund=refund), handling_message(asked, []))
-    form = HandOverForm(request.POST, lines=lines, refund=refund)
+        return show_form(
+            request,
+            order,
+            act,
+            HandOverForm(initial=initial, lines=lines, refund=refund, decimals=order.currency.decimals),
+            handling_message(asked, []),
+        )
+    form = HandOverForm(request.POST, lines=lines, refund=refund, decimals=order.currency.decimals)
     valid = form.is_valid()
     asked, problems = due_of(request, order, act, form.quantities) if valid or not quantities_wrong(form) else (None, [])
     if request.POST.get("do") == "due":
@@ -122,7 +128,7 @@ def show_due(
     if asked is not None and untouched(request):
         typed = request.POST.copy()
         typed["amount_1"] = shown(asked)
-        form = HandOverForm(typed, lines=form.lines, refund=form.refund)
+        form = HandOverForm(typed, lines=form.lines, refund=form.refund, decimals=form.decimals)
         form.is_valid()
     # Nothing was asked for yet, so what is missing so far is no mistake; numbers that cannot be read are.
     if not quantities_wrong(form):

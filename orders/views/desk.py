@@ -75,7 +75,8 @@ def edit(request: HttpRequest, order_id: int) -> HttpResponse:
     access = access_of(request)
     walk_in = order.order.customer_id == order.order.store.walk_in_customer_id
     first = {"customer": "" if walk_in else order.order.customer.code, "delivery": order.delivery}
-    named: dict[str, Any] = {"access": access, "kept": [kept_line(line, order) for line in lines], "editing": True, "initial": first}
+    kept = [kept_line(line, order) for line in lines]
+    named: dict[str, Any] = {"access": access, "kept": kept, "currency": order.currency, "initial": first}
     if request.method != "POST":
         return show_desk(request, DeskForm(rows=len(lines) + 2, **named), order.ordered_at, order)
     form = DeskForm(request.POST, rows=rows_asked(request), **named)
@@ -137,8 +138,8 @@ def opened_at(request: HttpRequest) -> datetime:
 
 def add_rows(request: HttpRequest, form: DeskForm, opened: datetime, order: CustomerOrder | None = None) -> HttpResponse:
     """More blank lines below what was typed; with htmx only the lines."""
-    rows, editing = form.rows_shown + MORE_ROWS, order is not None
-    form = DeskForm(request.POST, access=access_of(request), rows=rows, kept=form.kept, editing=editing, initial=form.initial)
+    rows = form.rows_shown + MORE_ROWS
+    form = DeskForm(request.POST, access=access_of(request), rows=rows, kept=form.kept, currency=form.currency, initial=form.initial)
     form.is_valid()
     form.errors.clear()
     if request.headers.get("HX-Request"):

@@ -7,10 +7,11 @@ from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
 from core.lib.parsing import FieldError
 
-# ISO 4217 currencies without decimals; all others are kept with two.
+# Decimals of a new currency, as in ISO 4217: none, three, and two for all others. From then on the table of currencies says it.
 WITHOUT_DECIMALS = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF")
 )
+WITH_THREE_DECIMALS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
 
 _CURRENCY = re.compile("[A-Z]{3}")
 
@@ -23,8 +24,10 @@ def currency_code(text: str) -> str:
 
 
 def currency_decimals(code: str) -> int:
-    """How many decimals amounts of the currency have."""
-    return 0 if code in WITHOUT_DECIMALS else 2
+    """How many decimals amounts of a new currency have."""
+    if code in WITHOUT_DECIMALS:
+        return 0
+    return 3 if code in WITH_THREE_DECIMALS else 2
 
 
 class LegalEntityRow(NamedTuple):

@@ -1,11 +1,13 @@
 """Every key of Retail parameters: its field, kind, bounds, tab and fast tab. Commands, forms and tests read this one list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 
+from core.lib.parsing import FieldError, money
 from core.lib.problems import Problem
+from parameters.rules.amounts import fits
 
 Kind = Literal["switch", "batch_id", "choice", "count", "days", "money", "percent"]
 
@@ -234,20 +236,28 @@ def parse_value(key: Key, text: str) -> Value | Problem:
     if key.kind == "days":
         plain = text.isascii() and text.isdigit() and int(text[:10]) <= MOST_DAYS
         return int(text) if plain else bad(key, text, f"a whole number from 0 to {MOST_DAYS}")
-    limit = Decimal(100) if key.kind == "percent" else Decimal("9999999999.99")
+    limit, most = (Decimal(100), "two") if key.kind == "percent" else (Decimal("9999999999.999"), "three")
     try:
-        number = Decimal(text)
-    except InvalidOperation:
+        number = money(text)
+    except FieldError:
         number = Decimal(-1)
-    plain = text.replace(".", "", 1).isdigit() and text.isascii()
-    if plain and 0 <= number <= limit and number == round(number, 2):
-        return round(number, 2)
-    return bad(key, text, f"a number from 0 to {limit} with at most two decimals")
+    if 0 <= number <= limit and (key.kind == "money" or fits(number, 2)):
+        return number
+    return bad(key, text, f"a number from 0 to {limit} with at most {most} decimals")
 
 
 def bad(key: Key, text: str, allowed: str) -> Problem:
     """The problem of a value that is not allowed."""
     return Problem("BAD_PARAMETER_VALUE", f"{key.key} cannot be {text!r}; it takes {allowed}.")
+
+
+def too_fine(values: Mapping[str, Value], currency: str, decimals: int) -> tuple[Problem, ...]:
+    """Amounts, by field, with more decimals than the currency that the company keeps books in."""
+    return tuple(
+        Problem("BAD_PARAMETER_VALUE", f"{key.key} of {value} has more decimals than the {decimals} of {currency}; round it.")
+        for key in KEYS
+        if key.kind == "money" and isinstance(value := values.get(key.field), Decimal) and not fits(value, decimals)
+    )
 
 
 def check_pairs(values: dict[str, Value]) -> tuple[Problem, ...]:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext
 
 from core.i18n.texts import count_text, day_text, decimal_text
 from core.jobs.queries.recurrences import RecurrenceView, failed_recurrences
+from core.lib.parsing import USUAL_PLACES
 from orders.queries.pending import failed_count
+from parameters.models import Currency
 from retailhq.home import charts, queries
 from retailhq.home.frame import Frame, address_of
 from statements.models import Statement
@@ -86,7 +88,7 @@ class Home:
         if days:
             found += [lines_per_day(days), share_per_week(queries.weeks_of(days))]
         if self.sees_debt and self.debt.items:
-            found.append(items_in_debt(self.debt.items, str(self.frame.company.currency_id) if self.frame.company else ""))
+            found.append(items_in_debt(self.debt.items, self.frame.company.currency if self.frame.company else None))
         return found
 
     @property
@@ -161,18 +163,20 @@ def share_per_week(weeks: Sequence[queries.Week]) -> Chart:
     return Chart("share", gettext("On a default batch per week"), hint, picture, columns, rows, posted(weeks[0].first, weeks[-1].last))
 
 
-def items_in_debt(items: Sequence[queries.DebtOfItem], currency: str) -> Chart:
+def items_in_debt(items: Sequence[queries.DebtOfItem], currency: Currency | None) -> Chart:
     """Lying bars of the items with the most value."""
     shown = items[:6]
+    places = currency.decimals if currency else USUAL_PLACES
+    code = currency.code if currency else ""
     picture = charts.rows([item.code for item in shown], [item.value for item in shown])
     rows = [
         ChartRow(
             f"{item.code} {item.name}",
-            f"{decimal_text(item.value, 2)} {currency} · {decimal_text(item.quantity)} {item.unit}",
+            f"{decimal_text(item.value, places)} {code} · {decimal_text(item.quantity)} {item.unit}",
             on_hand(item.code),
         )
         for item in items
     ]
     columns = (gettext("Item"), gettext("Open value and quantity"))
-    hint = gettext("open value in %(currency)s") % {"currency": currency}
+    hint = gettext("open value in %(currency)s") % {"currency": code}
     return Chart("items", gettext("Items in batch debt"), hint, picture, columns, rows, on_hand())

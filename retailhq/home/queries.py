@@ -37,10 +37,14 @@ _ERRORS = """
 _DEBT = """
     SELECT i.code, i.name, f.debts, f.quantity, f.value, i.unit_id, f.all_debts, f.all_quantity, f.all_value, f.all_oldest
     FROM (
-        SELECT d.item_id, count(*) AS debts, sum(d.open_quantity) AS quantity, sum(round(d.open_quantity * d.unit_cost, 2)) AS value,
+        SELECT d.item_id, count(*) AS debts, sum(d.open_quantity) AS quantity,
+               sum(round(d.open_quantity * d.unit_cost, u.decimals)) AS value,
                sum(count(*)) OVER ()::bigint AS all_debts, sum(sum(d.open_quantity)) OVER () AS all_quantity,
-               sum(sum(round(d.open_quantity * d.unit_cost, 2))) OVER () AS all_value, min(min(d.business_date)) OVER () AS all_oldest
+               sum(sum(round(d.open_quantity * d.unit_cost, u.decimals))) OVER () AS all_value,
+               min(min(d.business_date)) OVER () AS all_oldest
         FROM inventory_batchdebt d
+        JOIN inventory_warehouse w ON w.id = d.warehouse_id JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+        JOIN parameters_currency u ON u.code = e.currency_id
         WHERE d.open_quantity > 0 AND d.warehouse_id = ANY(%(warehouses)s)
         GROUP BY d.item_id ORDER BY value DESC, d.item_id LIMIT 8
     ) f JOIN inventory_item i ON i.id = f.item_id

@@ -1,14 +1,13 @@
 """Rules on a transaction as a whole: sums, date, currency, company, signs, customers; see statements/rules/validation.py."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from core.lib.decimals import ZERO
 from orders.rules.accounts import ON_ACCOUNT, account_problem
+from parameters.rules.amounts import fits
 from statements.rules.till import PAYMENT, SALE, PosTransactionData, ValidationContext
 
 Found = Iterator[tuple[str, int | None]]
-MOST_DECIMALS = 3
 
 
 def business_date_open(transaction: PosTransactionData, facts: ValidationContext) -> Found:
@@ -21,13 +20,11 @@ def business_date_open(transaction: PosTransactionData, facts: ValidationContext
 def amounts_rounded(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """Amounts have no more decimals than the currency."""
     decimals = facts.decimals.get(transaction.currency, 2)
-    if decimals >= MOST_DECIMALS:
-        return
-    unit = Decimal(1).scaleb(-decimals)
     amounts = [transaction.net, transaction.tax, transaction.total, *(payment.amount for payment in transaction.payments)]
+    amounts += [amount for amount in (transaction.discount, transaction.paid) if amount is not None]
     amounts += [amount for line in transaction.live for amount in (line.net, line.tax, line.discount)]
     for amount in amounts:
-        if amount % unit:
+        if not fits(amount, decimals):
             yield f"Amount {amount} has more decimals than the {decimals} of {transaction.currency}; round it at the till.", None
             return
 

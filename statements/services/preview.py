@@ -8,7 +8,6 @@ from decimal import Decimal
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
-from inventory.rules.costing import worth
 from inventory.rules.fallback import statement_fallback
 from inventory.rules.stock import Allocation, Demand, Failure, Source
 from ledger.queries import posting_accounts
@@ -106,8 +105,7 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
         statement = previewed[statement_of[take.need.line_id]]
         statement.takes.append(take)
         if take.source is Source.DEFAULT:
-            unit_cost = decided.loaded.costs[take.need.warehouse_id, take.need.item_id].unit_cost
-            statement.default_value += worth(take.quantity, unit_cost)
+            statement.default_value += decided.loaded.costs[take.need.warehouse_id, take.need.item_id].worth_of(take.quantity)
     _add_failures(previewed, statement_of, decided.failures)
     _leave_held(previewed, holding, decided.failures)
     return list(previewed.values())

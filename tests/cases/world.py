@@ -12,7 +12,7 @@ from inventory.models import InventoryTransaction, ItemModelGroup, OnHand, Wareh
 from ledger.models import PostingProfile, VoucherLine
 from tests.oracle.commands import PARTLY, Answer, done, run
 from tests.oracle.files import write_world
-from tests.oracle.rows import Item, Receipt, World
+from tests.oracle.rows import Item, Line, LineRef, Receipt, Transaction, World
 from tests.scenarios.world import LONG_AGO, Shop
 
 ZERO = Decimal(0)
@@ -20,7 +20,25 @@ CENT = Decimal("0.01")
 
 
 class PricedShop(Shop):
-    """Item MILK and warehouse W1 are meant where nothing is said."""
+    """Item MILK and warehouse W1 are meant where nothing is said; `unit` is the smallest amount of the currency."""
+
+    currency = "USD"
+    unit = CENT
+
+    def trades_in(self, currency: str, decimals: int) -> None:
+        """The company and its stores keep books in another currency; said before anything comes in."""
+        self.currency, self.unit = currency, Decimal(1).scaleb(-decimals)
+        self.pending.legal_entities = [replace(row, currency=currency) for row in self.pending.legal_entities]
+        self.pending.stores = [replace(row, currency=currency) for row in self.pending.stores]
+
+    def keeps(self, row: Transaction) -> LineRef:
+        return super().keeps(replace(row, currency=self.currency))
+
+    def line(self, quantity: Decimal, price: Decimal, *, item: str = "MILK", tax: str = "0.05", return_of: LineRef | None = None) -> Line:
+        """A till line whose amounts are rounded to the currency's unit."""
+        net = (quantity * price).quantize(self.unit, "ROUND_HALF_UP")
+        taxed = (net * Decimal(tax)).quantize(self.unit, "ROUND_HALF_UP")
+        return Line(0, item, quantity, price=price, net=net, tax=taxed, return_of=return_of)
 
     def sells_at_cost(self, standard_cost: str = "0.60", item: str = "MILK", *, negative: bool = True, tracked: bool = True) -> None:
         self.pending.items.append(Item(item, batch_tracked=tracked, negative_physical=negative, standard_cost=Decimal(standard_cost)))
@@ -90,13 +108,18 @@ class PricedShop(Shop):
         return found
 
     def must_be_worth_what_it_costs(self) -> None:
-        """Inventory account = sum of movements' cost = on-hand times cost, to the cent; and zero where nothing lies."""
+        """Inventory account = sum of movements' cost = on-hand times cost, to the unit of the currency; and zero where nothing lies."""
         values = InventoryTransaction.objects.values_list("warehouse__code", "item__code").annotate(value=Sum("cost_amount"))
         value = {(warehouse, item): amount for warehouse, item, amount in values}
         costs = {
             (row.warehouse.code, row.item.code): row.unit_cost for row in WarehouseItemCost.objects.select_related("warehouse", "item")
         }
         for pool, quantity in self.stock().items():
-            assert value.get(pool, ZERO) == (quantity * costs[pool]).quantize(CENT, "ROUND_HALF_UP"), (pool, quantity, costs[pool], value)
+            assert value.get(pool, ZERO) == (quantity * costs[pool]).quantize(self.unit, "ROUND_HALF_UP"), (
+                pool,
+                quantity,
+                costs[pool],
+                value,
+            )
         assert self.account("inventory") == self.moved_cost() == sum(value.values(), ZERO)
         self.must_be_sound()

@@ -316,7 +316,7 @@ def receipt(number: str, item: str, batch: str, quantity: int) -> Row[ReceiptRow
 
 
 def receipt_into(warehouse: str, number: str, item: str, batch: str, quantity: int) -> Row[ReceiptRow]:
-    values = (number, 1, warehouse, item, batch, D(quantity), D(1), LONG_AGO - timedelta(days=1), None, None, "", D(quantity))
+    values = (number, 1, warehouse, item, batch, D(quantity), D(1), LONG_AGO - timedelta(days=1), None, None, "")
     return Row(1, number, ReceiptRow(*values))
 
 

@@ -13,7 +13,7 @@ from inventory.rules.policy_groups import ModelGroupFlags, free_code, wanted_fla
 from inventory.rules.receipts import BatchCard, BatchCards
 
 MADE, EXPIRES = date(2024, 1, 1), date(2024, 2, 1)
-ROW = ReceiptRow("R1", 1, "W1", "MILK", "A", Decimal(5), Decimal(1), datetime(2024, 1, 2, tzinfo=UTC), None, None, "", Decimal(5))
+ROW = ReceiptRow("R1", 1, "W1", "MILK", "A", Decimal(5), Decimal(1), datetime(2024, 1, 2, tzinfo=UTC), None, None, "")
 
 
 def card(**changes: Any) -> BatchCard:
@@ -90,7 +90,7 @@ AVERAGES = [
 def test_moving_average(stock: str, cost: str, receipts: list[tuple[str, str]], expected: str) -> None:
     pool = PoolCost(Decimal(stock), worth(Decimal(stock), Decimal(cost)), Decimal(cost), moving_average=True)
     for quantity, unit_cost in receipts:
-        pool.receive(Decimal(quantity), Decimal(unit_cost), worth(Decimal(quantity), Decimal(unit_cost)))
+        pool.receive(Decimal(quantity), Decimal(unit_cost))
     assert pool.unit_cost == Decimal(expected)
 
 

@@ -96,7 +96,7 @@ def test_show_says_who_changed_what_and_when(entity: LegalEntity) -> None:
         (["posting.use_default_batch_id=true"], "DEFAULT_BATCH_NOT_SET"),
         (["posting.default_batch_id=" + "x" * 61], "BAD_PARAMETER_VALUE"), (["posting.default_batch_id=a\0b"], "BAD_PARAMETER_VALUE"),
         (["posting.max_lines_per_order=1e3"], "BAD_PARAMETER_VALUE"), (["statements.max_difference=\u0661"], "BAD_PARAMETER_VALUE"),
-        (["statements.max_difference=0.001"], "BAD_PARAMETER_VALUE"),
+        (["statements.max_difference=0.0001"], "BAD_PARAMETER_VALUE"),
         (["customer_orders.default_deposit_percent=101"], "BAD_PARAMETER_VALUE"),
     ],
 )  # fmt: skip

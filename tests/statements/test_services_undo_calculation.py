@@ -63,7 +63,7 @@ def test_recalculating_follows_the_transactions(town: Town) -> None:
 
     again = only()
     assert (again.calc_state, again.failed_state, again.transaction_count) == ("Calculated", "", 1)
-    assert [str(row.difference) for row in again.lines.all()] == ["0.00"]
+    assert [row.difference for row in again.lines.all()] == [Decimal(0)]
     must_be_sound()
 
 

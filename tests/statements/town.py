@@ -205,10 +205,10 @@ class Town:
         pool = (place.pk, self.items[item].pk)
         ensure_cost_rows([pool])
         costs = pool_costs([pool], lock=True)
-        cost = costs[pool].receive(Decimal(quantity), Decimal(1), Decimal(quantity))
+        cost = costs[pool].receive(Decimal(quantity), Decimal(1))
         save_costs(costs)
         entity = place.legal_entity_id
-        came_in = ReceivedLine(receipt.receipt, 1, receipt.pk, entity, received.date(), Decimal(quantity), cost)
+        came_in = ReceivedLine(receipt.receipt, 1, receipt.pk, entity, received.date(), cost)
         insert_vouchers(receipt_vouchers([came_in], posting_accounts([entity])))
         InventoryTransaction.objects.create(
             quantity=Decimal(quantity),

@@ -17,6 +17,7 @@ from django_stubs_ext import StrPromise
 from core.i18n.sentences import retell
 from core.i18n.texts import count_text, day_text, decimal_text, moment_text, price_text
 from core.i18n.words import MODES, VERBS
+from core.lib.parsing import USUAL_PLACES
 
 register = template.Library()
 register.filter("retell", retell)
@@ -97,12 +98,12 @@ def statement_state(statement: Any) -> dict[str, object]:
 
 
 @register.inclusion_tag("components/_money.html")
-def money(amount: Decimal | None, currency: Any = "") -> dict[str, object]:
-    """An amount with its currency; `currency` is a Currency or its code, blank where the column names it."""
+def money(amount: Decimal | None, currency: Any, *, named: bool = True) -> dict[str, object]:
+    """An amount in the decimals of its currency, and the currency unless the column names it; of "" for several, as many as it needs."""
     if amount is None:
         return {"known": False}
-    text = decimal_text(amount, getattr(currency, "decimals", 2))
-    return {"text": text, "currency": getattr(currency, "code", currency), "negative": amount < 0, "known": True}
+    text = decimal_text(amount, currency.decimals) if currency else price_text(amount, USUAL_PLACES)
+    return {"text": text, "currency": currency.code if currency and named else "", "negative": amount < 0, "known": True}
 
 
 @register.inclusion_tag("components/_quantity.html")

@@ -25,10 +25,12 @@ _STOCK_VALUE = f"""
 """
 
 _UNIT_COST = f"""
-    SELECT {_POOL}, {number("round(x.quantity * x.unit_cost, 2)")}, {number("x.value")}
+    SELECT {_POOL}, {number("round(x.quantity * x.unit_cost, u.decimals)")}, {number("x.value")}
     FROM inventory_warehouseitemcost x
     {_POOL_TABLES}
-    WHERE round(x.quantity * x.unit_cost, 2) <> x.value
+    LEFT JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+    LEFT JOIN parameters_currency u ON u.code = e.currency_id
+    WHERE round(x.quantity * x.unit_cost, u.decimals) <> x.value
 """
 
 _ADJUSTMENTS = f"""

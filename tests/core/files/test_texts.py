@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.lib import parsing
-from core.lib.parsing import Codes, Decimals, FieldError
+from core.lib.parsing import Codes, Decimals, FieldError, decimal_of
 
 
 def code_of(parse: object, value: object) -> str:
@@ -66,7 +66,7 @@ def test_what_fits_is_never_refused(number: Decimal) -> None:
 
 
 def test_known_numbers_are_looked_up() -> None:
-    numbers = Decimals(2)
+    numbers = Decimals(decimal_of(2), 16)
     assert numbers["1.5"] is numbers["1.5"]
     assert numbers[3] == Decimal(3)
     assert 3 not in numbers, "1, True and Decimal(1) are one key, so ints are not kept"
@@ -74,18 +74,18 @@ def test_known_numbers_are_looked_up() -> None:
 
 @pytest.mark.parametrize("value", [True, False, None, 1.5, b"1", Decimal(1), ("1",)])
 def test_only_texts_and_whole_numbers_are_numbers(value: object) -> None:
-    assert code_of(Decimals(2).__getitem__, value) == "BAD_NUMBER"
+    assert code_of(Decimals(decimal_of(2), 16).__getitem__, value) == "BAD_NUMBER"
 
 
 def test_a_whole_number_of_any_length_is_answered() -> None:
-    assert code_of(Decimals(2).__getitem__, 10**400) == "TOO_LARGE"
-    assert code_of(Decimals(2).__getitem__, 10**5000) == "TOO_LARGE"
+    assert code_of(Decimals(decimal_of(2), 16).__getitem__, 10**400) == "TOO_LARGE"
+    assert code_of(Decimals(decimal_of(2), 16).__getitem__, 10**5000) == "TOO_LARGE"
 
 
 def test_the_memory_of_known_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Decimals, "LARGEST", 10)
     monkeypatch.setattr(Codes, "LARGEST", 10)
-    numbers, codes = Decimals(2), Codes()
+    numbers, codes = Decimals(decimal_of(2), 16), Codes()
     for value in range(100):
         assert numbers[str(value)] == value
         assert codes[f" {value}"] == str(value)
