@@ -30,7 +30,7 @@ class SplitChunk(Exception):
 def run_chunk(
     documents: Sequence[int],
     action: Callable[[list[int]], None],
-    poisoned: Callable[[int, Exception], None],
+    on_poison: Callable[[int, Exception], None],
     unit_of: Callable[[int], Hashable] = lambda document: document,
 ) -> None:
     """Runs `action` over all documents, in as few calls as possible.
@@ -38,7 +38,7 @@ def run_chunk(
     Neighbours of one unit are decided together; they are only parted when the culprit is among them.
 
     `action` must be one transaction that leaves nothing behind when it raises. A document whose action raises on its own, whatever it
-    raises, is logged and given to `poisoned`; the rest goes through. A mistake in our code counts as well: what is tried again for ever
+    raises, is logged and given to `on_poison`; the rest goes through. A mistake in our code counts as well: what is tried again for ever
     would keep all other documents waiting. Raises what the action raised when the database connection is gone.
     """
     connection.ensure_connection()
@@ -57,7 +57,7 @@ def run_chunk(
                 raise
             if len(part) == 1:
                 logger.exception("poisoned_document", document=part[0])
-                poisoned(part[0], error)
+                on_poison(part[0], error)
             else:
                 middle = middle_of(part, unit_of)
                 parts += [part[middle:], part[:middle]]

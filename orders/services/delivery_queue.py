@@ -43,7 +43,7 @@ DELIVERIES = QueueSpec(
     task="orders.post_deliveries",
     lock=DELIVERY_PARTITION,
     # Orders do not wait for each other: what comes first takes first, and a chunk may end after any of them.
-    day="id",
+    unit="id",
     order="id",
     lines="line_count",
     queueable="invoice_id IS NULL",
@@ -91,7 +91,7 @@ class DeliveryRun:
 
     def run(self) -> None:
         """Invoices the chunk; what cannot be worked at all is found by halving and marked."""
-        run_chunk(self.claimed, self.invoice, self.poison)
+        run_chunk(self.claimed, self.invoice, self.record_poison)
 
     def invoice(self, part: list[int]) -> None:
         """Everything that a delivery changes, in one transaction."""
@@ -103,7 +103,7 @@ class DeliveryRun:
                 record_failed(invoice_deliveries(sorted(held), self.policies, now, self.actor), self.actor)
         self.ended |= held
 
-    def poison(self, delivery_id: int, error: Exception) -> None:
+    def record_poison(self, delivery_id: int, error: Exception) -> None:
         """The one delivery that cannot be worked is marked; its neighbours went through."""
         text = " ".join(str(error).split())[:1000]
         with transaction.atomic():

@@ -5,7 +5,8 @@ batch). Always in this order.
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from uuid import UUID
@@ -27,7 +28,7 @@ from inventory.queries.policies import Policies
 from ledger.queries import posting_accounts
 from parameters.queries import max_partitions, settings_of
 from statements.queries import posting as reads
-from statements.rules.states import CALCULATED, POST_STATES, PostState, next_state
+from statements.rules.states import CALCULATED, PostState, next_state
 from statements.services.chunks import Chunk
 from statements.services.steps import POSTING_STEPS, Step
 from statements.writes import posting as writes
@@ -38,7 +39,7 @@ STATEMENTS = QueueSpec(
     kind="post_statements",
     task="statements.post_partitions",
     lock=STATEMENT_PARTITION,
-    day="business_date",
+    unit="business_date",
     order='business_date, number COLLATE "C"',
     lines="line_count",
     queueable=f"calc_state = '{CALCULATED}' AND post_state <> '{PostState.POSTED}'",
@@ -61,7 +62,7 @@ class StatementWork(Worker):
     def open(self) -> OpenRun:
         """Item and warehouse policies are read once per look at the queue."""
         policies = Policies()
-        return lambda claimed, token, actor: ChunkRun(claimed, token, policies, actor)
+        return lambda claimed, token, actor: open_run(claimed, token, policies, actor)
 
     def max_partitions(self) -> int:
         """The parameter of the Posting tab."""
@@ -85,36 +86,57 @@ def post_partitions(warehouse_ids: Collection[int], actor: str, seconds: float |
     return run_partitions.work_partitions(WORK, warehouse_ids, actor, seconds)
 
 
-class ChunkRun:
-    """One run of one chunk: which statements are still in it, and which states they reached without having anything to do there.
+@dataclass(slots=True)
+class Position:
+    """Where a statement stands in its run: before the state `upcoming` (None behind the last), having passed `unrecorded` without work."""
 
-    `ended` are those that it posted or saw fail; what somebody took away from it is not among them.
+    upcoming: PostState | None
+    unrecorded: list[PostState] = field(default_factory=list)
+
+    def skip(self, state: PostState) -> None:
+        """Passes a state without work; recorded with the next one that has some."""
+        self.unrecorded.append(state)
+        self.upcoming = next_state(state)
+
+    def reach(self, state: PostState) -> None:
+        """Stands behind a state that is recorded, and all before it."""
+        self.unrecorded = []
+        self.upcoming = next_state(state)
+
+
+def open_run(claimed: Sequence[int], token: UUID, policies: Policies, actor: str) -> "ChunkRun":
+    """A run over claimed statements, with their settings noted on them; a fixed number of queries."""
+    heads = {head.statement_id: head for head in reads.statement_heads(claimed)}
+    entities = {head.legal_entity_id for head in heads.values()}
+    chunk = Chunk(heads, settings_of(entities), posting_accounts(entities), reads.load_applicability(claimed), policies)
+    snapshots = {statement_id: json.dumps(settings.snapshot()) for statement_id in heads if (settings := chunk.settings_of(statement_id))}
+    writes.save_snapshots(snapshots, token)
+    return ChunkRun(chunk, token, actor)
+
+
+class ChunkRun:
+    """One run of one chunk. `positions` has the statements that are still in it, `ended` those that it posted or saw fail.
+
+    What somebody took away from the run is in neither.
     """
 
-    def __init__(self, claimed: Sequence[int], token: UUID, policies: Policies, actor: str) -> None:
+    def __init__(self, chunk: Chunk, token: UUID, actor: str) -> None:
+        self.chunk = chunk
         self.token = token
         self.actor = actor
-        heads = {head.statement_id: head for head in reads.statement_heads(claimed)}
-        entities = {head.legal_entity_id for head in heads.values()}
-        self.chunk = Chunk(heads, settings_of(entities), posting_accounts(entities), reads.load_applicability(claimed), policies)
-        self.next = {statement_id: next_state(head.post_state) for statement_id, head in heads.items()}
-        self.unrecorded: dict[int, list[PostState]] = {statement_id: [] for statement_id in heads}
+        self.positions = {statement_id: Position(next_state(head.post_state)) for statement_id, head in chunk.heads.items()}
         self.ended: set[int] = set()
-        writes.save_snapshots(
-            {statement_id: json.dumps(settings.snapshot()) for statement_id in heads if (settings := self.chunk.settings_of(statement_id))},
-            token,
-        )
 
     def run(self) -> None:
         """Every step over the statements that stand before it."""
         for step in POSTING_STEPS:
-            here = [statement_id for statement_id, state in self.next.items() if state == step.state]
+            here = [statement_id for statement_id, position in self.positions.items() if position.upcoming == step.state]
             applies = step.applies(self.chunk.facts)
             with_work = here if applies is None else [statement_id for statement_id in here if statement_id in applies]
             for statement_id in set(here) - set(with_work):
-                self.reach(statement_id, step.state)
+                self.positions[statement_id].skip(step.state)
             if with_work:
-                run_chunk(with_work, partial(self.run_step, step), partial(self.poison, step), self.unit_of)
+                run_chunk(with_work, partial(self.run_step, step), partial(self.record_poison, step), self.unit_of)
 
     def unit_of(self, statement_id: int) -> tuple[int, date]:
         """Statements of one warehouse and date compete for the same batches in data order."""
@@ -131,42 +153,34 @@ class ChunkRun:
             if step.state == PostState.POSTED or failed:
                 wait_for_this_commit()
             if done:
-                reached = [(statement_id, state) for statement_id in done for state in (*self.unrecorded[statement_id], step.state)]
-                writes.record_states(reached, step.state, self.actor)
+                self.record_states(done, step.state)
             if failed:
-                self.record_passed(failed)
-                writes.record_failures(failed, step.state, self.actor)
+                self.record_failures(failed, step.state)
         self.ended.update(failed, done if step.state == PostState.POSTED else ())
-        for statement_id in part:
-            if statement_id in failed or statement_id not in held:
-                del self.next[statement_id]
-            else:
-                self.unrecorded[statement_id] = []
-                self.next[statement_id] = next_state(step.state)
+        for statement_id in done:
+            self.positions[statement_id].reach(step.state)
+        for statement_id in set(part).difference(done):
+            del self.positions[statement_id]
 
-    def record_passed(self, failed: Iterable[int]) -> None:
+    def record_states(self, done: Iterable[int], state: PostState) -> None:
+        """The statements reached the state, and those that they passed before it."""
+        reached = [(statement_id, passed) for statement_id in done for passed in (*self.positions[statement_id].unrecorded, state)]
+        writes.record_states(reached, state, self.actor)
+
+    def record_failures(self, failed: Mapping[int, Problem], state: PostState) -> None:
         """Failing statements stand right before the state that failed, also where the states before it had nothing to do."""
-        passed = [(statement_id, state) for statement_id in failed for state in self.unrecorded[statement_id]]
+        passed = [(statement_id, state) for statement_id in failed for state in self.positions[statement_id].unrecorded]
         if passed:
             # The last of them is the same for all: the state before the one that they are in.
             writes.record_states(passed, passed[-1][1], self.actor)
+        writes.record_failures(failed, state, self.actor)
 
-    def reach(self, statement_id: int, state: PostState) -> None:
-        """The statement passes a state that has nothing to do for it; recorded with the next one that has."""
-        self.unrecorded[statement_id].append(state)
-        self.next[statement_id] = next_state(state)
-
-    def poison(self, step: Step, statement_id: int, error: Exception) -> None:
+    def record_poison(self, step: Step, statement_id: int, error: Exception) -> None:
         """The one statement that cannot be worked is marked; its neighbours went through."""
         text = " ".join(str(error).split())[:1000]
         with transaction.atomic():
             if hold_documents(STATEMENTS, [statement_id], self.token):
-                problem = Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {text}")
                 wait_for_this_commit()
-                self.record_passed([statement_id])
-                writes.record_failures({statement_id: problem}, step.state, self.actor)
+                self.record_failures({statement_id: Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {text}")}, step.state)
                 self.ended.add(statement_id)
-        del self.next[statement_id]
-
-
-assert tuple(step.state for step in POSTING_STEPS) == POST_STATES
+        del self.positions[statement_id]

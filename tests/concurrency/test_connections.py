@@ -57,7 +57,7 @@ def test_within_a_run_a_lost_connection_is_an_error(town: Town) -> None:
 
 def test_a_chunk_is_not_halved_when_the_server_is_gone(town: Town) -> None:
     tried: list[list[int]] = []
-    poisoned: list[int] = []
+    unworkable: list[int] = []
 
     def action(part: list[int]) -> None:
         tried.append(part)
@@ -66,8 +66,8 @@ def test_a_chunk_is_not_halved_when_the_server_is_gone(town: Town) -> None:
             execute("SELECT 1")
 
     with pytest.raises(OperationalError):
-        run_chunk([1, 2, 3, 4], action, lambda document, error: poisoned.append(document))
-    assert (tried, poisoned) == ([[1, 2, 3, 4]], [])
+        run_chunk([1, 2, 3, 4], action, lambda document, error: unworkable.append(document))
+    assert (tried, unworkable) == ([[1, 2, 3, 4]], [])
 
 
 def test_partitions_are_given_back_whatever_happens(town: Town) -> None:

@@ -117,7 +117,7 @@ def test_a_run_whose_token_is_gone_writes_nothing_more(town: Town, monkeypatch: 
     town.sells(2)
     queue(town)
     token = uuid4()
-    run = runner.ChunkRun(claim_documents(STATEMENTS, [row.pk for row in town.statements()], token), token, Policies(), "old")
+    run = runner.open_run(claim_documents(STATEMENTS, [row.pk for row in town.statements()], token), token, Policies(), "old")
     at_step(monkeypatch, "run_create_orders", take_away)
     run.run()
     state = Statement.objects.get()

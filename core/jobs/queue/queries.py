@@ -12,7 +12,7 @@ def queued_documents(spec: QueueSpec, warehouse_ids: Collection[int]) -> list[Qu
     """Queued documents of the warehouses in partition order: warehouse, then what the table orders by."""
     rows = fetch_all(
         f"""
-        SELECT id, warehouse_id, {spec.day}, {spec.lines}, job_id FROM {spec.name}
+        SELECT id, warehouse_id, {spec.unit}, {spec.lines}, job_id FROM {spec.name}
         WHERE work_state = %s AND warehouse_id = ANY(%s) ORDER BY warehouse_id, {spec.order}
         """,
         [QUEUED, list(warehouse_ids)],

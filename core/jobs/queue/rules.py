@@ -15,14 +15,14 @@ class Partition(NamedTuple):
 
 
 class QueueEntry(NamedTuple):
-    """A document in its partition, and the job that asked for it; those of one warehouse and `day` are decided together.
+    """A document in its partition, and the job that asked for it; those of one warehouse and `unit` are decided together.
 
-    Documents that need no company have their own id as `day`.
+    Documents of which each is decided alone have their own id as `unit`.
     """
 
     document_id: int
     warehouse_id: int
-    day: date | int
+    unit: date | int
     line_count: int
     job_id: int | None = None
 
@@ -46,13 +46,13 @@ def group_partitions(partitions: Sequence[Partition], most_groups: int, chunk_li
 
 
 def cut_chunks(documents: Sequence[QueueEntry], chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
-    """Documents in partition order (warehouse, day, and so on) as chunks of about `chunk_lines` lines.
+    """Documents in partition order (warehouse, unit, and so on) as chunks of about `chunk_lines` lines.
 
-    Documents of one warehouse and day stay together: they are one unit of decision.
+    Documents of one warehouse and unit stay together: they compete for the same batches.
     """
     units: dict[tuple[int, date | int], list[QueueEntry]] = {}
     for document in documents:
-        units.setdefault((document.warehouse_id, document.day), []).append(document)
+        units.setdefault((document.warehouse_id, document.unit), []).append(document)
     chunks: list[list[int]] = []
     lines = 0
     for unit in units.values():

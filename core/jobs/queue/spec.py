@@ -12,16 +12,16 @@ class QueueSpec:
 
     `kind` is that of the jobs that ask for its documents, `task` the Celery task that works them, `lock` the namespace of its
     partition locks.
-    `day` and `order` (within a warehouse) and `lines` are SQL expressions over one row; `queueable` says which idle rows may be queued,
-    `reset_columns` adds assignments to those that a claim makes. `outcomes` counts, by condition, what became of a job's documents; the job
-    failed if one of those in `failing` is above zero.
+    `unit` (of decision), `order` (within a warehouse) and `lines` are SQL expressions over one row; `queueable` says which idle rows may be
+    queued, `reset_columns` adds assignments to those that a claim makes. `outcomes` counts, by condition, what became of a job's documents;
+    the job failed if one of those in `failing` is above zero.
     """
 
     name: str
     kind: str
     task: str
     lock: int
-    day: str
+    unit: str
     order: str
     lines: str
     queueable: str

@@ -69,20 +69,20 @@ def test_rejects_come_in_the_order_of_the_file(tmp_path: Path) -> None:
 
 
 @given(st.integers(1, 60), st.sets(st.integers(1, 60)))
-def test_what_the_database_refuses_is_found_and_the_rest_kept(count: int, poisoned: set[int]) -> None:
+def test_what_the_database_refuses_is_found_and_the_rest_kept(count: int, unworkable: set[int]) -> None:
     kept: list[int] = []
 
     def write(batch: Sequence[Row[int]]) -> BatchResult:
         values = [row.value for row in batch]
-        if poisoned & set(values):
+        if unworkable & set(values):
             raise DataError("numeric field overflow\nDETAIL: more") if len(batch) % 2 else IntegrityError("check")
         kept.extend(values)
         return take_all(batch)
 
     batch = [row for row in rows(count) if isinstance(row, Row)]
     result = write_batch(batch, write)
-    assert kept == [value for value in range(1, count + 1) if value not in poisoned]
-    assert [reject.row for reject in result.rejects] == sorted(poisoned & set(range(1, count + 1)))
+    assert kept == [value for value in range(1, count + 1) if value not in unworkable]
+    assert [reject.row for reject in result.rejects] == sorted(unworkable & set(range(1, count + 1)))
     assert result.new == len(kept)
     assert {reject.code for reject in result.rejects} <= {"REFUSED_BY_DATABASE"}
     assert all("\n" not in reject.message for reject in result.rejects)

@@ -62,7 +62,7 @@ def test_a_unit_of_decision_is_never_cut(statements: list[QueueEntry], size: int
     chunk_of = {number: place for place, chunk in enumerate(cut_chunks(statements, size)) for number in chunk}
     units: dict[tuple[int, date | int], set[int]] = {}
     for statement in statements:
-        units.setdefault((statement.warehouse_id, statement.day), set()).add(chunk_of[statement.document_id])
+        units.setdefault((statement.warehouse_id, statement.unit), set()).add(chunk_of[statement.document_id])
     assert all(len(chunks) == 1 for chunks in units.values())
 
 
@@ -70,7 +70,7 @@ def test_a_unit_of_decision_is_never_cut(statements: list[QueueEntry], size: int
 @given(DOCUMENTS, st.integers(1, 1_000))
 def test_a_chunk_is_no_larger_than_asked_unless_one_unit_is(statements: list[QueueEntry], size: int) -> None:
     lines = {statement.document_id: statement.line_count for statement in statements}
-    unit_of = {statement.document_id: (statement.warehouse_id, statement.day) for statement in statements}
+    unit_of = {statement.document_id: (statement.warehouse_id, statement.unit) for statement in statements}
     for chunk in cut_chunks(statements, size):
         assert sum(lines[number] for number in chunk) <= size or len({unit_of[number] for number in chunk}) == 1
 
