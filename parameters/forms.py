@@ -159,7 +159,7 @@ class RetailParametersForm(forms.Form):
 
     def add_problem(self, problem: Problem) -> None:
         """A problem that the service found: at the field that its sentence names, else on top."""
-        named = sorted((key for key in BY_KEY if key in problem.message), key=len)
+        named = sorted((key for key in BY_KEY if key in str(problem.message)), key=len)
         self.add_error(BY_KEY[named[-1]].field if named else None, ValidationError(retell(problem.message), code=problem.code))
 
 

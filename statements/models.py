@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy
 
 from core.db.fields import code_field, money_field, price_field, quantity_field
 from core.jobs.queue.models import QueuedDocument
+from core.lib.messages import Message
+from core.lib.problems import stored_problem
 from inventory.models import Batch, Item, Warehouse
 from orders.models import Customer, PaymentMethod, SalesOrder, Staff, Store, Terminal
 from parameters.models import Currency, LegalEntity, Unit
@@ -263,7 +265,8 @@ class ValidationProblem(models.Model):
     line_number = models.PositiveIntegerField(null=True)
     code = code_field(max_length=40)
     severity = models.CharField(max_length=10, choices=Severity)
-    message = models.TextField()
+    variant = models.CharField(max_length=30, blank=True)
+    params = models.JSONField(default=dict)
 
     class Meta:
         constraints = (
@@ -274,6 +277,11 @@ class ValidationProblem(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def message(self) -> Message:
+        """What is said about it, not yet in any language."""
+        return stored_problem(self.code, self.variant, self.params).message
 
 
 class OrderTransaction(models.Model):

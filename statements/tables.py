@@ -103,7 +103,11 @@ class ProblemTable(tables.Table):  # type: ignore[misc]
     pick = PickColumn("transaction__number")
     code = Column('<span class="code">{{ record.code }}</span>', verbose_name=gettext_lazy("Code"), attrs=UNBROKEN)
     severity = Column("{% load show %}{% state record.severity %}", verbose_name=gettext_lazy("Severity"))
-    message = Column("{% load show %}{{ record.message|retell }}", verbose_name=gettext_lazy("What is wrong"))
+    message = Column(
+        "{% load show %}{{ record.message|message }}",
+        plain=lambda problem: str(problem.message),
+        verbose_name=gettext_lazy("What is wrong"),
+    )
     transaction = Column(
         '<a href="{% url "statements:transaction" record.transaction_id %}">{{ record.transaction.number }}</a>',
         plain="transaction__number",

@@ -58,7 +58,7 @@ def test_promised_codes_are_registered() -> None:
 
 def test_codes_are_explained() -> None:
     ends = (".", ".)")
-    assert [code.code for code in REGISTRY.values() if not (code.area and code.meaning.endswith(ends) and code.remedy.endswith(ends))] == []
+    assert [code.code for code in REGISTRY.values() if not (code.area and code.title.endswith(ends) and code.remedy.endswith(ends))] == []
     assert [key for key, code in REGISTRY.items() if key != code.code or not re.fullmatch(r"[A-Z][A-Z0-9_]*", key)] == []
 
 
@@ -82,7 +82,9 @@ def test_a_code_is_registered_once() -> None:
 
 
 def test_the_page_keeps_its_tables_whole() -> None:
-    page = markdown([Code("B", "b", "One | two\nthree.", "Do."), Code("A", "b", "x.", "y.", Severity.WARNING), Code("C", "a", "x.", "y.")])
+    page = markdown(
+        [Code("B", "b", "One | two\nthree.", "Do."), Code("A", "b", "x.", "y.", severity=Severity.WARNING), Code("C", "a", "x.", "y.")]
+    )
     assert page.split("\n\n", 2)[2].splitlines() == [
         "## A", "", "| Code | Severity | Meaning | What to do |", "|---|---|---|---|", "| `C` | error | x. | y. |", "",
         "## B", "", "| Code | Severity | Meaning | What to do |", "|---|---|---|---|",

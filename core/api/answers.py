@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 import msgspec
 from django.http import HttpResponse
+from django.utils.translation import get_language
 from ninja import Schema
 from pydantic import Field, PlainSerializer
 
 from core.api.codes import STATUS_OF
 from core.i18n.sentences import retell
 from core.lib.decimals import plain_text
+from core.lib.messages import Message
 from core.lib.parsing import USUAL_PLACES
 from core.lib.problems import REGISTRY, BusinessError, Problem
 
@@ -81,13 +83,20 @@ class ApiError(Exception):
         self.job = job
 
 
-def item_of(code: str, message: str, **about: Any) -> ErrorItem:
+def told(message: str | Message) -> str:
+    """The sentence in the language that the caller asked for; English as files and commands write it."""
+    return str(message) if get_language() in (None, "en") else retell(message)
+
+
+def item_of(code: str | Problem, message: str | Message = "", **about: Any) -> ErrorItem:
     """An error with the remedy of its code, told in the language of the caller."""
+    if isinstance(code, Problem):
+        message, code = code.message, code.code
     known = REGISTRY.get(code)
-    return ErrorItem(code=code, detail=retell(message), remedy=retell(known.remedy) if known else "", **about)
+    return ErrorItem(code=code, detail=told(message), remedy=retell(known.remedy) if known else "", **about)
 
 
-def refusal(code: str, message: str, headers: Mapping[str, str] | None = None, **about: Any) -> ApiError:
+def refusal(code: str | Problem, message: str | Message = "", headers: Mapping[str, str] | None = None, **about: Any) -> ApiError:
     """One thing that is wrong, as an error to raise."""
     return ApiError(item_of(code, message, **about), headers=headers)
 
@@ -114,7 +123,7 @@ def problem_response(error: ApiError) -> HttpResponse:
     known = REGISTRY.get(first.code)
     problem = ProblemOut(
         type=f"urn:retailhq:problem:{first.code}",
-        title=retell(known.meaning) if known else status.phrase,
+        title=retell(known.title) if known else status.phrase,
         status=status,
         code=first.code,
         detail=" ".join(dict.fromkeys(item.detail for item in error.items)),

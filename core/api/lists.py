@@ -25,7 +25,7 @@ def day_of(text: str) -> date | None:
     try:
         return parsing.day(text) if text else None
     except parsing.FieldError as error:
-        raise refusal(error.code, f"The day {error.message}") from None
+        raise refusal(error.code, error.at("The day").message) from None
 
 
 def page_of(rows: "QuerySet[ModelT, ModelT]", order: Sequence[str], after: str, limit: int) -> Page[ModelT]:

@@ -54,7 +54,7 @@ class RetailCommand(BaseCommand):
         try:
             outcome = self.run(**options)
         except BusinessError as error:
-            problems = [{"code": problem.code, "message": problem.message} for problem in error.problems]
+            problems = [{"code": problem.code, "message": str(problem.message)} for problem in error.problems]
             if options["as_json"]:
                 self.stdout.write(json.dumps({"problems": problems}))
             for problem in problems:

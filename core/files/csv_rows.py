@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from core.files.source import DamagedFileError, Line
 from core.lib.csv_columns import FileFormat, HeaderError, RowReader
-from core.lib.imports import Reject, Row
+from core.lib.imports import Reject, Row, reject_of
 from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError, Problem
 
@@ -19,10 +19,9 @@ LONGEST_RECORD = 50
 class _UnusableRowError(Exception):
     """The row that starts at the line cannot be taken apart."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem.message))
+        self.problem = problem
 
 
 class _Records:
@@ -52,7 +51,7 @@ class _Records:
             self._again.extend(reversed(taken))
             if isinstance(error, _UnusableRowError):
                 raise
-            raise _UnusableRowError("BAD_CSV", f"The quotes of the row do not match ({error}).") from None
+            raise _UnusableRowError(Problem("BAD_CSV", f"The quotes of the row do not match ({error}).")) from None
         return cells
 
     def _record(self, first: str, taken: list[Line]) -> Iterator[str]:
@@ -63,17 +62,18 @@ class _Records:
                 break
             taken.append(line)
             yield f"{decoded(line)}\n"
-        raise _UnusableRowError("BAD_CSV", "A quote that opens in the row is not closed.")
+        raise _UnusableRowError(Problem("BAD_CSV", "A quote that opens in the row is not closed."))
 
 
 def decoded(line: Line) -> str:
     """The text of a line. Raises _UnusableRowError."""
     if line.too_long:
-        raise _UnusableRowError("TOO_LARGE", "The row has more than a million characters.")
+        raise _UnusableRowError(Problem("TOO_LARGE", "The row has more than a million characters."))
     try:
         return line.data.decode()
     except UnicodeDecodeError as error:
-        raise _UnusableRowError("BAD_ENCODING", f"Byte {error.start + 1} of the row is not UTF-8; save the file as UTF-8.") from None
+        text = f"Byte {error.start + 1} of the row is not UTF-8; save the file as UTF-8."
+        raise _UnusableRowError(Problem("BAD_ENCODING", text)) from None
 
 
 def read_csv(lines: Iterator[Line], wanted: FileFormat[T]) -> Iterator[Row[T] | Reject]:
@@ -87,7 +87,7 @@ def read_csv(lines: Iterator[Line], wanted: FileFormat[T]) -> Iterator[Row[T] | 
         header = records.cells(first) if first else []
         reader = wanted.reader(header)
     except _UnusableRowError as error:
-        raise BusinessError(Problem(error.code, f"The header row cannot be read. {error.message}")) from None
+        raise BusinessError(Problem(error.problem.code, f"The header row cannot be read. {error}")) from None
     except DamagedFileError as error:
         raise BusinessError(Problem("UNREADABLE_FILE", f"The file cannot be read: {error.reason}. Get it again.")) from None
     except HeaderError as error:
@@ -100,14 +100,14 @@ def _rows(records: _Records, reader: RowReader[T]) -> Iterator[Row[T] | Reject]:
         try:
             cells = records.cells(line)
         except _UnusableRowError as error:
-            yield Reject(line.number, "", error.code, error.message)
+            yield reject_of(line.number, "", error.problem)
             continue
         key = reader.key(cells)
         if len(cells) != reader.width:
             message = f"The row has {len(cells)} cells, the header {reader.width}; correct its commas and quotes."
-            yield Reject(line.number, key, "BAD_CSV", message)
+            yield reject_of(line.number, key, Problem("BAD_CSV", message))
             continue
         try:
             yield Row(line.number, key, reader.read(cells))
         except FieldError as error:
-            yield Reject(line.number, key, error.code, error.message)
+            yield reject_of(line.number, key, error.problem)

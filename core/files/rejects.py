@@ -28,7 +28,7 @@ class RejectSink(Protocol):
 
 def cells(reject: Reject) -> tuple[int, str, str, str]:
     """A refused row as it stands in the file of rejects."""
-    return reject.row, harmless(reject.key), reject.code, harmless(reject.message)
+    return reject.row, harmless(reject.key), reject.code, harmless(str(reject.message))
 
 
 class RejectsFile:

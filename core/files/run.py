@@ -9,7 +9,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 
 from core.files.rejects import RejectSink
 from core.files.source import DamagedFileError
-from core.lib.imports import BatchResult, Reject, Row
+from core.lib.imports import BatchResult, Reject, Row, reject_of
 from core.lib.problems import BusinessError, Problem
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ def run_batches(
             _note(counts, refused, rejects)
     except (OperationalError, InterfaceError) as error:
         reason = " ".join(str(error).split())
-        lost = Reject(place, "", "DATABASE_LOST", f"The database broke off here: {reason}. Import the same file again.")
+        lost = reject_of(place, "", Problem("DATABASE_LOST", f"The database broke off here: {reason}. Import the same file again."))
         _note(counts, [lost], rejects)
         counts.broken_off = True
     return counts
@@ -76,12 +76,13 @@ def _cut(rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], counts: Imp
     except DamagedFileError as error:
         if not counts.rows:
             raise BusinessError(Problem("UNREADABLE_FILE", f"The file cannot be read: {error.reason}. Get it again.")) from None
-        refused.append(Reject(error.line + 1, "", "FILE_DAMAGED", f"Reading broke off here: {error.reason}. The rows before are kept."))
+        problem = Problem("FILE_DAMAGED", f"Reading broke off here: {error.reason}. The rows before are kept.")
+        refused.append(reject_of(error.line + 1, "", problem))
     yield batch, refused
 
 
 def _note(counts: ImportCounts, refused: list[Reject], rejects: RejectSink) -> None:
-    refused.sort()
+    refused.sort(key=lambda reject: (reject.row, reject.key, reject.code))
     rejects.write(refused)
     counts.rejected += len(refused)
     counts.problems_by_code.update(reject.code for reject in refused)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from core.lib.messages import PLACE
+
 ROOMS = ("core", "inventory", "ledger", "orders", "parameters", "retailhq", "statements")
 # Not on any page: commands and the built-in services speak English, and models of tests and benchmarks are nobody's business.
 LEFT_OUT = {"migrations", "management", "bench", "demo", "embedded", "cli", "settings.py", "locale", "integrity"}
@@ -82,7 +84,7 @@ def _is_text(node: ast.AST) -> bool:
 
 def _is_sentence(template: str, *, told: bool) -> bool:
     words = _WORDS.findall(_PLACE.sub("", template))
-    if not words or " " not in template.strip() or "\n" in template or "{%" in template or "<" in template:
+    if not words or PLACE.search(template) or " " not in template.strip() or "\n" in template or "{%" in template or "<" in template:
         return False
     return told or (len(words) > 1 and bool(_END.search(template)))
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from django.utils.translation import gettext
 
+from core.lib.messages import Message
+from core.lib.problems import Problem
+
 SENTENCES = Path(__file__).resolve().parents[2] / "retailhq" / "locale" / "sentences.json"
 PLACE = re.compile(r"\{(\d+)\}")
 _CODE = re.compile(r"([A-Z][A-Z0-9_]+: )(.+)", re.DOTALL)
@@ -39,6 +42,11 @@ class Told:
 
 def retell(text: object) -> str:
     """The text in the language that is active; a text of several sentences, or with a code before it, is retold in its parts."""
+    if isinstance(text, Message | Problem):
+        # Templates that show either, until the last call site makes messages.
+        from core.i18n.messages import render
+
+        return render(text)
     return "" if text is None else "\n".join(_fill(_understood(line)) for line in str(text).split("\n"))
 
 

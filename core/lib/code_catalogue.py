@@ -20,7 +20,7 @@ def markdown(codes: Iterable[Code]) -> str:
 
 
 def _table(area: str, codes: Iterable[Code]) -> str:
-    rows = "".join(f"| `{code.code}` | {code.severity} | {_cell(code.meaning)} | {_cell(code.remedy)} |\n" for code in codes)
+    rows = "".join(f"| `{code.code}` | {code.severity} | {_cell(code.title)} | {_cell(code.remedy)} |\n" for code in codes)
     return f"\n## {area.capitalize()}\n\n| Code | Severity | Meaning | What to do |\n|---|---|---|---|\n{rows}"
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from core.lib.messages import together
 from core.lib.parsing import FieldError
-from core.lib.problems import Problem
+from core.lib.problems import AS_WRITTEN, Problem
 
 T = TypeVar("T")
 
@@ -66,7 +67,7 @@ class _Cells(dict[str, Any]):
             try:
                 value = self.column.parse(text)
             except FieldError as error:
-                raise FieldError(error.code, f"{self.column.name} {error.message}") from None
+                raise error.at(self.column.name) from None
         elif self.column.blank is REQUIRED:
             raise FieldError("MISSING_FIELD", f"{self.column.name} is blank; fill it in.")
         else:
@@ -106,14 +107,14 @@ class RowReader(Generic[T]):
                 known[padded[place]]
             except FieldError as error:
                 problems.append(error)
-        return FieldError(problems[0].code, " ".join(problem.message for problem in problems))
+        return FieldError(problems[0].code, {"text": together([problem.message for problem in problems])}, AS_WRITTEN)
 
 
 class HeaderError(Exception):
     """The header row cannot be used; carries one problem per wrong column."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("; ".join(problem.message for problem in problems))
+        super().__init__("; ".join(str(problem.message) for problem in problems))
         self.problems = problems
 
 

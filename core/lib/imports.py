@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Generic, NamedTuple, TypeVar
 
+from core.lib.messages import Message
+from core.lib.problems import Problem
+
 T = TypeVar("T")
 
 
@@ -35,7 +38,12 @@ class Reject(NamedTuple):
     row: int
     key: str
     code: str
-    message: str
+    message: Message
+
+
+def reject_of(row: int, key: str, problem: Problem) -> Reject:
+    """The row, which is not imported because of the problem."""
+    return Reject(row, key, problem.code, problem.message)
 
 
 @dataclass(slots=True)
@@ -57,9 +65,10 @@ class BatchResult:
     waiting: list[int] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
 
-    def reject(self, row: "Row[T]", code: str, message: str) -> None:
-        """Notes a row that is refused."""
-        self.rejects.append(Reject(row.number, row.key, code, message))
+    def reject(self, row: "Row[T]", code: str | Problem, message: str | Message = "") -> None:
+        """Notes a row that is refused. A code and a text instead of a problem are the way of before."""
+        problem = code if isinstance(code, Problem) else Problem(code, message if isinstance(message, str) else {"text": message})
+        self.rejects.append(Reject(row.number, row.key, problem.code, problem.message if isinstance(message, str) else message))
 
     def count(self, accepted: int, new: int, updated: int) -> None:
         """Counts accepted rows of which some were made and some changed; the others were the same already."""

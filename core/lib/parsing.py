@@ -6,6 +6,9 @@ from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Final
 
+from core.lib.messages import Message, Params
+from core.lib.problems import AS_WRITTEN, Problem
+
 CODE_LENGTH: Final = 60
 NAME_LENGTH: Final = 200
 # PostgreSQL's integer columns end here.
@@ -30,12 +33,27 @@ _TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
 
 
 class FieldError(ValueError):
-    """A value that cannot be used: a registered code, and a message that goes on after the field's name."""
+    """A value that cannot be used: a registered code and the values of its sentence, whose place `{field}` is the name of the field."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, params: Params | str | None = None, variant: str = "", field: str = "") -> None:
+        # A text instead of values is the way of before; it goes on after the name of the field.
+        said = {"text": f"{field} {params}" if field else params} if isinstance(params, str) else {"field": field, **(params or {})}
+        self.problem = Problem(code, said, variant=AS_WRITTEN if isinstance(params, str) else variant)
         self.code = code
-        self.message = message
+        self._params, self._variant, self._field = params, variant, field
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    @property
+    def message(self) -> Message:
+        """The sentence, not yet in any language."""
+        return self.problem.message
+
+    def at(self, field: str) -> "FieldError":
+        """The same, of a value that stands in this field."""
+        return FieldError(self.code, self._params, self._variant, f"{field} {self._field}".rstrip())
 
 
 def shown(value: object) -> str:

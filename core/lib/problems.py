@@ -1,8 +1,13 @@
-"""Problems as values, and the registry of every stable code with its meaning and remedy (docs/codes.md is printed from it)."""
+"""Problems as values, and the registry of every stable code: title, sentences and remedy (docs/codes.md is printed from it)."""
 
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+from core.lib.messages import AS_WRITTEN_TEXT, Message, Params, decode_params, encode_params
 
 
 class Severity(StrEnum):
@@ -12,29 +17,74 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+# The variant of a problem whose sentence is its one value `text`: rows of earlier versions, and what other programs said.
+AS_WRITTEN = "as_written"
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A stable code: `meaning` for people, `remedy` what to do; a code is never reused for something else.
+    """A stable code: `title` says in general what is wrong, `remedy` what to do; a code is never reused for something else.
 
-    A rule that is `always_on` cannot be switched off: what comes after relies on it.
+    `text` is the sentence of a problem, with a place for each value; a code with several sentences has them by variant. `page` names the
+    page that carries out the remedy. A rule that is `always_on` cannot be switched off: what comes after relies on it.
     """
 
     code: str
     area: str
-    meaning: str
+    title: str
     remedy: str
+    text: str | Mapping[str, str] = ""
+    _: KW_ONLY
+    page: str | None = None
     severity: Severity = Severity.ERROR
     always_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with one row or document: a registered code and one sentence with the offending values."""
+    """Something wrong with one row or document: a registered code and the values of its sentence.
+
+    `field` is the field of a form that it is about, `line` the number of a line; `variant` chooses among the sentences of the code.
+    """
 
     code: str
-    message: str
+    # A text instead of values, and a line instead of a field, are the way of before; tests/core/lib/test_messages.py counts who goes it.
+    params: Params | str = dataclasses.field(default_factory=dict, hash=False)
+    field: str | int | None = None
     line: int | None = None
+    variant: str = ""
     severity: Severity = Severity.ERROR
+
+    def __post_init__(self) -> None:
+        if isinstance(self.params, str):
+            object.__setattr__(self, "params", {"text": self.params})
+            object.__setattr__(self, "variant", AS_WRITTEN)
+        if isinstance(self.field, int):
+            object.__setattr__(self, "line", self.field)
+            object.__setattr__(self, "field", None)
+
+    @property
+    def message(self) -> Message:
+        """The sentence with its values, not yet in any language."""
+        assert not isinstance(self.params, str)
+        return Message(text_of(self.code, self.variant), self.params)
+
+    @property
+    def stored_params(self) -> dict[str, Any]:
+        """The values as a column of JSON holds them."""
+        assert not isinstance(self.params, str)
+        return encode_params(self.params)
+
+
+def stored_problem(
+    code: str,
+    variant: str,
+    params: Mapping[str, Any],
+    line: int | None = None,
+    severity: str = Severity.ERROR,
+) -> Problem:
+    """The problem that was stored in columns."""
+    return Problem(code, decode_params(params), None, line, variant, Severity(severity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +104,8 @@ class BusinessError(Exception):
 
 
 REGISTRY: dict[str, Code] = {}
+# The sentences by code and variant.
+TEXTS: dict[tuple[str, str], str] = {}
 
 
 def register(*codes: Code) -> None:
@@ -62,3 +114,20 @@ def register(*codes: Code) -> None:
         if code.code in REGISTRY:
             raise ValueError(f"code {code.code} is registered twice")
         REGISTRY[code.code] = code
+        if code.text:
+            register_texts(code.code, {"": code.text} if isinstance(code.text, str) else code.text)
+
+
+def register_texts(code: str, texts: Mapping[str, str]) -> None:
+    """Adds sentences, by variant, to a code that a lower room registers; raises ValueError for a variant that is there."""
+    for variant, text in texts.items():
+        if (code, variant) in TEXTS or variant == AS_WRITTEN:
+            raise ValueError(f"code {code} has the variant {variant!r} twice")
+        TEXTS[code, variant] = text
+
+
+def text_of(code: str, variant: str) -> str:
+    """The sentence of a problem; of one that has none any more, as a row of long ago may, the title of its code, else the code."""
+    if variant == AS_WRITTEN:
+        return AS_WRITTEN_TEXT
+    return TEXTS.get((code, variant)) or (REGISTRY[code].title if code in REGISTRY else code)

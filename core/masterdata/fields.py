@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext
 
-from core.i18n.sentences import retell
+from core.i18n.messages import render
 from core.lib import parsing
 from core.lib.csv_columns import REQUIRED, Column
 from core.lib.decimals import plain_text
@@ -35,7 +35,7 @@ class RuleField(forms.CharField):
         try:
             return self.column.parse(text)
         except FieldError as error:
-            raise ValidationError(retell(f"{self.label} {error.message}"), code=error.code) from None
+            raise ValidationError(render(error.at(str(self.label)).message), code=error.code) from None
 
     def prepare_value(self, value: Any) -> Any:
         """A stored value as the rule reads it: dates and times in ISO, numbers without exponent and trailing zeros."""
@@ -109,7 +109,7 @@ class CodeOf(forms.CharField):
         try:
             code = parsing.code(text)
         except FieldError as error:
-            raise ValidationError(retell(f"{self.label} {error.message}"), code=error.code) from None
+            raise ValidationError(render(error.at(str(self.label)).message), code=error.code) from None
         row = self.model._default_manager.filter(code=code).first()
         if row is None:
             raise ValidationError(gettext("There is no %(code)s.") % {"code": parsing.shown(code)}, code=self.missing)

@@ -12,7 +12,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import Access
-from core.i18n.sentences import retell
+from core.i18n.messages import render
 from core.i18n.texts import decimal_text
 from core.i18n.words import MODES
 from core.lib import parsing
@@ -60,7 +60,7 @@ class CodeField(forms.CharField):
         try:
             return parsing.code(text)
         except FieldError as error:
-            raise ValidationError(retell(f"{self.label} {error.message}"), code=error.code) from None
+            raise ValidationError(render(error.at(str(self.label)).message), code=error.code) from None
 
 
 class StoreField(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -109,7 +109,7 @@ def failure_message(failure: Failure, item: str, unit: str, store: str, set_asid
             "not in use. Name the batch on the return, or switch on Use default batch id, then post again."
         )
     if failure.need.quantity < 0:
-        return f"Item {item} in store {store}: {missing} {unit} came back. {code.meaning} {code.remedy}"
+        return f"Item {item} in store {store}: {missing} {unit} came back. {code.title} {code.remedy}"
     why, remedy = why_short(failure.code, unit, set_aside)
     return f"Item {item} in store {store}: {missing} {unit} missing. {why} {remedy}"
 
@@ -117,7 +117,7 @@ def failure_message(failure: Failure, item: str, unit: str, store: str, set_asid
 def why_short(code: str, unit: str, set_aside: SetAside | None) -> tuple[str, str]:
     """Why goods are missing, and what would fix it: what others have `set_aside` where that is the reason, else what the code says."""
     if set_aside is None or code not in SHORT_OF_STOCK:
-        return REGISTRY[code].meaning, REGISTRY[code].remedy
+        return REGISTRY[code].title, REGISTRY[code].remedy
     held = format(set_aside.quantity.normalize(), "f")
     return (
         f"{held} {unit} that lie there are set aside for {set_aside.orders}.",

@@ -12,9 +12,10 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 
 from core.files.source import Line
-from core.lib.imports import Reject, Row
+from core.lib.imports import Reject, Row, reject_of
 from core.lib.parsing import CODE_LENGTH, DIGITS, LARGEST_WHOLE, MONEY_DIGITS, MONEY_PLACES, Codes, Decimals, FieldError, decimal_of, shown
 from core.lib.parsing import money as money_of
+from core.lib.problems import Problem
 from inventory.rules.file_columns import unit_code
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 from parameters.rules.file_columns import currency_code
@@ -119,17 +120,19 @@ class DocumentFormat(Generic[RawT, DocumentT]):
     def read_line(self, line: Line) -> Row[DocumentT] | Reject:
         """One line as a value or a reject."""
         if line.too_long:
-            return Reject(line.number, "", "TOO_LARGE", "The line has more than a million characters; split it where it comes from.")
+            return reject_of(
+                line.number, "", Problem("TOO_LARGE", "The line has more than a million characters; split it where it comes from.")
+            )
         try:
             raw = self.decoder.decode(line.data)
             document = self.checked(raw)
         except (FieldError, TypeError) as error:
             found = error if isinstance(error, FieldError) else FieldError("BAD_VALUE", "The line holds a value of the wrong type.")
             found = explained(self.fields(raw)) or found
-            return Reject(line.number, self.key_text(line.data), found.code, found.message)
+            return reject_of(line.number, self.key_text(line.data), found.problem)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             refused, message = self.decoding_problem(error, line.data)
-            return Reject(line.number, self.key_text(line.data), refused, message)
+            return reject_of(line.number, self.key_text(line.data), Problem(refused, message))
         return Row(line.number, self.key_of(document), document)
 
     def decoding_problem(self, error: Exception, data: bytes) -> tuple[str, str]:
@@ -209,7 +212,7 @@ def explained(fields: Fields) -> FieldError | None:
             if value is not None:
                 check(value)
         except FieldError as error:
-            return FieldError(error.code, f"{path} {error.message}")
+            return error.at(path)
         except TypeError:
             return FieldError("BAD_NUMBER", f"{path} {shown(value)} is not a number; write it as a text such as '1.50'.")
     return None

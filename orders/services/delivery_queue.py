@@ -118,7 +118,7 @@ def record_failed(problems: Mapping[int, Problem], actor: str) -> None:
     orders = writes.record_failed_deliveries(problems)
     insert_events(
         [
-            (orders[delivery_id], OrderEvent.What.FAILED, {"code": problem.code, "text": problem.message})
+            (orders[delivery_id], OrderEvent.What.FAILED, {"code": problem.code, "text": str(problem.message)})
             for delivery_id, problem in problems.items()
         ],
         actor,

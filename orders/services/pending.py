@@ -13,7 +13,7 @@ from core.db.ids import reserve_ids
 from core.files.source import LONGEST_LINE, Line
 from core.jobs.chunks import run_chunk
 from core.lib.imports import Reject
-from core.lib.problems import BusinessError, Problem
+from core.lib.problems import AS_WRITTEN, BusinessError, Problem
 from orders.models import PendingOrder, PendingOrderEvent
 from orders.queries import pending as reads
 from orders.queries.pending import Waiting
@@ -157,7 +157,7 @@ def take_waiting(ids: Sequence[int], actor: str) -> ProcessedCounts:
         [
             *((key, What.CREATED, {"order": order}) for key, order in created.items()),
             *((key, What.LINKED, {"order": order}) for key, order in linked.items()),
-            *((key, What.FAILED, {"code": why[0].code, "text": why[0].message}) for key, why in failed.items()),
+            *((key, What.FAILED, {"code": why[0].code, "text": str(why[0].message)}) for key, why in failed.items()),
         ],
         actor,
     )
@@ -194,7 +194,7 @@ def mark_poisoned(pending_id: int, error: Exception, actor: str) -> ProcessedCou
     if not reads.hold_waiting([pending_id]):
         return ProcessedCounts()
     writes.record_failed({pending_id: [problem]})
-    writes.insert_events([(pending_id, What.FAILED, {"code": problem.code, "text": problem.message})], actor)
+    writes.insert_events([(pending_id, What.FAILED, {"code": problem.code, "text": str(problem.message)})], actor)
     return ProcessedCounts(failed=1)
 
 
@@ -202,7 +202,7 @@ def read(content: str) -> IncomingOrder | Problem:
     """The order that the content holds, or why it cannot be read."""
     data = content.encode()
     row = CUSTOMER_ORDERS.read_line(Line(1, data, len(data) > LONGEST_LINE))
-    return Problem(row.code, row.message) if isinstance(row, Reject) else row.value
+    return Problem(row.code, {"text": row.message}, variant=AS_WRITTEN) if isinstance(row, Reject) else row.value
 
 
 # --- Mending -------------------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from core.db.ids import reserve_ids
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Row
+from core.lib.messages import together
 from core.lib.problems import Problem
 from inventory.queries.named import batches_named, conversions_between, items_by_code
 from inventory.rules.stock import Demand
@@ -51,7 +52,7 @@ def import_customer_orders(rows: Sequence[Row[IncomingOrder]]) -> BatchResult:
     result = BatchResult()
     taken = place_orders([row.value for row in rows], CustomerOrder.Channel.IMPORT, "import_data")
     for place, problems in taken.refused.items():
-        result.reject(rows[place], problems[0].code, " ".join(problem.message for problem in problems))
+        result.reject(rows[place], problems[0].code, together([problem.message for problem in problems]))
     result.new, result.unchanged = len(taken.new), len(taken.unchanged)
     result.lines = sum(len(row.value.order.lines) for row in rows if row.value.order.number in taken.new)
     return result

@@ -66,7 +66,7 @@ class PendingOrderForm(forms.Form):
 
     def add_problem(self, problem: Problem) -> None:
         """Puts a refusal to the field that it begins with."""
-        path = field_of(problem.message, iter(self.paths.values()))
+        path = field_of(str(problem.message), iter(self.paths.values()))
         self.add_error(name_of(path) if path else None, retell(problem.message))
 
     @property

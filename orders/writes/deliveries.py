@@ -186,7 +186,7 @@ def record_failed_deliveries(problems: Mapping[int, Problem]) -> dict[int, int]:
     """Deliveries stand idle with their problem, and so do their orders; gives orders by delivery. Two queries."""
     if not problems:
         return {}
-    columns = [array(problems), text_array(p.code for p in problems.values()), text_array(p.message for p in problems.values())]
+    columns = [array(problems), text_array(p.code for p in problems.values()), text_array(str(p.message) for p in problems.values())]
     execute(
         """
         UPDATE orders_delivery d

@@ -71,7 +71,7 @@ def record_created(orders: Mapping[int, int]) -> None:
 
 def record_failed(problems: Mapping[int, Sequence[Problem]]) -> None:
     """Pending orders (held by the caller) could not be taken; they keep why. One query."""
-    stored = [json.dumps([{"code": one.code, "text": one.message, "line": one.line} for one in found]) for found in problems.values()]
+    stored = [json.dumps([{"code": one.code, "text": str(one.message), "line": one.line} for one in found]) for found in problems.values()]
     execute(
         """
         UPDATE orders_pendingorder p

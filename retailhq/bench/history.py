@@ -156,6 +156,7 @@ _LINES = f"""
                       %% %(items)s::bigint AS item
            FROM {_DAYS} CROSS JOIN generate_series(1, 12) r CROSS JOIN generate_series(1, 8) n) x) l
 """
+_MADE_UP = """'{"text": "Made up for the benchmark"}'"""
 _POSTED = "d < %(days)s::int - 2"
 _ON_STATEMENT = "d < %(days)s::int - 1"
 
@@ -194,10 +195,10 @@ CHUNK_SQL = (
     FROM {_DAYS} CROSS JOIN generate_series(1, 13) r ORDER BY 1
     """,
     f"""
-    INSERT INTO statements_validationproblem (transaction_id, line_number, code, severity, message)
-    SELECT ({_SID} - 1) * 13 + 3, 1, (ARRAY['L04', 'L05', 'H14'])[1 + s %% 3], 'error', 'Made up for the benchmark'
+    INSERT INTO statements_validationproblem (transaction_id, line_number, code, severity, variant, params)
+    SELECT ({_SID} - 1) * 13 + 3, 1, (ARRAY['L04', 'L05', 'H14'])[1 + s %% 3], 'error', 'as_written', {_MADE_UP}
     FROM {_DAYS} WHERE NOT {_ON_STATEMENT}
-    UNION ALL SELECT ({_SID} - 1) * 13 + 5, 2, 'B05', 'warning', 'Made up for the benchmark' FROM {_DAYS} WHERE {_SID} %% 3 = 0
+    UNION ALL SELECT ({_SID} - 1) * 13 + 5, 2, 'B05', 'warning', 'as_written', {_MADE_UP} FROM {_DAYS} WHERE {_SID} %% 3 = 0
     """,
     f"""
     INSERT INTO orders_salesorder (id, number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind, source_id,

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from ninja import Schema
 
-from core.api.answers import ErrorItem, Reply, item_of, nothing_kept
+from core.api.answers import ErrorItem, Reply, item_of, nothing_kept, told
 from core.api.bodies import Rows
 from core.api.models import Token
 from core.lib.imports import BatchResult, Reject, Row
+from core.lib.problems import Problem
 from statements.queries.found_problems import problems_found
 from statements.rules.till import PosTransactionKey
 from statements.services.decode import TRANSACTIONS, Incoming
@@ -75,14 +76,14 @@ def receive_payload(
     found: Sequence[Row[Incoming] | Reject],
     errors: Mapping[int, list[ErrorItem]],
     repeated: set[int],
-    problems: Mapping[PosTransactionKey, list[dict[str, Any]]],
+    problems: Mapping[PosTransactionKey, list[Problem]],
 ) -> TransactionsOut:
     """What became of each row."""
     answers = []
     for number, row in enumerate(found, 1):
         status: ReceiveOutcome = "refused" if number in errors else "unchanged" if number in repeated else "new"
         of_row = [] if isinstance(row, Reject) or number in errors else problems.get(row.value.transaction.key, [])
-        seen = [FoundOut.model_validate(problem) for problem in of_row]
+        seen = [FoundOut(code=one.code, severity=one.severity.value, message=told(one.message), line=one.line) for one in of_row]
         answers.append(TransactionRowOut(row=number, key=row.key, status=status, errors=errors.get(number, []), problems=seen))
     counts = Counter(answer.status for answer in answers)
     return TransactionsOut(new=counts["new"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers)

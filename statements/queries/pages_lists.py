@@ -69,7 +69,7 @@ class ProblemCause:
     @property
     def meaning(self) -> str:
         """The meaning of the code, from the catalogue."""
-        return gettext(REGISTRY[self.code].meaning) if self.code in REGISTRY else self.code
+        return gettext(REGISTRY[self.code].title) if self.code in REGISTRY else self.code
 
     @property
     def remedy(self) -> str:

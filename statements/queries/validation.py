@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
-from core.lib.problems import Problem, Severity
+from core.lib.problems import Problem, stored_problem
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 from statements.rules.till import PosTransactionData, PosTransactionKey
 
@@ -175,12 +175,12 @@ def _payments(ids: Sequence[int]) -> dict[int, list[PosPaymentData]]:
 
 def _problems(ids: Sequence[int]) -> dict[int, list[Problem]]:
     found: dict[int, list[Problem]] = {}
-    for transaction_id, line, code, severity, message in fetch_all(
+    for transaction_id, *columns in fetch_all(
         """
-        SELECT transaction_id, line_number, code, severity, message
+        SELECT transaction_id, code, variant, params, line_number, severity
         FROM statements_validationproblem WHERE transaction_id = ANY(%s::bigint[])
         """,
         [array(ids)],
     ):
-        found.setdefault(transaction_id, []).append(Problem(code, message, line, Severity(severity)))
+        found.setdefault(transaction_id, []).append(stored_problem(*columns))
     return found

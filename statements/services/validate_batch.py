@@ -21,6 +21,7 @@ from orders.rules.accounts import AccountKey, CustomerAccount, WaitingAmount, wi
 from orders.rules.till_lines import PosLineData, ReturnRef
 from parameters.queries import currency_decimals, settings_of
 from statements.queries import facts as reads
+from statements.rules.line_rules import find_stock_checks
 from statements.rules.till import (
     SALE,
     Original,
@@ -32,7 +33,7 @@ from statements.rules.till import (
     plausible_dates,
     share_returns,
 )
-from statements.rules.validation import find_stock_checks, keeps_off_statements, validate
+from statements.rules.validation import keeps_off_statements, validate
 
 
 @dataclass(frozen=True, slots=True)

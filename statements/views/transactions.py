@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.access.access import access_of
+from core.i18n.messages import render as render_message
 from statements.queries.pages_lists import lines_of_transaction, transaction_for_page
 from statements.views.fixes import row_of_validation
 
@@ -24,7 +25,7 @@ def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
         "transaction": transaction,
         "zone": transaction.store.time_zone,
         "lines": lines,
-        "problems": [row_of_validation(problem.code, problem.message, problem.severity, company) for problem in found],
+        "problems": [row_of_validation(problem.code, render_message(problem.message), problem.severity, company) for problem in found],
         "paid": sum(payment.amount for payment in transaction.payments.all()),
         "moved": any(line.allocations for line in lines),
         "stopped": [line.problem for line in lines if line.problem],

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from core.db.bulk import copy_rows, execute, fetch_all
+from core.lib.messages import Params
 from core.lib.problems import Problem, Severity
 from statements.queries.calculation import MARK_CANDIDATES, VALID, StoreDay
 from statements.queries.counting import days_of, load_day_counts
 from statements.queries.posting import BlockedCapture, blocked_captures
 from statements.rules.counting import Counted
 from statements.rules.states import CALCULATED, MARKED, STARTED
-from statements.rules.validation import blocked_batch_sold
 from statements.writes.imports import insert_problems
 from statements.writes.posting import add_events
 
@@ -106,8 +106,8 @@ def flag_blocked_captures(statement_ids: Collection[int]) -> None:
 
 def blocked_capture(capture: BlockedCapture) -> Problem:
     """The alert of one line."""
-    sentence = blocked_batch_sold(capture.batch, capture.item, capture.disposition)
-    return Problem("B03", sentence, capture.line, Severity.WARNING)
+    said: Params = {"batch": capture.batch, "item": capture.item, "disposition": capture.disposition}
+    return Problem("B03", said, line=capture.line, severity=Severity.WARNING)
 
 
 def count_statements(statement_ids: Collection[int]) -> dict[int, Counted]:

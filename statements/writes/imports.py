@@ -1,5 +1,6 @@
 """Set-based writes of till transactions and of what validation finds on them."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -48,8 +49,11 @@ def insert_problems(problems: Iterable[tuple[int, Problem]]) -> None:
     """Problems by transaction id; one COPY."""
     copy_rows(
         "statements_validationproblem",
-        ("transaction_id", "line_number", "code", "severity", "message"),
-        ((transaction_id, found.line, found.code, found.severity.value, found.message) for transaction_id, found in problems),
+        ("transaction_id", "line_number", "code", "severity", "variant", "params"),
+        (
+            (transaction_id, found.line, found.code, found.severity.value, found.variant, json.dumps(found.stored_params))
+            for transaction_id, found in problems
+        ),
     )
 
 

@@ -52,7 +52,13 @@ def record_failures(failures: Mapping[int, Problem], state: PostState, actor: st
         SET work_state = %s, run_token = NULL, heartbeat_at = NULL, failed_state = %s, error_code = f.code, error_text = f.message
         FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS f (id, code, message) WHERE s.id = f.id
         """,
-        [IDLE, state, list(failures), [problem.code for problem in failures.values()], [problem.message for problem in failures.values()]],
+        [
+            IDLE,
+            state,
+            list(failures),
+            [problem.code for problem in failures.values()],
+            [str(problem.message) for problem in failures.values()],
+        ],
     )
     add_events([(statement_id, "failed", state, f"{problem.code}: {problem.message}") for statement_id, problem in failures.items()], actor)
 

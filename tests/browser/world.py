@@ -225,7 +225,7 @@ def make_grocer(*, receipts_a_day: int = 12, days: int = 3) -> Grocer:
         transaction=wrong,
         code="H14",
         severity="error",
-        message="Total 9.01 and payments 3.00 differ by 6.01, 0.00 is allowed; correct the payments.",
+        params={"total": {"n": "9.01"}, "payments": {"n": "3.00"}, "difference": {"n": "6.01"}, "limit": {"n": "0.00"}},
     )
     return Grocer(company, stores, items, poster, clerk)
 

@@ -5,7 +5,7 @@
 from decimal import Decimal
 from uuid import UUID
 
-from factory.declarations import LazyAttribute, SelfAttribute, SubFactory
+from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, SubFactory
 from factory.declarations import Sequence as Numbered
 from factory.django import DjangoModelFactory
 
@@ -136,7 +136,8 @@ class ValidationProblemFactory(DjangoModelFactory[ValidationProblem]):
     line_number = None
     code = "H01"
     severity = ValidationProblem.Severity.ERROR
-    message = "Something is wrong."
+    variant = "as_written"
+    params = LazyFunction(lambda: {"text": "Something is wrong."})
 
 
 class SalesOrderFactory(DjangoModelFactory[SalesOrder]):

@@ -197,7 +197,7 @@ def test_what_cannot_be_read_is_refused_at_its_field_and_nothing_is_changed(
         edit_pending(row.pk, row.version, wanted, "olga")
     (problem,) = refused.value.problems
     assert problem.code == code, problem
-    assert field_of(problem.message, (path for path, _ in fields_of(parsed(row.content)))) == field, problem
+    assert field_of(str(problem.message), (path for path, _ in fields_of(parsed(row.content)))) == field, problem
     before = (row.content, row.version, row.state)
     row.refresh_from_db()
     assert (row.content, row.version, row.state) == before

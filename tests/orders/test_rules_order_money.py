@@ -57,7 +57,7 @@ def test_a_missing_deposit_is_refused_unless_overridden() -> None:
     refused = deposit_problem(D("19.99"), D("20.00"), "USD", may_override=False)
     assert refused is not None
     assert refused.code == "DEPOSIT_TOO_LOW"
-    assert "0.01 USD" in refused.message
+    assert "0.01 USD" in str(refused.message)
     assert deposit_problem(D("19.99"), D("20.00"), "USD", may_override=True) is None
     assert deposit_problem(D("20.00"), D("20.00"), "USD", may_override=False) is None
 
@@ -91,7 +91,7 @@ def test_a_till_takes_exactly_what_is_due(paid: str, due: str, code: str) -> Non
 def test_a_till_is_told_what_to_pay_back(paid: str, code: str) -> None:
     problem = payment_problem(D(paid), D(-5), "USD")
     assert problem is not None
-    assert (problem.code, problem.message) == (code, f"5 USD are to be paid back, not {-D(paid)}.")
+    assert (problem.code, str(problem.message)) == (code, f"5 USD are to be paid back, not {-D(paid)}.")
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_a_feasibility_alert_comes_and_goes(folder: Path) -> None:
     load_good(folder, "receipts", RECEIPT_COLUMNS + receipts.format("A", 1, "2024-01-01", "2024-12-31", ""))
     keep(folder, ticket("1", line(item="CHEESE")))
     assert problems() == {("1", 1, "B05")}
-    message = ValidationProblem.objects.get().message
+    message = str(ValidationProblem.objects.get().message)
     assert all(word in message for word in ("CHEESE", "2.0000", "1.0000", "W1", "NEGATIVE_NOT_ALLOWED"))
     useless = [("B", 9, "2024-06-01", "", ""), ("C", 9, "2024-01-01", "2024-04-30", ""), ("D", 9, "2024-01-01", "", "blocked")]
     for place, batch in enumerate(useless, 2):

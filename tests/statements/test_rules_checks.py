@@ -64,7 +64,7 @@ def test_a_method_is_booked_as_a_whole_and_judged_drawer_by_drawer() -> None:
 def test_the_message_names_what_is_missing() -> None:
     problem = check_statement(statement(), SETTINGS, period_open=True, missing_accounts=("payment card", "revenue"))
     assert problem is not None
-    assert "payment card, revenue" in problem.message
+    assert "payment card, revenue" in str(problem.message)
 
 
 @pytest.mark.parametrize(("on_orders", "invoiced", "code"), [(3, "9.99", ""), (2, "9.99", "PROOF_MISMATCH"), (3, "9.98", "PROOF_MISMATCH")])

@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.lib.messages import places_of
 from core.lib.problems import REGISTRY, Problem, Severity
 from inventory.rules.facts import BatchFacts, ItemFacts, Ratio
 from inventory.rules.stock import FallbackSettings
 from orders.rules.accounts import CustomerAccount
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
+from statements.rules.line_rules import find_stock_checks
 from statements.rules.till import (
     KINDS,
     Original,
@@ -28,7 +30,7 @@ from statements.rules.till import (
     StoreFacts,
     ValidationContext,
 )
-from statements.rules.validation import RULES, find_stock_checks, keeps_off_statements, rules_for, validate
+from statements.rules.validation import RULES, keeps_off_statements, rules_for, validate
 
 D = Decimal
 DAY = date(2024, 5, 1)
@@ -255,6 +257,7 @@ CASES = [
     Case("B05", "not tracked", with_line(item="NAILS"), facts(fallback={100: SWITCHED_OFF})),
     Case("B05", "captured", with_line(batch="A"), facts(fallback={100: SWITCHED_OFF})),
     Case("B05", "a return", back(), facts(fallback={100: SWITCHED_OFF})),
+    Case("B05", "a return without its sale", with_line(quantity=D(-1), net=D(-1)), facts(fallback={100: SWITCHED_OFF}), FIRST),
     Case("B05", "in the item's unit", with_line(unit="box"), stocked("23", fallback={100: SWITCHED_OFF}), FIRST),
     Case("B06", "made on first use", GOOD),
     Case("B06", "there already", GOOD, facts(batches={(1, "DEF"): BatchFacts(9, "available", False, None, True)})),
@@ -276,7 +279,8 @@ def test_rule(case: Case) -> None:
     found = [problem for problem in ask(case) if problem.code == case.code]
     assert tuple(problem.line for problem in found) == case.lines
     for problem in found:
-        assert problem.message.endswith((".", ".)"))
+        assert str(problem.message).endswith((".", ".)"))
+        assert places_of(problem.message.text) == problem.message.params.keys()
         assert problem.severity is REGISTRY[case.code].severity
 
 
@@ -285,6 +289,12 @@ def test_every_rule_has_a_pass_and_a_fail_row(rule: Any) -> None:
     rows = [case for case in CASES if case.code == rule.code]
     assert any(not case.lines for case in rows), f"{rule.code} has no row that passes"
     assert any(case.lines for case in rows), f"{rule.code} has no row that fails"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_sentence_of_a_rule_is_said_by_a_row(rule: Any) -> None:
+    said = {problem.variant for case in CASES if case.code == rule.code for problem in ask(case) if problem.code == rule.code}
+    assert said == ({""} if isinstance(rule.text, str) else rule.text.keys())
 
 
 def test_the_good_transaction_is_good() -> None:
@@ -300,8 +310,8 @@ def test_codes_are_not_used_twice_and_are_registered() -> None:
 def test_warnings_do_not_keep_a_transaction_off_statements() -> None:
     warnings = {rule.code for rule in RULES if rule.severity is Severity.WARNING}
     assert warnings == {"H16", "H22", "B03", "B04", "B05", "B06"}
-    assert not keeps_off_statements([Problem(code, "", None, Severity.WARNING) for code in warnings])
-    assert keeps_off_statements([Problem("B05", "", None, Severity.WARNING), Problem("L04", "")])
+    assert not keeps_off_statements([Problem(code, severity=Severity.WARNING) for code in warnings])
+    assert keeps_off_statements([Problem("B05", severity=Severity.WARNING), Problem("L04")])
 
 
 def test_a_rule_that_is_switched_off_is_not_asked() -> None:

@@ -160,7 +160,9 @@ def test_rules_that_alone_keep_transactions_off(town: Town, codes: set[str], kep
         sold = town.sells(1, valid=False)
         for code in found:
             severity = "warning" if code.startswith("B") else "error"
-            ValidationProblem.objects.create(transaction_id=sold.transaction_id, code=code, severity=severity, message=code)
+            ValidationProblem.objects.create(
+                transaction_id=sold.transaction_id, code=code, severity=severity, variant="as_written", params={"text": code}
+            )
     PosTransaction.objects.filter(problems__code="B03").update(validation_status="valid")
     change = change_to(town)
 

@@ -395,7 +395,7 @@ def test_transaction_with_problems_voided_and_returned_lines(signed_in: Client) 
     PosTransactionLineFactory.create(
         transaction=back, number=2, quantity=Decimal(-2), item=None, item_code="UNKNOWN", stock_quantity=None, unit=sold.unit
     )
-    ValidationProblemFactory.create(transaction=sale, code="B05", line_number=1, message="2 pcs are not covered.")
+    ValidationProblemFactory.create(transaction=sale, code="B05", line_number=1, params={"text": "2 pcs are not covered."})
 
     page = signed_in.get(f"/pos-transactions/{sale.pk}/").content.decode()
     assert "2 pcs are not covered." in page

@@ -108,7 +108,7 @@ def _failed(job: Job, token: UUID, error: Exception) -> None:
             dispatch(job.pk)
         return
     if isinstance(error, BusinessError):
-        problems = [{"code": problem.code, "message": problem.message} for problem in error.problems]
+        problems = [{"code": problem.code, "message": str(problem.message)} for problem in error.problems]
     else:
         logger.exception("job_failed", job=job.pk, kind=job.kind)
         text = " ".join(str(error).split())[:500]

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrPromise
 
+from core.i18n.messages import render
 from core.i18n.sentences import retell
 from core.i18n.texts import count_text, day_text, decimal_text, moment_text, price_text
 from core.i18n.words import MODES, VERBS
@@ -21,6 +22,7 @@ from core.lib.parsing import USUAL_PLACES
 
 register = template.Library()
 register.filter("retell", retell)
+register.filter("message", render)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 One query reads all rows of an export, so an export shows one moment, also while statements are being posted.
 """
 
+import csv
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,8 +15,11 @@ from psycopg import sql
 
 from core.db.bulk import cursor, fetch_all
 from core.lib.document_kinds import SourceKind
+from core.lib.problems import stored_problem
 from orders.models import Store
 from retailhq.exchange.rules.exports import Column, ColumnType, ExportKind
+
+_NEEDS_QUOTES = re.compile('[,"\r\n]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,8 @@ class Source:
     where: str = ""
     of_store: str = ""
     of_statement: str = ""
+    # The last column is a stored problem, which is written as its sentence.
+    ends_in_problem: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +191,7 @@ SOURCES: dict[str, Source] = {
         of_store="c.store_id = ANY({stores})",
     ),
     "problems": Source(
-        ("s.code", "m.code", "t.number", "p.line_number", "p.code", "p.severity", "p.message"),
+        ("s.code", "m.code", "t.number", "p.line_number", "p.code", "p.severity", "json_build_array(p.code, p.variant, p.params)::text"),
         """
         statements_validationproblem p
         JOIN statements_postransaction t ON t.id = p.transaction_id
@@ -192,6 +200,7 @@ SOURCES: dict[str, Source] = {
         """,
         of_store="t.store_id = ANY({stores})",
         of_statement="t.statement_id = ANY({statements})",
+        ends_in_problem=True,
     ),
     "vouchers": Source(
         (
@@ -285,8 +294,21 @@ def stream_rows(kind: ExportKind, selection: Selection, as_of: datetime) -> Iter
     with cursor() as c:
         statement = copy_statement(kind, selection, today).as_string(c)
         with c.copy(statement) as copy:
-            for piece in copy:
-                yield bytes(piece)
+            pieces = map(bytes, copy)
+            yield from _with_sentences(pieces) if SOURCES[kind.name].ends_in_problem else pieces
+
+
+def _with_sentences(rows: Iterator[bytes]) -> Iterator[bytes]:
+    """Rows of CSV whose last cell is a stored problem, with its English sentence instead; quoted as PostgreSQL does."""
+    yield next(rows)
+    for *cells, stored in csv.reader(row.decode() for row in rows):
+        code, variant, params = json.loads(stored)
+        written = [*cells, str(stored_problem(code, variant, params).message)]
+        yield f"{','.join(map(_quoted, written))}\n".encode()
+
+
+def _quoted(cell: str) -> str:
+    return '"{}"'.format(cell.replace('"', '""')) if _NEEDS_QUOTES.search(cell) else cell
 
 
 def copy_statement(kind: ExportKind, selection: Selection, today: Mapping[str, str]) -> sql.Composed:

@@ -20,6 +20,7 @@ from core.jobs.models import Job
 from core.jobs.run import Run
 from core.jobs.services import request_work
 from core.lib.imports import BatchResult, Reject, Row
+from core.lib.messages import encode_message
 from core.lib.problems import BusinessError, Code, Problem, register
 from core.lib.sentences import sentence
 from orders.services.order_files import IncomingOrder
@@ -226,7 +227,11 @@ def _work(run: Run, *, dry_run: bool) -> JobResult:
 
 
 def _preview(accepted: AcceptedRows, rejects: StoredRejects) -> dict[str, Any]:
-    return {"columns": accepted.columns, "accepted": accepted.rows, "rejected": [list(reject) for reject in rejects.first]}
+    return {
+        "columns": accepted.columns,
+        "accepted": accepted.rows,
+        "rejected": [[*reject[:3], encode_message(reject.message)] for reject in rejects.first],
+    }
 
 
 def _result(kind: str, counts: ImportCounts) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from core.i18n.collecting import collected
+from core.i18n.extraction import texts_of_messages
 from core.i18n.sentences import SENTENCES
 from core.i18n.words import WORDS
-from core.lib.problems import REGISTRY
+from core.lib.messages import has_words
+from core.lib.problems import REGISTRY, TEXTS
 from orders.rules.fulfilment import MODE_TOLD, TO_DO
 from parameters.forms import TABS, TOLD_FAST_TABS
 from parameters.rules.keys import KEYS
@@ -32,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         """Catalogues carry no line numbers: they would change with every edit of the code."""
         SENTENCES.write_text(sentences_file())
-        RULE_TEXTS.write_text("".join(f"gettext_noop({text!r})\n" for text in sentences()))
+        RULE_TEXTS.write_text("".join(f"gettext_noop({text!r})\n" for text in sorted({*sentences(), *texts_of_data()})))
         try:
             call_command(
                 *("makemessages", "--locale", LANGUAGES[0], *(part for code in LANGUAGES[1:] for part in ("--locale", code))),
@@ -42,6 +44,12 @@ class Command(BaseCommand):
         finally:
             RULE_TEXTS.unlink()
         call_command("compilemessages", *(part for code in LANGUAGES for part in ("--locale", code)), "--ignore", ".venv", verbosity=0)
+
+
+def texts_of_data() -> set[str]:
+    """The texts of messages and problems."""
+    register_all()
+    return {text for text in (*texts_of_messages(Path(settings.BASE_DIR)), *TEXTS.values()) if has_words(text)}
 
 
 def sentences() -> list[str]:
@@ -57,7 +65,7 @@ def sentences_file() -> str:
 def texts_of_rules() -> set[str]:
     """Meanings and remedies of all codes; tabs, fast tabs and effects of all parameters; states, checks, verbs, what jobs count."""
     register_all()
-    texts = {text for code in REGISTRY.values() for text in (code.meaning, code.remedy)}
+    texts = {text for code in REGISTRY.values() for text in (code.title, code.remedy)}
     texts |= {text for key in KEYS for text in (key.tab, key.fast_tab, key.effect)}
     texts |= {*TABS, *(title for group in TOLD_FAST_TABS.values() for title, _ in group)}
     texts |= {template.columns for template in TEMPLATES.values() if " " in template.columns.split(",")[0]}

@@ -1,13 +1,12 @@
 """`print_codes` prints docs/codes.md from the registry of codes."""
 
 import pkgutil
-from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
 from core.cli.command import CommandResult, RetailCommand
 from core.lib.code_catalogue import markdown
-from core.lib.problems import REGISTRY
+from core.lib.problems import REGISTRY, Code
 
 # Where codes are registered: by importing all of it, no list of modules can be forgotten.
 PACKAGES = (
@@ -29,6 +28,17 @@ def register_all() -> None:
                 import_module(module.name)
 
 
+def _as_values(code: Code) -> dict[str, Any]:
+    return {
+        "code": code.code,
+        "area": code.area,
+        "meaning": code.title,
+        "remedy": code.remedy,
+        "severity": code.severity,
+        "always_on": code.always_on,
+    }
+
+
 class Command(RetailCommand):
     """Writes the page, or with `--json` the codes as values."""
 
@@ -37,6 +47,6 @@ class Command(RetailCommand):
     def run(self, **options: Any) -> CommandResult:
         register_all()
         if options["as_json"]:
-            return CommandResult({"codes": [asdict(REGISTRY[code]) for code in sorted(REGISTRY)]})
+            return CommandResult({"codes": [_as_values(REGISTRY[code]) for code in sorted(REGISTRY)]})
         self.stdout.write(markdown(REGISTRY.values()), ending="")
         return CommandResult()

@@ -47,7 +47,7 @@ class Command(RetailCommand):
                 "transaction_id": key,
                 "line": problem.line,
                 "code": problem.code,
-                "message": problem.message,
+                "message": str(problem.message),
             }
             for statement in previewed
             for key, problem in statement.warnings

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.files.rejects import RejectsFile, harmless
 from core.lib.imports import Reject
+from core.lib.messages import as_written
 
 
 def rows_of(path: Path) -> list[list[str]]:
@@ -18,7 +19,7 @@ def rows_of(path: Path) -> list[list[str]]:
 
 def test_it_is_written_beside_the_file(tmp_path: Path) -> None:
     with RejectsFile(str(tmp_path / "a.csv")) as rejects:
-        rejects.write([Reject(3, "A/1", "BAD_NUMBER", "quantity 'x' is not a number.")])
+        rejects.write([Reject(3, "A/1", "BAD_NUMBER", as_written("quantity 'x' is not a number."))])
     assert rejects.path == tmp_path / "a.csv.rejected.csv"
     assert rows_of(rejects.path) == [["row", "key", "code", "message"], ["3", "A/1", "BAD_NUMBER", "quantity 'x' is not a number."]]
 
@@ -35,7 +36,7 @@ def test_what_an_earlier_import_left_goes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_formulas_are_set_off(tmp_path: Path, key: str) -> None:
     with RejectsFile(str(tmp_path / "a.csv")) as rejects:
-        rejects.write([Reject(1, key, "BAD_VALUE", key)])
+        rejects.write([Reject(1, key, "BAD_VALUE", as_written(key))])
     assert rejects.path
     row = rows_of(rejects.path)[1]
     assert row[1] == row[3] == f"'{key}"
@@ -48,7 +49,7 @@ def test_no_cell_starts_a_formula(text: str) -> None:
 
 def test_halves_of_surrogate_pairs_are_escaped(tmp_path: Path) -> None:
     with RejectsFile(str(tmp_path / "a.csv")) as rejects:
-        rejects.write([Reject(1, "a\ud800", "BAD_TEXT", "x")])
+        rejects.write([Reject(1, "a\ud800", "BAD_TEXT", as_written("x"))])
     assert rejects.path
     assert rows_of(rejects.path)[1][1] == "a\\ud800"
 
@@ -59,12 +60,12 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.
     here.mkdir()
     monkeypatch.chdir(here)
     with RejectsFile(str(tmp_path / "gone" / "a.csv")) as rejects:
-        rejects.write([Reject(1, "A", "BAD_VALUE", "x")])
+        rejects.write([Reject(1, "A", "BAD_VALUE", as_written("x"))])
     assert rejects.path == here / "a.csv.rejected.csv"
 
 
 def test_rejects_of_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with RejectsFile("-") as rejects:
-        rejects.write([Reject(1, "A", "BAD_VALUE", "x")])
+        rejects.write([Reject(1, "A", "BAD_VALUE", as_written("x"))])
     assert (tmp_path / "stdin.rejected.csv").exists()

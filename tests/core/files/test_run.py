@@ -15,6 +15,7 @@ from core.files.rejects import RejectsFile
 from core.files.run import ImportCounts, run_batches, write_batch
 from core.files.source import DamagedFileError
 from core.lib.imports import BatchResult, Reject, Row
+from core.lib.messages import as_written
 from core.lib.problems import BusinessError
 
 Write = Callable[[Sequence[Row[int]]], BatchResult]
@@ -54,7 +55,7 @@ def test_rejects_come_in_the_order_of_the_file(tmp_path: Path) -> None:
 
     def source() -> Iterator[Row[int] | Reject]:
         for row in rows(6):
-            yield Reject(4, "", "BAD_CSV", "x") if isinstance(row, Row) and row.value == 4 else row
+            yield Reject(4, "", "BAD_CSV", as_written("x")) if isinstance(row, Row) and row.value == 4 else row
 
     def write(batch: Sequence[Row[int]]) -> BatchResult:
         result = take_all(batch)
@@ -85,7 +86,7 @@ def test_what_the_database_refuses_is_found_and_the_rest_kept(count: int, unwork
     assert [reject.row for reject in result.rejects] == sorted(unworkable & set(range(1, count + 1)))
     assert result.new == len(kept)
     assert {reject.code for reject in result.rejects} <= {"REFUSED_BY_DATABASE"}
-    assert all("\n" not in reject.message for reject in result.rejects)
+    assert all("\n" not in str(reject.message) for reject in result.rejects)
 
 
 def failing(error: Exception, times: int) -> tuple[Write, list[int]]:

@@ -17,7 +17,7 @@ def code_of(parse: object, value: object) -> str:
     try:
         parse(value)  # type: ignore[operator]
     except FieldError as error:
-        return error.code if error.message.isprintable() else "a message that cannot be printed"
+        return error.code if str(error).isprintable() else "a message that cannot be printed"
     return ""
 
 

@@ -67,8 +67,6 @@ def test_the_reason_of_an_order_is_told_in_its_parts(pseudo: None) -> None:
         ("S367 is not known to anybody here", "S367 is not known to anybody here"),
         ("CONFLICT: Item 5 is not known; import it first.", "CONFLICT: ⟦Item 5 is not known; import it first.⟧"),
         ("Line 3: only 4 of 5 are left to pick up.", "⟦Line 3: ⟦only 4 of 5 are left ⟦to pick up⟧⟧.⟧"),
-        ("Customer Dr. No is not known; import the customer and validate again.",
-         "⟦Customer Dr. No is not known; import the customer and validate again.⟧"),
         ("Column 'a' is not known. The columns of items are a.", "⟦Column 'a' is not known.⟧ ⟦The columns of items are a.⟧"),
         ("", ""),
     ],

@@ -128,9 +128,9 @@ def test_statements(export: Export, day: PostedDay) -> None:
 
 def test_problems(export: Export) -> None:
     sale = PosTransactionFactory.create(store=StoreFactory.create(code="S1"), number="7")
-    ValidationProblemFactory.create(transaction=sale, line_number=10, code="L04", message='Item "x", unknown')
-    ValidationProblemFactory.create(transaction=sale, line_number=9, code="L04", severity="warning", message="=1+1")
-    ValidationProblemFactory.create(transaction=sale, code="H01", message="é")
+    ValidationProblemFactory.create(transaction=sale, line_number=10, code="L04", params={"text": 'Item "x", unknown'})
+    ValidationProblemFactory.create(transaction=sale, line_number=9, code="L04", severity="warning", params={"text": "=1+1"})
+    ValidationProblemFactory.create(transaction=sale, code="H01", params={"text": "é"})
     head = ["S1", sale.terminal.code, "7"]
     assert export("problems")[1:] == [
         [*head, "", "H01", "error", "é"],
