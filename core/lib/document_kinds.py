@@ -15,6 +15,7 @@ class SourceKind(IntEnum):
     DELIVERY_LINE = 7
     COST_ADJUSTMENT = 12
     POS_TRANSACTION = 20
+    VOUCHER = 21
 
     @property
     def export_name(self) -> str:

@@ -172,11 +172,12 @@ class HandledOut(Schema):
 
 
 class CancelledOut(Schema):
-    """What was kept of the deposit, and what was paid back."""
+    """What was kept of the deposit, what was paid back, and what was taken off what the customer owes of the order."""
 
     order: str
     charge: Money
     refund: Money
+    credited: Money
     voucher: str | None
 
 

@@ -177,7 +177,8 @@ def cancel_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
 
     def cancel() -> Reply:
         done = cancel_order(order_id, asked.quantities, asked.refund_method, actor=request_token(request).actor, version=asked.version)
-        answer = CancelledOut(order=order, charge=done.charge, refund=done.refund, voucher=done.voucher or None)
+        money = {"charge": done.charge, "refund": done.refund, "credited": done.credited}
+        answer = CancelledOut(order=order, voucher=done.voucher or None, **money)
         return Reply(200, answer.model_dump(mode="json"))
 
     return idempotent(request, cancel).response()

@@ -15,7 +15,6 @@ from orders.models import SalesOrder
 from orders.queries.order_state import DEPOSIT_LEFT, REMAINING, hold_orders
 from orders.rules.deliveries import Amounts, Delivered, LineProblem, OpenLine
 from orders.rules.fulfilment import Stages
-from orders.rules.order_money import SettledSale
 
 
 class OpenOrder(NamedTuple):
@@ -211,77 +210,6 @@ def delivery_payments(delivery_ids: Collection[int]) -> dict[int, list[tuple[str
     for delivery_id, method, amount in fetch_all(sql, [array(delivery_ids)]):
         found[delivery_id].append((method, amount))
     return found
-
-
-_RETURNS = """
-    WITH originals AS (SELECT unnest(%(orders)s::bigint[]) AS order_id),
-    returns AS (
-        SELECT DISTINCT l.order_id
-        FROM originals o
-        JOIN orders_salesorderline s ON s.order_id = o.order_id
-        JOIN orders_customerorderline b ON b.return_of_id = s.id
-        JOIN orders_salesorderline l ON l.id = b.order_line_id
-    ),
-    back AS (
-        SELECT d.id, d.net + d.tax AS total FROM returns r JOIN orders_delivery d ON d.order_id = r.order_id AND d.error_code = ''
-    )
-"""
-
-
-def originals_of(order_id: int) -> list[int]:
-    """The orders that goods of a return order were sold on; one query."""
-    rows = fetch_all(
-        """
-        SELECT DISTINCT s.order_id
-        FROM orders_salesorderline l
-        JOIN orders_customerorderline b ON b.order_line_id = l.id
-        JOIN orders_salesorderline s ON s.id = b.return_of_id
-        WHERE l.order_id = %s ORDER BY 1
-        """,
-        [order_id],
-    )
-    return [row[0] for row in rows]
-
-
-def settlement_of(order_ids: Collection[int]) -> SettledSale:
-    """How sales were settled, less what their returns gave back or were asked to give back so far; two queries.
-
-    What of an invoice neither deposit nor payments settled is owed on account; what of a return was not paid back took from it.
-    """
-    orders = {"orders": array(order_ids)}
-    owed = fetch_value(
-        _RETURNS
-        + """
-        SELECT COALESCE(sum(c.invoiced - c.deposit_used - (
-            SELECT COALESCE(sum(p.amount), 0) FROM orders_orderpayment p JOIN orders_delivery d ON d.id = p.delivery_id
-            WHERE p.order_id = c.order_id AND d.invoice_id IS NOT NULL AND p.method_id <> 'on_account'
-        )), 0) + COALESCE((
-            SELECT sum(b.total - (
-                SELECT COALESCE(sum(p.amount), 0) FROM orders_orderpayment p WHERE p.delivery_id = b.id AND p.method_id <> 'on_account'
-            )) FROM back b
-        ), 0)
-        FROM originals o JOIN orders_customerorder c ON c.order_id = o.order_id
-        """,
-        orders,
-    )
-    paid = fetch_all(
-        _RETURNS
-        + """
-        SELECT p.method_id, sum(p.amount)
-        FROM orders_orderpayment p
-        WHERE p.method_id <> 'on_account'
-          AND (p.order_id IN (SELECT order_id FROM originals) OR p.delivery_id IN (SELECT id FROM back))
-        GROUP BY 1 HAVING sum(p.amount) > 0
-        """,
-        orders,
-    )
-    return SettledSale(max(owed, Decimal(0)), dict(paid))
-
-
-def settlement_of_originals(order_id: int) -> SettledSale | None:
-    """How what a return brings back was settled; None where it returns no known sale. Three queries."""
-    originals = originals_of(order_id)
-    return settlement_of(originals) if originals else None
 
 
 def reservations_of(order_line_ids: Collection[int]) -> dict[int, list[Reserved]]:

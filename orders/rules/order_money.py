@@ -41,12 +41,6 @@ register(
         "A payment by the method on_account pays nothing.",
         "Leave the payment out: what is not paid goes on the customer's account with the invoice.",
     ),
-    Code(
-        "REFUND_NOT_AS_PAID",
-        "customer order",
-        "More would be paid back by a method than was paid with it.",
-        "Pay back by the methods that the sale was paid with, at most what each of them brought.",
-    ),
 )
 
 
@@ -62,10 +56,11 @@ class Money(NamedTuple):
 
 
 class Refund(NamedTuple):
-    """What becomes of deposits when an order is cancelled: the charge is kept, the rest goes back."""
+    """What becomes of deposits when an order is cancelled: the charge is kept, the rest goes back; `credited` is taken off what is owed."""
 
     charge: Decimal
     refund: Decimal
+    credited: Decimal = ZERO
 
 
 def share(amount: Decimal, before: Decimal, part: Decimal, whole: Decimal, decimals: int = 2) -> Decimal:
@@ -143,41 +138,6 @@ def till_problems(
             problems.append(Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount}: {abs(due)} {currency} are {way}."))
     paid = sum((payment.amount for payment in payments), ZERO)
     return problems or ([problem] if (problem := payment_problem(paid, due, currency)) else [])
-
-
-class SettledSale(NamedTuple):
-    """How the orders that goods come back of were settled, less what earlier returns gave back: what is still owed, and paid by method."""
-
-    owed: Decimal
-    paid: dict[str, Decimal]
-
-    def refund(self, amount: Decimal) -> Decimal:
-        """What of `amount` is paid back: what is still owed is no longer owed, and nobody gets more than was paid."""
-        return min(max(amount - self.owed, ZERO), sum(self.paid.values(), ZERO))
-
-    def by_method(self, amount: Decimal, first: str) -> list[tuple[str, Decimal]]:
-        """The refund of `amount` by method, the `first` one as far as it was paid with."""
-        left = self.refund(amount)
-        found = []
-        for method in sorted(self.paid, key=lambda method: (method != first, method)):
-            part = min(left, self.paid[method])
-            if part > 0:
-                found.append((method, part))
-                left -= part
-        return found
-
-
-def refund_problems(payments: Sequence[PosPaymentData], settled: SettledSale, currency: str) -> list[Problem]:
-    """Refunds by another method than the sale was paid with, or more than by it."""
-    back: dict[str, Decimal] = {}
-    for payment in payments:
-        back[payment.method] = back.get(payment.method, ZERO) - payment.amount
-    paid = ", ".join(f"{amount} by {method}" for method, amount in sorted(settled.paid.items())) or "nothing"
-    return [
-        Problem("REFUND_NOT_AS_PAID", f"{amount} {currency} would be paid back by {method}; of the sale {paid} can be paid back.")
-        for method, amount in back.items()
-        if amount > settled.paid.get(method, ZERO)
-    ]
 
 
 def method_problems(payments: Sequence[PosPaymentData], methods: Collection[str]) -> list[Problem]:

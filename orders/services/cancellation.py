@@ -17,15 +17,17 @@ from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.queries.place_orders import order_parameters
 from orders.queries.stores import payment_methods
+from orders.rules.accounts import ON_ACCOUNT
 from orders.rules.deliveries import Amounts, OpenLine, all_movable, amounts_of, moved
 from orders.rules.fulfilment import Stages, Verb
 from orders.rules.order_money import Refund, cancellation, method_problems
 from orders.rules.order_state import OrderState
 from orders.rules.prepayments import CANCELLATIONS, CHARGE, REFUND, Prepaid
+from orders.rules.settlement import SettledSale
 from orders.rules.till_lines import PosPaymentData
 from orders.services.order_locks import count_change, held_order, seen_order
 from orders.services.pick_and_pack import handling_summary
-from orders.services.prepayments import post_prepayments
+from orders.services.prepayments import post_prepayments, prepaid_of
 from orders.services.reservations import release_surplus
 from orders.writes import cancellation as cancel_writes
 from orders.writes import deliveries as writes
@@ -33,11 +35,14 @@ from orders.writes.events import insert_events
 
 
 class Cancelled(NamedTuple):
-    """The charge that was kept, what was paid back, and the number of the voucher, blank where there was nothing to post."""
+    """The charge that was kept, what was paid back, the number of the voucher, blank where there was nothing to post, and what was taken
+    off what the customer owes.
+    """
 
     charge: Decimal
     refund: Decimal
     voucher: str
+    credited: Decimal = ZERO
 
 
 class _Plan(NamedTuple):
@@ -47,6 +52,7 @@ class _Plan(NamedTuple):
     stages: Mapping[int, Stages]
     amounts: Mapping[int, Amounts]
     money: Refund
+    prepaid: SettledSale
 
     @property
     def total(self) -> Decimal:
@@ -72,8 +78,9 @@ def cancel_order(
 ) -> Cancelled:
     """Cancels `quantities` (absolute, by line number; None: all that is left), picked and packed goods included.
 
-    The charge (Retail parameters) is kept of the deposit, never more than there is; what the deposit exceeds the rest of the order by is
-    paid back with `refund_method`. An order of which nothing is left is cancelled, or invoiced where something was. A failed delivery goes.
+    The charge (Retail parameters) is kept of the deposit, never more than there is; what the deposit exceeds the rest of the order by
+    goes back: first to what of the order is owed on account, then by the methods that were paid with, `refund_method` first, at most what
+    each of them brought. An order of which nothing is left is cancelled, or invoiced where something was. A failed delivery goes.
     Some twenty queries, whatever the number of lines.
 
     Raises BusinessError as `held_order`; NOTHING_TO_DELIVER; BAD_QUANTITY and QUANTITY_NOT_OPEN of every line that has not that much;
@@ -81,26 +88,25 @@ def cancel_order(
     """
     order = held_order(order_id, version, scope)
     plan = _plan(order, reads.open_lines([order_id]), quantities)
-    charge, refund = plan.money
+    charge, refund, credited = plan.money
     if refund and (problems := method_problems([PosPaymentData(1, refund_method, -refund)], payment_methods())):
         raise BusinessError(*problems)
     count_change(order)
     writes.delete_idle_deliveries([order_id])
-    paid = [Prepaid(REFUND, refund_method, -refund)] if refund else []
+    paid = [Prepaid(REFUND, method, -amount) for method, amount in plan.prepaid.by_method(refund + credited, refund_method)]
+    paid += [Prepaid(REFUND, ON_ACCOUNT, -credited)] if credited else []
     kept = [Prepaid(CHARGE, None, charge)] if charge else []
     voucher = post_prepayments(order, CANCELLATIONS, [*paid, *kept], timezone.now())
     writes.update_stages(plan.stages)
     cancel_writes.add_cancelled(order_id, plan.amounts, plan.total, charge)
     cancel_writes.end_when_done(order_id)
     release_surplus(reads.open_lines([order_id]), plan.stages.keys())
-    entry: dict[str, object] = {
-        "lines": handling_summary(plan.quantities),
-        "charge": str(charge),
-        "refund": str(refund),
-        "voucher": voucher,
-    }
+    money: dict[str, object] = {"charge": str(charge), "refund": str(refund), "voucher": voucher}
+    if credited:
+        money["credited"] = str(credited)
+    entry = {"lines": handling_summary(plan.quantities), **money}
     insert_events([(order_id, OrderEvent.What.CANCELLED, entry)], actor)
-    return Cancelled(charge, refund, voucher)
+    return Cancelled(charge, refund, voucher, credited)
 
 
 def _plan(order: OrderState, lines: list[OpenLine], quantities: Mapping[int, Decimal] | None) -> _Plan:
@@ -112,6 +118,8 @@ def _plan(order: OrderState, lines: list[OpenLine], quantities: Mapping[int, Dec
     if problems:
         raise BusinessError(*problems)
     amounts = {line.order_line_id: amounts_of(line, wanted[line.number], line.done, line.shared) for line in lines if line.number in wanted}
-    plan = _Plan(wanted, stages, amounts, Refund(ZERO, ZERO))
+    plan = _Plan(wanted, stages, amounts, Refund(ZERO, ZERO), prepaid_of(order))
     percent = order_parameters([order.legal_entity_id])[order.legal_entity_id].charge_percent
-    return plan._replace(money=cancellation(order.deposit_left, plan.total, order.remaining - plan.total, percent, order.decimals))
+    charge, back, _ = cancellation(order.deposit_left, plan.total, order.remaining - plan.total, percent, order.decimals)
+    refund = plan.prepaid.refund(back)
+    return plan._replace(money=Refund(charge, refund, back - refund))

@@ -28,11 +28,12 @@ from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.order_state import OrderState
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, addition_problems
 from orders.rules.prepayments import DEPOSIT, DEPOSITS, REFUND, Prepaid
+from orders.rules.settlement import refund_problems
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.order_locks import count_change, held_order
 from orders.services.place_orders import facts_for
-from orders.services.prepayments import post_prepayments
+from orders.services.prepayments import post_prepayments, prepaid_of
 from orders.services.reservations import hold_stock, release_surplus, reserve_stock
 from orders.writes import deliveries as writes
 from orders.writes import edits as edit_writes
@@ -98,8 +99,8 @@ def edit_order(
 
     Raises BusinessError as `held_order`; the problems of new orders for what is added; by line QUANTITY_NOT_OPEN, BAD_QUANTITY,
     PARTLY_DONE, IN_FULFILMENT, RETURN_APART, RETURN_EXCEEDS_SALE, DELIVERY_MODE_OFF, LINE_AMOUNTS, DUPLICATE_LINE; NO_LINES; for the money
-    PAYMENT_TOO_HIGH (pay back what is too much), BAD_PAYMENT, DEPOSIT_TOO_LOW (unless `may_override`), PERIOD_CLOSED, ACCOUNT_MISSING.
-    Nothing has changed then.
+    PAYMENT_TOO_HIGH (pay back what is too much), BAD_PAYMENT, REFUND_NOT_AS_PAID, DEPOSIT_TOO_LOW (unless `may_override`), PERIOD_CLOSED,
+    ACCOUNT_MISSING. Nothing has changed then.
     """
     order = held_order(order_id, version, scope)
     plan = _plan(order, edit)
@@ -154,9 +155,20 @@ def _problems(plan: _Plan, *, may_override: bool) -> list[Problem]:
         key = (order.legal_entity_id, plan.added.customer)
         problem = account_problem(key[1], customer_accounts([key])[key], amount)
         problems += [problem] if problem else []
+    if not problems and any(payment.amount < 0 for payment in edit.payments):
+        problems += _refund_problems(order, edit)
     return problems + prepayment_problems(
         edit, plan.left, remaining, plan.wanted, order.currency, order.decimals, may_override=may_override
     )
+
+
+def _refund_problems(order: OrderState, edit: OrderEdit) -> list[Problem]:
+    """A deposit goes back by the methods that were paid with, and not while something of the order is owed."""
+    prepaid = prepaid_of(order)
+    if prepaid.owed:
+        owed = f"{prepaid.owed} {order.currency} of order {order.number} are owed on account"
+        return [Problem("REFUND_NOT_AS_PAID", f"{owed}; have them paid, or cancel the quantity instead.")]
+    return refund_problems(edit.payments, prepaid.paid, order.currency)
 
 
 def _write(plan: _Plan, actor: str, now: datetime) -> None:

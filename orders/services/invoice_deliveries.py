@@ -174,7 +174,7 @@ def _finish(
     vouchers += post_adjustments(issued.adjustments, of_delivery, accounts)
     posted = insert_vouchers(vouchers)
     if owed:
-        writes.insert_customer_transactions(owed)
+        writes.insert_customer_transactions(SourceKind.INVOICE, owed)
     writes.link_payment_vouchers(
         {delivery_id: posted[f"{number}-PAY"] for delivery_id, (_, number) in invoices.items() if f"{number}-PAY" in posted}
     )

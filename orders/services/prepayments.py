@@ -2,16 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from core.lib.document_kinds import SourceKind
 from core.lib.problems import BusinessError, Problem
 from ledger.queries import closed_dates, payment_account, posting_accounts
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.queries import deliveries as reads
+from orders.queries.settlement import prepaid_by_method, settled_sales
+from orders.rules.accounts import ON_ACCOUNT
 from orders.rules.order_state import OrderState, currency_problem
 from orders.rules.prepayments import CHARGE, Prepaid, Series, plan_prepayment_voucher
+from orders.rules.settlement import SettledSale
+from orders.services.accounts import customer_accounts
+from orders.writes.deliveries import insert_customer_transactions
 from orders.writes.place_orders import insert_payments
+
+ZERO = Decimal(0)
 
 
 def post_prepayments(order: OrderState, series: Series, moved: Sequence[Prepaid], now: datetime) -> str:
@@ -42,4 +51,13 @@ def post_prepayments(order: OrderState, series: Series, moved: Sequence[Prepaid]
         (order.order_id, None, place, one.kind, one.method, one.amount, now, vouchers.get(plan.number))
         for place, one in enumerate(moved, reads.last_payment(order.order_id) + 1)
     )
+    if credited := sum((one.amount for one in moved if one.method == ON_ACCOUNT), ZERO):
+        insert_customer_transactions(SourceKind.VOUCHER, [(entity, order.order_id, vouchers[plan.number], day, credited, plan.number)])
     return plan.number if vouchers else ""
+
+
+def prepaid_of(order: OrderState) -> SettledSale:
+    """What was paid ahead by method, and what of the order the customer still owes: that goes before money is paid back. Six queries."""
+    key = (order.legal_entity_id, order.customer)
+    owed = min(settled_sales([order.order_id])[order.order_id].owed, max(customer_accounts([key])[key].open_amount, ZERO))
+    return SettledSale(owed, prepaid_by_method(order.order_id))

@@ -19,11 +19,12 @@ from core.lib.problems import BusinessError, Problem
 from orders.models import OrderEvent, OrderPayment
 from orders.queries import deliveries as reads
 from orders.queries.deliveries import OpenOrder
+from orders.queries.settlement import settlement_of_return
 from orders.queries.stores import payment_methods
 from orders.rules.accounts import account_problem
 from orders.rules.deliveries import Part, all_movable, moved
 from orders.rules.fulfilment import TO_DO, TRANSITIONS, Verb
-from orders.rules.order_money import deposit_used, refund_problems, till_problems
+from orders.rules.order_money import deposit_used, till_problems
 from orders.rules.order_state import OrderState, customer_problem
 from orders.rules.till_lines import PosPaymentData
 from orders.services.accounts import customer_accounts
@@ -80,7 +81,7 @@ def request_delivery(
         raise BusinessError(problem)
     parts, quantities = _parts(order, verb, quantities)
     asked = _due(order, verb, parts)
-    if payments is not None and (problems := _payment_problems(order, payments, asked)):
+    if payments is not None and (problems := _payment_problems(order, payments, parts, asked)):
         raise BusinessError(*problems)
     if payments is None and (problem := _account_problem(order, asked)):
         raise BusinessError(problem)
@@ -101,11 +102,11 @@ def request_delivery(
     return job, delivery_id
 
 
-def _payment_problems(order: OrderState, payments: Sequence[PosPaymentData], asked: Due) -> list[Problem]:
+def _payment_problems(order: OrderState, payments: Sequence[PosPaymentData], parts: Sequence[Part], asked: Due) -> list[Problem]:
     """What is wrong with payments or refunds: a refund goes back by the method that was paid with, at most what was."""
     problems = till_problems(payments, asked.due, asked.currency, order.decimals, payment_methods())
-    settled = reads.settlement_of_originals(order.order_id) if asked.invoice < 0 and not problems else None
-    return problems or (refund_problems(payments, settled, asked.currency) if settled else [])
+    settled = settlement_of_return(parts) if asked.invoice < 0 and not problems else None
+    return settled.problems(payments, asked.currency) if settled else problems
 
 
 def _account_problem(order: OrderState, asked: Due) -> Problem | None:
@@ -129,7 +130,7 @@ def _parts(order: OrderState, verb: Verb, quantities: Mapping[int, Decimal] | No
 
 def _due(order: OrderState, verb: Verb, parts: Sequence[Part]) -> Due:
     total = sum((part.net + part.tax for part in parts), ZERO)
-    if total < 0 and (settled := reads.settlement_of_originals(order.order_id)):
-        return Due(total, ZERO, -settled.refund(-total), order.currency)
+    if total < 0 and (settled := settlement_of_return(parts)):
+        return Due(total, ZERO, -min(settled.refund, -total), order.currency)
     used = deposit_used(order.deposit_left, total, order.remaining, order.decimals, in_full=verb == Verb.CARRY_OUT)
     return Due(total, used, total - used, order.currency)

@@ -15,9 +15,9 @@ from core.lib.decimals import ZERO
 from core.lib.problems import BusinessError, Problem
 from orders.models import CustomerOrder
 from orders.queries import returns as reads
-from orders.queries.deliveries import settlement_of_originals
 from orders.queries.order_state import hold_orders, order_state
 from orders.queries.place_orders import order_stores
+from orders.queries.settlement import settled_sales
 from orders.queries.stores import payment_methods
 from orders.rules.fulfilment import Verb
 from orders.rules.order_money import method_problems
@@ -81,8 +81,7 @@ def return_lines(
     count_change(order)
     if problems := method_problems([PosPaymentData(1, refund_method, ZERO)], payment_methods()):
         raise BusinessError(*problems)
-    settled = settlement_of_originals(return_id)
-    parts = settled.by_method(-back.total, refund_method) if settled else []
+    parts = settled_sales([order_id])[order_id].by_method(-back.total, refund_method)
     refund = [PosPaymentData(place, method, -amount) for place, (method, amount) in enumerate(parts, 1)]
     job, _ = request_delivery(return_id, Verb.RETURN, None, refund, user_id=user_id, actor=actor)
     return return_id, job

@@ -19,8 +19,8 @@ from orders.forms.action_forms import RefundForm
 from orders.models import CustomerOrder
 from orders.queries import customer_orders as queries
 from orders.queries.customer_orders import Movable
-from orders.queries.deliveries import settlement_of
 from orders.queries.returns import sold_lines
+from orders.queries.settlement import settled_sales
 from orders.rules.fulfilment import Verb
 from orders.rules.returns import return_line, return_problems
 from orders.services.cancellation import cancel_order, cancellation_of
@@ -38,6 +38,7 @@ class Comes(NamedTuple):
 
     charge: Decimal
     refund: Decimal
+    credited: Decimal = Decimal(0)
 
     @property
     def seen(self) -> str:
@@ -120,6 +121,9 @@ def do_cancel(request: HttpRequest, order: CustomerOrder, quantities: Quantities
     places = order.currency.decimals
     amounts = {"charge": decimal_text(done.charge, places), "refund": decimal_text(done.refund, places), "currency": order.currency_id}
     messages.success(request, text % amounts)
+    if done.credited:
+        text = gettext("%(credited)s %(currency)s were taken off what the customer owes.")
+        messages.success(request, text % {"credited": decimal_text(done.credited, places), "currency": order.currency_id})
     return redirect("customer_orders:detail", order.pk)
 
 
@@ -141,7 +145,7 @@ def preview_of_returning(request: HttpRequest, order: CustomerOrder, quantities:
     if problems := return_problems(sold, quantities):
         raise BusinessError(*problems)
     back = [return_line("", line, quantities[line.number], order.currency.decimals) for line in sold if line.number in quantities]
-    return Comes(Decimal(0), settlement_of([order.pk]).refund(-sum((line.net + line.tax for line in back), Decimal(0))))
+    return Comes(Decimal(0), settled_sales([order.pk])[order.pk].refund(-sum((line.net + line.tax for line in back), Decimal(0))))
 
 
 def do_return(request: HttpRequest, order: CustomerOrder, quantities: Quantities, method: str) -> HttpResponse:

@@ -74,17 +74,17 @@ def insert_deliveries(
     return by_order
 
 
-def insert_customer_transactions(owed: Sequence[tuple[int, int, int, date, Decimal, str]]) -> None:
-    """(legal entity, order, invoice, date, amount, invoice number) of what goes on the account of the order's customer; one query."""
+def insert_customer_transactions(kind: SourceKind, owed: Sequence[tuple[int, int, int, date, Decimal, str]]) -> None:
+    """(legal entity, order, document, date, amount, its number) of what goes on the account of the order's customer; one query."""
     execute(
         """
         INSERT INTO orders_customertransaction (legal_entity_id, customer_id, source_kind, source_id, date, amount, text)
-        SELECT w.entity, o.customer_id, %s, w.invoice, w.date, w.amount, w.number
+        SELECT w.entity, o.customer_id, %s, w.document, w.date, w.amount, w.number
         FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::numeric[], %s::text[])
-            AS w (entity, order_id, invoice, date, amount, number)
+            AS w (entity, order_id, document, date, amount, number)
         JOIN orders_salesorder o ON o.id = w.order_id
         """,
-        [SourceKind.INVOICE, *([row[column] for row in owed] for column in range(6))],
+        [kind, *([row[column] for row in owed] for column in range(6))],
     )
 
 

@@ -10,17 +10,21 @@ import pytest
 
 from core.lib.problems import BusinessError
 from orders.models import Customer, CustomerTransaction, OrderPayment, PendingOrder, SalesOrder, Store
+from orders.queries.settlement import settled_sales
 from orders.rules.edits import OrderEdit
 from orders.rules.fulfilment import Verb
+from orders.rules.settlement import SettledSale
 from orders.services.cancellation import cancel_order
 from orders.services.edits import edit_order
 from orders.services.order_files import IncomingOrder
 from orders.services.pending import SubmittedOrder, read, submit_orders, synchronize_orders
 from orders.services.place_orders import place_orders
+from orders.services.request_delivery import due
 from tests.cases.books import balances
 from tests.oracle.building import line
 from tests.oracle.commands import DONE, PARTLY, run
 from tests.oracle.rows import LegalEntity, Payment, Warehouse
+from tests.orders.test_returns import takes_back
 from tests.orders.till import hands_over, order_id, pays
 from tests.scenarios.world import OrderLineRef, Shop
 
@@ -212,3 +216,92 @@ def test_each_company_has_its_own_account(shop: Shop) -> None:
 
 def _on_account(row: Any) -> Any:
     return replace(row, payments=(Payment(1, "on_account", row.total),))
+
+
+# -- refunds follow how it was paid ------------------------------------------------------------------------------------
+
+
+def paid_back(order: OrderLineRef) -> dict[str, Decimal]:
+    """What went back ahead of invoices, by method."""
+    rows = OrderPayment.objects.filter(order__number=order.order, kind="refund", delivery=None)
+    return {row.method_id or "": -row.amount for row in rows}
+
+
+def test_a_cancelled_deposit_goes_back_as_it_was_paid(shop: Shop) -> None:
+    order = orders(shop, 2, paid="5.00")
+    shop.comes_in()
+    edit_order(order_id(order), OrderEdit(payments=pays("7.00", method="card")), actor="anna", version=None)
+    assert cancel_order(order_id(order), None, "voucher", actor="anna")[:2] == (D(0), D("12.00"))
+    assert paid_back(order) == {"cash": D("5.00"), "card": D("7.00")}
+    assert balances(shop) == {}
+    shop.must_be_sound()
+
+
+def test_the_method_that_is_chosen_goes_first_as_far_as_it_was_paid_with(shop: Shop) -> None:
+    order = orders(shop, 2, paid="15.00")
+    shop.comes_in()
+    edit_order(order_id(order), OrderEdit(payments=pays("6.20", method="card")), actor="anna", version=None)
+    cancel_order(order_id(order), {1: D(1)}, "card", actor="anna")
+    assert paid_back(order) == {"card": D("6.20"), "cash": D("4.40")}
+
+
+def test_what_is_owed_of_the_order_goes_first(shop: Shop) -> None:
+    """Two of 21.20 with 10.00 ahead: one is invoiced, half of the deposit used, 5.60 owed. The other half pays that when the rest goes."""
+    order = orders(shop, 2, paid="10.00")
+    shop.comes_in()
+    assert hands_over(order, quantities={1: 1}) == ()
+    assert owed() == D("5.60")
+    done = cancel_order(order_id(order), None, "cash", actor="anna")
+    assert (done.refund, done.credited, owed()) == (D(0), D("5.00"), D("0.60"))
+    assert balances(shop) == {"cash": "10.00", "on account": "0.60", "revenue": "-10.00", "tax": "-0.60"}
+    shop.must_be_sound()
+
+
+def test_what_was_paid_on_account_since_is_not_owed_any_more(shop: Shop) -> None:
+    order = orders(shop, 2, paid="10.00")
+    shop.comes_in()
+    assert hands_over(order, quantities={1: 1}) == ()
+    shop.till_event("payment", "5.60")
+    shop.pending.transactions[-1] = replace(shop.pending.transactions[-1], customer="C1")
+    assert shop.posts().status == DONE
+    done = cancel_order(order_id(order), None, "cash", actor="anna")
+    assert (done.refund, done.credited, owed()) == (D("5.00"), D(0), D(0))
+
+
+def test_an_edit_pays_back_as_it_was_paid(shop: Shop) -> None:
+    order = orders(shop, 2, paid="10.00")
+    shop.comes_in()
+    for method, amount in (("card", "-1.00"), ("cash", "-10.01")):
+        with pytest.raises(BusinessError, match="REFUND_NOT_AS_PAID"):
+            edit_order(order_id(order), OrderEdit(payments=pays(amount, method=method)), actor="anna", version=None)
+    edit_order(order_id(order), OrderEdit(payments=pays("-4.00")), actor="anna", version=None)
+    assert balances(shop)["cash"] == "6.00"
+    assert hands_over(order, quantities={1: 1}) == ()
+    with pytest.raises(BusinessError, match="owed on account"):
+        edit_order(order_id(order), OrderEdit(payments=pays("-1.00")), actor="anna", version=None)
+
+
+def test_goods_of_two_orders_come_back_together(shop: Shop) -> None:
+    """One was paid, the other is owed; each half of the return counts against its own order alone."""
+    paid, owing = orders(shop, 2), orders(shop, 2)
+    shop.comes_in()
+    assert hands_over(paid, payments=pays("21.20")) == ()
+    assert hands_over(owing) == ()
+    shop.is_ordered(bags(-1), bags(-1), number="BACK")
+    for place, sale in enumerate((paid, owing)):
+        shop.orders[-1]["lines"][place]["return_of"] = {"order": sale.order, "line": 1}  # type: ignore[index]  # rows of the file
+    shop.comes_in()
+    back = OrderLineRef("BACK", 1)
+    assert due(order_id(back), Verb.RETURN, None).due == D("-10.60")
+    with pytest.raises(BusinessError, match="PAYMENT_INCOMPLETE"):
+        hands_over(back, Verb.RETURN, payments=pays("-21.20"))
+    assert hands_over(back, Verb.RETURN, payments=pays("-10.60")) == ()
+    assert (owed(), balances(shop)["cash"]) == (D("10.60"), "10.60")
+    # What is left of each comes back as before: nothing of the one counted against the other.
+    sales = settled_sales([order_id(paid), order_id(owing)])
+    assert sales[order_id(paid)] == SettledSale(D(0), {"cash": D("10.60")})
+    assert sales[order_id(owing)] == SettledSale(D("10.60"), {})
+    takes_back(owing)
+    takes_back(paid)
+    assert balances(shop) == {}
+    shop.must_be_sound()

@@ -74,7 +74,8 @@ def step(order: OrderState, what: str, number: int, share: Decimal) -> None:
     elif what == "cancel":
         quantities = {number: part(movable(own.stages, Verb.CANCEL), share)}
         shown = cancellation_of(number_of, quantities)
-        assert cancel_order(number_of, quantities, "card", actor="x")[:2] == shown
+        done = cancel_order(number_of, quantities, "card", actor="x")
+        assert (done.charge, done.refund, done.credited) == shown[:]
     elif what in ("edit", "price"):
         change = LineEdit(number, part(own.stages.ordered, share)) if what == "edit" else LineEdit(number, price=part(D(3), share))
         edit_order(number_of, OrderEdit((change,)), actor="x", version=order.version)

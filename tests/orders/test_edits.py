@@ -155,8 +155,10 @@ def test_deposits_are_wanted_again_paid_and_paid_back(shop: Shop) -> None:
             edits(order, LineEdit(1, D(1)), payments=pays(amount))
     with pytest.raises(BusinessError, match="UNKNOWN_PAYMENT_METHOD"):
         edits(order, payments=pays("1", method="shells"))
-    edits(order, LineEdit(1, D(1)), payments=pays("-3.97"))
-    assert payments_of(order)[2:] == [("refund", "cash", D("-3.97"), "CO1-DEP3")]
+    with pytest.raises(BusinessError, match="REFUND_NOT_AS_PAID"):
+        edits(order, LineEdit(1, D(1)), payments=pays("-3.97"))
+    edits(order, LineEdit(1, D(1)), payments=(*pays("-2.38"), *pays("-1.59", method="card")))
+    assert payments_of(order)[2:] == [("refund", "cash", D("-2.38"), "CO1-DEP3"), ("refund", "card", D("-1.59"), "CO1-DEP3")]
     assert (money(order).deposit_wanted, prepaid()) == (D("0.80"), D("0.80"))
     shop.must_be_sound()
 
