@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.i18n.words import MODES
 from core.tables.filters import ANYTHING, ListFilter, ScopedFilter, date_input
-from orders.models import CustomerOrder, Invoice, PendingOrder, SalesOrder, Store
+from orders.models import Customer, CustomerOrder, Invoice, PendingOrder, SalesOrder, Store
 
 STATES = (
     ("failed", gettext_lazy("Failed")),
@@ -116,3 +116,25 @@ class PendingOrderFilter(ListFilter):
     def by_hold(self, rows: PendingOrders, name: str, value: str) -> PendingOrders:
         """Held ones, or the others."""
         return rows.filter(held=value == "yes")
+
+
+ACCOUNT_STATES = (
+    ("on_hold", gettext_lazy("On hold")),
+    ("blocked", gettext_lazy("Blocked")),
+    ("limit", gettext_lazy("With a credit limit")),
+)
+ACCOUNT_CONDITIONS = {"on_hold": Q(on_hold=True), "blocked": Q(blocked=True), "limit": Q(credit_limit__isnull=False)}
+
+
+class AccountFilter(ListFilter):
+    """Hold, block, limit."""
+
+    state = django_filters.ChoiceFilter(choices=ACCOUNT_STATES, method="by_state", label=gettext_lazy("Status"), empty_label=ANYTHING)
+
+    class Meta:
+        model = Customer
+        fields: list[str] = []
+
+    def by_state(self, rows: "QuerySet[Customer, Customer]", name: str, value: str) -> "QuerySet[Customer, Customer]":
+        """The states that people ask for."""
+        return rows.filter(ACCOUNT_CONDITIONS[value])

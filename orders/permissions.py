@@ -32,6 +32,8 @@ PAGES: dict[str, Need] = {
     "customer_orders:return_goods": "orders.add_delivery",
     "orders:list": "orders.view_salesorder",
     "orders:detail": "orders.view_salesorder",
+    "orders:accounts": "orders.view_customertransaction",
+    "orders:account": "orders.view_customertransaction",
     "orders:invoices": "orders.view_invoice",
     "orders:invoice": "orders.view_invoice",
     "orders:invoice_print": "orders.view_invoice",
@@ -40,7 +42,7 @@ PAGES: dict[str, Need] = {
 
 OWN_RIGHTS = {"orders.override_deposit": "customerorder"}
 _MASTERS = "store terminal staff customer paymentmethod"
-_DOCUMENTS = "salesorder customerorder invoice pendingorder"
+_DOCUMENTS = "salesorder customerorder invoice pendingorder customertransaction"
 RIGHTS = (
     ("clerk poster auditor administrator", rights("orders", "view", f"{_MASTERS} {_DOCUMENTS}")),
     ("inventory_controller", rights("orders", "view", "store")),

@@ -208,6 +208,7 @@ CUSTOMERS = MasterData(
     ),
     columns=(Column("code", _("Customer")), NAME, Column("blocked", _("Blocked"))),
     imports=(ImportKind.CUSTOMERS, ImportKind.STORES),
+    links=((_("Account"), "invoice", "orders:account"),),
     uses=(Use(_("Stores that call it their walk-in customer"), Store, "walk_in_customer"), Use(_("Sales orders"), SalesOrder, "customer")),
 )
 

@@ -132,6 +132,29 @@ class InvoiceTable(tables.Table):  # type: ignore[misc]
     )
 
 
+class AccountTable(tables.Table):  # type: ignore[misc]
+    """Customers with what they owe the company (`open_amount`), and what they may owe at most."""
+
+    code = Column(
+        '<a href="{% url "orders:account" record.pk %}">{{ record.code }}</a>', verbose_name=gettext_lazy("Customer"), attrs=UNBROKEN
+    )
+    name = Column("{{ record.name }}", verbose_name=gettext_lazy("Name"))
+    status = Column(
+        '{% load i18n show %}{% if record.blocked %}{% translate "Blocked" as text %}{% state "off" text %}{% endif %}'
+        '{% if record.on_hold %} {% translate "On hold" as text %}{% state "held" text %}{% endif %}',
+        plain=lambda row: " ".join(name for name in ("blocked", "on_hold") if getattr(row, name)),
+        verbose_name=gettext_lazy("Status"),
+    )
+    credit_limit = Column(
+        "{% load show %}{% if record.credit_limit is not None %}{% money record.credit_limit record.currency %}{% endif %}",
+        verbose_name=gettext_lazy("Credit limit"),
+        attrs=WIDE_NUMBER,
+    )
+    open_amount = Column(
+        "{% load show %}{% money record.open_amount record.currency %}", verbose_name=gettext_lazy("Open amount"), attrs=NUMBER
+    )
+
+
 class PendingOrderTable(tables.Table):  # type: ignore[misc]
     """Orders that were handed in, each with what became of it."""
 

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from orders.views import action_views, actions, cancel_and_return, customer_orders, desk, details, lists, papers, pending
+from orders.views import accounts, action_views, actions, cancel_and_return, customer_orders, desk, details, lists, papers, pending
 
 app_name = "orders"
 urlpatterns = [
     path("", lists.show_orders, name="list"),
     path("<int:order_id>/", details.show_order, name="detail"),
+    path("accounts/", accounts.show_accounts, name="accounts"),
+    path("accounts/<int:customer_id>/", accounts.show_account, name="account"),
     path("invoices/", lists.show_invoices, name="invoices"),
     path("invoices/<int:invoice_id>/", details.show_invoice, name="invoice"),
     path("invoices/<int:invoice_id>/print/", papers.show_invoice, name="invoice_print"),

@@ -83,7 +83,7 @@ class MasterData:
     kinds of files that write it as well: saving waits for them. `checks` refuse a change, `effects` say what it does beside itself: then
     it is saved only after the person has agreed. `before_save` makes what the row refers to and the form does not ask for,
     `after_create` what a new row needs, `after_change` what a change of a row (before, after) brings about. `pages` names the addresses of
-    a master that does not stand under /setup/.
+    a master that does not stand under /setup/; `links` are other pages about a row: what they are called, the icon, the address.
     """
 
     slug: str
@@ -107,6 +107,7 @@ class MasterData:
     after_create: Callable[[Any, Author], None] | None = None
     after_change: Callable[[Any, Any], None] | None = None
     uses: tuple[Use, ...] = ()
+    links: tuple[tuple[StrPromise, str, str], ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
 
     def right(self, kind: str) -> str:

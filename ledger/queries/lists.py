@@ -1,14 +1,15 @@
 """Rows of the list of vouchers, and what the page of one shows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet, Sum
+from django.urls import reverse
 
 from core.access.access import Access
 from core.lib.document_kinds import SourceKind
-from core.tables.sources import Origin, origins_of, sources_seen_by
+from core.tables.sources import Origin, Source, origins_of, register_source, sources_seen_by
 from ledger.models import Voucher, VoucherLine
 
 VOUCHER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "date": ("date", "number")}
@@ -30,6 +31,18 @@ def sum_lines(vouchers: Sequence[Any], access: Access) -> None:
     for voucher in vouchers:
         voucher.amount = sums.get(voucher.pk, Decimal(0))
         voucher.origin = origins.get((voucher.source_kind, voucher.source_id), Origin(""))
+
+
+def voucher_origins(ids: Collection[int]) -> Mapping[int, Origin]:
+    """Vouchers by their keys."""
+    rows = Voucher.objects.filter(pk__in=ids).values_list("pk", "number")
+    return {pk: Origin(number, reverse("ledger:voucher", args=[pk])) for pk, number in rows}
+
+
+register_source(
+    SourceKind.VOUCHER,
+    Source(voucher_origins, lambda access: Voucher.objects.filter(legal_entity_id=access.company_id).values("pk"), view="ledger:voucher"),
+)
 
 
 def voucher_for_page(access: Access, voucher_id: int) -> Voucher | None:

@@ -72,6 +72,7 @@ MODULES = (
             NavItem("customer_orders:pending", gettext_lazy("Pending orders"), "clock"),
             NavItem("orders:list", gettext_lazy("Sales orders"), "receipt"),
             NavItem("orders:invoices", gettext_lazy("Invoices"), "invoice"),
+            NavItem("orders:accounts", gettext_lazy("Customer accounts"), "user"),
         ),
     ),
     Module(

@@ -114,6 +114,22 @@ register_source(
 )
 
 
+def transaction_origins(ids: Collection[int]) -> Mapping[int, Origin]:
+    """POS transactions by their keys."""
+    rows = PosTransaction.objects.filter(pk__in=ids).values_list("pk", "store__code", "terminal__code", "number")
+    return {pk: Origin("/".join(key), reverse("statements:transaction", args=[pk])) for pk, *key in rows}
+
+
+register_source(
+    SourceKind.POS_TRANSACTION,
+    Source(
+        transaction_origins,
+        lambda access: PosTransaction.objects.filter(access.scope.stores()).values("pk"),
+        view="statements:transaction",
+    ),
+)
+
+
 def transaction_for_page(transaction_id: int, scope: Scope) -> PosTransaction | None:
     """A transaction in scope with everything its receipt names; three queries (itself, payments, problems)."""
     rows = PosTransaction.objects.select_related(

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from inventory.models import Batch
 from ledger.models import Voucher
-from orders.models import SalesOrder
+from orders.models import CustomerTransaction, SalesOrder
 from statements.models import PosTransaction
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import Grocer, calculate_and_post, show_imports, show_tokens, show_work
@@ -75,6 +75,8 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "sales-order": f"/orders/{order.pk}/",
         "invoices": "/orders/invoices/",
         "invoice": f"/orders/invoices/{order.invoices.get().pk}/",
+        "customer-accounts": "/orders/accounts/",
+        "customer-account": f"/orders/accounts/{CustomerTransaction.objects.latest('pk').customer_id}/",
         "vouchers": "/ledger/vouchers/",
         "voucher": f"/ledger/vouchers/{voucher.pk}/",
         "jobs": "/jobs/",

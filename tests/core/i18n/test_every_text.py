@@ -17,7 +17,7 @@ from django.test import Client
 from core.jobs.services.recurrences import Timing, save_recurrence
 from inventory.models import Batch, Item
 from ledger.models import Voucher
-from orders.models import CustomerOrder, Invoice, PendingOrder, SalesOrder
+from orders.models import Customer, CustomerOrder, Invoice, PendingOrder, SalesOrder
 from orders.views.verbs import ACTS
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.setup.masters import RECORDS
@@ -112,6 +112,8 @@ def pages(grocer: Grocer) -> Iterator[str]:
     yield f"/inventory/batches/{first(Batch.objects.all())}/"
     yield f"/orders/{first(SalesOrder.objects.all())}/"
     yield f"/orders/{first(SalesOrder.objects.exclude(error_code=''))}/"
+    yield "/orders/accounts/"
+    yield f"/orders/accounts/{first(Customer.objects.all())}/"
     yield f"/orders/invoices/{first(Invoice.objects.all())}/"
     yield f"/orders/invoices/{first(Invoice.objects.all())}/print/"
     open_order, returned = (CustomerOrder.objects.get(order__number=number).pk for number in ("CO-1003", "CO-1002"))

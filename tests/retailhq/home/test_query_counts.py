@@ -13,7 +13,17 @@ from core.jobs.models import Job
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch
 from ledger.models import Voucher
-from orders.models import CustomerOrderLine, Delivery, DeliveryLine, OrderPayment, OrderProblem, PendingOrder, Reservation, SalesOrder
+from orders.models import (
+    CustomerOrderLine,
+    CustomerTransaction,
+    Delivery,
+    DeliveryLine,
+    OrderPayment,
+    OrderProblem,
+    PendingOrder,
+    Reservation,
+    SalesOrder,
+)
 from parameters.models import RetailParameters
 from statements.models import PosTransaction, Statement
 from tests.browser.world import make_people
@@ -21,6 +31,7 @@ from tests.core.access.people import make_person
 from tests.factories import (
     BatchAllocationFactory,
     BatchFactory,
+    CustomerFactory,
     CustomerOrderFactory,
     InventoryTransactionFactory,
     InvoiceFactory,
@@ -85,6 +96,10 @@ def make_customer_orders(day: PostedDay, number: int) -> None:
     order = heads[0].order
     where = {"store": store, "warehouse": order.warehouse, "day": order.business_date, "requested_at": heads[0].ordered_at}
     for index in range(1, number + 1):
+        owed = {"legal_entity": day.statement.legal_entity, "customer": order.customer, "date": order.business_date, "amount": ONE}
+        CustomerTransaction.objects.create(**owed, source_kind=SourceKind.INVOICE, source_id=index)
+        buyer = CustomerFactory.create(on_hold=True)
+        CustomerTransaction.objects.create(**owed | {"customer": buyer}, source_kind=SourceKind.POS_TRANSACTION, source_id=index)
         line = SalesOrderLineFactory.create(order=order, item=day.sold.item)
         CustomerOrderLine.objects.create(order_line=line, warehouse=order.warehouse, delivery="pickup", ordered=line.quantity)
         batch = BatchFactory.create(item=line.item)
@@ -138,6 +153,8 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "sales order": f"/orders/{order.pk}/",
         "invoices": "/orders/invoices/",
         "invoice": f"/orders/invoices/{order.invoices.get().pk}/",
+        "customer accounts": "/orders/accounts/",
+        "customer account": f"/orders/accounts/{CustomerTransaction.objects.earliest('pk').customer_id}/",
         "vouchers": "/ledger/vouchers/",
         "voucher": f"/ledger/vouchers/{voucher.pk}/",
         "jobs": "/jobs/",
