@@ -27,7 +27,10 @@ class OpenOrder(NamedTuple):
 
 
 class DeliveryHead(NamedTuple):
-    """A delivery about to be invoiced; `deposit_left` and `remaining` are of its order, before this invoice."""
+    """A delivery about to be invoiced; `deposit_left` and `remaining` are of its order, before this invoice.
+
+    `gift_cards` is the part of `net` that is owed to their holders.
+    """
 
     delivery_id: int
     order_id: int
@@ -48,6 +51,7 @@ class DeliveryHead(NamedTuple):
     deposit_left: Decimal
     remaining: Decimal
     on_account: bool
+    gift_cards: Decimal
 
 
 class DeliveryLineRow(NamedTuple):
@@ -158,7 +162,14 @@ def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
         f"""
         SELECT d.id, o.id, o.number, s.code, k.code, k.blocked, d.verb, w.legal_entity_id, d.warehouse_id, d.day, u.decimals,
                c.currency_id, e.code, e.currency_id, d.net, d.tax,
-               {DEPOSIT_LEFT}, {REMAINING}, d.on_account
+               {DEPOSIT_LEFT}, {REMAINING}, d.on_account,
+               COALESCE((
+                   SELECT sum(dl.net)
+                   FROM orders_deliveryline dl
+                   JOIN orders_salesorderline l ON l.id = dl.order_line_id
+                   JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'gift_card'
+                   WHERE dl.delivery_id = d.id
+               ), 0)
         FROM orders_delivery d
         JOIN orders_salesorder o ON o.id = d.order_id
         JOIN orders_customerorder c ON c.order_id = o.id

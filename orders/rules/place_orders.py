@@ -9,6 +9,7 @@ from typing import NamedTuple
 from core.lib.decimals import ZERO, plain_text
 from core.lib.problems import Code, Problem, register
 from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_unit
+from inventory.rules.file_columns import STOCKED
 from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
 from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode
@@ -55,7 +56,6 @@ register(
     Code(
         "UNKNOWN_BATCH", _AREA, "The batch that the order names is not known for the item.", "Correct the batch number, or leave it blank."
     ),
-    Code("NOT_STOCKED", _AREA, "Gift cards and services are not sold on customer orders.", "Sell them at the till."),
     Code("UNKNOWN_ORIGINAL", _AREA, "The order line that the return names is not known.", "Correct the reference, or leave it blank."),
 )
 
@@ -206,6 +206,11 @@ class OrderFacts:
         item = self.items.get(line.item)
         return in_stock_unit(line.quantity, line.unit, line.item, item.unit, self.conversions) if item else None
 
+    def moved_quantity(self, line: NewLine) -> Decimal:
+        """What of it leaves stock, in the item's unit: nothing of gift cards and services."""
+        item = self.items.get(line.item)
+        return (self.stock_quantity(line) or ZERO) if item and item.kind == STOCKED else ZERO
+
     def batch_of(self, line: NewLine) -> BatchFacts | None:
         """The real batch that the line names."""
         item = self.items.get(line.item)
@@ -310,9 +315,6 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
             )
         elif line.batch and (not item.tracked or facts.batch_of(line) is None):
             yield Problem("UNKNOWN_BATCH", f"Line {line.number}: item {line.item} has no batch {line.batch}.", line.number)
-        if item is not None and item.kind != "stocked":
-            text = f"Line {line.number}: item {line.item} is of the kind {item.kind} and is sold at the till, not on a customer order."
-            yield Problem("NOT_STOCKED", text, line.number)
         if not line.quantity:
             yield Problem("BAD_QUANTITY", f"Line {line.number}: the quantity is zero.", line.number)
         elif line.price < 0 or line.net * line.quantity < 0 or line.tax * line.net < 0:

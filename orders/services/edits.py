@@ -194,7 +194,7 @@ def _write(plan: _Plan, actor: str, now: datetime) -> None:
 def _rows(line_id: int, line: NewLine, order: OrderState, facts: OrderFacts) -> tuple[tuple[object, ...], tuple[object, ...]]:
     """An added line and its stages, as `insert_lines` takes them."""
     batch = facts.batch_of(line)
-    amounts = (facts.stock_quantity(line), line.price, line.discount, line.net, line.tax)
+    amounts = (facts.moved_quantity(line), line.price, line.discount, line.net, line.tax)
     return (
         (line_id, order.order_id, line.number, facts.items[line.item].id, line.unit, line.quantity, *amounts),
         (line_id, order.warehouse_id, line.delivery, line.quantity, *[ZERO] * 7, batch.id if batch else None, None),

@@ -160,7 +160,7 @@ def _finish(
     of_delivery: dict[int, tuple[OrderHead, int]] = {}
     for head in done:
         invoice_id, number = invoices[head.delivery_id]
-        invoice = OrderHead(head.order_id, number, head.legal_entity_id, head.store, head.day, head.net, head.tax)
+        invoice = OrderHead(head.order_id, number, head.legal_entity_id, head.store, head.day, head.net, head.tax, head.gift_cards)
         cost = issued.costs.get(head.delivery_id, ZERO)
         vouchers.append(plan_invoice_voucher(invoice, invoice_id, cost, invoice_accounts(invoice, accounts)))
         paid = _settle(head, payments.get(head.delivery_id, ()), accounts)

@@ -209,7 +209,7 @@ def _insert_bodies(
         (
             (
                 *(line_id, ids[order.number], line.number, facts.items[line.item].id, line.unit, line.quantity),
-                *(facts.stock_quantity(line), line.price, line.discount, line.net, line.tax),
+                *(facts.moved_quantity(line), line.price, line.discount, line.net, line.tax),
             )
             for line_id, (order, line) in zip(line_ids, lines, strict=True)
         ),
@@ -268,7 +268,9 @@ def _set_aside(
         for line in order.lines:
             if line.quantity > 0 and line.delivery != DeliveryMode.CARRY_OUT:
                 line_id, batch = line_ids[order.number, line.number], facts.batch_of(line)
-                wanted = facts.stock_quantity(line) or ZERO
+                wanted = facts.moved_quantity(line)
+                if not wanted:
+                    continue
                 need = Demand(line_id, ids[order.number], line_id, place.id, facts.items[line.item].id, wanted, today, now)
                 needs.setdefault(place.legal_entity_id, []).append(need._replace(batch_id=batch.id if batch else None))
     reserve_stock(needs)

@@ -8,12 +8,19 @@ import pytest
 
 from inventory.models import Batch, Disposition
 from orders.models import Customer as CustomerRow
-from orders.models import CustomerTransaction
+from orders.models import CustomerTransaction, Reservation
+from orders.rules.edits import LineEdit, OrderEdit
+from orders.rules.fulfilment import Verb
+from orders.rules.place_orders import NewLine
+from orders.services.edits import edit_order
+from orders.services.pick_and_pack import handle_quantities
 from parameters.models import DisabledRule, LegalEntity
 from tests.cases.books import balances
 from tests.oracle.building import line, receipt
 from tests.oracle.commands import DONE, PARTLY, run
 from tests.oracle.rows import Customer, Item, LineRef, Payment
+from tests.orders.test_returns import takes_back
+from tests.orders.till import hands_over, order_id, pays
 from tests.scenarios.world import Shop, milk
 
 
@@ -58,10 +65,45 @@ def test_a_service_moves_no_stock(cards: Shop) -> None:
     assert balances(cards, without=()) == {"cash": "20.00", "revenue": "-20.00"}
 
 
-def test_gift_cards_are_not_sold_on_customer_orders(cards: Shop) -> None:
-    cards.is_ordered(line("CARD", 1, price="50.00"))
-    with pytest.raises(AssertionError, match="NOT_STOCKED"):
-        cards.comes_in()
+def test_gift_cards_and_services_are_sold_on_customer_orders(cards: Shop) -> None:
+    """Goods, a card and a repair on one order: stock moves for the goods alone, the card is owed to its holder, and all come back."""
+    cards.has("", 5, item="BAG")
+    card = replace(line("CARD", 1, price="50.00"), tax=Decimal(0))
+    order = cards.is_ordered(line("BAG", 2, price="10.00"), card, line("REPAIR", 1, price="30.00"), paid="40.00")
+    cards.comes_in()
+    assert [row.item.code for row in Reservation.objects.all()] == ["BAG"]
+    handle_quantities(order_id(order), Verb.PICK, {1: Decimal(2), 2: Decimal(1), 3: Decimal(1)}, actor="anna")
+    assert hands_over(order, quantities={2: 1, 3: 1}) == ()
+    assert hands_over(order) == ()
+    assert cards.shelf(item="BAG") == {"": "3"}
+    assert cards.shelf(item="CARD") == cards.shelf(item="REPAIR") == {}
+    books = balances(cards)
+    assert (books["gift card liability"], books["revenue"]) == ("-50.00", "-50.00")
+    cards.must_be_sound()
+    takes_back(order, {2: 1, 3: 1})
+    books = balances(cards)
+    assert (books.get("gift card liability"), books["revenue"]) == (None, "-20.00")
+    cards.must_be_sound()
+
+
+def test_an_order_is_edited_to_sell_a_service(cards: Shop) -> None:
+    order = cards.is_ordered(line("REPAIR", 1, price="30.00"))
+    cards.comes_in()
+    row = line("CARD", 2, price="50.00")
+    added = NewLine(2, "CARD", row.quantity, row.unit, row.price, Decimal(0), row.net, Decimal(0), "", "pickup", None)
+    edit_order(order_id(order), OrderEdit((LineEdit(1, Decimal(2)),), (added,)), actor="anna", version=None)
+    assert not Reservation.objects.exists()
+    assert hands_over(order) == ()
+    books = balances(cards)
+    assert (books["gift card liability"], books["revenue"]) == ("-100.00", "-60.00")
+    cards.must_be_sound()
+
+
+def test_gift_cards_pay_for_customer_orders(cards: Shop) -> None:
+    order = cards.is_ordered(line("BAG", 2, price="10.00"))
+    cards.comes_in()
+    assert hands_over(order, payments=pays("21.20", method="gift_card")) == ()
+    assert balances(cards)["gift card liability"] == "21.20"
 
 
 def test_a_file_that_does_not_name_the_kind_leaves_it(cards: Shop) -> None:
