@@ -165,7 +165,7 @@ class RetailParametersForm(forms.Form):
 
 def as_typed(shown: Mapping[str, Any]) -> dict[str, str]:
     """Values of the form as a browser would send them: a switch that is off is not sent."""
-    return {name: "on" if value is True else str(value) for name, value in shown.items() if value is not False}
+    return {name: "on" if value is True else str(value) for name, value in shown.items() if value is not False and value is not None}
 
 
 def initial_values(record: RetailParameters, rules: Sequence[Code], disabled: frozenset[str]) -> dict[str, Any]:

@@ -85,6 +85,8 @@ class RetailParameters(models.Model):
     inventory_sellable_on_expiration_date = models.BooleanField(gettext_lazy("Sellable on expiration date"), default=True)
     inventory_use_batches_received_after_sale = models.BooleanField(gettext_lazy("Use batches received after the sale"), default=False)
     statements_max_difference = money_field(verbose_name=gettext_lazy("Maximum posting difference"), default=Decimal("10.00"))
+    statements_max_line_difference = money_field(verbose_name=gettext_lazy("Maximum line difference"), null=True, blank=True)
+    statements_max_shift_difference = money_field(verbose_name=gettext_lazy("Maximum shift difference"), null=True, blank=True)
     statements_disable_counting = models.BooleanField(gettext_lazy("Disable counting required"), default=False)
     validation_days_ahead = models.PositiveIntegerField(gettext_lazy("Days ahead"), default=1, db_default=1)
     validation_days_back = models.PositiveIntegerField(gettext_lazy("Days back"), default=3650, db_default=3650)
@@ -109,6 +111,11 @@ class RetailParameters(models.Model):
                 name="posting_limits_positive",
             ),
             models.CheckConstraint(condition=models.Q(statements_max_difference__gte=0), name="max_difference_not_negative"),
+            models.CheckConstraint(
+                condition=(models.Q(statements_max_line_difference__isnull=True) | models.Q(statements_max_line_difference__gte=0))
+                & (models.Q(statements_max_shift_difference__isnull=True) | models.Q(statements_max_shift_difference__gte=0)),
+                name="count_limits_not_negative",
+            ),
             models.CheckConstraint(
                 condition=models.Q(customer_orders_default_deposit_percent__range=(0, 100))
                 & models.Q(customer_orders_cancellation_charge_percent__range=(0, 100)),

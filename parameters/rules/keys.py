@@ -9,7 +9,7 @@ from core.lib.parsing import FieldError, money
 from core.lib.problems import Problem
 from parameters.rules.amounts import fits
 
-Kind = Literal["switch", "batch_id", "choice", "count", "days", "money", "percent"]
+Kind = Literal["switch", "batch_id", "choice", "count", "days", "money", "limit", "percent"]
 
 BATCH_ID_LENGTH = 60
 MOST_DAYS = 100_000
@@ -167,6 +167,22 @@ KEYS: tuple[Key, ...] = (
         "A statement whose counted amounts differ by more is not posted.",
     ),
     Key(
+        "statements.max_line_difference",
+        "statements_max_line_difference",
+        "limit",
+        "Posting",
+        "Statement",
+        "A statement is not posted if a payment method of what is counted together differs by more; blank: no limit.",
+    ),
+    Key(
+        "statements.max_shift_difference",
+        "statements_max_shift_difference",
+        "limit",
+        "Posting",
+        "Statement",
+        "A statement is not posted if what is counted together (day, terminal, shift or person) differs by more; blank: no limit.",
+    ),
+    Key(
         "statements.disable_counting",
         "statements_disable_counting",
         "switch",
@@ -195,7 +211,7 @@ KEYS: tuple[Key, ...] = (
 BY_KEY = {key.key: key for key in KEYS}
 BY_FIELD = {key.field: key for key in KEYS}
 
-Value = bool | int | str | Decimal
+Value = bool | int | str | Decimal | None
 
 
 def parse_assignments(assignments: Iterable[str]) -> tuple[dict[str, Value], tuple[Problem, ...]]:
@@ -227,6 +243,8 @@ def parse_value(key: Key, text: str) -> Value | Problem:
     if key.kind == "batch_id":
         clean = len(text) <= BATCH_ID_LENGTH and text.isprintable()
         return text if clean else bad(key, text, f"at most {BATCH_ID_LENGTH} printable characters")
+    if key.kind == "limit" and not text:
+        return None
     if key.kind == "count":
         return (
             int(text)
@@ -241,8 +259,10 @@ def parse_value(key: Key, text: str) -> Value | Problem:
         number = money(text)
     except FieldError:
         number = Decimal(-1)
-    if 0 <= number <= limit and (key.kind == "money" or fits(number, 2)):
+    if 0 <= number <= limit and (key.kind != "percent" or fits(number, 2)):
         return number
+    if key.kind == "limit":
+        return bad(key, text, f"nothing, or a number from 0 to {limit} with at most {most} decimals")
     return bad(key, text, f"a number from 0 to {limit} with at most {most} decimals")
 
 
@@ -256,7 +276,7 @@ def too_fine(values: Mapping[str, Value], currency: str, decimals: int) -> tuple
     return tuple(
         Problem("BAD_PARAMETER_VALUE", f"{key.key} of {value} has more decimals than the {decimals} of {currency}; round it.")
         for key in KEYS
-        if key.kind == "money" and isinstance(value := values.get(key.field), Decimal) and not fits(value, decimals)
+        if key.kind in ("money", "limit") and isinstance(value := values.get(key.field), Decimal) and not fits(value, decimals)
     )
 
 

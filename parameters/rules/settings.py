@@ -23,6 +23,8 @@ class RetailSettings:
     inventory_use_batches_received_after_sale: bool
     statements_max_difference: Decimal
     statements_disable_counting: bool
+    statements_max_line_difference: Decimal | None = None
+    statements_max_shift_difference: Decimal | None = None
     validation_days_ahead: int = 1
     validation_days_back: int = 3650
 

@@ -1,4 +1,4 @@
-"""Reads of counting: what was declared, moved and booked on the store days of some statements; five queries for any number of them."""
+"""Reads of counting: what was declared, moved and booked on the store days of some statements; a fixed number of queries."""
 
 from collections.abc import Collection
 
@@ -13,6 +13,7 @@ from statements.rules.counting import (
     Drawer,
     Movement,
     StoreDay,
+    UnitNames,
     find_fresh_starts,
 )
 
@@ -124,3 +125,24 @@ def days_of(statement_ids: Collection[int]) -> dict[int, StoreDay]:
         [array(statement_ids)],
     )
     return {row[0]: StoreDay(*row[1:]) for row in rows}
+
+
+def load_unit_names(statement_ids: Collection[int]) -> UnitNames:
+    """Codes of the terminals of statements' stores and of the persons of their store days; two queries."""
+    terminals = fetch_all(
+        """
+        SELECT t.id, t.code FROM orders_terminal t
+        WHERE t.store_id IN (SELECT store_id FROM statements_statement WHERE id = ANY(%s::bigint[]))
+        """,
+        [array(statement_ids)],
+    )
+    staff = fetch_all(
+        """
+        SELECT p.id, p.code FROM orders_staff p WHERE p.id IN (
+            SELECT t.staff_id FROM statements_postransaction t
+            JOIN statements_statement s ON s.store_id = t.store_id AND s.business_date = t.business_date WHERE s.id = ANY(%s::bigint[])
+        )
+        """,
+        [array(statement_ids)],
+    )
+    return UnitNames(dict(terminals), dict(staff))

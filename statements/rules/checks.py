@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO
 from core.lib.problems import Code, Problem, register
 from parameters.rules.settings import RetailSettings
 
@@ -15,6 +16,18 @@ register(
         "posting",
         "The counted amounts differ from the transactions by more than is allowed.",
         "Correct the tender declaration, raise Maximum posting difference, or switch on Disable counting required, then post again.",
+    ),
+    Code(
+        "LINE_DIFFERENCE_TOO_LARGE",
+        "posting",
+        "The counted amount of a payment method differs from the transactions by more than is allowed for a line.",
+        "Correct the tender declaration, raise Maximum line difference, or switch on Disable counting required, then post again.",
+    ),
+    Code(
+        "SHIFT_DIFFERENCE_TOO_LARGE",
+        "posting",
+        "What is counted together differs from the transactions by more than is allowed for a shift.",
+        "Correct the tender declaration, raise Maximum shift difference, or switch on Disable counting required, then post again.",
     ),
     Code(
         "PROOF_MISMATCH",
@@ -49,15 +62,26 @@ NEEDED_POSTINGS = (
 )
 
 
+class CountedLine(NamedTuple):
+    """What a statement would book of a payment method of what is counted together; `unit` names that: store, terminal, shift or person."""
+
+    unit: str
+    method: str
+    difference: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class StatementToCheck:
-    """What the check looks at; `difference` is what it would book of the day's counts, without sign and unit by unit."""
+    """What the check looks at; `difference` is what it would book of the day's counts, without sign and unit by unit, `counted` each part
+    of that.
+    """
 
     statement_id: int
     legal_entity_id: int
     business_date: date
     methods: frozenset[str]
-    difference: Decimal = Decimal(0)
+    difference: Decimal = ZERO
+    counted: tuple[CountedLine, ...] = ()
 
 
 def check_statement(
@@ -71,7 +95,35 @@ def check_statement(
     if missing_accounts:
         names = ", ".join(missing_accounts)
         return Problem("ACCOUNT_MISSING", f"No account is set for {names}; add the posting profile under Ledger, then post again.")
-    if statement.difference > settings.statements_max_difference and not settings.statements_disable_counting:
+    return None if settings.statements_disable_counting else _count_problem(statement, settings)
+
+
+def limits_counts(settings: RetailSettings) -> bool:
+    """Whether a line or what is counted together has a limit of its own."""
+    return (settings.statements_max_line_difference, settings.statements_max_shift_difference) != (None, None)
+
+
+def _count_problem(statement: StatementToCheck, settings: RetailSettings) -> Problem | None:
+    """The first limit that the counts pass: of a line, of what is counted together, of the statement."""
+    of_unit: dict[str, Decimal] = {}
+    for line in statement.counted:
+        limit, amount = settings.statements_max_line_difference, abs(line.difference)
+        if limit is not None and amount > limit:
+            return Problem(
+                "LINE_DIFFERENCE_TOO_LARGE",
+                f"Counted amounts of {line.method} at {line.unit} differ by {amount}, {limit} is allowed for a line; correct the tender "
+                "declaration or raise Maximum line difference (Posting > Statement), then post again.",
+            )
+        of_unit[line.unit] = of_unit.get(line.unit, ZERO) + amount
+    for unit, amount in of_unit.items():
+        limit = settings.statements_max_shift_difference
+        if limit is not None and amount > limit:
+            return Problem(
+                "SHIFT_DIFFERENCE_TOO_LARGE",
+                f"Counted amounts at {unit} differ by {amount}, {limit} is allowed for what is counted together; correct the tender "
+                "declaration or raise Maximum shift difference (Posting > Statement), then post again.",
+            )
+    if statement.difference > settings.statements_max_difference:
         return difference_too_large(statement.difference, settings.statements_max_difference)
     return None
 

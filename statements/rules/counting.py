@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.lib.decimals import ZERO
 
@@ -105,6 +105,22 @@ class TenderLine(NamedTuple):
     expected: Decimal
     counted: Decimal
     difference: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class UnitNames:
+    """Codes of terminals and persons by id, to name what is counted together."""
+
+    terminals: Mapping[int, str] = field(default_factory=dict)
+    staff: Mapping[int, str] = field(default_factory=dict)
+
+    def of(self, store: str, statement_method: str, unit: Any) -> str:
+        """The unit of a store as people name it: S1, S1/T1, S1/T1/3 (a shift) or S1/0001 (a person)."""
+        if statement_method == "shift":
+            return "/".join((store, self.terminals.get(unit[0], ""), str(unit[1] or "")))
+        if statement_method == "total":
+            return store
+        return "/".join((store, (self.staff if statement_method == "staff" else self.terminals).get(unit, "")))
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ DECIDING = (
     *("posting_use_default_batch_id", "posting_default_batch_id", "inventory_default_batch_scope"),
     *("inventory_sellable_on_expiration_date", "inventory_use_batches_received_after_sale"),
     *("posting_aggregate_lines", "posting_max_lines_per_order", "posting_hold_failing_transactions"),
-    *("statements_max_difference", "statements_disable_counting"),
+    *("statements_max_difference", "statements_max_line_difference", "statements_max_shift_difference", "statements_disable_counting"),
 )
 
 

@@ -20,12 +20,21 @@ from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
 from orders.services.invoices import FailedOrder, Issuing, invoice_orders
 from statements.queries import posting as reads
-from statements.queries.counting import load_day_counts
+from statements.queries.counting import load_day_counts, load_unit_names
 from statements.queries.posting import StepApplicability
 from statements.rules import vouchers as entries
 from statements.rules.aggregation import Sale, group_sales
-from statements.rules.checks import NEEDED_POSTINGS, Flaw, check_proof, check_statement, closed_period, flaw_found
-from statements.rules.counting import Counted, StoreDay
+from statements.rules.checks import (
+    NEEDED_POSTINGS,
+    CountedLine,
+    Flaw,
+    check_proof,
+    check_statement,
+    closed_period,
+    flaw_found,
+    limits_counts,
+)
+from statements.rules.counting import Counted, StoreDay, UnitNames
 from statements.rules.states import PostState
 from statements.rules.vouchers import StatementMoney
 from statements.services.chunks import Chunk
@@ -70,6 +79,7 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
     closed = closed_dates(dates)
     checked = CheckedStatements()
     counts = load_day_counts(ids)
+    names = load_unit_names(ids) if any(limits_counts(own) for own in chunk.settings.values()) else UnitNames()
     flaws: dict[int, list[Flaw]] = {}
     for flaw in reads.flawed_transactions(ids):
         flaws.setdefault(flaw.statement_id, []).append(flaw)
@@ -79,8 +89,9 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
         counted = checked.counted[statement.statement_id] = counts.decide(statement.statement_id, day)
         missing = [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in chunk.accounts]
         missing += [f"payment {method}" for method in statement.methods if (entity, "payment", method) not in chunk.accounts]
+        lines = counted_lines(counted, chunk.heads[statement.statement_id].store, counts.rules[day.store_id].statement_method, names)
         problem = check_statement(
-            replace(statement, difference=counted.total_difference),
+            replace(statement, difference=counted.total_difference, counted=lines),
             chunk.settings.get(entity),
             period_open=(entity, statement.business_date) not in closed,
             missing_accounts=tuple(sorted(missing)),
@@ -92,6 +103,13 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
         else:
             counts.book(statement.statement_id, day, counted)
     return checked
+
+
+def counted_lines(counted: Counted, store: str, statement_method: str, names: UnitNames) -> tuple[CountedLine, ...]:
+    """What the statement would book of each payment method of each unit, zero ones left out."""
+    return tuple(
+        CountedLine(names.of(store, statement_method, unit), method, amount) for (unit, method), amount in counted.by_unit.items() if amount
+    )
 
 
 def in_open_period(run: Callable[[Chunk, list[int]], Failed]) -> Callable[[Chunk, list[int]], Failed]:

@@ -31,6 +31,8 @@ _PLACES: dict[str, Place] = STOCK_PLACES | {
     "NO_VALID_BATCH": ("posting", "posting_use_default_batch_id", gettext_lazy("Open Use default batch id")),
     "DEFAULT_BATCH_NOT_SET": ("posting", "posting_default_batch_id", gettext_lazy("Open Default batch id")),
     "DIFFERENCE_TOO_LARGE": ("posting", "statements_max_difference", gettext_lazy("Open Maximum posting difference")),
+    "LINE_DIFFERENCE_TOO_LARGE": ("posting", "statements_max_line_difference", gettext_lazy("Open Maximum line difference")),
+    "SHIFT_DIFFERENCE_TOO_LARGE": ("posting", "statements_max_shift_difference", gettext_lazy("Open Maximum shift difference")),
     "B05": ("posting", "posting_use_default_batch_id", gettext_lazy("Open Use default batch id")),
     "B06": ("posting", "posting_default_batch_id", gettext_lazy("Open Default batch id")),
 }

@@ -49,6 +49,8 @@ def test_defaults_are_those_of_the_contract(entity: LegalEntity) -> None:
         "posting.max_parallel_lanes": 16,
         "posting.hold_failing_transactions": False,
         "statements.max_difference": "10.00",
+        "statements.max_line_difference": None,
+        "statements.max_shift_difference": None,
         "statements.disable_counting": False,
         "customer_orders.offer_pickup": True,
         "customer_orders.offer_ship": True,
