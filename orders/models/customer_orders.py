@@ -225,6 +225,7 @@ class OrderEvent(models.Model):
         REQUESTED = "requested", gettext_lazy("Delivery asked for")
         INVOICED = "invoiced", gettext_lazy("Invoiced")
         FAILED = "failed", gettext_lazy("Delivery failed")
+        ALERT = "alert", gettext_lazy("Alert")
         EDITED = "edited", gettext_lazy("Edited")
         CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
 

@@ -9,13 +9,14 @@ from core.lib.document_kinds import SourceKind
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from inventory.rules.fallback import order_fallback
-from inventory.rules.stock import Demand
+from inventory.rules.stock import Demand, FallbackSettings
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
 from ledger.rules.vouchers import VoucherPlan
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
+from orders.queries.captures import open_captures
 from orders.queries.deliveries import DeliveryHead, DeliveryLineRow
 from orders.rules.accounts import ON_ACCOUNT, AccountKey, account_problem
 from orders.rules.fulfilment import DeliveryMode, Stages, Verb, move
@@ -23,6 +24,7 @@ from orders.rules.invoices import OrderHead, Settlement, plan_invoice_voucher, p
 from orders.rules.order_money import deposit_used
 from orders.rules.order_state import currency_problem, customer_problem
 from orders.services.accounts import held_accounts
+from orders.services.captures import alerts_of
 from orders.services.invoices import (
     INVOICE_ACCOUNTS,
     Issued,
@@ -69,6 +71,7 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
         problems |= {delivery_id: Problem(failures[delivery_id][0].code, text) for delivery_id, text in sentences.items()}
     done = [head for head in heads.values() if head.delivery_id not in problems]
     if done:
+        _alert(done, {line.order_line_id for line in lines}, settings, actor)
         _finish(done, [line for line in lines if line.delivery_id not in problems], stages, issued, payments, accounts, actor)
     return problems
 
@@ -183,6 +186,20 @@ def _finish(
     writes.finish_deliveries({delivery_id: invoice_id for delivery_id, (invoice_id, _) in invoices.items()}, deposits)
     release_surplus(reads.open_lines({head.order_id for head in done}), moved)
     insert_events([(head.order_id, OrderEvent.What.INVOICED, _told(head, invoices[head.delivery_id][1])) for head in done], actor)
+
+
+def _alert(done: Sequence[DeliveryHead], order_line_ids: Collection[int], settings: Mapping[int, FallbackSettings], actor: str) -> None:
+    """Says in the histories which captured batches leave though they are blocked or expired by now."""
+    days = {head.order_id: head.day for head in done}
+    captures = [capture for capture in open_captures(days) if capture.order_line_id in order_line_ids]
+    alerts = [(capture.order_id, alert) for capture in captures for alert in alerts_of([capture], days, settings)]
+    insert_events(
+        [
+            (order_id, OrderEvent.What.ALERT, {"line": alert.line, "code": alert.code, "text": str(alert.message)})
+            for order_id, alert in alerts
+        ],
+        actor,
+    )
 
 
 def _told(head: DeliveryHead, invoice: str) -> dict[str, object]:

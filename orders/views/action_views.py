@@ -20,10 +20,11 @@ from orders.models import CustomerOrder
 from orders.queries import customer_orders as queries
 from orders.queries.customer_orders import Movable
 from orders.rules.fulfilment import Verb
+from orders.services.captures import preview_alerts
 from orders.services.pick_and_pack import handle_quantities
 from orders.services.request_delivery import Due, due, request_delivery
 from orders.views.actions import tell_of_job
-from orders.views.customer_orders import get_order_or_404
+from orders.views.customer_orders import get_order_or_404, store_date
 from orders.views.verbs import ACTS, Act, refusal
 
 UNKNOWN_VERSION = -1
@@ -172,6 +173,7 @@ def show_form(request: HttpRequest, order: CustomerOrder, act: Act, form: Quanti
         "act": act,
         "form": form,
         "store_name": f"{order.order.store.code} {order.order.store.name}".strip(),
+        "alerts": preview_alerts(order.pk, store_date(order)) if act.pays else [],
         **more,
     }
     return render(request, "orders/act.html", context, status=WRONG if form.errors else 200)

@@ -1,7 +1,9 @@
 """One customer order: where each line stands, what was paid, what left, and why a delivery was not invoiced."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,8 +17,9 @@ from django_stubs_ext import StrPromise
 from core.access.access import access_of
 from core.db.pagination import Page, keyset_page
 from core.jobs.queries.pages import job_view
-from orders.models import CustomerOrder, Delivery
+from orders.models import CustomerOrder, Delivery, SalesOrder
 from orders.queries import customer_orders as queries
+from orders.services.captures import preview_alerts
 from orders.views.fixes import hindrances
 from orders.views.verbs import actions_for
 
@@ -40,11 +43,12 @@ def get_order_or_404(request: HttpRequest, order_id: int) -> CustomerOrder:
 
 
 def live_context(order: CustomerOrder) -> dict[str, object]:
-    """What moves while a delivery of the order is in work; two queries."""
+    """What moves while a delivery of the order is in work, and what an open one should be looked into for; four queries at most."""
     delivery = queries.open_delivery(order.pk)
     order.work_state = delivery.work_state if delivery else ""  # type: ignore[attr-defined]
     in_work = delivery if delivery and delivery.work_state else None
     company = order.order.warehouse.legal_entity.code
+    is_open = order.order.status == SalesOrder.Status.CREATED
     return {
         "row": order,
         "order": order.order,
@@ -52,8 +56,14 @@ def live_context(order: CustomerOrder) -> dict[str, object]:
         "delivery": in_work,
         "job": job_view(in_work.job, timezone.now()) if in_work and in_work.job else None,
         "hindrances": hindrances(order.order, delivery, queries.problems_of(order.pk), company),
+        "alerts": preview_alerts(order.pk, store_date(order)) if is_open else [],
         "words": words_for(order, delivery),
     }
+
+
+def store_date(order: CustomerOrder) -> date:
+    """Today where the store is."""
+    return timezone.now().astimezone(ZoneInfo(order.order.store.time_zone)).date()
 
 
 def words_for(order: CustomerOrder, delivery: Delivery | None) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from core.lib.decimals import ZERO
 from core.lib.messages import Param, Params
+from inventory.rules.captured import is_expired
 from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal
 from inventory.rules.file_columns import STOCKED
@@ -130,7 +131,7 @@ def captured_batch_not_expired(transaction: PosTransactionData, facts: Validatio
         batch = facts.captured_batch(line)
         if batch is None or batch.expires_on is None or line.quantity <= 0:
             continue
-        if batch.expires_on < transaction.business_date or (batch.expires_on == transaction.business_date and not on_the_day):
+        if is_expired(batch.expires_on, transaction.business_date, on_the_day):
             sold: Params = {"batch": line.batch, "item": line.item, "expired": batch.expires_on, "date": transaction.business_date}
             yield Finding(sold, line.number)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from core.lib.problems import Code, Problem, Severity, register, register_texts
+from inventory.rules.captured import BLOCKED, CAPTURE_CODES, EXPIRED
 from orders.rules.accounts import ACCOUNT_TEXTS
 from orders.rules.till_lines import SHARED_CODES
 from statements.rules.header_rules import (
@@ -334,17 +335,17 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "B03",
         captured_batch_not_blocked,
-        "The captured batch is blocked for sale.",
-        "Look into how it was sold.",
-        "Batch {batch} of item {item} was sold although it is {disposition}; look into it.",
+        BLOCKED.title,
+        BLOCKED.remedy,
+        BLOCKED.text,
         severity=_WARNING,
     ),
     Rule(
         "B04",
         captured_batch_not_expired,
-        "The captured batch was expired.",
-        "Look into how it was sold.",
-        "Batch {batch} of item {item} expired on {expired} and was sold on {date}; look into it.",
+        EXPIRED.title,
+        EXPIRED.remedy,
+        EXPIRED.text,
         severity=_WARNING,
     ),
     Rule(
@@ -378,7 +379,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 # Codes that customer orders share are registered there.
-_OWN = [rule for rule in RULES if rule.code not in {code.code for code in SHARED_CODES}]
+_OWN = [rule for rule in RULES if rule.code not in {code.code for code in (*SHARED_CODES, *CAPTURE_CODES)}]
 register(
     *(Code(rule.code, "validation", rule.title, rule.remedy, rule.text, severity=rule.severity, always_on=rule.always_on) for rule in _OWN)
 )
