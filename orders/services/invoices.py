@@ -70,10 +70,10 @@ def decide_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse:
             for take in earlier[need.return_of]
             if take.batch_id is not None
         ]
-    costs = pool_costs(pools, lock=lock)
-    if lock and len(costs) < len(pools):
+    if lock:
+        # Before any cost row is held: who changes an item holds the item, and then its cost rows.
         ensure_cost_rows(pools)
-        costs = pool_costs(pools, lock=True)
+    costs = pool_costs(pools, lock=lock)
     numbers = sorted({how.settings[entity].default_batch_id for entity in set(entity_of_warehouse.values())})
     decided = Decided(load_stock(pools, named, how.policies, costs, numbers, lock=lock))
     of_entity: dict[int, list[Demand]] = defaultdict(list)
