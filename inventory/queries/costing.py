@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
+from core.lib.document_kinds import SourceKind
 from inventory.models import ItemModelGroup
-from inventory.rules.costing import PoolCost
+from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost
 
 Pool = tuple[int, int]
 
@@ -39,6 +40,44 @@ def pool_costs(pools: Collection[Pool], *, lock: bool) -> dict[Pool, PoolCost]:
     keys: dict[str, object] = {"warehouses": array(pool[0] for pool in ordered), "items": array(pool[1] for pool in ordered)}
     rows = fetch_all(_HELD, keys) if lock else fetch_all(_LOOKED_AT, {**keys, "average": ItemModelGroup.CostingMethod.MOVING_AVERAGE})
     return {(row[0], row[1]): PoolCost(*row[2:]) for row in rows}
+
+
+_ARRIVED = """
+    SELECT p.warehouse_id, p.item_id, t.cost_amount, r.received_at, r.receipt, r.line_number, r.quantity, r.unit_cost
+    FROM unnest(%(warehouses)s::bigint[], %(items)s::bigint[]) AS p (warehouse_id, item_id)
+    CROSS JOIN LATERAL (
+        SELECT COALESCE((
+            SELECT t.id FROM inventory_inventorytransaction t
+            WHERE t.item_id = p.item_id AND t.warehouse_id = p.warehouse_id AND t.source_kind <> %(receipt)s AND t.quantity <> 0
+            ORDER BY t.id DESC LIMIT 1
+        ), 0) AS id
+    ) moved
+    JOIN inventory_inventorytransaction t ON t.item_id = p.item_id AND t.warehouse_id = p.warehouse_id AND t.id > moved.id
+    LEFT JOIN inventory_receiptline r ON t.source_kind = %(receipt)s AND r.id = t.source_id
+    LEFT JOIN inventory_costadjustment a ON t.source_kind = %(adjustment)s AND a.id = t.source_id AND a.reason = %(below_zero)s
+    WHERE r.id IS NOT NULL OR a.id IS NOT NULL
+"""
+
+
+def arrived_since_last_move(pools: Collection[Pool]) -> dict[Pool, Arrived]:
+    """What came in by (warehouse, item) since goods moved otherwise, with the adjustments that it brought; none for nothing."""
+    found: dict[Pool, Arrived] = {}
+    if not pools:
+        return found
+    ordered = sorted(pools)
+    keys = {
+        "warehouses": array(pool[0] for pool in ordered),
+        "items": array(pool[1] for pool in ordered),
+        "receipt": SourceKind.RECEIPT_LINE,
+        "adjustment": SourceKind.COST_ADJUSTMENT,
+        "below_zero": AdjustmentReason.ISSUED_BELOW_ZERO,
+    }
+    for warehouse_id, item_id, cost, received_at, *line in fetch_all(_ARRIVED, keys):
+        arrived = found.setdefault((warehouse_id, item_id), Arrived([]))
+        arrived.value += cost
+        if received_at is not None:
+            arrived.arrivals.append(Arrival(received_at, *line))
+    return found
 
 
 class ItemCost(NamedTuple):

@@ -5,7 +5,9 @@ difference of two such values. So movements add up to the value, and the value i
 rounded on the way.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -122,3 +124,41 @@ class PoolCost:
         """The value becomes what the quantity costs; gives what that is beside the amount that was moved."""
         before, self.value = self.value, self.worth_of(self.quantity)
         return self.value - before - moved
+
+
+class Arrival(NamedTuple):
+    """Goods that came in, in the order in which they count: by instant, then receipt and line."""
+
+    received_at: datetime
+    receipt: str
+    line: int
+    quantity: Decimal
+    unit_price: Decimal
+
+
+@dataclass(slots=True)
+class Arrived:
+    """What came in since goods last moved otherwise, and the value that it added to stock with its adjustments."""
+
+    arrivals: list[Arrival]
+    value: Decimal = ZERO
+
+
+def receive_in_order(cost: PoolCost, booked: Arrived, new: Sequence[Arrival]) -> list[ReceiptCost]:
+    """Takes in goods, `new` in their order; gives what each of them does.
+
+    Moving average: what was issued below zero is caught up by the goods that came first, though they were imported last. So as long as
+    nothing else moved since, the receipts count as if all had been imported in the order of their instants; the last of the new ones
+    brings the adjustment. Once goods were issued from what was known, they keep that cost.
+    """
+    below_zero = cost.quantity - sum((arrival.quantity for arrival in booked.arrivals), ZERO)
+    if not cost.moving_average or below_zero >= 0 or max(booked.arrivals, default=new[0]) <= new[0]:
+        return [cost.receive(arrival.quantity, arrival.unit_price) for arrival in new]
+    amounts = [worth(arrival.quantity, arrival.unit_price, cost.decimals) for arrival in new]
+    before = cost.value
+    cost.quantity, cost.value = below_zero, before - booked.value
+    for arrival in sorted([*booked.arrivals, *new]):
+        cost.receive(arrival.quantity, arrival.unit_price)
+    done = [ReceiptCost(amount, amount, ZERO, ZERO) for amount in amounts]
+    done[-1] = done[-1]._replace(adjustment=cost.value - before - sum(amounts, ZERO))
+    return done

@@ -16,11 +16,12 @@ from core.lib.imports import BatchResult, ImportKind, Row
 from core.lib.parsing import utc_text
 from core.lib.problems import Problem
 from inventory.queries import receipts as stock_reads
-from inventory.queries.costing import pool_costs
+from inventory.queries.costing import Pool as StockPool
+from inventory.queries.costing import arrived_since_last_move, pool_costs
 from inventory.queries.imports import ReceiptItem, items_to_receive, receipt_digests
 from inventory.queries.named import entities_of_warehouses
 from inventory.queries.receipts import Received, StockKey
-from inventory.rules.costing import AdjustmentReason
+from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost, ReceiptCost, receive_in_order
 from inventory.rules.fallback import receipt_of_default_batch
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.receipts import AVAILABLE, NEEDED_POSTINGS, BatchCards, ReceivedLine, receipt_vouchers
@@ -136,7 +137,7 @@ def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: Bat
     pools = {(receipt[1], receipt[2]) for receipt in receipts}
     ensure_cost_rows(pools)
     costs = pool_costs(pools, lock=True)
-    came_in = [costs[receipt[1], receipt[2]].receive(receipt[0].quantity, receipt[0].unit_cost) for receipt in receipts]
+    came_in = _received(receipts, costs)
     writes.add_stock(_sums(receipts))
     ids = writes.insert_receipts(receipts, [cost.value for cost in came_in])
     save_costs(costs)
@@ -156,6 +157,20 @@ def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: Bat
         for (row, *_), cost, row_id in zip(receipts, came_in, ids, strict=True)
     ]
     insert_vouchers(receipt_vouchers(lines, known.accounts))
+
+
+def _received(receipts: Sequence[ReceiptToWrite], costs: Mapping[StockPool, PoolCost]) -> list[ReceiptCost]:
+    """What each of the receipts does to the cost of its item, in their order; moves `costs` along. One query at most."""
+    of_pool: dict[StockPool, list[int]] = {}
+    for place, (_, warehouse_id, item_id, _, _) in enumerate(receipts):
+        of_pool.setdefault((warehouse_id, item_id), []).append(place)
+    arrived = arrived_since_last_move({pool for pool in of_pool if costs[pool].moving_average})
+    done: dict[int, ReceiptCost] = {}
+    for pool, places in of_pool.items():
+        rows = [receipts[place][0] for place in places]
+        new = [Arrival(row.received_at, row.receipt, row.line, row.quantity, row.unit_cost) for row in rows]
+        done |= zip(places, receive_in_order(costs[pool], arrived.get(pool, Arrived([])), new), strict=True)
+    return [done[place] for place in range(len(receipts))]
 
 
 def _sums(receipts: Sequence[ReceiptToWrite]) -> dict[StockKey, Received]:

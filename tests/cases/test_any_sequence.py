@@ -18,6 +18,7 @@ QUANTITIES = st.sampled_from(["0.25", "1", "3", "7", "0.3333"])
 PLACES = st.sampled_from(["1", "2"])
 EVENTS = st.one_of(
     st.tuples(st.just("receive"), PLACES, QUANTITIES, COSTS),
+    st.tuples(st.just("receive late"), PLACES, QUANTITIES, COSTS, st.integers(0, 8)),
     st.tuples(st.just("sell"), PLACES, QUANTITIES),
     st.tuples(st.just("return"), PLACES, st.integers(0, 5), st.integers(1, 4)),
     st.tuples(st.just("blind return"), PLACES, QUANTITIES),
@@ -48,6 +49,8 @@ def play(folder: Path, averages: bool, events: list[tuple[str, ...]]) -> None:
         at = NOON + timedelta(days=day)
         if kind == "receive":
             shop.receives(what[1], what[2], warehouse=f"W{what[0]}", at=at)
+        elif kind == "receive late":
+            shop.receives(what[1], what[2], warehouse=f"W{what[0]}", at=at - timedelta(days=int(what[3])))
         elif kind == "sell":
             sold.append((shop.sells(what[1], at=at, store=f"S{what[0]}"), Decimal(what[1])))
         elif kind == "return" and sold:
@@ -64,3 +67,39 @@ def play(folder: Path, averages: bool, events: list[tuple[str, ...]]) -> None:
             shop.costs_from_now_on(what[0])
         shop.posts()
         shop.must_be_worth_what_it_costs()
+
+
+ARRIVALS = st.lists(st.tuples(QUANTITIES, COSTS, st.integers(0, 5)), min_size=2, max_size=5)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(sold=QUANTITIES, arrivals=ARRIVALS, data=st.data())
+def test_receipts_are_worth_the_same_in_any_order_of_files(
+    db: None, tmp_path_factory: pytest.TempPathFactory, sold: str, arrivals: list[tuple[str, str, int]], data: st.DataObject
+) -> None:
+    """After a sale below zero: each receipt in a file of its own, in any order, and all of them in one file."""
+    places = range(len(arrivals))
+    order = data.draw(st.permutations(places))
+    found = []
+    for files in ([[place] for place in order], [list(places)]):
+        with transaction.atomic():
+            found.append(taken_in(tmp_path_factory.mktemp("shop"), sold, arrivals, files))
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+
+
+def taken_in(folder: Path, sold: str, arrivals: list[tuple[str, str, int]], files: list[list[int]]) -> tuple[Decimal, ...]:
+    """What the books say at the end."""
+    shop = PricedShop(folder)
+    shop.sells_at_cost("0.60")
+    shop.falls_back()
+    shop.averages()
+    shop.sells(sold)
+    shop.posts()
+    for places in files:
+        for place in places:
+            quantity, cost, day = arrivals[place]
+            shop.receives(quantity, cost, at=NOON - timedelta(days=day), receipt=f"R-{place}")
+        shop.comes_in()
+        shop.must_be_worth_what_it_costs()
+    return (*(shop.account(name) for name in ("inventory", "cost_adjustment", "goods_received")), shop.unit_cost())

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
 from core.lib.document_kinds import SourceKind
+from inventory.rules.costing import PoolCost
 from tests.cases.world import PricedShop
 from tests.scenarios.world import NOON, milk
 
@@ -164,6 +166,50 @@ def test_13c_the_order_of_rows_does_not_matter(shop: PricedShop, newest_first: b
     shop.comes_in()
     assert shop.unit_cost() == 2
     assert (shop.account("inventory"), shop.account("cost_adjustment")) == (D("20.00"), D("5.00"))
+    shop.must_be_worth_what_it_costs()
+
+
+ROWS = [("5", "1.00", EARLY), ("3", "7.005", EARLY + timedelta(hours=1)), ("10", "2.00", LATER)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("issued", ["2", "5", "7", "8", "20"])
+def test_13c_the_order_of_files_does_not_matter(shop: PricedShop, issued: str, order: tuple[int, ...]) -> None:
+    """Each receipt in a file of its own, in any order: books and cost are as by the instants."""
+    shop.sells_at_cost("0")
+    shop.falls_back()
+    shop.averages()
+    shop.sells(issued)
+    shop.posts()
+    for place in order:
+        quantity, cost, at = ROWS[place]
+        shop.receives(quantity, cost, at=at, receipt=f"R-{place}")
+        shop.comes_in()
+        shop.must_be_worth_what_it_costs()
+    assert (shop.account("inventory"), shop.account("cost_adjustment"), shop.unit_cost()) == in_one_file(issued)
+
+
+def in_one_file(issued: str) -> tuple[Decimal, Decimal, Decimal]:
+    """Inventory, cost adjustments and unit cost when all is taken in in order."""
+    cost = PoolCost(D(0), D(0), D(0), moving_average=True)
+    cost.issue(D(issued))
+    adjusted = sum((cost.receive(D(quantity), D(price)).adjustment for quantity, price, _ in ROWS), D(0))
+    return cost.value, -adjusted, cost.unit_cost
+
+
+def test_13c_what_was_issued_since_keeps_its_cost(shop: PricedShop) -> None:
+    """5 below zero caught up at 2.00, one more sold at 2.00; then 5 at 1.00 come in that were there before: nothing is valued anew."""
+    shop.sells_at_cost("0")
+    shop.falls_back()
+    shop.averages()
+    shop.sells(5)
+    shop.posts()
+    shop.receives(10, "2.00", at=LATER)
+    shop.sells(1)
+    shop.posts()
+    shop.receives(5, "1.00", at=EARLY)
+    shop.comes_in()
+    assert (shop.account("inventory"), shop.account("cost_adjustment")) == (D("13.00"), D("10.00"))
     shop.must_be_worth_what_it_costs()
 
 
