@@ -268,10 +268,11 @@ class WarehouseItemCost(models.Model):
 
 
 class ReceiptLine(models.Model):
-    """Goods that came into a warehouse, as registered; (receipt, line number) is its key in files."""
+    """Goods that came into a warehouse, as registered; (receipt, line number) is its key within the warehouse's company."""
 
     receipt = code_field()
     line_number = models.PositiveIntegerField()
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
     item = models.ForeignKey(Item, on_delete=models.PROTECT)
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
@@ -283,7 +284,7 @@ class ReceiptLine(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("receipt", "line_number"), name="receipt_line_once"),
+            models.UniqueConstraint(fields=("receipt", "line_number", "legal_entity"), name="receipt_line_once"),
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="receipt_quantity_positive"),
             models.CheckConstraint(condition=models.Q(unit_cost__gte=0), name="receipt_cost_not_negative"),
         )

@@ -94,10 +94,13 @@ class PostingProfile(models.Model):
 
 
 class Voucher(models.Model):
-    """One balanced ledger posting; (source_kind, source_id, step) is its natural key, so a step that runs twice posts once."""
+    """One balanced ledger posting; (source_kind, source_id, step) is its natural key, so a step that runs twice posts once.
+
+    Its number is unique within its company.
+    """
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
-    number = code_field(unique=True, max_length=90)
+    number = code_field(max_length=90)
     date = models.DateField()
     source_kind = models.PositiveSmallIntegerField()
     source_id = models.BigIntegerField()
@@ -105,7 +108,11 @@ class Voucher(models.Model):
     posted_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("source_kind", "source_id", "step"), name="voucher_once_per_step"),)
+        constraints = (
+            models.UniqueConstraint(fields=("source_kind", "source_id", "step"), name="voucher_once_per_step"),
+            # Leads with the number, by which people look for it.
+            models.UniqueConstraint(fields=("number", "legal_entity"), name="voucher_number_once"),
+        )
         # Reader: the list of vouchers of a company, newest first.
         indexes = (models.Index(fields=("legal_entity", "date", "number"), name="voucher_by_date"),)
 

@@ -8,37 +8,37 @@ from ledger.rules.chart import ChartAccount
 from ledger.rules.vouchers import VoucherPlan
 
 
-def insert_vouchers(vouchers: Sequence[VoucherPlan]) -> dict[str, int]:
-    """Writes vouchers and their lines, and gives their ids by number; two queries.
+def insert_vouchers(vouchers: Sequence[VoucherPlan]) -> dict[tuple[int, str], int]:
+    """Writes vouchers and their lines, and gives their ids by legal entity and number; two queries.
 
-    Raises IntegrityError when a voucher of the same source and step exists, or one does not balance.
+    Raises IntegrityError when the company has a voucher of that number, or of the same source and step, or one does not balance.
     """
     vouchers = [voucher for voucher in vouchers if voucher.entries]
     if not vouchers:
         return {}
-    ids: dict[str, int] = dict(
-        fetch_all(
-            """
+    rows = fetch_all(
+        """
             INSERT INTO ledger_voucher (legal_entity_id, number, date, source_kind, source_id, step)
             SELECT * FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::smallint[], %s::bigint[], %s::text[])
-            RETURNING number, id
+            RETURNING legal_entity_id, number, id
             """,
-            [
-                [voucher.legal_entity_id for voucher in vouchers],
-                [voucher.number for voucher in vouchers],
-                [voucher.date for voucher in vouchers],
-                [int(voucher.source_kind) for voucher in vouchers],
-                [voucher.source_id for voucher in vouchers],
-                [voucher.step for voucher in vouchers],
-            ],
-        )
+        [
+            [voucher.legal_entity_id for voucher in vouchers],
+            [voucher.number for voucher in vouchers],
+            [voucher.date for voucher in vouchers],
+            [int(voucher.source_kind) for voucher in vouchers],
+            [voucher.source_id for voucher in vouchers],
+            [voucher.step for voucher in vouchers],
+        ],
     )
+    ids: dict[tuple[int, str], int] = {(entity, number): voucher_id for entity, number, voucher_id in rows}
+    of_voucher = [(ids[voucher.legal_entity_id, voucher.number], voucher) for voucher in vouchers]
     copy_rows(
         "ledger_voucherline",
         ("voucher_id", "line_number", "account_id", "debit", "credit", "text"),
         (
-            (ids[voucher.number], number, entry.account_id, max(entry.amount, 0), max(-entry.amount, 0), entry.text)
-            for voucher in vouchers
+            (voucher_id, number, entry.account_id, max(entry.amount, 0), max(-entry.amount, 0), entry.text)
+            for voucher_id, voucher in of_voucher
             for number, entry in enumerate(voucher.entries, 1)
         ),
     )

@@ -106,14 +106,14 @@ def items_to_receive(codes: Collection[str]) -> dict[str, ReceiptItem]:
     return {row[0]: ReceiptItem(*row[1:]) for row in rows}
 
 
-def receipt_digests(keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], object]:
-    """Content digests of receipt lines that exist, by (receipt, line)."""
+def receipt_digests(keys: Sequence[tuple[int, str, int]]) -> dict[tuple[int, str, int], object]:
+    """Content digests of receipt lines that exist, by (legal entity, receipt, line)."""
     rows = fetch_all(
         """
-        SELECT r.receipt, r.line_number, r.content_hash
-        FROM unnest(%s::text[], %s::int[]) AS k (receipt, line)
-        JOIN inventory_receiptline r ON r.receipt = k.receipt AND r.line_number = k.line
+        SELECT r.legal_entity_id, r.receipt, r.line_number, r.content_hash
+        FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS k (entity, receipt, line)
+        JOIN inventory_receiptline r ON r.receipt = k.receipt AND r.line_number = k.line AND r.legal_entity_id = k.entity
         """,
-        [text_array(key[0] for key in keys), array(key[1] for key in keys)],
+        [array(key[0] for key in keys), text_array(key[1] for key in keys), array(key[2] for key in keys)],
     )
-    return {(receipt, line): digest for receipt, line, digest in rows}
+    return {(entity, receipt, line): digest for entity, receipt, line, digest in rows}

@@ -58,10 +58,12 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     """
     lock_for_transaction(IMPORT, [ImportKind.RECEIPTS])
     result = BatchResult()
-    before = receipt_digests([(row.value.receipt, row.value.line) for row in rows])
-    fresh = {(row.value.receipt, row.value.line): row.value for row in rows if (row.value.receipt, row.value.line) not in before}
-    warehouses = ids_by_code("inventory_warehouse", {row.warehouse for row in fresh.values()})
+    warehouses = ids_by_code("inventory_warehouse", {row.value.warehouse for row in rows})
     entities = entities_of_warehouses(warehouses)
+    # A number is known within the company of the warehouse; without one the row is refused.
+    keys = [(entities.get(row.value.warehouse, 0), row.value.receipt, row.value.line) for row in rows]
+    before = receipt_digests(keys)
+    fresh = {key: row.value for key, row in zip(keys, rows, strict=True) if key not in before}
     dates = {(entities[row.warehouse], row.received_at.date()) for row in fresh.values() if row.warehouse in entities}
     ensure_periods(dates)
     known = _Known(
@@ -75,13 +77,12 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     )
     cards = BatchCards(stock_reads.batch_cards({(row.item, row.batch) for row in fresh.values() if row.batch}))
     accepted: list[tuple[ReceiptRow, UUID]] = []
-    for row in rows:
-        key = (row.value.receipt, row.value.line)
+    for key, row in zip(keys, rows, strict=True):
         digest = _digest(row.value)
         if key in before and before[key] == digest:
             result.unchanged += 1
         elif key in before:
-            result.reject(row, "CONFLICT", f"Receipt {key[0]} line {key[1]} came in before with other values; give it a new number.")
+            result.reject(row, "CONFLICT", f"Receipt {key[1]} line {key[2]} came in before with other values; give it a new number.")
         elif problem := _refusal(row.value, known, cards):
             result.reject(row, problem.code, problem.message)
         else:
@@ -139,7 +140,7 @@ def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: Bat
     costs = pool_costs(pools, lock=True)
     came_in = _received(receipts, costs)
     writes.add_stock(_sums(receipts))
-    ids = writes.insert_receipts(receipts, [cost.value for cost in came_in])
+    ids = writes.insert_receipts(receipts, known.entities, [cost.value for cost in came_in])
     save_costs(costs)
     insert_adjustments(
         [

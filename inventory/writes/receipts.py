@@ -50,18 +50,18 @@ def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
         )
 
 
-def insert_receipts(receipts: Sequence[ReceiptToWrite], values: Sequence[Decimal]) -> list[int]:
-    """Receipt lines with their movements, whose values go into stock; gives the ids of the lines. Three statements."""
+def insert_receipts(receipts: Sequence[ReceiptToWrite], entities: Mapping[str, int], values: Sequence[Decimal]) -> list[int]:
+    """Receipt lines (`entities` by warehouse) with their movements, whose values go into stock; gives their ids. Three statements."""
     ids = reserve_ids("inventory_receiptline", len(receipts))
     copy_rows(
         "inventory_receiptline",
         (
-            *("id", "receipt", "line_number", "warehouse_id", "item_id", "batch_id"),
+            *("id", "receipt", "line_number", "legal_entity_id", "warehouse_id", "item_id", "batch_id"),
             *("quantity", "unit_cost", "received_at", "content_hash"),
         ),
         (
             (
-                *(row_id, row.receipt, row.line, warehouse_id, item_id, batch_id),
+                *(row_id, row.receipt, row.line, entities[row.warehouse], warehouse_id, item_id, batch_id),
                 *(row.quantity, row.unit_cost, row.received_at, digest),
             )
             for row_id, (row, warehouse_id, item_id, batch_id, digest) in zip(ids, receipts, strict=True)

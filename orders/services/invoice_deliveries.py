@@ -179,7 +179,11 @@ def _finish(
     if owed:
         writes.insert_customer_transactions(SourceKind.INVOICE, owed)
     writes.link_payment_vouchers(
-        {delivery_id: posted[f"{number}-PAY"] for delivery_id, (_, number) in invoices.items() if f"{number}-PAY" in posted}
+        {
+            delivery_id: posted[invoice.legal_entity_id, f"{invoice.number}-PAY"]
+            for delivery_id, (invoice, _) in of_delivery.items()
+            if (invoice.legal_entity_id, f"{invoice.number}-PAY") in posted
+        }
     )
     moved = {line.order_line_id for line in lines}
     writes.update_stages({line_id: after for line_id, after in stages.items() if line_id in moved})

@@ -237,10 +237,11 @@ def _post_deposits(orders: Sequence[NewOrder], ids: Mapping[str, int], facts: Or
     """One voucher per order with payments: debit what was paid with, credit prepayments of customers."""
     paid = [order for order in orders if order.payments]
     plans = []
+    entity_of: dict[str, int] = {}
     for order in paid:
         place = facts.place(order)
         assert place is not None
-        entity = place.legal_entity_id
+        entity = entity_of[order.number] = place.legal_entity_id
         entries = [Entry(payment_account(accounts, entity, payment.method) or 0, payment.amount) for payment in order.payments]
         entries.append(Entry(accounts[entity, "prepayment", ""], -order.paid))
         number, day = f"{order.number}-DEP", facts.days[order.number]
@@ -249,7 +250,7 @@ def _post_deposits(orders: Sequence[NewOrder], ids: Mapping[str, int], facts: Or
     writes.insert_payments(
         (
             *(ids[order.number], None, place, OrderPayment.Kind.DEPOSIT, payment.method, payment.amount),
-            *(order.ordered_at, vouchers[f"{order.number}-DEP"]),
+            *(order.ordered_at, vouchers[entity_of[order.number], f"{order.number}-DEP"]),
         )
         for order in paid
         for place, payment in enumerate(order.payments, 1)

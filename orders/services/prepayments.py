@@ -48,11 +48,13 @@ def post_prepayments(order: OrderState, series: Series, moved: Sequence[Prepaid]
     plan = plan_prepayment_voucher(order, series, ordinal, day, moved, accounts)
     vouchers = insert_vouchers([plan])
     insert_payments(
-        (order.order_id, None, place, one.kind, one.method, one.amount, now, vouchers.get(plan.number))
+        (order.order_id, None, place, one.kind, one.method, one.amount, now, vouchers.get((entity, plan.number)))
         for place, one in enumerate(moved, reads.last_payment(order.order_id) + 1)
     )
     if credited := sum((one.amount for one in moved if one.method == ON_ACCOUNT), ZERO):
-        insert_customer_transactions(SourceKind.VOUCHER, [(entity, order.order_id, vouchers[plan.number], day, credited, plan.number)])
+        insert_customer_transactions(
+            SourceKind.VOUCHER, [(entity, order.order_id, vouchers[entity, plan.number], day, credited, plan.number)]
+        )
     return plan.number if vouchers else ""
 
 

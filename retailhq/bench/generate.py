@@ -138,10 +138,11 @@ _SQL = (
     SELECT id, 1, CASE WHEN id %% 3 = 0 THEN 'card' ELSE 'cash' END, total FROM statements_postransaction
     """,
     """
-    INSERT INTO inventory_receiptline (receipt, line_number, warehouse_id, item_id, batch_id, quantity, unit_cost, received_at,
-                                       content_hash)
+    INSERT INTO inventory_receiptline (receipt, line_number, legal_entity_id, warehouse_id, item_id, batch_id, quantity, unit_cost,
+                                       received_at, content_hash)
     SELECT 'R' || d.warehouse_id, row_number() OVER (PARTITION BY d.warehouse_id ORDER BY d.item_id, b.number),
-           d.warehouse_id, d.item_id, b.id, CASE WHEN b.id IS NULL THEN d.demand ELSE greatest(1, round(d.demand * 0.32)) END, 1,
+           (SELECT legal_entity_id FROM inventory_warehouse w WHERE w.id = d.warehouse_id), d.warehouse_id, d.item_id, b.id,
+           CASE WHEN b.id IS NULL THEN d.demand ELSE greatest(1, round(d.demand * 0.32)) END, 1,
            %(first)s::date - 1, gen_random_uuid()
     FROM (
         SELECT s.warehouse_id, l.item_id, sum(l.stock_quantity) AS demand

@@ -222,9 +222,10 @@ CHUNK_SQL = (
     FROM {_LINES} WHERE {_POSTED} AND sid %% 200 <> 0 ORDER BY 2
     """,
     f"""
-    INSERT INTO inventory_receiptline (id, receipt, line_number, warehouse_id, item_id, batch_id, quantity, unit_cost, received_at,
-        content_hash, registered_at)
-    SELECT id, 'GR-' || s || '-' || d, (r - 1) * 8 + n, s, item, batch, 20, 1.5, (%(first)s::date + d)::timestamptz, gen_random_uuid(),
+    INSERT INTO inventory_receiptline (id, receipt, line_number, legal_entity_id, warehouse_id, item_id, batch_id, quantity, unit_cost,
+        received_at, content_hash, registered_at)
+    SELECT id, 'GR-' || s || '-' || d, (r - 1) * 8 + n, (SELECT legal_entity_id FROM inventory_warehouse w WHERE w.id = s), s, item,
+        batch, 20, 1.5, (%(first)s::date + d)::timestamptz, gen_random_uuid(),
         (%(first)s::date + d)::timestamptz
     FROM {_LINES} WHERE id %% 5 = 0 AND id %% 12 <> 0 ORDER BY 1
     """,

@@ -235,10 +235,10 @@ _GOODS = (
     "UPDATE parameters_retailparameters SET customer_orders_use_default_batch_id = true, customer_orders_default_batch_id = 'ORDERS'",
     "UPDATE inventory_batch SET expires_on = expires_on + 36500",
     """
-    INSERT INTO inventory_receiptline (receipt, line_number, warehouse_id, item_id, batch_id, quantity, unit_cost, received_at,
-                                       content_hash)
-    SELECT 'G' || w.id, row_number() OVER (PARTITION BY w.id ORDER BY i.id, b.number), w.id, i.id, b.id, 20, 1, '2026-01-04',
-           gen_random_uuid()
+    INSERT INTO inventory_receiptline (receipt, line_number, legal_entity_id, warehouse_id, item_id, batch_id, quantity, unit_cost,
+                                       received_at, content_hash)
+    SELECT 'G' || w.id, row_number() OVER (PARTITION BY w.id ORDER BY i.id, b.number), w.legal_entity_id, w.id, i.id, b.id, 20, 1,
+           '2026-01-04', gen_random_uuid()
     FROM inventory_warehouse w CROSS JOIN inventory_item i JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
     LEFT JOIN inventory_batch b ON b.item_id = i.id
     WHERE b.id IS NOT NULL OR NOT t.batch_active

@@ -222,14 +222,15 @@ def post_vouchers(
 ) -> dict[int, int]:
     """Posts one voucher per statement that has entries; gives voucher ids by statement."""
     accounts = {entity: accounts_of(chunk.accounts, entity) for entity in chunk.settings}
-    vouchers = {}
+    vouchers: dict[tuple[int, str], VoucherPlan] = {}
     for statement_id, money in chunk.money_of(ids).items():
         head = chunk.heads[statement_id]
         lines = entries_of(money, accounts[head.legal_entity_id])
         number = f"{head.number}-{letters}"
-        vouchers[number] = VoucherPlan(head.legal_entity_id, number, head.business_date, SourceKind.STATEMENT, statement_id, step, lines)
+        entity = head.legal_entity_id
+        vouchers[entity, number] = VoucherPlan(entity, number, head.business_date, SourceKind.STATEMENT, statement_id, step, lines)
     posted = insert_vouchers(list(vouchers.values()))
-    return {vouchers[number].source_id: voucher_id for number, voucher_id in posted.items()}
+    return {vouchers[key].source_id: voucher_id for key, voucher_id in posted.items()}
 
 
 def accounts_of(accounts: Accounts, legal_entity_id: int) -> entries.Accounts:

@@ -156,8 +156,8 @@ def deliver(warehouse: Warehouse, items: dict[str, Item]) -> None:
 def receive(warehouse: Warehouse, item: Item, batch: Batch | None, quantity: Decimal, at: datetime, receipt: str, number: int) -> None:
     """One line of received goods with its stock."""
     line = ReceiptLine.objects.create(
-        receipt=receipt, line_number=number, warehouse=warehouse, item=item, batch=batch, quantity=quantity,
-        unit_cost=item.standard_cost, received_at=at, content_hash=uuid4(),
+        receipt=receipt, line_number=number, legal_entity_id=warehouse.legal_entity_id, warehouse=warehouse, item=item,
+        batch=batch, quantity=quantity, unit_cost=item.standard_cost, received_at=at, content_hash=uuid4(),
     )  # fmt: skip
     OnHand.objects.create(warehouse=warehouse, item=item, batch=batch, physical=quantity, first_received_at=at)
     InventoryTransaction.objects.create(

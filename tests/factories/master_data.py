@@ -214,6 +214,7 @@ class ReceiptLineFactory(DjangoModelFactory[ReceiptLine]):
     receipt = Numbered(lambda n: f"R{n}")
     line_number = 1
     warehouse = SubFactory(WarehouseFactory)
+    legal_entity = SelfAttribute("warehouse.legal_entity")
     item = SubFactory(ItemFactory)
     batch = SubFactory(BatchFactory, item=SelfAttribute("..item"))
     quantity = Decimal(1)

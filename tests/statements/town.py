@@ -196,6 +196,7 @@ class Town:
         receipt = ReceiptLine.objects.create(
             receipt=f"R{self.numbers}",
             line_number=1,
+            legal_entity_id=place.legal_entity_id,
             quantity=Decimal(quantity),
             unit_cost=Decimal(1),
             received_at=received,

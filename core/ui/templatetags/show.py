@@ -100,7 +100,7 @@ def statement_state(statement: Any) -> dict[str, object]:
 
 
 @register.inclusion_tag("components/_money.html")
-def money(amount: Decimal | None, currency: Any, *, named: bool = True) -> dict[str, object]:
+def money(amount: Decimal | None, currency: Any = "", *, named: bool = True) -> dict[str, object]:
     """An amount in the decimals of its currency, and the currency unless the column names it; of "" for several, as many as it needs."""
     if amount is None:
         return {"known": False}

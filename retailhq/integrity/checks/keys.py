@@ -26,7 +26,7 @@ NATURAL_KEYS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
     (PosTransaction, ("store_id", "terminal_id", "number")),
     (PosTransactionLine, ("transaction_id", "number")),
     (PosPayment, ("transaction_id", "number")),
-    (ReceiptLine, ("receipt", "line_number")),
+    (ReceiptLine, ("receipt", "line_number", "legal_entity_id")),
     (Statement, ("store_id", "business_date", "ordinal")),
     (OrderTransaction, ("transaction_id",)),
     (SalesOrder, ("source_kind", "source_id", "ordinal")),
