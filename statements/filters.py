@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from core.tables.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 from orders.models import Store
-from statements.models import PosTransaction, PosTransactionLine, Statement, ValidationProblem
+from statements.models import GiftCard, PosTransaction, PosTransactionLine, Statement, ValidationProblem
 from statements.rules.states import CALCULATED, PostState
 
 STATES = (
@@ -115,3 +115,11 @@ class ProblemFilter(ListFilter):
         """On a line that sells the item with that code."""
         lines = PosTransactionLine.objects.filter(transaction=OuterRef("transaction"), number=OuterRef("line_number"), item_code=value)
         return rows.filter(Exists(lines))
+
+
+class GiftCardFilter(ListFilter):
+    """Nothing but the number, which the quick filter finds."""
+
+    class Meta:
+        model = GiftCard
+        fields: list[str] = []

@@ -254,6 +254,39 @@ class PosPayment(models.Model):
         return f"{self.transaction_id}/{self.number}"
 
 
+class GiftCard(models.Model):
+    """A gift card by its number, made when a till names it first."""
+
+    number = code_field(unique=True)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class GiftCardMovement(models.Model):
+    """What a till transaction put on a gift card (above zero) or took from it, and the line or payment that says so.
+
+    It counts while its transaction is valid.
+    """
+
+    card = models.ForeignKey(GiftCard, on_delete=models.PROTECT, related_name="movements")
+    transaction = models.ForeignKey(PosTransaction, on_delete=models.CASCADE, related_name="gift_card_movements", db_index=False)
+    amount = money_field()
+    line_number = models.PositiveIntegerField(null=True)
+    payment_number = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        # Leads with the transaction: also the reader of its page and of its validation.
+        constraints = (
+            models.UniqueConstraint(
+                fields=("transaction", "line_number", "payment_number"), nulls_distinct=False, name="gift_card_movement_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.card_id} {self.amount}"
+
+
 class ValidationProblem(models.Model):
     """What a rule found on a transaction; `line_number` is empty for the header. Replaced by each validation."""
 

@@ -22,6 +22,8 @@ PAGES: dict[str, Need] = {
     "statements:problem_counts": "parameters.view_retailparameters",
     "statements:transactions": "statements.view_postransaction",
     "statements:transaction": "statements.view_postransaction",
+    "statements:gift_cards": "statements.view_giftcard",
+    "statements:gift_card": "statements.view_giftcard",
     "statements:problems": "statements.view_validationproblem",
     "statements:causes": "statements.view_validationproblem",
 }
@@ -37,8 +39,9 @@ OWN_RIGHTS = {
 RIGHTS = (
     (
         "clerk poster inventory_controller auditor administrator",
-        rights("statements", "view", "postransaction validationproblem statement"),
+        rights("statements", "view", "postransaction validationproblem statement giftcard"),
     ),
+    ("order_desk", rights("statements", "view", "giftcard")),
     ("clerk poster", frozenset({"statements.validate_transactions", "statements.calculate_statement", "statements.import_data"})),
     ("poster", frozenset({"statements.post_statement", "statements.hold_transactions", "statements.clear_statement"})),
     ("inventory_controller", frozenset({"statements.import_data"})),

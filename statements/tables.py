@@ -129,3 +129,15 @@ class ProblemTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("Business date"),
         attrs=UNBROKEN_WIDE,
     )
+
+
+class GiftCardTable(tables.Table):  # type: ignore[misc]
+    """Gift cards with what they hold (`balance`) and what was ever put on them (`loaded`)."""
+
+    number = Column(
+        '<a href="{% url "statements:gift_card" record.pk %}">{{ record.number }}</a>',
+        verbose_name=gettext_lazy("Gift card"),
+        attrs=UNBROKEN,
+    )
+    loaded = Column("{% load show %}{% money record.loaded record.currency %}", verbose_name=gettext_lazy("Put on it"), attrs=NUMBER)
+    balance = Column("{% load show %}{% money record.balance record.currency %}", verbose_name=gettext_lazy("Balance"), attrs=NUMBER)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statements.views import actions, detail, effects, lists, transactions, undo_calculation
+from statements.views import actions, detail, effects, gift_cards, lists, transactions, undo_calculation
 
 app_name = "statements"
 urlpatterns = [
@@ -24,5 +24,7 @@ urlpatterns = [
     path("validation-problems/revalidate/", actions.revalidate_selected, name="revalidate_selected"),
     path("validation-problems/causes/", lists.show_causes, name="causes"),
     path("pos-transactions/", lists.show_transactions, name="transactions"),
+    path("gift-cards/", gift_cards.show_gift_cards, name="gift_cards"),
+    path("gift-cards/<int:card_id>/", gift_cards.show_gift_card, name="gift_card"),
     path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),
 ]

@@ -45,8 +45,8 @@ class WarehouseRow(NamedTuple):
     location_plate_controlled: bool
 
 
-STOCKED = "stocked"
-ITEM_KINDS = (STOCKED, "gift_card", "service")
+STOCKED, GIFT_CARD = "stocked", "gift_card"
+ITEM_KINDS = (STOCKED, GIFT_CARD, "service")
 
 
 class ItemRow(NamedTuple):

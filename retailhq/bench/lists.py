@@ -65,6 +65,7 @@ ASKED: dict[str, tuple[dict[str, str], ...]] = {
         {"q": "S123-0001"}, {"q": "nothing"}, {"error_code": "NO_VALID_BATCH", "store": "S017"},
     ),
     "orders:invoices": (*DAYS, {"store": "S017"}, {"store": "S017", **DAYS[1]}, {"sort": "-number"}, {"q": "S123-0001"}, {"q": "nothing"}),
+    "statements:gift_cards": ({}, {"q": "G1"}, {"q": "nothing"}),
     "orders:accounts": ({}, {"state": "on_hold"}, {"state": "limit"}, {"q": "C1"}, {"q": "nothing"}),
     "ledger:vouchers": (*DAYS, {"kind": "4"}, {"kind": "5", **DAYS[1]}, {"sort": "number"}, {"q": "S123-0001"}, {"q": "nothing"}),
     "jobs:list": ({"show": "failed"}, {"show": "open"}, {"q": "400"}, DAYS[1]),

@@ -131,6 +131,28 @@ def waiting_amounts(customers: Collection[str], apart_from: Collection[int] = ()
     return [(entity, customer, amount) for entity, customer, amount in rows]
 
 
+def card_balances(cards: Collection[str], apart_from: Collection[int]) -> dict[tuple[int, str], Decimal]:
+    """What gift cards hold, by legal entity and number: moves of valid transactions but for those `apart_from`; two queries.
+
+    Holds the cards FOR NO KEY UPDATE, by id: two tills that take from one card are judged one after the other.
+    """
+    numbers = text_array(cards)
+    fetch_all("SELECT id FROM statements_giftcard WHERE number = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE", [numbers])
+    rows = fetch_all(
+        """
+        SELECT w.legal_entity_id, g.number, sum(m.amount)
+        FROM statements_giftcard g
+        JOIN statements_giftcardmovement m ON m.card_id = g.id
+        JOIN statements_postransaction t ON t.id = m.transaction_id AND t.validation_status = 'valid' AND t.id <> ALL(%s::bigint[])
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN inventory_warehouse w ON w.id = s.warehouse_id
+        WHERE g.number = ANY(%s::text[]) GROUP BY 1, 2
+        """,
+        [array(apart_from), numbers],
+    )
+    return {(entity, number): amount for entity, number, amount in rows}
+
+
 def available_stock(questions: Collection[tuple[StockQuestion, FallbackSettings]]) -> dict[StockQuestion, Decimal]:
     """Unreserved stock in batches that are valid for a sale (docs/domain.md#valid-batch), where there is any; one query."""
     rows = fetch_all(

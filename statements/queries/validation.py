@@ -8,7 +8,7 @@ from typing import NamedTuple
 from core.db.bulk import array, fetch_all
 from core.lib.problems import Problem, stored_problem
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
-from statements.rules.till import PosTransactionData, PosTransactionKey
+from statements.rules.till import GiftCardMove, PosTransactionData, PosTransactionKey
 
 
 class OpenTransaction(NamedTuple):
@@ -106,7 +106,7 @@ class StoredTransaction(NamedTuple):
 
 
 def lock_open(transaction_ids: Collection[int]) -> list[StoredTransaction]:
-    """The transactions that are on no statement, their rows locked FOR NO KEY UPDATE by id until the transaction ends; four queries."""
+    """The transactions that are on no statement, their rows locked FOR NO KEY UPDATE by id until the transaction ends; five queries."""
     headers = fetch_all(
         """
         SELECT t.id, t.customer_id, t.validation_status, s.code, e.code, t.number, t.kind, t.sold_at, t.business_date, t.currency_id,
@@ -123,13 +123,14 @@ def lock_open(transaction_ids: Collection[int]) -> list[StoredTransaction]:
     ids = [row[0] for row in headers]
     lines = _lines(ids)
     payments = _payments(ids)
+    cards = _gift_cards(ids)
     problems = _problems(ids)
     return [
         StoredTransaction(
             row[0],
             row[1],
             row[2],
-            _transaction(row, lines.get(row[0], []), payments.get(row[0], ())),
+            _transaction(row, lines.get(row[0], []), payments.get(row[0], ()), cards.get(row[0], ())),
             tuple(lines.get(row[0], ())),
             frozenset(problems.get(row[0], ())),
         )
@@ -137,12 +138,14 @@ def lock_open(transaction_ids: Collection[int]) -> list[StoredTransaction]:
     ]
 
 
-def _transaction(row: Sequence[object], lines: Sequence[StoredLine], payments: Sequence[PosPaymentData]) -> PosTransactionData:
+def _transaction(
+    row: Sequence[object], lines: Sequence[StoredLine], payments: Sequence[PosPaymentData], cards: Sequence[GiftCardMove]
+) -> PosTransactionData:
     values = tuple(line.value for line in lines)
     live = tuple(line for line in values if not line.voided)
     # Who worked the till does not matter to the rules.
     header = (*row[6:11], "", *row[11:17])
-    return PosTransactionData._make((PosTransactionKey._make(row[3:6]), *header, values, live, tuple(payments), row[17]))
+    return PosTransactionData._make((PosTransactionKey._make(row[3:6]), *header, values, live, tuple(payments), row[17], tuple(cards)))
 
 
 def _lines(ids: Sequence[int]) -> dict[int, list[StoredLine]]:
@@ -170,6 +173,20 @@ def _payments(ids: Sequence[int]) -> dict[int, list[PosPaymentData]]:
         [array(ids)],
     ):
         found.setdefault(row[0], []).append(PosPaymentData(*row[1:]))
+    return found
+
+
+def _gift_cards(ids: Sequence[int]) -> dict[int, list[GiftCardMove]]:
+    found: dict[int, list[GiftCardMove]] = {}
+    for row in fetch_all(
+        """
+        SELECT m.transaction_id, g.number, m.amount, m.line_number, m.payment_number
+        FROM statements_giftcardmovement m JOIN statements_giftcard g ON g.id = m.card_id
+        WHERE m.transaction_id = ANY(%s::bigint[]) ORDER BY m.id
+        """,
+        [array(ids)],
+    ):
+        found.setdefault(row[0], []).append(GiftCardMove(*row[1:]))
     return found
 
 

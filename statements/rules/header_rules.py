@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from core.lib.decimals import ZERO
 from core.lib.messages import Params
+from inventory.rules.file_columns import GIFT_CARD
 from orders.rules.accounts import ON_ACCOUNT, account_problem
 from parameters.rules.amounts import fits
-from statements.rules.till import PAYMENT, SALE, PosTransactionData, ValidationContext
+from statements.rules.till import PAYMENT, SALE, PosTransactionData, ValidationContext, moved_by_card
 
 
 class Finding(NamedTuple):
@@ -184,3 +185,24 @@ def customer_not_blocked(transaction: PosTransactionData, facts: ValidationConte
     customer = facts.account(transaction)
     if customer is not None and customer.blocked:
         yield Finding({"customer": transaction.customer})
+
+
+def gift_cards_named_rightly(transaction: PosTransactionData, facts: ValidationContext) -> Found:
+    """A card is named by lines that sell one and by payments with one."""
+    lines, payments = {line.number: line for line in transaction.lines}, {payment.number: payment for payment in transaction.payments}
+    for card, _, line, payment in transaction.gift_cards:
+        if line is not None:
+            item = facts.items.get(lines[line].item)
+            if item is not None and item.kind != GIFT_CARD:
+                yield Finding({"card": card, "item": lines[line].item}, line, "line")
+        elif payment is not None and payments[payment].method != GIFT_CARD:
+            yield Finding({"card": card, "method": payments[payment].method}, None, "payment")
+
+
+def gift_card_covers(transaction: PosTransactionData, facts: ValidationContext) -> Found:
+    """No gift card holds less than nothing."""
+    entity = facts.stores[transaction.key.store].legal_entity_id or 0
+    for card, amount in moved_by_card(transaction).items():
+        held = facts.card_balances.get((entity, card), ZERO)
+        if amount < 0 and held + amount < 0:
+            yield Finding({"card": card, "held": held, "taken": -amount})

@@ -22,6 +22,19 @@ KINDS = (
 )
 
 
+# What a payment does to the gift card that it names, by kind of transaction; other kinds move no card.
+CARD_SIGNS = {SALE: -1, PAYMENT: -1, "income": -1, "expense": 1}
+
+
+class GiftCardMove(NamedTuple):
+    """What a gift card gets (a sale or a reload, above zero) or gives, and the line or payment that says so."""
+
+    card: str
+    amount: Decimal
+    line: int | None
+    payment: int | None
+
+
 class PosTransactionKey(NamedTuple):
     """What a transaction is known by."""
 
@@ -54,6 +67,7 @@ class PosTransactionData(NamedTuple):
     live: tuple[PosLineData, ...]
     payments: tuple[PosPaymentData, ...]
     shift: int | None = None
+    gift_cards: tuple[GiftCardMove, ...] = ()
 
 
 class StoreFacts(NamedTuple):
@@ -122,7 +136,8 @@ class ValidationContext:
     other valid transactions brought back of a line, in stock units; `shares` are what returns of the transaction that is looked at bring
     back, by line number, in stock units; `stock_checks` are the lines, by key, whose rest could not go to the default batch, `available`
     is the valid stock for them; `duplicates` names, by key, an earlier transaction with the same content; `plausible` are the dates that
-    legal entities take, `accounts` those of the customers named, by legal entity (0 for a store that has none) and customer.
+    legal entities take, `accounts` those of the customers named, by legal entity (0 for a store that has none) and customer;
+    `card_balances` what gift cards hold, by legal entity and number.
     """
 
     stores: Mapping[str, StoreFacts]
@@ -141,6 +156,7 @@ class ValidationContext:
     duplicates: Mapping[PosTransactionKey, PosTransactionKey] = field(default_factory=dict)
     plausible: Mapping[int, Span] = field(default_factory=dict)
     accounts: Mapping[tuple[int, str], CustomerAccount] = field(default_factory=dict)
+    card_balances: Mapping[tuple[int, str], Decimal] = field(default_factory=dict)
 
     def account_key(self, transaction: PosTransactionData) -> tuple[int, str]:
         """What `accounts` knows the customer's account by."""
@@ -177,6 +193,14 @@ def on_account(transaction: PosTransactionData) -> Decimal:
     if transaction.kind == PAYMENT:
         return -sum((payment.amount for payment in transaction.payments), ZERO)
     return sum((payment.amount for payment in transaction.payments if payment.method == ON_ACCOUNT), ZERO)
+
+
+def moved_by_card(transaction: PosTransactionData) -> dict[str, Decimal]:
+    """What the transaction as a whole does to each gift card that it names."""
+    moved: dict[str, Decimal] = {}
+    for card, amount, _, _ in transaction.gift_cards:
+        moved[card] = moved.get(card, ZERO) + amount
+    return moved
 
 
 def share_returns(

@@ -13,7 +13,19 @@ from core.lib.imports import Reject, Row
 from core.lib.parsing import usable_day, usable_instant, utc_text
 from orders.services import decode
 from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, LineIn, PaymentIn, Quantity, Whole
-from statements.rules.till import PosTransactionData, PosTransactionKey
+from statements.rules.till import CARD_SIGNS, GiftCardMove, PosTransactionData, PosTransactionKey
+
+
+class SoldLineIn(LineIn, forbid_unknown_fields=True, gc=False):
+    """One of `lines`; `gift_card` is the number of the card that the line sells, reloads or takes back."""
+
+    gift_card: str | None = None
+
+
+class TillPaymentIn(PaymentIn, forbid_unknown_fields=True, gc=False):
+    """One of `payments`; `gift_card` is the number of the card that it is paid with, or paid back to."""
+
+    gift_card: str | None = None
 
 
 class TransactionIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,8 +55,8 @@ class TransactionIn(msgspec.Struct, forbid_unknown_fields=True):
     total: Amount
     customer: str | None = None
     staff: str | None = None
-    lines: list[LineIn] = []
-    payments: list[PaymentIn] = []
+    lines: list[SoldLineIn] = []
+    payments: list[TillPaymentIn] = []
     discount: Amount | None = None
     paid: Amount | None = None
     item_count: Quantity | None = None
@@ -110,8 +122,20 @@ def _checked(raw: TransactionIn) -> Incoming:
         tuple([line for line in lines if not line.voided]),
         payments,
         raw.shift,
+        tuple(_gift_card_moves(raw)),
     )
     return Incoming(transaction, raw.business_date, _digest(transaction, raw.business_date))
+
+
+def _gift_card_moves(raw: TransactionIn) -> Iterator[GiftCardMove]:
+    """What the cards named get and give; voided lines and what only counts money move nothing."""
+    money = decode.money
+    for line in raw.lines:
+        if line.gift_card and not line.voided:
+            yield GiftCardMove(decode.optional(line.gift_card), money[line.net] + money[line.tax], line.number, None)
+    for payment in raw.payments:
+        if payment.gift_card and raw.kind in CARD_SIGNS:
+            yield GiftCardMove(decode.optional(payment.gift_card), CARD_SIGNS[raw.kind] * money[payment.amount], None, payment.number)
 
 
 def _digest(transaction: PosTransactionData, given_date: date | None) -> UUID:
@@ -120,6 +144,8 @@ def _digest(transaction: PosTransactionData, given_date: date | None) -> UUID:
     content += (transaction.lines, transaction.payments)
     if transaction.shift is not None:
         content += (transaction.shift,)
+    if transaction.gift_cards:
+        content += (transaction.gift_cards,)
     return UUID(bytes=blake2b(decode.encoder.encode(content), digest_size=16).digest())
 
 
@@ -136,6 +162,10 @@ def _fields(raw: TransactionIn) -> Fields:
     yield "item_count", decode.quantity.__getitem__, raw.item_count
     yield from decode.line_fields(raw.lines, ("store", "terminal", "number"))
     yield from decode.payment_fields(raw.payments)
+    for place, line in enumerate(raw.lines):
+        yield f"lines[{place}].gift_card", decode.optional, line.gift_card
+    for place, payment in enumerate(raw.payments):
+        yield f"payments[{place}].gift_card", decode.optional, payment.gift_card
 
 
 def _key_text(data: bytes) -> str:

@@ -126,6 +126,7 @@ def _keep(
     )
     _insert_lines(ids, transactions, checked)
     writes.insert_payments((row_id, *payment) for row_id, row in zip(ids, transactions, strict=True) for payment in row.payments)
+    writes.insert_gift_card_movements([(row_id, *move) for row_id, row in zip(ids, transactions, strict=True) for move in row.gift_cards])
     writes.insert_problems((row_id, problem) for row_id, found in zip(ids, checked.problems, strict=True) for problem in found)
     if returns := [row_id for row_id, row in zip(ids, transactions, strict=True) if any(line.return_of for line in row.lines)]:
         writes.link_returns(returns)

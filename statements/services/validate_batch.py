@@ -29,6 +29,7 @@ from statements.rules.till import (
     PosTransactionKey,
     StoreFacts,
     ValidationContext,
+    moved_by_card,
     on_account,
     plausible_dates,
     share_returns,
@@ -75,6 +76,8 @@ def check_transactions(
         plausible={entity: plausible_dates(today, of.validation_days_back, of.validation_days_ahead) for entity, of in settings.items()},
         accounts=_accounts(facts.customers, {store.legal_entity_id or 0 for store in stores.values()}, stored),
     )
+    if cards := {move.card for transaction in transactions for move in transaction.gift_cards}:
+        facts = replace(facts, card_balances=reads.card_balances(cards, stored))
     disabled = reads.disabled_rules(entities)
     off = {code: disabled.get(store.legal_entity_id or 0, frozenset()) for code, store in stores.items()}
     problems: list[list[Problem]] = [[] for _ in transactions]
@@ -96,6 +99,8 @@ def check_transactions(
         if amount := on_account(transaction):
             key = facts.account_key(transaction)
             owed[key] = owed.get(key, ZERO) + amount
+        if transaction.gift_cards:
+            facts = _with_cards(facts, transaction)
     return Checked(facts, problems, shares)
 
 
@@ -114,6 +119,15 @@ def _with_owed(facts: ValidationContext, transaction: PosTransactionData, owed: 
     if account is None or key not in owed:
         return facts
     return replace(facts, accounts={**facts.accounts, key: account._replace(open_amount=account.open_amount + owed[key])})
+
+
+def _with_cards(facts: ValidationContext, transaction: PosTransactionData) -> ValidationContext:
+    """With what the transaction did to gift cards."""
+    entity = facts.stores[transaction.key.store].legal_entity_id or 0
+    balances = dict(facts.card_balances)
+    for card, amount in moved_by_card(transaction).items():
+        balances[entity, card] = balances.get((entity, card), ZERO) + amount
+    return replace(facts, card_balances=balances)
 
 
 def load_validation_context(

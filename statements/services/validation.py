@@ -106,6 +106,8 @@ def _validate_chunk(transaction_ids: Sequence[int], store_ids: Sequence[int], ou
     stored = reads.lock_open(transaction_ids)
     if not stored:
         return
+    if any(row.value.gift_cards for row in stored) and writes.follow_gift_cards([row.id for row in stored]):
+        stored = reads.lock_open(transaction_ids)
     values = [row.value for row in stored]
     stores = fact_reads.stores_by_code({value.key.store for value in values})
     valid = {row.value.key for row in stored if row.status == VALID}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from core.db.bulk import array, copy_rows, execute
@@ -43,6 +44,43 @@ def insert_lines(rows: Iterable[Sequence[object]]) -> None:
 def insert_payments(rows: Iterable[Sequence[object]]) -> None:
     """Payments, in the order of `PAYMENT_COLUMNS`; one COPY."""
     copy_rows("statements_pospayment", PAYMENT_COLUMNS, rows)
+
+
+def insert_gift_card_movements(rows: Sequence[tuple[int, str, Decimal, int | None, int | None]]) -> None:
+    """(transaction, card, amount, line, payment): what cards get and give; cards that are new are made. Two queries, none without rows."""
+    if not rows:
+        return
+    add_missing("statements_giftcard", {"number": "text"}, {(row[1],) for row in rows})
+    execute(
+        """
+        INSERT INTO statements_giftcardmovement (card_id, transaction_id, amount, line_number, payment_number)
+        SELECT g.id, m.transaction_id, m.amount, m.line, m.payment
+        FROM unnest(%s::bigint[], %s::text[], %s::numeric[], %s::int[], %s::int[]) AS m (transaction_id, card, amount, line, payment)
+        JOIN statements_giftcard g ON g.number = m.card
+        """,
+        [list(column) for column in zip(*rows, strict=True)],
+    )
+
+
+def follow_gift_cards(transaction_ids: Collection[int]) -> int:
+    """Has movements of gift cards say what their lines and payments say now; gives how many changed. One query."""
+    return execute(
+        """
+        UPDATE statements_giftcardmovement m SET amount = n.amount
+        FROM (
+            SELECT g.id, COALESCE(
+                CASE WHEN l.voided THEN 0 ELSE l.net + l.tax END, CASE t.kind WHEN 'expense' THEN p.amount ELSE -p.amount END
+            ) AS amount
+            FROM statements_giftcardmovement g
+            JOIN statements_postransaction t ON t.id = g.transaction_id
+            LEFT JOIN statements_postransactionline l ON l.transaction_id = g.transaction_id AND l.number = g.line_number
+            LEFT JOIN statements_pospayment p ON p.transaction_id = g.transaction_id AND p.number = g.payment_number
+            WHERE g.transaction_id = ANY(%s::bigint[])
+        ) n
+        WHERE n.id = m.id AND n.amount <> m.amount
+        """,
+        [array(transaction_ids)],
+    )
 
 
 def insert_problems(problems: Iterable[tuple[int, Problem]]) -> None:

@@ -75,6 +75,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "sales-order": f"/orders/{order.pk}/",
         "invoices": "/orders/invoices/",
         "invoice": f"/orders/invoices/{order.invoices.get().pk}/",
+        "gift-cards": "/gift-cards/",
         "customer-accounts": "/orders/accounts/",
         "customer-account": f"/orders/accounts/{CustomerTransaction.objects.latest('pk').customer_id}/",
         "vouchers": "/ledger/vouchers/",

@@ -22,6 +22,7 @@ from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 from statements.rules.line_rules import find_stock_checks
 from statements.rules.till import (
     KINDS,
+    GiftCardMove,
     Original,
     PosTransactionData,
     PosTransactionKey,
@@ -164,6 +165,16 @@ CASES = [
     Case("H16", "a twin of another transaction", GOOD,
          facts(duplicates={PosTransactionKey("S1", "T1", "9"): PosTransactionKey("S1", "T1", "7")})),
     Case("H16", "under another number", GOOD, facts(duplicates={GOOD.key: PosTransactionKey("S1", "T1", "7")}), HEADER),
+    Case("G01", "no card", GOOD),
+    Case("G01", "on an item that is none", GOOD._replace(gift_cards=(GiftCardMove("GC", D(3), 1, None),)), FACTS, FIRST),
+    Case("G01", "on cash", GOOD._replace(gift_cards=(GiftCardMove("GC", D(-3), None, 1),)), FACTS, HEADER),
+    Case("G02", "it holds as much", GOOD._replace(gift_cards=(GiftCardMove("GC", D(-3), None, 1),)),
+         facts(card_balances={(ENTITY, "GC"): D(3)})),
+    Case("G02", "it gets what it gives", GOOD._replace(
+        gift_cards=(GiftCardMove("GC", D(3), 1, None), GiftCardMove("GC", D(-3), None, 1)))),
+    Case("G02", "it holds less", GOOD._replace(gift_cards=(GiftCardMove("GC", D(-3), None, 1),)),
+         facts(card_balances={(ENTITY, "GC"): D("2.99")}), HEADER),
+    Case("G02", "nobody knows it", GOOD._replace(gift_cards=(GiftCardMove("GC", D(-3), None, 1),)), FACTS, HEADER),
     Case("CURRENCY_MISMATCH", "the store's", GOOD),
     Case("CURRENCY_MISMATCH", "another", GOOD._replace(currency="EUR"), FACTS, HEADER),
     Case("CURRENCY_MISMATCH", "the company's", GOOD, store(company_currency="USD")),

@@ -220,9 +220,10 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:hold": statement_of,
     "statements:transaction": transaction_of,
 }
-# Items and batches belong to all stores; their stock is narrowed on the page. Accounts of customers belong to the company.
+# Items and batches belong to all stores; their stock is narrowed on the page. Accounts of customers and gift cards belong to the company.
 NO_STORE = {
     "orders:account",
+    "statements:gift_card",
     "tokens:revoke",
     "inventory:item",
     "inventory:batch",

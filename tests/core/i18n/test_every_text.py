@@ -112,7 +112,7 @@ def pages(grocer: Grocer) -> Iterator[str]:
     yield f"/inventory/batches/{first(Batch.objects.all())}/"
     yield f"/orders/{first(SalesOrder.objects.all())}/"
     yield f"/orders/{first(SalesOrder.objects.exclude(error_code=''))}/"
-    yield "/orders/accounts/"
+    yield from ("/orders/accounts/", "/gift-cards/")
     yield f"/orders/accounts/{first(Customer.objects.all())}/"
     yield f"/orders/invoices/{first(Invoice.objects.all())}/"
     yield f"/orders/invoices/{first(Invoice.objects.all())}/print/"

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 NASTY = ("\x00", "NaN", "9" * 40, str(-(10**40)), "2024-99-99", "%", "'", "x" * 5000)
 KEYS = {
     "statements", "pos-transactions", "validation-problems", "items", "batches", "on-hand", "inventory-transactions", "sales-orders",
-    "invoices", "vouchers", "jobs", "users", "audit-trail", "pending-orders", "customer-accounts",
+    "invoices", "vouchers", "jobs", "users", "audit-trail", "pending-orders", "customer-accounts", "gift-cards",
 }  # fmt: skip
 
 

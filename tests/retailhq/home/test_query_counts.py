@@ -25,7 +25,7 @@ from orders.models import (
     SalesOrder,
 )
 from parameters.models import RetailParameters
-from statements.models import PosTransaction, Statement
+from statements.models import GiftCard, GiftCardMovement, PosTransaction, Statement
 from tests.browser.world import make_people
 from tests.core.access.people import make_person
 from tests.factories import (
@@ -60,12 +60,16 @@ def make_rows(number: int) -> Statement:
     job = Job.objects.create(kind="post_statements", title="Post")
     Statement.objects.filter(pk=day.statement.pk).update(job=job)
     ValidationProblemFactory.create(transaction=day.sale, code="X")
+    card = GiftCard.objects.create(number="G")
+    for index in range(1, number + 1):
+        GiftCardMovement.objects.create(card=card, transaction=day.sale, amount=ONE, line_number=index)
     for index in range(number - 1):
         Job.objects.create(kind="post_statements", title=f"Post {index}")
         make_person(f"clerk {index}", "clerk", stores=[store])
         statement = StatementFactory.create(store=store, failed_state="Checked", error_code="PERIOD_CLOSED")
         StatementLineFactory.create(statement=statement)
-        PosTransactionFactory.create(store=store, statement=day.statement)
+        sale = PosTransactionFactory.create(store=store, statement=day.statement)
+        GiftCardMovement.objects.create(card=GiftCard.objects.create(number=f"G{index}"), transaction=sale, amount=ONE, line_number=1)
         ValidationProblemFactory.create(transaction=day.sale, code=f"X{index}")
         more_stock(day, index)
     make_customer_orders(day, number)
@@ -153,6 +157,8 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "sales order": f"/orders/{order.pk}/",
         "invoices": "/orders/invoices/",
         "invoice": f"/orders/invoices/{order.invoices.get().pk}/",
+        "gift cards": "/gift-cards/",
+        "gift card": f"/gift-cards/{GiftCard.objects.earliest('pk').pk}/",
         "customer accounts": "/orders/accounts/",
         "customer account": f"/orders/accounts/{CustomerTransaction.objects.earliest('pk').customer_id}/",
         "vouchers": "/ledger/vouchers/",

@@ -1,0 +1,54 @@
+"""Gift cards: the list with their balances, and one with everything that tills did to it."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from core.access.access import access_of
+from core.tables.page import ListPage
+from core.tables.views import list_view
+from parameters.queries import company_for
+from statements.filters import GiftCardFilter
+from statements.queries import gift_cards as queries
+from statements.tables import GiftCardTable
+
+GIFT_CARDS = ListPage(
+    key="gift-cards",
+    view="statements:gift_cards",
+    title=gettext_lazy("Gift cards"),
+    rows=queries.cards_seen_by,
+    annotate_page=queries.add_balances,
+    table=GiftCardTable,
+    filters=GiftCardFilter,
+    sorts=queries.CARD_SORTS,
+    default_sort="number",
+    quick=("number__startswith",),
+    quick_label=gettext_lazy("Number starts with"),
+    nothing=(
+        gettext_lazy("There are no gift cards yet"),
+        gettext_lazy("Tills that name the number of a card when it is sold or paid with bring them."),
+    ),
+    no_match=gettext_lazy("No gift card matches"),
+)
+
+show_gift_cards = list_view(GIFT_CARDS)
+
+
+@require_safe
+@never_cache
+def show_gift_card(request: HttpRequest, card_id: int) -> HttpResponse:
+    """A card with its balance and its movements; a fixed number of queries."""
+    access = access_of(request)
+    card = queries.card_for_page(access, card_id)
+    if card is None:
+        raise Http404
+    company, movements = company_for(access), queries.movements_of(access, card_id)
+    context = {
+        "card": card,
+        "currency": company.currency if company else None,
+        "movements": movements,
+        "balance": movements[0].balance if movements else 0,
+    }
+    return render(request, "statements/gift_card.html", context)
