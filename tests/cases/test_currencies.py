@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,21 @@ def test_a_column_of_amounts_keeps_what_it_is_given(shop: PricedShop) -> None:
         cursor.execute("ALTER TABLE old ALTER COLUMN amount TYPE numeric")
         cursor.execute("SELECT pg_relation_filenode('old'), array_agg(amount::text ORDER BY amount) FROM old")
         assert cursor.fetchone() == before
+
+
+def test_values_of_before_are_brought_to_the_unit_of_their_currency(shop: PricedShop) -> None:
+    """The upgrade: stock of a company whose currency has no decimals was worth 100.40; the 0.40 go to cost adjustments with a voucher."""
+    shop.sells_at_cost("50.2")
+    shop.receives(2, "50.2")
+    shop.comes_in()
+    Currency.objects.update(decimals=0)
+    shop.unit = D(1)
+    sql = Path(str(import_module("inventory.migrations.0013_amounts_by_currency").DATA)).read_text(encoding="utf-8")
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        cursor.execute(sql)
+    assert (shop.account("inventory"), shop.account("cost_adjustment")) == (D(100), D("0.4"))
+    shop.must_be_worth_what_it_costs()
 
 
 # -- what is refused, at each door -----------------------------------------------------------------------------------------
