@@ -71,7 +71,7 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
         problems |= {delivery_id: Problem(failures[delivery_id][0].code, text) for delivery_id, text in sentences.items()}
     done = [head for head in heads.values() if head.delivery_id not in problems]
     if done:
-        _alert(done, {line.order_line_id for line in lines}, settings, actor)
+        _alert(done, {line.order_line_id for line in lines if line.batch_id is not None}, settings, actor)
         _finish(done, [line for line in lines if line.delivery_id not in problems], stages, issued, payments, accounts, actor)
     return problems
 
@@ -193,7 +193,9 @@ def _finish(
 
 
 def _alert(done: Sequence[DeliveryHead], order_line_ids: Collection[int], settings: Mapping[int, FallbackSettings], actor: str) -> None:
-    """Says in the histories which captured batches leave though they are blocked or expired by now."""
+    """Says in the histories which captured batches leave though they are blocked or expired by now; one query, none without captures."""
+    if not order_line_ids:
+        return
     days = {head.order_id: head.day for head in done}
     captures = [capture for capture in open_captures(days) if capture.order_line_id in order_line_ids]
     alerts = [(capture.order_id, alert) for capture in captures for alert in alerts_of([capture], days, settings)]
