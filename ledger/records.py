@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.access.scope import Scope
 from core.i18n.texts import count_text
@@ -38,9 +38,8 @@ class MainAccountForm(MasterDataForm):
 def account_in_use(before: MainAccount | None, after: MainAccount) -> Iterable[FieldProblem]:
     """What is posted is not moved to another side of the books."""
     if before and before.account_type != after.account_type and VoucherLine.objects.filter(account=before).exists():
-        message = gettext("Something is posted to account %(account)s; its type stays %(type)s.")
-        text = message % {"account": before.number, "type": before.get_account_type_display()}
-        yield FieldProblem("account_type", Problem("ACCOUNT_IN_USE", text))
+        stays = before.get_account_type_display()
+        yield FieldProblem("account_type", Problem("ACCOUNT_IN_USE", {"account": before.number, "type": stays}))
 
 
 def still_posted_to(before: MainAccount | None, after: MainAccount) -> Iterable[str]:
@@ -99,8 +98,7 @@ class PostingProfileForm(MasterDataForm):
 def profile_fits(before: PostingProfile | None, after: PostingProfile) -> Iterable[FieldProblem]:
     """Account and payment method belong to the profile."""
     if after.account.legal_entity_id != after.legal_entity_id:
-        message = gettext("Account %(account)s belongs to another legal entity.") % {"account": after.account.number}
-        yield FieldProblem("account", Problem("ACCOUNT_OF_OTHER_COMPANY", message))
+        yield FieldProblem("account", Problem("ACCOUNT_OF_OTHER_COMPANY", {"account": after.account.number}))
     problem = payment_method_refused(after.posting_type, after.payment_method)
     if problem:
         yield FieldProblem("payment_method", problem)
@@ -168,8 +166,7 @@ def period_fits(before: FiscalPeriod | None, after: FiscalPeriod) -> Iterable[Fi
         posted = Voucher.objects.filter(legal_entity=after.legal_entity_id, date__range=(before.starts_on, before.ends_on))
         lost = posted.exclude(date__range=wanted).order_by("date").first()
         if lost:
-            message = gettext("Voucher %(voucher)s is posted on %(day)s, which the period would lose.")
-            yield FieldProblem("ends_on", Problem("PERIOD_IN_USE", message % {"voucher": lost.number, "day": lost.date}))
+            yield FieldProblem("ends_on", Problem("PERIOD_IN_USE", {"voucher": lost.number, "day": lost.date}))
 
 
 FISCAL_PERIODS = MasterData(

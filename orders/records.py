@@ -21,7 +21,8 @@ from orders.rules.file_columns import STORES as STORES_FILE
 from orders.rules.file_columns import known_time_zones, rounding_limit_refused, store_currency_refused
 from orders.services.store_documents import moves_refused
 from orders.writes.master_data import ensure_walk_in_customers
-from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField, CurrencyForm, make_currency, short_code
+from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField, CurrencyForm, make_currency
+from parameters.rules.file_columns import unit_code
 
 NAME = Column("name", _("Name"))
 
@@ -216,7 +217,7 @@ CUSTOMERS = MasterData(
 class PaymentMethodForm(MasterDataForm):
     """Form of a payment method."""
 
-    code = text_field(short_code, label=_("Payment method"), help_text=NEVER_CHANGES)
+    code = text_field(unit_code, label=_("Payment method"), help_text=NEVER_CHANGES)
     name = text_field(parsing.name, blank="", label=_("Name"), help_text=NAME_HELP)
 
     class Meta:

@@ -15,7 +15,7 @@ from django.utils.text import format_lazy, slugify
 from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
-from core.i18n.sentences import retell
+from core.i18n.messages import render
 from core.lib.digests import content_digest
 from core.lib.problems import Code, Problem
 from core.masterdata.forms import FastTab
@@ -23,7 +23,7 @@ from core.masterdata.forms import differences as row_differences
 from core.masterdata.words import value_text
 from parameters.models import RetailParameters
 from parameters.rules.effects import ProposedChange, proposed_settings
-from parameters.rules.keys import BATCH_ID_LENGTH, BY_FIELD, BY_KEY, KEYS, Key, Value, check_pairs, parse_value
+from parameters.rules.keys import BATCH_ID_LENGTH, BY_FIELD, KEYS, Key, Value, check_pairs, parse_value
 from parameters.rules.settings import RetailSettings
 
 RULE_PREFIX = "rule_"
@@ -69,7 +69,7 @@ class KeyField(forms.CharField):
         """The value of the table's type; raises ValidationError with the rule's sentence."""
         parsed = parse_value(self.key, str(super().clean(value)))
         if isinstance(parsed, Problem):
-            raise ValidationError(retell(parsed.message), code=parsed.code)
+            raise ValidationError(render(parsed), code=parsed.code)
         return parsed
 
 
@@ -83,7 +83,7 @@ def column_of(key: Key) -> "models.Field[Any, Any]":
 def form_field(key: Key) -> forms.Field:
     """The form field of a key, with the label of the table and its effect as help."""
     column = column_of(key)
-    texts: dict[str, Any] = {"label": column.verbose_name, "help_text": retell(key.effect)}
+    texts: dict[str, Any] = {"label": column.verbose_name, "help_text": gettext(key.effect)}
     if key.kind == "switch":
         return forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"role": "switch"}), **texts)
     if key.kind == "choice":
@@ -126,14 +126,12 @@ class RetailParametersForm(forms.Form):
         self.helper.layout = Layout("version", "company", "confirmed", SideTabs(*(side_tab(name) for name in TABS), active_tab=active_tab))
 
     def clean(self) -> dict[str, Any]:
-        """A switch that is on needs its value; the rule is asked for each pair alone, so that its sentence lands at the right field."""
+        """A switch that is on needs its value; a value that is wrong has its own problem already."""
         cleaned = super().clean() or self.cleaned_data
-        switches = {f"{pair}_use_default_batch_id": False for pair in PAIRS}
-        values: dict[str, Value] = {f"{pair}_default_batch_id": cleaned.get(f"{pair}_default_batch_id", "?") for pair in PAIRS}
-        for switch in switches:
-            asked: dict[str, Value] = {**values, **switches, switch: bool(cleaned.get(switch))}
-            for problem in check_pairs(asked):
-                self.add_error(switch.replace("use_", ""), ValidationError(retell(problem.message), code=problem.code))
+        asked: dict[str, Value] = {f"{pair}_use_default_batch_id": bool(cleaned.get(f"{pair}_use_default_batch_id")) for pair in PAIRS}
+        asked |= {f"{pair}_default_batch_id": cleaned.get(f"{pair}_default_batch_id", "?") for pair in PAIRS}
+        for problem in check_pairs(asked):
+            self.add_problem(problem)
         return cleaned
 
     @property
@@ -158,9 +156,8 @@ class RetailParametersForm(forms.Form):
         return ProposedChange(before.legal_entity_id, before, after, off - disabled, disabled - off)
 
     def add_problem(self, problem: Problem) -> None:
-        """A problem that the service found: at the field that its sentence names, else on top."""
-        named = sorted((key for key in BY_KEY if key in str(problem.message)), key=len)
-        self.add_error(BY_KEY[named[-1]].field if named else None, ValidationError(retell(problem.message), code=problem.code))
+        """A problem at the field that it is about, else on top."""
+        self.add_error(problem.field if problem.field in self.fields else None, ValidationError(render(problem), code=problem.code))
 
 
 def as_typed(shown: Mapping[str, Any]) -> dict[str, str]:
@@ -185,11 +182,11 @@ def side_tab(name: str) -> "SideTab":
             fast_tabs.setdefault(key.fast_tab, []).append(key)
     intro = [HTML(format_lazy('<p class="tab-intro">{}</p>', TAB_INTROS[name]))] if name in TAB_INTROS else []
     groups = [
-        FastTab(retell(title), *layout_of(keys), names=[key.field for key in keys], css_id=slugify(f"fast {name} {title}"))
+        FastTab(gettext(title), *layout_of(keys), names=[key.field for key in keys], css_id=slugify(f"fast {name} {title}"))
         for title, keys in fast_tabs.items()
     ]
     for title, template in TOLD_FAST_TABS.get(name, ()):
-        groups.append(FastTab(retell(title), HTML(f'{{% include "{template}" %}}'), names=(), css_id=slugify(f"fast {name} {title}")))
+        groups.append(FastTab(gettext(title), HTML(f'{{% include "{template}" %}}'), names=(), css_id=slugify(f"fast {name} {title}")))
     accordion = BS5Accordion(*groups, always_open=True, css_id=slugify(f"fast tabs {name}"))
     return SideTab(name, *intro, accordion, css_id=f"tab-{slugify(name)}")
 
@@ -245,7 +242,7 @@ class SideTabs(TabHolder):  # type: ignore[misc]
 
 def field_path(key: Key) -> str:
     """Where people find a parameter."""
-    return f"{retell(key.tab)} > {retell(key.fast_tab)} > {column_of(key).verbose_name}"
+    return f"{gettext(key.tab)} > {gettext(key.fast_tab)} > {column_of(key).verbose_name}"
 
 
 def shown_value(key: Key, value: object) -> str:

@@ -12,7 +12,7 @@ from core.masterdata.fields import RuleField, number_input, text_field
 from core.masterdata.forms import MasterDataForm
 from parameters.models import Currency, LegalEntity, NumberSequence, Unit
 from parameters.rules.file_columns import LEGAL_ENTITIES as FILE
-from parameters.rules.file_columns import currency_decimals
+from parameters.rules.file_columns import currency_decimals, unit_code
 from parameters.rules.master_data import number_refused
 from parameters.writes import add_currencies
 
@@ -72,16 +72,8 @@ LEGAL_ENTITIES = MasterData(
 )
 
 
-def short_code(text: str) -> str:
-    """A code of at most 20 characters. Raises FieldError."""
-    clean = parsing.code(text)
-    if len(clean) > 20:
-        raise parsing.FieldError("BAD_VALUE", f"{parsing.shown(clean)} has {len(clean)} characters; at most 20 are allowed.")
-    return clean
-
-
 class UnitForm(MasterDataForm):
-    code = text_field(short_code, label=_("Unit"), help_text=NEVER_CHANGES)
+    code = text_field(unit_code, label=_("Unit"), help_text=NEVER_CHANGES)
     name = text_field(parsing.name, blank="", label=_("Name"), help_text=NAME_HELP)
 
     class Meta:

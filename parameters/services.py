@@ -11,6 +11,7 @@ from core.access.writes import record_audit
 from core.db.history import record_history, record_upsert
 from core.db.upsert import Upserted, upsert
 from core.lib.contributions import Contributions
+from core.lib.parsing import shown
 from core.lib.problems import REGISTRY, BusinessError, Problem
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
 from parameters.rules.codes import CHANGED_MEANWHILE, RULE_ALWAYS_ON
@@ -50,11 +51,10 @@ def legal_entity_named(code: str | None) -> LegalEntity:
     if len(known) == 1:
         return known[0]
     if code is not None:
-        raise BusinessError(Problem("UNKNOWN_LEGAL_ENTITY", f"There is no legal entity {code!r}; import it first (kind legal-entities)."))
+        raise BusinessError(Problem("UNKNOWN_LEGAL_ENTITY", {"legal_entity": shown(code)}, variant="unknown"))
     if not known:
-        raise BusinessError(Problem("UNKNOWN_LEGAL_ENTITY", "There is no legal entity yet; import one first (kind legal-entities)."))
-    names = ", ".join(entity.code for entity in known)
-    raise BusinessError(Problem("LEGAL_ENTITY_NEEDED", f"There are several legal entities ({names}); add --legal-entity CODE."))
+        raise BusinessError(Problem("UNKNOWN_LEGAL_ENTITY", variant="none"))
+    raise BusinessError(Problem("LEGAL_ENTITY_NEEDED", {"legal_entities": tuple(entity.code for entity in known)}))
 
 
 def set_retail_parameters(assignments: Sequence[str], legal_entity: str | None, actor: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def set_retail_parameters(assignments: Sequence[str], legal_entity: str | None, 
     """
     values, problems = parse_assignments(assignments)
     if problems:
-        keys = Problem("UNKNOWN_PARAMETER", f"The keys are {', '.join(sorted(BY_KEY))}.")
+        keys = Problem("UNKNOWN_PARAMETER", {"keys": sorted(BY_KEY)}, variant="keys")
         listed = any(problem.code == "UNKNOWN_PARAMETER" for problem in problems)
         raise BusinessError(*problems, *(() if listed else (keys,)))
     entity = legal_entity_named(legal_entity)
@@ -92,7 +92,7 @@ def save_retail_parameters(
     DEFAULT_BATCH_NOT_SET for a switch without its value, and what rooms above refuse.
     """
     if fixed := sorted(code for code in disabled_rules or () if code in REGISTRY and REGISTRY[code].always_on):
-        raise BusinessError(Problem(RULE_ALWAYS_ON, f"Posting relies on {', '.join(fixed)}; leave it on."))
+        raise BusinessError(Problem(RULE_ALWAYS_ON, {"rules": fixed}))
     record = RetailParameters.objects.select_related("legal_entity__currency").get(legal_entity_id=legal_entity_id)
     touched = disabled_rules is not None and _store_rules(legal_entity_id, frozenset(disabled_rules), actor)
     _store(record, values, version, actor, touched=touched)
@@ -110,8 +110,7 @@ def _store(record: RetailParameters, values: Mapping[str, Value], version: int, 
         return
     done = RetailParameters.objects.filter(pk=record.pk, version=version).update(**changed, version=version + 1)
     if not done:
-        message = "Somebody else saved these parameters in the meantime; look at both values and save again."
-        raise BusinessError(Problem(CHANGED_MEANWHILE, message))
+        raise BusinessError(Problem(CHANGED_MEANWHILE))
     record_history(RetailParameters, [record.pk], "~", actor, _user_id(actor))
     fields = sorted(changed) + (["disabled rules"] if touched else [])
     record_audit(AuditEntry.Action.PARAMETERS, actor, record.legal_entity.code, {"fields": fields})

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
-from core.i18n.sentences import retell
+from core.i18n.messages import render
 from core.i18n.texts import decimal_text
 from core.lib import parsing
 from core.lib.imports import ImportKind
@@ -182,7 +182,7 @@ class UnitConversionForm(MasterDataForm):
             try:
                 unit_conversion_row(item, cleaned["from_unit"].code, cleaned["to_unit"].code, cleaned["factor"], cleaned["denominator"])
             except FieldError as error:
-                self.add_error("to_unit", ValidationError(retell(error.message), code=error.code))
+                self.add_error("to_unit", ValidationError(render(error.message), code=error.code))
         return cleaned
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from core.lib import parsing
 from core.lib.imports import ImportKind
@@ -76,8 +76,7 @@ class WarehouseForm(MasterDataForm):
 def site_fits(before: Warehouse | None, after: Warehouse) -> Iterable[FieldProblem]:
     """Site and warehouse keep the same books."""
     if after.site.legal_entity_id != after.legal_entity_id:
-        message = gettext("Site %(site)s belongs to another legal entity.") % {"site": after.site.code}
-        yield FieldProblem("site", Problem("SITE_OF_OTHER_COMPANY", message))
+        yield FieldProblem("site", Problem("SITE_OF_OTHER_COMPANY", {"site": after.site.code}))
 
 
 WAREHOUSES = MasterData(

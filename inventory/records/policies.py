@@ -161,8 +161,7 @@ def tracking_in_use(before: TrackingGroup | None, after: TrackingGroup) -> Itera
             yield FieldProblem("batch_active", open_sales_problem(item.code))
         stocked = OnHand.objects.filter(item__tracking_group=before).select_related("item").first()
         if stocked:
-            message = gettext("Item %(item)s of this group has been in stock; batch tracking of the group stays as it is.")
-            yield FieldProblem("batch_active", Problem("TRACKING_IN_USE", message % {"item": stocked.item.code}))
+            yield FieldProblem("batch_active", Problem("TRACKING_IN_USE", {"item": stocked.item.code}))
 
 
 TRACKING_GROUPS = MasterData(

@@ -1,9 +1,11 @@
 """May what no valid batch covers go to the default batch? The whole decision of the feature (docs/domain.md#fallback)."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from core.lib.problems import Code, Problem, register
 from inventory.rules.stock import FallbackSettings, StockPolicy
+from parameters.rules.keys import BY_KEY
 from parameters.rules.settings import RetailSettings
 
 register(
@@ -30,6 +32,12 @@ register(
         "posting",
         "The default batch id names a real batch of the item.",
         "Choose a default batch id that no goods were ever received under, then post again.",
+        {
+            "parameter": "{key} cannot be {number}: it is a real batch of {items}; choose a number that no goods came in under.",
+            "parameter_more": "{key} cannot be {number}: it is a real batch of {items} and {more} more;"
+            " choose a number that no goods came in under.",
+            "receipt": "Batch {batch} of item {item} is a default batch id; give the goods a batch number of their own.",
+        },
     ),
     Code(
         "DEFAULT_BATCH_OUT_OF_SCOPE",
@@ -67,18 +75,20 @@ register(
 
 def default_batch_is_real(key: str, number: str, items: Sequence[str], count: int) -> Problem:
     """A default batch id cannot be set; `items` are the first of the `count` that have a real batch of that number."""
-    more = f" and {count - len(items)} more" if count > len(items) else ""
+    more = count - len(items)
     return Problem(
         "DEFAULT_BATCH_IS_REAL",
-        f"{key} cannot be {number}: it is a real batch of {', '.join(items)}{more}; choose a number that no goods came in under.",
+        {"key": key, "number": number, "items": items, "more": Decimal(more)}
+        if more > 0
+        else {"key": key, "number": number, "items": items},
+        BY_KEY[key].field,
+        variant="parameter_more" if more > 0 else "parameter",
     )
 
 
 def receipt_of_default_batch(item: str, number: str) -> Problem:
     """Goods cannot come in under a default batch id."""
-    return Problem(
-        "DEFAULT_BATCH_IS_REAL", f"Batch {number} of item {item} is a default batch id; give the goods a batch number of their own."
-    )
+    return Problem("DEFAULT_BATCH_IS_REAL", {"batch": number, "item": item}, variant="receipt")
 
 
 # Codes that only what is not there meets; units that lie on the default batch are not concerned.

@@ -7,27 +7,72 @@ from typing import NamedTuple
 from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
 from core.lib.parsing import FieldError
-from core.lib.problems import Code, register
+from core.lib.problems import Code, register, register_texts
 from inventory.rules.stock import Policy
+from parameters.rules.file_columns import unit_code
 
 register(
-    Code("UNKNOWN_WAREHOUSE", "import", "The warehouse is not known.", "Import it first (kind warehouses), or correct its code."),
-    Code("UNKNOWN_ITEM", "import", "The item is not known.", "Import it first (kind items), or correct its code."),
-    Code("UNKNOWN_DISPOSITION", "import", "The disposition is not known.", "Import it first (kind dispositions), or correct its code."),
-    Code("BATCH_REQUIRED", "import", "A batch-tracked item came in without a batch.", "Give the batch number of the goods."),
+    Code(
+        "UNKNOWN_WAREHOUSE",
+        "import",
+        "The warehouse is not known.",
+        "Import it first (kind warehouses), or correct its code.",
+        "Warehouse {warehouse} is not known; import it first.",
+    ),
+    Code(
+        "UNKNOWN_ITEM",
+        "import",
+        "The item is not known.",
+        "Import it first (kind items), or correct its code.",
+        "Item {item} is not known; import it first.",
+    ),
+    Code(
+        "UNKNOWN_DISPOSITION",
+        "import",
+        "The disposition is not known.",
+        "Import it first (kind dispositions), or correct its code.",
+        "Disposition {disposition} is not known; import it first.",
+    ),
+    Code(
+        "BATCH_REQUIRED",
+        "import",
+        "A batch-tracked item came in without a batch.",
+        "Give the batch number of the goods.",
+        "Item {item} is batch-tracked; give the batch number of the goods.",
+    ),
     Code(
         "BATCH_NOT_ALLOWED",
         "import",
         "An item without batch tracking came in with a batch.",
         "Leave the batch blank, or make the item batch-tracked before it has stock.",
+        "Item {item} is not batch-tracked; leave batch {batch} out.",
     ),
     Code(
         "ITEM_IN_USE",
         "import",
         "Unit, batch tracking and kind of an item cannot change once it has been in stock, its kind not once it was sold.",
         "Leave them as they are, or make a new item.",
+        {
+            "batch_tracked": "Item {item} has been in stock in {unit}, batch-tracked; leave both as they are or make a new item.",
+            "not_batch_tracked": "Item {item} has been in stock in {unit}, not batch-tracked; leave both as they are or make a new item.",
+            "kind": "Item {item} is in stock or on documents as {kind}; leave its kind, or make a new item.",
+        },
     ),
 )
+register_texts(
+    "BAD_VALUE",
+    {
+        "no_policy": "{field} {value} is no allocation policy; write {policies}.",
+        "no_item_kind": "{field} {value} is no kind of item; write {kinds}.",
+        "same_unit": "{field} from_unit and to_unit are both {unit}; a unit needs no conversion to itself.",
+    },
+)
+register_texts("BAD_NUMBER", {"no_days": "{field} {value} is not a number of days from 0 to {most}."})
+register_texts(
+    "BAD_DATE",
+    {"expires_before_made": "{field} expires_on {expires_on} lies before manufactured_on {manufactured_on}; correct one of the two."},
+)
+register_texts("TOO_LARGE", {"receipt_amount": "{field} quantity {quantity} times unit_cost {unit_cost} is more than an amount can hold."})
 
 LONGEST_SHELF_LIFE = 36_500
 LARGEST_AMOUNT = Decimal(10) ** 16
@@ -99,25 +144,17 @@ class ReceiptRow(NamedTuple):
     disposition: str
 
 
-def unit_code(text: str) -> str:
-    """A unit of measure. Raises FieldError."""
-    clean = parsing.code(text)
-    if len(clean) > 20:
-        raise FieldError("BAD_VALUE", f"{parsing.shown(clean)} has {len(clean)} characters; units have at most 20.")
-    return clean
-
-
 def allocation_policy(text: str) -> str:
     """How batches of an item are chosen. Raises FieldError."""
     if text not in tuple(Policy):
-        raise FieldError("BAD_VALUE", f"{parsing.shown(text)} is no allocation policy; write {', '.join(Policy)}.")
+        raise FieldError("BAD_VALUE", {"value": parsing.shown(text), "policies": tuple(map(str, Policy))}, "no_policy")
     return text
 
 
 def item_kind(text: str) -> str:
     """What an item is. Raises FieldError."""
     if text not in ITEM_KINDS:
-        raise FieldError("BAD_VALUE", f"{parsing.shown(text)} is no kind of item; write {', '.join(ITEM_KINDS)}.")
+        raise FieldError("BAD_VALUE", {"value": parsing.shown(text), "kinds": tuple(ITEM_KINDS)}, "no_item_kind")
     return text
 
 
@@ -125,7 +162,7 @@ def shelf_life(text: str) -> int:
     """Days from production to expiry. Raises FieldError."""
     days = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else -1
     if not 0 <= days <= LONGEST_SHELF_LIFE:
-        raise FieldError("BAD_NUMBER", f"{parsing.shown(text)} is not a number of days from 0 to {LONGEST_SHELF_LIFE}.")
+        raise FieldError("BAD_NUMBER", {"value": parsing.shown(text), "most": LONGEST_SHELF_LIFE}, "no_days")
     return days
 
 
@@ -151,7 +188,7 @@ def item_row(code: str, name: str, *rest: object) -> ItemRow:
 def unit_conversion_row(item: str, from_unit: str, to_unit: str, factor: Decimal, denominator: Decimal) -> UnitConversionRow:
     """Two different units. Raises FieldError."""
     if from_unit == to_unit:
-        raise FieldError("BAD_VALUE", f"from_unit and to_unit are both {parsing.shown(from_unit)}; a unit needs no conversion to itself.")
+        raise FieldError("BAD_VALUE", {"unit": parsing.shown(from_unit)}, "same_unit")
     return UnitConversionRow(item, from_unit, to_unit, factor, denominator)
 
 
@@ -170,9 +207,9 @@ def receipt_row(
 ) -> ReceiptRow:
     """A receipt line whose dates and amounts go together. Raises FieldError."""
     if manufactured_on and expires_on and expires_on < manufactured_on:
-        raise FieldError("BAD_DATE", f"expires_on {expires_on} lies before manufactured_on {manufactured_on}; correct one of the two.")
+        raise FieldError("BAD_DATE", {"expires_on": expires_on, "manufactured_on": manufactured_on}, "expires_before_made")
     if quantity * unit_cost >= LARGEST_AMOUNT:
-        raise FieldError("TOO_LARGE", f"quantity {quantity} times unit_cost {unit_cost} is more than an amount can hold.")
+        raise FieldError("TOO_LARGE", {"quantity": quantity, "unit_cost": unit_cost}, "receipt_amount")
     dates = (received_at, manufactured_on, expires_on)
     return ReceiptRow(receipt, line, warehouse, item, batch, quantity, unit_cost, *dates, disposition)
 

@@ -6,12 +6,23 @@ from datetime import date
 from typing import NamedTuple
 
 from core.lib.document_kinds import SourceKind
-from core.lib.problems import Problem
+from core.lib.messages import Params
+from core.lib.problems import Problem, register_texts
 from inventory.rules.costing import ReceiptCost
 from inventory.rules.file_columns import ReceiptRow, expiry_of
 from ledger.rules.vouchers import Entry, VoucherPlan, merged
 
 AVAILABLE = "available"
+
+register_texts(
+    "CONFLICT",
+    {
+        "receipt_line": "Receipt {receipt} line {line} came in before with other values; give it a new number.",
+        "default_batch": "Batch {batch} of item {item} is the default batch; give the goods a batch number of their own.",
+        "batch_differs": "Batch {batch} of item {item} has {column} {stored}, the receipt says {given}; correct the receipt or the batch.",
+        "batch_dates": "Batch {batch} of item {item} would expire on {expires_on} and be made on {manufactured_on}; correct the dates.",
+    },
+)
 
 
 @dataclass(slots=True)
@@ -41,9 +52,7 @@ class BatchCards:
             self.cards[key] = BatchCard(None, row.manufactured_on, expires_on, row.disposition or AVAILABLE)
             return None
         if card.is_default_batch:
-            return Problem(
-                "CONFLICT", f"Batch {row.batch} of item {row.item} is the default batch; give the goods a batch number of their own."
-            )
+            return Problem("CONFLICT", {"batch": row.batch, "item": row.item}, variant="default_batch")
         given = (
             ("manufactured_on", row.manufactured_on, card.manufactured_on),
             ("expires_on", row.expires_on, card.expires_on),
@@ -51,16 +60,12 @@ class BatchCards:
         )
         for name, new, old in given:
             if new is not None and old is not None and new != old:
-                return Problem(
-                    "CONFLICT",
-                    f"Batch {row.batch} of item {row.item} has {name} {old}, the receipt says {new}; correct the receipt or the batch.",
-                )
+                said: Params = {"batch": row.batch, "item": row.item, "column": name, "stored": old, "given": new}
+                return Problem("CONFLICT", said, variant="batch_differs")
         new_dates = (card.manufactured_on or row.manufactured_on, card.expires_on or expires_on)
         if new_dates[0] and new_dates[1] and new_dates[1] < new_dates[0]:
-            return Problem(
-                "CONFLICT",
-                f"Batch {row.batch} of item {row.item} would expire on {new_dates[1]} and be made on {new_dates[0]}; correct the dates.",
-            )
+            said = {"batch": row.batch, "item": row.item, "expires_on": new_dates[1], "manufactured_on": new_dates[0]}
+            return Problem("CONFLICT", said, variant="batch_dates")
         if new_dates != (card.manufactured_on, card.expires_on):
             card.manufactured_on, card.expires_on = new_dates
             card.filled = True

@@ -9,6 +9,7 @@ from core.db.locks import IMPORT, lock_for_transaction
 from core.db.upsert import Upserted, filled, ids_by_code, optional_values, upsert
 from core.files.repeats import first_of_each_key
 from core.lib.imports import BatchResult, ImportKind, Row
+from core.lib.problems import Problem
 from inventory.models import Disposition, Item, Warehouse
 from inventory.queries.imports import known_items, known_warehouses
 from inventory.rules.file_columns import STOCKED, DispositionRow, ItemRow, UnitConversionRow, WarehouseRow
@@ -38,13 +39,13 @@ def import_warehouses(rows: Sequence[Row[WarehouseRow]]) -> BatchResult:
     for row in rows:
         before = known.get(row.value.code)
         if row.value.legal_entity not in entities:
-            result.reject(row, "UNKNOWN_LEGAL_ENTITY", f"Legal entity {row.value.legal_entity} is not known; import it first.")
+            result.reject(row, Problem("UNKNOWN_LEGAL_ENTITY", {"legal_entity": row.value.legal_entity}, variant="imported"))
         elif (
             before
             and (before.in_stock or before.id in relied_on)
             and (problem := warehouse_company_refused(row.value.code, before.company, row.value.legal_entity))
         ):
-            result.reject(row, problem.code, problem.message)
+            result.reject(row, problem)
         else:
             accepted.append(row)
     kept = [row.value for row in first_of_each_key(accepted, result)]
@@ -89,16 +90,15 @@ def import_items(rows: Sequence[Row[ItemRow]]) -> BatchResult:
             and (before.in_use or before.id in sold)
             and (problem := kind_refused(row.value.code, kinds[row.value.code][0], row.value.kind))
         ):
-            result.reject(row, problem.code, problem.message)
+            result.reject(row, problem)
             continue
         wanted = Counted(row.value.unit, row.value.batch_tracked)
         if before and before.in_use and (problem := item_refused(row.value.code, Counted(before.unit, before.batch_tracked), wanted)):
-            result.reject(row, problem.code, problem.message)
+            result.reject(row, problem)
         elif before and before.id in relied_on and wanted != Counted(before.unit, before.batch_tracked):
-            open_sales = open_sales_problem(row.value.code)
-            result.reject(row, open_sales.code, open_sales.message)
+            result.reject(row, open_sales_problem(row.value.code))
         elif row.value.code in not_revalued:
-            result.reject(row, not_revalued[row.value.code].code, not_revalued[row.value.code].message)
+            result.reject(row, not_revalued[row.value.code])
         else:
             accepted.append(row)
     kept = [row.value for row in first_of_each_key(accepted, result)]
@@ -166,7 +166,7 @@ def import_unit_conversions(rows: Sequence[Row[UnitConversionRow]]) -> BatchResu
     accepted = []
     for row in rows:
         if row.value.item and row.value.item not in items:
-            result.reject(row, "UNKNOWN_ITEM", f"Item {row.value.item} is not known; import it first.")
+            result.reject(row, Problem("UNKNOWN_ITEM", {"item": row.value.item}))
         else:
             accepted.append(row)
     kept = [row.value for row in first_of_each_key(accepted, result)]

@@ -82,9 +82,9 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
         if key in before and before[key] == digest:
             result.unchanged += 1
         elif key in before:
-            result.reject(row, "CONFLICT", f"Receipt {key[1]} line {key[2]} came in before with other values; give it a new number.")
+            result.reject(row, Problem("CONFLICT", {"receipt": key[1], "line": key[2]}, variant="receipt_line"))
         elif problem := _refusal(row.value, known, cards):
-            result.reject(row, problem.code, problem.message)
+            result.reject(row, problem)
         else:
             before[key] = digest
             accepted.append((row.value, digest))
@@ -103,22 +103,22 @@ def _refusal(row: ReceiptRow, known: _Known, cards: BatchCards) -> Problem | Non
     """Why a row is not taken; a row that is taken has made or completed its batch card."""
     item = known.items.get(row.item)
     if row.warehouse not in known.warehouses:
-        return Problem("UNKNOWN_WAREHOUSE", f"Warehouse {row.warehouse} is not known; import it first.")
+        return Problem("UNKNOWN_WAREHOUSE", {"warehouse": row.warehouse})
     entity, day = known.entities[row.warehouse], row.received_at.date()
     if (entity, day) in known.closed:
         return period_closed(day)
     if missing := [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in known.accounts]:
         return account_missing(missing)
     if item is None:
-        return Problem("UNKNOWN_ITEM", f"Item {row.item} is not known; import it first.")
+        return Problem("UNKNOWN_ITEM", {"item": row.item})
     if row.disposition and row.disposition not in known.dispositions:
-        return Problem("UNKNOWN_DISPOSITION", f"Disposition {row.disposition} is not known; import it first.")
+        return Problem("UNKNOWN_DISPOSITION", {"disposition": row.disposition})
     if item.batch_tracked and not row.batch:
-        return Problem("BATCH_REQUIRED", f"Item {row.item} is batch-tracked; give the batch number of the goods.")
+        return Problem("BATCH_REQUIRED", {"item": row.item})
     if row.batch in known.default_numbers:
         return receipt_of_default_batch(row.item, row.batch)
     if row.batch and not item.batch_tracked:
-        return Problem("BATCH_NOT_ALLOWED", f"Item {row.item} is not batch-tracked; leave batch {row.batch} out.")
+        return Problem("BATCH_NOT_ALLOWED", {"item": row.item, "batch": row.batch})
     return cards.receive(row, item.shelf_life_days) if row.batch else None
 
 

@@ -13,32 +13,52 @@ register(
         "setup",
         "A posting profile names an account of another legal entity.",
         "Choose an account of the same legal entity.",
+        "Account {account} belongs to another legal entity.",
     ),
     Code(
         "PAYMENT_METHOD_MISPLACED",
         "setup",
         "A payment method stands where it has no meaning, or is missing for payments.",
         "Give one for the posting type Payment, none for the others.",
+        {
+            "missing": "The posting type Payment needs a payment method.",
+            "misplaced": "Only the posting type Payment has a payment method; leave it blank.",
+        },
     ),
-    Code("PERIOD_DATES", "setup", "A fiscal period ends before it starts.", "Correct one of the two dates."),
-    Code("PERIODS_OVERLAP", "setup", "A fiscal period shares days with another one.", "Choose dates that no other period covers."),
+    Code(
+        "PERIOD_DATES",
+        "setup",
+        "A fiscal period ends before it starts.",
+        "Correct one of the two dates.",
+        "The period ends on {last}, before it starts on {first}.",
+    ),
+    Code(
+        "PERIODS_OVERLAP",
+        "setup",
+        "A fiscal period shares days with another one.",
+        "Choose dates that no other period covers.",
+        "The period from {first} to {last} covers some of these days already.",
+    ),
     Code(
         "PERIOD_IN_USE",
         "setup",
         "A fiscal period would lose days on which vouchers are posted.",
         "Keep these days in the period.",
+        "Voucher {voucher} is posted on {day}, which the period would lose.",
     ),
     Code(
         "COMPANY_IN_USE",
         "setup",
         "The currency of a legal entity cannot change once vouchers are posted in it.",
         "Leave the currency as it is, or make a new legal entity.",
+        "Legal entity {legal_entity} has vouchers in {currency}; leave its currency, or make a new legal entity.",
     ),
     Code(
         "ACCOUNT_IN_USE",
         "setup",
         "The type of an account cannot change once something is posted to it.",
         "Leave the type as it is, or make a new account.",
+        "Something is posted to account {account}; its type stays {type}.",
     ),
 )
 
@@ -47,7 +67,7 @@ def company_currency_refused(code: str, before: str, after: str) -> Problem | No
     """Why the currency of a company with vouchers stays."""
     if before == after:
         return None
-    return Problem("COMPANY_IN_USE", f"Legal entity {code} has vouchers in {before}; leave its currency, or make a new legal entity.")
+    return Problem("COMPANY_IN_USE", {"legal_entity": code, "currency": before})
 
 
 class Span(NamedTuple):
@@ -60,17 +80,17 @@ class Span(NamedTuple):
 def period_refused(wanted: Span, others: "list[Span]") -> Problem | None:
     """Why a period cannot have these dates beside the others."""
     if wanted.last < wanted.first:
-        return Problem("PERIOD_DATES", f"The period ends on {wanted.last}, before it starts on {wanted.first}.")
+        return Problem("PERIOD_DATES", {"last": wanted.last, "first": wanted.first})
     for other in others:
         if other.first <= wanted.last and wanted.first <= other.last:
-            return Problem("PERIODS_OVERLAP", f"The period from {other.first} to {other.last} covers some of these days already.")
+            return Problem("PERIODS_OVERLAP", {"first": other.first, "last": other.last})
     return None
 
 
 def payment_method_refused(posting_type: str, payment_method: str) -> Problem | None:
     """Payments are posted by payment method, everything else without one."""
     if posting_type == PAYMENT and not payment_method:
-        return Problem("PAYMENT_METHOD_MISPLACED", "The posting type Payment needs a payment method.")
+        return Problem("PAYMENT_METHOD_MISPLACED", variant="missing")
     if posting_type != PAYMENT and payment_method:
-        return Problem("PAYMENT_METHOD_MISPLACED", "Only the posting type Payment has a payment method; leave it blank.")
+        return Problem("PAYMENT_METHOD_MISPLACED", variant="misplaced")
     return None

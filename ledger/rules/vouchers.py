@@ -15,24 +15,26 @@ register(
         "posting",
         "No account is set for this kind of posting.",
         "Add the posting profile under Ledger, then post again.",
+        "No account is set for {kinds}; add the posting profile under Ledger, then try again.",
     ),
     Code(
         "PERIOD_CLOSED",
         "posting",
         "The business date lies in a closed fiscal period.",
         "Open the period, or move the business date, then post again.",
+        "{day} lies in a closed fiscal period; open it or give a date in an open one, then try again.",
     ),
 )
 
 
 def account_missing(kinds: Iterable[str]) -> Problem:
     """Posting profiles are missing; `kinds` are posting types, payments with their method."""
-    return Problem("ACCOUNT_MISSING", f"No account is set for {', '.join(kinds)}; add the posting profile under Ledger, then try again.")
+    return Problem("ACCOUNT_MISSING", {"kinds": tuple(kinds)})
 
 
 def period_closed(day: date) -> Problem:
     """Nothing is posted on this day."""
-    return Problem("PERIOD_CLOSED", f"{day} lies in a closed fiscal period; open it or give a date in an open one, then try again.")
+    return Problem("PERIOD_CLOSED", {"day": day})
 
 
 class Entry(NamedTuple):

@@ -16,9 +16,8 @@ from core.lib.imports import Reject, Row, reject_of
 from core.lib.parsing import CODE_LENGTH, DIGITS, LARGEST_WHOLE, MONEY_DIGITS, MONEY_PLACES, Codes, Decimals, FieldError, decimal_of, shown
 from core.lib.parsing import money as money_of
 from core.lib.problems import Problem
-from inventory.rules.file_columns import unit_code
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
-from parameters.rules.file_columns import currency_code
+from parameters.rules.file_columns import currency_code, unit_code
 
 MOST_LINES = 10_000
 

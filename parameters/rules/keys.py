@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from core.lib.parsing import FieldError, money
+from core.lib.messages import Message, Params
+from core.lib.parsing import FieldError, money, shown
 from core.lib.problems import Problem
 from parameters.rules.amounts import fits
 
@@ -222,9 +223,9 @@ def parse_assignments(assignments: Iterable[str]) -> tuple[dict[str, Value], tup
         name, equals, text = assignment.partition("=")
         key = BY_KEY.get(name.strip())
         if not equals:
-            problems.append(Problem("PARAMETER_WITHOUT_VALUE", f"{assignment!r} has no value; write KEY=VALUE."))
+            problems.append(Problem("PARAMETER_WITHOUT_VALUE", {"assignment": shown(assignment)}, variant="one"))
         elif key is None:
-            problems.append(Problem("UNKNOWN_PARAMETER", f"{name!r} is no parameter; the keys are {', '.join(sorted(BY_KEY))}."))
+            problems.append(Problem("UNKNOWN_PARAMETER", {"name": shown(name), "keys": sorted(BY_KEY)}, variant="unknown"))
         else:
             value = parse_value(key, text.strip())
             if isinstance(value, Problem):
@@ -237,44 +238,50 @@ def parse_assignments(assignments: Iterable[str]) -> tuple[dict[str, Value], tup
 def parse_value(key: Key, text: str) -> Value | Problem:
     """The value that `text` stands for, or a problem that says what is allowed."""
     if key.kind == "switch":
-        return {"true": True, "false": False}.get(text, bad(key, text, "true or false"))
+        return {"true": True, "false": False}.get(text, bad(key, text, Message("true or false")))
     if key.kind == "choice":
-        return text if text in key.choices else bad(key, text, " or ".join(key.choices))
+        return text if text in key.choices else bad(key, text, Message("one of {choices}", {"choices": key.choices}))
     if key.kind == "batch_id":
         clean = len(text) <= BATCH_ID_LENGTH and text.isprintable()
-        return text if clean else bad(key, text, f"at most {BATCH_ID_LENGTH} printable characters")
+        return text if clean else bad(key, text, Message("at most {most} printable characters", {"most": BATCH_ID_LENGTH}))
     if key.kind == "limit" and not text:
         return None
     if key.kind == "count":
         return (
             int(text)
             if text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= 1_000_000
-            else bad(key, text, "a whole number from 1 to 1000000")
+            else bad(key, text, Message("a whole number from {least} to {most}", {"least": 1, "most": 1_000_000}))
         )
     if key.kind == "days":
         plain = text.isascii() and text.isdigit() and int(text[:10]) <= MOST_DAYS
-        return int(text) if plain else bad(key, text, f"a whole number from 0 to {MOST_DAYS}")
-    limit, most = (Decimal(100), "two") if key.kind == "percent" else (Decimal("9999999999.999"), "three")
+        return int(text) if plain else bad(key, text, Message("a whole number from {least} to {most}", {"least": 0, "most": MOST_DAYS}))
+    limit, places = (Decimal(100), 2) if key.kind == "percent" else (Decimal("9999999999.999"), 3)
     try:
         number = money(text)
     except FieldError:
         number = Decimal(-1)
     if 0 <= number <= limit and (key.kind != "percent" or fits(number, 2)):
         return number
+    said: Params = {"least": 0, "most": limit, "decimals": places}
     if key.kind == "limit":
-        return bad(key, text, f"nothing, or a number from 0 to {limit} with at most {most} decimals")
-    return bad(key, text, f"a number from 0 to {limit} with at most {most} decimals")
+        return bad(key, text, Message("nothing, or a number from {least} to {most} with at most {decimals} decimals", said))
+    return bad(key, text, Message("a number from {least} to {most} with at most {decimals} decimals", said))
 
 
-def bad(key: Key, text: str, allowed: str) -> Problem:
+def bad(key: Key, text: str, allowed: Message) -> Problem:
     """The problem of a value that is not allowed."""
-    return Problem("BAD_PARAMETER_VALUE", f"{key.key} cannot be {text!r}; it takes {allowed}.")
+    return Problem("BAD_PARAMETER_VALUE", {"key": key.key, "value": shown(text), "allowed": allowed}, key.field, variant="kind")
 
 
 def too_fine(values: Mapping[str, Value], currency: str, decimals: int) -> tuple[Problem, ...]:
     """Amounts, by field, with more decimals than the currency that the company keeps books in."""
     return tuple(
-        Problem("BAD_PARAMETER_VALUE", f"{key.key} of {value} has more decimals than the {decimals} of {currency}; round it.")
+        Problem(
+            "BAD_PARAMETER_VALUE",
+            {"key": key.key, "value": value, "decimals": decimals, "currency": currency},
+            key.field,
+            variant="too_fine",
+        )
         for key in KEYS
         if key.kind in ("money", "limit") and isinstance(value := values.get(key.field), Decimal) and not fits(value, decimals)
     )
@@ -282,9 +289,8 @@ def too_fine(values: Mapping[str, Value], currency: str, decimals: int) -> tuple
 
 def check_pairs(values: dict[str, Value]) -> tuple[Problem, ...]:
     """A switch that is on needs its value (docs/domain.md#parameters); `values` holds all four fields of the pairs."""
-    pairs = (("posting", "Posting > Inventory update"), ("customer_orders", "Customer orders > Order"))
     return tuple(
-        Problem("DEFAULT_BATCH_NOT_SET", f"Fill in Default batch id ({place}; {group}.default_batch_id) before you switch on its use.")
-        for group, place in pairs
+        Problem("DEFAULT_BATCH_NOT_SET", {"key": f"{group}.default_batch_id"}, f"{group}_default_batch_id", variant=f"unfilled_{group}")
+        for group in ("posting", "customer_orders")
         if values[f"{group}_use_default_batch_id"] and not values[f"{group}_default_batch_id"]
     )

@@ -8,6 +8,7 @@ register(
         "setup",
         "A number sequence may not go back: the numbers before the next one are given out.",
         "Choose the next number or a higher one.",
+        "{sequence} has given out the numbers up to {last}; the next one cannot be {wanted}.",
     ),
 )
 
@@ -16,4 +17,4 @@ def number_refused(code: str, stored: int, wanted: int) -> Problem | None:
     """Why the next number of a sequence cannot be the wanted one."""
     if wanted >= stored:
         return None
-    return Problem("NUMBER_USED", f"{code} has given out the numbers up to {stored - 1}; the next one cannot be {wanted}.")
+    return Problem("NUMBER_USED", {"sequence": code, "last": stored - 1, "wanted": wanted})

@@ -22,7 +22,7 @@ class Command(RetailCommand):
     def run(self, **options: Any) -> CommandResult:
         """Saves, and reports the values that changed."""
         if not options["assignments"]:
-            raise BusinessError(Problem("PARAMETER_WITHOUT_VALUE", f"Write KEY=VALUE; the keys are {', '.join(sorted(BY_KEY))}."))
+            raise BusinessError(Problem("PARAMETER_WITHOUT_VALUE", {"keys": sorted(BY_KEY)}, variant="none"))
         actor = f"set_parameters ({operating_system_user()})"
         changed = set_retail_parameters(options["assignments"], options["legal_entity"], actor)
         return CommandResult({"changed": [{"key": key, "value": value} for key, value in changed.items()]})
