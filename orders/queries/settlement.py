@@ -91,8 +91,10 @@ def _returns(parts: Collection[tuple[int, int, Decimal]]) -> list[ReturnedGoods]
 
 
 def settlement_of_return(parts: Collection[Part]) -> ReturnSettlement | None:
-    """How what the parts bring back was settled; None where they return no known sale. Five queries, one without returns."""
+    """How what the parts bring back was settled; None where they return no known sale. Five queries, none without returns."""
     back = [part for part in parts if part.quantity < 0]
+    if not back:
+        return None
     sold_on = dict(
         fetch_all(
             """

@@ -59,7 +59,14 @@ def post_prepayments(order: OrderState, series: Series, moved: Sequence[Prepaid]
 
 
 def prepaid_of(order: OrderState) -> SettledSale:
-    """What was paid ahead by method, and what of the order the customer still owes: that goes before money is paid back. Six queries."""
-    key = (order.legal_entity_id, order.customer)
-    owed = min(settled_sales([order.order_id])[order.order_id].owed, max(customer_accounts([key])[key].open_amount, ZERO))
+    """What was paid ahead by method, and what of the order the customer still owes: that goes before money is paid back.
+
+    Six queries at most, none where nothing is left of what was paid ahead.
+    """
+    if not order.deposit_left:
+        return SettledSale(ZERO, {})
+    owed = settled_sales([order.order_id])[order.order_id].owed
+    if owed:
+        key = (order.legal_entity_id, order.customer)
+        owed = min(owed, max(customer_accounts([key])[key].open_amount, ZERO))
     return SettledSale(owed, prepaid_by_method(order.order_id))

@@ -26,6 +26,7 @@ from orders.rules.deliveries import Part, all_movable, moved
 from orders.rules.fulfilment import TO_DO, TRANSITIONS, Verb
 from orders.rules.order_money import deposit_used, till_problems
 from orders.rules.order_state import OrderState, customer_problem
+from orders.rules.settlement import ReturnSettlement
 from orders.rules.till_lines import PosPaymentData
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import WORK, delivered_of, parts_to_deliver, title_of
@@ -48,7 +49,8 @@ class Due(NamedTuple):
 def due(order_id: int, verb: Verb, quantities: Mapping[int, Decimal] | None, *, scope: Scope | None = None) -> Due:
     """What would have to be paid, to the cent as `request_delivery` asks for it. Holds nothing; raises as that does."""
     order = seen_order(order_id, None, scope)
-    return _due(order, verb, _parts(order, verb, quantities)[0])
+    parts, _ = _parts(order, verb, quantities)
+    return _due(order, verb, parts, settlement_of_return(parts))
 
 
 @transaction.atomic
@@ -80,8 +82,9 @@ def request_delivery(
     if problem := customer_problem(order.customer, order.customer_blocked):
         raise BusinessError(problem)
     parts, quantities = _parts(order, verb, quantities)
-    asked = _due(order, verb, parts)
-    if payments is not None and (problems := _payment_problems(order, payments, parts, asked)):
+    settled = settlement_of_return(parts)
+    asked = _due(order, verb, parts, settled)
+    if payments is not None and (problems := _payment_problems(order, payments, settled, asked)):
         raise BusinessError(*problems)
     if payments is None and (problem := _account_problem(order, asked)):
         raise BusinessError(problem)
@@ -102,11 +105,10 @@ def request_delivery(
     return job, delivery_id
 
 
-def _payment_problems(order: OrderState, payments: Sequence[PosPaymentData], parts: Sequence[Part], asked: Due) -> list[Problem]:
+def _payment_problems(order: OrderState, payments: Sequence[PosPaymentData], settled: ReturnSettlement | None, asked: Due) -> list[Problem]:
     """What is wrong with payments or refunds: a refund goes back by the method that was paid with, at most what was."""
     problems = till_problems(payments, asked.due, asked.currency, order.decimals, payment_methods())
-    settled = settlement_of_return(parts) if asked.invoice < 0 and not problems else None
-    return settled.problems(payments, asked.currency) if settled else problems
+    return settled.problems(payments, asked.currency) if settled is not None and asked.invoice < 0 and not problems else problems
 
 
 def _account_problem(order: OrderState, asked: Due) -> Problem | None:
@@ -128,9 +130,9 @@ def _parts(order: OrderState, verb: Verb, quantities: Mapping[int, Decimal] | No
     return parts_to_deliver(lines, wanted, delivered_of(lines)), wanted
 
 
-def _due(order: OrderState, verb: Verb, parts: Sequence[Part]) -> Due:
+def _due(order: OrderState, verb: Verb, parts: Sequence[Part], settled: ReturnSettlement | None) -> Due:
     total = sum((part.net + part.tax for part in parts), ZERO)
-    if total < 0 and (settled := settlement_of_return(parts)):
+    if total < 0 and settled is not None:
         return Due(total, ZERO, -min(settled.refund, -total), order.currency)
     used = deposit_used(order.deposit_left, total, order.remaining, order.decimals, in_full=verb == Verb.CARRY_OUT)
     return Due(total, used, total - used, order.currency)
