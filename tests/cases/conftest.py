@@ -1,5 +1,6 @@
 """The shop of the cases."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from tests.cases.world import PricedShop
 
 
 @pytest.fixture
-def shop(db: None, tmp_path: Path) -> PricedShop:
-    """A shop with its files in a folder of its own."""
-    return PricedShop(tmp_path)
+def shop(db: None, tmp_path: Path) -> Iterator[PricedShop]:
+    """A shop with its files in a folder of its own; whatever a case did with files and commands, the recount agrees with the books."""
+    shop = PricedShop(tmp_path)
+    with shop.journal.listening():
+        yield shop
+        shop.journal.must_be_right()

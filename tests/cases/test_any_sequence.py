@@ -38,8 +38,14 @@ def test_the_inventory_account_is_what_stock_is_worth(
 
 
 def play(folder: Path, averages: bool, events: list[tuple[str, ...]]) -> None:
-    """One event a day, each of them posted before the next."""
+    """One event a day, each of them posted before the next; at the end the recount agrees with the books."""
     shop = PricedShop(folder)
+    with shop.journal.listening():
+        play_events(shop, averages, events)
+        shop.journal.must_be_right()
+
+
+def play_events(shop: PricedShop, averages: bool, events: list[tuple[str, ...]]) -> None:
     shop.sells_at_cost("0.60")
     shop.falls_back()
     if averages:

@@ -6,12 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from orders.models import Store
 from statements.models import PosTransaction, Statement
 from tests.cases.books import balances
 from tests.oracle.building import cash_event, line, receipt
 from tests.oracle.commands import DONE, PARTLY, WRONG_USE, run
-from tests.oracle.rows import LineRef, Transaction
+from tests.oracle.rows import LineRef, Store, Transaction
 from tests.scenarios.world import NOON, Shop
 
 
@@ -53,8 +52,10 @@ def posts(shop: Shop) -> dict[str, str]:
     return {name: amount for name, amount in balances(shop).items() if name != "revenue"}
 
 
-def by_method(**values: str) -> None:
-    Store.objects.update(**values)
+def by_method(shop: Shop, **values: str) -> None:
+    """Imports the store with these rules of counting."""
+    shop.store(Store("S1", "W1", **values))  # type: ignore[arg-type]  # passed on as given
+    shop.comes_in()
 
 
 def test_a_late_declaration_of_a_posted_day_books_nothing(counted: Shop) -> None:
@@ -101,7 +102,7 @@ def test_a_second_count_takes_the_place_of_the_first(counted: Shop) -> None:
 
 def test_counts_are_added_where_the_store_says_so(counted: Shop) -> None:
     counted.comes_in()
-    by_method(count="sum")
+    by_method(counted, count="sum")
     sells(counted, "45.00")
     says(counted, "tender_declaration", "20.00")
     says(counted, "tender_declaration", "25.00")
@@ -174,7 +175,7 @@ def test_the_drawer_is_carried_over_to_the_next_day(counted: Shop) -> None:
 @pytest.mark.parametrize("method", ["total", "terminal", "shift"])
 def test_the_drawer_is_carried_over_to_the_next_shift(counted: Shop, method: str) -> None:
     counted.comes_in()
-    by_method(statement_method=method)
+    by_method(counted, statement_method=method)
     says(counted, "shift_open", "0", shift=1)
     says(counted, "start_amount", "50.00", shift=1)
     sells(counted, "30.00", shift=1)
@@ -199,16 +200,16 @@ def test_over_in_one_drawer_does_not_make_up_for_short_in_another(counted: Shop)
         sells(counted, "10.00", terminal=terminal)
         says(counted, "tender_declaration", amount, terminal=terminal)
     counted.comes_in()
-    by_method(statement_method="terminal")
+    by_method(counted, statement_method="terminal")
     assert counted.posts().status == PARTLY
     assert counted.statement()["error_code"] == "DIFFERENCE_TOO_LARGE"
-    by_method(statement_method="total")
+    by_method(counted, statement_method="total")
     assert posts(counted) == {"cash": "20.00"}
 
 
 def test_a_drawer_without_count_counts_as_its_receipts_where_drawers_are_counted_apart(counted: Shop) -> None:
     counted.comes_in()
-    by_method(statement_method="terminal")
+    by_method(counted, statement_method="terminal")
     sells(counted, "10.00", terminal="T1")
     sells(counted, "7.00", terminal="T2")
     says(counted, "tender_declaration", "10.00", terminal="T1")
@@ -224,7 +225,7 @@ def test_one_count_at_one_till_for_the_whole_store(counted: Shop) -> None:
 
 def test_counting_by_person(counted: Shop) -> None:
     counted.comes_in()
-    by_method(statement_method="staff")
+    by_method(counted, statement_method="staff")
     counted.parameters(statements__max_difference="5")
     sells(counted, "10.00", staff="ANN")
     sells(counted, "7.00", staff="BEN")
@@ -290,7 +291,7 @@ def test_counts_have_limits_by_line_shift_and_statement(
     line, shift, statement = limits
     counted.parameters(statements__max_line_difference=line, statements__max_shift_difference=shift, statements__max_difference=statement)
     counted.comes_in()
-    by_method(statement_method="terminal")
+    by_method(counted, statement_method="terminal")
     for terminal, method, amount in (("T1", "cash", off[0]), ("T1", "card", off[1]), ("T2", "cash", off[2])):
         sells(counted, "20.00", terminal=terminal, method=method)
         says(counted, "tender_declaration", str(20 + Decimal(amount)), terminal=terminal, method=method)
@@ -326,7 +327,7 @@ def test_a_line_that_is_off_has_two_more_ways_out(counted: Shop, way: str) -> No
 def test_a_limit_names_what_is_counted_together(counted: Shop, method: str, named: str) -> None:
     counted.parameters(statements__max_shift_difference="1")
     counted.comes_in()
-    by_method(statement_method=method)
+    by_method(counted, statement_method=method)
     sells(counted, "20.00", shift=3)
     says(counted, "tender_declaration", "10.00", shift=3)
     counted.posts()

@@ -72,7 +72,7 @@ def test_above_the_limit_it_is_an_error_that_names_the_limit(bags: Shop) -> None
     ticket(bags, "12.91", paid="12.97")
     assert bags.validates() == {"H14"}
     assert "0.05 is allowed" in bags.exports("problems")[0]["message"]
-    StoreRow.objects.update(rounding_limit="0.06")
+    bags.store(Store("S1", "W1", rounding_limit=Decimal("0.06")))
     assert bags.posts().status == DONE
     bags.must_be_posted()
 
@@ -156,6 +156,7 @@ def test_a_store_whose_company_has_another_currency_by_now(bags: Shop) -> None:
     bags.calculates()
     Currency.objects.get_or_create(code="EUR")
     Company.objects.update(currency="EUR")
+    bags.journal.not_followed("the company changed its currency by hand")
     ticket(bags, "4.00")
     assert bags.validates() == {"CURRENCY_MISMATCH"}
     assert run("post_statements", "--inline").status == PARTLY

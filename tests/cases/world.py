@@ -32,7 +32,7 @@ class PricedShop(Shop):
         self.pending.stores = [replace(row, currency=currency) for row in self.pending.stores]
 
     def keeps(self, row: Transaction) -> LineRef:
-        return super().keeps(replace(row, currency=self.currency))
+        return super().keeps(replace(row, currency=self.currency) if row.currency == "USD" else row)
 
     def line(self, quantity: Decimal, price: Decimal, *, item: str = "MILK", tax: str = "0.05", return_of: LineRef | None = None) -> Line:
         """A till line whose amounts are rounded to the currency's unit."""
@@ -47,6 +47,7 @@ class PricedShop(Shop):
         """All items are valued at moving average from here on, before anything is in stock."""
         self.comes_in()
         ItemModelGroup.objects.update(costing_method="moving_average")
+        self.journal.values_at(moving_average=True)
 
     def receives(
         self,

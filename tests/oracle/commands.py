@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import Any
 from django.core.management import CommandError, call_command
 
 DONE, PARTLY, WRONG_USE = 0, 1, 2
+# Who wants to know of each command that ran to its end (tests/oracle/journal.py).
+listeners: list[Callable[[str, tuple[str, ...]], None]] = []
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ def run(name: str, *arguments: str) -> Answer:
         # The command line turns this into one line on standard error and an exit status.
         errors.write(str(refused))
         status = WRONG_USE
+    if status != WRONG_USE:
+        for listener in listeners:
+            listener(name, arguments)
     text = out.getvalue().strip()
     return Answer(status, json.loads(text) if text else {}, errors.getvalue())
 

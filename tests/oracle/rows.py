@@ -37,6 +37,9 @@ class Store:
     currency: str = "USD"
     time_zone: str = "UTC"
     end_of_business_day: time = MIDNIGHT
+    rounding_limit: Decimal | None = None
+    count: str = ""
+    statement_method: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.oracle import comparing
 from tests.oracle.commands import DONE, run
 from tests.oracle.driving import Drive
+from tests.oracle.journal import Journal
 from tests.oracle.worlds import SEEDS, SIZE, Story, make_world, stories
 
 pytestmark = pytest.mark.django_db
@@ -27,14 +28,17 @@ def drive(seed: int, folder: Path, *, prefix: str = "", shuffle: int | None = No
 
 
 def agree_before_and_after_a_fix(story: Drive) -> None:
-    """First posting, then late goods, late receipts and changed settings, then the second posting."""
-    story.import_world()
-    story.first_run()
-    story.must_agree()
-    story.import_later()
-    story.calculate()
-    story.post()
-    story.must_agree()
+    """First posting, then late goods, late receipts and changed settings, then the second posting; after each the recount agrees, too."""
+    with Journal(story.folder).listening() as journal:
+        story.import_world()
+        story.first_run()
+        story.must_agree()
+        journal.must_be_right()
+        story.import_later()
+        story.calculate()
+        story.post()
+        story.must_agree()
+        journal.must_be_right()
 
 
 @pytest.mark.parametrize("seed", SEEDS[3:])

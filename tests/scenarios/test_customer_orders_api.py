@@ -21,6 +21,7 @@ def till(db: None) -> Till:
 
 def places(shop: Shop, till: Till, quantity: int = 5, **how: str) -> str:
     """An order at the till; its number."""
+    shop.journal.not_followed("orders are placed at a till")
     placed = till.post("customer-orders", order_of(shop, milk(quantity), **how))
     assert placed.status == 201, placed
     return str(placed.body["order"])

@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.oracle.building import cash_event, line, receipt
 from tests.oracle.commands import DONE, PARTLY, Answer, done, export, run, set_parameters
 from tests.oracle.files import write_world
+from tests.oracle.journal import Journal
 from tests.oracle.rows import (
     Customer,
     Disposition,
@@ -50,6 +51,7 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.journal = Journal(folder)
         self.steps = 0
         self.receipts_made = 0
         self.clock = NOON

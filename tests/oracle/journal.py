@@ -1,0 +1,80 @@
+"""Writes down what the commands of a test did, so that the recount can follow it: files, parameters, postings, in order."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.oracle import commands
+from tests.oracle.recount import KINDS, Books, Costing, File, History, Parameters, Posting, recount
+
+POSTING = ("post_statements", "invoice_orders")
+# Commands that book nothing, or whose work a posting shows.
+SILENT = ("export_data", "validate_transactions", "calculate_statements", "preview_posting", "show_parameters", "check_integrity")
+
+
+class Journal:
+    """The history of a test whose world consists of files and commands alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.history = History()
+        self.exports = 0
+
+    def note(self, name: str, arguments: tuple[str, ...]) -> None:
+        """Writes down a command that ran."""
+        if name == "import_data" and "--dry-run" not in arguments:
+            kind, path, *options = arguments
+            if options:
+                self.not_followed(f"import_data {' '.join(options)}")
+            self.history.steps.append(File(kind, read_text(Path(path)), refused_lines(Path(path))))
+        elif name == "set_parameters":
+            of = arguments.index("--legal-entity") if "--legal-entity" in arguments else len(arguments)
+            values = dict(argument.split("=", 1) for argument in arguments[:of] if "=" in argument)
+            self.history.steps.append(Parameters(values, arguments[of + 1] if of < len(arguments) else None))
+        elif name in POSTING:
+            self.history.steps.append(Posting(self.export("allocations"), self.export("order-allocations")))
+        elif name not in SILENT:
+            self.not_followed(name)
+
+    def values_at(self, moving_average: bool) -> None:
+        """A page set the costing method of all items."""
+        self.history.steps.append(Costing(moving_average))
+
+    def not_followed(self, what: str) -> None:
+        """Something happened that the recount has no rule for; from here on it is silent."""
+        self.history.not_followed.append(what)
+
+    def export(self, kind: str) -> list[dict[str, str]]:
+        self.exports += 1
+        return commands.export(self.folder / f"journal{self.exports}", kind)
+
+    def books(self) -> Books:
+        """Everything that headquarters exports by now."""
+        return Books({kind: self.export(kind) for kind in KINDS})
+
+    def must_be_right(self) -> None:
+        """The recount finds no difference."""
+        if not self.history.not_followed:
+            found = recount(self.history, self.books())
+            assert not found, "\n".join(found) + "\nwhere a test changes something by hand, it says so: shop.journal.not_followed(WHAT)"
+
+    @contextmanager
+    def listening(self) -> Iterator["Journal"]:
+        """Writes down the commands that run meanwhile."""
+        commands.listeners.append(self.note)
+        try:
+            yield self
+        finally:
+            commands.listeners.remove(self.note)
+
+
+def read_text(path: Path) -> str:
+    """A file as headquarters reads it; lines with bytes that are no text are refused by it."""
+    data = path.read_bytes()
+    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig", errors="replace")
+
+
+def refused_lines(path: Path) -> frozenset[int]:
+    """Numbers of the lines of a file that headquarters refused."""
+    return frozenset(int(row["row"]) for row in commands.rejected(path))

@@ -1,0 +1,57 @@
+"""What headquarters exported: rows by kind, and the few ways of looking at them that several recounts share."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tests.oracle.recount.history import ZERO, LineKey, Rows
+
+KINDS = (
+    *("vouchers", "on-hand", "inventory-transactions", "allocations", "order-allocations", "batch-debt", "invoices", "statements"),
+    "problems",
+)
+Key = tuple[str, ...]
+Part = tuple[str, str, str, Decimal]
+SOLD = ("sales_order_line", "delivery_line")
+RECEIVED, ADJUSTED = "receipt", "cost_adjustment"
+
+
+@dataclass(frozen=True)
+class Books:
+    """The exports of one moment, unfiltered."""
+
+    rows: Mapping[str, Rows]
+
+    def of(self, kind: str) -> Rows:
+        return self.rows[kind]
+
+    def movements(self, *kinds: str) -> Rows:
+        """Inventory transactions of these kinds of sources."""
+        return [row for row in self.of("inventory-transactions") if row["source_kind"] in kinds]
+
+
+def parts_of_lines(rows: Rows) -> dict[LineKey, list[Part]]:
+    """Warehouse, item, batch and quantity of each allocation, by line: (store, terminal, transaction, line) or (order, line)."""
+    found: dict[LineKey, list[Part]] = defaultdict(list)
+    for row in rows:
+        document = (row["order"],) if "order" in row else (row["store"], row["terminal"], row["transaction"])
+        found[*document, row["line"]].append((row["warehouse"], row["item"], row["batch"], Decimal(row["quantity"])))
+    return found
+
+
+def sums(rows: Rows, column: str, *keys: str) -> dict[Key, Decimal]:
+    """A column added up by other columns, zeros left out."""
+    found: dict[Key, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        found[tuple(row[key] for key in keys)] += Decimal(row[column])
+    return {key: amount for key, amount in found.items() if amount}
+
+
+def unlike(what: str, expected: Mapping[Key, Decimal], found: Mapping[Key, Decimal]) -> list[str]:
+    """A sentence for each key whose amounts differ; a key that is not there counts as zero."""
+    return [
+        f"{what} {' '.join(key)}: {found.get(key, ZERO)} instead of {expected.get(key, ZERO)}"
+        for key in sorted({*expected, *found})
+        if expected.get(key, ZERO) != found.get(key, ZERO)
+    ]

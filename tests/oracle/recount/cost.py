@@ -1,0 +1,200 @@
+"""What goods cost, followed step by step: receipts in the order of their moments, sales at today's cost, returns at the cost of their sale.
+
+Stock of an item in a warehouse is worth quantity times unit cost, half up to the smallest amount of the currency, and nothing when it is
+used up; a movement costs the difference of two such values (docs/domain.md#cost).
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from tests.oracle.recount.books import ADJUSTED, RECEIVED, SOLD, Books, Key, Part, parts_of_lines, sums, unlike
+from tests.oracle.recount.documents import rounded
+from tests.oracle.recount.history import ZERO, Known, LineKey, News, Posting, Receipt, Step
+
+# Unit costs are kept this fine, so that a half cent is the same half cent everywhere.
+FINEST = Decimal("0.000000000001")
+Place = tuple[str, str]
+
+
+@dataclass
+class Worth:
+    """Stock of an item in a warehouse: how much, what it is worth, what one of it costs; and what was booked because of it."""
+
+    moving_average: bool
+    unit_cost: Fraction
+    unit: Decimal
+    quantity: Decimal = ZERO
+    value: Decimal = ZERO
+    received: Decimal = ZERO
+    sold: Decimal = ZERO
+    adjusted: Decimal = ZERO
+    paid: Decimal = ZERO
+
+    def should(self) -> Decimal:
+        return rounded(Fraction(self.quantity) * self.unit_cost, self.unit)
+
+    def average(self) -> None:
+        self.unit_cost = Fraction(rounded(Fraction(self.value) / Fraction(self.quantity), FINEST))
+
+    def receive(self, receipt: Receipt) -> None:
+        amount = rounded(Fraction(receipt.quantity) * Fraction(receipt.unit_cost), self.unit)
+        short = self.quantity < 0
+        self.paid += amount
+        self.quantity += receipt.quantity
+        if not self.moving_average:
+            self.received += self.should() - self.value
+            self.value = self.should()
+            return
+        self.received += amount
+        self.value += amount
+        if short:
+            # What was issued below zero costs what the goods cost that now come for it.
+            self.unit_cost = Fraction(receipt.unit_cost)
+            self.settle()
+        else:
+            self.average()
+
+    def issue(self, quantity: Decimal) -> Decimal:
+        """Goods leave at today's cost, or come back at it (negative)."""
+        before = self.value
+        self.quantity -= quantity
+        self.value = self.should()
+        self.sold += self.value - before
+        return before - self.value
+
+    def take_back(self, quantity: Decimal, cost: Decimal) -> None:
+        """Goods come back at the cost that they left with."""
+        short = self.quantity < 0
+        self.quantity += quantity
+        self.value += cost
+        self.sold += cost
+        if self.moving_average and not short:
+            self.average()
+            return
+        if self.moving_average and self.quantity > 0:
+            self.unit_cost = Fraction(rounded(Fraction(cost) / Fraction(quantity), FINEST))
+        self.settle()
+
+    def settle(self) -> None:
+        """The value becomes what the quantity costs; the rest is an adjustment."""
+        self.adjusted += self.should() - self.value
+        self.value = self.should()
+
+    def revalue(self, standard_cost: Decimal, moving_average: bool) -> None:
+        self.moving_average = moving_average
+        if not moving_average:
+            self.unit_cost = Fraction(standard_cost)
+            self.settle()
+        elif self.quantity > 0:
+            self.average()
+
+
+class Valuation:
+    """All stock of all warehouses, along the steps."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self.worth: dict[Place, Worth] = {}
+        self.posted: dict[LineKey, Counter[Part]] = defaultdict(Counter)
+        # What a sold line took of a batch and what that cost, less what came back.
+        self.left: dict[tuple[LineKey, str], tuple[Decimal, Decimal]] = {}
+
+    def at(self, place: Place) -> Worth:
+        if place not in self.worth:
+            standard_cost = Fraction(self.known.items[place[1]].standard_cost)
+            self.worth[place] = Worth(self.known.moving_average, standard_cost, self.known.smallest_amount(place[0]))
+        return self.worth[place]
+
+    def follow(self, step: Step, news: News) -> None:
+        """What a step changes: goods that came in, costs that were set, lines that were posted."""
+        for code in news.items:
+            for (_, item), worth in self.worth.items():
+                if item == code:
+                    worth.revalue(self.known.items[code].standard_cost, self.known.moving_average)
+        for receipt in sorted(news.receipts, key=lambda row: (row.received_at, row.key[0], int(row.key[1]))):
+            self.at((receipt.warehouse, receipt.item)).receive(receipt)
+        if isinstance(step, Posting):
+            self._post(step)
+
+    def _post(self, step: Posting) -> None:
+        now = {**parts_of_lines(step.allocations), **parts_of_lines(step.order_allocations)}
+        fresh: list[tuple[LineKey, Part]] = []
+        for line, parts in now.items():
+            if line[0] not in self.known.orders and line[:3] not in self.known.documents:
+                continue
+            counted = Counter(parts)
+            fresh += [(line, part) for part in (counted - self.posted[line]).elements()]
+            self.posted[line] = counted
+        sold_now = {line for line, part in fresh if part[3] > 0}
+        for line, part in sorted(fresh, key=lambda one: self._seat(one[0], one[1], sold_now)):
+            self._move(line, part)
+
+    def _seat(self, line: LineKey, part: Part, sold_now: set[LineKey]) -> tuple[object, ...]:
+        """By day: returns of what was sold before, captured batches, then the rest as it was sold; a return follows a sale of its day."""
+        day, at, captured = self._when(line)
+        original = self._original(line)
+        if part[3] < 0 and original in sold_now and self._when(original)[0] == day:
+            return (day, part[1], 2, max(at, self._when(original)[1]), 1, line)
+        return (day, part[1], 0 if part[3] < 0 else 1 if captured else 2, at, 0, line)
+
+    def _when(self, line: LineKey) -> tuple[date, datetime, bool]:
+        if len(line) == 2:
+            order = self.known.orders[line[0]]
+            return order.ordered_at.date(), order.ordered_at.astimezone(UTC), False
+        document = self.known.documents[line[:3]]
+        captured = any(str(row.number) == line[3] and row.batch is not None for row in document.lines)
+        return self.known.business_date(document), document.sold_at, captured
+
+    def _original(self, line: LineKey) -> LineKey | None:
+        if len(line) == 2:
+            back = self.known.orders[line[0]].return_of.get(int(line[1]))
+            return (back[0], str(back[1])) if back else None
+        ref = next(row.return_of for row in self.known.documents[line[:3]].lines if str(row.number) == line[3])
+        return (ref.store, ref.terminal, ref.number, str(ref.line)) if ref else None
+
+    def _move(self, line: LineKey, part: Part) -> None:
+        warehouse, item, batch, quantity = part
+        worth = self.at((warehouse, item))
+        original = self._original(line)
+        if quantity < 0 and original is not None:
+            whole, cost = self.left.get((original, batch), (ZERO, ZERO))
+            back = cost if -quantity == whole or not whole else rounded(Fraction(cost) * Fraction(-quantity) / Fraction(whole), worth.unit)
+            self.left[original, batch] = (whole + quantity, cost - back)
+            worth.take_back(-quantity, back)
+            return
+        cost = worth.issue(quantity)
+        if quantity > 0:
+            before = self.left.get((line, batch), (ZERO, ZERO))
+            self.left[line, batch] = (before[0] + quantity, before[1] + cost)
+
+    # -- what must stand on the books ------------------------------------------------------------------------------
+
+    def differences(self, books: Books) -> list[str]:
+        """Costs of movements by what they come from, and what stock is worth by them."""
+        value: dict[Key, Decimal] = {place: worth.value for place, worth in self.worth.items()}
+        found = sums(books.of("inventory-transactions"), "cost_amount", "warehouse", "item")
+        wrong = unlike("value of stock", value, found)
+        for words, kinds, name in (
+            ("cost of receipts", (RECEIVED,), "received"),
+            ("cost of sales", SOLD, "sold"),
+            ("cost adjustments", (ADJUSTED,), "adjusted"),
+        ):
+            expected: dict[Key, Decimal] = {place: getattr(worth, name) for place, worth in self.worth.items()}
+            wrong += unlike(words, expected, sums(books.movements(*kinds), "cost_amount", "warehouse", "item"))
+        return wrong
+
+    def accounts(self) -> dict[str, Decimal]:
+        """Balances of the accounts that goods move: debits less credits."""
+        all_of = list(self.worth.values())
+        received = sum((worth.received for worth in all_of), ZERO)
+        paid = sum((worth.paid for worth in all_of), ZERO)
+        return {
+            "inventory": sum((worth.value for worth in all_of), ZERO),
+            "goods received": -paid,
+            "price variance": paid - received,
+            "cost of goods": -sum((worth.sold for worth in all_of), ZERO),
+            "cost adjustments": -sum((worth.adjusted for worth in all_of), ZERO),
+        }
