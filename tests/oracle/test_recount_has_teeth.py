@@ -189,6 +189,16 @@ def test_33b_cents_that_are_not_on_the_rounding_account(shop: PricedShop) -> Non
     must_find(shop, with_entry(right_books(shop), "revenue", "rounding", "0.01"), "rounding: 0 instead of 0.01")
 
 
+def test_33b_money_of_a_day_that_stopped_at_invoicing(shop: PricedShop) -> None:
+    """One order cannot be covered, the other is invoiced, and nothing of the day is paid."""
+    shop.sells_item()
+    shop.rings(line("BAG", 1, price="3.00"), customer="C1")
+    shop.sells(1)
+    shop.posts()
+    books = right_books(shop)
+    must_find(shop, with_entry(books, "cash", "clearing", "3.18", books.of("invoices")[0]["invoice"]), "cash: 3.18 instead of 0")
+
+
 # -- debt --------------------------------------------------------------------------------------------------------------
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from tests.oracle.recount.books import ADJUSTED, RECEIVED, Books, Key, sums, unlike
+from tests.oracle.recount.books import ADJUSTED, RECEIVED, Books, Key, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import JUDGED_CODES, Judge
-from tests.oracle.recount.history import ZERO, Known, LineKey, Order
+from tests.oracle.recount.history import ZERO, Known, LineKey, Order, Rows
 from tests.oracle.recount.tills import INTO_DRAWER, over_and_short
 from tests.oracle.rows import Transaction
 
@@ -67,6 +67,7 @@ def read_ledger(known: Known, books: Books) -> Ledger:
 def money_differences(known: Known, judge: Judge, books: Books, goods: Mapping[str, Decimal]) -> tuple[list[str], list[str]]:
     """Differences, and the store days that cannot be recounted because part of them waits."""
     ledger = read_ledger(known, books)
+    lines = parts_of_lines(books.of("allocations"))
     wrong = list(ledger.wrong)
     unchecked: list[str] = []
     errors = {key: judge.errors(document) for key, document in known.documents.items()}
@@ -86,13 +87,21 @@ def money_differences(known: Known, judge: Judge, books: Books, goods: Mapping[s
             continue
         by_day[document.store, known.business_date(document)].append(document)
     for day in sorted({*ledger.days, *by_day}):
-        may = [row for row in by_day.get(day, []) if not errors[row.key]]
-        words, is_whole = _standing(known, books, day, may, {key for key in refused if not errors.get(key)}, day in ledger.days)
-        wrong += words
-        if is_whole is None:
+        of_day = by_day.get(day, [])
+        standing = _Standing(
+            known,
+            [row for row in books.of("statements") if (row["store"], row["business_date"]) == (day[0], day[1].isoformat())],
+            [row for row in of_day if not errors[row.key]],
+            [row for row in of_day if not errors[row.key] and row.key not in refused],
+            {line[:3] for line in lines},
+        )
+        found = ledger.days.get(day, {})
+        words, expected = standing.expect(judge, has_vouchers=bool(found))
+        wrong += [f"{day[0]} {day[1]}: {sentence}" for sentence in words]
+        if expected is None:
             unchecked.append(f"{day[0]} {day[1]}")
         elif not words:
-            wrong += _compare(f"{day[0]} {day[1]}", _expected_day(known, is_whole), ledger.days.get(day, {}))
+            wrong += _compare(f"{day[0]} {day[1]}", expected, found)
     for order in sorted(ledger.orders):
         wrong += _order_money(known, books, known.orders[order], ledger.orders[order], ledger)
     wrong += unlike("all companies", {(name,): amount for name, amount in goods.items()}, {(n,): ledger.whole.get(n, ZERO) for n in GOODS})
@@ -102,24 +111,55 @@ def money_differences(known: Known, judge: Judge, books: Books, goods: Mapping[s
 # -- store days --------------------------------------------------------------------------------------------------------
 
 
-def _standing(
-    known: Known, books: Books, day: Day, may: list[Transaction], refused: set[LineKey], has_vouchers: bool
-) -> tuple[list[str], list[Transaction] | None]:
-    """Which documents of the day are posted: all that may be, or all that headquarters let through; None: some of them wait."""
-    rows = [row for row in books.of("statements") if (row["store"], row["business_date"]) == (day[0], day[1].isoformat())]
-    held = sum(int(row["transactions"]) for row in rows)
-    if held > len(may) and has_vouchers:
-        return [f"{day[0]} {day[1]}: {held} documents are on statements, {len(may)} of the files may be"], may
-    if any(row["post_state"] != "Posted" for row in rows):
+@dataclass
+class _Standing:
+    """A store day: its statements, the documents that may be booked, those of them that headquarters let through, and what moved stock."""
+
+    known: Known
+    statements: Rows
+    may: list[Transaction]
+    passed: list[Transaction]
+    moved: set[LineKey]
+
+    def expect(self, judge: Judge, *, has_vouchers: bool) -> tuple[list[str], Sums | None]:
+        """What is wrong with the statements, and the balances that the day must have; None: nobody can see which documents are booked."""
+        held = sum(int(row["transactions"]) for row in self.statements)
+        if held > len(self.may) and has_vouchers:
+            return [f"{held} documents are on statements, {len(self.may)} of the files may be"], {}
+        posted = [row["post_state"] == "Posted" for row in self.statements]
+        if not any(posted) and held:
+            return [], self._invoiced(judge)
+        if not all(posted):
+            return [], None
+        for documents in (self.may, self.passed, [row for row in self.passed if not self._waits(row)], []):
+            if len(documents) == held:
+                total = sum((row.total for row in documents if row.kind == "sale"), ZERO)
+                stated = sum((Decimal(row["total"]) for row in self.statements), ZERO)
+                words = [] if total == stated else [f"sales of {stated} on statements, {total} in the files"]
+                return words, _expected_day(self.known, documents)
         return [], None
-    passed = [row for row in may if row.key not in refused]
-    for documents in (may, passed):
-        if len(documents) == held:
-            total = sum((row.total for row in documents if row.kind == "sale"), ZERO)
-            stated = sum((Decimal(row["total"]) for row in rows), ZERO)
-            words = [] if total == stated else [f"{day[0]} {day[1]}: sales of {stated} on statements, {total} in the files"]
-            return words, documents
-    return [], None
+
+    def _waits(self, document: Transaction) -> bool:
+        """Something in it comes back whose sale is not posted."""
+        back = [line.return_of for line in document.lines if line.return_of and not line.voided and line.quantity]
+        return any((ref.store, ref.terminal, ref.number) not in self.moved for ref in back)
+
+    def _invoiced(self, judge: Judge) -> Sums | None:
+        """No statement of the day is posted to its end: what could be covered is invoiced, nothing is paid; or nothing is booked."""
+        if any(row["failed_state"] not in ("", "Checked", "Customer order invoiced") for row in self.statements):
+            return None
+        sales = [row for row in self.may if row.kind == "sale"]
+        invoiced = [row for row in sales if row.key in self.moved]
+        if not invoiced:
+            return {} if all(row["failed_state"] == "Checked" or not row["post_state"] for row in self.statements) else None
+        if any(not judge.stocked(row) for row in sales):
+            return None
+        found: Sums = defaultdict(Decimal)
+        for document in invoiced:
+            found["clearing"] += _sell(self.known, document, found)
+        # Discounts are shown beside revenue by a later state.
+        found["revenue"] += found.pop("discounts", ZERO)
+        return found
 
 
 def _expected_day(known: Known, documents: list[Transaction]) -> Sums:
@@ -186,7 +226,9 @@ def _order_money(known: Known, books: Books, order: Order, found: Sums, ledger: 
         return _compare(f"order {order.number}", expected, found)
     if invoiced != order.total:
         return [] if 0 < abs(invoiced) < abs(order.total) else [f"order {order.number}: {invoiced} of {order.total} are invoiced"]
-    expected["revenue"] -= order.net
+    cards = sum((line.net for line in order.lines if not line.voided and known.items[line.item].kind == "gift_card"), ZERO)
+    expected["gift card liability"] -= cards
+    expected["revenue"] -= order.net - cards
     expected["tax"] -= order.tax
     if order.total > 0:
         expected["on_account"] += order.total - sum(deposits.values(), ZERO)
