@@ -219,7 +219,7 @@ def _order_money(known: Known, books: Books, order: Order, found: Sums, ledger: 
     invoiced = sums([row for row in books.of("invoices") if row["order"] == order.number], "total", "order").get((order.number,), ZERO)
     deposits: Sums = defaultdict(Decimal)
     for payment in order.payments:
-        deposits[payment.method] += payment.amount
+        deposits["gift card liability" if payment.method == "gift_card" else payment.method] += payment.amount
     expected: Sums = defaultdict(Decimal, deposits)
     if invoiced == 0 and found.get("revenue", ZERO) == 0:
         expected["prepayment"] -= sum(deposits.values(), ZERO)
