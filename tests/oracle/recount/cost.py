@@ -5,7 +5,7 @@ used up; a movement costs the difference of two such values (docs/domain.md#cost
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -32,12 +32,28 @@ class Worth:
     sold: Decimal = ZERO
     adjusted: Decimal = ZERO
     paid: Decimal = ZERO
+    # Receipts since anything else moved, and what was before them: they count by their instants, in whatever files they come.
+    together: list[Receipt] = field(default_factory=list)
+    before: tuple[Decimal, Decimal, Fraction, Decimal, Decimal, Decimal] | None = None
 
     def should(self) -> Decimal:
         return rounded(Fraction(self.quantity) * self.unit_cost, self.unit)
 
     def average(self) -> None:
         self.unit_cost = Fraction(rounded(Fraction(self.value) / Fraction(self.quantity), FINEST))
+
+    def receive_by_instant(self, receipt: Receipt) -> None:
+        """Takes in goods; those that came in since the last other movement are taken in again, in order of their instants."""
+        if self.before is None:
+            self.before = (self.quantity, self.value, self.unit_cost, self.received, self.adjusted, self.paid)
+        self.quantity, self.value, self.unit_cost, self.received, self.adjusted, self.paid = self.before
+        self.together = sorted([*self.together, receipt], key=lambda row: (row.received_at, row.key[0], int(row.key[1])))
+        for one in self.together:
+            self.receive(one)
+
+    def close_receipts(self) -> None:
+        """Something else moves: what came in so far keeps its cost."""
+        self.together, self.before = [], None
 
     def receive(self, receipt: Receipt) -> None:
         amount = rounded(Fraction(receipt.quantity) * Fraction(receipt.unit_cost), self.unit)
@@ -59,6 +75,7 @@ class Worth:
 
     def issue(self, quantity: Decimal) -> Decimal:
         """Goods leave at today's cost, or come back at it (negative)."""
+        self.close_receipts()
         before = self.value
         self.quantity -= quantity
         self.value = self.should()
@@ -67,6 +84,7 @@ class Worth:
 
     def take_back(self, quantity: Decimal, cost: Decimal) -> None:
         """Goods come back at the cost that they left with."""
+        self.close_receipts()
         short = self.quantity < 0
         self.quantity += quantity
         self.value += cost
@@ -84,6 +102,7 @@ class Worth:
         self.value = self.should()
 
     def revalue(self, standard_cost: Decimal, moving_average: bool) -> None:
+        self.close_receipts()
         self.moving_average = moving_average
         if not moving_average:
             self.unit_cost = Fraction(standard_cost)
@@ -115,7 +134,7 @@ class Valuation:
                 if item == code:
                     worth.revalue(self.known.items[code].standard_cost, self.known.moving_average)
         for receipt in sorted(news.receipts, key=lambda row: (row.received_at, row.key[0], int(row.key[1]))):
-            self.at((receipt.warehouse, receipt.item)).receive(receipt)
+            self.at((receipt.warehouse, receipt.item)).receive_by_instant(receipt)
         if isinstance(step, Posting):
             self._post(step)
 
