@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.lib import parsing
 from core.lib.imports import ImportKind
-from core.lib.problems import Code, Problem, register
+from core.lib.problems import Problem
 from core.masterdata.declaration import Column, FieldProblem, MasterData, Section, Use
 from core.masterdata.fields import Choice, RuleField, number_input, on_off, text_field
 from core.masterdata.forms import MasterDataForm
@@ -25,15 +24,6 @@ from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField,
 from parameters.rules.file_columns import unit_code
 
 NAME = Column("name", _("Name"))
-
-register(
-    Code(
-        "UNKNOWN_PAYMENT_METHOD",
-        "setup",
-        "A posting profile names a payment method that does not exist.",
-        "Make the payment method first, or correct its code.",
-    ),
-)
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -241,5 +231,4 @@ def payment_method_exists(before: PostingProfile | None, after: PostingProfile) 
     """The payment method of a posting profile is one of the stores."""
     method = after.payment_method
     if method and not PaymentMethod.objects.filter(code=method).exists():
-        message = gettext("There is no payment method %(code)s.") % {"code": method}
-        yield FieldProblem("payment_method", Problem("UNKNOWN_PAYMENT_METHOD", message))
+        yield FieldProblem("payment_method", Problem("UNKNOWN_PAYMENT_METHOD", {"method": method}, variant="of_profile"))

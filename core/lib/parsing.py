@@ -37,7 +37,11 @@ class FieldError(ValueError):
 
     def __init__(self, code: str, params: Params | str | None = None, variant: str = "", field: str = "") -> None:
         # A text instead of values is the way of before; it goes on after the name of the field.
-        said = {"text": f"{field} {params}" if field else params} if isinstance(params, str) else {"field": field, **(params or {})}
+        said = (
+            {"text": f"{field} {params}" if field else params, "field": field}
+            if isinstance(params, str)
+            else {"field": field, **(params or {})}
+        )
         self.problem = Problem(code, said, variant=AS_WRITTEN if isinstance(params, str) else variant)
         self.code = code
         self._params, self._variant, self._field = params, variant, field

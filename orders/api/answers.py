@@ -9,7 +9,7 @@ from ninja import Schema
 from core.api.answers import ErrorItem, Money, Quantity, item_of
 from core.api.jobs import JobOut, job_out, register_explanation
 from core.jobs.models import Job
-from core.lib.problems import Code, register
+from core.lib.problems import Code, register, register_texts
 from orders.models import Delivery, OrderPayment
 from orders.queries.deliveries import failed_deliveries
 from orders.queries.whole_order import delivery_state, whole_order
@@ -213,6 +213,8 @@ register(
         "customer order",
         "The delivery failed, and another one was asked for since.",
         "Look at the order; it names its deliveries.",
+        "The delivery of order {order} failed and gave way to a later one.",
     ),
 )
+register_texts("NO_ROWS", {"no_line": "The call names no line."})
 register_explanation(DELIVERIES.kind, why_job_failed)

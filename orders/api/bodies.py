@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from core.api.answers import refusal
 from core.api.bodies import object_of
 from core.lib.imports import Reject
+from core.lib.messages import Message
 from orders.rules.till_lines import PosPaymentData
 from orders.services import decode
 from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, Quantity, Whole
@@ -79,7 +80,7 @@ AskedIn = HandleIn | HandOverIn | CancelIn | ReturnedIn
 def _asked(raw: AskedIn) -> Asked:
     """The body with every value checked. Raises FieldError."""
     paid = raw.payments if isinstance(raw, HandOverIn) else None
-    decode.refuse_too_many(raw.lines or [], paid or [], "request")
+    decode.refuse_too_many(raw.lines or [], paid or [], Message("request"))
     lines = None if raw.lines is None else decode.in_order(raw.lines, lambda line: line.line)
     return Asked(
         None if lines is None else {line.line: decode.quantity[line.quantity] for line in lines},
@@ -110,7 +111,7 @@ def _quantity_fields(lines: list[QuantityIn]) -> Iterator[tuple[str, Any, Any]]:
 
 def _format(kind: type[AskedIn]) -> "DocumentFormat[Any, Asked]":
     decoder: Any = msgspec.json.Decoder(kind, float_hook=str)
-    return DocumentFormat("request", decoder, _asked, lambda _: "", _fields, lambda _: "", {})
+    return DocumentFormat(Message("request"), decoder, _asked, lambda _: "", _fields, lambda _: "", {})
 
 
 HANDLE, HAND_OVER, CANCEL, RETURN = _format(HandleIn), _format(HandOverIn), _format(CancelIn), _format(ReturnedIn)

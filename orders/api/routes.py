@@ -15,6 +15,7 @@ from core.api.lists import Named
 from core.api.models import Token
 from core.api.writes import note_job
 from core.jobs.models import Job
+from core.lib.problems import Problem
 from orders.api.answers import CancelledOut, HandedOverOut, HandledOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
 from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, RETURN, CancelIn, HandleIn, HandOverIn, ReturnedIn, asked_of
 from orders.api.pending import HandedInRows, PendingOut, hand_in, pending_out, pending_seen, wants_to_wait
@@ -37,7 +38,7 @@ def order_seen(request: HttpRequest, number: str, *, everywhere: bool = False) -
     """The order of that number, if it is of a store of the token, or of any store. Raises ApiError UNKNOWN_ORDER."""
     found = order_id_of(number, Q() if everywhere else request_token(request).at("order__store__code"))
     if found is None:
-        raise refusal("UNKNOWN_ORDER", f"There is no customer order {number} in the stores of this token.", order=number)
+        raise refusal(Problem("UNKNOWN_ORDER", {"order": number}, variant="in_stores"), order=number)
     return found
 
 
@@ -72,7 +73,7 @@ def get_pending_order(request: HttpRequest, confirmation: Named) -> HttpResponse
     """Whether it waits, was taken (with a link to the order), or why it could not be taken."""
     row = pending_seen(confirmation, request_token(request).at("store__code"))
     if row is None:
-        raise refusal("UNKNOWN_ORDER", f"No order was handed in under {confirmation} in the stores of this token.", order=confirmation)
+        raise refusal(Problem("UNKNOWN_ORDER", {"confirmation": confirmation}, variant="handed_in"), order=confirmation)
     return json_response(200, pending_out(row))
 
 
@@ -242,7 +243,7 @@ def await_delivery(number: str, job_id: int, delivery_id: int, seconds: int) -> 
     """200 with the invoice, 202 while there is none, or the problem that kept the delivery from being invoiced."""
     job = ended_job(job_id, seconds)
     if job.status == Job.Status.FAILED:
-        gave_way = item_of("DELIVERY_REPLACED", f"The delivery of order {number} failed and gave way to a later one.", order=number)
+        gave_way = item_of(Problem("DELIVERY_REPLACED", {"order": number}), order=number)
         raise ApiError(*(why_deliveries_failed([delivery_id]) or [gave_way]), job=job_id)
     answer = handed_over_out(number, delivery_id, job)
     return Reply(200 if answer.invoice else 202, answer.model_dump(mode="json"), address_of(job_id)).response()
@@ -253,7 +254,7 @@ def respond_handling(request: HttpRequest, number: str, verb: Verb) -> HttpRespo
     asked = asked_of(request, HANDLE)
     quantities = asked.quantities
     if not quantities:
-        raise refusal("NO_ROWS", "The call names no line.")
+        raise refusal(Problem("NO_ROWS", variant="no_line"))
     order_id = order_seen(request, number)
 
     def handle() -> Reply:

@@ -31,7 +31,7 @@ register(
         _AREA,
         "The customer is blocked.",
         "Lift the block of the customer, or take the order for somebody else.",
-        {"on_account": ACCOUNT_TEXTS["CUSTOMER_BLOCKED"]},
+        {"": "Customer {customer} is blocked.", "on_account": ACCOUNT_TEXTS["CUSTOMER_BLOCKED"]},
     ),
     Code(
         "CUSTOMER_ON_HOLD",

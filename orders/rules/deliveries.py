@@ -18,6 +18,12 @@ register(
         "customer order",
         "The order has nothing for this action.",
         "Load the order again; what it still has is delivered in another way.",
+        {
+            "verb": "Order {order} has nothing {to_do}.",
+            "not_named": "Nothing of order {order} was named.",
+            "cancel": "Nothing of order {order} was named to be cancelled.",
+            "return": "Nothing of order {order} can be returned any more.",
+        },
     ),
 )
 
@@ -178,7 +184,7 @@ def moved(lines: Sequence[OpenLine], verb: Verb, quantities: Mapping[int, Decima
     for number, quantity in sorted(quantities.items()):
         line = open_lines.get(number)
         if line is None:
-            problems.append(Problem("QUANTITY_NOT_OPEN", f"Line {number}: nothing of it is left.", number))
+            problems.append(Problem("QUANTITY_NOT_OPEN", {"line": number}, line=number, variant="nothing_left"))
             continue
         after = move(line.stages, verb, quantity, DeliveryMode(line.mode), number, is_return=line.is_return)
         if isinstance(after, Stages):

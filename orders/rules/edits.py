@@ -9,11 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from core.lib.decimals import ZERO, plain_text
-from core.lib.problems import Code, Problem, register
+from core.lib.messages import Params
+from core.lib.problems import Code, Problem, register, register_texts
 from orders.rules.deliveries import STOCK_DECIMALS, Amounts, OpenLine
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import decimals_problems, deposit_wanted, rounded_share
-from orders.rules.place_orders import NewLine
+from orders.rules.place_orders import NewLine, impossible_amounts
 from orders.rules.till_lines import PosPaymentData
 from parameters.rules.amounts import fits
 
@@ -24,10 +25,28 @@ register(
         _AREA,
         "Part of it is invoiced or cancelled, so this cannot be changed any more.",
         "Cancel what is left, and take it anew as another line or order.",
+        {
+            "handled": "Line {line} is handled already; it cannot be removed.",
+            "old_price": "Line {line}: {done} are invoiced or cancelled at the old price.",
+            "other_customer": "Part of order {order} is invoiced to customer {customer}.",
+        },
     ),
-    Code("IN_FULFILMENT", _AREA, "Goods of the line are picked or packed.", "Take the picking and packing back first."),
-    Code("RETURN_APART", _AREA, "A change of an order adds no returns.", "Take a return, which is an order of its own."),
+    Code(
+        "IN_FULFILMENT",
+        _AREA,
+        "Goods of the line are picked or packed.",
+        "Take the picking and packing back first.",
+        "Line {line}: goods are picked or packed already; take that back first.",
+    ),
+    Code(
+        "RETURN_APART",
+        _AREA,
+        "A change of an order adds no returns.",
+        "Take a return, which is an order of its own.",
+        "Line {line}: take a return, which is an order of its own.",
+    ),
 )
+register_texts("DUPLICATE_LINE", {"order_line": "Line {line}: number the new lines from {first}."})
 
 
 class LineEdit(NamedTuple):
@@ -104,20 +123,19 @@ def edit_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms], edit: Orde
             done.removed.append(line)
             done.changes.append(Change(line.number, "removed", plain_text(abs(line.quantity)), ""))
             if any((line.done, line.stages.picked, line.stages.packed)):
-                done.problems.append(Problem("PARTLY_DONE", f"Line {line.number} is handled already; it cannot be removed.", line.number))
+                done.problems.append(Problem("PARTLY_DONE", {"line": line.number}, line=line.number, variant="handled"))
             continue
         if found := [*_line_problems(line, change, offered)]:
             done.problems += found
             continue
         after, after_terms = _edited(line, own, change)
         if after.net * after.quantity < 0 or after.tax * after.net < 0 or after_terms.price < 0:
-            text = f"Line {line.number}: {plain_text(after.quantity)} at {after_terms.price} cannot come to {after.net}."
-            done.problems.append(Problem("LINE_AMOUNTS", text, line.number))
+            done.problems.append(impossible_amounts(line.number, after.quantity, after_terms.price, after.net))
         done.lines.append(after)
         done.terms[line.order_line_id] = after_terms
         done.changes += _changes(line, own, after, after_terms)
     if not done.lines and not edit.added:
-        done.problems.append(Problem("NO_LINES", "The order would have no line; cancel it instead."))
+        done.problems.append(Problem("NO_LINES", variant="left"))
     done.changes += (Change(line.number, "added", "", f"{plain_text(line.quantity)} {line.unit} {line.item}") for line in edit.added)
     return done
 
@@ -125,14 +143,15 @@ def edit_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms], edit: Orde
 def _numbers(lines: Iterable[OpenLine], edit: OrderEdit) -> Iterator[Problem]:
     known = {line.number for line in lines}
     for number in sorted({*(change.number for change in edit.lines), *edit.removed} - known):
-        yield Problem("QUANTITY_NOT_OPEN", f"Line {number}: the order has no such line.", number)
+        yield Problem("QUANTITY_NOT_OPEN", {"line": number}, line=number, variant="no_line")
     seen = set(known)
     for line in edit.added:
         if line.number in seen or line.number < 1:
-            yield Problem("DUPLICATE_LINE", f"Line {line.number}: number the new lines from {max(known, default=0) + 1}.", line.number)
+            again: Params = {"line": line.number, "first": max(known, default=0) + 1}
+            yield Problem("DUPLICATE_LINE", again, line=line.number, variant="order_line")
         seen.add(line.number)
         if line.return_of or line.quantity < 0:
-            yield Problem("RETURN_APART", f"Line {line.number}: take a return, which is an order of its own.", line.number)
+            yield Problem("RETURN_APART", {"line": line.number}, line=line.number)
 
 
 def _news(line: OpenLine, terms: Terms, change: LineEdit) -> LineEdit:
@@ -153,25 +172,24 @@ def _line_problems(line: OpenLine, change: LineEdit, offered: Collection[str]) -
     if change.quantity is not None:
         handled = stages.ordered - stages.open
         if change.quantity <= 0:
-            yield Problem("BAD_QUANTITY", f"Line {number}: {plain_text(change.quantity)} is not above zero.", number)
+            yield Problem("BAD_QUANTITY", {"line": number, "quantity": change.quantity.normalize()}, line=number, variant="not_positive")
         elif change.quantity < handled:
-            text = (
-                f"Line {number}: {plain_text(handled)} are picked, packed, invoiced or cancelled, more than {plain_text(change.quantity)}."
-            )
-            yield Problem("QUANTITY_NOT_OPEN", text, number)
+            too_low: Params = {"line": number, "handled": handled.normalize(), "quantity": change.quantity.normalize()}
+            yield Problem("QUANTITY_NOT_OPEN", too_low, line=number, variant="handled")
         elif line.return_of is not None and change.quantity > stages.ordered:
-            yield Problem("RETURN_EXCEEDS_SALE", f"Line {number}: take another return for what else comes back.", number)
+            yield Problem("RETURN_EXCEEDS_SALE", {"line": number}, line=number, variant="another_return")
     for amount in (change.discount, change.tax):
         if amount is not None and not fits(amount, line.decimals):
-            text = f"Line {number}: {amount} has more than the {line.decimals} decimals of the order's currency; round it."
-            yield Problem("LINE_AMOUNTS", text, number)
+            yield Problem(
+                "LINE_AMOUNTS", {"line": number, "amount": amount, "decimals": line.decimals}, line=number, variant="decimals_of_order"
+            )
     if line.done and (change.price, change.discount, change.tax) != (None, None, None):
-        yield Problem("PARTLY_DONE", f"Line {number}: {plain_text(line.done)} are invoiced or cancelled at the old price.", number)
+        yield Problem("PARTLY_DONE", {"line": number, "done": line.done.normalize()}, line=number, variant="old_price")
     if change.delivery is not None:
         if change.delivery not in offered:
-            yield Problem("DELIVERY_MODE_OFF", f"Line {number}: the delivery mode {change.delivery} is not offered.", number)
+            yield Problem("DELIVERY_MODE_OFF", {"line": number, "mode": change.delivery}, line=number, variant="line")
         if stages.picked or stages.packed:
-            yield Problem("IN_FULFILMENT", f"Line {number}: goods are picked or packed already; take that back first.", number)
+            yield Problem("IN_FULFILMENT", {"line": number}, line=number)
 
 
 def _edited(line: OpenLine, terms: Terms, change: LineEdit) -> tuple[OpenLine, Terms]:
@@ -234,14 +252,17 @@ def prepayment_problems(
     More deposit is asked for only by an edit that makes the order larger or takes money back.
     """
     problems = [
-        Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} is zero.") for payment in edit.payments if not payment.amount
+        Problem("BAD_PAYMENT", {"number": payment.number, "amount": payment.amount}, variant="zero")
+        for payment in edit.payments
+        if not payment.amount
     ] + decimals_problems(edit.payments, currency, decimals)
     most = max(remaining, ZERO)
     if left > most:
-        over = f"{left} {currency} are paid ahead, what is left of the order comes to {most}"
-        problems.append(Problem("PAYMENT_TOO_HIGH", f"{over}; pay {left - most} back."))
+        over: Params = {"left": left, "currency": currency, "most": most, "over": left - most}
+        problems.append(Problem("PAYMENT_TOO_HIGH", over, variant="ahead"))
     elif left < 0:
-        problems.append(Problem("BAD_PAYMENT", f"{-left} {currency} more would be paid back than are left of the deposit."))
+        problems.append(Problem("BAD_PAYMENT", {"amount": -left, "currency": currency}, variant="more_than_deposit"))
     elif (wanted[1] > wanted[0] or edit.paid < 0) and left < wanted[1] and not may_override:
-        problems.append(Problem("DEPOSIT_TOO_LOW", f"{wanted[1] - left} {currency} of the deposit of {wanted[1]} {currency} are missing."))
+        missing: Params = {"missing": wanted[1] - left, "currency": currency, "wanted": wanted[1]}
+        problems.append(Problem("DEPOSIT_TOO_LOW", missing))
     return problems

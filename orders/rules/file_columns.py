@@ -11,18 +11,39 @@ from zoneinfo import available_timezones
 from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
 from core.lib.parsing import CODE_LENGTH, FieldError
-from core.lib.problems import Code, Problem, register
+from core.lib.problems import Code, Problem, register, register_texts
 from parameters.rules.amounts import fits
 from parameters.rules.file_columns import currency_code
 
 register(
-    Code("UNKNOWN_STORE", "import", "The store is not known.", "Import it first (kind stores), or correct its code."),
+    Code(
+        "UNKNOWN_STORE",
+        "import",
+        "The store is not known.",
+        "Import it first (kind stores), or correct its code.",
+        "Store {store} is not known; import it first (kind stores).",
+    ),
     Code(
         "STORE_IN_USE",
         "setup",
         "A store cannot go to another company once it has sales or orders.",
         "Choose a warehouse of the same company, or make a new store.",
+        "Store {store} has sales or orders of company {kept}; choose a warehouse of that company, or make a new store for {wanted}.",
     ),
+)
+register_texts(
+    "BAD_VALUE",
+    {
+        "no_time_zone": "{field} {value} is no time zone; write a name such as America/New_York or UTC.",
+        "none_of": "{field} {value} is not known here; write {words}.",
+    },
+)
+register_texts(
+    "BAD_NUMBER",
+    {
+        "rounding_too_high": "{field} {value} must not be above {most}.",
+        "rounding_decimals": "rounding_limit {limit} has more decimals than the {decimals} of {currency}; round it.",
+    },
 )
 
 WALK_IN_PREFIX = "WALK-IN/"
@@ -64,7 +85,7 @@ def known_time_zones() -> frozenset[str]:
 def time_zone(text: str) -> str:
     """The name of a time zone. Raises FieldError."""
     if text not in known_time_zones():
-        raise FieldError("BAD_VALUE", f"{parsing.shown(text)} is no time zone; write a name such as America/New_York or UTC.")
+        raise FieldError("BAD_VALUE", {"value": parsing.shown(text)}, "no_time_zone")
     return text
 
 
@@ -72,7 +93,7 @@ def rounding_limit(text: str) -> Decimal:
     """How far a receipt's amounts may be apart; a limit, not a way to book anything. Raises FieldError."""
     number = parsing.money_from_zero(text)
     if number > LARGEST_ROUNDING:
-        raise FieldError("BAD_NUMBER", f"{parsing.shown(text)} must not be above {LARGEST_ROUNDING}.")
+        raise FieldError("BAD_NUMBER", {"value": parsing.shown(text), "most": LARGEST_ROUNDING}, "rounding_too_high")
     return number
 
 
@@ -82,8 +103,8 @@ def store_currency_refused(store: str, currency: str, company: str, company_curr
         return None
     return Problem(
         "CURRENCY_MISMATCH",
-        f"Store {store} would sell in {currency} and company {company} of its warehouse keeps books in {company_currency}; "
-        "give it that currency or a warehouse of another company.",
+        {"store": store, "currency": currency, "company": company, "company_currency": company_currency},
+        variant="store",
     )
 
 
@@ -92,17 +113,14 @@ def store_company_refused(store: str, companies: Collection[str], wanted: str) -
     kept = next((company for company in companies if company != wanted), None)
     if kept is None:
         return None
-    return Problem(
-        "STORE_IN_USE",
-        f"Store {store} has sales or orders of company {kept}; choose a warehouse of that company, or make a new store for {wanted}.",
-    )
+    return Problem("STORE_IN_USE", {"store": store, "kept": kept, "wanted": wanted})
 
 
 def rounding_limit_refused(limit: Decimal | None, currency: str, decimals: int) -> Problem | None:
     """Why a rounding limit cannot be an amount of the store's currency."""
     if limit is None or fits(limit, decimals):
         return None
-    return Problem("BAD_NUMBER", f"rounding_limit {limit} has more decimals than the {decimals} of {currency}; round it.")
+    return Problem("BAD_NUMBER", {"limit": limit, "decimals": decimals, "currency": currency}, variant="rounding_decimals")
 
 
 def walk_in_code(store: str) -> str:
@@ -116,7 +134,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if text not in words:
-            raise FieldError("BAD_VALUE", f"{parsing.shown(text)} is not known here; write {', '.join(words)}.")
+            raise FieldError("BAD_VALUE", {"value": parsing.shown(text), "words": words}, "none_of")
         return text
 
     return parse

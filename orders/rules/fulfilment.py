@@ -11,7 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from core.lib.decimals import ZERO, plain_text
+from core.lib.decimals import ZERO
+from core.lib.messages import Message, Params
 from core.lib.problems import Code, Problem, register
 
 
@@ -48,12 +49,23 @@ class Verb(StrEnum):
     RETURN = "return"
 
 
-# As sentences say them; pages tell them again in the language of the reader.
-TO_DO: Final[Mapping[Verb, str]] = {verb: f"to {verb.replace('_', ' ')}" for verb in Verb}
-MODE_TOLD: Final[Mapping[DeliveryMode, str]] = {
-    DeliveryMode.PICKUP: "the delivery mode is pickup",
-    DeliveryMode.SHIP: "the delivery mode is ship",
-    DeliveryMode.CARRY_OUT: "the delivery mode is carry out",
+# As sentences say them.
+TO_DO: Final[Mapping[Verb, Message]] = {
+    Verb.PICK: Message("to pick"),
+    Verb.UNPICK: Message("to unpick"),
+    Verb.PACK: Message("to pack"),
+    Verb.UNPACK: Message("to unpack"),
+    Verb.SHIP: Message("to ship"),
+    Verb.PICK_UP: Message("to pick up"),
+    Verb.CARRY_OUT: Message("to carry out"),
+    Verb.INVOICE: Message("to invoice"),
+    Verb.CANCEL: Message("to cancel"),
+    Verb.RETURN: Message("to return"),
+}
+MODE_TOLD: Final[Mapping[DeliveryMode, Message]] = {
+    DeliveryMode.PICKUP: Message("the delivery mode is pickup"),
+    DeliveryMode.SHIP: Message("the delivery mode is ship"),
+    DeliveryMode.CARRY_OUT: Message("the delivery mode is carry out"),
 }
 
 
@@ -100,6 +112,12 @@ register(
         "customer order",
         "The line has not that much left for this action.",
         "Lower the quantity to what is left, or load the order again: somebody else may have worked on it.",
+        {
+            "too_much": "Line {line}: only {left} of {quantity} are left {to_do}.",
+            "nothing_left": "Line {line}: nothing of it is left.",
+            "no_line": "Line {line}: the order has no such line.",
+            "handled": "Line {line}: {handled} are picked, packed, invoiced or cancelled, more than {quantity}.",
+        },
     ),
     Code(
         "WRONG_DELIVERY_MODE",
@@ -107,8 +125,15 @@ register(
         "The line is not delivered that way.",
         "Ship lines to be shipped, hand out lines to be picked up, take back returns; change the delivery mode of the line first if the "
         "customer wishes.",
+        "Line {line}: {state}; it has nothing {to_do}.",
     ),
-    Code("BAD_QUANTITY", "customer order", "The quantity is not above zero.", "Give a quantity above zero, or leave the line out."),
+    Code(
+        "BAD_QUANTITY",
+        "customer order",
+        "The quantity is not above zero.",
+        "Give a quantity above zero, or leave the line out.",
+        {"not_positive": "Line {line}: {quantity} is not above zero.", "zero": "Line {line}: the quantity is zero."},
+    ),
 )
 
 
@@ -138,19 +163,17 @@ def movable(stages: Stages, verb: Verb) -> Decimal:
     return sum((stages.at(stage) for stage in TRANSITIONS[verb].sources), ZERO)
 
 
-def move(
-    stages: Stages, verb: Verb, quantity: Decimal, mode: DeliveryMode, line: int | None = None, *, is_return: bool = False
-) -> Stages | Problem:
+def move(stages: Stages, verb: Verb, quantity: Decimal, mode: DeliveryMode, line: int = 1, *, is_return: bool = False) -> Stages | Problem:
     """The stages after the verb moved `quantity`, or why it cannot."""
     transition = TRANSITIONS[verb]
     if quantity <= 0:
-        return Problem("BAD_QUANTITY", f"Line {line}: {plain_text(quantity)} is not above zero.", line)
+        return Problem("BAD_QUANTITY", {"line": line, "quantity": quantity.normalize()}, line=line, variant="not_positive")
     if not transition.serves(mode, is_return=is_return):
-        kind = "it is a return" if is_return else MODE_TOLD[mode]
-        return Problem("WRONG_DELIVERY_MODE", f"Line {line}: {kind}; it has nothing {TO_DO[verb]}.", line)
+        state = Message("it is a return") if is_return else MODE_TOLD[mode]
+        return Problem("WRONG_DELIVERY_MODE", {"line": line, "state": state, "to_do": TO_DO[verb]}, line=line)
     if quantity > (most := movable(stages, verb)):
-        wanted = f"only {plain_text(most)} of {plain_text(quantity)} are left {TO_DO[verb]}"
-        return Problem("QUANTITY_NOT_OPEN", f"Line {line}: {wanted}.", line)
+        said: Params = {"line": line, "left": most.normalize(), "quantity": quantity.normalize(), "to_do": TO_DO[verb]}
+        return Problem("QUANTITY_NOT_OPEN", said, line=line, variant="too_much")
     left = quantity
     # What is open is what remains, so it has no place of its own to change. Built once: invoicing moves some thousand lines at a time.
     held = {stage: stages.at(stage) for stage in _HELD}

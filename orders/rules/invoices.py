@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.document_kinds import SourceKind
-from core.lib.problems import REGISTRY
+from core.lib.messages import Message, Params
+from core.lib.problems import REGISTRY, Problem, register_texts
 from inventory.rules.stock import Failure
 from ledger.rules.vouchers import Entry, VoucherPlan, merged
 
@@ -82,7 +83,7 @@ class SetAside(NamedTuple):
     """What of an item other orders have set aside in a warehouse, and the first three of them."""
 
     quantity: Decimal
-    orders: str
+    orders: Message
 
 
 def set_aside_for_others(reserving: Sequence[Reserving], order_id: int) -> SetAside | None:
@@ -90,36 +91,58 @@ def set_aside_for_others(reserving: Sequence[Reserving], order_id: int) -> SetAs
     others = [one for one in reserving if one.order_id != order_id]
     if not others:
         return None
-    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-    numbers = ", ".join(one.number for one in others[:3])
-    return SetAside(sum((one.quantity for one in others), Decimal(0)), f"order {numbers}{more}")
+    numbers = [one.number for one in others[:3]]
+    if len(others) > len(numbers):
+        orders = Message("order {orders} and {more} more", {"orders": numbers, "more": len(others) - len(numbers)})
+    else:
+        orders = Message("order {orders}", {"orders": numbers})
+    return SetAside(sum((one.quantity for one in others), Decimal(0)), orders)
 
 
 # Codes that more free stock would have met.
 SHORT_OF_STOCK = frozenset({"NO_VALID_BATCH", "NEGATIVE_NOT_ALLOWED", "DEFAULT_BATCH_OUT_OF_SCOPE", "LOCATION_CANNOT_GO_NEGATIVE"})
 
 
-def failure_message(failure: Failure, item: str, unit: str, store: str, set_aside: SetAside | None = None) -> str:
-    """Item, store, missing quantity or what came back, and what would fix it; goods that are `set_aside` for others are one way."""
-    code = REGISTRY[failure.code]
-    missing = format(failure.missing.normalize(), "f")
-    if failure.need.quantity < 0 and failure.code == "DEFAULT_BATCH_NOT_SET":
-        return (
-            f"Item {item} in store {store}: {missing} {unit} came back without their sale and without a batch, and the default batch is "
+FAILURE_CODES = (
+    *("NO_VALID_BATCH", "NEGATIVE_NOT_ALLOWED", "DEFAULT_BATCH_NOT_SET", "DEFAULT_BATCH_IS_REAL", "DEFAULT_BATCH_OUT_OF_SCOPE"),
+    *("LOCATION_CANNOT_GO_NEGATIVE", "FINANCIAL_NEGATIVE_NOT_ALLOWED", "CAPTURED_BATCH_SHORT"),
+    *("RETURN_OF_UNPOSTED_SALE", "RETURN_EXCEEDS_SALE"),
+)
+for _code in FAILURE_CODES:
+    register_texts(
+        _code,
+        {
+            "missing": "Item {item} in store {store}: {missing} {unit} missing. {why} {remedy}",
+            "came_back": "Item {item} in store {store}: {missing} {unit} came back. {why} {remedy}",
+        },
+    )
+register_texts(
+    "DEFAULT_BATCH_NOT_SET",
+    {
+        "blind_return": (
+            "Item {item} in store {store}: {missing} {unit} came back without their sale and without a batch, and the default batch is "
             "not in use. Name the batch on the return, or switch on Use default batch id, then post again."
-        )
-    if failure.need.quantity < 0:
-        return f"Item {item} in store {store}: {missing} {unit} came back. {code.title} {code.remedy}"
-    why, remedy = why_short(failure.code, unit, set_aside)
-    return f"Item {item} in store {store}: {missing} {unit} missing. {why} {remedy}"
+        ),
+    },
+)
 
 
-def why_short(code: str, unit: str, set_aside: SetAside | None) -> tuple[str, str]:
+def failure_problem(failure: Failure, item: str, unit: str, store: str, set_aside: SetAside | None = None) -> Problem:
+    """Item, store, missing quantity or what came back, and what would fix it; goods that are `set_aside` for others are one way."""
+    said: Params = {"item": item, "store": store, "missing": failure.missing.normalize(), "unit": unit}
+    comes_back = failure.need.quantity < 0
+    if comes_back and failure.code == "DEFAULT_BATCH_NOT_SET":
+        return Problem(failure.code, said, variant="blind_return")
+    why, remedy = why_short(failure.code, unit, None if comes_back else set_aside)
+    return Problem(failure.code, {**said, "why": why, "remedy": remedy}, variant="came_back" if comes_back else "missing")
+
+
+def why_short(code: str, unit: str, set_aside: SetAside | None) -> tuple[Message, Message]:
     """Why goods are missing, and what would fix it: what others have `set_aside` where that is the reason, else what the code says."""
     if set_aside is None or code not in SHORT_OF_STOCK:
-        return REGISTRY[code].title, REGISTRY[code].remedy
-    held = format(set_aside.quantity.normalize(), "f")
+        return Message(REGISTRY[code].title), Message(REGISTRY[code].remedy)
+    held: Params = {"quantity": set_aside.quantity.normalize(), "unit": unit, "orders": set_aside.orders}
     return (
-        f"{held} {unit} that lie there are set aside for {set_aside.orders}.",
-        "Hand out or cancel these orders, or register the missing receipt, then post again.",
+        Message("{quantity} {unit} that lie there are set aside for {orders}.", held),
+        Message("Hand out or cancel these orders, or register the missing receipt, then post again."),
     )

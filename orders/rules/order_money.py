@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
 from core.lib.decimals import ZERO
+from core.lib.messages import Params
 from core.lib.problems import Code, Problem, register
 from orders.rules.accounts import ON_ACCOUNT
 from orders.rules.till_lines import PosPaymentData
@@ -22,24 +23,60 @@ register(
         "customer order",
         "The payments do not cover the deposit.",
         "Take the missing amount, or let somebody with the right to override deposits do it.",
+        "{missing} {currency} of the deposit of {wanted} {currency} are missing.",
     ),
     Code(
         "PAYMENT_INCOMPLETE",
         "customer order",
         "The payment does not cover what is due.",
         "Take the missing amount; only what is paid leaves the store.",
+        {
+            "to_pay": "{missing} {currency} of {due} {currency} are missing.",
+            "to_pay_back": "{due} {currency} are to be paid back, not {paid}.",
+        },
     ),
     Code(
         "PAYMENT_TOO_HIGH",
         "customer order",
         "The payment is more than what is due.",
         "Lower the payment to what is due; change is given at the till, not kept on the order.",
+        {
+            "to_pay": "{over} {currency} are too much; {due} {currency} are due.",
+            "to_pay_back": "{due} {currency} are to be paid back, not {paid}.",
+            "order": "{paid} {currency} are paid, the order comes to {total}.",
+            "ahead": "{left} {currency} are paid ahead, what is left of the order comes to {most}; pay {over} back.",
+        },
+    ),
+    Code(
+        "BAD_PAYMENT",
+        "customer order",
+        "A payment is zero, or goes the wrong way.",
+        "Take payments above zero; pay money back, below zero, with the delivery of the return.",
+        {
+            "zero": "Payment {number} of {amount} is zero.",
+            "not_positive": "Payment {number} of {amount} is not above zero.",
+            "decimals": "Payment {number} of {amount} has more decimals than the {decimals} of {currency}; round it.",
+            "to_pay": "Payment {number} of {amount}: {due} {currency} are to be paid.",
+            "to_pay_back": "Payment {number} of {amount}: {due} {currency} are to be paid back.",
+            "more_than_deposit": "{amount} {currency} more would be paid back than are left of the deposit.",
+        },
+    ),
+    Code(
+        "UNKNOWN_PAYMENT_METHOD",
+        "setup",
+        "A posting profile names a payment method that does not exist.",
+        "Make the payment method first, or correct its code.",
+        {
+            "of_payment": "Payment method {method} is not known; use one of {known}.",
+            "of_profile": "There is no payment method {method}.",
+        },
     ),
     Code(
         "PAID_ON_ACCOUNT",
         "customer order",
         "A payment by the method on_account pays nothing.",
         "Leave the payment out: what is not paid goes on the customer's account with the invoice.",
+        "Payment {number} by {method} pays nothing; leave it out, what is not paid goes on account with the invoice.",
     ),
 )
 
@@ -89,7 +126,7 @@ def deposit_problem(paid: Decimal, wanted: Decimal, currency: str, *, may_overri
     """The deposit must be covered unless somebody may override it."""
     if paid >= wanted or may_override:
         return None
-    return Problem("DEPOSIT_TOO_LOW", f"{wanted - paid} {currency} of the deposit of {wanted} {currency} are missing.")
+    return Problem("DEPOSIT_TOO_LOW", {"missing": wanted - paid, "currency": currency, "wanted": wanted})
 
 
 def deposit_used(deposit_left: Decimal, invoice: Decimal, remaining: Decimal, decimals: int = 2, *, in_full: bool = False) -> Decimal:
@@ -110,17 +147,19 @@ def payment_problem(paid: Decimal, due: Decimal, currency: str) -> Problem | Non
         return None
     code = "PAYMENT_INCOMPLETE" if paid < due else "PAYMENT_TOO_HIGH"
     if due < 0:
-        return Problem(code, f"{-due} {currency} are to be paid back, not {-paid}.")
+        return Problem(code, {"due": -due, "currency": currency, "paid": -paid}, variant="to_pay_back")
     if paid < due:
-        return Problem(code, f"{due - paid} {currency} of {due} {currency} are missing.")
-    return Problem(code, f"{paid - due} {currency} are too much; {due} {currency} are due.")
+        return Problem("PAYMENT_INCOMPLETE", {"missing": due - paid, "currency": currency, "due": due}, variant="to_pay")
+    return Problem("PAYMENT_TOO_HIGH", {"over": paid - due, "currency": currency, "due": due}, variant="to_pay")
 
 
 def decimals_problems(payments: Sequence[PosPaymentData], currency: str, decimals: int) -> list[Problem]:
     """Payments with more decimals than the currency."""
     return [
         Problem(
-            "BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} has more decimals than the {decimals} of {currency}; round it."
+            "BAD_PAYMENT",
+            {"number": payment.number, "amount": payment.amount, "decimals": decimals, "currency": currency},
+            variant="decimals",
         )
         for payment in payments
         if not fits(payment.amount, decimals)
@@ -134,24 +173,21 @@ def till_problems(
     problems = method_problems(payments, methods) + decimals_problems(payments, currency, decimals)
     for payment in payments:
         if payment.amount * due <= 0:
-            way = "to be paid back" if due < 0 else "to be paid"
-            problems.append(Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount}: {abs(due)} {currency} are {way}."))
+            said: Params = {"number": payment.number, "amount": payment.amount, "due": abs(due), "currency": currency}
+            problems.append(Problem("BAD_PAYMENT", said, variant="to_pay_back" if due < 0 else "to_pay"))
     paid = sum((payment.amount for payment in payments), ZERO)
     return problems or ([problem] if (problem := payment_problem(paid, due, currency)) else [])
 
 
 def method_problems(payments: Sequence[PosPaymentData], methods: Collection[str]) -> list[Problem]:
     """Payment methods that nobody has set up; and on account, which moves no money: it is what is left when nothing is paid."""
-    known = ", ".join(sorted(set(methods) - {ON_ACCOUNT}))
+    known = tuple(sorted(set(methods) - {ON_ACCOUNT}))
     problems = []
     for payment in payments:
         if payment.method == ON_ACCOUNT:
-            text = (
-                f"Payment {payment.number} by {ON_ACCOUNT} pays nothing; leave it out, what is not paid goes on account with the invoice."
-            )
-            problems.append(Problem("PAID_ON_ACCOUNT", text))
+            problems.append(Problem("PAID_ON_ACCOUNT", {"number": payment.number, "method": ON_ACCOUNT}))
         elif payment.method not in methods:
-            problems.append(Problem("UNKNOWN_PAYMENT_METHOD", f"Payment method {payment.method} is not known; use one of {known}."))
+            problems.append(Problem("UNKNOWN_PAYMENT_METHOD", {"method": payment.method, "known": known}, variant="of_payment"))
     return problems
 
 

@@ -19,12 +19,29 @@ register(
         "customer order",
         "The pending order is created or discarded; it can no longer be changed.",
         "Look at the order that was made of it, or hand it in anew.",
+        "Pending order {confirmation} is created or discarded; it stays as it is.",
     ),
     Code(
-        "PENDING_ORDER_CHANGED", "customer order", "Somebody changed the pending order meanwhile.", "Load it again, then make the change."
+        "PENDING_ORDER_CHANGED",
+        "customer order",
+        "Somebody changed the pending order meanwhile.",
+        "Load it again, then make the change.",
+        "Somebody changed pending order {confirmation} meanwhile; load it again.",
     ),
-    Code("REASON_MISSING", "customer order", "A pending order is discarded only with a reason.", "Say why it is not wanted."),
-    Code("NOTHING_CHANGED", "customer order", "The edit changes nothing.", "Correct a value, or try again without an edit."),
+    Code(
+        "REASON_MISSING",
+        "customer order",
+        "A pending order is discarded only with a reason.",
+        "Say why it is not wanted.",
+        "Say why the order is not wanted; nothing was changed.",
+    ),
+    Code(
+        "NOTHING_CHANGED",
+        "customer order",
+        "The edit changes nothing.",
+        "Correct a value, or try again without an edit.",
+        "Nothing was changed; correct a value, or try again.",
+    ),
 )
 
 
@@ -74,11 +91,6 @@ def edited(content: str, wanted: Mapping[str, str]) -> tuple[str, list[Change]]:
     return json.dumps(found, ensure_ascii=False), changes
 
 
-def field_of(message: str, paths: Iterator[str]) -> str:
-    """The field that a refusal begins with, '' where it is about the whole order."""
-    return max((path for path in paths if message.startswith(f"{path} ")), key=len, default="")
-
-
 def done(confirmation: str) -> Problem:
     """It is too late for a change."""
-    return Problem("PENDING_ORDER_DONE", f"Pending order {confirmation} is created or discarded; it stays as it is.")
+    return Problem("PENDING_ORDER_DONE", {"confirmation": confirmation})

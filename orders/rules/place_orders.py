@@ -6,8 +6,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.lib.decimals import ZERO, plain_text
-from core.lib.problems import Code, Problem, register
+from core.lib.decimals import ZERO
+from core.lib.messages import Params
+from core.lib.problems import Code, Problem, register, register_texts
 from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_unit
 from inventory.rules.file_columns import STOCKED
 from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
@@ -24,40 +25,78 @@ register(
         _AREA,
         "The store has no warehouse that goods could leave from.",
         "Give the store a warehouse, then send again.",
+        "Store {store} has no warehouse.",
     ),
     Code(
         "UNKNOWN_CUSTOMER",
         _AREA,
         "The customer is not known.",
         "Import the customer first, or leave the field blank for the walk-in customer.",
+        "Customer {customer} is not known; import it first, or leave it blank.",
     ),
     Code(
         "NO_UNIT_CONVERSION",
         _AREA,
         "The unit does not convert to the item's own unit.",
         "Set up the unit conversion, or order in another unit.",
+        "Line {line}: {unit} of item {item} does not convert to {stock_unit}.",
     ),
-    Code("LINE_AMOUNTS", _AREA, "Sign, price and amount of a line do not fit together.", "Correct the line where the order was taken."),
-    Code("TOTALS_DIFFER", _AREA, "The totals are not the sums of the lines.", "Correct the order where it was taken."),
+    Code(
+        "LINE_AMOUNTS",
+        _AREA,
+        "Sign, price and amount of a line do not fit together.",
+        "Correct the line where the order was taken.",
+        {
+            "impossible": "Line {line}: {quantity} at {price} cannot come to {net}.",
+            "decimals": "Line {line}: {amount} has more decimals than the {decimals} of {currency}; round it.",
+            "decimals_of_order": "Line {line}: {amount} has more than the {decimals} decimals of the order's currency; round it.",
+        },
+    ),
+    Code(
+        "TOTALS_DIFFER",
+        _AREA,
+        "The totals are not the sums of the lines.",
+        "Correct the order where it was taken.",
+        "The order says {net} net, {tax} tax, {total} in all; its lines come to {lines_net}, {lines_tax} and {lines_total}.",
+    ),
     Code(
         "DELIVERY_MODE_OFF",
         _AREA,
         "The delivery mode of a line is not offered.",
         "Choose another one, or switch it on in Retail parameters (Customer orders > Order).",
+        {"line": "Line {line}: the delivery mode {mode} is not offered.", "order": "The delivery mode {mode} is not offered."},
     ),
-    Code("NO_LINES", _AREA, "The order has no line.", "Add what the customer wants."),
     Code(
-        "BAD_PAYMENT",
+        "NO_LINES",
         _AREA,
-        "A payment is zero, or goes the wrong way.",
-        "Take payments above zero; pay money back, below zero, with the delivery of the return.",
+        "The order has no line.",
+        "Add what the customer wants.",
+        {"": "The order has no line.", "left": "The order would have no line; cancel it instead."},
     ),
-    Code("WRONG_CURRENCY", _AREA, "The currency is not that of the store.", "Take the order in the store's currency."),
     Code(
-        "UNKNOWN_BATCH", _AREA, "The batch that the order names is not known for the item.", "Correct the batch number, or leave it blank."
+        "WRONG_CURRENCY",
+        _AREA,
+        "The currency is not that of the store.",
+        "Take the order in the store's currency.",
+        "The order is in {currency}, store {store} sells in {store_currency}.",
     ),
-    Code("UNKNOWN_ORIGINAL", _AREA, "The order line that the return names is not known.", "Correct the reference, or leave it blank."),
+    Code(
+        "UNKNOWN_BATCH",
+        _AREA,
+        "The batch that the order names is not known for the item.",
+        "Correct the batch number, or leave it blank.",
+        "Line {line}: item {item} has no batch {batch}.",
+    ),
+    Code(
+        "UNKNOWN_ORIGINAL",
+        _AREA,
+        "The order line that the return names is not known.",
+        "Correct the reference, or leave it blank.",
+        "Line {line}: line {sold_line} of order {order} is no sale of {item} in {unit}.",
+    ),
 )
+register_texts("UNKNOWN_ITEM", {"order_line": "Line {line}: item {item} is not known; import it first."})
+register_texts("CONFLICT", {"order": "Order {order} came in before with other content; correct the number or leave it out."})
 
 
 class OrderReturn(NamedTuple):
@@ -260,36 +299,37 @@ def addition_problems(order: NewOrder, facts: OrderFacts) -> list[Problem]:
 def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
     store = facts.stores.get(order.store)
     if store is None:
-        yield Problem("UNKNOWN_STORE", f"Store {order.store} is not known; import it first (kind stores).")
+        yield Problem("UNKNOWN_STORE", {"store": order.store})
         return
     place = facts.place(order)
     home = facts.warehouses.get(store.warehouse)
     if place is None and order.warehouse:
-        yield Problem("UNKNOWN_WAREHOUSE", f"Warehouse {order.warehouse} is not known; import it first.")
+        yield Problem("UNKNOWN_WAREHOUSE", {"warehouse": order.warehouse})
     elif place is None:
-        yield Problem("WAREHOUSE_MISSING", f"Store {order.store} has no warehouse.")
+        yield Problem("WAREHOUSE_MISSING", {"store": order.store})
     elif home and home.legal_entity_id != place.legal_entity_id:
-        yield Problem("OTHER_COMPANY", f"Warehouse {order.warehouse} belongs to another company than store {order.store}.")
+        yield Problem("OTHER_COMPANY", {"warehouse": order.warehouse, "store": order.store}, variant="warehouse")
     elif (place.legal_entity_id, facts.days[order.number]) in facts.closed:
-        yield Problem("PERIOD_CLOSED", f"{facts.days[order.number]} lies in a closed fiscal period; open it, or correct the date.")
+        yield Problem("PERIOD_CLOSED", {"date": facts.days[order.number]}, variant="order")
     elif store.currency != place.currency:
         problem = store_currency_refused(order.store, store.currency, place.company, place.currency)
         if problem:
             yield problem
     if order.currency != store.currency:
-        yield Problem("WRONG_CURRENCY", f"The order is in {order.currency}, store {order.store} sells in {store.currency}.")
+        sold: Params = {"currency": order.currency, "store": order.store, "store_currency": store.currency}
+        yield Problem("WRONG_CURRENCY", sold)
     yield from _customer(order, facts)
     if not order.lines:
-        yield Problem("NO_LINES", "The order has no line.")
+        yield Problem("NO_LINES")
 
 
 def _customer(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
     if order.customer:
         buyer = facts.customers.get(order.customer)
         if buyer is None:
-            yield Problem("UNKNOWN_CUSTOMER", f"Customer {order.customer} is not known; import it first, or leave it blank.")
+            yield Problem("UNKNOWN_CUSTOMER", {"customer": order.customer})
         elif buyer.blocked:
-            yield Problem("CUSTOMER_BLOCKED", f"Customer {order.customer} is blocked.")
+            yield Problem("CUSTOMER_BLOCKED", {"customer": order.customer})
 
 
 def _modes(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
@@ -300,7 +340,7 @@ def _modes(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
     for line in order.lines:
         # What comes back is taken whatever is offered now.
         if line.delivery not in offered and line.quantity > 0:
-            yield Problem("DELIVERY_MODE_OFF", f"Line {line.number}: the delivery mode {line.delivery} is not offered.", line.number)
+            yield Problem("DELIVERY_MODE_OFF", {"line": line.number, "mode": line.delivery}, line=line.number, variant="line")
 
 
 def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
@@ -308,64 +348,64 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
     for line in order.lines:
         item = facts.items.get(line.item)
         if item is None:
-            yield Problem("UNKNOWN_ITEM", f"Line {line.number}: item {line.item} is not known; import it first.", line.number)
+            yield Problem("UNKNOWN_ITEM", {"line": line.number, "item": line.item}, line=line.number, variant="order_line")
         elif line.quantity and not facts.stock_quantity(line):
-            yield Problem(
-                "NO_UNIT_CONVERSION", f"Line {line.number}: {line.unit} of item {line.item} does not convert to {item.unit}.", line.number
-            )
+            units: Params = {"line": line.number, "unit": line.unit, "item": line.item, "stock_unit": item.unit}
+            yield Problem("NO_UNIT_CONVERSION", units, line=line.number)
         elif line.batch and (not item.tracked or facts.batch_of(line) is None):
-            yield Problem("UNKNOWN_BATCH", f"Line {line.number}: item {line.item} has no batch {line.batch}.", line.number)
+            yield Problem("UNKNOWN_BATCH", {"line": line.number, "item": line.item, "batch": line.batch}, line=line.number)
         if not line.quantity:
-            yield Problem("BAD_QUANTITY", f"Line {line.number}: the quantity is zero.", line.number)
+            yield Problem("BAD_QUANTITY", {"line": line.number}, line=line.number, variant="zero")
         elif line.price < 0 or line.net * line.quantity < 0 or line.tax * line.net < 0:
-            yield Problem(
-                "LINE_AMOUNTS", f"Line {line.number}: {plain_text(line.quantity)} at {line.price} cannot come to {line.net}.", line.number
-            )
+            yield impossible_amounts(line.number, line.quantity, line.price, line.net)
         for amount in (line.net, line.tax, line.discount):
             if not fits(amount, decimals):
-                text = f"Line {line.number}: {amount} has more decimals than the {decimals} of {order.currency}; round it."
-                yield Problem("LINE_AMOUNTS", text, line.number)
+                said: Params = {"line": line.number, "amount": amount, "decimals": decimals, "currency": order.currency}
+                yield Problem("LINE_AMOUNTS", said, line=line.number, variant="decimals")
                 break
         if line.return_of:
             yield from _return(line, line.return_of, originals, order, facts)
+
+
+def impossible_amounts(line: int, quantity: Decimal, price: Decimal, net: Decimal) -> Problem:
+    """The problem of a line whose signs do not agree."""
+    return Problem(
+        "LINE_AMOUNTS", {"line": line, "quantity": quantity.normalize(), "price": price, "net": net}, line=line, variant="impossible"
+    )
 
 
 def _return(
     line: NewLine, back: OrderReturn, originals: dict[OrderReturn, ReturnedLine], order: NewOrder, facts: OrderFacts
 ) -> Iterator[Problem]:
     original, place = originals.get(back), facts.place(order)
+    sold: Params = {"line": line.number, "sold_line": back.line, "order": back.order}
     if original is None or (original.item, original.unit) != (line.item, line.unit) or line.quantity > 0:
-        wanted = f"line {back.line} of order {back.order}"
-        yield Problem("UNKNOWN_ORIGINAL", f"Line {line.number}: {wanted} is no sale of {line.item} in {line.unit}.", line.number)
+        yield Problem("UNKNOWN_ORIGINAL", {**sold, "item": line.item, "unit": line.unit}, line=line.number)
         return
     if place and place.legal_entity_id != original.legal_entity_id:
-        yield Problem(
-            "OTHER_COMPANY", f"Line {line.number}: another company than that of the store sold it, on order {back.order}.", line.number
-        )
+        yield Problem("OTHER_COMPANY", {"line": line.number, "order": back.order}, line=line.number, variant="sold_line")
     originals[back] = after = original.with_returned(line)
     if after.returnable < 0:
-        most = f"{plain_text(original.returnable)} of line {back.line} of order {back.order} can still be returned"
-        yield Problem("RETURN_EXCEEDS_SALE", f"Line {line.number}: only {most}, not {plain_text(-line.quantity)}.", line.number)
+        most: Params = {**sold, "most": original.returnable.normalize(), "quantity": (-line.quantity).normalize()}
+        yield Problem("RETURN_EXCEEDS_SALE", most, line=line.number, variant="sold_line")
     elif after.gives_too_much(facts.decimals.get(order.currency, 2)):
-        paid = (
-            f"{plain_text(-line.quantity)} of line {back.line} of order {back.order} was not invoiced for {-line.net} and {-line.tax} tax"
-        )
-        yield Problem("RETURN_EXCEEDS_SALE", f"Line {line.number}: {paid}; give back at most its share.", line.number)
+        paid: Params = {**sold, "quantity": (-line.quantity).normalize(), "net": -line.net, "tax": -line.tax}
+        yield Problem("RETURN_EXCEEDS_SALE", paid, line=line.number, variant="amount")
 
 
 def _money(order: NewOrder, facts: OrderFacts, *, may_override: bool) -> Iterator[Problem]:
     net = sum((line.net for line in order.lines), ZERO)
     tax = sum((line.tax for line in order.lines), ZERO)
     if (net, tax, net + tax) != (order.net, order.tax, order.total):
-        stated = f"{order.net} net, {order.tax} tax, {order.total} in all"
-        yield Problem("TOTALS_DIFFER", f"The order says {stated}; its lines come to {net}, {tax} and {net + tax}.")
+        lines: Params = {"lines_net": net, "lines_tax": tax, "lines_total": net + tax}
+        yield Problem("TOTALS_DIFFER", {"net": order.net, "tax": order.tax, "total": order.total, **lines})
     yield from method_problems(order.payments, facts.methods)
     for payment in order.payments:
         if payment.amount <= 0:
-            yield Problem("BAD_PAYMENT", f"Payment {payment.number} of {payment.amount} is not above zero.")
+            yield Problem("BAD_PAYMENT", {"number": payment.number, "amount": payment.amount}, variant="not_positive")
     yield from decimals_problems(order.payments, order.currency, facts.decimals.get(order.currency, 2))
     if order.paid > max(order.total, ZERO):
-        yield Problem("PAYMENT_TOO_HIGH", f"{order.paid} {order.currency} are paid, the order comes to {order.total}.")
+        yield Problem("PAYMENT_TOO_HIGH", {"paid": order.paid, "currency": order.currency, "total": order.total}, variant="order")
     elif order.total > 0:
         problem = deposit_problem(order.paid, facts.deposit_wanted(order), order.currency, may_override=may_override)
         key, amount = facts.account_key(order), on_account_at_once(order)

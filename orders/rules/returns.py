@@ -5,10 +5,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.lib.decimals import ZERO, plain_text
-from core.lib.problems import Problem
+from core.lib.decimals import ZERO
+from core.lib.messages import Params
+from core.lib.problems import Problem, register_texts
 from orders.rules.order_money import rounded_share
 from orders.rules.place_orders import NewLine, NewOrder, OrderReturn
+
+# Some of what inventory knows as the same mistake: more comes back than was sold.
+register_texts(
+    "RETURN_EXCEEDS_SALE",
+    {
+        "line": "Line {line}: only {most} can still be returned, not {quantity}.",
+        "sold_line": "Line {line}: only {most} of line {sold_line} of order {order} can still be returned, not {quantity}.",
+        "amount": (
+            "Line {line}: {quantity} of line {sold_line} of order {order} was not invoiced for {net} and {tax} tax; "
+            "give back at most its share."
+        ),
+        "another_return": "Line {line}: take another return for what else comes back.",
+    },
+)
 
 
 class SoldLine(NamedTuple):
@@ -41,10 +56,12 @@ def return_problems(sold: Sequence[SoldLine], quantities: Mapping[int, Decimal])
     for number, quantity in sorted(quantities.items()):
         most = lines[number].returnable if number in lines else ZERO
         if quantity <= 0:
-            problems.append(Problem("BAD_QUANTITY", f"Line {number}: {plain_text(quantity)} is not above zero.", number))
+            problems.append(
+                Problem("BAD_QUANTITY", {"line": number, "quantity": quantity.normalize()}, line=number, variant="not_positive")
+            )
         elif quantity > most:
-            text = f"Line {number}: only {plain_text(most)} can still be returned, not {plain_text(quantity)}."
-            problems.append(Problem("RETURN_EXCEEDS_SALE", text, number))
+            said: Params = {"line": number, "most": most.normalize(), "quantity": quantity.normalize()}
+            problems.append(Problem("RETURN_EXCEEDS_SALE", said, line=number, variant="line"))
     return problems
 
 

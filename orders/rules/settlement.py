@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.messages import Message, Param
 from core.lib.problems import Code, Problem, register
 from orders.rules.till_lines import PosPaymentData
 
@@ -15,6 +16,10 @@ register(
         "customer order",
         "More would be paid back by a method than was paid with it, or while money is owed on account.",
         "Pay back by the methods that were paid with, at most what each of them brought; what is owed on account goes first.",
+        {
+            "method": "{amount} {currency} would be paid back by {method}; of the sale {paid} can be paid back.",
+            "owed": "{amount} {currency} of order {order} are owed on account; have them paid, or cancel the quantity instead.",
+        },
     ),
 )
 
@@ -104,9 +109,10 @@ def refund_problems(
     for payment in payments:
         if payment.amount < 0:
             back[payment.method] = back.get(payment.method, ZERO) - payment.amount
-    paid = ", ".join(f"{amount} by {method}" for method, amount in sorted(most.items())) or "nothing"
+    paid = [Message("{amount} by {method}", {"amount": amount, "method": method}) for method, amount in sorted(most.items())]
+    possible: Param = paid or Message("nothing")
     return [
-        Problem("REFUND_NOT_AS_PAID", f"{amount} {currency} would be paid back by {method}; of the sale {paid} can be paid back.")
+        Problem("REFUND_NOT_AS_PAID", {"amount": amount, "currency": currency, "method": method, "paid": possible}, variant="method")
         for method, amount in back.items()
         if amount > most.get(method, ZERO) + free
     ]

@@ -12,6 +12,13 @@ SHARED_CODES = (
         "validation",
         "Document, store and company do not have the same currency.",
         "Correct the document, or the currency of store and company.",
+        {
+            "store": (
+                "Store {store} would sell in {currency} and company {company} of its warehouse keeps books in {company_currency}; "
+                "give it that currency or a warehouse of another company."
+            ),
+            "order": "The order is in {currency} and company {company} keeps books in {company_currency}.",
+        },
         always_on=True,
     ),
     Code(
@@ -19,6 +26,10 @@ SHARED_CODES = (
         "validation",
         "Goods would leave, or come back to, another company than the one that sells them.",
         "Choose a store or warehouse of the company that sells, or sold, them.",
+        {
+            "warehouse": "Warehouse {warehouse} belongs to another company than store {store}.",
+            "sold_line": "Line {line}: another company than that of the store sold it, on order {order}.",
+        },
         always_on=True,
     ),
 )

@@ -113,7 +113,7 @@ def _plan(order: OrderState, lines: list[OpenLine], quantities: Mapping[int, Dec
     """Raises BusinessError for what cannot be cancelled."""
     wanted = all_movable(lines, Verb.CANCEL) if quantities is None else quantities
     if not wanted:
-        raise BusinessError(Problem("NOTHING_TO_DELIVER", f"Nothing of order {order.number} was named to be cancelled."))
+        raise BusinessError(Problem("NOTHING_TO_DELIVER", {"order": order.number}, variant="cancel"))
     stages, problems = moved(lines, Verb.CANCEL, wanted)
     if problems:
         raise BusinessError(*problems)

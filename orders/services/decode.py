@@ -13,13 +13,39 @@ import msgspec
 
 from core.files.source import Line
 from core.lib.imports import Reject, Row, reject_of
+from core.lib.messages import Message
 from core.lib.parsing import CODE_LENGTH, DIGITS, LARGEST_WHOLE, MONEY_DIGITS, MONEY_PLACES, Codes, Decimals, FieldError, decimal_of, shown
 from core.lib.parsing import money as money_of
-from core.lib.problems import Problem
+from core.lib.problems import Problem, register_texts
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 from parameters.rules.file_columns import currency_code, unit_code
 
 MOST_LINES = 10_000
+
+for _code, _texts in {
+    "BAD_JSON": {
+        "nested": "The line is nested too deeply; write one flat object as the format says.",
+        "no_object": "The line is not a JSON object ({reason}); write one object a line.",
+        "no_document": "The line is not a {document} ({reason}); write one object a line.",
+    },
+    "BAD_ENCODING": {"line": "The line is not UTF-8; save the file as UTF-8."},
+    "BAD_TEXT": {"surrogate": "A text holds half of a surrogate pair; take it out where the data comes from."},
+    "MISSING_FIELD": {"left_out": "{field} is missing; fill it in."},
+    "UNKNOWN_FIELD": {"in_line": "{field} is no field of the format; take it out or correct its name."},
+    "TOO_LARGE": {
+        "line": "The line has more than a million characters; split it where it comes from.",
+        "lines": "{field} The {document} has more than {most} lines; split it where it comes from.",
+        "digits": "{field} has more digits than fit; correct it.",
+    },
+    "BAD_DATE": {"unreadable": "{field} cannot be read ({reason}); write it as {example}."},
+    "BAD_NUMBER": {
+        "unusable": "{field} cannot be used: {reason}.",
+        "no_decimal": "{field} {value} is not a number; write it as a text such as '1.50'.",
+    },
+    "BAD_VALUE": {"unusable": "{field} cannot be used: {reason}.", "wrong_type": "The line holds a value of the wrong type."},
+    "DUPLICATE_LINE": {"number": "{field} Number {number} stands twice among the lines or payments; number them apart."},
+}.items():
+    register_texts(_code, _texts)
 
 Whole = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_WHOLE)]
 
@@ -102,7 +128,7 @@ class DocumentFormat(Generic[RawT, DocumentT]):
     `moments` are the fields that hold dates or instants, each with an example; `noun` is what a line is called.
     """
 
-    noun: str
+    noun: Message
     decoder: "msgspec.json.Decoder[RawT]"
     checked: Callable[[RawT], DocumentT]
     key_of: Callable[[DocumentT], str]
@@ -119,45 +145,44 @@ class DocumentFormat(Generic[RawT, DocumentT]):
     def read_line(self, line: Line) -> Row[DocumentT] | Reject:
         """One line as a value or a reject."""
         if line.too_long:
-            return reject_of(
-                line.number, "", Problem("TOO_LARGE", "The line has more than a million characters; split it where it comes from.")
-            )
+            return reject_of(line.number, "", Problem("TOO_LARGE", variant="line"))
         try:
             raw = self.decoder.decode(line.data)
             document = self.checked(raw)
         except (FieldError, TypeError) as error:
-            found = error if isinstance(error, FieldError) else FieldError("BAD_VALUE", "The line holds a value of the wrong type.")
-            found = explained(self.fields(raw)) or found
-            return reject_of(line.number, self.key_text(line.data), found.problem)
+            found = explained(self.fields(raw)) or (error if isinstance(error, FieldError) else None)
+            problem = found.problem if found else Problem("BAD_VALUE", variant="wrong_type")
+            return reject_of(line.number, self.key_text(line.data), problem)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            refused, message = self.decoding_problem(error, line.data)
-            return reject_of(line.number, self.key_text(line.data), Problem(refused, message))
+            return reject_of(line.number, self.key_text(line.data), self.decoding_problem(error, line.data))
         return Row(line.number, self.key_of(document), document)
 
-    def decoding_problem(self, error: Exception, data: bytes) -> tuple[str, str]:
-        """Code and sentence of what the decoder refused."""
+    def decoding_problem(self, error: Exception, data: bytes) -> Problem:
+        """What the decoder refused."""
         if isinstance(error, RecursionError):
-            return "BAD_JSON", "The line is nested too deeply; write one flat object as the format says."
+            return Problem("BAD_JSON", variant="nested")
         if isinstance(error, UnicodeDecodeError):
-            return "BAD_ENCODING", "The line is not UTF-8; save the file as UTF-8."
+            return Problem("BAD_ENCODING", variant="line")
         if not isinstance(error, msgspec.ValidationError):
             if _LONE_SURROGATE.search(data):
-                return "BAD_TEXT", "A text holds half of a surrogate pair; take it out where the data comes from."
-            return "BAD_JSON", f"The line is not a JSON object ({error}); write one object a line."
+                return Problem("BAD_TEXT", variant="surrogate")
+            return Problem("BAD_JSON", {"reason": str(error)}, variant="no_object")
         match = _AT.match(str(error))
         what, path = (match["what"], (match["path"] or "").lstrip(".")) if match else (str(error), "")
         name = _FIELD.search(what)
-        if name and what.startswith("Object missing"):
-            return "MISSING_FIELD", f"{path + '.' if path else ''}{name[1]} is missing; fill it in."
-        if name and what.startswith("Object contains unknown"):
-            return "UNKNOWN_FIELD", f"{path + '.' if path else ''}{name[1]} is no field of the format; take it out or correct its name."
+        if name and what.startswith(("Object missing", "Object contains unknown")):
+            field = f"{path}.{name[1]}" if path else name[1]
+            if what.startswith("Object missing"):
+                return Problem("MISSING_FIELD", {"field": field}, variant="left_out")
+            return Problem("UNKNOWN_FIELD", {"field": field}, variant="in_line")
         if "out of range" in what:
-            return "TOO_LARGE", f"{path} has more digits than fit; correct it."
+            return Problem("TOO_LARGE", {"field": path}, variant="digits")
         if not path:
-            return "BAD_JSON", f"The line is not a {self.noun} ({what}); write one object a line."
+            return Problem("BAD_JSON", {"document": self.noun, "reason": what}, variant="no_document")
         if path in self.moments:
-            return "BAD_DATE", f"{path} cannot be read ({what}); write it as {self.moments[path]}."
-        return "BAD_NUMBER" if _WHOLE_NUMBERS.fullmatch(path) else "BAD_VALUE", f"{path} cannot be used: {what.replace('`', '')}."
+            return Problem("BAD_DATE", {"field": path, "reason": what, "example": self.moments[path]}, variant="unreadable")
+        code = "BAD_NUMBER" if _WHOLE_NUMBERS.fullmatch(path) else "BAD_VALUE"
+        return Problem(code, {"field": path, "reason": what.replace("`", "")}, variant="unusable")
 
 
 def sold_line(raw: LineIn) -> PosLineData:
@@ -193,15 +218,15 @@ def in_order(rows: list[Any], number_of: Callable[[Any], int] = attrgetter("numb
     numbers = [number_of(row) for row in rows]
     if len(set(numbers)) != len(numbers):
         twice = next(number for number in numbers if numbers.count(number) > 1)
-        raise FieldError("DUPLICATE_LINE", f"Number {twice} stands twice among the lines or payments; number them apart.")
+        raise FieldError("DUPLICATE_LINE", {"number": twice}, "number")
     rising = sorted(numbers)
     return tuple(rows if rising == numbers else sorted(rows, key=number_of))
 
 
-def refuse_too_many(lines: Sequence[object], payments: Sequence[object], noun: str) -> None:
+def refuse_too_many(lines: Sequence[object], payments: Sequence[object], noun: Message) -> None:
     """Raises FieldError for a document that nobody wrote by hand or rang up."""
     if len(lines) > MOST_LINES or len(payments) > MOST_LINES:
-        raise FieldError("TOO_LARGE", f"The {noun} has more than {MOST_LINES} lines; split it where it comes from.")
+        raise FieldError("TOO_LARGE", {"document": noun, "most": MOST_LINES}, "lines")
 
 
 def explained(fields: Fields) -> FieldError | None:
@@ -213,7 +238,7 @@ def explained(fields: Fields) -> FieldError | None:
         except FieldError as error:
             return error.at(path)
         except TypeError:
-            return FieldError("BAD_NUMBER", f"{path} {shown(value)} is not a number; write it as a text such as '1.50'.")
+            return FieldError("BAD_NUMBER", {"value": shown(value)}, "no_decimal").at(path)
     return None
 
 

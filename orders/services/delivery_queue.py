@@ -25,7 +25,7 @@ from core.jobs.queue.services.enqueue import HEARTBEAT_SECONDS
 from core.jobs.queue.spec import QueueSpec
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.queue.writes import hold_documents
-from core.lib.problems import Problem
+from core.lib.problems import AS_WRITTEN, Problem
 from core.lib.sentences import sentence
 from inventory.queries.policies import Policies
 from orders.models import OrderEvent
@@ -105,11 +105,11 @@ class DeliveryRun:
 
     def record_poison(self, delivery_id: int, error: Exception) -> None:
         """The one delivery that cannot be worked is marked; its neighbours went through."""
-        text = " ".join(str(error).split())[:1000]
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:1000]}"
         with transaction.atomic():
             if hold_documents(DELIVERIES, [delivery_id], self.token):
                 wait_for_this_commit()
-                record_failed({delivery_id: Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {text}")}, self.actor)
+                record_failed({delivery_id: Problem("UNEXPECTED_ERROR", {"text": said}, variant=AS_WRITTEN)}, self.actor)
                 self.ended.add(delivery_id)
 
 

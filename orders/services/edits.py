@@ -15,6 +15,7 @@ from django.utils import timezone
 from core.access.scope import Scope
 from core.db.ids import reserve_ids
 from core.lib.decimals import ZERO
+from core.lib.messages import Params
 from core.lib.problems import BusinessError, Problem
 from inventory.rules.stock import Demand
 from orders.models import OrderEvent
@@ -147,9 +148,9 @@ def _problems(plan: _Plan, *, may_override: bool) -> list[Problem]:
     added = plan.added if plan.added.customer != plan.customer else plan.added._replace(customer="")
     problems = [] if any(line.return_of for line in edit.added) else addition_problems(added, plan.facts)
     if added.customer and any(line.stages.invoiced for line in plan.before):
-        problems.append(Problem("PARTLY_DONE", f"Part of order {order.number} is invoiced to customer {plan.customer}."))
-    if plan.added.delivery != plan.delivery and edit.delivery not in plan.facts.parameters[order.legal_entity_id].modes:
-        problems.append(Problem("DELIVERY_MODE_OFF", f"The delivery mode {edit.delivery} is not offered."))
+        problems.append(Problem("PARTLY_DONE", {"order": order.number, "customer": plan.customer}, variant="other_customer"))
+    if (mode := plan.added.delivery) != plan.delivery and mode not in plan.facts.parameters[order.legal_entity_id].modes:
+        problems.append(Problem("DELIVERY_MODE_OFF", {"mode": mode}, variant="order"))
     remaining = order.remaining + sum(plan.money, ZERO)
     if not problems and (amount := plan.on_account_at_once):
         key = (order.legal_entity_id, plan.added.customer)
@@ -166,8 +167,8 @@ def _refund_problems(order: OrderState, edit: OrderEdit) -> list[Problem]:
     """A deposit goes back by the methods that were paid with, and not while something of the order is owed."""
     prepaid = prepaid_of(order)
     if prepaid.owed:
-        owed = f"{prepaid.owed} {order.currency} of order {order.number} are owed on account"
-        return [Problem("REFUND_NOT_AS_PAID", f"{owed}; have them paid, or cancel the quantity instead.")]
+        owed: Params = {"amount": prepaid.owed, "currency": order.currency, "order": order.number}
+        return [Problem("REFUND_NOT_AS_PAID", owed, variant="owed")]
     return refund_problems(edit.payments, prepaid.paid, order.currency)
 
 

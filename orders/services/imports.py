@@ -42,9 +42,9 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
     for row in rows:
         place = places.get(row.value.warehouse)
         if place is None:
-            result.reject(row, "UNKNOWN_WAREHOUSE", f"Warehouse {row.value.warehouse} is not known; import it first.")
+            result.reject(row, Problem("UNKNOWN_WAREHOUSE", {"warehouse": row.value.warehouse}))
         elif problem := refused.get((row.value.code, place.company)) or _refused(row.value, place):
-            result.reject(row, problem.code, problem.message)
+            result.reject(row, problem)
         else:
             accepted.append(row)
     warehouses = {code: place.warehouse_id for code, place in places.items()}

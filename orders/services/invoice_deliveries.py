@@ -67,8 +67,7 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     failures = issued.failures
     if failures:
         orders = {delivery_id: (heads[delivery_id].order_id, heads[delivery_id].store) for delivery_id in failures}
-        sentences = record_failed_orders(failures, orders, SourceKind.DELIVERY_LINE)
-        problems |= {delivery_id: Problem(failures[delivery_id][0].code, text) for delivery_id, text in sentences.items()}
+        problems |= record_failed_orders(failures, orders, SourceKind.DELIVERY_LINE)
     done = [head for head in heads.values() if head.delivery_id not in problems]
     if done:
         _alert(done, {line.order_line_id for line in lines if line.batch_id is not None}, settings, actor)
@@ -94,10 +93,9 @@ def _head_problems(
         elif mismatch := currency_problem(head.currency, head.company, head.company_currency):
             problems[head.delivery_id] = mismatch
         elif (entity, head.day) in closed:
-            problems[head.delivery_id] = Problem("PERIOD_CLOSED", f"{head.day} lies in a closed fiscal period; open it, then ask again.")
+            problems[head.delivery_id] = Problem("PERIOD_CLOSED", {"date": head.day}, variant="delivery")
         elif missing:
-            text = f"No account is set for {', '.join(missing)}; add the posting profile under Ledger, then ask again."
-            problems[head.delivery_id] = Problem("ACCOUNT_MISSING", text)
+            problems[head.delivery_id] = Problem("ACCOUNT_MISSING", {"kinds": missing}, variant="delivery")
     return problems
 
 

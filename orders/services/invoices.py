@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.document_kinds import SourceKind
+from core.lib.problems import Problem
 from inventory.queries.costing import pool_costs
 from inventory.queries.policies import Policies
 from inventory.queries.stock import LoadedStock, load_default_stock, load_stock
@@ -22,7 +23,7 @@ from ledger.queries import Accounts
 from ledger.rules.vouchers import VoucherPlan
 from ledger.writes import insert_vouchers
 from orders.queries.invoices import item_names, order_heads, reserved_in
-from orders.rules.invoices import OrderHead, failure_message, plan_adjustment_voucher, plan_invoice_voucher, set_aside_for_others
+from orders.rules.invoices import OrderHead, failure_problem, plan_adjustment_voucher, plan_invoice_voucher, set_aside_for_others
 from orders.writes.invoices import clear_failures, insert_allocations, insert_invoices, record_failures
 from orders.writes.reservations import use_reservations
 
@@ -108,10 +109,9 @@ def issue_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: 
 
 
 class FailedOrder(NamedTuple):
-    """Why an order was not invoiced: the code and the sentence of its first failing line, and how many lines fail."""
+    """Why an order was not invoiced: the problem of its first failing line, and how many lines fail."""
 
-    code: str
-    message: str
+    problem: Problem
     lines: int
 
 
@@ -141,8 +141,8 @@ def invoice_orders(
         )
     if not failures:
         return {}
-    sentences = record_failed_orders(failures, {order_id: (order_id, head.store) for order_id, head in heads.items()}, how.source_kind)
-    return {key: FailedOrder(failed[0].code, sentences[key], len(failed)) for key, failed in failures.items()}
+    problems = record_failed_orders(failures, {order_id: (order_id, head.store) for order_id, head in heads.items()}, how.source_kind)
+    return {key: FailedOrder(problems[key], len(failed)) for key, failed in failures.items()}
 
 
 def post_adjustments(
@@ -226,21 +226,21 @@ def invoice_accounts(head: OrderHead, accounts: Accounts) -> dict[str, int]:
 
 def record_failed_orders(
     failures: Mapping[int, Sequence[Failure]], orders: Mapping[int, tuple[int, str]], source_kind: SourceKind
-) -> dict[int, str]:
-    """Keeps why orders failed, in words; `orders` gives order and store by the id that failures go by. Gives each one's first sentence."""
+) -> dict[int, Problem]:
+    """Keeps why orders failed; `orders` gives order and store by the id that failures go by. Gives the problem of each one's first line."""
     names = item_names({failure.need.item_id for failed in failures.values() for failure in failed})
     reserved = reserved_in({(failure.need.warehouse_id, failure.need.item_id) for failed in failures.values() for failure in failed})
 
-    def sentence(failure: Failure, order_id: int, store: str) -> str:
+    def problem_of(failure: Failure, order_id: int, store: str) -> Problem:
         others = set_aside_for_others(reserved.get((failure.need.warehouse_id, failure.need.item_id), ()), order_id)
-        return failure_message(failure, *names[failure.need.item_id], store, others)
+        return failure_problem(failure, *names[failure.need.item_id], store, others)
 
-    sentences = {key: [sentence(failure, *orders[key]) for failure in failed] for key, failed in failures.items()}
+    problems = {key: [problem_of(failure, *orders[key]) for failure in failed] for key, failed in failures.items()}
     record_failures(
         [
-            (orders[key][0], source_kind, failure.need.line_id, failure.need.item_id, failure.code, failure.missing, sentence)
+            (orders[key][0], source_kind, failure.need.line_id, failure.need.item_id, failure.code, failure.missing, str(problem.message))
             for key, failed in failures.items()
-            for failure, sentence in zip(failed, sentences[key], strict=True)
+            for failure, problem in zip(failed, problems[key], strict=True)
         ]
     )
-    return {key: found[0] for key, found in sentences.items()}
+    return {key: found[0] for key, found in problems.items()}

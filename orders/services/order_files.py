@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from core.lib.messages import Message
 from core.lib.parsing import usable_instant, utc_text
 from orders.rules.place_orders import NewLine, NewOrder, OrderReturn
 from orders.services import decode
@@ -81,7 +82,7 @@ def _line(raw: OrderLineIn, delivery: str) -> NewLine:
 
 def _checked(raw: OrderIn) -> IncomingOrder:
     """The order with every value checked; voided lines are as if they had never been. Raises FieldError or TypeError."""
-    decode.refuse_too_many(raw.lines, raw.payments, "order")
+    decode.refuse_too_many(raw.lines, raw.payments, Message("order"))
     numbered = decode.in_order([(_line(line, raw.delivery), line.voided) for line in raw.lines], lambda pair: pair[0].number)
     usable_instant(raw.ordered_at)
     code, money = decode.code, decode.money
@@ -129,7 +130,7 @@ def _key_text(data: bytes) -> str:
 
 
 CUSTOMER_ORDERS = DocumentFormat(
-    "customer order",
+    Message("customer order"),
     # float_hook is not asked about fields of type Any that hold texts or whole numbers; what it is asked about stays the text of the file.
     msgspec.json.Decoder(OrderIn, float_hook=str),
     _checked,

@@ -7,7 +7,7 @@ returns name; then on-hand rows by warehouse, item, batch.
 from core.access.scope import Scope
 from core.lib.problems import BusinessError
 from orders.queries.order_state import hold_orders, order_state
-from orders.rules.order_state import OrderState, order_changed, refusal
+from orders.rules.order_state import OrderState, order_changed, order_problem
 from orders.writes import deliveries as writes
 
 
@@ -24,7 +24,7 @@ def held_order(order_id: int, version: int | None, scope: Scope | None) -> Order
 def seen_order(order_id: int, version: int | None, scope: Scope | None) -> OrderState:
     """As `held_order`, without holding it: what a page shows before somebody decides. One query."""
     order = order_state(order_id)
-    problem = refusal(order, version, None if scope is None else scope.store_ids)
+    problem = order_problem(order, version, None if scope is None else scope.store_ids)
     if problem:
         raise BusinessError(problem)
     assert order is not None

@@ -85,8 +85,7 @@ def submit_orders(handed: Sequence[SubmittedOrder], channel: str, actor: str, *,
     for place, (pending_id, one) in enumerate(zip(ids, handed, strict=True)):
         order, digest = one.incoming
         if order.store not in stores:
-            message = f"Store {order.store} is not known; import it first (kind stores)."
-            accepted.refused[place] = [Problem("UNKNOWN_STORE", message)]
+            accepted.refused[place] = [Problem("UNKNOWN_STORE", {"store": order.store})]
         elif (order.number in orders and orders[order.number][1] != digest) or (
             order.number in rows and rows[order.number].digest != digest
         ):
@@ -190,7 +189,8 @@ def sort_out(
 @transaction.atomic
 def mark_poisoned(pending_id: int, error: Exception, actor: str) -> ProcessedCounts:
     """The one that cannot be worked is marked; its neighbours went through."""
-    problem = Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {' '.join(str(error).split())[:1000]}")
+    said = f"{type(error).__name__}: {' '.join(str(error).split())[:1000]}"
+    problem = Problem("UNEXPECTED_ERROR", {"text": said}, variant=AS_WRITTEN)
     if not reads.hold_waiting([pending_id]):
         return ProcessedCounts()
     writes.record_failed({pending_id: [problem]})
@@ -202,7 +202,10 @@ def read(content: str) -> IncomingOrder | Problem:
     """The order that the content holds, or why it cannot be read."""
     data = content.encode()
     row = CUSTOMER_ORDERS.read_line(Line(1, data, len(data) > LONGEST_LINE))
-    return Problem(row.code, {"text": row.message}, variant=AS_WRITTEN) if isinstance(row, Reject) else row.value
+    if not isinstance(row, Reject):
+        return row.value
+    field = row.message.params.get("field")
+    return Problem(row.code, {"text": row.message}, field if isinstance(field, str) else None, variant=AS_WRITTEN)
 
 
 # --- Mending -------------------------------------------------------------------------------------------------------------------------
@@ -231,7 +234,7 @@ def discard_pending(pending_id: int, reason: str, actor: str) -> None:
     """Puts the order aside for good; its content and its history stay. Raises BusinessError REASON_MISSING, PENDING_ORDER_DONE."""
     reason = " ".join(reason.replace("\0", "").split())[:MOST_REASON]
     if not reason:
-        raise BusinessError(Problem("REASON_MISSING", "Say why the order is not wanted; nothing was changed."))
+        raise BusinessError(Problem("REASON_MISSING"))
     if not _changed([pending_id], writes.DISCARD, What.DISCARDED, actor, {"reason": reason}):
         raise BusinessError(rules.done(PendingOrder.objects.get(pk=pending_id).confirmation))
 
@@ -246,7 +249,7 @@ def _changed(ids: Sequence[int], change: str, what: What, actor: str, data: dict
 def edit_pending(pending_id: int, version: int, wanted: dict[str, str], actor: str) -> int:
     """Replaces values of the content by path and lets it wait again; gives how many changed. What was wrong is looked for when it is taken.
 
-    Raises BusinessError with what keeps the content from being read (its message begins with the field), PENDING_ORDER_CHANGED for another
+    Raises BusinessError with what keeps the content from being read (its field is the path), PENDING_ORDER_CHANGED for another
     version, PENDING_ORDER_DONE, NOTHING_CHANGED; then nothing is changed. Number and store stay: they are what the till was told.
     """
     row = PendingOrder.objects.get(pk=pending_id)
@@ -254,13 +257,12 @@ def edit_pending(pending_id: int, version: int, wanted: dict[str, str], actor: s
         raise BusinessError(rules.done(row.confirmation))
     content, changes = rules.edited(row.content, wanted)
     if not changes:
-        raise BusinessError(Problem("NOTHING_CHANGED", "Nothing was changed; correct a value, or try again."))
+        raise BusinessError(Problem("NOTHING_CHANGED"))
     found = read(content)
     if isinstance(found, Problem):
         raise BusinessError(found)
     if not writes.replace_content(pending_id, version, content):
-        message = f"Somebody changed pending order {row.confirmation} meanwhile; load it again."
-        raise BusinessError(Problem("PENDING_ORDER_CHANGED", message))
+        raise BusinessError(Problem("PENDING_ORDER_CHANGED", {"confirmation": row.confirmation}))
     told = [{"field": change.field, "from": change.before, "to": change.after} for change in changes]
     writes.insert_events([(pending_id, What.EDITED, {"changes": told})], actor)
     return len(changes)

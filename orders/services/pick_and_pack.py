@@ -40,7 +40,7 @@ def handle_quantities(
         raise ValueError(f"{verb} moves stock")
     order = held_order(order_id, version, scope)
     if not quantities:
-        raise BusinessError(Problem("NOTHING_TO_DELIVER", f"Nothing of order {order.number} was named."))
+        raise BusinessError(Problem("NOTHING_TO_DELIVER", {"order": order.number}, variant="not_named"))
     stages, problems = moved(reads.open_lines([order_id]), verb, quantities)
     if problems:
         raise BusinessError(*problems)

@@ -126,7 +126,7 @@ def _answer_repeats(incoming: Sequence[IncomingOrder], repeats: Mapping[int, int
 
 def conflict(number: str) -> Problem:
     """The problem of an order whose number stands for other content."""
-    return Problem("CONFLICT", f"Order {number} came in before with other content; correct the number or leave it out.")
+    return Problem("CONFLICT", {"order": number}, variant="order")
 
 
 def facts_for(orders: Sequence[NewOrder]) -> tuple[OrderFacts, Accounts]:
@@ -168,8 +168,8 @@ def _without_account(order: NewOrder, facts: OrderFacts, accounts: Accounts) -> 
     entity = place.legal_entity_id
     kinds = {f"payment {payment.method}": payment_account(accounts, entity, payment.method) for payment in order.payments}
     kinds["prepayment"] = accounts.get((entity, "prepayment", ""))
-    missing = ", ".join(sorted(kind for kind, account in kinds.items() if account is None))
-    return [Problem("ACCOUNT_MISSING", f"No account is set for {missing}; add the posting profile under Ledger.")] if missing else []
+    missing = sorted(kind for kind, account in kinds.items() if account is None)
+    return [Problem("ACCOUNT_MISSING", {"kinds": missing}, variant="payment")] if missing else []
 
 
 def _day_of(order: NewOrder, store: OrderStore) -> date:

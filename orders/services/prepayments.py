@@ -35,15 +35,15 @@ def post_prepayments(order: OrderState, series: Series, moved: Sequence[Prepaid]
     entity, day = order.legal_entity_id, now.astimezone(ZoneInfo(order.time_zone)).date()
     ensure_periods({(entity, day)})
     if closed_dates({(entity, day)}):
-        raise BusinessError(Problem("PERIOD_CLOSED", f"{day} lies in a closed fiscal period; open it first."))
+        raise BusinessError(Problem("PERIOD_CLOSED", {"date": day}, variant="payment"))
     known = posting_accounts({entity})
     wanted = {f"payment {one.method}": payment_account(known, entity, one.method) for one in moved if one.method is not None}
     wanted["prepayment"] = known.get((entity, "prepayment", ""))
     if any(one.kind == CHARGE for one in moved):
         wanted["cancellation"] = known.get((entity, "cancellation", ""))
     accounts = {name: account for name, account in wanted.items() if account is not None}
-    if missing := ", ".join(sorted(wanted.keys() - accounts.keys())):
-        raise BusinessError(Problem("ACCOUNT_MISSING", f"No account is set for {missing}; add the posting profile under Ledger."))
+    if missing := sorted(wanted.keys() - accounts.keys()):
+        raise BusinessError(Problem("ACCOUNT_MISSING", {"kinds": missing}, variant="payment"))
     ordinal = reads.count_of_vouchers(order.order_id, series.step) + 1
     plan = plan_prepayment_voucher(order, series, ordinal, day, moved, accounts)
     vouchers = insert_vouchers([plan])

@@ -123,7 +123,7 @@ def _parts(order: OrderState, verb: Verb, quantities: Mapping[int, Decimal] | No
     lines = reads.open_lines([order.order_id])
     wanted = all_movable(lines, verb) if quantities is None else quantities
     if not wanted:
-        raise BusinessError(Problem("NOTHING_TO_DELIVER", f"Order {order.number} has nothing {TO_DO[verb]}."))
+        raise BusinessError(Problem("NOTHING_TO_DELIVER", {"order": order.number, "to_do": TO_DO[verb]}, variant="verb"))
     _, problems = moved(lines, verb, wanted)
     if problems:
         raise BusinessError(*problems)

@@ -68,7 +68,7 @@ def return_lines(
     sold = reads.sold_lines(order_id)
     wanted = all_returnable(sold) if quantities is None else quantities
     if not wanted:
-        raise BusinessError(Problem("NOTHING_TO_DELIVER", f"Nothing of order {order.number} can be returned any more."))
+        raise BusinessError(Problem("NOTHING_TO_DELIVER", {"order": order.number}, variant="return"))
     if problems := return_problems(sold, wanted):
         raise BusinessError(*problems)
     lines = [return_line(order.number, line, wanted[line.number], order.decimals) for line in sold if line.number in wanted]

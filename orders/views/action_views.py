@@ -25,7 +25,7 @@ from orders.services.pick_and_pack import handle_quantities
 from orders.services.request_delivery import Due, due, request_delivery
 from orders.views.actions import tell_of_job
 from orders.views.customer_orders import get_order_or_404, store_date
-from orders.views.verbs import ACTS, Act, refusal
+from orders.views.verbs import ACTS, Act, why_closed
 
 UNKNOWN_VERSION = -1
 WRONG = 422
@@ -51,7 +51,7 @@ def page_of(act: Act) -> Callable[[HttpRequest, int], HttpResponse]:
 def refusal_now(order: CustomerOrder) -> str:
     """Why nothing can be done with the order at the moment; one query."""
     delivery = queries.open_delivery(order.pk)
-    return refusal(order, bool(delivery and delivery.work_state))
+    return why_closed(order, bool(delivery and delivery.work_state))
 
 
 def handle(request: HttpRequest, order: CustomerOrder, act: Act, lines: Sequence[Movable]) -> HttpResponse:

@@ -7,10 +7,10 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy
 
-from core.i18n.sentences import retell
+from core.i18n.messages import render
 from core.i18n.words import MODES
 from core.lib.problems import Problem
-from orders.rules.pending import HEAD, LINE, PAYMENT, TRUE, field_of, fields_of
+from orders.rules.pending import HEAD, LINE, PAYMENT, TRUE, fields_of
 
 LABELS = {
     "customer": gettext_lazy("Customer"),
@@ -65,9 +65,9 @@ class PendingOrderForm(forms.Form):
         return {path: (TRUE if value else "") if isinstance(value, bool) else str(value) for path, value in values}
 
     def add_problem(self, problem: Problem) -> None:
-        """Puts a refusal to the field that it begins with."""
-        path = field_of(str(problem.message), iter(self.paths.values()))
-        self.add_error(name_of(path) if path else None, retell(problem.message))
+        """Puts a refusal to the field that it is about."""
+        name = name_of(str(problem.field or ""))
+        self.add_error(name if name in self.paths else None, render(problem))
 
     @property
     def head(self) -> list[BoundField]:

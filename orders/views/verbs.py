@@ -106,7 +106,7 @@ def room_for(verb: Verb, standings: Sequence[Standing]) -> Decimal:
     return sum((movable(one.stages, verb) for one in served), Decimal(0))
 
 
-def refusal(order: CustomerOrder, in_work: bool) -> str:
+def why_closed(order: CustomerOrder, in_work: bool) -> str:
     """Why nothing can be done with the order now, '' when something can."""
     if in_work:
         return gettext("A delivery of the order is in work.")
@@ -117,7 +117,7 @@ def refusal(order: CustomerOrder, in_work: bool) -> str:
 
 def actions_for(access: Access, order: CustomerOrder, standings: Sequence[Standing], *, in_work: bool) -> list[Action]:
     """The buttons of an order's page, those possible now first; an order that only brings goods back has other ones."""
-    closed = refusal(order, in_work)
+    closed = why_closed(order, in_work)
     comes_back = any(one.is_return for one in standings) and all(one.is_return for one in standings)
     found = []
     for act in (*ACTS.values(), CANCEL, RETURN):

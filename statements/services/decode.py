@@ -10,6 +10,7 @@ import msgspec
 
 from core.files.source import Line
 from core.lib.imports import Reject, Row
+from core.lib.messages import Message
 from core.lib.parsing import usable_day, usable_instant, utc_text
 from orders.services import decode
 from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, LineIn, PaymentIn, Quantity, Whole
@@ -97,7 +98,7 @@ def read_line(line: Line) -> Row[Incoming] | Reject:
 
 def _checked(raw: TransactionIn) -> Incoming:
     """The transaction with every value checked. Raises FieldError, or TypeError for a number that is an object."""
-    decode.refuse_too_many(raw.lines, raw.payments, "transaction")
+    decode.refuse_too_many(raw.lines, raw.payments, Message("transaction"))
     lines = decode.in_order([decode.sold_line(line) for line in raw.lines])
     payments = decode.payments_of(raw.payments)
     usable_instant(raw.sold_at)
@@ -178,7 +179,7 @@ def _key_text(data: bytes) -> str:
 
 
 TRANSACTIONS = DocumentFormat(
-    "transaction",
+    Message("transaction"),
     _decoder,
     _checked,
     lambda incoming: str(incoming.transaction.key),

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import Message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from inventory.rules.fallback import statement_fallback
 from inventory.rules.stock import Allocation, Demand, Failure, Source
 from ledger.queries import posting_accounts
 from orders.queries.invoices import item_names, reserved_in
-from orders.rules.invoices import failure_message, set_aside_for_others
+from orders.rules.invoices import failure_problem, set_aside_for_others
 from orders.services.invoices import Issuing, decide_needs
 from parameters.queries import settings_of
 from parameters.rules.settings import RetailSettings
@@ -33,7 +34,7 @@ class PreviewedFailure:
     code: str
     item: str
     missing: Decimal
-    message: str
+    message: Message
 
 
 @dataclass(slots=True)
@@ -136,8 +137,8 @@ def _add_failures(
             statement = previewed[statement_of[failure.need.line_id]]
             item, unit = names[failure.need.item_id]
             pool = (failure.need.warehouse_id, failure.need.item_id)
-            message = failure_message(failure, item, unit, statement.head.store, set_aside_for_others(reserved.get(pool, ()), 0))
-            statement.failures.append(PreviewedFailure(failure.need.line_id, failure.code, item, failure.missing, message))
+            problem = failure_problem(failure, item, unit, statement.head.store, set_aside_for_others(reserved.get(pool, ()), 0))
+            statement.failures.append(PreviewedFailure(failure.need.line_id, failure.code, item, failure.missing, problem.message))
             statement.failed_state = PostState.ORDER_INVOICED
             statement.error_code = statement.error_code or failure.code
 

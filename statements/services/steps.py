@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from core.jobs.chunks import SplitChunk
 from core.lib.document_kinds import SourceKind
-from core.lib.problems import Problem
+from core.lib.messages import Message, together
+from core.lib.problems import AS_WRITTEN, Problem
 from inventory.rules.fallback import statement_fallback
 from inventory.rules.stock import Demand
 from ledger.queries import Accounts, closed_dates
@@ -201,8 +202,10 @@ def summary(failed_orders: Sequence[FailedOrder]) -> Problem:
     """One problem for a statement whose orders failed: what its first failing line says, and how many lines and orders fail."""
     first = failed_orders[0]
     lines = sum(failed.lines for failed in failed_orders)
-    more = "" if lines == 1 else f" {lines} lines of {len(failed_orders)} orders are concerned."
-    return Problem(first.code, f"{first.message}{more}")
+    if lines == 1:
+        return first.problem
+    concerned = Message("{lines} lines of {orders} orders are concerned.", {"lines": lines, "orders": len(failed_orders)})
+    return Problem(first.problem.code, {"text": together([first.problem.message, concerned])}, variant=AS_WRITTEN)
 
 
 def voucher_step(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext, gettext_lazy
 
+from core.lib.messages import Message, as_written
 from core.lib.problems import REGISTRY
 from orders.rules.invoices import SetAside, why_short
 from orders.views.fixes import STOCK_PLACES, Fix, Place, link_to_setting, remedy_of
@@ -19,8 +20,8 @@ class ProblemRow:
     """A problem in plain words, as templates/components/_problems.html shows it."""
 
     code: str
-    message: str
-    remedy: str
+    message: str | Message
+    remedy: str | Message
     link: Fix | None
     severity: str = "error"
     cause: Cause | None = None
@@ -48,7 +49,7 @@ def fix_of(code: str, company: str) -> Fix | None:
 
 def row_of_cause(cause: Cause, company: str, set_aside: SetAside | None) -> ProblemRow:
     """Failed lines of one item for one reason; goods may be `set_aside` for customer orders."""
-    why, remedy = why_short(cause.code, cause.unit, set_aside) if cause.code in REGISTRY else (cause.code, "")
+    why, remedy = why_short(cause.code, cause.unit, set_aside) if cause.code in REGISTRY else (as_written(cause.code), as_written(""))
     return ProblemRow(cause.code, why, remedy, fix_of(cause.code, company), cause=cause)
 
 

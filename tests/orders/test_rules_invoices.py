@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.lib.document_kinds import SourceKind
 from inventory.rules.stock import Failure
 from ledger.rules.vouchers import imbalance
-from orders.rules.invoices import OrderHead, failure_message, plan_invoice_voucher
+from orders.rules.invoices import OrderHead, failure_problem, plan_invoice_voucher
 from tests.inventory.shelf import need
 
 ACCOUNTS = {"clearing": 1, "revenue": 2, "sales_tax": 3, "cost_of_goods": 4, "inventory": 5, "gift_card": 6}
@@ -65,6 +65,6 @@ def test_the_voucher_is_known_by_its_invoice() -> None:
 
 @pytest.mark.parametrize(("missing", "written"), [("3.0000", "3"), ("0.2500", "0.25"), ("100", "100"), ("1E+2", "100")])
 def test_a_failure_names_item_store_quantity_and_remedy(missing: str, written: str) -> None:
-    message = failure_message(Failure(need(1, 5), "NO_VALID_BATCH", Decimal(missing)), "MILK", "pcs", "S1")
+    message = str(failure_problem(Failure(need(1, 5), "NO_VALID_BATCH", Decimal(missing)), "MILK", "pcs", "S1").message)
     assert message.startswith(f"Item MILK in store S1: {written} pcs missing. ")
     assert message.endswith("then post again.")

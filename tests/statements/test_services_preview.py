@@ -70,8 +70,9 @@ def test_posting_does_what_the_preview_says(town: Town) -> None:
     assert {row.head.number: (row.failed_state, row.error_code) for row in told} == {
         number: (failed, code) for number, (_, failed, code) in town.states().items()
     }
-    failures = {(failure.line_id, failure.code, failure.missing, failure.message) for row in told for failure in row.failures}
-    assert failures == set(OrderProblem.objects.values_list("source_id", "code", "missing_quantity", "message"))
+    failures = {(failure.line_id, failure.code, failure.missing, str(failure.message)) for row in told for failure in row.failures}
+    stored = OrderProblem.objects.all()
+    assert failures == {(one.source_id, one.code, one.missing_quantity, str(one.message)) for one in stored}
     assert Counter(code for _, code, _, _ in failures) == {"NO_VALID_BATCH": 1, "NEGATIVE_NOT_ALLOWED": 1}
 
 

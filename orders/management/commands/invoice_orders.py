@@ -27,7 +27,7 @@ class Command(RetailCommand):
         """Queues, and waits or works where asked to."""
         numbers = options["order"]
         if unknown := reads.unknown_orders(numbers):
-            raise BusinessError(*(Problem("UNKNOWN_ORDER", f"Order {number!r} is not known; check its number.") for number in unknown))
+            raise BusinessError(*(Problem("UNKNOWN_ORDER", {"order": repr(number)}, variant="number") for number in unknown))
         started = time.monotonic()
         ids = reads.deliveries_in_work(numbers) if options["inline"] or options["wait"] else []
         job, asked = request_deliveries(reads.open_orders(numbers), Verb.INVOICE, None, "command", to_workers=not options["inline"])

@@ -13,7 +13,6 @@ from core.i18n.sentences import SENTENCES
 from core.i18n.words import WORDS
 from core.lib.messages import has_words
 from core.lib.problems import REGISTRY, TEXTS
-from orders.rules.fulfilment import MODE_TOLD, TO_DO
 from parameters.forms import TABS, TOLD_FAST_TABS
 from parameters.rules.keys import KEYS
 from retailhq.exchange.rules.import_templates import TEMPLATES
@@ -70,5 +69,4 @@ def texts_of_rules() -> set[str]:
     texts |= {*TABS, *(title for group in TOLD_FAST_TABS.values() for title, _ in group)}
     texts |= {template.columns for template in TEMPLATES.values() if " " in template.columns.split(",")[0]}
     texts |= {STARTED, MARKED, CALCULATED, *POST_STATES, *(check.name for check in CHECKS)}
-    texts |= {*TO_DO.values(), *MODE_TOLD.values()}
     return {text for text in texts if text} | WORDS

@@ -35,7 +35,7 @@ class Command(RetailCommand):
                     "code": failure.code,
                     "item": failure.item,
                     "missing_quantity": failure.missing,
-                    "message": failure.message,
+                    "message": str(failure.message),
                 }
                 for statement in previewed
                 for failure in statement.failures

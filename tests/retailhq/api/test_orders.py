@@ -71,7 +71,13 @@ def test_picked_packed_shipped_and_cancelled_in_parts(shop: Shop, till: Till) ->
     work()
     assert till.post("customer-orders/CO1/ship?wait=1", part(4), key="k-1").body["invoice"] == "CO1-I1"
     assert stages(till) == {"open": "4", "invoiced": "4"}
-    assert till.post("customer-orders/CO1/cancel", part(4)).body == {"order": "CO1", "charge": "0.00", "refund": "0.00", "voucher": None}
+    assert till.post("customer-orders/CO1/cancel", part(4)).body == {
+        "order": "CO1",
+        "charge": "0.00",
+        "refund": "0.00",
+        "credited": "0.00",
+        "voucher": None,
+    }
     assert till.get("customer-orders/CO1").body["status"] == "invoiced"
     assert till.post("customer-orders/CO1/ship").codes == ["ORDER_CLOSED"]
     shop.must_be_sound()
