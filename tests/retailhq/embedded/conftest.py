@@ -39,6 +39,27 @@ def home(folder: Path) -> Iterator[Home]:
     control.remove(made)
 
 
+@pytest.fixture(scope="session")
+def stopped_home() -> Iterator[Home]:
+    """A home with a new database and a broker, both stopped."""
+    with tempfile.TemporaryDirectory(prefix="retailhq-test-", dir="/tmp") as made:
+        os.chmod(made, 0o755)
+        home = Home(Path(os.path.realpath(made)) / "home")
+        try:
+            control.start(home)
+            control.stop(home)
+            yield home
+        finally:
+            control.remove(home)
+
+
+@pytest.fixture
+def made_home(home: Home, stopped_home: Home) -> Home:
+    """A stopped home of the test's own, copied: the database need not be made anew."""
+    subprocess.run(["cp", "--archive", "--reflink=auto", str(stopped_home.path), str(home.path)], check=True)
+    return home
+
+
 def environment(**values: str) -> dict[str, str]:
     """This process's environment without anything that decides settings, plus the values given."""
     return {**{name: value for name, value in os.environ.items() if name not in DECIDING}, **values}

@@ -87,7 +87,7 @@ def test_a_database_that_is_away_is_one_line() -> None:
 
 
 def test_nothing_embedded_is_made_when_everything_comes_from_outside(home: Home) -> None:
-    assert run_manage("check", RETAILHQ_HOME=str(home.path), **PRODUCTION).returncode == 0
+    assert run_manage("diffsettings", RETAILHQ_HOME=str(home.path), **PRODUCTION).returncode == 0
     assert not home.path.exists()
 
 
