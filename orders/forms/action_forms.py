@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext, gettext_lazy
 
-from core.i18n.sentences import retell
+from core.i18n.messages import render
 from core.lib.decimals import plain_text
 from core.lib.parsing import MONEY_DIGITS
 from core.lib.problems import Problem
@@ -59,7 +59,7 @@ class ProblemForm(forms.Form):
     def add_problems(self, problems: Iterable[Problem]) -> None:
         """Shows each problem at the field that it is about, else above the form."""
         for problem in problems:
-            self.add_error(self.place_of(problem), ValidationError(retell(problem.message), code=problem.code))
+            self.add_error(self.place_of(problem), ValidationError(render(problem), code=problem.code))
 
     def place_of(self, problem: Problem) -> str | None:
         """The field that a problem is about."""

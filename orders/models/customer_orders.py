@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.db.fields import money_field, quantity_field
 from core.jobs.queue.models import QueuedDocument
+from core.lib.messages import Message, decode_message
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
 from orders.models.documents import Invoice, SalesOrder, SalesOrderLine
@@ -212,8 +213,8 @@ class OrderPayment(models.Model):
 class OrderEvent(models.Model):
     """One entry of a customer order's history: what was done, when, by whom; only ever added to.
 
-    `data` holds what belongs to the entry as texts: `lines` (quantity by line number), `delivery`, `invoice`, `code` and `text` of a
-    failure, `changes` of an edit (line, field, from, to), `charge`, `refund`, `paid`, `voucher`.
+    `data` holds what belongs to the entry as texts: `lines` (quantity by line number), `delivery`, `invoice`, `code` and `text` (a
+    message) of a failure, `changes` of an edit (line, field, from, to), `charge`, `refund`, `paid`, `voucher`.
     """
 
     class What(models.TextChoices):
@@ -237,3 +238,8 @@ class OrderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.what}"
+
+    @property
+    def message(self) -> Message | None:
+        """What failed, or what is to be known; None for an entry that says neither."""
+        return decode_message(self.data["text"]) if "text" in self.data else None

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
 from core.db.fields import code_field
+from core.lib.messages import Message, decode_message
 from orders.models.customer_orders import CustomerOrder
 from orders.models.documents import SalesOrder
 from orders.models.stores import Store
@@ -67,7 +68,7 @@ class PendingOrder(models.Model):
 class PendingOrderEvent(models.Model):
     """One entry of the history of a pending order: what was done, when, by whom; only ever added to.
 
-    `data`: `changes` of an edit (field, from, to), `reason` of a discard, `code` and `text` of a failure, `order` that was made.
+    `data`: `changes` of an edit (field, from, to), `reason` of a discard, `code` and `text` (a message) of a failure, `order` made.
     """
 
     class What(models.TextChoices):
@@ -89,3 +90,8 @@ class PendingOrderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pending_id} {self.what}"
+
+    @property
+    def message(self) -> Message | None:
+        """Why it failed; None for another entry."""
+        return decode_message(self.data["text"]) if "text" in self.data else None

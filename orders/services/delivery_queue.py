@@ -25,6 +25,7 @@ from core.jobs.queue.services.enqueue import HEARTBEAT_SECONDS
 from core.jobs.queue.spec import QueueSpec
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.queue.writes import hold_documents
+from core.lib.messages import encode_message
 from core.lib.problems import AS_WRITTEN, Problem
 from core.lib.sentences import sentence
 from inventory.queries.policies import Policies
@@ -118,7 +119,7 @@ def record_failed(problems: Mapping[int, Problem], actor: str) -> None:
     orders = writes.record_failed_deliveries(problems)
     insert_events(
         [
-            (orders[delivery_id], OrderEvent.What.FAILED, {"code": problem.code, "text": str(problem.message)})
+            (orders[delivery_id], OrderEvent.What.FAILED, {"code": problem.code, "text": encode_message(problem.message)})
             for delivery_id, problem in problems.items()
         ],
         actor,

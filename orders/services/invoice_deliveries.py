@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import encode_message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from inventory.rules.fallback import order_fallback
@@ -199,7 +200,7 @@ def _alert(done: Sequence[DeliveryHead], order_line_ids: Collection[int], settin
     alerts = [(capture.order_id, alert) for capture in captures for alert in alerts_of([capture], days, settings)]
     insert_events(
         [
-            (order_id, OrderEvent.What.ALERT, {"line": alert.line, "code": alert.code, "text": str(alert.message)})
+            (order_id, OrderEvent.What.ALERT, {"line": alert.line, "code": alert.code, "text": encode_message(alert.message)})
             for order_id, alert in alerts
         ],
         actor,

@@ -13,6 +13,7 @@ from core.db.ids import reserve_ids
 from core.files.source import LONGEST_LINE, Line
 from core.jobs.chunks import run_chunk
 from core.lib.imports import Reject
+from core.lib.messages import encode_message
 from core.lib.problems import AS_WRITTEN, BusinessError, Problem
 from orders.models import PendingOrder, PendingOrderEvent
 from orders.queries import pending as reads
@@ -156,7 +157,7 @@ def take_waiting(ids: Sequence[int], actor: str) -> ProcessedCounts:
         [
             *((key, What.CREATED, {"order": order}) for key, order in created.items()),
             *((key, What.LINKED, {"order": order}) for key, order in linked.items()),
-            *((key, What.FAILED, {"code": why[0].code, "text": str(why[0].message)}) for key, why in failed.items()),
+            *((key, What.FAILED, {"code": why[0].code, "text": encode_message(why[0].message)}) for key, why in failed.items()),
         ],
         actor,
     )
@@ -194,7 +195,7 @@ def mark_poisoned(pending_id: int, error: Exception, actor: str) -> ProcessedCou
     if not reads.hold_waiting([pending_id]):
         return ProcessedCounts()
     writes.record_failed({pending_id: [problem]})
-    writes.insert_events([(pending_id, What.FAILED, {"code": problem.code, "text": str(problem.message)})], actor)
+    writes.insert_events([(pending_id, What.FAILED, {"code": problem.code, "text": encode_message(problem.message)})], actor)
     return ProcessedCounts(failed=1)
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.access.access import access_of
-from core.i18n.sentences import retell
+from core.i18n.messages import render as render_message
 from core.lib.problems import BusinessError
 from orders.forms.action_forms import ACCOUNT, NOW, HandOverForm, QuantitiesForm
 from orders.models import CustomerOrder
@@ -119,7 +119,7 @@ def due_of(request: HttpRequest, order: CustomerOrder, act: Act, quantities: dic
     try:
         return due(order.pk, act.verb, quantities, scope=access_of(request).scope), []
     except BusinessError as error:
-        return None, [retell(problem.message) for problem in error.problems]
+        return None, [render_message(problem) for problem in error.problems]
 
 
 def show_due(

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.access.access import access_of
-from core.i18n.sentences import retell
+from core.i18n.messages import render as render_message
 from core.i18n.texts import decimal_text
 from core.lib.problems import BusinessError
 from orders.forms.action_forms import RefundForm
@@ -93,7 +93,7 @@ def preview_or_problems(
     try:
         return preview(request, order, quantities), []
     except BusinessError as error:
-        return None, [retell(problem.message) for problem in error.problems]
+        return None, [render_message(problem) for problem in error.problems]
 
 
 @never_cache

@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
-from core.lib.problems import REGISTRY
+from core.i18n.messages import render_remedy
 from orders.models import Delivery, OrderProblem, SalesOrder
 
 
@@ -76,11 +76,6 @@ def fix_of(code: str, company: str) -> Fix | None:
     return link_to_setting(_PLACES[code], company) if code in _PLACES else None
 
 
-def remedy_of(code: str) -> str:
-    """What to do about a code."""
-    return REGISTRY[code].remedy if code in REGISTRY else ""
-
-
 def hindrances(order: SalesOrder, delivery: Delivery | None, problems: Sequence[OrderProblem], company: str) -> list[Hindrance]:
     """Why the last delivery was not invoiced, per line where lines failed; none while one is in work."""
     if delivery is not None and delivery.work_state:
@@ -94,4 +89,4 @@ def hindrances(order: SalesOrder, delivery: Delivery | None, problems: Sequence[
             for problem in problems
         ]
     code, text = (delivery.error_code, delivery.error_text) if delivery else (order.error_code, order.error_text)
-    return [Hindrance(code, text, remedy_of(code), fix_of(code, company))] if code else []
+    return [Hindrance(code, text, render_remedy(code), fix_of(code, company))] if code else []

@@ -14,10 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.access.access import access_of
-from core.i18n.sentences import retell
+from core.i18n.messages import render as render_message
+from core.i18n.messages import render_remedy
 from core.i18n.texts import count_text
 from core.lib.actions import Action
-from core.lib.problems import REGISTRY, BusinessError
+from core.lib.problems import BusinessError
 from core.lib.sentences import sentence
 from core.tables.page import ListPage
 from core.tables.selection import ask_to_confirm, selection_of
@@ -91,7 +92,7 @@ def show_pending_order(request: HttpRequest, pending_id: int) -> HttpResponse:
             if not row.held:
                 synchronize(request, [row.pk])
             return redirect("customer_orders:pending_one", row.pk)
-    problems = [{**problem, "remedy": remedy_of(problem["code"])} for problem in row.problems] if row.state == State.FAILED else []
+    problems = [{**problem, "remedy": render_remedy(problem["code"])} for problem in row.problems] if row.state == State.FAILED else []
     context = {
         "row": row,
         "form": form,
@@ -101,11 +102,6 @@ def show_pending_order(request: HttpRequest, pending_id: int) -> HttpResponse:
         "actions": actions_for(row, "" if may else gettext("You have no right to change pending orders.")),
     }
     return render(request, "orders/pending_detail.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
-
-
-def remedy_of(code: str) -> str:
-    """What would mend a problem."""
-    return retell(REGISTRY[code].remedy) if code in REGISTRY else ""
 
 
 def actions_for(row: PendingOrder, refusal: str) -> list[Action]:
@@ -134,7 +130,7 @@ def discard(request: HttpRequest, pending_id: int) -> HttpResponse:
         discard_pending(row.pk, request.POST.get("reason", ""), request.user.get_username())
     except BusinessError as error:
         for problem in error.problems:
-            messages.error(request, retell(problem.message))
+            messages.error(request, render_message(problem))
     else:
         messages.success(request, gettext("Order %(number)s is discarded.") % {"number": row.number})
     return redirect("customer_orders:pending_one", row.pk)

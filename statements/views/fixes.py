@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext, gettext_lazy
 
+from core.i18n.messages import render_remedy
 from core.lib.messages import Message, as_written
 from core.lib.problems import REGISTRY
 from orders.rules.invoices import SetAside, why_short
-from orders.views.fixes import STOCK_PLACES, Fix, Place, link_to_setting, remedy_of
+from orders.views.fixes import STOCK_PLACES, Fix, Place, link_to_setting
 from statements.queries.pages import Cause
 from statements.rules.validation import RULES
 
@@ -60,4 +61,4 @@ def row_of_statement_error(code: str, text: str, company: str) -> ProblemRow:
 
 def row_of_validation(code: str, message: str, severity: str, company: str) -> ProblemRow:
     """What a validation rule found."""
-    return ProblemRow(code, message, remedy_of(code), fix_of(code, company), severity)
+    return ProblemRow(code, message, render_remedy(code), fix_of(code, company), severity)
