@@ -131,7 +131,10 @@ class StatementEvent(models.Model):
 
 
 class PosTransaction(models.Model):
-    """One event at a till as it was uploaded; (store, terminal, number) is its key and `content_hash` tells a repeat from a conflict."""
+    """One event at a till; (store, terminal, number) is its key.
+
+    `content_hash` is of the last document that came in under the key and tells a repeat from a conflict; corrections by people leave it.
+    """
 
     class Kind(models.TextChoices):
         SALE = "sale", gettext_lazy("Sale")
@@ -151,6 +154,7 @@ class PosTransaction(models.Model):
         NONE = "none", gettext_lazy("Not validated")
         VALID = "valid", gettext_lazy("Successful")
         ERROR = "error", gettext_lazy("Error")
+        DISCARDED = "discarded", gettext_lazy("Discarded")
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
     terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, db_index=False)
@@ -170,12 +174,17 @@ class PosTransaction(models.Model):
     header_paid = money_field(null=True, blank=True)
     header_item_count = quantity_field(null=True, blank=True)
     content_hash = models.UUIDField()
-    validation_status = models.CharField(max_length=6, choices=ValidationStatus, default=ValidationStatus.NONE)
+    validation_status = models.CharField(max_length=9, choices=ValidationStatus, default=ValidationStatus.NONE)
     statement = models.ForeignKey(Statement, null=True, blank=True, on_delete=models.PROTECT, related_name="transactions")
     imported_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        permissions = (("validate_transactions", "Validate transactions"), ("hold_transactions", "Hold transactions"))
+        permissions = (
+            ("validate_transactions", "Validate transactions"),
+            ("hold_transactions", "Hold transactions"),
+            ("correct_transactions", "Correct transactions"),
+            ("count_tender", "Count tenders"),
+        )
         constraints = (models.UniqueConstraint(fields=("store", "terminal", "number"), name="pos_transaction_once"),)
         indexes = (
             # Reader: calculation takes what is on no statement yet; revalidation takes what is not valid.
@@ -199,6 +208,32 @@ class PosTransaction(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class TransactionVersion(models.Model):
+    """A POS transaction as it was until somebody replaced or corrected it, with what changed then; only ever added to.
+
+    `content` is the earlier document in the form of the file; `changes` are (line or null, field, before, after, reason).
+    """
+
+    class Way(models.TextChoices):
+        REPLACED = "replaced", gettext_lazy("Replaced")
+        CORRECTED = "corrected", gettext_lazy("Corrected")
+
+    transaction = models.ForeignKey(PosTransaction, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    number = models.PositiveIntegerField()
+    way = models.CharField(max_length=10, choices=Way)
+    content = models.JSONField()
+    changes = models.JSONField()
+    reason = models.TextField()
+    actor = code_field(max_length=150)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("transaction", "number"), name="transaction_version_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}/{self.number}"
 
 
 class PosTransactionLine(models.Model):

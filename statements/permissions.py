@@ -24,6 +24,7 @@ PAGES: dict[str, Need] = {
     "statements:transaction": "statements.view_postransaction",
     "statements:gift_cards": "statements.view_giftcard",
     "statements:gift_card": "statements.view_giftcard",
+    "statements:correct": "statements.correct_transactions",
     "statements:problems": "statements.view_validationproblem",
     "statements:causes": "statements.view_validationproblem",
 }
@@ -31,6 +32,8 @@ PAGES: dict[str, Need] = {
 OWN_RIGHTS = {
     "statements.validate_transactions": "postransaction",
     "statements.hold_transactions": "postransaction",
+    "statements.correct_transactions": "postransaction",
+    "statements.count_tender": "postransaction",
     "statements.calculate_statement": "statement",
     "statements.post_statement": "statement",
     "statements.clear_statement": "statement",
@@ -42,7 +45,15 @@ RIGHTS = (
         rights("statements", "view", "postransaction validationproblem statement giftcard"),
     ),
     ("order_desk", rights("statements", "view", "giftcard")),
-    ("clerk poster", frozenset({"statements.validate_transactions", "statements.calculate_statement", "statements.import_data"})),
+    (
+        "clerk poster",
+        frozenset(
+            {
+                *("statements.validate_transactions", "statements.calculate_statement", "statements.import_data"),
+                *("statements.correct_transactions", "statements.count_tender"),
+            }
+        ),
+    ),
     ("poster", frozenset({"statements.post_statement", "statements.hold_transactions", "statements.clear_statement"})),
     ("inventory_controller", frozenset({"statements.import_data"})),
     ("administrator", frozenset(OWN_RIGHTS)),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statements.views import actions, detail, effects, gift_cards, lists, transactions, undo_calculation
+from statements.views import actions, corrections, detail, effects, gift_cards, lists, transactions, undo_calculation
 
 app_name = "statements"
 urlpatterns = [
@@ -27,4 +27,5 @@ urlpatterns = [
     path("gift-cards/", gift_cards.show_gift_cards, name="gift_cards"),
     path("gift-cards/<int:card_id>/", gift_cards.show_gift_card, name="gift_card"),
     path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),
+    path("pos-transactions/<int:transaction_id>/correct/", corrections.correct, name="correct"),
 ]

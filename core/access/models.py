@@ -44,6 +44,8 @@ class AuditEntry(models.Model):
         POST = "post", gettext_lazy("Asked for posting")
         HOLD = "hold", gettext_lazy("Held transactions")
         CLEAR = "clear", gettext_lazy("Cleared statement")
+        CORRECT = "correct", gettext_lazy("Corrected transactions")
+        COUNT = "count", gettext_lazy("Counted a tender")
         IMPORT = "import", gettext_lazy("Imported a file")
         EXPORT = "export", gettext_lazy("Exported data")
         RECURRENCE = "recurrence", gettext_lazy("Changed a recurrence")

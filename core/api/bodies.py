@@ -91,11 +91,14 @@ def decoded(decode: Callable[[bytes], Value], body: bytes) -> Value:
         raise refusal("BAD_JSON", f"The body is not JSON ({error}).") from None
 
 
-def idempotent(request: HttpRequest, act: Callable[[], Reply]) -> Reply:
-    """What `act` answers; under an Idempotency-Key it is done once, and a repeat of the call gets the first answer (`run_idempotent`)."""
+def idempotent(request: HttpRequest, act: Callable[[], Reply], variant: str = "") -> Reply:
+    """What `act` answers; under an Idempotency-Key it is done once, and a repeat of the call gets the first answer (`run_idempotent`).
+
+    `variant` is what else makes it another call.
+    """
     key = request.headers.get("Idempotency-Key", "")
     if "Idempotency-Key" in request.headers and not _KEY.fullmatch(key):
         raise refusal("BAD_IDEMPOTENCY_KEY", "The Idempotency-Key must be 1 to 200 printable ASCII characters without blanks.")
-    call = f"{request.method} {request.path}\n".encode() + body_of(request)
+    call = f"{request.method} {request.path}{variant}\n".encode() + body_of(request)
     reply, _ = run_idempotent(request_token(request), key, sha256(call).hexdigest(), act)
     return reply

@@ -62,7 +62,8 @@ register(
         "CONFLICT",
         "import",
         "The same key came in before with other content (for a till receipt: rule H16, duplicate receipt).",
-        "Correct the number, or correct what was imported first; a repeat with the same content counts as unchanged.",
+        "If it corrects a transaction that is not posted yet, import it with --replace; else correct the number. "
+        "A repeat with the same content counts as unchanged.",
     ),
     Code("REFUSED_BY_DATABASE", "import", "The database refused the row although it could be read.", "Correct what the message names."),
     Code(

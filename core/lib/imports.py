@@ -52,7 +52,8 @@ class BatchResult:
 
     `lines` counts receipt lines of new transactions, `found` the codes that validation found on them, `errors` the transactions among them
     that validation keeps off statements, `waiting` the ids of those that name a line which may stand later in the file. `repeated` are
-    the numbers of rows that were there with the same content; a sum over batches leaves them out.
+    the numbers of rows that were there with the same content, `replaced` those that took the place of other content; a sum over batches
+    leaves them out.
     """
 
     new: int = 0
@@ -64,6 +65,7 @@ class BatchResult:
     found: Counter[str] = field(default_factory=Counter)
     waiting: list[int] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
+    replaced: list[int] = field(default_factory=list)
 
     def reject(self, row: "Row[T]", code: str | Problem, message: str | Message = "") -> None:
         """Notes a row that is refused. A code and a text instead of a problem are the way of before."""

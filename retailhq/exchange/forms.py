@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext, gettext_lazy
 
-from retailhq.exchange.services.files import KINDS
+from retailhq.exchange.services.files import KINDS, TRANSACTIONS
 
 KIND_NAMES = {
     "legal-entities": gettext_lazy("Legal entities"),
@@ -42,10 +42,16 @@ class ImportForm(forms.Form):
         max_length=200,
     )
 
+    replace = forms.BooleanField(
+        label=gettext_lazy("Replace what is not posted yet"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
     def __init__(self, *arguments: Any, too_large: bool = False, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.too_large = too_large
-        for name in ("kind", "file"):
+        for name in ("kind", "file", "replace"):
             self.fields[name].widget.attrs["aria-describedby"] = f"{name}-help"
 
     def full_clean(self) -> None:
@@ -54,6 +60,13 @@ class ImportForm(forms.Form):
         if self.is_bound and self.too_large:
             self.errors.pop("file", None)
             self.add_error("file", too_large_text())
+
+    def clean(self) -> dict[str, Any]:
+        """Only transactions can be replaced."""
+        cleaned = super().clean() or {}
+        if cleaned.get("replace") and cleaned.get("kind", TRANSACTIONS) != TRANSACTIONS:
+            self.add_error("replace", gettext("REPLACE_NOT_POSSIBLE: only POS transactions can be replaced; leave it off."))
+        return cleaned
 
     def clean_file(self) -> "UploadedFile[bytes]":
         """Not empty."""

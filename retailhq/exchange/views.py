@@ -53,7 +53,8 @@ def start(request: HttpRequest) -> HttpResponse:
         replaces = corrected(request, access)
         try:
             name, chunks = str(form.cleaned_data["file"].name), form.cleaned_data["file"].chunks()
-            found = request_check(form.cleaned_data["kind"], name, chunks, request.user, replaces=replaces)
+            replace = form.cleaned_data["replace"]
+            found = request_check(form.cleaned_data["kind"], name, chunks, request.user, replaces=replaces, replace=replace)
         except BusinessError as error:
             for problem in error.problems:
                 form.add_error("file", f"{problem.code}: {retell(problem.message)}")
@@ -107,7 +108,8 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
         "refusal_to_upload": refusal,
         "codes": [(code, count, REGISTRY.get(code)) for code, count in codes.items()],
         "made": address_of_made(access, found),
-        "form": ImportForm(initial={"kind": found.row.kind}),
+        "form": ImportForm(initial={"kind": found.row.kind, "replace": found.row.check_job.arguments.get("replace", False)}),
+        "replace": found.row.check_job.arguments.get("replace", False),
         "live": bool(request.headers.get("HX-Request")),
     }
     return render(request, "exchange/_import_live.html" if context["live"] else "exchange/import_detail.html", context)

@@ -14,10 +14,10 @@ from core.lib.problems import Problem
 from statements.queries.found_problems import problems_found
 from statements.rules.till import PosTransactionKey
 from statements.services.decode import TRANSACTIONS, Incoming
-from statements.services.imports import import_transactions
+from statements.services.imports import Replacing, import_transactions
 from statements.services.validation import heal_returns
 
-ReceiveOutcome = Literal["new", "unchanged", "refused"]
+ReceiveOutcome = Literal["new", "replaced", "unchanged", "refused"]
 
 
 class FoundOut(Schema):
@@ -30,7 +30,7 @@ class FoundOut(Schema):
 
 
 class TransactionRowOut(Schema):
-    """What became of one transaction: kept, known with the same content, or refused because of `errors`."""
+    """What became of one transaction: kept, put in the place of what was known, known with the same content, or refused (`errors`)."""
 
     row: int
     key: str
@@ -43,12 +43,13 @@ class TransactionsOut(Schema):
     """What became of every transaction, in the order of the call."""
 
     new: int
+    replaced: int
     unchanged: int
     refused: int
     rows: list[TransactionRowOut]
 
 
-def receive(token: Token, rows: Rows) -> Reply:
+def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
     """Keeps and validates what can be kept. Raises ApiError when nothing could be: then nothing has changed."""
     found = [TRANSACTIONS.read_line(line) for line in rows.lines]
     errors: dict[int, list[ErrorItem]] = {}
@@ -61,29 +62,34 @@ def receive(token: Token, rows: Rows) -> Reply:
             errors[row.number] = [item_of("STORE_NOT_ALLOWED", message, row=row.number, key=row.key)]
         else:
             readable.append(row)
-    result = import_transactions(readable) if readable else BatchResult()
+    replacing = Replacing(token.actor, "Sent again by a till.") if replace else None
+    result = import_transactions(readable, replacing) if readable else BatchResult()
     errors |= {reject.row: [item_of(reject.code, reject.message, row=reject.row, key=reject.key)] for reject in result.rejects}
     if len(errors) == len(found):
         raise nothing_kept(errors, many=rows.many)
-    if result.new:
+    if result.new or result.updated:
         # Of these, and of what came in earlier, whatever waited for a sale that is there now.
         heal_returns(None)
+    outcomes: dict[int, ReceiveOutcome] = dict.fromkeys(result.repeated, "unchanged")
+    outcomes.update(dict.fromkeys(result.replaced, "replaced"))
     kept = [row.value.transaction.key for row in readable if row.number not in errors]
-    return Reply(200, receive_payload(found, errors, set(result.repeated), problems_found(kept)).model_dump(mode="json"))
+    return Reply(200, receive_payload(found, errors, outcomes, problems_found(kept)).model_dump(mode="json"))
 
 
 def receive_payload(
     found: Sequence[Row[Incoming] | Reject],
     errors: Mapping[int, list[ErrorItem]],
-    repeated: set[int],
+    outcomes: Mapping[int, ReceiveOutcome],
     problems: Mapping[PosTransactionKey, list[Problem]],
 ) -> TransactionsOut:
     """What became of each row."""
     answers = []
     for number, row in enumerate(found, 1):
-        status: ReceiveOutcome = "refused" if number in errors else "unchanged" if number in repeated else "new"
+        status: ReceiveOutcome = "refused" if number in errors else outcomes.get(number, "new")
         of_row = [] if isinstance(row, Reject) or number in errors else problems.get(row.value.transaction.key, [])
         seen = [FoundOut(code=one.code, severity=one.severity.value, message=told(one.message), line=one.line) for one in of_row]
         answers.append(TransactionRowOut(row=number, key=row.key, status=status, errors=errors.get(number, []), problems=seen))
     counts = Counter(answer.status for answer in answers)
-    return TransactionsOut(new=counts["new"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers)
+    return TransactionsOut(
+        new=counts["new"], replaced=counts["replaced"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers
+    )

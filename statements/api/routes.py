@@ -1,9 +1,10 @@
 """Addresses of till transactions and statements."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 
 from core.api.answers import ApiError, ErrorItem, Money, Reply, item_of, json_response, refusal
 from core.api.bodies import idempotent, object_of, rows_of
@@ -23,6 +24,7 @@ from statements.services.runner import STATEMENTS
 
 router = Router(tags=["Statements"])
 May = Token.Verb
+ReplaceQuery = Annotated[bool, Query(description="Known transactions with other content are replaced while they are not posted.")]
 ORDER = ("-business_date", "-number")
 
 
@@ -58,13 +60,14 @@ class StatementPage(Schema):
     summary="Send till transactions",
     openapi_extra=rows_body(TransactionIn),
 )
-def send_transactions(request: HttpRequest) -> HttpResponse:
+def send_transactions(request: HttpRequest, replace: ReplaceQuery = False) -> HttpResponse:
     """Keeps and validates transactions; each row is answered for itself, so good ones are kept though others are refused.
 
-    A transaction that is there with the same content is unchanged; sending twice does no harm.
+    A transaction that is there with the same content is unchanged; sending twice does no harm. With other content it is refused
+    (CONFLICT), or with `replace=true` takes the place of what is there while that is not posted (then POSTED_ALREADY).
     """
     rows = rows_of(request)
-    return idempotent(request, lambda: receive(request_token(request), rows)).response()
+    return idempotent(request, lambda: receive(request_token(request), rows, replace=replace), "?replace" if replace else "").response()
 
 
 @router.get("/statements", auth=Bearer(May.VIEW_STATEMENTS), response=StatementPage, operation_id="list_statements", summary="Statements")

@@ -1,6 +1,8 @@
 """Reads of counting: what was declared, moved and booked on the store days of some statements; a fixed number of queries."""
 
 from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
 from statements.rules.counting import (
@@ -16,6 +18,7 @@ from statements.rules.counting import (
     UnitNames,
     find_fresh_starts,
 )
+from statements.rules.states import BEFORE_ORDERS
 
 # Documents of the store days, on whichever statement, and those that wait for one.
 _DOCUMENTS = """
@@ -146,3 +149,48 @@ def load_unit_names(statement_ids: Collection[int]) -> UnitNames:
         [array(statement_ids)],
     )
     return UnitNames(dict(terminals), dict(staff))
+
+
+class DrawerDay(NamedTuple):
+    """A drawer's day: what was declared of it, the open statement that a count can join, the last moment, and how many were entered."""
+
+    declarations: list[Declaration]
+    open_statement: int | None
+    last_sold_at: datetime | None
+    entered: int
+
+
+def drawer_day(day: StoreDay, drawer: Drawer, method: str, entered_start: str) -> DrawerDay:
+    """What a count that is entered now comes upon, as the store's statement method tells drawers apart; two queries."""
+    declared = fetch_all(
+        """
+        SELECT t.terminal_id, CASE WHEN %(method)s = 'shift' THEN t.shift END, CASE WHEN %(method)s = 'staff' THEN t.staff_id END,
+               t.sold_at, t.kind, p.method_id, sum(p.amount)
+        FROM statements_postransaction t JOIN statements_pospayment p ON p.transaction_id = t.id
+        WHERE t.store_id = %(store)s AND t.business_date = %(date)s AND t.terminal_id = %(terminal)s AND t.kind = ANY(%(declared)s::text[])
+          AND (t.statement_id IS NOT NULL OR t.validation_status = 'valid')
+          AND (%(method)s <> 'shift' OR t.shift IS NOT DISTINCT FROM %(shift)s::int)
+          AND (%(method)s <> 'staff' OR t.staff_id IS NOT DISTINCT FROM %(staff)s::bigint)
+        GROUP BY t.id, p.method_id ORDER BY t.sold_at, t.number COLLATE "C", t.id, p.method_id
+        """,
+        _drawer_parameters(day, drawer, method) | {"declared": list(DECLARED)},
+    )
+    ((statement, last, entered),) = fetch_all(
+        """
+        SELECT (SELECT s.id FROM statements_statement s
+                WHERE s.store_id = %(store)s AND s.business_date = %(date)s AND s.post_state = ANY(%(open)s::text[]) AND s.work_state = ''
+                ORDER BY s.ordinal LIMIT 1),
+               max(t.sold_at), count(*) FILTER (WHERE starts_with(t.number, %(start)s))
+        FROM statements_postransaction t
+        WHERE t.store_id = %(store)s AND t.business_date = %(date)s AND t.terminal_id = %(terminal)s
+        """,
+        _drawer_parameters(day, drawer, method) | {"open": list(BEFORE_ORDERS), "start": entered_start},
+    )
+    return DrawerDay([Declaration(day, Drawer(*row[:3]), *row[3:]) for row in declared], statement, last, entered)
+
+
+def _drawer_parameters(day: StoreDay, drawer: Drawer, method: str) -> dict[str, object]:
+    return {
+        **{"store": day.store_id, "date": day.business_date, "method": method},
+        **{"terminal": drawer.terminal_id, "shift": drawer.shift, "staff": drawer.staff_id},
+    }

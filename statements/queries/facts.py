@@ -45,17 +45,36 @@ def terminal_ids(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], in
     return {(store_id, code): terminal_id for store_id, code, terminal_id in rows}
 
 
-def known_digests(keys: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int, str], UUID]:
-    """Digests of transactions that exist, by (store id, terminal id, number); one query."""
+class KnownDigest(NamedTuple):
+    """A transaction that exists, and the digest of what came in last under its key."""
+
+    id: int
+    digest: UUID
+
+
+def known_digests(keys: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int, str], KnownDigest]:
+    """Transactions that exist, by (store id, terminal id, number); one query."""
     rows = fetch_all(
         """
-        SELECT t.store_id, t.terminal_id, t.number, t.content_hash
+        SELECT t.store_id, t.terminal_id, t.number, t.id, t.content_hash
         FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS k (store_id, terminal_id, number)
         JOIN statements_postransaction t ON t.store_id = k.store_id AND t.terminal_id = k.terminal_id AND t.number = k.number
         """,
         [array(key[0] for key in keys), array(key[1] for key in keys), text_array(key[2] for key in keys)],
     )
-    return {(store_id, terminal_id, number): digest for store_id, terminal_id, number, digest in rows}
+    return {(row[0], row[1], row[2]): KnownDigest(row[3], row[4]) for row in rows}
+
+
+def ids_by_key(keys: Collection[PosTransactionKey]) -> dict[PosTransactionKey, int]:
+    """Ids of the transactions that exist; three queries."""
+    stores = stores_by_code({key.store for key in keys})
+    terminals = terminal_ids({(stores[key.store].id, key.terminal) for key in keys if key.store in stores})
+    places = {}
+    for key in keys:
+        store_id = stores[key.store].id if key.store in stores else 0
+        if (store_id, key.terminal) in terminals:
+            places[store_id, terminals[store_id, key.terminal], key.number] = key
+    return {places[place]: known.id for place, known in known_digests(list(places)).items()} if places else {}
 
 
 def disabled_rules(legal_entity_ids: Collection[int]) -> dict[int, frozenset[str]]:
@@ -83,7 +102,8 @@ def returned_lines(refs: Collection[ReturnRef], without: Collection[int]) -> Kno
     """
     rows = fetch_all(
         """
-        SELECT k.store, k.terminal, k.number, k.line, l.item_code, l.stock_quantity, t.kind = 'sale', l.voided,
+        SELECT k.store, k.terminal, k.number, k.line, l.item_code, l.stock_quantity, t.kind = 'sale',
+               l.voided OR t.validation_status = 'discarded',
                l.return_line IS NOT NULL OR l.quantity < 0, COALESCE(st.legal_entity_id, w.legal_entity_id),
                l.unit_id, l.quantity, b.quantity, b.stock_quantity
         FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[]) AS k (store, terminal, number, line)
@@ -196,6 +216,7 @@ def sales_like(moments: Collection[tuple[int, datetime, Decimal]]) -> list[Candi
         SELECT t.id, s.code, e.code, t.number, t.sold_at, t.total
         FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::numeric[])) AS k (store_id, sold_at, total)
         JOIN statements_postransaction t ON t.store_id = k.store_id AND t.sold_at = k.sold_at AND t.total = k.total AND t.kind = 'sale'
+            AND t.validation_status <> 'discarded'
         JOIN orders_store s ON s.id = t.store_id
         JOIN orders_terminal e ON e.id = t.terminal_id
         ORDER BY t.id

@@ -9,7 +9,7 @@ from statements.rules.states import PostState
 _OPEN_SALES = """
     SELECT l.item_id
     FROM statements_postransaction t JOIN statements_postransactionline l ON l.transaction_id = t.id
-    WHERE t.statement_id IS NULL AND l.item_id = ANY(%(items)s::bigint[])
+    WHERE t.statement_id IS NULL AND t.validation_status <> 'discarded' AND l.item_id = ANY(%(items)s::bigint[])
     UNION
     SELECT l.item_id
     FROM statements_statement s

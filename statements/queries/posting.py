@@ -185,17 +185,21 @@ def blocked_captures(statement_ids: Collection[int]) -> list[BlockedCapture]:
     return [BlockedCapture(*row) for row in rows]
 
 
+# A sale that was voided at the till has no line that is not; it moves and posts nothing, so no order takes it in.
+_HAS_LINES = "EXISTS (SELECT FROM statements_postransactionline l WHERE l.transaction_id = t.id AND NOT l.voided)"
+
+
 def receipts_without_order(statement_ids: Collection[int]) -> list[Sale]:
-    """Sales that are in no sales order yet, by statement in data order; one query."""
+    """Sales with lines that are in no sales order yet, by statement in data order; one query."""
     rows = fetch_all(
-        """
+        f"""
         SELECT t.id, t.statement_id, c.id, c.code,
                (SELECT count(*) FROM statements_postransactionline l WHERE l.transaction_id = t.id AND NOT l.voided)
         FROM statements_postransaction t
         JOIN orders_store s ON s.id = t.store_id
         JOIN orders_terminal m ON m.id = t.terminal_id
         JOIN orders_customer c ON c.id = COALESCE(t.customer_id, s.walk_in_customer_id)
-        WHERE t.statement_id = ANY(%s) AND t.kind = 'sale'
+        WHERE t.statement_id = ANY(%s) AND t.kind = 'sale' AND {_HAS_LINES}
           AND NOT EXISTS (SELECT FROM statements_orderreceipt r WHERE r.transaction_id = t.id)
         ORDER BY t.statement_id, t.sold_at, m.code COLLATE "C", t.number COLLATE "C"
         """,
@@ -319,9 +323,9 @@ def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:
 
 
 def proof_sums(statement_ids: Collection[int]) -> list[tuple[int, int, int, Decimal, Decimal]]:
-    """(statement, sales receipts, receipts on orders, total of the receipts' lines, invoiced total); one query."""
+    """(statement, sales with lines, those on orders, total of their lines, invoiced total); one query."""
     return fetch_all(
-        """
+        f"""
         SELECT x.id, COALESCE(t.receipts, 0), COALESCE(t.on_orders, 0), COALESCE(t.total, 0), COALESCE(i.total, 0)
         FROM unnest(%(ids)s::bigint[]) AS x (id)
         LEFT JOIN (
@@ -331,7 +335,7 @@ def proof_sums(statement_ids: Collection[int]) -> list[tuple[int, int, int, Deci
             CROSS JOIN LATERAL (
                 SELECT COALESCE(sum(net + tax), 0) AS total FROM statements_postransactionline WHERE transaction_id = t.id AND NOT voided
             ) l
-            WHERE t.statement_id = ANY(%(ids)s) AND t.kind = 'sale' GROUP BY 1
+            WHERE t.statement_id = ANY(%(ids)s) AND t.kind = 'sale' AND {_HAS_LINES} GROUP BY 1
         ) t ON t.statement_id = x.id
         LEFT JOIN (
             SELECT o.source_id, sum(i.total) AS total FROM orders_salesorder o JOIN orders_invoice i ON i.order_id = o.id
@@ -373,10 +377,13 @@ def receipts_of_lines(line_ids: Collection[int]) -> dict[int, int]:
 
 
 def sales_on_statements(statement_ids: Collection[int]) -> dict[int, int]:
-    """Statement by sale; one query."""
+    """Statement by sale with lines; one query."""
     return dict(
         fetch_all(
-            "SELECT id, statement_id FROM statements_postransaction WHERE statement_id = ANY(%s::bigint[]) AND kind = 'sale'",
+            f"""
+            SELECT t.id, t.statement_id FROM statements_postransaction t
+            WHERE t.statement_id = ANY(%s::bigint[]) AND t.kind = 'sale' AND {_HAS_LINES}
+            """,
             [array(set(statement_ids))],
         )
     )

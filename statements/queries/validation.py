@@ -28,7 +28,8 @@ def next_open(after: OpenTransaction, store_ids: Collection[int] | None, limit: 
     rows = fetch_all(
         f"""
         SELECT store_id, business_date, id FROM statements_postransaction
-        WHERE statement_id IS NULL AND (store_id, business_date, id) > (%(store)s::bigint, %(date)s::date, %(id)s::bigint) {stores}
+        WHERE statement_id IS NULL AND validation_status <> 'discarded'
+          AND (store_id, business_date, id) > (%(store)s::bigint, %(date)s::date, %(id)s::bigint) {stores}
         ORDER BY store_id, business_date, id LIMIT %(limit)s::bigint
         """,
         {
@@ -47,7 +48,7 @@ def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | No
     rows = fetch_all(
         """
         SELECT store_id, business_date, id FROM statements_postransaction
-        WHERE id = ANY(%(ids)s::bigint[]) AND statement_id IS NULL
+        WHERE id = ANY(%(ids)s::bigint[]) AND statement_id IS NULL AND validation_status <> 'discarded'
           AND (%(stores)s::bigint[] IS NULL OR store_id = ANY(%(stores)s::bigint[]))
         ORDER BY store_id, business_date, id
         """,
@@ -59,7 +60,7 @@ def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | No
 def count_open(store_ids: Collection[int] | None) -> int:
     """How many transactions are on no statement; one query."""
     stores = "AND store_id = ANY(%(stores)s::bigint[])" if store_ids is not None else ""
-    sql = f"SELECT count(*) FROM statements_postransaction WHERE statement_id IS NULL {stores}"
+    sql = f"SELECT count(*) FROM statements_postransaction WHERE statement_id IS NULL AND validation_status <> 'discarded' {stores}"
     return int(fetch_all(sql, {"stores": array(store_ids)} if store_ids is not None else {})[0][0])
 
 
@@ -106,17 +107,31 @@ class StoredTransaction(NamedTuple):
 
 
 def lock_open(transaction_ids: Collection[int]) -> list[StoredTransaction]:
-    """The transactions that are on no statement, their rows locked FOR NO KEY UPDATE by id until the transaction ends; five queries."""
+    """The transactions that are on no statement and not discarded, their rows locked FOR NO KEY UPDATE by id; five queries."""
+    return _lock(transaction_ids, "AND t.statement_id IS NULL AND t.validation_status <> 'discarded'")
+
+
+def lock_stored(transaction_ids: Collection[int]) -> list[StoredTransaction]:
+    """The transactions wherever they stand, their rows locked as by `lock_open`; five queries."""
+    return _lock(transaction_ids, "")
+
+
+def read_stored(transaction_id: int) -> StoredTransaction:
+    """A transaction that exists, as it is at the moment, without a lock; five queries."""
+    return _lock([transaction_id], "", "")[0]
+
+
+def _lock(transaction_ids: Collection[int], where: str, lock: str = "FOR NO KEY UPDATE OF t") -> list[StoredTransaction]:
     headers = fetch_all(
-        """
+        f"""
         SELECT t.id, t.customer_id, t.validation_status, s.code, e.code, t.number, t.kind, t.sold_at, t.business_date, t.currency_id,
-               t.customer_code, t.net, t.tax, t.total, t.header_discount, t.header_paid, t.header_item_count, t.shift
+               t.customer_code, COALESCE(f.code, ''), t.net, t.tax, t.total, t.header_discount, t.header_paid, t.header_item_count, t.shift
         FROM statements_postransaction t
         JOIN orders_store s ON s.id = t.store_id
         JOIN orders_terminal e ON e.id = t.terminal_id
-        WHERE t.id = ANY(%s::bigint[]) AND t.statement_id IS NULL
-        ORDER BY t.id
-        FOR NO KEY UPDATE OF t
+        LEFT JOIN orders_staff f ON f.id = t.staff_id
+        WHERE t.id = ANY(%s::bigint[]) {where}
+        ORDER BY t.id {lock}
         """,
         [array(transaction_ids)],
     )
@@ -143,9 +158,7 @@ def _transaction(
 ) -> PosTransactionData:
     values = tuple(line.value for line in lines)
     live = tuple(line for line in values if not line.voided)
-    # Who worked the till does not matter to the rules.
-    header = (*row[6:11], "", *row[11:17])
-    return PosTransactionData._make((PosTransactionKey._make(row[3:6]), *header, values, live, tuple(payments), row[17], tuple(cards)))
+    return PosTransactionData._make((PosTransactionKey._make(row[3:6]), *row[6:18], values, live, tuple(payments), row[18], tuple(cards)))
 
 
 def _lines(ids: Sequence[int]) -> dict[int, list[StoredLine]]:

@@ -256,6 +256,29 @@ def _count(fillings: Mapping[Drawer, Sequence[_Filling]], rule: str) -> Amounts:
     return counted
 
 
+class NewCount(NamedTuple):
+    """What a count that is entered later has to say; `before` is what counted until then, None where nothing was counted."""
+
+    before: Decimal | None
+    amount: Decimal
+
+
+def count_to_enter(declarations: Sequence[Declaration], rule: str, method: str, counted: Decimal) -> NewCount:
+    """What to say last of one drawer's day, so that it comes to `counted`, whatever was declared before; declarations of that drawer."""
+    if not declarations:
+        return NewCount(None, counted)
+    last = declarations[-1]
+    key = last.drawer, method
+    before = _count(_by_drawer(declarations), rule).get(key)
+    nothing = last._replace(kind=COUNT, method=method, amount=ZERO)
+    without = _count(_by_drawer([*declarations, nothing]), rule).get(key, ZERO)
+    return NewCount(before, counted - without)
+
+
+def _by_drawer(declarations: Sequence[Declaration]) -> dict[Drawer, list[_Filling]]:
+    return {drawer: known for (_, drawer), known in find_fillings(declarations).items()}
+
+
 def _uncounted_start(fillings: Sequence[_Filling], method: str) -> Decimal:
     """The start amount of a last filling behind a count, as long as it was not counted itself."""
     return fillings[-1].start.get(method, ZERO) if len(fillings) > 1 and not fillings[-1].counts else ZERO

@@ -95,8 +95,8 @@ def paid_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> F
 
 
 def not_empty(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """There is a line that is not voided."""
-    if not transaction.live:
+    """There is a line; a receipt that was voided at the till has all of them voided."""
+    if not transaction.lines:
         yield Finding({})
 
 

@@ -162,9 +162,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "H13",
         not_empty,
-        "The sale has no line that is not voided.",
+        "The sale has no line, not even a voided one.",
         "Add lines, or leave the transaction out.",
-        "No line is left that is not voided; add lines or leave the transaction out.",
+        "The sale has no line; add lines or leave the transaction out.",
     ),
     Rule(
         "H14",

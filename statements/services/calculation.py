@@ -1,7 +1,7 @@
 """Calculation: one statement per store and business day, transactions marked, lines per tender (docs/domain.md#calculation-states)."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,6 +16,7 @@ from core.lib.problems import BusinessError, Problem
 from orders.models import Store
 from parameters.writes import reserve_numbers
 from statements.queries import calculation as reads
+from statements.queries.versions import statements_in_use
 from statements.writes import calculation as writes
 
 STORES_PER_TRANSACTION = 50
@@ -62,11 +63,7 @@ def calculate_batch(store_ids: Sequence[int], through: date | None, actor: str, 
     """One batch of stores: Started, Marked, Calculated in one transaction."""
     lock_for_transaction(CALCULATION, store_ids)
     candidates = writes.collect_candidates(store_ids, through)
-    waiting: list[int] = []
-    # A return of a return that waits does not exist (L16), but leaving out a sale of a mixed receipt can make further returns wait.
-    while more := reads.waiting_returns():
-        writes.leave_out(more)
-        waiting += more
+    waiting = _leave_out_waiting()
     days = reads.store_days()
     new = [day for day in days if day.statement_id is None]
     if new:
@@ -87,3 +84,25 @@ def calculate_batch(store_ids: Sequence[int], through: date | None, actor: str, 
     result.transactions += candidates - len(waiting)
     result.waiting += len(waiting)
     writes.clear_candidates()
+
+
+def _leave_out_waiting() -> list[int]:
+    """Takes returns whose sale cannot be posted before them out of `to_mark`, and gives them."""
+    waiting: list[int] = []
+    # A return of a return that waits does not exist (L16), but leaving out a sale of a mixed receipt can make further returns wait.
+    while more := reads.waiting_returns():
+        writes.leave_out(more)
+        waiting += more
+    return waiting
+
+
+def recalculate_with(statement_ids: Collection[int], transaction_ids: Collection[int], actor: str) -> None:
+    """Calculates statements that were taken back anew: with what is still on them and, of these transactions, the valid ones of their days.
+
+    In the caller's transaction, which holds the calculation locks of the stores. A statement that keeps nothing stands at Started.
+    """
+    writes.collect_those_of(statement_ids, transaction_ids)
+    _leave_out_waiting()
+    marked = writes.mark_transactions()
+    writes.clear_candidates()
+    writes.calculate_lines({*marked, *statements_in_use(statement_ids)}, actor)

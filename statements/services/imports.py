@@ -2,25 +2,39 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from core.db.ids import reserve_ids
 from core.db.locks import TRANSACTION_IMPORT, lock_for_transaction
-from core.db.upsert import ids_by_code
 from core.lib.imports import BatchResult, Row
+from core.lib.problems import Problem
 from orders.queries.stores import payment_methods
 from orders.rules.business_day import business_date
-from parameters.writes import add_currencies, add_units
 from statements.queries import facts as reads
-from statements.rules.till import PosTransactionData, StoreFacts
+from statements.rules.till import StoreFacts
 from statements.rules.validation import keeps_off_statements
 from statements.services.decode import Incoming
-from statements.services.validate_batch import Checked, check_transactions
+from statements.services.documents import resolve_documents
+from statements.services.validate_batch import Checked
+from statements.services.versions import Author, NewVersion, Way, changes_of, keep_versions, lock_documents
 from statements.writes import imports as writes
 
-VALID, ERROR = "valid", "error"
+
+class Replacing(NamedTuple):
+    """Transactions with a known key and other content replace what is not posted; who sends them, and why as its history says."""
+
+    actor: str
+    reason: str
+
+
+class Repeated(NamedTuple):
+    """A row whose key is known with other content, and the transaction that has it."""
+
+    row: Row[Incoming]
+    transaction_id: int
 
 
 @cache
@@ -29,22 +43,47 @@ def zone_named(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-@transaction.atomic
-def import_transactions(rows: Sequence[Row[Incoming]]) -> BatchResult:
+def import_transactions(rows: Sequence[Row[Incoming]], replacing: Replacing | None = None) -> BatchResult:
     """Keeps and validates one batch of transactions; terminals, staff, units and currencies that they name are made.
 
-    A repeat with the same content counts as unchanged. Refuses UNKNOWN_STORE, BAD_VALUE for an unknown payment method, and CONFLICT. Takes
-    the import locks of its stores; at most forty queries for any number of rows.
+    A repeat with the same content counts as unchanged; other content under a known key is a CONFLICT, unless it is `replacing` what is
+    there. Refuses UNKNOWN_STORE, BAD_VALUE for an unknown payment method, POSTED_ALREADY and BEING_POSTED. Takes the import locks of its
+    stores, and those of `lock_documents` where something is replaced; a fixed number of queries for any number of rows.
     """
     result = BatchResult()
+    with transaction.atomic():
+        # A key that stands twice in a file that replaces: the later row replaces the earlier one.
+        for part in _rounds(rows) if replacing else [rows]:
+            _import(part, replacing, result)
+    return result
+
+
+def _rounds(rows: Sequence[Row[Incoming]]) -> Iterator[Sequence[Row[Incoming]]]:
+    """The rows in parts that name no key twice, in order."""
+    rest = rows
+    while rest:
+        part: list[Row[Incoming]] = []
+        later: list[Row[Incoming]] = []
+        keys = set()
+        for row in rest:
+            (later if row.value.transaction.key in keys else part).append(row)
+            keys.add(row.value.transaction.key)
+        yield part
+        rest = later
+
+
+def _import(rows: Sequence[Row[Incoming]], replacing: Replacing | None, result: BatchResult) -> None:
     stores = reads.stores_by_code({row.value.transaction.key.store for row in rows})
     lock_for_transaction(TRANSACTION_IMPORT, [store.id for store in stores.values()])
     known = _acceptable(rows, stores, result)
     terminals = reads.terminal_ids({(stores[row.value.transaction.key.store].id, row.value.transaction.key.terminal) for row in known})
-    fresh = [_dated(row.value, stores) for row in _without_repeats(known, stores, terminals, result)]
+    fresh, repeated = _without_repeats(known, stores, terminals, result)
+    if repeated and replacing:
+        _replace(repeated, stores, replacing, result)
+    for again in repeated if not replacing else ():
+        result.reject(again.row, Problem("CONFLICT", {"transaction": again.row.key}, variant="transaction"))
     if fresh:
-        _keep(fresh, stores, terminals, result)
-    return result
+        _keep([_dated(row.value, stores) for row in fresh], stores, result)
 
 
 def _acceptable(rows: Sequence[Row[Incoming]], stores: Mapping[str, StoreFacts], result: BatchResult) -> list[Row[Incoming]]:
@@ -65,8 +104,8 @@ def _acceptable(rows: Sequence[Row[Incoming]], stores: Mapping[str, StoreFacts],
 
 def _without_repeats(
     rows: Sequence[Row[Incoming]], stores: Mapping[str, StoreFacts], terminals: Mapping[tuple[int, str], int], result: BatchResult
-) -> list[Row[Incoming]]:
-    """Rows whose key is new, in the database and in the batch."""
+) -> tuple[list[Row[Incoming]], list[Repeated]]:
+    """Rows whose key is new, in the database and in the batch, and those whose key is known with other content."""
     wanted = []
     for row in rows:
         store, terminal, number = row.value.transaction.key
@@ -74,23 +113,49 @@ def _without_repeats(
         if terminal_id is not None:
             wanted.append((stores[store].id, terminal_id, number))
     stored = reads.known_digests(wanted) if wanted else {}
-    here: dict[object, object] = {}
-    fresh = []
+    here: dict[object, reads.KnownDigest] = {}
+    fresh, repeated = [], []
     for row in rows:
         key = row.value.transaction.key
         store_id = stores[key.store].id
         terminal_id = terminals.get((store_id, key.terminal))
         before = here.get(key) if terminal_id is None else stored.get((store_id, terminal_id, key.number), here.get(key))
         if before is None:
-            here[key] = row.value.digest
+            here[key] = reads.KnownDigest(0, row.value.digest)
             fresh.append(row)
-        elif before == row.value.digest:
+        elif before.digest == row.value.digest:
             result.unchanged += 1
             result.repeated.append(row.number)
         else:
-            message = f"Transaction {key} came in before with other content (duplicate receipt, H16); correct the number or leave it out."
-            result.reject(row, "CONFLICT", message)
-    return fresh
+            repeated.append(Repeated(row, before.id))
+    return fresh, repeated
+
+
+def _replace(repeated: Sequence[Repeated], stores: Mapping[str, StoreFacts], replacing: Replacing, result: BatchResult) -> None:
+    """New versions of known transactions, but of those that are posted."""
+    locked = lock_documents([known.transaction_id for known in repeated])
+    accepted = []
+    for known in repeated:
+        if problem := locked.refused.get(known.transaction_id):
+            result.reject(known.row, problem)
+        else:
+            accepted.append(known)
+    if not accepted:
+        return
+    incoming = {known.transaction_id: _dated(known.row.value, stores) for known in accepted}
+    versions = [NewVersion(row_id, row.transaction, replacing.reason, row.digest) for row_id, row in incoming.items()]
+    changed = [version for version in versions if changes_of(locked.stored[version.transaction_id], version)]
+    # What people corrected to the very content that comes in now is there already.
+    writes.keep_digests({version.transaction_id: row.digest for version, row in zip(versions, incoming.values(), strict=True)})
+    ids = [version.transaction_id for version in changed]
+    same = incoming.keys() - set(ids)
+    result.unchanged += len(same)
+    result.repeated += [known.row.number for known in accepted if known.transaction_id in same]
+    result.updated += len(ids)
+    result.replaced += [known.row.number for known in accepted if known.transaction_id not in same]
+    if changed:
+        checked = keep_versions(locked, changed, Author(replacing.actor, Way.REPLACED))
+        _count(result, [incoming[row_id] for row_id in ids], checked, ids)
 
 
 def _dated(incoming: Incoming, stores: Mapping[str, StoreFacts]) -> Incoming:
@@ -102,78 +167,22 @@ def _dated(incoming: Incoming, stores: Mapping[str, StoreFacts]) -> Incoming:
     return incoming._replace(transaction=incoming.transaction._replace(business_date=date))
 
 
-def _keep(
-    fresh: Sequence[Incoming], stores: Mapping[str, StoreFacts], terminals: Mapping[tuple[int, str], int], result: BatchResult
-) -> None:
-    transactions = [incoming.transaction for incoming in fresh]
-    add_units({line.unit for row in transactions for line in row.lines})
-    add_currencies({row.currency for row in transactions})
-    staff = _staff_ids({row.staff for row in transactions if row.staff})
-    named = {(stores[row.key.store].id, row.key.terminal) for row in transactions}
-    if missing := named - terminals.keys():
-        writes.add_terminals(missing)
-        terminals = {**terminals, **reads.terminal_ids(missing)}
-    checked = check_transactions(transactions, stores)
+def _keep(fresh: Sequence[Incoming], stores: Mapping[str, StoreFacts], result: BatchResult) -> None:
     ids = reserve_ids("statements_postransaction", len(fresh))
-    status = [ERROR if keeps_off_statements(problems) else VALID for problems in checked.problems]
-    writes.insert_transactions(
-        (
-            *(row_id, stores[row.key.store].id, terminals[stores[row.key.store].id, row.key.terminal], row.key.number, row.kind),
-            *(row.sold_at, row.business_date, row.currency, checked.facts.customers.get(row.customer), row.customer),
-            *(staff.get(row.staff), row.net, row.tax, row.total, row.discount, row.paid, row.item_count, incoming.digest, state, row.shift),
-        )
-        for row_id, row, incoming, state in zip(ids, transactions, fresh, status, strict=True)
-    )
-    _insert_lines(ids, transactions, checked)
-    writes.insert_payments((row_id, *payment) for row_id, row in zip(ids, transactions, strict=True) for payment in row.payments)
-    writes.insert_gift_card_movements([(row_id, *move) for row_id, row in zip(ids, transactions, strict=True) for move in row.gift_cards])
-    writes.insert_problems((row_id, problem) for row_id, found in zip(ids, checked.problems, strict=True) for problem in found)
-    if returns := [row_id for row_id, row in zip(ids, transactions, strict=True) if any(line.return_of for line in row.lines)]:
+    documents = resolve_documents(ids, [incoming.transaction for incoming in fresh], stores)
+    writes.insert_transactions(documents.headers([incoming.digest for incoming in fresh]))
+    writes.insert_lines(documents.lines())
+    writes.insert_payments(documents.payments())
+    writes.insert_gift_card_movements(documents.gift_card_movements())
+    writes.insert_problems(documents.problems())
+    if returns := documents.returns():
         writes.link_returns(returns)
-    _count(result, transactions, checked, ids)
+    result.new += len(fresh)
+    _count(result, fresh, documents.checked, ids)
 
 
-def _staff_ids(codes: set[str]) -> dict[str, int]:
-    known = ids_by_code("orders_staff", codes)
-    if missing := codes - known.keys():
-        writes.add_staff(missing)
-        known |= ids_by_code("orders_staff", missing)
-    return known
-
-
-def _insert_lines(ids: Sequence[int], transactions: Sequence[PosTransactionData], checked: Checked) -> None:
-    facts = checked.facts
-
-    def rows() -> Iterator[tuple[object, ...]]:
-        items = facts.items
-        for row_id, row in zip(ids, transactions, strict=True):
-            for line in row.lines:
-                item = items.get(line.item)
-                batch = facts.captured_batch(line) if line.batch else None
-                yield (
-                    row_id,
-                    line.number,
-                    item.id if item else None,
-                    line.item,
-                    line.unit,
-                    line.quantity,
-                    checked.stock_quantity(row.key, line),
-                    line.price,
-                    line.discount,
-                    line.net,
-                    line.tax,
-                    line.batch,
-                    batch.id if batch else None,
-                    line.voided,
-                    *(line.return_of or ("", "", "", None)),
-                )
-
-    writes.insert_lines(rows())
-
-
-def _count(result: BatchResult, transactions: Sequence[PosTransactionData], checked: Checked, ids: Sequence[int]) -> None:
-    result.new += len(transactions)
-    result.lines += sum(len(row.lines) for row in transactions)
+def _count(result: BatchResult, incoming: Sequence[Incoming], checked: Checked, ids: Sequence[int]) -> None:
+    result.lines += sum(len(row.transaction.lines) for row in incoming)
     for row_id, found in zip(ids, checked.problems, strict=True):
         if found:
             result.found.update(problem.code for problem in found)

@@ -7,14 +7,25 @@ from django.views.decorators.http import require_safe
 
 from core.access.access import access_of
 from core.i18n.messages import render as render_message
+from statements.models import PosTransaction
 from statements.queries.pages_lists import lines_of_transaction, transaction_for_page
+from statements.queries.versions import stand_of, versions_of
+from statements.rules.changes import change_refusal
+from statements.rules.till import PosTransactionKey
 from statements.views.fixes import row_of_validation
+
+
+def refusal_to_change(transaction: PosTransaction) -> str:
+    """Why the transaction cannot be corrected where it stands; '' when it can. One query."""
+    key = PosTransactionKey(transaction.store.code, transaction.terminal.code, transaction.number)
+    problem = change_refusal(key, stand_of(transaction.pk))
+    return render_message(problem) if problem else ""
 
 
 @require_safe
 @never_cache
 def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
-    """The receipt with its problems and where each unit came from; six queries."""
+    """The receipt with its problems and where each unit came from, and what it was before; eight queries."""
     transaction = transaction_for_page(transaction_id, access_of(request).scope)
     if transaction is None:
         raise Http404
@@ -28,6 +39,8 @@ def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
         "problems": [row_of_validation(problem.code, render_message(problem.message), problem.severity, company) for problem in found],
         "paid": sum(payment.amount for payment in transaction.payments.all()),
         "moved": any(line.allocations for line in lines),
+        "versions": versions_of(transaction.pk),
+        "refusal": refusal_to_change(transaction),
         "stopped": [line.problem for line in lines if line.problem],
     }
     return render(request, "statements/transaction_detail.html", context)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from core.db.bulk import copy_rows, execute, fetch_all
+from core.db.bulk import array, copy_rows, execute, fetch_all
 from core.lib.messages import Params
 from core.lib.problems import Problem, Severity
 from statements.queries.calculation import MARK_CANDIDATES, VALID, StoreDay
@@ -18,6 +18,23 @@ from statements.writes.posting import add_events
 def collect_candidates(store_ids: Sequence[int], through: date | None) -> int:
     """Fills the temporary table `to_mark` of this transaction; says how many transactions it holds."""
     return execute(MARK_CANDIDATES, {"stores": list(store_ids), "valid": VALID, "through": through})
+
+
+def collect_those_of(statement_ids: Collection[int], transaction_ids: Collection[int]) -> None:
+    """Fills `to_mark` with those of the transactions that are free, valid and of the store and day of one of the statements; one query."""
+    execute(
+        """
+        CREATE TEMPORARY TABLE to_mark ON COMMIT DROP AS
+        SELECT t.id, t.store_id, t.business_date, s.warehouse_id
+        FROM statements_postransaction t JOIN orders_store s ON s.id = t.store_id
+        WHERE t.id = ANY(%s::bigint[]) AND t.statement_id IS NULL AND t.validation_status = %s
+          AND EXISTS (
+              SELECT FROM statements_statement o
+              WHERE o.id = ANY(%s::bigint[]) AND o.store_id = t.store_id AND o.business_date = t.business_date
+          )
+        """,
+        [array(transaction_ids), VALID, array(statement_ids)],
+    )
 
 
 def leave_out(transaction_ids: Collection[int]) -> None:

@@ -1,9 +1,10 @@
 """Set-based writes of till transactions and of what validation finds on them."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from core.db.bulk import array, copy_rows, execute
 from core.db.upsert import add_missing
@@ -98,6 +99,17 @@ def insert_problems(problems: Iterable[tuple[int, Problem]]) -> None:
 def delete_problems(transaction_ids: Collection[int]) -> None:
     """Forgets what was found on transactions; one query."""
     execute("DELETE FROM statements_validationproblem WHERE transaction_id = ANY(%s::bigint[])", [array(transaction_ids)])
+
+
+def keep_digests(digests: Mapping[int, UUID]) -> None:
+    """The digest of what came in last, by transaction; one query."""
+    execute(
+        """
+        UPDATE statements_postransaction t SET content_hash = d.digest
+        FROM unnest(%s::bigint[], %s::uuid[]) AS d (id, digest) WHERE t.id = d.id AND t.content_hash <> d.digest
+        """,
+        [array(digests), array(digests.values())],
+    )
 
 
 def link_returns(transaction_ids: Collection[int]) -> int:

@@ -1,6 +1,8 @@
 """Set-based writes of what people do with a statement that is not posted; each starts with a compare-and-set that holds its row."""
 
-from core.db.bulk import execute, fetch_all
+from collections.abc import Collection
+
+from core.db.bulk import array, execute, fetch_all
 from core.lib.document_kinds import SourceKind
 from statements.rules.states import BEFORE_ORDERS, STARTED, PostState
 
@@ -10,20 +12,26 @@ def take_back(statement_id: int) -> int | None:
 
     Its transactions stay on it. Holds its row until the transaction ends. Three queries.
     """
+    return take_back_all([statement_id], BEFORE_ORDERS).get(statement_id)
+
+
+def take_back_all(statement_ids: Collection[int], post_states: Collection[str]) -> dict[int, int]:
+    """Takes back those of the statements that are idle, have no sales orders and stand at one of the states; gives their stores."""
     rows = fetch_all(
         """
         UPDATE statements_statement s
         SET calc_state = %s, post_state = '', failed_state = '', error_code = '', error_text = '', transaction_count = 0, line_count = 0,
             total = 0
-        WHERE id = %s AND work_state = '' AND post_state = ANY(%s::text[])
+        WHERE id = ANY(%s::bigint[]) AND work_state = '' AND post_state = ANY(%s::text[])
           AND NOT EXISTS (SELECT FROM orders_salesorder o WHERE o.source_kind = %s AND o.source_id = s.id)
-        RETURNING store_id
+        RETURNING id, store_id
         """,
-        [STARTED, statement_id, list(BEFORE_ORDERS), SourceKind.STATEMENT],
+        [STARTED, array(statement_ids), list(post_states), SourceKind.STATEMENT],
     )
-    execute("DELETE FROM statements_statementline WHERE statement_id = %s", [statement_id if rows else 0])
-    execute("DELETE FROM statements_tendercount WHERE statement_id = %s", [statement_id if rows else 0])
-    return rows[0][0] if rows else None
+    taken = dict(rows)
+    execute("DELETE FROM statements_statementline WHERE statement_id = ANY(%s::bigint[])", [array(taken)])
+    execute("DELETE FROM statements_tendercount WHERE statement_id = ANY(%s::bigint[])", [array(taken)])
+    return taken
 
 
 def free_transactions(statement_id: int) -> list[int]:
@@ -52,3 +60,22 @@ def take_failed(statement_id: int) -> bool:
 def say_held(statement_id: int, text: str) -> None:
     """What the statement that stays in its error state says now; one query."""
     execute("UPDATE statements_statement SET error_text = %s WHERE id = %s", [text, statement_id])
+
+
+def count_transactions(statement_ids: Collection[int]) -> None:
+    """Sizes and totals of statements anew, where transactions left them; one query."""
+    execute(
+        """
+        UPDATE statements_statement s SET transaction_count = x.transactions, line_count = x.lines, total = x.total
+        FROM (
+            SELECT i.id, count(t.id) AS transactions, COALESCE(sum(l.lines), 0) AS lines,
+                   COALESCE(sum(t.total) FILTER (WHERE t.kind = 'sale'), 0) AS total
+            FROM unnest(%s::bigint[]) AS i (id)
+            LEFT JOIN statements_postransaction t ON t.statement_id = i.id
+            LEFT JOIN LATERAL (SELECT count(*) AS lines FROM statements_postransactionline l WHERE l.transaction_id = t.id) l ON true
+            GROUP BY 1
+        ) x
+        WHERE s.id = x.id
+        """,
+        [array(statement_ids)],
+    )

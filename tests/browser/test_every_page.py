@@ -63,6 +63,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "pos-transactions": "/pos-transactions/",
         "pos-transaction": f"/pos-transactions/{sale.pk}/",
         "pos-transaction-with-problem": f"/pos-transactions/{wrong.pk}/",
+        "pos-transaction-corrected": f"/pos-transactions/{wrong.pk}/correct/",
         "validation-problems": "/validation-problems/",
         "validation-problem-causes": "/validation-problems/causes/",
         "items": "/inventory/items/",

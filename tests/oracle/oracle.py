@@ -221,7 +221,7 @@ class Oracle:
         return differences
 
     def _orders(self, statement: Statement) -> list[Order]:
-        sales = [row for row in statement.transactions if row.kind == "sale"]
+        sales = [row for row in statement.transactions if row.kind == "sale" and any(not line.voided for line in row.lines)]
         orders: list[Order] = []
         if self.parameters["posting.aggregate_lines"] != "true":
             return [self._order([row]) for row in sales]

@@ -67,7 +67,7 @@ class Validity:
             found.add("H07")
         if transaction.total != transaction.net + transaction.tax:
             found.add("H08")
-        if not live:
+        if not transaction.lines:
             found.add("H13")
         paid = sum((payment.amount for payment in transaction.payments), ZERO)
         if abs(transaction.total - paid) > self.rounding_limit:

@@ -19,6 +19,7 @@ _PATHS = {
     "dash": '<path d="M6 12h12"/>',
     "down": '<path d="m6 9.5 6 6 6-6"/>',
     "download": '<path d="M12 4v11m-4.5-4 4.5 4.5 4.5-4.5"/><path d="M4.5 14v6h15v-6"/>',
+    "edit": '<path d="M4 20h4L19 9l-4-4L4 16zM13 7l4 4"/>',
     "history": '<path d="M4.5 8.5A8.5 8.5 0 1 1 3.5 13"/><path d="M4 4v4.5h4.5M12 8v4.5l3 1.8"/>',
     "home": '<path d="M4 11 12 4l8 7v9h-5.5v-5.5h-5V20H4z"/>',
     "import": '<path d="M12 4v10m-4-4 4 4 4-4"/><path d="M4.5 15v5h15v-5"/>',

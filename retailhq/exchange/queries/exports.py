@@ -104,6 +104,30 @@ SOURCES: dict[str, Source] = {
         where=f"a.source_kind = {_DELIVERY_LINE}",
         of_store="o.store_id = ANY({stores})",
     ),
+    "corrections": Source(
+        (
+            *(
+                "s.code",
+                "m.code",
+                "t.number",
+                "(c.change->>0)::int",
+                "c.change->>1",
+                "c.change->>2",
+                "c.change->>3",
+                "c.change->>4",
+                "v.actor",
+            ),
+            """to_char(v.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+        ),
+        """
+        statements_transactionversion v
+        CROSS JOIN LATERAL jsonb_array_elements(v.changes) AS c (change)
+        JOIN statements_postransaction t ON t.id = v.transaction_id
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal m ON m.id = t.terminal_id
+        """,
+        of_store="t.store_id = ANY({stores})",
+    ),
     "on-hand": Source(
         ("w.code", "i.code", "b.number", "h.physical"),
         """

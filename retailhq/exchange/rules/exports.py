@@ -87,6 +87,7 @@ KINDS: tuple[ExportKind, ...] = (
         ),
         by_statement=False,
     ),
+    ExportKind("corrections", _columns("store terminal transaction line:count field before after reason actor at"), by_statement=False),
     ExportKind("problems", _columns("store terminal transaction line:count code severity message")),
     ExportKind("vouchers", _columns("voucher date:date account debit:decimal credit:decimal source_kind source_id")),
     ExportKind("invoices", _columns("invoice order store date:date net:decimal tax:decimal total:decimal")),

@@ -26,7 +26,17 @@ from core.lib.sentences import sentence
 from orders.services.order_files import IncomingOrder
 from retailhq.exchange import writes as writes
 from retailhq.exchange.models import FileImport
-from retailhq.exchange.services.files import CSV_KINDS, ORDERS, TRANSACTIONS, carry_out, check_kind, prepare, record_import, tally
+from retailhq.exchange.services.files import (
+    CSV_KINDS,
+    ORDERS,
+    TRANSACTIONS,
+    carry_out,
+    check_kind,
+    prepare,
+    record_import,
+    replacing_by,
+    tally,
+)
 from statements.services.decode import Incoming
 
 CHECK, APPLY = "check_file", "import_file"
@@ -54,12 +64,13 @@ def request_check(
     *,
     most_bytes: int | None = None,
     replaces: FileImport | None = None,
+    replace: bool = False,
 ) -> FileImport:
-    """Stores an uploaded file and asks for its check.
+    """Stores an uploaded file and asks for its check; with `replace`, check and import replace transactions that are not posted.
 
-    Raises BusinessError UNKNOWN_KIND, FILE_EMPTY, FILE_TOO_LARGE; nothing is kept then.
+    Raises BusinessError UNKNOWN_KIND, REPLACE_NOT_POSSIBLE, FILE_EMPTY, FILE_TOO_LARGE; nothing is kept then.
     """
-    check_kind(kind)
+    check_kind(kind, replace=replace)
     file = write_file(
         name, "application/gzip" if name.endswith(".gz") else "text/plain", chunks, user, keep_days=KEEP_DAYS, most_bytes=most_bytes
     )
@@ -67,7 +78,7 @@ def request_check(
         file.delete()
         raise BusinessError(Problem("FILE_EMPTY", f"{file.name} is empty."))
     with transaction.atomic():
-        job = request_work(CHECK, sentence(f"Check {file.name}"), {"kind": kind, "file": file.pk}, user)
+        job = request_work(CHECK, sentence(f"Check {file.name}"), {"kind": kind, "file": file.pk, "replace": replace}, user)
         return writes.add_file_import(kind, file, job, user.pk if user else None, replaces.pk if replaces else None)
 
 
@@ -87,6 +98,7 @@ def request_import(file_import: FileImport, user: User | AnonymousUser | None) -
     if file_import.file is None:
         raise gone()
     arguments = {"kind": file_import.kind, "file": file_import.file_id, "digest": file_import.digest}
+    arguments["replace"] = check.arguments.get("replace", False)
     job = request_work(APPLY, sentence(f"Import {file_import.file_name}"), arguments, user)
     if not writes.set_apply_job(file_import, job):
         raise BusinessError(Problem("IMPORT_REQUESTED", f"{file_import.file_name} is being imported already."))
@@ -211,9 +223,10 @@ def _work(run: Run, *, dry_run: bool) -> JobResult:
         accepted.saw(rows, result)
         rejects.saw(rows)
 
+    replacing = replacing_by(file.name, run.actor) if run.arguments.get("replace") else None
     try:
         with open_stream(file.name, stream) as lines:
-            counts = carry_out(prepare(kind, lines, watch), rejects, dry_run=dry_run)
+            counts = carry_out(prepare(kind, lines, watch, replacing), rejects, dry_run=dry_run)
         if counts.broken_off:
             raise RetryableError("The database broke off.")
         if not dry_run:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from core.files.run import ImportCounts, run_batches
 from core.files.source import Line, display_name, open_lines
 from core.lib.csv_columns import FileFormat
 from core.lib.imports import BatchResult, Row
-from core.lib.problems import BusinessError, Problem
+from core.lib.problems import BusinessError, Code, Problem, register
 from inventory.rules import file_columns as inventory_columns
 from inventory.services import imports as inventory_imports
 from inventory.services.receipts import import_receipts
@@ -27,10 +28,20 @@ from orders.services.order_files import CUSTOMER_ORDERS
 from orders.services.place_orders import import_customer_orders
 from parameters.rules.file_columns import LEGAL_ENTITIES
 from statements.services.decode import Incoming, read_transactions
-from statements.services.imports import import_transactions
+from statements.services.imports import Replacing, import_transactions
 from statements.services.validation import heal_returns
 
 TRANSACTIONS, ORDERS = "transactions", "customer-orders"
+
+register(
+    Code(
+        "REPLACE_NOT_POSSIBLE",
+        "import",
+        "Rows of this kind of file are not replaced.",
+        "Leave it out: master data is changed by importing it again; receipts and customer orders are corrected by documents of their own.",
+        "Only transactions can be replaced; import {kind} without it.",
+    ),
+)
 
 T = TypeVar("T")
 Watch = Callable[[Sequence[Row[Any]], BatchResult], None]
@@ -60,19 +71,21 @@ CSV_KINDS: dict[str, CsvKind] = {
 KINDS = (*CSV_KINDS, TRANSACTIONS, ORDERS)
 
 
-def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "command") -> dict[str, Any]:
+def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "command", replace: bool = False) -> dict[str, Any]:
     """Imports a file (`-` is standard input) and gives the report of `import_data`; the rows that are refused go to a file beside it.
 
+    With `replace`, transactions that are known with other content and not posted are replaced.
+
     Each batch of some 5,000 rows or receipt lines is a transaction of its own, so a killed import leaves whole batches and the same file
-    completes it. A dry run does the same in one transaction that is rolled back. Raises BusinessError when the file cannot be used at all;
-    then nothing was written.
+    completes it. A dry run does the same in one transaction that is rolled back. Raises BusinessError when the file cannot be used at all,
+    and REPLACE_NOT_POSSIBLE; then nothing was written.
     """
-    check_kind(kind)
+    check_kind(kind, replace=replace)
     started = time.monotonic()
     with ExitStack() as stack:
         lines = stack.enter_context(open_lines(file))
         # Reading the header comes first: a file that cannot be used leaves even the rejects of the one before alone.
-        run = prepare(kind, lines)
+        run = prepare(kind, lines, replacing=replacing_by(display_name(file), actor) if replace else None)
         rejects = stack.enter_context(RejectsFile(file))
         counts = carry_out(run, rejects, dry_run=dry_run)
         if not dry_run:
@@ -87,10 +100,17 @@ def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "co
     }
 
 
-def check_kind(kind: str) -> None:
-    """Raises BusinessError UNKNOWN_KIND."""
+def replacing_by(name: str, actor: str) -> Replacing:
+    """What the history of a transaction says that a file replaced."""
+    return Replacing(actor, f"Replaced by the file {name}.")
+
+
+def check_kind(kind: str, *, replace: bool = False) -> None:
+    """Raises BusinessError UNKNOWN_KIND, REPLACE_NOT_POSSIBLE."""
     if kind not in KINDS:
         raise BusinessError(Problem("UNKNOWN_KIND", f"{kind!r} is no kind of file; the kinds are {', '.join(KINDS)}."))
+    if replace and kind != TRANSACTIONS:
+        raise BusinessError(Problem("REPLACE_NOT_POSSIBLE", {"kind": kind}))
 
 
 def tally(kind: str, counts: ImportCounts) -> dict[str, Any]:
@@ -106,10 +126,10 @@ def tally(kind: str, counts: ImportCounts) -> dict[str, Any]:
     }
 
 
-def prepare(kind: str, lines: Iterator[Line], watch: Watch | None = None) -> Run:
+def prepare(kind: str, lines: Iterator[Line], watch: Watch | None = None, replacing: Replacing | None = None) -> Run:
     """Reads the header and gives what imports the rows; `watch` sees every batch with its result. Raises BusinessError."""
     if kind == TRANSACTIONS:
-        return _transactions_run(lines, watch)
+        return _transactions_run(lines, watch, replacing)
     return _orders_run(lines, watch) if kind == ORDERS else _csv_run(lines, CSV_KINDS[kind], watch)
 
 
@@ -151,9 +171,11 @@ def _csv_run(lines: Iterator[Line], kind: CsvKind, watch: Watch | None) -> Run:
     return run
 
 
-def _transactions_run(lines: Iterator[Line], watch: Watch | None) -> Run:
+def _transactions_run(lines: Iterator[Line], watch: Watch | None, replacing: Replacing | None) -> Run:
+    write = partial(import_transactions, replacing=replacing)
+
     def run(rejects: RejectSink) -> ImportCounts:
-        counts = run_batches(read_transactions(lines), _watched(import_transactions, watch), rejects, weigh=_weight)
+        counts = run_batches(read_transactions(lines), _watched(write, watch), rejects, weigh=_weight)
         if counts.broken_off:
             return counts
         if counts.result.waiting:
@@ -162,7 +184,7 @@ def _transactions_run(lines: Iterator[Line], watch: Watch | None) -> Run:
             counts.problems_by_code += healed.problems_by_code
             counts.problems_by_code -= healed.problems_before
             counts.result.errors -= healed.healed
-        if counts.result.new:
+        if counts.result.new or counts.result.updated:
             heal_returns(None)
         return counts
 

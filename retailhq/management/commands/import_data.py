@@ -16,8 +16,11 @@ class Command(RetailCommand):
         parser.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
         parser.add_argument("file", metavar="FILE", help="path, .gz or not; - for standard input")
         parser.add_argument("--dry-run", action="store_true", help="do everything and write nothing; same report")
+        parser.add_argument(
+            "--replace", action="store_true", help="transactions that are known with other content and not posted are replaced"
+        )
 
     def run(self, **options: Any) -> CommandResult:
         """Exit status 1 when rows were refused."""
-        report = import_file(options["kind"], options["file"], dry_run=options["dry_run"])
+        report = import_file(options["kind"], options["file"], dry_run=options["dry_run"], replace=options["replace"])
         return CommandResult(report, partly=report["rejected"] > 0)

@@ -239,6 +239,7 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:revalidate": statement_of,
     "statements:hold": statement_of,
     "statements:transaction": transaction_of,
+    "statements:correct": transaction_of,
 }
 # Items and batches belong to all stores; their stock is narrowed on the page. Accounts of customers and gift cards belong to the company.
 NO_STORE = {

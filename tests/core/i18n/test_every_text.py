@@ -21,6 +21,7 @@ from orders.models import Customer, CustomerOrder, Invoice, PendingOrder, SalesO
 from orders.views.verbs import ACTS
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.setup.masters import RECORDS
+from statements.models import PosTransaction
 from tests.browser.test_every_page import addresses
 from tests.browser.world import Grocer, make_grocer
 from tests.core.i18n.pseudo import in_pseudo
@@ -106,6 +107,8 @@ def pages(grocer: Grocer) -> Iterator[str]:
     """Every address that is opened by itself."""
     yield from addresses(grocer).values()
     yield from ("/validation-problems/", "/validation-problems/causes/", "/inventory/items/", "/inventory/batches/", "/inventory/on-hand/")
+    waiting = PosTransaction.objects.filter(statement=None).first()
+    yield from [f"/pos-transactions/{waiting.pk}/correct/"] if waiting else []
     yield from ("/inventory/transactions/", "/orders/", "/orders/invoices/", "/ledger/vouchers/", "/ledger/posting-accounts/", "/setup/")
     yield from ("/search/?q=S367", "/jobs/latest/", "/setup/users/new/", "/jobs/recurrences/new/", "/inventory/policies/")
     yield f"/inventory/items/{first(Item.objects.all())}/"

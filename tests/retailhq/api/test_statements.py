@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from statements.models import PosTransaction, Statement
+from statements.models import PosTransaction, Statement, TransactionVersion
 from statements.services.posting import finish_here
 from tests.retailhq.api.calling import Till
 from tests.retailhq.api.counting import counts
@@ -44,6 +44,28 @@ def test_transactions_are_answered_row_by_row(shop: Shop, till: Till) -> None:
     # What validation finds on a kept transaction is said at once; it keeps it off statements.
     assert (found[0]["problems"], {problem["severity"] for problem in found[4]["problems"]}) == ([], {"error"})
     assert sorted(PosTransaction.objects.values_list("number", "validation_status")) == [("1", "valid"), ("4", "error")]
+
+
+def test_replace_takes_the_place_of_what_is_not_posted(shop: Shop, till: Till) -> None:
+    assert till.post("transactions", [receipt("1"), receipt("2")]).body["new"] == 2
+    changed = [receipt("1", staff="2"), receipt("2")]
+    assert till.post("transactions", changed).body["refused"] == 1
+    key = "one-key"
+    assert till.post("transactions", changed, key=key).body["refused"] == 1
+    assert till.post("transactions?replace=true", changed, key=key).codes == ["IDEMPOTENCY_KEY_REUSED"]
+    answer = till.post("transactions?replace=true", changed)
+    assert (answer.body["replaced"], answer.body["unchanged"], [row["status"] for row in answer.body["rows"]]) == (
+        *(1, 1),
+        ["replaced", "unchanged"],
+    )
+    assert till.post("transactions?replace=true", changed).body["unchanged"] == 2
+    (version,) = TransactionVersion.objects.all()
+    assert (version.actor, version.changes) == (
+        till.token.actor if till.token else "",
+        [[None, "staff", "1", "2", "Sent again by a till."]],
+    )
+    shop.posts()
+    assert till.post("transactions?replace=true", receipt("1", staff="3")).codes == ["POSTED_ALREADY"]
 
 
 def test_ndjson_is_the_file_that_import_takes(shop: Shop, till: Till) -> None:

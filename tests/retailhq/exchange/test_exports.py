@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from core.lib.document_kinds import SourceKind
 from retailhq.exchange.queries import exports
 from retailhq.exchange.rules.exports import BY_NAME, KINDS
+from statements.models import TransactionVersion
 from tests.factories import (
     BatchAllocationFactory,
     BatchDebtFactory,
@@ -43,6 +44,7 @@ COLUMNS = {
     "inventory-transactions": "warehouse, item, batch, quantity, date, source_kind, source_id, cost_amount",
     "statements": "statement, store, business_date, calc_state, post_state, failed_state, error_code, transactions, lines, total",
     "counts": "store, terminal, shift, date, method, expected, counted, difference, posted_difference",
+    "corrections": "store, terminal, transaction, line, field, before, after, reason, actor, at",
     "problems": "store, terminal, transaction, line, code, severity, message",
     "vouchers": "voucher, date, account, debit, credit, source_kind, source_id",
     "invoices": "invoice, order, store, date, net, tax, total",
@@ -212,6 +214,8 @@ def test_awkward_text_comes_back_as_it_was(export: Export) -> None:
 def test_filters_by_store(kind: str, export: Export, day: PostedDay) -> None:
     make_posted_day()
     ValidationProblemFactory.create(transaction=day.sale)
+    change = [None, "staff", "1", "2", ""]
+    TransactionVersion.objects.create(transaction=day.sale, number=1, way="replaced", content={}, changes=[change], reason="", actor="ada")
     line = SalesOrderLineFactory.create(order=SalesOrderFactory.create(store=day.statement.store))
     delivered = DeliveryLineFactory.create(order_line=line)
     BatchAllocationFactory.create(source_kind=SourceKind.DELIVERY_LINE, source_id=delivered.pk, order_line=line)
@@ -222,7 +226,7 @@ def test_filters_by_store(kind: str, export: Export, day: PostedDay) -> None:
     assert export(kind, "--store", "S1", "--store", other.code) == mine
     everything = export(kind)
     assert [row for row in everything if row in mine] == mine
-    assert len(everything) > len(mine) or kind in ("problems", "order-allocations")
+    assert len(everything) > len(mine) or kind in ("problems", "order-allocations", "corrections")
 
 
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS if kind.by_statement])

@@ -1,5 +1,7 @@
 """Pages of imports: upload, check, import, replace; who may, what is refused, bad addresses."""
 
+import json
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,6 +14,7 @@ from orders.models import Store
 from retailhq.exchange.models import FileImport
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.exchange.services.files import CSV_KINDS, KINDS, import_file
+from statements.models import PosTransaction
 from tests.core.access.people import make_person
 from tests.factories import StoreFactory
 
@@ -78,6 +81,30 @@ def test_a_corrected_file_names_the_one_it_corrects(clerk: Client) -> None:
     run_all()
     assert FileImport.objects.get(file_name="corrected.csv").replaces_id == int(number)
     assert first in page(clerk, second)
+
+
+def test_transactions_are_replaced_where_the_form_says_so(clerk: Client) -> None:
+    StoreFactory(code="S1")  # type: ignore[no-untyped-call]
+    number = {"store": "S1", "terminal": "T1", "number": "1", "kind": "float", "sold_at": "2026-05-01T12:00:00+00:00"}
+    rest = {"currency": Store.objects.get().currency_id, "tax": "0"}
+
+    def event(amount: str) -> str:
+        payment = {"number": 1, "method": "cash", "amount": amount}
+        return json.dumps({**number, **rest, "payments": [payment], "net": amount, "total": amount}) + "\n"
+
+    for text, more in ((event("5"), {}), (event("6"), {"replace": "on"})):
+        address = upload(clerk, text, "transactions", "t.ndjson", **more)
+        run_all()
+        assert clerk.post(f"{address}apply/").status_code == 302
+        run_all()
+    assert "replaced while they are not posted" in page(clerk, address)
+    (kept,) = PosTransaction.objects.all()
+    assert kept.total == 6
+    seen = page(clerk, f"/pos-transactions/{kept.pk}/")
+    assert "Replaced by the file t.ndjson." in seen
+    assert "payment:1:amount" in seen
+    answer = clerk.post("/setup/import/", {"kind": "items", "file": SimpleUploadedFile("a.csv", b"x"), "replace": "on"})
+    assert (answer.status_code, "REPLACE_NOT_POSSIBLE" in answer.content.decode()) == (400, True)
 
 
 def test_the_same_file_again_is_pointed_out(clerk: Client) -> None:

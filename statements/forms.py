@@ -1,0 +1,174 @@
+"""The form that corrects one POS transaction; what a person changed in it becomes corrections, as a file would hold them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy
+
+from core.i18n.messages import render as render_message
+from core.lib.problems import Problem
+from statements.models import PosTransaction
+from statements.rules.changes import DISCARDED, field_text
+from statements.rules.corrections import LONGEST_REASON, Correction
+from statements.rules.till import PosTransactionData
+
+TEXTS = {"item": gettext_lazy("Item"), "batch": gettext_lazy("Batch"), "unit": gettext_lazy("Unit")}
+NUMBERS = {
+    "quantity": (gettext_lazy("Quantity"), 4),
+    "price": (gettext_lazy("Price"), 6),
+    "discount": (gettext_lazy("Discount"), 3),
+    "net": (gettext_lazy("Net"), 3),
+    "tax": (gettext_lazy("Tax"), 3),
+}
+MAY_BE_BLANK = frozenset(("customer", "staff", "batch"))
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """A line or payment of the form: its number and its fields."""
+
+    number: int
+    fields: tuple[BoundField, ...]
+
+
+class CorrectionForm(forms.Form):
+    """Fields `doc-NAME`, `line-N-NAME` and `payment-N-NAME`, each with the value that the person saw, and the reason."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=LONGEST_REASON,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Say why it is corrected.")},
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        document: PosTransactionData,
+        discarded: bool,
+        methods: Iterable[tuple[str, str]],
+    ) -> None:
+        super().__init__(data)
+        self.document = document
+        self._add("doc-business_date", _date_field(), document.business_date)
+        for name, label in (("customer", gettext_lazy("Customer")), ("staff", gettext_lazy("Staff"))):
+            self._add(f"doc-{name}", _text_field(label, name), getattr(document, name))
+        self._add("doc-kind", _choice_field(gettext_lazy("Kind"), PosTransaction.Kind.choices), document.kind)
+        self._add(f"doc-{DISCARDED}", _flag_field(gettext_lazy("Discarded")), discarded)
+        for line in document.lines:
+            for name, label in TEXTS.items():
+                self._add(f"line-{line.number}-{name}", _text_field(label, name), getattr(line, name))
+            for name, (label, places) in NUMBERS.items():
+                self._add(f"line-{line.number}-{name}", _number_field(label, places), _short(getattr(line, name)))
+            self._add(f"line-{line.number}-voided", _flag_field(gettext_lazy("Voided")), line.voided)
+        for payment in document.payments:
+            self._add(f"payment-{payment.number}-method", _choice_field(gettext_lazy("Payment method"), methods), payment.method)
+            self._add(f"payment-{payment.number}-amount", _number_field(gettext_lazy("Amount"), 3), _short(payment.amount))
+        if self.is_bound:
+            for name in self.errors:
+                if name in self.fields:
+                    attrs = self.fields[name].widget.attrs
+                    attrs["class"] = f"{attrs.get('class', '')} is-invalid"
+                    attrs["aria-invalid"] = "true"
+
+    def _add(self, name: str, field: forms.Field, value: object) -> None:
+        field.initial = value
+        field.show_hidden_initial = True
+        if not isinstance(field, forms.BooleanField):
+            field.widget.attrs.setdefault("class", "form-control form-control-sm")
+        self.fields[name] = field
+
+    @property
+    def header(self) -> list[BoundField]:
+        """Fields of the document."""
+        return [self[name] for name in self.fields if name.startswith("doc-")]
+
+    @property
+    def lines(self) -> list[FormRow]:
+        """Its lines."""
+        return list(self._rows("line", [line.number for line in self.document.lines]))
+
+    @property
+    def payments(self) -> list[FormRow]:
+        """Its payments."""
+        return list(self._rows("payment", [payment.number for payment in self.document.payments]))
+
+    def _rows(self, part: str, numbers: Iterable[int]) -> Iterator[FormRow]:
+        for number in numbers:
+            start = f"{part}-{number}-"
+            yield FormRow(number, tuple(self[name] for name in self.fields if name.startswith(start)))
+
+    def corrections(self) -> list[Correction]:
+        """What the person changed, in the words of a file of corrections."""
+        return [
+            _correction(name, field_text(self.cleaned_data[name]), self.cleaned_data["reason"])
+            for name in self.changed_data
+            if name != "reason"
+        ]
+
+    def typed(self) -> dict[str, str]:
+        """What the person changed, as it was typed; the reason too."""
+        return {name: self.data.get(name, "") for name in self.changed_data}
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Shows what a service refused above the form."""
+        for problem in problems:
+            self.add_error(None, ValidationError(render_message(problem), code=problem.code))
+
+
+def form_with(typed: Mapping[str, str], **how: Any) -> CorrectionForm:
+    """The form of the document as it is now, with what the person had typed into it; what the person never touched is as it is now."""
+    fresh = CorrectionForm(**how)
+    data: dict[str, Any] = {}
+    for name, field in fresh.fields.items():
+        shown = fresh[name]
+        data[shown.html_initial_name] = (field.widget.format_value(field.prepare_value(field.initial)) if name != "reason" else "") or ""
+        data[name] = typed[name] if name in typed else data[shown.html_initial_name]
+        if isinstance(field, forms.BooleanField):
+            data[shown.html_initial_name] = str(bool(field.initial))
+            on = bool(typed[name]) if name in typed else bool(field.initial)
+            data[name] = "on" if on else ""
+    return CorrectionForm(data, **how)
+
+
+def _correction(name: str, value: str, reason: str) -> Correction:
+    part, _, rest = name.partition("-")
+    if part == "doc":
+        return Correction(None, rest, value, reason)
+    number, _, field = rest.partition("-")
+    return Correction(int(number), field, value, reason) if part == "line" else Correction(None, f"payment:{number}:{field}", value, reason)
+
+
+def _short(number: Decimal) -> Decimal:
+    """Without zeros behind the decimals, but never as an exponent."""
+    return Decimal(field_text(number))
+
+
+def _text_field(label: Any, name: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, required=name not in MAY_BE_BLANK, max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+
+def _number_field(label: Any, places: int) -> forms.DecimalField:
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control form-control-sm num"})
+    return forms.DecimalField(label=label, max_digits=18, decimal_places=places, localize=True, widget=widget)
+
+
+def _date_field() -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=gettext_lazy("Business date"), widget=widget, input_formats=["%Y-%m-%d"])
+
+
+def _choice_field(label: Any, choices: Iterable[tuple[str, Any]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, widget=forms.Select(attrs={"class": "form-select form-select-sm"}))
+
+
+def _flag_field(label: Any) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False, widget=forms.CheckboxInput(attrs={"class": "form-check-input"}))

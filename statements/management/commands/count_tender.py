@@ -1,0 +1,53 @@
+"""`count_tender`: enters what was counted in a drawer (docs/posting.md#counts)."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from core.cli.command import CommandResult, RetailCommand
+from core.lib import parsing
+from core.lib.decimals import plain_text
+from core.lib.parsing import FieldError
+from core.lib.problems import BusinessError
+from statements.rules.corrections import reason
+from statements.services.counts import CountRequest, count_tender
+
+
+class Command(RetailCommand):
+    """Enters a counted amount in place of what was declared."""
+
+    help = "The counted amount of a payment method in a terminal's drawer of a day (or shift), in place of what was declared."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        for name, text in (
+            ("store", "code of the store"),
+            ("terminal", "code of the terminal"),
+            ("date", "business date, YYYY-MM-DD"),
+            ("method", "payment method"),
+            ("amount", "what was counted, with a point"),
+            ("reason", "why it is entered"),
+        ):
+            parser.add_argument(f"--{name}", required=True, help=text)
+        parser.add_argument("--shift", default="", help="number of the shift, where the store counts by shift")
+        parser.add_argument("--staff", default="", help="code of the person, where the store counts by person")
+
+    def run(self, **options: Any) -> CommandResult:
+        """Says what counted before and counts now."""
+        parsers = {"date": parsing.day, "amount": parsing.money, "reason": reason, "shift": parsing.whole, "staff": parsing.code}
+        values: dict[str, Any] = {}
+        for name, parse in parsers.items():
+            try:
+                values[name] = parse(options[name]) if options[name] or name in ("date", "amount", "reason") else None
+            except FieldError as error:
+                raise BusinessError(error.at(f"--{name}").problem) from None
+        request = CountRequest(
+            *(options["store"], options["terminal"], values["date"], options["method"], values["amount"], values["reason"]),
+            *(values["shift"], values["staff"] or ""),
+        )
+        result = count_tender(request, "command")
+        return CommandResult(
+            {
+                "before": None if result.before is None else plain_text(result.before),
+                "counted": plain_text(result.counted),
+                "transaction": result.transaction or None,
+            }
+        )
