@@ -48,6 +48,8 @@ register(
         "Transaction {transaction} is on statement {statement}, which is being posted; try again afterwards.",
     ),
 )
+register_texts("UNKNOWN_STORE", {"of_document": "Store {store} is not known; import it first (kind stores)."})
+register_texts("BAD_VALUE", {"unknown_method": "Payment method {method} is not known; use one of {methods}."})
 register_texts(
     "CONFLICT",
     {

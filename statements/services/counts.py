@@ -52,7 +52,6 @@ register(
     ),
 )
 register_texts("UNKNOWN_STORE", {"counted": "Store {store} is not known; check its code."})
-register_texts("BAD_VALUE", {"counted_method": "Payment method {method} is not known; use one of {methods}."})
 
 
 class TenderCounted(NamedTuple):
@@ -116,7 +115,7 @@ def count_tender(request: CountRequest, actor: str) -> TenderCounted:
 def _drawer_of(request: CountRequest, store: Store) -> Drawer:
     """Raises BusinessError UNKNOWN_TERMINAL, DRAWER_NOT_NAMED, BAD_VALUE."""
     if request.method not in (methods := payment_methods()):
-        raise BusinessError(Problem("BAD_VALUE", {"method": request.method, "methods": methods}, variant="counted_method"))
+        raise BusinessError(Problem("BAD_VALUE", {"method": request.method, "methods": methods}, variant="unknown_method"))
     terminal = fact_reads.terminal_ids({(store.pk, request.terminal)}).get((store.pk, request.terminal))
     if terminal is None:
         raise BusinessError(Problem("UNKNOWN_TERMINAL", {"store": store.code, "terminal": request.terminal}))

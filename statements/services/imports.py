@@ -94,9 +94,9 @@ def _acceptable(rows: Sequence[Row[Incoming]], stores: Mapping[str, StoreFacts],
     for row in rows:
         incoming = row.value.transaction
         if incoming.key.store not in stores:
-            result.reject(row, "UNKNOWN_STORE", f"Store {incoming.key.store} is not known; import it first (kind stores).")
+            result.reject(row, Problem("UNKNOWN_STORE", {"store": incoming.key.store}, variant="of_document"))
         elif unknown := [payment.method for payment in incoming.payments if payment.method not in known_methods]:
-            result.reject(row, "BAD_VALUE", f"Payment method {unknown[0]} is not known; use one of {', '.join(methods)}.")
+            result.reject(row, Problem("BAD_VALUE", {"method": unknown[0], "methods": methods}, variant="unknown_method"))
         else:
             accepted.append(row)
     return accepted
