@@ -1,4 +1,4 @@
-"""`count_tender`: enters what was counted in a drawer (docs/posting.md#counts)."""
+"""`count_tender`: enters what was counted in a drawer (docs/domain.md#counting)."""
 
 from argparse import ArgumentParser
 from typing import Any
