@@ -57,6 +57,10 @@ class RetailParameters(models.Model):
     The table refuses a switch that is on without its value, whoever writes it.
     """
 
+    class LateDocuments(models.TextChoices):
+        PERIOD = "period", gettext_lazy("Wait for their period")
+        CURRENT = "current", gettext_lazy("Posted today, in the current period")
+
     class DefaultBatchScope(models.TextChoices):
         ALL = "all", gettext_lazy("All warehouses and items")
         ADVANCED = "advanced", gettext_lazy("Advanced warehousing only")
@@ -88,6 +92,9 @@ class RetailParameters(models.Model):
     statements_max_line_difference = money_field(verbose_name=gettext_lazy("Maximum line difference"), null=True, blank=True)
     statements_max_shift_difference = money_field(verbose_name=gettext_lazy("Maximum shift difference"), null=True, blank=True)
     statements_disable_counting = models.BooleanField(gettext_lazy("Disable counting required"), default=False)
+    statements_late_documents = models.CharField(
+        gettext_lazy("Late documents"), max_length=10, choices=LateDocuments, default=LateDocuments.PERIOD, db_default=LateDocuments.PERIOD
+    )
     validation_days_ahead = models.PositiveIntegerField(gettext_lazy("Days ahead"), default=1, db_default=1)
     validation_days_back = models.PositiveIntegerField(gettext_lazy("Days back"), default=3650, db_default=3650)
     version = models.PositiveIntegerField(default=1)

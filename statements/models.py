@@ -16,8 +16,9 @@ from parameters.models import Currency, LegalEntity, Unit
 class Statement(QueuedDocument):
     """The transactions of one store and business day that are posted together; a document of the posting engine.
 
-    `post_state` is the last completed posting state, `failed_state` the one that failed; posting goes on there. `settings_snapshot` is
-    what applied at the last attempt.
+    `posting_date` is the date of its orders, movements and vouchers where it is not the business date: what came late for a closed fiscal
+    period. `post_state` is the last completed posting state, `failed_state` the one that failed; posting goes on there.
+    `settings_snapshot` is what applied at the last attempt.
     """
 
     number = code_field(unique=True, max_length=70)
@@ -25,6 +26,7 @@ class Statement(QueuedDocument):
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     business_date = models.DateField()
+    posting_date = models.DateField(null=True, blank=True)
     ordinal = models.PositiveIntegerField()
     calc_state = models.CharField(max_length=12)
     post_state = models.CharField(max_length=25, blank=True, default="")

@@ -21,7 +21,7 @@ register(
         "PERIOD_CLOSED",
         "posting",
         "The business date lies in a closed fiscal period.",
-        "Open the period, or move the business date, then post again.",
+        "Open the period, move the business date, or set Late documents in Retail parameters to post today; then post again.",
         "{day} lies in a closed fiscal period; open it or give a date in an open one, then try again.",
     ),
 )

@@ -192,6 +192,15 @@ KEYS: tuple[Key, ...] = (
         "Posts statements whatever the counted difference.",
     ),
     Key(
+        "statements.late_documents",
+        "statements_late_documents",
+        "choice",
+        "Posting",
+        "Statement",
+        "What becomes of documents whose fiscal period is closed: they wait for it, or are posted today, in the current one.",
+        ("period", "current"),
+    ),
+    Key(
         "validation.days_ahead",
         "validation_days_ahead",
         "days",

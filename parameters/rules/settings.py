@@ -25,6 +25,7 @@ class RetailSettings:
     statements_disable_counting: bool
     statements_max_line_difference: Decimal | None = None
     statements_max_shift_difference: Decimal | None = None
+    statements_late_documents: str = "period"
     validation_days_ahead: int = 1
     validation_days_back: int = 3650
 

@@ -28,6 +28,11 @@ class StatementHead(NamedTuple):
     legal_entity_id: int
     business_date: date
     post_state: str
+    posting_date: date
+
+    def on(self, posting_date: date) -> "StatementHead":
+        """The same, posted on this date."""
+        return self._replace(posting_date=posting_date)
 
 
 @dataclass(slots=True)
@@ -57,7 +62,8 @@ def statement_heads(statement_ids: Collection[int]) -> list[StatementHead]:
     """Heads in the order in which they are posted: warehouse, business date, number. One query."""
     rows = fetch_all(
         """
-        SELECT t.id, t.number, s.code, t.store_id, t.warehouse_id, t.legal_entity_id, t.business_date, t.post_state
+        SELECT t.id, t.number, s.code, t.store_id, t.warehouse_id, t.legal_entity_id, t.business_date, t.post_state,
+               COALESCE(t.posting_date, t.business_date)
         FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
         WHERE t.id = ANY(%s) ORDER BY t.warehouse_id, t.business_date, t.number COLLATE "C"
         """,

@@ -146,5 +146,8 @@ def document_content(transaction: PosTransactionData) -> dict[str, Any]:
     ]
     payments = [{"number": row.number, "method": row.method, "amount": field_text(row.amount)} for row in transaction.payments]
     header = {name: field_text(getattr(transaction, name)) for name in HEADER_FIELDS if getattr(transaction, name) not in ("", None)}
-    cards = [{"card": move.card, "amount": field_text(move.amount), "line": move.line, "payment": move.payment} for move in transaction.gift_cards]
+    cards = [
+        {"card": move.card, "amount": field_text(move.amount), "line": move.line, "payment": move.payment}
+        for move in transaction.gift_cards
+    ]
     return {**transaction.key._asdict(), **header, "lines": lines, "payments": payments, **({"gift_cards": cards} if cards else {})}

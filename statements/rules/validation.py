@@ -94,7 +94,7 @@ RULES: tuple[Rule, ...] = (
         "H01",
         business_date_open,
         "The business date lies in no open fiscal period.",
-        "Open the period, or correct the date.",
+        "Open the period, correct the date (correct_transactions), or post what is late today (Late documents in Retail parameters).",
         "Business date {date} lies in no open fiscal period; open the period or correct the date.",
         _ALL,
     ),

@@ -15,7 +15,7 @@ from statements.rules.vouchers import StatementMoney
 class Chunk:
     """What the steps share about one chunk: heads, the settings and accounts of its legal entities, and what there is to do."""
 
-    heads: Mapping[int, StatementHead]
+    heads: dict[int, StatementHead]
     settings: Mapping[int, RetailSettings]
     accounts: Accounts
     facts: StepApplicability

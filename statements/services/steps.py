@@ -6,7 +6,10 @@ never retries and never looks at other steps: resume, claims, the event log and 
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import NamedTuple
+
+from django.utils import timezone
 
 from core.jobs.chunks import SplitChunk
 from core.lib.document_kinds import SourceKind
@@ -44,6 +47,7 @@ from statements.writes import posting as writes
 from statements.writes.calculation import flag_blocked_captures, write_counts
 
 Failed = dict[int, Problem]
+CURRENT = "current"
 
 
 class Step(NamedTuple):
@@ -56,8 +60,13 @@ class Step(NamedTuple):
 
 def run_check(chunk: Chunk, ids: list[int]) -> Failed:
     """P1: parameters, period, accounts, counted difference; missing fiscal periods are made, and the day is counted as it stands now."""
-    ensure_periods({(chunk.heads[statement_id].legal_entity_id, chunk.heads[statement_id].business_date) for statement_id in ids})
+    today = timezone.now().date()
+    dates = {(head.legal_entity_id, day) for head in map(chunk.heads.__getitem__, ids) for day in (head.business_date, today)}
+    ensure_periods(dates)
     checked = check_statements(chunk, ids)
+    late = {statement_id: chunk.heads[statement_id].posting_date for statement_id in ids}
+    writes.add_late_events({row: day for row, day in late.items() if day != chunk.heads[row].business_date and row not in checked.failed})
+    writes.set_posting_dates({row: None if day == chunk.heads[row].business_date else day for row, day in late.items()})
     write_counts(checked.counted)
     flag_blocked_captures(ids)
     return checked.failed
@@ -76,8 +85,7 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
 
     Of several statements of one day the first books what is new of the counts, unless it fails; a fixed number of queries.
     """
-    dates = {(chunk.heads[statement_id].legal_entity_id, chunk.heads[statement_id].business_date) for statement_id in ids}
-    closed = closed_dates(dates)
+    closed = choose_posting_dates(chunk, ids)
     checked = CheckedStatements()
     counts = load_day_counts(ids)
     names = load_unit_names(ids) if any(limits_counts(own) for own in chunk.settings.values()) else UnitNames()
@@ -94,7 +102,7 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
         problem = check_statement(
             replace(statement, difference=counted.total_difference, counted=lines),
             chunk.settings.get(entity),
-            period_open=(entity, statement.business_date) not in closed,
+            period_open=(entity, chunk.heads[statement.statement_id].posting_date) not in closed,
             missing_accounts=tuple(sorted(missing)),
         )
         if problem is None and statement.statement_id in flaws:
@@ -104,6 +112,19 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
         else:
             counts.book(statement.statement_id, day, counted)
     return checked
+
+
+def choose_posting_dates(chunk: Chunk, ids: Sequence[int]) -> set[tuple[int, date]]:
+    """Gives heads whose period is closed today's date where the parameter *Late documents* says so; gives the dates that are closed."""
+    today = timezone.now().date()
+    heads = [chunk.heads[statement_id] for statement_id in ids]
+    closed = closed_dates({(head.legal_entity_id, day) for head in heads for day in (head.business_date, today)})
+    for head in heads:
+        settings = chunk.settings.get(head.legal_entity_id)
+        is_late = (head.legal_entity_id, head.business_date) in closed and head.business_date < today
+        moved = is_late and settings is not None and settings.statements_late_documents == CURRENT
+        chunk.heads[head.statement_id] = head.on(today if moved else head.business_date)
+    return closed
 
 
 def counted_lines(counted: Counted, store: str, statement_method: str, names: UnitNames) -> tuple[CountedLine, ...]:
@@ -127,8 +148,8 @@ def in_open_period(run: Callable[[Chunk, list[int]], Failed]) -> Callable[[Chunk
 def in_closed_periods(chunk: Chunk, ids: Sequence[int]) -> Failed:
     """Statements that nothing may be posted for, because of their date."""
     heads = [chunk.heads[statement_id] for statement_id in ids]
-    closed = closed_dates({(head.legal_entity_id, head.business_date) for head in heads})
-    return {head.statement_id: closed_period(head.business_date) for head in heads if (head.legal_entity_id, head.business_date) in closed}
+    closed = closed_dates({(head.legal_entity_id, head.posting_date) for head in heads})
+    return {head.statement_id: closed_period(head.posting_date) for head in heads if (head.legal_entity_id, head.posting_date) in closed}
 
 
 def run_aggregate(chunk: Chunk, ids: list[int]) -> Failed:
@@ -231,7 +252,7 @@ def post_vouchers(
         lines = entries_of(money, accounts[head.legal_entity_id])
         number = f"{head.number}-{letters}"
         entity = head.legal_entity_id
-        vouchers[entity, number] = VoucherPlan(entity, number, head.business_date, SourceKind.STATEMENT, statement_id, step, lines)
+        vouchers[entity, number] = VoucherPlan(entity, number, head.posting_date, SourceKind.STATEMENT, statement_id, step, lines)
     posted = insert_vouchers(list(vouchers.values()))
     return {vouchers[key].source_id: voucher_id for key, voucher_id in posted.items()}
 

@@ -68,7 +68,8 @@ def check_transactions(
     entities = {store.legal_entity_id for store in stores.values() if store.legal_entity_id is not None}
     settings = settings_of(entities)
     fallback = {entity: statement_fallback(of) for entity, of in settings.items()}
-    facts, came_back = load_validation_context(transactions, stores, fallback, stored)
+    late = {entity for entity, of in settings.items() if of.statements_late_documents == "current"}
+    facts, came_back = load_validation_context(transactions, stores, fallback, stored, late)
     today = timezone.now().date()
     facts = replace(
         facts,
@@ -135,8 +136,12 @@ def load_validation_context(
     stores: Mapping[str, StoreFacts],
     fallback: Mapping[int, FallbackSettings],
     stored: Collection[int],
+    late: Collection[int],
 ) -> tuple[ValidationContext, dict[ReturnRef, CameBack]]:
-    """The facts of a batch but for twins, and what transactions that are not `stored` among it brought back; at most twelve queries."""
+    """The facts of a batch but for twins, and what transactions that are not `stored` among it brought back; at most twelve queries.
+
+    Companies that are `late` post documents of closed periods in the current one.
+    """
     days = set()
     for transaction in transactions:
         entity = stores[transaction.key.store].legal_entity_id
@@ -157,7 +162,7 @@ def load_validation_context(
         customers=ids_by_code("orders_customer", {transaction.customer for transaction in transactions if transaction.customer}),
         conversions=conversions_between({unit for unit, _ in foreign}, {item for _, item in foreign}) if foreign else {},
         decimals=currency_decimals({transaction.currency for transaction in transactions}),
-        open_dates=days - closed_dates(days),
+        open_dates=days - {(entity, day) for entity, day in closed_dates(days) if entity not in late or day >= timezone.now().date()},
         fallback=fallback,
         batches=_named_batches(sales, items, fallback),
     )

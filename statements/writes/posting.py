@@ -1,6 +1,7 @@
 """Set-based writes of the posting engine. State changes are compare-and-set: the old state and the run's token stand in the WHERE."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from core.db.bulk import array, execute, fetch_all
@@ -87,7 +88,7 @@ def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]
             INSERT INTO orders_salesorder (number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind,
                                            source_id, ordinal, merges_lines, error_code, error_text)
             SELECT t.number || '-' || lpad(g.ordinal::text, greatest(4, length(g.ordinal::text)), '0'), %s, t.store_id, t.warehouse_id,
-                   g.customer_id, t.business_date, %s, %s, t.id, g.ordinal, g.merges_lines, '', ''
+                   g.customer_id, COALESCE(t.posting_date, t.business_date), %s, %s, t.id, g.ordinal, g.merges_lines, '', ''
             FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bool[]) AS g (statement_id, ordinal, customer_id, merges_lines)
             JOIN statements_statement t ON t.id = g.statement_id
             RETURNING source_id, ordinal, id
@@ -151,7 +152,7 @@ def insert_payment_journals(statement_ids: Collection[int]) -> None:
     execute(
         """
         INSERT INTO orders_paymentjournal (number, source_kind, source_id, date)
-        SELECT number || '-PJ', %s, id, business_date FROM statements_statement WHERE id = ANY(%s)
+        SELECT number || '-PJ', %s, id, COALESCE(posting_date, business_date) FROM statements_statement WHERE id = ANY(%s)
         """,
         [SourceKind.STATEMENT, ids],
     )
@@ -176,7 +177,7 @@ def insert_customer_transactions(statement_ids: Collection[int]) -> None:
     execute(
         """
         INSERT INTO orders_customertransaction (legal_entity_id, customer_id, source_kind, source_id, date, amount, text)
-        SELECT st.legal_entity_id, t.customer_id, %s, t.id, st.business_date,
+        SELECT st.legal_entity_id, t.customer_id, %s, t.id, COALESCE(st.posting_date, st.business_date),
                sum(CASE WHEN t.kind = 'payment' THEN -p.amount ELSE p.amount END), concat(s.code, '/', m.code, '/', t.number)
         FROM statements_postransaction t
         JOIN statements_statement st ON st.id = t.statement_id
@@ -185,7 +186,7 @@ def insert_customer_transactions(statement_ids: Collection[int]) -> None:
         JOIN statements_pospayment p ON p.transaction_id = t.id
         WHERE t.statement_id = ANY(%s) AND t.customer_id IS NOT NULL
           AND (t.kind = 'payment' OR t.kind = 'sale' AND p.method_id = 'on_account')
-        GROUP BY st.legal_entity_id, t.customer_id, t.id, st.business_date, s.code, m.code, t.number
+        GROUP BY st.legal_entity_id, t.customer_id, t.id, st.posting_date, st.business_date, s.code, m.code, t.number
         HAVING sum(CASE WHEN t.kind = 'payment' THEN -p.amount ELSE p.amount END) <> 0
         ON CONFLICT (source_kind, source_id) DO NOTHING
         """,
@@ -202,4 +203,22 @@ def link_payment_vouchers(voucher_of_statement: Mapping[int, int]) -> None:
         WHERE j.source_kind = %s AND j.source_id = v.statement_id AND j.voucher_id IS NULL
         """,
         [list(voucher_of_statement), list(voucher_of_statement.values()), SourceKind.STATEMENT],
+    )
+
+
+def set_posting_dates(dates: Mapping[int, date | None]) -> None:
+    """The date that each statement is posted on, None for its business date; one query."""
+    execute(
+        """
+        UPDATE statements_statement s SET posting_date = d.date
+        FROM unnest(%s::bigint[], %s::date[]) AS d (id, date) WHERE s.id = d.id AND s.posting_date IS DISTINCT FROM d.date
+        """,
+        [array(dates), array(dates.values())],
+    )
+
+
+def add_late_events(dates: Mapping[int, date]) -> None:
+    """Says in the event log of statements that they are posted on another date, and why; one query."""
+    add_events(
+        [(row, "late", "", f"Posted on {day}, because the fiscal period of the business date is closed.") for row, day in dates.items()], ""
     )

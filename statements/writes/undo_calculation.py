@@ -21,7 +21,7 @@ def take_back_all(statement_ids: Collection[int], post_states: Collection[str]) 
         """
         UPDATE statements_statement s
         SET calc_state = %s, post_state = '', failed_state = '', error_code = '', error_text = '', transaction_count = 0, line_count = 0,
-            total = 0
+            total = 0, posting_date = NULL
         WHERE id = ANY(%s::bigint[]) AND work_state = '' AND post_state = ANY(%s::text[])
           AND NOT EXISTS (SELECT FROM orders_salesorder o WHERE o.source_kind = %s AND o.source_id = s.id)
         RETURNING id, store_id
