@@ -36,12 +36,12 @@ class Till:
         self.rows.append(head | money | {"lines": [line], "payments": [payment]})
         return self.number
 
-    def sends(self) -> set[tuple[str, str]]:
+    def sends(self, *options: str) -> set[tuple[str, str]]:
         """Imports what was rung; (transaction, code) of all that is wrong."""
         path = self.folder / f"till{self.number}.ndjson"
         path.write_text("".join(json.dumps(row) + "\n" for row in self.rows), encoding="utf-8")
         self.rows = []
-        assert run("import_data", "transactions", str(path)).status in (DONE, PARTLY)
+        assert run("import_data", "transactions", str(path), *options).status in (DONE, PARTLY)
         return {(row["transaction"], row["code"]) for row in self.shop.exports("problems") if row["code"].startswith("G")}
 
 
@@ -135,3 +135,23 @@ def test_no_such_card(till: Till, client: Client) -> None:
     client.force_login(make_person("ada", "administrator"))
     assert client.get("/gift-cards/999/").status_code == 404
     assert client.get("/gift-cards/").status_code == 200
+
+
+def test_a_card_follows_what_is_replaced_and_corrected(till: Till) -> None:
+    till.rings("CARD", "50", card="G1")
+    till.sends()
+    till.number = 0
+    till.rings("CARD", "40", card="G2")
+    till.sends("--replace")
+    moves = GiftCardMovement.objects.values_list("card__number", "amount")
+    assert list(moves.all()) == [("G2", D(40))]
+    assert ("1", "gift_card", "G1", "G2") in {
+        (row["line"], row["field"], row["before"], row["after"]) for row in till.shop.exports("corrections")
+    }
+    path = till.folder / "corrections.csv"
+    rows = "S1,T1,1,1,net,30,typing error\nS1,T1,1,1,price,30,typing error\nS1,T1,1,,payment:1:amount,30,typing error\n"
+    path.write_text("store,terminal,transaction,line,field,value,reason\n" + rows, encoding="utf-8")
+    assert run("correct_transactions", str(path)).status == DONE
+    assert list(moves.all()) == [("G2", D(30))]
+    till.shop.posts()
+    till.shop.must_be_posted()
