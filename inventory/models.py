@@ -288,6 +288,8 @@ class ReceiptLine(models.Model):
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="receipt_quantity_positive"),
             models.CheckConstraint(condition=models.Q(unit_cost__gte=0), name="receipt_cost_not_negative"),
         )
+        # Reader: an import asks whether the same delivery came in under another number.
+        indexes = (models.Index(fields=("item", "received_at"), name="receipt_line_of_delivery"),)
 
     def __str__(self) -> str:
         return f"{self.receipt}/{self.line_number}"

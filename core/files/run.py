@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 BATCH_WEIGHT = 5000
 ATTEMPTS = 3
+# How many rows to look at are told one by one; all are counted.
+MOST_WARNINGS = 100
 
 
 @dataclass(slots=True)
@@ -97,6 +99,7 @@ def add(counts: ImportCounts, part: BatchResult, refused: list[Reject]) -> None:
     whole.lines += part.lines
     whole.errors += part.errors
     whole.waiting += part.waiting
+    whole.warnings += part.warnings[: max(0, MOST_WARNINGS - len(whole.warnings))]
     counts.problems_by_code.update(part.found)
     refused.extend(part.rejects)
 

@@ -53,7 +53,7 @@ class BatchResult:
     `lines` counts receipt lines of new transactions, `found` the codes that validation found on them, `errors` the transactions among them
     that validation keeps off statements, `waiting` the ids of those that name a line which may stand later in the file. `repeated` are
     the numbers of rows that were there with the same content, `replaced` those that took the place of other content; a sum over batches
-    leaves them out.
+    leaves them out. `warnings` are rows that were kept and should be looked at.
     """
 
     new: int = 0
@@ -66,11 +66,17 @@ class BatchResult:
     waiting: list[int] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
     replaced: list[int] = field(default_factory=list)
+    warnings: list[Reject] = field(default_factory=list)
 
     def reject(self, row: "Row[T]", code: str | Problem, message: str | Message = "") -> None:
         """Notes a row that is refused. A code and a text instead of a problem are the way of before."""
         problem = code if isinstance(code, Problem) else Problem(code, message if isinstance(message, str) else {"text": message})
         self.rejects.append(Reject(row.number, row.key, problem.code, problem.message if isinstance(message, str) else message))
+
+    def warn(self, row: "Row[T]", problem: Problem) -> None:
+        """Notes a row that is kept although something about it is odd."""
+        self.warnings.append(reject_of(row.number, row.key, problem))
+        self.found[problem.code] += 1
 
     def count(self, accepted: int, new: int, updated: int) -> None:
         """Counts accepted rows of which some were made and some changed; the others were the same already."""

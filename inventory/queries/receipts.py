@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import fetch_all, text_array
-from inventory.rules.receipts import BatchCard
+from core.db.bulk import array, fetch_all, text_array
+from inventory.rules.receipts import BatchCard, Delivered
 
 StockKey = tuple[int, int, int | None]
 
@@ -31,3 +31,29 @@ class Received(NamedTuple):
 
     quantity: Decimal
     first_received_at: datetime
+
+
+def receipts_like(wanted: Collection[Delivered]) -> dict[Delivered, set[str]]:
+    """Numbers of receipts that brought the very same; one query."""
+    rows = fetch_all(
+        """
+        SELECT k.place, r.receipt
+        FROM unnest(%s::text[], %s::text[], %s::text[], %s::numeric[], %s::numeric[], %s::timestamptz[])
+            WITH ORDINALITY AS k (warehouse, item, batch, quantity, unit_cost, received_at, place)
+        JOIN inventory_item i ON i.code = k.item
+        JOIN inventory_receiptline r ON r.item_id = i.id AND r.received_at = k.received_at
+            AND r.quantity = k.quantity AND r.unit_cost = k.unit_cost
+        JOIN inventory_warehouse w ON w.id = r.warehouse_id AND w.code = k.warehouse
+        LEFT JOIN inventory_batch b ON b.id = r.batch_id
+        WHERE COALESCE(b.number, '') = k.batch
+        """,
+        [
+            *(text_array(str(one[place]) for one in wanted) for place in range(3)),
+            *(array(one[place] for one in wanted) for place in range(3, 6)),
+        ],
+    )
+    ordered = list(wanted)
+    found: dict[Delivered, set[str]] = {}
+    for place, receipt in rows:
+        found.setdefault(ordered[place - 1], set()).add(receipt)
+    return found

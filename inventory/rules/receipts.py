@@ -1,13 +1,14 @@
 """What a receipt line may do to its batch, and what receipts post to the ledger."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Params
-from core.lib.problems import Problem, register_texts
+from core.lib.problems import Code, Problem, Severity, register, register_texts
 from inventory.rules.costing import ReceiptCost
 from inventory.rules.file_columns import ReceiptRow, expiry_of
 from ledger.rules.vouchers import Entry, VoucherPlan, merged
@@ -23,6 +24,43 @@ register_texts(
         "batch_dates": "Batch {batch} of item {item} would expire on {expires_on} and be made on {manufactured_on}; correct the dates.",
     },
 )
+
+register(
+    Code(
+        "DUPLICATE_RECEIPT",
+        "import",
+        "Another receipt brought the same quantity of the same item and batch to the same warehouse, at the same moment and cost.",
+        "See whether one delivery was registered under two numbers; if so, correct the stock.",
+        "Receipt {receipt} line {line} says the same as receipt {other}: {quantity} of item {item} for warehouse {warehouse}; it is kept, "
+        "see whether one delivery was registered twice.",
+        severity=Severity.WARNING,
+    ),
+)
+
+
+class Delivered(NamedTuple):
+    """What makes two receipt lines look like one delivery."""
+
+    warehouse: str
+    item: str
+    batch: str
+    quantity: Decimal
+    unit_cost: Decimal
+    received_at: datetime
+
+
+def delivered(row: ReceiptRow) -> Delivered:
+    """What the line brings, whatever its number."""
+    return Delivered(row.warehouse, row.item, row.batch, row.quantity, row.unit_cost, row.received_at)
+
+
+def duplicate_receipt(row: ReceiptRow, known: Collection[str]) -> Problem | None:
+    """A warning when receipts of another number brought the very same; `known` are the numbers that did."""
+    others = sorted({number for number in known if number != row.receipt})
+    if not others:
+        return None
+    said: Params = {"receipt": row.receipt, "line": row.line, "other": others[0], "quantity": row.quantity}
+    return Problem("DUPLICATE_RECEIPT", {**said, "item": row.item, "warehouse": row.warehouse}, severity=Severity.WARNING)
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from inventory.queries.receipts import Received, StockKey
 from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost, ReceiptCost, receive_in_order
 from inventory.rules.fallback import receipt_of_default_batch
 from inventory.rules.file_columns import ReceiptRow
-from inventory.rules.receipts import AVAILABLE, NEEDED_POSTINGS, BatchCards, ReceivedLine, receipt_vouchers
+from inventory.rules.receipts import AVAILABLE, NEEDED_POSTINGS, BatchCards, ReceivedLine, delivered, duplicate_receipt, receipt_vouchers
 from inventory.writes import receipts as writes
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
 from inventory.writes.receipts import ReceiptToWrite
@@ -77,6 +77,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     )
     cards = BatchCards(stock_reads.batch_cards({(row.item, row.batch) for row in fresh.values() if row.batch}))
     accepted: list[tuple[ReceiptRow, UUID]] = []
+    arrived = stock_reads.receipts_like(list({delivered(row) for row in fresh.values()})) if fresh else {}
     for key, row in zip(keys, rows, strict=True):
         digest = _digest(row.value)
         if key in before and before[key] == digest:
@@ -88,6 +89,10 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
         else:
             before[key] = digest
             accepted.append((row.value, digest))
+            numbers = arrived.setdefault(delivered(row.value), set())
+            if warning := duplicate_receipt(row.value, numbers):
+                result.warn(row, warning)
+            numbers.add(row.value.receipt)
     if accepted:
         _post(accepted, known, cards)
     result.new = len(accepted)

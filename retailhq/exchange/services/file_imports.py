@@ -232,18 +232,19 @@ def _work(run: Run, *, dry_run: bool) -> JobResult:
         if not dry_run:
             record_import(kind, file.name, counts, run.actor)
         if dry_run:
-            writes.save_preview(run.job_id, _preview(accepted, rejects))
+            writes.save_preview(run.job_id, _preview(accepted, rejects, counts.result.warnings))
         files = rejects.store(file.name, run.user)
     finally:
         rejects.close()
     return JobResult(_result(kind, counts), files, failed=counts.rejected > 0)
 
 
-def _preview(accepted: AcceptedRows, rejects: StoredRejects) -> dict[str, Any]:
+def _preview(accepted: AcceptedRows, rejects: StoredRejects, warnings: Sequence[Reject]) -> dict[str, Any]:
     return {
         "columns": accepted.columns,
         "accepted": accepted.rows,
         "rejected": [[*reject[:3], encode_message(reject.message)] for reject in rejects.first],
+        "warned": [[*warning[:3], encode_message(warning.message)] for warning in warnings],
     }
 
 

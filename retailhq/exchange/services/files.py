@@ -95,6 +95,7 @@ def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "co
         "file": display_name(file),
         **tally(kind, counts),
         "rejects_file": str(rejects.path) if rejects.path else None,
+        "warnings": [{"row": one.row, "key": one.key, "code": one.code, "message": str(one.message)} for one in counts.result.warnings],
         "dry_run": dry_run,
         "seconds": round(time.monotonic() - started, 3),
     }
