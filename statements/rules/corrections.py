@@ -10,8 +10,8 @@ from core.lib.csv_columns import Column, FileFormat
 from core.lib.decimals import ZERO
 from core.lib.parsing import FieldError, shown
 from core.lib.problems import Code, Problem, register, register_texts
-from inventory.rules.file_columns import unit_code
 from orders.rules.till_lines import PosLineData, PosPaymentData
+from parameters.rules.file_columns import unit_code
 from statements.rules.changes import DISCARDED
 from statements.rules.till import CARD_SIGNS, KINDS, SALE, PosTransactionData, PosTransactionKey
 

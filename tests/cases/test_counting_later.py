@@ -62,12 +62,12 @@ def test_a_count_after_posting_is_booked_as_a_correction(counted: Shop) -> None:
 
 
 def test_counts_that_are_added_up_come_to_what_is_entered(counted: Shop) -> None:
-    by_method(count="sum")
+    by_method(counted, count="sum")
     sells(counted, "100")
     says(counted, "tender_declaration", "60")
     says(counted, "tender_declaration", "60")
     counted.comes_in()
-    by_method(count="sum")
+    by_method(counted, count="sum")
     answer = counts(counted, "100")
     assert answer.data["before"] == "120"
     assert posts(counted)["cash"] == "100.00"
@@ -75,7 +75,7 @@ def test_counts_that_are_added_up_come_to_what_is_entered(counted: Shop) -> None
 
 def test_a_shift_is_counted_by_itself(counted: Shop) -> None:
     counted.comes_in()
-    by_method(statement_method="shift")
+    by_method(counted, statement_method="shift")
     sells(counted, "100", shift=1)
     sells(counted, "50", shift=2)
     assert counts(counted, "100").codes == {"DRAWER_NOT_NAMED"} or "DRAWER_NOT_NAMED" in counts(counted, "100").errors
