@@ -24,6 +24,7 @@ def ordered(shop: PricedShop) -> OrderLineRef:
     shop.receives(5, "1.00", "A")
     order = shop.is_ordered(milk(2, batch="A"), milk(1))
     shop.comes_in()
+    shop.journal.not_followed("a till delivers the order")
     return order
 
 

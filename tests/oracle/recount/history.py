@@ -144,7 +144,8 @@ class Known:
         self.customers: set[str] = set()
         self.blocks_sale = {"available": False, "blocked": True, "inspect": True}
         self.ratios: dict[tuple[str, str, str], Fraction] = {}
-        self.receipts: dict[tuple[str, str], Receipt] = {}
+        # By company, number and line: companies number by themselves.
+        self.receipts: dict[tuple[str, str, str], Receipt] = {}
         self.received: set[tuple[str, str]] = set()
         self.documents: dict[LineKey, Transaction] = {}
         self.days: dict[LineKey, date] = {}
@@ -207,8 +208,9 @@ class Known:
                 self.ratios[row.get("item", ""), row["from_unit"], row["to_unit"]] = ratio
             case "receipts":
                 receipt = _receipt(row)
-                if receipt.key not in self.receipts:
-                    self.receipts[receipt.key] = receipt
+                key = (self.entity_of[receipt.warehouse], *receipt.key)
+                if key not in self.receipts:
+                    self.receipts[key] = receipt
                     self.received.add((receipt.item, receipt.batch))
                     news.receipts.append(receipt)
 
