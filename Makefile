@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 LOCKED := pyproject.toml uv.lock
 ARGS ?=
+COVERAGE := test-results/coverage.json
 
 # Everything that make starts keeps the bytecode of what it imports, ours and the packages', whatever the surroundings say: without it each
 # command, worker and server compiles some thousand modules again, three times the work of its start. `clean` removes it.
@@ -26,7 +27,7 @@ EXPORT := { echo '\# What RetailHQ runs on, exported from uv.lock with hashes by
 
 help:
 	@echo 'make run    set up, start everything, load and post the demo, serve until Ctrl-C (ARGS=--exit: stop after the summary)'
-	@echo 'make test   the whole test suite on real PostgreSQL and Valkey'
+	@echo 'make test   the whole test suite on real PostgreSQL and Valkey, and what of the code it runs (ARGS=PATH: some of it, unmeasured)'
 	@echo 'make check  lint, types, import directions, migrations, locked packages, production settings'
 	@echo 'make bench  the benchmarks, one JSON line per figure'
 	@echo 'make clean  stop the built-in services and remove everything that the others made, the database included'
@@ -45,8 +46,15 @@ $(VENV)/.stamp-%: $(VENV)/.uv-$(UV_VERSION) $(LOCKED)
 run: $(VENV)/.stamp-demo
 	@exec $(BIN)/python manage.py run_demo $(ARGS)
 
+# The whole suite is measured; a part of it says nothing about the rest.
 test: $(VENV)/.stamp-dev-demo
+ifeq ($(ARGS),)
+	@mkdir -p test-results
+	@$(BIN)/python -m slipcover --json --out $(COVERAGE) -m pytest
+	@$(BIN)/python -m tests.coverage_floor $(COVERAGE)
+else
 	@$(BIN)/python -m pytest $(ARGS)
+endif
 
 bench: $(VENV)/.stamp-runtime
 	@$(BIN)/python manage.py bench_posting $(ARGS)

@@ -120,12 +120,22 @@ def commands_exist(where: Path, text: str) -> Offences:
 
 
 @cache
+def tree_of(path: Path) -> ast.Module:
+    """The syntax tree of a file; parsing all of them takes two seconds."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def classes() -> frozenset[str]:
     """Names of all classes that the code defines or imports, and those of Python itself and of Django's models."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-    defined = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    imported = {alias.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-    return frozenset(defined | imported | set(dir(builtins)) | {"DoesNotExist"})
+    known = {*dir(builtins), "DoesNotExist"}
+    for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ClassDef):
+                known.add(node.name)
+            elif isinstance(node, ast.ImportFrom):
+                known.update(alias.name for alias in node.names)
+    return frozenset(known)
 
 
 def errors_exist(where: Path, text: str) -> Offences:
@@ -178,10 +188,9 @@ def test_a_rule_sees_an_offence(rule: Rule) -> None:
 def prose(path: Path) -> str:
     """What a person reads in a Python file: docstrings and comments. Other strings may name files of an example."""
     text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
     parts = [
         ast.get_docstring(node, clean=False) or ""
-        for node in ast.walk(tree)
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
