@@ -22,8 +22,6 @@ from tests.orders.desk import show_customer_orders, show_pending_orders
 DESK, TELEPHONE = 1440, 375
 SCREENS = os.environ.get("RETAILHQ_SCREENS", "")
 COLOURED: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-# Tests that all processes of a run can share.
-PARTS = 3
 WCAG = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "resultTypes": ["violations"],
@@ -150,12 +148,11 @@ def test_pages_of_strangers_and_refusals_are_sound(open_page: Opener, grocer: Gr
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(PARTS))
-def test_pages_are_sound(part: int, open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_pages_are_sound(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
     watch.expected = ("404 (Not Found)",)
     page = open_page("/", user="maria", width=DESK)
     wrong = []
-    for name, address in list(addresses(grocer).items())[part::PARTS]:
+    for name, address in addresses(grocer).items():
         page.goto(address)
         wrong += check(page, name)
     assert not wrong, "\n".join(wrong)
