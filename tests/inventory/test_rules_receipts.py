@@ -102,3 +102,15 @@ def test_groups_are_named_by_their_flags() -> None:
     assert wanted_flags(edited, True, "fefo") == edited
     assert wanted_flags(edited, True, "lifo") == ModelGroupFlags(True, True, "lifo", "moving_average")
     assert wanted_flags(None, False, "fefo") == ModelGroupFlags(False, False, "fefo", "standard")
+
+
+def test_another_costing_method_is_followed() -> None:
+    pool = PoolCost(Decimal(10), Decimal("27.00"), Decimal("2.50"), moving_average=False)
+
+    assert pool.revalue(Decimal(9), moving_average=True) == 0
+    assert (pool.moving_average, pool.unit_cost, pool.value) == (True, Decimal("2.70"), Decimal("27.00"))
+    empty = PoolCost(Decimal(0), Decimal(0), Decimal("2.50"), moving_average=False)
+    assert empty.revalue(Decimal(9), moving_average=True) == 0
+    assert empty.unit_cost == Decimal("2.50")
+    assert pool.revalue(Decimal(3), moving_average=False) == Decimal("3.00")
+    assert (pool.moving_average, pool.unit_cost, pool.value) == (False, Decimal(3), Decimal("30.00"))

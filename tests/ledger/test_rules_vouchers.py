@@ -1,6 +1,7 @@
 """Entries as values, and the chart that everybody starts with."""
 
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.lib.problems import REGISTRY
 from ledger.rules.chart import STANDARD_CHART
-from ledger.rules.vouchers import Entry, imbalance, merged
+from ledger.rules.vouchers import Entry, account_missing, imbalance, merged, period_closed
 from statements.rules.checks import NEEDED_POSTINGS
 
 ENTRIES = st.lists(
@@ -52,3 +53,10 @@ def test_the_standard_chart_has_an_account_for_everything_that_posting_needs() -
 def test_codes_of_the_ledger_say_what_to_do() -> None:
     for code in ("ACCOUNT_MISSING", "PERIOD_CLOSED"):
         assert REGISTRY[code].remedy.endswith("then post again.")
+
+
+def test_refusals_say_what_is_missing() -> None:
+    missing, closed = account_missing(["revenue", "tax"]), period_closed(date(2017, 1, 2))
+
+    assert (missing.code, missing.params) == ("ACCOUNT_MISSING", {"kinds": ("revenue", "tax")})
+    assert (closed.code, closed.params) == ("PERIOD_CLOSED", {"day": date(2017, 1, 2)})

@@ -18,8 +18,10 @@ from statements.rules.states import (
     TRANSITIONS,
     PostState,
     Situation,
+    hold_refusal,
     next_state,
     post_refusal,
+    take_back_refusal,
 )
 from statements.services.steps import POSTING_STEPS
 
@@ -106,3 +108,34 @@ def test_the_button_says_why_it_is_disabled(situation: Situation, calc_state: st
     if calc_state == "Calculated":
         may_post = any(row.before == situation and row.verb == "post" for row in TRANSITIONS)
         assert may_post is not refused
+
+
+@pytest.mark.parametrize(
+    ("situation", "post_state", "has_orders", "refusal"),
+    [
+        (Situation("", False, True), PostState.POSTED, True, "The statement is posted."),
+        (Situation("running", False, False), PostState.CHECKED, False, "The statement is being posted."),
+        (Situation("", True, False), PostState.CHECKED, True, "The statement has sales orders already"),
+        (Situation("", True, False), PostState.ORDER_CREATED, False, "The statement has sales orders already"),
+        (Situation("", True, False), PostState.CHECKED, False, ""),
+    ],
+)
+def test_what_is_calculated_can_be_taken_back_until_there_are_orders(
+    situation: Situation, post_state: str, has_orders: bool, refusal: str
+) -> None:
+    said = take_back_refusal(situation, post_state, has_orders=has_orders)
+    assert said.startswith(refusal)
+    assert bool(said) == bool(refusal)
+
+
+@pytest.mark.parametrize(
+    ("situation", "failed_state", "refusal"),
+    [
+        (Situation("", False, True), "", "The statement is posted."),
+        (Situation("queued", True, False), PostState.ORDER_INVOICED, "The statement is being posted."),
+        (Situation("", True, False), PostState.CHECKED, "No sales order of the statement has failed."),
+        (Situation("", True, False), PostState.ORDER_INVOICED, ""),
+    ],
+)
+def test_transactions_are_held_when_an_order_of_theirs_failed(situation: Situation, failed_state: str, refusal: str) -> None:
+    assert hold_refusal(situation, failed_state) == refusal
