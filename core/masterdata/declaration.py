@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Model, Q
 from django.urls import reverse
-from django_stubs_ext import StrPromise
 
 from core.access.scope import Scope
 from core.lib.problems import Problem
 from core.masterdata.keys import write_key
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
     from core.masterdata.forms import MasterDataForm
 
 
@@ -33,7 +34,7 @@ class Author(NamedTuple):
 class Section(NamedTuple):
     """A fast tab of the form."""
 
-    title: StrPromise
+    title: "StrPromise"
     fields: tuple[str, ...]
 
 
@@ -41,14 +42,14 @@ class Column(NamedTuple):
     """A column of the list: `path` may reach over relations. A `wide` one is left out on a telephone."""
 
     path: str
-    title: StrPromise
+    title: "StrPromise"
     wide: bool = False
 
 
 class Use(NamedTuple):
     """What refers to a record: counted in its fact box."""
 
-    title: StrPromise
+    title: "StrPromise"
     model: type[Model]
     path: str
 
@@ -61,7 +62,7 @@ Effect = Callable[[Any, Any], Iterable[str]]
 class Group(NamedTuple):
     """Masters that belong together on the page of setup."""
 
-    title: StrPromise
+    title: "StrPromise"
     records: "tuple[MasterData, ...]"
 
 
@@ -89,9 +90,9 @@ class MasterData:
     slug: str
     model: type[Model]
     form: "type[MasterDataForm]"
-    one: StrPromise
-    many: StrPromise
-    purpose: StrPromise
+    one: "StrPromise"
+    many: "StrPromise"
+    purpose: "StrPromise"
     sections: tuple[Section, ...]
     columns: tuple[Column, ...]
     search: tuple[str, ...] = ("code", "name")
@@ -107,7 +108,7 @@ class MasterData:
     after_create: Callable[[Any, Author], None] | None = None
     after_change: Callable[[Any, Any], None] | None = None
     uses: tuple[Use, ...] = ()
-    links: tuple[tuple[StrPromise, str, str], ...] = ()
+    links: tuple[tuple["StrPromise", str, str], ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
 
     def right(self, kind: str) -> str:

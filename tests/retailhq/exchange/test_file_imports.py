@@ -78,7 +78,7 @@ def test_a_check_writes_nothing_and_shows_what_would_come(maria: User, queue: Qu
     assert found.preview["accepted"] == [["2", "recall", "Recalled", "true"], ["3", "returned", "Returned", "false"]]
     (row, key, code, message) = found.preview["rejected"][0]
     assert (row, key, code) == (4, "x", "BAD_VALUE")
-    assert "blocks_sale" in message
+    assert "blocks_sale" in str(message)
 
 
 def test_what_was_checked_is_applied_and_the_history_names_who(maria: User) -> None:
