@@ -16,7 +16,7 @@ from core.db.bulk import fetch_all, text_array
 from core.lib.problems import REGISTRY, Code
 from core.masterdata.queries import CHANGE_LIMIT, author_of
 from parameters.models import DisabledRule, LegalEntity, NumberSequence, RetailParameters
-from parameters.rules.keys import KEYS, Key
+from parameters.rules.keys import DISABLED_RULES, KEYS, Key
 from parameters.rules.settings import RetailSettings
 
 _FIELDS = tuple(field.name for field in fields(RetailSettings))
@@ -157,16 +157,21 @@ def change_of_rule(row: Any) -> Change:
 
 
 def parameters_with_changes(legal_entity_id: int) -> list[dict[str, object]]:
-    """Every key with its value, and who last changed it and when (blank while it has the default); two queries."""
+    """Every key with its value, and who last changed it and when (blank while it has the default); four queries."""
     record = RetailParameters.objects.get(legal_entity_id=legal_entity_id)
     last: dict[str, tuple[str, datetime]] = {}
     versions = RetailParameters.history.select_related("history_user").filter(legal_entity_id=legal_entity_id).order_by("history_id")
     for older, newer in pairwise(versions.iterator(chunk_size=1000)):
         last |= {key.key: (author_of(newer), newer.history_date) for key in KEYS if getattr(older, key.field) != getattr(newer, key.field)}
+    values: dict[str, object] = {key.key: getattr(record, key.field) for key in KEYS}
+    values[DISABLED_RULES] = ",".join(sorted(disabled_rules(legal_entity_id)))
+    switched = DisabledRule.history.select_related("history_user").filter(legal_entity_id=legal_entity_id).order_by("-history_id").first()
+    if switched:
+        last[DISABLED_RULES] = (author_of(switched), switched.history_date)
     return [
-        {"key": key.key, "value": getattr(record, key.field), "changed_by": who, "changed_at": at}
-        for key in KEYS
-        for who, at in [last.get(key.key, ("", None))]
+        {"key": key, "value": value, "changed_by": who, "changed_at": at}
+        for key, value in values.items()
+        for who, at in [last.get(key, ("", None))]
     ]
 
 

@@ -14,10 +14,11 @@ from core.lib.contributions import Contributions
 from core.lib.parsing import shown
 from core.lib.problems import REGISTRY, BusinessError, Problem
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
+from parameters.queries import disabled_rules, validation_rules
 from parameters.rules.codes import CHANGED_MEANWHILE, RULE_ALWAYS_ON
 from parameters.rules.effects import Effect, ProposedChange
 from parameters.rules.file_columns import LegalEntityRow
-from parameters.rules.keys import BY_KEY, Value, check_pairs, parse_assignments, too_fine
+from parameters.rules.keys import BY_KEY, DISABLED_RULES, NAMES, Value, check_pairs, parse_assignments, too_fine
 from parameters.writes import LEGAL_ENTITY, add_currencies, insert_default_parameters
 
 __all__ = [
@@ -62,39 +63,39 @@ def set_retail_parameters(assignments: Sequence[str], legal_entity: str | None, 
 
     A page that saves in between makes it read again, so that neither change is lost. Raises BusinessError.
     """
-    values, problems = parse_assignments(assignments)
+    values, disabled, problems = parse_assignments(assignments, [rule.code for rule in validation_rules()])
     if problems:
-        keys = Problem("UNKNOWN_PARAMETER", {"keys": sorted(BY_KEY)}, variant="keys")
+        keys = Problem("UNKNOWN_PARAMETER", {"keys": NAMES}, variant="keys")
         listed = any(problem.code == "UNKNOWN_PARAMETER" for problem in problems)
         raise BusinessError(*problems, *(() if listed else (keys,)))
     entity = legal_entity_named(legal_entity)
     for attempt in range(1, _ATTEMPTS + 1):
-        record = RetailParameters.objects.select_related("legal_entity__currency").get(legal_entity=entity)
+        record, off = RetailParameters.objects.get(legal_entity=entity), disabled_rules(entity.pk)
         try:
-            with transaction.atomic():
-                _store(record, values, record.version, actor)
+            save_retail_parameters(entity.pk, values, record.version, actor, disabled)
         except BusinessError as error:
             if attempt == _ATTEMPTS or error.problems[0].code != CHANGED_MEANWHILE:
                 raise
         else:
             break
     named = ((key, field.field) for key, field in BY_KEY.items() if field.field in values)
-    return {key: values[field] for key, field in named if values[field] != getattr(record, field)}
+    changed: dict[str, Any] = {key: values[field] for key, field in named if values[field] != getattr(record, field)}
+    return changed if disabled in (None, off) else {**changed, DISABLED_RULES: ",".join(sorted(disabled or ()))}
 
 
 @transaction.atomic
 def save_retail_parameters(
-    legal_entity_id: int, values: Mapping[str, Value], version: int, actor: str, disabled_rules: Collection[str] | None = None
+    legal_entity_id: int, values: Mapping[str, Value], version: int, actor: str, rules_off: Collection[str] | None = None
 ) -> None:
-    """Saves values by column, and with `disabled_rules` exactly which rules are off, if `version` is still the stored one.
+    """Saves values by column, and with `rules_off` exactly which rules are off, if `version` is still the stored one.
 
     Raises BusinessError: CHANGED_MEANWHILE when somebody saved since, RULE_ALWAYS_ON for a rule that posting relies on,
     DEFAULT_BATCH_NOT_SET for a switch without its value, and what rooms above refuse.
     """
-    if fixed := sorted(code for code in disabled_rules or () if code in REGISTRY and REGISTRY[code].always_on):
+    if fixed := sorted(code for code in rules_off or () if code in REGISTRY and REGISTRY[code].always_on):
         raise BusinessError(Problem(RULE_ALWAYS_ON, {"rules": fixed}))
     record = RetailParameters.objects.select_related("legal_entity__currency").get(legal_entity_id=legal_entity_id)
-    touched = disabled_rules is not None and _store_rules(legal_entity_id, frozenset(disabled_rules), actor)
+    touched = rules_off is not None and _store_rules(legal_entity_id, frozenset(rules_off), actor)
     _store(record, values, version, actor, touched=touched)
 
 

@@ -17,7 +17,7 @@ from core.lib.csv_columns import REQUIRED
 from orders.services.decode import LineIn, PaymentIn, ReturnIn
 from orders.services.order_files import OrderIn, OrderLineIn
 from orders.services.order_files import ReturnIn as OrderReturnIn
-from parameters.rules.keys import KEYS
+from parameters.rules.keys import DISABLED_RULES, KEYS
 from retailhq.exchange.rules.exports import KINDS
 from retailhq.exchange.services.files import CSV_KINDS
 from statements.rules.states import POST_STATES
@@ -276,7 +276,7 @@ def test_the_parameters_are_described() -> None:
     for keys, place, *_ in rows("domain.md", "Parameters"):
         first, *more = plain(keys).split(", ")
         described += [(first, place), *((f"{first.split('.')[0]}{key}", place) for key in more)]
-    assert described == [(key.key, f"{key.tab} > {key.fast_tab}") for key in KEYS]
+    assert described == [*((key.key, f"{key.tab} > {key.fast_tab}") for key in KEYS), (DISABLED_RULES, "Transaction validation")]
 
 
 def test_the_posting_states_are_described() -> None:

@@ -52,6 +52,7 @@ register(
         "Use a value that the message allows.",
         {
             "kind": "{key} cannot be {value}; it takes {allowed}.",
+            "unknown_rules": "{key} names {rules}, which are no validation rules; write their codes with commas, or nothing.",
             "too_fine": "{key} of {value} has more decimals than the {decimals} of {currency}; round it.",
         },
     ),

@@ -1,9 +1,9 @@
 """Every key of Retail parameters: its field, kind, bounds, tab and fast tab. Commands, forms and tests read this one list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from core.lib.messages import Message, Params
 from core.lib.parsing import FieldError, money, shown
@@ -220,28 +220,44 @@ KEYS: tuple[Key, ...] = (
 
 BY_KEY = {key.key: key for key in KEYS}
 BY_FIELD = {key.field: key for key in KEYS}
+# The validation rules that are off, by code with commas: no column, but a row each; the page has a switch for each rule.
+DISABLED_RULES = "validation.disabled_rules"
+NAMES = (*sorted((*BY_KEY, DISABLED_RULES)),)
 
 Value = bool | int | str | Decimal | None
 
 
-def parse_assignments(assignments: Iterable[str]) -> tuple[dict[str, Value], tuple[Problem, ...]]:
-    """`KEY=VALUE` texts as values by field, and what is wrong with them."""
+class Assignments(NamedTuple):
+    """`KEY=VALUE` texts as values by field, the rules that are to be off (None: as they are), and what is wrong with the texts."""
+
+    values: dict[str, Value]
+    disabled_rules: frozenset[str] | None
+    problems: tuple[Problem, ...]
+
+
+def parse_assignments(assignments: Iterable[str], rules: Collection[str]) -> Assignments:
+    """What the texts of a command say; `rules` are the codes of the validation rules that there are."""
     values: dict[str, Value] = {}
+    disabled: frozenset[str] | None = None
     problems: list[Problem] = []
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         key = BY_KEY.get(name.strip())
         if not equals:
             problems.append(Problem("PARAMETER_WITHOUT_VALUE", {"assignment": shown(assignment)}, variant="one"))
+        elif name.strip() == DISABLED_RULES:
+            disabled = frozenset(code.strip() for code in text.split(",") if code.strip())
+            if unknown := sorted(disabled.difference(rules)):
+                problems.append(Problem("BAD_PARAMETER_VALUE", {"key": DISABLED_RULES, "rules": unknown}, variant="unknown_rules"))
         elif key is None:
-            problems.append(Problem("UNKNOWN_PARAMETER", {"name": shown(name), "keys": sorted(BY_KEY)}, variant="unknown"))
+            problems.append(Problem("UNKNOWN_PARAMETER", {"name": shown(name), "keys": NAMES}, variant="unknown"))
         else:
             value = parse_value(key, text.strip())
             if isinstance(value, Problem):
                 problems.append(value)
             else:
                 values[key.field] = value
-    return values, tuple(problems)
+    return Assignments(values, disabled, tuple(problems))
 
 
 def parse_value(key: Key, text: str) -> Value | Problem:

@@ -139,6 +139,12 @@ _FLAWS = """
             WHERE b.transaction_id = t.id AND NOT b.voided AND COALESCE(os.legal_entity_id, ow.legal_entity_id) <> st.legal_entity_id
         )
         UNION ALL
+        SELECT 'H21', 0
+        WHERE t.kind = 'sale'
+          AND EXISTS (SELECT FROM orders_customer c WHERE c.id = t.customer_id AND (c.blocked OR c.on_hold))
+          AND EXISTS (SELECT FROM statements_pospayment p WHERE p.transaction_id = t.id AND p.method_id = 'on_account' AND p.amount > 0)
+          AND NOT EXISTS (SELECT FROM parameters_disabledrule r WHERE r.legal_entity_id = st.legal_entity_id AND r.code = 'H21')
+        UNION ALL
         SELECT 'PROOF_MISMATCH', d.amount
         FROM (
             SELECT CASE WHEN t.kind = 'sale' THEN greatest(abs(l.total - t.total), abs(t.total - p.total))
@@ -152,7 +158,7 @@ _FLAWS = """
 
 
 def flawed_transactions(statement_ids: Collection[int]) -> list[Flaw]:
-    """Transactions that could not be booked to the cent, in the right currency or the right company; one query."""
+    """Transactions that could not be booked to the cent, in the right currency, company or account; one query."""
     return [Flaw(*row) for row in fetch_all(_FLAWS, [list(statement_ids)])]
 
 

@@ -158,6 +158,8 @@ def flaw_found(flaws: Sequence[Flaw]) -> Problem:
     more = "" if len(flaws) == 1 else f" {len(flaws)} transactions are concerned."
     if first.code == "OTHER_COMPANY":
         text = f"Transaction {first.transaction} takes back what another company sold."
+    elif first.code == "H21":
+        text = f"Transaction {first.transaction} is on the account of a customer who is blocked or on hold by now; lift that, or:"
     elif first.code == "CURRENCY_MISMATCH":
         text = f"Transaction {first.transaction} is in another currency than its store or company."
     else:

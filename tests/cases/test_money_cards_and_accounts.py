@@ -15,6 +15,7 @@ from orders.rules.place_orders import NewLine
 from orders.services.edits import edit_order
 from orders.services.pick_and_pack import handle_quantities
 from parameters.models import DisabledRule, LegalEntity
+from statements.models import Statement
 from tests.cases.books import balances
 from tests.oracle.building import line, receipt
 from tests.oracle.commands import DONE, PARTLY, run
@@ -157,6 +158,33 @@ def test_a_customer_on_hold(cards: Shop) -> None:
     untaxed(cards, "BAG", 1, "2.00", method="on_account", customer="C1")
     cards.validates()
     assert [(row["transaction"], row["code"]) for row in cards.exports("problems")] == [("2", "H21")]
+
+
+@pytest.mark.parametrize("state", ["on_hold", "blocked"])
+def test_a_customer_who_is_stopped_after_the_sale_came_in(cards: Shop, state: str) -> None:
+    """Judged again at posting; the remedy that is printed leads out: the transaction waits, and posts once the hold is lifted."""
+    cards.comes_in()
+    untaxed(cards, "BAG", 1, "2.00", method="on_account", customer="C1")
+    assert cards.validates() == set()
+    assert run("calculate_statements").status == DONE
+    CustomerRow.objects.filter(code="C1").update(**{state: True})
+    assert run("post_statements", "--inline").status != DONE
+    statement = Statement.objects.get()
+    assert (statement.failed_state, statement.error_code) == ("Checked", "H21")
+    assert "Revalidate the statement" in statement.error_text
+    assert owes("C1") == "0"
+    CustomerRow.objects.filter(code="C1").update(**{state: False})
+    assert run("post_statements", "--inline").status == DONE
+    assert owes("C1") == "2.00"
+
+
+def test_a_rule_that_is_off_stops_no_account(cards: Shop) -> None:
+    cards.comes_in()
+    assert run("set_parameters", "validation.disabled_rules=H21").status == DONE
+    untaxed(cards, "BAG", 1, "2.00", method="on_account", customer="C1")
+    CustomerRow.objects.filter(code="C1").update(on_hold=True)
+    assert cards.posts().status == DONE
+    assert owes("C1") == "2.00"
 
 
 def test_an_order_on_account_stands_in_the_account(cards: Shop) -> None:

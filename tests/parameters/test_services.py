@@ -11,7 +11,7 @@ from django.db import connection
 from core.lib.problems import BusinessError
 from parameters import services
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
-from parameters.queries import changes_for_page, settings_of
+from parameters.queries import changes_for_page, disabled_rules, settings_of
 from parameters.rules.keys import KEYS
 from parameters.services import CHANGED_MEANWHILE, save_retail_parameters, set_retail_parameters
 from tests.core.files.loading import LEGAL_ENTITIES, load_good
@@ -60,6 +60,7 @@ def test_defaults_are_those_of_the_contract(entity: LegalEntity) -> None:
         "statements.late_documents": "period",
         "validation.days_ahead": 1,
         "validation.days_back": 3650,
+        "validation.disabled_rules": "",
     }
     assert settings_of([entity.pk])[entity.pk].posting_max_lines_per_order == 1000
 
@@ -89,6 +90,21 @@ def test_show_says_who_changed_what_and_when(entity: LegalEntity) -> None:
     assert rows["posting.aggregate_lines"]["changed_by"] == ""
     assert RetailParameters.history.filter(history_user=user).count() == 1
     assert [change.who for change in changes_for_page(entity.pk)][1] == "anna"
+
+
+def test_rules_are_switched_off_and_on_by_the_command(entity: LegalEntity) -> None:
+    """The list says exactly which rules are off; it is one of the parameters, with its history, and obeys what the page obeys."""
+    answer = done("set_parameters", "validation.disabled_rules=H14, H06", "posting.max_lines_per_order=50")
+    assert {row["key"]: row["value"] for row in answer.data["changed"]}["validation.disabled_rules"] == "H06,H14"
+    assert shown()["validation.disabled_rules"]["value"] == "H06,H14"
+    assert shown()["validation.disabled_rules"]["changed_by"].startswith("set_parameters (")
+    assert done("set_parameters", "validation.disabled_rules=H06,H14").data["changed"] == []
+    assert disabled_rules(entity.pk) == {"H06", "H14"}
+    for wrong, code in (("H06,H99", "BAD_PARAMETER_VALUE"), ("H02", "RULE_ALWAYS_ON")):
+        assert run("set_parameters", f"validation.disabled_rules={wrong}").data["problems"][0]["code"] == code
+    assert disabled_rules(entity.pk) == {"H06", "H14"}
+    assert done("set_parameters", "validation.disabled_rules=").data["changed"] == [{"key": "validation.disabled_rules", "value": ""}]
+    assert disabled_rules(entity.pk) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from core.lib.problems import BusinessError
 from parameters.forms import RULE_PREFIX, TABS, RetailParametersForm, as_typed, column_of, initial_values
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
 from parameters.queries import validation_rules
-from parameters.rules.keys import KEYS
+from parameters.rules.keys import DISABLED_RULES, KEYS
 from parameters.rules.settings import RetailSettings
 from parameters.services import save_retail_parameters, set_retail_parameters
 from tests.browser.world import make_company, make_people
@@ -63,7 +63,7 @@ def test_keys_columns_and_form_fields_are_the_same_in_all_directions(company: Le
     assert all(key.key.replace(".", "_") == key.field for key in KEYS)
     assert {field.name for field in fields(RetailSettings)} - {"legal_entity_id"} <= by_key
     assert set(done("show_parameters").data["parameters"][0]) == {"key", "value", "changed_by", "changed_at"}
-    assert {row["key"] for row in done("show_parameters").data["parameters"]} == {key.key for key in KEYS}
+    assert {row["key"] for row in done("show_parameters").data["parameters"]} == {*(key.key for key in KEYS), DISABLED_RULES}
     for key in KEYS:
         answer = run("set_parameters", key.key)
         assert answer.data["problems"][0]["code"] == "PARAMETER_WITHOUT_VALUE", "the command knows it, and says what is missing"
