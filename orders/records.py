@@ -64,6 +64,11 @@ class StoreForm(CurrencyForm):
         label=_("Statement method"),
         help_text=_("What is counted together: all drawers of the day, each terminal, each shift, or what each person took."),
     )
+    number_series = forms.ChoiceField(
+        choices=Store.NumberSeries,
+        label=_("Numbers of receipts"),
+        help_text=_("Where they begin anew each day, a receipt is known by date and number, as 20260501-0001."),
+    )
     count = forms.ChoiceField(choices=Store.Count, label=_("Count"), help_text=_("What holds when one drawer was counted several times."))
 
     class Meta:
@@ -78,6 +83,7 @@ class StoreForm(CurrencyForm):
             "rounding_limit",
             "statement_method",
             "count",
+            "number_series",
         )
 
 
@@ -118,7 +124,7 @@ STORES = MasterData(
     purpose=_("Where customers buy. Each has a warehouse and a walk-in customer of its own."),
     sections=(
         Section(GENERAL, ("code", "name", "warehouse", "currency")),
-        Section(_("Business day"), ("time_zone", "end_of_business_day")),
+        Section(_("Business day"), ("time_zone", "end_of_business_day", "number_series")),
         Section(_("Statement"), ("statement_method", "count", "rounding_limit")),
     ),
     columns=(

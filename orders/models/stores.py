@@ -52,7 +52,7 @@ class Store(models.Model):
     """A selling point. Sales before `end_of_business_day` (local time) belong to the previous business day.
 
     `rounding_limit` is how far lines, header and payments of a receipt may be apart. `statement_method` is the unit that money is counted
-    in, `count` what holds of several counts of one drawer.
+    in, `count` what holds of several counts of one drawer. `number_series` says whether the numbers of its tills begin anew each day.
     """
 
     class Count(models.TextChoices):
@@ -64,6 +64,10 @@ class Store(models.Model):
         TERMINAL = "terminal", gettext_lazy("Terminal")
         STAFF = "staff", gettext_lazy("Staff")
         SHIFT = "shift", gettext_lazy("Shift")
+
+    class NumberSeries(models.TextChoices):
+        TERMINAL = "terminal", gettext_lazy("One for each terminal")
+        DAY = "day", gettext_lazy("Begins anew each day")
 
     code = code_field(unique=True)
     name = name_field()
@@ -77,6 +81,7 @@ class Store(models.Model):
     statement_method = models.CharField(
         max_length=8, choices=StatementMethod, default=StatementMethod.TOTAL, db_default=StatementMethod.TOTAL
     )
+    number_series = models.CharField(max_length=8, choices=NumberSeries, default=NumberSeries.TERMINAL, db_default=NumberSeries.TERMINAL)
     is_active = active_field()
     history = HistoricalRecords()
 

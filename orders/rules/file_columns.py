@@ -62,6 +62,7 @@ class StoreRow(NamedTuple):
     rounding_limit: Decimal | None
     count_rule: str | None
     statement_method: str | None
+    number_series: str | None
 
 
 class CustomerRow(NamedTuple):
@@ -159,6 +160,7 @@ STORES = FileFormat(
         Column("rounding_limit", rounding_limit, blank=None),
         Column("count", one_of("last", "sum"), blank=None),
         Column("statement_method", one_of("total", "terminal", "staff", "shift"), blank=None),
+        Column("number_series", one_of("terminal", "day"), blank=None),
     ),
     store_row,
 )

@@ -19,7 +19,7 @@ from orders.writes import master_data
 from parameters.writes import add_currencies
 
 REASON = "import_data"
-STORE_DEFAULTS = {"rounding_limit": Decimal("0.05"), "count": "last", "statement_method": "total"}
+STORE_DEFAULTS = {"rounding_limit": Decimal("0.05"), "count": "last", "statement_method": "total", "number_series": "terminal"}
 CUSTOMER_DEFAULTS = {"credit_limit": None, "email": "", "phone": "", "address": ""}
 
 

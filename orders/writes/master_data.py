@@ -20,6 +20,7 @@ STORE = Target(
         "rounding_limit": "numeric",
         "count": "text",
         "statement_method": "text",
+        "number_series": "text",
         "walk_in_customer_id": "bigint",
     },
 )

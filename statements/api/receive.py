@@ -12,9 +12,8 @@ from core.api.models import Token
 from core.lib.imports import BatchResult, Reject, Row
 from core.lib.problems import Problem
 from statements.queries.found_problems import problems_found
-from statements.rules.till import PosTransactionKey
 from statements.services.decode import TRANSACTIONS, Incoming
-from statements.services.imports import Replacing, import_transactions
+from statements.services.imports import Replacing, import_transactions, number_by_day
 from statements.services.validation import heal_returns
 
 ReceiveOutcome = Literal["new", "replaced", "unchanged", "refused"]
@@ -62,6 +61,7 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
             errors[row.number] = [item_of("STORE_NOT_ALLOWED", message, row=row.number, key=row.key)]
         else:
             readable.append(row)
+    readable = list(number_by_day(readable))
     replacing = Replacing(token.actor, "Sent again by a till.") if replace else None
     result = import_transactions(readable, replacing) if readable else BatchResult()
     errors |= {reject.row: [item_of(reject.code, reject.message, row=reject.row, key=reject.key)] for reject in result.rejects}
@@ -72,21 +72,23 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
         heal_returns(None)
     outcomes: dict[int, ReceiveOutcome] = dict.fromkeys(result.repeated, "unchanged")
     outcomes.update(dict.fromkeys(result.replaced, "replaced"))
-    kept = [row.value.transaction.key for row in readable if row.number not in errors]
-    return Reply(200, receive_payload(found, errors, outcomes, problems_found(kept)).model_dump(mode="json"))
+    kept = {row.number: row.value.transaction.key for row in readable if row.number not in errors}
+    problems = problems_found(kept.values())
+    seen = {number: problems.get(key, []) for number, key in kept.items()}
+    return Reply(200, receive_payload(found, errors, outcomes, seen).model_dump(mode="json"))
 
 
 def receive_payload(
     found: Sequence[Row[Incoming] | Reject],
     errors: Mapping[int, list[ErrorItem]],
     outcomes: Mapping[int, ReceiveOutcome],
-    problems: Mapping[PosTransactionKey, list[Problem]],
+    problems: Mapping[int, list[Problem]],
 ) -> TransactionsOut:
     """What became of each row."""
     answers = []
     for number, row in enumerate(found, 1):
         status: ReceiveOutcome = "refused" if number in errors else outcomes.get(number, "new")
-        of_row = [] if isinstance(row, Reject) or number in errors else problems.get(row.value.transaction.key, [])
+        of_row = problems.get(number, [])
         seen = [FoundOut(code=one.code, severity=one.severity.value, message=told(one.message), line=one.line) for one in of_row]
         answers.append(TransactionRowOut(row=number, key=row.key, status=status, errors=errors.get(number, []), problems=seen))
     counts = Counter(answer.status for answer in answers)

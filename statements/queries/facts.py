@@ -22,7 +22,8 @@ def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
         """
         SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.rounding_limit, w.id, COALESCE(w.code, ''),
                w.legal_entity_id, COALESCE(w.store_negative_physical, false), COALESCE(w.store_negative_financial, false),
-               COALESCE(w.wms_enabled, false), COALESCE(w.location_plate_controlled, false), COALESCE(e.currency_id, '')
+               COALESCE(w.wms_enabled, false), COALESCE(w.location_plate_controlled, false), COALESCE(e.currency_id, ''),
+               s.number_series
         FROM orders_store s
         LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
         LEFT JOIN parameters_legalentity e ON e.id = w.legal_entity_id

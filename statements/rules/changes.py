@@ -54,7 +54,8 @@ register_texts(
     "CONFLICT",
     {
         "transaction": "Transaction {transaction} came in before with other content (H16); if it corrects that one, import it with "
-        "--replace (in the pages: Replace what is not posted yet), else correct the number.",
+        "--replace (in the pages: Replace what is not posted yet); if numbers begin anew each day, set number_series of the store to day; "
+        "else correct the number.",
     },
 )
 

@@ -1,5 +1,6 @@
 """Till transactions as they came in, as values; and the master data that rules look at."""
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -86,6 +87,31 @@ class StoreFacts(NamedTuple):
     wms_enabled: bool
     plate_controlled: bool
     company_currency: str = ""
+    number_series: str = "terminal"
+
+
+DAY_SERIES = "day"
+_DATED = re.compile(r"[0-9]{8}-.")
+
+
+def dated_number(number: str, business_date: date) -> str:
+    """The number of a receipt where numbers begin anew each day: with its business date in front, unless it has one."""
+    return number if _DATED.match(number) else f"{business_date:%Y%m%d}-{number}"
+
+
+def with_dated_numbers(transaction: PosTransactionData, stores: Mapping[str, StoreFacts]) -> PosTransactionData:
+    """The transaction with dates in the numbers of stores whose numbers begin anew each day; a return without one means its own day."""
+
+    def dated(store: str, number: str) -> str:
+        by_day = store in stores and stores[store].number_series == DAY_SERIES
+        return dated_number(number, transaction.business_date) if by_day else number
+
+    def dated_line(line: PosLineData) -> PosLineData:
+        ref = line.return_of
+        return line if ref is None else line._replace(return_of=ref._replace(number=dated(ref.store, ref.number)))
+
+    key = transaction.key._replace(number=dated(transaction.key.store, transaction.key.number))
+    return transaction._replace(key=key, lines=tuple(map(dated_line, transaction.lines)), live=tuple(map(dated_line, transaction.live)))
 
 
 class Original(NamedTuple):

@@ -14,7 +14,7 @@ from core.lib.problems import Problem
 from orders.queries.stores import payment_methods
 from orders.rules.business_day import business_date
 from statements.queries import facts as reads
-from statements.rules.till import StoreFacts
+from statements.rules.till import DAY_SERIES, StoreFacts, with_dated_numbers
 from statements.rules.validation import keeps_off_statements
 from statements.services.decode import Incoming
 from statements.services.documents import resolve_documents
@@ -53,9 +53,25 @@ def import_transactions(rows: Sequence[Row[Incoming]], replacing: Replacing | No
     result = BatchResult()
     with transaction.atomic():
         # A key that stands twice in a file that replaces: the later row replaces the earlier one.
-        for part in _rounds(rows) if replacing else [rows]:
+        known = number_by_day(rows)
+        for part in _rounds(known) if replacing else [known]:
             _import(part, replacing, result)
     return result
+
+
+def number_by_day(rows: Sequence[Row[Incoming]]) -> Sequence[Row[Incoming]]:
+    """Rows with the keys that they are known by: dated numbers where the store's numbers begin anew each day. One query."""
+    named = {row.value.transaction.key.store for row in rows}
+    named |= {line.return_of.store for row in rows for line in row.value.transaction.lines if line.return_of is not None}
+    stores = reads.stores_by_code(named)
+    if all(store.number_series != DAY_SERIES for store in stores.values()):
+        return rows
+    numbered = []
+    for row in rows:
+        known = _dated(row.value, stores) if row.value.transaction.key.store in stores else row.value
+        value = with_dated_numbers(known.transaction, stores)
+        numbered.append(row._replace(key=str(value.key), value=row.value._replace(transaction=value)))
+    return numbered
 
 
 def _rounds(rows: Sequence[Row[Incoming]]) -> Iterator[Sequence[Row[Incoming]]]:

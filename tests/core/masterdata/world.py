@@ -108,6 +108,7 @@ def new_values(world: World) -> dict[str, dict[str, Any]]:
             "rounding_limit": "0.05",
             "statement_method": "total",
             "count": "last",
+            "number_series": "terminal",
         },
         "terminals": {**named, "store": world.rows["stores"].pk},
         "payment-methods": named,
