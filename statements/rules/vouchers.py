@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ledger.rules.vouchers import Entry, merged
 from statements.rules.counting import INTO_TILL
+from statements.rules.till import CARD_SIGNS
 
 OTHER_SIDE = {"float": "float", "removal": "float", "bank_drop": "bank", "safe_drop": "safe"}
 SETTLED_BY_PAYMENT = ("sale", "income", "expense")
@@ -110,7 +111,7 @@ def _over_short(money: StatementMoney, accounts: Accounts) -> Iterable[Entry]:
 def gift_card_entries(money: StatementMoney, accounts: Accounts) -> list[Entry]:
     """Redeemed gift cards reduce the liability."""
     redeemed = sum(
-        (INTO_TILL[move.kind] * move.amount for move in money.moves if move.method == "gift_card" and move.kind in SETTLED_BY_PAYMENT),
+        (-CARD_SIGNS[move.kind] * move.amount for move in money.moves if move.method == "gift_card" and move.kind in CARD_SIGNS),
         Decimal(0),
     )
     return merged((Entry(accounts.of["gift_card"], redeemed), Entry(accounts.of_method["gift_card"], -redeemed)))

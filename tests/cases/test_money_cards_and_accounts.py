@@ -138,6 +138,19 @@ def test_what_is_owed_is_paid_at_the_till(cards: Shop) -> None:
     assert balances(cards) == {"cash": "4.00", "on account": "6.00", "revenue": "-10.00"}
 
 
+def test_what_is_owed_is_paid_with_a_gift_card(cards: Shop) -> None:
+    """The card of 50.00 pays 10.00 of the account: 40.00 are owed to its holder, as its movements say."""
+    untaxed(cards, "CARD", 1, "50.00")
+    untaxed(cards, "BAG", 10, "1.00", method="on_account", customer="C1")
+    cards.till_event("payment", "10.00")
+    paid = replace(cards.pending.transactions[-1], customer="C1", payments=(Payment(1, "gift_card", Decimal("10.00")),))
+    cards.pending.transactions[-1] = paid
+    assert cards.posts().status == DONE
+    cards.must_be_posted()
+    assert owes("C1") == "0.00"
+    assert balances(cards) == {"cash": "50.00", "gift card liability": "-40.00", "revenue": "-10.00"}
+
+
 def test_the_credit_limit_counts_what_is_posted_and_what_waits(cards: Shop) -> None:
     cards.pending.customers = [Customer("C1", credit_limit=Decimal("25.00"))]
     untaxed(cards, "BAG", 10, "1.00", method="on_account", customer="C1")
