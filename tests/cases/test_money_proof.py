@@ -130,6 +130,17 @@ def test_the_sign_of_an_event_cannot_be_switched_off(bags: Shop) -> None:
     assert bags.validates() == {"H19"}
 
 
+def test_a_receipt_with_all_lines_voided_posts_nothing(bags: Shop) -> None:
+    """Case 36: it is no error, and stands on the statement of its day."""
+    bags.keeps(receipt("S1", "VOID", NOON, line("BAG", 5, price="9.00", voided=True)))
+    ticket(bags, "4.00")
+    assert bags.validates() == set()
+    assert bags.posts().status == DONE
+    bags.must_be_posted()
+    assert bags.statement()["transactions"] == "2"
+    assert balances(bags) == {"cash": "4.00", "revenue": "-4.00"}
+
+
 # -- currency and company ----------------------------------------------------------------------------------------------
 
 

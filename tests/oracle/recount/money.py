@@ -169,7 +169,9 @@ def _expected_day(known: Known, documents: list[Transaction]) -> Sums:
         direction = INTO_DRAWER.get(document.kind, 0)
         paid = sum((payment.amount for payment in document.payments), ZERO)
         for payment in document.payments:
-            account = "gift card liability" if payment.method == "gift_card" and document.kind in ("sale", "income", "expense", "payment") else ""
+            account = (
+                "gift card liability" if payment.method == "gift_card" and document.kind in ("sale", "income", "expense", "payment") else ""
+            )
             found[account or payment.method] += direction * payment.amount
         if document.kind == "sale":
             found["rounding"] += _sell(known, document, found) - paid
