@@ -145,6 +145,19 @@ _FLAWS = """
           AND EXISTS (SELECT FROM statements_pospayment p WHERE p.transaction_id = t.id AND p.method_id = 'on_account' AND p.amount > 0)
           AND NOT EXISTS (SELECT FROM parameters_disabledrule r WHERE r.legal_entity_id = st.legal_entity_id AND r.code = 'H21')
         UNION ALL
+        SELECT 'G02', 0
+        WHERE EXISTS (
+            SELECT FROM statements_giftcardmovement g
+            WHERE g.transaction_id = t.id AND g.amount < 0 AND 0 > (
+                SELECT sum(o.amount)
+                FROM statements_giftcardmovement o
+                JOIN statements_postransaction ot ON ot.id = o.transaction_id AND ot.validation_status = 'valid'
+                JOIN orders_store ost ON ost.id = ot.store_id
+                JOIN inventory_warehouse ow ON ow.id = ost.warehouse_id AND ow.legal_entity_id = st.legal_entity_id
+                WHERE o.card_id = g.card_id
+            )
+        )
+        UNION ALL
         SELECT 'PROOF_MISMATCH', d.amount
         FROM (
             SELECT CASE WHEN t.kind = 'sale' THEN greatest(abs(l.total - t.total), abs(t.total - p.total))
@@ -158,7 +171,7 @@ _FLAWS = """
 
 
 def flawed_transactions(statement_ids: Collection[int]) -> list[Flaw]:
-    """Transactions that could not be booked to the cent, in the right currency, company or account; one query."""
+    """Transactions that could not be booked to the cent, in the right currency or company, on an account or from a card; one query."""
     return [Flaw(*row) for row in fetch_all(_FLAWS, [list(statement_ids)])]
 
 

@@ -160,6 +160,8 @@ def flaw_found(flaws: Sequence[Flaw]) -> Problem:
         text = f"Transaction {first.transaction} takes back what another company sold."
     elif first.code == "H21":
         text = f"Transaction {first.transaction} is on the account of a customer who is blocked or on hold by now; lift that, or:"
+    elif first.code == "G02":
+        text = f"Transaction {first.transaction} takes from a gift card that holds less by now; import what was put on the card, or:"
     elif first.code == "CURRENCY_MISMATCH":
         text = f"Transaction {first.transaction} is in another currency than its store or company."
     else:

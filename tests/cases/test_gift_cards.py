@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from statements.models import GiftCard, GiftCardMovement, PosTransactionLine
+from statements.models import GiftCard, GiftCardMovement, PosTransactionLine, Statement
+from statements.services.undo_calculation import revalidate_statement
+from tests.cases.books import balances
 from tests.core.access.people import make_person
 from tests.oracle.commands import DONE, PARTLY, run
 from tests.oracle.rows import Item, LegalEntity, Warehouse
@@ -93,6 +95,33 @@ def test_a_sale_that_comes_later_heals(till: Till) -> None:
     till.sends()
     assert run("validate_transactions").status == DONE
     assert not [row for row in till.shop.exports("problems") if row["code"] == "G02"]
+
+
+@pytest.mark.parametrize("way", ["revalidate", "sold again"])
+def test_a_card_whose_sale_was_voided_pays_for_nothing(till: Till, way: str) -> None:
+    """Judged again at posting: both were calculated when the till voided the sale of the card. Both ways out that are printed lead out."""
+    till.rings("CARD", "50.00", card="GC1")
+    sale = till.rows[0]
+    till.rings("BAG", "30.00", paid_with="GC1")
+    assert till.sends() == set()
+    assert run("calculate_statements").status == DONE
+    till.rows = [sale | {"lines": [sale["lines"][0] | {"voided": True}], "payments": [], "net": "0", "total": "0"}]
+    till.sends("--replace")
+    assert run("post_statements", "--inline").status == PARTLY
+    statement = Statement.objects.get()
+    assert (statement.failed_state, statement.error_code) == ("Checked", "G02")
+    assert "S1/T1/2 takes from a gift card that holds less by now" in statement.error_text
+    assert balances(till.shop) == {}
+    if way == "revalidate":
+        assert revalidate_statement(statement.pk, "ada").left == 1
+        till.shop.posts()
+        assert balances(till.shop) == {}
+    else:
+        till.rings("CARD", "30.00", card="GC1")
+        assert till.sends() == set()
+        till.shop.posts()
+        assert balances(till.shop) == {"cash": "30.00", "revenue": "-30.00"}
+    till.shop.must_be_posted()
 
 
 def test_a_card_is_named_where_there_is_one(till: Till) -> None:
