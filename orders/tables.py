@@ -31,8 +31,8 @@ class CustomerOrderTable(tables.Table):  # type: ignore[misc]
         shown=False,
     )
     error_text = Column(
-        "{% load show %}{{ record.order.error_text|retell }}",
-        plain="order__error_text",
+        "{% load show %}{{ record.order.error_text|message }}",
+        plain=lambda record: str(record.order.error_text or ""),
         verbose_name=gettext_lazy("What went wrong"),
         attrs=WIDE,
         shown=False,
@@ -92,7 +92,11 @@ class OrderTable(tables.Table):  # type: ignore[misc]
     business_date = Column("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)
     error_code = Column('<span class="code">{{ record.error_code }}</span>', verbose_name=gettext_lazy("Error"), attrs=UNBROKEN)
     error_text = Column(
-        "{% load show %}{{ record.error_text|retell }}", verbose_name=gettext_lazy("What went wrong"), attrs=WIDE, shown=False
+        "{% load show %}{{ record.error_text|message }}",
+        plain=lambda record: str(record.error_text or ""),
+        verbose_name=gettext_lazy("What went wrong"),
+        attrs=WIDE,
+        shown=False,
     )
     line_count = Column("{% load show %}{{ record.line_count|count }}", verbose_name=gettext_lazy("Lines"), attrs=WIDE_NUMBER)
     total = Column("{% load show %}{% money record.total record.store.currency %}", verbose_name=gettext_lazy("Total"), attrs=NUMBER)
@@ -176,7 +180,12 @@ class PendingOrderTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("State"),
     )
     error_code = Column('<span class="code">{{ record.error_code }}</span>', verbose_name=gettext_lazy("Problem"), attrs=UNBROKEN)
-    error_text = Column("{% load show %}{{ record.error_text|retell }}", verbose_name=gettext_lazy("What is wrong"), attrs=WIDE)
+    error_text = Column(
+        "{% load show %}{{ record.error_text|message }}",
+        plain=lambda record: str(record.error_text or ""),
+        verbose_name=gettext_lazy("What is wrong"),
+        attrs=WIDE,
+    )
     store = Column("{{ record.store.code }}", plain="store__code", verbose_name=gettext_lazy("Store"), attrs=UNBROKEN_WIDE)
     received_at = Column(
         '{% load show %}{% moment record.received_at record.store.time_zone "short" %}',

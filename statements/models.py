@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
-from core.db.fields import code_field, money_field, price_field, quantity_field
+from core.db.fields import MessageField, code_field, money_field, price_field, quantity_field
 from core.jobs.queue.models import QueuedDocument
 from core.lib.messages import Message
 from core.lib.problems import stored_problem
@@ -126,7 +126,7 @@ class StatementEvent(models.Model):
     event = models.CharField(max_length=20)
     state = models.CharField(max_length=25, blank=True, default="")
     actor = code_field(max_length=150, blank=True, default="")
-    text = models.TextField(blank=True, default="")
+    text = MessageField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.statement_id} {self.event} {self.state}"

@@ -39,7 +39,11 @@ class StatementTable(tables.Table):  # type: ignore[misc]
     business_date = Column("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)
     error_code = Column('<span class="code">{{ record.error_code }}</span>', verbose_name=gettext_lazy("Error"), attrs=UNBROKEN)
     error_text = Column(
-        "{% load show %}{{ record.error_text|retell }}", verbose_name=gettext_lazy("What went wrong"), attrs=WIDE, shown=False
+        "{% load show %}{{ record.error_text|message }}",
+        plain=lambda record: str(record.error_text or ""),
+        verbose_name=gettext_lazy("What went wrong"),
+        attrs=WIDE,
+        shown=False,
     )
     transaction_count = Column(
         "{% load show %}{{ record.transaction_count|count }}", verbose_name=gettext_lazy("Transactions"), attrs=WIDE_NUMBER

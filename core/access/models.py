@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
 from core.db.fields import code_field
+from core.lib.messages import Message, as_written, decode
 
 
 class MustChangePassword(models.Model):
@@ -24,7 +25,8 @@ class AuditEntry(models.Model):
     """One action of one person. Only ever added to, in the transaction of the action where it has one; the database refuses changes.
 
     `actor` is the user name as it was then, or what acted without a person (a command, a worker). `subject` names what it was done to,
-    `details` holds the values that matter, never a secret. `address` is known for sign-ins and sign-outs.
+    `details` holds the values that matter, never a secret; `title` among them is the
+    subject where that is said in words. `address` is known for sign-ins and sign-outs.
     """
 
     class Action(models.TextChoices):
@@ -69,3 +71,10 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} {self.action} {self.subject}"
+
+    @property
+    def what(self) -> Message:
+        """The subject for a reader: in words where it was said in words, else the name that it is."""
+        title = self.details.get("title")
+        found = decode(title) if isinstance(title, dict) else None
+        return found if isinstance(found, Message) else as_written(self.subject)

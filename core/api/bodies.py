@@ -15,6 +15,7 @@ from core.api.answers import Reply, refusal
 from core.api.caller import request_token
 from core.api.services import run_idempotent
 from core.files.source import LONGEST_LINE, Line
+from core.lib.problems import Problem
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -36,16 +37,16 @@ def body_of(request: HttpRequest) -> bytes:
         return request.body
     except RequestDataTooBig:
         limit = settings.API_BODY_LIMIT_MB
-        raise refusal("BODY_TOO_LARGE", f"The body is larger than {limit} MB.") from None
+        raise refusal(Problem("BODY_TOO_LARGE", {"most": limit})) from None
     except UnreadablePostError:
-        raise refusal("BAD_JSON", "The body ended before it was complete.") from None
+        raise refusal(Problem("BAD_JSON", variant="cut_off")) from None
 
 
 def content_type_of(request: HttpRequest, *allowed: str) -> str:
     """The media type of the body. Raises ApiError WRONG_CONTENT_TYPE."""
     given = (request.content_type or "").lower()
     if given not in allowed or request.headers.get("Content-Encoding", "identity") != "identity":
-        raise refusal("WRONG_CONTENT_TYPE", f"The body must be {' or '.join(allowed)}, not packed.")
+        raise refusal(Problem("WRONG_CONTENT_TYPE", {"types": allowed}))
     return given
 
 
@@ -69,9 +70,9 @@ def rows_of(request: HttpRequest) -> Rows:
     else:
         return Rows([row_of(1, bytes(decoded(_anything.decode, body)))], many=False)
     if not found:
-        raise refusal("NO_ROWS", "The body holds no row.")
+        raise refusal(Problem("NO_ROWS"))
     if len(found) > settings.API_ROWS_PER_CALL:
-        raise refusal("TOO_MANY_ROWS", f"The call brings {len(found)} rows; at most {settings.API_ROWS_PER_CALL} are taken at once.")
+        raise refusal(Problem("TOO_MANY_ROWS", {"rows": len(found), "most": settings.API_ROWS_PER_CALL}))
     return Rows([row_of(number, data) for number, data in enumerate(found, 1)], many=True)
 
 
@@ -86,9 +87,9 @@ def decoded(decode: Callable[[bytes], Value], body: bytes) -> Value:
         body.decode()
         return decode(body)
     except UnicodeDecodeError:
-        raise refusal("BAD_ENCODING", "The body is not UTF-8.") from None
+        raise refusal(Problem("BAD_ENCODING", variant="body")) from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise refusal("BAD_JSON", f"The body is not JSON ({error}).") from None
+        raise refusal(Problem("BAD_JSON", {"reason": str(error)}, variant="body")) from None
 
 
 def idempotent(request: HttpRequest, act: Callable[[], Reply], variant: str = "") -> Reply:
@@ -98,7 +99,7 @@ def idempotent(request: HttpRequest, act: Callable[[], Reply], variant: str = ""
     """
     key = request.headers.get("Idempotency-Key", "")
     if "Idempotency-Key" in request.headers and not _KEY.fullmatch(key):
-        raise refusal("BAD_IDEMPOTENCY_KEY", "The Idempotency-Key must be 1 to 200 printable ASCII characters without blanks.")
+        raise refusal(Problem("BAD_IDEMPOTENCY_KEY"))
     call = f"{request.method} {request.path}{variant}\n".encode() + body_of(request)
     reply, _ = run_idempotent(request_token(request), key, sha256(call).hexdigest(), act)
     return reply

@@ -17,6 +17,7 @@ from core.api.answers import refusal
 from core.api.models import Token
 from core.api.services import digest_of
 from core.api.writes import note_use
+from core.lib.problems import Problem
 
 WINDOW = 60
 A_MINUTE = timedelta(minutes=1)
@@ -35,7 +36,7 @@ class Bearer(HttpBearer):
         """The token. Raises ApiError: TOKEN_..., VERB_NOT_ALLOWED, TOO_MANY_CALLS. One query, and one a minute that notes the use."""
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != self.openapi_scheme or not secret.strip():
-            raise refusal("TOKEN_MISSING", "The call brings no token.", WANTED)
+            raise refusal(Problem("TOKEN_MISSING"), headers=WANTED)
         return self.authenticate(request, secret.strip())
 
     def authenticate(self, request: HttpRequest, token: str) -> Token:
@@ -43,7 +44,7 @@ class Bearer(HttpBearer):
         found = token_of(token)
         count_call(found)
         if self.verbs and not any(found.may(verb) for verb in self.verbs):
-            raise refusal("VERB_NOT_ALLOWED", f"The token {found.name} needs the verb {self.verbs[0]}.")
+            raise refusal(Problem("VERB_NOT_ALLOWED", {"token": found.name, "verb": self.verbs[0]}))
         if found.last_used_at is None or timezone.now() - found.last_used_at > A_MINUTE:
             note_use(found.pk)
         return found
@@ -54,11 +55,11 @@ def token_of(secret: str) -> Token:
     digest = digest_of(secret)
     token = Token.objects.filter(digest=digest).first()
     if token is None or not compare_digest(token.digest, digest):
-        raise refusal("TOKEN_UNKNOWN", "There is no such token.", WANTED)
+        raise refusal(Problem("TOKEN_UNKNOWN"), headers=WANTED)
     if token.revoked_at is not None:
-        raise refusal("TOKEN_REVOKED", f"The token {token.name} was revoked.", WANTED)
+        raise refusal(Problem("TOKEN_REVOKED", {"token": token.name}), headers=WANTED)
     if token.expires_at is not None and token.expires_at <= timezone.now():
-        raise refusal("TOKEN_EXPIRED", f"The time of the token {token.name} is over.", WANTED)
+        raise refusal(Problem("TOKEN_EXPIRED", {"token": token.name}), headers=WANTED)
     return token
 
 
@@ -76,8 +77,8 @@ def count_call(token: Token) -> None:
         logger.warning("calls_not_counted", token=token.name)
         return
     if count > settings.API_CALLS_PER_MINUTE:
-        message = f"The token {token.name} may call {settings.API_CALLS_PER_MINUTE} times a minute."
-        raise refusal("TOO_MANY_CALLS", message, {"Retry-After": str(WINDOW - int(now % WINDOW))})
+        problem = Problem("TOO_MANY_CALLS", {"token": token.name, "most": settings.API_CALLS_PER_MINUTE})
+        raise refusal(problem, headers={"Retry-After": str(WINDOW - int(now % WINDOW))})
 
 
 def request_token(request: HttpRequest) -> Token:

@@ -1,6 +1,6 @@
 """Jobs as calls see them: asked for, waited for, explained."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from threading import BoundedSemaphore
 from time import monotonic, sleep
@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from core.api.answers import ErrorItem, json_response, refusal
+from core.api.answers import ErrorItem, json_response, refusal, told
 from core.api.caller import Bearer, request_token
 from core.api.models import Token, TokenJob
-from core.i18n.sentences import retell
+from core.jobs.kinds import problems_of_result
 from core.jobs.models import Job
+from core.lib.problems import Problem
 
 # A waiting call holds a thread of the web server; the others keep half of them.
 MOST_WAITING = max(1, settings.WEB_THREADS // 2)
@@ -54,16 +55,23 @@ def job_out(job: Job) -> JobOut:
     return JobOut(
         job=job.pk,
         kind=job.kind,
-        title=retell(job.title),
+        title=told(job.title),
         status=Job.Status(job.status),
         done=job.done,
         total=job.total,
         requested_at=job.requested_at,
         started_at=job.started_at,
         finished_at=job.finished_at,
-        result=job.result,
+        result=told_result(job.result),
         problems=list(EXPLAIN[job.kind](job.pk)) if failed and job.kind in EXPLAIN else [],
     )
+
+
+def told_result(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of a job with what went wrong in the caller's language."""
+    if "problems" not in result:
+        return dict(result)
+    return {**result, "problems": [{"code": one.code, "message": told(one.message)} for one in problems_of_result(result)]}
 
 
 def address_of(job_id: int) -> str:
@@ -99,7 +107,7 @@ def job_of(token: Token, job_id: int) -> Job:
     """A job that the token asked for. Raises ApiError UNKNOWN_JOB."""
     job = Job.objects.filter(pk=job_id, pk__in=jobs_requested_by(token)).first() if job_id < 2**63 else None
     if job is None:
-        raise refusal("UNKNOWN_JOB", f"This token asked for no job {job_id}.")
+        raise refusal(Problem("UNKNOWN_JOB", {"job": job_id}))
     return job
 
 

@@ -10,6 +10,7 @@ from ninja import Path, Query
 from core.api.answers import refusal
 from core.db.pagination import ModelT, Page, keyset_page, read_cursor
 from core.lib import parsing
+from core.lib.problems import Problem
 
 # PostgreSQL has no text with a NUL in it.
 _TEXT = r"^[^\x00]*$"
@@ -25,11 +26,11 @@ def day_of(text: str) -> date | None:
     try:
         return parsing.day(text) if text else None
     except parsing.FieldError as error:
-        raise refusal(error.code, error.at("The day").message) from None
+        raise refusal(error.at("day").problem) from None
 
 
 def page_of(rows: "QuerySet[ModelT, ModelT]", order: Sequence[str], after: str, limit: int) -> Page[ModelT]:
     """One page; one query. Raises ApiError BAD_CURSOR for a cursor that is not ours, or is of another list."""
     if after and read_cursor(after, [column.lstrip("-") for column in order]) is None:
-        raise refusal("BAD_CURSOR", "The cursor in `after` is not one that this list gave.")
+        raise refusal(Problem("BAD_CURSOR"))
     return keyset_page(rows, order, after=after, size=limit)

@@ -20,6 +20,7 @@ from core.api import writes
 from core.api.answers import Reply, refusal
 from core.api.models import IdempotencyRecord, Token
 from core.jobs.chunks import is_retryable
+from core.lib.problems import Problem
 
 MARK = "rhq_"
 SHOWN = 12
@@ -95,8 +96,7 @@ def _claimed(token: Token, key: str, digest: str) -> int | None:
         return writes.claim_key(token.pk, key, digest)
     except OperationalError as error:
         if is_retryable(error):
-            message = f"The call with the key {key} is still in work."
-            raise refusal("IDEMPOTENCY_KEY_BUSY", message, SOON) from error
+            raise refusal(Problem("IDEMPOTENCY_KEY_BUSY", {"key": key}), headers=SOON) from error
         raise
 
 
@@ -105,12 +105,12 @@ def _done(act: Callable[[], Reply]) -> Reply:
         return act()
     except OperationalError as error:
         if is_retryable(error):
-            raise refusal("BUSY", "Others work on the same order or stock; nothing was done.", SOON) from error
+            raise refusal(Problem("BUSY"), headers=SOON) from error
         raise
 
 
 def _kept(token: Token, key: str, digest: str) -> Reply:
     kept = IdempotencyRecord.objects.get(token=token, key=key)
     if kept.digest != digest:
-        raise refusal("IDEMPOTENCY_KEY_REUSED", f"The key {key} came before with another call.")
+        raise refusal(Problem("IDEMPOTENCY_KEY_REUSED", {"key": key}))
     return Reply(kept.status, kept.answer["body"], kept.answer["location"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.lib.messages import Message
 from core.lib.problems import BusinessError
 
 if TYPE_CHECKING:
@@ -99,9 +100,11 @@ def rows_table(title: str, rows: list[Any]) -> "Table":
 
 
 def json_value(value: object) -> str:
-    """Decimals and dates as the text that files use."""
+    """Decimals, dates and messages as the text that files use."""
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, Message):
+        return str(value)
     raise CommandError(f"cannot write {type(value).__name__} as JSON")

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy
 
+from core.lib.messages import Message, decode_message, encode_message
 from core.lib.parsing import MONEY_DIGITS, MONEY_PLACES
 
 PRICE_PLACES = 6
@@ -38,6 +39,19 @@ class MoneyField(models.DecimalField):  # type: ignore[type-arg]
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
         column = connection.ops.quote_name(self.column or "")
         return f"{column} = round({column}, {MONEY_PLACES})"
+
+
+class MessageField(models.JSONField):
+    """What people are told, kept as text and values (core/lib/messages.py); a plain text in the column is said as it was written."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Message | None:
+        """The message of a row."""
+        written = super().from_db_value(value, expression, connection)
+        return None if written is None else decode_message(written)
+
+    def get_prep_value(self, value: Any) -> Any:
+        """The message for a row; a text stays one."""
+        return super().get_prep_value(encode_message(value) if isinstance(value, Message) else value)
 
 
 def money_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":

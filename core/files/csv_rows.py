@@ -7,8 +7,9 @@ from typing import TypeVar
 from core.files.source import DamagedFileError, Line
 from core.lib.csv_columns import FileFormat, HeaderError, RowReader
 from core.lib.imports import Reject, Row, reject_of
+from core.lib.messages import Message
 from core.lib.parsing import FieldError
-from core.lib.problems import BusinessError, Problem
+from core.lib.problems import AS_WRITTEN, BusinessError, Problem
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class _Records:
             self._again.extend(reversed(taken))
             if isinstance(error, _UnusableRowError):
                 raise
-            raise _UnusableRowError(Problem("BAD_CSV", f"The quotes of the row do not match ({error}).")) from None
+            raise _UnusableRowError(Problem("BAD_CSV", {"reason": str(error)}, variant="quotes")) from None
         return cells
 
     def _record(self, first: str, taken: list[Line]) -> Iterator[str]:
@@ -62,18 +63,17 @@ class _Records:
                 break
             taken.append(line)
             yield f"{decoded(line)}\n"
-        raise _UnusableRowError(Problem("BAD_CSV", "A quote that opens in the row is not closed."))
+        raise _UnusableRowError(Problem("BAD_CSV", variant="open_quote"))
 
 
 def decoded(line: Line) -> str:
     """The text of a line. Raises _UnusableRowError."""
     if line.too_long:
-        raise _UnusableRowError(Problem("TOO_LARGE", "The row has more than a million characters."))
+        raise _UnusableRowError(Problem("TOO_LARGE", variant="row"))
     try:
         return line.data.decode()
     except UnicodeDecodeError as error:
-        text = f"Byte {error.start + 1} of the row is not UTF-8; save the file as UTF-8."
-        raise _UnusableRowError(Problem("BAD_ENCODING", text)) from None
+        raise _UnusableRowError(Problem("BAD_ENCODING", {"byte": error.start + 1}, variant="byte")) from None
 
 
 def read_csv(lines: Iterator[Line], wanted: FileFormat[T]) -> Iterator[Row[T] | Reject]:
@@ -87,9 +87,15 @@ def read_csv(lines: Iterator[Line], wanted: FileFormat[T]) -> Iterator[Row[T] | 
         header = records.cells(first) if first else []
         reader = wanted.reader(header)
     except _UnusableRowError as error:
-        raise BusinessError(Problem(error.problem.code, f"The header row cannot be read. {error}")) from None
+        raise BusinessError(
+            Problem(
+                error.problem.code,
+                {"text": Message("The header row cannot be read. {reason}", {"reason": error.problem.message})},
+                variant=AS_WRITTEN,
+            )
+        ) from None
     except DamagedFileError as error:
-        raise BusinessError(Problem("UNREADABLE_FILE", f"The file cannot be read: {error.reason}. Get it again.")) from None
+        raise BusinessError(Problem("UNREADABLE_FILE", {"reason": error.reason}, variant="reading")) from None
     except HeaderError as error:
         raise BusinessError(*error.problems) from None
     return _rows(records, reader)
@@ -104,8 +110,8 @@ def _rows(records: _Records, reader: RowReader[T]) -> Iterator[Row[T] | Reject]:
             continue
         key = reader.key(cells)
         if len(cells) != reader.width:
-            message = f"The row has {len(cells)} cells, the header {reader.width}; correct its commas and quotes."
-            yield reject_of(line.number, key, Problem("BAD_CSV", message))
+            problem = Problem("BAD_CSV", {"cells": len(cells), "columns": reader.width}, variant="cells")
+            yield reject_of(line.number, key, problem)
             continue
         try:
             yield Row(line.number, key, reader.read(cells))

@@ -75,4 +75,4 @@ class RejectsFile:
             self._writer = csv.writer(self._stream)
             self._writer.writerow(HEADER)
             return
-        raise BusinessError(Problem("UNREADABLE_FILE", f"{self._beside} cannot be written; allow writing there or in the current folder."))
+        raise BusinessError(Problem("UNREADABLE_FILE", {"file": str(self._beside)}, variant="writing"))

@@ -7,6 +7,7 @@ from uuid import UUID
 from core.db.import_keys import add_import_keys
 from core.lib.digests import content_digest
 from core.lib.imports import BatchResult, Row
+from core.lib.problems import Problem
 
 T = TypeVar("T", bound=tuple[object, ...])
 
@@ -35,5 +36,5 @@ def first_of_each_key(rows: Sequence[Row[T]], result: BatchResult) -> list[Row[T
         if content == before.get(row.key, firsts[row.key][1]):
             result.unchanged += 1
         else:
-            result.reject(row, "CONFLICT", f"{row.key} stands in this file before with other values; keep one of the rows.")
+            result.reject(row, Problem("CONFLICT", {"key": row.key}, variant="in_file"))
     return kept

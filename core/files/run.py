@@ -52,7 +52,7 @@ def run_batches(
             _note(counts, refused, rejects)
     except (OperationalError, InterfaceError) as error:
         reason = " ".join(str(error).split())
-        lost = reject_of(place, "", Problem("DATABASE_LOST", f"The database broke off here: {reason}. Import the same file again."))
+        lost = reject_of(place, "", Problem("DATABASE_LOST", {"reason": reason}))
         _note(counts, [lost], rejects)
         counts.broken_off = True
     return counts
@@ -77,8 +77,8 @@ def _cut(rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], counts: Imp
                 batch, refused, weight = [], [], 0
     except DamagedFileError as error:
         if not counts.rows:
-            raise BusinessError(Problem("UNREADABLE_FILE", f"The file cannot be read: {error.reason}. Get it again.")) from None
-        problem = Problem("FILE_DAMAGED", f"Reading broke off here: {error.reason}. The rows before are kept.")
+            raise BusinessError(Problem("UNREADABLE_FILE", {"reason": error.reason}, variant="reading")) from None
+        problem = Problem("FILE_DAMAGED", {"reason": error.reason})
         refused.append(reject_of(error.line + 1, "", problem))
     yield batch, refused
 
@@ -111,7 +111,7 @@ def write_batch(batch: Sequence[Row[T]], write: Callable[[Sequence[Row[T]]], Bat
     except (DataError, IntegrityError) as error:
         if len(batch) == 1:
             result = BatchResult()
-            result.reject(batch[0], "REFUSED_BY_DATABASE", f"The database refused the row: {str(error).splitlines()[0]}")
+            result.reject(batch[0], Problem("REFUSED_BY_DATABASE", {"reason": str(error).splitlines()[0]}))
             return result
     half = len(batch) // 2
     counts = ImportCounts()

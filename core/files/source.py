@@ -73,7 +73,7 @@ def _lines_of(file: str, raw: BinaryIO) -> Iterator[Iterator[Line]]:
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(file, str(error)) from None
     if start[:2] in _WIDE_BOMS:
-        raise BusinessError(Problem("BAD_ENCODING", f"{display_name(file)} is UTF-16 or UTF-32; save it as UTF-8 and import it again."))
+        raise BusinessError(Problem("BAD_ENCODING", {"file": display_name(file)}, variant="file"))
     if start[:3] == _UTF8_BOM:
         stream.read(3)
     yield _lines(stream)
@@ -97,7 +97,7 @@ def _open_binary(file: str) -> Iterator[BinaryIO]:
 
 
 def _unreadable(file: str, reason: str) -> BusinessError:
-    return BusinessError(Problem("UNREADABLE_FILE", f"{display_name(file)} cannot be read: {reason}. Check path, permission and content."))
+    return BusinessError(Problem("UNREADABLE_FILE", {"file": display_name(file), "reason": reason}, variant="opening"))
 
 
 def _lines(stream: BinaryIO) -> Iterator[Line]:

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -24,11 +25,19 @@ NAME_LENGTH = 200
 
 register(
     Code(
-        "FILE_TOO_LARGE", "import", "The file is larger than this installation takes.", "Split it, pack it with gzip, or ask the operator."
+        "FILE_TOO_LARGE",
+        "import",
+        "The file is larger than this installation takes.",
+        "Split it, pack it with gzip, or ask the operator.",
+        "{file} is larger than {most} MB, the most that is taken here.",
     ),
-    Code("FILE_EMPTY", "import", "The file has no content.", "Choose another file."),
+    Code("FILE_EMPTY", "import", "The file has no content.", "Choose another file.", "{file} is empty."),
     Code(
-        "FILE_GONE", "import", "The stored file does not exist any more; files are kept for a limited time.", "Make it or upload it again."
+        "FILE_GONE",
+        "import",
+        "The stored file does not exist any more; files are kept for a limited time.",
+        "Make it or upload it again.",
+        "The file is not stored any more.",
     ),
 )
 
@@ -55,8 +64,7 @@ def write_file(
         for number, part in enumerate(parts_of(chunks)):
             size += len(part)
             if most_bytes is not None and size > most_bytes:
-                most = f"{most_bytes / (1 << 20):,.0f} MB"
-                raise BusinessError(Problem("FILE_TOO_LARGE", f"{file.name} is larger than {most}, the most that is taken here."))
+                raise BusinessError(Problem("FILE_TOO_LARGE", {"file": file.name, "most": round(Decimal(most_bytes) / (1 << 20))}))
             digest.update(part)
             writes.add_part(file.pk, number, part)
     except BaseException:
@@ -96,7 +104,7 @@ def _parts(file_id: int, size: int) -> Iterator[bytes]:
 
 def gone() -> BusinessError:
     """The refusal for a file that is not there."""
-    return BusinessError(Problem("FILE_GONE", "The file is not stored any more."))
+    return BusinessError(Problem("FILE_GONE"))
 
 
 def harmless_name(name: str) -> str:

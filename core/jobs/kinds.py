@@ -4,7 +4,7 @@ An app registers its kinds in a module that its `tasks` import, so that every wo
 
     def make_export(run: Run) -> JobResult:
         ...
-        run.progress(done, total, sentence("Writing rows"))
+        run.progress(done, total, Message("Writing rows"))
         return JobResult({"rows": done}, files=[write_file(...)])
 
     register_kind("export", make_export)
@@ -12,7 +12,7 @@ An app registers its kinds in a module that its `tasks` import, so that every wo
 The work may run again from its start: after a crash, a restart, a second delivery. What it writes needs natural keys, as everything does.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 
 from core.files.models import StoredFile
 from core.jobs.run import Run
+from core.lib.problems import AS_WRITTEN, Problem, stored_problem
 
 Work = Callable[[Run], "JobResult"]
 
@@ -31,6 +32,21 @@ class JobResult:
     result: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[StoredFile] = ()
     failed: bool = False
+
+
+def written_problems(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Problems for the result of a job."""
+    return [{"code": problem.code, "variant": problem.variant, "params": problem.stored_params} for problem in problems]
+
+
+def problems_of_result(result: Mapping[str, Any]) -> list[Problem]:
+    """The problems in the result of a job; results of earlier versions hold their sentences."""
+    return [
+        stored_problem(
+            written["code"], written.get("variant", AS_WRITTEN), written["params"] if "params" in written else {"text": written["message"]}
+        )
+        for written in result.get("problems", ())
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 from django_celery_beat.models import PeriodicTask
 
-from core.db.fields import name_field
+from core.db.fields import MessageField, name_field
 from core.files.models import StoredFile
 
 
@@ -26,9 +26,9 @@ class Job(models.Model):
         CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
     kind = models.CharField(max_length=40)
-    title = name_field()
+    title = MessageField()
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    phase = models.CharField(max_length=60, blank=True, default="")
+    phase = MessageField(null=True, blank=True)
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
     arguments = models.JSONField(default=dict)

@@ -10,6 +10,7 @@ from django.db import connection
 
 from core.db.side_connection import Beside
 from core.jobs.writes import PROGRESS, progress_values
+from core.lib.messages import Message
 
 SECONDS_BETWEEN = 0.5
 
@@ -34,7 +35,7 @@ class Run:
         self._beside = Beside()
         self._began_outside = not connection.in_atomic_block
         self._told_at = 0.0
-        self._phase = ""
+        self._phase: Message | None = None
         self._total: int | None = None
 
     @property
@@ -47,7 +48,7 @@ class Run:
         """The name of who asked, for logs of events."""
         return self.user.get_username() if self.user else ""
 
-    def progress(self, done: int, total: int | None = None, phase: str | None = None) -> None:
+    def progress(self, done: int, total: int | None = None, phase: Message | None = None) -> None:
         """Says how far the work is; call it often, at least every minute: it writes twice a second at most.
 
         It is seen at once, also from inside a transaction of the work. Raises CancelledError and SupersededError: let them through.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from core.lib.messages import together
+from core.lib.messages import Params, together
 from core.lib.parsing import FieldError
 from core.lib.problems import AS_WRITTEN, Problem
 
@@ -69,7 +69,7 @@ class _Cells(dict[str, Any]):
             except FieldError as error:
                 raise error.at(self.column.name) from None
         elif self.column.blank is REQUIRED:
-            raise FieldError("MISSING_FIELD", f"{self.column.name} is blank; fill it in.")
+            raise FieldError("MISSING_FIELD", {}, "blank", self.column.name)
         else:
             value = self.column.blank
         if len(self) >= self.LARGEST:
@@ -120,14 +120,14 @@ class HeaderError(Exception):
 
 def _header_problems(wanted: "FileFormat[Any]", found: Sequence[str]) -> "list[Problem]":
     names = [column.name for column in wanted.columns]
-    known = f"The columns of {wanted.kind} are {', '.join(names)}."
+    known: Params = {"kind": wanted.kind, "columns": names}
     if len(found) == 1 and found[0] not in names and any(sign in found[0] for sign in ";\t|"):
-        return [Problem("WRONG_COLUMNS", f"The header {found[0][:80]!r} has no commas; separate the columns by commas. {known}")]
-    problems = [Problem("WRONG_COLUMNS", f"Column {name[:80]!r} is not known. {known}") for name in found if name not in names]
+        return [Problem("WRONG_COLUMNS", {"header": repr(found[0][:80]), **known}, variant="no_commas")]
+    problems = [Problem("WRONG_COLUMNS", {"column": repr(name[:80]), **known}, variant="unknown") for name in found if name not in names]
     problems += [
-        Problem("WRONG_COLUMNS", f"Column {column.name!r} is missing. {known}")
+        Problem("WRONG_COLUMNS", {"column": repr(column.name), **known}, variant="missing")
         for column in wanted.columns
         if column.blank is REQUIRED and column.name not in found
     ]
-    problems += [Problem("WRONG_COLUMNS", f"Column {name!r} stands twice.") for name in names if found.count(name) > 1]
+    problems += [Problem("WRONG_COLUMNS", {"column": repr(name)}, variant="twice") for name in names if found.count(name) > 1]
     return problems

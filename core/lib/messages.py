@@ -5,8 +5,9 @@ text is data of somebody, which no language changes; what is said in words is a 
 files, commands, logs and calls of the API write.
 """
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,16 +17,23 @@ from typing import Any, TypeAlias, Union
 Param: TypeAlias = Union[str, int, Decimal, date, datetime, "Message", Sequence["Param"]]
 Params: TypeAlias = Mapping[str, Param]
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+# The sentences of problems, by code and variant (core/lib/problems.py).
+TEXTS: dict[tuple[str, str], str] = {}
 # The text of a message that was written as a whole, by us before messages were data, or by another program.
 AS_WRITTEN_TEXT = "{text}"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A literal English text (a msgid of gettext) with places such as `{item}`, and the value of each place."""
+    """A literal English text (a msgid of gettext) with places such as `{item}`, and the value of each place.
+
+    The sentence of a problem remembers `code` and `variant`, so that a stored one follows when the sentence is reworded.
+    """
 
     text: str
     params: Params = field(default_factory=dict, hash=False)
+    code: str = ""
+    variant: str = ""
 
     def __str__(self) -> str:
         return fill(self.text, self.params, in_english)
@@ -108,6 +116,11 @@ def decode(value: Any) -> Param:
     return known
 
 
+def with_messages(rows: Iterable[dict[str, Any]], name: str = "message") -> list[dict[str, Any]]:
+    """Rows of a query whose column of that name is a stored message, or nothing, with the message."""
+    return [{**row, name: decode_message(row[name]) if row[name] is not None else ""} for row in rows]
+
+
 def encode_params(params: Params) -> dict[str, Any]:
     """Values for a column of JSON."""
     return {name: encode(value) for name, value in params.items()}
@@ -119,13 +132,19 @@ def decode_params(written: Mapping[str, Any]) -> dict[str, Param]:
 
 
 def encode_message(message: Message) -> list[Any]:
-    """A message for a column of JSON: text and values."""
-    return [message.text, encode_params(message.params)]
+    """A message for a column of JSON: text and values, and the code and variant of a problem's sentence."""
+    return [message.text, encode_params(message.params), *((message.code, message.variant) if message.code else ())]
+
+
+def written_message(message: Message | str) -> str:
+    """The message, or a text that is said as it stands, as JSON text for a query."""
+    return json.dumps(encode_message(message) if isinstance(message, Message) else message)
 
 
 def decode_message(written: Any) -> Message:
     """The message that `encode_message` wrote; a plain text, as rows of earlier versions hold it, is said as it was written."""
     if isinstance(written, str):
         return as_written(written)
-    text, params = written
-    return Message(text, decode_params(params))
+    text, params, *key = written
+    code, variant = key or ("", "")
+    return Message(TEXTS.get((code, variant), text), decode_params(params), code, variant)

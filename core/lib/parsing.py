@@ -71,11 +71,11 @@ def code(text: str) -> str:
     """A code or number as people write it, without blanks around it. Raises FieldError."""
     clean = text.strip()
     if not clean:
-        raise FieldError("MISSING_FIELD", "is blank; fill it in.")
+        raise FieldError("MISSING_FIELD", {}, "blank")
     if _CONTROLS.search(clean):
-        raise FieldError("BAD_TEXT", f"{shown(clean)} holds characters that cannot be printed; take them out.")
+        raise FieldError("BAD_TEXT", {"value": shown(clean)}, "unprintable")
     if len(clean) > CODE_LENGTH:
-        raise FieldError("BAD_VALUE", f"{shown(clean)} has {len(clean)} characters; at most {CODE_LENGTH} are allowed.")
+        raise FieldError("BAD_VALUE", {"value": shown(clean), "length": len(clean), "most": CODE_LENGTH}, "too_long")
     return clean
 
 
@@ -83,9 +83,9 @@ def name(text: str) -> str:
     """A readable name, without blanks around it. Raises FieldError."""
     clean = text.strip()
     if _CONTROLS_IN_NAMES.search(clean):
-        raise FieldError("BAD_TEXT", f"{shown(clean)} holds characters that cannot be printed; take them out.")
+        raise FieldError("BAD_TEXT", {"value": shown(clean)}, "unprintable")
     if len(clean) > NAME_LENGTH:
-        raise FieldError("BAD_VALUE", f"{shown(clean)} has {len(clean)} characters; at most {NAME_LENGTH} are allowed.")
+        raise FieldError("BAD_VALUE", {"value": shown(clean), "length": len(clean), "most": NAME_LENGTH}, "too_long")
     return clean
 
 
@@ -95,13 +95,13 @@ def decimal(text: str, places: int, digits: int = DIGITS) -> Decimal:
     Exponents, NaN, grouping and digits of other scripts, all of which Decimal would take, are refused.
     """
     if not _PLAIN_NUMBER.fullmatch(text):
-        raise FieldError("BAD_NUMBER", f"{shown(text)} is not a number; write digits and a point, without exponent, grouping or unit.")
+        raise FieldError("BAD_NUMBER", {"value": shown(text)}, "no_number")
     try:
         number = Decimal(text).quantize(Decimal(1).scaleb(-places), context=_EXACT[digits])
     except Inexact:
-        raise FieldError("BAD_NUMBER", f"{shown(text)} has more than {places} decimals; round it where it comes from.") from None
+        raise FieldError("BAD_NUMBER", {"value": shown(text), "decimals": places}, "decimals") from None
     except InvalidOperation:
-        raise FieldError("TOO_LARGE", f"{shown(text)} is too large; at most {digits - places} digits stand before the point.") from None
+        raise FieldError("TOO_LARGE", {"value": shown(text), "digits": digits - places}, "number") from None
     return number if number else abs(number)
 
 
@@ -119,7 +119,7 @@ def money_from_zero(text: str) -> Decimal:
 
 def _not_below(low: int, number: Decimal, text: str) -> Decimal:
     if number < low:
-        raise FieldError("BAD_NUMBER", f"{shown(text)} must not be below {low}.")
+        raise FieldError("BAD_NUMBER", {"value": shown(text), "low": low}, "below")
     return number
 
 
@@ -129,7 +129,7 @@ def decimal_of(places: int, *, positive: bool = False, low: int | None = None) -
     def parse(text: str) -> Decimal:
         number = decimal(text, places)
         if positive and number <= 0:
-            raise FieldError("BAD_NUMBER", f"{shown(text)} must be above zero.")
+            raise FieldError("BAD_NUMBER", {"value": shown(text)}, "not_positive")
         return number if low is None else _not_below(low, number, text)
 
     return parse
@@ -154,10 +154,10 @@ class Decimals(dict[object, Decimal]):
         if isinstance(value, int) and not isinstance(value, bool):
             # Not kept: 1, True and Decimal(1) are one and the same key.
             if value.bit_length() > 80:
-                raise FieldError("TOO_LARGE", f"is too large; at most {self.most_digits} digits stand before the point.")
+                raise FieldError("TOO_LARGE", {"digits": self.most_digits}, "huge_number")
             return self.parse(str(value))
         if not isinstance(value, str):
-            raise FieldError("BAD_NUMBER", f"{shown(value)} is not a number; write it as a text such as '1.50'.")
+            raise FieldError("BAD_NUMBER", {"value": shown(value)}, "no_text")
         number = self.parse(value)
         if len(self) >= self.LARGEST:
             self.clear()
@@ -186,14 +186,14 @@ class Codes(dict[str, str]):
 def flag(text: str) -> bool:
     """`true` or `false`. Raises FieldError."""
     if text not in ("true", "false"):
-        raise FieldError("BAD_VALUE", f"{shown(text)} is not true or false; write one of the two in small letters.")
+        raise FieldError("BAD_VALUE", {"value": shown(text)}, "no_flag")
     return text == "true"
 
 
 def whole(text: str) -> int:
     """A whole number from 1. Raises FieldError."""
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= LARGEST_WHOLE):
-        raise FieldError("BAD_NUMBER", f"{shown(text)} is not a whole number from 1 to {LARGEST_WHOLE}.")
+        raise FieldError("BAD_NUMBER", {"value": shown(text), "most": LARGEST_WHOLE}, "no_whole")
     return int(text)
 
 
@@ -204,7 +204,7 @@ def day(text: str) -> date:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise FieldError("BAD_DATE", f"{shown(text)} is not a date; write it as 2017-01-31.")
+    raise FieldError("BAD_DATE", {"value": shown(text)}, "no_date")
 
 
 # What other systems write where there is no date.
@@ -222,28 +222,32 @@ def instant(text: str) -> datetime:
     match = _INSTANT.fullmatch(text)
     if match:
         if not match[1]:
-            raise FieldError("BAD_DATE", f"{shown(text)} has no offset; write it as 2017-01-31T11:53:26-05:00.")
+            raise FieldError("BAD_DATE", {"value": shown(text)}, "no_offset")
         try:
             return usable_instant(datetime.fromisoformat(text))
         except FieldError:
             raise
         except ValueError:
             pass
-    raise FieldError("BAD_DATE", f"{shown(text)} is not a moment; write it as 2017-01-31T11:53:26-05:00.")
+    raise FieldError("BAD_DATE", {"value": shown(text)}, "no_moment")
 
 
 def usable_instant(moment: datetime) -> datetime:
     """The moment itself if its year can be meant. Raises FieldError."""
     if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-        raise FieldError("BAD_DATE", f"{shown(moment.isoformat())} is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}.")
+        raise _far_away(moment)
     return moment
 
 
 def usable_day(value: date) -> date:
     """The date itself if its year can be meant for a business date. Raises FieldError."""
     if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
-        raise FieldError("BAD_DATE", f"{shown(value.isoformat())} is not between the years {EARLIEST_YEAR} and {LATEST_YEAR}.")
+        raise _far_away(value)
     return value
+
+
+def _far_away(value: date) -> FieldError:
+    return FieldError("BAD_DATE", {"value": shown(value.isoformat()), "first": EARLIEST_YEAR, "last": LATEST_YEAR}, "far_away")
 
 
 def clock_time(text: str) -> time:
@@ -253,7 +257,7 @@ def clock_time(text: str) -> time:
             return time.fromisoformat(text)
         except ValueError:
             pass
-    raise FieldError("BAD_DATE", f"{shown(text)} is not a time of day; write it as 04:30.")
+    raise FieldError("BAD_DATE", {"value": shown(text)}, "no_time")
 
 
 def utc_text(moment: datetime) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from core.lib.messages import AS_WRITTEN_TEXT, Message, Params, decode_params, encode_params
+from core.lib.messages import AS_WRITTEN_TEXT, TEXTS, Message, Params, decode_params, encode_params
 
 
 class Severity(StrEnum):
@@ -67,7 +67,9 @@ class Problem:
     def message(self) -> Message:
         """The sentence with its values, not yet in any language."""
         assert not isinstance(self.params, str)
-        return Message(text_of(self.code, self.variant), self.params)
+        if self.variant == AS_WRITTEN:
+            return Message(AS_WRITTEN_TEXT, self.params)
+        return Message(text_of(self.code, self.variant), self.params, self.code, self.variant)
 
     @property
     def stored_params(self) -> dict[str, Any]:
@@ -104,8 +106,6 @@ class BusinessError(Exception):
 
 
 REGISTRY: dict[str, Code] = {}
-# The sentences by code and variant.
-TEXTS: dict[tuple[str, str], str] = {}
 
 
 def register(*codes: Code) -> None:
@@ -127,7 +127,5 @@ def register_texts(code: str, texts: Mapping[str, str]) -> None:
 
 
 def text_of(code: str, variant: str) -> str:
-    """The sentence of a problem; of one that has none any more, as a row of long ago may, the title of its code, else the code."""
-    if variant == AS_WRITTEN:
-        return AS_WRITTEN_TEXT
+    """The sentence of a problem; of one that has none of its own, the title of its code, else the code."""
     return TEXTS.get((code, variant)) or (REGISTRY[code].title if code in REGISTRY else code)

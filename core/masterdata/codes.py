@@ -12,7 +12,20 @@ register(
         "setup",
         "Somebody else saved the record while it was open; nothing was changed.",
         "Look at both versions, which the page shows, and save again or take what is stored.",
+        "Somebody else changed this record while you had it open; look at both versions and save again.",
     ),
-    Code(RECORD_EXISTS, "setup", "There is such a record already.", "Choose another code, or change the record that exists."),
-    Code(RECORD_REFUSED, "setup", "The database refused the record although its fields are right.", "Correct what the message names."),
+    Code(
+        RECORD_EXISTS,
+        "setup",
+        "There is such a record already.",
+        "Choose another code, or change the record that exists.",
+        "There is such a record already; somebody else may just have made it.",
+    ),
+    Code(
+        RECORD_REFUSED,
+        "setup",
+        "The database refused the record although its fields are right.",
+        "Correct what the message names.",
+        "The database refuses this record: {reason}.",
+    ),
 )

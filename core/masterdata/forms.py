@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
-from core.i18n.sentences import retell
+from core.i18n.messages import render as render_message
 from core.masterdata.declaration import FieldProblem, MasterData
 from core.masterdata.fields import Choice, RuleField
 from core.masterdata.words import value_text
@@ -72,7 +72,7 @@ class MasterDataForm(forms.ModelForm):  # type: ignore[type-arg]
     def add_problems(self, refusals: Iterable[FieldProblem]) -> None:
         """What the service refused, at the fields that it names."""
         for place, problem in refusals:
-            self.add_error(place if place in self.fields else None, ValidationError(retell(problem.message), code=problem.code))
+            self.add_error(place if place in self.fields else None, ValidationError(render_message(problem), code=problem.code))
 
 
 def fast_tabs(form: MasterDataForm, record: MasterData) -> LayoutObject:

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import Model
-from django.utils.translation import gettext
 
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
@@ -79,8 +78,7 @@ def change_record(record: MasterData, key: object, values: Mapping[str, Any], se
     wait_for_imports(record)
     stored = locked_row(record.model, key)
     if version_of(stored) != seen:
-        message = gettext("Somebody else changed this record while you had it open; look at both versions and save again.")
-        raise MasterDataRefused(FieldProblem("", Problem(RECORD_CHANGED, message)))
+        raise MasterDataRefused(FieldProblem("", Problem(RECORD_CHANGED)))
     changed = {name: value for name, value in values.items() if getattr(stored, name) != value}
     if not changed:
         return stored
@@ -141,8 +139,8 @@ def refusals_of_database() -> Iterator[None]:
         cause = error.__cause__
         diagnosis = getattr(cause, "diag", None)
         if getattr(cause, "sqlstate", "") == UNIQUE_VIOLATION:
-            problem = Problem(RECORD_EXISTS, gettext("There is such a record already; somebody else may just have made it."))
+            problem = Problem(RECORD_EXISTS)
         else:
             reason = getattr(diagnosis, "constraint_name", None) or getattr(diagnosis, "message_primary", None) or ""
-            problem = Problem(RECORD_REFUSED, gettext("The database refuses this record: %(reason)s.") % {"reason": reason})
+            problem = Problem(RECORD_REFUSED, {"reason": reason})
         raise MasterDataRefused(FieldProblem("", problem)) from error

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.access.access import access_of
-from core.i18n.sentences import retell
+from core.i18n.messages import render as render_message
 from core.masterdata.declaration import Author, MasterData
 from core.masterdata.forms import MasterDataForm, differences
 from core.masterdata.queries import CHANGE_LIMIT, author_of, changes_of, latest_change, row_of, use_counts
@@ -160,7 +160,7 @@ def switch(request: HttpRequest, key: str, noun: str, records: Records) -> HttpR
         return render(request, "masterdata/switch.html", context, status=HTTPStatus.CONFLICT)
     except MasterDataRefused as refused:
         for problem in refused.problems:
-            messages.error(request, f"{retell(problem.message)} ({problem.code})")
+            messages.error(request, f"{render_message(problem)} ({problem.code})")
     else:
         text = gettext("%(one)s %(row)s is active again.") if active else gettext("%(one)s %(row)s is inactive and no longer offered.")
         messages.success(request, text % {"one": record.one, "row": row})

@@ -14,8 +14,8 @@ from core.access.access import COMPANY_KEY, Access
 from core.files.storage import write_file
 from core.jobs.kinds import JobResult, register_kind
 from core.jobs.run import Run
+from core.lib.messages import Message
 from core.lib.problems import BusinessError, Code, Problem, register
-from core.lib.sentences import sentence
 from core.tables.exports import MEDIA_TYPES, Row, file_blocks, headers, plain_rows
 from core.tables.page import LISTS, ListPage
 from core.tables.request import ListRequest, found_rows, read_request
@@ -23,7 +23,13 @@ from core.tables.request import ListRequest, found_rows, read_request
 KIND = "export_list"
 
 register(
-    Code("UNKNOWN_LIST", "export", "There is no such list, or the person may not see it any more.", "Open the list and export it again.")
+    Code(
+        "UNKNOWN_LIST",
+        "export",
+        "There is no such list, or the person may not see it any more.",
+        "Open the list and export it again.",
+        "There is no such list, or you may not see it.",
+    )
 )
 
 
@@ -45,7 +51,7 @@ def make_export(run: Run) -> JobResult:
     session[COMPANY_KEY] = str(run.arguments.get("company", ""))
     access = Access(asked_by, session) if asked_by else None
     if page is None or access is None or not access.may(page.view) or (page.export_right and not access.has(page.export_right)):
-        raise BusinessError(Problem("UNKNOWN_LIST", "There is no such list, or you may not see it."))
+        raise BusinessError(Problem("UNKNOWN_LIST"))
     form = str(run.arguments.get("form"))
     form = form if form in MEDIA_TYPES else "csv"
     asked = read_request(page, QueryDict(str(run.arguments.get("query"))) or QueryDict("view=none"), (), ())
@@ -53,7 +59,7 @@ def make_export(run: Run) -> JobResult:
     with override(str(run.arguments.get("language"))):
         rows = found_rows(page, access, asked)[1]
         total = rows.order_by().count()
-        run.progress(0, total, sentence("Writing rows"))
+        run.progress(0, total, Message("Writing rows"))
         values = counted(run, plain_rows(page, rows.order_by(*page.order_of(asked.sort)), columns, access))
         blocks = file_blocks(form, str(page.title), headers(page, columns), values)
         file = write_file(f"{page.key}-{timezone.localdate():%Y-%m-%d}.{form}", MEDIA_TYPES[form], blocks, asked_by)

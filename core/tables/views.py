@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -20,6 +20,7 @@ from core.access.writes import record_audit
 from core.db.pagination import COUNT_LIMIT, count_up_to, keyset_page
 from core.i18n.texts import count_text
 from core.jobs.services import request_work
+from core.lib.messages import Message
 from core.tables import saved_views
 from core.tables.export_job import KIND, arguments_of
 from core.tables.exports import MEDIA_TYPES, file_blocks, headers, plain_rows
@@ -133,7 +134,7 @@ def export(request: HttpRequest, page: ListPage, asked: ListRequest) -> HttpResp
     if found > MOST_AT_ONCE:
         assert isinstance(request.user, User)
         arguments = arguments_of(page, asked, form, request.session.get(COMPANY_KEY, ""), get_language() or "en")
-        job = request_work(KIND, gettext("Export %(list)s") % {"list": page.title}, arguments, request.user)
+        job = request_work(KIND, export_title(page), arguments, request.user)
         record_export(request, page, asked, {"format": form, "job": job.pk})
         messages.success(request, gettext("The list is long, so it is written in the background; the file will be here."))
         return HttpResponseRedirect(reverse("jobs:detail", args=[job.pk]))
@@ -155,3 +156,9 @@ def row_count(number: int) -> str:
     if number > COUNT_LIMIT:
         return gettext("%(limit)s+ rows") % {"limit": count_text(COUNT_LIMIT)}
     return ngettext("%(count)s row", "%(count)s rows", number) % {"count": count_text(number)}
+
+
+def export_title(page: ListPage) -> Message:
+    """What the job of an export is called."""
+    with override("en"):
+        return Message("Export {list}", {"list": Message(str(page.title))})

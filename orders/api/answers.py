@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 from ninja import Schema
 
-from core.api.answers import ErrorItem, Money, Quantity, item_of
+from core.api.answers import ErrorItem, Money, Quantity, item_of, told
 from core.api.jobs import JobOut, job_out, register_explanation
 from core.jobs.models import Job
+from core.lib.messages import decode_message
 from core.lib.problems import Code, register, register_texts
 from orders.models import Delivery, OrderPayment
 from orders.queries.deliveries import failed_deliveries
@@ -184,6 +185,8 @@ class CancelledOut(Schema):
 def order_out(order_id: int) -> dict[str, Any]:
     """The order as `GET customer-orders/{order}` answers."""
     found = whole_order(order_id)
+    for delivery in found["deliveries"]:
+        delivery["error_text"] = told(decode_message(delivery["error_text"])) if delivery["error_text"] else None
     for line in found["lines"]:
         number, place = line.pop("return_of_order"), line.pop("return_of_line")
         line["return_of"] = {"order": number, "line": place} if number else None

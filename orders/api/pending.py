@@ -12,6 +12,8 @@ from core.api.answers import ErrorItem, Reply, item_of, nothing_kept
 from core.api.bodies import Rows
 from core.api.models import Token
 from core.lib.imports import Reject, Row
+from core.lib.messages import decode_message
+from core.lib.problems import Problem
 from orders.models import CustomerOrder, PendingOrder
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
 from orders.services.pending import SubmitResult, SubmittedOrder, submit_orders
@@ -68,8 +70,8 @@ def hand_in(token: Token, rows: Rows) -> Reply:
         if isinstance(row, Reject):
             errors[row.row] = [item_of(row.code, row.message, row=row.row, key=row.key or None)]
         elif not token.sees(row.value.order.store):
-            message = f"The token {token.name} is not for store {row.value.order.store}."
-            errors[row.number] = [item_of("STORE_NOT_ALLOWED", message, row=row.number, key=row.key)]
+            problem = Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": row.value.order.store})
+            errors[row.number] = [item_of(problem, row=row.number, key=row.key)]
         else:
             places.append(row.number)
             handed.append(SubmittedOrder(line.data.decode(), row.value))
@@ -111,7 +113,7 @@ def pending_seen(confirmation: str, stores: Q) -> PendingOrder | None:
 def pending_out(row: PendingOrder) -> dict[str, object]:
     """How far it is, as JSON."""
     failed = row.state == PendingOrder.State.FAILED
-    errors = [item_of(one["code"], one["text"], line=one["line"]) for one in row.problems] if failed else []
+    errors = [item_of(one["code"], decode_message(one["text"]), line=one["line"]) for one in row.problems] if failed else []
     link = ADDRESS + row.number if row.order_id else None
     values = {name: getattr(row, name) for name in ("confirmation", "state", "held", "received_at", "attempts")}
     return PendingOut(**values, order=row.number, store=row.store.code, link=link, errors=errors).model_dump(mode="json")

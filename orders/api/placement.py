@@ -7,6 +7,7 @@ from core.api.bodies import Rows
 from core.api.models import Token
 from core.api.writes import note_job
 from core.lib.imports import Reject, Row
+from core.lib.problems import Problem
 from orders.api.answers import DeliveryOutcome, RowOut, RowsOut, order_out
 from orders.models import CustomerOrder, Delivery
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
@@ -24,8 +25,8 @@ def place(token: Token, rows: Rows) -> Reply:
         if isinstance(row, Reject):
             errors[row.row] = [item_of(row.code, row.message, row=row.row, key=row.key or None)]
         elif not token.sees(row.value.order.store):
-            message = f"The token {token.name} is not for store {row.value.order.store}."
-            errors[row.number] = [item_of("STORE_NOT_ALLOWED", message, row=row.number, key=row.key)]
+            problem = Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": row.value.order.store})
+            errors[row.number] = [item_of(problem, row=row.number, key=row.key)]
         else:
             readable.append(row)
     taken = place_orders(

@@ -201,7 +201,7 @@ def return_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) ->
     asked = asked_of(request, RETURN, may_be_missing=True)
     token = request_token(request)
     if asked.store and not token.sees(asked.store):
-        raise refusal("STORE_NOT_ALLOWED", f"The token {token.name} is not for store {asked.store}.")
+        raise refusal(Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": asked.store}))
     order_id = order_seen(request, order, everywhere=asked.store is not None)
 
     def take_back() -> Reply:

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from core.db.fields import code_field, money_field, price_field, quantity_field
+from core.db.fields import MessageField, code_field, money_field, price_field, quantity_field
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
 from orders.models.stores import Customer, PaymentMethod, Store
@@ -39,7 +39,7 @@ class SalesOrder(models.Model):
     ordinal = models.PositiveIntegerField()
     merges_lines = models.BooleanField(default=True)
     error_code = code_field(blank=True, default="")
-    error_text = models.TextField(blank=True, default="")
+    error_text = MessageField(null=True, blank=True)
 
     class Meta:
         # Leads with the source, so it also lists the orders of a statement.
@@ -85,7 +85,7 @@ class OrderProblem(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT)
     code = code_field()
     missing_quantity = quantity_field()
-    message = models.TextField()
+    message = MessageField()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("order", "source_kind", "source_id"), name="order_problem_once"),)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
-from core.db.fields import code_field
+from core.db.fields import MessageField, code_field
 from core.lib.messages import Message, decode_message
 from orders.models.customer_orders import CustomerOrder
 from orders.models.documents import SalesOrder
@@ -39,7 +39,7 @@ class PendingOrder(models.Model):
     tried_at = models.DateTimeField(null=True, blank=True)
     problems = models.JSONField(default=list)
     error_code = code_field(blank=True, default="")
-    error_text = models.TextField(blank=True, default="")
+    error_text = MessageField(null=True, blank=True)
     order = models.OneToOneField(SalesOrder, null=True, blank=True, on_delete=models.PROTECT, related_name="handed_in")
     version = models.PositiveIntegerField(default=1)
 

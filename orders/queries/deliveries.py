@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from core.db.bulk import array, fetch_all, fetch_dicts, fetch_value, text_array
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import with_messages
+from core.lib.problems import AS_WRITTEN
 from inventory.rules.issues import still_taken
 from inventory.rules.reservations import Reserved
 from inventory.rules.stock import PriorAllocation
@@ -273,7 +275,7 @@ def delivery_outcome(delivery_ids: Collection[int]) -> dict[str, int]:
 
 def failed_deliveries(delivery_ids: Collection[int]) -> list[dict[str, Any]]:
     """The failures among the deliveries, per line where a line failed: item, missing quantity and remedy; one query."""
-    return fetch_dicts(
+    rows = fetch_dicts(
         """
         SELECT o.number AS order, s.code AS store, l.line_number AS line, COALESCE(p.code, d.error_code) AS code, i.code AS item,
                p.missing_quantity, COALESCE(p.message, d.error_text) AS message
@@ -289,6 +291,7 @@ def failed_deliveries(delivery_ids: Collection[int]) -> list[dict[str, Any]]:
         """,
         [SourceKind.DELIVERY_LINE, array(delivery_ids)],
     )
+    return with_messages(rows)
 
 
 def failure_of(delivery_id: int) -> tuple[LineProblem, ...]:
@@ -297,7 +300,14 @@ def failure_of(delivery_id: int) -> tuple[LineProblem, ...]:
     One query.
     """
     return tuple(
-        LineProblem(row["code"], row["message"], row["line"], item=row["item"] or "", missing=row["missing_quantity"])
+        LineProblem(
+            row["code"],
+            {"text": row["message"]},
+            line=row["line"],
+            variant=AS_WRITTEN,
+            item=row["item"] or "",
+            missing=row["missing_quantity"],
+        )
         for row in failed_deliveries([delivery_id])
     )
 

@@ -117,7 +117,7 @@ def _deliveries(order_id: int) -> Rows:
         f"""
         SELECT d.ordinal AS number, d.verb, d.day, d.requested_at, d.requested_by, d.net, d.tax, d.net + d.tax AS total,
                {_STATUS} AS status, i.number AS invoice, d.job_id AS job, NULLIF(d.error_code, '') AS error_code,
-               NULLIF(d.error_text, '') AS error_text
+               d.error_text
         FROM orders_delivery d LEFT JOIN orders_invoice i ON i.id = d.invoice_id
         WHERE d.order_id = %s ORDER BY d.ordinal
         """,

@@ -10,6 +10,7 @@ from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
 from core.jobs.services import request_work
 from core.jobs.writes import finish_job, request_job
+from core.lib.messages import Message
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
 from orders.services.delivery_queue import DELIVERIES, request_deliveries
@@ -18,7 +19,7 @@ from orders.services.pending import synchronize_orders
 SYNCHRONIZE = "synchronize_orders"
 
 
-def request_synchronization(pending_ids: list[int] | None, title: str, user: User | AnonymousUser) -> Job:
+def request_synchronization(pending_ids: list[int] | None, title: Message | str, user: User | AnonymousUser) -> Job:
     """Asks for orders to be made of what waits, of these pending orders or of all."""
     return request_work(SYNCHRONIZE, title, {"pending": pending_ids}, user)
 

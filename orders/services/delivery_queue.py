@@ -25,9 +25,8 @@ from core.jobs.queue.services.enqueue import HEARTBEAT_SECONDS
 from core.jobs.queue.spec import QueueSpec
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.queue.writes import hold_documents
-from core.lib.messages import encode_message
+from core.lib.messages import Message, encode_message
 from core.lib.problems import AS_WRITTEN, Problem
-from core.lib.sentences import sentence
 from inventory.queries.policies import Policies
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
@@ -58,7 +57,7 @@ class DeliveryWork(Worker):
     """Deliveries as the posting engine sees them."""
 
     spec = DELIVERIES
-    done_phase = "Invoiced"
+    done_phase = Message("Invoiced")
 
     def open(self) -> OpenRun:
         """Item and warehouse policies are read once per look at the queue."""
@@ -73,7 +72,7 @@ class DeliveryWork(Worker):
         """One entry of the audit trail; a delivery itself says who asked for it."""
         record_audit(AuditEntry.Action.POST, actor, job.title, {"job": job.pk, "deliveries": document_ids[:ORDERS_IN_TRAIL]})
 
-    def record_interruption(self, document_ids: Collection[int], text: str, actor: str) -> None:
+    def record_interruption(self, document_ids: Collection[int], text: Message | None, actor: str) -> None:
         """Nothing to write down: a delivery changes nothing before it is invoiced."""
 
 
@@ -184,9 +183,9 @@ def parts_to_deliver(lines: Sequence[OpenLine], quantities: Mapping[int, Decimal
     return parts
 
 
-def title_of(deliveries: int) -> str:
+def title_of(deliveries: int) -> Message:
     """What the job is called."""
-    return sentence(f"Invoice {deliveries} customer orders" if deliveries > 1 else "Invoice 1 customer order")
+    return Message("Invoice {count} customer orders" if deliveries > 1 else "Invoice 1 customer order", {"count": deliveries})
 
 
 def finish_here(delivery_ids: Sequence[int], actor: str) -> None:

@@ -238,7 +238,7 @@ def record_failed_orders(
     problems = {key: [problem_of(failure, *orders[key]) for failure in failed] for key, failed in failures.items()}
     record_failures(
         [
-            (orders[key][0], source_kind, failure.need.line_id, failure.need.item_id, failure.code, failure.missing, str(problem.message))
+            (orders[key][0], source_kind, failure.need.line_id, failure.need.item_id, failure.code, failure.missing, problem.message)
             for key, failed in failures.items()
             for failure, problem in zip(failed, problems[key], strict=True)
         ]

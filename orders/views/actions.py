@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from core.access.access import access_of
-from core.i18n.sentences import retell
+from core.i18n.messages import render as render_message
 from core.i18n.texts import count_text
 from core.jobs.models import Job
 from core.tables.selection import ask_to_confirm, selection_of
@@ -44,7 +44,7 @@ def invoice_selected(request: HttpRequest) -> HttpResponse:
 def tell_of_job(request: HttpRequest, job: Job) -> None:
     """Says what happens next, also when the queue is away."""
     job.refresh_from_db(fields=("dispatched_at", "title"))
-    name = gettext("Job %(id)s: %(title)s") % {"id": job.pk, "title": retell(job.title)}
+    name = gettext("Job %(id)s: %(title)s") % {"id": job.pk, "title": render_message(job.title)}
     link = format_html('<a href="{}">{}</a>', reverse("jobs:detail", args=[job.pk]), name)
     if job.dispatched_at is None:
         text = gettext(

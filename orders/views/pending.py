@@ -18,8 +18,8 @@ from core.i18n.messages import render as render_message
 from core.i18n.messages import render_remedy
 from core.i18n.texts import count_text
 from core.lib.actions import Action
+from core.lib.messages import Message
 from core.lib.problems import BusinessError
-from core.lib.sentences import sentence
 from core.tables.page import ListPage
 from core.tables.selection import ask_to_confirm, selection_of
 from core.tables.views import list_view
@@ -194,7 +194,7 @@ def synchronize_now(request: HttpRequest) -> HttpResponse:
 def synchronize(request: HttpRequest, pending_ids: list[int]) -> None:
     """Asks for the job and says so."""
     assert isinstance(request.user, User)
-    tell_of_job(request, request_synchronization(pending_ids, sentence("Synchronize orders"), request.user))
+    tell_of_job(request, request_synchronization(pending_ids, Message("Synchronize orders"), request.user))
 
 
 def back(request: HttpRequest) -> HttpResponseRedirect:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, text_array
 from core.db.ids import reserve_ids
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import written_message
 from core.lib.problems import Problem
 from orders.models import SalesOrder
 from orders.queries.deliveries import OpenOrder
@@ -27,7 +28,7 @@ def delete_idle_deliveries(order_ids: Collection[int]) -> None:
         execute("DELETE FROM orders_deliveryline WHERE delivery_id = ANY(%s::bigint[])", [ids])
         execute("DELETE FROM orders_delivery WHERE id = ANY(%s::bigint[])", [ids])
         clear_failures(order_ids)
-        execute("UPDATE orders_salesorder SET error_code = '', error_text = '' WHERE id = ANY(%s::bigint[])", [array(order_ids)])
+        execute("UPDATE orders_salesorder SET error_code = '', error_text = NULL WHERE id = ANY(%s::bigint[])", [array(order_ids)])
 
 
 def insert_deliveries(
@@ -60,7 +61,7 @@ def insert_deliveries(
             (
                 *(by_order[order.order_id], order.order_id, last.get(order.order_id, 0) + 1, verb, order.store_id, order.warehouse_id),
                 *(days[order.order_id], now, actor, on_account, sum(part.net for part in own), sum(part.tax for part in own), len(own)),
-                *("", "", 0, ""),
+                *("", None, 0, ""),
             )
             for order in going
             for own in (parts[order.order_id],)
@@ -127,7 +128,7 @@ def finish_deliveries(invoices: Mapping[int, int], deposits: Mapping[int, Decima
     execute(
         """
         UPDATE orders_delivery d
-        SET invoice_id = x.invoice_id, work_state = '', run_token = NULL, heartbeat_at = NULL, error_code = '', error_text = ''
+        SET invoice_id = x.invoice_id, work_state = '', run_token = NULL, heartbeat_at = NULL, error_code = '', error_text = NULL
         FROM unnest(%s::bigint[], %s::bigint[]) AS x (id, invoice_id) WHERE d.id = x.id
         """,
         [array(invoices), array(invoices.values())],
@@ -144,7 +145,7 @@ def finish_deliveries(invoices: Mapping[int, int], deposits: Mapping[int, Decima
     execute(
         """
         UPDATE orders_salesorder o
-        SET error_code = '', error_text = '', status = CASE WHEN EXISTS (
+        SET error_code = '', error_text = NULL, status = CASE WHEN EXISTS (
             SELECT FROM orders_salesorderline l JOIN orders_customerorderline c ON c.order_line_id = l.id
             WHERE l.order_id = o.id AND c.ordered > c.invoiced + c.cancelled
         ) THEN o.status ELSE %s END
@@ -186,12 +187,16 @@ def record_failed_deliveries(problems: Mapping[int, Problem]) -> dict[int, int]:
     """Deliveries stand idle with their problem, and so do their orders; gives orders by delivery. Two queries."""
     if not problems:
         return {}
-    columns = [array(problems), text_array(p.code for p in problems.values()), text_array(str(p.message) for p in problems.values())]
+    columns = [
+        array(problems),
+        text_array(p.code for p in problems.values()),
+        text_array(written_message(p.message) for p in problems.values()),
+    ]
     execute(
         """
         UPDATE orders_delivery d
         SET work_state = '', run_token = NULL, heartbeat_at = NULL, error_code = p.code, error_text = p.message
-        FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS p (id, code, message) WHERE d.id = p.id
+        FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS p (id, code, message) WHERE d.id = p.id
         """,
         columns,
     )
@@ -199,7 +204,7 @@ def record_failed_deliveries(problems: Mapping[int, Problem]) -> dict[int, int]:
         fetch_all(
             """
             UPDATE orders_salesorder o SET error_code = p.code, error_text = p.message
-            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS p (id, code, message) JOIN orders_delivery d ON d.id = p.id
+            FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS p (id, code, message) JOIN orders_delivery d ON d.id = p.id
             WHERE o.id = d.order_id RETURNING d.id, o.id
             """,
             columns,

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from core.db.bulk import copy_rows, execute, fetch_all
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import Message, written_message
 from inventory.rules.stock import Allocation, Source
 from orders.models import SalesOrder
 
@@ -77,17 +78,18 @@ def insert_invoices(order_ids: Collection[int]) -> dict[int, int]:
         [list(invoices), list(invoices.values())],
     )
     execute(
-        "UPDATE orders_salesorder SET status = %s, error_code = '', error_text = '' WHERE id = ANY(%s)",
+        "UPDATE orders_salesorder SET status = %s, error_code = '', error_text = NULL WHERE id = ANY(%s)",
         [SalesOrder.Status.INVOICED, ids],
     )
     return invoices
 
 
-def record_failures(rows: Sequence[tuple[int, SourceKind, int, int, str, object, str]]) -> None:
+def record_failures(rows: Sequence[tuple[int, SourceKind, int, int, str, object, Message | str]]) -> None:
     """Replaces the problems of failed orders; rows are (order, source kind, line, item, code, missing, message). Three queries."""
     orders = sorted({row[0] for row in rows})
     clear_failures(orders)
-    copy_rows("orders_orderproblem", ("order_id", "source_kind", "source_id", "item_id", "code", "missing_quantity", "message"), rows)
+    written = [(*row[:6], written_message(row[6])) for row in rows]
+    copy_rows("orders_orderproblem", ("order_id", "source_kind", "source_id", "item_id", "code", "missing_quantity", "message"), written)
     execute(
         """
         UPDATE orders_salesorder o SET error_code = p.code, error_text = p.message

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from core.db.bulk import array, copy_rows, execute, fetch_all, text_array
+from core.lib.messages import encode_message
 from core.lib.problems import Problem
 from orders.models import PendingOrderEvent
 
@@ -37,7 +38,7 @@ def insert_pending(rows: Sequence[NewPending]) -> set[int]:
         """
         INSERT INTO orders_pendingorder (id, confirmation, number, store_id, content, digest, channel, received_by, may_override, state,
                                          held, attempts, problems, error_code, error_text, version)
-        SELECT p.*, 'waiting', false, 0, '[]', '', '', 1
+        SELECT p.*, 'waiting', false, 0, '[]', '', NULL, 1
         FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::boolean[]) AS p
         ON CONFLICT (number) WHERE state <> 'discarded' DO NOTHING RETURNING id
         """,
@@ -62,7 +63,7 @@ def record_created(orders: Mapping[int, int]) -> None:
         """
         UPDATE orders_pendingorder p
         SET state = 'created', order_id = d.order_id, attempts = attempts + 1, tried_at = clock_timestamp(), problems = '[]',
-            error_code = '', error_text = '', version = version + 1
+            error_code = '', error_text = NULL, version = version + 1
         FROM unnest(%s::bigint[], %s::bigint[]) AS d (id, order_id) WHERE p.id = d.id
         """,
         [array(orders), array(orders.values())],
@@ -71,12 +72,15 @@ def record_created(orders: Mapping[int, int]) -> None:
 
 def record_failed(problems: Mapping[int, Sequence[Problem]]) -> None:
     """Pending orders (held by the caller) could not be taken; they keep why. One query."""
-    stored = [json.dumps([{"code": one.code, "text": str(one.message), "line": one.line} for one in found]) for found in problems.values()]
+    stored = [
+        json.dumps([{"code": one.code, "text": encode_message(one.message), "line": one.line} for one in found])
+        for found in problems.values()
+    ]
     execute(
         """
         UPDATE orders_pendingorder p
         SET state = 'failed', attempts = attempts + 1, tried_at = clock_timestamp(), problems = d.problems::jsonb,
-            error_code = d.problems::jsonb -> 0 ->> 'code', error_text = d.problems::jsonb -> 0 ->> 'text', version = version + 1
+            error_code = d.problems::jsonb -> 0 ->> 'code', error_text = d.problems::jsonb -> 0 -> 'text', version = version + 1
         FROM unnest(%s::bigint[], %s::text[]) AS d (id, problems) WHERE p.id = d.id
         """,
         [array(problems), text_array(stored)],

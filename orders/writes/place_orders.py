@@ -29,7 +29,7 @@ def insert_heads(heads: Sequence[tuple[int, str, int, int, int, Any]]) -> set[in
         """
         INSERT INTO orders_salesorder (id, number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind,
                                        source_id, ordinal, merges_lines, error_code, error_text)
-        SELECT h.id, h.number, %s, h.store, h.warehouse, h.customer, h.day, %s, %s, h.id, 1, false, '', ''
+        SELECT h.id, h.number, %s, h.store, h.warehouse, h.customer, h.day, %s, %s, h.id, 1, false, '', NULL
         FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::date[])
             AS h (id, number, store, warehouse, customer, day)
         ON CONFLICT (number) DO NOTHING RETURNING id

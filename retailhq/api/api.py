@@ -11,7 +11,7 @@ from ninja.openapi.schema import OpenAPISchema
 from core.api.answers import ApiError, problem_response, refusal, refused
 from core.api.jobs import router as jobs
 from core.db.availability import RETRY_SECONDS, database_is_away
-from core.lib.problems import BusinessError
+from core.lib.problems import BusinessError, Problem
 from inventory.api import router as stock
 from orders.api.routes import router as orders
 from retailhq.api.description import described
@@ -53,13 +53,13 @@ def on_business_error(request: HttpRequest, error: BusinessError) -> HttpRespons
 def on_bad_parameter(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """A parameter of the address that cannot be read."""
     found = [f"{'.'.join(map(str, problem['loc'][1:]))}: {problem['msg']}" for problem in error.errors]
-    return problem_response(refusal("BAD_PARAMETER", f"A parameter cannot be used ({'; '.join(found)})."))
+    return problem_response(refusal(Problem("BAD_PARAMETER", {"reasons": "; ".join(found)})))
 
 
 @api.exception_handler(Http404)
 def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     """An address that there is not."""
-    return problem_response(refusal("UNKNOWN_ADDRESS", f"The API has no address {request.path}."))
+    return problem_response(refusal(Problem("UNKNOWN_ADDRESS", {"address": request.path})))
 
 
 @api.exception_handler(Exception)
@@ -67,9 +67,9 @@ def on_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
     """The database is away, or the program has a mistake; the transaction was rolled back."""
     if database_is_away(error):
         headers = {"Retry-After": str(RETRY_SECONDS)}
-        return problem_response(refusal("DATABASE_AWAY", "The database is away at the moment; nothing was done.", headers))
+        return problem_response(refusal(Problem("DATABASE_AWAY"), headers=headers))
     logger.exception("call_failed", path=request.path, method=request.method)
-    return problem_response(refusal("UNEXPECTED_ERROR_IN_CALL", "The call met a mistake in the program; nothing was changed."))
+    return problem_response(refusal(Problem("UNEXPECTED_ERROR_IN_CALL")))
 
 
 for router in (transactions_and_statements, orders, stock, jobs):

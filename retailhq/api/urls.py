@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from core.api.answers import problem_response, refusal
+from core.lib.problems import Problem
 from retailhq.api.api import api
 from retailhq.api.views import show_docs
 
@@ -22,14 +23,14 @@ def called(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def answer(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
         if not request.accepts("application/json") and not request.accepts("application/problem+json"):
-            return problem_response(refusal("NOT_ACCEPTABLE", "The call accepts no JSON."))
+            return problem_response(refusal(Problem("NOT_ACCEPTABLE")))
         if unknown := sorted(set(request.GET) - parameters(request)):
-            return problem_response(refusal("BAD_PARAMETER", f"The address has no parameter {unknown[0][:60]!r}."))
+            return problem_response(refusal(Problem("BAD_PARAMETER", {"name": repr(unknown[0][:60])}, variant="unknown")))
         response = view(request, *arguments, **named)
         if isinstance(response, HttpResponseNotAllowed):
             allowed = response["Allow"]
-            message = f"{request.method} is not for this address; it takes {allowed}."
-            return problem_response(refusal("METHOD_NOT_ALLOWED", message, {"Allow": allowed}))
+            problem = Problem("METHOD_NOT_ALLOWED", {"method": request.method or "", "allowed": allowed})
+            return problem_response(refusal(problem, headers={"Allow": allowed}))
         return response
 
     return csrf_exempt(login_not_required(answer))
@@ -54,7 +55,7 @@ def query_names() -> dict[tuple[str, str], set[str]]:
 
 def unknown_address(request: HttpRequest) -> HttpResponse:
     """Whatever else stands below the API's address."""
-    return problem_response(refusal("UNKNOWN_ADDRESS", f"The API has no address {request.path}."))
+    return problem_response(refusal(Problem("UNKNOWN_ADDRESS", {"address": request.path})))
 
 
 def api_patterns() -> list[URLPattern]:

@@ -168,7 +168,7 @@ CHUNK_SQL = (
     SELECT {_SID}, 'S' || lpad(s::text, 3, '0') || '-' || lpad((d + 1)::text, 6, '0'), s, s, 1, %(first)s::date + d, 1, 'Calculated',
         CASE WHEN {_POSTED} AND {_SID} %% 200 <> 0 THEN 'Posted' WHEN {_SID} %% 200 = 0 THEN 'Customer order created' ELSE '' END,
         CASE WHEN {_SID} %% 200 = 0 THEN 'Customer order invoiced' ELSE '' END,
-        CASE WHEN {_SID} %% 200 = 0 THEN 'NO_VALID_BATCH' ELSE '' END, '', 1, '', 13, 96, 100 + {_SID} * 37 %% 90000 / 100.0, '{{}}',
+        CASE WHEN {_SID} %% 200 = 0 THEN 'NO_VALID_BATCH' ELSE '' END, NULL, 1, '', 13, 96, 100 + {_SID} * 37 %% 90000 / 100.0, '{{}}',
         CASE WHEN {_POSTED} AND {_SID} %% 200 <> 0 THEN (%(first)s::date + d + 1)::timestamptz END, (%(first)s::date + d + 1)::timestamptz
     FROM {_DAYS} WHERE {_ON_STATEMENT} ORDER BY 1
     """,
@@ -205,7 +205,7 @@ CHUNK_SQL = (
         ordinal, merges_lines, error_code, error_text)
     SELECT {_SID}, 'S' || lpad(s::text, 3, '0') || '-' || lpad((d + 1)::text, 6, '0') || '-0001', 'statement', s, s, s, %(first)s::date + d,
         CASE WHEN {_SID} %% 200 = 0 THEN 'created' ELSE 'invoiced' END, 5, {_SID}, 1, false,
-        CASE WHEN {_SID} %% 200 = 0 THEN 'NO_VALID_BATCH' ELSE '' END, ''
+        CASE WHEN {_SID} %% 200 = 0 THEN 'NO_VALID_BATCH' ELSE '' END, NULL
     FROM {_DAYS} WHERE {_POSTED} ORDER BY 1
     """,
     f"INSERT INTO statements_orderreceipt (transaction_id, order_id) SELECT DISTINCT tid, sid FROM {_LINES} WHERE {_POSTED}",

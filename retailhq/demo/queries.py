@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.db.bulk import fetch_dicts, fetch_value, text_array
+from core.lib.messages import with_messages
 
 
 def statements_by_state() -> list[dict[str, Any]]:
@@ -56,7 +57,7 @@ def problems_by_code() -> list[dict[str, Any]]:
 
 def failed_lines() -> list[dict[str, Any]]:
     """List what keeps failed statements from posting, line by line."""
-    return fetch_dicts(
+    rows = fetch_dicts(
         """
         SELECT t.number AS statement, s.code AS store, t.failed_state, COALESCE(p.code, t.error_code) AS code, i.code AS item,
                p.missing_quantity, COALESCE(p.message, t.error_text) AS message
@@ -68,6 +69,7 @@ def failed_lines() -> list[dict[str, Any]]:
         WHERE t.failed_state <> '' ORDER BY 1, p.id LIMIT 20
         """
     )
+    return with_messages(rows)
 
 
 def open_transactions() -> int:
@@ -112,7 +114,7 @@ def orders_by_state() -> list[dict[str, Any]]:
 
 def refused_orders() -> list[dict[str, Any]]:
     """List why customer orders cannot be delivered, in the words of the till."""
-    return fetch_dicts(
+    rows = fetch_dicts(
         """
         SELECT o.number, e.code AS legal_entity, COALESCE(p.code, o.error_code) AS code, COALESCE(p.message, o.error_text) AS message
         FROM orders_salesorder o
@@ -122,6 +124,7 @@ def refused_orders() -> list[dict[str, Any]]:
         WHERE o.origin = 'customer' AND o.error_code <> '' ORDER BY o.number, p.id LIMIT 20
         """
     )
+    return with_messages(rows)
 
 
 def orders_on_default_batch() -> dict[str, Any]:

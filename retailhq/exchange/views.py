@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.access.access import Access, access_of
 from core.files.download import download
+from core.i18n.messages import render as render_message
 from core.i18n.sentences import retell
 from core.lib.problems import REGISTRY, BusinessError
 from retailhq.exchange.forms import KIND_CHOICES, KIND_NAMES, ImportForm
@@ -57,7 +58,7 @@ def start(request: HttpRequest) -> HttpResponse:
             found = request_check(form.cleaned_data["kind"], name, chunks, request.user, replaces=replaces, replace=replace)
         except BusinessError as error:
             for problem in error.problems:
-                form.add_error("file", f"{problem.code}: {retell(problem.message)}")
+                form.add_error("file", f"{problem.code}: {render_message(problem)}")
         else:
             return redirect("imports:detail", found.pk)
     page = imports_for_list(access, request.GET.get("after", ""), request.GET.get("before", ""), timezone.now())
@@ -136,7 +137,7 @@ def apply(request: HttpRequest, import_id: int) -> HttpResponse:
             request_import(found.row, request.user)
     except BusinessError as error:
         for problem in error.problems:
-            messages.info(request, retell(problem.message))
+            messages.info(request, render_message(problem))
     return redirect("imports:detail", import_id)
 
 

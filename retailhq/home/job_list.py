@@ -30,7 +30,7 @@ class JobTable(tables.Table):  # type: ignore[misc]
     """Jobs with what they did; `view` of a row is the job as its page shows it."""
 
     id = Column('<a href="{% url "jobs:detail" record.pk %}">{{ record.pk }}</a>', verbose_name=gettext_lazy("Job"), attrs=NUMBER)
-    title = Column("{{ record.view.title }}", plain="title", verbose_name=gettext_lazy("What"))
+    title = Column("{{ record.view.title }}", plain=lambda record: str(record.title), verbose_name=gettext_lazy("What"))
     status = Column(
         '{% load show %}{% with "job:"|add:record.status as key %}{% state key %}{% endwith %}'
         '{% if record.view.is_open %} <span class="muted small">{{ record.view.phase_text }}</span>{% endif %}',

@@ -12,6 +12,7 @@ from core.access.scope import Scope
 from core.db.bulk import fetch_all, fetch_dicts
 from core.jobs.models import Job
 from core.jobs.queries.pages import jobs_seen_by
+from core.lib.messages import Message
 from orders.models import Store
 from statements.models import Statement
 
@@ -142,7 +143,7 @@ class RecentAction:
     at: datetime
     kind: str
     name: str
-    subject: str
+    subject: Message
     job: int | None
     statements: list[tuple[int, str]]
 
@@ -212,9 +213,7 @@ def recent_actions(access: Access) -> list[RecentAction]:
     for entry in entries:
         keys = touched[entry.pk]
         statements = [(key, numbers[key]) for key in keys[:3] if key in numbers] if isinstance(keys, list) else []
-        actions.append(
-            RecentAction(entry.at, entry.action, entry.get_action_display(), entry.subject, entry.details.get("job"), statements)
-        )
+        actions.append(RecentAction(entry.at, entry.action, entry.get_action_display(), entry.what, entry.details.get("job"), statements))
     return actions
 
 

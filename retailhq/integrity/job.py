@@ -13,7 +13,7 @@ from core.jobs.kinds import JobResult, register_kind
 from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
 from core.jobs.services import request_work
-from core.lib.sentences import sentence
+from core.lib.messages import Message
 from retailhq.integrity.checks import CHECKS, Difference, differences
 
 INTEGRITY = "check_integrity"
@@ -21,13 +21,13 @@ INTEGRITY = "check_integrity"
 
 def check_integrity(run: Run) -> JobResult:
     """The work of a check; its differences are a file."""
-    run.progress(0, len(CHECKS), sentence("Comparing"))
+    run.progress(0, len(CHECKS), Message("Comparing"))
     count = 0
 
     def lines() -> Iterator[bytes]:
         nonlocal count
         yield _csv_line(Difference._fields)
-        for row in differences(run.progress):
+        for row in differences(lambda done, total, name: run.progress(done, total, Message(name))):
             count += 1
             yield _csv_line([harmless(str(cell)) for cell in row])
 

@@ -6,14 +6,17 @@ from typing import Any, TypeAlias
 import django_filters
 import django_tables2 as tables
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import access_of
 from core.access.models import AuditEntry
 from core.access.throttling import locked_names
-from core.i18n.sentences import retell
+from core.i18n.messages import render
+from core.lib.messages import Message, decode
 from core.tables.filters import ANYTHING, ListFilter, date_input
 from core.tables.page import ListPage
 from core.tables.tables import UNBROKEN, UNBROKEN_WIDE, WIDE, Column
@@ -118,7 +121,26 @@ def details_text(entry: AuditEntry) -> str:
 def format_details(entry: AuditEntry) -> Iterator[tuple[str, str]]:
     """Names and values of the details in the reader's language."""
     for name, value in entry.details.items():
-        yield retell(str(name)), retell(str(value))
+        if name != "title":
+            yield gettext(str(name)), _value_text(name, value)
+
+
+def _value_text(name: str, value: Any) -> str:
+    """Messages and our own words are told in the reader's language; whatever else a detail holds is data."""
+    if isinstance(value, dict) and isinstance(found := decode(value) if value.keys() == {"m"} else None, Message):
+        return render(found)
+    is_word = isinstance(value, bool) or name in {"action", "event"} or (name, value) == ("stores", "all")
+    return gettext(str(value)) if is_word else str(value)
+
+
+class DetailsColumn(Column):
+    """The details of an entry, names paler than values."""
+
+    def render(self, record: Model) -> str:
+        """The cell of a row."""
+        assert isinstance(record, AuditEntry)
+        parts = ((name, Truncator(value).chars(80)) for name, value in format_details(record))
+        return format_html('<span class="small">{}</span>', format_html_join(" · ", '<span class="muted">{}</span> {}', parts))
 
 
 class AuditTable(tables.Table):  # type: ignore[misc]
@@ -133,13 +155,12 @@ class AuditTable(tables.Table):  # type: ignore[misc]
         attrs=UNBROKEN,
     )
     subject = Column(
-        "{% load show %}{{ record.subject|retell|truncatechars:60 }}",
-        plain=lambda entry: retell(entry.subject),
+        "{% load show %}{{ record.what|message|truncatechars:60 }}",
+        plain=lambda entry: render(entry.what),
         verbose_name=gettext_lazy("What"),
     )
-    details = Column(
-        '{% load show %}<span class="small">{% for name, value in record.details.items %}<span class="muted">{{ name|retell }}</span> '
-        "{{ value|retell|truncatechars:80 }}{% if not forloop.last %} · {% endif %}{% endfor %}</span>",
+    details = DetailsColumn(
+        "",
         plain=details_text,
         verbose_name=gettext_lazy("Details"),
         attrs=WIDE,

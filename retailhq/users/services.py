@@ -26,6 +26,7 @@ register(
         "access",
         "Without this user nobody could give roles any more.",
         "Give somebody else the role Administrator first.",
+        "Without this user nobody could give roles any more. Give somebody else the role Administrator first.",
     )
 )
 
@@ -84,8 +85,7 @@ def change_user(user_id: int, wanted: UserRequest, actor: str) -> None:
     before, after = wanted_as(user).words(), wanted.words()
     write(user, wanted)
     if not has_administrator():
-        message = "Without this user nobody could give roles any more. Give somebody else the role Administrator first."
-        raise BusinessError(Problem(LAST_ADMINISTRATOR, message))
+        raise BusinessError(Problem(LAST_ADMINISTRATOR))
     changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     if changes:
         record_audit(Action.USER_CHANGE, actor, user.username, changes)

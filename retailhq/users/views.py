@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.access import services as access_services
 from core.access.access import access_of
-from core.i18n.sentences import retell
+from core.i18n.messages import render as render_message
 from core.lib.problems import BusinessError
 from retailhq.users import queries, services
 from retailhq.users.forms import UserForm
@@ -52,7 +52,7 @@ def edit_user(request: HttpRequest, user_id: int) -> HttpResponse:
             services.change_user(user.pk, form.wanted(), request.user.get_username())
         except BusinessError as error:
             for problem in error.problems:
-                form.add_error(None, retell(problem.message))
+                form.add_error(None, render_message(problem))
         else:
             messages.success(request, gettext("%(user)s is saved.") % {"user": form.cleaned_data["username"]})
             return redirect("access:users")

@@ -57,8 +57,8 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
         if isinstance(row, Reject):
             errors[row.row] = [item_of(row.code, row.message, row=row.row, key=row.key or None)]
         elif not token.sees(row.value.transaction.key.store):
-            message = f"The token {token.name} is not for store {row.value.transaction.key.store}."
-            errors[row.number] = [item_of("STORE_NOT_ALLOWED", message, row=row.number, key=row.key)]
+            problem = Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": row.value.transaction.key.store})
+            errors[row.number] = [item_of(problem, row=row.number, key=row.key)]
         else:
             readable.append(row)
     readable = list(number_by_day(readable))

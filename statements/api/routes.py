@@ -6,7 +6,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from core.api.answers import ApiError, ErrorItem, Money, Reply, item_of, json_response, refusal
+from core.api.answers import ApiError, ErrorItem, Money, Reply, item_of, json_response, refusal, told
 from core.api.bodies import idempotent, object_of, rows_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import rows_body
@@ -15,6 +15,7 @@ from core.api.lists import After, Day, Limit, Named, QueryText, day_of, page_of
 from core.api.models import Token
 from core.api.writes import note_job
 from core.jobs.models import Job
+from core.lib.problems import Problem
 from statements.api.receive import TransactionsOut, receive
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements
@@ -117,7 +118,7 @@ def statement_seen(request: HttpRequest, number: str) -> int:
     """The statement of that number, if it is of a store of the token. Raises ApiError UNKNOWN_STATEMENT."""
     found = Statement.objects.filter(request_token(request).at("store__code"), number=number).values_list("pk", flat=True).first()
     if found is None:
-        raise refusal("UNKNOWN_STATEMENT", f"There is no statement {number} in the stores of this token.")
+        raise refusal(Problem("UNKNOWN_STATEMENT", {"statement": number}, variant="of_token"))
     return found
 
 
@@ -131,7 +132,7 @@ def statement_out(row: Statement) -> StatementOut:
         post_state=row.post_state,
         failed_state=row.failed_state,
         error_code=row.error_code,
-        error_text=row.error_text,
+        error_text=told(row.error_text) if row.error_text else "",
         transactions=row.transaction_count,
         lines=row.line_count,
         total=row.total,

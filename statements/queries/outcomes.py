@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from core.db.bulk import array, fetch_dicts
+from core.lib.messages import with_messages
 from statements.rules.states import PostState
 
 
@@ -29,7 +30,7 @@ def posting_outcome(statement_ids: Collection[int]) -> dict[str, int]:
 
 def failed_statements(statement_ids: Collection[int]) -> list[dict[str, Any]]:
     """The failures among the statements: per statement and, where an order failed, per line with item, missing quantity and remedy."""
-    return fetch_dicts(
+    rows = fetch_dicts(
         """
         SELECT t.number AS statement, s.code AS store, t.business_date, t.failed_state, COALESCE(p.code, t.error_code) AS code,
                i.code AS item, p.missing_quantity, COALESCE(p.message, t.error_text) AS message
@@ -43,6 +44,7 @@ def failed_statements(statement_ids: Collection[int]) -> list[dict[str, Any]]:
         """,
         [array(statement_ids)],
     )
+    return with_messages(rows)
 
 
 class SourceLines(dict[int, dict[str, Any]]):

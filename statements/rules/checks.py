@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.decimals import ZERO
-from core.lib.problems import Code, Problem, register
+from core.lib.messages import Message, Param, Params, together
+from core.lib.problems import AS_WRITTEN, Code, Problem, register, register_texts
 from parameters.rules.settings import RetailSettings
 
 register(
@@ -16,33 +17,58 @@ register(
         "posting",
         "The counted amounts differ from the transactions by more than is allowed.",
         "Correct the tender declaration, raise Maximum posting difference, or switch on Disable counting required, then post again.",
+        (
+            "Counted amounts differ by {difference}, {limit} is allowed; correct the tender declaration or raise "
+            "Maximum posting difference (Posting > Statement), then post again."
+        ),
     ),
     Code(
         "LINE_DIFFERENCE_TOO_LARGE",
         "posting",
         "The counted amount of a payment method differs from the transactions by more than is allowed for a line.",
         "Correct the tender declaration, raise Maximum line difference, or switch on Disable counting required, then post again.",
+        (
+            "Counted amounts of {method} at {place} differ by {difference}, {limit} is allowed for a line; correct the "
+            "tender declaration or raise Maximum line difference (Posting > Statement), then post again."
+        ),
     ),
     Code(
         "SHIFT_DIFFERENCE_TOO_LARGE",
         "posting",
         "What is counted together differs from the transactions by more than is allowed for a shift.",
         "Correct the tender declaration, raise Maximum shift difference, or switch on Disable counting required, then post again.",
+        (
+            "Counted amounts at {place} differ by {difference}, {limit} is allowed for what is counted together; "
+            "correct the tender declaration or raise Maximum shift difference (Posting > Statement), then post again."
+        ),
     ),
     Code(
         "PROOF_MISMATCH",
         "posting",
         "Lines, total and payments of a transaction, or transactions and invoices of the statement, do not agree.",
         "Raise the store's rounding limit, or switch on rules H06 and H14 and revalidate the statement; then post again.",
+        ("{receipts} receipts of {total} stand against {on_orders} receipts on orders and {invoiced} on invoices; run check_integrity."),
     ),
     Code(
         "UNEXPECTED_ERROR",
         "posting",
         "Posting met an error that no rule foresaw.",
         "Read the text, mend the cause, then post again.",
+        "{error}: {reason}",
     ),
-    Code("NO_PARAMETERS", "posting", "The legal entity has no retail parameters.", "Create them under Retail parameters, then post again."),
+    Code(
+        "NO_PARAMETERS",
+        "posting",
+        "The legal entity has no retail parameters.",
+        "Create them under Retail parameters, then post again.",
+        "The legal entity of the statement has no retail parameters; create them, then post again.",
+    ),
 )
+
+register_texts(
+    "ACCOUNT_MISSING", {"of_statement": "No account is set for {accounts}; add the posting profile under Ledger, then post again."}
+)
+register_texts("PERIOD_CLOSED", {"of_statement": "Business date {date} lies in a closed fiscal period; open it, then post again."})
 
 NEEDED_POSTINGS = (
     "clearing",
@@ -89,12 +115,11 @@ def check_statement(
 ) -> Problem | None:
     """The first thing that keeps a statement from being posted, or None."""
     if settings is None:
-        return Problem("NO_PARAMETERS", "The legal entity of the statement has no retail parameters; create them, then post again.")
+        return Problem("NO_PARAMETERS")
     if not period_open:
         return closed_period(statement.business_date)
     if missing_accounts:
-        names = ", ".join(missing_accounts)
-        return Problem("ACCOUNT_MISSING", f"No account is set for {names}; add the posting profile under Ledger, then post again.")
+        return Problem("ACCOUNT_MISSING", {"accounts": missing_accounts}, variant="of_statement")
     return None if settings.statements_disable_counting else _count_problem(statement, settings)
 
 
@@ -109,20 +134,13 @@ def _count_problem(statement: StatementToCheck, settings: RetailSettings) -> Pro
     for line in statement.counted:
         limit, amount = settings.statements_max_line_difference, abs(line.difference)
         if limit is not None and amount > limit:
-            return Problem(
-                "LINE_DIFFERENCE_TOO_LARGE",
-                f"Counted amounts of {line.method} at {line.unit} differ by {amount}, {limit} is allowed for a line; correct the tender "
-                "declaration or raise Maximum line difference (Posting > Statement), then post again.",
-            )
+            said: Params = {"method": line.method, "place": line.unit, "difference": amount, "limit": limit}
+            return Problem("LINE_DIFFERENCE_TOO_LARGE", said)
         of_unit[line.unit] = of_unit.get(line.unit, ZERO) + amount
     for unit, amount in of_unit.items():
         limit = settings.statements_max_shift_difference
         if limit is not None and amount > limit:
-            return Problem(
-                "SHIFT_DIFFERENCE_TOO_LARGE",
-                f"Counted amounts at {unit} differ by {amount}, {limit} is allowed for what is counted together; correct the tender "
-                "declaration or raise Maximum shift difference (Posting > Statement), then post again.",
-            )
+            return Problem("SHIFT_DIFFERENCE_TOO_LARGE", {"place": unit, "difference": amount, "limit": limit})
     if statement.difference > settings.statements_max_difference:
         return difference_too_large(statement.difference, settings.statements_max_difference)
     return None
@@ -130,11 +148,7 @@ def _count_problem(statement: StatementToCheck, settings: RetailSettings) -> Pro
 
 def difference_too_large(difference: Decimal, allowed: Decimal) -> Problem:
     """What was counted is further from the transactions than the parameter allows."""
-    return Problem(
-        "DIFFERENCE_TOO_LARGE",
-        f"Counted amounts differ by {difference}, {allowed} is allowed; correct the tender declaration "
-        "or raise Maximum posting difference (Posting > Statement), then post again.",
-    )
+    return Problem("DIFFERENCE_TOO_LARGE", {"difference": difference, "limit": allowed})
 
 
 class Flaw(NamedTuple):
@@ -148,42 +162,49 @@ class Flaw(NamedTuple):
 
 
 # The way out of each flaw: the rule that finds it is always on, or has to be switched on first.
-REVALIDATE = "Revalidate the statement: the transaction leaves it and waits until it is corrected; then post again."
-WITHIN_LIMIT = "Raise the limit, or switch on rules H06 and H14."
+REVALIDATE = Message("Revalidate the statement: the transaction leaves it and waits until it is corrected; then post again.")
+WITHIN_LIMIT = Message("Raise the limit, or switch on rules H06 and H14.")
 
 
 def flaw_found(flaws: Sequence[Flaw]) -> Problem:
     """The first flaw of a statement, how many there are, and the way out."""
     first = flaws[0]
-    more = "" if len(flaws) == 1 else f" {len(flaws)} transactions are concerned."
+    said: dict[str, Param] = {"transaction": first.transaction}
     if first.code == "OTHER_COMPANY":
-        text = f"Transaction {first.transaction} takes back what another company sold."
+        sentences = [Message("Transaction {transaction} takes back what another company sold.", said)]
     elif first.code == "H21":
-        text = f"Transaction {first.transaction} is on the account of a customer who is blocked or on hold by now; lift that, or:"
+        sentences = [
+            Message("Transaction {transaction} is on the account of a customer who is blocked or on hold by now; lift that, or:", said)
+        ]
     elif first.code == "G02":
-        text = f"Transaction {first.transaction} takes from a gift card that holds less by now; import what was put on the card, or:"
+        sentences = [
+            Message("Transaction {transaction} takes from a gift card that holds less by now; import what was put on the card, or:", said)
+        ]
     elif first.code == "CURRENCY_MISMATCH":
-        text = f"Transaction {first.transaction} is in another currency than its store or company."
+        sentences = [Message("Transaction {transaction} is in another currency than its store or company.", said)]
     else:
-        text = (
-            f"Lines, total and payments of transaction {first.transaction} differ by {first.difference}, the store's rounding limit is "
-            f"{first.limit}."
-        )
-        more += f" {WITHIN_LIMIT}"
-    return Problem(first.code, f"{text}{more} {REVALIDATE}")
+        said |= {"difference": first.difference, "limit": first.limit}
+        sentences = [
+            Message(
+                "Lines, total and payments of transaction {transaction} differ by {difference}, the store's rounding limit is {limit}.",
+                said,
+            )
+        ]
+    if len(flaws) > 1:
+        sentences.append(Message("{count} transactions are concerned.", {"count": len(flaws)}))
+    if first.code not in {"OTHER_COMPANY", "CURRENCY_MISMATCH", "H21", "G02"}:
+        sentences.append(WITHIN_LIMIT)
+    return Problem(first.code, {"text": together([*sentences, REVALIDATE])}, variant=AS_WRITTEN)
 
 
 def closed_period(business_date: date) -> Problem:
     """Nothing may be posted on the date."""
-    return Problem("PERIOD_CLOSED", f"Business date {business_date} lies in a closed fiscal period; open it, then post again.")
+    return Problem("PERIOD_CLOSED", {"date": business_date}, variant="of_statement")
 
 
 def check_proof(receipts: int, receipts_on_orders: int, total: Decimal, invoiced: Decimal) -> Problem | None:
     """Counted in must equal counted out, else the statement is not Posted."""
     if (receipts, total) == (receipts_on_orders, invoiced):
         return None
-    return Problem(
-        "PROOF_MISMATCH",
-        f"{receipts} receipts of {total} stand against {receipts_on_orders} receipts on orders and {invoiced} on invoices; "
-        "run check_integrity.",
-    )
+    said: Params = {"receipts": receipts, "total": total, "on_orders": receipts_on_orders, "invoiced": invoiced}
+    return Problem("PROOF_MISMATCH", said)

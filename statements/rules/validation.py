@@ -420,8 +420,8 @@ def validate(transaction: PosTransactionData, facts: ValidationContext, disabled
     """What the rules find, in their order."""
     problems = []
     for rule in rules_for(transaction.kind, disabled):
-        for params, line, variant in rule.check(transaction, facts):
-            problems.append(Problem(rule.code, params, None, line, variant, rule.severity))
+        for found in rule.check(transaction, facts):
+            problems.append(Problem(rule.code, found.params, None, found.line, found.variant, rule.severity))
     return problems
 
 

@@ -14,8 +14,8 @@ from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
 from core.jobs.services import request_work
 from core.jobs.writes import finish_job, request_job
+from core.lib.messages import Message
 from core.lib.problems import BusinessError
-from core.lib.sentences import sentence
 from statements.services import posting
 from statements.services.calculation import calculate_statements
 from statements.services.validation import validate_open_transactions, validate_picked
@@ -25,21 +25,21 @@ VALIDATE, CALCULATE = "validate", "calculate"
 
 def request_validation(stores: list[str], user: User | AnonymousUser, company: str) -> Job:
     """Asks for the rules to run again over open transactions, of these stores or of all that the person sees in the company."""
-    title = sentence(f"Validate transactions of {', '.join(stores)}" if stores else "Validate transactions")
+    title = Message("Validate transactions of {stores}", {"stores": stores}) if stores else Message("Validate transactions")
     return request_work(VALIDATE, title, {"stores": stores, "company": company}, user)
 
 
 def request_validation_of(transaction_ids: list[int], user: User | AnonymousUser, company: str) -> Job:
     """Asks for the rules to run again over these transactions, as far as they are on no statement and the person sees them."""
     count = len(transaction_ids)
-    title = sentence(f"Validate {count} transactions" if count > 1 else "Validate 1 transaction")
+    title = Message("Validate {count} transactions" if count > 1 else "Validate 1 transaction", {"count": count})
     return request_work(VALIDATE, title, {"transactions": transaction_ids, "company": company}, user)
 
 
 def request_calculation(stores: list[str], through: date | None, user: User | AnonymousUser, company: str) -> Job:
     """Asks for statements of these stores, or of all that the person sees in the company, up to a day."""
     arguments = {"stores": stores, "through": through.isoformat() if through else None, "company": company}
-    return request_work(CALCULATE, sentence("Calculate statements"), arguments, user)
+    return request_work(CALCULATE, Message("Calculate statements"), arguments, user)
 
 
 def scope_of(run: Run) -> Scope | None:

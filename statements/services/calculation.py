@@ -48,7 +48,7 @@ def calculate_statements(
     """
     known = set(Store.objects.filter(scope.stores("") if scope else Q(), code__in=store_codes).values_list("code", flat=True))
     if unknown := [code for code in store_codes if code not in known]:
-        raise BusinessError(*(Problem("UNKNOWN_STORE", f"Store {code!r} is not known; check its code.") for code in unknown))
+        raise BusinessError(*(Problem("UNKNOWN_STORE", {"store": repr(code)}, variant="check_code") for code in unknown))
     result = Calculated()
     stores = reads.stores_with_open_transactions(list(store_codes), through, sorted(scope.store_ids) if scope else None)
     for start in range(0, len(stores), STORES_PER_TRANSACTION):

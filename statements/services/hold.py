@@ -6,6 +6,7 @@ Tender totals of statement and supplement together stay what they were: held pay
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+from core.lib.messages import Message, Params
 from inventory.rules.allocation import Earlier
 from inventory.rules.stock import Demand, Failure
 from orders.services.invoices import Issuing, decide_needs
@@ -58,14 +59,15 @@ def _move(chunk: Chunk, held: Mapping[int, int], failing: Mapping[int, Sequence[
     wanted = Counter(chunk.heads[statement_id].store for statement_id in receipts)
     blocks = reserve_numbers({f"statement:{store}": count for store, count in wanted.items()})
     numbers: dict[int, str] = {}
-    reasons: dict[int, tuple[str, str]] = {}
+    reasons: dict[int, tuple[str, Message]] = {}
     for statement_id in sorted(receipts, key=lambda statement_id: (chunk.heads[statement_id].business_date, statement_id)):
         store = chunk.heads[statement_id].store
         numbers[statement_id] = f"{store}-{blocks[f'statement:{store}']:06d}"
         blocks[f"statement:{store}"] += 1
         codes = Counter(failure.code for receipt in receipts[statement_id] for failure in failing[receipt])
-        words = ", ".join(f"{code} ({count} lines)" for code, count in sorted(codes.items()))
-        text = f"Held from {chunk.heads[statement_id].number}: {len(receipts[statement_id])} receipts, {words}. Mend the cause, then post."
+        why = [Message("{code} ({count} lines)", {"code": code, "count": count}) for code, count in sorted(codes.items())]
+        said: Params = {"statement": chunk.heads[statement_id].number, "count": len(receipts[statement_id]), "reasons": why}
+        text = Message("Held from {statement}: {count} receipts, {reasons}. Mend the cause, then post.", said)
         reasons[statement_id] = (codes.most_common(1)[0][0], text)
     supplements = writes.insert_supplements(numbers, reasons)
     emptied, changed = writes.move_transactions(held, supplements)

@@ -6,20 +6,30 @@ from core.access.scope import Scope
 from core.jobs.models import Job
 from core.jobs.queue.services import enqueue
 from core.jobs.queue.services.enqueue import HEARTBEAT_SECONDS
+from core.lib.messages import Message
 from core.lib.problems import BusinessError, Code, Problem, register
-from core.lib.sentences import sentence
 from statements.queries import posting as reads
 from statements.services.runner import STATEMENTS, WORK
 
 KIND = STATEMENTS.kind
 
 register(
-    Code("UNKNOWN_STATEMENT", "posting", "The statement is not known.", "Look the number up in the list of statements."),
+    Code(
+        "UNKNOWN_STATEMENT",
+        "posting",
+        "The statement is not known.",
+        "Look the number up in the list of statements.",
+        {
+            "check_number": "Statement {statement} is not known; check its number.",
+            "of_token": "There is no statement {statement} in the stores of this token.",
+        },
+    ),
     Code(
         "NOTHING_TO_POST",
         "posting",
         "None of the statements can be posted now.",
         "Calculate statements first; statements that are posted or being posted are left alone.",
+        "None of these statements can be posted now: they are posted, being posted or not calculated.",
     ),
 )
 
@@ -45,15 +55,13 @@ def request_posting(
     """
     job = enqueue.request_work(WORK, statement_ids, title_of, user_id, actor, to_workers=to_workers, scope=scope)
     if job is None:
-        raise BusinessError(
-            Problem("NOTHING_TO_POST", "None of these statements can be posted now: they are posted, being posted or not calculated.")
-        )
+        raise BusinessError(Problem("NOTHING_TO_POST"))
     return job
 
 
-def title_of(statements: int) -> str:
+def title_of(statements: int) -> Message:
     """What the job is called."""
-    return sentence(f"Post {statements} statements" if statements > 1 else "Post 1 statement")
+    return Message("Post {count} statements" if statements > 1 else "Post 1 statement", {"count": statements})
 
 
 def run_inline(job_id: int, actor: str) -> None:

@@ -23,6 +23,7 @@ from core.jobs.queue.services import run_partitions
 from core.jobs.queue.spec import QueueSpec
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.queue.writes import hold_documents
+from core.lib.messages import Message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from ledger.queries import posting_accounts
@@ -57,7 +58,7 @@ class StatementWork(Worker):
     """Statements as the posting engine sees them."""
 
     spec = STATEMENTS
-    done_phase = PostState.POSTED
+    done_phase = Message("Posted")
 
     def open(self) -> OpenRun:
         """Item and warehouse policies are read once per look at the queue."""
@@ -70,10 +71,10 @@ class StatementWork(Worker):
 
     def record_request(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
         """An event of each statement, and one entry of the audit trail."""
-        writes.add_events([(statement_id, "post", "", "") for statement_id in document_ids], actor)
+        writes.add_events([(statement_id, "post", "", None) for statement_id in document_ids], actor)
         record_audit(AuditEntry.Action.POST, actor, job.title, {"job": job.pk, "statements": document_ids[:STATEMENTS_IN_TRAIL]})
 
-    def record_interruption(self, document_ids: Collection[int], text: str, actor: str) -> None:
+    def record_interruption(self, document_ids: Collection[int], text: Message | None, actor: str) -> None:
         """An event of each statement."""
         writes.add_events([(statement_id, "interrupted", "", text) for statement_id in document_ids], actor)
 
@@ -181,6 +182,8 @@ class ChunkRun:
         with transaction.atomic():
             if hold_documents(STATEMENTS, [statement_id], self.token):
                 wait_for_this_commit()
-                self.record_failures({statement_id: Problem("UNEXPECTED_ERROR", f"{type(error).__name__}: {text}")}, step.state)
+                self.record_failures(
+                    {statement_id: Problem("UNEXPECTED_ERROR", {"error": type(error).__name__, "reason": text})}, step.state
+                )
                 self.ended.add(statement_id)
         del self.positions[statement_id]

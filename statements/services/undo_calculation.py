@@ -12,6 +12,7 @@ from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.locks import CALCULATION, lock_for_transaction
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import Message, Params, encode
 from core.lib.problems import BusinessError, Code, Problem, register
 from inventory.rules.fallback import statement_fallback
 from ledger.queries import posting_accounts
@@ -34,12 +35,17 @@ register(
         "posting",
         "The statement does not stand where this is possible: it is posted, being posted, or has sales orders.",
         "Look at the statement as it stands now.",
+        {
+            "": "The statement is posted, being posted, or has sales orders by now; nothing was changed.",
+            "hold": "The statement does not stand failed at invoicing any more; nothing was held.",
+        },
     ),
     Code(
         "NOTHING_TO_HOLD",
         "posting",
         "No receipt can be held: nothing of the statement could be posted without those that fail, or none of them fails any more.",
         "Put the cause right, then post the statement again.",
+        ("No receipt can be held: nothing could be posted without those that fail, or none fails any more; post the statement again."),
     ),
 )
 
@@ -60,7 +66,7 @@ def clear_statement(statement_id: int, actor: str) -> int:
     """
     number = _take_back(statement_id)
     freed = writes.free_transactions(statement_id)
-    _record(statement_id, "clear", f"{len(freed)} transactions freed", AuditEntry.Action.CLEAR, number, actor)
+    _record(statement_id, "clear", Message("{count} transactions freed", {"count": len(freed)}), AuditEntry.Action.CLEAR, number, actor)
     return len(freed)
 
 
@@ -72,7 +78,7 @@ def recalculate_statement(statement_id: int, actor: str) -> None:
     """
     number = _take_back(statement_id)
     calculation_writes.calculate_lines([statement_id], actor)
-    _record(statement_id, "recalculate", "", AuditEntry.Action.CALCULATE, number, actor)
+    _record(statement_id, "recalculate", None, AuditEntry.Action.CALCULATE, number, actor)
 
 
 @transaction.atomic
@@ -87,7 +93,14 @@ def revalidate_statement(statement_id: int, actor: str) -> Revalidated:
     stayed = writes.put_back(statement_id, freed, VALID)
     calculation_writes.calculate_lines([statement_id], actor)
     left = len(freed) - stayed
-    _record(statement_id, "revalidate", f"{left} transactions left the statement", AuditEntry.Action.VALIDATE, number, actor)
+    _record(
+        statement_id,
+        "revalidate",
+        Message("{count} transactions left the statement", {"count": left}),
+        AuditEntry.Action.VALIDATE,
+        number,
+        actor,
+    )
     return Revalidated(stayed, left)
 
 
@@ -98,7 +111,7 @@ def hold_failing(statement_id: int, actor: str) -> int:
     Locks on-hand rows as invoicing does. Raises BusinessError STATEMENT_MOVED_ON, NOTHING_TO_HOLD.
     """
     if not writes.take_failed(statement_id):
-        raise BusinessError(Problem("STATEMENT_MOVED_ON", "The statement does not stand failed at invoicing any more; nothing was held."))
+        raise BusinessError(Problem("STATEMENT_MOVED_ON", variant="hold"))
     heads = {head.statement_id: head for head in reads.statement_heads([statement_id])}
     entities = {head.legal_entity_id for head in heads.values()}
     settings = {entity: replace(own, posting_hold_failing_transactions=True) for entity, own in settings_of(entities).items()}
@@ -108,12 +121,12 @@ def hold_failing(statement_id: int, actor: str) -> int:
     how = Issuing(SourceKind.POS_LINE, {entity: statement_fallback(own) for entity, own in settings.items()}, chunk.policies)
     before = Statement.objects.get(pk=statement_id)
     if not hold_failing_transactions(chunk, orders, needs, reads.earlier_takes(needs, lock=True), how):
-        text = "No receipt can be held: nothing could be posted without those that fail, or none fails any more; post the statement again."
-        raise BusinessError(Problem("NOTHING_TO_HOLD", text))
+        raise BusinessError(Problem("NOTHING_TO_HOLD"))
     held = before.transaction_count - Statement.objects.get(pk=statement_id).transaction_count
     clear_failures(list(orders))
-    writes.say_held(statement_id, f"{held} failing receipts were moved to a supplement; post the statement again.")
-    _record(statement_id, "hold", f"{held} receipts moved to a supplement", AuditEntry.Action.HOLD, before.number, actor)
+    moved: Params = {"count": held}
+    writes.say_held(statement_id, Message("{count} failing receipts were moved to a supplement; post the statement again.", moved))
+    _record(statement_id, "hold", Message("{count} receipts moved to a supplement", moved), AuditEntry.Action.HOLD, before.number, actor)
     return held
 
 
@@ -124,11 +137,10 @@ def _take_back(statement_id: int) -> str:
         lock_for_transaction(CALCULATION, [found[0]])
         if writes.take_back(statement_id) is not None:
             return found[1]
-    text = "The statement is posted, being posted, or has sales orders by now; nothing was changed."
-    raise BusinessError(Problem("STATEMENT_MOVED_ON", text))
+    raise BusinessError(Problem("STATEMENT_MOVED_ON"))
 
 
-def _record(statement_id: int, event: str, text: str, action: AuditEntry.Action, number: str, actor: str) -> None:
+def _record(statement_id: int, event: str, said: Message | None, action: AuditEntry.Action, number: str, actor: str) -> None:
     """The event log of the statement and the audit trail, in the transaction of the action."""
-    add_events([(statement_id, event, "", text)], actor)
-    record_audit(action, actor, number, {"event": event, "text": text})
+    add_events([(statement_id, event, "", said)], actor)
+    record_audit(action, actor, number, {"event": event, **({"text": encode(said)} if said else {})})

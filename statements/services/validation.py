@@ -11,7 +11,7 @@ from core.access.models import AuditEntry
 from core.access.scope import Scope
 from core.access.writes import record_audit
 from core.db.locks import CALCULATION, lock_for_transaction
-from core.lib.problems import BusinessError, Problem
+from core.lib.problems import BusinessError, Problem, register_texts
 from orders.models import Store
 from statements.queries import facts as fact_reads
 from statements.queries import validation as reads
@@ -19,6 +19,8 @@ from statements.queries.validation import StoredTransaction
 from statements.rules.validation import keeps_off_statements
 from statements.services.validate_batch import Checked, check_transactions
 from statements.writes import imports as writes
+
+register_texts("UNKNOWN_STORE", {"check_code": "Store {store} is not known; check its code."})
 
 VALID, ERROR = "valid", "error"
 TRANSACTIONS_PER_CHUNK = 1000
@@ -54,7 +56,7 @@ def validate_open_transactions(
     """
     stores = dict(Store.objects.filter(scope.stores("") if scope else Q(), code__in=store_codes).values_list("code", "pk"))
     if unknown := [code for code in store_codes if code not in stores]:
-        raise BusinessError(*(Problem("UNKNOWN_STORE", f"Store {code!r} is not known; check its code.") for code in unknown))
+        raise BusinessError(*(Problem("UNKNOWN_STORE", {"store": repr(code)}, variant="check_code") for code in unknown))
     outcome = Validated()
     place = reads.START
     within = stores.values() if store_codes else sorted(scope.store_ids) if scope else None

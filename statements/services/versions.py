@@ -11,6 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from core.db.locks import CALCULATION, lock_for_transaction
+from core.lib.messages import Message
 from core.lib.problems import Problem
 from statements.models import PosTransaction, TransactionVersion
 from statements.queries import facts as fact_reads
@@ -117,7 +118,8 @@ def keep_versions(locked: Locked, new: Sequence[NewVersion], author: Author) -> 
     if rested:
         recalculate_with(rested, free, author.actor)
         add_events(
-            [(statement_id, "recalculate", "", "Transactions of the statement were changed.") for statement_id in rested], author.actor
+            [(statement_id, "recalculate", "", Message("Transactions of the statement were changed.")) for statement_id in rested],
+            author.actor,
         )
     return checked
 
@@ -144,7 +146,8 @@ def _take_off(locked: Locked, ids: Sequence[int], actor: str) -> tuple[list[int]
         write_counts(count_statements(kept))
         statement_writes.count_transactions(kept)
         add_events(
-            [(statement_id, "changed", "", "Transactions left the statement because they were changed.") for statement_id in kept], actor
+            [(statement_id, "changed", "", Message("Transactions left the statement because they were changed.")) for statement_id in kept],
+            actor,
         )
     return sorted(rested), free
 

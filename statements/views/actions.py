@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from core.access.access import COMPANY_KEY, access_of
-from core.i18n.sentences import retell
+from core.i18n.messages import render as render_message
 from core.i18n.texts import count_text
 from core.jobs.models import Job
 from core.lib.problems import BusinessError
@@ -74,7 +74,7 @@ def ask_for_posting(request: HttpRequest, statement_ids: list[int]) -> None:
         job = request_posting(statement_ids, request.user.pk, request.user.get_username(), scope=access_of(request).scope)
     except BusinessError as error:
         for problem in error.problems:
-            messages.error(request, retell(problem.message))
+            messages.error(request, render_message(problem))
         return
     job.refresh_from_db(fields=("dispatched_at", "title"))
     if job.dispatched_at is None:
@@ -88,7 +88,7 @@ def ask_for_posting(request: HttpRequest, statement_ids: list[int]) -> None:
 
 def link_to_job(job: Job) -> str:
     """A link with the job's title."""
-    name = gettext("Job %(id)s: %(title)s") % {"id": job.pk, "title": job.title}
+    name = gettext("Job %(id)s: %(title)s") % {"id": job.pk, "title": render_message(job.title)}
     return format_html('<a href="{}">{}</a>', reverse("jobs:detail", args=[job.pk]), name)
 
 
@@ -113,7 +113,7 @@ def calculate(request: HttpRequest) -> HttpResponse:
         result = calculate_statements([store] if store else [], day, request.user.get_username(), access_of(request).scope)
     except BusinessError as error:
         for problem in error.problems:
-            messages.error(request, retell(problem.message))
+            messages.error(request, render_message(problem))
         return back_to_list(request)
     if result.statements:
         text = ngettext(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
 from core.access.access import access_of
+from core.i18n.messages import render as render_message
 from core.jobs.queries.pages import JobView, job_view
 from orders.models import BatchAllocation
 from orders.queries.invoices import reserved_in
@@ -179,7 +180,7 @@ def problems_of(statement: Statement) -> list[ProblemRow]:
     company = statement.legal_entity.code
     causes = pages.causes_of(statement.pk) if statement.failed_state == PostState.ORDER_INVOICED else []
     if not causes:
-        return [row_of_statement_error(statement.error_code, statement.error_text, company)]
+        return [row_of_statement_error(statement.error_code, statement.error_text and render_message(statement.error_text), company)]
     reserved = reserved_in({(cause.warehouse_id, cause.item_id) for cause in causes})
     # The orders of a statement reserve nothing, so that all that is set aside is for others.
     others = {pool: set_aside_for_others(found, 0) for pool, found in reserved.items()}

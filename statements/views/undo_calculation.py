@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from core.i18n.sentences import retell
+from core.i18n.messages import render as render_message
 from core.i18n.texts import count_text
 from core.lib.problems import BusinessError
 from orders.models import BatchAllocation
@@ -28,7 +28,7 @@ def change_statement(request: HttpRequest, statement_id: int, change: Callable[[
         messages.success(request, change(statement.pk, request.user.get_username()))
     except BusinessError as error:
         for problem in error.problems:
-            messages.warning(request, retell(problem.message))
+            messages.warning(request, render_message(problem))
     return redirect("statements:detail", statement_id)
 
 

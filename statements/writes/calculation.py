@@ -49,7 +49,8 @@ def insert_statements(days: Sequence[StoreDay], numbers: Mapping[StoreDay, str])
         """
         INSERT INTO statements_statement (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, calc_state, post_state,
             failed_state, error_code, error_text, attempts, work_state, transaction_count, line_count, total, settings_snapshot)
-        SELECT d.number, d.store_id, d.warehouse_id, d.legal_entity_id, d.business_date, d.ordinal, %s, '', '', '', '', 0, '', 0, 0, 0, '{}'
+        SELECT d.number, d.store_id, d.warehouse_id, d.legal_entity_id, d.business_date, d.ordinal, %s, '', '', '', NULL, 0, '', 0, 0, 0,
+               '{}'
         FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::int[])
             AS d (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal)
         RETURNING id
@@ -111,7 +112,7 @@ def calculate_lines(statement_ids: Collection[int], actor: str) -> None:
         """,
         [CALCULATED, ids],
     )
-    add_events([(statement_id, "completed", CALCULATED, "") for statement_id in ids], actor)
+    add_events([(statement_id, "completed", CALCULATED, None) for statement_id in ids], actor)
 
 
 def flag_blocked_captures(statement_ids: Collection[int]) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping
 
 from core.db.bulk import array, execute, fetch_all
+from core.lib.messages import Message, written_message
 from statements.rules.states import CALCULATED
 
 _MOVED = "unnest(%(receipts)s::bigint[], %(statements)s::bigint[], %(supplements)s::bigint[]) AS h (receipt, statement, supplement)"
 
 
-def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[str, str]]) -> dict[int, int]:
+def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[str, Message]]) -> dict[int, int]:
     """A calculated, idle statement beside each statement, with why it was made; gives supplements by statement. One query."""
     ids = list(numbers)
     rows = fetch_all(
@@ -18,12 +19,12 @@ def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[s
         SELECT n.number, s.store_id, s.warehouse_id, s.legal_entity_id, s.business_date,
                (SELECT max(o.ordinal) FROM statements_statement o WHERE o.store_id = s.store_id AND o.business_date = s.business_date)
                    + row_number() OVER (PARTITION BY s.store_id, s.business_date ORDER BY s.id),
-               %s, '', '', n.code, n.text, 0, '', s.job_id, 0, 0, 0, '{}'
+               %s, '', '', n.code, n.text::jsonb, 0, '', s.job_id, 0, 0, 0, '{}'
         FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS n (id, number, code, text)
         JOIN statements_statement s ON s.id = n.id
         RETURNING id, number
         """,
-        [CALCULATED, array(ids), [numbers[i] for i in ids], [reasons[i][0] for i in ids], [reasons[i][1] for i in ids]],
+        [CALCULATED, array(ids), [numbers[i] for i in ids], [reasons[i][0] for i in ids], [written_message(reasons[i][1]) for i in ids]],
     )
     of_number = {number: supplement for supplement, number in rows}
     return {statement_id: of_number[number] for statement_id, number in numbers.items()}

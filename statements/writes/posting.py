@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.db.bulk import array, execute, fetch_all
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import Message, written_message
 from core.lib.problems import Problem
 from orders.models import SalesOrder
 from statements.models import Statement
@@ -39,7 +40,7 @@ def record_states(reached: Sequence[tuple[int, PostState]], last: PostState, act
         f"""
         WITH done AS (UPDATE statements_statement SET post_state = %s{leaves_work} WHERE id = ANY(%s::bigint[]))
         INSERT INTO statements_statementevent (statement_id, event, state, actor, text)
-        SELECT e.statement_id, 'completed', e.state, %s, '' FROM unnest(%s::bigint[], %s::text[]) AS e (statement_id, state)
+        SELECT e.statement_id, 'completed', e.state, %s, NULL FROM unnest(%s::bigint[], %s::text[]) AS e (statement_id, state)
         """,
         [last, ids, actor, array(statement_id for statement_id, _ in reached), [state for _, state in reached]],
     )
@@ -51,29 +52,37 @@ def record_failures(failures: Mapping[int, Problem], state: PostState, actor: st
         """
         UPDATE statements_statement s
         SET work_state = %s, run_token = NULL, heartbeat_at = NULL, failed_state = %s, error_code = f.code, error_text = f.message
-        FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS f (id, code, message) WHERE s.id = f.id
+        FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS f (id, code, message) WHERE s.id = f.id
         """,
         [
             IDLE,
             state,
             list(failures),
             [problem.code for problem in failures.values()],
-            [str(problem.message) for problem in failures.values()],
+            [written_message(problem.message) for problem in failures.values()],
         ],
     )
-    add_events([(statement_id, "failed", state, f"{problem.code}: {problem.message}") for statement_id, problem in failures.items()], actor)
+    add_events([(statement_id, "failed", state, _failure(problem)) for statement_id, problem in failures.items()], actor)
 
 
-def add_events(events: Sequence[tuple[int, str, str, str]], actor: str) -> None:
-    """(statement, event, state, text) rows of the event log; one query."""
+def _failure(problem: Problem) -> Message:
+    return Message("{code}: {reason}", {"code": problem.code, "reason": problem.message})
+
+
+def add_events(events: Sequence[tuple[int, str, str, Message | None]], actor: str) -> None:
+    """(statement, event, state, what is said) rows of the event log; one query."""
     if events:
         execute(
             """
             INSERT INTO statements_statementevent (statement_id, event, state, actor, text)
             SELECT e.statement_id, e.event, e.state, %s, e.text
-            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS e (statement_id, event, state, text)
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[]) AS e (statement_id, event, state, text)
             """,
-            [actor, *([event[column] for event in events] for column in range(4))],
+            [
+                actor,
+                *([event[column] for event in events] for column in range(3)),
+                [written_message(event[3]) if event[3] else None for event in events],
+            ],
         )
 
 
@@ -88,7 +97,7 @@ def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]
             INSERT INTO orders_salesorder (number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind,
                                            source_id, ordinal, merges_lines, error_code, error_text)
             SELECT t.number || '-' || lpad(g.ordinal::text, greatest(4, length(g.ordinal::text)), '0'), %s, t.store_id, t.warehouse_id,
-                   g.customer_id, COALESCE(t.posting_date, t.business_date), %s, %s, t.id, g.ordinal, g.merges_lines, '', ''
+                   g.customer_id, COALESCE(t.posting_date, t.business_date), %s, %s, t.id, g.ordinal, g.merges_lines, '', NULL
             FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bool[]) AS g (statement_id, ordinal, customer_id, merges_lines)
             JOIN statements_statement t ON t.id = g.statement_id
             RETURNING source_id, ordinal, id
@@ -220,5 +229,9 @@ def set_posting_dates(dates: Mapping[int, date | None]) -> None:
 def add_late_events(dates: Mapping[int, date]) -> None:
     """Says in the event log of statements that they are posted on another date, and why; one query."""
     add_events(
-        [(row, "late", "", f"Posted on {day}, because the fiscal period of the business date is closed.") for row, day in dates.items()], ""
+        [
+            (row, "late", "", Message("Posted on {day}, because the fiscal period of the business date is closed.", {"day": day}))
+            for row, day in dates.items()
+        ],
+        "",
     )

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from core.db.bulk import array, execute, fetch_all
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import Message, written_message
 from statements.rules.states import BEFORE_ORDERS, STARTED, PostState
 
 
@@ -20,7 +21,7 @@ def take_back_all(statement_ids: Collection[int], post_states: Collection[str]) 
     rows = fetch_all(
         """
         UPDATE statements_statement s
-        SET calc_state = %s, post_state = '', failed_state = '', error_code = '', error_text = '', transaction_count = 0, line_count = 0,
+        SET calc_state = %s, post_state = '', failed_state = '', error_code = '', error_text = NULL, transaction_count = 0, line_count = 0,
             total = 0, posting_date = NULL
         WHERE id = ANY(%s::bigint[]) AND work_state = '' AND post_state = ANY(%s::text[])
           AND NOT EXISTS (SELECT FROM orders_salesorder o WHERE o.source_kind = %s AND o.source_id = s.id)
@@ -57,9 +58,9 @@ def take_failed(statement_id: int) -> bool:
     return bool(rows)
 
 
-def say_held(statement_id: int, text: str) -> None:
+def say_held(statement_id: int, text: Message) -> None:
     """What the statement that stays in its error state says now; one query."""
-    execute("UPDATE statements_statement SET error_text = %s WHERE id = %s", [text, statement_id])
+    execute("UPDATE statements_statement SET error_text = %s::jsonb WHERE id = %s", [written_message(text), statement_id])
 
 
 def count_transactions(statement_ids: Collection[int]) -> None:

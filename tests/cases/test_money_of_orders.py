@@ -118,7 +118,7 @@ def test_the_credit_limit_holds_when_an_order_is_invoiced(shop: Shop) -> None:
     # In one chunk: what the first one owes counts for the second.
     assert shop.invoices().data["failed"] == 1
     assert (failure(first), failure(second), owed()) == ("", "CREDIT_LIMIT_EXCEEDED", D("21.20"))
-    assert "would owe 31.80, the credit limit is 25" in SalesOrder.objects.get(number=second.order).error_text
+    assert "would owe 31.80, the credit limit is 25" in str(SalesOrder.objects.get(number=second.order).error_text)
     # Every remedy: paid when it is picked up, or a higher limit.
     assert hands_over(second, payments=pays("10.60")) == ()
     third = orders(shop, 1)

@@ -174,7 +174,7 @@ def test_a_store_whose_company_has_another_currency_by_now(bags: Shop) -> None:
     row = bags.statement()
     assert (row["failed_state"], row["error_code"]) == ("Checked", "CURRENCY_MISMATCH")
     assert bags.exports("vouchers") == []
-    text = Statement.objects.get().error_text
+    text = str(Statement.objects.get().error_text)
     assert "switch on" not in text
     assert "Revalidate the statement" in text
     assert revalidate_statement(Statement.objects.get().pk, "ada").left == 1

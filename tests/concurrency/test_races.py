@@ -305,7 +305,7 @@ def test_two_posters_without_row_locks_and_guard(town: Town, monkeypatch: pytest
     two_posters(town, monkeypatch)
     failed = Statement.objects.get(store__code="S2")
     assert (failed.failed_state, failed.error_code) == ("Customer order invoiced", "UNEXPECTED_ERROR")
-    assert "on_hand_not_negative" in failed.error_text
+    assert "on_hand_not_negative" in str(failed.error_text)
 
 
 # -- goods come in meanwhile -----------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def test_an_order_and_a_statement_without_row_locks_and_guard(shop: Shop, monkey
     last_units(shop, monkeypatch, order_first=False)
     failed = Delivery.objects.get()
     assert failed.error_code == "UNEXPECTED_ERROR"
-    assert "on_hand_not_negative" in failed.error_text
+    assert "on_hand_not_negative" in str(failed.error_text)
 
 
 # -- two orders set the last units aside -----------------------------------------------------------------------------------

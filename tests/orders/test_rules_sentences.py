@@ -8,8 +8,8 @@ from django.utils import translation
 from core.files.source import Line
 from core.i18n.messages import render
 from core.lib.imports import Reject
-from core.lib.messages import encode_message
-from core.lib.problems import REGISTRY, TEXTS, Problem
+from core.lib.messages import TEXTS, encode_message
+from core.lib.problems import REGISTRY, Problem
 from inventory.rules.stock import Failure
 from orders.models import OrderEvent, PendingOrderEvent
 from orders.rules.edits import LineEdit, OrderEdit, prepayment_problems

@@ -111,7 +111,7 @@ def test_a_failed_order_says_code_item_store_quantity_and_remedy(town: Town) -> 
     assert list(town.states().values()) == [(CREATED, INVOICED, "NO_VALID_BATCH")]
     problem = OrderProblem.objects.get()
     assert (problem.code, problem.item.code, problem.missing_quantity, problem.source_id) == ("NO_VALID_BATCH", MILK, D(3), sold.pk)
-    assert problem.message.startswith("Item MILK in store S1: 3 pcs missing.")
+    assert str(problem.message).startswith("Item MILK in store S1: 3 pcs missing.")
     assert count_rows()["BatchAllocation"] == 0
     assert [voucher.step for voucher in Voucher.objects.all()] == ["receipt"]
     assert town.shelf() == {"A": D(2)}
@@ -208,7 +208,7 @@ def test_a_missing_account_is_named(town: Town) -> None:
     PostingProfile.objects.filter(payment_method="card").delete()
     town.posts()
     assert list(town.states().values()) == [("", "Checked", "ACCOUNT_MISSING")]
-    assert "payment card" in town.statements()[0].error_text
+    assert "payment card" in str(town.statements()[0].error_text)
 
 
 def test_without_parameters_there_is_no_posting(town: Town) -> None:

@@ -86,7 +86,7 @@ def test_the_statement_that_the_database_refuses_stands_alone(real_town: Town, s
     failed = {row.number: row for row in town.statements() if row.failed_state}
     assert set(failed) == {victim.number}
     assert (failed[victim.number].failed_state, failed[victim.number].error_code) == (state, "UNEXPECTED_ERROR")
-    assert "is on fire" in failed[victim.number].error_text
+    assert "is on fire" in str(failed[victim.number].error_text)
     before = POST_STATES[POST_STATES.index(state) - 1]
     assert failed[victim.number].post_state == before
     assert [row.post_state for row in town.statements() if row.number != victim.number] == ["Posted"] * 4
@@ -143,7 +143,7 @@ def test_a_mistake_in_the_code_stops_one_statement_and_is_not_tried_for_ever(tow
         ("Checked", "Aggregated", "UNEXPECTED_ERROR", ""),
         ("Posted", "", "", ""),
     ]
-    assert "TypeError" in town.statements()[0].error_text
+    assert "TypeError" in str(town.statements()[0].error_text)
     monkeypatch.undo()
     town.posts()
     assert set(town.states().values()) == {POSTED}

@@ -104,7 +104,7 @@ def test_what_fails_is_held_and_the_rest_posts(town: Town) -> None:
 
     assert hold_failing(stopped.pk, "maria") == 1
 
-    assert "moved to a supplement" in Statement.objects.get(pk=stopped.pk).error_text
+    assert "moved to a supplement" in str(Statement.objects.get(pk=stopped.pk).error_text)
     town.posts()
     assert town.states()["S1-000001"] == ("Posted", "", "")
     assert town.states()["S1-000002"][2] == "NO_VALID_BATCH"

@@ -10,11 +10,12 @@ from django.utils.translation import gettext
 
 from core.access.access import Access
 from core.files.models import StoredFile
+from core.i18n.messages import render, render_remedy
 from core.i18n.sentences import retell
 from core.i18n.texts import count_text
-from core.jobs.kinds import KINDS
+from core.jobs.kinds import KINDS, problems_of_result
 from core.jobs.models import Job
-from core.lib.problems import REGISTRY
+from core.lib.messages import Message
 
 SEE_ALL = "jobs.view_job"
 KEEP = "jobs.manage_recurrence"
@@ -29,7 +30,7 @@ class JobView:
     title: str
     kind: str
     status: str
-    phase: str
+    phase: Message | None
     done: int
     total: int
     requested_by: str
@@ -81,8 +82,10 @@ class JobView:
     @property
     def problems(self) -> list[dict[str, str]]:
         """What made it fail, with what to do."""
-        found = self.result.get("problems", [])
-        return [{**problem, "remedy": REGISTRY[problem["code"]].remedy if problem["code"] in REGISTRY else ""} for problem in found]
+        return [
+            {"code": problem.code, "message": render(problem), "remedy": render_remedy(problem.code)}
+            for problem in problems_of_result(self.result)
+        ]
 
     @property
     def is_open(self) -> bool:
@@ -132,7 +135,9 @@ class JobView:
             return gettext("Waiting for a worker")
         if self.cancel_asked_at is not None and self.is_open:
             return gettext("Stopping")
-        return retell(self.phase) or gettext("Starting") if self.is_open else gettext("Finished")
+        if not self.is_open:
+            return gettext("Finished")
+        return render(self.phase) if self.phase else gettext("Starting")
 
 
 def readable(value: Any) -> str:
@@ -155,7 +160,7 @@ def job_view(job: Job, as_of: datetime) -> JobView:
     times = (job.requested_at, job.dispatched_at, job.started_at, job.finished_at)
     return JobView(
         job.pk,
-        retell(job.title),
+        render(job.title),
         job.kind,
         job.status,
         job.phase,

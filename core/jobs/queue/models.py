@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from core.db.fields import code_field
+from core.db.fields import MessageField, code_field
 from core.jobs.models import Job
 from core.jobs.queue.spec import IDLE, QUEUED, RUNNING
 
@@ -25,7 +25,7 @@ class QueuedDocument(models.Model):
         RUNNING = RUNNING, gettext_lazy("Running")
 
     error_code = code_field(blank=True, default="")
-    error_text = models.TextField(blank=True, default="")
+    error_text = MessageField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     work_state = models.CharField(max_length=8, choices=WorkState, blank=True, default=WorkState.IDLE)
     run_token = models.UUIDField(null=True, blank=True)

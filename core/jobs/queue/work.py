@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.jobs.models import Job
 from core.jobs.queue.spec import QueueSpec
+from core.lib.messages import Message
 
 
 class DocumentRun(Protocol):
@@ -25,7 +26,7 @@ class Worker(ABC):
     """A kind of documents: their table, how a chunk of them is worked, and who is told. `done_phase` is what progress then says."""
 
     spec: QueueSpec
-    done_phase: str
+    done_phase: Message
 
     @abstractmethod
     def open(self) -> OpenRun:
@@ -40,5 +41,5 @@ class Worker(ABC):
         """Writes down who asked for the documents, in the transaction that queues them."""
 
     @abstractmethod
-    def record_interruption(self, document_ids: Collection[int], text: str, actor: str) -> None:
+    def record_interruption(self, document_ids: Collection[int], text: Message | None, actor: str) -> None:
         """Writes down that the run of documents ended early."""

@@ -29,7 +29,7 @@ def claim_documents(spec: QueueSpec, document_ids: Collection[int], token: UUID)
     return _ids(
         f"""
         UPDATE {spec.name}
-        SET work_state = %s, run_token = %s, heartbeat_at = clock_timestamp(), attempts = attempts + 1, error_code = '', error_text = ''
+        SET work_state = %s, run_token = %s, heartbeat_at = clock_timestamp(), attempts = attempts + 1, error_code = '', error_text = NULL
             {spec.reset_columns}
         WHERE id IN (SELECT id FROM {spec.name} WHERE id = ANY(%s) AND work_state = %s ORDER BY id FOR NO KEY UPDATE)
         RETURNING id

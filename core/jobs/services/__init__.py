@@ -21,11 +21,12 @@ from core.db.current_actor import acting_as
 from core.db.locks import JOB, end_frozen_holders, session_locks
 from core.jobs import writes
 from core.jobs.chunks import connection_is_gone, is_retryable
-from core.jobs.kinds import KINDS, JobResult
+from core.jobs.kinds import KINDS, JobResult, written_problems
 from core.jobs.models import Job
 from core.jobs.queries import work as reads
 from core.jobs.run import CancelledError, Run, SupersededError
-from core.lib.problems import BusinessError, Code, Problem, register
+from core.lib.messages import Message
+from core.lib.problems import AS_WRITTEN, BusinessError, Code, Problem, register
 
 logger = structlog.get_logger(__name__)
 
@@ -37,22 +38,33 @@ LOST_SECONDS = 300
 
 register(
     Code(
-        "GAVE_UP", "jobs", "The job was begun several times and its worker died each time.", "Look into the worker's log; then repeat it."
+        "GAVE_UP",
+        "jobs",
+        "The job was begun several times and its worker died each time.",
+        "Look into the worker's log; then repeat it.",
+        "Its worker ended before the job did, each time that it was begun.",
     ),
     Code("UNEXPECTED_ERROR_IN_JOB", "jobs", "The job ended with a mistake in the program.", "Repeat it; report it if it happens again."),
-    Code("UNKNOWN_JOB_KIND", "jobs", "This version knows no such kind of job.", "Update all workers to one version; then repeat it."),
+    Code(
+        "UNKNOWN_JOB_KIND",
+        "jobs",
+        "This version knows no such kind of job.",
+        "Update all workers to one version; then repeat it.",
+        "No worker here knows jobs of kind {kind}.",
+    ),
 )
 
 
-def request_work(kind: str, title: str, arguments: Mapping[str, Any], user: User | AnonymousUser | None) -> Job:
+def request_work(kind: str, title: Message | str, arguments: Mapping[str, Any], user: User | AnonymousUser | None) -> Job:
     """Stores a job of a registered kind and sends it to the workers once the transaction commits.
 
-    `arguments` must be JSON. A broker that is away loses nothing: the watchdog sends what it did not take.
+    A title that is a text is a name that somebody gave. `arguments` must be JSON. A broker that is away loses nothing: the watchdog sends
+    what it did not take.
     """
     if kind not in KINDS:
         raise ValueError(f"no job kind {kind!r} is registered")
     with transaction.atomic():
-        job = writes.request_job(kind, title[:200], 0, arguments, user.pk if user else None)
+        job = writes.request_job(kind, title, 0, arguments, user.pk if user else None)
         transaction.on_commit(partial(dispatch, job.pk))
     return job
 
@@ -97,7 +109,7 @@ def run_job(job_id: int) -> bool:
 
 def _work(run: Run) -> JobResult:
     if run.kind not in KINDS:
-        raise BusinessError(Problem("UNKNOWN_JOB_KIND", f"No worker here knows jobs of kind {run.kind}."))
+        raise BusinessError(Problem("UNKNOWN_JOB_KIND", {"kind": run.kind}))
     return KINDS[run.kind].work(run)
 
 
@@ -108,12 +120,12 @@ def _failed(job: Job, token: UUID, error: Exception) -> None:
             dispatch(job.pk)
         return
     if isinstance(error, BusinessError):
-        problems = [{"code": problem.code, "message": str(problem.message)} for problem in error.problems]
+        problems = error.problems
     else:
         logger.exception("job_failed", job=job.pk, kind=job.kind)
         text = " ".join(str(error).split())[:500]
-        problems = [{"code": "UNEXPECTED_ERROR_IN_JOB", "message": f"{type(error).__name__}: {text}"}]
-    close_job(job.pk, token, Job.Status.FAILED, JobResult({"problems": problems}))
+        problems = (Problem("UNEXPECTED_ERROR_IN_JOB", {"text": f"{type(error).__name__}: {text}"}, variant=AS_WRITTEN),)
+    close_job(job.pk, token, Job.Status.FAILED, JobResult({"problems": written_problems(problems)}))
 
 
 def close_job(job_id: int, token: UUID, status: str, outcome: JobResult) -> None:
@@ -146,8 +158,7 @@ def rescue_jobs(frozen_seconds: int = FROZEN_SECONDS, lost_seconds: int = LOST_S
     requeued: list[int] = []
     if running := reads.running_jobs(list(KINDS)):
         with session_locks(JOB, running) as free:
-            text = "Its worker ended before the job did, each time that it was begun."
-            result = json.dumps({"problems": [{"code": "GAVE_UP", "message": text}]})
+            result = json.dumps({"problems": written_problems([Problem("GAVE_UP")])})
             writes.give_up_jobs(free, MOST_ATTEMPTS, result)
             requeued = writes.requeue_jobs(free)
     waiting = reads.unattended_jobs(list(KINDS), lost_seconds)

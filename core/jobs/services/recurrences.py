@@ -13,7 +13,7 @@ from core.db.locks import RECURRENCE, lock_for_transaction
 from core.jobs.models import Job, Recurrence
 from core.jobs.recurrence_kinds import RECURRING
 from core.jobs.writes_recurrences import delete_with_task, save_crontab, save_interval, set_enabled, set_last_job, system_actor
-from core.lib.sentences import sentence
+from core.lib.messages import Message, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,17 @@ class Timing:
     days: tuple[int, ...] = ()
     zone: str = "UTC"
 
-    def __str__(self) -> str:
+    @property
+    def message(self) -> Message:
+        """When, in words."""
         if self.minutes is not None:
-            return sentence(f"every {self.minutes} minutes")
+            return Message("every {minutes} minutes", {"minutes": self.minutes})
         if self.minute is not None:
-            return sentence(f"hourly at minute {self.minute} {self.zone}")
+            return Message("hourly at minute {minute} {zone}", {"minute": self.minute, "zone": self.zone})
+        at = f"{self.at:%H:%M}"
         if self.days:
-            return sentence(f"weekly on days {', '.join(map(str, self.days))} at {self.at:%H:%M} {self.zone}")
-        return sentence(f"daily at {self.at:%H:%M} {self.zone}")
+            return Message("weekly on days {days} at {time} {zone}", {"days": self.days, "time": at, "zone": self.zone})
+        return Message("daily at {time} {zone}", {"time": at, "zone": self.zone})
 
 
 @transaction.atomic
@@ -53,7 +56,7 @@ def save_recurrence(recurrence: Recurrence | None, kind: str, name: str, timing:
         AuditEntry.Action.RECURRENCE,
         user.get_username(),
         name,
-        {"action": "made" if is_new else "changed", "kind": kind, "when": str(timing)},
+        {"action": "made" if is_new else "changed", "kind": kind, "when": encode(timing.message)},
     )
     return saved
 

@@ -18,11 +18,24 @@ from core.i18n.messages import render
 from core.i18n.sentences import retell
 from core.i18n.texts import count_text, day_text, decimal_text, moment_text, price_text
 from core.i18n.words import MODES, VERBS
+from core.lib.messages import Message, decode_message
 from core.lib.parsing import USUAL_PLACES
+from core.lib.problems import Problem
 
 register = template.Library()
 register.filter("retell", retell)
-register.filter("message", render)
+
+
+@register.filter
+def message(said: Message | Problem | None) -> str:
+    """A message or problem in the language of the reader; nothing is ''."""
+    return "" if said is None else render(said)
+
+
+@register.filter
+def stored_message(written: Any) -> str:
+    """A message as JSON holds it, in the language of the reader."""
+    return render(decode_message(written))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from core.lib.problems import Code, Problem, register
+from core.lib.problems import Code, Problem, register, register_texts
 
 register(
-    Code("CANNOT_WRITE", "export", "The file cannot be written; no half of it is left behind.", "Check folder, permission and free space."),
+    Code(
+        "CANNOT_WRITE",
+        "export",
+        "The file cannot be written; no half of it is left behind.",
+        "Check folder, permission and free space.",
+        "{file} cannot be written: {reason}. Nothing was left there.",
+    ),
     Code(
         "EXPORT_BROKEN_OFF",
         "export",
         "The database broke off while rows were read; no file was written.",
         "See whether the database runs, then export again; rows that went to standard output are not all.",
+        "The database broke off while rows were read: {reason}.",
     ),
-    Code("OUTPUT_TAKEN", "export", "Rows and the JSON object cannot both go to standard output.", "Name a file, or leave out --json."),
-    Code("FILTER_NOT_POSSIBLE", "export", "The kind has nothing that this filter could compare.", "Leave the filter out."),
+    Code(
+        "OUTPUT_TAKEN",
+        "export",
+        "Rows and the JSON object cannot both go to standard output.",
+        "Name a file, or leave out --json.",
+        "Rows and the JSON object cannot both go to standard output; name a file, or leave out --json.",
+    ),
+    Code(
+        "FILTER_NOT_POSSIBLE",
+        "export",
+        "The kind has nothing that this filter could compare.",
+        "Leave the filter out.",
+        "The rows of {kind} belong to no statement; leave out {option}.",
+    ),
 )
+
+register_texts("UNKNOWN_STORE", {"export": "Store {name} is not known; nothing was exported."})
+register_texts("UNKNOWN_STATEMENT", {"export": "Statement {name} is not known; nothing was exported."})
 
 STANDARD_OUTPUT = "-"
 
@@ -105,16 +127,14 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 def check_request(kind: str, file: str, stores: Sequence[str], statements: Sequence[str], *, as_json: bool) -> tuple[Problem, ...]:
     """What is wrong with the arguments of an export, before anything is looked up."""
     if kind not in BY_NAME:
-        return (Problem("UNKNOWN_KIND", f"{kind!r} cannot be exported; the kinds are {', '.join(sorted(BY_NAME))}."),)
+        return (Problem("UNKNOWN_KIND", {"kind": repr(kind), "kinds": sorted(BY_NAME)}, variant="export"),)
     problems = []
     if as_json and file == STANDARD_OUTPUT:
-        problems.append(
-            Problem("OUTPUT_TAKEN", "Rows and the JSON object cannot both go to standard output; name a file, or leave out --json.")
-        )
+        problems.append(Problem("OUTPUT_TAKEN"))
     for option, given, possible in (
         ("--store", stores, BY_NAME[kind].by_store),
         ("--statement", statements, BY_NAME[kind].by_statement),
     ):
         if given and not possible:
-            problems.append(Problem("FILTER_NOT_POSSIBLE", f"The rows of {kind} belong to no statement; leave out {option}."))
+            problems.append(Problem("FILTER_NOT_POSSIBLE", {"kind": kind, "option": option}))
     return tuple(problems)

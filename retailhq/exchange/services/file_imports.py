@@ -3,6 +3,7 @@
 import csv
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import IO, Any, cast
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -20,9 +21,8 @@ from core.jobs.models import Job
 from core.jobs.run import Run
 from core.jobs.services import request_work
 from core.lib.imports import BatchResult, Reject, Row
-from core.lib.messages import encode_message
+from core.lib.messages import Message, encode_message
 from core.lib.problems import BusinessError, Code, Problem, register
-from core.lib.sentences import sentence
 from orders.services.order_files import IncomingOrder
 from retailhq.exchange import writes as writes
 from retailhq.exchange.models import FileImport
@@ -50,9 +50,27 @@ DOCUMENT_COLUMNS = {
 }
 
 register(
-    Code("NOT_CHECKED", "import", "The file has not been checked to its end.", "Wait for the check, or upload the file again."),
-    Code("NOTHING_TO_IMPORT", "import", "The check accepted no row.", "Correct the file and upload it again."),
-    Code("IMPORT_REQUESTED", "import", "The file is being imported already, or was.", "Nothing was started twice; see its job."),
+    Code(
+        "NOT_CHECKED",
+        "import",
+        "The file has not been checked to its end.",
+        "Wait for the check, or upload the file again.",
+        "{file} has not been checked to its end.",
+    ),
+    Code(
+        "NOTHING_TO_IMPORT",
+        "import",
+        "The check accepted no row.",
+        "Correct the file and upload it again.",
+        "No row of {file} was accepted; correct the file first.",
+    ),
+    Code(
+        "IMPORT_REQUESTED",
+        "import",
+        "The file is being imported already, or was.",
+        "Nothing was started twice; see its job.",
+        {"": "{file} was asked for already, as job {job}.", "at_once": "{file} is being imported already."},
+    ),
 )
 
 
@@ -76,9 +94,9 @@ def request_check(
     )
     if not file.size:
         file.delete()
-        raise BusinessError(Problem("FILE_EMPTY", f"{file.name} is empty."))
+        raise BusinessError(Problem("FILE_EMPTY", {"file": file.name}))
     with transaction.atomic():
-        job = request_work(CHECK, sentence(f"Check {file.name}"), {"kind": kind, "file": file.pk, "replace": replace}, user)
+        job = request_work(CHECK, Message("Check {file}", {"file": file.name}), {"kind": kind, "file": file.pk, "replace": replace}, user)
         return writes.add_file_import(kind, file, job, user.pk if user else None, replaces.pk if replaces else None)
 
 
@@ -90,18 +108,18 @@ def request_import(file_import: FileImport, user: User | AnonymousUser | None) -
     """
     check, before = file_import.check_job, file_import.apply_job
     if check.finished_at is None or "rows" not in check.result:
-        raise BusinessError(Problem("NOT_CHECKED", f"{file_import.file_name} has not been checked to its end."))
+        raise BusinessError(Problem("NOT_CHECKED", {"file": file_import.file_name}))
     if not check.result["new"] + check.result["updated"] + check.result["unchanged"]:
-        raise BusinessError(Problem("NOTHING_TO_IMPORT", f"No row of {file_import.file_name} was accepted; correct the file first."))
+        raise BusinessError(Problem("NOTHING_TO_IMPORT", {"file": file_import.file_name}))
     if before and (before.finished_at is None or "rows" in before.result):
-        raise BusinessError(Problem("IMPORT_REQUESTED", f"{file_import.file_name} was asked for already, as job {before.pk}."))
+        raise BusinessError(Problem("IMPORT_REQUESTED", {"file": file_import.file_name, "job": before.pk}))
     if file_import.file is None:
         raise gone()
     arguments = {"kind": file_import.kind, "file": file_import.file_id, "digest": file_import.digest}
     arguments["replace"] = check.arguments.get("replace", False)
-    job = request_work(APPLY, sentence(f"Import {file_import.file_name}"), arguments, user)
+    job = request_work(APPLY, Message("Import {file}", {"file": file_import.file_name}), arguments, user)
     if not writes.set_apply_job(file_import, job):
-        raise BusinessError(Problem("IMPORT_REQUESTED", f"{file_import.file_name} is being imported already."))
+        raise BusinessError(Problem("IMPORT_REQUESTED", {"file": file_import.file_name}, variant="at_once"))
     return job
 
 
@@ -132,7 +150,7 @@ class StoredRejects:
             self.count += 1
             self._rows += 1
             self._write_row(HEADER if self.count == 1 else (), cells(reject))
-        phase = sentence(f"{self._rows:,} rows read")
+        phase = Message("{rows} rows read", {"rows": Decimal(self._rows)})
         self._run.progress(self._stream.position >> 10, max(1, -(-self._size >> 10)), phase)
 
     def _write_row(self, *rows: Sequence[object]) -> None:

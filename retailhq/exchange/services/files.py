@@ -109,7 +109,7 @@ def replacing_by(name: str, actor: str) -> Replacing:
 def check_kind(kind: str, *, replace: bool = False) -> None:
     """Raises BusinessError UNKNOWN_KIND, REPLACE_NOT_POSSIBLE."""
     if kind not in KINDS:
-        raise BusinessError(Problem("UNKNOWN_KIND", f"{kind!r} is no kind of file; the kinds are {', '.join(KINDS)}."))
+        raise BusinessError(Problem("UNKNOWN_KIND", {"kind": repr(kind), "kinds": KINDS}, variant="import"))
     if replace and kind != TRANSACTIONS:
         raise BusinessError(Problem("REPLACE_NOT_POSSIBLE", {"kind": kind}))
 

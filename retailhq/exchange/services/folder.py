@@ -17,8 +17,8 @@ from core.jobs.kinds import JobResult, register_kind
 from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
 from core.jobs.services import request_work
+from core.lib.messages import Message
 from core.lib.problems import BusinessError, Code, Problem, register
-from core.lib.sentences import sentence
 from retailhq.exchange.services.files import KINDS, import_file
 
 FOLDER = "import_folder"
@@ -30,23 +30,23 @@ register(
         "import",
         "The import folder is not set or cannot be read.",
         "Set IMPORT_FOLDER for web and worker to a folder that the worker may read and write.",
+        {"": "The import folder is not set.", "no_folder": "The import folder {folder} is no folder."},
     ),
 )
 
 
-def import_folder(folder: str, actor: str, progress: Callable[[int, int, str], None]) -> list[dict[str, Any]]:
+def import_folder(folder: str, actor: str, progress: Callable[[int, int, Message], None]) -> list[dict[str, Any]]:
     """Imports what lies in the folder, in the order of kinds, and moves every file; gives a report for each.
 
     Raises BusinessError NO_IMPORT_FOLDER. What is not a file of a kind, and what is still being written, is left alone.
     """
     root = Path(folder)
     if not folder or not root.is_dir():
-        where = f"The import folder {folder} is no folder." if folder else "The import folder is not set."
-        raise BusinessError(Problem("NO_IMPORT_FOLDER", where))
+        raise BusinessError(Problem("NO_IMPORT_FOLDER", {"folder": folder}, variant="no_folder") if folder else Problem("NO_IMPORT_FOLDER"))
     waiting = list(files_of(root))
     reports = []
     for number, (kind, path) in enumerate(waiting):
-        progress(number, len(waiting), sentence(f"Importing {path.name}"))
+        progress(number, len(waiting), Message("Importing {file}", {"file": path.name}))
         reports.append(import_one(kind, path, actor))
     return reports
 

@@ -40,8 +40,8 @@ class Command(RetailCommand):
         if problems := check_request(name, file, stores, statements, as_json=options["as_json"]):
             raise BusinessError(*problems)
         selection = Selection(
-            stores=known_ids(stores, store_ids, "UNKNOWN_STORE", "Store") if stores else None,
-            statements=known_ids(statements, statement_ids, "UNKNOWN_STATEMENT", "Statement") if statements else None,
+            stores=known_ids(stores, store_ids, "UNKNOWN_STORE") if stores else None,
+            statements=known_ids(statements, statement_ids, "UNKNOWN_STATEMENT") if statements else None,
         )
         pieces = stream_rows(BY_NAME[name], selection, timezone.now())
         try:
@@ -54,11 +54,11 @@ class Command(RetailCommand):
             return CommandResult({"kind": name, "file": file, "rows": rows})
         except Error as error:
             reason = " ".join(str(error).split())
-            raise BusinessError(Problem("EXPORT_BROKEN_OFF", f"The database broke off while rows were read: {reason}.")) from None
+            raise BusinessError(Problem("EXPORT_BROKEN_OFF", {"reason": reason})) from None
         except (OSError, ValueError) as error:
             # ValueError: a NUL in the path.
             reason = getattr(error, "strerror", None) or str(error)
-            raise BusinessError(Problem("CANNOT_WRITE", f"{file} cannot be written: {reason}. Nothing was left there.")) from None
+            raise BusinessError(Problem("CANNOT_WRITE", {"file": file, "reason": reason})) from None
 
     def write_to_stdout(self, pieces: Iterable[bytes]) -> None:
         """Rows to standard output; a reader that has seen enough ends the export quietly."""
@@ -87,9 +87,9 @@ def write_to_file(file: str, pieces: Iterable[bytes]) -> int:
     return count - 1
 
 
-def known_ids(given: Sequence[str], find: Any, code: str, noun: str) -> list[int]:
+def known_ids(given: Sequence[str], find: Any, code: str) -> list[int]:
     """Ids of what the filter names; raises BusinessError with every name that is not known."""
     found: Mapping[str, int] = find(given)
     if unknown := [name for name in dict.fromkeys(given) if name not in found]:
-        raise BusinessError(*(Problem(code, f"{noun} {name!r} is not known; nothing was exported.") for name in unknown))
+        raise BusinessError(*(Problem(code, {"name": repr(name)}, variant="export") for name in unknown))
     return list(found.values())

@@ -11,8 +11,8 @@ from core.i18n.collecting import collected
 from core.i18n.extraction import texts_of_messages
 from core.i18n.sentences import SENTENCES
 from core.i18n.words import WORDS
-from core.lib.messages import has_words
-from core.lib.problems import REGISTRY, TEXTS
+from core.lib.messages import TEXTS, has_words
+from core.lib.problems import REGISTRY
 from parameters.forms import TABS, TOLD_FAST_TABS
 from parameters.rules.keys import KEYS
 from retailhq.exchange.rules.import_templates import TEMPLATES

@@ -38,4 +38,4 @@ def parse_date(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BusinessError(Problem("BAD_DATE", f"{text!r} is no date; write YYYY-MM-DD.")) from None
+        raise BusinessError(Problem("BAD_DATE", {"value": repr(text)}, variant="option")) from None

@@ -48,12 +48,12 @@ class Command(RetailCommand):
 def check_known(stores: list[str], statements: list[str]) -> None:
     """Raises BusinessError for a store or statement that does not exist."""
     unknown = [
-        Problem("UNKNOWN_STORE", f"Store {code!r} is not known; check its code.")
+        Problem("UNKNOWN_STORE", {"store": repr(code)}, variant="check_code")
         for code in stores
         if not Store.objects.filter(code=code).exists()
     ]
     unknown += [
-        Problem("UNKNOWN_STATEMENT", f"Statement {number!r} is not known; check its number.")
+        Problem("UNKNOWN_STATEMENT", {"statement": repr(number)}, variant="check_number")
         for number in statements
         if not Statement.objects.filter(number=number).exists()
     ]

@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 
 from core.i18n.extraction import texts_in, texts_of_messages
 from core.i18n.messages import render
-from core.lib.messages import Message, Param, has_words, places_of
-from core.lib.problems import TEXTS, Problem
+from core.lib.messages import TEXTS, Message, Param, has_words, places_of
+from core.lib.problems import Problem
 from retailhq.management.commands.print_codes import register_all
 from tests.core.i18n.pseudo import in_pseudo
 

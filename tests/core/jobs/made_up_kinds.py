@@ -9,6 +9,7 @@ from django.db import transaction
 from core.files.storage import write_file
 from core.jobs.kinds import JobResult, register_kind
 from core.jobs.run import Run
+from core.lib.messages import Message
 from core.lib.problems import BusinessError, Problem
 from parameters.models import Unit
 
@@ -24,14 +25,14 @@ def make_units(run: Run) -> JobResult:
         with Path(diary).open("a") as lines:
             lines.write("began\n")
     for number in range(rounds):
-        run.progress(number, rounds, f"Round {number}")
+        run.progress(number, rounds, Message("Round {number}", {"number": number}))
         Unit.objects.get_or_create(code=f"U{number}")
         while (gate := asked.get("gate")) and number == 1 and not Path(gate).exists():
             run.report(number)
             time.sleep(0.02)
     if asked.get("in_one_transaction"):
         with transaction.atomic():
-            run.progress(rounds, phase="Seen from outside")
+            run.progress(rounds, phase=Message("Seen from outside"))
             Path(asked["seen"]).write_text("")
             while not Path(asked["gate"]).exists():
                 run.report(rounds)

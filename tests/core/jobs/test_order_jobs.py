@@ -118,7 +118,7 @@ def test_a_recurrence_invoices_what_is_open_and_its_job_leads_to_the_orders(shop
     recurrence = save_recurrence(None, "invoice_orders", "Every evening", Timing(at=time(22, 0), zone="UTC"), ada)
     job = start_recurrence(recurrence.pk)
     assert job is not None
-    assert (job.kind, job.title, job.requested_by and job.requested_by.username) == (
+    assert (job.kind, str(job.title), job.requested_by and job.requested_by.username) == (
         "invoice_orders",
         "Invoice 2 customer orders",
         "system",

@@ -48,7 +48,7 @@ def test_a_job_says_what_became_of_its_statements(town: Town) -> None:
     town.sells(1)
     town.sells(1, SOAP, store="S2")
     job = ask(town)
-    assert (job.title, job.total, job.status) == ("Post 2 statements", 4, "queued")
+    assert (str(job.title), job.total, job.status) == ("Post 2 statements", 4, "queued")
     run_inline(job.pk, "test")
     job.refresh_from_db()
     assert (job.status, job.result) == ("failed", {"posted": 1, "failed": 1, "held": 0})

@@ -7,6 +7,7 @@ from django.test import Client
 
 from core.jobs.models import Job
 from core.jobs.queries.pages import JobView, job_view
+from core.lib.messages import Message, as_written
 from tests.core.access.people import make_person
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -20,11 +21,13 @@ def signed_in(client: Client, db: None) -> Client:
 
 def view(**values: object) -> JobView:
     """A job as it looks at noon."""
-    return job_view(Job(**{"kind": "post_statements", "title": "Post", "requested_at": NOW, **values}), NOW)
+    return job_view(Job(**{"kind": "post_statements", "title": as_written("Post"), "requested_at": NOW, **values}), NOW)
 
 
 def test_progress_rate_and_time_left() -> None:
-    job = view(status="running", done=2_000, total=10_000, started_at=NOW - timedelta(seconds=4), dispatched_at=NOW, phase="Aggregated")
+    job = view(
+        status="running", done=2_000, total=10_000, started_at=NOW - timedelta(seconds=4), dispatched_at=NOW, phase=Message("Aggregated")
+    )
 
     assert (job.percent, job.rate, job.seconds_left, job.phase_text) == (20, 500, 16.0, "Aggregated")
 
@@ -47,7 +50,7 @@ def test_list_by_status(signed_in: Client) -> None:
         Job.objects.create(kind="k", title=f"is {status}", status=status, finished_at=finished, done=5, total=3)
 
     def found(query: str) -> list[str]:
-        return [job.title for job in signed_in.get(f"/jobs/{query}").context["page"].rows]
+        return [str(job.title) for job in signed_in.get(f"/jobs/{query}").context["page"].rows]
 
     assert found("") == ["is cancelled", "is failed", "is done", "is running", "is queued"]
     assert found("?show=open") == ["is running", "is queued"]

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from core.db.bulk import execute, fetch_value
 from core.files.storage import read_file
 from core.jobs import services
+from core.jobs.kinds import problems_of_result
 from core.jobs.models import Job
 from core.jobs.services import MOST_ATTEMPTS, cancel_job, repeat_job, request_work, rescue_jobs, run_job
 from core.jobs.tasks import run
@@ -80,9 +81,9 @@ def test_partly_refused_and_broken(queue: Queue) -> None:
         run_job(job.pk)
         assert again(job).status == "failed"
     assert partly.result == {"units": 3}
-    assert refused.result == {"problems": [{"code": "FILE_EMPTY", "message": "There is nothing to do."}]}
+    assert refused.result == {"problems": [{"code": "FILE_EMPTY", "variant": "as_written", "params": {"text": "There is nothing to do."}}]}
     assert [problem["code"] for problem in broken.result["problems"]] == ["UNEXPECTED_ERROR_IN_JOB"]
-    assert "a mistake of ours" in broken.result["problems"][0]["message"]
+    assert "a mistake of ours" in str(problems_of_result(broken.result)[0].message)
 
 
 def test_a_kind_that_nobody_registered() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.lib.messages import (
+    TEXTS,
     Message,
     Param,
     as_written,
@@ -18,7 +19,7 @@ from core.lib.messages import (
     places_of,
     together,
 )
-from core.lib.problems import AS_WRITTEN, REGISTRY, TEXTS, Code, Problem, register, register_texts, stored_problem
+from core.lib.problems import AS_WRITTEN, REGISTRY, Code, Problem, register, register_texts, stored_problem
 
 D = Decimal
 TEXT = st.text(max_size=10)

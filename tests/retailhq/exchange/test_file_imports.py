@@ -15,6 +15,7 @@ from core.files.storage import read_file
 from core.jobs.models import Job
 from core.jobs.services import cancel_job, rescue_jobs, run_job
 from core.jobs.writes import claim_job
+from core.lib.messages import decode_message
 from core.lib.problems import BusinessError
 from inventory.models import Disposition, Item
 from retailhq.exchange.models import FileImport
@@ -78,7 +79,7 @@ def test_a_check_writes_nothing_and_shows_what_would_come(maria: User, queue: Qu
     assert found.preview["accepted"] == [["2", "recall", "Recalled", "true"], ["3", "returned", "Returned", "false"]]
     (row, key, code, message) = found.preview["rejected"][0]
     assert (row, key, code) == (4, "x", "BAD_VALUE")
-    assert "blocks_sale" in str(message)
+    assert "blocks_sale" in str(decode_message(message))
 
 
 def test_what_was_checked_is_applied_and_the_history_names_who(maria: User) -> None:

@@ -15,6 +15,7 @@ from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.jobs.models import Job, Recurrence
 from core.jobs.services.recurrences import Timing, save_recurrence
+from core.lib.messages import Message
 from retailhq.home import queries
 from retailhq.home.charts import bars, rows
 from tests.core.access.people import make_person
@@ -140,11 +141,11 @@ def test_recent_work_is_ones_own(client: Client) -> None:
     client.force_login(person)
     day = make_posted_day()
     job = Job.objects.create(kind="post_statements", title="Post 1 statement", requested_by=person)
-    record_audit(AuditEntry.Action.POST, "maria", job.title, {"job": job.pk, "statements": [day.statement.pk, 999]})
+    record_audit(AuditEntry.Action.POST, "maria", Message("Post 1 statement"), {"job": job.pk, "statements": [day.statement.pk, 999]})
     record_audit(AuditEntry.Action.CALCULATE, "theo", "S1", {"statements": 3})
 
     actions = client.get("/").context["home"].actions
-    assert [(action.subject, action.job, action.statements) for action in actions] == [
+    assert [(str(action.subject), action.job, action.statements) for action in actions] == [
         ("Post 1 statement", job.pk, [(day.statement.pk, day.statement.number)])
     ]
 

@@ -16,6 +16,7 @@ from core.jobs.queue.rules import group_partitions
 from core.jobs.queue.services.run_partitions import bring_back_abandoned, work_partitions
 from core.jobs.queue.work import Worker
 from core.jobs.writes import beat, finish_job, mark_dispatched, request_job
+from core.lib.messages import Message
 
 SLICE_SECONDS = 60
 BUSY_PARTITION_SECONDS = 2
@@ -25,7 +26,7 @@ HEARTBEAT_SECONDS = 30
 def request_work(
     worker: Worker,
     document_ids: Sequence[int],
-    title: Callable[[int], str],
+    title: Callable[[int], Message],
     user_id: int | None,
     actor: str,
     *,

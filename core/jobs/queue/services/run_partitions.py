@@ -19,6 +19,7 @@ from core.jobs.queue import writes
 from core.jobs.queue.rules import CHUNK_LINES, QueueEntry, cut_chunks, progress_of
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.writes import add_progress, mark_started
+from core.lib.messages import Message
 
 logger = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ def work_partitions(worker: Worker, warehouse_ids: Collection[int], actor: str, 
 def bring_back_abandoned(worker: Worker, partitions: Collection[int], actor: str) -> list[int]:
     """Queues again what a dead run left in partitions that the caller holds; gives the documents."""
     abandoned = writes.requeue_abandoned(worker.spec, partitions)
-    worker.record_interruption(abandoned, "Its run ended before it was done; queued again.", actor)
+    worker.record_interruption(abandoned, Message("Its run ended before it was done; queued again."), actor)
     return abandoned
 
 
@@ -87,6 +88,6 @@ def run_one_chunk(worker: Worker, documents: Sequence[QueueEntry], open_run: Ope
 def release(worker: Worker, token: UUID) -> None:
     """Gives claimed documents back to the queue when a run ends early; without a database the watchdog does it."""
     try:
-        worker.record_interruption(writes.release_documents(worker.spec, token), "", "")
+        worker.record_interruption(writes.release_documents(worker.spec, token), None, "")
     except Exception:
         logger.warning("release_left_to_watchdog", token=str(token))
