@@ -47,7 +47,7 @@ def import_legal_entities(rows: Sequence[Row[LegalEntityRow]]) -> BatchResult:
     for row in rows:
         problem = company_currency_refused(row.value.code, booked.get(row.value.code, row.value.currency), row.value.currency)
         if problem:
-            result.reject(row, problem.code, problem.message)
+            result.reject(row, problem)
         else:
             accepted.append(row)
     kept = [row.value for row in first_of_each_key(accepted, result)]

@@ -3,7 +3,6 @@
 import django_tables2 as tables
 from django.utils.translation import gettext, gettext_lazy
 
-from core.i18n.sentences import retell
 from core.tables.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column, PickColumn
 from statements.models import Statement
 
@@ -13,7 +12,7 @@ def state_text(statement: Statement) -> str:
     if statement.work_state:
         return str(statement.get_work_state_display())
     if statement.failed_state:
-        return gettext("Failed: %(at)s") % {"at": retell(statement.failed_state)}
+        return gettext("Failed: %(at)s") % {"at": gettext(statement.failed_state)}
     return statement.post_state or statement.calc_state
 
 

@@ -13,7 +13,7 @@ from ninja import Schema
 from pydantic import Field, PlainSerializer
 
 from core.api.codes import STATUS_OF
-from core.i18n.sentences import retell
+from core.i18n.messages import render, render_remedy, render_title
 from core.lib.decimals import plain_text
 from core.lib.messages import Message
 from core.lib.parsing import USUAL_PLACES
@@ -83,28 +83,30 @@ class ApiError(Exception):
         self.job = job
 
 
-def told(message: str | Message) -> str:
+def told(message: Message) -> str:
     """The sentence in the language that the caller asked for; English as files and commands write it."""
-    return str(message) if get_language() in (None, "en") else retell(message)
+    return str(message) if get_language() in (None, "en") else render(message)
 
 
-def item_of(code: str | Problem, message: str | Message = "", **about: Any) -> ErrorItem:
+def item_of(problem: Problem, **about: Any) -> ErrorItem:
     """An error with the remedy of its code, told in the language of the caller."""
-    if isinstance(code, Problem):
-        message, code = code.message, code.code
-    known = REGISTRY.get(code)
-    return ErrorItem(code=code, detail=told(message), remedy=retell(known.remedy) if known else "", **about)
+    return stored_item(problem.code, problem.message, **about)
 
 
-def refusal(code: str | Problem, message: str | Message = "", headers: Mapping[str, str] | None = None, **about: Any) -> ApiError:
+def stored_item(code: str, message: Message, **about: Any) -> ErrorItem:
+    """The same for what is known by its code and what was said about it."""
+    return ErrorItem(code=code, detail=told(message), remedy=render_remedy(code), **about)
+
+
+def refusal(problem: Problem, headers: Mapping[str, str] | None = None, **about: Any) -> ApiError:
     """One thing that is wrong, as an error to raise."""
-    return ApiError(item_of(code, message, **about), headers=headers)
+    return ApiError(item_of(problem, **about), headers=headers)
 
 
 def refused(problems: Sequence[Problem] | BusinessError, **about: Any) -> ApiError:
     """Problems of a service, as an error to raise."""
     found = problems.problems if isinstance(problems, BusinessError) else problems
-    return ApiError(*(item_of(problem.code, problem.message, line=problem.line, **about) for problem in found))
+    return ApiError(*(item_of(problem, line=problem.line, **about) for problem in found))
 
 
 def nothing_kept(errors: Mapping[int, Sequence[ErrorItem]], *, many: bool) -> ApiError:
@@ -120,10 +122,9 @@ def problem_response(error: ApiError) -> HttpResponse:
     """The refusal on the wire."""
     status = HTTPStatus(error.status)
     first = error.items[0]
-    known = REGISTRY.get(first.code)
     problem = ProblemOut(
         type=f"urn:retailhq:problem:{first.code}",
-        title=retell(known.title) if known else status.phrase,
+        title=render_title(first.code) if first.code in REGISTRY else status.phrase,
         status=status,
         code=first.code,
         detail=" ".join(dict.fromkeys(item.detail for item in error.items)),

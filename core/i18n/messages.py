@@ -5,18 +5,14 @@ from decimal import Decimal
 
 from django.utils.translation import gettext
 
-from core.i18n.sentences import retell
 from core.i18n.texts import day_text, decimal_text, moment_text
-from core.lib.messages import AS_WRITTEN_TEXT, Message, Param, fill, has_words, in_english
+from core.lib.messages import Message, Param, fill, has_words, in_english
 from core.lib.problems import REGISTRY, Problem
 
 
 def render(said: Message | Problem) -> str:
     """The sentence in the language that is active, its numbers and dates as that language writes them; values that are texts stay."""
     message = said.message if isinstance(said, Problem) else said
-    if message.text == AS_WRITTEN_TEXT and isinstance(message.params["text"], str):
-        # Texts of call sites that still write sentences are told by the way of before.
-        return retell(message.params["text"])
     return fill(gettext(message.text) if has_words(message.text) else message.text, message.params, _render_value)
 
 

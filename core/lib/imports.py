@@ -68,10 +68,9 @@ class BatchResult:
     replaced: list[int] = field(default_factory=list)
     warnings: list[Reject] = field(default_factory=list)
 
-    def reject(self, row: "Row[T]", code: str | Problem, message: str | Message = "") -> None:
-        """Notes a row that is refused. A code and a text instead of a problem are the way of before."""
-        problem = code if isinstance(code, Problem) else Problem(code, message if isinstance(message, str) else {"text": message})
-        self.rejects.append(Reject(row.number, row.key, problem.code, problem.message if isinstance(message, str) else message))
+    def reject(self, row: "Row[T]", problem: Problem) -> None:
+        """Notes a row that is refused."""
+        self.rejects.append(reject_of(row.number, row.key, problem))
 
     def warn(self, row: "Row[T]", problem: Problem) -> None:
         """Notes a row that is kept although something about it is odd."""

@@ -7,7 +7,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Final
 
 from core.lib.messages import Message, Params
-from core.lib.problems import AS_WRITTEN, Problem
+from core.lib.problems import Problem
 
 CODE_LENGTH: Final = 60
 NAME_LENGTH: Final = 200
@@ -35,14 +35,9 @@ _TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
 class FieldError(ValueError):
     """A value that cannot be used: a registered code and the values of its sentence, whose place `{field}` is the name of the field."""
 
-    def __init__(self, code: str, params: Params | str | None = None, variant: str = "", field: str = "") -> None:
-        # A text instead of values is the way of before; it goes on after the name of the field.
-        said = (
-            {"text": f"{field} {params}" if field else params, "field": field}
-            if isinstance(params, str)
-            else {"field": field, **(params or {})}
-        )
-        self.problem = Problem(code, said, variant=AS_WRITTEN if isinstance(params, str) else variant)
+    def __init__(self, code: str, params: Params, variant: str = "", field: str = "") -> None:
+        said: Params = {"field": field, **params}
+        self.problem = Problem(code, said, variant=variant)
         self.code = code
         self._params, self._variant, self._field = params, variant, field
         super().__init__(code)

@@ -48,25 +48,15 @@ class Problem:
     """
 
     code: str
-    # A text instead of values, and a line instead of a field, are the way of before; tests/core/lib/test_messages.py counts who goes it.
-    params: Params | str = dataclasses.field(default_factory=dict, hash=False)
-    field: str | int | None = None
+    params: Params = dataclasses.field(default_factory=dict, hash=False)
+    field: str | None = None
     line: int | None = None
     variant: str = ""
     severity: Severity = Severity.ERROR
 
-    def __post_init__(self) -> None:
-        if isinstance(self.params, str):
-            object.__setattr__(self, "params", {"text": self.params})
-            object.__setattr__(self, "variant", AS_WRITTEN)
-        if isinstance(self.field, int):
-            object.__setattr__(self, "line", self.field)
-            object.__setattr__(self, "field", None)
-
     @property
     def message(self) -> Message:
         """The sentence with its values, not yet in any language."""
-        assert not isinstance(self.params, str)
         if self.variant == AS_WRITTEN:
             return Message(AS_WRITTEN_TEXT, self.params)
         return Message(text_of(self.code, self.variant), self.params, self.code, self.variant)
@@ -74,7 +64,6 @@ class Problem:
     @property
     def stored_params(self) -> dict[str, Any]:
         """The values as a column of JSON holds them."""
-        assert not isinstance(self.params, str)
         return encode_params(self.params)
 
 

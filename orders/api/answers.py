@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ninja import Schema
 
-from core.api.answers import ErrorItem, Money, Quantity, item_of, told
+from core.api.answers import ErrorItem, Money, Quantity, stored_item, told
 from core.api.jobs import JobOut, job_out, register_explanation
 from core.jobs.models import Job
 from core.lib.messages import decode_message
@@ -202,7 +202,7 @@ def handed_over_out(number: str, delivery_id: int, job: Job) -> HandedOverOut:
 def why_deliveries_failed(delivery_ids: Sequence[int]) -> list[ErrorItem]:
     """What kept deliveries from being invoiced, line by line where lines are the reason."""
     about = ("order", "line", "item", "missing_quantity")
-    return [item_of(row["code"], row["message"], **{name: row[name] for name in about}) for row in failed_deliveries(delivery_ids)]
+    return [stored_item(row["code"], row["message"], **{name: row[name] for name in about}) for row in failed_deliveries(delivery_ids)]
 
 
 def why_job_failed(job_id: int) -> list[ErrorItem]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.http import HttpRequest
 
-from core.api.answers import refusal
+from core.api.answers import ApiError, stored_item
 from core.api.bodies import object_of
 from core.lib.imports import Reject
 from core.lib.messages import Message
@@ -121,5 +121,5 @@ def asked_of(request: HttpRequest, form: "DocumentFormat[Any, Asked]", *, may_be
     """What the body asks for. Raises ApiError."""
     row = form.read_line(object_of(request, may_be_missing=may_be_missing))
     if isinstance(row, Reject):
-        raise refusal(row.code, row.message)
+        raise ApiError(stored_item(row.code, row.message))
     return row.value

@@ -8,7 +8,7 @@ from typing import Literal
 from django.db.models import Q
 from ninja import Schema
 
-from core.api.answers import ErrorItem, Reply, item_of, nothing_kept
+from core.api.answers import ErrorItem, Reply, item_of, nothing_kept, stored_item
 from core.api.bodies import Rows
 from core.api.models import Token
 from core.lib.imports import Reject, Row
@@ -68,7 +68,7 @@ def hand_in(token: Token, rows: Rows) -> Reply:
     handed: list[SubmittedOrder] = []
     for row, line in zip(found, rows.lines, strict=True):
         if isinstance(row, Reject):
-            errors[row.row] = [item_of(row.code, row.message, row=row.row, key=row.key or None)]
+            errors[row.row] = [stored_item(row.code, row.message, row=row.row, key=row.key or None)]
         elif not token.sees(row.value.order.store):
             problem = Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": row.value.order.store})
             errors[row.number] = [item_of(problem, row=row.number, key=row.key)]
@@ -78,7 +78,7 @@ def hand_in(token: Token, rows: Rows) -> Reply:
     accepted = submit_orders(handed, CustomerOrder.Channel.API, token.actor, may_override=token.may(Token.Verb.OVERRIDE_DEPOSIT))
     for place, problems in accepted.refused.items():
         number, key = places[place], handed[place].incoming.order.number
-        errors[number] = [item_of(one.code, one.message, row=number, key=key) for one in problems]
+        errors[number] = [stored_item(one.code, one.message, row=number, key=key) for one in problems]
     if len(errors) == len(found):
         raise nothing_kept(errors, many=rows.many)
     if rows.many:
@@ -113,7 +113,7 @@ def pending_seen(confirmation: str, stores: Q) -> PendingOrder | None:
 def pending_out(row: PendingOrder) -> dict[str, object]:
     """How far it is, as JSON."""
     failed = row.state == PendingOrder.State.FAILED
-    errors = [item_of(one["code"], decode_message(one["text"]), line=one["line"]) for one in row.problems] if failed else []
+    errors = [stored_item(one["code"], decode_message(one["text"]), line=one["line"]) for one in row.problems] if failed else []
     link = ADDRESS + row.number if row.order_id else None
     values = {name: getattr(row, name) for name in ("confirmation", "state", "held", "received_at", "attempts")}
     return PendingOut(**values, order=row.number, store=row.store.code, link=link, errors=errors).model_dump(mode="json")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from core.api.answers import ErrorItem, Reply, item_of, nothing_kept
+from core.api.answers import ErrorItem, Reply, item_of, nothing_kept, stored_item
 from core.api.bodies import Rows
 from core.api.models import Token
 from core.api.writes import note_job
@@ -23,7 +23,7 @@ def place(token: Token, rows: Rows) -> Reply:
     readable: list[Row[IncomingOrder]] = []
     for row in found:
         if isinstance(row, Reject):
-            errors[row.row] = [item_of(row.code, row.message, row=row.row, key=row.key or None)]
+            errors[row.row] = [stored_item(row.code, row.message, row=row.row, key=row.key or None)]
         elif not token.sees(row.value.order.store):
             problem = Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": row.value.order.store})
             errors[row.number] = [item_of(problem, row=row.number, key=row.key)]
@@ -34,7 +34,7 @@ def place(token: Token, rows: Rows) -> Reply:
     )
     for place_in_batch, problems in taken.refused.items():
         row = readable[place_in_batch]
-        errors[row.number] = [item_of(one.code, one.message, row=row.number, key=row.key, line=one.line) for one in problems]
+        errors[row.number] = [stored_item(one.code, one.message, row=row.number, key=row.key, line=one.line) for one in problems]
     if len(errors) == len(found):
         raise nothing_kept(errors, many=rows.many)
     note_jobs(token, taken)

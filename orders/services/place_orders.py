@@ -15,8 +15,8 @@ from core.db.ids import reserve_ids
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Row
-from core.lib.messages import together
-from core.lib.problems import Problem
+from core.lib.messages import Params, together
+from core.lib.problems import AS_WRITTEN, Problem
 from inventory.queries.named import batches_named, conversions_between, items_by_code
 from inventory.rules.stock import Demand
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
@@ -52,7 +52,8 @@ def import_customer_orders(rows: Sequence[Row[IncomingOrder]]) -> BatchResult:
     result = BatchResult()
     taken = place_orders([row.value for row in rows], CustomerOrder.Channel.IMPORT, "import_data")
     for place, problems in taken.refused.items():
-        result.reject(rows[place], problems[0].code, together([problem.message for problem in problems]))
+        said: Params = {"text": together([problem.message for problem in problems])}
+        result.reject(rows[place], Problem(problems[0].code, said, variant=AS_WRITTEN))
     result.new, result.unchanged = len(taken.new), len(taken.unchanged)
     result.lines = sum(len(row.value.order.lines) for row in rows if row.value.order.number in taken.new)
     return result

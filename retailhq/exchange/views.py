@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.access.access import Access, access_of
 from core.files.download import download
 from core.i18n.messages import render as render_message
-from core.i18n.sentences import retell
 from core.lib.problems import REGISTRY, BusinessError
 from retailhq.exchange.forms import KIND_CHOICES, KIND_NAMES, ImportForm
 from retailhq.exchange.models import FileImport
@@ -62,7 +61,7 @@ def start(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("imports:detail", found.pk)
     page = imports_for_list(access, request.GET.get("after", ""), request.GET.get("before", ""), timezone.now())
-    kinds = [(kind, name, retell(TEMPLATES[kind].columns)) for kind, name in KIND_CHOICES]
+    kinds = [(kind, name, gettext(TEMPLATES[kind].columns)) for kind, name in KIND_CHOICES]
     context = {"form": form, "page": page, "kinds": kinds, "names": KIND_NAMES, "refusal": refusal}
     return render(request, "exchange/imports.html", context, status=400 if bound else 200)
 

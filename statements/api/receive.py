@@ -6,7 +6,7 @@ from typing import Literal
 
 from ninja import Schema
 
-from core.api.answers import ErrorItem, Reply, item_of, nothing_kept, told
+from core.api.answers import ErrorItem, Reply, item_of, nothing_kept, stored_item, told
 from core.api.bodies import Rows
 from core.api.models import Token
 from core.lib.imports import BatchResult, Reject, Row
@@ -55,7 +55,7 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
     readable: list[Row[Incoming]] = []
     for row in found:
         if isinstance(row, Reject):
-            errors[row.row] = [item_of(row.code, row.message, row=row.row, key=row.key or None)]
+            errors[row.row] = [stored_item(row.code, row.message, row=row.row, key=row.key or None)]
         elif not token.sees(row.value.transaction.key.store):
             problem = Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": row.value.transaction.key.store})
             errors[row.number] = [item_of(problem, row=row.number, key=row.key)]
@@ -64,7 +64,7 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
     readable = list(number_by_day(readable))
     replacing = Replacing(token.actor, "Sent again by a till.") if replace else None
     result = import_transactions(readable, replacing) if readable else BatchResult()
-    errors |= {reject.row: [item_of(reject.code, reject.message, row=reject.row, key=reject.key)] for reject in result.rejects}
+    errors |= {reject.row: [stored_item(reject.code, reject.message, row=reject.row, key=reject.key)] for reject in result.rejects}
     if len(errors) == len(found):
         raise nothing_kept(errors, many=rows.many)
     if result.new or result.updated:

@@ -6,7 +6,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from core.api.answers import ApiError, ErrorItem, Money, Reply, item_of, json_response, refusal, told
+from core.api.answers import ApiError, ErrorItem, Money, Reply, json_response, refusal, stored_item, told
 from core.api.bodies import idempotent, object_of, rows_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import rows_body
@@ -144,7 +144,7 @@ def why_postings_failed(job_id: int) -> list[ErrorItem]:
     """What kept statements of a job from being posted, line by line where lines are the reason."""
     ids = list(Statement.objects.filter(job=job_id).values_list("pk", flat=True))
     return [
-        item_of(row["code"], row["message"], key=row["statement"], item=row["item"], missing_quantity=row["missing_quantity"])
+        stored_item(row["code"], row["message"], key=row["statement"], item=row["item"], missing_quantity=row["missing_quantity"])
         for row in failed_statements(ids)
     ]
 

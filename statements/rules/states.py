@@ -4,6 +4,8 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.lib.messages import Message
+
 STARTED, MARKED, CALCULATED = "Started", "Marked", "Calculated"
 
 
@@ -74,30 +76,30 @@ FINAL: Collection[Situation] = (POSTED,)
 BEFORE_ORDERS: tuple[str, ...] = ("", PostState.CHECKED)
 
 
-def post_refusal(situation: Situation, calc_state: str) -> str:
-    """Why Post is not possible now, in words for a disabled button; '' when it is."""
+def post_refusal(situation: Situation, calc_state: str) -> Message | None:
+    """Why Post is not possible now, in words for a disabled button; None when it is."""
     if situation.posted:
-        return "The statement is posted."
+        return Message("The statement is posted.")
     if situation.work_state:
-        return "The statement is being posted already."
-    return "" if calc_state == CALCULATED else "Calculate the statement first."
+        return Message("The statement is being posted already.")
+    return None if calc_state == CALCULATED else Message("Calculate the statement first.")
 
 
-def take_back_refusal(situation: Situation, post_state: str, *, has_orders: bool) -> str:
-    """Why Clear, Recalculate and Revalidate are not possible now; '' when they are."""
+def take_back_refusal(situation: Situation, post_state: str, *, has_orders: bool) -> Message | None:
+    """Why Clear, Recalculate and Revalidate are not possible now; None when they are."""
     if situation.posted:
-        return "The statement is posted."
+        return Message("The statement is posted.")
     if situation.work_state:
-        return "The statement is being posted."
+        return Message("The statement is being posted.")
     if has_orders or post_state not in BEFORE_ORDERS:
-        return "The statement has sales orders already: put right what failed, or hold the failing transactions."
-    return ""
+        return Message("The statement has sales orders already: put right what failed, or hold the failing transactions.")
+    return None
 
 
-def hold_refusal(situation: Situation, failed_state: str) -> str:
-    """Why Hold failing transactions is not possible now; '' when it is."""
+def hold_refusal(situation: Situation, failed_state: str) -> Message | None:
+    """Why Hold failing transactions is not possible now; None when it is."""
     if situation.posted:
-        return "The statement is posted."
+        return Message("The statement is posted.")
     if situation.work_state:
-        return "The statement is being posted."
-    return "" if failed_state == PostState.ORDER_INVOICED else "No sales order of the statement has failed."
+        return Message("The statement is being posted.")
+    return None if failed_state == PostState.ORDER_INVOICED else Message("No sales order of the statement has failed.")

@@ -163,7 +163,7 @@ def get_statement_or_404(request: HttpRequest, statement_id: int) -> Statement:
 
 def refusal_to_post(statement: Statement) -> str:
     """Why Post is not possible now, '' when it is."""
-    return gettext(refusal) if (refusal := post_refusal(situation_of(statement), statement.calc_state)) else ""
+    return render_message(refusal) if (refusal := post_refusal(situation_of(statement), statement.calc_state)) else ""
 
 
 def refusal_to_calculate(statement: Statement) -> str:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
 from core.access.access import Access
+from core.i18n.messages import render
 from core.lib.actions import Action
 from statements.models import Statement
 from statements.rules.states import Situation, hold_refusal, take_back_refusal
@@ -66,7 +67,7 @@ def verbs_for(access: Access, statement: Statement, situation: Situation, *, has
     found = []
     for verb in VERBS:
         refusal = refusals.get(verb.page, taken)
-        words = gettext(refusal) if refusal else ""
+        words = render(refusal) if refusal else ""
         if not access.may(verb.url_name, "POST"):
             words = gettext("You have no right to do this.")
         found.append((verb, Action(verb.name, icon=verb.icon, key=verb.key, dialog=f"{verb.page}-dialog", refusal=words)))

@@ -103,7 +103,7 @@ def test_a_state_that_does_not_exist_is_refused() -> None:
     ],
 )
 def test_the_button_says_why_it_is_disabled(situation: Situation, calc_state: str, refused: bool) -> None:
-    text = post_refusal(situation, calc_state)
+    text = str(post_refusal(situation, calc_state) or "")
     assert bool(text) is refused
     if calc_state == "Calculated":
         may_post = any(row.before == situation and row.verb == "post" for row in TRANSITIONS)
@@ -123,7 +123,7 @@ def test_the_button_says_why_it_is_disabled(situation: Situation, calc_state: st
 def test_what_is_calculated_can_be_taken_back_until_there_are_orders(
     situation: Situation, post_state: str, has_orders: bool, refusal: str
 ) -> None:
-    said = take_back_refusal(situation, post_state, has_orders=has_orders)
+    said = str(take_back_refusal(situation, post_state, has_orders=has_orders) or "")
     assert said.startswith(refusal)
     assert bool(said) == bool(refusal)
 
@@ -138,4 +138,4 @@ def test_what_is_calculated_can_be_taken_back_until_there_are_orders(
     ],
 )
 def test_transactions_are_held_when_an_order_of_theirs_failed(situation: Situation, failed_state: str, refusal: str) -> None:
-    assert hold_refusal(situation, failed_state) == refusal
+    assert str(hold_refusal(situation, failed_state) or "") == refusal

@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from core.access.access import Access
 from core.files.models import StoredFile
 from core.i18n.messages import render, render_remedy
-from core.i18n.sentences import retell
 from core.i18n.texts import count_text
 from core.jobs.kinds import KINDS, problems_of_result
 from core.jobs.models import Job
@@ -119,7 +118,9 @@ class JobView:
     @property
     def result_rows(self) -> list[tuple[str, str]]:
         """What was made and what failed, as names and readable values."""
-        return [(retell(name.replace("_", " ").capitalize()), readable(value)) for name, value in self.result.items() if name != "problems"]
+        return [
+            (gettext(name.replace("_", " ").capitalize()), readable(value)) for name, value in self.result.items() if name != "problems"
+        ]
 
     @property
     def waits_for_queue(self) -> bool:

@@ -15,7 +15,6 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrPromise
 
 from core.i18n.messages import render
-from core.i18n.sentences import retell
 from core.i18n.texts import count_text, day_text, decimal_text, moment_text, price_text
 from core.i18n.words import MODES, VERBS
 from core.lib.messages import Message, decode_message
@@ -23,13 +22,18 @@ from core.lib.parsing import USUAL_PLACES
 from core.lib.problems import Problem
 
 register = template.Library()
-register.filter("retell", retell)
 
 
 @register.filter
-def message(said: Message | Problem | None) -> str:
-    """A message or problem in the language of the reader; nothing is ''."""
-    return "" if said is None else render(said)
+def message(said: Message | Problem | str | None) -> str:
+    """A message or problem in the language of the reader; nothing is '', and a text is said already."""
+    return said if isinstance(said, str) else render(said) if said else ""
+
+
+@register.filter
+def translated(term: str) -> str:
+    """One of our own terms, kept in English, in the language of the reader: a state, an event, the name of a tab or a field."""
+    return gettext(term) if term else ""
 
 
 @register.filter
@@ -104,7 +108,7 @@ BADGES: dict[str, Badge] = {
 def state(key: str, text: str = "") -> dict[str, object]:
     """A badge: icon and words, never colour alone. `text` replaces the words of the state."""
     look = BADGES.get(key, Badge(key, "idle", "dash"))
-    return {"look": look, "text": text or (str(look.text) if key in BADGES else retell(look.text))}
+    return {"look": look, "text": text or (str(look.text) if key in BADGES else translated(str(look.text)))}
 
 
 @register.inclusion_tag("components/_state_of_statement.html")

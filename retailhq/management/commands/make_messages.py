@@ -1,15 +1,14 @@
 """Collects every text that people read into the German and French catalogues, and compiles them; for developers, needs GNU gettext."""
 
-import json
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db.models import CheckConstraint
 
-from core.i18n.collecting import collected
 from core.i18n.extraction import texts_of_messages
-from core.i18n.sentences import SENTENCES
 from core.i18n.words import WORDS
 from core.lib.messages import TEXTS, has_words
 from core.lib.problems import REGISTRY
@@ -32,8 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         """Catalogues carry no line numbers: they would change with every edit of the code."""
-        SENTENCES.write_text(sentences_file())
-        RULE_TEXTS.write_text("".join(f"gettext_noop({text!r})\n" for text in sorted({*sentences(), *texts_of_data()})))
+        RULE_TEXTS.write_text("".join(f"gettext_noop({text!r})\n" for text in sorted({*texts_of_rules(), *texts_of_data()})))
         try:
             call_command(
                 *("makemessages", "--locale", LANGUAGES[0], *(part for code in LANGUAGES[1:] for part in ("--locale", code))),
@@ -51,22 +49,19 @@ def texts_of_data() -> set[str]:
     return {text for text in (*texts_of_messages(Path(settings.BASE_DIR)), *TEXTS.values()) if has_words(text)}
 
 
-def sentences() -> list[str]:
-    """What rules, services and jobs say: the sentences in their code, and the words in their tables."""
-    return sorted({*collected(Path(settings.BASE_DIR)), *texts_of_rules()})
-
-
-def sentences_file() -> str:
-    """The file by which pages find the sentences again."""
-    return json.dumps(sentences(), indent=1, ensure_ascii=False) + "\n"
-
-
 def texts_of_rules() -> set[str]:
-    """Meanings and remedies of all codes; tabs, fast tabs and effects of all parameters; states, checks, verbs, what jobs count."""
+    """Titles and remedies of all codes; tabs, fast tabs and effects of all parameters; states, checks, verbs, what jobs count."""
     register_all()
     texts = {text for code in REGISTRY.values() for text in (code.title, code.remedy)}
     texts |= {text for key in KEYS for text in (key.tab, key.fast_tab, key.effect)}
+    texts |= violation_texts()
     texts |= {*TABS, *(title for group in TOLD_FAST_TABS.values() for title, _ in group)}
     texts |= {template.columns for template in TEMPLATES.values() if " " in template.columns.split(",")[0]}
     texts |= {STARTED, MARKED, CALCULATED, *POST_STATES, *(check.name for check in CHECKS)}
     return {text for text in texts if text} | WORDS
+
+
+def violation_texts() -> set[str]:
+    """What forms say where a row would break a rule of its table."""
+    rules = [rule for model in apps.get_models() for rule in model._meta.constraints if isinstance(rule, CheckConstraint)]
+    return {str(rule.violation_error_message) for rule in rules if rule.violation_error_message != rule.default_violation_error_message}

@@ -16,7 +16,7 @@ from core.files.run import ImportCounts, run_batches, write_batch
 from core.files.source import DamagedFileError
 from core.lib.imports import BatchResult, Reject, Row
 from core.lib.messages import as_written
-from core.lib.problems import BusinessError
+from core.lib.problems import BusinessError, Problem
 
 Write = Callable[[Sequence[Row[int]]], BatchResult]
 
@@ -61,7 +61,7 @@ def test_rejects_come_in_the_order_of_the_file(tmp_path: Path) -> None:
         result = take_all(batch)
         for row in batch:
             if row.value in (2, 5):
-                result.reject(row, "CONFLICT", "x")
+                result.reject(row, Problem("CONFLICT"))
         return result
 
     counts, codes = imported(tmp_path, source(), write)

@@ -52,7 +52,7 @@ KNOWN = {
     "Berlin",
     "Europe",
 }
-# Stored English that pages have to retell, so its words are no data.
+# Stored English that pages have to translate, so its words are no data.
 RETOLD = {
     *("title", "phase", "message", "error_text", "text", "event", "post_state", "failed_state", "state", "calc_state", "status", "action"),
     *("kind", "result"),

@@ -39,7 +39,7 @@ def make_units(run: Run) -> JobResult:
                 time.sleep(0.02)
             transaction.set_rollback(True)
     if asked.get("refuse"):
-        raise BusinessError(Problem("FILE_EMPTY", "There is nothing to do."))
+        raise BusinessError(Problem("FILE_EMPTY", {"file": "units.csv"}))
     if asked.get("broken"):
         raise KeyError("a mistake of ours")
     file = write_file("units.txt", "text/plain", [f"{rounds} units by {run.actor}".encode()], None)

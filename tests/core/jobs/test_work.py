@@ -81,7 +81,7 @@ def test_partly_refused_and_broken(queue: Queue) -> None:
         run_job(job.pk)
         assert again(job).status == "failed"
     assert partly.result == {"units": 3}
-    assert refused.result == {"problems": [{"code": "FILE_EMPTY", "variant": "as_written", "params": {"text": "There is nothing to do."}}]}
+    assert refused.result == {"problems": [{"code": "FILE_EMPTY", "variant": "", "params": {"file": "units.csv"}}]}
     assert [problem["code"] for problem in broken.result["problems"]] == ["UNEXPECTED_ERROR_IN_JOB"]
     assert "a mistake of ours" in str(problems_of_result(broken.result)[0].message)
 

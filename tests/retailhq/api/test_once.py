@@ -15,6 +15,7 @@ from core.api.models import IdempotencyRecord
 from core.api.services import run_idempotent
 from core.db.bulk import execute
 from core.jobs.tasks import watchdog
+from core.lib.problems import Problem
 from orders.api import placement, routes
 from orders.models import CustomerOrder, Delivery, OrderPayment, SalesOrder
 from orders.services.place_orders import place_orders
@@ -161,7 +162,7 @@ def test_the_second_does_the_work_when_the_first_is_refused(busy_shop: Shop, mon
         reply = genuine(*arguments)
         if next(turns):
             gate.stop_first()
-            raise refusal("BUSY", "The first one fails in the end.")
+            raise refusal(Problem("BUSY"))
         return reply
 
     monkeypatch.setattr(routes, "place", place)
