@@ -293,7 +293,7 @@ def test_problems_that_were_picked_are_validated_again_and_those_on_statements_l
     job = Job.objects.get()
     assert asked["Location"] == f"/jobs/{job.pk}/"
     assert said(asked) == ["1 transaction is on a statement and was left alone; revalidate the statement."]
-    assert job.title == "Validate 1 transaction"
+    assert str(job.title) == "Validate 1 transaction"
     run_job(job.pk)
     job.refresh_from_db()
     assert (job.status, job.result["transactions"]) == (Job.Status.DONE, 1)
