@@ -17,6 +17,7 @@ from core.jobs.models import Job
 from core.jobs.services import run_job
 from core.jobs.services.recurrences import Timing, save_recurrence, start_recurrence
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import Message
 from inventory.models import (
     Batch,
     InventoryTransaction,
@@ -259,7 +260,12 @@ def show_imports(grocer: Grocer) -> dict[str, str]:
         if name == "import-unusable":
             found["job-failed"] = f"/jobs/{row.check_job_id}/"
     Job.objects.filter(status="queued", kind="check_file").update(
-        status="running", done=1_200, total=8_000, phase="24,000 rows read", started_at=timezone.now(), dispatched_at=timezone.now()
+        status="running",
+        done=1_200,
+        total=8_000,
+        phase=Message("{rows} rows read", {"rows": Decimal(24_000)}),
+        started_at=timezone.now(),
+        dispatched_at=timezone.now(),
     )
     save_recurrence(None, "check_integrity", "Nightly integrity", Timing(at=time(2, 30), zone="Europe/Paris"), grocer.poster)
     saved = save_recurrence(None, "remove_expired_files", "Files that expired", Timing(minutes=15), grocer.poster)
@@ -297,7 +303,8 @@ def show_work(grocer: Grocer) -> Job:
     """Two statements of the third day in the hands of a worker, as they look in the middle of a large posting."""
     now = timezone.now()
     job = Job.objects.create(
-        kind="post_statements", title="Post 38 statements", status=Job.Status.RUNNING, phase="Customer order invoiced",
+        kind="post_statements", title=Message("Post {count} statements", {"count": 38}), status=Job.Status.RUNNING,
+        phase=Message("Customer order invoiced"),
         done=12_480, total=31_000, requested_by=grocer.poster, dispatched_at=now, started_at=now - timedelta(seconds=9), heartbeat_at=now,
     )  # fmt: skip
     for store, work in (("S367", Statement.WorkState.RUNNING), ("S406", Statement.WorkState.QUEUED)):
