@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from django.apps import AppConfig
 
+from inventory.rules.master_data import UsedUnit
 from parameters.rules.effects import Effect, ProposedChange
 
 
@@ -15,11 +16,12 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Contributes what lower apps ask about documents of this one."""
-        from inventory.services.open_documents import ITEM_DOCUMENTS, OPEN_DOCUMENTS, WAREHOUSE_DOCUMENTS
+        from inventory.services.open_documents import ITEM_DOCUMENTS, OPEN_DOCUMENTS, OPEN_UNITS, WAREHOUSE_DOCUMENTS
         from parameters.services import CHANGE_EFFECTS
 
         CHANGE_EFFECTS.add(effects_of_change)
         OPEN_DOCUMENTS.add(items_with_open_documents)
+        OPEN_UNITS.add(units_on_open_documents)
         ITEM_DOCUMENTS.add(items_with_documents)
         WAREHOUSE_DOCUMENTS.add(warehouses_with_documents)
 
@@ -36,6 +38,13 @@ def items_with_open_documents(item_ids: Collection[int]) -> set[int]:
     from orders.queries.open_items import items_on_open_orders
 
     return items_on_open_orders(item_ids)
+
+
+def units_on_open_documents(units: Collection[str]) -> set[UsedUnit]:
+    """What open documents of this app have in another unit than the item's own."""
+    from orders.queries.open_items import units_on_open_orders
+
+    return units_on_open_orders(units)
 
 
 def items_with_documents(item_ids: Collection[int]) -> set[int]:

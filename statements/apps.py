@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from django.apps import AppConfig
 
+from inventory.rules.master_data import UsedUnit
 from orders.rules.accounts import WaitingAmount
 from parameters.rules.effects import Effect, ProposedChange
 
@@ -16,13 +17,14 @@ class StatementsConfig(AppConfig):
 
     def ready(self) -> None:
         """Contributes what lower apps ask about documents of this one."""
-        from inventory.services.open_documents import OPEN_DOCUMENTS, WAREHOUSE_DOCUMENTS
+        from inventory.services.open_documents import OPEN_DOCUMENTS, OPEN_UNITS, WAREHOUSE_DOCUMENTS
         from orders.services.accounts import WAITING_AMOUNTS
         from orders.services.store_documents import STORE_DOCUMENTS
         from parameters.services import CHANGE_EFFECTS
 
         CHANGE_EFFECTS.add(effects_of_change)
         OPEN_DOCUMENTS.add(items_with_open_documents)
+        OPEN_UNITS.add(units_on_open_documents)
         WAREHOUSE_DOCUMENTS.add(warehouses_with_documents)
         STORE_DOCUMENTS.add(companies_of_documents)
         WAITING_AMOUNTS.add(waiting_amounts)
@@ -40,6 +42,13 @@ def items_with_open_documents(item_ids: Collection[int]) -> set[int]:
     from statements.queries.open_sales import items_with_open_sales
 
     return items_with_open_sales(item_ids)
+
+
+def units_on_open_documents(units: Collection[str]) -> set[UsedUnit]:
+    """What open documents of this app have in another unit than the item's own."""
+    from statements.queries.open_sales import units_on_open_sales
+
+    return units_on_open_sales(units)
 
 
 def warehouses_with_documents(warehouse_ids: Collection[int]) -> set[int]:

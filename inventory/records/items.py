@@ -17,12 +17,22 @@ from core.masterdata.fields import Choice, CodeOf, RuleField, number_input, text
 from core.masterdata.forms import MasterDataForm
 from core.tables.filters import date_input
 from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, OnHand, StorageGroup, TrackingGroup, UnitConversion
+from inventory.queries.named import conversions_between
 from inventory.rules.file_columns import ITEMS as FILE
 from inventory.rules.file_columns import UNIT_CONVERSIONS as CONVERSIONS_FILE
-from inventory.rules.file_columns import unit_conversion_row
-from inventory.rules.master_data import BatchDates, Counted, batch_refused, item_refused, kind_refused, open_sales_problem
+from inventory.rules.file_columns import UnitConversionRow, unit_conversion_row
+from inventory.rules.master_data import (
+    BatchDates,
+    Counted,
+    batch_refused,
+    by_pair,
+    conversion_refused,
+    item_refused,
+    kind_refused,
+    open_sales_problem,
+)
 from inventory.services.costing import revaluation_refusals, revalue_items
-from inventory.services.open_documents import items_with_documents, items_with_open_documents
+from inventory.services.open_documents import items_with_documents, items_with_open_documents, units_on_open_documents
 from parameters.models import Unit
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
@@ -186,6 +196,18 @@ class UnitConversionForm(MasterDataForm):
         return cleaned
 
 
+def conversion_in_use(before: UnitConversion | None, after: UnitConversion) -> Iterable[FieldProblem]:
+    """Quantities that sales and orders which are open counted stay what they are."""
+    units = {after.from_unit_id, after.to_unit_id}
+    used = by_pair(units_on_open_documents(units))
+    if used:
+        item = after.item.code if after.item else ""
+        wanted = UnitConversionRow(item, after.from_unit_id, after.to_unit_id, after.factor, after.denominator)
+        conversions = conversions_between(units, {one.item for of_pair in used.values() for one in of_pair})
+        if problem := conversion_refused(conversions, wanted, used):
+            yield FieldProblem("factor", problem)
+
+
 UNIT_CONVERSIONS = MasterData(
     slug="unit-conversions",
     model=UnitConversion,
@@ -205,6 +227,7 @@ UNIT_CONVERSIONS = MasterData(
     order=("from_unit", "to_unit"),
     related=("item", "from_unit", "to_unit"),
     imports=(ImportKind.UNIT_CONVERSIONS,),
+    checks=(conversion_in_use,),
 )
 
 

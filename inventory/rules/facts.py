@@ -47,20 +47,26 @@ class Ratio(NamedTuple):
 Conversions = Mapping[tuple[str, str, str], Ratio]
 
 
+def ratio_between(unit: str, stock_unit: str, item_code: str, conversions: Conversions) -> "Ratio | None":
+    """What a quantity in `unit` is multiplied by to be one in `stock_unit`, of an item; None without conversion.
+
+    One of the item goes before one for all, and one that is written in this direction before its reverse.
+    """
+    for owner in (item_code, ""):
+        there, back = conversions.get((owner, unit, stock_unit)), conversions.get((owner, stock_unit, unit))
+        if ratio := there or (back.reversed() if back else None):
+            return ratio
+    return None
+
+
 def in_stock_unit(quantity: Decimal, unit: str, item_code: str, stock_unit: str, conversions: Conversions) -> Decimal | None:
     """A quantity in the item's unit, rounded half up; None without conversion or when the result is too large.
 
-    `conversions` by (item or blank, from unit, to unit), each of which serves both ways; one of the item goes before one for all, and one
-    that is written in this direction before its reverse.
+    `conversions` by (item or blank, from unit, to unit), each of which serves both ways (`ratio_between`).
     """
     if stock_unit == unit:
         return quantity
-    ratio = None
-    for owner in (item_code, ""):
-        there, back = conversions.get((owner, unit, stock_unit)), conversions.get((owner, stock_unit, unit))
-        ratio = there or (back.reversed() if back else None)
-        if ratio:
-            break
+    ratio = ratio_between(unit, stock_unit, item_code, conversions)
     if ratio is None:
         return None
     try:

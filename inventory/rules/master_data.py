@@ -1,17 +1,28 @@
 """What may be changed of items, policy groups and batches once they are in use; imports and pages ask the same."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from core.lib.messages import Params
 from core.lib.problems import Code, Problem, register
+from inventory.rules.facts import Conversions, Ratio, ratio_between
+from inventory.rules.file_columns import UnitConversionRow
 
 register(
     Code(
         "ITEM_HAS_OPEN_SALES",
         "setup",
-        "Unit and batch tracking of an item cannot change while sales of it are not posted.",
-        "Post them first, or make a new item.",
-        "Sales of item {item} are not posted yet; post them before you change its unit or batch tracking.",
+        "Unit, unit conversions and batch tracking of an item cannot change while sales or orders of it are not posted.",
+        "Post them first, or make a new item or a new unit.",
+        {
+            "": "Sales of item {item} are not posted yet; post them before you change its unit or batch tracking.",
+            "conversion": (
+                "Sales or orders of item {item} in {unit} are not posted yet and counted as {stock_unit} by this conversion; post them "
+                "before you change it, or make a new unit."
+            ),
+        },
     ),
     Code(
         "TRACKING_IN_USE",
@@ -106,3 +117,37 @@ def batch_refused(number: str, is_default_batch: bool, dates: BatchDates, blocke
 def open_sales_problem(item: str) -> Problem:
     """Quantities of open sales were counted in the item's unit, and with or without batches."""
     return Problem("ITEM_HAS_OPEN_SALES", {"item": item})
+
+
+class UsedUnit(NamedTuple):
+    """An item that documents which are not posted have in another unit than its own."""
+
+    item: str
+    unit: str
+    stock_unit: str
+
+
+def by_pair(used: Iterable[UsedUnit]) -> dict[frozenset[str], list[UsedUnit]]:
+    """Used units by the two that a conversion is between."""
+    found: dict[frozenset[str], list[UsedUnit]] = defaultdict(list)
+    for one in sorted(used):
+        found[frozenset((one.unit, one.stock_unit))].append(one)
+    return found
+
+
+def conversion_refused(
+    conversions: Conversions, wanted: UnitConversionRow, used: Mapping[frozenset[str], Sequence[UsedUnit]]
+) -> Problem | None:
+    """Why a conversion cannot be made or become what is `wanted`: what open documents counted would be counted otherwise.
+
+    A new one may do that as well: one of the item goes before the one for all. None where documents had no conversion at all.
+    """
+    relying = used.get(frozenset((wanted.from_unit, wanted.to_unit)), ())
+    after = {**conversions, wanted[:3]: Ratio(wanted.factor, wanted.denominator)} if relying else {}
+    for one in relying:
+        if wanted.item in ("", one.item):
+            old, new = (ratio_between(one.unit, one.stock_unit, one.item, ratios) for ratios in (conversions, after))
+            if old and new and old.factor * new.denominator != new.factor * old.denominator:
+                said: Params = {"item": one.item, "unit": one.unit, "stock_unit": one.stock_unit}
+                return Problem("ITEM_HAS_OPEN_SALES", said, variant="conversion")
+    return None

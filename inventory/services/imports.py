@@ -12,11 +12,26 @@ from core.lib.imports import BatchResult, ImportKind, Row
 from core.lib.problems import Problem
 from inventory.models import Disposition, Item, Warehouse
 from inventory.queries.imports import known_items, known_warehouses
+from inventory.queries.named import conversions_between
+from inventory.rules.facts import Ratio
 from inventory.rules.file_columns import STOCKED, DispositionRow, ItemRow, UnitConversionRow, WarehouseRow
-from inventory.rules.master_data import Counted, item_refused, kind_refused, open_sales_problem, warehouse_company_refused
+from inventory.rules.master_data import (
+    Counted,
+    by_pair,
+    conversion_refused,
+    item_refused,
+    kind_refused,
+    open_sales_problem,
+    warehouse_company_refused,
+)
 from inventory.rules.policy_groups import wanted_flags
 from inventory.services.costing import revaluation_refusals, revalue_items
-from inventory.services.open_documents import items_with_documents, items_with_open_documents, warehouses_with_documents
+from inventory.services.open_documents import (
+    items_with_documents,
+    items_with_open_documents,
+    units_on_open_documents,
+    warehouses_with_documents,
+)
 from inventory.writes import master_data
 from parameters.writes import add_units
 
@@ -159,15 +174,24 @@ def import_dispositions(rows: Sequence[Row[DispositionRow]]) -> BatchResult:
 
 @transaction.atomic
 def import_unit_conversions(rows: Sequence[Row[UnitConversionRow]]) -> BatchResult:
-    """Makes or changes unit conversions and makes their units. Refuses UNKNOWN_ITEM. Takes the import lock of its kind."""
+    """Makes or changes unit conversions and makes their units. Takes the import lock of its kind.
+
+    Refuses UNKNOWN_ITEM, and ITEM_HAS_OPEN_SALES where what open documents counted would be counted otherwise.
+    """
     lock_for_transaction(IMPORT, [ImportKind.UNIT_CONVERSIONS])
     result = BatchResult()
     items = ids_by_code("inventory_item", {row.value.item for row in rows if row.value.item})
+    units = {unit for row in rows for unit in (row.value.from_unit, row.value.to_unit)}
+    used = by_pair(units_on_open_documents(units))
+    conversions = conversions_between(units, {one.item for of_pair in used.values() for one in of_pair}) if used else {}
     accepted = []
     for row in rows:
         if row.value.item and row.value.item not in items:
             result.reject(row, Problem("UNKNOWN_ITEM", {"item": row.value.item}))
+        elif problem := conversion_refused(conversions, row.value, used):
+            result.reject(row, problem)
         else:
+            conversions[row.value[:3]] = Ratio(row.value.factor, row.value.denominator)
             accepted.append(row)
     kept = [row.value for row in first_of_each_key(accepted, result)]
     add_units({value.from_unit for value in kept} | {value.to_unit for value in kept})

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, text_array
+from inventory.rules.master_data import UsedUnit
 from orders.models import SalesOrder
 
 
@@ -13,6 +14,19 @@ def items_on_open_orders(item_ids: Collection[int]) -> set[int]:
         WHERE o.origin = %s AND o.status = %s AND l.item_id = ANY(%s::bigint[])
     """
     return {row[0] for row in fetch_all(sql, [SalesOrder.Origin.CUSTOMER, SalesOrder.Status.CREATED, array(item_ids)])}
+
+
+def units_on_open_orders(units: Collection[str]) -> set[UsedUnit]:
+    """What open customer orders have in another unit than the item's own, both of these; one query."""
+    sql = """
+        SELECT DISTINCT i.code, l.unit_id, i.unit_id
+        FROM orders_salesorder o
+        JOIN orders_salesorderline l ON l.order_id = o.id
+        JOIN inventory_item i ON i.id = l.item_id AND i.unit_id <> l.unit_id
+        WHERE o.origin = %s AND o.status = %s AND l.unit_id = ANY(%s::text[]) AND i.unit_id = ANY(%s::text[])
+    """
+    asked = text_array(units)
+    return {UsedUnit(*row) for row in fetch_all(sql, [SalesOrder.Origin.CUSTOMER, SalesOrder.Status.CREATED, asked, asked])}
 
 
 def items_on_orders(item_ids: Collection[int]) -> set[int]:

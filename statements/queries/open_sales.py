@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, text_array
+from inventory.rules.master_data import UsedUnit
 from statements.rules.states import PostState
 
 # Lines have no index by item; transactions that are not posted are few, and have one.
@@ -21,6 +22,25 @@ _OPEN_SALES = """
 def items_with_open_sales(item_ids: Collection[int]) -> set[int]:
     """Items with a till line that is on no statement, or on one that is not posted; one query."""
     return {row[0] for row in fetch_all(_OPEN_SALES, {"items": array(item_ids), "posted": PostState.POSTED.value})}
+
+
+def units_on_open_sales(units: Collection[str]) -> set[UsedUnit]:
+    """What till lines that are on no statement, or on one that is not posted, have in another unit than the item's own, both of these.
+
+    One query.
+    """
+    sql = """
+        SELECT DISTINCT i.code, l.unit_id, i.unit_id
+        FROM statements_postransaction t
+        JOIN statements_postransactionline l ON l.transaction_id = t.id AND NOT l.voided
+        JOIN inventory_item i ON i.id = l.item_id AND i.unit_id <> l.unit_id
+        WHERE l.unit_id = ANY(%(units)s::text[]) AND i.unit_id = ANY(%(units)s::text[])
+          AND (
+              (t.statement_id IS NULL AND t.validation_status <> 'discarded')
+              OR t.statement_id IN (SELECT id FROM statements_statement WHERE post_state <> %(posted)s)
+          )
+    """
+    return {UsedUnit(*row) for row in fetch_all(sql, {"units": text_array(units), "posted": PostState.POSTED.value})}
 
 
 def companies_of_stores(store_ids: Collection[int]) -> set[tuple[int, str]]:

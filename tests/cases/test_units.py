@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from inventory.models import UnitConversion
 from tests.cases.world import PricedShop
 from tests.oracle.building import line
 from tests.oracle.commands import done
@@ -107,3 +108,45 @@ def test_u01_an_item_that_open_documents_rely_on_keeps_its_unit(shop: PricedShop
     if document == "sale":
         shop.posts()
         assert shop.shelf() == {"DEF": "-2"}
+
+
+def wait(shop: PricedShop, document: str) -> None:
+    """Two boxes of twelve that are sold or ordered, and not posted."""
+    conversion(shop, ",box,pcs,12")
+    shop.sells_at_cost()
+    shop.falls_back()
+    shop.orders_fall_back()
+    if document == "sale":
+        shop.sells(2, unit="box")
+        shop.comes_in()
+        assert shop.validates() == set()
+    else:
+        shop.is_ordered(line("MILK", 2, unit="box"))
+        shop.comes_in()
+
+
+@pytest.mark.parametrize("row", [",box,pcs,10", "MILK,box,pcs,10", "MILK,pcs,box,2"])
+@pytest.mark.parametrize("document", ["sale", "customer order"])
+def test_u01_a_conversion_that_open_documents_rely_on_stays(shop: PricedShop, document: str, row: str) -> None:
+    wait(shop, document)
+    shop.must_refuse("unit-conversions", f"item,from_unit,to_unit,factor\n{row}\n", "ITEM_HAS_OPEN_SALES")
+    assert [(one.item_id, one.factor) for one in UnitConversion.objects.all()] == [(None, 12)]
+
+
+@pytest.mark.parametrize(
+    "row", [",box,pcs,12,1", ",box,pcs,24,2", "MILK,box,pcs,12,1", "MILK,pcs,box,1,12", ",crate,pcs,20,1", "EGG,box,pcs,10,1"]
+)
+def test_u01_a_conversion_that_changes_no_open_document_is_made(shop: PricedShop, row: str) -> None:
+    shop.pending.items.append(Item("EGG"))
+    wait(shop, "sale")
+    conversion(shop, row, "item,from_unit,to_unit,factor,denominator")
+    shop.posts()
+    assert shop.shelf() == {"DEF": "-24"}
+
+
+def test_u01_a_conversion_may_change_once_all_is_posted(shop: PricedShop) -> None:
+    wait(shop, "sale")
+    shop.posts()
+    conversion(shop, ",box,pcs,10")
+    assert shop.shelf() == {"DEF": "-24"}
+    assert UnitConversion.objects.get().factor == 10

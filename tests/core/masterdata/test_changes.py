@@ -12,7 +12,7 @@ from core.lib.problems import REGISTRY
 from core.masterdata.declaration import Author
 from core.masterdata.services import MasterDataRefused, change_record, version_of
 from core.ui.templatetags.page import form_problems
-from inventory.models import Batch, Item, ItemModelGroup, OnHand
+from inventory.models import Batch, Item, ItemModelGroup, OnHand, UnitConversion
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile
 from orders.models import PaymentMethod, Store
 from parameters.models import NumberSequence
@@ -97,6 +97,20 @@ def test_an_item_without_stock_may_change_unless_it_is_sold(client: Client, worl
     assert change(client, world, "items", unit=kilo.pk).status_code == 302
     item.refresh_from_db()
     assert item.unit_id == "kg"
+
+
+def test_a_conversion_stays_while_sales_count_by_it(client: Client, world: World) -> None:
+    conversion: Any = world.rows["unit-conversions"]
+    item = ItemFactory.create(unit_id=conversion.to_unit_id)
+    sale = PosTransactionFactory.create(store=world.rows["stores"])
+    PosTransactionLineFactory.create(transaction=sale, item=item, unit_id=conversion.from_unit_id)
+    UnitConversion.objects.filter(pk=conversion.pk).update(item=None)
+    before = UnitConversion.objects.get(pk=conversion.pk)
+    refused(change(client, world, "unit-conversions", factor="7"), "factor", "ITEM_HAS_OPEN_SALES")
+    assert UnitConversion.objects.get(pk=conversion.pk).factor == before.factor
+    sale.lines.all()._raw_delete("default")
+    assert change(client, world, "unit-conversions", factor="7").status_code == 302
+    assert UnitConversion.objects.get(pk=conversion.pk).factor == 7
 
 
 def test_an_item_on_documents_stays_of_its_kind(client: Client, world: World) -> None:
