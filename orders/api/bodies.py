@@ -38,7 +38,7 @@ class HandleIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class HandOverIn(msgspec.Struct, forbid_unknown_fields=True):
-    """What leaves; without `lines` everything that can. Without `payments` what is due goes on account, with them exactly that is paid."""
+    """What leaves; without `lines` everything that can. Without `payments` what is due goes on account, with them it is paid."""
 
     lines: list[QuantityIn] | None = None
     payments: list[PaidIn] | None = None

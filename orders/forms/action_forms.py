@@ -119,7 +119,7 @@ class QuantitiesForm(ProblemForm):
 
 
 class HandOverForm(QuantitiesForm):
-    """Quantities, and how what is due is settled: paid exactly, by up to three methods, or on account."""
+    """Quantities, and how what is due is settled: paid, by up to three methods, or on account."""
 
     how = forms.ChoiceField(
         label=gettext_lazy("What is due"),

@@ -124,7 +124,8 @@ class Delivery(QueuedDocument):
     """Goods of a customer order that leave (or come back) together and are invoiced together; a document of the posting engine.
 
     It changes nothing until it is invoiced: stock, stages and ledger follow in one transaction. One that failed keeps its problem and
-    gives way to the next request.
+    gives way to the next request. `rounding` is what payments and deposits left of it within the store's rounding limit, negative where
+    more was paid; `on_account` says that nothing was paid with it, so that the rest is owed.
     """
 
     order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="deliveries")
@@ -136,6 +137,7 @@ class Delivery(QueuedDocument):
     requested_at = models.DateTimeField()
     requested_by = models.CharField(max_length=150)
     on_account = models.BooleanField(default=False)
+    rounding = money_field(default=0, db_default=Decimal(0))
     net = money_field()
     tax = money_field()
     line_count = models.PositiveIntegerField()

@@ -31,7 +31,7 @@ class OpenOrder(NamedTuple):
 class DeliveryHead(NamedTuple):
     """A delivery about to be invoiced; `deposit_left` and `remaining` are of its order, before this invoice.
 
-    `gift_cards` is the part of `net` that is owed to their holders.
+    `gift_cards` is the part of `net` that is owed to their holders; `rounding` is what its payments left to it.
     """
 
     delivery_id: int
@@ -53,6 +53,8 @@ class DeliveryHead(NamedTuple):
     deposit_left: Decimal
     remaining: Decimal
     on_account: bool
+    rounding: Decimal
+    rounding_limit: Decimal
     gift_cards: Decimal
 
 
@@ -164,7 +166,7 @@ def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
         f"""
         SELECT d.id, o.id, o.number, s.code, k.code, k.blocked, d.verb, w.legal_entity_id, d.warehouse_id, d.day, u.decimals,
                c.currency_id, e.code, e.currency_id, d.net, d.tax,
-               {DEPOSIT_LEFT}, {REMAINING}, d.on_account,
+               {DEPOSIT_LEFT}, {REMAINING}, d.on_account, d.rounding, s.rounding_limit,
                COALESCE((
                    SELECT sum(dl.net)
                    FROM orders_deliveryline dl

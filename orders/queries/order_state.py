@@ -45,7 +45,7 @@ def order_state(order_id: int) -> OrderState | None:
         SELECT o.id, o.number, o.status, EXISTS (SELECT FROM orders_delivery d WHERE d.order_id = o.id AND d.work_state <> ''), c.version,
                o.store_id, s.code, o.warehouse_id, w.legal_entity_id, s.time_zone, k.code, k.blocked, c.currency_id,
                e.code, e.currency_id, u.decimals,
-               {DEPOSIT_LEFT}, {REMAINING}
+               {DEPOSIT_LEFT}, {REMAINING}, s.rounding_limit
         FROM orders_salesorder o
         JOIN orders_customerorder c ON c.order_id = o.id
         JOIN orders_store s ON s.id = o.store_id

@@ -9,14 +9,15 @@ from core.access.scope import Scope
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from ledger.models import PostingProfile, VoucherLine
-from orders.models import CustomerOrderLine, Invoice, InvoiceLine, OrderPayment, PaymentJournalLine
+from orders.models import CustomerOrderLine, Delivery, Invoice, InvoiceLine, OrderPayment, PaymentJournalLine
 
 
 class Settled(NamedTuple):
-    """How an invoice was settled: with the deposit of its order, and with what was paid for it."""
+    """How an invoice was settled: with the deposit of its order, with what was paid for it, and what was left to rounding."""
 
     deposit: Decimal
     paid: Decimal
+    rounding: Decimal
 
 
 def invoice_to_print(scope: Scope, invoice_id: int) -> Invoice | None:
@@ -37,7 +38,7 @@ def order_lines(order_id: int) -> "QuerySet[CustomerOrderLine, CustomerOrderLine
 
 
 def settled(invoice: Invoice) -> Settled:
-    """What of an invoice is settled; three queries. The deposit stands in the ledger alone: in the voucher that used it."""
+    """What of an invoice is settled; four queries. The deposit stands in the ledger alone: in the voucher that used it."""
     prepaid = PostingProfile.objects.filter(
         legal_entity=invoice.order.warehouse.legal_entity_id, posting_type=PostingProfile.PostingType.PREPAYMENT
     ).values("account")
@@ -45,4 +46,5 @@ def settled(invoice: Invoice) -> Settled:
     deposit = lines.aggregate(sum=Sum(F("debit") - F("credit")))["sum"] or ZERO
     of_delivery = OrderPayment.objects.filter(delivery__invoice=invoice.pk, voucher__isnull=False).aggregate(sum=Sum("amount"))["sum"]
     of_statement = PaymentJournalLine.objects.filter(invoice=invoice.pk).aggregate(sum=Sum("amount"))["sum"]
-    return Settled(deposit, (of_delivery or ZERO) + (of_statement or ZERO))
+    rounding = Delivery.objects.filter(invoice=invoice.pk).aggregate(sum=Sum("rounding"))["sum"]
+    return Settled(deposit, (of_delivery or ZERO) + (of_statement or ZERO), rounding or ZERO)

@@ -13,7 +13,8 @@ def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
     """Stores by code; one query."""
     rows = fetch_all(
         """
-        SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.walk_in_customer_id, COALESCE(w.code, ''), c.code
+        SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.walk_in_customer_id, COALESCE(w.code, ''), c.code,
+               s.rounding_limit
         FROM orders_store s
         JOIN orders_customer c ON c.id = s.walk_in_customer_id
         LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id

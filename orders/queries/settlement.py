@@ -28,13 +28,15 @@ _SALES = """
 def settled_sales(order_ids: Collection[int]) -> dict[int, SettledSale]:
     """How sales were settled, less what their returns gave back or were asked to give back so far; four queries.
 
-    What of an invoice neither deposit nor payments settled is owed on account.
+    What of an invoice neither deposit nor payments nor rounding settled is owed on account.
     """
     orders = {"orders": array(order_ids)}
     owed = fetch_all(
         _SALES
         + """
         SELECT c.order_id, c.invoiced - c.deposit_used - COALESCE((
+            SELECT sum(d.rounding) FROM orders_delivery d WHERE d.order_id = c.order_id AND d.invoice_id IS NOT NULL
+        ), 0) - COALESCE((
             SELECT sum(p.amount) FROM orders_orderpayment p JOIN orders_delivery d ON d.id = p.delivery_id
             WHERE p.order_id = c.order_id AND d.invoice_id IS NOT NULL AND p.method_id <> 'on_account'
         ), 0) + COALESCE((

@@ -15,6 +15,7 @@ from orders.rules.deliveries import STOCK_DECIMALS, Amounts, OpenLine
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import decimals_problems, deposit_wanted, rounded_share
 from orders.rules.place_orders import NewLine, impossible_amounts
+from orders.rules.rounding import is_covered
 from orders.rules.till_lines import PosPaymentData
 from parameters.rules.amounts import fits
 
@@ -244,10 +245,18 @@ def rest_of(line: OpenLine) -> Rest:
 
 
 def prepayment_problems(
-    edit: OrderEdit, left: Decimal, remaining: Decimal, wanted: tuple[Decimal, Decimal], currency: str, decimals: int, *, may_override: bool
+    edit: OrderEdit,
+    left: Decimal,
+    remaining: Decimal,
+    wanted: tuple[Decimal, Decimal],
+    currency: str,
+    decimals: int,
+    limit: Decimal = ZERO,
+    *,
+    may_override: bool,
 ) -> list[Problem]:
     """What is wrong with the money of an edit: `left` is paid ahead after it, `remaining` what the order then still comes to, `wanted` the
-    deposit of the rest before and after.
+    deposit of the rest before and after, `limit` the store's for rounding.
 
     More deposit is asked for only by an edit that makes the order larger or takes money back.
     """
@@ -257,12 +266,12 @@ def prepayment_problems(
         if not payment.amount
     ] + decimals_problems(edit.payments, currency, decimals)
     most = max(remaining, ZERO)
-    if left > most:
+    if left > most + (limit if most else ZERO):
         over: Params = {"left": left, "currency": currency, "most": most, "over": left - most}
         problems.append(Problem("PAYMENT_TOO_HIGH", over, variant="ahead"))
     elif left < 0:
         problems.append(Problem("BAD_PAYMENT", {"amount": -left, "currency": currency}, variant="more_than_deposit"))
-    elif (wanted[1] > wanted[0] or edit.paid < 0) and left < wanted[1] and not may_override:
+    elif (wanted[1] > wanted[0] or edit.paid < 0) and not is_covered(left, wanted[1], limit) and not may_override:
         missing: Params = {"missing": wanted[1] - left, "currency": currency, "wanted": wanted[1]}
         problems.append(Problem("DEPOSIT_TOO_LOW", missing))
     return problems

@@ -49,22 +49,26 @@ def plan_adjustment_voucher(head: OrderHead, adjustment_id: int, amount: Decimal
 
 
 class Settlement(NamedTuple):
-    """How an invoice of a customer order is paid: deposits used, payments by account, the rest on account."""
+    """How an invoice of a customer order is paid: deposits used, payments by account, what rounding leaves, the rest on account."""
 
     deposit: Decimal
     payments: Sequence[tuple[int, Decimal]]
     on_account: Decimal
+    rounding: Decimal = Decimal(0)
 
 
 def plan_settlement_voucher(
     head: OrderHead, invoice_id: int, paid: Settlement, account_of: Mapping[str, int], on_account: int
 ) -> VoucherPlan:
-    """Debit prepayments, what was paid with, and what the customer owes; credit clearing, which the invoice's own voucher debited."""
+    """Debit prepayments, what was paid with, what the customer owes and what rounding leaves; credit clearing, which the invoice's own
+    voucher debited. `account_of` has `rounding` where there is any.
+    """
     entries = merged(
         (
             Entry(account_of["prepayment"], paid.deposit),
             *(Entry(account, amount) for account, amount in paid.payments),
             Entry(on_account, paid.on_account),
+            *([Entry(account_of["rounding"], paid.rounding, "rounding difference")] if paid.rounding else []),
             Entry(account_of["clearing"], -(head.net + head.tax)),
         )
     )

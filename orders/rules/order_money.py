@@ -12,6 +12,7 @@ from core.lib.decimals import ZERO
 from core.lib.messages import Params
 from core.lib.problems import Code, Problem, register
 from orders.rules.accounts import ON_ACCOUNT
+from orders.rules.rounding import is_covered, within_rounding
 from orders.rules.till_lines import PosPaymentData
 from parameters.rules.amounts import fits
 
@@ -122,28 +123,45 @@ def deposit_wanted(later: Decimal, carry_out: Decimal, percent: Decimal, decimal
     return min(wanted, max(later + carry_out, ZERO))
 
 
-def deposit_problem(paid: Decimal, wanted: Decimal, currency: str, *, may_override: bool) -> Problem | None:
-    """The deposit must be covered unless somebody may override it."""
-    if paid >= wanted or may_override:
+def deposit_problem(paid: Decimal, wanted: Decimal, currency: str, limit: Decimal = ZERO, *, may_override: bool) -> Problem | None:
+    """The deposit must be covered, but for what rounding leaves, unless somebody may override it."""
+    if may_override or is_covered(paid, wanted, limit):
         return None
     return Problem("DEPOSIT_TOO_LOW", {"missing": wanted - paid, "currency": currency, "wanted": wanted})
 
 
-def deposit_used(deposit_left: Decimal, invoice: Decimal, remaining: Decimal, decimals: int = 2, *, in_full: bool = False) -> Decimal:
+def deposit_used(
+    deposit_left: Decimal, invoice: Decimal, remaining: Decimal, decimals: int = 2, limit: Decimal = ZERO, *, in_full: bool = False
+) -> Decimal:
     """What of the deposit settles an invoice: its share of what is still to be invoiced, so the last invoice uses all that is left.
 
     `remaining` is what the order still comes to before this invoice, after cancellations. What is carried out was paid `in_full`, not by
-    percentage, so its invoice uses that much.
+    percentage, so its invoice uses that much. The last invoice uses the cents as well that rounding (up to `limit`) had the customer pay
+    beyond it.
     """
     if invoice <= 0 or deposit_left <= 0:
         return ZERO
+    if invoice >= remaining and within_rounding(deposit_left - invoice, limit):
+        return deposit_left
     wanted = deposit_left if in_full or invoice >= remaining else rounded_share(deposit_left, invoice, remaining, decimals)
     return min(wanted, invoice)
 
 
-def payment_problem(paid: Decimal, due: Decimal, currency: str) -> Problem | None:
-    """At a till, exactly what is due is paid, or paid back where `due` is negative."""
-    if paid == due:
+def rounding_of_deposit(
+    deposit_left: Decimal, invoice: Decimal, remaining: Decimal, decimals: int = 2, limit: Decimal = ZERO, *, in_full: bool = False
+) -> Decimal:
+    """What an invoice without payments leaves to rounding: where everything was paid ahead but for cents, or cents too much were.
+
+    Above zero where less was paid than is invoiced. Zero where the rest is more than rounding: it is owed.
+    """
+    used = deposit_used(deposit_left, invoice, remaining, decimals, limit, in_full=in_full)
+    paid_ahead = in_full or within_rounding(remaining - deposit_left, limit)
+    return invoice - used if used and paid_ahead and within_rounding(invoice - used, limit) else ZERO
+
+
+def payment_problem(paid: Decimal, due: Decimal, currency: str, limit: Decimal = ZERO) -> Problem | None:
+    """At a till, what is due is paid, or paid back where `due` is negative, but for what rounding leaves."""
+    if within_rounding(due - paid, limit):
         return None
     code = "PAYMENT_INCOMPLETE" if paid < due else "PAYMENT_TOO_HIGH"
     if due < 0:
@@ -167,16 +185,16 @@ def decimals_problems(payments: Sequence[PosPaymentData], currency: str, decimal
 
 
 def till_problems(
-    payments: Sequence[PosPaymentData], due: Decimal, currency: str, decimals: int, methods: Collection[str]
+    payments: Sequence[PosPaymentData], due: Decimal, currency: str, decimals: int, methods: Collection[str], limit: Decimal = ZERO
 ) -> list[Problem]:
-    """What is wrong with the payments of a delivery: methods are known, signs are those of what is due, the sum is exactly that."""
+    """What is wrong with the payments of a delivery: methods are known, signs and sum are those of what is due, but for rounding."""
     problems = method_problems(payments, methods) + decimals_problems(payments, currency, decimals)
     for payment in payments:
         if payment.amount * due <= 0:
             said: Params = {"number": payment.number, "amount": payment.amount, "due": abs(due), "currency": currency}
             problems.append(Problem("BAD_PAYMENT", said, variant="to_pay_back" if due < 0 else "to_pay"))
     paid = sum((payment.amount for payment in payments), ZERO)
-    return problems or ([problem] if (problem := payment_problem(paid, due, currency)) else [])
+    return problems or ([problem] if (problem := payment_problem(paid, due, currency, limit)) else [])
 
 
 def method_problems(payments: Sequence[PosPaymentData], methods: Collection[str]) -> list[Problem]:

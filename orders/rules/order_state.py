@@ -74,7 +74,7 @@ register_texts(
 
 class OrderState(NamedTuple):
     """An order with what its money comes to: `deposit_left` is paid ahead and neither used, charged nor paid back, `remaining` is what
-    still has to be invoiced. `decimals` are those of the currency.
+    still has to be invoiced. `decimals` are those of the currency, `rounding_limit` is the store's.
     """
 
     order_id: int
@@ -95,6 +95,7 @@ class OrderState(NamedTuple):
     decimals: int
     deposit_left: Decimal
     remaining: Decimal
+    rounding_limit: Decimal
 
 
 def order_problem(order: OrderState | None, version: int | None, store_ids: Collection[int] | None) -> Problem | None:

@@ -15,6 +15,7 @@ from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
 from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems, rounded_share
+from orders.rules.rounding import is_covered, within_rounding
 from orders.rules.till_lines import PosPaymentData
 from parameters.rules.amounts import fits
 
@@ -55,8 +56,8 @@ register(
     Code(
         "TOTALS_DIFFER",
         _AREA,
-        "The totals are not the sums of the lines.",
-        "Correct the order where it was taken.",
+        "The totals differ from the sums of the lines by more than the store's rounding limit.",
+        "Correct the order where it was taken, or raise the store's rounding limit.",
         "The order says {net} net, {tax} tax, {total} in all; its lines come to {lines_net}, {lines_tax} and {lines_total}.",
     ),
     Code(
@@ -143,6 +144,11 @@ class NewOrder(NamedTuple):
         """What came with the order."""
         return sum((payment.amount for payment in self.payments), ZERO)
 
+    def as_lines_come_to(self) -> "NewOrder":
+        """The same with the sums of its lines, which is what will be invoiced."""
+        net, tax = sum((line.net for line in self.lines), ZERO), sum((line.tax for line in self.lines), ZERO)
+        return self._replace(net=net, tax=tax, total=net + tax)
+
 
 class OrderStore(NamedTuple):
     """A store that takes orders."""
@@ -154,6 +160,7 @@ class OrderStore(NamedTuple):
     walk_in_id: int
     warehouse: str
     walk_in: str = ""
+    rounding_limit: Decimal = ZERO
 
 
 class OrderPlace(NamedTuple):
@@ -263,7 +270,7 @@ class OrderFacts:
 
     def with_owed(self, order: NewOrder) -> "OrderFacts":
         """The same once the order is taken: what it puts on account is owed."""
-        key, amount = self.account_key(order), on_account_at_once(order)
+        key, amount = self.account_key(order), self.on_account_at_once(order)
         if key not in self.accounts or not amount:
             return self
         account = self.accounts[key]
@@ -276,14 +283,22 @@ class OrderFacts:
         percent = self.parameters[place.legal_entity_id].deposit_percent if place else ZERO
         return deposit_wanted(order.total - now, now, percent, self.decimals.get(order.currency, 2))
 
+    def rounding_limit(self, order: NewOrder) -> Decimal:
+        """How far header, lines and payments may be apart in the order's store."""
+        store = self.stores.get(order.store)
+        return store.rounding_limit if store else ZERO
 
-def on_account_at_once(order: NewOrder) -> Decimal:
-    """What goes on account as soon as the order is taken: what is carried out and not paid. The rest may be paid when it is delivered."""
-    carried = [line for line in order.lines if line.delivery == DeliveryMode.CARRY_OUT]
-    if not any(line.quantity > 0 for line in carried):
-        return ZERO
-    back = [line for line in order.lines if line.quantity < 0 and line.delivery != DeliveryMode.CARRY_OUT]
-    return max(sum((line.net + line.tax for line in (*carried, *back)), ZERO) - order.paid, ZERO)
+    def on_account_at_once(self, order: NewOrder) -> Decimal:
+        """What goes on account as soon as the order is taken: what is carried out and not paid, but for what rounding leaves.
+
+        The rest may be paid when it is delivered.
+        """
+        carried = [line for line in order.lines if line.delivery == DeliveryMode.CARRY_OUT]
+        if not any(line.quantity > 0 for line in carried):
+            return ZERO
+        back = [line for line in order.lines if line.quantity < 0 and line.delivery != DeliveryMode.CARRY_OUT]
+        amount = sum((line.net + line.tax for line in (*carried, *back)), ZERO)
+        return ZERO if is_covered(order.paid, amount, self.rounding_limit(order)) else amount - order.paid
 
 
 def problems_of(order: NewOrder, facts: OrderFacts, *, may_override: bool = False) -> list[Problem]:
@@ -394,21 +409,23 @@ def _return(
 
 
 def _money(order: NewOrder, facts: OrderFacts, *, may_override: bool) -> Iterator[Problem]:
-    net = sum((line.net for line in order.lines), ZERO)
-    tax = sum((line.tax for line in order.lines), ZERO)
-    if (net, tax, net + tax) != (order.net, order.tax, order.total):
-        lines: Params = {"lines_net": net, "lines_tax": tax, "lines_total": net + tax}
-        yield Problem("TOTALS_DIFFER", {"net": order.net, "tax": order.tax, "total": order.total, **lines})
+    lines, limit = order.as_lines_come_to(), facts.rounding_limit(order)
+    apart = (order.net - lines.net, order.tax - lines.tax, order.total - lines.total)
+    if order.total == order.net + order.tax and all(within_rounding(amount, limit) for amount in apart):
+        order = lines
+    else:
+        sums: Params = {"lines_net": lines.net, "lines_tax": lines.tax, "lines_total": lines.total}
+        yield Problem("TOTALS_DIFFER", {"net": order.net, "tax": order.tax, "total": order.total, **sums})
     yield from method_problems(order.payments, facts.methods)
     for payment in order.payments:
         if payment.amount <= 0:
             yield Problem("BAD_PAYMENT", {"number": payment.number, "amount": payment.amount}, variant="not_positive")
     yield from decimals_problems(order.payments, order.currency, facts.decimals.get(order.currency, 2))
-    if order.paid > max(order.total, ZERO):
+    if order.paid > (order.total + limit if order.total > 0 else ZERO):
         yield Problem("PAYMENT_TOO_HIGH", {"paid": order.paid, "currency": order.currency, "total": order.total}, variant="order")
     elif order.total > 0:
-        problem = deposit_problem(order.paid, facts.deposit_wanted(order), order.currency, may_override=may_override)
-        key, amount = facts.account_key(order), on_account_at_once(order)
+        problem = deposit_problem(order.paid, facts.deposit_wanted(order), order.currency, limit, may_override=may_override)
+        key, amount = facts.account_key(order), facts.on_account_at_once(order)
         if not problem and amount and key in facts.accounts:
             problem = account_problem(key[1], facts.accounts[key], amount)
         if problem:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from core.lib.messages import Message, Param
 from core.lib.problems import Code, Problem, register
+from orders.rules.rounding import within_rounding
 from orders.rules.till_lines import PosPaymentData
 
 ZERO = Decimal(0)
@@ -92,13 +93,19 @@ class ReturnSettlement(NamedTuple):
         """What is paid back of it."""
         return self.blind + sum((self.sales[order].refund(amount) for order, amount in self.parts.items()), ZERO)
 
-    def problems(self, payments: Sequence[PosPaymentData], currency: str) -> list[Problem]:
-        """Refunds by another method than the sales were paid with, or more than by it."""
+    def never_paid(self, amount: Decimal, limit: Decimal) -> Decimal:
+        """What of `amount`, that comes back, was neither paid nor is owed, within the rounding limit: its sale left it to rounding."""
+        credited = sum((min(goods, self.sales[order].owed) for order, goods in self.parts.items()), ZERO)
+        rest = max(amount - credited - self.refund, ZERO)
+        return rest if within_rounding(rest, limit) else ZERO
+
+    def problems(self, payments: Sequence[PosPaymentData], currency: str, limit: Decimal = ZERO) -> list[Problem]:
+        """Refunds by another method than the sales were paid with, or more than by it and rounding."""
         most: dict[str, Decimal] = {}
         for order, amount in self.parts.items():
             for method, paid in self.sales[order].paid.items():
                 most[method] = most.get(method, ZERO) + min(paid, self.sales[order].refund(amount))
-        return refund_problems(payments, most, currency, free=self.blind)
+        return refund_problems(payments, most, currency, free=self.blind + limit)
 
 
 def refund_problems(

@@ -29,6 +29,7 @@ from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.order_state import OrderState
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, addition_problems
 from orders.rules.prepayments import DEPOSIT, DEPOSITS, REFUND, Prepaid
+from orders.rules.rounding import is_covered
 from orders.rules.settlement import refund_problems
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
@@ -74,7 +75,8 @@ class _Plan:
         """What of the goods that are carried out now is not paid."""
         rest = [*map(rest_of, self.after.lines), *(Rest(line.delivery, line.net + line.tax) for line in self.edit.added)]
         carried = sum((one.total for one in rest if one.mode == DeliveryMode.CARRY_OUT or one.total < 0), ZERO)
-        return max(carried - max(self.left, ZERO), ZERO)
+        left = max(self.left, ZERO)
+        return ZERO if is_covered(left, carried, self.order.rounding_limit) else carried - left
 
     def changes(self) -> list[Change]:
         """Everything that changes, for the history."""
@@ -159,7 +161,7 @@ def _problems(plan: _Plan, *, may_override: bool) -> list[Problem]:
     if not problems and any(payment.amount < 0 for payment in edit.payments):
         problems += _refund_problems(order, edit)
     return problems + prepayment_problems(
-        edit, plan.left, remaining, plan.wanted, order.currency, order.decimals, may_override=may_override
+        *(edit, plan.left, remaining, plan.wanted, order.currency, order.decimals, order.rounding_limit), may_override=may_override
     )
 
 
@@ -185,7 +187,7 @@ def _write(plan: _Plan, actor: str, now: datetime) -> None:
     rows = [_rows(line_id, line, order, facts) for line_id, line in zip(ids, plan.edit.added, strict=True)]
     insert_lines((line for line, _ in rows), (stages for _, stages in rows))
     customer_id = facts.customers[plan.added.customer].id
-    overridden_by = actor if plan.wanted[1] > plan.wanted[0] and plan.left < plan.wanted[1] else ""
+    overridden_by = actor if plan.wanted[1] > plan.wanted[0] and not is_covered(plan.left, plan.wanted[1], order.rounding_limit) else ""
     deposit = plan.wanted[1] - plan.wanted[0]
     edit_writes.update_head(order.order_id, customer_id, plan.added.delivery, (*plan.money, deposit), overridden_by)
     end_when_done(order.order_id)

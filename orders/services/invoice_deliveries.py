@@ -22,7 +22,7 @@ from orders.queries.deliveries import DeliveryHead, DeliveryLineRow
 from orders.rules.accounts import ON_ACCOUNT, AccountKey, account_problem
 from orders.rules.fulfilment import DeliveryMode, Stages, Verb, move
 from orders.rules.invoices import OrderHead, Settlement, plan_invoice_voucher, plan_settlement_voucher
-from orders.rules.order_money import deposit_used
+from orders.rules.order_money import deposit_used, rounding_of_deposit
 from orders.rules.order_state import currency_problem, customer_problem
 from orders.services.accounts import held_accounts
 from orders.services.captures import alerts_of
@@ -89,6 +89,7 @@ def _head_problems(
         missing = [kind for kind in (*INVOICE_ACCOUNTS, "prepayment") if (entity, kind, "") not in accounts]
         methods = {ON_ACCOUNT, *(method for method, _ in payments.get(head.delivery_id, ()))}
         missing += [f"payment {method}" for method in sorted(methods) if payment_account(accounts, entity, method) is None]
+        missing += ["rounding"] if _rounding(head) and (entity, "rounding", "") not in accounts else []
         if blocked := customer_problem(head.customer, head.customer_blocked):
             problems[head.delivery_id] = blocked
         elif mismatch := currency_problem(head.currency, head.company, head.company_currency):
@@ -158,6 +159,7 @@ def _finish(
     invoices = writes.insert_delivery_invoices([head.delivery_id for head in done])
     vouchers: list[VoucherPlan] = []
     deposits: dict[int, Decimal] = {}
+    roundings: dict[int, Decimal] = {}
     owed: list[tuple[int, int, int, date, Decimal, str]] = []
     of_delivery: dict[int, tuple[OrderHead, int]] = {}
     for head in done:
@@ -166,7 +168,7 @@ def _finish(
         cost = issued.costs.get(head.delivery_id, ZERO)
         vouchers.append(plan_invoice_voucher(invoice, invoice_id, cost, invoice_accounts(invoice, accounts)))
         paid = _settle(head, payments.get(head.delivery_id, ()), accounts)
-        deposits[head.delivery_id] = paid.deposit
+        deposits[head.delivery_id], roundings[head.delivery_id] = paid.deposit, paid.rounding
         if on_account := paid.on_account + sum(
             (amount for method, amount in payments.get(head.delivery_id, ()) if method == ON_ACCOUNT), ZERO
         ):
@@ -186,7 +188,7 @@ def _finish(
     )
     moved = {line.order_line_id for line in lines}
     writes.update_stages({line_id: after for line_id, after in stages.items() if line_id in moved})
-    writes.finish_deliveries({delivery_id: invoice_id for delivery_id, (invoice_id, _) in invoices.items()}, deposits)
+    writes.finish_deliveries({delivery_id: invoice_id for delivery_id, (invoice_id, _) in invoices.items()}, deposits, roundings)
     release_surplus(reads.open_lines({head.order_id for head in done}), moved)
     insert_events([(head.order_id, OrderEvent.What.INVOICED, _told(head, invoices[head.delivery_id][1])) for head in done], actor)
 
@@ -213,20 +215,29 @@ def _told(head: DeliveryHead, invoice: str) -> dict[str, object]:
 
 def _deposit(head: DeliveryHead) -> Decimal:
     """What of the deposit settles the delivery."""
-    return deposit_used(head.deposit_left, head.net + head.tax, head.remaining, head.decimals, in_full=head.verb == Verb.CARRY_OUT)
+    return deposit_used(*_prepaid(head), in_full=head.verb == Verb.CARRY_OUT)
+
+
+def _rounding(head: DeliveryHead) -> Decimal:
+    """What of the delivery is left to rounding: known since it was paid, or what the deposit leaves."""
+    return rounding_of_deposit(*_prepaid(head), in_full=head.verb == Verb.CARRY_OUT) if head.on_account else head.rounding
+
+
+def _prepaid(head: DeliveryHead) -> tuple[Decimal, Decimal, Decimal, int, Decimal]:
+    return head.deposit_left, head.net + head.tax, head.remaining, head.decimals, head.rounding_limit
 
 
 def _rest(head: DeliveryHead, payments: Sequence[tuple[str, Decimal]]) -> Decimal:
-    """What neither deposit nor payments settle."""
-    return head.net + head.tax - _deposit(head) - sum((amount for _, amount in payments), ZERO)
+    """What neither deposit nor payments nor rounding settle."""
+    return head.net + head.tax - _deposit(head) - _rounding(head) - sum((amount for _, amount in payments), ZERO)
 
 
 def _settle(head: DeliveryHead, payments: Sequence[tuple[str, Decimal]], accounts: Accounts) -> Settlement:
     by_account = [(payment_account(accounts, head.legal_entity_id, method) or 0, amount) for method, amount in payments]
-    return Settlement(_deposit(head), by_account, _rest(head, payments))
+    return Settlement(_deposit(head), by_account, _rest(head, payments), _rounding(head))
 
 
 def _settlement(invoice: OrderHead, invoice_id: int, paid: Settlement, accounts: Accounts) -> VoucherPlan:
     entity = invoice.legal_entity_id
-    account_of = {kind: accounts[entity, kind, ""] for kind in ("prepayment", "clearing")}
+    account_of = {kind: accounts[entity, kind, ""] for kind in ("prepayment", "clearing", *(["rounding"] if paid.rounding else []))}
     return plan_settlement_voucher(invoice, invoice_id, paid, account_of, accounts[entity, "payment", ON_ACCOUNT])

@@ -28,7 +28,8 @@ from orders.queries import place_orders as reads
 from orders.queries.stores import payment_methods
 from orders.rules.business_day import business_date
 from orders.rules.fulfilment import DeliveryMode, Verb
-from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderStore, on_account_at_once, problems_of
+from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderStore, problems_of
+from orders.rules.rounding import is_covered
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.order_files import IncomingOrder
@@ -63,10 +64,12 @@ def import_customer_orders(rows: Sequence[Row[IncomingOrder]]) -> BatchResult:
 def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *, may_override: bool = False) -> PlaceResult:
     """Takes the orders that can be taken, whole or not at all.
 
-    An order that is there with the same content is `unchanged`, one with other content is refused as CONFLICT. Payments are posted as
+    What header and lines, lines and payments differ by within the store's rounding limit is taken; the order comes to what its lines come
+    to. An order that is there with the same content is `unchanged`, one with other content is refused as CONFLICT. Payments are posted as
     deposits, real batches are set aside for what is picked up or shipped later, and what is carried out at once is sent to be invoiced.
     """
     taken = PlaceResult()
+    incoming = list(incoming)
     fresh, repeats = _without_repeats(incoming, reads.known_orders([one.order.number for one in incoming]), taken)
     if not fresh:
         return taken
@@ -78,6 +81,7 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
             taken.refused[place] = problems
             fresh.remove(place)
         else:
+            incoming[place] = incoming[place]._replace(order=order.as_lines_come_to())
             facts = facts.with_owed(order)
     ids = _insert_heads(incoming, fresh, facts, taken)
     kept = [incoming[place] for place in fresh if incoming[place].order.number in ids]
@@ -95,7 +99,7 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
 def _told(order: NewOrder, facts: OrderFacts) -> dict[str, object]:
     wanted = facts.deposit_wanted(order)
     told: dict[str, object] = {"total": str(order.total), "paid": str(order.paid), "deposit": str(wanted)}
-    return told | ({"overridden": True} if order.paid < wanted else {})
+    return told | ({} if is_covered(order.paid, wanted, facts.rounding_limit(order)) else {"overridden": True})
 
 
 def _without_repeats(
@@ -157,7 +161,7 @@ def facts_for(orders: Sequence[NewOrder]) -> tuple[OrderFacts, Accounts]:
         parameters=reads.order_parameters(entities),
         closed=closed_dates(dates),
     )
-    facts = replace(facts, accounts=customer_accounts({facts.account_key(order) for order in orders if on_account_at_once(order)}))
+    facts = replace(facts, accounts=customer_accounts({facts.account_key(order) for order in orders if facts.on_account_at_once(order)}))
     return facts, posting_accounts(entities)
 
 
@@ -222,7 +226,7 @@ def _insert_bodies(
 def _order_row(one: IncomingOrder, ids: Mapping[str, int], facts: OrderFacts, channel: str, overridden_by: str) -> tuple[object, ...]:
     order = one.order
     wanted = facts.deposit_wanted(order)
-    by = overridden_by if order.paid < wanted else ""
+    by = "" if is_covered(order.paid, wanted, facts.rounding_limit(order)) else overridden_by
     money = (order.net, order.tax, order.total, wanted, by, ZERO, ZERO, ZERO, ZERO)
     return (ids[order.number], channel, order.currency, order.ordered_at, order.delivery, *money, 1, one.digest)
 

@@ -47,7 +47,7 @@ class Due(NamedTuple):
 
 
 def due(order_id: int, verb: Verb, quantities: Mapping[int, Decimal] | None, *, scope: Scope | None = None) -> Due:
-    """What would have to be paid, to the cent as `request_delivery` asks for it. Holds nothing; raises as that does."""
+    """What would have to be paid to the cent; `request_delivery` takes it but for rounding. Holds nothing; raises as that does."""
     order = seen_order(order_id, None, scope)
     parts, _ = _parts(order, verb, quantities)
     return _due(order, verb, parts, settlement_of_return(parts))
@@ -68,8 +68,8 @@ def request_delivery(
     """Asks for the delivery of `quantities` (absolute, by line number; None: all that the verb can move); gives the job and the delivery.
 
     The delivery is invoiced in the background, in one transaction; until then nothing but the request exists. Without `payments` what is
-    due goes on account; with them exactly what is due must be paid, refunds negative, and it is posted with the invoice. A delivery that
-    failed gives way.
+    due goes on account; with them what is due must be paid, refunds negative, and it is posted with the invoice, what the payments differ
+    by within the store's rounding limit as rounding. A delivery that failed gives way.
 
     Raises BusinessError as `held_order`; CUSTOMER_BLOCKED; NOTHING_TO_DELIVER; the problems of every line that has not that much for the
     verb (BAD_QUANTITY, QUANTITY_NOT_OPEN, WRONG_DELIVERY_MODE); PAYMENT_INCOMPLETE, PAYMENT_TOO_HIGH, BAD_PAYMENT,
@@ -92,7 +92,8 @@ def request_delivery(
     now = timezone.now()
     head = OpenOrder(order_id, order.store_id, order.warehouse_id, order.time_zone)
     days = {order_id: now.astimezone(ZoneInfo(order.time_zone)).date()}
-    (delivery_id,) = writes.insert_deliveries([head], {order_id: parts}, days, verb, now, actor, on_account=payments is None).values()
+    rounding = None if payments is None else _rounding(order, payments, settled, asked)
+    (delivery_id,) = writes.insert_deliveries([head], {order_id: parts}, days, verb, now, actor, rounding).values()
     kinds = (OrderPayment.Kind.REFUND, OrderPayment.Kind.PAYMENT)
     insert_payments(
         (order_id, delivery_id, place, kinds[payment.amount > 0], payment.method, payment.amount, now, None)
@@ -107,8 +108,18 @@ def request_delivery(
 
 def _payment_problems(order: OrderState, payments: Sequence[PosPaymentData], settled: ReturnSettlement | None, asked: Due) -> list[Problem]:
     """What is wrong with payments or refunds: a refund goes back by the method that was paid with, at most what was."""
-    problems = till_problems(payments, asked.due, asked.currency, order.decimals, payment_methods())
-    return settled.problems(payments, asked.currency) if settled is not None and asked.invoice < 0 and not problems else problems
+    problems = till_problems(payments, asked.due, asked.currency, order.decimals, payment_methods(), order.rounding_limit)
+    if settled is None or asked.invoice >= 0 or problems:
+        return problems
+    return settled.problems(payments, asked.currency, order.rounding_limit)
+
+
+def _rounding(order: OrderState, payments: Sequence[PosPaymentData], settled: ReturnSettlement | None, asked: Due) -> Decimal:
+    """What of the invoice is left to rounding when it is paid at the till; of a return, what its sale left to it, too."""
+    paid = sum((payment.amount for payment in payments), ZERO)
+    if asked.invoice < 0 and settled is not None:
+        return asked.due - paid - settled.never_paid(-asked.invoice, order.rounding_limit)
+    return asked.invoice - asked.deposit_used - paid
 
 
 def _account_problem(order: OrderState, asked: Due) -> Problem | None:
@@ -134,5 +145,6 @@ def _due(order: OrderState, verb: Verb, parts: Sequence[Part], settled: ReturnSe
     total = sum((part.net + part.tax for part in parts), ZERO)
     if total < 0 and settled is not None:
         return Due(total, ZERO, -min(settled.refund, -total), order.currency)
-    used = deposit_used(order.deposit_left, total, order.remaining, order.decimals, in_full=verb == Verb.CARRY_OUT)
-    return Due(total, used, total - used, order.currency)
+    limit = order.rounding_limit
+    used = deposit_used(order.deposit_left, total, order.remaining, order.decimals, limit, in_full=verb == Verb.CARRY_OUT)
+    return Due(total, used, total if total <= 0 else max(total - used, ZERO), order.currency)

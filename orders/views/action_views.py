@@ -73,7 +73,7 @@ def handle(request: HttpRequest, order: CustomerOrder, act: Act, lines: Sequence
 
 
 def hand_over(request: HttpRequest, order: CustomerOrder, act: Act, lines: Sequence[Movable]) -> HttpResponse:
-    """Ship, pick up, invoice, take back: shows what is due, then asks for the delivery with exactly that payment, or on account."""
+    """Ship, pick up, invoice, take back: shows what is due, then asks for the delivery with that payment, or on account."""
     refund = act.verb is Verb.RETURN
     if request.method != "POST":
         asked, _ = due_of(request, order, act, None)

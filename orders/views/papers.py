@@ -77,7 +77,7 @@ def as_file(paper: Paper) -> HttpResponse:
 
 
 def confirmation_of(order: CustomerOrder) -> Paper:
-    """What the customer ordered, paid ahead and still has to pay; three queries."""
+    """What the customer ordered, paid ahead and still has to pay; four queries."""
     head, currency = order.order, order.currency
     zone = ZoneInfo(head.store.time_zone)
     money = orders.money_of(order)
@@ -89,12 +89,13 @@ def confirmation_of(order: CustomerOrder) -> Paper:
         )
         for line in (row.order_line for row in queries.order_lines(order.pk))
     ]
-    due = order.total - order.cancelled + order.charged - money.paid
+    due = order.total - order.cancelled + order.charged - money.paid - money.rounding
     sums = [
         *totals(order.net, order.tax, order.total, currency),
         *([Sum(gettext("Cancelled"), with_currency(-order.cancelled, currency))] if order.cancelled else []),
         *([Sum(gettext("Cancellation charge"), with_currency(order.charged, currency))] if order.charged else []),
         Sum(gettext("Paid"), with_currency(money.paid, currency)),
+        *([Sum(gettext("Rounding difference"), with_currency(-money.rounding, currency))] if money.rounding else []),
         Sum(gettext("Due"), with_currency(due, currency), strong=True),
     ]
     waits = order.delivery == DeliveryMode.PICKUP and head.status == SalesOrder.Status.CREATED
@@ -123,9 +124,9 @@ def confirmation_of(order: CustomerOrder) -> Paper:
 
 
 def invoice_paper(invoice: Invoice) -> Paper:
-    """What was delivered, how it was settled and what is still owed; five queries."""
+    """What was delivered, how it was settled and what is still owed; six queries."""
     order, currency = invoice.order, invoice.order.store.currency
-    deposit, paid = queries.settled(invoice)
+    deposit, paid, rounding = queries.settled(invoice)
     rows = [
         (*line_head(line.order_line, line.quantity), *(amount(value, currency) for value in (line.net, line.tax, line.net + line.tax)))
         for line in queries.invoice_lines(invoice.pk)
@@ -134,7 +135,8 @@ def invoice_paper(invoice: Invoice) -> Paper:
         *totals(invoice.net, invoice.tax, invoice.total, currency),
         *([Sum(gettext("Deposit used"), with_currency(-deposit, currency))] if deposit else []),
         Sum(gettext("Paid"), with_currency(-paid, currency)),
-        Sum(gettext("Due"), with_currency(invoice.total - deposit - paid, currency), strong=True),
+        *([Sum(gettext("Rounding difference"), with_currency(-rounding, currency))] if rounding else []),
+        Sum(gettext("Due"), with_currency(invoice.total - deposit - paid - rounding, currency), strong=True),
     ]
     zone = ZoneInfo(order.store.time_zone)
     return Paper(

@@ -38,12 +38,12 @@ def insert_deliveries(
     verb: str,
     now: datetime,
     actor: str,
-    *,
-    on_account: bool = True,
+    rounding: Decimal | None = None,
 ) -> dict[int, int]:
     """One delivery per order that has parts; gives delivery ids by order. Three queries.
 
-    `on_account`: what is not paid is owed. Raises IntegrityError when another delivery of an order is open.
+    `rounding` is what payments leave to it; None: nothing is paid with it, what is not paid is owed.
+    Raises IntegrityError when another delivery of an order is open.
     """
     going = [order for order in orders if parts.get(order.order_id)]
     ids = reserve_ids("orders_delivery", len(going))
@@ -55,12 +55,13 @@ def insert_deliveries(
         "orders_delivery",
         (
             *("id", "order_id", "ordinal", "verb", "store_id", "warehouse_id", "day", "requested_at", "requested_by", "on_account"),
-            *("net", "tax", "line_count", "error_code", "error_text", "attempts", "work_state"),
+            *("rounding", "net", "tax", "line_count", "error_code", "error_text", "attempts", "work_state"),
         ),
         (
             (
                 *(by_order[order.order_id], order.order_id, last.get(order.order_id, 0) + 1, verb, order.store_id, order.warehouse_id),
-                *(days[order.order_id], now, actor, on_account, sum(part.net for part in own), sum(part.tax for part in own), len(own)),
+                *(days[order.order_id], now, actor, rounding is None, rounding or Decimal(0)),
+                *(sum(part.net for part in own), sum(part.tax for part in own), len(own)),
                 *("", None, 0, ""),
             )
             for order in going
@@ -120,18 +121,19 @@ def insert_delivery_invoices(delivery_ids: Collection[int]) -> dict[int, tuple[i
     return {delivery_id: of_order[order_id] for delivery_id, order_id in owners}
 
 
-def finish_deliveries(invoices: Mapping[int, int], deposits: Mapping[int, Decimal]) -> None:
-    """Deliveries are invoiced; their orders know what was invoiced and what of the deposit was used. Three queries.
+def finish_deliveries(invoices: Mapping[int, int], deposits: Mapping[int, Decimal], roundings: Mapping[int, Decimal]) -> None:
+    """Deliveries are invoiced, with what is left to rounding; their orders know what was invoiced and what of the deposit was used.
 
-    An order is invoiced when nothing of it is left; call it after `update_stages`.
+    Three queries. An order is invoiced when nothing of it is left; call it after `update_stages`.
     """
     execute(
         """
         UPDATE orders_delivery d
-        SET invoice_id = x.invoice_id, work_state = '', run_token = NULL, heartbeat_at = NULL, error_code = '', error_text = NULL
-        FROM unnest(%s::bigint[], %s::bigint[]) AS x (id, invoice_id) WHERE d.id = x.id
+        SET invoice_id = x.invoice_id, rounding = x.rounding,
+            work_state = '', run_token = NULL, heartbeat_at = NULL, error_code = '', error_text = NULL
+        FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[]) AS x (id, invoice_id, rounding) WHERE d.id = x.id
         """,
-        [array(invoices), array(invoices.values())],
+        [array(invoices), array(invoices.values()), array(roundings[delivery_id] for delivery_id in invoices)],
     )
     execute(
         """

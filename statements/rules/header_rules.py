@@ -7,6 +7,7 @@ from core.lib.decimals import ZERO
 from core.lib.messages import Params
 from inventory.rules.file_columns import GIFT_CARD
 from orders.rules.accounts import ON_ACCOUNT, account_problem
+from orders.rules.rounding import within_rounding
 from parameters.rules.amounts import fits
 from statements.rules.till import PAYMENT, SALE, PosTransactionData, ValidationContext, moved_by_card
 
@@ -60,14 +61,14 @@ def discount_adds_up(transaction: PosTransactionData, facts: ValidationContext) 
 def gross_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The total is the sum of the lines' net and tax, but for what rounding the tax or the cash of a receipt may leave."""
     lines = sum((line.net + line.tax for line in transaction.live), ZERO)
-    if abs(transaction.total - lines) > (limit := facts.stores[transaction.key.store].rounding_limit):
+    if not within_rounding(transaction.total - lines, limit := facts.stores[transaction.key.store].rounding_limit):
         yield Finding({"total": transaction.total, "lines": lines, "limit": limit})
 
 
 def net_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """The net is the sum of the lines' net, but for what rounding a receipt may leave."""
     lines = sum((line.net for line in transaction.live), ZERO)
-    if abs(transaction.net - lines) > (limit := facts.stores[transaction.key.store].rounding_limit):
+    if not within_rounding(transaction.net - lines, limit := facts.stores[transaction.key.store].rounding_limit):
         yield Finding({"net": transaction.net, "lines": lines, "limit": limit})
 
 
@@ -106,7 +107,7 @@ def fully_paid(transaction: PosTransactionData, facts: ValidationContext) -> Fou
     difference = abs(transaction.total - payments)
     if difference:
         allowed = facts.stores[transaction.key.store].rounding_limit
-        if difference > allowed:
+        if not within_rounding(difference, allowed):
             yield Finding({"total": transaction.total, "payments": payments, "difference": difference, "limit": allowed})
 
 

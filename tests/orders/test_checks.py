@@ -74,7 +74,7 @@ def nothing() -> None:
         ("LINE_AMOUNTS", nothing, milk(1, price="-1"), {}),
         ("LINE_AMOUNTS", no_cents, milk(1, price="1.50"), {}),
         ("BAD_PAYMENT", no_cents, milk(1, price="9"), {"paid": "0.50"}),
-        ("PAYMENT_TOO_HIGH", nothing, milk(1), {"paid": "1.60"}),
+        ("PAYMENT_TOO_HIGH", nothing, milk(1), {"paid": "1.65"}),
         ("BAD_PAYMENT", nothing, milk(1), {"paid": "-1"}),
     ],
 )

@@ -150,7 +150,7 @@ def test_deposits_are_wanted_again_paid_and_paid_back(shop: Shop) -> None:
     shop.must_be_sound()
     with pytest.raises(BusinessError, match=r"PAYMENT_TOO_HIGH.*pay 3.18 back"):
         edits(order, LineEdit(1, D(1)))
-    for amount, code in (("-4.78", "BAD_PAYMENT"), ("0", "BAD_PAYMENT"), ("-4.00", "DEPOSIT_TOO_LOW"), ("9", "PAYMENT_TOO_HIGH")):
+    for amount, code in (("-4.78", "BAD_PAYMENT"), ("0", "BAD_PAYMENT"), ("-4.20", "DEPOSIT_TOO_LOW"), ("9", "PAYMENT_TOO_HIGH")):
         with pytest.raises(BusinessError, match=code):
             edits(order, LineEdit(1, D(1)), payments=pays(amount))
     with pytest.raises(BusinessError, match="UNKNOWN_PAYMENT_METHOD"):

@@ -35,6 +35,7 @@ CASES: tuple[tuple[str, str, str, str, str], ...] = (
     ("deposits", "UPDATE orders_orderpayment SET amount = 3 WHERE amount = 2", "CO1", "1", "0"),
     ("settlements", "DELETE FROM ledger_voucherline WHERE voucher_id IN (SELECT id FROM ledger_voucher WHERE step = 'settlement')",
      "CO1-I1", "0", "6.36"),
+    ("order_rounding", "UPDATE orders_delivery SET rounding = 0.02", "CO1-I1", "0.02", "0"),
 )  # fmt: skip
 GUARDED = ("orders_batchallocation", "ledger_voucherline", "ledger_voucher")
 

@@ -130,6 +130,23 @@ _SETTLED = f"""
     GROUP BY n.number HAVING sum(l.debit - l.credit) <> 0
 """
 
+_ROUNDING = f"""
+    {ACCOUNTS.format(kinds="'rounding'")}
+    SELECT n.number, {number("d.rounding")}, {number("v.rounding")}
+    FROM orders_delivery d
+    JOIN orders_invoice n ON n.id = d.invoice_id
+    JOIN orders_salesorder o ON o.id = d.order_id
+    JOIN inventory_warehouse w ON w.id = o.warehouse_id AND w.legal_entity_id IN (SELECT legal_entity_id FROM accounts)
+    LEFT JOIN (
+        SELECT v.source_id AS invoice_id, sum(l.debit - l.credit) AS rounding
+        FROM ledger_voucher v
+        JOIN ledger_voucherline l ON l.voucher_id = v.id AND l.text = 'rounding difference'
+        JOIN accounts a ON a.account_id = l.account_id
+        WHERE v.source_kind = {INVOICE} GROUP BY 1
+    ) v ON v.invoice_id = n.id
+    WHERE d.rounding <> COALESCE(v.rounding, 0)
+"""
+
 _CANCELLED = f"""
     SELECT o.number, {number("l.cancelled")}, {number("c.cancelled")}
     FROM orders_customerorder c
@@ -193,4 +210,5 @@ CHECKS = (
     Check("cancellation_charges", "What was charged for cancellations is what was kept of payments and posted.", _CHARGES),
     Check("deposits", "Prepayments of an order are its deposits less what was used, charged and paid back.", _DEPOSITS),
     Check("settlements", "Vouchers of an invoice of a customer order leave nothing on the clearing account.", _SETTLED),
+    Check("order_rounding", "What invoices of customer orders left to rounding is what was booked on its account.", _ROUNDING),
 )
