@@ -1,7 +1,8 @@
-"""The form that corrects one POS transaction; what a person changed in it becomes corrections, as a file would hold them."""
+"""Forms that correct a POS transaction, whose changes become corrections as a file would hold them, and that enter a count."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +12,13 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy
 
 from core.i18n.messages import render as render_message
+from core.lib.parsing import money
 from core.lib.problems import Problem
 from statements.models import PosTransaction
 from statements.rules.changes import DISCARDED, field_text
 from statements.rules.corrections import LONGEST_REASON, Correction
 from statements.rules.till import PosTransactionData
+from statements.services.counts import CountRequest
 
 TEXTS = {"item": gettext_lazy("Item"), "batch": gettext_lazy("Batch"), "unit": gettext_lazy("Unit")}
 NUMBERS = {
@@ -25,6 +28,7 @@ NUMBERS = {
     "net": (gettext_lazy("Net"), 3),
     "tax": (gettext_lazy("Tax"), 3),
 }
+PLAIN = {"class": "form-control", "autocomplete": "off"}
 MAY_BE_BLANK = frozenset(("customer", "staff", "batch"))
 
 
@@ -42,7 +46,7 @@ class CorrectionForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=LONGEST_REASON,
-        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs=PLAIN),
         error_messages={"required": gettext_lazy("Say why it is corrected.")},
     )
 
@@ -70,12 +74,7 @@ class CorrectionForm(forms.Form):
         for payment in document.payments:
             self._add(f"payment-{payment.number}-method", _choice_field(gettext_lazy("Payment method"), methods), payment.method)
             self._add(f"payment-{payment.number}-amount", _number_field(gettext_lazy("Amount"), 3), _short(payment.amount))
-        if self.is_bound:
-            for name in self.errors:
-                if name in self.fields:
-                    attrs = self.fields[name].widget.attrs
-                    attrs["class"] = f"{attrs.get('class', '')} is-invalid"
-                    attrs["aria-invalid"] = "true"
+        mark_invalid(self)
 
     def _add(self, name: str, field: forms.Field, value: object) -> None:
         field.initial = value
@@ -117,9 +116,79 @@ class CorrectionForm(forms.Form):
         return {name: self.data.get(name, "") for name in self.changed_data}
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Shows what a service refused above the form."""
-        for problem in problems:
-            self.add_error(None, ValidationError(render_message(problem), code=problem.code))
+        """Shows what the service refused above the form."""
+        add_problems(self, problems)
+
+
+class CountForm(forms.Form):
+    """What somebody counted of a payment method in a drawer of a store's day; the drawer is named as the store's statement method says."""
+
+    terminal = forms.ChoiceField(label=gettext_lazy("Terminal"), widget=forms.Select(attrs={"class": "form-select"}))
+    shift = forms.IntegerField(
+        label=gettext_lazy("Shift"), min_value=0, max_value=2**31 - 1, widget=forms.TextInput(attrs={"inputmode": "numeric", **PLAIN})
+    )
+    staff = forms.CharField(label=gettext_lazy("Staff"), max_length=60, widget=forms.TextInput(attrs=PLAIN))
+    method = forms.ChoiceField(label=gettext_lazy("Payment method"), widget=forms.Select(attrs={"class": "form-select"}))
+    amount = forms.DecimalField(
+        label=gettext_lazy("Counted"),
+        max_digits=18,
+        decimal_places=3,
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control num"}),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=LONGEST_REASON,
+        widget=forms.TextInput(attrs=PLAIN),
+        error_messages={"required": gettext_lazy("Say why the count is entered.")},
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        statement_method: str,
+        terminals: Iterable[str],
+        methods: Iterable[tuple[str, str]],
+        **options: Any,
+    ) -> None:
+        super().__init__(data, **options)
+        for name in ("shift", "staff"):
+            if name != statement_method:
+                del self.fields[name]
+        for name, choices in (("terminal", [(code, code) for code in terminals]), ("method", list(methods))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
+        mark_invalid(self)
+
+    def request(self, store: str, business_date: date) -> CountRequest:
+        """What the service is asked for."""
+        typed = self.cleaned_data
+        return CountRequest(
+            *(store, typed["terminal"], business_date, typed["method"], money(field_text(typed["amount"])), typed["reason"]),
+            *(typed.get("shift"), typed.get("staff", "")),
+        )
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Shows what the service refused above the form."""
+        add_problems(self, problems)
+
+
+def mark_invalid(form: forms.Form) -> None:
+    """Fields with an error look and read so."""
+    if form.is_bound:
+        for name in form.errors:
+            if name in form.fields:
+                attrs = form.fields[name].widget.attrs
+                attrs["class"] = f"{attrs.get('class', '')} is-invalid"
+                attrs["aria-invalid"] = "true"
+
+
+def add_problems(form: forms.Form, problems: Iterable[Problem]) -> None:
+    """Shows what a service refused above the form."""
+    for problem in problems:
+        form.add_error(None, ValidationError(render_message(problem), code=problem.code))
 
 
 def form_with(typed: Mapping[str, str], **how: Any) -> CorrectionForm:

@@ -13,6 +13,7 @@ PAGES: dict[str, Need] = {
     "statements:recalculate": "statements.calculate_statement",
     "statements:revalidate": "statements.validate_transactions",
     "statements:hold": "statements.hold_transactions",
+    "statements:count": "statements.count_tender",
     "statements:post": "statements.post_statement",
     "statements:post_selected": "statements.post_statement",
     "statements:calculate": "statements.calculate_statement",

@@ -101,7 +101,7 @@ class TransactionTable(tables.Table):  # type: ignore[misc]
 
 
 class ProblemTable(tables.Table):  # type: ignore[misc]
-    """What validation found, each with its transaction."""
+    """What validation found, each with its transaction; `may_correct` rows lead to the page that corrects it."""
 
     pick = PickColumn("transaction__number")
     code = Column('<span class="code">{{ record.code }}</span>', verbose_name=gettext_lazy("Code"), attrs=UNBROKEN)
@@ -112,7 +112,9 @@ class ProblemTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("What is wrong"),
     )
     transaction = Column(
-        '<a href="{% url "statements:transaction" record.transaction_id %}">{{ record.transaction.number }}</a>',
+        '{% load i18n %}<a href="{% url "statements:transaction" record.transaction_id %}">{{ record.transaction.number }}</a>'
+        '{% if record.may_correct %} <a class="small" href="{% url "statements:correct" record.transaction_id %}">{% translate "Correct" %}'
+        '<span class="visually-hidden"> {{ record.transaction.number }}</span></a>{% endif %}',
         plain="transaction__number",
         verbose_name=gettext_lazy("Transaction"),
         attrs=UNBROKEN,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statements.views import actions, corrections, detail, effects, gift_cards, lists, transactions, undo_calculation
+from statements.views import actions, corrections, counts, detail, effects, gift_cards, lists, transactions, undo_calculation
 
 app_name = "statements"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("statements/<int:statement_id>/recalculate/", undo_calculation.recalculate, name="recalculate"),
     path("statements/<int:statement_id>/revalidate/", undo_calculation.revalidate, name="revalidate"),
     path("statements/<int:statement_id>/hold/", undo_calculation.hold, name="hold"),
+    path("statements/<int:statement_id>/count/", counts.count, name="count"),
     path("statements/<int:statement_id>/post/", actions.post_one, name="post"),
     path("validation-problems/", lists.show_problems, name="problems"),
     path("validation-problems/revalidate/", actions.revalidate_selected, name="revalidate_selected"),

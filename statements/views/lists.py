@@ -1,5 +1,7 @@
 """Lists of statements and POS transactions."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html_join
@@ -7,11 +9,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from core.access.access import access_of
+from core.access.access import Access, access_of
 from core.tables.page import ListPage
 from core.tables.views import list_view
 from orders.models import Store
 from statements.filters import ProblemFilter, StatementFilter, TransactionFilter
+from statements.models import ValidationProblem
 from statements.queries.pages_lists import (
     CAUSES_SHOWN,
     PROBLEM_SORTS,
@@ -63,6 +66,13 @@ TRANSACTIONS = ListPage(
 )
 
 
+def offer_correcting(problems: Sequence[ValidationProblem], access: Access) -> None:
+    """Says of each row whether the person may correct its transaction; no query."""
+    may_correct = access.may("statements:correct")
+    for problem in problems:
+        problem.may_correct = may_correct  # type: ignore[attr-defined]  # what only the page of the list knows
+
+
 PROBLEMS = ListPage(
     key="validation-problems",
     view="statements:problems",
@@ -74,6 +84,7 @@ PROBLEMS = ListPage(
     default_sort="-transaction",
     quick=("transaction__number__startswith",),
     quick_label=gettext_lazy("Transaction starts with"),
+    annotate_page=offer_correcting,
     nothing=(gettext_lazy("Validation found nothing"), gettext_lazy("All transactions may be put on statements.")),
     no_match=gettext_lazy("No problem matches"),
     template="statements/problem_list.html",

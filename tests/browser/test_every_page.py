@@ -58,6 +58,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "statement-transactions": f"{statement}?tab=receipts",
         "statement-vouchers": f"{statement}?tab=vouchers",
         "statement-events": f"{statement}?tab=events",
+        "statement-count": f"{statement}count/",
         "pos-transactions": "/pos-transactions/",
         "pos-transaction": f"/pos-transactions/{sale.pk}/",
         "pos-transaction-with-problem": f"/pos-transactions/{wrong.pk}/",

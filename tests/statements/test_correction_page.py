@@ -109,3 +109,12 @@ def test_who_has_no_right_is_told_so(client: Client, shop: PricedShop) -> None:
     assert client.get(address()).status_code == 403
     assert "You have no right to correct transactions." in client.get(address().replace("correct/", "")).content.decode()
     assert User.objects.count() == 1
+
+
+def test_a_problem_leads_to_the_page_for_those_who_may_correct(clerk: Client, shop: PricedShop) -> None:
+    sends(shop, wrong(ticket()), how=())
+    assert f'href="{address()}"' in clerk.get("/validation-problems/").content.decode()
+    clerk.force_login(make_person("paul", "auditor"))
+    page = clerk.get("/validation-problems/").content.decode()
+    assert f'href="{address()}"' not in page
+    assert address().removesuffix("correct/") in page

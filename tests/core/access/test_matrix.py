@@ -232,6 +232,7 @@ OF_A_STORE: dict[str, Finder] = {
     "orders:invoice_pdf": invoice_of,
     "statements:detail": statement_of,
     "statements:live": statement_of,
+    "statements:count": statement_of,
     "statements:post": statement_of,
     "statements:preview": statement_of,
     "statements:clear": statement_of,
