@@ -110,7 +110,7 @@ def test_a_card_whose_sale_was_voided_pays_for_nothing(till: Till, way: str) -> 
     assert run("post_statements", "--inline").status == PARTLY
     statement = Statement.objects.get()
     assert (statement.failed_state, statement.error_code) == ("Checked", "G02")
-    assert "S1/T1/2 takes from a gift card that holds less by now" in statement.error_text
+    assert "S1/T1/2 takes from a gift card that holds less by now" in str(statement.error_text)
     assert balances(till.shop) == {}
     if way == "revalidate":
         assert revalidate_statement(statement.pk, "ada").left == 1

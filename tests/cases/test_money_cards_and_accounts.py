@@ -184,7 +184,7 @@ def test_a_customer_who_is_stopped_after_the_sale_came_in(cards: Shop, state: st
     assert run("post_statements", "--inline").status != DONE
     statement = Statement.objects.get()
     assert (statement.failed_state, statement.error_code) == ("Checked", "H21")
-    assert "Revalidate the statement" in statement.error_text
+    assert "Revalidate the statement" in str(statement.error_text)
     assert owes("C1") == "0"
     CustomerRow.objects.filter(code="C1").update(**{state: False})
     assert run("post_statements", "--inline").status == DONE
