@@ -266,7 +266,7 @@ def test_concurrent_edit_shows_both_versions(open_page: Opener, grocer: Grocer, 
     page.get_by_role("button", name="Save").first.click()
 
     conflict = page.get_by_role("alert")
-    expect(conflict).to_contain_text("Somebody else changed these parameters")
+    expect(conflict).to_contain_text("Somebody else changed this")
     expect(conflict).to_contain_text("theo")
     row = conflict.get_by_role("row").filter(has_text="Default batch id")
     expect(row).to_contain_text("MINE")

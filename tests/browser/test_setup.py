@@ -83,7 +83,7 @@ def test_two_people_change_one_record(open_page: Opener, grocer: Grocer, watch: 
     mine.get_by_label("Name").fill("Bananas of mine")
     mine.get_by_role("button", name="Save").first.click()
     alert = mine.get_by_role("alert")
-    expect(alert).to_contain_text("Somebody else changed this record")
+    expect(alert).to_contain_text("Somebody else changed this")
     expect(alert).to_contain_text("Bananas of mine")
     expect(alert).to_contain_text("Bananas of theirs")
     expect(mine.get_by_label("Name")).to_have_value("Bananas of mine")

@@ -34,6 +34,7 @@ def test_37_a_late_ticket_waits_for_its_period(milk: PricedShop) -> None:
 
 
 def test_37_a_late_ticket_is_posted_today_by_parameter(milk: PricedShop) -> None:
+    milk.journal.not_followed("what comes late is posted today")
     milk.parameters(statements__late_documents="current")
     milk.sells(1)
     assert milk.validates() == set()
@@ -57,6 +58,7 @@ def test_37_a_statement_that_was_calculated_before_the_month_was_closed(milk: Pr
     FiscalPeriod.objects.filter(starts_on__lte=TODAY).update(status="closed")
     milk.posts()
     assert {row["error_code"] for row in milk.exports("statements")} == {"", "PERIOD_CLOSED"}
+    milk.journal.not_followed("what comes late is posted today")
     milk.parameters(statements__late_documents="current")
     milk.posts()
     milk.must_be_posted()
