@@ -14,7 +14,7 @@ ORDER = ("warehouse__code", "item__code", "pk")
 
 
 class OnHandRow(Schema):
-    """Stock of an item, and of a batch of it where it is tracked, in the item's unit; `available` is what nobody has set aside."""
+    """Stock of an item, and of a batch of it where it is tracked, in the item's unit; `available` is what nobody has reserved."""
 
     warehouse: str
     item: str

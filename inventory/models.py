@@ -174,7 +174,7 @@ class Disposition(models.Model):
 class Batch(models.Model):
     """Units of one item that share origin and dates; the key is item and number together.
 
-    A placeholder is the row of the default batch id: no dates, never chosen as a real batch.
+    The one of a default batch id (`is_default_batch`) has no dates and is never chosen as a real batch.
     """
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT)

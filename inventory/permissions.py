@@ -1,9 +1,9 @@
 """Rights: who may open the pages of inventory."""
 
-from core.access.pages import Need
+from core.access.pages import Requirement
 from core.access.rights import rights
 
-PAGES: dict[str, Need] = {
+PAGES: dict[str, Requirement] = {
     # Inventory
     "inventory:items": "inventory.view_item",
     "inventory:item": "inventory.view_item",

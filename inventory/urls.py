@@ -8,7 +8,7 @@ from core.masterdata import views as records
 from inventory.records.items import BATCHES
 from inventory.views import details, fragments, lists
 
-BATCH: dict[str, Any] = {"noun": BATCHES.slug, "records": {BATCHES.slug: BATCHES}}
+BATCH: dict[str, Any] = {"slug": BATCHES.slug, "records": {BATCHES.slug: BATCHES}}
 
 app_name = "inventory"
 urlpatterns = [

@@ -1,9 +1,9 @@
 """Rights: who may open the pages of the ledger."""
 
-from core.access.pages import Need
+from core.access.pages import Requirement
 from core.access.rights import rights
 
-PAGES: dict[str, Need] = {
+PAGES: dict[str, Requirement] = {
     # Ledger
     "ledger:vouchers": "ledger.view_voucher",
     "ledger:voucher": "ledger.view_voucher",

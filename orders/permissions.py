@@ -1,9 +1,9 @@
 """Rights: who may open the pages of customer orders, sales orders and invoices."""
 
-from core.access.pages import Need
+from core.access.pages import Requirement
 from core.access.rights import rights
 
-PAGES: dict[str, Need] = {
+PAGES: dict[str, Requirement] = {
     # Customer orders, sales orders and invoices
     "customer_orders:list": "orders.view_customerorder",
     "customer_orders:detail": "orders.view_customerorder",

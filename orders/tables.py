@@ -160,7 +160,7 @@ class AccountTable(tables.Table):  # type: ignore[misc]
 
 
 class PendingOrderTable(tables.Table):  # type: ignore[misc]
-    """Orders that were handed in, each with what became of it."""
+    """Orders that were submitted, each with what became of it."""
 
     pick = PickColumn("number")
     confirmation = Column(

@@ -34,7 +34,7 @@ TAB_TEMPLATES = {
     "Number sequences": "parameters/_sequences.html",
 }
 # Fast tabs that show what is kept elsewhere: title and template, after those of the keys.
-TOLD_FAST_TABS: dict[str, tuple[tuple[str, str], ...]] = {
+INFORMATION_FAST_TABS: dict[str, tuple[tuple[str, str], ...]] = {
     "Posting": (
         ("Invoice", "parameters/_invoice.html"),
         ("Periodic discount", "parameters/_periodic_discount.html"),
@@ -185,7 +185,7 @@ def side_tab(name: str) -> "SideTab":
         FastTab(gettext(title), *layout_of(keys), names=[key.field for key in keys], css_id=slugify(f"fast {name} {title}"))
         for title, keys in fast_tabs.items()
     ]
-    for title, template in TOLD_FAST_TABS.get(name, ()):
+    for title, template in INFORMATION_FAST_TABS.get(name, ()):
         groups.append(FastTab(gettext(title), HTML(f'{{% include "{template}" %}}'), names=(), css_id=slugify(f"fast {name} {title}")))
     accordion = BS5Accordion(*groups, always_open=True, css_id=slugify(f"fast tabs {name}"))
     return SideTab(name, *intro, accordion, css_id=f"tab-{slugify(name)}")

@@ -1,9 +1,9 @@
 """Who may open Retail parameters."""
 
-from core.access.pages import Need
+from core.access.pages import Requirement
 from core.access.rights import rights
 
-PAGES: dict[str, Need] = {
+PAGES: dict[str, Requirement] = {
     # Retail parameters
     "parameters:retail": ("parameters.view_retailparameters", "parameters.change_retailparameters"),
     "parameters:history": "parameters.view_retailparameters",

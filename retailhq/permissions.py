@@ -1,9 +1,9 @@
 """Rights: who may open the pages that assemble all apps: home, setup, users, tokens, import and the HTTP API."""
 
-from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN, Need
+from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN, Requirement
 from core.access.rights import rights
 
-PAGES: dict[str, Need] = {
+PAGES: dict[str, Requirement] = {
     "health": ANYBODY,
     "home:start": SIGNED_IN,
     "home:theme": SIGNED_IN,

@@ -1,9 +1,9 @@
 """Rights: who may open the pages of statements and POS transactions."""
 
-from core.access.pages import Need
+from core.access.pages import Requirement
 from core.access.rights import rights
 
-PAGES: dict[str, Need] = {
+PAGES: dict[str, Requirement] = {
     # Statements and POS transactions
     "statements:list": "statements.view_statement",
     "statements:detail": "statements.view_statement",

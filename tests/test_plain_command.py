@@ -23,7 +23,7 @@ AT_EVERY_START = frozenset(
     }
 )
 PAGES = {"views", "urls", "forms"}
-ONE_ROW = "legal_entity,name,currency\nL1,Grocer,USD\n"
+ONE_ROW = "legal_entity,name,currency\nL1,Showcase,USD\n"
 
 WATCHED = """
 import json, runpy, sys

@@ -20,9 +20,9 @@ ANYBODY: Final = "anybody"
 SIGNED_IN: Final = "signed in"
 OF_ITS_KIND: Final = "of its kind"
 BY_TOKEN: Final = "by token"
-Need = str | tuple[str, str]
+Requirement = str | tuple[str, str]
 
-PAGES: dict[str, Need] = {}
+PAGES: dict[str, Requirement] = {}
 
 
 def collect_permissions() -> None:
@@ -34,7 +34,7 @@ def collect_permissions() -> None:
         if config.module is None or not module_has_submodule(config.module, "permissions"):
             continue
         permissions = import_module(f"{config.name}.permissions")
-        declared: dict[str, Need] = permissions.PAGES
+        declared: dict[str, Requirement] = permissions.PAGES
         if again := PAGES.keys() & declared.keys():
             raise ValueError(f"{config.name} declares pages that are declared already: {', '.join(sorted(again))}")
         PAGES.update(declared)

@@ -1,9 +1,9 @@
 """Rights: who may open the pages of signing in."""
 
-from core.access.pages import ANYBODY, SIGNED_IN, Need
+from core.access.pages import ANYBODY, SIGNED_IN, Requirement
 from core.access.rights import rights
 
-PAGES: dict[str, Need] = {
+PAGES: dict[str, Requirement] = {
     # Frame
     "sign_in": ANYBODY,
     "sign_out": SIGNED_IN,

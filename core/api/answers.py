@@ -83,7 +83,7 @@ class ApiError(Exception):
         self.job = job
 
 
-def told(message: Message) -> str:
+def render_for_caller(message: Message) -> str:
     """The sentence in the language that the caller asked for; English as files and commands write it."""
     return str(message) if get_language() in (None, "en") else render(message)
 
@@ -95,7 +95,7 @@ def item_of(problem: Problem, **about: Any) -> ErrorItem:
 
 def stored_item(code: str, message: Message, **about: Any) -> ErrorItem:
     """The same for what is known by its code and what was said about it."""
-    return ErrorItem(code=code, detail=told(message), remedy=render_remedy(code), **about)
+    return ErrorItem(code=code, detail=render_for_caller(message), remedy=render_remedy(code), **about)
 
 
 def refusal(problem: Problem, headers: Mapping[str, str] | None = None, **about: Any) -> ApiError:

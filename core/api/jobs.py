@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from core.api.answers import ErrorItem, json_response, refusal, told
+from core.api.answers import ErrorItem, json_response, refusal, render_for_caller
 from core.api.caller import Bearer, request_token
 from core.api.models import Token, TokenJob
 from core.jobs.kinds import problems_of_result
@@ -55,23 +55,23 @@ def job_out(job: Job) -> JobOut:
     return JobOut(
         job=job.pk,
         kind=job.kind,
-        title=told(job.title),
+        title=render_for_caller(job.title),
         status=Job.Status(job.status),
         done=job.done,
         total=job.total,
         requested_at=job.requested_at,
         started_at=job.started_at,
         finished_at=job.finished_at,
-        result=told_result(job.result),
+        result=result_payload(job.result),
         problems=list(EXPLAIN[job.kind](job.pk)) if failed and job.kind in EXPLAIN else [],
     )
 
 
-def told_result(result: Mapping[str, Any]) -> dict[str, Any]:
+def result_payload(result: Mapping[str, Any]) -> dict[str, Any]:
     """The result of a job with what went wrong in the caller's language."""
     if "problems" not in result:
         return dict(result)
-    return {**result, "problems": [{"code": one.code, "message": told(one.message)} for one in problems_of_result(result)]}
+    return {**result, "problems": [{"code": one.code, "message": render_for_caller(one.message)} for one in problems_of_result(result)]}
 
 
 def address_of(job_id: int) -> str:

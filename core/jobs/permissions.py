@@ -1,9 +1,9 @@
 """Rights: who may open the pages of jobs."""
 
-from core.access.pages import SIGNED_IN, Need
+from core.access.pages import SIGNED_IN, Requirement
 from core.access.rights import rights
 
-PAGES: dict[str, Need] = {
+PAGES: dict[str, Requirement] = {
     # Jobs: everybody sees their own, `jobs.view_job` is the right to see those of others
     "jobs:list": SIGNED_IN,
     "jobs:bell": SIGNED_IN,

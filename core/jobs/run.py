@@ -34,7 +34,7 @@ class Run:
         self.user = user
         self._beside = Beside()
         self._began_outside = not connection.in_atomic_block
-        self._told_at = 0.0
+        self._reported_at = 0.0
         self._phase: Message | None = None
         self._total: int | None = None
 
@@ -54,7 +54,7 @@ class Run:
         It is seen at once, also from inside a transaction of the work. Raises CancelledError and SupersededError: let them through.
         """
         news = (phase is not None and phase != self._phase) or (total is not None and total != self._total)
-        if not news and monotonic() - self._told_at < SECONDS_BETWEEN:
+        if not news and monotonic() - self._reported_at < SECONDS_BETWEEN:
             return
         self._phase = self._phase if phase is None else phase
         self._total = self._total if total is None else total
@@ -69,7 +69,7 @@ class Run:
             with connection.cursor() as cursor:
                 cursor.execute(PROGRESS, values)
                 rows = list(cursor.fetchall())
-        self._told_at = monotonic()
+        self._reported_at = monotonic()
         if not rows:
             raise SupersededError(self.job_id)
         if rows[0][0]:

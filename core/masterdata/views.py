@@ -23,9 +23,9 @@ from core.masterdata.services import MasterDataRefused, Unconfirmed, change_reco
 Records = Mapping[str, MasterData]
 
 
-def asked_for(request: HttpRequest, records: Records, noun: str, kind: str) -> MasterData:
+def asked_for(request: HttpRequest, records: Records, slug: str, kind: str) -> MasterData:
     """The record that an address names, if the person may do this with it. Raises Http404, PermissionDenied."""
-    record = records.get(noun)
+    record = records.get(slug)
     if record is None:
         raise Http404
     if not access_of(request).has(record.right(kind)):
@@ -48,9 +48,9 @@ def author(request: HttpRequest) -> Author:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def make(request: HttpRequest, noun: str, records: Records) -> HttpResponse:
+def make(request: HttpRequest, slug: str, records: Records) -> HttpResponse:
     """The empty form, and the new row."""
-    record = asked_for(request, records, noun, "add")
+    record = asked_for(request, records, slug, "add")
     company_id = access_of(request).company_id
     if not record.may_add or (record.owned and not company_id):
         raise Http404
@@ -74,9 +74,9 @@ def make(request: HttpRequest, noun: str, records: Records) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def edit(request: HttpRequest, key: str, noun: str, records: Records) -> HttpResponse:
+def edit(request: HttpRequest, key: str, slug: str, records: Records) -> HttpResponse:
     """The form of a row, and its changes. A concurrent edit shows both versions and keeps what was typed."""
-    record = asked_for(request, records, noun, "change" if request.method == "POST" else "view")
+    record = asked_for(request, records, slug, "change" if request.method == "POST" else "view")
     row = row_asked_for(request, record, key)
     access = access_of(request)
     may_change = access.has(record.right("change"))
@@ -145,9 +145,9 @@ def page_of(request: HttpRequest, record: MasterData, row: Model, key: str) -> d
 
 @require_POST
 @never_cache
-def switch(request: HttpRequest, key: str, noun: str, records: Records) -> HttpResponse:
+def switch(request: HttpRequest, key: str, slug: str, records: Records) -> HttpResponse:
     """Deactivates or activates a row; what that does beside itself is asked on a page of its own."""
-    record = asked_for(request, records, noun, "change")
+    record = asked_for(request, records, slug, "change")
     wanted = request.POST.get("active", "")
     row = row_asked_for(request, record, key)
     if wanted not in {"yes", "no"} or not record.can_deactivate:
@@ -169,9 +169,9 @@ def switch(request: HttpRequest, key: str, noun: str, records: Records) -> HttpR
 
 @require_safe
 @never_cache
-def show_history(request: HttpRequest, key: str, noun: str, records: Records) -> HttpResponse:
+def show_history(request: HttpRequest, key: str, slug: str, records: Records) -> HttpResponse:
     """Who changed what, when, from and to."""
-    record = asked_for(request, records, noun, "view")
+    record = asked_for(request, records, slug, "view")
     row = row_asked_for(request, record, key)
     context = {**page_of(request, record, row, key), "changes": changes_of(record, row), "limit": CHANGE_LIMIT}
     return render(request, "masterdata/history.html", context)

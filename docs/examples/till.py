@@ -95,7 +95,7 @@ def main() -> int:
     hq = RetailHQ(options.url, options.token, options.language)
     try:
         number = place(hq, order_of(options)) if options.file or options.item else str(options.order)
-        return DONE if options.verb == "none" else hand_over(hq, number, options)
+        return DONE if options.verb == "none" else deliver(hq, number, options)
     except RefusedError as refused:
         say_refusal(refused.problem)
         return REFUSED
@@ -116,7 +116,7 @@ def place(hq: RetailHQ, order: dict[str, Any]) -> str:
     return str(placed["order"])
 
 
-def hand_over(hq: RetailHQ, number: str, options: argparse.Namespace) -> int:
+def deliver(hq: RetailHQ, number: str, options: argparse.Namespace) -> int:
     """Asks for the delivery and waits until it is invoiced."""
     body = {"payments": [amount_of(pay) for pay in options.pay]} if options.pay else {}
     path = f"customer-orders/{urllib.parse.quote(number, safe='')}"

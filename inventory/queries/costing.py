@@ -8,8 +8,7 @@ from core.db.bulk import array, fetch_all
 from core.lib.document_kinds import SourceKind
 from inventory.models import ItemModelGroup
 from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost
-
-Pool = tuple[int, int]
+from inventory.rules.stock import StockKey
 
 _CURRENCY = """JOIN inventory_warehouse w ON w.id = p.warehouse_id
     JOIN parameters_legalentity e ON e.id = w.legal_entity_id
@@ -34,7 +33,7 @@ _LOOKED_AT = f"""
 """
 
 
-def pool_costs(pools: Collection[Pool], *, lock: bool) -> dict[Pool, PoolCost]:
+def pool_costs(pools: Collection[StockKey], *, lock: bool) -> dict[StockKey, PoolCost]:
     """Costs by (warehouse, item); with `lock` the rows, which must be there, are held FOR NO KEY UPDATE in that order."""
     ordered = sorted(pools)
     keys: dict[str, object] = {"warehouses": array(pool[0] for pool in ordered), "items": array(pool[1] for pool in ordered)}
@@ -59,9 +58,9 @@ _ARRIVED = """
 """
 
 
-def arrived_since_last_move(pools: Collection[Pool]) -> dict[Pool, Arrived]:
+def arrived_since_last_move(pools: Collection[StockKey]) -> dict[StockKey, Arrived]:
     """What came in by (warehouse, item) since goods moved otherwise, with the adjustments that it brought; none for nothing."""
-    found: dict[Pool, Arrived] = {}
+    found: dict[StockKey, Arrived] = {}
     if not pools:
         return found
     ordered = sorted(pools)
@@ -83,7 +82,7 @@ def arrived_since_last_move(pools: Collection[Pool]) -> dict[Pool, Arrived]:
 class ItemCost(NamedTuple):
     """Stock of an item in a warehouse with what the item says of its cost by now."""
 
-    pool: Pool
+    pool: StockKey
     legal_entity_id: int
     cost: PoolCost
     standard_cost: Decimal

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
-from inventory.rules.stock import Policy, StockPolicy
-
-Pool = tuple[int, int]
+from inventory.rules.stock import Policy, StockKey, StockPolicy
 
 
 class _ItemPolicy(NamedTuple):
@@ -36,7 +34,7 @@ class Policies:
     _warehouses: dict[int, _WarehousePolicy] = field(default_factory=dict)
     _combined: dict[tuple[_WarehousePolicy, bool, Policy, bool, bool, bool], StockPolicy] = field(default_factory=dict)
 
-    def load(self, pools: Collection[Pool]) -> dict[Pool, StockPolicy]:
+    def load(self, pools: Collection[StockKey]) -> dict[StockKey, StockPolicy]:
         """Policy by (warehouse, item); at most two queries, none for what is known."""
         self._read({pool[0] for pool in pools} - self._warehouses.keys(), {pool[1] for pool in pools} - self._items.keys())
         return {pool: self._combine(self._warehouses[pool[0]], self._items[pool[1]]) for pool in pools}

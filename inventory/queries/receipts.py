@@ -8,8 +8,6 @@ from typing import NamedTuple
 from core.db.bulk import array, fetch_all, text_array
 from inventory.rules.receipts import BatchCard, Delivered
 
-StockKey = tuple[int, int, int | None]
-
 
 def batch_cards(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], BatchCard]:
     """Batches by (item code, number)."""

@@ -9,24 +9,21 @@ from core.lib.decimals import ZERO
 from inventory.queries.policies import Policies
 from inventory.rules.costing import PoolCost
 from inventory.rules.default_stock import DefaultStock, Place, Posting
-from inventory.rules.stock import BatchStock, Stock
-
-Pool = tuple[int, int]
-StockKey = tuple[int, int, int | None]
+from inventory.rules.stock import BatchStock, OnHandKey, Stock, StockKey
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedStock:
     """Stocks and costs by (warehouse, item), ids of the on-hand rows that exist by (warehouse, item, batch)."""
 
-    stocks: Mapping[Pool, Stock]
-    on_hand_ids: Mapping[StockKey, int]
-    costs: Mapping[Pool, PoolCost]
+    stocks: Mapping[StockKey, Stock]
+    on_hand_ids: Mapping[OnHandKey, int]
+    costs: Mapping[StockKey, PoolCost]
 
     @property
     def default_batches(self) -> set[int]:
         """Default batches among the batches that were read."""
-        return {batch.batch_id for stock in self.stocks.values() for batch in stock.batches if batch.placeholder}
+        return {batch.batch_id for stock in self.stocks.values() for batch in stock.batches if batch.is_default_batch}
 
     def credit(self, place: Place) -> Decimal:
         """What lies on a default batch; below nothing it is owed."""
@@ -72,10 +69,10 @@ _REAL_NUMBERS = """
 
 
 def load_stock(
-    pools: Collection[Pool],
-    named: Iterable[tuple[Pool, int]],
+    pools: Collection[StockKey],
+    named: Iterable[tuple[StockKey, int]],
     known: Policies,
-    costs: Mapping[Pool, PoolCost],
+    costs: Mapping[StockKey, PoolCost],
     default_numbers: Collection[str] = (),
     *,
     lock: bool,
@@ -91,18 +88,18 @@ def load_stock(
     named_pairs = set(named)
     named_ids = array({batch_id for _, batch_id in named_pairs})
     rows = fetch_all(_LOCKED_STOCK + ("FOR NO KEY UPDATE OF o" if lock else ""), {**keys, "named": named_ids})
-    physical: dict[Pool, Decimal] = {}
-    loose: dict[Pool, Decimal] = {}
-    batches: dict[Pool, list[BatchStock]] = {}
-    ids: dict[StockKey, int] = {}
-    for row_id, warehouse, item, batch, quantity, reserved, number, expires_on, received_at, blocked, placeholder in rows:
+    physical: dict[StockKey, Decimal] = {}
+    loose: dict[StockKey, Decimal] = {}
+    batches: dict[StockKey, list[BatchStock]] = {}
+    ids: dict[OnHandKey, int] = {}
+    for row_id, warehouse, item, batch, quantity, reserved, number, expires_on, received_at, blocked, is_default_batch in rows:
         pool = (warehouse, item)
         ids[warehouse, item, batch] = row_id
         physical[pool] = physical.get(pool, ZERO) + quantity
         if batch is None:
             loose[pool] = reserved
         else:
-            stock = BatchStock(batch, number, quantity, reserved, expires_on, received_at, blocked, placeholder)
+            stock = BatchStock(batch, number, quantity, reserved, expires_on, received_at, blocked, is_default_batch)
             batches.setdefault(pool, []).append(stock)
     if missing := {(pool, batch) for pool, batch in named_pairs if (*pool, batch) not in ids}:
         _add_absent_batches(missing, batches)
@@ -110,7 +107,7 @@ def load_stock(
     without = {
         pool
         for pool in ordered
-        if policies[pool].tracked and all(batch.placeholder or batch.first_received_at is None for batch in batches.get(pool, ()))
+        if policies[pool].tracked and all(batch.is_default_batch or batch.first_received_at is None for batch in batches.get(pool, ()))
     }
     had = _pools_with_history(sorted(without))
     real_numbers = _real_numbers({pool[1] for pool in ordered if policies[pool].tracked}, default_numbers)
@@ -157,19 +154,19 @@ def load_default_stock(owed_in: Collection[Place], credit_in: Collection[Place],
     return DefaultStock.of(*sides)
 
 
-def _add_absent_batches(missing: Collection[tuple[Pool, int]], batches: dict[Pool, list[BatchStock]]) -> None:
+def _add_absent_batches(missing: Collection[tuple[StockKey, int]], batches: dict[StockKey, list[BatchStock]]) -> None:
     known = {row[0]: row for row in fetch_all(_NAMED_BATCHES, [array({batch for _, batch in missing})])}
     for pool, batch_id in sorted(missing):
-        _, item_id, number, expires_on, blocked, placeholder = known[batch_id]
+        _, item_id, number, expires_on, blocked, is_default_batch = known[batch_id]
         if item_id == pool[1]:
-            batches.setdefault(pool, []).append(BatchStock(batch_id, number, ZERO, ZERO, expires_on, None, blocked, placeholder))
+            batches.setdefault(pool, []).append(BatchStock(batch_id, number, ZERO, ZERO, expires_on, None, blocked, is_default_batch))
 
 
-def _pools_with_history(pools: list[Pool]) -> set[Pool]:
+def _pools_with_history(pools: list[StockKey]) -> set[StockKey]:
     if not pools:
         return set()
     return set(fetch_all(_HAD_BATCHES, _pool_arrays(pools)))
 
 
-def _pool_arrays(pools: Collection[Pool]) -> dict[str, str]:
+def _pool_arrays(pools: Collection[StockKey]) -> dict[str, str]:
     return {"warehouses": array(pool[0] for pool in pools), "items": array(pool[1] for pool in pools)}

@@ -28,9 +28,9 @@ from inventory.rules.stock import (
     Reason,
     Source,
     Stock,
+    StockKey,
 )
 
-Pool = tuple[int, int]
 Earlier = Mapping[int, Sequence[PriorAllocation]]
 Result = tuple[list[Allocation], list[Failure]]
 
@@ -44,13 +44,13 @@ REASON_OF_POLICY = {
 _MISSES = (Reason.RESERVED, Reason.RECEIVED_LATER, Reason.EXPIRED, Reason.BLOCKED)
 
 
-def decide(needs: Sequence[Demand], stocks: Mapping[Pool, Stock], earlier: Earlier, settings: FallbackSettings) -> Decision:
+def decide(needs: Sequence[Demand], stocks: Mapping[StockKey, Stock], earlier: Earlier, settings: FallbackSettings) -> Decision:
     """Takes for all orders that can be met in full, failures of the others.
 
     The order with the earliest failing line (per warehouse) is taken out and what it took is decided again, until nothing fails: what
     remains is the decision for the surviving orders alone. `stocks` holds every (warehouse, item) that needs name.
     """
-    pools: dict[Pool, list[Demand]] = defaultdict(list)
+    pools: dict[StockKey, list[Demand]] = defaultdict(list)
     for need in needs:
         pools[need.warehouse_id, need.item_id].append(need)
     results = {pool: decide_pool(lines, stocks[pool], earlier, settings, ()) for pool, lines in pools.items()}
@@ -62,8 +62,8 @@ def decide(needs: Sequence[Demand], stocks: Mapping[Pool, Stock], earlier: Earli
 
 
 def _missing_beside_the_others(
-    pools: Mapping[Pool, Sequence[Demand]],
-    stocks: Mapping[Pool, Stock],
+    pools: Mapping[StockKey, Sequence[Demand]],
+    stocks: Mapping[StockKey, Stock],
     earlier: Earlier,
     settings: FallbackSettings,
     out: Mapping[int, Sequence[Failure]],
@@ -96,7 +96,7 @@ def _missing_beside_the_others(
 
 
 def _take_out_failing_orders(
-    needs: Sequence[Demand], results: dict[Pool, Result], decide_again: Callable[[Pool], Result], out: dict[int, list[Failure]]
+    needs: Sequence[Demand], results: dict[StockKey, Result], decide_again: Callable[[StockKey], Result], out: dict[int, list[Failure]]
 ) -> dict[int, list[Failure]]:
     """Moves the order whose failing line comes first in data order to `out`, again and again, until no result has a failure.
 
@@ -104,13 +104,13 @@ def _take_out_failing_orders(
     heap: looking through all of them for each order that fails would take minutes where nothing can be posted.
     """
     place = {need.line_id: at for at, need in enumerate(needs)}
-    pools_of_order: dict[int, set[Pool]] = defaultdict(set)
+    pools_of_order: dict[int, set[StockKey]] = defaultdict(set)
     for need in needs:
         pools_of_order[need.order_id].add((need.warehouse_id, need.item_id))
     version = dict.fromkeys(results, 0)
-    waiting: dict[int, list[tuple[int, int, Pool, int]]] = defaultdict(list)
+    waiting: dict[int, list[tuple[int, int, StockKey, int]]] = defaultdict(list)
 
-    def note_failures(pool: Pool) -> None:
+    def note_failures(pool: StockKey) -> None:
         for failure in results[pool][1]:
             heappush(waiting[pool[0]], (place[failure.need.line_id], failure.need.order_id, pool, version[pool]))
 
@@ -183,7 +183,7 @@ class _PoolLedger:
         self.on_hand[None] = stock.physical - sum((batch.physical for batch in stock.batches), ZERO)
         self.candidates = real_batches(stock)
         # What lies on the default batch (docs/domain.md#batch-debt); below nothing it is owed.
-        default = [batch for batch in stock.batches if batch.placeholder and batch.number == settings.default_batch_id]
+        default = [batch for batch in stock.batches if batch.is_default_batch and batch.number == settings.default_batch_id]
         self.default_ids = {DEFAULT_BATCH, *(batch.batch_id for batch in default)}
         self.credit = sum((batch.physical for batch in default), ZERO)
         self.taken: dict[int, list[PriorAllocation]] = {}
@@ -366,7 +366,7 @@ def is_expired(expires_on: date, day: date, settings: FallbackSettings) -> bool:
 
 def real_batches(stock: Stock) -> list[BatchStock]:
     """Batches that may be chosen at all, in order of choice; a default batch never is, whatever its stock."""
-    real = [batch for batch in stock.batches if not batch.placeholder]
+    real = [batch for batch in stock.batches if not batch.is_default_batch]
     return in_order_of_choice(real, stock.policy.policy) if len(real) > 1 else real
 
 

@@ -9,9 +9,7 @@ from typing import NamedTuple
 from core.lib.decimals import ZERO
 from inventory.rules.costing import PoolCost, share_of
 from inventory.rules.default_stock import DefaultStock, Place
-from inventory.rules.stock import DEFAULT_BATCH, Allocation, PriorAllocation, Reason, Source, Stock
-
-Pool = tuple[int, int]
+from inventory.rules.stock import DEFAULT_BATCH, Allocation, PriorAllocation, Reason, Source, Stock, StockKey
 
 
 class Movement(NamedTuple):
@@ -42,7 +40,7 @@ class Delta:
 class Adjustment(NamedTuple):
     """What returns of one order change of the value of stock beside the cost that they bring back; `cost` is the pool as it is then."""
 
-    pool: Pool
+    pool: StockKey
     order_id: int
     date: date
     amount: Decimal
@@ -62,9 +60,9 @@ class IssuePlan:
     adjustments: list[Adjustment] = field(default_factory=list)
 
 
-def with_default_batch(takes: Iterable[Allocation], placeholder_of_item: Mapping[int, int]) -> list[Allocation]:
+def with_default_batch(takes: Iterable[Allocation], default_batch_of_item: Mapping[int, int]) -> list[Allocation]:
     """The takes with the default batch's row in place of its stand-in."""
-    return [take if take.batch_id != DEFAULT_BATCH else take._replace(batch_id=placeholder_of_item[take.need.item_id]) for take in takes]
+    return [take if take.batch_id != DEFAULT_BATCH else take._replace(batch_id=default_batch_of_item[take.need.item_id]) for take in takes]
 
 
 class _Issued:
@@ -82,7 +80,7 @@ class _Issued:
         before = self._left.get((line_id, batch_id), (ZERO, ZERO))
         self._left[line_id, batch_id] = (before[0] + quantity, before[1] + cost)
 
-    def give_back(self, line_id: int, batch_id: int | None, quantity: Decimal, decimals: int) -> Decimal:
+    def return_line(self, line_id: int, batch_id: int | None, quantity: Decimal, decimals: int) -> Decimal:
         """The cost of what comes back; with the last of it, all that is left of the cost."""
         left, cost = self._left[line_id, batch_id]
         back = share_of(cost, quantity, left, decimals)
@@ -92,8 +90,8 @@ class _Issued:
 
 def plan_issue(
     takes: Iterable[Allocation],
-    stocks: Mapping[Pool, Stock],
-    costs: Mapping[Pool, PoolCost],
+    stocks: Mapping[StockKey, Stock],
+    costs: Mapping[StockKey, PoolCost],
     earlier: Mapping[int, Sequence[PriorAllocation]],
     default_stock: DefaultStock,
     default_batches: Collection[int],
@@ -108,7 +106,7 @@ def plan_issue(
     plan = IssuePlan(default_stock)
     issued = _Issued(earlier)
     moved: dict[tuple[int, int | None], list[Decimal | Allocation]] = {}
-    adjusted: dict[tuple[int, Pool], Decimal] = {}
+    adjusted: dict[tuple[int, StockKey], Decimal] = {}
     dates: dict[int, date] = {}
     deltas = plan.deltas
     for take in takes:
@@ -116,7 +114,7 @@ def plan_issue(
         pool = (need.warehouse_id, need.item_id)
         pool_cost = costs[pool]
         if quantity < 0 and need.return_of is not None:
-            back = issued.give_back(need.return_of, batch_id, -quantity, pool_cost.decimals)
+            back = issued.return_line(need.return_of, batch_id, -quantity, pool_cost.decimals)
             change = pool_cost.take_back(-quantity, back)
             cost = -back
             if change:

@@ -1,4 +1,4 @@
-"""Setting stock aside for customer orders, and issuing what was set aside.
+"""Setting stock aside for customer orders, and issuing what was reserved.
 
 A reservation takes real batches by the policy of the item, never the default batch, and may cover less than is wanted. What is issued
 later comes first from the line's own reservations, as far as their batches are still valid, and is decided like any sale for the rest.
@@ -21,15 +21,14 @@ from inventory.rules.stock import (
     Reason,
     Source,
     Stock,
+    StockKey,
 )
-
-Pool = tuple[int, int]
 
 _DEPENDENT = frozenset({"FINANCIAL_NEGATIVE_NOT_ALLOWED", "CAPTURED_BATCH_SHORT"})
 
 
 class Reserved(NamedTuple):
-    """What is set aside for an order line, in the order in which it is used; `reason` is the policy that chose the batch."""
+    """What is reserved for an order line, in the order in which it is used; `reason` is the policy that chose the batch."""
 
     batch_id: int | None
     quantity: Decimal
@@ -57,9 +56,9 @@ class ReservedDecision:
     used: list[Used] = field(default_factory=list)
 
 
-def reserve(needs: Sequence[Demand], stocks: Mapping[Pool, Stock], settings: FallbackSettings) -> list[Allocation]:
+def reserve(needs: Sequence[Demand], stocks: Mapping[StockKey, Stock], settings: FallbackSettings) -> list[Allocation]:
     """Takes of real batches for needs in their order; a need that stock does not cover gets less or nothing."""
-    left_in: dict[Pool, dict[int | None, Decimal]] = {}
+    left_in: dict[StockKey, dict[int | None, Decimal]] = {}
     takes: list[Allocation] = []
     for need in needs:
         if need.quantity <= 0:
@@ -73,7 +72,7 @@ def reserve(needs: Sequence[Demand], stocks: Mapping[Pool, Stock], settings: Fal
 
 
 def unreserved(stock: Stock) -> dict[int | None, Decimal]:
-    """What nobody has set aside, by batch; None is what lies here without a batch."""
+    """What nobody has reserved, by batch; None is what lies here without a batch."""
     free: dict[int | None, Decimal] = {batch.batch_id: batch.physical - batch.reserved for batch in stock.batches}
     free[None] = stock.physical - sum((batch.physical for batch in stock.batches), ZERO) - stock.reserved_loose
     return free
@@ -101,7 +100,7 @@ def _choices(need: Demand, stock: Stock, settings: FallbackSettings) -> list[tup
 
 
 def decide_reserved(
-    needs: Sequence[Demand], stocks: Mapping[Pool, Stock], earlier: Earlier, settings: FallbackSettings, reservations: Reservations
+    needs: Sequence[Demand], stocks: Mapping[StockKey, Stock], earlier: Earlier, settings: FallbackSettings, reservations: Reservations
 ) -> ReservedDecision:
     """As `allocation.decide`, with reservations by order line.
 
@@ -131,13 +130,13 @@ def _certain(failures: Mapping[int, Sequence[Failure]]) -> Mapping[int, Sequence
 
 
 def _take_reserved(
-    needs: Sequence[Demand], stocks: Mapping[Pool, Stock], settings: FallbackSettings, reservations: Reservations
-) -> tuple[list[Allocation], list[Used], list[Demand], dict[Pool, Stock]]:
+    needs: Sequence[Demand], stocks: Mapping[StockKey, Stock], settings: FallbackSettings, reservations: Reservations
+) -> tuple[list[Allocation], list[Used], list[Demand], dict[StockKey, Stock]]:
     """What the lines' own valid reservations give, what they use up, the needs that remain, and the stock that is left for them."""
     own: list[Allocation] = []
     used: list[Used] = []
     rest: list[Demand] = []
-    given: dict[Pool, dict[int | None, Decimal]] = {}
+    given: dict[StockKey, dict[int | None, Decimal]] = {}
     left = {line: list(parts) for line, parts in reservations.items()}
     for need in needs:
         pool = (need.warehouse_id, need.item_id)
@@ -164,7 +163,7 @@ def _take_reserved(
 
 
 def _still_valid(part: Reserved, out: Decimal, known: Mapping[int, BatchStock], need: Demand, settings: FallbackSettings) -> bool:
-    """A batch may have expired or been blocked since it was set aside, or a statement's captured line may have emptied it.
+    """A batch may have expired or been blocked since it was reserved, or a statement's captured line may have emptied it.
 
     `out` is what leaves it with this part and those before.
     """

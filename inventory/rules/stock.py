@@ -12,6 +12,10 @@ from core.lib.decimals import ZERO
 # Stands for the default batch in takes until its row is known: the row is made per item on first use, after the decision.
 DEFAULT_BATCH = -1
 
+# Warehouse and item; with the batch of a row of on-hand, None for untracked items.
+StockKey = tuple[int, int]
+OnHandKey = tuple[int, int, int | None]
+
 
 class Policy(StrEnum):
     """Order in which valid batches are used."""
@@ -81,7 +85,7 @@ class BatchStock(NamedTuple):
     expires_on: date | None
     first_received_at: datetime | None
     blocked: bool
-    placeholder: bool
+    is_default_batch: bool
 
 
 class Allocation(NamedTuple):
@@ -130,7 +134,7 @@ class FallbackSettings:
 class Stock:
     """Everything about one (warehouse, item) at the moment of decision.
 
-    `physical` is the item's total over all batches; `reserved_loose` is set aside of what lies here without a batch. `had_batches` says
+    `physical` is the item's total over all batches; `reserved_loose` is reserved of what lies here without a batch. `had_batches` says
     whether a real batch was ever here. `real_numbers` are default batch ids that are real batches of the item.
     """
 

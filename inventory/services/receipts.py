@@ -16,15 +16,15 @@ from core.lib.imports import BatchResult, ImportKind, Row
 from core.lib.parsing import utc_text
 from core.lib.problems import Problem
 from inventory.queries import receipts as stock_reads
-from inventory.queries.costing import Pool as StockPool
 from inventory.queries.costing import arrived_since_last_move, pool_costs
 from inventory.queries.imports import ReceiptItem, items_to_receive, receipt_digests
 from inventory.queries.named import entities_of_warehouses
-from inventory.queries.receipts import Received, StockKey
+from inventory.queries.receipts import Received
 from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost, ReceiptCost, receive_in_order
 from inventory.rules.fallback import receipt_of_default_batch
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.receipts import AVAILABLE, NEEDED_POSTINGS, BatchCards, ReceivedLine, delivered, duplicate_receipt, receipt_vouchers
+from inventory.rules.stock import OnHandKey, StockKey
 from inventory.writes import receipts as writes
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
 from inventory.writes.receipts import ReceiptToWrite
@@ -165,9 +165,9 @@ def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: Bat
     insert_vouchers(receipt_vouchers(lines, known.accounts))
 
 
-def _received(receipts: Sequence[ReceiptToWrite], costs: Mapping[StockPool, PoolCost]) -> list[ReceiptCost]:
+def _received(receipts: Sequence[ReceiptToWrite], costs: Mapping[StockKey, PoolCost]) -> list[ReceiptCost]:
     """What each of the receipts does to the cost of its item, in their order; moves `costs` along. One query at most."""
-    of_pool: dict[StockPool, list[int]] = {}
+    of_pool: dict[StockKey, list[int]] = {}
     for place, (_, warehouse_id, item_id, _, _) in enumerate(receipts):
         of_pool.setdefault((warehouse_id, item_id), []).append(place)
     arrived = arrived_since_last_move({pool for pool in of_pool if costs[pool].moving_average})
@@ -179,9 +179,9 @@ def _received(receipts: Sequence[ReceiptToWrite], costs: Mapping[StockPool, Pool
     return [done[place] for place in range(len(receipts))]
 
 
-def _sums(receipts: Sequence[ReceiptToWrite]) -> dict[StockKey, Received]:
+def _sums(receipts: Sequence[ReceiptToWrite]) -> dict[OnHandKey, Received]:
     """Quantity and earliest moment per on-hand row."""
-    sums: dict[StockKey, tuple[Decimal, datetime]] = {}
+    sums: dict[OnHandKey, tuple[Decimal, datetime]] = {}
     for row, warehouse_id, item_id, batch_id, _ in receipts:
         key = (warehouse_id, item_id, batch_id)
         if key in sums:

@@ -10,11 +10,10 @@ from core.db.ids import reserve_ids
 from core.lib.document_kinds import SourceKind
 from inventory.models import ItemModelGroup
 from inventory.rules.costing import AdjustmentReason, PoolCost
+from inventory.rules.stock import StockKey
 
-Pool = tuple[int, int]
 
-
-def ensure_cost_rows(pools: Collection[Pool]) -> None:
+def ensure_cost_rows(pools: Collection[StockKey]) -> None:
     """Makes the cost rows of (warehouse, item) that are missing; one statement.
 
     Reads the items of those FOR SHARE, so that a change of their standard cost either is seen here or sees the rows.
@@ -41,7 +40,7 @@ def ensure_cost_rows(pools: Collection[Pool]) -> None:
     )
 
 
-def save_costs(costs: Mapping[Pool, PoolCost]) -> None:
+def save_costs(costs: Mapping[StockKey, PoolCost]) -> None:
     """Keeps the costs of pools whose rows the caller holds; one statement."""
     if costs:
         execute(
@@ -66,7 +65,7 @@ def save_costs(costs: Mapping[Pool, PoolCost]) -> None:
 class NewAdjustment(NamedTuple):
     """A change of the value of stock, with the document that brought it; a document of its own has none."""
 
-    pool: Pool
+    pool: StockKey
     date: date
     reason: AdjustmentReason
     quantity: Decimal

@@ -9,16 +9,14 @@ from core.lib.document_kinds import SourceKind
 from inventory.rules.default_stock import DefaultStock
 from inventory.rules.issues import Delta, Movement
 from inventory.rules.reservations import Used
-from inventory.rules.stock import Allocation
-
-StockKey = tuple[int, int, int | None]
+from inventory.rules.stock import Allocation, OnHandKey
 
 
 class StaleStock(RetryableError):
     """Stock is not what the decision was made on; the chunk is rolled back and decided again."""
 
 
-def ensure_placeholders(item_ids: Collection[int], number: str) -> dict[int, int]:
+def ensure_default_batches(item_ids: Collection[int], number: str) -> dict[int, int]:
     """The default batch's row of each item, made where it is missing; at most two queries."""
     wanted = sorted(set(item_ids))
     if not wanted:
@@ -43,7 +41,7 @@ def insert_movements(movements: Sequence[Movement], source_kind: SourceKind) -> 
     )
 
 
-def apply_deltas(deltas: Mapping[StockKey, Delta], on_hand_ids: Mapping[StockKey, int]) -> None:
+def apply_deltas(deltas: Mapping[OnHandKey, Delta], on_hand_ids: Mapping[OnHandKey, int]) -> None:
     """Changes on-hand: known rows by id and guarded, others by insert; at most two queries.
 
     Raises StaleStock when a row that may not go negative would.
@@ -74,7 +72,7 @@ def apply_deltas(deltas: Mapping[StockKey, Delta], on_hand_ids: Mapping[StockKey
         _insert_on_hand(unknown)
 
 
-def _insert_on_hand(unknown: Sequence[tuple[StockKey, Delta]]) -> None:
+def _insert_on_hand(unknown: Sequence[tuple[OnHandKey, Delta]]) -> None:
     execute(
         """
         INSERT INTO inventory_onhand AS o (
@@ -100,7 +98,7 @@ def _insert_on_hand(unknown: Sequence[tuple[StockKey, Delta]]) -> None:
     )
 
 
-def reserve_on_hand(takes: Sequence[Allocation], on_hand_ids: Mapping[StockKey, int]) -> None:
+def reserve_on_hand(takes: Sequence[Allocation], on_hand_ids: Mapping[OnHandKey, int]) -> None:
     """Sets stock aside; the rows are locked by the caller. Raises StaleStock when one does not hold that much unreserved any more."""
     wanted: dict[int, Decimal] = {}
     for take in takes:
@@ -118,8 +116,8 @@ def reserve_on_hand(takes: Sequence[Allocation], on_hand_ids: Mapping[StockKey, 
         raise StaleStock(f"{len(wanted) - changed} on-hand rows have less unreserved stock than was to be set aside")
 
 
-def release_on_hand(used: Sequence[Used], on_hand_ids: Mapping[StockKey, int]) -> None:
-    """What was set aside is set aside no longer; the rows are locked by the caller. One query."""
+def release_on_hand(used: Sequence[Used], on_hand_ids: Mapping[OnHandKey, int]) -> None:
+    """What was reserved is reserved no longer; the rows are locked by the caller. One query."""
     freed: dict[int, Decimal] = {}
     for part in used:
         row = on_hand_ids[part.warehouse_id, part.item_id, part.batch_id]
@@ -135,7 +133,7 @@ def release_on_hand(used: Sequence[Used], on_hand_ids: Mapping[StockKey, int]) -
 
 def release_stock(freed: Sequence[tuple[int, int, int | None, Decimal]]) -> None:
     """As `release_on_hand`, by (warehouse, item, batch, quantity); locks the rows in that order. Two queries, none for nothing."""
-    places: dict[StockKey, Decimal] = {}
+    places: dict[OnHandKey, Decimal] = {}
     for warehouse_id, item_id, batch_id, quantity in freed:
         key = (warehouse_id, item_id, batch_id)
         places[key] = places.get(key, Decimal(0)) + quantity

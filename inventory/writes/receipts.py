@@ -7,9 +7,10 @@ from uuid import UUID
 from core.db.bulk import array, copy_rows, execute, fetch_all, text_array
 from core.db.ids import reserve_ids
 from core.lib.document_kinds import SourceKind
-from inventory.queries.receipts import Received, StockKey
+from inventory.queries.receipts import Received
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.receipts import BatchCard
+from inventory.rules.stock import OnHandKey
 
 ReceiptToWrite = tuple[ReceiptRow, int, int, int | None, UUID]
 
@@ -79,7 +80,7 @@ def insert_receipts(receipts: Sequence[ReceiptToWrite], entities: Mapping[str, i
     return ids
 
 
-def add_stock(received: Mapping[StockKey, Received]) -> None:
+def add_stock(received: Mapping[OnHandKey, Received]) -> None:
     """Adds quantities to on-hand and keeps the earliest moment of receipt; one query, rows in (warehouse, item, batch) order."""
     ordered = sorted(received.items(), key=lambda pair: (*pair[0][:2], pair[0][2] or 0))
     execute(

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ninja import Schema
 
-from core.api.answers import ErrorItem, Money, Quantity, stored_item, told
+from core.api.answers import ErrorItem, Money, Quantity, render_for_caller, stored_item
 from core.api.jobs import JobOut, job_out, register_explanation
 from core.jobs.models import Job
 from core.lib.messages import decode_message
@@ -26,7 +26,7 @@ class ReturnOut(Schema):
 
 
 class ReservedOut(Schema):
-    """What is set aside for a line, in the item's unit; no batch for items that have none."""
+    """What is reserved for a line, in the item's unit; no batch for items that have none."""
 
     batch: str | None
     quantity: Quantity
@@ -186,7 +186,7 @@ def order_out(order_id: int) -> dict[str, Any]:
     """The order as `GET customer-orders/{order}` answers."""
     found = whole_order(order_id)
     for delivery in found["deliveries"]:
-        delivery["error_text"] = told(decode_message(delivery["error_text"])) if delivery["error_text"] else None
+        delivery["error_text"] = render_for_caller(decode_message(delivery["error_text"])) if delivery["error_text"] else None
     for line in found["lines"]:
         number, place = line.pop("return_of_order"), line.pop("return_of_line")
         line["return_of"] = {"order": number, "line": place} if number else None

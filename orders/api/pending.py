@@ -1,4 +1,4 @@
-"""Orders that are handed in over HTTP and taken later (`Prefer: respond-async`)."""
+"""Orders that are submitted over HTTP and taken later (`Prefer: respond-async`)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ PENDING_ADDRESS = f"{ADDRESS}pending/"
 
 
 class PendingOut(Schema):
-    """An order that was handed in. `link` is where it is once it is taken; `errors` say why it could not be."""
+    """An order that was submitted. `link` is where it is once it is taken; `errors` say why it could not be."""
 
     confirmation: str
     order: str
@@ -37,7 +37,7 @@ class PendingOut(Schema):
 
 
 class HandedInRow(Schema):
-    """What became of one row that was handed in."""
+    """What became of one row that was submitted."""
 
     row: int
     key: str
@@ -47,7 +47,7 @@ class HandedInRow(Schema):
 
 
 class HandedInRows(Schema):
-    """What became of every row that was handed in, in its order."""
+    """What became of every row that was submitted, in its order."""
 
     new: int
     unchanged: int
@@ -60,7 +60,7 @@ def wants_to_wait(prefer: str) -> bool:
     return "respond-async" in {part.partition(";")[0].strip().lower() for part in prefer.split(",")}
 
 
-def hand_in(token: Token, rows: Rows) -> Reply:
+def submit_rows(token: Token, rows: Rows) -> Reply:
     """Keeps the orders that can be kept, to be taken later. Raises ApiError when none could be: then nothing has changed."""
     found = [CUSTOMER_ORDERS.read_line(line) for line in rows.lines]
     errors: dict[int, list[ErrorItem]] = {}
@@ -106,7 +106,7 @@ def submission_payload(
 
 
 def pending_seen(confirmation: str, stores: Q) -> PendingOrder | None:
-    """The order that was handed in under the number, if it is of one of the stores."""
+    """The order that was submitted under the number, if it is of one of the stores."""
     return PendingOrder.objects.filter(stores, confirmation=confirmation).select_related("store").first()
 
 

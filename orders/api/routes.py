@@ -18,7 +18,7 @@ from core.jobs.models import Job
 from core.lib.problems import Problem
 from orders.api.answers import CancelledOut, HandedOverOut, HandledOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
 from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, RETURN, CancelIn, HandleIn, HandOverIn, ReturnedIn, asked_of
-from orders.api.pending import HandedInRows, PendingOut, hand_in, pending_out, pending_seen, wants_to_wait
+from orders.api.pending import HandedInRows, PendingOut, pending_out, pending_seen, submit_rows, wants_to_wait
 from orders.api.placement import place
 from orders.models import CustomerOrder
 from orders.queries.whole_order import first_delivery, order_id_of
@@ -55,10 +55,10 @@ def place_customer_orders(request: HttpRequest, prefer: Prefer = "") -> HttpResp
 
     With `Prefer: respond-async` the orders are kept and taken later: 202 with a confirmation number, at once.
 
-    Payments are deposits. Goods to be picked up or shipped are set aside; what is carried out at once is invoiced in the background.
+    Payments are deposits. Goods to be picked up or shipped are reserved; what is carried out at once is invoiced in the background.
     """
     rows = rows_of(request)
-    act = hand_in if wants_to_wait(prefer) else place
+    act = submit_rows if wants_to_wait(prefer) else place
     return idempotent(request, lambda: act(request_token(request), rows)).response()
 
 
@@ -172,7 +172,7 @@ for handling_route in HANDLING_ROUTES:
     openapi_extra=object_body(CancelIn),
 )
 def cancel_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
-    """What was set aside is free again; a charge may be kept of the deposit, what it exceeds the rest of the order by is paid back."""
+    """What was reserved is free again; a charge may be kept of the deposit, what it exceeds the rest of the order by is paid back."""
     asked = asked_of(request, CANCEL, may_be_missing=True)
     order_id = order_seen(request, order)
 

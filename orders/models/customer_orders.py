@@ -100,7 +100,7 @@ class CustomerOrderLine(models.Model):
 
 
 class Reservation(models.Model):
-    """Stock set aside for a line of a customer order, in the item's unit; on-hand carries the sum."""
+    """Stock reserved for a line of a customer order, in the item's unit; on-hand carries the sum."""
 
     order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT, related_name="reservations")
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)

@@ -1,4 +1,4 @@
-"""Orders that tills handed in and nobody has taken yet."""
+"""Orders that tills submitted and nobody has taken yet."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -12,7 +12,7 @@ from orders.models.stores import Store
 
 
 class PendingOrder(models.Model):
-    """A customer order that was handed in: the till has its confirmation number, the order itself is made in the background.
+    """A customer order that was submitted: the till has its confirmation number, the order itself is made in the background.
 
     `content` is the order as the till sent it, as later edited; `digest` stays that of what was sent, which tells a repeat from a
     conflict. A `held` one is passed over. `error_code` and `error_text` are of the first of `problems` (code, text, line).
@@ -45,7 +45,7 @@ class PendingOrder(models.Model):
 
     class Meta:
         constraints = (
-            # What was discarded may be handed in anew.
+            # What was discarded may be submitted anew.
             models.UniqueConstraint(fields=("number",), condition=~models.Q(state="discarded"), name="pending_order_once"),
             models.CheckConstraint(
                 condition=models.Q(state="created", order__isnull=False) | (~models.Q(state="created") & models.Q(order__isnull=True)),

@@ -103,7 +103,7 @@ register_source(
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line with where its quantity stands and what is set aside for it."""
+    """A line with where its quantity stands and what is reserved for it."""
 
     line: CustomerOrderLine
     stages: Stages
@@ -167,7 +167,7 @@ def stages_of(line: CustomerOrderLine) -> Stages:
 
 
 def with_reservations(lines: Sequence[CustomerOrderLine]) -> list[LineView]:
-    """Lines with what is set aside for them; one query."""
+    """Lines with what is reserved for them; one query."""
     aside: dict[int, list[Reservation]] = defaultdict(list)
     for row in Reservation.objects.filter(order_line__in=[line.pk for line in lines]).select_related("batch").order_by("ordinal", "pk"):
         aside[row.order_line_id].append(row)

@@ -228,7 +228,7 @@ def delivery_payments(delivery_ids: Collection[int]) -> dict[int, list[tuple[str
 
 
 def reservations_of(order_line_ids: Collection[int]) -> dict[int, list[Reserved]]:
-    """What is set aside for order lines, in the order in which it is used; one query."""
+    """What is reserved for order lines, in the order in which it is used; one query."""
     found: dict[int, list[Reserved]] = defaultdict(list)
     for line_id, batch_id, quantity, reason in fetch_all(
         """

@@ -26,7 +26,7 @@ class Waiting(NamedTuple):
 
 
 def handed_in(numbers: Collection[str]) -> dict[str, tuple[str, UUID]]:
-    """Confirmation number and digest of what was handed in and not discarded, by order number; one query."""
+    """Confirmation number and digest of what was submitted and not discarded, by order number; one query."""
     rows = fetch_all(
         "SELECT number, confirmation, digest FROM orders_pendingorder WHERE number = ANY(%s::text[]) AND state <> 'discarded'",
         [text_array(numbers)],

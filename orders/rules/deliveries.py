@@ -163,7 +163,7 @@ def still_returnable(delivered: Sequence[Delivered], parts: Iterable[Part]) -> l
 
 
 def left_in_stock(line: OpenLine) -> Decimal:
-    """The most that may be set aside for a line, in the item's unit: what is left of it, nothing for what comes back or is carried out."""
+    """The most that may be reserved for a line, in the item's unit: what is left of it, nothing for what comes back or is carried out."""
     if line.is_return or line.mode == DeliveryMode.CARRY_OUT:
         return ZERO
     return max(ZERO, amounts_of(line, line.stages.ordered - line.done, line.done, line.shared).stock_quantity)

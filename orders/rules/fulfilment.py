@@ -62,7 +62,7 @@ TO_DO: Final[Mapping[Verb, Message]] = {
     Verb.CANCEL: Message("to cancel"),
     Verb.RETURN: Message("to return"),
 }
-MODE_TOLD: Final[Mapping[DeliveryMode, Message]] = {
+MODE_WORDS: Final[Mapping[DeliveryMode, Message]] = {
     DeliveryMode.PICKUP: Message("the delivery mode is pickup"),
     DeliveryMode.SHIP: Message("the delivery mode is ship"),
     DeliveryMode.CARRY_OUT: Message("the delivery mode is carry out"),
@@ -169,7 +169,7 @@ def move(stages: Stages, verb: Verb, quantity: Decimal, mode: DeliveryMode, line
     if quantity <= 0:
         return Problem("BAD_QUANTITY", {"line": line, "quantity": quantity.normalize()}, line=line, variant="not_positive")
     if not transition.serves(mode, is_return=is_return):
-        state = Message("it is a return") if is_return else MODE_TOLD[mode]
+        state = Message("it is a return") if is_return else MODE_WORDS[mode]
         return Problem("WRONG_DELIVERY_MODE", {"line": line, "state": state, "to_do": TO_DO[verb]}, line=line)
     if quantity > (most := movable(stages, verb)):
         said: Params = {"line": line, "left": most.normalize(), "quantity": quantity.normalize(), "to_do": TO_DO[verb]}

@@ -76,22 +76,22 @@ def plan_settlement_voucher(
 
 
 class Reserving(NamedTuple):
-    """An order that has set aside so much of an item in a warehouse."""
+    """An order that has reserved so much of an item in a warehouse."""
 
     order_id: int
     number: str
     quantity: Decimal
 
 
-class SetAside(NamedTuple):
-    """What of an item other orders have set aside in a warehouse, and the first three of them."""
+class ReservedForOrders(NamedTuple):
+    """What of an item other orders have reserved in a warehouse, and the first three of them."""
 
     quantity: Decimal
     orders: Message
 
 
-def set_aside_for_others(reserving: Sequence[Reserving], order_id: int) -> SetAside | None:
-    """What others than this order have set aside; None when it is nothing."""
+def set_aside_for_others(reserving: Sequence[Reserving], order_id: int) -> ReservedForOrders | None:
+    """What others than this order have reserved; None when it is nothing."""
     others = [one for one in reserving if one.order_id != order_id]
     if not others:
         return None
@@ -100,7 +100,7 @@ def set_aside_for_others(reserving: Sequence[Reserving], order_id: int) -> SetAs
         orders = Message("order {orders} and {more} more", {"orders": numbers, "more": len(others) - len(numbers)})
     else:
         orders = Message("order {orders}", {"orders": numbers})
-    return SetAside(sum((one.quantity for one in others), Decimal(0)), orders)
+    return ReservedForOrders(sum((one.quantity for one in others), Decimal(0)), orders)
 
 
 # Codes that more free stock would have met.
@@ -131,21 +131,21 @@ register_texts(
 )
 
 
-def failure_problem(failure: Failure, item: str, unit: str, store: str, set_aside: SetAside | None = None) -> Problem:
+def failure_problem(failure: Failure, item: str, unit: str, store: str, reserved: ReservedForOrders | None = None) -> Problem:
     """Item, store, missing quantity or what came back, and what would fix it; goods that are `set_aside` for others are one way."""
     said: Params = {"item": item, "store": store, "missing": failure.missing.normalize(), "unit": unit}
     comes_back = failure.need.quantity < 0
     if comes_back and failure.code == "DEFAULT_BATCH_NOT_SET":
         return Problem(failure.code, said, variant="blind_return")
-    why, remedy = why_short(failure.code, unit, None if comes_back else set_aside)
+    why, remedy = why_short(failure.code, unit, None if comes_back else reserved)
     return Problem(failure.code, {**said, "why": why, "remedy": remedy}, variant="came_back" if comes_back else "missing")
 
 
-def why_short(code: str, unit: str, set_aside: SetAside | None) -> tuple[Message, Message]:
+def why_short(code: str, unit: str, reserved: ReservedForOrders | None) -> tuple[Message, Message]:
     """Why goods are missing, and what would fix it: what others have `set_aside` where that is the reason, else what the code says."""
-    if set_aside is None or code not in SHORT_OF_STOCK:
+    if reserved is None or code not in SHORT_OF_STOCK:
         return Message(REGISTRY[code].title), Message(REGISTRY[code].remedy)
-    held: Params = {"quantity": set_aside.quantity.normalize(), "unit": unit, "orders": set_aside.orders}
+    held: Params = {"quantity": reserved.quantity.normalize(), "unit": unit, "orders": reserved.orders}
     return (
         Message("{quantity} {unit} that lie there are set aside for {orders}.", held),
         Message("Hand out or cancel these orders, or register the missing receipt, then post again."),

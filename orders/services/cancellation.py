@@ -1,6 +1,6 @@
-"""Cancels quantities of a customer order: what was set aside is free again, a charge is kept of what was paid ahead, the rest goes back.
+"""Cancels quantities of a customer order: what was reserved is free again, a charge is kept of what was paid ahead, the rest goes back.
 
-Locks: the order, then its failed delivery, then on-hand rows of what was set aside (order_locks.py).
+Locks: the order, then its failed delivery, then on-hand rows of what was reserved (order_locks.py).
 """
 
 from collections.abc import Mapping

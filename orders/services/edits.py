@@ -1,6 +1,6 @@
-"""Edits a customer order that is not done: lines, prices, customer, delivery, further deposits; what is set aside follows.
+"""Edits a customer order that is not done: lines, prices, customer, delivery, further deposits; what is reserved follows.
 
-Locks: the order, then its failed delivery, then on-hand rows of everything that it has or wants set aside (order_locks.py).
+Locks: the order, then its failed delivery, then on-hand rows of everything that it has or wants reserved (order_locks.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -97,7 +97,7 @@ def edit_order(
 
     Quantities do not fall below what is picked, packed, invoiced or cancelled; price, discount and unit conversion of a line stay unless
     others are given, and cannot change once part of the line is done; lines that nobody has handled may go. Totals and deposit are
-    computed again; further payments are posted as `ORDER-DEP2` and so on. Too much that was set aside is freed and what is missing is set
+    computed again; further payments are posted as `ORDER-DEP2` and so on. Too much that was reserved is freed and what is missing is set
     aside; what is now carried out at once is sent to be invoiced. A failed delivery goes. Some forty queries, whatever the lines.
 
     Raises BusinessError as `held_order`; the problems of new orders for what is added; by line QUANTITY_NOT_OPEN, BAD_QUANTITY,
@@ -119,8 +119,8 @@ def edit_order(
     paid = [Prepaid(DEPOSIT if payment.amount > 0 else REFUND, payment.method, payment.amount) for payment in edit.payments]
     voucher = post_prepayments(order, DEPOSITS, paid, now)
     _write(plan, actor, now)
-    told: dict[str, object] = {"changes": [{"line": one.line, "field": one.field, "from": one.before, "to": one.after} for one in changes]}
-    insert_events([(order_id, OrderEvent.What.EDITED, told | ({"voucher": voucher} if voucher else {}))], actor)
+    data: dict[str, object] = {"changes": [{"line": one.line, "field": one.field, "from": one.before, "to": one.after} for one in changes]}
+    insert_events([(order_id, OrderEvent.What.EDITED, data | ({"voucher": voucher} if voucher else {}))], actor)
     if any(line.mode == DeliveryMode.CARRY_OUT and not line.is_return for line in reads.open_lines([order_id])):
         request_deliveries([order_id], Verb.CARRY_OUT, None, actor)
     return changed
@@ -175,7 +175,7 @@ def _refund_problems(order: OrderState, edit: OrderEdit) -> list[Problem]:
 
 
 def _write(plan: _Plan, actor: str, now: datetime) -> None:
-    """Lines, head and what is set aside."""
+    """Lines, head and what is reserved."""
     order, after, facts = plan.order, plan.after, plan.facts
     items = {facts.items[line.item].id for line in plan.edit.added}
     hold_stock({(order.warehouse_id, item) for item in items | {terms.item_id for terms in edit_reads.line_terms(order.order_id).values()}})
@@ -205,7 +205,7 @@ def _rows(line_id: int, line: NewLine, order: OrderState, facts: OrderFacts) -> 
 
 
 def _set_aside_again(order: OrderState, terms: Mapping[int, Terms], now: datetime) -> None:
-    """Frees what lines have too much, sets aside what they lack; what they have stays theirs. On-hand is locked already."""
+    """Frees what lines have too much, reserves what they lack; what they have stays theirs. On-hand is locked already."""
     lines = reads.open_lines([order.order_id])
     release_surplus(lines, terms.keys())
     kept = reads.reservations_of([line.order_line_id for line in lines])

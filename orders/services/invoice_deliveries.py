@@ -190,7 +190,7 @@ def _finish(
     writes.update_stages({line_id: after for line_id, after in stages.items() if line_id in moved})
     writes.finish_deliveries({delivery_id: invoice_id for delivery_id, (invoice_id, _) in invoices.items()}, deposits, roundings)
     release_surplus(reads.open_lines({head.order_id for head in done}), moved)
-    insert_events([(head.order_id, OrderEvent.What.INVOICED, _told(head, invoices[head.delivery_id][1])) for head in done], actor)
+    insert_events([(head.order_id, OrderEvent.What.INVOICED, event_payload(head, invoices[head.delivery_id][1])) for head in done], actor)
 
 
 def _alert(done: Sequence[DeliveryHead], order_line_ids: Collection[int], settings: Mapping[int, FallbackSettings], actor: str) -> None:
@@ -209,7 +209,7 @@ def _alert(done: Sequence[DeliveryHead], order_line_ids: Collection[int], settin
     )
 
 
-def _told(head: DeliveryHead, invoice: str) -> dict[str, object]:
+def event_payload(head: DeliveryHead, invoice: str) -> dict[str, object]:
     return {"verb": head.verb, "invoice": invoice, "total": str(head.net + head.tax)}
 
 

@@ -18,7 +18,7 @@ from inventory.rules.issues import Adjustment, IssuePlan, plan_issue, with_defau
 from inventory.rules.reservations import Reservations, Used, decide_reserved
 from inventory.rules.stock import DEFAULT_BATCH, Allocation, Decision, Demand, Failure, FallbackSettings
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
-from inventory.writes.issues import apply_deltas, ensure_placeholders, insert_movements, release_on_hand, write_default_stock
+from inventory.writes.issues import apply_deltas, ensure_default_batches, insert_movements, release_on_hand, write_default_stock
 from ledger.queries import Accounts
 from ledger.rules.vouchers import VoucherPlan
 from ledger.writes import insert_vouchers
@@ -177,16 +177,16 @@ def _issue(decided: Decided, earlier: Earlier, how: Issuing, entity_of_warehouse
         items = {take.need.item_id for take in decision.takes if take.batch_id == DEFAULT_BATCH}
         wanted.setdefault(how.settings[entity].default_batch_id, set()).update(items)
     # By number and item, whatever the legal entity: another partition that makes the same rows must meet them in the same order.
-    placeholders = {number: ensure_placeholders(items, number) for number, items in sorted(wanted.items())}
+    default_batches_of = {number: ensure_default_batches(items, number) for number, items in sorted(wanted.items())}
     takes: list[Allocation] = []
     for entity, decision in decided.by_entity.items():
-        own = placeholders[how.settings[entity].default_batch_id]
+        own = default_batches_of[how.settings[entity].default_batch_id]
         takes += with_default_batch(decision.takes, own) if own else decision.takes
     if not takes:
         return None
     batch_ids = {warehouse: how.settings[entity].default_batch_id for warehouse, entity in entity_of_warehouse.items()}
     loaded = decided.loaded
-    default_batches = loaded.default_batches.union(*(made.values() for made in placeholders.values()))
+    default_batches = loaded.default_batches.union(*(made.values() for made in default_batches_of.values()))
     default_stock = _default_stock(takes, default_batches, loaded, how.source_kind)
     by_line = how.source_kind is SourceKind.DELIVERY_LINE
     plan = plan_issue(takes, loaded.stocks, loaded.costs, earlier, default_stock, default_batches, by_line=by_line)

@@ -1,4 +1,4 @@
-"""Orders that are handed in now and taken later: kept at once under a confirmation number, made into orders in the background.
+"""Orders that are submitted now and taken later: kept at once under a confirmation number, made into orders in the background.
 
 Locks: rows of pending orders (FOR NO KEY UPDATE, by id; the synchronisation skips what others hold), then those of `place_orders`.
 """
@@ -40,7 +40,7 @@ class SubmittedOrder:
 
 @dataclass(slots=True)
 class SubmitResult:
-    """What became of orders handed in: confirmation numbers of new ones and of repeats by order number, problems of others by place."""
+    """What became of orders submitted: confirmation numbers of new ones and of repeats by order number, problems of others by place."""
 
     new: dict[str, str] = field(default_factory=dict)
     unchanged: dict[str, str] = field(default_factory=dict)
@@ -75,7 +75,7 @@ def submit_orders(handed: Sequence[SubmittedOrder], channel: str, actor: str, *,
     """Keeps the orders, to be taken later; some five queries, whatever their number.
 
     Only what needs no look at the order is checked: the store, and that the number does not stand for other content, as a pending order
-    or as an order. An order that was handed in before with the same content keeps its confirmation number.
+    or as an order. An order that was submitted before with the same content keeps its confirmation number.
     """
     accepted = SubmitResult()
     numbers = [one.incoming.order.number for one in handed]
@@ -264,6 +264,6 @@ def edit_pending(pending_id: int, version: int, wanted: dict[str, str], actor: s
         raise BusinessError(found)
     if not writes.replace_content(pending_id, version, content):
         raise BusinessError(Problem("PENDING_ORDER_CHANGED", {"confirmation": row.confirmation}))
-    told = [{"field": change.field, "from": change.before, "to": change.after} for change in changes]
-    writes.insert_events([(pending_id, What.EDITED, {"changes": told})], actor)
+    data = [{"field": change.field, "from": change.before, "to": change.after} for change in changes]
+    writes.insert_events([(pending_id, What.EDITED, {"changes": data})], actor)
     return len(changes)

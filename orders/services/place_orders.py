@@ -1,6 +1,6 @@
-"""Takes customer orders, a batch at a time: checked, kept, deposits posted, goods set aside; for files, tills and the order desk alike.
+"""Takes customer orders, a batch at a time: checked, kept, deposits posted, goods reserved; for files, tills and the order desk alike.
 
-Locks: the orders that returns name (FOR NO KEY UPDATE, by id), then on-hand rows of what is set aside (by warehouse, item, batch).
+Locks: the orders that returns name (FOR NO KEY UPDATE, by id), then on-hand rows of what is reserved (by warehouse, item, batch).
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
 
     What header and lines, lines and payments differ by within the store's rounding limit is taken; the order comes to what its lines come
     to. An order that is there with the same content is `unchanged`, one with other content is refused as CONFLICT. Payments are posted as
-    deposits, real batches are set aside for what is picked up or shipped later, and what is carried out at once is sent to be invoiced.
+    deposits, real batches are reserved for what is picked up or shipped later, and what is carried out at once is sent to be invoiced.
     """
     taken = PlaceResult()
     incoming = list(incoming)
@@ -90,16 +90,16 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
         _post_deposits([one.order for one in kept], ids, facts, accounts)
         _set_aside([one.order for one in kept], ids, line_ids, facts, now)
         taken.new = ids
-        insert_events([(ids[one.order.number], OrderEvent.What.TAKEN, _told(one.order, facts)) for one in kept], actor)
+        insert_events([(ids[one.order.number], OrderEvent.What.TAKEN, event_payload(one.order, facts)) for one in kept], actor)
         _send_carried_out([one.order for one in kept], ids, actor)
     _answer_repeats(incoming, repeats, taken)
     return taken
 
 
-def _told(order: NewOrder, facts: OrderFacts) -> dict[str, object]:
+def event_payload(order: NewOrder, facts: OrderFacts) -> dict[str, object]:
     wanted = facts.deposit_wanted(order)
-    told: dict[str, object] = {"total": str(order.total), "paid": str(order.paid), "deposit": str(wanted)}
-    return told | ({} if is_covered(order.paid, wanted, facts.rounding_limit(order)) else {"overridden": True})
+    data: dict[str, object] = {"total": str(order.total), "paid": str(order.paid), "deposit": str(wanted)}
+    return data | ({} if is_covered(order.paid, wanted, facts.rounding_limit(order)) else {"overridden": True})
 
 
 def _without_repeats(

@@ -33,14 +33,14 @@ def reserve_stock(needs: Mapping[int, Sequence[Demand]]) -> None:
 
 
 def hold_stock(pools: Collection[tuple[int, int]]) -> None:
-    """Locks on-hand of (warehouse, item) pools, for a change that first frees and then sets aside: both in one order."""
+    """Locks on-hand of (warehouse, item) pools, for a change that first frees and then reserves: both in one order."""
     load_stock(pools, (), Policies(), {}, lock=True)
 
 
 def release_surplus(open_lines: Sequence[OpenLine], moved: Collection[int]) -> None:
     """Of order lines that `moved`, no more stays aside than is left to deliver; lines that are not open any more keep nothing.
 
-    Three queries, none where nothing is set aside too much.
+    Three queries, none where nothing is reserved too much.
     """
     left = {line.order_line_id: left_in_stock(line) for line in open_lines}
     release_stock(shrink_reservations({line_id: left.get(line_id, ZERO) for line_id in moved}))

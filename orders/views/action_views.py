@@ -42,7 +42,7 @@ def page_of(act: Act) -> Callable[[HttpRequest, int], HttpResponse]:
         if not lines or (request.method != "POST" and refusal_now(order)):
             messages.info(request, refusal_now(order) or str(act.nothing))
             return redirect("customer_orders:detail", order.pk)
-        return hand_over(request, order, act, lines) if act.pays else handle(request, order, act, lines)
+        return deliver(request, order, act, lines) if act.pays else handle(request, order, act, lines)
 
     show.__doc__ = f"{act.page} of a customer order."
     return show
@@ -72,7 +72,7 @@ def handle(request: HttpRequest, order: CustomerOrder, act: Act, lines: Sequence
     return show_form(request, order, act, form, {})
 
 
-def hand_over(request: HttpRequest, order: CustomerOrder, act: Act, lines: Sequence[Movable]) -> HttpResponse:
+def deliver(request: HttpRequest, order: CustomerOrder, act: Act, lines: Sequence[Movable]) -> HttpResponse:
     """Ship, pick up, invoice, take back: shows what is due, then asks for the delivery with that payment, or on account."""
     refund = act.verb is Verb.RETURN
     if request.method != "POST":

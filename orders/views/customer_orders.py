@@ -116,7 +116,7 @@ def page_of(request: HttpRequest, rows: "QuerySet[RowT, RowT]", *order: str) -> 
 
 
 def lines_tab(request: HttpRequest, order: CustomerOrder) -> dict[str, object]:
-    """Lines with their stages and what is set aside for them."""
+    """Lines with their stages and what is reserved for them."""
     page = page_of(request, queries.lines_of(order.pk), "order_line__line_number")
     return {"page": page, "lines": queries.with_reservations(page.rows), "returns": queries.returned_on(order.pk)}
 

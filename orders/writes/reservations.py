@@ -9,7 +9,7 @@ from inventory.rules.stock import Allocation
 
 
 def insert_reservations(takes: Sequence[Allocation]) -> None:
-    """Keeps what was set aside for order lines (`need.order_line_id`), added to what a line has of the batch already; one query."""
+    """Keeps what was reserved for order lines (`need.order_line_id`), added to what a line has of the batch already; one query."""
     execute(
         """
         INSERT INTO orders_reservation AS r (order_line_id, warehouse_id, item_id, batch_id, ordinal, quantity, reason)

@@ -70,10 +70,10 @@ def fulfil(planned: Sequence[Planned]) -> None:
                 if found["status"] == "created":
                     cancel_order(found["id"], None, METHOD, actor=USER)
             elif not Delivery.objects.filter(order_id=found["id"], verb=verb).exists():
-                hand_over(found["id"], verb, {1: lines[1]} if order.fate is Fate.PARTLY else None, user)
+                deliver(found["id"], verb, {1: lines[1]} if order.fate is Fate.PARTLY else None, user)
 
 
-def hand_over(order_id: int, verb: Verb, quantities: Mapping[int, Decimal] | None, user: User) -> None:
+def deliver(order_id: int, verb: Verb, quantities: Mapping[int, Decimal] | None, user: User) -> None:
     """Ask for a delivery: what is picked up is paid at the till, what is shipped goes on account."""
     owed = due(order_id, verb, quantities).due
     paid = None if verb is Verb.SHIP else (PosPaymentData(1, METHOD, owed),) if owed else ()

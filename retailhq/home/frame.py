@@ -232,7 +232,7 @@ class Frame:
         return modules
 
     @property
-    def trail(self) -> list[tuple[StrPromise | str, str]]:
+    def breadcrumbs(self) -> list[tuple[StrPromise | str, str]]:
         """The breadcrumb: the module, and the place where the page lies below it."""
         for module in self.modules:
             if place := module.current:

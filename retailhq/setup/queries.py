@@ -49,7 +49,7 @@ def master_groups(access: Access) -> list[MasterGroup]:
     counts = {}
     if seen:
         first, *others = (counted(record, access) for record in seen)
-        counts = {noun: (total, inactive) for noun, total, inactive in first.union(*others, all=True)}
+        counts = {slug: (total, inactive) for slug, total, inactive in first.union(*others, all=True)}
     groups = []
     for group in GROUPS:
         masters = []
@@ -66,7 +66,7 @@ def counted(record: MasterData, access: Access):  # type: ignore[no-untyped-def]
     """Noun, number of rows and number of inactive ones as a query of one row."""
     resting = Count("pk", filter=Q(is_active=False)) if record.can_deactivate else Value(0)
     rows = rows_of(record, access.scope).order_by()
-    return rows.values(noun=Value(record.slug)).annotate(total=Count("pk"), inactive=resting).values_list("noun", "total", "inactive")
+    return rows.values(slug=Value(record.slug)).annotate(total=Count("pk"), inactive=resting).values_list("slug", "total", "inactive")
 
 
 def first_steps(access: Access) -> list[Step]:

@@ -15,8 +15,8 @@ app_name = "setup"
 urlpatterns = [
     path("", views.show_index, name="index"),
     *(path(f"{record.slug}/", master_data_list(record), name=record.slug) for record in RECORDS.values()),
-    path("<slug:noun>/new/", records.make, MASTERS, name="new"),
-    path("<slug:noun>/<str:key>/edit/", records.edit, MASTERS, name="edit"),
-    path("<slug:noun>/<str:key>/active/", records.switch, MASTERS, name="switch"),
-    path("<slug:noun>/<str:key>/history/", records.show_history, MASTERS, name="history"),
+    path("<slug:slug>/new/", records.make, MASTERS, name="new"),
+    path("<slug:slug>/<str:key>/edit/", records.edit, MASTERS, name="edit"),
+    path("<slug:slug>/<str:key>/active/", records.switch, MASTERS, name="switch"),
+    path("<slug:slug>/<str:key>/history/", records.show_history, MASTERS, name="history"),
 ]

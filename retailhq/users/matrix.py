@@ -58,7 +58,7 @@ def markdown() -> str:
             cells = [same] * len(ROLES) if same else [cell(role, name) for role in ROLES]
             lines.append(f"| {name} | `{path}` | {' | '.join(cells)} |")
         lines += ["", f"| Master data | {' | '.join(str(role.title) for role in ROLES)} |", f"|---|{'---|' * len(ROLES)}"]
-        lines += [f"| {noun} | {' | '.join(kind_cell(role, record) for role in ROLES)} |" for noun, record in declared().items()]
+        lines += [f"| {slug} | {' | '.join(kind_cell(role, record) for role in ROLES)} |" for slug, record in declared().items()]
     return HEAD + "\n".join(lines) + "\n"
 
 

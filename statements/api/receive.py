@@ -6,7 +6,7 @@ from typing import Literal
 
 from ninja import Schema
 
-from core.api.answers import ErrorItem, Reply, item_of, nothing_kept, stored_item, told
+from core.api.answers import ErrorItem, Reply, item_of, nothing_kept, render_for_caller, stored_item
 from core.api.bodies import Rows
 from core.api.models import Token
 from core.lib.imports import BatchResult, Reject, Row
@@ -89,7 +89,9 @@ def receive_payload(
     for number, row in enumerate(found, 1):
         status: ReceiveOutcome = "refused" if number in errors else outcomes.get(number, "new")
         of_row = problems.get(number, [])
-        seen = [FoundOut(code=one.code, severity=one.severity.value, message=told(one.message), line=one.line) for one in of_row]
+        seen = [
+            FoundOut(code=one.code, severity=one.severity.value, message=render_for_caller(one.message), line=one.line) for one in of_row
+        ]
         answers.append(TransactionRowOut(row=number, key=row.key, status=status, errors=errors.get(number, []), problems=seen))
     counts = Counter(answer.status for answer in answers)
     return TransactionsOut(

@@ -6,7 +6,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from core.api.answers import ApiError, ErrorItem, Money, Reply, json_response, refusal, stored_item, told
+from core.api.answers import ApiError, ErrorItem, Money, Reply, json_response, refusal, render_for_caller, stored_item
 from core.api.bodies import idempotent, object_of, rows_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import rows_body
@@ -132,7 +132,7 @@ def statement_out(row: Statement) -> StatementOut:
         post_state=row.post_state,
         failed_state=row.failed_state,
         error_code=row.error_code,
-        error_text=told(row.error_text) if row.error_text else "",
+        error_text=render_for_caller(row.error_text) if row.error_text else "",
         transactions=row.transaction_count,
         lines=row.line_count,
         total=row.total,

@@ -139,7 +139,7 @@ def captured_batch_not_expired(transaction: PosTransactionData, facts: Validatio
 def find_stock_checks(transactions: Iterable[PosTransactionData], facts: ValidationContext) -> dict[PosTransactionKey, list[StockCheck]]:
     """The lines, by transaction, that valid batches must cover because the default batch could not take the rest."""
     refusals: dict[tuple[str, bool, bool], str] = {}
-    doubts: dict[PosTransactionKey, list[StockCheck]] = {}
+    stock_checks: dict[PosTransactionKey, list[StockCheck]] = {}
     items = facts.items
     for transaction in transactions:
         store = facts.stores[transaction.key.store]
@@ -156,8 +156,8 @@ def find_stock_checks(transactions: Iterable[PosTransactionData], facts: Validat
                 refusal = refusals[flags] = fallback_refusal(policy_of(item, store), settings)
             if refusal:
                 question = StockQuestion(store.warehouse_id, item.id, transaction.business_date, transaction.sold_at)
-                doubts.setdefault(transaction.key, []).append(StockCheck(line, question, refusal))
-    return doubts
+                stock_checks.setdefault(transaction.key, []).append(StockCheck(line, question, refusal))
+    return stock_checks
 
 
 def batches_cover(transaction: PosTransactionData, facts: ValidationContext) -> Found:

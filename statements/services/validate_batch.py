@@ -216,11 +216,13 @@ def _as_original(line: PosLineData, store: str, facts: ValidationContext) -> Ori
 
 def _with_stock_checks(facts: ValidationContext, sales: Sequence[PosTransactionData]) -> ValidationContext:
     """Adds the lines that only stock can cover, and the valid stock for them."""
-    doubts = find_stock_checks(sales, facts)
+    stock_checks = find_stock_checks(sales, facts)
     settings = {
-        doubt.question: facts.fallback[facts.stores[key.store].legal_entity_id or 0] for key, found in doubts.items() for doubt in found
+        doubt.question: facts.fallback[facts.stores[key.store].legal_entity_id or 0]
+        for key, found in stock_checks.items()
+        for doubt in found
     }
-    return replace(facts, stock_checks=doubts, available=reads.available_stock(settings.items()) if settings else {})
+    return replace(facts, stock_checks=stock_checks, available=reads.available_stock(settings.items()) if settings else {})
 
 
 Moment = tuple[int, datetime, Decimal]
@@ -241,7 +243,7 @@ def find_duplicates(
         stored.setdefault((stores[candidate.key.store].id, candidate.sold_at, candidate.total), []).append(candidate)
     suspects = [moment for moment, same in here.items() if len({row.key for row in same} | {row.key for row in stored.get(moment, ())}) > 1]
     contents = reads.line_contents([row.id for moment in suspects for row in stored.get(moment, ())]) if suspects else {}
-    twins: dict[PosTransactionKey, PosTransactionKey] = {}
+    duplicates: dict[PosTransactionKey, PosTransactionKey] = {}
     for moment in suspects:
         first: dict[object, PosTransactionKey] = {}
         for row in stored.get(moment, ()):
@@ -249,8 +251,8 @@ def find_duplicates(
         for transaction in here[moment]:
             key = first.setdefault(_content(transaction.lines), transaction.key)
             if key != transaction.key:
-                twins[transaction.key] = key
-    return twins
+                duplicates[transaction.key] = key
+    return duplicates
 
 
 def _content(lines: Iterable[PosLineData]) -> tuple[tuple[object, ...], ...]:

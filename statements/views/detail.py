@@ -182,7 +182,7 @@ def problems_of(statement: Statement) -> list[ProblemRow]:
     if not causes:
         return [row_of_statement_error(statement.error_code, statement.error_text and render_message(statement.error_text), company)]
     reserved = reserved_in({(cause.warehouse_id, cause.item_id) for cause in causes})
-    # The orders of a statement reserve nothing, so that all that is set aside is for others.
+    # The orders of a statement reserve nothing, so that all that is reserved is for others.
     others = {pool: set_aside_for_others(found, 0) for pool, found in reserved.items()}
     return [row_of_cause(cause, company, others.get((cause.warehouse_id, cause.item_id))) for cause in causes]
 

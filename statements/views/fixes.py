@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_lazy
 from core.i18n.messages import render_remedy
 from core.lib.messages import Message, as_written
 from core.lib.problems import REGISTRY
-from orders.rules.invoices import SetAside, why_short
+from orders.rules.invoices import ReservedForOrders, why_short
 from orders.views.fixes import STOCK_PLACES, Fix, Place, link_to_setting
 from statements.queries.pages import Cause
 from statements.rules.validation import RULES
@@ -48,9 +48,9 @@ def fix_of(code: str, company: str) -> Fix | None:
     return link_to_setting(_PLACES[code], company) if code in _PLACES else None
 
 
-def row_of_cause(cause: Cause, company: str, set_aside: SetAside | None) -> ProblemRow:
+def row_of_cause(cause: Cause, company: str, reserved: ReservedForOrders | None) -> ProblemRow:
     """Failed lines of one item for one reason; goods may be `set_aside` for customer orders."""
-    why, remedy = why_short(cause.code, cause.unit, set_aside) if cause.code in REGISTRY else (as_written(cause.code), as_written(""))
+    why, remedy = why_short(cause.code, cause.unit, reserved) if cause.code in REGISTRY else (as_written(cause.code), as_written(""))
     return ProblemRow(cause.code, why, remedy, fix_of(cause.code, company), cause=cause)
 
 

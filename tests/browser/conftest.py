@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.world import PASSWORD, Grocer, make_grocer
+from tests.browser.world import PASSWORD, Showcase, make_grocer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
@@ -112,6 +112,6 @@ def open_page(chromium: Browser, live_server: LiveServer, watch: Watch) -> Itera
 
 
 @pytest.fixture
-def grocer(transactional_db: None) -> Grocer:
-    """The grocer with receipts, nothing calculated."""
+def showcase(transactional_db: None) -> Showcase:
+    """The showcase with receipts, nothing calculated."""
     return make_grocer()

@@ -6,13 +6,13 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import Grocer
+from tests.browser.world import Showcase
 from tests.retailhq.api.calling import Till
 
 SCREENS = os.environ.get("RETAILHQ_SCREENS", "")
 
 
-def test_a_token_is_made_used_and_revoked(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_a_token_is_made_used_and_revoked(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ("422 (Unprocessable",)
     page = open_page("/setup/api-tokens/", user="maria")
     expect(page.get_by_text("There are no tokens yet")).to_be_visible()
@@ -21,7 +21,7 @@ def test_a_token_is_made_used_and_revoked(open_page: Opener, grocer: Grocer, wat
     expect(page.get_by_text("Choose the stores, or all stores.").first).to_be_visible()
     page.get_by_label("Name").fill("Front till")
     page.get_by_label("Look at on-hand stock").check()
-    page.get_by_label("Stores", exact=True).select_option(label=f"{grocer.stores[0].code} {grocer.stores[0].name}".strip())
+    page.get_by_label("Stores", exact=True).select_option(label=f"{showcase.stores[0].code} {showcase.stores[0].name}".strip())
     page.get_by_role("button", name="Make token").click()
     secret = page.locator(".user-select-all").inner_text()
     till = Till(secret=secret)

@@ -8,7 +8,7 @@ from orders.models import CustomerOrder, Delivery, OrderPayment
 from orders.services.delivery_queue import finish_here
 from tests.browser.conftest import Opener
 from tests.browser.test_journeys import press_access_key, tab_to
-from tests.browser.world import Grocer
+from tests.browser.world import Showcase
 from tests.orders.desk import invoice, restock, take_order, use_default_batch
 
 MILK, TOWELS = "1029743", "1133018"
@@ -25,9 +25,9 @@ def work_of_the_engine() -> None:
     finish_here(list(Delivery.objects.exclude(work_state="").values_list("pk", flat=True)), "worker")
 
 
-def test_an_order_is_taken_picked_and_handed_out_on_the_default_batch(open_page: Opener, grocer: Grocer) -> None:
-    restock(grocer)
-    use_default_batch(grocer)
+def test_an_order_is_taken_picked_and_handed_out_on_the_default_batch(open_page: Opener, showcase: Showcase) -> None:
+    restock(showcase)
+    use_default_batch(showcase)
     page = open_page("/customer-orders/", user="maria")
     press_access_key(page, "w")
     expect(page.get_by_role("heading", name="New customer order")).to_be_visible()
@@ -74,9 +74,9 @@ def test_an_order_is_taken_picked_and_handed_out_on_the_default_batch(open_page:
     assert sorted(OrderPayment.objects.values_list("amount", flat=True)) == [20, OrderPayment.objects.get(kind="payment").amount]
 
 
-def test_an_order_that_is_refused_leads_to_the_setting(open_page: Opener, grocer: Grocer) -> None:
-    restock(grocer)
-    order = take_order(grocer.stores[0], (MILK, "70"), number="CO-1")
+def test_an_order_that_is_refused_leads_to_the_setting(open_page: Opener, showcase: Showcase) -> None:
+    restock(showcase)
+    order = take_order(showcase.stores[0], (MILK, "70"), number="CO-1")
     invoice(order)
     page = open_page("/customer-orders/?view=none&state=failed", user="maria")
     tab_to(page, page.get_by_role("link", name="CO-1"))
@@ -107,9 +107,9 @@ def test_an_order_that_is_refused_leads_to_the_setting(open_page: Opener, grocer
     expect(page.get_by_role("heading", name="Why it is not invoiced")).to_have_count(0)
 
 
-def test_an_order_is_cancelled_with_its_refund(open_page: Opener, grocer: Grocer) -> None:
-    restock(grocer)
-    order = take_order(grocer.stores[0], (TOWELS, "3"), (MILK, "2"), paid="10.00", number="CO-2")
+def test_an_order_is_cancelled_with_its_refund(open_page: Opener, showcase: Showcase) -> None:
+    restock(showcase)
+    order = take_order(showcase.stores[0], (TOWELS, "3"), (MILK, "2"), paid="10.00", number="CO-2")
     page = open_page(f"/customer-orders/{order.pk}/", user="maria")
     press_access_key(page, "c")
     settle = page.locator("#settle")

@@ -16,7 +16,7 @@ from ledger.models import Voucher
 from orders.models import CustomerTransaction, SalesOrder
 from statements.models import PosTransaction
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import Grocer, calculate_and_post, show_imports, show_tokens, show_work
+from tests.browser.world import Showcase, calculate_and_post, show_imports, show_tokens, show_work
 from tests.orders.desk import show_customer_orders, show_pending_orders
 
 DESK, TELEPHONE = 1440, 375
@@ -32,15 +32,15 @@ ASK_AXE = "async options => (await axe.run(options)).violations.map(found => [fo
 COLOURS = {**WCAG, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 
-def addresses(grocer: Grocer) -> dict[str, str]:
+def addresses(showcase: Showcase) -> dict[str, str]:
     """Every page by the name of its picture."""
-    calculate_and_post(grocer, default_batch="DEF")
-    job = show_work(grocer)
-    imports = show_imports(grocer)
-    posted, failed, working = grocer.statement("S367", 0), grocer.statement("S406", 1), grocer.statement("S367", 2)
+    calculate_and_post(showcase, default_batch="DEF")
+    job = show_work(showcase)
+    imports = show_imports(showcase)
+    posted, failed, working = showcase.statement("S367", 0), showcase.statement("S406", 1), showcase.statement("S367", 2)
     sale = PosTransaction.objects.filter(statement=posted).order_by("sold_at")[10]
     wrong = PosTransaction.objects.get(validation_status="error")
-    item = grocer.items["1082185"]
+    item = showcase.items["1082185"]
     batch = Batch.objects.filter(item=item).earliest("pk")
     order = SalesOrder.objects.filter(status=SalesOrder.Status.INVOICED, origin=SalesOrder.Origin.STATEMENT).earliest("pk")
     voucher = Voucher.objects.earliest("pk")
@@ -71,8 +71,8 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "batch": f"/inventory/batches/{batch.pk}/",
         "on-hand": "/inventory/on-hand/",
         "inventory-transactions": "/inventory/transactions/",
-        **show_customer_orders(grocer),
-        **show_pending_orders(grocer),
+        **show_customer_orders(showcase),
+        **show_pending_orders(showcase),
         "sales-orders": "/orders/",
         "sales-order": f"/orders/{order.pk}/",
         "invoices": "/orders/invoices/",
@@ -92,9 +92,9 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "parameters-transaction-validation": f"{parameters}?tab=transaction-validation",
         "parameters-number-sequences": f"{parameters}?tab=number-sequences",
         "parameters-history": f"{parameters}history/",
-        **show_tokens(grocer),
+        **show_tokens(showcase),
         "users": "/setup/users/",
-        "user": f"/setup/users/{grocer.clerk.pk}/",
+        "user": f"/setup/users/{showcase.clerk.pk}/",
         "audit": "/setup/audit/",
         "password": "/password/",
         "setup": "/setup/",
@@ -102,7 +102,7 @@ def addresses(grocer: Grocer) -> dict[str, str]:
         "setup-item": f"/setup/items/{item.pk}/edit/",
         "setup-item-new": "/setup/items/new/",
         "setup-item-history": f"/setup/items/{item.pk}/history/",
-        "setup-store": f"/setup/stores/{grocer.stores[0].pk}/edit/",
+        "setup-store": f"/setup/stores/{showcase.stores[0].pk}/edit/",
         "setup-posting-profiles": "/setup/posting-profiles/",
         "setup-customer-new": "/setup/customers/new/",
         "search": "/search/?q=s406",
@@ -138,7 +138,7 @@ def check(page: Page, name: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_pages_of_strangers_and_refusals_are_sound(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_pages_of_strangers_and_refusals_are_sound(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ("403 (Forbidden)",)
     stranger = open_page("/sign-in/", width=DESK)
     wrong = check(stranger, "sign-in")
@@ -149,11 +149,11 @@ def test_pages_of_strangers_and_refusals_are_sound(open_page: Opener, grocer: Gr
 
 
 @pytest.mark.slow
-def test_pages_are_sound(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_pages_are_sound(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ("404 (Not Found)",)
     page = open_page("/", user="maria", width=DESK)
     wrong = []
-    for name, address in addresses(grocer).items():
+    for name, address in addresses(showcase).items():
         page.goto(address)
         wrong += check(page, name)
     assert not wrong, "\n".join(wrong)

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Dialog, expect
 
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import PASSWORD, Grocer, make_company
+from tests.browser.world import PASSWORD, Showcase, make_company
 
 
-def test_colours_are_remembered_and_never_flash(open_page: Opener, grocer: Grocer) -> None:
+def test_colours_are_remembered_and_never_flash(open_page: Opener, showcase: Showcase) -> None:
     page = open_page("/statements/", user="maria", theme="light")
     root = page.locator("html")
     expect(root).to_have_attribute("data-bs-theme", "light")
@@ -30,7 +30,7 @@ def test_colours_are_remembered_and_never_flash(open_page: Opener, grocer: Groce
     assert head.index("theme.js") < head.index("bootstrap.min.css")
 
 
-def test_navigation_collapses_at_a_desk_and_slides_in_on_a_telephone(open_page: Opener, grocer: Grocer) -> None:
+def test_navigation_collapses_at_a_desk_and_slides_in_on_a_telephone(open_page: Opener, showcase: Showcase) -> None:
     page = open_page("/", user="maria")
     statements = page.locator("#navpane").get_by_role("link", name="Statements")
     wide = statements.bounding_box()
@@ -50,7 +50,7 @@ def test_navigation_collapses_at_a_desk_and_slides_in_on_a_telephone(open_page: 
     expect(page.get_by_role("heading", name="Statements")).to_be_visible()
 
 
-def test_skip_link_leads_to_the_content(open_page: Opener, grocer: Grocer) -> None:
+def test_skip_link_leads_to_the_content(open_page: Opener, showcase: Showcase) -> None:
     page = open_page("/", user="maria")
     page.keyboard.press("Tab")
     link = page.get_by_role("link", name="Skip to the content")
@@ -60,7 +60,7 @@ def test_skip_link_leads_to_the_content(open_page: Opener, grocer: Grocer) -> No
     expect(page.locator("main")).to_be_focused()
 
 
-def test_fast_tabs_stay_as_left_and_sum_up_what_is_typed(open_page: Opener, grocer: Grocer) -> None:
+def test_fast_tabs_stay_as_left_and_sum_up_what_is_typed(open_page: Opener, showcase: Showcase) -> None:
     page = open_page("/parameters/retail/", user="maria")
     order = page.get_by_role("button", name="Inventory update")
     page.get_by_label("Default batch id", exact=True).first.fill("TYPED")
@@ -72,7 +72,7 @@ def test_fast_tabs_stay_as_left_and_sum_up_what_is_typed(open_page: Opener, groc
     expect(order).to_have_attribute("aria-expanded", "false")
 
 
-def test_leaving_with_unsaved_changes_asks_first(open_page: Opener, grocer: Grocer) -> None:
+def test_leaving_with_unsaved_changes_asks_first(open_page: Opener, showcase: Showcase) -> None:
     page = open_page("/parameters/retail/", user="maria")
     asked: list[str] = []
 
@@ -88,7 +88,7 @@ def test_leaving_with_unsaved_changes_asks_first(open_page: Opener, grocer: Groc
     assert asked == ["beforeunload"]
 
 
-def test_signing_out_and_in_again_leads_back(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_signing_out_and_in_again_leads_back(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     page = open_page("/", user="maria")
     page.get_by_role("button", name=re.compile("maria")).click()
     page.get_by_role("button", name="Sign out").click()
@@ -105,13 +105,13 @@ def test_signing_out_and_in_again_leads_back(open_page: Opener, grocer: Grocer, 
 
 
 @pytest.mark.parametrize("path", ["/statements/", "/parameters/retail/"])
-def test_who_may_only_look_is_told_so(path: str, open_page: Opener, grocer: Grocer) -> None:
+def test_who_may_only_look_is_told_so(path: str, open_page: Opener, showcase: Showcase) -> None:
     page = open_page(path, user="theo")
     expect(page.locator(".why-not").first).to_contain_text(re.compile("right"))
     expect(page.locator(".actions .btn-primary").first).to_be_disabled()
 
 
-def test_company_is_switched_in_the_top_bar(open_page: Opener, grocer: Grocer) -> None:
+def test_company_is_switched_in_the_top_bar(open_page: Opener, showcase: Showcase) -> None:
     make_company("FRMF", "Marché Vert")
     page = open_page("/parameters/retail/", user="maria")
     expect(page.get_by_role("heading", name="Retail parameters")).to_contain_text("Marché Vert")

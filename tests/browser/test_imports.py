@@ -8,7 +8,7 @@ from core.jobs.models import Job
 from core.jobs.services import run_job
 from inventory.models import Disposition
 from tests.browser.conftest import Opener
-from tests.browser.world import Grocer
+from tests.browser.world import Showcase
 
 HEADER = "disposition,name,blocks_sale\n"
 
@@ -26,7 +26,7 @@ def upload(page: Page, path: Path, text: str) -> None:
     page.get_by_role("button", name="Upload and check").click()
 
 
-def test_a_file_with_rejects_is_corrected_and_imported(open_page: Opener, grocer: Grocer, tmp_path: Path) -> None:
+def test_a_file_with_rejects_is_corrected_and_imported(open_page: Opener, showcase: Showcase, tmp_path: Path) -> None:
     page = open_page("/setup/import/", user="maria")
     upload(page, tmp_path / "monday.csv", f"{HEADER}recalled,Recalled,true\ndamaged,Damaged,perhaps\n")
     expect(page.get_by_text("Being checked", exact=True)).to_be_visible()

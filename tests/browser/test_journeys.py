@@ -14,7 +14,7 @@ from statements.models import Statement, StatementEvent
 from statements.services.calculation import calculate_statements
 from statements.services.posting import run_inline
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import PASSWORD, Grocer, calculate_and_post, show_work
+from tests.browser.world import PASSWORD, Showcase, calculate_and_post, show_work
 
 SECONDS = 1000
 
@@ -36,7 +36,7 @@ def press_access_key(page: Page, letter: str) -> None:
     page.context.new_cdp_session(page).send("Input.dispatchKeyEvent", {"type": "keyDown", "modifiers": 1, **key})
 
 
-def test_default_batch_id_is_set_from_the_keyboard(open_page: Opener, grocer: Grocer) -> None:
+def test_default_batch_id_is_set_from_the_keyboard(open_page: Opener, showcase: Showcase) -> None:
     page = open_page("/parameters/retail/")
     expect(page).to_have_title(re.compile("Sign in"))
     page.keyboard.type("maria")
@@ -79,7 +79,7 @@ def test_default_batch_id_is_set_from_the_keyboard(open_page: Opener, grocer: Gr
     expect(row).to_contain_text("maria")
 
 
-def test_a_value_is_restored_from_the_history(open_page: Opener, grocer: Grocer) -> None:
+def test_a_value_is_restored_from_the_history(open_page: Opener, showcase: Showcase) -> None:
     """The restored number is one that open statements would feel, so its effect is shown first; what was typed is kept."""
     calculate_statements((), None, "maria")
     set_retail_parameters(["posting.use_default_batch_id=true", "posting.default_batch_id=OLD"], None, "maria")
@@ -102,7 +102,7 @@ def test_a_value_is_restored_from_the_history(open_page: Opener, grocer: Grocer)
     assert (record.posting_default_batch_id, record.posting_max_lines_per_order) == ("OLD", 50)
 
 
-def test_other_values_after_the_confirmation_are_asked_about_again(open_page: Opener, grocer: Grocer) -> None:
+def test_other_values_after_the_confirmation_are_asked_about_again(open_page: Opener, showcase: Showcase) -> None:
     calculate_statements((), None, "maria")
     page = open_page("/parameters/retail/", user="maria")
     page.get_by_label("Use default batch id when batch numbers are not found").check()
@@ -118,10 +118,12 @@ def test_other_values_after_the_confirmation_are_asked_about_again(open_page: Op
     assert (record.posting_use_default_batch_id, record.posting_default_batch_id) == (False, "DEF")
 
 
-def test_stopped_statement_is_understood_mended_and_posted(open_page: Opener, grocer: Grocer, start_worker: Callable[..., Crew]) -> None:
+def test_stopped_statement_is_understood_mended_and_posted(
+    open_page: Opener, showcase: Showcase, start_worker: Callable[..., Crew]
+) -> None:
     """The fallback is off, so spinach stops the second day of a store; the remedy leads to the setting, a real worker posts the rest."""
-    calculate_and_post(grocer)
-    stopped = grocer.statement("S367", 0)
+    calculate_and_post(showcase)
+    stopped = showcase.statement("S367", 0)
     assert (stopped.failed_state, stopped.error_code) == ("Customer order invoiced", "NO_VALID_BATCH")
     start_worker(concurrency=1)
 
@@ -170,10 +172,10 @@ def test_stopped_statement_is_understood_mended_and_posted(open_page: Opener, gr
     assert StatementEvent.objects.filter(statement=stopped, event="completed", state="Customer order created").count() == 1
 
 
-def test_progress_survives_reload_and_ends_by_itself(open_page: Opener, grocer: Grocer) -> None:
-    calculate_and_post(grocer, default_batch="DEF")
-    show_work(grocer)
-    statement = grocer.statement("S367", 2)
+def test_progress_survives_reload_and_ends_by_itself(open_page: Opener, showcase: Showcase) -> None:
+    calculate_and_post(showcase, default_batch="DEF")
+    show_work(showcase)
+    statement = showcase.statement("S367", 2)
     page = open_page(f"/statements/{statement.pk}/", user="maria")
     live = page.locator("#statement-live")
     for _ in range(2):
@@ -200,8 +202,8 @@ def test_progress_survives_reload_and_ends_by_itself(open_page: Opener, grocer: 
     assert not asked, "an idle page polls"
 
 
-def test_several_statements_are_posted_from_the_list(open_page: Opener, grocer: Grocer) -> None:
-    calculate_and_post(grocer, default_batch="DEF", through=0)
+def test_several_statements_are_posted_from_the_list(open_page: Opener, showcase: Showcase) -> None:
+    calculate_and_post(showcase, default_batch="DEF", through=0)
     page = open_page("/statements/", user="maria")
     post = page.get_by_role("button", name="Post")
     expect(post).to_be_disabled()
@@ -223,7 +225,7 @@ def test_several_statements_are_posted_from_the_list(open_page: Opener, grocer: 
     assert BatchAllocation.objects.filter(source="default").exists()
 
 
-def test_calculate_from_the_list(open_page: Opener, grocer: Grocer) -> None:
+def test_calculate_from_the_list(open_page: Opener, showcase: Showcase) -> None:
     page = open_page("/statements/", user="maria")
     expect(page.get_by_text("There are no statements yet")).to_be_visible()
     page.get_by_role("button", name="Calculate").click()
@@ -235,7 +237,7 @@ def test_calculate_from_the_list(open_page: Opener, grocer: Grocer) -> None:
     assert set(Statement.objects.values_list("number", flat=True)) == {"S367-000001", "S367-000002"}
 
 
-def test_wrong_values_are_named_on_top_and_nothing_typed_is_lost(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_wrong_values_are_named_on_top_and_nothing_typed_is_lost(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ("422 (Unprocessable Entity)",)
     page = open_page("/parameters/retail/?tab=customer-orders", user="maria")
     page.get_by_label("Default deposit percentage").fill("250")
@@ -258,11 +260,11 @@ def test_wrong_values_are_named_on_top_and_nothing_typed_is_lost(open_page: Open
     expect(page.get_by_label("Maximum lines per order")).to_have_value("lots")
 
 
-def test_concurrent_edit_shows_both_versions(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_concurrent_edit_shows_both_versions(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ("409 (Conflict)",)
     page = open_page("/parameters/retail/", user="maria")
     page.get_by_label("Default batch id", exact=True).first.fill("MINE")
-    save_retail_parameters(grocer.company.pk, {"posting_default_batch_id": "THEIRS"}, RetailParameters.objects.get().version, "theo")
+    save_retail_parameters(showcase.company.pk, {"posting_default_batch_id": "THEIRS"}, RetailParameters.objects.get().version, "theo")
     page.get_by_role("button", name="Save").first.click()
 
     conflict = page.get_by_role("alert")

@@ -6,11 +6,11 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Opener
-from tests.browser.world import Grocer, calculate_and_post
+from tests.browser.world import Showcase, calculate_and_post
 
 
-def test_a_list_is_narrowed_kept_as_a_view_and_exported(open_page: Opener, grocer: Grocer) -> None:
-    calculate_and_post(grocer, default_batch="DEF")
+def test_a_list_is_narrowed_kept_as_a_view_and_exported(open_page: Opener, showcase: Showcase) -> None:
+    calculate_and_post(showcase, default_batch="DEF")
     page = open_page("/statements/", user="maria")
     page.locator("#id_state").select_option("posted")
     page.get_by_role("button", name="Apply").click()

@@ -5,11 +5,11 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import Grocer, calculate_and_post
+from tests.browser.world import Showcase, calculate_and_post
 
 
-def test_palette_is_walked_by_keyboard_and_remembers(open_page: Opener, grocer: Grocer) -> None:
-    calculate_and_post(grocer, default_batch="DEF")
+def test_palette_is_walked_by_keyboard_and_remembers(open_page: Opener, showcase: Showcase) -> None:
+    calculate_and_post(showcase, default_batch="DEF")
     page = open_page("/jobs/", user="maria")
     bell = page.locator("#jobs-bell")
     bell.focus()
@@ -48,8 +48,8 @@ def test_palette_is_walked_by_keyboard_and_remembers(open_page: Opener, grocer: 
     expect(field).to_have_attribute("aria-expanded", "false")
 
 
-def test_messages_can_be_read_and_closed(open_page: Opener, grocer: Grocer) -> None:
-    calculate_and_post(grocer)
+def test_messages_can_be_read_and_closed(open_page: Opener, showcase: Showcase) -> None:
+    calculate_and_post(showcase)
     page = open_page("/statements/", user="maria")
     page.get_by_role("button", name="Calculate").click()
     dialog = page.get_by_role("dialog", name="Calculate statements")
@@ -62,9 +62,9 @@ def test_messages_can_be_read_and_closed(open_page: Opener, grocer: Grocer) -> N
     expect(note).to_have_count(0)
 
 
-def test_keys_of_the_page_are_shown_and_a_refused_button_is_reached(open_page: Opener, grocer: Grocer) -> None:
-    calculate_and_post(grocer, default_batch="DEF")
-    posted = grocer.statement("S367", 0)
+def test_keys_of_the_page_are_shown_and_a_refused_button_is_reached(open_page: Opener, showcase: Showcase) -> None:
+    calculate_and_post(showcase, default_batch="DEF")
+    posted = showcase.statement("S367", 0)
     page = open_page("/parameters/retail/", user="maria")
     page.locator("h1").click()
     page.keyboard.press("?")
@@ -83,8 +83,8 @@ def test_keys_of_the_page_are_shown_and_a_refused_button_is_reached(open_page: O
     expect(page.locator("#announcer")).to_contain_text("The statement is posted.")
 
 
-def test_bell_lists_the_last_jobs(open_page: Opener, grocer: Grocer) -> None:
-    calculate_and_post(grocer)
+def test_bell_lists_the_last_jobs(open_page: Opener, showcase: Showcase) -> None:
+    calculate_and_post(showcase)
     page = open_page("/", user="maria")
     page.locator("#jobs-bell").click()
     expect(page.locator("#jobs-menu")).to_contain_text("Post")
@@ -92,18 +92,18 @@ def test_bell_lists_the_last_jobs(open_page: Opener, grocer: Grocer) -> None:
     expect(page).to_have_url(re.compile(r"/jobs/\d+/"))
 
 
-def test_store_and_language_are_kept(open_page: Opener, grocer: Grocer) -> None:
+def test_store_and_language_are_kept(open_page: Opener, showcase: Showcase) -> None:
     page = open_page("/jobs/", user="maria")
     page.get_by_role("button", name="All stores").click()
-    page.get_by_role("button", name="S406 Old Town").click()
-    expect(page.get_by_role("banner")).to_contain_text("S406 Old Town")
+    page.get_by_role("button", name="S406 Old RetailChain").click()
+    expect(page.get_by_role("banner")).to_contain_text("S406 Old RetailChain")
     page.get_by_role("button", name=re.compile("maria")).click()
     page.get_by_role("button", name="Deutsch").click()
     expect(page.locator("html")).to_have_attribute("lang", "de")
     expect(page).to_have_url(re.compile("/jobs/"))
 
 
-def test_an_error_page_stands_in_the_frame(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_an_error_page_stands_in_the_frame(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ("404 (Not Found)",)
     page = open_page("/statements/999999/", user="maria")
     expect(page.get_by_role("navigation", name="Main navigation")).to_be_visible()

@@ -7,13 +7,13 @@ from playwright.sync_api import expect
 from inventory.models import Item, ItemModelGroup
 from orders.models import Store
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import Grocer
+from tests.browser.world import Showcase
 
 # Answers that ask back or refuse come with their status, which the browser notes on the console.
 ASKED_BACK = ("409 (Conflict)", "422 (Unprocessable")
 
 
-def test_a_group_and_an_item_are_made_changed_and_deactivated(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_a_group_and_an_item_are_made_changed_and_deactivated(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ASKED_BACK
     page = open_page("/setup/", user="maria")
     page.get_by_role("link", name="Item model groups").click()
@@ -61,9 +61,9 @@ def test_a_group_and_an_item_are_made_changed_and_deactivated(open_page: Opener,
     assert not Item.objects.get(code="5000").is_active
 
 
-def test_what_a_change_does_is_asked_first(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_what_a_change_does_is_asked_first(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ASKED_BACK
-    store = grocer.stores[0]
+    store = showcase.stores[0]
     page = open_page("/setup/stores/", user="maria")
     page.get_by_role("link", name=store.code).click()
     page.get_by_role("button", name="Deactivate").click()
@@ -73,9 +73,9 @@ def test_what_a_change_does_is_asked_first(open_page: Opener, grocer: Grocer, wa
     assert not Store.objects.get(pk=store.pk).is_active
 
 
-def test_two_people_change_one_record(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_two_people_change_one_record(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ASKED_BACK
-    address = f"/setup/items/{grocer.items['1082185'].pk}/edit/"
+    address = f"/setup/items/{showcase.items['1082185'].pk}/edit/"
     mine, theirs = open_page(address, user="maria"), open_page(address, user="maria")
     theirs.get_by_label("Name").fill("Bananas of theirs")
     theirs.get_by_role("button", name="Save").first.click()

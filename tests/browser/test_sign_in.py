@@ -11,10 +11,10 @@ from playwright.sync_api import expect
 
 from core.access import services
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import PASSWORD, Grocer
+from tests.browser.world import PASSWORD, Showcase
 
 
-def test_who_guesses_too_often_is_told_how_long_to_wait(open_page: Opener, grocer: Grocer, watch: Watch) -> None:
+def test_who_guesses_too_often_is_told_how_long_to_wait(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ("429 (Too Many Requests)",)
     page = open_page("/sign-in/")
     for _ in range(settings.AXES_FAILURE_LIMIT):
@@ -34,7 +34,7 @@ def test_who_guesses_too_often_is_told_how_long_to_wait(open_page: Opener, groce
     expect(page.get_by_role("heading", name="Store financials")).to_be_visible()
 
 
-def test_a_forgotten_password_is_replaced(open_page: Opener, grocer: Grocer, monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:
+def test_a_forgotten_password_is_replaced(open_page: Opener, showcase: Showcase, monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:
     watch.expected = ("422 (Unprocessable",)
 
     def at_once(task: str, *values: Any) -> bool:
@@ -68,7 +68,7 @@ def test_a_forgotten_password_is_replaced(open_page: Opener, grocer: Grocer, mon
     expect(stale.get_by_role("alert")).to_contain_text("This link was used already, or is too old.")
 
 
-def test_the_door_speaks_ones_language(open_page: Opener, grocer: Grocer) -> None:
+def test_the_door_speaks_ones_language(open_page: Opener, showcase: Showcase) -> None:
     page = open_page("/sign-in/?next=/jobs/")
     page.get_by_role("button", name="Deutsch").click()
     expect(page.locator("html")).to_have_attribute("lang", "de")

@@ -1,4 +1,4 @@
-"""A small grocer to look at: two stores, four days, batches that run out, and a person for every role that pages know.
+"""A small showcase to look at: two stores, four days, batches that run out, and a person for every role that pages know.
 
 Masters, receipts of goods and POS transactions are rows; statements, orders, invoices and vouchers come from the real services.
 """
@@ -82,7 +82,7 @@ DELIVERIES = (
 
 
 @dataclass(frozen=True)
-class Grocer:
+class Showcase:
     """What tests speak of."""
 
     company: LegalEntity
@@ -203,13 +203,13 @@ BASKETS = (
 )
 
 
-def make_grocer(*, receipts_a_day: int = 12, days: int = 3) -> Grocer:
-    """The grocer before anything is calculated. Store S406 also sells chicken that it does not have and that may not go negative."""
+def make_grocer(*, receipts_a_day: int = 12, days: int = 3) -> Showcase:
+    """The showcase before anything is calculated. Store S406 also sells chicken that it does not have and that may not go negative."""
     poster, clerk = make_people()
     company = make_company()
     items = make_items()
     site: Site = SiteFactory.create(code="EAST", name="East", legal_entity=company)
-    stores = [make_store(code, name, company, site) for code, name in (("S367", "Riverside"), ("S406", "Old Town"))]
+    stores = [make_store(code, name, company, site) for code, name in (("S367", "Riverside"), ("S406", "Old RetailChain"))]
     for store in stores:
         assert store.warehouse is not None
         deliver(store.warehouse, items)
@@ -228,22 +228,22 @@ def make_grocer(*, receipts_a_day: int = 12, days: int = 3) -> Grocer:
         severity="error",
         params={"total": {"n": "9.01"}, "payments": {"n": "3.00"}, "difference": {"n": "6.01"}, "limit": {"n": "0.00"}},
     )
-    return Grocer(company, stores, items, poster, clerk)
+    return Showcase(company, stores, items, poster, clerk)
 
 
-def calculate_and_post(grocer: Grocer, *, through: int = 1, default_batch: str = "") -> None:
+def calculate_and_post(showcase: Showcase, *, through: int = 1, default_batch: str = "") -> None:
     """Calculates all days, and posts those up to `through` by the real engine in this process."""
     if default_batch:
         values = ["posting.use_default_batch_id=true", f"posting.default_batch_id={default_batch}"]
-        set_retail_parameters(values, grocer.company.code, "maria")
+        set_retail_parameters(values, showcase.company.code, "maria")
     calculate_statements((), None, "maria")
     last = FIRST_DAY + timedelta(days=through)
     ids = list(Statement.objects.filter(business_date__lte=last).values_list("pk", flat=True))
-    job = request_posting(ids, grocer.poster.pk, "maria", to_workers=False)
+    job = request_posting(ids, showcase.poster.pk, "maria", to_workers=False)
     run_inline(job.pk, "worker")
 
 
-def show_imports(grocer: Grocer) -> dict[str, str]:
+def show_imports(showcase: Showcase) -> dict[str, str]:
     """Addresses: an import that was checked with rejects, one that is being checked, one that cannot be used, and recurrences."""
     good = "disposition,name,blocks_sale\nrecalled,Recalled by the maker,true\n"
     files = {
@@ -253,7 +253,7 @@ def show_imports(grocer: Grocer) -> dict[str, str]:
     }
     found = {}
     for name, (kind, text) in files.items():
-        row = request_check(kind, f"{kind}-monday.csv", [text.encode()], grocer.poster)
+        row = request_check(kind, f"{kind}-monday.csv", [text.encode()], showcase.poster)
         found[name] = f"/setup/import/{row.pk}/"
         if name != "import-checking":
             run_job(row.check_job_id)
@@ -267,8 +267,8 @@ def show_imports(grocer: Grocer) -> dict[str, str]:
         started_at=timezone.now(),
         dispatched_at=timezone.now(),
     )
-    save_recurrence(None, "check_integrity", "Nightly integrity", Timing(at=time(2, 30), zone="Europe/Paris"), grocer.poster)
-    saved = save_recurrence(None, "remove_expired_files", "Files that expired", Timing(minutes=15), grocer.poster)
+    save_recurrence(None, "check_integrity", "Nightly integrity", Timing(at=time(2, 30), zone="Europe/Paris"), showcase.poster)
+    saved = save_recurrence(None, "remove_expired_files", "Files that expired", Timing(minutes=15), showcase.poster)
     job = start_recurrence(saved.pk)
     assert job is not None
     run_job(job.pk)
@@ -281,17 +281,17 @@ def show_imports(grocer: Grocer) -> dict[str, str]:
     }
 
 
-def show_tokens(grocer: Grocer) -> dict[str, str]:
+def show_tokens(showcase: Showcase) -> dict[str, str]:
     """Addresses: a token that works, one that is revoked."""
     till, office = [
-        create_token(TokenRequest(name, verbs, not stores, stores, None), grocer.poster)[0]
+        create_token(TokenRequest(name, verbs, not stores, stores, None), showcase.poster)[0]
         for name, verbs, stores in (
             ("Till 1 of S367", OF_A_TILL, ["S367"]),
             ("Stock office", [Token.Verb.VIEW_STOCK], []),
         )
     ]
     Token.objects.filter(pk=till.pk).update(last_used_at=timezone.now())
-    revoke_token(office.pk, grocer.poster)
+    revoke_token(office.pk, showcase.poster)
     return {
         "api-tokens": "/setup/api-tokens/",
         "api-token-new": "/setup/api-tokens/new/",
@@ -299,19 +299,19 @@ def show_tokens(grocer: Grocer) -> dict[str, str]:
     }
 
 
-def show_work(grocer: Grocer) -> Job:
+def show_work(showcase: Showcase) -> Job:
     """Two statements of the third day in the hands of a worker, as they look in the middle of a large posting."""
     now = timezone.now()
     job = Job.objects.create(
         kind="post_statements", title=Message("Post {count} statements", {"count": 38}), status=Job.Status.RUNNING,
         phase=Message("Customer order invoiced"),
-        done=12_480, total=31_000, requested_by=grocer.poster, dispatched_at=now, started_at=now - timedelta(seconds=9), heartbeat_at=now,
+        done=12_480, total=31_000, requested_by=showcase.poster, dispatched_at=now, started_at=now - timedelta(seconds=9), heartbeat_at=now,
     )  # fmt: skip
     for store, work in (("S367", Statement.WorkState.RUNNING), ("S406", Statement.WorkState.QUEUED)):
         running = work == Statement.WorkState.RUNNING
         values = {"run_token": uuid4(), "heartbeat_at": now, "post_state": "Aggregated"} if running else {}
-        Statement.objects.filter(pk=grocer.statement(store, 2).pk).update(work_state=work, job=job, **values)
-    statement = grocer.statement("S367", 2)
+        Statement.objects.filter(pk=showcase.statement(store, 2).pk).update(work_state=work, job=job, **values)
+    statement = showcase.statement("S367", 2)
     StatementEvent.objects.bulk_create(
         StatementEvent(statement=statement, event="completed", state=state, actor="worker") for state in ("Checked", "Aggregated")
     )

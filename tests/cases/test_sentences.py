@@ -1,4 +1,4 @@
-"""Cases N01, O08, R05/09: what is missing, for whom goods are set aside, and what came back."""
+"""Cases N01, O08, R05/09: what is missing, for whom goods are reserved, and what came back."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""A town and a shop on real tables: several connections work on them at once."""
+"""A chain and a shop on real tables: several connections work on them at once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,12 +7,12 @@ import pytest
 from django.db import connection
 
 from tests.scenarios.world import Shop
-from tests.statements.town import Town
+from tests.statements.retail_chain import RetailChain
 
 
 @pytest.fixture
-def town(transactional_db: None) -> Town:
-    return Town()
+def chain(transactional_db: None) -> RetailChain:
+    return RetailChain()
 
 
 @pytest.fixture

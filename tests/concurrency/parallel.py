@@ -31,14 +31,14 @@ def apart(action: Callable[[], Result]) -> Callable[[], Result]:
     return run
 
 
-class Crowd:
+class ThreadGroup:
     """Threads for the length of a test: `start` gives a future, leaving the block waits for all."""
 
     def __init__(self) -> None:
         self.stack = ExitStack()
         self.pool = self.stack.enter_context(ThreadPoolExecutor(max_workers=8))
 
-    def __enter__(self) -> "Crowd":
+    def __enter__(self) -> "ThreadGroup":
         return self
 
     def __exit__(self, *details: Any) -> None:
@@ -162,7 +162,7 @@ class Child:
         os.kill(self.pid, signal.SIGCONT)
 
 
-class Fuse:
+class KillPoint:
     """Counts what a process says to the database, each query and each commit before and after, and sends it a signal at one point."""
 
     def __init__(self, point: int | None = None, *, before: str = "", number: signal.Signals = signal.SIGKILL) -> None:
@@ -172,7 +172,7 @@ class Fuse:
         self.number = number
         self.count = 0
 
-    def burn(self) -> None:
+    def pass_point(self) -> None:
         self.count += 1
         if self.count == self.point:
             os.kill(os.getpid(), self.number)
@@ -180,18 +180,18 @@ class Fuse:
     def __call__(self, execute: Callable[..., Any], sql: Any, parameters: Any, many: bool, context: Any) -> Any:
         if self.before and self.before in str(sql):
             os.kill(os.getpid(), self.number)
-        self.burn()
+        self.pass_point()
         return execute(sql, parameters, many, context)
 
-    def light(self, action: Callable[[], object]) -> None:
-        """Runs the action with the fuse burning."""
+    def arm(self, action: Callable[[], object]) -> None:
+        """Runs the action with the kill point armed."""
         database: Any = connection
         genuine = database._commit
 
         def commit() -> None:
-            self.burn()
+            self.pass_point()
             genuine()
-            self.burn()
+            self.pass_point()
 
         database._commit = commit
         try:

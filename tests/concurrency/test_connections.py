@@ -10,13 +10,13 @@ from core.db.bulk import execute, fetch_value
 from core.db.locks import STATEMENT_PARTITION, session_locks
 from core.jobs.chunks import run_chunk
 from tests.concurrency.parallel import wait_until_partitions_are_free
-from tests.statements.town import Town
+from tests.statements.retail_chain import RetailChain
 
 HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
 
 
 @pytest.fixture(autouse=True)
-def no_dead_connection_is_left(town: Town) -> Iterator[None]:
+def no_dead_connection_is_left(chain: RetailChain) -> Iterator[None]:
     yield
     connection.close()
 
@@ -33,7 +33,7 @@ def end_this_connection() -> None:
         other.close()
 
 
-def test_a_restarted_server_costs_no_task(town: Town) -> None:
+def test_a_restarted_server_costs_no_task(chain: RetailChain) -> None:
     """A worker keeps its connection between tasks; the first thing that a task does goes through our own cursor."""
     connection.close_if_unusable_or_obsolete()  # what Celery does before each task
     fetch_value("SELECT 1")
@@ -42,7 +42,7 @@ def test_a_restarted_server_costs_no_task(town: Town) -> None:
     assert fetch_value("SELECT 1") == 1
 
 
-def test_within_a_run_a_lost_connection_is_an_error(town: Town) -> None:
+def test_within_a_run_a_lost_connection_is_an_error(chain: RetailChain) -> None:
     """Not quietly replaced: the partition locks and the open transaction went with it."""
 
     def run() -> None:
@@ -55,7 +55,7 @@ def test_within_a_run_a_lost_connection_is_an_error(town: Town) -> None:
         run()
 
 
-def test_a_chunk_is_not_halved_when_the_server_is_gone(town: Town) -> None:
+def test_a_chunk_is_not_halved_when_the_server_is_gone(chain: RetailChain) -> None:
     tried: list[list[int]] = []
     unworkable: list[int] = []
 
@@ -70,7 +70,7 @@ def test_a_chunk_is_not_halved_when_the_server_is_gone(town: Town) -> None:
     assert (tried, unworkable) == ([[1, 2, 3, 4]], [])
 
 
-def test_partitions_are_given_back_whatever_happens(town: Town) -> None:
+def test_partitions_are_given_back_whatever_happens(chain: RetailChain) -> None:
     """The connection is reused by the next task of the process: a lock that stayed would keep everybody else out."""
 
     def run() -> None:
@@ -84,7 +84,7 @@ def test_partitions_are_given_back_whatever_happens(town: Town) -> None:
     assert fetch_value(HELD) == 0
 
 
-def test_a_partition_that_is_taken_is_not_waited_for(town: Town) -> None:
+def test_a_partition_that_is_taken_is_not_waited_for(chain: RetailChain) -> None:
     other = connection.copy()
     try:
         with other.cursor() as cursor:
@@ -100,7 +100,7 @@ def test_a_partition_that_is_taken_is_not_waited_for(town: Town) -> None:
         assert got == [2]
 
 
-def test_a_killed_process_leaves_no_partition_behind(town: Town) -> None:
+def test_a_killed_process_leaves_no_partition_behind(chain: RetailChain) -> None:
     """PostgreSQL itself gives session locks back when the connection ends, however it ends."""
     other = connection.copy()
     with other.cursor() as cursor:

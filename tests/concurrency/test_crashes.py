@@ -21,8 +21,8 @@ from statements.models import Statement, StatementEvent
 from statements.rules.states import POST_STATES
 from statements.services.posting import postable_statements, request_posting, rescue_interrupted
 from statements.services.runner import post_partitions
-from tests.concurrency.parallel import Child, Fuse, end_children, wait_until_partitions_are_free
-from tests.statements.town import DAY, MILK, SOAP, Town, count_rows, exported, line, must_be_sound
+from tests.concurrency.parallel import Child, KillPoint, end_children, wait_until_partitions_are_free
+from tests.statements.retail_chain import DAY, MILK, SOAP, RetailChain, count_rows, exported, line, must_be_sound
 
 KINDS = ("allocations", "on-hand", "inventory-transactions", "statements", "vouchers", "invoices", "batch-debt")
 Export = dict[str, list[tuple[str, ...]]]
@@ -37,18 +37,18 @@ def nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     connection.close()
 
 
-def make_day(town: Town, store: str, days: int = 1) -> int:
+def make_day(chain: RetailChain, store: str, days: int = 1) -> int:
     """A day with something for every state: batches, the default batch, returns, two customers, gift card, cash events; its warehouse."""
-    town.store(store)
+    chain.store(store)
     for day in range(days):
-        town.stock(3, f"A{day}", store=store, expires=DAY + timedelta(days=5))
+        chain.stock(3, f"A{day}", store=store, expires=DAY + timedelta(days=5))
         numbers = iter(f"{day}-{number}" for number in range(99))
-        sold = town.sale(line(MILK, 5), line(SOAP, 2), store=store, day=day, at=1, number=next(numbers), method="gift_card")
-        town.takes_back(sold[0], 1, store=store, day=day, at=2, number=next(numbers))
-        town.sale(line(MILK, 1, discount=Decimal("0.50")), store=store, day=day, at=3, customer="C1", number=next(numbers))
-        town.event("income", "7.00", store=store, day=day, at=4, number=next(numbers))
-        town.event("bank_drop", "3.00", store=store, day=day, at=5, number=next(numbers))
-    warehouse = town.stores[store].warehouse
+        sold = chain.sale(line(MILK, 5), line(SOAP, 2), store=store, day=day, at=1, number=next(numbers), method="gift_card")
+        chain.takes_back(sold[0], 1, store=store, day=day, at=2, number=next(numbers))
+        chain.sale(line(MILK, 1, discount=Decimal("0.50")), store=store, day=day, at=3, customer="C1", number=next(numbers))
+        chain.event("income", "7.00", store=store, day=day, at=4, number=next(numbers))
+        chain.event("bank_drop", "3.00", store=store, day=day, at=5, number=next(numbers))
+    warehouse = chain.stores[store].warehouse
     assert warehouse is not None
     return warehouse.pk
 
@@ -75,23 +75,23 @@ def states_after_death(store: str) -> str:
     return Statement.objects.get(store__code=store).post_state
 
 
-def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
-    undisturbed = make_day(town, "K1")
-    counted = make_day(town, "K2")
-    town.calculates()
+def test_a_worker_killed_at_any_point_changes_nothing(chain: RetailChain) -> None:
+    undisturbed = make_day(chain, "K1")
+    counted = make_day(chain, "K2")
+    chain.calculates()
     ask()
     post_partitions([undisturbed], "test")
-    fuse = Fuse()
-    fuse.light(lambda: post_partitions([counted], "test"))
-    points = range(1, fuse.count + 1)
+    kill_point = KillPoint()
+    kill_point.arm(lambda: post_partitions([counted], "test"))
+    points = range(1, kill_point.count + 1)
     assert len(points) >= 100
 
-    killed = {point: make_day(town, f"K{point + 2}") for point in points}
-    town.calculates()
+    killed = {point: make_day(chain, f"K{point + 2}") for point in points}
+    chain.calculates()
     ask()
     connection.close()
     for point, warehouse in killed.items():
-        child = Child(lambda point=point, warehouse=warehouse: Fuse(point).light(lambda: post_partitions([warehouse], "test")))  # type: ignore[misc]
+        child = Child(lambda point=point, warehouse=warehouse: KillPoint(point).arm(lambda: post_partitions([warehouse], "test")))  # type: ignore[misc]
         assert child.wait() == -signal.SIGKILL
     wait_until_partitions_are_free()
     # Deaths are spread over all states, those before the first and after the last included.
@@ -102,7 +102,7 @@ def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
     assert rescued["requeued"] == StatementEvent.objects.filter(event="interrupted").count()
     assert not Statement.objects.filter(work_state="running").exists()
     post_partitions(killed.values(), "test")
-    assert set(town.states().values()) == {("Posted", "", "")}
+    assert set(chain.states().values()) == {("Posted", "", "")}
     found = by_store()
     expected = found.pop("K1")
     assert len(expected) == len(KINDS)
@@ -115,45 +115,45 @@ def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
     must_be_sound()
 
 
-def test_a_worker_killed_again_while_it_resumes(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_killed_again_while_it_resumes(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each life goes a little further than the one before; the days are posted after as many deaths as it takes."""
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
-    undisturbed = make_day(town, "K1", days=4)
-    mortal = make_day(town, "K2", days=4)
-    town.calculates()
+    undisturbed = make_day(chain, "K1", days=4)
+    interrupted = make_day(chain, "K2", days=4)
+    chain.calculates()
     ask()
     post_partitions([undisturbed], "test")
     connection.close()
     deaths = 0
-    while Child(lambda: Fuse(70).light(lambda: post_partitions([mortal], "test"))).wait() == -signal.SIGKILL:
+    while Child(lambda: KillPoint(70).arm(lambda: post_partitions([interrupted], "test"))).wait() == -signal.SIGKILL:
         deaths += 1
         assert deaths < 50
         wait_until_partitions_are_free()
     assert deaths >= 4
-    assert set(town.states().values()) == {("Posted", "", "")}
+    assert set(chain.states().values()) == {("Posted", "", "")}
     found = by_store()
     assert found["K1"] == found["K2"]
     must_be_sound()
 
 
-def test_a_frozen_worker_that_wakes_up_writes_nothing_more(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_frozen_worker_that_wakes_up_writes_nothing_more(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped while it invoices the first day, rows and partition in its hands; awake again, it must not touch the second day either."""
-    undisturbed = make_day(town, "K1", days=2)
-    frozen = make_day(town, "K2", days=2)
-    town.calculates()
+    undisturbed = make_day(chain, "K1", days=2)
+    frozen = make_day(chain, "K2", days=2)
+    chain.calculates()
     ask()
     post_partitions([undisturbed], "test")
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     connection.close()
-    fuse = Fuse(before="INSERT INTO orders_invoice ", number=signal.SIGSTOP)
-    child = Child(lambda: fuse.light(lambda: post_partitions([frozen], "test")))
+    kill_point = KillPoint(before="INSERT INTO orders_invoice ", number=signal.SIGSTOP)
+    child = Child(lambda: kill_point.arm(lambda: post_partitions([frozen], "test")))
     child.wait_until_stopped()
     assert [row.work_state for row in Statement.objects.filter(store__code="K2").order_by("business_date")] == ["running", "queued"]
     assert rescue_interrupted(quiet_seconds=0)["requeued"] == 1
-    before, states = count_rows(), town.states()
+    before, states = count_rows(), chain.states()
     child.go_on()
     assert child.wait() == 1
-    assert (count_rows(), town.states()) == (before, states)
+    assert (count_rows(), chain.states()) == (before, states)
     assert set(Statement.objects.filter(store__code="K2").values_list("work_state", flat=True)) == {"queued"}
     post_partitions([frozen], "test")
     found = by_store()
@@ -161,16 +161,16 @@ def test_a_frozen_worker_that_wakes_up_writes_nothing_more(town: Town, monkeypat
     must_be_sound()
 
 
-def make_shared_days(town: Town, first: int) -> None:
+def make_shared_days(chain: RetailChain, first: int) -> None:
     """Eight stores of five warehouses, three days; stock that does not last, and one customer's orders that fail."""
     for number in range(8):
         store = f"K{first + number}"
-        town.store(store, beside=f"K{first + number - 5}" if number >= 5 else "")
-        town.stock(9, "A", store=store, expires=DAY + timedelta(days=1))
-        town.stock(5, "B", store=store)
+        chain.store(store, beside=f"K{first + number - 5}" if number >= 5 else "")
+        chain.stock(9, "A", store=store, expires=DAY + timedelta(days=1))
+        chain.stock(5, "B", store=store)
         for day, at in product(range(3), range(3)):
             items = line("HONEY", 1) if (at, number) == (1, 2) else line(SOAP, at)
-            town.sale(line(MILK, 2 + at), items, customer=f"C{at}", store=store, day=day, at=10 * at + number, number=f"{day}{at}")
+            chain.sale(line(MILK, 2 + at), items, customer=f"C{at}", store=store, day=day, at=10 * at + number, number=f"{day}{at}")
 
 
 def exported_of(first: int) -> Export:
@@ -183,11 +183,11 @@ def exported_of(first: int) -> Export:
     return found
 
 
-def test_one_worker_and_four_give_the_same(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.item("HONEY", negative=False)
-    make_shared_days(town, 10)
-    make_shared_days(town, 20)
-    town.calculates()
+def test_one_worker_and_four_give_the_same(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain.item("HONEY", negative=False)
+    make_shared_days(chain, 10)
+    make_shared_days(chain, 20)
+    chain.calculates()
     ask()
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 8)
     one, four = (
@@ -206,7 +206,7 @@ def test_one_worker_and_four_give_the_same(town: Town, monkeypatch: pytest.Monke
     children = [Child(partial(post_in_turn, turn)) for turn in turns]
     assert [child.wait() for child in children] == [0] * 4
     post_partitions(four, "the rest")
-    assert {row.post_state for row in town.statements()} == {"Posted", "Customer order created"}
+    assert {row.post_state for row in chain.statements()} == {"Posted", "Customer order created"}
     expected, found = exported_of(10), exported_of(20)
     for kind in KINDS:
         assert found[kind] == expected[kind], kind

@@ -28,8 +28,8 @@ from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.place_orders import place_orders
 from orders.tasks import post_deliveries
 from retailhq.embedded.supervise import Crew
-from tests.concurrency.parallel import Child, Fuse, end_children, somebody_waits_for_a_lock, wait_for, wait_until_partitions_are_free
-from tests.statements.town import LONG_AGO, MILK, NOON, SOAP, Town, exported, must_be_sound
+from tests.concurrency.parallel import Child, KillPoint, end_children, somebody_waits_for_a_lock, wait_for, wait_until_partitions_are_free
+from tests.statements.retail_chain import LONG_AGO, MILK, NOON, SOAP, RetailChain, exported, must_be_sound
 
 KINDS = ("order-allocations", "on-hand", "inventory-transactions", "vouchers", "invoices", "batch-debt")
 STRICT = "STRICT"
@@ -38,15 +38,15 @@ Rows = dict[str, list[tuple[object, ...]]]
 
 
 @pytest.fixture
-def town(transactional_db: None) -> Iterator[Town]:
+def chain(transactional_db: None) -> Iterator[RetailChain]:
     """Both default batches are on; STRICT may not go below zero and is never there."""
-    town = Town()
-    town.set(customer_orders_use_default_batch_id=True, customer_orders_default_batch_id="CO-DEF")
+    chain = RetailChain()
+    chain.set(customer_orders_use_default_batch_id=True, customer_orders_default_batch_id="CO-DEF")
     Customer.objects.create(code="REGULAR", name="Regular customer")
     for item in (MILK, SOAP):
-        town.item(item)
-    town.item(STRICT, negative=False)
-    yield town
+        chain.item(item)
+    chain.item(STRICT, negative=False)
+    yield chain
     end_children()
     connection.close()
 
@@ -77,18 +77,18 @@ def take(orders: Sequence[IncomingOrder]) -> None:
     assert len(taken.new) == len(orders), taken
 
 
-def make_orders(town: Town, stores: Iterable[str]) -> dict[str, int]:
+def make_orders(chain: RetailChain, stores: Iterable[str]) -> dict[str, int]:
     """Each store's orders, asked to be invoiced, with something of everything; its warehouse.
 
-    Set aside and on the default batch, with a deposit and on account, taken along, failing, and a return of an order that was invoiced.
+    Reserved and on the default batch, with a deposit and on account, taken along, failing, and a return of an order that was invoiced.
     """
     partitions = {}
     for store in stores:
-        place = town.store(store).warehouse
+        place = chain.store(store).warehouse
         assert place is not None
         partitions[store] = place.pk
-        town.stock(4, "A", store=store, received=LONG_AGO)
-        town.stock(9, item=SOAP, store=store, received=LONG_AGO)
+        chain.stock(4, "A", store=store, received=LONG_AGO)
+        chain.stock(9, item=SOAP, store=store, received=LONG_AGO)
     take([order(f"{store}-0", (MILK, 2)) for store in partitions])
     finish_here(ask(partitions), "before")
     take([order(f"{store}-1", (MILK, 5), (SOAP, 2), paid="6") for store in partitions])
@@ -130,18 +130,18 @@ def found_by_store() -> dict[str, Rows]:
 
 
 @pytest.mark.usefixtures("nothing_is_sent")
-def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
-    undisturbed, counted = make_orders(town, ["K1", "K2"]).values()
+def test_a_worker_killed_at_any_point_changes_nothing(chain: RetailChain) -> None:
+    undisturbed, counted = make_orders(chain, ["K1", "K2"]).values()
     work_partitions(WORK, [undisturbed], "test")
-    fuse = Fuse()
-    fuse.light(lambda: work_partitions(WORK, [counted], "test"))
-    points = range(1, fuse.count + 1)
+    kill_point = KillPoint()
+    kill_point.arm(lambda: work_partitions(WORK, [counted], "test"))
+    points = range(1, kill_point.count + 1)
     assert len(points) >= 50
 
-    killed = make_orders(town, [f"K{point + 2}" for point in points])
+    killed = make_orders(chain, [f"K{point + 2}" for point in points])
     connection.close()
     for point, partition in zip(points, killed.values(), strict=True):
-        child = Child(lambda point=point, partition=partition: Fuse(point).light(lambda: work_partitions(WORK, [partition], "test")))  # type: ignore[misc]
+        child = Child(lambda point=point, partition=partition: KillPoint(point).arm(lambda: work_partitions(WORK, [partition], "test")))  # type: ignore[misc]
         assert child.wait() == -signal.SIGKILL
     wait_until_partitions_are_free()
     left = Delivery.objects.filter(work_state="running").count()
@@ -160,14 +160,14 @@ def test_a_worker_killed_at_any_point_changes_nothing(town: Town) -> None:
 
 
 @pytest.mark.usefixtures("nothing_is_sent")
-def test_a_worker_killed_again_while_it_resumes(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_killed_again_while_it_resumes(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each delivery is a chunk of its own; each life goes a little further than the one before."""
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
-    undisturbed, mortal = make_orders(town, ["K1", "K2"]).values()
+    undisturbed, interrupted = make_orders(chain, ["K1", "K2"]).values()
     work_partitions(WORK, [undisturbed], "test")
     connection.close()
     deaths = 0
-    while Child(lambda: Fuse(55).light(lambda: work_partitions(WORK, [mortal], "test"))).wait() == -signal.SIGKILL:
+    while Child(lambda: KillPoint(55).arm(lambda: work_partitions(WORK, [interrupted], "test"))).wait() == -signal.SIGKILL:
         deaths += 1
         assert deaths < 20
         wait_until_partitions_are_free()
@@ -181,12 +181,12 @@ def test_a_worker_killed_again_while_it_resumes(town: Town, monkeypatch: pytest.
 @pytest.mark.parametrize(
     "before", ["INSERT INTO orders_invoice ", "UPDATE orders_customerorder "], ids=["before the invoice", "at its end"]
 )
-def test_a_frozen_worker_that_wakes_up_writes_nothing_more(town: Town, before: str) -> None:
+def test_a_frozen_worker_that_wakes_up_writes_nothing_more(chain: RetailChain, before: str) -> None:
     """Stopped between issue and invoice, rows and partition in its hands; the watchdog ends its connection, another one invoices."""
-    undisturbed, frozen = make_orders(town, ["K1", "K2"]).values()
+    undisturbed, frozen = make_orders(chain, ["K1", "K2"]).values()
     work_partitions(WORK, [undisturbed], "test")
     connection.close()
-    child = Child(lambda: Fuse(before=before, number=signal.SIGSTOP).light(lambda: work_partitions(WORK, [frozen], "test")))
+    child = Child(lambda: KillPoint(before=before, number=signal.SIGSTOP).arm(lambda: work_partitions(WORK, [frozen], "test")))
     child.wait_until_stopped()
     assert rescue_interrupted(quiet_seconds=0)["requeued"] == 4
     assert Delivery.objects.filter(work_state="queued").count() == 4
@@ -204,8 +204,8 @@ def test_a_frozen_worker_that_wakes_up_writes_nothing_more(town: Town, before: s
 
 @pytest.mark.usefixtures("nothing_is_sent")
 @pytest.mark.parametrize("times", [2, 3])
-def test_a_task_that_is_delivered_again_changes_nothing(town: Town, times: int) -> None:
-    partitions = make_orders(town, ["K1", "K2"])
+def test_a_task_that_is_delivered_again_changes_nothing(chain: RetailChain, times: int) -> None:
+    partitions = make_orders(chain, ["K1", "K2"])
     (job,) = Job.objects.filter(finished_at=None).order_by("id")[:1]
     connection.close()
     workers = [Child(lambda: [post_deliveries(job.pk, [partition]) for partition in partitions.values()]) for _ in range(times)]
@@ -226,9 +226,9 @@ def test_a_task_that_is_delivered_again_changes_nothing(town: Town, times: int) 
 # -- a real worker ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_real_worker_that_is_killed_while_it_invoices(town: Town, start_worker: Callable[..., Crew]) -> None:
+def test_a_real_worker_that_is_killed_while_it_invoices(chain: RetailChain, start_worker: Callable[..., Crew]) -> None:
     """It waits for the order's row with four claimed deliveries in its hands when the whole of it is killed; the next one goes on."""
-    partitions = make_orders(town, ["K1", "K2"])
+    partitions = make_orders(chain, ["K1", "K2"])
     work_partitions(WORK, [partitions["K1"]], "test")
     crew = start_worker(concurrency=1)
     with transaction.atomic():

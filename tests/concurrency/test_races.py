@@ -25,15 +25,15 @@ from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.reservations import decide_reserved
 from inventory.services.receipts import import_receipts
 from inventory.writes import issues
-from inventory.writes.issues import StaleStock, apply_deltas, ensure_placeholders
+from inventory.writes.issues import StaleStock, apply_deltas, ensure_default_batches
 from orders.services import invoices
 from statements.models import Statement, StatementEvent
 from statements.queries import posting as posting_reads
 from statements.services import runner, steps
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import post_partitions
-from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
-from tests.statements.town import CREATED, LONG_AGO, MILK, SOAP, Town, count_rows, line, must_be_sound
+from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for
+from tests.statements.retail_chain import CREATED, LONG_AGO, MILK, SOAP, RetailChain, count_rows, line, must_be_sound
 
 D = Decimal
 POSTED = ("Posted", "", "")
@@ -67,8 +67,8 @@ def remove_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invoices, "pool_costs", lambda pools, lock: pool_costs(pools, lock=False))
 
 
-def queue(town: Town) -> None:
-    town.calculates()
+def queue(chain: RetailChain) -> None:
+    chain.calculates()
     request_posting(postable_statements(), None, "test", to_workers=False)
 
 
@@ -79,11 +79,11 @@ def partitions() -> list[int]:
 # -- two clicks ------------------------------------------------------------------------------------------------------------
 
 
-def two_clicks(town: Town, monkeypatch: pytest.MonkeyPatch, queueing: Callable[..., list[int]]) -> list[object]:
+def two_clicks(chain: RetailChain, monkeypatch: pytest.MonkeyPatch, queueing: Callable[..., list[int]]) -> list[object]:
     """Two requests to post the same statement; the second comes before the first is committed."""
     gate = Gate()
     monkeypatch.setattr(claims, "queue_documents", gate.around(queueing))
-    ids = [row.pk for row in town.calculates()]
+    ids = [row.pk for row in chain.calculates()]
 
     def click() -> object:
         try:
@@ -91,27 +91,27 @@ def two_clicks(town: Town, monkeypatch: pytest.MonkeyPatch, queueing: Callable[.
         except BusinessError as error:
             return error.problems[0].code
 
-    with Crowd() as crowd:
-        first = crowd.start(click)
+    with ThreadGroup() as threads:
+        first = threads.start(click)
         gate.wait()
-        second = crowd.start(click)
+        second = threads.start(click)
         wait_for(lambda: somebody_waits_for_a_lock() or second.done(), "the second click meets the first")
         gate.open()
         return [first.result(), second.result()]
 
 
-def test_a_second_click_asks_for_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.stock(5)
-    town.sells(2)
-    first, second = two_clicks(town, monkeypatch, claims.queue_documents)
+def test_a_second_click_asks_for_nothing(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain.stock(5)
+    chain.sells(2)
+    first, second = two_clicks(chain, monkeypatch, claims.queue_documents)
     assert second == "NOTHING_TO_POST"
     assert list(Job.objects.values_list("pk", flat=True)) == [first]
     post_partitions(partitions(), "test")
-    assert list(town.states().values()) == [POSTED]
-    assert town.shelf() == {"A": D(3)}
+    assert list(chain.states().values()) == [POSTED]
+    assert chain.shelf() == {"A": D(3)}
 
 
-def test_a_second_click_without_the_compare_and_set(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_click_without_the_compare_and_set(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both believe that they asked for it; the job of the first is left without a statement."""
 
     def whatever_state(table: QueueSpec, statement_ids: Collection[int], job_id: int, store_ids: object) -> list[int]:
@@ -121,8 +121,8 @@ def test_a_second_click_without_the_compare_and_set(town: Town, monkeypatch: pyt
         )
         return [row[0] for row in rows]
 
-    town.sells(2)
-    first, second = two_clicks(town, monkeypatch, whatever_state)
+    chain.sells(2)
+    first, second = two_clicks(chain, monkeypatch, whatever_state)
     assert isinstance(first, int)
     assert isinstance(second, int)
     assert Statement.objects.get().job_id == second
@@ -131,7 +131,7 @@ def test_a_second_click_without_the_compare_and_set(town: Town, monkeypatch: pyt
 # -- two workers -----------------------------------------------------------------------------------------------------------
 
 
-def two_workers(town: Town, monkeypatch: pytest.MonkeyPatch, step: str = "run_create_orders") -> None:
+def two_workers(chain: RetailChain, monkeypatch: pytest.MonkeyPatch, step: str = "run_create_orders") -> None:
     """The first stops in the middle of a step of the first day; the second comes for the same partitions and goes as far as it can."""
     gate = Gate()
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
@@ -139,37 +139,37 @@ def two_workers(town: Town, monkeypatch: pytest.MonkeyPatch, step: str = "run_cr
     stopped = gate.around(genuine, after=False)
     changed = tuple(row._replace(run=stopped) if row.run is genuine else row for row in steps.POSTING_STEPS)
     monkeypatch.setattr(runner, "POSTING_STEPS", changed)
-    with Crowd() as crowd:
-        first = crowd.start(lambda: post_partitions(partitions(), "first"))
+    with ThreadGroup() as threads:
+        first = threads.start(lambda: post_partitions(partitions(), "first"))
         gate.wait()
-        second = crowd.start(lambda: post_partitions(partitions(), "second"))
+        second = threads.start(lambda: post_partitions(partitions(), "second"))
         wait_for(lambda: somebody_waits_for_a_lock() or second.done(), "the second worker comes to its end, or to a lock")
         gate.open()
         first.result()
         second.result()
 
 
-def test_two_workers_of_one_partition_post_in_order_of_period(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.stock(3)
-    early, late = town.sells(3), town.sells(3, day=1)
-    queue(town)
-    two_workers(town, monkeypatch)
-    assert set(town.states().values()) == {POSTED}
-    assert town.takes(early) == [("A", D(3), "allocated", "FEFO")]
-    assert town.takes(late) == [("DEF", D(3), "default", "STOCK_USED_UP")]
+def test_two_workers_of_one_partition_post_in_order_of_period(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain.stock(3)
+    early, late = chain.sells(3), chain.sells(3, day=1)
+    queue(chain)
+    two_workers(chain, monkeypatch)
+    assert set(chain.states().values()) == {POSTED}
+    assert chain.takes(early) == [("A", D(3), "allocated", "FEFO")]
+    assert chain.takes(late) == [("DEF", D(3), "default", "STOCK_USED_UP")]
     assert set(StatementEvent.objects.filter(event="completed").exclude(state="Calculated").values_list("actor", flat=True)) == {"first"}
     must_be_sound()
 
 
-def test_two_workers_without_the_partition_lock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_workers_without_the_partition_lock(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """The later day overtakes the earlier one and gets its batch."""
     remove_partitions(monkeypatch)
-    town.stock(3)
-    early, late = town.sells(3), town.sells(3, day=1)
-    queue(town)
-    two_workers(town, monkeypatch)
-    assert town.takes(late) == [("A", D(3), "allocated", "FEFO")]
-    assert town.takes(early) == [("DEF", D(3), "default", "STOCK_USED_UP")]
+    chain.stock(3)
+    early, late = chain.sells(3), chain.sells(3, day=1)
+    queue(chain)
+    two_workers(chain, monkeypatch)
+    assert chain.takes(late) == [("A", D(3), "allocated", "FEFO")]
+    assert chain.takes(early) == [("DEF", D(3), "default", "STOCK_USED_UP")]
 
 
 def claims_anything(table: QueueSpec, statement_ids: Collection[int], token: Any) -> list[int]:
@@ -187,23 +187,23 @@ def queued_or_running(table: QueueSpec, warehouse_ids: Collection[int]) -> list[
 
 
 @pytest.mark.parametrize("fenced", [True, False], ids=["fenced", "without the fence"])
-def test_two_workers_on_one_statement(town: Town, monkeypatch: pytest.MonkeyPatch, fenced: bool) -> None:
+def test_two_workers_on_one_statement(chain: RetailChain, monkeypatch: pytest.MonkeyPatch, fenced: bool) -> None:
     """Without partitions and claims both work on it. The token fences the first one off; without that, only the natural keys are left."""
     remove_partitions(monkeypatch)
     monkeypatch.setattr(claims, "claim_documents", claims_anything)
     monkeypatch.setattr(partition_reads, "queued_documents", once_each(queued_or_running))
     if not fenced:
         monkeypatch.setattr(runner, "hold_documents", lambda table, statement_ids, token: set(statement_ids))
-    town.stock(5)
-    town.sells(2)
-    queue(town)
+    chain.stock(5)
+    chain.sells(2)
+    queue(chain)
     if not fenced:
         with pytest.raises(IntegrityError):
-            two_workers(town, monkeypatch, "run_link_vouchers")
+            two_workers(chain, monkeypatch, "run_link_vouchers")
     else:
-        two_workers(town, monkeypatch)
-    assert list(town.states().values()) == [POSTED]
-    assert town.shelf() == {"A": D(3)}
+        two_workers(chain, monkeypatch)
+    assert list(chain.states().values()) == [POSTED]
+    assert chain.shelf() == {"A": D(3)}
     assert count_rows()["Invoice"] == 1
 
 
@@ -224,7 +224,7 @@ def once_each(genuine: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
 # -- two posters of the same stock -----------------------------------------------------------------------------------------
 
 
-def two_posters(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def two_posters(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two stores of one warehouse are posted by somebody who knows no partitions, as customer orders will be; gives what went stale.
 
     The first stops when it has decided. Before it goes on, the second waits for its rows, or has decided as well.
@@ -247,17 +247,17 @@ def two_posters(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(invoices, "decide_reserved", stop_decided)
     monkeypatch.setattr(invoices, "apply_deltas", note_stale)
-    ids = {row.store.code: row.pk for row in town.statements()}
+    ids = {row.store.code: row.pk for row in chain.statements()}
 
     def post(store: str) -> None:
         """Claims the one statement and takes it through, whatever else is queued in the warehouse."""
         own = [row for row in partition_reads.queued_documents(runner.STATEMENTS, partitions()) if row.document_id == ids[store]]
         run_partitions.run_one_chunk(runner.WORK, own, runner.WORK.open(), store)
 
-    with Crowd() as crowd:
-        first = crowd.start(lambda: post("S1"))
+    with ThreadGroup() as threads:
+        first = threads.start(lambda: post("S1"))
         first_gate.wait()
-        second = crowd.start(lambda: post("S2"))
+        second = threads.start(lambda: post("S2"))
         wait_for(lambda: somebody_waits_for_a_lock() or second_gate.reached.is_set(), "the second poster waits, or has decided too")
         first_gate.open()
         first.result()
@@ -266,34 +266,34 @@ def two_posters(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return stale
 
 
-def shared_stock(town: Town) -> None:
-    town.store("S2", beside="S1")
-    town.stock(5)
-    town.sells(3)
-    town.sells(3, store="S2")
-    queue(town)
+def shared_stock(chain: RetailChain) -> None:
+    chain.store("S2", beside="S1")
+    chain.stock(5)
+    chain.sells(3)
+    chain.sells(3, store="S2")
+    queue(chain)
 
 
-def test_two_posters_never_issue_more_than_there_is(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    shared_stock(town)
+def test_two_posters_never_issue_more_than_there_is(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared_stock(chain)
     before = deadlocks()
-    assert two_posters(town, monkeypatch) == []
-    assert set(town.states().values()) == {POSTED}
-    assert town.shelf() == {"DEF": D(-1)}
+    assert two_posters(chain, monkeypatch) == []
+    assert set(chain.states().values()) == {POSTED}
+    assert chain.shelf() == {"DEF": D(-1)}
     assert deadlocks() == before
     must_be_sound()
 
 
-def test_two_posters_without_row_locks(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_posters_without_row_locks(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both decide on the same five pieces; the guard of the write notices and the second decides again."""
     remove_row_locks(monkeypatch)
-    shared_stock(town)
-    assert two_posters(town, monkeypatch) == ["1 on-hand rows would go negative"]
-    assert town.shelf() == {"DEF": D(-1)}
+    shared_stock(chain)
+    assert two_posters(chain, monkeypatch) == ["1 on-hand rows would go negative"]
+    assert chain.shelf() == {"DEF": D(-1)}
     must_be_sound()
 
 
-def test_two_posters_without_row_locks_and_guard(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_posters_without_row_locks_and_guard(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but the table's own CHECK is left: six pieces of five are refused, and the statement stands in its error state."""
     remove_row_locks(monkeypatch)
 
@@ -301,8 +301,8 @@ def test_two_posters_without_row_locks_and_guard(town: Town, monkeypatch: pytest
         return execute(sql.replace("AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)", ""), parameters)
 
     monkeypatch.setattr(issues, "execute", unguarded)
-    shared_stock(town)
-    two_posters(town, monkeypatch)
+    shared_stock(chain)
+    two_posters(chain, monkeypatch)
     failed = Statement.objects.get(store__code="S2")
     assert (failed.failed_state, failed.error_code) == ("Customer order invoiced", "UNEXPECTED_ERROR")
     assert "on_hand_not_negative" in str(failed.error_text)
@@ -320,15 +320,15 @@ def receipt_into(warehouse: str, number: str, item: str, batch: str, quantity: i
     return Row(1, number, ReceiptRow(*values))
 
 
-def receipts_meanwhile(town: Town, monkeypatch: pytest.MonkeyPatch, rows: list[Row[ReceiptRow]]) -> int:
+def receipts_meanwhile(chain: RetailChain, monkeypatch: pytest.MonkeyPatch, rows: list[Row[ReceiptRow]]) -> int:
     """Posting has decided and holds its rows; goods for the same rows come in; gives the deadlocks that this made."""
     gate = Gate()
     monkeypatch.setattr(invoices, "decide_reserved", gate.around(decide_reserved))
     before = deadlocks()
-    with Crowd() as crowd:
-        poster = crowd.start(lambda: post_partitions(partitions(), "test"))
+    with ThreadGroup() as threads:
+        poster = threads.start(lambda: post_partitions(partitions(), "test"))
         gate.wait()
-        importer = crowd.start(lambda: import_receipts(rows))
+        importer = threads.start(lambda: import_receipts(rows))
         wait_for(lambda: somebody_waits_for_a_lock() or importer.done(), "the import meets the posting")
         gate.open()
         poster.result()
@@ -336,112 +336,112 @@ def receipts_meanwhile(town: Town, monkeypatch: pytest.MonkeyPatch, rows: list[R
     return deadlocks() - before
 
 
-def test_goods_that_come_in_during_posting_are_neither_lost_nor_doubled(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.stock(5)
-    town.sells(3)
-    queue(town)
-    assert receipts_meanwhile(town, monkeypatch, [receipt("N1", MILK, "A", 10), receipt("N2", MILK, "B", 1)]) == 0
-    assert town.shelf() == {"A": D(12), "B": D(1)}
+def test_goods_that_come_in_during_posting_are_neither_lost_nor_doubled(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain.stock(5)
+    chain.sells(3)
+    queue(chain)
+    assert receipts_meanwhile(chain, monkeypatch, [receipt("N1", MILK, "A", 10), receipt("N2", MILK, "B", 1)]) == 0
+    assert chain.shelf() == {"A": D(12), "B": D(1)}
     must_be_sound()
 
 
-def test_posting_and_receipts_take_rows_in_one_order(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_posting_and_receipts_take_rows_in_one_order(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """An untracked item whose stock is used up, and a batch: both sides want both rows, and neither may hold one and wait for the other."""
-    town.item(SOAP)
-    town.stock(1, item=SOAP)
-    town.stock(5)
-    town.sells(1, SOAP)
-    town.posts()
-    town.sale(line(SOAP, 2), line(MILK, 3), day=1)
-    queue(town)
-    assert receipts_meanwhile(town, monkeypatch, [receipt("N1", SOAP, "", 10), receipt("N2", MILK, "A", 10)]) == 0
-    assert (town.shelf(SOAP), town.shelf()) == ({"": D(8)}, {"A": D(12)})
+    chain.item(SOAP)
+    chain.stock(1, item=SOAP)
+    chain.stock(5)
+    chain.sells(1, SOAP)
+    chain.posts()
+    chain.sale(line(SOAP, 2), line(MILK, 3), day=1)
+    queue(chain)
+    assert receipts_meanwhile(chain, monkeypatch, [receipt("N1", SOAP, "", 10), receipt("N2", MILK, "A", 10)]) == 0
+    assert (chain.shelf(SOAP), chain.shelf()) == ({"": D(8)}, {"A": D(12)})
     must_be_sound()
 
 
-def test_posting_waits_for_goods_that_are_coming_in(town: Town) -> None:
+def test_posting_waits_for_goods_that_are_coming_in(chain: RetailChain) -> None:
     """The other way round: the receipt holds the row; posting reads it once the receipt is committed."""
-    town.stock(2)
-    sold = town.sells(5)
-    queue(town)
-    with Crowd() as crowd:
+    chain.stock(2)
+    sold = chain.sells(5)
+    queue(chain)
+    with ThreadGroup() as threads:
         with transaction.atomic():
             import_receipts([receipt("N1", MILK, "A", 3)])
-            poster = crowd.start(lambda: post_partitions(partitions(), "test"))
+            poster = threads.start(lambda: post_partitions(partitions(), "test"))
             wait_for(lambda: somebody_waits_for_a_lock() or poster.done(), "posting meets the receipt")
         poster.result()
-    assert town.takes(sold) == [("A", D(5), "allocated", "FEFO")]
+    assert chain.takes(sold) == [("A", D(5), "allocated", "FEFO")]
     must_be_sound()
 
 
 # -- the default batch is made on first use --------------------------------------------------------------------------------
 
 
-def test_default_batches_are_made_in_one_order(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_batches_are_made_in_one_order(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two legal entities in one chunk need it for different items; another partition needs it for both. Nobody may wait in a circle."""
-    town.entity("LE2")
+    chain.entity("LE2")
     for store, entity in (("S1", "LE"), ("S2", "LE2"), ("S3", "LE2")):
-        town.store(store, entity=entity)
+        chain.store(store, entity=entity)
     for item in ("LOW", "HIGH"):
-        town.item(item)
-    town.sells(1, "HIGH", store="S1")
-    town.sells(1, "LOW", store="S2")
-    town.sale(line("LOW", 1), line("HIGH", 1), store="S3")
-    queue(town)
+        chain.item(item)
+    chain.sells(1, "HIGH", store="S1")
+    chain.sells(1, "LOW", store="S2")
+    chain.sale(line("LOW", 1), line("HIGH", 1), store="S3")
+    queue(chain)
     first_two, third = partitions()[:2], partitions()[2:]
     gate = Gate()
-    monkeypatch.setattr(invoices, "ensure_placeholders", gate.around(ensure_placeholders))
+    monkeypatch.setattr(invoices, "ensure_placeholders", gate.around(ensure_default_batches))
     before = deadlocks()
-    with Crowd() as crowd:
-        one = crowd.start(lambda: post_partitions(first_two, "test"))
+    with ThreadGroup() as threads:
+        one = threads.start(lambda: post_partitions(first_two, "test"))
         gate.wait()
-        other = crowd.start(lambda: post_partitions(third, "test"))
+        other = threads.start(lambda: post_partitions(third, "test"))
         wait_for(lambda: somebody_waits_for_a_lock() or other.done(), "both want the same default batch")
         gate.open()
         one.result()
         other.result()
     assert deadlocks() == before
-    assert set(town.states().values()) == {POSTED}
+    assert set(chain.states().values()) == {POSTED}
     must_be_sound()
 
 
 # -- one sale comes back to two warehouses ---------------------------------------------------------------------------------
 
 
-def two_returns(town: Town, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
+def two_returns(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, str]]:
     """Three of five pieces come back here, three there, both posted at once; state and code by store."""
-    town.stock(5)
-    sold = town.sells(5)
-    town.posts()
+    chain.stock(5)
+    sold = chain.sells(5)
+    chain.posts()
     for store in ("S2", "S3"):
-        town.takes_back(sold, 3, store=store, day=1)
-    queue(town)
+        chain.takes_back(sold, 3, store=store, day=1)
+    queue(chain)
     gate = Gate()
     monkeypatch.setattr(invoices, "decide_reserved", gate.around(decide_reserved))
-    with Crowd() as crowd:
+    with ThreadGroup() as threads:
         futures = []
         for store in ("S2", "S3"):
             warehouse = Statement.objects.get(store__code=store).warehouse_id
-            futures.append(crowd.start(lambda warehouse=warehouse: post_partitions([warehouse], "test")))  # type: ignore[misc]  # bound early
+            futures.append(threads.start(lambda warehouse=warehouse: post_partitions([warehouse], "test")))  # type: ignore[misc]  # bound early
             gate.wait()
         wait_for(lambda: somebody_waits_for_a_lock() or futures[1].done(), "the second return meets the first")
         gate.open()
         for future in futures:
             future.result()
-    return {row.store.code: (row.post_state, row.error_code) for row in town.statements() if row.store.code != "S1"}
+    return {row.store.code: (row.post_state, row.error_code) for row in chain.statements() if row.store.code != "S1"}
 
 
-def test_the_second_return_sees_what_the_first_brought_back(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert two_returns(town, monkeypatch) == {"S2": ("Posted", ""), "S3": (CREATED, "RETURN_EXCEEDS_SALE")}
-    assert town.shelf(store="S2") == {"A": D(3)}
+def test_the_second_return_sees_what_the_first_brought_back(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert two_returns(chain, monkeypatch) == {"S2": ("Posted", ""), "S3": (CREATED, "RETURN_EXCEEDS_SALE")}
+    assert chain.shelf(store="S2") == {"A": D(3)}
     must_be_sound()
 
 
-def test_two_returns_without_the_lock_on_what_was_sold(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_returns_without_the_lock_on_what_was_sold(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Six of five pieces come back."""
     genuine = posting_reads.earlier_takes
     monkeypatch.setattr(posting_reads, "earlier_takes", lambda needs, lock: genuine(needs, lock=False))
-    assert set(two_returns(town, monkeypatch).values()) == {("Posted", "")}
+    assert set(two_returns(chain, monkeypatch).values()) == {("Posted", "")}
 
 
 @pytest.fixture(autouse=True)

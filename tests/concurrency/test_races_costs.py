@@ -18,23 +18,23 @@ from orders.services import invoices
 from statements.models import Statement
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import post_partitions
-from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
-from tests.statements.town import MILK, SOAP, Town, line, must_be_sound
+from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for
+from tests.statements.retail_chain import MILK, SOAP, RetailChain, line, must_be_sound
 
 Pools = Collection[tuple[int, int]]
 
 
-def dearer(town: Town, *codes: str) -> list[Row[ItemRow]]:
+def dearer(chain: RetailChain, *codes: str) -> list[Row[ItemRow]]:
     """Rows of the file of items: as they are, but for the standard cost."""
     rows = []
     for code in codes:
-        tracked = town.items[code].tracking_group.batch_active
+        tracked = chain.items[code].tracking_group.batch_active
         value = ItemRow(code, code, "ALL", "pcs", tracked, True, False, "fefo", None, Decimal("9.00"), None)
         rows.append(Row(1, code, value))
     return rows
 
 
-def costs_meanwhile(town: Town, monkeypatch: pytest.MonkeyPatch, before_gate: Callable[[Pools], object]) -> int:
+def costs_meanwhile(chain: RetailChain, monkeypatch: pytest.MonkeyPatch, before_gate: Callable[[Pools], object]) -> int:
     """Posting is about to make the cost row of SOAP, which was never there; a file changes both items. The deadlocks that this makes."""
     gate = Gate()
 
@@ -44,22 +44,22 @@ def costs_meanwhile(town: Town, monkeypatch: pytest.MonkeyPatch, before_gate: Ca
         ensure_cost_rows(pools)
 
     monkeypatch.setattr(invoices, "ensure_cost_rows", make)
-    town.item(SOAP)
-    town.stock(5)
-    town.sale(line(MILK, 1), line(SOAP, 1))
-    town.calculates()
+    chain.item(SOAP)
+    chain.stock(5)
+    chain.sale(line(MILK, 1), line(SOAP, 1))
+    chain.calculates()
     request_posting(postable_statements(), None, "test", to_workers=False)
     places = sorted(set(Statement.objects.values_list("warehouse_id", flat=True)))
 
     def change_items() -> None:
         clear_import_keys()
-        import_items(dearer(town, MILK, SOAP))
+        import_items(dearer(chain, MILK, SOAP))
 
     before = deadlocks()
-    with Crowd() as crowd:
-        poster = crowd.start(lambda: post_partitions(places, "test"))
+    with ThreadGroup() as threads:
+        poster = threads.start(lambda: post_partitions(places, "test"))
         gate.wait()
-        importer = crowd.start(change_items)
+        importer = threads.start(change_items)
         wait_for(lambda: somebody_waits_for_a_lock() or importer.done(), "the import ends, or meets the posting")
         gate.open()
         poster.result()
@@ -68,13 +68,13 @@ def costs_meanwhile(town: Town, monkeypatch: pytest.MonkeyPatch, before_gate: Ca
     return deadlocks() - before
 
 
-def test_posting_makes_cost_rows_before_it_holds_any(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert costs_meanwhile(town, monkeypatch, lambda pools: None) == 0
-    assert set(town.states().values()) == {("Posted", "", "")}
+def test_posting_makes_cost_rows_before_it_holds_any(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert costs_meanwhile(chain, monkeypatch, lambda pools: None) == 0
+    assert set(chain.states().values()) == {("Posted", "", "")}
     assert set(Item.objects.values_list("standard_cost", flat=True)) == {9}
     must_be_sound()
 
 
-def test_posting_that_holds_cost_rows_first_runs_into_a_change_of_items(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_posting_that_holds_cost_rows_first_runs_into_a_change_of_items(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: each holds what the other one waits for."""
-    assert costs_meanwhile(town, monkeypatch, lambda pools: pool_costs(pools, lock=True)) == 1
+    assert costs_meanwhile(chain, monkeypatch, lambda pools: pool_costs(pools, lock=True)) == 1

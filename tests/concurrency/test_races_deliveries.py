@@ -23,7 +23,7 @@ from orders.services.invoice_deliveries import invoice_deliveries
 from orders.services.pick_and_pack import handle_quantities
 from orders.writes import place_orders as order_writes
 from retailhq.embedded.supervise import Crew
-from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
+from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for
 from tests.concurrency.test_races import remove_partitions
 from tests.concurrency.tills import ask, comes_in, incoming, numbers, outcome, sources, take, waiting
 from tests.oracle.building import line
@@ -44,10 +44,10 @@ def three_times(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     comes_in(shop)
     gate = Gate()
     monkeypatch.setattr(order_writes, "insert_heads", gate.around(order_writes.insert_heads))
-    with Crowd() as crowd:
-        futures = [crowd.start(outcome(lambda: take(order)))]
+    with ThreadGroup() as threads:
+        futures = [threads.start(outcome(lambda: take(order)))]
         gate.wait()
-        futures += [crowd.start(outcome(lambda: take(order))) for _ in range(2)]
+        futures += [threads.start(outcome(lambda: take(order))) for _ in range(2)]
         wait_for(lambda: waiting() == 2 or any(future.done() for future in futures[1:]), "the others wait for the number")
         gate.open()
         return [future.result() for future in futures]
@@ -78,16 +78,16 @@ def test_the_same_delivery_three_times_at_once_is_made_once(shop: Shop, monkeypa
     shop.comes_in()
     gate = Gate()
     monkeypatch.setattr(reads, "open_lines", gate.around(open_lines))
-    with Crowd() as crowd:
-        futures = [crowd.start(ask)]
+    with ThreadGroup() as threads:
+        futures = [threads.start(ask)]
         gate.wait()
-        futures += [crowd.start(ask) for _ in range(2)]
+        futures += [threads.start(ask) for _ in range(2)]
         wait_for(lambda: waiting() == 2, "the others wait for the order")
         gate.open()
         asked = [future.result() for future in futures]
     assert [len(deliveries) for deliveries in asked] == [1, 0, 0]
-    with Crowd() as crowd:
-        for future in [crowd.start(lambda: finish_here(asked[0], "worker")) for _ in range(3)]:
+    with ThreadGroup() as threads:
+        for future in [threads.start(lambda: finish_here(asked[0], "worker")) for _ in range(3)]:
             future.result()
     finish_here(asked[0], "the rest")
     assert [row["invoice"] for row in shop.exports("invoices")] == ["CO1-I1"]
@@ -106,10 +106,10 @@ def two_workers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     gate = Gate()
     monkeypatch.setattr(delivery_queue, "invoice_deliveries", gate.around(invoice_deliveries, after=False))
-    with Crowd() as crowd:
-        first = crowd.start(lambda: finish_here(asked, "first"))
+    with ThreadGroup() as threads:
+        first = threads.start(lambda: finish_here(asked, "first"))
         gate.wait()
-        second = crowd.start(lambda: finish_here(asked, "second"))
+        second = threads.start(lambda: finish_here(asked, "second"))
         wait_for(lambda: somebody_waits_for_a_lock() or second.done(), "the second worker comes to its end, or to a lock")
         gate.open()
         first.result()
@@ -186,11 +186,11 @@ def test_orders_deliveries_statements_and_pickers_at_once(shop: Shop) -> None:
     new = [incoming(shop, *((milk(1), line("EGGS", 1)) if turn % 2 else (line("EGGS", 1), milk(1)))) for turn in range(6)]
     before = deadlocks()
     (picked_order, *_) = open_orders()
-    with Crowd() as crowd:
-        futures: list[Future[object]] = [crowd.start(outcome(lambda order=order: take(order))) for order in new]  # type: ignore[misc]
-        futures.append(crowd.start(outcome(lambda: handle_quantities(picked_order, Verb.PICK, {2: D(1)}, 1, actor="till"))))
-        futures += [crowd.start(lambda: run("invoice_orders", "--inline").status) for _ in range(2)]
-        futures.append(crowd.start(lambda: run("post_statements", "--inline").status))
+    with ThreadGroup() as threads:
+        futures: list[Future[object]] = [threads.start(outcome(lambda order=order: take(order))) for order in new]  # type: ignore[misc]
+        futures.append(threads.start(outcome(lambda: handle_quantities(picked_order, Verb.PICK, {2: D(1)}, 1, actor="till"))))
+        futures += [threads.start(lambda: run("invoice_orders", "--inline").status) for _ in range(2)]
+        futures.append(threads.start(lambda: run("post_statements", "--inline").status))
         answers = [future.result() for future in futures]
     assert answers[:6] == ["new"] * 6
     assert run("invoice_orders", "--inline").status == 0

@@ -30,7 +30,7 @@ from orders.writes import deliveries as writes
 from statements.models import Statement
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import post_partitions as run_statement_partitions
-from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
+from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for
 from tests.concurrency.tills import ask, comes_in, incoming, numbers, outcome, remove_row_locks, sources, take, unlocked
 from tests.scenarios.world import Shop, milk
 
@@ -44,7 +44,7 @@ D = Decimal
 
 def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool) -> list[str]:
     """Both want four of five pieces. The first stops when it has decided; before it goes on the second waits, or has decided too."""
-    # Carried out: nothing was set aside for it.
+    # Carried out: nothing was reserved for it.
     shop.is_ordered(milk(4), delivery="carry_out", paid="6.36")
     shop.sells(4)
     shop.calculates()
@@ -72,10 +72,10 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
         lambda: finish_here(asked, "orders"),
         lambda: run_statement_partitions([partition], "statements"),
     ]
-    with Crowd() as crowd:
-        first = crowd.start(actions[not order_first])
+    with ThreadGroup() as threads:
+        first = threads.start(actions[not order_first])
         first_gate.wait()
-        second = crowd.start(actions[order_first])
+        second = threads.start(actions[order_first])
         wait_for(lambda: somebody_waits_for_a_lock() or second_gate.reached.is_set(), "the second waits, or has decided too")
         first_gate.open()
         first.result()
@@ -122,7 +122,7 @@ def test_an_order_and_a_statement_without_row_locks_and_guard(shop: Shop, monkey
 
 
 def two_orders(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Both want four of five pieces set aside at once; the first stops when it has chosen."""
+    """Both want four of five pieces reserved at once; the first stops when it has chosen."""
     comes_in(shop)
     orders = [incoming(shop, milk(4)), incoming(shop, milk(4))]
     first_gate, second_gate = Gate(), Gate()
@@ -133,10 +133,10 @@ def two_orders(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
         return takes
 
     monkeypatch.setattr(reservations, "reserve", stop_decided)
-    with Crowd() as crowd:
-        first = crowd.start(outcome(lambda: take(orders[0])))
+    with ThreadGroup() as threads:
+        first = threads.start(outcome(lambda: take(orders[0])))
         first_gate.wait()
-        second = crowd.start(outcome(lambda: take(orders[1])))
+        second = threads.start(outcome(lambda: take(orders[1])))
         wait_for(lambda: somebody_waits_for_a_lock() or second_gate.reached.is_set(), "the second waits, or has chosen too")
         first_gate.open()
         second_gate.open()
@@ -159,7 +159,7 @@ def test_two_orders_without_row_locks(shop: Shop, monkeypatch: pytest.MonkeyPatc
 
 
 def test_two_orders_without_row_locks_and_guard(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight of five pieces are set aside."""
+    """Eight of five pieces are reserved."""
     remove_row_locks(monkeypatch)
     monkeypatch.setattr(
         issues, "execute", lambda sql, values=(): execute(sql.replace("AND o.physical - o.reserved >= d.quantity", ""), values)
@@ -184,10 +184,10 @@ def two_tills(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
         return lines
 
     monkeypatch.setattr(reads, "open_lines", stop_seen)
-    with Crowd() as crowd:
-        first = crowd.start(outcome(ask))
+    with ThreadGroup() as threads:
+        first = threads.start(outcome(ask))
         first_gate.wait()
-        second = crowd.start(outcome(ask))
+        second = threads.start(outcome(ask))
         wait_for(lambda: somebody_waits_for_a_lock() or second_gate.reached.is_set(), "the second waits for the order, or has seen it too")
         first_gate.open()
         asked = first.result()
@@ -255,10 +255,10 @@ def two_pickers(shop: Shop, monkeypatch: pytest.MonkeyPatch, version: int | None
 
     monkeypatch.setattr(reads, "open_lines", stop_seen)
     pick = outcome(lambda: handle_quantities(order, Verb.PICK, {1: D(2)}, version, actor="till"))
-    with Crowd() as crowd:
-        first = crowd.start(pick)
+    with ThreadGroup() as threads:
+        first = threads.start(pick)
         first_gate.wait()
-        second = crowd.start(pick)
+        second = threads.start(pick)
         wait_for(lambda: somebody_waits_for_a_lock() or second_gate.reached.is_set(), "the second waits for the order, or has seen it too")
         first_gate.open()
         done = first.result()
@@ -325,10 +325,10 @@ def two_payments(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, cancels: bool =
     def cancel() -> str:
         return str(cancel_order(order, None, "cash", actor="desk").refund)
 
-    with Crowd() as crowd:
-        first = crowd.start(outcome(lambda: pay("card")))
+    with ThreadGroup() as threads:
+        first = threads.start(outcome(lambda: pay("card")))
         first_gate.wait()
-        second = crowd.start(outcome(cancel if cancels else lambda: pay("cash")))
+        second = threads.start(outcome(cancel if cancels else lambda: pay("cash")))
         wait_for(lambda: somebody_waits_for_a_lock() or second_gate.reached.is_set(), "the second waits for the order, or has seen it too")
         first_gate.open()
         done = first.result()

@@ -13,14 +13,14 @@ from orders.services import pending as service
 from orders.services.order_files import IncomingOrder
 from orders.services.pending import ProcessedCounts, SubmittedOrder, edit_pending, hold_pending, read, submit_orders, synchronize_orders
 from orders.services.place_orders import place_orders
-from tests.concurrency.parallel import Child, Crowd, Fuse, Gate, somebody_waits_for_a_lock, wait_for
+from tests.concurrency.parallel import Child, Gate, KillPoint, ThreadGroup, somebody_waits_for_a_lock, wait_for
 from tests.scenarios.world import Shop, milk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def handed_in(shop: Shop, number: int = 1) -> list[SubmittedOrder]:
-    """So many orders of one piece each, handed in."""
+    """So many orders of one piece each, submitted."""
     shop.comes_in()
     found = []
     for _ in range(number):
@@ -33,11 +33,11 @@ def handed_in(shop: Shop, number: int = 1) -> list[SubmittedOrder]:
     return found
 
 
-def meet(first: Gate, crowd: Crowd) -> list[ProcessedCounts]:
+def meet(first: Gate, threads: ThreadGroup) -> list[ProcessedCounts]:
     """Two synchronisations; the first stands at the gate with its rows held until the second is done, or waits for it."""
-    one = crowd.start(lambda: synchronize_orders("one"))
+    one = threads.start(lambda: synchronize_orders("one"))
     first.wait()
-    two = crowd.start(lambda: synchronize_orders("two"))
+    two = threads.start(lambda: synchronize_orders("two"))
     wait_for(lambda: two.done() or somebody_waits_for_a_lock(), "the second is done, or waits")
     first.open()
     return [one.result(), two.result()]
@@ -47,8 +47,8 @@ def test_two_synchronisations_take_every_order_once(shop: Shop, monkeypatch: pyt
     handed_in(shop, 5)
     gate = Gate()
     monkeypatch.setattr(reads, "hold_waiting", gate.around(reads.hold_waiting))
-    with Crowd() as crowd:
-        found = meet(gate, crowd)
+    with ThreadGroup() as threads:
+        found = meet(gate, threads)
     # The second did not wait: it left alone what the first held.
     assert [part.total for part in found] == [5, 0]
     assert (SalesOrder.objects.count(), PendingOrderEvent.objects.filter(what="created").count()) == (5, 5)
@@ -62,8 +62,8 @@ def test_without_the_hold_an_order_would_be_told_twice(shop: Shop, monkeypatch: 
     monkeypatch.setattr(reads, "fetch_all", lambda sql, values: genuine(sql.replace("FOR NO KEY UPDATE SKIP LOCKED", ""), values))
     gate = Gate()
     monkeypatch.setattr(reads, "hold_waiting", gate.around(reads.hold_waiting))
-    with Crowd() as crowd:
-        found = meet(gate, crowd)
+    with ThreadGroup() as threads:
+        found = meet(gate, threads)
     assert sum(part.total for part in found) == 10
     assert PendingOrderEvent.objects.filter(what__in=("created", "linked")).count() == 10
     assert SalesOrder.objects.count() == 5
@@ -72,10 +72,10 @@ def test_without_the_hold_an_order_would_be_told_twice(shop: Shop, monkeypatch: 
 @pytest.mark.parametrize("words", ["INSERT INTO orders_salesorder", "UPDATE orders_pendingorder"])
 def test_a_synchronisation_that_is_killed_leaves_its_orders_waiting(shop: Shop, words: str) -> None:
     handed_in(shop, 3)
-    assert Child(lambda: Fuse(before=words).light(lambda: synchronize_orders("mortal"))).wait() == -signal.SIGKILL
+    assert Child(lambda: KillPoint(before=words).arm(lambda: synchronize_orders("interrupted"))).wait() == -signal.SIGKILL
     assert (SalesOrder.objects.count(), PendingOrder.objects.filter(state="waiting").count()) == (0, 3)
     # The server gives the rows back in its own time.
-    wait_for(lambda: synchronize_orders("heir").created == 3, "the orders are taken")
+    wait_for(lambda: synchronize_orders("next worker").created == 3, "the orders are taken")
     assert PendingOrderEvent.objects.filter(what="created").count() == 3
     shop.must_be_sound()
 
@@ -86,9 +86,9 @@ def test_the_same_order_handed_in_three_times_at_once_is_one(shop: Shop) -> None
     content = json.dumps(shop.orders.pop())
     incoming = read(content)
     assert isinstance(incoming, IncomingOrder)
-    with Crowd() as crowd:
+    with ThreadGroup() as threads:
         found = [
-            crowd.start(lambda: submit_orders([SubmittedOrder(content, incoming)], CustomerOrder.Channel.API, "token:till"))
+            threads.start(lambda: submit_orders([SubmittedOrder(content, incoming)], CustomerOrder.Channel.API, "token:till"))
             for _ in range(3)
         ]
         answers = [one.result() for one in found]
@@ -101,8 +101,8 @@ def test_an_order_that_comes_in_by_itself_in_the_same_moment_is_linked(shop: Sho
     (order,) = handed_in(shop)
     gate = Gate()
     monkeypatch.setattr(service, "place_orders", gate.around(place_orders, after=False))
-    with Crowd() as crowd:
-        synchronized = crowd.start(lambda: synchronize_orders("clock"))
+    with ThreadGroup() as threads:
+        synchronized = threads.start(lambda: synchronize_orders("clock"))
         gate.wait()
         place_orders([order.incoming], CustomerOrder.Channel.API, "token:till")
         gate.open()
@@ -116,11 +116,11 @@ def test_an_edit_and_a_hold_wait_for_the_synchronisation_and_come_too_late(shop:
     row = PendingOrder.objects.get()
     gate = Gate()
     monkeypatch.setattr(reads, "hold_waiting", gate.around(reads.hold_waiting))
-    with Crowd() as crowd:
-        synchronized = crowd.start(lambda: synchronize_orders("clock"))
+    with ThreadGroup() as threads:
+        synchronized = threads.start(lambda: synchronize_orders("clock"))
         gate.wait()
-        edited = crowd.start(lambda: edit_pending(row.pk, row.version, {"customer": ""}, "olga"))
-        held = crowd.start(lambda: hold_pending([row.pk], "olga"))
+        edited = threads.start(lambda: edit_pending(row.pk, row.version, {"customer": ""}, "olga"))
+        held = threads.start(lambda: hold_pending([row.pk], "olga"))
         wait_for(somebody_waits_for_a_lock, "they wait")
         gate.open()
         assert synchronized.result().created == 1

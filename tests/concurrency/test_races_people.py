@@ -9,7 +9,7 @@ from core.access.models import AuditEntry
 from core.lib.problems import BusinessError
 from retailhq.users import queries, services
 from retailhq.users.roles import ADMINISTRATOR
-from tests.concurrency.parallel import Crowd, Gate, somebody_waits_for_a_lock, wait_for
+from tests.concurrency.parallel import Gate, ThreadGroup, somebody_waits_for_a_lock, wait_for
 from tests.core.access.people import make_person
 
 DONE = "done"
@@ -30,10 +30,10 @@ def take_it_from_each_other(monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     ada, ben = make_person("ada", ADMINISTRATOR), make_person("ben", ADMINISTRATOR)
     gate = Gate()
     monkeypatch.setattr(services, "has_administrator", gate.around(queries.has_administrator))
-    with Crowd() as crowd:
-        first = crowd.start(lambda: take_the_role(ben, "ada"))
+    with ThreadGroup() as threads:
+        first = threads.start(lambda: take_the_role(ben, "ada"))
         gate.wait()
-        second = crowd.start(lambda: take_the_role(ada, "ben"))
+        second = threads.start(lambda: take_the_role(ada, "ben"))
         wait_for(lambda: somebody_waits_for_a_lock() or second.done(), "the second meets the first, or passes it")
         gate.open()
         return first.result(), second.result()

@@ -16,8 +16,8 @@ from statements.services.calculation import calculate_statements
 from statements.services.decode import Incoming
 from statements.services.imports import Replacing, import_transactions
 from statements.services.posting import request_posting, run_inline
-from tests.concurrency.parallel import Crowd, Gate, deadlocks, somebody_waits_for_a_lock, wait_for
-from tests.statements.town import SOAP, Town, must_be_sound
+from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for
+from tests.statements.retail_chain import SOAP, RetailChain, must_be_sound
 
 PRICE = Decimal(2)
 
@@ -45,10 +45,10 @@ def post(statement_id: int) -> str:
 
 
 @pytest.fixture
-def calculated(town: Town) -> int:
+def calculated(chain: RetailChain) -> int:
     """The statement of one sale of one SOAP."""
-    town.sells(1, SOAP)
-    return town.calculates()[0].pk
+    chain.sells(1, SOAP)
+    return chain.calculates()[0].pk
 
 
 def test_posting_waits_for_the_new_version_and_posts_it(calculated: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,10 +56,10 @@ def test_posting_waits_for_the_new_version_and_posts_it(calculated: int, monkeyp
     monkeypatch.setattr(versions, "lock_documents", gate.around(versions.lock_documents))
     monkeypatch.setattr("statements.services.imports.lock_documents", versions.lock_documents)
     sale = PosTransaction.objects.get()
-    with Crowd() as crowd:
-        sending = crowd.start(sent_again(sale.pk, 3))
+    with ThreadGroup() as threads:
+        sending = threads.start(sent_again(sale.pk, 3))
         gate.wait()
-        posting = crowd.start(lambda: post(calculated))
+        posting = threads.start(lambda: post(calculated))
         wait_for(lambda: somebody_waits_for_a_lock() or posting.done(), "the posting meets the new version")
         assert not posting.done(), "the posting did not wait"
         gate.open()
@@ -72,10 +72,10 @@ def test_what_is_asked_to_be_posted_first_is_not_replaced(calculated: int, monke
     gate = Gate()
     monkeypatch.setattr(partition_writes, "queue_documents", gate.around(partition_writes.queue_documents))
     sale = PosTransaction.objects.get()
-    with Crowd() as crowd:
-        posting = crowd.start(lambda: post(calculated))
+    with ThreadGroup() as threads:
+        posting = threads.start(lambda: post(calculated))
         gate.wait()
-        sending = crowd.start(sent_again(sale.pk, 3))
+        sending = threads.start(sent_again(sale.pk, 3))
         wait_for(lambda: somebody_waits_for_a_lock() or sending.done(), "the new version meets the posting")
         gate.open()
         assert posting.result() == "Posted"
@@ -85,19 +85,19 @@ def test_what_is_asked_to_be_posted_first_is_not_replaced(calculated: int, monke
     must_be_sound()
 
 
-def test_many_at_once_end_with_one_of_them_and_a_whole_history(town: Town) -> None:
+def test_many_at_once_end_with_one_of_them_and_a_whole_history(chain: RetailChain) -> None:
     """Tills, calculation and posting at once: no deadlock, and what is posted is what the sale says."""
     for number in range(4):
-        town.sells(number + 1, SOAP)
+        chain.sells(number + 1, SOAP)
     sales = list(PosTransaction.objects.order_by("pk").values_list("pk", flat=True))
     before = deadlocks()
-    with Crowd() as crowd:
-        sent = [crowd.start(sent_again(sale, 10 * round_ + place)) for round_ in (1, 2) for place, sale in enumerate(sales)]
-        counted = [crowd.start(lambda: calculate_statements(actor="ben")) for _ in range(2)]
+    with ThreadGroup() as threads:
+        sent = [threads.start(sent_again(sale, 10 * round_ + place)) for round_ in (1, 2) for place, sale in enumerate(sales)]
+        counted = [threads.start(lambda: calculate_statements(actor="ben")) for _ in range(2)]
         codes = [future.result() for future in sent]
         assert all(future.result() is not None for future in counted)
     assert (set(codes), deadlocks()) == ({""}, before)
     assert TransactionVersion.objects.count() == len(codes)
-    town.posts()
+    chain.posts()
     assert {statement.post_state for statement in Statement.objects.all()} == {"Posted"}
     must_be_sound()

@@ -11,8 +11,8 @@ from statements.queries import posting as posting_reads
 from statements.services import undo_calculation
 from statements.services.posting import request_posting, run_inline
 from statements.writes import undo_calculation as reopening_writes
-from tests.concurrency.parallel import Crowd, Gate, somebody_waits_for_a_lock, wait_for
-from tests.statements.town import SOAP, Town, must_be_sound
+from tests.concurrency.parallel import Gate, ThreadGroup, somebody_waits_for_a_lock, wait_for
+from tests.statements.retail_chain import SOAP, RetailChain, must_be_sound
 
 
 def outcome(action: Callable[[], object]) -> Callable[[], object]:
@@ -33,15 +33,15 @@ def post(statement_id: int) -> object:
     return Statement.objects.get(pk=statement_id).post_state
 
 
-def test_post_waits_for_clear_and_finds_nothing_to_post(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.sells(1, SOAP)
-    statement = town.calculates()[0].pk
+def test_post_waits_for_clear_and_finds_nothing_to_post(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain.sells(1, SOAP)
+    statement = chain.calculates()[0].pk
     gate = Gate()
     monkeypatch.setattr(reopening_writes, "take_back", gate.around(reopening_writes.take_back))
-    with Crowd() as crowd:
-        clearing = crowd.start(outcome(lambda: undo_calculation.clear_statement(statement, "maria")))
+    with ThreadGroup() as threads:
+        clearing = threads.start(outcome(lambda: undo_calculation.clear_statement(statement, "maria")))
         gate.wait()
-        asked = crowd.start(outcome(lambda: post(statement)))
+        asked = threads.start(outcome(lambda: post(statement)))
         wait_for(lambda: somebody_waits_for_a_lock() or asked.done(), "the posting meets the clearing")
         assert not asked.done(), "the posting did not wait"
         gate.open()
@@ -54,18 +54,18 @@ def test_post_waits_for_clear_and_finds_nothing_to_post(town: Town, monkeypatch:
     "verb", [undo_calculation.clear_statement, undo_calculation.recalculate_statement, undo_calculation.revalidate_statement]
 )
 def test_what_is_asked_to_be_posted_first_is_not_taken_back(
-    town: Town, monkeypatch: pytest.MonkeyPatch, verb: Callable[[int, str], object]
+    chain: RetailChain, monkeypatch: pytest.MonkeyPatch, verb: Callable[[int, str], object]
 ) -> None:
     """The request to post is written and not committed yet when the other one comes."""
-    town.sells(1, SOAP)
-    statement = town.calculates()[0].pk
+    chain.sells(1, SOAP)
+    statement = chain.calculates()[0].pk
     gate = Gate()
 
     monkeypatch.setattr(partition_writes, "queue_documents", gate.around(partition_writes.queue_documents))
-    with Crowd() as crowd:
-        first = crowd.start(outcome(lambda: post(statement)))
+    with ThreadGroup() as threads:
+        first = threads.start(outcome(lambda: post(statement)))
         gate.wait()
-        other = crowd.start(outcome(lambda: verb(statement, "maria")))
+        other = threads.start(outcome(lambda: verb(statement, "maria")))
         wait_for(lambda: somebody_waits_for_a_lock() or other.done(), "the other one meets the request")
         gate.open()
         assert (first.result(), other.result()) == ("Posted", "STATEMENT_MOVED_ON")
@@ -73,21 +73,21 @@ def test_what_is_asked_to_be_posted_first_is_not_taken_back(
     must_be_sound()
 
 
-def test_post_waits_for_hold_and_posts_the_rest(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.fallback(False)
-    town.sells(1, SOAP)
-    town.sells(3)
-    town.posts()
+def test_post_waits_for_hold_and_posts_the_rest(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain.fallback(False)
+    chain.sells(1, SOAP)
+    chain.sells(3)
+    chain.posts()
     statement = Statement.objects.get().pk
     gate = Gate()
     monkeypatch.setattr(posting_reads, "receipts_of_lines", gate.around(posting_reads.receipts_of_lines))
-    with Crowd() as crowd:
-        holding = crowd.start(outcome(lambda: undo_calculation.hold_failing(statement, "maria")))
+    with ThreadGroup() as threads:
+        holding = threads.start(outcome(lambda: undo_calculation.hold_failing(statement, "maria")))
         gate.wait()
-        asked = crowd.start(outcome(lambda: post(statement)))
+        asked = threads.start(outcome(lambda: post(statement)))
         wait_for(lambda: somebody_waits_for_a_lock() or asked.done(), "the posting meets the holding")
         assert not asked.done(), "the posting did not wait"
         gate.open()
         assert (holding.result(), asked.result()) == (1, "Posted")
-    assert town.states()["S1-000002"][2] == "NO_VALID_BATCH"
+    assert chain.states()["S1-000002"][2] == "NO_VALID_BATCH"
     must_be_sound()

@@ -52,7 +52,7 @@ def unlocked(sql: str, parameters: Any = ()) -> list[Any]:
 
 
 def remove_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On-hand rows are read as a preview reads them, by whoever issues and by whoever sets aside."""
+    """On-hand rows are read as a preview reads them, by whoever issues and by whoever reserves."""
     genuine = stock_reads.load_stock
 
     def free(*arguments: Any, lock: bool) -> Any:

@@ -208,7 +208,7 @@ class OrderReceiptFactory(DjangoModelFactory[OrderTransaction]):
 
 
 class PendingOrderFactory(DjangoModelFactory[PendingOrder]):
-    """An order that a till handed in and nobody could take."""
+    """An order that a till submitted and nobody could take."""
 
     class Meta:
         model = PendingOrder

@@ -75,7 +75,7 @@ def make_voucher(entries: Sequence[tuple[MainAccount, Decimal]], **values: objec
 class PostedDay:
     """What posting leaves behind for one statement.
 
-    Receipt 1 sells 3 of `item`: 2 from `batch`, 1 on the `placeholder`, which opens `debt`. It costs 3.00 net and 0.30 tax, paid in cash.
+    Receipt 1 sells 3 of `item`: 2 from `batch`, 1 on the `default_batch`, which opens `debt`. It costs 3.00 net and 0.30 tax, paid in cash.
     """
 
     accounts: dict[str, MainAccount]
@@ -86,7 +86,7 @@ class PostedDay:
     order_line: SalesOrderLine
     item: Item
     batch: Batch
-    placeholder: Batch
+    default_batch: Batch
     receipt: ReceiptLine
     invoice: Invoice
     debt: BatchDebt
@@ -112,7 +112,7 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
     accounts = make_accounts(warehouse.legal_entity)
     item = ItemFactory.create(standard_cost=Decimal("0.50"))
     batch = BatchFactory.create(item=item)
-    placeholder = BatchFactory.create(item=item, number="DEF", is_default_batch=True)
+    default_batch = BatchFactory.create(item=item, number="DEF", is_default_batch=True)
     receipt = ReceiptLineFactory.create(warehouse=warehouse, item=item, batch=batch, quantity=Decimal(2), unit_cost=Decimal("0.50"))
     where = {"warehouse": warehouse, "item": item}
     InventoryTransactionFactory.create(**where, batch=batch, quantity=Decimal(2), source_id=receipt.pk, cost_amount=Decimal("1.00"))
@@ -134,7 +134,7 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
     )
     OrderReceiptFactory.create(transaction=sale, order=order)
     order_line = SalesOrderLineFactory.create(order=order, line_number=1, item=item, quantity=Decimal(3), **money)
-    for ordinal, quantity, taken_from, source in ((1, 2, batch, "allocated"), (2, 1, placeholder, "default")):
+    for ordinal, quantity, taken_from, source in ((1, 2, batch, "allocated"), (2, 1, default_batch, "default")):
         BatchAllocationFactory.create(
             source_id=sold.pk,
             ordinal=ordinal,
@@ -152,10 +152,10 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
             source_id=order_line.pk,
             cost_amount=Decimal(-quantity) / 2,
         )
-    debt = BatchDebtFactory.create(**where, batch=placeholder, source_id=sold.pk)
+    debt = BatchDebtFactory.create(**where, batch=default_batch, source_id=sold.pk)
     BatchCredit.objects.create(
         **where,
-        batch=placeholder,
+        batch=default_batch,
         source_kind=SourceKind.POS_LINE,
         source_id=sold.pk,
         quantity=Decimal(1),
@@ -188,4 +188,4 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
     )
     journal = PaymentJournalFactory.create(number=f"{statement.number}-PJ", source_id=statement.pk, voucher=payment)
     PaymentJournalLineFactory.create(journal=journal, invoice=invoice, amount=Decimal("3.30"))
-    return PostedDay(accounts, statement, sale, sold, order, order_line, item, batch, placeholder, receipt, invoice, debt, journal)
+    return PostedDay(accounts, statement, sale, sold, order, order_line, item, batch, default_batch, receipt, invoice, debt, journal)

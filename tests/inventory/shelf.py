@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from core.lib.decimals import ZERO
-from inventory.rules.allocation import Pool, is_expired
+from inventory.rules.allocation import is_expired
 from inventory.rules.stock import (
     Allocation,
     BatchStock,
@@ -18,6 +18,7 @@ from inventory.rules.stock import (
     Policy,
     PriorAllocation,
     Stock,
+    StockKey,
     StockPolicy,
 )
 
@@ -61,11 +62,11 @@ def batch(
     received: datetime | None = LONG_AGO,
     reserved: int | str = 0,
     blocked: bool = False,
-    placeholder: bool = False,
+    is_default_batch: bool = False,
 ) -> BatchStock:
     """A batch in stock; its id follows from its number."""
     row = sum(ord(letter) * 7**place for place, letter in enumerate(number))
-    return BatchStock(row, number, Decimal(quantity), Decimal(reserved), expires, received, blocked, placeholder)
+    return BatchStock(row, number, Decimal(quantity), Decimal(reserved), expires, received, blocked, is_default_batch)
 
 
 def stock(*batches: BatchStock, policy: StockPolicy = OPEN, blank: int | str = 0, had_batches: bool = False) -> Stock:
@@ -83,14 +84,14 @@ class Case:
     """Everything that one call of `decide` is given."""
 
     needs: tuple[Demand, ...]
-    stocks: dict[Pool, Stock]
+    stocks: dict[StockKey, Stock]
     earlier: dict[int, list[PriorAllocation]]
     settings: FallbackSettings
 
 
 def is_valid(row: BatchStock, of: Demand, settings: FallbackSettings) -> bool:
     """docs/domain.md#valid-batch, written a second time: whether the batch may be chosen for the line, stock aside."""
-    if row.blocked or row.placeholder:
+    if row.blocked or row.is_default_batch:
         return False
     if row.expires_on is not None and is_expired(row.expires_on, of.day, settings):
         return False

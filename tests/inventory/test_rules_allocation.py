@@ -84,7 +84,7 @@ OLD = batch("OLD", 5, expires=DAY + timedelta(days=60), received=LONG_AGO - time
         ("blocked", [batch("A", 3, blocked=True)], 1, ["default 1 default BLOCKED"]),
         ("received after the sale", [batch("A", 3, received=LATER)], 1, ["default 1 default RECEIVED_LATER"]),
         ("never received here", [batch("A", 3, received=None)], 1, ["default 1 default RECEIVED_LATER"]),
-        ("only the placeholder", [batch("DEF", 3, placeholder=True)], 1, ["default 1 default STOCK_USED_UP"]),
+        ("only the placeholder", [batch("DEF", 3, is_default_batch=True)], 1, ["default 1 default STOCK_USED_UP"]),
         ("a real batch of the default number", [batch("DEF", 3)], 1, ["DEF 1 allocated FEFO"]),
         (
             "the nearest miss is told",
@@ -393,6 +393,6 @@ def test_a_blind_return_of_an_untracked_item() -> None:
 )
 def test_the_total_of_the_item_may_not_go_below_zero(line: Demand, missing: str) -> None:
     """A debt of ten on the default batch: each further piece makes the total of the item more negative, real batch or not."""
-    rows = (batch("A", 2 if line.batch_id is None else 5), batch("DEF", -10, placeholder=True))
+    rows = (batch("A", 2 if line.batch_id is None else 5), batch("DEF", -10, is_default_batch=True))
     decision = decided(stock(*rows, policy=replace(OPEN, negative_financial=False)), line)
     assert codes(decision) == [f"1 FINANCIAL_NEGATIVE_NOT_ALLOWED {missing}"]

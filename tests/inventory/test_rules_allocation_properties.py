@@ -121,7 +121,7 @@ def nothing_goes_below_zero_unless_it_may(case: Case, decision: Decision) -> Non
         row.batch_id: DEFAULT_BATCH
         for stock in case.stocks.values()
         for row in stock.batches
-        if row.placeholder and row.number == case.settings.default_batch_id
+        if row.is_default_batch and row.number == case.settings.default_batch_id
     }
     for take in decision.takes:
         key = (take.need.warehouse_id, take.need.item_id, default.get(take.batch_id or 0, take.batch_id))
@@ -245,7 +245,7 @@ def test_the_decision_for_the_survivors_is_the_one_without_the_failed_orders(cas
 def after(stock: Stock, takes: list[Allocation], number: str) -> Stock:
     """The stock as the next chunk would read it from the database; `number` is the default batch id."""
     rows = {row.batch_id: row for row in stock.batches}
-    known = next((row.batch_id for row in stock.batches if row.placeholder and row.number == number), DEFAULT_BATCH)
+    known = next((row.batch_id for row in stock.batches if row.is_default_batch and row.number == number), DEFAULT_BATCH)
     takes = [take._replace(batch_id=known) if take.batch_id == DEFAULT_BATCH else take for take in takes]
     if known == DEFAULT_BATCH and any(take.batch_id == DEFAULT_BATCH for take in takes):
         rows[DEFAULT_BATCH] = BatchStock(DEFAULT_BATCH, number, ZERO, ZERO, None, None, False, True)
@@ -306,7 +306,7 @@ def test_with_the_fallback_every_sale_posts(case: Case) -> None:
 def test_more_stock_never_means_more_on_the_default_batch(case: Case, which: int, more: int) -> None:
     pool = POOLS[which % 3]
     rows = list(case.stocks[pool].batches)
-    real = [place for place, row in enumerate(rows) if not row.placeholder]
+    real = [place for place, row in enumerate(rows) if not row.is_default_batch]
     if not real:
         return
     place = real[which % len(real)]

@@ -149,7 +149,7 @@ def test_movements_deltas_debts_and_cost_add_up_to_the_takes(case: Case, unit_co
         assert not debts or not [credit for credit in book.new_credits if credit.place[:2] == pool and credit.open_quantity]
 
 
-def test_a_default_batch_of_another_name_is_told_from_the_placeholder() -> None:
+def test_a_default_batch_of_another_name_is_told_from_the_one_in_use() -> None:
     """The stand-in is replaced by the row of the item; what was captured on a real batch stays."""
     row = batch("A", 1)
     settings_of_other = FallbackSettings(True, "OTHER", False)

@@ -33,7 +33,7 @@ def test_the_first_to_expire_is_set_aside_and_the_rest_stays_open() -> None:
         stock(batch("A", 5, reserved=5)),
         stock(batch("A", 5, blocked=True)),
         stock(batch("A", 5, expires=DAY - timedelta(days=1))),
-        stock(batch("A", 5, placeholder=True)),
+        stock(batch("A", 5, is_default_batch=True)),
         stock(batch("A", -5)),
     ],
     ids=["set aside already", "blocked", "expired", "default batch", "negative"],
@@ -108,17 +108,17 @@ QUANTITY = st.integers(1, 6)
 
 @given(st.lists(st.tuples(QUANTITY, QUANTITY), min_size=1, max_size=6), st.lists(st.integers(0, 8), min_size=1, max_size=3), st.booleans())
 def test_reserving_then_issuing_keeps_all_promises(lines: list[tuple[int, int]], batches: list[int], falls_back: bool) -> None:
-    """Every line gets at least what was set aside for it; no batch gives more than it has; need = takes for who goes through."""
+    """Every line gets at least what was reserved for it; no batch gives more than it has; need = takes for who goes through."""
     settings = FALLS_BACK if falls_back else NO_FALLBACK
     empty = stock(*(batch(f"B{place}", quantity) for place, quantity in enumerate(batches)), policy=OPEN)
     wanted = [need(place, reserved) for place, (reserved, _) in enumerate(lines, 1)]
-    set_aside = reserve(wanted, {POOL: empty}, settings)
+    reserved = reserve(wanted, {POOL: empty}, settings)
     free = unreserved(empty)
-    of_batch = {row.batch_id: sum((take.quantity for take in set_aside if take.batch_id == row.batch_id), D(0)) for row in empty.batches}
+    of_batch = {row.batch_id: sum((take.quantity for take in reserved if take.batch_id == row.batch_id), D(0)) for row in empty.batches}
     assert all(of_batch[row.batch_id] <= row.physical for row in empty.batches)
     shelf = Stock(empty.policy, empty.physical, tuple(row._replace(reserved=of_batch[row.batch_id]) for row in empty.batches), True)
     reservations: dict[int, list[Reserved]] = {}
-    for take in set_aside:
+    for take in reserved:
         reservations.setdefault(take.need.order_line_id, []).append(Reserved(take.batch_id, take.quantity, take.reason))
     issued = [need(place, quantity) for place, (_, quantity) in enumerate(lines, 1)]
     result = decide_reserved(issued, {POOL: shelf}, {}, settings, reservations)

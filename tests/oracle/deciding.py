@@ -45,7 +45,7 @@ class DecisionLine:
 
 
 @dataclass(frozen=True)
-class Take:
+class Taking:
     """Part of a line on one batch; `reasons` are the reason codes that the text allows for it."""
 
     batch: str
@@ -78,7 +78,7 @@ class Shelf:
     items: dict[str, Item]
     batches: list[BatchFacts]
     first_received: dict[tuple[str, str], datetime]
-    placeholders: set[tuple[str, str]]
+    default_batches_of: set[tuple[str, str]]
     stock: dict[tuple[str, str], Decimal]
 
     def quantity(self, item: str, batch: str) -> Decimal:
@@ -96,7 +96,7 @@ class Shelf:
             self.items,
             self.batches,
             dict(self.first_received),
-            set(self.placeholders),
+            set(self.default_batches_of),
             dict(self.stock),
         )
 
@@ -105,7 +105,7 @@ class Shelf:
 class Decision:
     """What one round (or the whole run) of a warehouse decided."""
 
-    takes: dict[LineRef, list[Take]] = field(default_factory=dict)
+    takes: dict[LineRef, list[Taking]] = field(default_factory=dict)
     failures: dict[LineRef, Failure] = field(default_factory=dict)
     failed_orders: dict[int, dict[LineRef, Failure]] = field(default_factory=dict)
     shelf: Shelf | None = None
@@ -115,7 +115,7 @@ class Decision:
 class Posted:
     """Lines posted before this run: what each took, and which line returned which."""
 
-    takes: dict[LineRef, list[Take]]
+    takes: dict[LineRef, list[Taking]]
     return_of: dict[LineRef, LineRef]
 
 
@@ -177,12 +177,12 @@ class _Round:
         self.settings = settings
         self.posted = posted
         self.lines = lines
-        self.takes: dict[LineRef, list[Take]] = {}
+        self.takes: dict[LineRef, list[Taking]] = {}
         self.failures: dict[LineRef, Failure] = {}
 
     def decide(self, line: DecisionLine) -> None:
         item = self.shelf.items[line.item]
-        outcome: list[Take] | Failure
+        outcome: list[Taking] | Failure
         if line.return_of is not None:
             outcome = self._linked_return(line, line.return_of, item)
         elif line.quantity < 0:
@@ -206,28 +206,28 @@ class _Round:
 
     # -- sales -----------------------------------------------------------------------------------------------------
 
-    def _allocated(self, line: DecisionLine, item: Item) -> list[Take] | Failure:
+    def _allocated(self, line: DecisionLine, item: Item) -> list[Taking] | Failure:
         need = line.quantity
-        takes: list[Take] = []
+        takes: list[Taking] = []
         for batch in self._candidates(line, item):
             there = self.shelf.quantity(item.item, batch.number)
             taken = min(there, need)
             if taken > 0:
-                takes.append(Take(batch.number, taken, "allocated", frozenset({item.allocation_policy.upper()})))
+                takes.append(Taking(batch.number, taken, "allocated", frozenset({item.allocation_policy.upper()})))
                 need -= taken
         if need == 0:
             return takes
         default = self.settings.default_batch
         # What lies on the default batch here is sold as any goods are; only what lacks beyond it is owed (docs/domain.md#batch-debt).
-        lying = self.shelf.quantity(item.item, default) if (item.item, default) in self.shelf.placeholders else ZERO
+        lying = self.shelf.quantity(item.item, default) if (item.item, default) in self.shelf.default_batches_of else ZERO
         owed = max(need - max(lying, ZERO), ZERO)
         code = self._why_no_default(item, owed, self.shelf.total(item.item) - line.quantity)
         if code:
             needs_negative = code in {"NEGATIVE_NOT_ALLOWED", "LOCATION_CANNOT_GO_NEGATIVE"}
             return Failure(frozenset({code}), owed if needs_negative else need)
-        self.shelf.placeholders.add((item.item, default))
+        self.shelf.default_batches_of.add((item.item, default))
         reasons = self._why_no_real_batch(line, item, {take.batch: take.quantity for take in takes})
-        return [*takes, Take(default, need, "default", reasons)]
+        return [*takes, Taking(default, need, "default", reasons)]
 
     def _candidates(self, line: DecisionLine, item: Item) -> list[BatchFacts]:
         valid = [batch for batch in self._batches_here(item) if not self._misses(line, batch, ZERO)]
@@ -250,7 +250,7 @@ class _Round:
             for batch in self.shelf.batches
             if batch.item == item.item
             and (item.item, batch.number) in self.shelf.first_received
-            and (item.item, batch.number) not in self.shelf.placeholders
+            and (item.item, batch.number) not in self.shelf.default_batches_of
         ]
 
     def _misses(self, line: DecisionLine, batch: BatchFacts, taken: Decimal) -> set[str]:
@@ -297,53 +297,53 @@ class _Round:
             return "FINANCIAL_NEGATIVE_NOT_ALLOWED"
         return ""
 
-    def _captured(self, line: DecisionLine, batch: str, item: Item) -> list[Take] | Failure:
+    def _captured(self, line: DecisionLine, batch: str, item: Item) -> list[Taking] | Failure:
         there = self.shelf.quantity(item.item, batch)
         if there >= line.quantity:
-            return [Take(batch, line.quantity, "captured", frozenset({"CAPTURED"}))]
+            return [Taking(batch, line.quantity, "captured", frozenset({"CAPTURED"}))]
         if not self._negative_allowed(item):
             return Failure(frozenset({"CAPTURED_BATCH_SHORT"}), line.quantity - max(there, ZERO))
         if self._plate_forbids(item):
             # The text gives the one code for captured lines and the other for the location; either is a true answer.
             codes = frozenset({"CAPTURED_BATCH_SHORT", "LOCATION_CANNOT_GO_NEGATIVE"})
             return Failure(codes, line.quantity - max(there, ZERO))
-        return [Take(batch, line.quantity, "captured", frozenset({"CAPTURED_NEGATIVE"}))]
+        return [Taking(batch, line.quantity, "captured", frozenset({"CAPTURED_NEGATIVE"}))]
 
-    def _untracked(self, line: DecisionLine, item: Item) -> list[Take] | Failure:
+    def _untracked(self, line: DecisionLine, item: Item) -> list[Taking] | Failure:
         there = self.shelf.quantity(item.item, "")
         if there < line.quantity:
             if not self._negative_allowed(item):
                 return Failure(frozenset({"NEGATIVE_NOT_ALLOWED"}), line.quantity - max(there, ZERO))
             if self._plate_forbids(item):
                 return Failure(frozenset({"LOCATION_CANNOT_GO_NEGATIVE"}), line.quantity - max(there, ZERO))
-        return [Take("", line.quantity, "untracked", frozenset({"NOT_TRACKED"}))]
+        return [Taking("", line.quantity, "untracked", frozenset({"NOT_TRACKED"}))]
 
     # -- returns ---------------------------------------------------------------------------------------------------
 
-    def _blind_return(self, line: DecisionLine, item: Item) -> list[Take] | Failure:
+    def _blind_return(self, line: DecisionLine, item: Item) -> list[Taking] | Failure:
         reasons = frozenset({"BLIND_RETURN"})
         if not item.batch_tracked:
-            return [Take("", line.quantity, "returned", reasons)]
+            return [Taking("", line.quantity, "returned", reasons)]
         if line.captured is not None:
-            return [Take(line.captured, line.quantity, "returned", frozenset({"CAPTURED"}))]
+            return [Taking(line.captured, line.quantity, "returned", frozenset({"CAPTURED"}))]
         if not self.settings.use_default or not self.settings.default_batch:
             return Failure(frozenset({"DEFAULT_BATCH_NOT_SET"}), line.quantity)
         if self._out_of_scope(item):
             return Failure(frozenset({"DEFAULT_BATCH_OUT_OF_SCOPE"}), line.quantity)
-        self.shelf.placeholders.add((item.item, self.settings.default_batch))
-        return [Take(self.settings.default_batch, line.quantity, "returned", reasons)]
+        self.shelf.default_batches_of.add((item.item, self.settings.default_batch))
+        return [Taking(self.settings.default_batch, line.quantity, "returned", reasons)]
 
-    def _linked_return(self, line: DecisionLine, original: LineRef, item: Item) -> list[Take] | Failure:
+    def _linked_return(self, line: DecisionLine, original: LineRef, item: Item) -> list[Taking] | Failure:
         taken = self.takes.get(original) or self.posted.takes.get(original)
         if not taken:
             return Failure(frozenset({"RETURN_OF_UNPOSTED_SALE"}), -line.quantity)
         need = -line.quantity
-        back: list[Take] = []
+        back: list[Taking] = []
         for take in reversed(taken):
             left = take.quantity - self._returned(original, take.batch)
             part = min(left, need)
             if part > 0:
-                back.append(Take(take.batch, -part, "returned", frozenset({"LINKED_RETURN"})))
+                back.append(Taking(take.batch, -part, "returned", frozenset({"LINKED_RETURN"})))
                 need -= part
         if need > 0:
             return Failure(frozenset({"RETURN_EXCEEDS_SALE"}), need)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tests.oracle.answers import AllocationRow, DebtRow, Order, Statement, StatementRow
-from tests.oracle.deciding import BatchFacts, DecisionLine, Posted, Settings, Shelf, Take, decide_warehouse
+from tests.oracle.deciding import BatchFacts, DecisionLine, Posted, Settings, Shelf, Taking, decide_warehouse
 from tests.oracle.rows import (
     Customer,
     Disposition,
@@ -61,8 +61,8 @@ class Oracle:
         self.transactions: list[Transaction] = list(world.transactions)
         self.parameters = DEFAULT_PARAMETERS | world.parameters
         self.statements: list[Statement] = []
-        self.takes: dict[LineRef, list[Take]] = {}
-        self.placeholders: set[tuple[str, str]] = set()
+        self.takes: dict[LineRef, list[Taking]] = {}
+        self.default_batches_of: set[tuple[str, str]] = set()
         # When a batch that a warehouse had never received first came there by a return: (warehouse, item, batch).
         self.came_back: dict[tuple[str, str, str], datetime] = {}
         self.order_count = 0
@@ -249,7 +249,7 @@ class Oracle:
         decision = decide_warehouse(self.shelf(warehouse), self.settings(), self._posted(), lines)
         self.takes |= decision.takes
         assert decision.shelf is not None
-        self.placeholders |= decision.shelf.placeholders
+        self.default_batches_of |= decision.shelf.default_batches_of
         for (item, batch), at in decision.shelf.first_received.items():
             self.came_back.setdefault((warehouse, item, batch), at)
         for order in open_orders:
@@ -300,7 +300,7 @@ class Oracle:
                 blocked = self.dispositions[row.disposition or "available"].blocks_sale
                 facts[(row.item, row.batch)] = BatchFacts(row.item, row.batch, row.expires_on, blocked)
         stock = {(item, batch): amount for (at, item, batch), amount in self.on_hand().items() if at == warehouse}
-        return Shelf(self.warehouses[warehouse], self.items, list(facts.values()), first, set(self.placeholders), stock)
+        return Shelf(self.warehouses[warehouse], self.items, list(facts.values()), first, set(self.default_batches_of), stock)
 
     # -- what goes out ---------------------------------------------------------------------------------------------
 
@@ -396,7 +396,7 @@ class Oracle:
         for ref, takes in self.takes.items():
             for take in takes:
                 row = where.get(ref)
-                if row is None or (row.item, take.batch) not in self.placeholders:
+                if row is None or (row.item, take.batch) not in self.default_batches_of:
                     continue
                 place = (row.warehouse, row.item, take.batch)
                 debts = owed.setdefault(place, [])

@@ -1,4 +1,4 @@
-"""Customer orders for tests of pages: taken by the real service from the grocer's shelves."""
+"""Customer orders for tests of pages: taken by the real service from the showcase's shelves."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from orders.services.pending import SubmittedOrder, hold_pending, read, submit_o
 from orders.services.pick_and_pack import handle_quantities
 from orders.services.place_orders import place_orders
 from parameters.services import set_retail_parameters
-from tests.browser.world import ITEMS, TAX, Grocer, make_grocer, receive
+from tests.browser.world import ITEMS, TAX, Showcase, make_grocer, receive
 from tests.factories import BatchFactory, DispositionFactory
 
 ORDERED = datetime(2017, 1, 2, 15, 4, tzinfo=UTC)
@@ -29,33 +29,33 @@ NUMBERS = count(1)
 FRESH = (("1029743", "M-1", "22", 3), ("1029743", "M-2", "40", 8), ("1082185", "L-1", "80", 9))
 
 
-def restock(grocer: Grocer) -> None:
-    """Goods that are good today: customer orders are judged by the day on which they leave, not by that of the grocer's story."""
+def restock(showcase: Showcase) -> None:
+    """Goods that are good today: customer orders are judged by the day on which they leave, not by that of the showcase's story."""
     today = timezone.localdate()
     available = DispositionFactory.create()
-    for store in grocer.stores:
+    for store in showcase.stores:
         assert store.warehouse is not None
         for number, (code, name, quantity, days) in enumerate(FRESH, 1):
             batch = BatchFactory.create(
-                item=grocer.items[code],
+                item=showcase.items[code],
                 number=f"{name}-{store.code}",
                 expires_on=today + timedelta(days=days),
                 disposition=available,
             )
-            receive(store.warehouse, grocer.items[code], batch, Decimal(quantity), ORDERED, f"FRESH-{store.code}", number)
+            receive(store.warehouse, showcase.items[code], batch, Decimal(quantity), ORDERED, f"FRESH-{store.code}", number)
 
 
-def make_desk() -> Grocer:
-    """The grocer with few receipts and goods that are good today."""
+def make_desk() -> Showcase:
+    """The showcase with few receipts and goods that are good today."""
     found = make_grocer(receipts_a_day=1, days=1)
     restock(found)
     return found
 
 
-def use_default_batch(grocer: Grocer) -> None:
+def use_default_batch(showcase: Showcase) -> None:
     """The switch of the Customer orders tab is on, its value filled."""
     values = ["customer_orders.use_default_batch_id=true", "customer_orders.default_batch_id=CO-DEF"]
-    set_retail_parameters(values, grocer.company.code, "maria")
+    set_retail_parameters(values, showcase.company.code, "maria")
 
 
 def invoice(order: CustomerOrder, verb: Verb = Verb.INVOICE) -> Delivery:
@@ -66,7 +66,7 @@ def invoice(order: CustomerOrder, verb: Verb = Verb.INVOICE) -> Delivery:
 
 
 def order_line(number: int, item: str, quantity: str, delivery: str = "pickup") -> NewLine:
-    """A line at the grocer's price."""
+    """A line at the showcase's price."""
     price, unit = PRICES[item]
     net = (price * Decimal(quantity)).quantize(CENT)
     return NewLine(number, item, Decimal(quantity), unit, price, Decimal(0), net, (net * TAX).quantize(CENT), "", delivery, None)
@@ -87,14 +87,14 @@ def take_order(
     return CustomerOrder.objects.get(pk=taken.new[number])
 
 
-def show_customer_orders(grocer: Grocer) -> dict[str, str]:
+def show_customer_orders(showcase: Showcase) -> dict[str, str]:
     """Addresses: the list, and orders in every state that a page shows."""
-    restock(grocer)
-    first, second = grocer.stores
+    restock(showcase)
+    first, second = showcase.stores
     take_order(second, ("1133018", "4"), delivery="ship", number="CO-1000")
     refused = take_order(first, ("1029743", "80"), ("1133018", "2"), paid="50.00", number="CO-1001")
     invoice(refused)
-    use_default_batch(grocer)
+    use_default_batch(showcase)
     invoiced = take_order(first, ("1029743", "70"), ("1082185", "4.25"), ("866211", "2"), paid="60.00", number="CO-1002")
     handle_quantities(invoiced.pk, Verb.PICK, {1: Decimal(30), 2: Decimal("4.25")}, actor="olga")
     handle_quantities(invoiced.pk, Verb.PACK, {2: Decimal("4.25")}, actor="olga")
@@ -103,7 +103,7 @@ def show_customer_orders(grocer: Grocer) -> dict[str, str]:
     handle_quantities(partly.pk, Verb.PACK, {1: Decimal("1.5")}, actor="olga")
     invoice(invoiced)
     waiting = take_order(second, ("1029743", "3"), ("981760", "12"), delivery="ship", number="CO-1004")
-    request_deliveries([waiting.pk], Verb.SHIP, grocer.poster.pk, "maria", to_workers=False)
+    request_deliveries([waiting.pk], Verb.SHIP, showcase.poster.pk, "maria", to_workers=False)
     page = f"/customer-orders/{invoiced.pk}/"
     return {
         "customer-orders": "/customer-orders/",
@@ -126,7 +126,7 @@ def show_customer_orders(grocer: Grocer) -> dict[str, str]:
     }
 
 
-def hand_in(store: Store, item: str, quantity: str, number: str, paid: str = "") -> PendingOrder:
+def submit_order(store: Store, item: str, quantity: str, number: str, paid: str = "") -> PendingOrder:
     """An order of one line as a till hands it in; an item that nobody knows costs 1.00."""
     price, unit = PRICES.get(item, (Decimal(1), "each"))
     net = (price * Decimal(quantity)).quantize(CENT)
@@ -143,14 +143,14 @@ def hand_in(store: Store, item: str, quantity: str, number: str, paid: str = "")
     return PendingOrder.objects.get(confirmation=accepted.new[number])
 
 
-def show_pending_orders(grocer: Grocer) -> dict[str, str]:
+def show_pending_orders(showcase: Showcase) -> dict[str, str]:
     """Addresses: the list, and pending orders in every state that a page shows."""
-    first, second = grocer.stores
-    made = hand_in(first, "1029743", "2", "CO-2000", paid="2.00")
-    failed = hand_in(first, "9999999", "3", "CO-2001", paid="1.00")
+    first, second = showcase.stores
+    made = submit_order(first, "1029743", "2", "CO-2000", paid="2.00")
+    failed = submit_order(first, "9999999", "3", "CO-2001", paid="1.00")
     synchronize_orders("clock")
-    held = hand_in(first, "1082185", "1.5", "CO-2003")
+    held = submit_order(first, "1082185", "1.5", "CO-2003")
     hold_pending([held.pk], "olga")
-    hand_in(second, "866211", "2", "CO-2004")
+    submit_order(second, "866211", "2", "CO-2004")
     page = "/customer-orders/pending/"
     return {"pending-orders": page, "pending-order-failed": f"{page}{failed.pk}/", "pending-order-created": f"{page}{made.pk}/"}

@@ -11,7 +11,7 @@ from orders.rules.fulfilment import Verb
 from orders.services.delivery_queue import finish_here
 from orders.services.pick_and_pack import handle_quantities
 from parameters.services import set_retail_parameters
-from tests.browser.world import Grocer
+from tests.browser.world import Showcase
 from tests.core.access.people import make_person
 from tests.orders.desk import invoice, make_desk, take_order
 from tests.shared import make_once
@@ -25,15 +25,15 @@ made_grocer = make_once(make_desk)
 
 
 @pytest.fixture
-def grocer(client: Client, made_grocer: Grocer, db: None) -> Grocer:
+def showcase(client: Client, made_grocer: Showcase, db: None) -> Showcase:
     client.force_login(make_person("olga", "order_desk"))
     return deepcopy(made_grocer)
 
 
 @pytest.fixture
-def order(grocer: Grocer) -> CustomerOrder:
+def order(showcase: Showcase) -> CustomerOrder:
     """Three milk at 2.99 and 1.5 kg bananas at 1.29, to be picked up; 11.57 with tax, 5.00 deposited."""
-    return take_order(grocer.stores[0], (MILK, "3"), (BANANAS, "1.5"), paid="5.00")
+    return take_order(showcase.stores[0], (MILK, "3"), (BANANAS, "1.5"), paid="5.00")
 
 
 def stages(order: CustomerOrder) -> list[tuple[str, str, str]]:
@@ -163,8 +163,8 @@ def test_what_is_due_follows_the_quantities(client: Client, order: CustomerOrder
     assert not Delivery.objects.exists()
 
 
-def test_invoice_goes_on_account_unless_it_is_paid(client: Client, grocer: Grocer) -> None:
-    order = take_order(grocer.stores[1], (COLA, "2"), delivery="ship")
+def test_invoice_goes_on_account_unless_it_is_paid(client: Client, showcase: Showcase) -> None:
+    order = take_order(showcase.stores[1], (COLA, "2"), delivery="ship")
     assert client.get(page(order, "ship")).context["form"]["how"].value() == "account"
     client.post(page(order, "ship"), {"version": "1", "line_1": "1", "how": "account"})
     (delivery,) = Delivery.objects.all()
@@ -196,8 +196,8 @@ def test_buttons_say_why_they_are_not_possible(client: Client, order: CustomerOr
     assert "Nothing is left to be picked" not in client.post(page(order, "invoice"), {"version": "3"}, follow=True).content.decode()
 
 
-def test_cancel_shows_charge_and_refund_before_it_is_done(client: Client, grocer: Grocer, order: CustomerOrder) -> None:
-    set_retail_parameters(["customer_orders.cancellation_charge_percent=10"], grocer.company.code, "maria")
+def test_cancel_shows_charge_and_refund_before_it_is_done(client: Client, showcase: Showcase, order: CustomerOrder) -> None:
+    set_retail_parameters(["customer_orders.cancellation_charge_percent=10"], showcase.company.code, "maria")
     asked = client.get(page(order, "cancel"))
     assert tuple(asked.context["comes"])[:2] == (Decimal("1.16"), Decimal("3.84"))
     seen = asked.context["comes"].seen
@@ -228,8 +228,8 @@ def test_cancel_shows_charge_and_refund_before_it_is_done(client: Client, grocer
         ({"line_1": "1", "version": "7", "seen": "0.000/0.000"}, None, "is not at version 7"),
     ],
 )
-def test_a_refused_cancellation_changes_nothing(client: Client, grocer: Grocer, typed: Fields, field: str | None, message: str) -> None:
-    order = take_order(grocer.stores[0], (MILK, "3"))
+def test_a_refused_cancellation_changes_nothing(client: Client, showcase: Showcase, typed: Fields, field: str | None, message: str) -> None:
+    order = take_order(showcase.stores[0], (MILK, "3"))
     answer = client.post(page(order, "cancel"), {"version": "1", **typed})
     assert answer.status_code == 422
     form = answer.context["form"]
@@ -269,8 +269,8 @@ def test_a_return_that_is_confirmed_twice_is_made_once(client: Client, order: Cu
     assert "load it again" in again.content.decode()
 
 
-def test_orders_of_other_stores_are_not_found(client: Client, grocer: Grocer, order: CustomerOrder) -> None:
-    client.force_login(make_person("nora", "order_desk", stores=[grocer.stores[1]]))
+def test_orders_of_other_stores_are_not_found(client: Client, showcase: Showcase, order: CustomerOrder) -> None:
+    client.force_login(make_person("nora", "order_desk", stores=[showcase.stores[1]]))
     for act in ("pick", "pick-up", "invoice"):
         assert client.post(page(order, act), {"version": "1", "line_1": "1", "how": "account"}).status_code == 404
     assert stages(order) == [("0", "0", "0"), ("0", "0", "0")]

@@ -1,4 +1,4 @@
-"""Whatever is done with an order in whatever sequence: stages, amounts, prepayments and what is set aside stay true, to the cent."""
+"""Whatever is done with an order in whatever sequence: stages, amounts, prepayments and what is reserved stay true, to the cent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -52,7 +52,7 @@ def test_a_whole_order(shop: Shop) -> None:
     for again in (lambda: cancels(order), lambda: hands_over(order)):
         with pytest.raises(BusinessError, match="ORDER_CLOSED"):
             again()
-    # What was set aside is everybody's again.
+    # What was reserved is everybody's again.
     sale = shop.sells(10)
     shop.posts()
     assert shop.batches_of(sale) == {"A": "10"}

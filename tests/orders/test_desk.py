@@ -10,7 +10,7 @@ from orders.models import CustomerOrder, CustomerOrderLine, OrderPayment
 from orders.rules.fulfilment import Verb
 from orders.services.pick_and_pack import handle_quantities
 from parameters.services import set_retail_parameters
-from tests.browser.world import Grocer
+from tests.browser.world import Showcase
 from tests.core.access.people import make_person
 from tests.orders.desk import make_desk, take_order
 from tests.shared import make_once
@@ -31,12 +31,12 @@ made_grocer = make_once(make_desk)
 
 
 @pytest.fixture
-def grocer(client: Client, made_grocer: Grocer, db: None) -> Grocer:
+def showcase(client: Client, made_grocer: Showcase, db: None) -> Showcase:
     client.force_login(make_person("olga", "order_desk"))
     return deepcopy(made_grocer)
 
 
-def test_an_order_is_taken_as_typed(client: Client, grocer: Grocer) -> None:
+def test_an_order_is_taken_as_typed(client: Client, showcase: Showcase) -> None:
     assert len(client.get(ADDRESS).context["form"].rows) == 5
     answer = client.post(ADDRESS, GOOD, follow=True)
     assert "The order is taken." in answer.content.decode()
@@ -83,7 +83,9 @@ def test_an_order_is_taken_as_typed(client: Client, grocer: Grocer) -> None:
         ({"amount_1": "-5"}, "amount_1", "not above zero"),
     ],
 )
-def test_every_refusal_stands_at_its_field_and_in_the_list(client: Client, grocer: Grocer, typed: Fields, field: str, message: str) -> None:
+def test_every_refusal_stands_at_its_field_and_in_the_list(
+    client: Client, showcase: Showcase, typed: Fields, field: str, message: str
+) -> None:
     answer = client.post(ADDRESS, {**GOOD, **typed})
     assert answer.status_code == 422
     form = answer.context["form"]
@@ -97,19 +99,19 @@ def test_every_refusal_stands_at_its_field_and_in_the_list(client: Client, groce
     assert not CustomerOrder.objects.exists()
 
 
-def test_an_order_without_lines_is_refused(client: Client, grocer: Grocer) -> None:
+def test_an_order_without_lines_is_refused(client: Client, showcase: Showcase) -> None:
     answer = client.post(ADDRESS, {"store": "S367", "delivery": "pickup", "rows": "x", "opened": "yesterday"})
     assert "The order has no line." in str(answer.context["form"].non_field_errors())
     assert not CustomerOrder.objects.exists()
 
 
-def test_a_number_that_is_taken_is_refused(client: Client, grocer: Grocer) -> None:
+def test_a_number_that_is_taken_is_refused(client: Client, showcase: Showcase) -> None:
     client.post(ADDRESS, {**GOOD, "number": "MINE"})
     answer = client.post(ADDRESS, {**GOOD, "number": "MINE", "quantity_1": "4"})
     assert "came in before with other content" in str(answer.context["form"].errors["number"])
 
 
-def test_more_lines_keep_what_was_typed(client: Client, grocer: Grocer) -> None:
+def test_more_lines_keep_what_was_typed(client: Client, showcase: Showcase) -> None:
     typed = {**GOOD, "do": "add", "quantity_1": "thr"}
     part = client.post(ADDRESS, typed, headers={"HX-Request": "true"}).content.decode()
     assert 'name="rows" value="10"' in part
@@ -121,8 +123,8 @@ def test_more_lines_keep_what_was_typed(client: Client, grocer: Grocer) -> None:
     assert not CustomerOrder.objects.exists()
 
 
-def test_only_somebody_with_the_right_takes_less_than_the_deposit(client: Client, grocer: Grocer) -> None:
-    set_retail_parameters(["customer_orders.default_deposit_percent=80"], grocer.company.code, "maria")
+def test_only_somebody_with_the_right_takes_less_than_the_deposit(client: Client, showcase: Showcase) -> None:
+    set_retail_parameters(["customer_orders.default_deposit_percent=80"], showcase.company.code, "maria")
     refused = client.post(ADDRESS, GOOD)
     assert "of the deposit of 8.76 USD are missing" in str(refused.context["form"].errors["amount_1"])
     client.post(ADDRESS, {**GOOD, "override": "on"})
@@ -133,17 +135,17 @@ def test_only_somebody_with_the_right_takes_less_than_the_deposit(client: Client
     assert client.get(ADDRESS).status_code == 403
 
 
-def test_the_desk_offers_the_persons_stores_only(client: Client, grocer: Grocer) -> None:
-    client.force_login(make_person("nora", "order_desk", stores=[grocer.stores[1]]))
+def test_the_desk_offers_the_persons_stores_only(client: Client, showcase: Showcase) -> None:
+    client.force_login(make_person("nora", "order_desk", stores=[showcase.stores[1]]))
     answer = client.post(ADDRESS, GOOD)
     assert "valid choice" in str(answer.context["form"].errors["store"])
     assert not CustomerOrder.objects.exists()
 
 
 @pytest.fixture
-def order(grocer: Grocer) -> CustomerOrder:
+def order(showcase: Showcase) -> CustomerOrder:
     """Three milk at 2.99, two towels at 6.99."""
-    return take_order(grocer.stores[0], (MILK, "3"), ("1133018", "2"), paid="5.00")
+    return take_order(showcase.stores[0], (MILK, "3"), ("1133018", "2"), paid="5.00")
 
 
 def form_of(client: Client, order: CustomerOrder) -> Fields:
@@ -169,9 +171,9 @@ def test_an_order_is_edited_on_the_same_form(client: Client, order: CustomerOrde
     assert "Edited" in history
 
 
-def test_a_line_is_added_to_an_order_that_has_a_return(client: Client, grocer: Grocer) -> None:
+def test_a_line_is_added_to_an_order_that_has_a_return(client: Client, showcase: Showcase) -> None:
     """The form shows no returns, and numbers new lines after them all the same."""
-    order = take_order(grocer.stores[0], (MILK, "3"), (MILK, "-1"))
+    order = take_order(showcase.stores[0], (MILK, "3"), (MILK, "-1"))
     news = {"item_2": BANANAS, "quantity_2": "2", "price_2": "1.00"}
     answer = client.post(f"/customer-orders/{order.pk}/edit/", {**form_of(client, order), **news}, follow=True)
     assert "The order is changed." in answer.content.decode()

@@ -1,4 +1,4 @@
-"""Edits of an order that is not done: lines, prices, customer, delivery, deposits, and what is set aside for them."""
+"""Edits of an order that is not done: lines, prices, customer, delivery, deposits, and what is reserved for them."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -45,7 +45,7 @@ def adds(number: int, quantity: str | int, *, delivery: str = "pickup", item: st
 
 
 def reserved() -> dict[tuple[str, int], int]:
-    """What is set aside, by batch and line number."""
+    """What is reserved, by batch and line number."""
     rows = Reservation.objects.values_list("batch__number", "order_line__line_number", "quantity").order_by("order_line_id", "ordinal")
     return {(batch, number): int(quantity) for batch, number, quantity in rows}
 

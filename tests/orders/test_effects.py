@@ -34,7 +34,7 @@ OFF: dict[str, Any] = {"customer_orders_use_default_batch_id": False}
 
 @pytest.fixture
 def shop(tmp_path: Path, db: None) -> Shop:
-    """Six pieces are there: the first order has them set aside, the second gets what is left, the third nothing."""
+    """Six pieces are there: the first order has them reserved, the second gets what is left, the third nothing."""
     shop = Shop(tmp_path)
     shop.sells_item(negative=True)
     shop.has("A", 6)

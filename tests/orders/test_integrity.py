@@ -13,7 +13,7 @@ from tests.scenarios.world import Shop, milk
 
 pytestmark = pytest.mark.django_db
 
-# CO1 is invoiced with a deposit of 2.00; CO2 is open with 3 pieces of batch A set aside; CO3 is cancelled, 0.16 were charged.
+# CO1 is invoiced with a deposit of 2.00; CO2 is open with 3 pieces of batch A reserved; CO3 is cancelled, 0.16 were charged.
 CASES: tuple[tuple[str, str, str, str, str], ...] = (
     ("reserved", "UPDATE inventory_onhand SET reserved = 1 WHERE reserved = 3", "W1/MILK/A", "3", "1"),
     ("reserved", "DELETE FROM orders_reservation", "W1/MILK/A", "0", "3"),

@@ -39,7 +39,7 @@ def statements(action: Callable[[], object]) -> int:
 
 
 def take_orders(shop: Shop, orders: int) -> None:
-    """Orders of everything: set aside, on the default batch, with a deposit, failing; of both stores."""
+    """Orders of everything: reserved, on the default batch, with a deposit, failing; of both stores."""
     for number in range(orders):
         store = f"S{1 + number % 2}"
         shop.is_ordered(milk(1 + number % 3), line("SOAP", 2), line("HAM", 1), store=store, paid="1.00")

@@ -15,7 +15,7 @@ from orders.rules.till_lines import PosPaymentData
 from orders.services.delivery_queue import finish_here
 from orders.services.request_delivery import request_delivery
 from statements.models import Statement
-from tests.browser.world import Grocer, calculate_and_post
+from tests.browser.world import Showcase, calculate_and_post
 from tests.core.access.people import make_person
 from tests.orders.desk import make_desk, take_order
 from tests.orders.pdf_text import pages_of
@@ -29,7 +29,7 @@ made_grocer = make_once(make_desk)
 
 
 @pytest.fixture
-def grocer(client: Client, made_grocer: Grocer, db: None) -> Grocer:
+def showcase(client: Client, made_grocer: Showcase, db: None) -> Showcase:
     client.force_login(make_person("olga", "order_desk"))
     return deepcopy(made_grocer)
 
@@ -74,12 +74,12 @@ def sums(paper: Paper) -> dict[str, str]:
     return {one.name: one.amount for one in paper.sums}
 
 
-def test_a_confirmation_says_what_is_paid_and_due(client: Client, grocer: Grocer) -> None:
-    order = take_order(grocer.stores[0], (MILK, "3"), (BANANAS, "1.5"), paid="5.00", number="CO-1")
+def test_a_confirmation_says_what_is_paid_and_due(client: Client, showcase: Showcase) -> None:
+    order = take_order(showcase.stores[0], (MILK, "3"), (BANANAS, "1.5"), paid="5.00", number="CO-1")
     paper, pdf = confirmation(client, order)
     assert (paper.title, paper.number, paper.issuer[0]) == ("Order confirmation", "CO-1", "Green Market Inc.")
     assert paper.rows[1] == ("2", "1082185 Bananas, loose", "1.5 kg", "1.29", "", "1.94", "0.12")
-    assert confirmation(client, take_order(grocer.stores[0], (COLA, "2")))[0].rows[0][3] == "4.50"
+    assert confirmation(client, take_order(showcase.stores[0], (COLA, "2")))[0].rows[0][3] == "4.50"
     assert sums(paper) == {"Net": "10.91 USD", "Tax": "0.66 USD", "Total": "11.57 USD", "Paid": "5.00 USD", "Due": "6.57 USD"}
     assert paper.sums[-1].strong
     assert paper.notes == ("Please bring this confirmation when you pick the goods up.",)
@@ -88,8 +88,8 @@ def test_a_confirmation_says_what_is_paid_and_due(client: Client, grocer: Grocer
     assert b"/CreationDate (D:20170102" in pdf
 
 
-def test_an_invoice_says_how_it_was_settled(client: Client, grocer: Grocer) -> None:
-    order = take_order(grocer.stores[0], (MILK, "3"), (BANANAS, "1.5"), paid="5.00")
+def test_an_invoice_says_how_it_was_settled(client: Client, showcase: Showcase) -> None:
+    order = take_order(showcase.stores[0], (MILK, "3"), (BANANAS, "1.5"), paid="5.00")
     payment = PosPaymentData(1, "cash", Decimal("6.57"))
     _, delivery = request_delivery(order.pk, Verb.PICK_UP, None, [payment], user_id=None, actor="olga")
     finish_here([delivery], "test")
@@ -103,8 +103,8 @@ def test_an_invoice_says_how_it_was_settled(client: Client, grocer: Grocer) -> N
     assert confirmation(client, order)[0].notes == (), "there is nothing to be picked up any more"
 
 
-def test_an_invoice_of_a_statement_is_printed_too(client: Client, grocer: Grocer) -> None:
-    calculate_and_post(grocer, default_batch="DEF")
+def test_an_invoice_of_a_statement_is_printed_too(client: Client, showcase: Showcase) -> None:
+    calculate_and_post(showcase, default_batch="DEF")
     assert Statement.objects.filter(post_state="Posted").exists()
     paper, _ = invoice_of(client, Invoice.objects.earliest("pk"))
     assert sums(paper)["Due"] == "0.00 USD"
@@ -114,17 +114,17 @@ def test_an_invoice_of_a_statement_is_printed_too(client: Client, grocer: Grocer
 @pytest.mark.parametrize(
     ("language", "amount", "day"), [("de", "5.047,88 USD", "02.01.2017 10:04"), ("fr", "5\xa0047,88 USD", "02/01/2017 10:04")]
 )
-def test_papers_speak_the_readers_digits(client: Client, grocer: Grocer, language: str, amount: str, day: str) -> None:
+def test_papers_speak_the_readers_digits(client: Client, showcase: Showcase, language: str, amount: str, day: str) -> None:
     client.cookies["django_language"] = language
-    paper, pdf = confirmation(client, take_order(grocer.stores[0], (COLA, "1000"), (MILK, "83"), (TOWELS, "2")))
+    paper, pdf = confirmation(client, take_order(showcase.stores[0], (COLA, "1000"), (MILK, "83"), (TOWELS, "2")))
     assert paper.language == language
     assert amount in [one.amount for one in paper.sums]
     assert day in [value for _, value in paper.facts]
     assert f"/Lang ({language})".encode() in pdf
 
 
-def test_a_long_order_goes_over_pages_with_head_and_number(client: Client, grocer: Grocer) -> None:
-    order = take_order(grocer.stores[0], *[(COLA, str(1 + number % 7)) for number in range(130)], number="LONG-1")
+def test_a_long_order_goes_over_pages_with_head_and_number(client: Client, showcase: Showcase) -> None:
+    order = take_order(showcase.stores[0], *[(COLA, str(1 + number % 7)) for number in range(130)], number="LONG-1")
     paper, pdf = confirmation(client, order)
     sheets = pages_of(pdf)
     assert len(sheets) > 3
@@ -139,22 +139,22 @@ def test_a_long_order_goes_over_pages_with_head_and_number(client: Client, groce
 
 
 @pytest.mark.parametrize("name", ["Ελένη Παπαδάκη", "Пётр Щёголев", "Şükrü Ağaoğlu", "Łucja Żółć", "ქეთევან", "<b>&amp;\\(x)"])
-def test_names_of_many_scripts_are_printed(client: Client, grocer: Grocer, name: str) -> None:
+def test_names_of_many_scripts_are_printed(client: Client, showcase: Showcase, name: str) -> None:
     Customer.objects.create(code="C9", name=name)
-    paper, _ = confirmation(client, take_order(grocer.stores[0], (MILK, "1"), customer="C9"))
+    paper, _ = confirmation(client, take_order(showcase.stores[0], (MILK, "1"), customer="C9"))
     assert paper.recipient == (name, "C9")
 
 
-def test_a_letter_that_the_font_lacks_stops_nothing(client: Client, grocer: Grocer) -> None:
+def test_a_letter_that_the_font_lacks_stops_nothing(client: Client, showcase: Showcase) -> None:
     Customer.objects.create(code="C9", name="山田 太郎")
     Item.objects.filter(code=MILK).update(name="Milk " * 30)
-    order = take_order(grocer.stores[0], (MILK, "1"), customer="C9")
+    order = take_order(showcase.stores[0], (MILK, "1"), customer="C9")
     assert client.get(f"/customer-orders/{order.pk}/confirmation/pdf/").status_code == 200
 
 
-def test_papers_of_other_stores_are_not_found(client: Client, grocer: Grocer) -> None:
-    order = take_order(grocer.stores[0], (MILK, "1"))
-    client.force_login(make_person("nora", "order_desk", stores=[grocer.stores[1]]))
+def test_papers_of_other_stores_are_not_found(client: Client, showcase: Showcase) -> None:
+    order = take_order(showcase.stores[0], (MILK, "1"))
+    client.force_login(make_person("nora", "order_desk", stores=[showcase.stores[1]]))
     for address in (f"/customer-orders/{order.pk}/confirmation/", f"/customer-orders/{order.pk}/confirmation/pdf/"):
         assert client.get(address).status_code == 404
     assert client.get("/orders/invoices/999999/pdf/").status_code == 404

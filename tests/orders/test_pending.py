@@ -1,4 +1,4 @@
-"""Orders that are handed in now and taken later: nothing twice, nothing lost, every failure mended or put aside with a reason."""
+"""Orders that are submitted now and taken later: nothing twice, nothing lost, every failure mended or put aside with a reason."""
 
 import json
 from decimal import Decimal

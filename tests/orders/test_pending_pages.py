@@ -10,7 +10,7 @@ from django.test import Client
 from core.jobs.models import Job
 from core.jobs.services import run_job
 from orders.models import PendingOrder, PendingOrderEvent
-from tests.browser.world import Grocer, make_grocer
+from tests.browser.world import Showcase, make_grocer
 from tests.core.access.people import make_person
 from tests.orders.desk import show_pending_orders
 from tests.shared import make_once
@@ -24,7 +24,7 @@ def olga(client: Client) -> Client:
     return client
 
 
-def make_pending_orders() -> Grocer:
+def make_pending_orders() -> Showcase:
     found = make_grocer(receipts_a_day=1, days=1)
     show_pending_orders(found)
     return found
@@ -34,7 +34,7 @@ made_grocer = make_once(make_pending_orders)
 
 
 @pytest.fixture
-def grocer(made_grocer: Grocer, db: None) -> Grocer:
+def showcase(made_grocer: Showcase, db: None) -> Showcase:
     return deepcopy(made_grocer)
 
 
@@ -56,7 +56,7 @@ def numbers(client: Client, query: str) -> list[str]:
     return [found.number for found in client.get(f"/customer-orders/pending/?{query}").context["page"].rows]
 
 
-def test_failed_ones_are_found_by_their_problem(olga: Client, grocer: Grocer) -> None:
+def test_failed_ones_are_found_by_their_problem(olga: Client, showcase: Showcase) -> None:
     page = olga.get("/customer-orders/pending/")
     assert page.context["failures"] == [("UNKNOWN_ITEM", 1)]
     assert "?state=failed&amp;error_code=UNKNOWN_ITEM" in page.content.decode()
@@ -67,7 +67,7 @@ def test_failed_ones_are_found_by_their_problem(olga: Client, grocer: Grocer) ->
     assert numbers(olga, "sort=number") == ["CO-2000", "CO-2001", "CO-2003", "CO-2004"]
 
 
-def test_an_edit_heals_and_is_tried_at_once(olga: Client, grocer: Grocer) -> None:
+def test_an_edit_heals_and_is_tried_at_once(olga: Client, showcase: Showcase) -> None:
     pending = row("CO-2001")
     address = f"/customer-orders/pending/{pending.pk}/"
     assert "9999999" in olga.get(address).content.decode()
@@ -98,7 +98,9 @@ def test_an_edit_heals_and_is_tried_at_once(olga: Client, grocer: Grocer) -> Non
         ({"version": "x"}, "version"),
     ],
 )
-def test_bad_input_is_told_at_its_field_and_what_was_typed_stays(olga: Client, grocer: Grocer, change: dict[str, str], field: str) -> None:
+def test_bad_input_is_told_at_its_field_and_what_was_typed_stays(
+    olga: Client, showcase: Showcase, change: dict[str, str], field: str
+) -> None:
     before = (row("CO-2001").content, row("CO-2001").version)
     answer = olga.post(f"/customer-orders/pending/{row('CO-2001').pk}/", {**form_of(olga, "CO-2001"), **change})
     assert answer.status_code == 422
@@ -108,7 +110,7 @@ def test_bad_input_is_told_at_its_field_and_what_was_typed_stays(olga: Client, g
     assert not Job.objects.filter(kind="synchronize_orders").exists()
 
 
-def test_an_edit_that_somebody_overtook_is_refused_with_what_was_typed(olga: Client, grocer: Grocer) -> None:
+def test_an_edit_that_somebody_overtook_is_refused_with_what_was_typed(olga: Client, showcase: Showcase) -> None:
     form = form_of(olga, "CO-2001")
     address = f"/customer-orders/pending/{row('CO-2001').pk}/"
     olga.post(address, {**form, "lines-0-item": "1029743"})
@@ -118,7 +120,7 @@ def test_an_edit_that_somebody_overtook_is_refused_with_what_was_typed(olga: Cli
     assert 'value="1082185"' in answer.content.decode()
 
 
-def test_hold_release_try_again_and_synchronize_now(olga: Client, grocer: Grocer) -> None:
+def test_hold_release_try_again_and_synchronize_now(olga: Client, showcase: Showcase) -> None:
     every = list(PendingOrder.objects.values_list("pk", flat=True))
     answer = olga.post("/customer-orders/pending/hold/", {"picked": every, "next": "/customer-orders/pending/?held=no"})
     assert answer["Location"] == "/customer-orders/pending/?held=no"
@@ -135,7 +137,7 @@ def test_hold_release_try_again_and_synchronize_now(olga: Client, grocer: Grocer
     assert said(olga.post("/customer-orders/pending/hold/", {}))[-1] == "Pick at least one order first."
 
 
-def test_discarded_only_with_a_reason(olga: Client, grocer: Grocer) -> None:
+def test_discarded_only_with_a_reason(olga: Client, showcase: Showcase) -> None:
     address = f"/customer-orders/pending/{row('CO-2001').pk}/discard/"
     assert said(olga.post(address, {"reason": " "})) == ["Say why the order is not wanted; nothing was changed."]
     assert row("CO-2001").state == "failed"
@@ -145,7 +147,7 @@ def test_discarded_only_with_a_reason(olga: Client, grocer: Grocer) -> None:
     assert "It is created or discarded." in olga.get(f"/customer-orders/pending/{row('CO-2001').pk}/").content.decode()
 
 
-def test_who_may_only_look_changes_nothing(client: Client, grocer: Grocer) -> None:
+def test_who_may_only_look_changes_nothing(client: Client, showcase: Showcase) -> None:
     client.force_login(make_person("ada", "auditor"))
     address = f"/customer-orders/pending/{row('CO-2001').pk}/"
     page = client.get(address)
@@ -156,8 +158,8 @@ def test_who_may_only_look_changes_nothing(client: Client, grocer: Grocer) -> No
         assert client.post(f"/customer-orders/pending/{verb}/", {}).status_code == 403
 
 
-def test_those_of_other_stores_are_not_there(client: Client, grocer: Grocer) -> None:
-    client.force_login(make_person("cleo", "order_desk", stores=[grocer.stores[1]]))
+def test_those_of_other_stores_are_not_there(client: Client, showcase: Showcase) -> None:
+    client.force_login(make_person("cleo", "order_desk", stores=[showcase.stores[1]]))
     other = row("CO-2001")
     assert client.get(f"/customer-orders/pending/{other.pk}/").status_code == 404
     assert client.post(f"/customer-orders/pending/{other.pk}/discard/", {"reason": "x"}).status_code == 404
@@ -168,7 +170,7 @@ def test_those_of_other_stores_are_not_there(client: Client, grocer: Grocer) -> 
     assert Job.objects.get().arguments == {"pending": [row("CO-2004").pk]}
 
 
-def test_home_counts_what_failed_and_leads_to_it(client: Client, grocer: Grocer) -> None:
+def test_home_counts_what_failed_and_leads_to_it(client: Client, showcase: Showcase) -> None:
     client.force_login(make_person("mara", "administrator"))
     page = client.get("/")
     assert page.context["home"].failed_pending == 1

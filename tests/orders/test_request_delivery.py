@@ -212,7 +212,7 @@ def test_the_longest_number_has_room_for_its_documents(shop: Shop) -> None:
 def test_what_is_left_aside_is_what_is_left_to_deliver(shop: Shop) -> None:
     order = shop.is_ordered(milk(4))
     shop.comes_in()
-    # The shelf is found short of what was set aside: a captured line of a statement took it.
+    # The shelf is found short of what was reserved: a captured line of a statement took it.
     shop.sells(8, batch="A")
     shop.posts()
     shop.must_be_posted()

@@ -245,7 +245,7 @@ def test_a_delivery_mode_that_is_not_offered_is_refused(shop: Shop, tmp_path: Pa
 
 
 def test_two_lines_of_an_order_whose_batch_was_emptied_share_what_is_left(shop: Shop) -> None:
-    """A has 4 of the 6 that were set aside; one line gets its 3 of them, the other one finds what it needs elsewhere too."""
+    """A has 4 of the 6 that were reserved; one line gets its 3 of them, the other one finds what it needs elsewhere too."""
     shop.sells_item()
     shop.has("A", 6)
     shop.has("B", 10)

@@ -2,16 +2,16 @@
 
 import pytest
 
-from tests.statements.town import Town
+from tests.statements.retail_chain import RetailChain
 
 
 @pytest.fixture
-def town(db: None) -> Town:
-    """An empty town in a transaction that is rolled back after the test: what posting commits are savepoints in it."""
-    return Town()
+def chain(db: None) -> RetailChain:
+    """An empty chain in a transaction that is rolled back after the test: what posting commits are savepoints in it."""
+    return RetailChain()
 
 
 @pytest.fixture
-def real_town(transactional_db: None) -> Town:
-    """An empty town with real commits, for what needs a second connection or the end of a transaction; emptying the tables is slow."""
-    return Town()
+def real_town(transactional_db: None) -> RetailChain:
+    """An empty chain with real commits, for what needs a second connection or the end of a transaction; emptying the tables is slow."""
+    return RetailChain()

@@ -12,7 +12,7 @@ from orders.models import Invoice, SalesOrder
 from statements.models import Statement, StatementEvent
 from statements.rules.aggregation import group_sales
 from statements.rules.states import POST_STATES, PostState
-from tests.statements.town import CREATED, DAY, MILK, Town, exported, line, must_be_sound
+from tests.statements.retail_chain import CREATED, DAY, MILK, RetailChain, exported, line, must_be_sound
 
 D = Decimal
 POSTED = ("Posted", "", "")
@@ -55,16 +55,16 @@ def no_trigger_is_left(request: pytest.FixtureRequest) -> object:
 # -- two legal entities ----------------------------------------------------------------------------------------------------
 
 
-def test_two_legal_entities_in_one_chunk_keep_to_their_own_settings_and_books(town: Town) -> None:
-    town.entity("LE2", posting_use_default_batch_id=True, posting_default_batch_id="OTHER")
-    town.entity("LE3", posting_use_default_batch_id=False, posting_default_batch_id="")
+def test_two_legal_entities_in_one_chunk_keep_to_their_own_settings_and_books(chain: RetailChain) -> None:
+    chain.entity("LE2", posting_use_default_batch_id=True, posting_default_batch_id="OTHER")
+    chain.entity("LE3", posting_use_default_batch_id=False, posting_default_batch_id="")
     for number, entity in enumerate(("LE", "LE2", "LE3"), 1):
-        town.store(f"S{number}", entity=entity)
-        town.sells(number, store=f"S{number}")
-    town.posts()
-    assert [state[0] for state in town.states().values()] == ["Posted", "Posted", CREATED]
-    assert town.shelf(store="S1") == {"DEF": D(-1)}
-    assert town.shelf(store="S2") == {"OTHER": D(-2)}
+        chain.store(f"S{number}", entity=entity)
+        chain.sells(number, store=f"S{number}")
+    chain.posts()
+    assert [state[0] for state in chain.states().values()] == ["Posted", "Posted", CREATED]
+    assert chain.shelf(store="S1") == {"DEF": D(-1)}
+    assert chain.shelf(store="S2") == {"OTHER": D(-2)}
     assert set(BatchDebt.objects.values_list("batch__number", flat=True)) == {"DEF", "OTHER"}
     for voucher in Voucher.objects.all():
         assert {row.account.legal_entity_id for row in voucher.lines.all()} == {voucher.legal_entity_id}
@@ -75,60 +75,60 @@ def test_two_legal_entities_in_one_chunk_keep_to_their_own_settings_and_books(to
 
 
 @pytest.mark.parametrize("state", [PostState.AGGREGATED, PostState.ORDER_INVOICED, PostState.PAYMENTS_POSTED, PostState.POSTED])
-def test_the_statement_that_the_database_refuses_stands_alone(real_town: Town, state: PostState) -> None:
-    town = real_town
+def test_the_statement_that_the_database_refuses_stands_alone(real_town: RetailChain, state: PostState) -> None:
+    chain = real_town
     for number in range(1, 6):
-        town.stock(5, store=f"S{number}")
-        town.sells(2, store=f"S{number}")
-    victim = town.calculates()[2]
+        chain.stock(5, store=f"S{number}")
+        chain.sells(2, store=f"S{number}")
+    victim = chain.calculates()[2]
     with_state(state, "RAISE EXCEPTION 'disk of % is on fire', NEW.number USING ERRCODE = 'check_violation'", f"NEW.id = {victim.pk}")
-    town.posts()
-    failed = {row.number: row for row in town.statements() if row.failed_state}
+    chain.posts()
+    failed = {row.number: row for row in chain.statements() if row.failed_state}
     assert set(failed) == {victim.number}
     assert (failed[victim.number].failed_state, failed[victim.number].error_code) == (state, "UNEXPECTED_ERROR")
     assert "is on fire" in str(failed[victim.number].error_text)
     before = POST_STATES[POST_STATES.index(state) - 1]
     assert failed[victim.number].post_state == before
-    assert [row.post_state for row in town.statements() if row.number != victim.number] == ["Posted"] * 4
+    assert [row.post_state for row in chain.statements() if row.number != victim.number] == ["Posted"] * 4
     without_state()
-    town.posts()
-    assert set(town.states().values()) == {POSTED}
-    assert {row.number: len(events(row)) for row in town.statements()}[victim.number] == len(events(town.statements()[0])) + 2
+    chain.posts()
+    assert set(chain.states().values()) == {POSTED}
+    assert {row.number: len(events(row)) for row in chain.statements()}[victim.number] == len(events(chain.statements()[0])) + 2
     must_be_sound()
 
 
-def test_a_poisoned_neighbour_does_not_change_who_gets_which_batch(town: Town) -> None:
+def test_a_poisoned_neighbour_does_not_change_who_gets_which_batch(chain: RetailChain) -> None:
     """Two stores of one warehouse are decided together in data order; looking for the culprit next door must not part them."""
-    town.stock(2)
-    town.store("S2", beside="S1")
-    late = town.sells(2, at=30)
-    early = town.sells(2, at=10, store="S2")
-    town.sells(1, store="S3")
-    victim = town.calculates()[2]
+    chain.stock(2)
+    chain.store("S2", beside="S1")
+    late = chain.sells(2, at=30)
+    early = chain.sells(2, at=10, store="S2")
+    chain.sells(1, store="S3")
+    victim = chain.calculates()[2]
     with_state(PostState.ORDER_INVOICED, "RAISE EXCEPTION 'no'", f"NEW.id = {victim.pk}")
-    town.posts()
-    assert [row.error_code for row in town.statements()] == ["", "", "UNEXPECTED_ERROR"]
-    assert town.takes(early) == [("A", D(2), "allocated", "FEFO")]
-    assert town.takes(late) == [("DEF", D(2), "default", "STOCK_USED_UP")]
+    chain.posts()
+    assert [row.error_code for row in chain.statements()] == ["", "", "UNEXPECTED_ERROR"]
+    assert chain.takes(early) == [("A", D(2), "allocated", "FEFO")]
+    assert chain.takes(late) == [("DEF", D(2), "default", "STOCK_USED_UP")]
 
 
-def test_a_statement_that_fails_after_empty_states_stands_right_before_the_state_that_failed(town: Town) -> None:
+def test_a_statement_that_fails_after_empty_states_stands_right_before_the_state_that_failed(chain: RetailChain) -> None:
     """Nothing but income: six states have nothing to do before it. Last state and failed state must be neighbours."""
-    town.store()
-    town.event("income", "7.00")
-    town.calculates()
+    chain.store()
+    chain.event("income", "7.00")
+    chain.calculates()
     with_state(PostState.INCOME_EXPENSE_POSTED, "RAISE EXCEPTION 'no'")
-    town.posts()
-    assert list(town.states().values()) == [("Discounts posted", "Income/expense posted", "UNEXPECTED_ERROR")]
+    chain.posts()
+    assert list(chain.states().values()) == [("Discounts posted", "Income/expense posted", "UNEXPECTED_ERROR")]
 
 
-def test_a_mistake_in_the_code_stops_one_statement_and_is_not_tried_for_ever(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_in_the_code_stops_one_statement_and_is_not_tried_for_ever(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any error that is no sign of a lost connection: the day goes on, the culprit says what happened, nothing stays in the queue."""
-    town.stock(9)
-    town.stock(9, store="S2")
-    town.sells(2)
-    town.sells(1, store="S2")
-    victim = town.calculates()[0].pk
+    chain.stock(9)
+    chain.stock(9, store="S2")
+    chain.sells(2)
+    chain.sells(1, store="S2")
+    victim = chain.calculates()[0].pk
 
     def mistaken(receipts: object, **how: object) -> object:
         groups = genuine(receipts, **how)  # type: ignore[arg-type]  # passed on as given
@@ -138,28 +138,28 @@ def test_a_mistake_in_the_code_stops_one_statement_and_is_not_tried_for_ever(tow
 
     genuine = group_sales
     monkeypatch.setattr("statements.services.steps.group_sales", mistaken)
-    town.posts()
-    assert [(row.post_state, row.failed_state, row.error_code, row.work_state) for row in town.statements()] == [
+    chain.posts()
+    assert [(row.post_state, row.failed_state, row.error_code, row.work_state) for row in chain.statements()] == [
         ("Checked", "Aggregated", "UNEXPECTED_ERROR", ""),
         ("Posted", "", "", ""),
     ]
-    assert "TypeError" in str(town.statements()[0].error_text)
+    assert "TypeError" in str(chain.statements()[0].error_text)
     monkeypatch.undo()
-    town.posts()
-    assert set(town.states().values()) == {POSTED}
+    chain.posts()
+    assert set(chain.states().values()) == {POSTED}
 
 
 # -- supplements -----------------------------------------------------------------------------------------------------------
 
 
-def test_what_comes_later_is_posted_on_a_supplement(town: Town) -> None:
-    town.stock(9)
-    town.sells(2)
-    town.posts()
-    town.sells(3)
-    town.posts()
-    assert [(row.ordinal, row.post_state) for row in town.statements()] == [(1, "Posted"), (2, "Posted")]
-    assert town.shelf() == {"A": D(4)}
+def test_what_comes_later_is_posted_on_a_supplement(chain: RetailChain) -> None:
+    chain.stock(9)
+    chain.sells(2)
+    chain.posts()
+    chain.sells(3)
+    chain.posts()
+    assert [(row.ordinal, row.post_state) for row in chain.statements()] == [(1, "Posted"), (2, "Posted")]
+    assert chain.shelf() == {"A": D(4)}
     assert sorted(SalesOrder.objects.values_list("number", flat=True)) == ["S1-000001-0001", "S1-000002-0001"]
     must_be_sound()
 
@@ -167,79 +167,79 @@ def test_what_comes_later_is_posted_on_a_supplement(town: Town) -> None:
 # -- returns across everything ---------------------------------------------------------------------------------------------
 
 
-def test_a_sale_and_its_return_in_one_chunk_on_two_days(town: Town) -> None:
-    town.stock(5)
-    sold = town.sells(5)
-    back = town.takes_back(sold, 2, day=1)
-    again = town.sells(1, day=1)
-    town.posts()
-    assert town.takes(back) == [("A", D(-2), "returned", "LINKED_RETURN")]
-    assert town.takes(again) == [("A", D(1), "allocated", "FEFO")]
-    assert town.shelf() == {"A": D(1)}
+def test_a_sale_and_its_return_in_one_chunk_on_two_days(chain: RetailChain) -> None:
+    chain.stock(5)
+    sold = chain.sells(5)
+    back = chain.takes_back(sold, 2, day=1)
+    again = chain.sells(1, day=1)
+    chain.posts()
+    assert chain.takes(back) == [("A", D(-2), "returned", "LINKED_RETURN")]
+    assert chain.takes(again) == [("A", D(1), "allocated", "FEFO")]
+    assert chain.shelf() == {"A": D(1)}
     must_be_sound()
 
 
-def test_a_sale_on_the_default_batch_and_its_return_in_one_chunk(town: Town) -> None:
-    sold = town.sells(5)
-    town.takes_back(sold, 2)
-    town.posts()
-    assert town.shelf() == {"DEF": D(-3)}
+def test_a_sale_on_the_default_batch_and_its_return_in_one_chunk(chain: RetailChain) -> None:
+    sold = chain.sells(5)
+    chain.takes_back(sold, 2)
+    chain.posts()
+    assert chain.shelf() == {"DEF": D(-3)}
     debt = BatchDebt.objects.get()
     assert (debt.quantity, debt.open_quantity) == (D(5), D(3))
     must_be_sound()
 
 
-def test_a_return_to_another_warehouse_brings_the_batch_along(town: Town) -> None:
-    town.stock(5)
-    town.store("S2")
-    sold = town.sells(5)
-    town.posts()
-    back = town.takes_back(sold, 2, store="S2", day=1)
-    after = town.sells(1, store="S2", day=1)
-    town.posts()
-    assert town.takes(back) == [("A", D(-2), "returned", "LINKED_RETURN")]
-    assert town.takes(after) == [("A", D(1), "allocated", "FEFO")]
-    assert (town.shelf(), town.shelf(store="S2")) == ({}, {"A": D(1)})
+def test_a_return_to_another_warehouse_brings_the_batch_along(chain: RetailChain) -> None:
+    chain.stock(5)
+    chain.store("S2")
+    sold = chain.sells(5)
+    chain.posts()
+    back = chain.takes_back(sold, 2, store="S2", day=1)
+    after = chain.sells(1, store="S2", day=1)
+    chain.posts()
+    assert chain.takes(back) == [("A", D(-2), "returned", "LINKED_RETURN")]
+    assert chain.takes(after) == [("A", D(1), "allocated", "FEFO")]
+    assert (chain.shelf(), chain.shelf(store="S2")) == ({}, {"A": D(1)})
     must_be_sound()
 
 
-def test_returns_in_several_warehouses_never_bring_back_more_than_was_sold(town: Town) -> None:
-    town.stock(5)
-    sold = town.sells(5)
-    town.posts()
-    town.takes_back(sold, 3, store="S2", day=1)
-    town.takes_back(sold, 3, store="S3", day=1)
-    town.posts()
-    outcomes = {row.store.code: (row.post_state, row.error_code) for row in town.statements() if row.business_date != DAY}
+def test_returns_in_several_warehouses_never_bring_back_more_than_was_sold(chain: RetailChain) -> None:
+    chain.stock(5)
+    sold = chain.sells(5)
+    chain.posts()
+    chain.takes_back(sold, 3, store="S2", day=1)
+    chain.takes_back(sold, 3, store="S3", day=1)
+    chain.posts()
+    outcomes = {row.store.code: (row.post_state, row.error_code) for row in chain.statements() if row.business_date != DAY}
     assert outcomes == {"S2": ("Posted", ""), "S3": (CREATED, "RETURN_EXCEEDS_SALE")}
     must_be_sound()
 
 
-def test_statements_of_two_stores_share_a_warehouse_in_data_order(town: Town) -> None:
-    town.stock(3, expires=DAY + timedelta(days=9))
-    town.store("S2", beside="S1")
-    late = town.sells(2, at=30)
-    early = town.sells(2, at=10, store="S2")
-    town.posts()
-    assert town.takes(early) == [("A", D(2), "allocated", "FEFO")]
-    assert town.takes(late) == [("A", D(1), "allocated", "FEFO"), ("DEF", D(1), "default", "STOCK_USED_UP")]
+def test_statements_of_two_stores_share_a_warehouse_in_data_order(chain: RetailChain) -> None:
+    chain.stock(3, expires=DAY + timedelta(days=9))
+    chain.store("S2", beside="S1")
+    late = chain.sells(2, at=30)
+    early = chain.sells(2, at=10, store="S2")
+    chain.posts()
+    assert chain.takes(early) == [("A", D(2), "allocated", "FEFO")]
+    assert chain.takes(late) == [("A", D(1), "allocated", "FEFO"), ("DEF", D(1), "default", "STOCK_USED_UP")]
 
 
 @pytest.mark.parametrize(("before", "after"), [(True, False), (False, True)])
-def test_aggregation_that_is_switched_after_the_orders_were_grouped(town: Town, before: bool, after: bool) -> None:
+def test_aggregation_that_is_switched_after_the_orders_were_grouped(chain: RetailChain, before: bool, after: bool) -> None:
     """The run ended after Aggregated, then somebody switched: the orders keep the way in which they were grouped."""
-    town.set(posting_aggregate_lines=before)
-    town.stock(9)
-    town.sale(line(MILK, 1), line(MILK, 2))
-    town.sells(3)
-    town.calculates()
+    chain.set(posting_aggregate_lines=before)
+    chain.stock(9)
+    chain.sale(line(MILK, 1), line(MILK, 2))
+    chain.sells(3)
+    chain.calculates()
     with_state(PostState.ORDER_CREATED, "RAISE EXCEPTION 'not now'")
-    town.posts()
-    assert [state[:2] for state in town.states().values()] == [("Aggregated", CREATED)]
+    chain.posts()
+    assert [state[:2] for state in chain.states().values()] == [("Aggregated", CREATED)]
     without_state()
-    town.set(posting_aggregate_lines=after)
-    town.posts()
-    assert list(town.states().values()) == [POSTED]
+    chain.set(posting_aggregate_lines=after)
+    chain.posts()
+    assert list(chain.states().values()) == [POSTED]
     assert sorted(exported(("invoices",))["invoices"]) == exported(("invoices",))["invoices"]
     assert Invoice.objects.count() == (1 if before else 2)
     must_be_sound()

@@ -12,30 +12,30 @@ from inventory.rules.stock import DEFAULT_BATCH
 from ledger.models import FiscalPeriod
 from orders.models import BatchAllocation, OrderProblem
 from statements.services.preview import PreviewedStatement, preview_posting
-from tests.statements.town import CREATED, DAY, INVOICED, MILK, SOAP, Town, count_rows, line
+from tests.statements.retail_chain import CREATED, DAY, INVOICED, MILK, SOAP, RetailChain, count_rows, line
 
 D = Decimal
 Row = tuple[int, int, str, Decimal, str, str]
 
 
-def fill(town: Town) -> None:
+def fill(chain: RetailChain) -> None:
     """Two stores of one warehouse and one of its own; captured batches, returns, shortages, several orders, two days."""
-    town.entity("LE2", posting_use_default_batch_id=False, posting_default_batch_id="")
-    town.store("S2", beside="S1")
-    town.store("S3", entity="LE2")
-    town.item("HONEY", negative=False)
-    batch = town.stock(5)
-    town.stock(4, "B", expires=DAY)
-    town.stock(2, "H", item="HONEY")
-    town.stock(3, "C", store="S3")
-    sold = town.sale(line(MILK, 3), line(SOAP, 2))[0]
-    town.sells(2, batch=batch, store="S2")
-    town.takes_back(sold, 1, store="S2")
-    town.sale(line(MILK, 9), line("HONEY", 3), customer="FAILS")
-    town.sells(2, "HONEY", customer="GOES ON", day=1)
-    town.takes_back(None, 1, day=1)
-    town.sells(3, store="S3")
-    town.sells(1, store="S3", day=1)
+    chain.entity("LE2", posting_use_default_batch_id=False, posting_default_batch_id="")
+    chain.store("S2", beside="S1")
+    chain.store("S3", entity="LE2")
+    chain.item("HONEY", negative=False)
+    batch = chain.stock(5)
+    chain.stock(4, "B", expires=DAY)
+    chain.stock(2, "H", item="HONEY")
+    chain.stock(3, "C", store="S3")
+    sold = chain.sale(line(MILK, 3), line(SOAP, 2))[0]
+    chain.sells(2, batch=batch, store="S2")
+    chain.takes_back(sold, 1, store="S2")
+    chain.sale(line(MILK, 9), line("HONEY", 3), customer="FAILS")
+    chain.sells(2, "HONEY", customer="GOES ON", day=1)
+    chain.takes_back(None, 1, day=1)
+    chain.sells(3, store="S3")
+    chain.sells(1, store="S3", day=1)
 
 
 def previewed(statements: list[PreviewedStatement]) -> list[Row]:
@@ -62,13 +62,13 @@ def posted() -> list[Row]:
     )
 
 
-def test_posting_does_what_the_preview_says(town: Town) -> None:
-    fill(town)
-    told = preview_posting([row.pk for row in town.calculates()])
-    town.posts()
+def test_posting_does_what_the_preview_says(chain: RetailChain) -> None:
+    fill(chain)
+    told = preview_posting([row.pk for row in chain.calculates()])
+    chain.posts()
     assert previewed(told) == posted()
     assert {row.head.number: (row.failed_state, row.error_code) for row in told} == {
-        number: (failed, code) for number, (_, failed, code) in town.states().items()
+        number: (failed, code) for number, (_, failed, code) in chain.states().items()
     }
     failures = {(failure.line_id, failure.code, failure.missing, str(failure.message)) for row in told for failure in row.failures}
     stored = OrderProblem.objects.all()
@@ -76,25 +76,25 @@ def test_posting_does_what_the_preview_says(town: Town) -> None:
     assert Counter(code for _, code, _, _ in failures) == {"NO_VALID_BATCH": 1, "NEGATIVE_NOT_ALLOWED": 1}
 
 
-def test_the_preview_of_what_failed_is_what_posting_it_again_does(town: Town) -> None:
+def test_the_preview_of_what_failed_is_what_posting_it_again_does(chain: RetailChain) -> None:
     """Orders exist by now, one of them invoiced; only the other is looked at."""
-    fill(town)
-    town.posts()
-    town.stock(9, "H2", item="HONEY")
+    fill(chain)
+    chain.posts()
+    chain.stock(9, "H2", item="HONEY")
     before = posted()
-    told = preview_posting([row.pk for row in town.statements() if row.failed_state])
-    town.posts()
+    told = preview_posting([row.pk for row in chain.statements() if row.failed_state])
+    chain.posts()
     assert sorted(before + previewed(told)) == posted()
     assert [row.failed_state for row in told] == ["", INVOICED]
 
 
-def test_a_preview_writes_nothing(town: Town) -> None:
-    fill(town)
-    ids = [row.pk for row in town.calculates()]
-    rows, shelf, states = count_rows(), town.shelf(), town.states()
+def test_a_preview_writes_nothing(chain: RetailChain) -> None:
+    fill(chain)
+    ids = [row.pk for row in chain.calculates()]
+    rows, shelf, states = count_rows(), chain.shelf(), chain.states()
     with CaptureQueriesContext(connection) as captured:
         preview_posting(ids)
-    assert (count_rows(), town.shelf(), town.states()) == (rows, shelf, states)
+    assert (count_rows(), chain.shelf(), chain.states()) == (rows, shelf, states)
     assert not FiscalPeriod.objects.exists()
     statements = [query["sql"].lstrip().upper() for query in captured]
     assert not [sql for sql in statements if not sql.startswith(("SELECT", "WITH"))]
@@ -102,9 +102,9 @@ def test_a_preview_writes_nothing(town: Town) -> None:
     assert not [sql for sql in statements if "FOR NO KEY UPDATE" in sql]
 
 
-def test_the_number_of_reads_does_not_depend_on_what_is_previewed(town: Town) -> None:
-    fill(town)
-    ids = [row.pk for row in town.calculates()]
+def test_the_number_of_reads_does_not_depend_on_what_is_previewed(chain: RetailChain) -> None:
+    fill(chain)
+    ids = [row.pk for row in chain.calculates()]
     counts = []
     for chosen in (ids[:1], ids):
         with CaptureQueriesContext(connection) as captured:
@@ -114,32 +114,32 @@ def test_the_number_of_reads_does_not_depend_on_what_is_previewed(town: Town) ->
     assert counts[1] <= counts[0] + 3
 
 
-def test_what_stops_before_invoicing_is_told_too(town: Town) -> None:
-    town.sells(1)
-    town.event("tender_declaration", "99.00")
-    told = preview_posting([row.pk for row in town.calculates()])
+def test_what_stops_before_invoicing_is_told_too(chain: RetailChain) -> None:
+    chain.sells(1)
+    chain.event("tender_declaration", "99.00")
+    told = preview_posting([row.pk for row in chain.calculates()])
     assert [(row.failed_state, row.error_code, row.takes) for row in told] == [("Checked", "DIFFERENCE_TOO_LARGE", [])]
 
 
-def test_a_period_that_was_closed_meanwhile_is_told(town: Town) -> None:
-    town.fallback(False)
-    town.sells(1)
-    town.posts()
+def test_a_period_that_was_closed_meanwhile_is_told(chain: RetailChain) -> None:
+    chain.fallback(False)
+    chain.sells(1)
+    chain.posts()
     FiscalPeriod.objects.update(status="closed")
-    town.fallback(True)
-    told = preview_posting([row.pk for row in town.statements()])
+    chain.fallback(True)
+    told = preview_posting([row.pk for row in chain.statements()])
     assert [(row.failed_state, row.error_code) for row in told] == [(INVOICED, "PERIOD_CLOSED")]
-    town.posts()
-    assert list(town.states().values()) == [(CREATED, INVOICED, "PERIOD_CLOSED")]
+    chain.posts()
+    assert list(chain.states().values()) == [(CREATED, INVOICED, "PERIOD_CLOSED")]
 
 
-def test_value_and_quantity_on_the_default_batch(town: Town) -> None:
-    town.item(cost="1.25")
-    town.stock(2)
-    town.sells(5)
-    told = preview_posting([row.pk for row in town.calculates()])
+def test_value_and_quantity_on_the_default_batch(chain: RetailChain) -> None:
+    chain.item(cost="1.25")
+    chain.stock(2)
+    chain.sells(5)
+    told = preview_posting([row.pk for row in chain.calculates()])
     assert (told[0].default_quantity, told[0].default_value, told[0].lines_by_source) == (D(3), D("3.75"), {"allocated": 1, "default": 1})
 
 
-def test_nothing_to_preview(town: Town) -> None:
+def test_nothing_to_preview(chain: RetailChain) -> None:
     assert preview_posting([]) == []

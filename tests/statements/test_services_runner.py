@@ -22,14 +22,14 @@ from statements.services import runner, steps
 from statements.services.posting import postable_statements, request_posting, run_inline
 from statements.services.runner import STATEMENTS, post_partitions
 from statements.writes import posting as writes
-from tests.statements.town import MILK, SOAP, Town, count_rows, exported, line, must_be_sound
+from tests.statements.retail_chain import MILK, SOAP, RetailChain, count_rows, exported, line, must_be_sound
 from tests.statements.wire import statements_on_the_wire
 
 PARTITIONS_HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 71001 AND pid = pg_backend_pid()"
 
 
-def queue(town: Town) -> Job:
-    town.calculates()
+def queue(chain: RetailChain) -> Job:
+    chain.calculates()
     return request_posting(postable_statements(), None, "test", to_workers=False)
 
 
@@ -45,20 +45,20 @@ def kinds(sent: list[str]) -> list[str]:
 # -- how many queries ---------------------------------------------------------------------------------------------------------
 
 
-def posted_with(town: Town, stores: int, lines: int) -> list[str]:
+def posted_with(chain: RetailChain, stores: int, lines: int) -> list[str]:
     """Queries on the wire for posting one chunk of so many stores with so many lines each."""
-    first = len(town.stores)
+    first = len(chain.stores)
     for number in range(first, first + stores):
-        town.stock(3, store=f"S{number}")
-        town.sale(*(line(MILK, 1) for _ in range(lines)), line(SOAP, 1), store=f"S{number}")
-    job = queue(town)
+        chain.stock(3, store=f"S{number}")
+        chain.sale(*(line(MILK, 1) for _ in range(lines)), line(SOAP, 1), store=f"S{number}")
+    job = queue(chain)
     with statements_on_the_wire() as sent:
         run_inline(job.pk, "test")
     assert set(Statement.objects.values_list("post_state", flat=True)) == {"Posted"}
     return sent
 
 
-def test_one_statement_and_fifty_cost_the_same_number_of_sql_statements(real_town: Town) -> None:
+def test_one_statement_and_fifty_cost_the_same_number_of_sql_statements(real_town: RetailChain) -> None:
     posted_with(real_town, 1, 5)  # makes fiscal period and placeholder, which are made once
     one = posted_with(real_town, 1, 5)
     fifty = posted_with(real_town, 50, 5)
@@ -73,7 +73,7 @@ def test_one_statement_and_fifty_cost_the_same_number_of_sql_statements(real_tow
     assert len([sql for sql in one if sql.split()[0] not in ("BEGIN", "COMMIT", "SET")]) <= 96
 
 
-def test_failures_cost_the_same_number_too(real_town: Town) -> None:
+def test_failures_cost_the_same_number_too(real_town: RetailChain) -> None:
     real_town.fallback(False)
 
     def failing(stores: int) -> list[str]:
@@ -111,13 +111,13 @@ def take_away() -> None:
     execute("UPDATE statements_statement SET work_state = 'queued', run_token = NULL, heartbeat_at = NULL WHERE work_state = 'running'")
 
 
-def test_a_run_whose_token_is_gone_writes_nothing_more(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_whose_token_is_gone_writes_nothing_more(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two of its steps: the statements are somebody else's by now."""
-    town.stock(5)
-    town.sells(2)
-    queue(town)
+    chain.stock(5)
+    chain.sells(2)
+    queue(chain)
     token = uuid4()
-    run = runner.open_run(claim_documents(STATEMENTS, [row.pk for row in town.statements()], token), token, Policies(), "old")
+    run = runner.open_run(claim_documents(STATEMENTS, [row.pk for row in chain.statements()], token), token, Policies(), "old")
     at_step(monkeypatch, "run_create_orders", take_away)
     run.run()
     state = Statement.objects.get()
@@ -126,34 +126,34 @@ def test_a_run_whose_token_is_gone_writes_nothing_more(town: Town, monkeypatch: 
     assert count_rows()["Invoice"] == count_rows()["BatchAllocation"] == 0
     post_partitions(partitions(), "new")
     assert Statement.objects.get().post_state == "Posted"
-    assert town.shelf() == {"A": 3}
+    assert chain.shelf() == {"A": 3}
     must_be_sound()
 
 
-def test_a_claim_takes_only_what_is_queued(town: Town) -> None:
-    town.sells(1)
-    town.sells(1, store="S2")
-    queue(town)
-    first, second = town.statements()
+def test_a_claim_takes_only_what_is_queued(chain: RetailChain) -> None:
+    chain.sells(1)
+    chain.sells(1, store="S2")
+    queue(chain)
+    first, second = chain.statements()
     token = uuid4()
     assert claim_documents(STATEMENTS, [first.pk], token) == [first.pk]
     assert claim_documents(STATEMENTS, [first.pk, second.pk], uuid4()) == [second.pk]
     assert hold_documents(STATEMENTS, [first.pk, second.pk], token) == {first.pk}
 
 
-def test_a_run_that_was_given_up_does_not_overwrite_the_settings_of_the_next(town: Town) -> None:
-    town.sells(1)
-    queue(town)
+def test_a_run_that_was_given_up_does_not_overwrite_the_settings_of_the_next(chain: RetailChain) -> None:
+    chain.sells(1)
+    queue(chain)
     token = uuid4()
-    claimed = claim_documents(STATEMENTS, [row.pk for row in town.statements()], token)
+    claimed = claim_documents(STATEMENTS, [row.pk for row in chain.statements()], token)
     take_away()
     writes.save_snapshots({claimed[0]: '{"late": true}'}, token)
     assert Statement.objects.get().settings_snapshot == {}
 
 
-def test_the_settings_of_the_attempt_are_kept(town: Town) -> None:
-    town.sells(1)
-    town.posts()
+def test_the_settings_of_the_attempt_are_kept(chain: RetailChain) -> None:
+    chain.sells(1)
+    chain.posts()
     kept = Statement.objects.get().settings_snapshot
     assert (kept["posting_default_batch_id"], kept["statements_max_difference"]) == ("DEF", "10.00")
 
@@ -161,7 +161,7 @@ def test_the_settings_of_the_attempt_are_kept(town: Town) -> None:
 # -- interrupted ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_run_that_is_stopped_gives_everything_back(real_town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_is_stopped_gives_everything_back(real_town: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the middle: statements are queued again, the partition is free, nothing of the open transaction stays."""
 
     def stop() -> None:
@@ -186,7 +186,7 @@ def test_a_run_that_is_stopped_gives_everything_back(real_town: Town, monkeypatc
     must_be_sound()
 
 
-def test_what_a_dead_run_left_in_the_partition_is_taken_up_before_later_days(real_town: Town) -> None:
+def test_what_a_dead_run_left_in_the_partition_is_taken_up_before_later_days(real_town: RetailChain) -> None:
     """Nobody holds the partition, so nobody works on its running statements. A later day that overtook them would get their batches."""
     real_town.stock(3)
     real_town.sells(3)
@@ -200,7 +200,7 @@ def test_what_a_dead_run_left_in_the_partition_is_taken_up_before_later_days(rea
     assert StatementEvent.objects.filter(statement=dead, event="interrupted").exists()
 
 
-def test_a_partition_that_somebody_holds_is_left_alone(real_town: Town) -> None:
+def test_a_partition_that_somebody_holds_is_left_alone(real_town: RetailChain) -> None:
     real_town.sells(1)
     real_town.sells(1, store="S2")
     queue(real_town)
@@ -217,27 +217,27 @@ def test_a_partition_that_somebody_holds_is_left_alone(real_town: Town) -> None:
         other.close()
 
 
-def test_a_time_slice_ends_after_a_chunk(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_time_slice_ends_after_a_chunk(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
     for day in range(3):
-        town.sells(1, day=day)
-    queue(town)
+        chain.sells(1, day=day)
+    queue(chain)
     assert post_partitions(partitions(), "test", seconds=0) is True
-    assert [row.post_state for row in town.statements()] == ["Posted", "", ""]
+    assert [row.post_state for row in chain.statements()] == ["Posted", "", ""]
     assert fetch_value(PARTITIONS_HELD) == 0
     assert post_partitions(partitions(), "test") is False
-    assert {row.post_state for row in town.statements()} == {"Posted"}
+    assert {row.post_state for row in chain.statements()} == {"Posted"}
 
 
-def test_chunks_of_any_size_give_the_same(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chunks_of_any_size_give_the_same(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same receipts in two warehouses: one posted in a single chunk, one statement by statement."""
     for store in ("S1", "S2"):
-        town.stock(7, store=store)
+        chain.stock(7, store=store)
         for day in range(4):
-            town.sells(2, store=store, day=day, at=day, number=f"{day}")
-    town.posts("S1")
+            chain.sells(2, store=store, day=day, at=day, number=f"{day}")
+    chain.posts("S1")
     monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
-    town.posts("S2")
+    chain.posts("S2")
     one, other = (exported(("allocations", "on-hand", "vouchers"), [store]) for store in ("S1", "S2"))
     assert {kind: [tuple(value.replace("S2", "S1") for value in row) for row in rows] for kind, rows in other.items()} == one
 
@@ -245,9 +245,9 @@ def test_chunks_of_any_size_give_the_same(town: Town, monkeypatch: pytest.Monkey
 # -- what passes by itself -------------------------------------------------------------------------------------------------
 
 
-def test_stale_stock_is_decided_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.stock(5)
-    town.sells(2)
+def test_stale_stock_is_decided_again(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain.stock(5)
+    chain.sells(2)
     tries = []
 
     def stale_once(deltas: Any, on_hand_ids: Any) -> None:
@@ -257,41 +257,41 @@ def test_stale_stock_is_decided_again(town: Town, monkeypatch: pytest.MonkeyPatc
             raise StaleStock("1 on-hand rows would go negative")
 
     monkeypatch.setattr(invoices, "apply_deltas", stale_once)
-    town.posts()
+    chain.posts()
     assert len(tries) == 2
-    assert set(town.states().values()) == {("Posted", "", "")}
-    assert town.shelf() == {"A": 3}
+    assert set(chain.states().values()) == {("Posted", "", "")}
+    assert chain.shelf() == {"A": 3}
     must_be_sound()
 
 
 # -- progress --------------------------------------------------------------------------------------------------------------
 
 
-def test_progress_goes_to_the_job_that_asked_whoever_works(town: Town) -> None:
+def test_progress_goes_to_the_job_that_asked_whoever_works(chain: RetailChain) -> None:
     """Two requests of one partition: the worker of the first does the work of both."""
-    town.sale(line(MILK, 1), line(MILK, 1))
-    first = queue(town)
-    town.sells(1, day=1)
-    second = queue(town)
+    chain.sale(line(MILK, 1), line(MILK, 1))
+    first = queue(chain)
+    chain.sells(1, day=1)
+    second = queue(chain)
     run_inline(first.pk, "test")
     jobs = Job.objects.in_bulk([first.pk, second.pk])
     assert [(jobs[job.pk].done, jobs[job.pk].total, jobs[job.pk].status) for job in (first, second)] == [(3, 3, "done"), (2, 2, "done")]
     assert all(job.started_at is not None for job in jobs.values())
 
 
-def test_failed_statements_count_as_done(town: Town) -> None:
-    town.fallback(False)
-    town.sells(1)
-    town.sells(1, SOAP, store="S2")
-    job = queue(town)
+def test_failed_statements_count_as_done(chain: RetailChain) -> None:
+    chain.fallback(False)
+    chain.sells(1)
+    chain.sells(1, SOAP, store="S2")
+    job = queue(chain)
     run_inline(job.pk, "test")
     job.refresh_from_db()
     assert (job.done, job.total, job.status) == (4, 4, "failed")
 
 
-def test_a_statement_that_was_taken_away_is_counted_by_the_run_that_ends_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.sells(1)
-    job = queue(town)
+def test_a_statement_that_was_taken_away_is_counted_by_the_run_that_ends_it(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain.sells(1)
+    job = queue(chain)
     at_step(monkeypatch, "run_create_orders", take_away)
     post_partitions(partitions(), "test")
     job.refresh_from_db()

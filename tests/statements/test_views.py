@@ -19,7 +19,7 @@ from retailhq import celery as project
 from statements.models import PosTransaction, Statement, ValidationProblem
 from statements.rules.states import POST_STATES
 from statements.views.detail import TABS, track_of
-from tests.browser.world import Grocer, calculate_and_post, make_company, make_grocer
+from tests.browser.world import Showcase, calculate_and_post, make_company, make_grocer
 from tests.core.access.people import make_person
 from tests.factories import (
     DAY,
@@ -41,10 +41,10 @@ def signed_in(client: Client) -> Client:
 
 
 @pytest.fixture
-def grocer(transactional_db: None, client: Client) -> Grocer:
-    grocer = make_grocer(receipts_a_day=6, days=2)
-    client.force_login(grocer.poster)
-    return grocer
+def showcase(transactional_db: None, client: Client) -> Showcase:
+    showcase = make_grocer(receipts_a_day=6, days=2)
+    client.force_login(showcase.poster)
+    return showcase
 
 
 def said(answer: Any) -> list[str]:
@@ -172,9 +172,9 @@ def test_track_marks_done_failed_working_and_waiting() -> None:
     assert set(marks(post_state="").values()) == {"waiting"}
 
 
-def test_statement_shows_why_it_stopped_with_a_link_to_the_setting(grocer: Grocer, client: Client) -> None:
-    calculate_and_post(grocer)
-    statement = grocer.statement("S406", 1)
+def test_statement_shows_why_it_stopped_with_a_link_to_the_setting(showcase: Showcase, client: Client) -> None:
+    calculate_and_post(showcase)
+    statement = showcase.statement("S406", 1)
 
     page = client.get(f"/statements/{statement.pk}/").content.decode()
 
@@ -187,9 +187,9 @@ def test_statement_shows_why_it_stopped_with_a_link_to_the_setting(grocer: Groce
 
 
 @pytest.mark.parametrize("tab", TABS)
-def test_every_tab_of_a_posted_and_of_a_failed_statement(grocer: Grocer, client: Client, tab: str) -> None:
-    calculate_and_post(grocer, default_batch="DEF")
-    posted, failed = grocer.statement("S367", 0), grocer.statement("S406", 1)
+def test_every_tab_of_a_posted_and_of_a_failed_statement(showcase: Showcase, client: Client, tab: str) -> None:
+    calculate_and_post(showcase, default_batch="DEF")
+    posted, failed = showcase.statement("S367", 0), showcase.statement("S406", 1)
     wanted = {
         "payments": ("Cash", "Cash"),
         "orders": (f"{posted.number}-0001-I1", "NEGATIVE_NOT_ALLOWED"),
@@ -203,22 +203,22 @@ def test_every_tab_of_a_posted_and_of_a_failed_statement(grocer: Grocer, client:
         assert text in answer.content.decode()
 
 
-def test_allocations_by_source_and_paged(grocer: Grocer, client: Client) -> None:
-    calculate_and_post(grocer, default_batch="DEF")
-    statement = grocer.statement("S406", 1)
+def test_allocations_by_source_and_paged(showcase: Showcase, client: Client) -> None:
+    calculate_and_post(showcase, default_batch="DEF")
+    statement = showcase.statement("S406", 1)
     address = f"/statements/{statement.pk}/?tab=allocations"
 
     untouched = client.get(f"{address}&source=open").context["page"].rows
     assert len(untouched) == statement.line_count, "nothing of a failed order is allocated"
     assert {row.problem.code for row in untouched if row.problem} == {"NEGATIVE_NOT_ALLOWED"}
-    posted = grocer.statement("S406", 0)
+    posted = showcase.statement("S406", 0)
     default = client.get(f"/statements/{posted.pk}/?tab=allocations&source=untracked").context["page"].rows
     assert {row.allocations[0].source for row in default} == {"untracked"}
 
 
-def test_orders_show_only_failures(grocer: Grocer, client: Client) -> None:
-    calculate_and_post(grocer, default_batch="DEF")
-    posted, failed = grocer.statement("S367", 0), grocer.statement("S406", 1)
+def test_orders_show_only_failures(showcase: Showcase, client: Client) -> None:
+    calculate_and_post(showcase, default_batch="DEF")
+    posted, failed = showcase.statement("S367", 0), showcase.statement("S406", 1)
 
     assert not client.get(f"/statements/{posted.pk}/?tab=orders&failed=1").context["page"].rows
     assert [order.error_code for order in client.get(f"/statements/{failed.pk}/?tab=orders&failed=1").context["page"].rows] == [
@@ -251,9 +251,9 @@ def calculate_in_background(client: Client, data: dict[str, str]) -> None:
     assert "every 2s" not in client.get(address).content.decode()
 
 
-def test_second_click_on_post_changes_nothing_and_says_so(grocer: Grocer, client: Client) -> None:
+def test_second_click_on_post_changes_nothing_and_says_so(showcase: Showcase, client: Client) -> None:
     calculate_in_background(client, {"store": "", "through": ""})
-    statement = grocer.statement("S367", 0)
+    statement = showcase.statement("S367", 0)
 
     first = client.post(f"/statements/{statement.pk}/post/")
     second = client.post(f"/statements/{statement.pk}/post/")
@@ -263,16 +263,16 @@ def test_second_click_on_post_changes_nothing_and_says_so(grocer: Grocer, client
     assert Job.objects.filter(kind="post_statements").count() == 1
 
 
-def test_posted_statement_is_not_posted_again(grocer: Grocer, client: Client) -> None:
-    calculate_and_post(grocer, default_batch="DEF")
-    statement = grocer.statement("S367", 0)
+def test_posted_statement_is_not_posted_again(showcase: Showcase, client: Client) -> None:
+    calculate_and_post(showcase, default_batch="DEF")
+    statement = showcase.statement("S367", 0)
 
     assert said(client.post(f"/statements/{statement.pk}/post/"))[-1] == "The statement is posted."
     assert "disabled" in client.get(f"/statements/{statement.pk}/").content.decode().split('id="post-button"')[1][:60]
 
 
-def test_selected_statements_are_posted_and_the_others_named(grocer: Grocer, client: Client) -> None:
-    calculate_and_post(grocer, default_batch="DEF", through=0)
+def test_selected_statements_are_posted_and_the_others_named(showcase: Showcase, client: Client) -> None:
+    calculate_and_post(showcase, default_batch="DEF", through=0)
     ids = list(Statement.objects.values_list("pk", flat=True))
 
     answer = client.post("/statements/post/", {"picked": [*ids, "x", "-1", "99999999999999999999"], "next": "/statements/?state=open"})
@@ -335,9 +335,9 @@ def broker_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     away.close()
 
 
-def test_with_the_broker_away_the_job_waits_and_says_so(grocer: Grocer, client: Client, broker_away: None) -> None:
+def test_with_the_broker_away_the_job_waits_and_says_so(showcase: Showcase, client: Client, broker_away: None) -> None:
     calculate_in_background(client, {})
-    statement = grocer.statement("S367", 0)
+    statement = showcase.statement("S367", 0)
 
     answer = client.post(f"/statements/{statement.pk}/post/")
 
@@ -348,7 +348,7 @@ def test_with_the_broker_away_the_job_waits_and_says_so(grocer: Grocer, client: 
     assert "waits for the queue" in client.get(f"/jobs/{job.pk}/").content.decode()
 
 
-def test_calculate_says_what_it_did(grocer: Grocer, client: Client) -> None:
+def test_calculate_says_what_it_did(showcase: Showcase, client: Client) -> None:
     first = client.post("/statements/calculate/", {"store": "S367", "through": "2017-01-02"})
     again = client.post("/statements/calculate/", {"store": "S367", "through": "2017-01-02"})
     wrong = client.post("/statements/calculate/", {"store": "S367", "through": "2017-02-31"})
@@ -377,9 +377,9 @@ def test_never_sent_to_another_site(signed_in: Client, target: str) -> None:
 # -- POS transactions ------------------------------------------------------------------------------------------------------------------
 
 
-def test_receipt_shows_lines_sums_payments_and_batches(grocer: Grocer, client: Client) -> None:
-    calculate_and_post(grocer, default_batch="DEF")
-    sale = PosTransaction.objects.filter(statement=grocer.statement("S367", 0)).order_by("sold_at")[4]
+def test_receipt_shows_lines_sums_payments_and_batches(showcase: Showcase, client: Client) -> None:
+    calculate_and_post(showcase, default_batch="DEF")
+    sale = PosTransaction.objects.filter(statement=showcase.statement("S367", 0)).order_by("sold_at")[4]
 
     page = client.get(f"/pos-transactions/{sale.pk}/").content.decode()
 

@@ -31,7 +31,7 @@ def actions(content: str) -> str:
 def crumbs(context: template.Context, *more: object) -> dict[str, object]:
     """The way to this page: module and place of the navigation, then pairs of name and address ('' where there is no page)."""
     pairs = list(zip(more[::2], more[1::2], strict=True))
-    return {"crumbs": [*context["frame"].trail, *pairs]}
+    return {"crumbs": [*context["frame"].breadcrumbs, *pairs]}
 
 
 @register.simple_block_tag

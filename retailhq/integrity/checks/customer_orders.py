@@ -1,4 +1,4 @@
-"""Checks of customer orders: what is set aside, stages, deliveries, money paid ahead."""
+"""Checks of customer orders: what is reserved, stages, deliveries, money paid ahead."""
 
 from retailhq.integrity.checks.check import CUSTOMER_ORDER, DELIVERY_LINE, INVOICE, STOCK_KEY, Check, number, stock_key_tables
 from retailhq.integrity.checks.money import ACCOUNTS
@@ -19,7 +19,7 @@ _RESERVED = f"""
 
 _LINE_KEY = "concat(o.number, '/', l.line_number)"
 
-# Nothing may be set aside for what has left, been returned or been cancelled.
+# Nothing may be reserved for what has left, been returned or been cancelled.
 _RESERVED_LINES = f"""
     SELECT {_LINE_KEY}, 'at most ' || {number("x.possible")}, {number("x.reserved")}
     FROM (

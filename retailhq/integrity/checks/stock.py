@@ -145,7 +145,7 @@ _MOVEMENTS = f"""
     {stock_key_tables("x")}
 """
 
-_PLACEHOLDERS = f"""
+_DEFAULT_BATCHES = f"""
     SELECT {STOCK_KEY}, {number("x.expected")}, {number("x.stored")}
     FROM (
         SELECT warehouse_id, item_id, batch_id, sum(expected) AS expected, sum(stored) AS stored
@@ -211,7 +211,7 @@ CHECKS = (
     Check("allocation_source", "The kind of batch is the one that the source says.", _ALLOCATION_SOURCE),
     Check("movement_item", "The batch of an inventory transaction belongs to its item.", _MOVEMENT_ITEM),
     Check("movements", "Inventory transactions of an order line are its allocations, by batch, with the other sign.", _MOVEMENTS),
-    Check("placeholders", "On-hand of a default batch is what was allocated to it and returned to it.", _PLACEHOLDERS),
+    Check("placeholders", "On-hand of a default batch is what was allocated to it and returned to it.", _DEFAULT_BATCHES),
     Check("batch_debt", "Batch debt of a line is at most what it took from the default batch.", _DEBT),
     Check("default_stock", "What a default batch lacks is owed, what lies on it is credit, never both.", _DEFAULT_STOCK),
 )

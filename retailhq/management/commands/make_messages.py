@@ -12,7 +12,7 @@ from core.i18n.extraction import texts_of_messages
 from core.i18n.words import WORDS
 from core.lib.messages import TEXTS, has_words
 from core.lib.problems import REGISTRY
-from parameters.forms import TABS, TOLD_FAST_TABS
+from parameters.forms import INFORMATION_FAST_TABS, TABS
 from parameters.rules.keys import KEYS
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.integrity.checks import CHECKS
@@ -55,7 +55,7 @@ def texts_of_rules() -> set[str]:
     texts = {text for code in REGISTRY.values() for text in (code.title, code.remedy)}
     texts |= {text for key in KEYS for text in (key.tab, key.fast_tab, key.effect)}
     texts |= violation_texts()
-    texts |= {*TABS, *(title for group in TOLD_FAST_TABS.values() for title, _ in group)}
+    texts |= {*TABS, *(title for group in INFORMATION_FAST_TABS.values() for title, _ in group)}
     texts |= {template.columns for template in TEMPLATES.values() if " " in template.columns.split(",")[0]}
     texts |= {STARTED, MARKED, CALCULATED, *POST_STATES, *(check.name for check in CHECKS)}
     return {text for text in texts if text} | WORDS

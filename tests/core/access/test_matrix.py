@@ -127,13 +127,13 @@ def test_every_page_answers_each_role_as_declared(client: Client, role: Any, met
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.key)
 def test_every_kind_of_master_data_answers_each_role_as_declared(client: Client, role: Any) -> None:
     client.force_login(make_person("theo", role.key))
-    for noun in RECORDS:
-        allowed = ALL_ROWS[noun][str(role.title)]
-        key = f"/setup/{noun}/no-such-row"
+    for slug in RECORDS:
+        allowed = ALL_ROWS[slug][str(role.title)]
+        key = f"/setup/{slug}/no-such-row"
         found = [client.get(f"{key}/edit/"), client.get(f"{key}/history/"), client.post(f"{key}/edit/"), client.post(f"{key}/active/")]
         refused = [answer.status_code == 403 for answer in found]
-        assert refused == [allowed == "no", allowed == "no", allowed != "yes", allowed != "yes"], f"{noun} for {role.key}: {allowed}"
-        assert (client.post(f"/setup/{noun}/new/").status_code == 403) == (allowed != "yes"), noun
+        assert refused == [allowed == "no", allowed == "no", allowed != "yes", allowed != "yes"], f"{slug} for {role.key}: {allowed}"
+        assert (client.post(f"/setup/{slug}/new/").status_code == 403) == (allowed != "yes"), slug
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -23,7 +23,7 @@ from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.setup.masters import RECORDS
 from statements.models import PosTransaction
 from tests.browser.test_every_page import addresses
-from tests.browser.world import Grocer, make_grocer
+from tests.browser.world import Showcase, make_grocer
 from tests.core.i18n.pseudo import in_pseudo
 
 pytestmark = pytest.mark.django_db
@@ -103,9 +103,9 @@ def words_of_data() -> set[str]:
     return words
 
 
-def pages(grocer: Grocer) -> Iterator[str]:
+def pages(showcase: Showcase) -> Iterator[str]:
     """Every address that is opened by itself."""
-    yield from addresses(grocer).values()
+    yield from addresses(showcase).values()
     yield from ("/validation-problems/", "/validation-problems/causes/", "/inventory/items/", "/inventory/batches/", "/inventory/on-hand/")
     waiting = PosTransaction.objects.filter(statement=None).first()
     yield from [f"/pos-transactions/{waiting.pk}/correct/"] if waiting else []
@@ -124,16 +124,16 @@ def pages(grocer: Grocer) -> Iterator[str]:
         yield f"/customer-orders/{open_order}/{act.replace('_', '-')}/"
     yield f"/customer-orders/{returned}/return-goods/"
     for number, timing in enumerate((Timing(minute=7, zone="UTC"), Timing(at=time(6, 30), days=(1, 5), zone="UTC"))):
-        recurrence = save_recurrence(None, "check_integrity", f"R{number}", timing, grocer.poster)
+        recurrence = save_recurrence(None, "check_integrity", f"R{number}", timing, showcase.poster)
     yield from ("/jobs/recurrences/", f"/jobs/recurrences/{recurrence.pk}/", f"/jobs/recurrences/{recurrence.pk}/delete/")
     yield f"/ledger/vouchers/{first(Voucher.objects.all())}/"
-    for noun, record in RECORDS.items():
-        yield f"/setup/{noun}/"
+    for slug, record in RECORDS.items():
+        yield f"/setup/{slug}/"
         if record.may_add:
-            yield f"/setup/{noun}/new/"
+            yield f"/setup/{slug}/new/"
         if row := record.model._default_manager.first():
-            yield f"/setup/{noun}/{row.pk}/edit/"
-            yield f"/setup/{noun}/{row.pk}/history/"
+            yield f"/setup/{slug}/{row.pk}/edit/"
+            yield f"/setup/{slug}/{row.pk}/history/"
 
 
 def first(rows: "QuerySet[Any, Any]") -> int:
@@ -155,13 +155,13 @@ def left_in_english(html: str, data: set[str]) -> list[str]:
     return found
 
 
-def refused_forms(grocer: Grocer) -> Iterator[tuple[str, dict[str, str]]]:
+def refused_forms(showcase: Showcase) -> Iterator[tuple[str, dict[str, str]]]:
     """Forms that say why they are refused, and actions that say what became of them."""
     bad = {"code": "x" * 61, "name": "\x01", "number": "?", "currency": "us", "time_zone": "Moon", "factor": "1e9", "first": "no"}
-    for noun in (noun for noun, record in RECORDS.items() if record.may_add):
-        yield f"/setup/{noun}/new/", bad
+    for slug in (slug for slug, record in RECORDS.items() if record.may_add):
+        yield f"/setup/{slug}/new/", bad
     yield "/setup/users/new/", {"username": "?"}
-    yield f"/setup/users/{grocer.clerk.pk}/", {"username": "theo", "email": "nobody"}
+    yield f"/setup/users/{showcase.clerk.pk}/", {"username": "theo", "email": "nobody"}
     yield "/password/", {"old_password": "wrong", "new_password1": "a", "new_password2": "b"}
     for when in ("hourly", "daily", "weekly", "every"):
         yield "/jobs/recurrences/new/", {"kind": "validate", "name": "", "at": "x", "how": when}
@@ -179,7 +179,7 @@ def refused_forms(grocer: Grocer) -> Iterator[tuple[str, dict[str, str]]]:
         },
     )
     yield from refused_orders()
-    failed, posted = grocer.statement("S406", 1), grocer.statement("S367", 0)
+    failed, posted = showcase.statement("S406", 1), showcase.statement("S367", 0)
     for verb in ("clear", "recalculate", "revalidate", "hold", "post"):
         yield f"/statements/{posted.pk}/{verb}/", {}
         yield f"/statements/{failed.pk}/{verb}/", {}
@@ -208,22 +208,22 @@ def refused_orders() -> Iterator[tuple[str, dict[str, str]]]:
 
 @pytest.mark.slow
 def test_every_text_is_translated() -> None:
-    grocer = make_grocer()
+    showcase = make_grocer()
     client = Client()
     found: dict[str, list[str]] = {}
-    all_pages = list(pages(grocer))
+    all_pages = list(pages(showcase))
     data = words_of_data()
     with in_pseudo():
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = "de"
         for address in ("/sign-in/", "/password/forgotten/", *all_pages):
             if address == all_pages[0]:
-                client.force_login(grocer.poster)
+                client.force_login(showcase.poster)
             response = client.get(address, follow=True)
             if response.status_code != (404 if "999999" in address else 200):
                 found[f"{address} answers {response.status_code}"] = [address]
             for text in left_in_english(response.content.decode(), data):
                 found.setdefault(text[:200], []).append(f"{address} ({response.status_code})")
-        for address, values in refused_forms(grocer):
+        for address, values in refused_forms(showcase):
             response = client.post(address, values, follow=True)
             typed = {word for value in values.values() for word in WORD.findall(value)}
             for text in left_in_english(response.content.decode(), data | typed):

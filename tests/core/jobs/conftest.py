@@ -1,4 +1,4 @@
-"""A town whose days are posted by jobs, and the broker that carries them."""
+"""A chain whose days are posted by jobs, and the broker that carries them."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,12 @@ import redis
 from django.conf import settings
 
 from retailhq.celery import app
-from tests.statements.town import Town
+from tests.statements.retail_chain import RetailChain
 
 
 @pytest.fixture
-def town(transactional_db: None) -> Town:
-    return Town()
+def chain(transactional_db: None) -> RetailChain:
+    return RetailChain()
 
 
 class Queue:

@@ -11,49 +11,49 @@ from statements.models import Statement
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import STATEMENTS
 from tests.oracle.commands import DONE, PARTLY, run
-from tests.statements.town import Town, must_be_sound
+from tests.statements.retail_chain import RetailChain, must_be_sound
 
 
-def test_what_an_interrupted_inline_run_left_is_finished_by_the_next(town: Town) -> None:
+def test_what_an_interrupted_inline_run_left_is_finished_by_the_next(chain: RetailChain) -> None:
     """One statement was being posted when the process was killed, one was still queued, one comes new."""
-    town.stock(9)
+    chain.stock(9)
     for day in range(2):
-        town.sells(2, day=day)
-    town.calculates()
+        chain.sells(2, day=day)
+    chain.calculates()
     job = request_posting(postable_statements(), None, "command", to_workers=False)
-    claim_documents(STATEMENTS, [town.statements()[0].pk], uuid4())
-    town.sells(1, day=2)
-    town.calculates()
+    claim_documents(STATEMENTS, [chain.statements()[0].pk], uuid4())
+    chain.sells(1, day=2)
+    chain.calculates()
     answer = run("post_statements", "--inline")
     assert answer.status == DONE
     assert (answer.data["statements"], answer.data["posted"], answer.data["waiting"]) == (3, 3, 0)
-    assert set(town.states().values()) == {("Posted", "", "")}
+    assert set(chain.states().values()) == {("Posted", "", "")}
     job.refresh_from_db()
     assert job.status == "done"
     must_be_sound()
 
 
-def test_only_of_the_stores_that_are_named(town: Town) -> None:
-    town.sells(1)
-    town.sells(1, store="S2")
-    town.calculates()
+def test_only_of_the_stores_that_are_named(chain: RetailChain) -> None:
+    chain.sells(1)
+    chain.sells(1, store="S2")
+    chain.calculates()
     request_posting(postable_statements(), None, "command", to_workers=False)
     answer = run("post_statements", "--inline", "--store", "S2")
     assert answer.data["statements"] == 1
-    assert {row.store.code: row.post_state for row in town.statements()} == {"S1": "", "S2": "Posted"}
+    assert {row.store.code: row.post_state for row in chain.statements()} == {"S1": "", "S2": "Posted"}
 
 
-def test_nothing_to_do_is_no_mistake(town: Town) -> None:
-    town.sells(1)
+def test_nothing_to_do_is_no_mistake(chain: RetailChain) -> None:
+    chain.sells(1)
     assert run("post_statements", "--inline").status == DONE
     assert run("post_statements", "--inline").data["statements"] == 0
     assert Job.objects.count() == 0
 
 
-def test_what_fails_is_told(town: Town) -> None:
-    town.fallback(False)
-    town.sells(1)
-    town.calculates()
+def test_what_fails_is_told(chain: RetailChain) -> None:
+    chain.fallback(False)
+    chain.sells(1)
+    chain.calculates()
     request_posting(postable_statements(), None, "command", to_workers=False)
     answer = run("post_statements", "--inline")
     assert (answer.status, answer.data["failed"], answer.codes) == (PARTLY, 1, {"NO_VALID_BATCH"})

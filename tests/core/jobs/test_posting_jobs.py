@@ -28,11 +28,11 @@ from statements.services.runner import WORK
 from statements.tasks import post_partitions
 from tests.concurrency.parallel import wait_until_partitions_are_free
 from tests.core.jobs.conftest import Queue
-from tests.statements.town import SOAP, Town, exported, must_be_sound
+from tests.statements.retail_chain import SOAP, RetailChain, exported, must_be_sound
 
 
-def ask(town: Town, *, to_workers: bool = False) -> Job:
-    town.calculates()
+def ask(chain: RetailChain, *, to_workers: bool = False) -> Job:
+    chain.calculates()
     return request_posting(postable_statements(), None, "test", to_workers=to_workers)
 
 
@@ -43,11 +43,11 @@ def partitions() -> list[int]:
 # -- closing ---------------------------------------------------------------------------------------------------------------
 
 
-def test_a_job_says_what_became_of_its_statements(town: Town) -> None:
-    town.fallback(False)
-    town.sells(1)
-    town.sells(1, SOAP, store="S2")
-    job = ask(town)
+def test_a_job_says_what_became_of_its_statements(chain: RetailChain) -> None:
+    chain.fallback(False)
+    chain.sells(1)
+    chain.sells(1, SOAP, store="S2")
+    job = ask(chain)
     assert (str(job.title), job.total, job.status) == ("Post 2 statements", 4, "queued")
     run_inline(job.pk, "test")
     job.refresh_from_db()
@@ -55,21 +55,21 @@ def test_a_job_says_what_became_of_its_statements(town: Town) -> None:
     assert job.finished_at is not None
 
 
-def test_a_job_stays_open_while_a_statement_is_in_work(town: Town) -> None:
-    town.sells(1)
-    town.sells(1, store="S2")
-    job = ask(town)
+def test_a_job_stays_open_while_a_statement_is_in_work(chain: RetailChain) -> None:
+    chain.sells(1)
+    chain.sells(1, store="S2")
+    job = ask(chain)
     execute("UPDATE statements_statement SET work_state = '' WHERE number LIKE 'S1%%'")
     close_finished_jobs(WORK)
     job.refresh_from_db()
     assert job.finished_at is None
 
 
-def test_a_job_whose_statements_were_all_asked_for_again_is_closed(town: Town) -> None:
+def test_a_job_whose_statements_were_all_asked_for_again_is_closed(chain: RetailChain) -> None:
     """It failed; before the first job was closed (its worker died), somebody clicked again: nothing is left that could end it."""
-    town.fallback(False)
-    town.sells(1)
-    first = ask(town)
+    chain.fallback(False)
+    chain.sells(1)
+    first = ask(chain)
     execute("UPDATE statements_statement SET work_state = '', failed_state = 'Customer order invoiced', error_code = 'NO_VALID_BATCH'")
     second = request_posting(postable_statements(), None, to_workers=False)
     close_finished_jobs(WORK)
@@ -82,9 +82,9 @@ def test_a_job_whose_statements_were_all_asked_for_again_is_closed(town: Town) -
     assert second.status == "failed"
 
 
-def test_a_closed_job_stays_as_it_was(town: Town) -> None:
-    town.sells(1)
-    job = ask(town)
+def test_a_closed_job_stays_as_it_was(chain: RetailChain) -> None:
+    chain.sells(1)
+    job = ask(chain)
     run_inline(job.pk, "test")
     job.refresh_from_db()
     ended = job.finished_at
@@ -134,17 +134,17 @@ def dead_address() -> str:
         return f"redis://127.0.0.1:{server.getsockname()[1]}/0"
 
 
-def test_a_click_is_one_task_per_partition_group(town: Town, queue: Queue) -> None:
-    town.sells(1)
-    job = ask(town, to_workers=True)
+def test_a_click_is_one_task_per_partition_group(chain: RetailChain, queue: Queue) -> None:
+    chain.sells(1)
+    job = ask(chain, to_workers=True)
     assert len(queue) == 1
     job.refresh_from_db()
     assert job.dispatched_at is not None
 
 
-def test_nothing_is_sent_for_a_request_that_is_rolled_back(town: Town, queue: Queue) -> None:
-    town.sells(1)
-    town.calculates()
+def test_nothing_is_sent_for_a_request_that_is_rolled_back(chain: RetailChain, queue: Queue) -> None:
+    chain.sells(1)
+    chain.calculates()
     with transaction.atomic():
         request_posting(postable_statements(), None)
         transaction.set_rollback(True)
@@ -153,11 +153,11 @@ def test_nothing_is_sent_for_a_request_that_is_rolled_back(town: Town, queue: Qu
     assert Statement.objects.get().work_state == ""
 
 
-def test_with_the_broker_away_the_request_is_kept_and_sent_later(town: Town, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
-    town.sells(1)
+def test_with_the_broker_away_the_request_is_kept_and_sent_later(chain: RetailChain, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain.sells(1)
     with broker_at(dead_address(), monkeypatch):
         started = monotonic()
-        job = ask(town, to_workers=True)
+        job = ask(chain, to_workers=True)
         assert monotonic() - started < 5
         assert rescue_interrupted() == {"requeued": 0, "dispatched": 0}
     job.refresh_from_db()
@@ -178,18 +178,18 @@ def test_with_the_broker_away_the_request_is_kept_and_sent_later(town: Town, que
     ],
     ids=["full", "read only", "password", "loading"],
 )
-def test_a_broker_that_refuses_is_a_broker_that_is_away(town: Town, answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_refuses_is_a_broker_that_is_away(chain: RetailChain, answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """The request is committed by then: whatever the broker says, the click must not end in an error page."""
-    town.sells(1)
+    chain.sells(1)
     with server_that_says(answer) as port, broker_at(f"redis://127.0.0.1:{port}/0", monkeypatch):
-        job = ask(town, to_workers=True)
+        job = ask(chain, to_workers=True)
     job.refresh_from_db()
     assert (job.status, job.dispatched_at) == ("queued", None)
 
 
-def test_an_emptied_broker_is_filled_again(town: Town, queue: Queue) -> None:
-    town.sells(1)
-    job = ask(town, to_workers=True)
+def test_an_emptied_broker_is_filled_again(chain: RetailChain, queue: Queue) -> None:
+    chain.sells(1)
+    job = ask(chain, to_workers=True)
     queue.empty()
     assert rescue_interrupted()["dispatched"] == 0, "it was sent a moment ago"
     execute("UPDATE jobs_job SET dispatched_at = now() - interval '1 minute'")
@@ -200,18 +200,18 @@ def test_an_emptied_broker_is_filled_again(town: Town, queue: Queue) -> None:
     assert job.status == "queued"
 
 
-def test_a_job_that_was_worked_on_once_is_not_sent_again_at_each_tick(town: Town, queue: Queue) -> None:
-    town.sells(1)
-    ask(town, to_workers=True)
+def test_a_job_that_was_worked_on_once_is_not_sent_again_at_each_tick(chain: RetailChain, queue: Queue) -> None:
+    chain.sells(1)
+    ask(chain, to_workers=True)
     execute("UPDATE jobs_job SET heartbeat_at = now() - interval '1 hour', dispatched_at = now() - interval '1 minute'")
     assert [rescue_interrupted()["dispatched"] for _ in range(3)] == [1, 0, 0]
     assert len(queue) == 2
 
 
-def test_a_job_whose_partition_is_busy_is_not_sent_again_and_again(town: Town, queue: Queue) -> None:
+def test_a_job_whose_partition_is_busy_is_not_sent_again_and_again(chain: RetailChain, queue: Queue) -> None:
     """Another job's worker is in the partition for minutes. Each copy would send itself every two seconds, for ever more of them."""
-    town.sells(1)
-    job = ask(town, to_workers=True)
+    chain.sells(1)
+    job = ask(chain, to_workers=True)
     queue.empty()
     other = connection.copy()
     try:
@@ -232,10 +232,10 @@ def test_a_job_whose_partition_is_busy_is_not_sent_again_and_again(town: Town, q
 
 
 @pytest.mark.parametrize("times", [2, 3])
-def test_a_task_that_is_delivered_again_changes_nothing(town: Town, times: int) -> None:
-    town.stock(5)
-    town.sells(2)
-    job = ask(town)
+def test_a_task_that_is_delivered_again_changes_nothing(chain: RetailChain, times: int) -> None:
+    chain.stock(5)
+    chain.sells(2)
+    job = ask(chain)
     post_partitions(job.pk, partitions())
     before = exported()
     for _ in range(times - 1):
@@ -245,9 +245,9 @@ def test_a_task_that_is_delivered_again_changes_nothing(town: Town, times: int) 
     must_be_sound()
 
 
-def test_a_task_of_a_job_that_is_gone_does_nothing(town: Town, queue: Queue) -> None:
-    town.store()
-    post_partitions(987654, [town.stores["S1"].pk, 123456])
+def test_a_task_of_a_job_that_is_gone_does_nothing(chain: RetailChain, queue: Queue) -> None:
+    chain.store()
+    post_partitions(987654, [chain.stores["S1"].pk, 123456])
     assert len(queue) == 0
     assert dispatch(WORK, 987654) is True
 
@@ -256,14 +256,14 @@ def test_a_task_of_a_job_that_is_gone_does_nothing(town: Town, queue: Queue) -> 
 
 
 def test_a_real_worker_posts_what_was_asked_for_while_the_broker_was_away(
-    town: Town, queue: Queue, start_worker: Callable[..., Crew], monkeypatch: pytest.MonkeyPatch
+    chain: RetailChain, queue: Queue, start_worker: Callable[..., Crew], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for store in ("S1", "S2"):
-        town.stock(5, store=store)
+        chain.stock(5, store=store)
         for day in range(3):
-            town.sells(2, store=store, day=day)
+            chain.sells(2, store=store, day=day)
     with broker_at(dead_address(), monkeypatch):
-        job = ask(town, to_workers=True)
+        job = ask(chain, to_workers=True)
     crew = start_worker(concurrency=2)
     assert rescue_interrupted()["dispatched"] == 1
     ends_at = monotonic() + 60
@@ -272,6 +272,6 @@ def test_a_real_worker_posts_what_was_asked_for_while_the_broker_was_away(
         threading.Event().wait(0.1)
         job.refresh_from_db()
     assert (job.status, job.done, job.total) == ("done", job.total, 12)
-    assert set(town.states().values()) == {("Posted", "", "")}
-    assert town.shelf(store="S2") == {"DEF": -1}
+    assert set(chain.states().values()) == {("Posted", "", "")}
+    assert chain.shelf(store="S2") == {"DEF": -1}
     must_be_sound()

@@ -29,10 +29,10 @@ from inventory.models import Disposition
 from retailhq.embedded.supervise import Crew, beat_command, worker_command
 from retailhq.exchange.services import folder
 from statements.services import background  # noqa: F401  registers what may recur
-from tests.concurrency.parallel import Crowd, Gate, somebody_waits_for_a_lock, wait_for
+from tests.concurrency.parallel import Gate, ThreadGroup, somebody_waits_for_a_lock, wait_for
 from tests.core.access.people import make_person
 from tests.core.jobs.conftest import Queue
-from tests.statements.town import Town
+from tests.statements.retail_chain import RetailChain
 
 GOOD = "disposition,name,blocks_sale\nrecall,Recalled,true\n"
 
@@ -130,7 +130,7 @@ def test_two_starts_at_the_same_moment_are_one(ada: User, queue: Queue, monkeypa
     gate = Gate()
     known = RECURRING[saved.kind]
     monkeypatch.setitem(RECURRING, saved.kind, type(known)(known.key, known.name, known.does, gate.around(known.start)))
-    with Crowd() as crowd:
+    with ThreadGroup() as crowd:
         first = crowd.start(lambda: start_recurrence(saved.pk))
         gate.wait()
         second = crowd.start(lambda: start_recurrence(saved.pk))
@@ -170,7 +170,7 @@ def test_a_start_waits_for_the_deletion_and_then_finds_nothing(ada: User, queue:
     saved = make(ada)
     gate = Gate()
     monkeypatch.setattr(recurrences, "delete_with_task", gate.around(writes_recurrences.delete_with_task))
-    with Crowd() as crowd:
+    with ThreadGroup() as crowd:
         deleted = crowd.start(lambda: delete_recurrence(saved.pk, ada))
         gate.wait()
         started = crowd.start(lambda: start_recurrence(saved.pk))
@@ -199,13 +199,13 @@ def test_the_work_is_done_by_the_system_actor(ada: User, tmp_path: Path, setting
     assert AuditEntry.objects.get(action="import").actor == "system"
 
 
-def test_validate_calculate_post_and_check(town: Town, queue: Queue) -> None:
+def test_validate_calculate_post_and_check(chain: RetailChain, queue: Queue) -> None:
     ada = make_person("ada", "administrator")
-    town.stock(5)
-    town.sells(2)
+    chain.stock(5)
+    chain.sells(2)
     for kind in ("validate", "calculate"):
         assert run_of(make(ada, kind)).status == "done"
-    assert town.statements()
+    assert chain.statements()
     posting = start_recurrence(make(ada, "post_statements").pk)
     assert posting is not None
     assert posting.requested_by is not None
@@ -213,7 +213,7 @@ def test_validate_calculate_post_and_check(town: Town, queue: Queue) -> None:
     from statements.services.posting import run_inline
 
     run_inline(posting.pk, "system")
-    assert set(town.states().values()) == {("Posted", "", "")}
+    assert set(chain.states().values()) == {("Posted", "", "")}
     nothing = start_recurrence(Recurrence.objects.get(kind="post_statements").pk)
     assert nothing is not None
     assert (nothing.pk != posting.pk, Job.objects.get(pk=nothing.pk).status) == (True, "done")

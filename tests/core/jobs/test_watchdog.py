@@ -15,7 +15,7 @@ from statements.services.posting import postable_statements, request_posting, re
 from statements.services.runner import STATEMENTS, post_partitions
 from tests.concurrency.parallel import wait_until_partitions_are_free
 from tests.core.jobs.conftest import Queue
-from tests.statements.town import Town, must_be_sound
+from tests.statements.retail_chain import RetailChain, must_be_sound
 
 OLD = "UPDATE statements_statement SET heartbeat_at = now() - interval '1 hour' WHERE work_state = 'running'"
 
@@ -32,10 +32,10 @@ def worker() -> Iterator[BaseDatabaseWrapper]:
         execute("RESET lock_timeout")
 
 
-def asked(town: Town) -> Statement:
-    town.stock(5)
-    town.sells(2)
-    town.calculates()
+def asked(chain: RetailChain) -> Statement:
+    chain.stock(5)
+    chain.sells(2)
+    chain.calculates()
     request_posting(postable_statements(), None, "test", to_workers=False)
     return Statement.objects.get()
 
@@ -45,8 +45,8 @@ def hold_partition(worker: BaseDatabaseWrapper, statement: Statement) -> None:
         cursor.execute("SELECT pg_advisory_lock(71001, %s)", [statement.warehouse_id])
 
 
-def test_what_a_dead_worker_left_is_queued_again_and_sent(town: Town, queue: Queue) -> None:
-    statement = asked(town)
+def test_what_a_dead_worker_left_is_queued_again_and_sent(chain: RetailChain, queue: Queue) -> None:
+    statement = asked(chain)
     claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
     assert rescue_interrupted() == {"requeued": 1, "dispatched": 1}
@@ -60,15 +60,15 @@ def test_what_a_dead_worker_left_is_queued_again_and_sent(town: Town, queue: Que
     must_be_sound()
 
 
-def test_nobody_has_to_wait_for_a_heartbeat_to_grow_old_where_the_partition_is_free(town: Town, queue: Queue) -> None:
+def test_nobody_has_to_wait_for_a_heartbeat_to_grow_old_where_the_partition_is_free(chain: RetailChain, queue: Queue) -> None:
     """A connection that ended gave its partition back: that the run is dead is certain at once."""
-    claim_documents(STATEMENTS, [asked(town).pk], uuid4())
+    claim_documents(STATEMENTS, [asked(chain).pk], uuid4())
     assert rescue_interrupted()["requeued"] == 1
 
 
-def test_a_worker_that_is_alive_is_left_alone(town: Town, worker: BaseDatabaseWrapper) -> None:
+def test_a_worker_that_is_alive_is_left_alone(chain: RetailChain, worker: BaseDatabaseWrapper) -> None:
     """A step may take longer than the heartbeat allows; the partition is held and its connection spoke a moment ago."""
-    statement = asked(town)
+    statement = asked(chain)
     hold_partition(worker, statement)
     claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
@@ -80,9 +80,9 @@ def test_a_worker_that_is_alive_is_left_alone(town: Town, worker: BaseDatabaseWr
         assert cursor.fetchone() == (1,)
 
 
-def test_a_worker_that_waits_for_the_server_is_alive(town: Town, worker: BaseDatabaseWrapper) -> None:
+def test_a_worker_that_waits_for_the_server_is_alive(chain: RetailChain, worker: BaseDatabaseWrapper) -> None:
     """A query of an hour is slow, not frozen: its connection is active."""
-    statement = asked(town)
+    statement = asked(chain)
     hold_partition(worker, statement)
     claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
@@ -96,9 +96,9 @@ def test_a_worker_that_waits_for_the_server_is_alive(town: Town, worker: BaseDat
     assert fetch_value(f"SELECT pg_cancel_backend(pid) {asleep}") is True
 
 
-def test_a_frozen_worker_loses_its_connection_and_its_partition(town: Town, worker: BaseDatabaseWrapper, queue: Queue) -> None:
+def test_a_frozen_worker_loses_its_connection_and_its_partition(chain: RetailChain, worker: BaseDatabaseWrapper, queue: Queue) -> None:
     """Stopped in the middle of a step: it holds the partition and the rows of its statements. The watchdog must not wait for them."""
-    statement = asked(town)
+    statement = asked(chain)
     claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
     hold_partition(worker, statement)
@@ -116,9 +116,9 @@ def test_a_frozen_worker_loses_its_connection_and_its_partition(town: Town, work
     must_be_sound()
 
 
-def test_a_healthy_worker_does_not_pay_for_a_dead_one(town: Town, worker: BaseDatabaseWrapper) -> None:
+def test_a_healthy_worker_does_not_pay_for_a_dead_one(chain: RetailChain, worker: BaseDatabaseWrapper) -> None:
     """The dead one's statement stands in a partition that another worker has taken: that worker requeues it itself, nobody ends it."""
-    statement = asked(town)
+    statement = asked(chain)
     claim_documents(STATEMENTS, [statement.pk], uuid4())
     execute(OLD)
     hold_partition(worker, statement)
@@ -131,8 +131,8 @@ def test_a_healthy_worker_does_not_pay_for_a_dead_one(town: Town, worker: BaseDa
     assert Statement.objects.get().post_state == "Posted"
 
 
-def test_the_watchdog_closes_what_a_dead_worker_left_open(town: Town) -> None:
-    asked(town)
+def test_the_watchdog_closes_what_a_dead_worker_left_open(chain: RetailChain) -> None:
+    asked(chain)
     job = Job.objects.get()
     post_partitions([Statement.objects.get().warehouse_id], "test")
     assert Job.objects.get().finished_at is None, "the worker died before it closed the job"
@@ -141,8 +141,8 @@ def test_the_watchdog_closes_what_a_dead_worker_left_open(town: Town) -> None:
     assert (job.status, job.result["posted"]) == ("done", 1)
 
 
-def test_nothing_to_rescue(town: Town) -> None:
-    statement = asked(town)
+def test_nothing_to_rescue(chain: RetailChain) -> None:
+    statement = asked(chain)
     run_inline(Job.objects.get().pk, "test")
     assert rescue_interrupted(0) == {"requeued": 0, "dispatched": 0}
     statement.refresh_from_db()

@@ -22,7 +22,7 @@ from core.jobs.tasks import run
 from core.jobs.writes import claim_job, finish_run
 from parameters.models import Unit
 from retailhq.embedded.supervise import Crew, worker_command
-from tests.concurrency.parallel import Child, Crowd, end_children, wait_for
+from tests.concurrency.parallel import Child, ThreadGroup, end_children, wait_for
 from tests.core.jobs.conftest import Queue
 from tests.core.jobs.made_up_kinds import KIND, STEADY
 from tests.core.jobs.test_posting_jobs import broker_at, dead_address
@@ -97,7 +97,7 @@ def test_a_kind_that_nobody_registered() -> None:
 
 def test_progress_is_seen_while_the_work_is_in_one_long_transaction(tmp_path: Path) -> None:
     job = ask(in_one_transaction=True, gate=str(tmp_path / "gate"), seen=str(tmp_path / "seen"), rounds=1)
-    with Crowd() as crowd:
+    with ThreadGroup() as crowd:
         running = crowd.start(lambda: run_job(job.pk))
         wait_for((tmp_path / "seen").exists, "it is in its transaction")
         assert (again(job).phase, job.done) == ("Seen from outside", 1)
@@ -120,7 +120,7 @@ def test_delivered_twice_one_after_the_other(tmp_path: Path) -> None:
 def test_two_deliveries_that_overlap(tmp_path: Path) -> None:
     diary, gate = tmp_path / "diary", tmp_path / "gate"
     job = ask(diary=str(diary), gate=str(gate))
-    with Crowd() as crowd:
+    with ThreadGroup() as crowd:
         first = crowd.start(lambda: run_job(job.pk))
         wait_for(lambda: began(diary) == 1, "the first has begun")
         others = [crowd.start(lambda: run_job(job.pk)) for _ in range(3)]
@@ -267,7 +267,7 @@ def test_a_job_that_nobody_began_is_cancelled_at_once() -> None:
 def test_a_running_job_stops_at_its_next_word(tmp_path: Path) -> None:
     diary = tmp_path / "diary"
     job = ask(diary=str(diary), gate=str(tmp_path / "gate"))
-    with Crowd() as crowd:
+    with ThreadGroup() as crowd:
         running = crowd.start(lambda: run_job(job.pk))
         wait_for(lambda: began(diary) == 1, "it runs")
         assert cancel_job(job.pk)

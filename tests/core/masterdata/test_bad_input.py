@@ -45,7 +45,7 @@ QUERIES = ("?q=%00", "?q=" + "x" * 3000, "?state=%00", "?state=maybe", "?sort=--
 TEXTS = {"code", "name", "number", "payment_method", "email", "phone", "address"}
 
 
-def bad_values(noun: str, name: str, field: forms.Field) -> Iterator[str]:
+def bad_values(slug: str, name: str, field: forms.Field) -> Iterator[str]:
     """Values that the field must refuse. A switch knows only on and off, so it refuses nothing."""
     if isinstance(field, forms.BooleanField):
         return
@@ -62,11 +62,11 @@ def bad_values(noun: str, name: str, field: forms.Field) -> Iterator[str]:
     elif name == "end_of_business_day":
         yield from NOT_A_TIME
     else:
-        assert name in TEXTS, f"say what {name} of {noun} must refuse"
+        assert name in TEXTS, f"say what {name} of {slug} must refuse"
 
 
-def fields_of(noun: str) -> list[tuple[str, forms.Field]]:
-    return [(name, field) for name, field in RECORDS[noun].form.base_fields.items() if name != "seen"]
+def fields_of(slug: str) -> list[tuple[str, forms.Field]]:
+    return [(name, field) for name, field in RECORDS[slug].form.base_fields.items() if name != "seen"]
 
 
 def make_world_with_odd_payments() -> World:
@@ -83,8 +83,8 @@ def world(client: Client, made_world: World, db: None) -> World:
     return deepcopy(made_world)
 
 
-def count(noun: str) -> int:
-    return RECORDS[noun].model._default_manager.count()
+def count(slug: str) -> int:
+    return RECORDS[slug].model._default_manager.count()
 
 
 def refused(answer: Any, name: str, value: str) -> None:
@@ -94,42 +94,42 @@ def refused(answer: Any, name: str, value: str) -> None:
     assert form[name].value() == value
 
 
-def form_of(noun: str, values: dict[str, Any], row: Model, company_id: int) -> MasterDataForm:
-    record = RECORDS[noun]
+def form_of(slug: str, values: dict[str, Any], row: Model, company_id: int) -> MasterDataForm:
+    record = RECORDS[slug]
     return record.form(values, instance=row, record=record, company_id=company_id, may_save=True)
 
 
-def rounds(noun: str, names: list[str]) -> Iterator[dict[str, str]]:
+def rounds(slug: str, names: list[str]) -> Iterator[dict[str, str]]:
     """The worst for all fields at once: a few whole forms to send."""
-    fields = dict(fields_of(noun))
-    lists = {name: list(bad_values(noun, name, fields[name])) for name in names}
+    fields = dict(fields_of(slug))
+    lists = {name: list(bad_values(slug, name, fields[name])) for name in names}
     for place in (0, 3, -1):
         yield {name: values[place] for name, values in lists.items() if values}
 
 
-@pytest.mark.parametrize("noun", sorted(noun for noun, record in RECORDS.items() if record.may_add))
-def test_new_rows_refuse_it(client: Client, world: World, noun: str) -> None:
-    values, before, record = new_values(world)[noun], count(noun), RECORDS[noun]
-    for name, field in fields_of(noun):
-        for bad in bad_values(noun, name, field):
+@pytest.mark.parametrize("slug", sorted(slug for slug, record in RECORDS.items() if record.may_add))
+def test_new_rows_refuse_it(client: Client, world: World, slug: str) -> None:
+    values, before, record = new_values(world)[slug], count(slug), RECORDS[slug]
+    for name, field in fields_of(slug):
+        for bad in bad_values(slug, name, field):
             row = record.model(**({"legal_entity": world.company} if record.owned else {}))
-            form = form_of(noun, {**values, name: bad}, row, world.company.pk)
+            form = form_of(slug, {**values, name: bad}, row, world.company.pk)
             assert name in form.errors, f"{name} took {bad[:40]!r}"
             assert form[name].value() == bad
-    for sent in rounds(noun, [name for name, _ in fields_of(noun)]):
-        answer = client.post(f"/setup/{noun}/new/", {**values, **sent})
+    for sent in rounds(slug, [name for name, _ in fields_of(slug)]):
+        answer = client.post(f"/setup/{slug}/new/", {**values, **sent})
         for name, bad in sent.items():
             refused(answer, name, bad)
-    assert count(noun) == before
+    assert count(slug) == before
 
 
-@pytest.mark.parametrize("noun", sorted(RECORDS))
-def test_changes_refuse_it(client: Client, world: World, noun: str) -> None:
-    record, row = RECORDS[noun], world.rows[noun]
+@pytest.mark.parametrize("slug", sorted(RECORDS))
+def test_changes_refuse_it(client: Client, world: World, slug: str) -> None:
+    record, row = RECORDS[slug], world.rows[slug]
     address = record.address("edit", row)
     values = typed(client, address)
     before = record.model._default_manager.filter(pk=row.pk).values().get()
-    for sent in rounds(noun, [name for name, _ in fields_of(noun) if name not in record.form.fixed]):
+    for sent in rounds(slug, [name for name, _ in fields_of(slug) if name not in record.form.fixed]):
         answer = client.post(address, {**values, **sent})
         for name, bad in sent.items():
             refused(answer, name, bad)
@@ -137,7 +137,7 @@ def test_changes_refuse_it(client: Client, world: World, noun: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("noun", "name", "foreign"),
+    ("slug", "name", "foreign"),
     [
         ("warehouses", "site", "sites"),
         ("stores", "warehouse", "warehouses"),
@@ -145,11 +145,11 @@ def test_changes_refuse_it(client: Client, world: World, noun: str) -> None:
         ("posting-profiles", "account", "accounts"),
     ],
 )
-def test_rows_of_another_company_are_no_choice(client: Client, world: World, noun: str, name: str, foreign: str) -> None:
+def test_rows_of_another_company_are_no_choice(client: Client, world: World, slug: str, name: str, foreign: str) -> None:
     bad = str(world.foreign[foreign].pk)
-    before = count(noun)
-    refused(client.post(f"/setup/{noun}/new/", {**new_values(world)[noun], name: bad}), name, bad)
-    assert count(noun) == before
+    before = count(slug)
+    refused(client.post(f"/setup/{slug}/new/", {**new_values(world)[slug], name: bad}), name, bad)
+    assert count(slug) == before
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -163,9 +163,9 @@ def test_odd_texts_are_kept_and_shown_as_text(client: Client, world: World, text
     assert "<script>alert" not in listed.content.decode()
 
 
-@pytest.mark.parametrize("noun", sorted(RECORDS))
-def test_fixed_fields_cannot_be_sent(client: Client, world: World, noun: str) -> None:
-    record, row = RECORDS[noun], world.rows[noun]
+@pytest.mark.parametrize("slug", sorted(RECORDS))
+def test_fixed_fields_cannot_be_sent(client: Client, world: World, slug: str) -> None:
+    record, row = RECORDS[slug], world.rows[slug]
     if any(column.name == "name" for column in record.model._meta.concrete_fields):
         # A blank name would become the code.
         record.model._default_manager.filter(pk=row.pk).update(name="Known")
@@ -177,10 +177,10 @@ def test_fixed_fields_cannot_be_sent(client: Client, world: World, noun: str) ->
     assert record.model._default_manager.filter(pk=row.pk).values().get() == before
 
 
-@pytest.mark.parametrize("noun", sorted(RECORDS))
-def test_lists_take_any_query(client: Client, world: World, noun: str) -> None:
+@pytest.mark.parametrize("slug", sorted(RECORDS))
+def test_lists_take_any_query(client: Client, world: World, slug: str) -> None:
     for query in QUERIES:
-        assert client.get(RECORDS[noun].address("list") + query).status_code == 200, query
+        assert client.get(RECORDS[slug].address("list") + query).status_code == 200, query
 
 
 @pytest.mark.parametrize("sent", [{"active": "\x00"}, {"active": ""}, {}, {"active": "maybe"}, {"active": "yes" * 100}])
@@ -189,6 +189,6 @@ def test_the_switch_knows_two_positions(client: Client, world: World, sent: dict
 
 
 def test_all_kinds_of_fields_are_known() -> None:
-    kinds = {type(field).__name__ for noun in RECORDS for _, field in fields_of(noun)}
+    kinds = {type(field).__name__ for slug in RECORDS for _, field in fields_of(slug)}
     assert kinds == {"BooleanField", "Choice", "ChoiceField", "CodeOf", "CurrencyField", "RuleField", "TypedChoiceField"}
     assert issubclass(RuleField, forms.CharField)

@@ -50,9 +50,9 @@ def world(client: Client, made_world: World, db: None) -> World:
     return deepcopy(made_world)
 
 
-def change(client: Client, world: World, noun: str, **values: Any) -> Any:
+def change(client: Client, world: World, slug: str, **values: Any) -> Any:
     """Sends the form of the master's row with some values changed."""
-    address = RECORDS[noun].address("edit", world.rows[noun])
+    address = RECORDS[slug].address("edit", world.rows[slug])
     return client.post(address, {**typed(client, address), **values})
 
 
@@ -69,8 +69,8 @@ def asked(answer: Any, sentence: str) -> None:
     assert sentence in " ".join(answer.context["unconfirmed"].effects)
 
 
-def agree(client: Client, world: World, noun: str, answer: Any, **values: Any) -> Any:
-    return change(client, world, noun, **values, agreed=answer.context["unconfirmed"].token)
+def agree(client: Client, world: World, slug: str, answer: Any, **values: Any) -> Any:
+    return change(client, world, slug, **values, agreed=answer.context["unconfirmed"].token)
 
 
 def test_an_item_with_stock_keeps_unit_and_tracking(client: Client, world: World) -> None:
@@ -195,12 +195,12 @@ def test_posting_profiles_stay_in_their_company(client: Client, world: World) ->
 
 
 def test_a_row_that_exists_is_not_made_twice(client: Client, world: World) -> None:
-    for noun, values in new_values(world).items():
-        if noun == "fiscal-periods":
+    for slug, values in new_values(world).items():
+        if slug == "fiscal-periods":
             continue
-        assert client.post(f"/setup/{noun}/new/", values).status_code == 302, noun
-        answer = client.post(f"/setup/{noun}/new/", values)
-        assert answer.status_code == 422, noun
+        assert client.post(f"/setup/{slug}/new/", values).status_code == 302, slug
+        answer = client.post(f"/setup/{slug}/new/", values)
+        assert answer.status_code == 422, slug
 
 
 def test_company_and_accounts_keep_what_is_posted(client: Client, world: World) -> None:

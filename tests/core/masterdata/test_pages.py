@@ -16,7 +16,7 @@ from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 NOUNS = sorted(RECORDS)
-MADE = sorted(noun for noun, record in RECORDS.items() if record.may_add)
+MADE = sorted(slug for slug, record in RECORDS.items() if record.may_add)
 
 
 def make_world_with_odd_payments() -> World:
@@ -49,22 +49,22 @@ def test_index_counts_all_masters(client: Client, world: World) -> None:
     assert counted["legal-entities"] == 2
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-def test_pages_open(client: Client, world: World, noun: str) -> None:
-    record, row = RECORDS[noun], world.rows[noun]
+@pytest.mark.parametrize("slug", NOUNS)
+def test_pages_open(client: Client, world: World, slug: str) -> None:
+    record, row = RECORDS[slug], world.rows[slug]
     for page in ("edit", "history"):
         assert client.get(record.address(page, row)).status_code == 200, page
     listed = client.get(record.address("list"))
     assert listed.status_code == 200
     assert record.address("edit", row) in listed.content.decode()
-    assert client.get(f"/setup/{noun}/new/").status_code == (200 if record.may_add else 404)
+    assert client.get(f"/setup/{slug}/new/").status_code == (200 if record.may_add else 404)
 
 
-@pytest.mark.parametrize("noun", MADE)
-def test_a_row_is_made_changed_and_remembered(client: Client, world: World, noun: str) -> None:
-    record = RECORDS[noun]
+@pytest.mark.parametrize("slug", MADE)
+def test_a_row_is_made_changed_and_remembered(client: Client, world: World, slug: str) -> None:
+    record = RECORDS[slug]
     before = set(record.model._default_manager.values_list("pk", flat=True))
-    answer = client.post(f"/setup/{noun}/new/", new_values(world)[noun])
+    answer = client.post(f"/setup/{slug}/new/", new_values(world)[slug])
     assert answer.status_code == 302, answer.context["form"].problems
     (row,) = record.model._default_manager.exclude(pk__in=before)
     address = record.address("edit", row)
@@ -81,9 +81,9 @@ def test_a_row_is_made_changed_and_remembered(client: Client, world: World, noun
     assert history[1].what == "Made"
 
 
-@pytest.mark.parametrize("noun", [noun for noun in NOUNS if RECORDS[noun].can_deactivate])
-def test_a_row_is_switched_off_and_on(client: Client, world: World, noun: str) -> None:
-    record, row = RECORDS[noun], world.rows[noun]
+@pytest.mark.parametrize("slug", [slug for slug in NOUNS if RECORDS[slug].can_deactivate])
+def test_a_row_is_switched_off_and_on(client: Client, world: World, slug: str) -> None:
+    record, row = RECORDS[slug], world.rows[slug]
     for active, wanted in (("no", False), ("yes", True)):
         answer = client.post(record.address("switch", row), {"active": active})
         if answer.status_code == 409:
@@ -103,9 +103,9 @@ def test_a_new_company_can_post_at_once(client: Client, world: World) -> None:
     assert company.postingprofile_set.exists()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("noun", sorted({"sites", "warehouses", "stores", "terminals", "accounts", "posting-profiles", "fiscal-periods"}))
-def test_rows_of_another_company_are_not_there(client: Client, world: World, noun: str) -> None:
-    record, row = RECORDS[noun], world.foreign[noun]
+@pytest.mark.parametrize("slug", sorted({"sites", "warehouses", "stores", "terminals", "accounts", "posting-profiles", "fiscal-periods"}))
+def test_rows_of_another_company_are_not_there(client: Client, world: World, slug: str) -> None:
+    record, row = RECORDS[slug], world.foreign[slug]
     assert client.get(record.address("edit", row)).status_code == 404
     assert client.get(record.address("history", row)).status_code == 404
     assert client.post(record.address("edit", row), {"seen": version_of(row)}).status_code == 404
@@ -113,20 +113,20 @@ def test_rows_of_another_company_are_not_there(client: Client, world: World, nou
     assert record.address("edit", row) not in client.get(record.address("list")).content.decode()
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-def test_an_auditor_may_look_only(client: Client, world: World, noun: str) -> None:
+@pytest.mark.parametrize("slug", NOUNS)
+def test_an_auditor_may_look_only(client: Client, world: World, slug: str) -> None:
     client.force_login(make_person("otto", "auditor"))
-    record, row = RECORDS[noun], world.rows[noun]
+    record, row = RECORDS[slug], world.rows[slug]
     assert client.get(record.address("edit", row)).status_code == 200
     assert client.get(record.address("history", row)).status_code == 200
     assert client.post(record.address("edit", row), typed(client, record.address("edit", row))).status_code == 403
     assert client.post(record.address("switch", row), {"active": "no"}).status_code == 403
-    assert client.get(f"/setup/{noun}/new/").status_code == 403
+    assert client.get(f"/setup/{slug}/new/").status_code == 403
 
 
-@pytest.mark.parametrize("noun", NOUNS)
-def test_unknown_keys_are_not_found(client: Client, world: World, noun: str) -> None:
+@pytest.mark.parametrize("slug", NOUNS)
+def test_unknown_keys_are_not_found(client: Client, world: World, slug: str) -> None:
     for key in ("0", "999999999999999999999999", "_00", "abc", "_2F", "%00", "-1"):
         for page in ("edit", "history"):
-            assert client.get(f"/setup/{noun}/{key}/{page}/").status_code == 404, key
-        assert client.post(f"/setup/{noun}/{key}/active/", {"active": "no"}).status_code == 404, key
+            assert client.get(f"/setup/{slug}/{key}/{page}/").status_code == 404, key
+        assert client.post(f"/setup/{slug}/{key}/active/", {"active": "no"}).status_code == 404, key

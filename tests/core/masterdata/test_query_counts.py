@@ -43,7 +43,7 @@ def test_pages_cost_what_was_reviewed(client: Client, many: bool) -> None:
     world = make_world()
     client.force_login(make_person("ada", "administrator"))
     if many:
-        for noun in (
+        for slug in (
             "item-groups",
             "units",
             "item-model-groups",
@@ -55,18 +55,18 @@ def test_pages_cost_what_was_reviewed(client: Client, many: bool) -> None:
             "items",
             "accounts",
         ):
-            multiply(world.rows[noun])
+            multiply(world.rows[slug])
     counts: dict[str, dict[str, int]] = {}
-    for noun, record in [("", None), *RECORDS.items()]:
+    for slug, record in [("", None), *RECORDS.items()]:
         if record is None:
             pages = {"index": "/setup/"}
         else:
-            row = world.rows[noun]
+            row = world.rows[slug]
             pages = {page: record.address(page, row) for page in ("edit", "history")} | {"list": record.address("list")}
             pages |= {"new": record.address("new")} if record.may_add else {}
-        counts[noun] = {}
+        counts[slug] = {}
         for page, address in pages.items():
             with CaptureQueriesContext(connection) as captured:
                 assert client.get(address).status_code == 200
-            counts[noun][page] = len(captured)
+            counts[slug][page] = len(captured)
     assert counts == COUNTS, json.dumps(counts, indent=2, sort_keys=True)

@@ -26,7 +26,7 @@ from tests.factories import (
 
 @dataclass
 class World:
-    """Two companies; `rows` holds a row of each master of the first, by noun."""
+    """Two companies; `rows` holds a row of each master of the first, by slug."""
 
     company: LegalEntity
     other: LegalEntity

@@ -20,7 +20,7 @@ from orders.api import placement, routes
 from orders.models import CustomerOrder, Delivery, OrderPayment, SalesOrder
 from orders.services.place_orders import place_orders
 from orders.services.request_delivery import request_delivery
-from tests.concurrency.parallel import Crowd, Gate, somebody_waits_for_a_lock, wait_for
+from tests.concurrency.parallel import Gate, ThreadGroup, somebody_waits_for_a_lock, wait_for
 from tests.retailhq.api.calling import Answer, Till, make_token, order_of, work
 from tests.retailhq.api.conftest import fill
 from tests.retailhq.api.counting import counts
@@ -106,7 +106,7 @@ def busy_shop(tmp_path: Path, transactional_db: None) -> Shop:
 
 def three_times(call: Callable[[], Answer], gate: Gate) -> list[Answer]:
     """The same call from three connections: the first stands in the middle of its work while the others come."""
-    with Crowd() as crowd:
+    with ThreadGroup() as crowd:
         first = crowd.start(call)
         gate.wait()
         others = [crowd.start(call), crowd.start(call)]
@@ -166,7 +166,7 @@ def test_the_second_does_the_work_when_the_first_is_refused(busy_shop: Shop, mon
         return reply
 
     monkeypatch.setattr(routes, "place", place)
-    with Crowd() as crowd:
+    with ThreadGroup() as crowd:
         first = crowd.start(lambda: till.post("customer-orders", order, key="k-1"))
         gate.wait()
         second = crowd.start(lambda: till.post("customer-orders", order, key="k-1"))
@@ -181,7 +181,7 @@ def test_who_waits_too_long_is_told_so(busy_shop: Shop, monkeypatch: pytest.Monk
     till, order, gate = Till(), order_of(busy_shop), Gate()
     monkeypatch.setattr(routes, "place", gate.around(placement.place))
     monkeypatch.setattr(services, "LOCK_MILLISECONDS", 50)
-    with Crowd() as crowd:
+    with ThreadGroup() as crowd:
         first = crowd.start(lambda: till.post("customer-orders", order, key="k-1"))
         gate.wait()
         second = till.post("customer-orders", order, key="k-1")
@@ -196,7 +196,7 @@ def test_who_waits_too_long_for_the_order_is_told_so(busy_shop: Shop, monkeypatc
     till = Till()
     till.post("customer-orders", order_of(busy_shop))
     monkeypatch.setattr(services, "LOCK_MILLISECONDS", 50)
-    with Crowd() as crowd, transaction.atomic():
+    with ThreadGroup() as crowd, transaction.atomic():
         SalesOrder.objects.select_for_update().get()
         refused = crowd.start(lambda: till.post("customer-orders/CO1/pick-up")).result()
     assert (refused.status, refused.codes) == (503, ["BUSY"])

@@ -1,4 +1,4 @@
-"""Orders handed in over HTTP without waiting for them."""
+"""Orders submitted over HTTP without waiting for them."""
 
 import pytest
 

@@ -162,8 +162,8 @@ def test_only_a_digest_is_kept_and_the_trail_names_who_made_it(db: None) -> None
     assert secret not in str(Token.objects.filter(pk=token.pk).values().get())
     revoke_token(token.pk, token.created_by)
     assert not revoke_token(token.pk, token.created_by)
-    trail = AuditEntry.objects.filter(subject="front till").order_by("pk").values_list("action", "actor")
-    assert list(trail) == [("token_create", "ada"), ("token_revoke", "ada")]
+    breadcrumbs = AuditEntry.objects.filter(subject="front till").order_by("pk").values_list("action", "actor")
+    assert list(breadcrumbs) == [("token_create", "ada"), ("token_revoke", "ada")]
     assert secret not in str(list(AuditEntry.objects.values_list("details", flat=True)))
 
 

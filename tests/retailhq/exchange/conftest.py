@@ -1,3 +1,3 @@
 """The broker of this test run, as tests of jobs have it."""
 
-from tests.core.jobs.conftest import queue, town  # noqa: F401
+from tests.core.jobs.conftest import chain, queue  # noqa: F401

@@ -21,10 +21,10 @@ from inventory.models import Disposition, Item
 from retailhq.exchange.models import FileImport
 from retailhq.exchange.services import file_imports, files
 from retailhq.exchange.services.file_imports import request_check, request_import
-from tests.concurrency.parallel import Child, Crowd, Fuse, end_children, wait_for
+from tests.concurrency.parallel import Child, KillPoint, ThreadGroup, end_children, wait_for
 from tests.core.files.loading import ITEM_COLUMNS, ITEMS
 from tests.core.jobs.conftest import Queue
-from tests.statements.town import count_rows
+from tests.statements.retail_chain import count_rows
 
 HEADER = "disposition,name,blocks_sale\n"
 GOOD = "recall,Recalled,true\nreturned,Returned,false\n"
@@ -149,7 +149,7 @@ def test_a_double_click_is_one_import(maria: User, queue: Queue) -> None:
             return error.problems[0].code
         return "asked"
 
-    with Crowd() as crowd:
+    with ThreadGroup() as crowd:
         answers = sorted(future.result() for future in [crowd.start(click) for _ in range(4)])
     assert answers == ["IMPORT_REQUESTED"] * 3 + ["asked"]
     assert Job.objects.filter(kind="import_file").count() == 1
@@ -200,7 +200,7 @@ def test_an_import_whose_worker_is_killed_is_finished_by_the_next(maria: User, m
     job = request_import(found, maria)
     monkeypatch.setattr("core.files.run.BATCH_WEIGHT", 1)
     connection.close()
-    assert Child(lambda: Fuse(150).light(lambda: run_job(job.pk))).wait() == -signal.SIGKILL
+    assert Child(lambda: KillPoint(150).arm(lambda: run_job(job.pk))).wait() == -signal.SIGKILL
     made = Disposition.objects.filter(code__startswith="d").count()
     assert 0 < made < 40
     wait_for(lambda: rescue_jobs()["requeued"] == 1, "the dead worker's lock is free")

@@ -28,7 +28,7 @@ def test_the_place_of_the_page_is_marked_and_leads_the_breadcrumb(maria: Client)
     modules = {module.key: module for module in page.context["frame"].modules}
 
     assert [place.name for place in modules["setup"].places if place.current] == ["Retail parameters"]
-    assert page.context["frame"].trail == [("Setup", "")]
+    assert page.context["frame"].breadcrumbs == [("Setup", "")]
 
 
 def test_a_closed_module_stays_closed_except_around_the_page(maria: Client) -> None:

@@ -17,7 +17,7 @@ CASES: tuple[Case, ...] = (
     ),
     (
         "movements without on_hand",
-        "DELETE FROM inventory_onhand WHERE batch_id = {placeholder}",
+        "DELETE FROM inventory_onhand WHERE batch_id = {default_batch}",
         [("on_hand", "{place}/DEF", "-1", "0"), ("placeholders", "{place}/DEF", "-1", "0")],
     ),
     (
@@ -65,7 +65,7 @@ CASES: tuple[Case, ...] = (
     ),
     (
         "allocation_source default",
-        "UPDATE inventory_batch SET is_default_batch = false WHERE id = {placeholder}",
+        "UPDATE inventory_batch SET is_default_batch = false WHERE id = {default_batch}",
         [
             ("allocation_source", "2/{sold}/2", "a default batch", "batch DEF"),
             ("default_stock", "{place}/DEF", "0 owed, 0 lying", "1 owed, 0 lying"),
@@ -116,7 +116,7 @@ CASES: tuple[Case, ...] = (
     (
         "placeholders",
         "ALTER TABLE inventory_onhand DROP CONSTRAINT default_batch_is_credit_less_debt;"
-        "UPDATE inventory_onhand SET physical = -2 WHERE batch_id = {placeholder}",
+        "UPDATE inventory_onhand SET physical = -2 WHERE batch_id = {default_batch}",
         [("placeholders", "{place}/DEF", "-1", "-2"), ("on_hand", "{place}/DEF", "-1", "-2")],
     ),
     (

@@ -53,7 +53,7 @@ class Shop:
         till = f"{store.code}/{day.sale.terminal.code}/{day.sale.number}"
         return {
             "item": day.item.pk, "item_code": day.item.code, "batch": day.batch.pk, "batch_number": day.batch.number,
-            "placeholder": day.placeholder.pk, "warehouse": warehouse.pk, "place": place,
+            "default_batch": day.default_batch.pk, "warehouse": warehouse.pk, "place": place,
             "statement": day.statement.pk, "statement_number": day.statement.number,
             "sale": day.sale.pk, "till": till, "sold": day.sold.pk,
             "order": day.order.pk, "order_number": day.order.number, "order_line": day.order_line.pk,

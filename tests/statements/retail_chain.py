@@ -1,4 +1,4 @@
-"""A town of stores: goods and valid POS transactions, written straight into the tables, ready to be calculated and posted.
+"""A chain of stores: goods and valid POS transactions, written straight into the tables, ready to be calculated and posted.
 
 One line per fact, as small as a test wants it; what a test does not name has a plain value. Unlike the files of a scenario nothing is
 imported or validated here, so a test of the engine can also make what a till would never send.
@@ -87,7 +87,7 @@ def line(item: str, quantity: int | str | Decimal, **how: Any) -> Line:
 
 
 @dataclass
-class Town:
+class RetailChain:
     """Stores by code, each with its own warehouse unless told otherwise; the default batch DEF is in use unless told otherwise."""
 
     parameters: dict[str, Any] = field(default_factory=dict)
