@@ -97,8 +97,8 @@ def edit_order(
 
     Quantities do not fall below what is picked, packed, invoiced or cancelled; price, discount and unit conversion of a line stay unless
     others are given, and cannot change once part of the line is done; lines that nobody has handled may go. Totals and deposit are
-    computed again; further payments are posted as `ORDER-DEP2` and so on. Too much that was reserved is freed and what is missing is set
-    aside; what is now carried out at once is sent to be invoiced. A failed delivery goes. Some forty queries, whatever the lines.
+    computed again; further payments are posted as `ORDER-DEP2` and so on. Too much that was reserved is freed and what is missing is
+    reserved; what is now carried out at once is sent to be invoiced. A failed delivery goes. Some forty queries, whatever the lines.
 
     Raises BusinessError as `held_order`; the problems of new orders for what is added; by line QUANTITY_NOT_OPEN, BAD_QUANTITY,
     PARTLY_DONE, IN_FULFILMENT, RETURN_APART, RETURN_EXCEEDS_SALE, DELIVERY_MODE_OFF, LINE_AMOUNTS, DUPLICATE_LINE; NO_LINES; for the money

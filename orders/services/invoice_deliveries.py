@@ -4,13 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import transaction
+
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import encode_message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
+from inventory.rules.allocation import Earlier
 from inventory.rules.fallback import order_fallback
-from inventory.rules.stock import Demand, FallbackSettings
+from inventory.rules.stock import Demand, Failure, FallbackSettings
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
 from ledger.rules.vouchers import VoucherPlan
 from ledger.services import ensure_periods
@@ -54,18 +57,20 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     payments = reads.delivery_payments(delivery_ids)
     accounts = posting_accounts(entities)
     problems = _head_problems(heads.values(), payments, accounts)
-    problems |= _account_problems([head for head in heads.values() if head.delivery_id not in problems], payments)
-    lines = [line for line in reads.delivery_lines(delivery_ids) if line.delivery_id not in problems]
-    stages, stage_problems = _moved(lines, heads)
-    problems |= stage_problems
-    lines = [line for line in lines if line.delivery_id not in problems]
+    unowed = _account_problems([head for head in heads.values() if head.delivery_id not in problems], payments)
+    all_lines = [line for line in reads.delivery_lines(delivery_ids) if line.delivery_id not in problems]
+    stages, stage_problems = _moved([line for line in all_lines if line.delivery_id not in unowed], heads)
+    problems |= stage_problems | unowed
+    lines = [line for line in all_lines if line.delivery_id not in problems]
     settings = {entity: order_fallback(of_entity) for entity, of_entity in settings_of(entities).items()}
-    reservations = reads.reservations_of({line.order_line_id for line in lines})
+    reservations = reads.reservations_of({line.order_line_id for line in all_lines})
     how = Issuing(SourceKind.DELIVERY_LINE, settings, policies, reservations)
-    earlier = reads.earlier_deliveries({line.return_of for line in lines if line.return_of is not None})
+    earlier = reads.earlier_deliveries({line.return_of for line in all_lines if line.return_of is not None})
     entity_of_warehouse = {head.warehouse_id: head.legal_entity_id for head in heads.values()}
+    # What is not there is said before who owes it: tried and taken back, since it is not delivered either way.
+    failures = _try(_needs([line for line in all_lines if line.delivery_id in unowed], heads, now), earlier, entity_of_warehouse, how)
     issued = issue_needs(_needs(lines, heads, now), earlier, entity_of_warehouse, how)
-    failures = issued.failures
+    failures |= issued.failures
     if failures:
         orders = {delivery_id: (heads[delivery_id].order_id, heads[delivery_id].store) for delivery_id in failures}
         problems |= record_failed_orders(failures, orders, SourceKind.DELIVERY_LINE)
@@ -74,6 +79,16 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
         _alert(done, {line.order_line_id for line in lines if line.batch_id is not None}, settings, actor)
         _finish(done, [line for line in lines if line.delivery_id not in problems], stages, issued, payments, accounts, actor)
     return problems
+
+
+def _try(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing) -> dict[int, Sequence[Failure]]:
+    """Which deliveries could not be issued; nothing is. No query where there are no needs."""
+    if not needs:
+        return {}
+    with transaction.atomic():
+        failures = issue_needs(needs, earlier, entity_of_warehouse, how).failures
+        transaction.set_rollback(True)
+    return failures
 
 
 def _head_problems(

@@ -123,10 +123,13 @@ def _rounding(order: OrderState, payments: Sequence[PosPaymentData], settled: Re
 
 
 def _account_problem(order: OrderState, asked: Due) -> Problem | None:
-    """Why what is due cannot go on account; it is judged again when the delivery is invoiced."""
+    """Why what is due cannot go on account; it is judged again when the delivery is invoiced.
+
+    That nobody is named who could owe it is left to then: a till hears first of goods that are not there, which no payment mends.
+    """
     key = (order.legal_entity_id, order.customer)
     account = customer_accounts([key])[key]
-    return account_problem(order.customer, account, asked.due) if asked.due else None
+    return account_problem(order.customer, account, asked.due) if asked.due and not account.walk_in else None
 
 
 def _parts(order: OrderState, verb: Verb, quantities: Mapping[int, Decimal] | None) -> tuple[list[Part], Mapping[int, Decimal]]:

@@ -70,7 +70,9 @@ def test_an_order_is_placed_and_handed_out(shop: Shop, cashier: Cashier, start_w
     assert shop.shelf() == {"A": "4"}
     shop.orders_fall_back()
     shop.comes_in()
-    assert "MILK: 4 of batch A, 5 of batch CO-DEF" in cashier("--order", "CO8").stdout
+    # Goods are there now, and nobody is named who owes them.
+    assert "Refused (ACCOUNT_NEEDS_CUSTOMER), nothing has changed:" in cashier("--order", "CO8").stdout
+    assert "MILK: 4 of batch A, 5 of batch CO-DEF" in cashier("--order", "CO8", "--pay", "cash=14.31").stdout
     shop.must_be_sound()
 
 
