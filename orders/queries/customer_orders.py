@@ -118,15 +118,12 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What a customer order came to and what was paid for it; `deposit_left` is not used by an invoice yet, `rounding` is what its invoices
-    left to rounding.
-    """
+    """What a customer order came to and what was paid for it; `deposit_left` is not used by an invoice yet."""
 
     paid: Decimal
     deposit: Decimal
     deposit_left: Decimal
     open: Decimal
-    rounding: Decimal
 
 
 def customer_order(scope: Scope, order_id: int) -> CustomerOrder | None:
@@ -136,17 +133,15 @@ def customer_order(scope: Scope, order_id: int) -> CustomerOrder | None:
 
 
 def money_of(order: CustomerOrder) -> Money:
-    """Sums of its payments and of what was left to rounding; two queries."""
+    """Sums of its payments; one query."""
     deposits = Q(kind__in=(OrderPayment.Kind.DEPOSIT, OrderPayment.Kind.REFUND), delivery__isnull=True)
     found = OrderPayment.objects.filter(PAID, order=order.pk).aggregate(paid=Sum("amount"), deposit=Sum("amount", filter=deposits))
     deposit = found["deposit"] or ZERO
-    rounding = Delivery.objects.filter(order=order.pk, invoice__isnull=False).aggregate(sum=Sum("rounding"))["sum"]
     return Money(
         paid=found["paid"] or ZERO,
         deposit=deposit,
         deposit_left=deposit - order.deposit_used - order.charged,
         open=order.total - order.invoiced - order.cancelled,
-        rounding=rounding or ZERO,
     )
 
 

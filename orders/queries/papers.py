@@ -37,6 +37,11 @@ def order_lines(order_id: int) -> "QuerySet[CustomerOrderLine, CustomerOrderLine
     return rows.order_by("order_line__line_number")
 
 
+def rounding_of(order_id: int) -> Decimal:
+    """What invoices of a customer order left to rounding; one query."""
+    return Delivery.objects.filter(order=order_id, invoice__isnull=False).aggregate(sum=Sum("rounding"))["sum"] or ZERO
+
+
 def settled(invoice: Invoice) -> Settled:
     """What of an invoice is settled; four queries. The deposit stands in the ledger alone: in the voucher that used it."""
     prepaid = PostingProfile.objects.filter(

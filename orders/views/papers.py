@@ -80,7 +80,7 @@ def confirmation_of(order: CustomerOrder) -> Paper:
     """What the customer ordered, paid ahead and still has to pay; four queries."""
     head, currency = order.order, order.currency
     zone = ZoneInfo(head.store.time_zone)
-    money = orders.money_of(order)
+    money, rounding = orders.money_of(order), queries.rounding_of(order.pk)
     rows = [
         (
             *line_head(line, line.quantity),
@@ -89,13 +89,13 @@ def confirmation_of(order: CustomerOrder) -> Paper:
         )
         for line in (row.order_line for row in queries.order_lines(order.pk))
     ]
-    due = order.total - order.cancelled + order.charged - money.paid - money.rounding
+    due = order.total - order.cancelled + order.charged - money.paid - rounding
     sums = [
         *totals(order.net, order.tax, order.total, currency),
         *([Sum(gettext("Cancelled"), with_currency(-order.cancelled, currency))] if order.cancelled else []),
         *([Sum(gettext("Cancellation charge"), with_currency(order.charged, currency))] if order.charged else []),
         Sum(gettext("Paid"), with_currency(money.paid, currency)),
-        *([Sum(gettext("Rounding difference"), with_currency(-money.rounding, currency))] if money.rounding else []),
+        *([Sum(gettext("Rounding difference"), with_currency(-rounding, currency))] if rounding else []),
         Sum(gettext("Due"), with_currency(due, currency), strong=True),
     ]
     waits = order.delivery == DeliveryMode.PICKUP and head.status == SalesOrder.Status.CREATED

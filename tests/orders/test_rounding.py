@@ -18,6 +18,7 @@ from orders.rules.fulfilment import Verb
 from orders.rules.order_money import deposit_used, rounding_of_deposit
 from orders.services.delivery_queue import finish_here, request_deliveries
 from orders.services.place_orders import place_orders
+from orders.views.papers import confirmation_of, invoice_paper, with_currency
 from retailhq.integrity.checks.customer_orders import CHECKS
 from tests.concurrency.tills import incoming
 from tests.orders.till import hands_over, money, order_id, pays, prepaid, voucher
@@ -154,6 +155,19 @@ def test_a_return_reverses_the_rounding(shop: Shop, paid: str, back: str) -> Non
     expected = {CASH: D(back), ROUNDING: D("-12.92") - D(back), CLEARING: D("12.92")}
     assert voucher("CO2-I1-PAY") == {account: amount for account, amount in expected.items() if amount}
     must_be_settled(shop, returned)
+
+
+def test_papers_say_what_was_left_to_rounding(shop: Shop) -> None:
+    order = twelve_92(shop, "pickup")
+    assert hands_over(order, payments=pays("12.90")) == ()
+    delivery = Delivery.objects.select_related("invoice").get()
+    assert delivery.invoice is not None
+    usd = money(order).currency
+    for paper in (confirmation_of(money(order)), invoice_paper(delivery.invoice)):
+        assert [(one.name, one.amount) for one in paper.sums][-2:] == [
+            ("Rounding difference", with_currency(D("-0.02"), usd)),
+            ("Due", with_currency(D(0), usd)),
+        ]
 
 
 def test_rounding_needs_its_account(shop: Shop) -> None:
