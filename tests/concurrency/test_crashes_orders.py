@@ -18,6 +18,7 @@ from core.jobs.models import Job
 from core.jobs.queue.services import enqueue, run_partitions
 from core.jobs.queue.services.run_partitions import work_partitions
 from core.jobs.tasks import watchdog
+from core.lib.messages import Message
 from orders.models import Customer, CustomerOrderLine, Delivery, OrderProblem, Reservation, SalesOrder
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
@@ -125,7 +126,7 @@ def found_by_store() -> dict[str, Rows]:
     for kind, row in rows:
         code = re.search(r"K\d+", " ".join(map(str, row)))
         assert code is not None, row
-        found[code[0]][kind].append(tuple(value.replace(code[0], "K") if isinstance(value, str) else value for value in row))
+        found[code[0]][kind].append(tuple(str(value).replace(code[0], "K") if isinstance(value, str | Message) else value for value in row))
     return found
 
 

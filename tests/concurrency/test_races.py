@@ -390,7 +390,7 @@ def test_default_batches_are_made_in_one_order(chain: RetailChain, monkeypatch: 
     queue(chain)
     first_two, third = partitions()[:2], partitions()[2:]
     gate = Gate()
-    monkeypatch.setattr(invoices, "ensure_placeholders", gate.around(ensure_default_batches))
+    monkeypatch.setattr(invoices, "ensure_default_batches", gate.around(ensure_default_batches))
     before = deadlocks()
     with ThreadGroup() as threads:
         one = threads.start(lambda: post_partitions(first_two, "test"))

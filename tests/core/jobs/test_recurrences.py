@@ -130,10 +130,10 @@ def test_two_starts_at_the_same_moment_are_one(ada: User, queue: Queue, monkeypa
     gate = Gate()
     known = RECURRING[saved.kind]
     monkeypatch.setitem(RECURRING, saved.kind, type(known)(known.key, known.name, known.does, gate.around(known.start)))
-    with ThreadGroup() as crowd:
-        first = crowd.start(lambda: start_recurrence(saved.pk))
+    with ThreadGroup() as threads:
+        first = threads.start(lambda: start_recurrence(saved.pk))
         gate.wait()
-        second = crowd.start(lambda: start_recurrence(saved.pk))
+        second = threads.start(lambda: start_recurrence(saved.pk))
         waiting = "SELECT count(*) FROM pg_locks WHERE classid = 71006 AND NOT granted"
         with connection.cursor() as cursor:
 
@@ -170,10 +170,10 @@ def test_a_start_waits_for_the_deletion_and_then_finds_nothing(ada: User, queue:
     saved = make(ada)
     gate = Gate()
     monkeypatch.setattr(recurrences, "delete_with_task", gate.around(writes_recurrences.delete_with_task))
-    with ThreadGroup() as crowd:
-        deleted = crowd.start(lambda: delete_recurrence(saved.pk, ada))
+    with ThreadGroup() as threads:
+        deleted = threads.start(lambda: delete_recurrence(saved.pk, ada))
         gate.wait()
-        started = crowd.start(lambda: start_recurrence(saved.pk))
+        started = threads.start(lambda: start_recurrence(saved.pk))
         wait_for(somebody_waits_for_a_lock, "the start waits")
         gate.open()
         deleted.result()

@@ -106,10 +106,10 @@ def busy_shop(tmp_path: Path, transactional_db: None) -> Shop:
 
 def three_times(call: Callable[[], Answer], gate: Gate) -> list[Answer]:
     """The same call from three connections: the first stands in the middle of its work while the others come."""
-    with ThreadGroup() as crowd:
-        first = crowd.start(call)
+    with ThreadGroup() as threads:
+        first = threads.start(call)
         gate.wait()
-        others = [crowd.start(call), crowd.start(call)]
+        others = [threads.start(call), threads.start(call)]
         wait_for(lambda: waiting_for_locks() == 2, "both others wait for the first")
         gate.open()
         return [first.result(), *(other.result() for other in others)]
@@ -166,10 +166,10 @@ def test_the_second_does_the_work_when_the_first_is_refused(busy_shop: Shop, mon
         return reply
 
     monkeypatch.setattr(routes, "place", place)
-    with ThreadGroup() as crowd:
-        first = crowd.start(lambda: till.post("customer-orders", order, key="k-1"))
+    with ThreadGroup() as threads:
+        first = threads.start(lambda: till.post("customer-orders", order, key="k-1"))
         gate.wait()
-        second = crowd.start(lambda: till.post("customer-orders", order, key="k-1"))
+        second = threads.start(lambda: till.post("customer-orders", order, key="k-1"))
         wait_for(somebody_waits_for_a_lock, "the second waits for the first")
         gate.open()
         assert (first.result().status, second.result().status) == (503, 201)
@@ -181,8 +181,8 @@ def test_who_waits_too_long_is_told_so(busy_shop: Shop, monkeypatch: pytest.Monk
     till, order, gate = Till(), order_of(busy_shop), Gate()
     monkeypatch.setattr(routes, "place", gate.around(placement.place))
     monkeypatch.setattr(services, "LOCK_MILLISECONDS", 50)
-    with ThreadGroup() as crowd:
-        first = crowd.start(lambda: till.post("customer-orders", order, key="k-1"))
+    with ThreadGroup() as threads:
+        first = threads.start(lambda: till.post("customer-orders", order, key="k-1"))
         gate.wait()
         second = till.post("customer-orders", order, key="k-1")
         gate.open()
@@ -196,9 +196,9 @@ def test_who_waits_too_long_for_the_order_is_told_so(busy_shop: Shop, monkeypatc
     till = Till()
     till.post("customer-orders", order_of(busy_shop))
     monkeypatch.setattr(services, "LOCK_MILLISECONDS", 50)
-    with ThreadGroup() as crowd, transaction.atomic():
+    with ThreadGroup() as threads, transaction.atomic():
         SalesOrder.objects.select_for_update().get()
-        refused = crowd.start(lambda: till.post("customer-orders/CO1/pick-up")).result()
+        refused = threads.start(lambda: till.post("customer-orders/CO1/pick-up")).result()
     assert (refused.status, refused.codes) == (503, ["BUSY"])
     assert Delivery.objects.count() == 0
 

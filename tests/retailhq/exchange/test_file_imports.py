@@ -149,8 +149,8 @@ def test_a_double_click_is_one_import(maria: User, queue: Queue) -> None:
             return error.problems[0].code
         return "asked"
 
-    with ThreadGroup() as crowd:
-        answers = sorted(future.result() for future in [crowd.start(click) for _ in range(4)])
+    with ThreadGroup() as threads:
+        answers = sorted(future.result() for future in [threads.start(click) for _ in range(4)])
     assert answers == ["IMPORT_REQUESTED"] * 3 + ["asked"]
     assert Job.objects.filter(kind="import_file").count() == 1
 
