@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.lib.parsing import FieldError
 from orders.rules.till_lines import PosLineData, PosPaymentData
 from statements.models import PosTransaction
 from statements.rules.changes import find_changes
-from statements.rules.corrections import Correction, RefusedCorrectionError, correct_document
+from statements.rules.corrections import LONGEST_REASON, Correction, RefusedCorrectionError, correct_document, reason
 from statements.rules.till import PosTransactionData, PosTransactionKey
 from tests.cases.test_replacing import sends, ticket, wrong
 from tests.cases.world import PricedShop
@@ -221,3 +222,32 @@ def test_the_refused_correction_is_named() -> None:
     with pytest.raises(RefusedCorrectionError) as refused:
         correct_document(document(Decimal(1)), [good, bad], Decimal(0), discarded=False)
     assert (refused.value.place, refused.value.problem.code, refused.value.problem.line) == (1, "BAD_NUMBER", 1)
+
+
+@pytest.mark.parametrize(
+    ("correction", "variant"),
+    [
+        (Correction(None, "kind", "gift", ""), "no_kind"),
+        (Correction(None, "payment:1:colour", "red", ""), "field_of_payment"),
+        (Correction(None, "payment:1", "5", ""), "field_of_payment"),
+    ],
+)
+def test_what_cannot_be_corrected_is_said(correction: Correction, variant: str) -> None:
+    with pytest.raises(RefusedCorrectionError) as refused:
+        correct_document(document(Decimal(1)), [correction], Decimal(0), discarded=False)
+    assert (refused.value.problem.code, refused.value.problem.variant) == ("BAD_VALUE", variant)
+
+
+def test_a_reason_has_an_end() -> None:
+    assert reason("x" * LONGEST_REASON) == "x" * LONGEST_REASON
+    with pytest.raises(FieldError, match="at most 500"):
+        reason("x" * (LONGEST_REASON + 1))
+
+
+def test_the_total_of_cash_taken_out_follows_its_payment() -> None:
+    event = document(Decimal(5))._replace(kind="expense", lines=(), live=(), net=Decimal(5), total=Decimal(5), paid=Decimal(5))
+    corrected = correct_document(event, [Correction(None, "payment:1:amount", "7", "")], Decimal(0), discarded=False).value
+    assert (corrected.net, corrected.total, corrected.paid) == (Decimal(7), Decimal(7), Decimal(7))
+    moved = correct_document(event, [Correction(None, "staff", "0042", "")], Decimal(0), discarded=False).value
+    assert moved.total == 5
+    assert correct_document(event, [Correction(None, "kind", "income", "")], Decimal(0), discarded=False).value.kind == "income"

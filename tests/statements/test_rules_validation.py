@@ -19,7 +19,7 @@ from inventory.rules.facts import BatchFacts, ItemFacts, Ratio
 from inventory.rules.stock import FallbackSettings
 from orders.rules.accounts import CustomerAccount
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
-from statements.rules.line_rules import find_stock_checks
+from statements.rules.line_rules import captured_lines, find_stock_checks
 from statements.rules.till import (
     KINDS,
     GiftCardMove,
@@ -365,3 +365,8 @@ def test_quantities_in_stock_units_keep_their_sign_and_scale(quantity: Decimal, 
     assert stock is not None
     assert stock == quantity * {"each": 1, "box": 12, "tray": 6}[unit]
     assert stock == stock.quantize(D("0.0001"))
+
+
+def test_a_captured_batch_of_an_unknown_item_is_left_to_the_rule_of_items() -> None:
+    assert list(captured_lines(with_line(item="GONE", batch="A"), FACTS)) == []
+    assert [row.batch for row, _ in captured_lines(with_line(batch="A"), FACTS)] == ["A"]
