@@ -40,7 +40,7 @@ def used_codes() -> set[tuple[str, str]]:
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
-                if isinstance(node, ast.Call) and name in {"Problem", "Reject", "reject", "Shortage", "Failure"}:
+                if isinstance(node, ast.Call) and name in {"Problem", "Reject", "reject", "Failure"}:
                     texts = [part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)]
                     found |= {(path.name, text) for text in texts if LOOKS_LIKE_A_CODE.fullmatch(text)}
     return found

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -76,14 +75,6 @@ def stored_problem(
 ) -> Problem:
     """The problem that was stored in columns."""
     return Problem(code, decode_params(params), None, line, variant, Severity(severity))
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
-    """A quantity (item's unit) that could not be allocated, with what would fix it."""
-
-    code: str
-    missing: Decimal
 
 
 class BusinessError(Exception):

@@ -68,7 +68,9 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     earlier = reads.earlier_deliveries({line.return_of for line in all_lines if line.return_of is not None})
     entity_of_warehouse = {head.warehouse_id: head.legal_entity_id for head in heads.values()}
     # What is not there is said before who owes it: tried and taken back, since it is not delivered either way.
-    failures = _try(_needs([line for line in all_lines if line.delivery_id in unowed], heads, now), earlier, entity_of_warehouse, how)
+    failures = _try_to_issue(
+        _needs([line for line in all_lines if line.delivery_id in unowed], heads, now), earlier, entity_of_warehouse, how
+    )
     issued = issue_needs(_needs(lines, heads, now), earlier, entity_of_warehouse, how)
     failures |= issued.failures
     if failures:
@@ -81,7 +83,9 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     return problems
 
 
-def _try(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing) -> dict[int, Sequence[Failure]]:
+def _try_to_issue(
+    needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing
+) -> dict[int, Sequence[Failure]]:
     """Which deliveries could not be issued; nothing is. No query where there are no needs."""
     if not needs:
         return {}

@@ -85,7 +85,8 @@ def test_a_warehouse_whose_store_has_documents_elsewhere_keeps_its_company(two: 
     relied_on(two, "posted")
     two.store(Store("S1", "W3"))
     two.comes_in()
-    two.must_refuse(*offers(two, Warehouse("W3", "LE2")), "WAREHOUSE_IN_USE")
+    assert "W3" in two.must_refuse(*offers(two, Warehouse("W3", "LE2")), "WAREHOUSE_IN_USE")
+    assert WarehouseRow.objects.get(code="W3").legal_entity.code == "LE"
 
 
 def test_a_warehouse_that_nothing_relies_on_may_change_its_company(two: PricedShop) -> None:
@@ -155,7 +156,8 @@ def test_an_item_on_documents_stays_of_its_kind(two: PricedShop, kind: str, what
 @pytest.mark.parametrize("what", ["sale", "order"])
 def test_goods_that_were_never_in_stock_and_are_sold_stay_goods(two: PricedShop, what: str) -> None:
     relied_on(two, what)
-    two.must_refuse(*offers(two, Item("MILK", negative_physical=True, kind="service")), "ITEM_IN_USE")
+    assert "MILK" in two.must_refuse(*offers(two, Item("MILK", negative_physical=True, kind="service")), "ITEM_IN_USE")
+    assert ItemRow.objects.get(code="MILK").kind == "stocked"
 
 
 def test_an_item_that_nothing_relies_on_changes_its_kind(two: PricedShop) -> None:

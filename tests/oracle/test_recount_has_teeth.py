@@ -87,11 +87,10 @@ def with_document(books: Books, store: str, day: date, amount: str, method: str)
     return with_rows(with_rows(books, "statements", {**row, **more}), "vouchers", debit, credit)
 
 
-def must_find(shop: PricedShop, books: Books, *words: str, history: History | None = None) -> None:
-    """Each of these words stands in a difference that the recount names."""
+def unnamed(shop: PricedShop, books: Books, *words: str, history: History | None = None) -> list[tuple[str, list[str]]]:
+    """Those of the words that stand in no difference which the recount names, each with what it names instead."""
     found = recount(history or shop.journal.history, books)
-    for word in words:
-        assert any(word in sentence for sentence in found), (word, found)
+    return [(word, found) for word in words if not any(word in sentence for sentence in found)]
 
 
 # -- the till ----------------------------------------------------------------------------------------------------------
@@ -121,7 +120,7 @@ def test_02_a_sold_gift_card_as_revenue(shop: PricedShop) -> None:
     untaxed(shop, "10.00", method="gift_card")
     shop.posts()
     books = with_entry(right_books(shop), "gift card liability", "revenue", "50.00")
-    must_find(shop, books, "gift card liability: 10.00 instead of -40.00", "revenue: -60.00 instead of -10.00")
+    assert unnamed(shop, books, "gift card liability: 10.00 instead of -40.00", "revenue: -60.00 instead of -10.00") == []
 
 
 def test_04_a_late_count_books_money_that_does_not_exist(shop: PricedShop) -> None:
@@ -130,7 +129,7 @@ def test_04_a_late_count_books_money_that_does_not_exist(shop: PricedShop) -> No
     says(shop, "tender_declaration", "500.00")
     shop.posts()
     books = with_entry(right_books(shop), "cash", "over/short", "500.00")
-    must_find(shop, books, "cash: 1000.00 instead of 500", "over/short: -500.00 instead of 0")
+    assert unnamed(shop, books, "cash: 1000.00 instead of 500", "over/short: -500.00 instead of 0") == []
 
 
 def test_05_counts_of_one_register_added_up(shop: PricedShop) -> None:
@@ -143,7 +142,7 @@ def test_05_counts_of_one_register_added_up(shop: PricedShop) -> None:
     says(shop, "tender_declaration", "20.00", terminal="T2")
     shop.posts()
     books = with_entry(right_books(shop), "cash", "over/short", "194.80")
-    must_find(shop, books, "over/short: -194.30 instead of 0.50")
+    assert unnamed(shop, books, "over/short: -194.30 instead of 0.50") == []
 
 
 def test_k09_a_second_count_added_to_the_first(shop: PricedShop) -> None:
@@ -151,7 +150,7 @@ def test_k09_a_second_count_added_to_the_first(shop: PricedShop) -> None:
     says(shop, "tender_declaration", "20.00")
     says(shop, "tender_declaration", "25.00")
     shop.posts()
-    must_find(shop, with_entry(right_books(shop), "cash", "over/short", "20.00"), "cash: 45.00 instead of 25.00")
+    assert unnamed(shop, with_entry(right_books(shop), "cash", "over/short", "20.00"), "cash: 45.00 instead of 25.00") == []
 
 
 def test_k15_the_sales_of_noon_booked_again_in_the_evening(shop: PricedShop) -> None:
@@ -160,19 +159,22 @@ def test_k15_the_sales_of_noon_booked_again_in_the_evening(shop: PricedShop) -> 
     untaxed(shop, "2.50")
     says(shop, "tender_declaration", "27.50")
     shop.posts()
-    must_find(shop, with_entry(right_books(shop), "cash", "over/short", "25.00"), "cash: 52.50 instead of 27.50")
+    assert unnamed(shop, with_entry(right_books(shop), "cash", "over/short", "25.00"), "cash: 52.50 instead of 27.50") == []
 
 
 def test_22_somebody_unknown_buys_on_account(shop: PricedShop) -> None:
     untaxed(shop, "6316.95", method="on_account")
     shop.posts()
-    must_find(shop, with_document(right_books(shop), "S1", NOON.date(), "6316.95", "on_account"), "1 documents are on statements, 0")
+    assert (
+        unnamed(shop, with_document(right_books(shop), "S1", NOON.date(), "6316.95", "on_account"), "1 documents are on statements, 0")
+        == []
+    )
 
 
 def test_e13_dollars_posted_as_euros(shop: PricedShop) -> None:
     untaxed(shop, "3.00", currency="EUR")
     shop.posts()
-    must_find(shop, with_document(right_books(shop), "S1", NOON.date(), "3.00", "cash"), "1 documents are on statements, 0")
+    assert unnamed(shop, with_document(right_books(shop), "S1", NOON.date(), "3.00", "cash"), "1 documents are on statements, 0") == []
 
 
 def test_33b_half_a_ledger_of_a_sale_that_does_not_add_up(shop: PricedShop) -> None:
@@ -180,13 +182,13 @@ def test_33b_half_a_ledger_of_a_sale_that_does_not_add_up(shop: PricedShop) -> N
     shop.posts()
     posted = with_document(right_books(shop), "S1", NOON.date(), "2.14", "clearing")
     half = {"post_state": "Gift cards posted", "failed_state": "Posted", "error_code": "PROOF_MISMATCH"}
-    must_find(shop, with_changed(posted, "statements", lambda row: {**row, **half}), "1 documents are on statements, 0")
+    assert unnamed(shop, with_changed(posted, "statements", lambda row: {**row, **half}), "1 documents are on statements, 0") == []
 
 
 def test_33b_cents_that_are_not_on_the_rounding_account(shop: PricedShop) -> None:
     untaxed(shop, "12.91", paid="12.90")
     shop.posts()
-    must_find(shop, with_entry(right_books(shop), "revenue", "rounding", "0.01"), "rounding: 0 instead of 0.01")
+    assert unnamed(shop, with_entry(right_books(shop), "revenue", "rounding", "0.01"), "rounding: 0 instead of 0.01") == []
 
 
 def test_33b_money_of_a_day_that_stopped_at_invoicing(shop: PricedShop) -> None:
@@ -196,7 +198,7 @@ def test_33b_money_of_a_day_that_stopped_at_invoicing(shop: PricedShop) -> None:
     shop.sells(1)
     shop.posts()
     books = right_books(shop)
-    must_find(shop, with_entry(books, "cash", "clearing", "3.18", books.of("invoices")[0]["invoice"]), "cash: 3.18 instead of 0")
+    assert unnamed(shop, with_entry(books, "cash", "clearing", "3.18", books.of("invoices")[0]["invoice"]), "cash: 3.18 instead of 0") == []
 
 
 # -- debt --------------------------------------------------------------------------------------------------------------
@@ -211,7 +213,7 @@ def test_08_r02_a_return_in_another_store_closes_the_debt_of_this_one(shop: Pric
     shop.takes_back(sale, returned, at=NOON + DAY, store="S2")
     shop.posts()
     closed = with_changed(right_books(shop), "batch-debt", lambda row: {**row, "open_quantity": str(3 - returned)})
-    must_find(shop, closed, f"open debt W1 MILK: {3 - returned if returned < 3 else 0} instead of 3")
+    assert unnamed(shop, closed, f"open debt W1 MILK: {3 - returned if returned < 3 else 0} instead of 3") == []
 
 
 def test_08b_a_return_into_another_company(shop: PricedShop) -> None:
@@ -225,7 +227,9 @@ def test_08b_a_return_into_another_company(shop: PricedShop) -> None:
     shop.posts()
     place = {"store": "S9", "terminal": "T1", "transaction": "BACK", "line": "1", "item": "BAG", "warehouse": "W9", "batch": ""}
     back = {**place, "quantity": "-1", "source": "untracked", "reason": "", "business_date": (NOON + DAY).date().isoformat()}
-    must_find(shop, with_rows(right_books(shop), "allocations", back), "S9/T1/BACK is posted, but line 1: another company sold it")
+    assert (
+        unnamed(shop, with_rows(right_books(shop), "allocations", back), "S9/T1/BACK is posted, but line 1: another company sold it") == []
+    )
 
 
 @pytest.mark.parametrize(("lot", "expires", "words"), [(5, None, "A: -3 of a real batch"), (9, date(2024, 4, 1), "batch A had expired")])
@@ -246,7 +250,7 @@ def test_d01_d03_a_default_batch_id_that_is_a_real_batch(shop: PricedShop, lot: 
         books = with_rows(rest, kind, whole)
     books = with_changed(books, "on-hand", lambda row: None if row["item"] == "MILK" else row)
     books = with_changed(with_rows(books, "on-hand", stock), "batch-debt", lambda row: None)
-    must_find(shop, books, words, history=named)
+    assert unnamed(shop, books, words, history=named) == []
 
 
 def test_vb01_a_captured_batch_is_replaced(shop: PricedShop) -> None:
@@ -256,7 +260,7 @@ def test_vb01_a_captured_batch_is_replaced(shop: PricedShop) -> None:
     shop.sells(2, batch="B")
     shop.posts()
     books = with_changed(right_books(shop), "allocations", lambda row: {**row, "batch": "A"})
-    must_find(shop, books, "batch A instead of the captured B")
+    assert unnamed(shop, books, "batch A instead of the captured B") == []
 
 
 # -- cost --------------------------------------------------------------------------------------------------------------
@@ -277,7 +281,9 @@ def test_13c_an_average_that_depends_on_the_order_of_rows(shop: PricedShop) -> N
     shop.comes_in()
     shop.sells(4, at=NOON + 3 * DAY)
     shop.posts()
-    must_find(shop, with_cost(right_books(shop), sold("-4"), "2.00"), "cost of sales W1 MILK", "inventory: 14.00 instead of 12.00")
+    assert (
+        unnamed(shop, with_cost(right_books(shop), sold("-4"), "2.00"), "cost of sales W1 MILK", "inventory: 14.00 instead of 12.00") == []
+    )
 
 
 def test_13d_value_that_is_left_where_no_stock_is(shop: PricedShop) -> None:
@@ -287,7 +293,7 @@ def test_13d_value_that_is_left_where_no_stock_is(shop: PricedShop) -> None:
     for day in range(3):
         shop.sells(1, at=NOON + day * DAY)
     shop.posts()
-    must_find(shop, with_cost(right_books(shop), sold("-1"), "-0.01"), "value of stock W1 MILK: -0.01 instead of 0")
+    assert unnamed(shop, with_cost(right_books(shop), sold("-1"), "-0.01"), "value of stock W1 MILK: -0.01 instead of 0") == []
 
 
 def test_14_a_return_at_the_cost_of_today(shop: PricedShop) -> None:
@@ -300,7 +306,7 @@ def test_14_a_return_at_the_cost_of_today(shop: PricedShop) -> None:
     shop.takes_back(sale, 10, at=NOON + DAY)
     shop.posts()
     books = with_cost(right_books(shop), sold("10"), "990.00")
-    must_find(shop, books, "cost of sales W1 MILK: 990.00 instead of 0", "value of stock W1 MILK: 1100.00 instead of 110.00")
+    assert unnamed(shop, books, "cost of sales W1 MILK: 990.00 instead of 0", "value of stock W1 MILK: 1100.00 instead of 110.00") == []
 
 
 def test_15_a_return_at_the_standard_cost_of_today(shop: PricedShop) -> None:
@@ -311,8 +317,11 @@ def test_15_a_return_at_the_standard_cost_of_today(shop: PricedShop) -> None:
     shop.costs_from_now_on("6.00")
     shop.takes_back(sale, 10, at=NOON + DAY)
     shop.posts()
-    must_find(
-        shop, with_cost(right_books(shop), sold("10"), "54.00"), "cost of sales W1 MILK: 54.00 instead of 0", "all companies inventory"
+    assert (
+        unnamed(
+            shop, with_cost(right_books(shop), sold("10"), "54.00"), "cost of sales W1 MILK: 54.00 instead of 0", "all companies inventory"
+        )
+        == []
     )
 
 
@@ -324,7 +333,7 @@ def test_15_a_new_standard_cost_that_nothing_books(shop: PricedShop) -> None:
     books = right_books(shop)
     for kind in ("vouchers", "inventory-transactions"):
         books = with_changed(books, kind, lambda row: None if row["source_kind"] == "cost_adjustment" else row)
-    must_find(shop, books, "value of stock W1 MILK: 6 instead of 60.00")
+    assert unnamed(shop, books, "value of stock W1 MILK: 6 instead of 60.00") == []
 
 
 # -- customer orders ---------------------------------------------------------------------------------------------------
@@ -337,7 +346,7 @@ def test_o22_an_order_that_was_never_paid_pays_cash_out(shop: PricedShop) -> Non
     shop.invoices()
     books = right_books(shop)
     (invoice,) = (row["invoice"] for row in books.of("invoices") if row["order"] == "BACK")
-    must_find(shop, with_entry(books, "on_account", "cash", "31.80", invoice), "order BACK cash: -31.80 instead of 0")
+    assert unnamed(shop, with_entry(books, "on_account", "cash", "31.80", invoice), "order BACK cash: -31.80 instead of 0") == []
 
 
 # -- units -------------------------------------------------------------------------------------------------------------
@@ -356,9 +365,9 @@ def test_03b_the_rest_of_a_dozen_is_refused(shop: PricedShop) -> None:
     books = right_books(shop)
     refused = {"store": "S1", "terminal": "T1", "transaction": backs[1].number, "line": "1", "code": "L17", "severity": "error"}
     words = f"S1/T1/{backs[1].number} is refused by L17, and nothing is wrong with it"
-    must_find(shop, with_rows(books, "problems", {**refused, "message": ""}), words)
+    assert unnamed(shop, with_rows(books, "problems", {**refused, "message": ""}), words) == []
     kept = with_changed(books, "allocations", lambda row: None if row["transaction"] == backs[1].number else row)
-    must_find(shop, kept, "on hand W1 EGG A: 10 instead of", "issued W1 EGG A")
+    assert unnamed(shop, kept, "on hand W1 EGG A: 10 instead of", "issued W1 EGG A") == []
 
 
 def test_u01_two_pieces_become_two_boxes(shop: PricedShop) -> None:
@@ -373,7 +382,7 @@ def test_u01_two_pieces_become_two_boxes(shop: PricedShop) -> None:
     books = right_books(shop)
     taken: list[Any] = [replace(step, refused=frozenset()) if isinstance(step, File) else step for step in shop.journal.history.steps]
     words = ("item MILK: documents rely on pcs", "no conversion from pcs to box")
-    must_find(shop, books, *words, history=History(taken))
+    assert unnamed(shop, books, *words, history=History(taken)) == []
 
 
 def test_the_rejects_of_the_journal_are_those_of_the_import(shop: PricedShop) -> None:

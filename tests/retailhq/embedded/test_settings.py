@@ -139,6 +139,7 @@ def test_a_home_that_another_command_makes_meanwhile_is_not_foreign(home: Home, 
 
     monkeypatch.setattr(Path, "iterdir", make_home_first)
     refuse_foreign(home)
+    assert {path.name for path in listing(home.path)} == {home.marker.name, "secret_key.new"}
 
 
 def test_a_half_written_draft_of_the_key_is_no_obstacle(home: Home) -> None:
