@@ -337,6 +337,7 @@ class CostAdjustment(models.Model):
         STANDARD_CHANGED = "standard_changed", gettext_lazy("The standard cost or the costing method changed")
         ISSUED_BELOW_ZERO = "issued_below_zero", gettext_lazy("Goods came in for what was issued below zero")
         RETURNED_AT_ITS_COST = "returned_at_its_cost", gettext_lazy("Goods came back at the cost that they left with")
+        REVERSED_AT_ITS_COST = "reversed_at_its_cost", gettext_lazy("A posting was reversed at the cost that it was made with")
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT)
@@ -413,6 +414,34 @@ class BatchCredit(models.Model):
         )
         # Reader: a sale takes the oldest open credit of the place.
         indexes = (models.Index(fields=("warehouse", "item"), condition=models.Q(open_quantity__gt=0), name="batch_credit_open"),)
+
+    def __str__(self) -> str:
+        return f"{self.source_kind}/{self.source_id}"
+
+
+class DefaultStockUse(models.Model):
+    """A line paid so much of a batch debt, or took so much of a credit; a reversal of the line opens it again.
+
+    Uses of before this was kept are not there. Of a use whose debt or credit is reversed something else comes in its place.
+    """
+
+    debt = models.ForeignKey(BatchDebt, null=True, on_delete=models.CASCADE, related_name="uses")
+    credit = models.ForeignKey(BatchCredit, null=True, on_delete=models.CASCADE, related_name="uses")
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    quantity = quantity_field()
+    business_date = models.DateField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(debt__isnull=True, credit__isnull=False) | models.Q(debt__isnull=False, credit__isnull=True),
+                name="default_stock_use_of_one",
+            ),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="default_stock_use_positive"),
+        )
+        # Reader: a reversal asks what a line used.
+        indexes = (models.Index(fields=("source_kind", "source_id"), name="default_stock_use_of_line"),)
 
     def __str__(self) -> str:
         return f"{self.source_kind}/{self.source_id}"

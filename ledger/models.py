@@ -120,6 +120,30 @@ class Voucher(models.Model):
         return self.number
 
 
+class Reversal(models.Model):
+    """A posted document was taken back: everything that it booked is booked again with the other sign; only ever added to.
+
+    The document is named by kind and id, as vouchers name theirs, and by `document` for people; it is reversed once (the constraint says
+    so whoever is first). `date` is that of the entries where it is not that of the ones which they take back. A mirrored voucher has the
+    source (REVERSAL, id of the voucher that it takes back), so that each leads to the other.
+    """
+
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    source_kind = models.PositiveSmallIntegerField()
+    source_id = models.BigIntegerField()
+    document = models.CharField(max_length=200)
+    date = models.DateField(null=True, blank=True)
+    reason = models.TextField()
+    actor = code_field(max_length=150)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("source_kind", "source_id"), name="reversed_once"),)
+
+    def __str__(self) -> str:
+        return self.document
+
+
 class VoucherLine(models.Model):
     """One side of a voucher; debit and credit are two non-negative columns, one of them zero."""
 

@@ -8,10 +8,12 @@ from django.db import transaction
 from core.db.locks import IMPORT, lock_for_transaction
 from core.files.repeats import first_of_each_key
 from core.lib.imports import BatchResult, ImportKind, Row
-from ledger.queries import currencies_with_vouchers
+from core.lib.problems import BusinessError
+from ledger.queries import closed_dates, currencies_with_vouchers, reversal_of
 from ledger.rules.chart import STANDARD_CHART
 from ledger.rules.master_data import company_currency_refused
-from ledger.writes import insert_chart, insert_months
+from ledger.rules.reversals import Reversing, reversal_refusal, reversed_already
+from ledger.writes import insert_chart, insert_months, insert_reversal
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.services import give_parameters, save_legal_entities
 
@@ -30,6 +32,27 @@ def ensure_books_of_new_company(legal_entity_id: int, actor: str) -> None:
 def ensure_periods(dates: Collection[tuple[int, date]]) -> None:
     """Makes the monthly fiscal periods, open, that plausible (legal entity, date) pairs need and no period covers; one query."""
     insert_months(sorted(set(dates)))
+
+
+def begin_reversal(what: Reversing, posted_on: Collection[date]) -> int:
+    """Keeps that a document is taken back, in the caller's transaction, before anything is; gives the reversal's id.
+
+    `posted_on` are the dates of the entries that will be mirrored. Of two reversals of one document at the same time the second waits for
+    the first and is refused. Raises BusinessError REASON_NEEDED, PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REVERSED_ALREADY.
+    """
+    if before := reversal_of(what.source_kind, what.source_id):
+        raise BusinessError(reversed_already(before.document, before.actor))
+    days = {*posted_on, *([what.on] if what.on else [])}
+    pairs = {(what.legal_entity_id, day) for day in days}
+    ensure_periods(pairs)
+    closed = {day for _, day in closed_dates(pairs)}
+    if problem := reversal_refusal(what.document, what.reason, what.on, {day: day in closed for day in days}):
+        raise BusinessError(problem)
+    reversal_id = insert_reversal(what)
+    if reversal_id is None:
+        before = reversal_of(what.source_kind, what.source_id)
+        raise BusinessError(reversed_already(what.document, before.actor if before else ""))
+    return reversal_id
 
 
 @transaction.atomic

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from core.db.bulk import copy_rows, execute, fetch_all
+from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value
+from core.lib.document_kinds import SourceKind
 from ledger.rules.chart import ChartAccount
+from ledger.rules.reversals import REVERSAL_STEP, Reversing
 from ledger.rules.vouchers import VoucherPlan
 
 
@@ -96,3 +98,44 @@ def insert_months(dates: Collection[tuple[int, date]]) -> None:
         """,
         [[entity for entity, _ in dates], [day for _, day in dates]],
     )
+
+
+def insert_reversal(what: Reversing) -> int | None:
+    """Keeps that a document is taken back, and gives the reversal's id; None where somebody took it back before. One query."""
+    found: int | None = fetch_value(
+        """
+        INSERT INTO ledger_reversal (legal_entity_id, source_kind, source_id, document, date, reason, actor)
+        VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (source_kind, source_id) DO NOTHING RETURNING id
+        """,
+        [what.legal_entity_id, int(what.source_kind), what.source_id, what.document, what.on, what.reason, what.actor],
+    )
+    return found
+
+
+def mirror_vouchers(voucher_ids: Collection[int], on: date | None) -> list[int]:
+    """Posts each voucher again with debit and credit changed over, on its own date or on this one; gives the new ids. Two queries.
+
+    Raises IntegrityError when one of them was mirrored before.
+    """
+    if not voucher_ids:
+        return []
+    rows = fetch_all(
+        """
+        INSERT INTO ledger_voucher (legal_entity_id, number, date, source_kind, source_id, step)
+        SELECT legal_entity_id, number || '-R', COALESCE(%s::date, date), %s, id, %s
+        FROM ledger_voucher WHERE id = ANY(%s::bigint[]) ORDER BY id
+        RETURNING id
+        """,
+        [on, int(SourceKind.REVERSAL), REVERSAL_STEP, array(voucher_ids)],
+    )
+    ids = [row[0] for row in rows]
+    execute(
+        """
+        INSERT INTO ledger_voucherline (voucher_id, line_number, account_id, debit, credit, text)
+        SELECT n.id, l.line_number, l.account_id, l.credit, l.debit, l.text
+        FROM ledger_voucher n JOIN ledger_voucherline l ON l.voucher_id = n.source_id
+        WHERE n.id = ANY(%s::bigint[])
+        """,
+        [array(ids)],
+    )
+    return ids

@@ -13,9 +13,11 @@ class SourceKind(IntEnum):
     STATEMENT = 5
     CUSTOMER_ORDER = 6
     DELIVERY_LINE = 7
+    REVERSAL = 10
     COST_ADJUSTMENT = 12
     POS_TRANSACTION = 20
     VOUCHER = 21
+    REVERSED_POS_LINE = 30
 
     @property
     def export_name(self) -> str:

@@ -25,6 +25,7 @@ class AdjustmentReason(StrEnum):
     STANDARD_CHANGED = "standard_changed"
     ISSUED_BELOW_ZERO = "issued_below_zero"
     RETURNED_AT_ITS_COST = "returned_at_its_cost"
+    REVERSED_AT_ITS_COST = "reversed_at_its_cost"
 
 
 class ReceiptCost(NamedTuple):
@@ -105,6 +106,23 @@ class PoolCost:
             return ReceiptCost(amount, amount, ZERO, ZERO)
         self.unit_cost = unit_price
         return ReceiptCost(amount, amount, ZERO, self._adjust(amount))
+
+    def reverse(self, quantity: Decimal, cost: Decimal) -> Decimal:
+        """Undoes movements: their quantity and cost, with the other sign, come on top; gives the adjustment that is then needed.
+
+        What stock costs stays where that is what it was worth before. Else a moving average follows what lies there, and other stock is
+        worth what it costs today.
+        """
+        self.quantity += quantity
+        value = self.value + cost
+        if value == self.worth_of(self.quantity):
+            self.value = value
+            return ZERO
+        if self.moving_average and self.quantity > 0 and value >= 0:
+            self.value = value
+            self._average()
+            return ZERO
+        return self._adjust(cost)
 
     def revalue(self, standard_cost: Decimal, moving_average: bool) -> Decimal:
         """Follows a new standard cost or another costing method; gives the adjustment."""

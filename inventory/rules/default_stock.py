@@ -35,13 +35,23 @@ class Posting:
     id: int | None = None
 
 
+class Use(NamedTuple):
+    """A line paid so much of a debt, or took so much of a credit: what its reversal opens again."""
+
+    posting: Posting
+    is_debt: bool
+    line_id: int
+    quantity: Decimal
+    business_date: date
+
+
 @dataclass(slots=True)
 class _Side:
     """Open debts, or open credits, of one place, the oldest first."""
 
     open: list[Posting] = field(default_factory=list)
 
-    def use(self, quantity: Decimal, changed: list[Posting], line_id: int | None = None) -> Decimal:
+    def use(self, quantity: Decimal, changed: list[tuple[Posting, Decimal]], line_id: int | None = None) -> Decimal:
         """Takes up to `quantity` off the oldest ones, or off those of a line; gives what is left of it."""
         for posting in self.open:
             if not quantity:
@@ -50,7 +60,7 @@ class _Side:
             if part and line_id in (None, posting.line_id):
                 posting.open_quantity -= part
                 quantity -= part
-                changed.append(posting)
+                changed.append((posting, part))
         self.open = [posting for posting in self.open if posting.open_quantity]
         return quantity
 
@@ -66,8 +76,7 @@ class DefaultStock:
     _credits: dict[Place, _Side] = field(default_factory=dict)
     new_debts: list[Posting] = field(default_factory=list)
     new_credits: list[Posting] = field(default_factory=list)
-    _paid: list[Posting] = field(default_factory=list)
-    _used: list[Posting] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
 
     @classmethod
     def of(cls, debts: Iterable[Posting], credits_: Iterable[Posting]) -> "DefaultStock":
@@ -81,7 +90,9 @@ class DefaultStock:
 
     def take(self, place: Place, need: Demand, quantity: Decimal, unit_cost: Decimal) -> Decimal:
         """A sale takes from the default batch; gives what of it is owed."""
-        owed = self._credits.setdefault(place, _Side()).use(quantity, self._used)
+        used: list[tuple[Posting, Decimal]] = []
+        owed = self._credits.setdefault(place, _Side()).use(quantity, used)
+        self._keep(used, need, is_debt=False)
         if owed:
             debt = Posting(place, need.line_id, owed, owed, need.day, unit_cost)
             self.new_debts.append(debt)
@@ -91,20 +102,29 @@ class DefaultStock:
     def come_back(self, place: Place, need: Demand, quantity: Decimal) -> None:
         """A return brings something to the default batch."""
         debts = self._debts.setdefault(place, _Side())
+        paid: list[tuple[Posting, Decimal]] = []
         if need.return_of is not None:
-            quantity = debts.use(quantity, self._paid, need.return_of)
-        left = debts.use(quantity, self._paid)
+            quantity = debts.use(quantity, paid, need.return_of)
+        left = debts.use(quantity, paid)
+        self._keep(paid, need, is_debt=True)
         if left:
             credit = Posting(place, need.line_id, left, left, need.day)
             self.new_credits.append(credit)
             self._credits.setdefault(place, _Side()).open.append(credit)
 
+    def _keep(self, changed: Iterable[tuple[Posting, Decimal]], need: Demand, *, is_debt: bool) -> None:
+        self.uses += [Use(posting, is_debt, need.line_id, part, need.day) for posting, part in changed]
+
     @property
     def paid(self) -> dict[int, Decimal]:
         """What is still open of debts that were open before and were paid, by id."""
-        return {posting.id: posting.open_quantity for posting in self._paid if posting.id is not None}
+        return self._left(is_debt=True)
 
     @property
     def used(self) -> dict[int, Decimal]:
         """What is still open of credits that were open before and were used, by id."""
-        return {posting.id: posting.open_quantity for posting in self._used if posting.id is not None}
+        return self._left(is_debt=False)
+
+    def _left(self, *, is_debt: bool) -> dict[int, Decimal]:
+        postings = (use.posting for use in self.uses if use.is_debt is is_debt)
+        return {posting.id: posting.open_quantity for posting in postings if posting.id is not None}

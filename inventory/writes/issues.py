@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from core.db.bulk import array, copy_rows, execute, fetch_all
+from core.db.ids import reserve_ids
 from core.jobs.chunks import RetryableError
 from core.lib.document_kinds import SourceKind
-from inventory.rules.default_stock import DefaultStock
+from inventory.rules.default_stock import DefaultStock, Posting, Use
 from inventory.rules.issues import Delta, Movement
 from inventory.rules.reservations import Used
 from inventory.rules.stock import Allocation, OnHandKey
@@ -159,9 +160,10 @@ def release_stock(freed: Sequence[tuple[int, int, int | None, Decimal]]) -> None
 
 
 def write_default_stock(stock: DefaultStock, source_kind: SourceKind) -> None:
-    """Debts paid, credits used, debts and credits opened: in this order, so that a place never has both. At most four queries.
+    """Debts paid, credits used, debts and credits opened: in this order, so that a place never has both; and who used what.
 
-    The on-hand rows of the places must be there; triggers move their stock. A line has one debt, and one credit per default batch.
+    At most seven queries. The on-hand rows of the places must be there; triggers move their stock. A line has one debt, and one credit
+    per default batch.
     """
     for table, left in (("inventory_batchdebt", stock.paid), ("inventory_batchcredit", stock.used)):
         if left:
@@ -172,16 +174,39 @@ def write_default_stock(stock: DefaultStock, source_kind: SourceKind) -> None:
                 """,
                 [array(left), array(left.values())],
             )
-    columns = ("warehouse_id", "item_id", "batch_id", "source_kind", "source_id", "quantity", "open_quantity", "business_date")
-    if stock.new_debts:
+    _insert_postings("inventory_batchdebt", stock.new_debts, source_kind, used={id(use.posting) for use in stock.uses})
+    _insert_postings("inventory_batchcredit", stock.new_credits, source_kind, used={id(use.posting) for use in stock.uses})
+    insert_uses([(use, source_kind) for use in stock.uses])
+
+
+def _insert_postings(table: str, new: Sequence[Posting], source_kind: SourceKind, used: Collection[int]) -> None:
+    """Debts or credits; they get their ids before only where one of them was used at once. At most two queries, none for nothing."""
+    if not new:
+        return
+    columns = ["warehouse_id", "item_id", "batch_id", "source_kind", "source_id", "quantity", "open_quantity", "business_date"]
+    rows: list[tuple[object, ...]] = [(*p.place, source_kind, p.line_id, p.quantity, p.open_quantity, p.business_date) for p in new]
+    if table == "inventory_batchdebt":
+        columns.append("unit_cost")
+        rows = [(*row, p.unit_cost) for row, p in zip(rows, new, strict=True)]
+    if any(id(posting) in used for posting in new):
+        columns.append("id")
+        for posting, row_id in zip(new, reserve_ids(table, len(new)), strict=True):
+            posting.id = row_id
+        rows = [(*row, p.id) for row, p in zip(rows, new, strict=True)]
+    copy_rows(table, columns, rows)
+
+
+def insert_uses(uses: Sequence[tuple[Use, SourceKind]]) -> None:
+    """What lines of these kinds of documents paid of debts and took of credits; their postings have ids. One COPY, none for nothing."""
+    if uses:
         copy_rows(
-            "inventory_batchdebt",
-            (*columns, "unit_cost"),
-            ((*d.place, source_kind, d.line_id, d.quantity, d.open_quantity, d.business_date, d.unit_cost) for d in stock.new_debts),
-        )
-    if stock.new_credits:
-        copy_rows(
-            "inventory_batchcredit",
-            columns,
-            ((*c.place, source_kind, c.line_id, c.quantity, c.open_quantity, c.business_date) for c in stock.new_credits),
+            "inventory_defaultstockuse",
+            ("debt_id", "credit_id", "source_kind", "source_id", "quantity", "business_date"),
+            (
+                (
+                    *((use.posting.id, None) if use.is_debt else (None, use.posting.id)),
+                    *(source_kind, use.line_id, use.quantity, use.business_date),
+                )
+                for use, source_kind in uses
+            ),
         )

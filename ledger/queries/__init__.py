@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from core.db.bulk import array, fetch_all, text_array
-from ledger.models import FiscalPeriod, PostingProfile
+from ledger.models import FiscalPeriod, PostingProfile, Reversal
 
 Accounts = dict[tuple[int, str, str], int]
 
@@ -62,6 +62,25 @@ def closed_dates(dates: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
         [array(pair[0] for pair in pairs), array(pair[1] for pair in pairs), FiscalPeriod.Status.CLOSED, FiscalPeriod.Status.CLOSED],
     )
     return set(rows)
+
+
+def vouchers_of(sources: Collection[tuple[int, int]]) -> dict[int, date]:
+    """Vouchers with these sources (kind, id), with their dates; one query."""
+    pairs = sorted(set(sources))
+    rows = fetch_all(
+        """
+        SELECT v.id, v.date
+        FROM unnest(%s::smallint[], %s::bigint[]) AS s (kind, id)
+        JOIN ledger_voucher v ON v.source_kind = s.kind AND v.source_id = s.id
+        """,
+        [array(pair[0] for pair in pairs), array(pair[1] for pair in pairs)],
+    )
+    return dict(rows)
+
+
+def reversal_of(source_kind: int, source_id: int) -> Reversal | None:
+    """How a document was taken back; None where it was not. One query."""
+    return Reversal.objects.filter(source_kind=source_kind, source_id=source_id).first()
 
 
 def profiles_for_page(legal_entity_id: int, posting_types: Collection[str]) -> list[PostingProfile]:

@@ -1,0 +1,89 @@
+"""Taking back what was posted: what a reversal is called, when it is refused, and what is said then."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from core.lib.document_kinds import SourceKind
+from core.lib.problems import Code, Problem, register, register_texts
+
+register(
+    Code(
+        "REVERSED_ALREADY",
+        "posting",
+        "What was posted has been reversed already; it is reversed once.",
+        "Look at its reversal; what is to be posted instead is calculated and posted anew.",
+        "{document} was reversed already, by {actor}; it is reversed once.",
+    ),
+    Code(
+        "NOT_POSTED",
+        "posting",
+        "The document is not posted, so that there is nothing to reverse.",
+        "Correct, clear or cancel it as it stands; only what is posted is reversed.",
+        {
+            "": "{document} is not posted, so that there is nothing to reverse; correct or clear it as it stands.",
+            "unknown": "{document} is not known; check its number.",
+        },
+    ),
+    Code(
+        "REASON_NEEDED",
+        "posting",
+        "A posted document is only reversed with a reason.",
+        "Say why it is taken back.",
+        "Say why {document} is taken back.",
+    ),
+    Code(
+        "REVERSAL_DATE_TOO_EARLY",
+        "posting",
+        "A reversal cannot be dated before what it takes back.",
+        "Give the date of what is taken back, or a later one.",
+        "{document} was posted on {posted}; it cannot be reversed on {day}, which is before that.",
+    ),
+)
+register_texts(
+    "PERIOD_CLOSED",
+    {
+        "reversal": "{document} was posted on {day}, which lies in a closed fiscal period; open the period, or give a date in an open one "
+        "(--date), and it is taken back on that date with a reference.",
+    },
+)
+
+REVERSAL_STEP = "reversal"
+
+
+class Reversing(NamedTuple):
+    """A document that is taken back, as its reversal keeps it; `on` is None where entries keep the dates of those that they mirror."""
+
+    legal_entity_id: int
+    source_kind: SourceKind
+    source_id: int
+    document: str
+    reason: str
+    actor: str
+    on: date | None = None
+
+
+def reversed_already(document: str, actor: str) -> Problem:
+    """It was reversed before."""
+    return Problem("REVERSED_ALREADY", {"document": document, "actor": actor})
+
+
+def not_posted(document: str) -> Problem:
+    """There is nothing to take back."""
+    return Problem("NOT_POSTED", {"document": document})
+
+
+def reversal_refusal(document: str, reason: str, on: date | None, posted: Mapping[date, bool]) -> Problem | None:
+    """Why the document cannot be taken back with this reason and date; `posted` says of each date of its entries whether it is closed.
+
+    With a date of its own, `posted` also has that one.
+    """
+    if not reason.strip():
+        return Problem("REASON_NEEDED", {"document": document})
+    if on is not None:
+        last = max((day for day in posted if day != on), default=on)
+        if on < last:
+            return Problem("REVERSAL_DATE_TOO_EARLY", {"document": document, "posted": last, "day": on})
+        return Problem("PERIOD_CLOSED", {"day": on}) if posted.get(on) else None
+    closed = sorted(day for day, is_closed in posted.items() if is_closed)
+    return Problem("PERIOD_CLOSED", {"document": document, "day": closed[0]}, variant="reversal") if closed else None
