@@ -12,7 +12,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy
 
 from core.i18n.messages import render as render_message
-from core.lib.parsing import money
+from core.lib.parsing import document_digits, money
 from core.lib.problems import Problem
 from statements.models import PosTransaction
 from statements.rules.changes import DISCARDED, field_text
@@ -131,7 +131,7 @@ class CountForm(forms.Form):
     method = forms.ChoiceField(label=gettext_lazy("Payment method"), widget=forms.Select(attrs={"class": "form-select"}))
     amount = forms.DecimalField(
         label=gettext_lazy("Counted"),
-        max_digits=18,
+        max_digits=document_digits(3),
         decimal_places=3,
         localize=True,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control num"}),
@@ -227,7 +227,7 @@ def _text_field(label: Any, name: str) -> forms.CharField:
 
 def _number_field(label: Any, places: int) -> forms.DecimalField:
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control form-control-sm num"})
-    return forms.DecimalField(label=label, max_digits=18, decimal_places=places, localize=True, widget=widget)
+    return forms.DecimalField(label=label, max_digits=document_digits(places), decimal_places=places, localize=True, widget=widget)
 
 
 def _date_field() -> forms.DateField:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import structlog
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 
 from core.files.rejects import RejectSink
@@ -13,6 +14,9 @@ from core.lib.imports import BatchResult, Reject, Row, reject_of
 from core.lib.problems import BusinessError, Problem
 
 T = TypeVar("T")
+logger = structlog.get_logger(__name__)
+
+NUMBER_OUT_OF_RANGE = "22003"
 
 BATCH_WEIGHT = 5000
 ATTEMPTS = 3
@@ -108,10 +112,12 @@ def write_batch(batch: Sequence[Row[T]], write: Callable[[Sequence[Row[T]]], Bat
     """One batch in one transaction; a batch that the database refuses is halved until the row stands alone."""
     try:
         return with_retries(batch, write)
-    except (DataError, IntegrityError) as error:
+    except (OperationalError, InterfaceError, BusinessError):
+        raise
+    except Exception as error:
         if len(batch) == 1:
             result = BatchResult()
-            result.reject(batch[0], Problem("REFUSED_BY_DATABASE", {"reason": str(error).splitlines()[0]}))
+            result.reject(batch[0], problem_of(error))
             return result
     half = len(batch) // 2
     counts = ImportCounts()
@@ -119,6 +125,16 @@ def write_batch(batch: Sequence[Row[T]], write: Callable[[Sequence[Row[T]]], Bat
         add(counts, write_batch(part, write), counts.result.rejects)
     counts.result.found = counts.problems_by_code
     return counts.result
+
+
+def problem_of(error: Exception) -> Problem:
+    """Why a row alone cannot be kept: the database refused it, or we made a mistake, which is logged."""
+    if not isinstance(error, (DataError, IntegrityError)):
+        logger.exception("row_not_kept")
+        return Problem("ROW_NOT_KEPT", {"error": type(error).__name__, "reason": " ".join(str(error).split())[:200]})
+    if getattr(error.__cause__, "sqlstate", None) == NUMBER_OUT_OF_RANGE:
+        return Problem("TOO_LARGE", variant="sum")
+    return Problem("REFUSED_BY_DATABASE", {"reason": str(error).splitlines()[0]})
 
 
 def with_retries(batch: Sequence[Row[T]], write: Callable[[Sequence[Row[T]]], BatchResult]) -> BatchResult:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import structlog
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 logger = structlog.get_logger(__name__)
 
@@ -61,6 +61,39 @@ def run_chunk(
             else:
                 middle = middle_of(part, unit_of)
                 parts += [part[middle:], part[:middle]]
+
+
+def part_culprits(
+    documents: Sequence[int],
+    action: Callable[[list[int]], None],
+    on_poison: Callable[[int, Exception], None],
+) -> None:
+    """Runs `action` over all documents and halves them where it raises, until the culprit stands alone and is given to `on_poison`.
+
+    For steps that are no queue: they may stand in a transaction of the caller's. `action` must be one transaction, or savepoint, that
+    leaves nothing behind when it raises. What the whole database has (a lost connection, a deadlock, a full disk) is raised as it is.
+    """
+    parts = [list(documents)]
+    while parts:
+        part = parts.pop()
+        if not part:
+            continue
+        try:
+            action(part)
+        except (OperationalError, InterfaceError, RetryableError, SplitChunk):
+            raise
+        except Exception as error:
+            if len(part) == 1:
+                logger.exception("poisoned_document", document=part[0])
+                on_poison(part[0], error)
+            else:
+                middle = len(part) // 2
+                parts += [part[middle:], part[:middle]]
+
+
+def reason_of(error: Exception) -> dict[str, str]:
+    """What an error that nobody foresaw says: values of the sentences of UNEXPECTED_ERROR, in one line each."""
+    return {"error": type(error).__name__, "reason": " ".join(str(error).split())[:1000]}
 
 
 def middle_of(part: Sequence[int], unit_of: Callable[[int], Hashable]) -> int:

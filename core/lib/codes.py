@@ -125,12 +125,16 @@ register(
     Code(
         "TOO_LARGE",
         "import",
-        "A line has more than a million characters, a transaction more than 10,000 lines, or a number more digits than fit.",
-        "Split or correct it where the data comes from.",
+        "A line has more than a million characters, a transaction more than 10,000 lines, or a number, or the product of quantity "
+        "and price, more digits than a document may have.",
+        "Split or correct it where the data comes from; a quantity of so many digits is a bar code in the wrong field.",
         {
+            "quantity": "{field} {value} is too large for a quantity: at most {digits} digits stand before the point. Is it a bar code?",
+            "product": "{field} {quantity} times {price} is too large: at most {digits} digits of an amount stand before the point.",
             "number": "{field} {value} is too large; at most {digits} digits stand before the point.",
             "huge_number": "{field} is too large; at most {digits} digits stand before the point.",
             "row": "The row has more than a million characters.",
+            "sum": "With this row a sum, such as the stock of the item, would be larger than it can be; correct its numbers.",
         },
     ),
     Code(
@@ -153,6 +157,13 @@ register(
         "The database refused the row although it could be read.",
         "Correct what the message names.",
         "The database refused the row: {reason}",
+    ),
+    Code(
+        "ROW_NOT_KEPT",
+        "import",
+        "The row met a mistake in the program; the other rows are kept.",
+        "Leave the row out or write it otherwise, and report the text.",
+        "The row cannot be kept ({error}: {reason}); leave it out or write it otherwise, and report this text.",
     ),
     Code(
         "DATABASE_LOST",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import cache
 from typing import Final
 
 from core.lib.messages import Message, Params
@@ -21,10 +22,21 @@ DIGITS: Final = 18
 MONEY_PLACES: Final = 3
 MONEY_DIGITS: Final = 19
 USUAL_PLACES: Final = 2
+# What one document may say. Sums and products of ten thousand such documents still fit in the columns that add them up.
+DOCUMENT_WHOLE_DIGITS: Final = 12
+QUANTITY_WHOLE_DIGITS: Final = 9
+QUANTITY_PLACES: Final = 4
+LARGEST_AMOUNT: Final = Decimal(10) ** DOCUMENT_WHOLE_DIGITS
 
 _PLAIN_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-# Quantizing in such a context refuses, in one call, what would lose decimals and what has too many digits.
-_EXACT = {digits: Context(prec=digits, traps=[Inexact, InvalidOperation]) for digits in (DIGITS, MONEY_DIGITS)}
+
+
+@cache
+def _exact(digits: int) -> Context:
+    """Quantizing in it refuses, in one call, what would lose decimals and what has too many digits."""
+    return Context(prec=digits, traps=[Inexact, InvalidOperation])
+
+
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROLS_IN_NAMES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
@@ -92,7 +104,7 @@ def decimal(text: str, places: int, digits: int = DIGITS) -> Decimal:
     if not _PLAIN_NUMBER.fullmatch(text):
         raise FieldError("BAD_NUMBER", {"value": shown(text)}, "no_number")
     try:
-        number = Decimal(text).quantize(Decimal(1).scaleb(-places), context=_EXACT[digits])
+        number = Decimal(text).quantize(Decimal(1).scaleb(-places), context=_exact(digits))
     except Inexact:
         raise FieldError("BAD_NUMBER", {"value": shown(text), "decimals": places}, "decimals") from None
     except InvalidOperation:
@@ -100,11 +112,38 @@ def decimal(text: str, places: int, digits: int = DIGITS) -> Decimal:
     return number if number else abs(number)
 
 
-def money(text: str) -> Decimal:
+def money(text: str, digits: int = MONEY_DIGITS) -> Decimal:
     """An amount in a currency that is not known here: at most three decimals, and two where a third one says nothing. Raises FieldError."""
-    number = decimal(text, MONEY_PLACES, MONEY_DIGITS)
+    number = decimal(text, MONEY_PLACES, digits)
     usual = round(number, USUAL_PLACES)
     return usual if usual == number else number
+
+
+def document_digits(places: int) -> int:
+    """How many digits a number of a document has at most: amounts by default, quantities (4 places), prices and costs (6)."""
+    whole = {QUANTITY_PLACES: QUANTITY_WHOLE_DIGITS}.get(places, DOCUMENT_WHOLE_DIGITS)
+    return whole + places
+
+
+def document_amount(text: str) -> Decimal:
+    """An amount of a document, below `LARGEST_AMOUNT`. Raises FieldError."""
+    return money(text, document_digits(MONEY_PLACES))
+
+
+def document_quantity(text: str) -> Decimal:
+    """A quantity of a document: what has more digits is a bar code or an amount in the wrong field. Raises FieldError."""
+    try:
+        return decimal(text, QUANTITY_PLACES, document_digits(QUANTITY_PLACES))
+    except FieldError as error:
+        if error.code == "TOO_LARGE":
+            raise FieldError("TOO_LARGE", {"value": shown(text), "digits": QUANTITY_WHOLE_DIGITS}, "quantity") from None
+        raise
+
+
+def refuse_large_product(quantity: Decimal, price: Decimal) -> None:
+    """Raises FieldError for a line whose quantity times price is no amount that a document may have."""
+    if abs(quantity * price) >= LARGEST_AMOUNT:
+        raise FieldError("TOO_LARGE", {"quantity": quantity, "price": price, "digits": DOCUMENT_WHOLE_DIGITS}, "product")
 
 
 def money_from_zero(text: str) -> Decimal:

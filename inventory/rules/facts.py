@@ -6,9 +6,12 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import NamedTuple
 
+from core.lib.parsing import QUANTITY_PLACES, document_digits
+
 _QUANTITY = Decimal("0.0001")
 _WIDE = Context(prec=60)
-_STORED = Context(prec=18, traps=[InvalidOperation])
+# As much as a document may say: what lies in stock is the sum of many.
+_STORED = Context(prec=document_digits(QUANTITY_PLACES), traps=[InvalidOperation])
 
 
 class ItemFacts(NamedTuple):

@@ -75,7 +75,6 @@ register_texts(
 register_texts("TOO_LARGE", {"receipt_amount": "{field} quantity {quantity} times unit_cost {unit_cost} is more than an amount can hold."})
 
 LONGEST_SHELF_LIFE = 36_500
-LARGEST_AMOUNT = Decimal(10) ** 16
 
 
 class WarehouseRow(NamedTuple):
@@ -173,6 +172,14 @@ def expiry_of(expires_on: date | None, manufactured_on: date | None, shelf_life_
     return manufactured_on + timedelta(days=min(shelf_life_days, (date.max - manufactured_on).days))
 
 
+def received_quantity(text: str) -> Decimal:
+    """What came in, above zero and no more than a document may say. Raises FieldError."""
+    quantity = parsing.document_quantity(text)
+    if quantity <= 0:
+        raise FieldError("BAD_NUMBER", {"value": parsing.shown(text)}, "not_positive")
+    return quantity
+
+
 def warehouse_row(
     code: str, name: str, site: str, legal_entity: str, wms_enabled: bool, negative: bool, plate_controlled: bool
 ) -> WarehouseRow:
@@ -208,7 +215,7 @@ def receipt_row(
     """A receipt line whose dates and amounts go together. Raises FieldError."""
     if manufactured_on and expires_on and expires_on < manufactured_on:
         raise FieldError("BAD_DATE", {"expires_on": expires_on, "manufactured_on": manufactured_on}, "expires_before_made")
-    if quantity * unit_cost >= LARGEST_AMOUNT:
+    if quantity * unit_cost >= parsing.LARGEST_AMOUNT:
         raise FieldError("TOO_LARGE", {"quantity": quantity, "unit_cost": unit_cost}, "receipt_amount")
     dates = (received_at, manufactured_on, expires_on)
     return ReceiptRow(receipt, line, warehouse, item, batch, quantity, unit_cost, *dates, disposition)
@@ -278,7 +285,7 @@ RECEIPTS = FileFormat(
         Column("warehouse", parsing.code),
         Column("item", parsing.code),
         Column("batch", parsing.code, blank=""),
-        Column("quantity", parsing.decimal_of(4, positive=True)),
+        Column("quantity", received_quantity),
         Column("unit_cost", parsing.decimal_of(6, low=0)),
         Column("received_at", parsing.instant),
         Column("manufactured_on", parsing.day_or_none, blank=None),

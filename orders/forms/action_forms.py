@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.i18n.messages import render
 from core.lib.decimals import plain_text
-from core.lib.parsing import MONEY_DIGITS
+from core.lib.parsing import document_digits
 from core.lib.problems import Problem
 from orders.models import PaymentMethod
 from orders.queries.customer_orders import Movable
@@ -29,7 +29,7 @@ class NumberField(forms.DecimalField):
 
     def __init__(self, decimals: int, **options: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control"})
-        super().__init__(max_digits=MONEY_DIGITS, decimal_places=decimals, localize=True, widget=widget, **options)
+        super().__init__(max_digits=document_digits(decimals), decimal_places=decimals, localize=True, widget=widget, **options)
 
     def to_python(self, value: Any) -> Any:
         """The number; blanks alone are nothing."""

@@ -130,9 +130,13 @@ register(
     Code(
         "BAD_QUANTITY",
         "customer order",
-        "The quantity is not above zero.",
-        "Give a quantity above zero, or leave the line out.",
-        {"not_positive": "Line {line}: {quantity} is not above zero.", "zero": "Line {line}: the quantity is zero."},
+        "The quantity is not above zero, or is that of a bar code.",
+        "Give a quantity above zero, or leave the line out; a million or more of an item takes several lines.",
+        {
+            "not_positive": "Line {line}: {quantity} is not above zero.",
+            "zero": "Line {line}: the quantity is zero.",
+            "implausible": "Line {line}: {quantity} looks like a bar code or an amount; correct it, or write several lines.",
+        },
     ),
 )
 

@@ -16,7 +16,7 @@ from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems, rounded_share
 from orders.rules.rounding import is_covered, within_rounding
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosPaymentData, beside_its_price
 from parameters.rules.amounts import fits
 
 _AREA = "customer order"
@@ -49,6 +49,7 @@ register(
         "Correct the line where the order was taken.",
         {
             "impossible": "Line {line}: {quantity} at {price} cannot come to {net}.",
+            "differs": "Line {line}: {quantity} at {price} come to {amount} after discount, the line says {net} net and {tax} tax.",
             "decimals": "Line {line}: {amount} has more decimals than the {decimals} of {currency}; round it.",
             "decimals_of_order": "Line {line}: {amount} has more than the {decimals} decimals of the order's currency; round it.",
         },
@@ -373,6 +374,13 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
             yield Problem("BAD_QUANTITY", {"line": line.number}, line=line.number, variant="zero")
         elif line.price < 0 or line.net * line.quantity < 0 or line.tax * line.net < 0:
             yield impossible_amounts(line.number, line.quantity, line.price, line.net)
+        elif abs(line.quantity) >= IMPLAUSIBLE_QUANTITY:
+            yield Problem(
+                "BAD_QUANTITY", {"line": line.number, "quantity": line.quantity.normalize()}, line=line.number, variant="implausible"
+            )
+        elif not line.return_of and (amount := beside_its_price(line, decimals, facts.rounding_limit(order))) is not None:
+            apart: Params = {"line": line.number, "quantity": line.quantity.normalize(), "price": line.price, "amount": amount}
+            yield Problem("LINE_AMOUNTS", {**apart, "net": line.net, "tax": line.tax}, line=line.number, variant="differs")
         for amount in (line.net, line.tax, line.discount):
             if not fits(amount, decimals):
                 said: Params = {"line": line.number, "amount": amount, "decimals": decimals, "currency": order.currency}

@@ -1,7 +1,7 @@
 """Lines and payments as tills write them, on receipts and on customer orders alike."""
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from core.lib.problems import Code, register
 
@@ -67,3 +67,47 @@ class PosPaymentData(NamedTuple):
     number: int
     method: str
     amount: Decimal
+
+
+# Nobody sells so many of anything at once: it is a bar code, or an amount, in the field of the quantity.
+IMPLAUSIBLE_QUANTITY = Decimal(1_000_000)
+_HALF = Decimal("0.5")
+
+
+class PricedLine(Protocol):
+    """What `beside_its_price` looks at."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """Negative where goods come back."""
+
+    @property
+    def price(self) -> Decimal:
+        """Of one."""
+
+    @property
+    def discount(self) -> Decimal:
+        """Taken off, of a return with either sign."""
+
+    @property
+    def net(self) -> Decimal:
+        """Without tax."""
+
+    @property
+    def tax(self) -> Decimal:
+        """On top of net."""
+
+
+def beside_its_price(line: PricedLine, decimals: int, limit: Decimal) -> Decimal | None:
+    """What quantity times price less discount comes to where that is not what the line says; None where it is.
+
+    Tills give prices without tax or with it, so either of net, and net and tax, will do, but for the store's rounding `limit` and half a
+    smallest unit of the currency for each piece, because a price per piece is rounded itself. Without quantity there is no price.
+    """
+    if not line.quantity:
+        return None
+    amount = abs(line.quantity * line.price) - abs(line.discount)
+    allowed = limit + abs(line.quantity) * _HALF.scaleb(-decimals)
+    if min(abs(amount - abs(line.net)), abs(amount - abs(line.net + line.tax))) <= allowed:
+        return None
+    return amount if line.quantity >= 0 else -amount

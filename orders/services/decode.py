@@ -14,8 +14,23 @@ import msgspec
 from core.files.source import Line
 from core.lib.imports import Reject, Row, reject_of
 from core.lib.messages import Message
-from core.lib.parsing import CODE_LENGTH, DIGITS, LARGEST_WHOLE, MONEY_DIGITS, MONEY_PLACES, Codes, Decimals, FieldError, decimal_of, shown
-from core.lib.parsing import money as money_of
+from core.lib.parsing import (
+    CODE_LENGTH,
+    DIGITS,
+    DOCUMENT_WHOLE_DIGITS,
+    LARGEST_WHOLE,
+    MONEY_PLACES,
+    QUANTITY_PLACES,
+    QUANTITY_WHOLE_DIGITS,
+    Codes,
+    Decimals,
+    FieldError,
+    decimal_of,
+    document_amount,
+    document_quantity,
+    refuse_large_product,
+    shown,
+)
 from core.lib.problems import Problem, register_texts
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 from parameters.rules.file_columns import currency_code, unit_code
@@ -50,16 +65,16 @@ for _code, _texts in {
 Whole = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_WHOLE)]
 
 
-def _decimal(places: int, digits: int = DIGITS) -> msgspec.Meta:
+def _decimal(places: int, whole: int) -> msgspec.Meta:
     """How a decimal is described. It is taken as it stands in the file, text or number, and checked by `Decimals`."""
-    text = {"type": "string", "pattern": rf"^-?[0-9]{{1,{digits - places}}}(\.[0-9]{{0,{places}}})?$"}
-    most = 10 ** (digits - places) - 1
+    text = {"type": "string", "pattern": rf"^-?[0-9]{{1,{whole}}}(\.[0-9]{{0,{places}}})?$"}
+    most = 10**whole - 1
     return msgspec.Meta(extra_json_schema={"anyOf": [text, {"type": "number", "minimum": -most, "maximum": most}]})
 
 
-Amount = Annotated[Any, _decimal(MONEY_PLACES, MONEY_DIGITS)]
-Price = Annotated[Any, _decimal(6)]
-Quantity = Annotated[Any, _decimal(4)]
+Amount = Annotated[Any, _decimal(MONEY_PLACES, DOCUMENT_WHOLE_DIGITS)]
+Price = Annotated[Any, _decimal(6, DIGITS - 6)]
+Quantity = Annotated[Any, _decimal(QUANTITY_PLACES, QUANTITY_WHOLE_DIGITS)]
 CodeText = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1, "maxLength": CODE_LENGTH})]
 
 RawT = TypeVar("RawT")
@@ -107,9 +122,9 @@ class PaymentIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 encoder = msgspec.json.Encoder(decimal_format="string")
 
-money = Decimals(money_of, MONEY_DIGITS - MONEY_PLACES)
+money = Decimals(document_amount, DOCUMENT_WHOLE_DIGITS)
 price = Decimals(decimal_of(6), DIGITS - 6)
-quantity = Decimals(decimal_of(4), DIGITS - 4)
+quantity = Decimals(document_quantity, QUANTITY_WHOLE_DIGITS)
 code = Codes()
 unit = Codes(unit_code)
 currency = Codes(currency_code)
@@ -188,12 +203,14 @@ class DocumentFormat(Generic[RawT, DocumentT]):
 def sold_line(raw: LineIn) -> PosLineData:
     """A line with every value checked. Raises FieldError."""
     back = raw.return_of
+    sold, each = quantity[raw.quantity], price[raw.price]
+    refuse_large_product(sold, each)
     return PosLineData(
         raw.number,
         code[raw.item],
-        quantity[raw.quantity],
+        sold,
         unit[raw.unit],
-        price[raw.price],
+        each,
         money[raw.discount],
         money[raw.net],
         money[raw.tax],
@@ -250,12 +267,18 @@ def line_fields(lines: Sequence[Any], return_keys: Sequence[str]) -> Fields:
         yield f"{at}.unit", unit.__getitem__, line.unit
         yield f"{at}.quantity", quantity.__getitem__, line.quantity
         yield f"{at}.price", price.__getitem__, line.price
+        yield at, refuse_product, line
         for name in ("discount", "net", "tax"):
             yield f"{at}.{name}", money.__getitem__, getattr(line, name)
         yield f"{at}.batch", optional, line.batch
         if line.return_of:
             for name in return_keys:
                 yield f"{at}.return_of.{name}", code.__getitem__, getattr(line.return_of, name)
+
+
+def refuse_product(line: Any) -> None:
+    """Raises FieldError where quantity times price of a line as it came in is too large."""
+    refuse_large_product(quantity[line.quantity], price[line.price])
 
 
 def payment_fields(payments: Sequence[PaymentIn]) -> Fields:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import Params
 from core.lib.problems import Problem
 from inventory.queries.costing import pool_costs
 from inventory.queries.policies import Policies
@@ -222,6 +224,20 @@ def _default_stock(
 def invoice_accounts(head: OrderHead, accounts: Accounts) -> dict[str, int]:
     """Accounts that an invoice posts to. Raises KeyError where a posting profile is missing, which is checked before."""
     return {kind: accounts[head.legal_entity_id, kind, ""] for kind in INVOICE_ACCOUNTS}
+
+
+def record_unforeseen(
+    order_id: int, needs: Sequence[Demand], all_needs: Sequence[Demand], reason: Mapping[str, str], source_kind: SourceKind
+) -> FailedOrder:
+    """Keeps that an order cannot be invoiced because of an error that nobody foresaw, at the lines whose items it comes with."""
+    concerned = needs or all_needs
+    names = item_names({need.item_id for need in concerned})
+    number = order_heads([order_id])[0].number
+    items = tuple(names[item_id][0] for item_id in dict.fromkeys(need.item_id for need in concerned))[:10]
+    said: Params = {"order": number, "items": items, **reason}
+    problem = Problem("UNEXPECTED_ERROR", said, variant="order")
+    record_failures([(order_id, source_kind, need.line_id, need.item_id, problem.code, ZERO, problem.message) for need in concerned])
+    return FailedOrder(problem, len(concerned))
 
 
 def record_failed_orders(

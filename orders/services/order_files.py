@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from core.lib.messages import Message
-from core.lib.parsing import usable_instant, utc_text
+from core.lib.parsing import refuse_large_product, usable_instant, utc_text
 from orders.rules.place_orders import NewLine, NewOrder, OrderReturn
 from orders.services import decode
 from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, LineFields, PaymentIn, Whole
@@ -65,12 +65,14 @@ _key_decoder = msgspec.json.Decoder(_KeyIn)
 
 def _line(raw: OrderLineIn, delivery: str) -> NewLine:
     code, money = decode.code, decode.money
+    quantity, price = decode.quantity[raw.quantity], decode.price[raw.price]
+    refuse_large_product(quantity, price)
     return NewLine(
         raw.number,
         code[raw.item],
-        decode.quantity[raw.quantity],
+        quantity,
         decode.unit[raw.unit],
-        decode.price[raw.price],
+        price,
         money[raw.discount],
         money[raw.net],
         money[raw.tax],

@@ -57,6 +57,18 @@ def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | No
     return [OpenTransaction(*row) for row in rows]
 
 
+def key_of(transaction_id: int) -> str:
+    """The key of a transaction as people write it; one query."""
+    rows = fetch_all(
+        """
+        SELECT concat(s.code, '/', m.code, '/', t.number) FROM statements_postransaction t
+        JOIN orders_store s ON s.id = t.store_id JOIN orders_terminal m ON m.id = t.terminal_id WHERE t.id = %s
+        """,
+        [transaction_id],
+    )
+    return str(rows[0][0]) if rows else ""
+
+
 def count_open(store_ids: Collection[int] | None) -> int:
     """How many transactions are on no statement; one query."""
     stores = "AND store_id = ANY(%(stores)s::bigint[])" if store_ids is not None else ""

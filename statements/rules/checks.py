@@ -52,9 +52,21 @@ register(
     Code(
         "UNEXPECTED_ERROR",
         "posting",
-        "Posting met an error that no rule foresaw.",
-        "Read the text, mend the cause, then post again.",
-        "{error}: {reason}",
+        "Validation, calculation or posting met an error that no rule foresaw; everything else went on.",
+        "Correct or discard the transaction that the text names (a statement without orders can be cleared for that), then do the step "
+        "again; report the text if it comes back.",
+        {
+            "": "{error}: {reason}",
+            "validation": (
+                "Transaction {transaction} cannot be validated ({error}: {reason}); correct it or discard it, then validate again."
+            ),
+            "calculation": (
+                "Store {store} cannot be calculated ({error}: {reason}); validate its transactions, correct or discard the one that is "
+                "wrong, then calculate again."
+            ),
+            "step": "Statement {statement} cannot take the step {state} ({error}: {reason}).",
+            "order": "Sales order {order} cannot be invoiced because of item {items} ({error}: {reason}).",
+        },
     ),
     Code(
         "NO_PARAMETERS",

@@ -115,10 +115,6 @@ def _kind(text: str) -> str:
     return text
 
 
-def _decimal(places: int) -> Callable[[str], Decimal]:
-    return lambda text: parsing.decimal(text, places)
-
-
 HEADER: dict[str, Callable[[str], Any]] = {
     "business_date": parsing.day,
     "customer": _optional,
@@ -130,14 +126,14 @@ LINE: dict[str, Callable[[str], Any]] = {
     "item": parsing.code,
     "batch": _optional,
     "unit": unit_code,
-    "quantity": _decimal(4),
-    "price": _decimal(6),
-    "discount": parsing.money,
-    "net": parsing.money,
-    "tax": parsing.money,
+    "quantity": parsing.document_quantity,
+    "price": parsing.decimal_of(6),
+    "discount": parsing.document_amount,
+    "net": parsing.document_amount,
+    "tax": parsing.document_amount,
     "voided": parsing.flag,
 }
-PAYMENT: dict[str, Callable[[str], Any]] = {"method": parsing.code, "amount": parsing.money}
+PAYMENT: dict[str, Callable[[str], Any]] = {"method": parsing.code, "amount": parsing.document_amount}
 
 
 class Corrected(NamedTuple):
@@ -210,7 +206,9 @@ def _corrected_line(lines: dict[int, PosLineData], correction: Correction) -> Po
     parse = _parser(LINE, correction)
     if number not in lines:
         raise FieldError("UNKNOWN_LINE", {"number": number, "known": _listed(lines)}, "line")
-    return lines[number]._replace(**{correction.field: parse(correction.value)})
+    line = lines[number]._replace(**{correction.field: parse(correction.value)})
+    parsing.refuse_large_product(line.quantity, line.price)
+    return line
 
 
 def _payment_field(field: str) -> tuple[int, str]:

@@ -9,7 +9,7 @@ from inventory.rules.captured import is_expired
 from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal
 from inventory.rules.file_columns import STOCKED
-from orders.rules.till_lines import PosLineData
+from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosLineData, beside_its_price
 from statements.rules.header_rules import Finding, Found
 from statements.rules.till import (
     PosTransactionData,
@@ -34,6 +34,23 @@ def price_not_negative(transaction: PosTransactionData, facts: ValidationContext
     for line in transaction.live:
         if line.price < 0:
             yield Finding({"price": line.price, "item": line.item}, line.number)
+
+
+def price_fits(transaction: PosTransactionData, facts: ValidationContext) -> Found:
+    """Quantity times price less discount is the net, or net and tax."""
+    decimals, limit = facts.decimals.get(transaction.currency, 2), facts.stores[transaction.key.store].rounding_limit
+    for line in transaction.live:
+        amount = beside_its_price(line, decimals, limit)
+        if amount is not None:
+            said: Params = {"item": line.item, "quantity": line.quantity, "price": line.price, "amount": amount, "net": line.net}
+            yield Finding({**said, "tax": line.tax}, line.number)
+
+
+def quantity_plausible(transaction: PosTransactionData, facts: ValidationContext) -> Found:
+    """Nobody sells a million of anything in one line."""
+    for line in transaction.live:
+        if abs(line.quantity) >= IMPLAUSIBLE_QUANTITY:
+            yield Finding({"quantity": line.quantity, "item": line.item}, line.number)
 
 
 def signs_agree(transaction: PosTransactionData, facts: ValidationContext) -> Found:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from core.access.access import Access
 from core.access.scope import Scope
-from core.jobs.kinds import JobResult, register_kind
+from core.jobs.kinds import JobResult, register_kind, written_problems
 from core.jobs.models import Job
 from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
@@ -64,7 +64,9 @@ def calculate(run: Run) -> JobResult:
     through = run.arguments.get("through")
     day = date.fromisoformat(through) if through else None
     done = calculate_statements(run.arguments.get("stores", []), day, run.actor, scope_of(run), run.progress)
-    return JobResult({"statements": done.statements, "new": done.new, "transactions": done.transactions, "waiting": done.waiting})
+    result = {"statements": done.statements, "new": done.new, "transactions": done.transactions, "waiting": done.waiting}
+    problems = {"problems": written_problems(done.failed)} if done.failed else {}
+    return JobResult({**result, **problems}, failed=bool(done.failed))
 
 
 @transaction.atomic

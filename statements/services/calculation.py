@@ -12,6 +12,8 @@ from core.access.models import AuditEntry
 from core.access.scope import Scope
 from core.access.writes import record_audit
 from core.db.locks import CALCULATION, lock_for_transaction
+from core.jobs.chunks import part_culprits, reason_of
+from core.lib.messages import Params
 from core.lib.problems import BusinessError, Problem
 from orders.models import Store
 from parameters.writes import reserve_numbers
@@ -24,13 +26,25 @@ STORES_PER_TRANSACTION = 50
 
 @dataclass(slots=True)
 class Calculated:
-    """What calculation did; `waiting` counts transactions left out because they return a sale that cannot be posted before them."""
+    """What calculation did; `waiting` counts transactions left out because they return a sale that cannot be posted before them.
+
+    `failed` names the stores that could not be calculated.
+    """
 
     statements: int = 0
     new: int = 0
     transactions: int = 0
     waiting: int = 0
     numbers: list[str] = field(default_factory=list)
+    failed: list[Problem] = field(default_factory=list)
+
+    def add(self, part: "Calculated") -> None:
+        """Adds what a batch of stores did."""
+        self.statements += part.statements
+        self.new += part.new
+        self.transactions += part.transactions
+        self.waiting += part.waiting
+        self.numbers += part.numbers
 
 
 def calculate_statements(
@@ -43,17 +57,27 @@ def calculate_statements(
     """Puts unposted, valid transactions on statements; what was calculated before stays, later transactions join the open statement.
 
     Works through the stores in batches of one transaction each; takes the calculation locks of its stores, so two runs at once do the
-    work once. A fixed number of queries per batch. Stores outside `scope` are not known; commands have no scope and see all.
-    Raises BusinessError UNKNOWN_STORE.
+    work once. A fixed number of queries per batch. A store that cannot be calculated is named in `failed`, and the others go on. Stores
+    outside `scope` are not known; commands have no scope and see all. Raises BusinessError UNKNOWN_STORE.
     """
     known = set(Store.objects.filter(scope.stores("") if scope else Q(), code__in=store_codes).values_list("code", flat=True))
     if unknown := [code for code in store_codes if code not in known]:
         raise BusinessError(*(Problem("UNKNOWN_STORE", {"store": repr(code)}, variant="check_code") for code in unknown))
     result = Calculated()
     stores = reads.stores_with_open_transactions(list(store_codes), through, sorted(scope.store_ids) if scope else None)
+
+    def calculate(part: Sequence[int]) -> None:
+        done = Calculated()
+        calculate_batch(part, through, actor, done)
+        result.add(done)
+
+    def leave_out(store_id: int, error: Exception) -> None:
+        said: Params = {"store": Store.objects.values_list("code", flat=True).get(pk=store_id), **reason_of(error)}
+        result.failed.append(Problem("UNEXPECTED_ERROR", said, variant="calculation"))
+
     for start in range(0, len(stores), STORES_PER_TRANSACTION):
         progress(start, len(stores))
-        calculate_batch(stores[start : start + STORES_PER_TRANSACTION], through, actor, result)
+        part_culprits(stores[start : start + STORES_PER_TRANSACTION], calculate, leave_out)
     progress(len(stores), len(stores))
     return result
 

@@ -17,13 +17,13 @@ from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.durability import wait_for_this_commit
 from core.db.locks import STATEMENT_PARTITION
-from core.jobs.chunks import run_chunk
+from core.jobs.chunks import reason_of, run_chunk
 from core.jobs.models import Job
 from core.jobs.queue.services import run_partitions
 from core.jobs.queue.spec import QueueSpec
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.queue.writes import hold_documents
-from core.lib.messages import Message
+from core.lib.messages import Message, Params
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from ledger.queries import posting_accounts
@@ -178,12 +178,10 @@ class ChunkRun:
 
     def record_poison(self, step: Step, statement_id: int, error: Exception) -> None:
         """The one statement that cannot be worked is marked; its neighbours went through."""
-        text = " ".join(str(error).split())[:1000]
+        said: Params = {"statement": self.chunk.heads[statement_id].number, "state": Message(step.state), **reason_of(error)}
         with transaction.atomic():
             if hold_documents(STATEMENTS, [statement_id], self.token):
                 wait_for_this_commit()
-                self.record_failures(
-                    {statement_id: Problem("UNEXPECTED_ERROR", {"error": type(error).__name__, "reason": text})}, step.state
-                )
+                self.record_failures({statement_id: Problem("UNEXPECTED_ERROR", said, variant="step")}, step.state)
                 self.ended.add(statement_id)
         del self.positions[statement_id]

@@ -4,17 +4,19 @@ A step gets the statements that it holds and has something to do for, and gives 
 never retries and never looks at other steps: resume, claims, the event log and bisecting live in the runner.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from core.jobs.chunks import SplitChunk
+from core.jobs.chunks import RetryableError, SplitChunk, part_culprits, reason_of
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message, together
 from core.lib.problems import AS_WRITTEN, Problem
+from inventory.rules.allocation import Earlier
 from inventory.rules.fallback import statement_fallback
 from inventory.rules.stock import Demand
 from ledger.queries import Accounts, closed_dates
@@ -22,7 +24,7 @@ from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
-from orders.services.invoices import FailedOrder, Issuing, invoice_orders
+from orders.services.invoices import FailedOrder, Issuing, invoice_orders, issue_needs, record_unforeseen
 from statements.queries import posting as reads
 from statements.queries.counting import load_day_counts, load_unit_names
 from statements.queries.posting import StepApplicability
@@ -199,9 +201,53 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
         orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
         needs = reads.needs_of_orders(orders)
     failed_orders: dict[int, list[FailedOrder]] = {}
-    for order_id, failed in invoice_orders(orders, needs, earlier, chunk.accounts, how).items():
+    for order_id, failed in invoice_parted(orders, needs, earlier, chunk, how).items():
         failed_orders.setdefault(orders[order_id], []).append(failed)
     return {statement_id: summary(found) for statement_id, found in sorted(failed_orders.items())}
+
+
+def invoice_parted(
+    orders: Mapping[int, int], needs: Sequence[Demand], earlier: Earlier, chunk: Chunk, how: Issuing
+) -> dict[int, FailedOrder]:
+    """Invoices orders; where a statement stands alone, an order that nobody foresaw fails by itself and names the items that it fails on.
+
+    Of several statements the error is raised: the runner parts them first, because they are decided together.
+    """
+    if len(set(orders.values())) > 1:
+        return invoice_orders(orders, needs, earlier, chunk.accounts, how)
+    failed: dict[int, FailedOrder] = {}
+
+    def invoice(part: Sequence[int], wanted: Sequence[Demand]) -> dict[int, FailedOrder]:
+        with transaction.atomic():
+            return invoice_orders(part, wanted, earlier, chunk.accounts, how)
+
+    def invoice_part(part: list[int]) -> None:
+        own = set(part)
+        failed.update(invoice(part, [need for need in needs if need.order_id in own]))
+
+    def blame(order_id: int, error: Exception) -> None:
+        own = [need for need in needs if need.order_id == order_id]
+        failed[order_id] = record_unforeseen(order_id, culprits(own, earlier, chunk, how), own, reason_of(error), how.source_kind)
+
+    part_culprits(sorted(orders), invoice_part, blame)
+    return failed
+
+
+def culprits(needs: Sequence[Demand], earlier: Earlier, chunk: Chunk, how: Issuing) -> list[Demand]:
+    """Those of an order's needs whose item cannot be issued even alone; all of them where each item can. Nothing stays written."""
+    entities = {head.warehouse_id: head.legal_entity_id for head in chunk.heads.values()}
+    found: list[Demand] = []
+    for item_id in dict.fromkeys(need.item_id for need in needs):
+        own = [need for need in needs if need.item_id == item_id]
+        try:
+            with transaction.atomic():
+                issue_needs(own, earlier, entities, how)
+                transaction.set_rollback(True)
+        except (OperationalError, InterfaceError, RetryableError):
+            raise
+        except Exception:
+            found += own
+    return found or list(needs)
 
 
 def keep_apart_returns_of_one_line(needs: Sequence[Demand], earlier: Collection[int], chunk: Chunk, ids: Sequence[int]) -> None:

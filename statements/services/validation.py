@@ -11,6 +11,8 @@ from core.access.models import AuditEntry
 from core.access.scope import Scope
 from core.access.writes import record_audit
 from core.db.locks import CALCULATION, lock_for_transaction
+from core.jobs.chunks import part_culprits, reason_of
+from core.lib.messages import Params
 from core.lib.problems import BusinessError, Problem, register_texts
 from orders.models import Store
 from statements.queries import facts as fact_reads
@@ -101,8 +103,35 @@ def validate_these(transaction_ids: Sequence[int], outcome: Validated) -> None:
         _validate_chunk(transaction_ids[start : start + TRANSACTIONS_PER_CHUNK], [], outcome)
 
 
-@transaction.atomic
 def _validate_chunk(transaction_ids: Sequence[int], store_ids: Sequence[int], outcome: Validated) -> None:
+    """Validates transactions; one that no rule can judge gets an error that says so, and the others go on."""
+
+    def keep_unjudged(transaction_id: int, error: Exception) -> None:
+        with transaction.atomic():
+            key = reads.key_of(transaction_id)
+            said: Params = {"transaction": key, **reason_of(error)}
+            writes.mark_unjudged(transaction_id, Problem("UNEXPECTED_ERROR", said, variant="validation"))
+        outcome.transactions += 1
+        outcome.errors += 1
+        outcome.problems_by_code["UNEXPECTED_ERROR"] += 1
+
+    part_culprits(transaction_ids, lambda part: _validate_part(part, store_ids, outcome), keep_unjudged)
+
+
+def _validate_part(transaction_ids: Sequence[int], store_ids: Sequence[int], outcome: Validated) -> None:
+    """A part of a chunk, in one transaction; `outcome` grows only once it is done."""
+    found = Validated()
+    with transaction.atomic():
+        _judge(transaction_ids, store_ids, found)
+    outcome.transactions += found.transactions
+    outcome.errors += found.errors
+    outcome.changed += found.changed
+    outcome.healed += found.healed
+    outcome.problems_by_code += found.problems_by_code
+    outcome.problems_before += found.problems_before
+
+
+def _judge(transaction_ids: Sequence[int], store_ids: Sequence[int], outcome: Validated) -> None:
     """Some thirty queries, whatever the number of transactions."""
     lock_for_transaction(CALCULATION, store_ids)
     stored = reads.lock_open(transaction_ids)

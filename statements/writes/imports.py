@@ -96,6 +96,16 @@ def insert_problems(problems: Iterable[tuple[int, Problem]]) -> None:
     )
 
 
+def mark_unjudged(transaction_id: int, problem: Problem) -> None:
+    """A transaction that could not be validated is in error, with this as its only problem; four queries."""
+    delete_problems([transaction_id])
+    execute(
+        "UPDATE statements_postransaction SET validation_status = 'error' WHERE id = %s AND statement_id IS NULL",
+        [transaction_id],
+    )
+    insert_problems([(transaction_id, problem)])
+
+
 def delete_problems(transaction_ids: Collection[int]) -> None:
     """Forgets what was found on transactions; one query."""
     execute("DELETE FROM statements_validationproblem WHERE transaction_id = ANY(%s::bigint[])", [array(transaction_ids)])

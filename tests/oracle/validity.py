@@ -87,6 +87,13 @@ class Validity:
             found.add("L07")
         if line.quantity * line.net < 0:
             found.add("L10")
+        if line.quantity:
+            worth = abs(line.quantity) * abs(line.price) - abs(line.discount)
+            slack = self.rounding_limit + abs(line.quantity) * Decimal("0.005")
+            if abs(worth - abs(line.net)) > slack and abs(worth - abs(line.net + line.tax)) > slack:
+                found.add("L18")
+        if abs(line.quantity) >= 1_000_000:
+            found.add("L19")
         if to_stock_unit(self.conversions, item, line) is None:
             found.add("L13")
         if line.batch is not None:

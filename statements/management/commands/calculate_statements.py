@@ -27,7 +27,9 @@ class Command(RetailCommand):
                 "transactions": done.transactions,
                 "waiting": done.waiting,
                 "numbers": done.numbers,
-            }
+                **({"failed": [{"code": problem.code, "message": str(problem.message)} for problem in done.failed]} if done.failed else {}),
+            },
+            partly=bool(done.failed),
         )
 
 

@@ -32,7 +32,7 @@ class Command(RetailCommand):
 
     def run(self, **options: Any) -> CommandResult:
         """Says what counted before and counts now."""
-        parsers = {"date": parsing.day, "amount": parsing.money, "reason": reason, "shift": parsing.whole, "staff": parsing.code}
+        parsers = {"date": parsing.day, "amount": parsing.document_amount, "reason": reason, "shift": parsing.whole, "staff": parsing.code}
         values: dict[str, Any] = {}
         for name, parse in parsers.items():
             try:
