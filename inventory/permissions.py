@@ -23,4 +23,6 @@ RIGHTS = (
     ("clerk poster inventory_controller auditor administrator", rights("inventory", "view", _STOCK)),
     ("order_desk", rights("inventory", "view", "item batch onhand")),
     ("inventory_controller administrator", rights("inventory", "add change", _MASTERS)),
+    # Goods that come in, by file.
+    ("clerk poster inventory_controller administrator", rights("inventory", "add", "receiptline")),
 )

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.access.scope import Scope
 from core.lib import parsing
 from core.lib.imports import ImportKind
 from core.masterdata.declaration import Column, FieldProblem, MasterData, Section
@@ -116,6 +118,16 @@ def only_upwards(before: NumberSequence | None, after: NumberSequence) -> Iterab
         yield FieldProblem("next_number", problem)
 
 
+# Sequences of stores are called by this and the code of the store.
+OF_STORES = "statement:"
+
+
+def of_own_stores(scope: Scope) -> Q:
+    """Sequences of the person's stores, and for who has all stores those that belong to none."""
+    own = Q(code__in=[f"{OF_STORES}{code}" for code in sorted(scope.store_codes)])
+    return own | ~Q(code__startswith=OF_STORES) if scope.everything else own
+
+
 NUMBER_SEQUENCES = MasterData(
     slug="number-sequences",
     model=NumberSequence,
@@ -126,6 +138,7 @@ NUMBER_SEQUENCES = MasterData(
     sections=(Section(GENERAL, ("code", "next_number")),),
     columns=(Column("code", _("Sequence")), Column("next_number", _("Next number"))),
     search=("code",),
+    within=of_own_stores,
     may_add=False,
     checks=(only_upwards,),
 )

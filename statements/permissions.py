@@ -55,6 +55,7 @@ RIGHTS = (
             }
         ),
     ),
+    ("clerk poster administrator", rights("statements", "add", "postransaction")),
     ("poster", frozenset({"statements.post_statement", "statements.hold_transactions", "statements.clear_statement"})),
     ("inventory_controller", frozenset({"statements.import_data"})),
     ("administrator", frozenset(OWN_RIGHTS)),

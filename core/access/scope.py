@@ -14,6 +14,7 @@ class StoreGrant(NamedTuple):
     warehouse: int | None
     company: int | None
     company_code: str
+    store_code: str = ""
 
 
 class Grants(NamedTuple):
@@ -39,6 +40,7 @@ class Scope:
     everything: bool
     store_ids: frozenset[int]
     warehouse_ids: frozenset[int]
+    store_codes: frozenset[str] = frozenset()
 
     @property
     def unlimited(self) -> bool:
@@ -72,6 +74,7 @@ def scope_in(grants: Grants, company_code: str) -> Scope:
         everything=grants.everything,
         store_ids=known(place.store for place in here),
         warehouse_ids=known(place.warehouse for place in here),
+        store_codes=frozenset(place.store_code for place in here if place.store_code),
     )
 
 

@@ -6,16 +6,16 @@ from core.db.bulk import fetch_all
 _GRANTED = """
     WITH given AS (SELECT store_id FROM orders_storescope WHERE user_id = %(user)s),
     wide AS (SELECT %(all)s::boolean OR EXISTS (SELECT 1 FROM given WHERE store_id IS NULL) AS everything)
-    SELECT wide.everything, s.id, w.id, e.id, COALESCE(e.code, '')
+    SELECT wide.everything, s.id, w.id, e.id, COALESCE(e.code, ''), COALESCE(s.code, '')
     FROM wide CROSS JOIN parameters_legalentity e
     LEFT JOIN inventory_warehouse w ON w.legal_entity_id = e.id
     LEFT JOIN orders_store s ON s.warehouse_id = w.id
     WHERE wide.everything OR s.id IN (SELECT store_id FROM given)
     UNION ALL
-    SELECT wide.everything, s.id, NULL, NULL, '' FROM wide CROSS JOIN orders_store s
+    SELECT wide.everything, s.id, NULL, NULL, '', s.code FROM wide CROSS JOIN orders_store s
     WHERE s.warehouse_id IS NULL AND (wide.everything OR s.id IN (SELECT store_id FROM given))
     UNION ALL
-    SELECT wide.everything, NULL, NULL, NULL, '' FROM wide
+    SELECT wide.everything, NULL, NULL, NULL, '', '' FROM wide
 """
 
 

@@ -7,9 +7,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
+from core.access.access import Access
 from core.api.models import Token
 from core.api.services import TokenRequest
-from orders.forms.store_fields import StoresField
+from orders.forms.store_fields import StoresField, offer_own_stores
 from orders.models import Store
 
 # What a till needs; the rest is given on purpose.
@@ -49,8 +50,9 @@ class TokenForm(forms.Form):
         help_text=gettext_lazy("Without a day it works until it is revoked."),
     )
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, giver: Access, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        offer_own_stores(self, giver)
         for name, field in self.fields.items():
             if isinstance(field.widget, forms.TextInput | forms.DateInput):
                 field.widget.attrs |= {"class": "form-control", "autocomplete": "off"}

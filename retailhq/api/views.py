@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.access.access import access_of
 from core.api.models import Token
 from core.api.services import create_token, revoke_token
 from retailhq.api.forms import TokenForm
@@ -35,7 +36,7 @@ def show_tokens(request: HttpRequest) -> HttpResponse:
 @never_cache
 def make_token(request: HttpRequest) -> HttpResponse:
     """A new token; its secret is on the answer of this POST only, never in a message or a session."""
-    form = TokenForm(request.POST if request.method == "POST" else None)
+    form = TokenForm(request.POST if request.method == "POST" else None, giver=access_of(request))
     if request.method == "POST" and form.is_valid():
         assert request.user.is_authenticated
         token, secret = create_token(form.wanted(), request.user)

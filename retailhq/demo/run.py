@@ -123,7 +123,7 @@ def ensure_users(workspace: Workspace) -> None:
         name = person_of(role)
         if not User.objects.filter(username=name).exists():
             wanted = UserRequest(name, str(role.title), "", "", True, frozenset({role.key}), all_stores=True, stores=())
-            person, _ = create_user(wanted, USER)
+            person, _ = create_user(wanted, USER, None)
             store_password(person, workspace.password(), USER, due=False)
 
 
@@ -131,7 +131,7 @@ def limit_clerk() -> None:
     """The clerk works for two stores, so that a person with a limited view can be seen too."""
     clerk = User.objects.get(username=person_of(BY_KEY["clerk"]))
     two = tuple(Store.objects.order_by("code")[:2])
-    change_user(clerk.pk, replace(wanted_as(clerk), all_stores=False, stores=two), USER)
+    change_user(clerk.pk, replace(wanted_as(clerk), all_stores=False, stores=two), USER, None)
 
 
 def ensure_recurrences() -> None:

@@ -1,6 +1,9 @@
 """Pages of imports: choose a file, see what the check would do, import it, take the rejects."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.forms import Select
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -25,6 +28,7 @@ from retailhq.exchange.queries.file_imports import (
 )
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.exchange.services.file_imports import request_check, request_import
+from retailhq.exchange.services.guards import may_import
 
 # Where what was imported is looked at.
 MADE = {
@@ -42,10 +46,10 @@ def start(request: HttpRequest) -> HttpResponse:
     """The form and the history; a good upload goes on to its own page."""
     access = access_of(request)
     bound = request.method == "POST"
-    form = ImportForm(initial={"kind": request.GET.get("kind", "")})
+    form = form_for(access, initial={"kind": request.GET.get("kind", "")})
     if bound:
         data, files = request.POST, request.FILES
-        form = ImportForm(data, files, too_large=getattr(request, "upload_too_large", False))
+        form = form_for(access, data, files, too_large=getattr(request, "upload_too_large", False))
     refusal = refusal_to_import(access)
     if bound and refusal:
         messages.error(request, refusal)
@@ -73,13 +77,22 @@ def corrected(request: HttpRequest, access: Access) -> FileImport | None:
     return found.row if found else None
 
 
-def refusal_to_import(access: Access) -> str:
-    """Why the person may not import, or ''. A file may hold rows of any store."""
+def refusal_to_import(access: Access, kind: str = "") -> str:
+    """Why the person may not import, a kind of file or any, or ''."""
     if not access.may("imports:start", "POST"):
         return gettext("You have no right to import.")
-    if not access.scope.everything:
-        return gettext("Importing needs the right to see all stores, because a file may hold rows of any of them.")
+    if kind and not may_import(access.has, kind):
+        return gettext("Such files may be imported by who may change the same on the pages.")
     return ""
+
+
+def form_for(access: Access, *data: Any, **options: Any) -> ImportForm:
+    """The form, which offers the kinds that the person may import."""
+    form = ImportForm(*data, **options)
+    select = form.fields["kind"].widget
+    assert isinstance(select, Select)
+    select.choices = [(kind, name) for kind, name in select.choices if not kind or may_import(access.has, str(kind))]
+    return form
 
 
 def get_import_or_404(request: HttpRequest, import_id: int) -> ImportView:
@@ -96,7 +109,7 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
     """One upload: where it stands, what the check found, what was made."""
     found = get_import_or_404(request, import_id)
     access = access_of(request)
-    refusal = refusal_to_import(access)
+    refusal = refusal_to_import(access, found.row.kind)
     codes = found.result.get("problems_by_code", {})
     context = {
         "found": found,
@@ -108,7 +121,7 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
         "refusal_to_upload": refusal,
         "codes": [(code, count, REGISTRY.get(code)) for code, count in codes.items()],
         "made": address_of_made(access, found),
-        "form": ImportForm(initial={"kind": found.row.kind, "replace": found.row.check_job.arguments.get("replace", False)}),
+        "form": form_for(access, initial={"kind": found.row.kind, "replace": found.row.check_job.arguments.get("replace", False)}),
         "replace": found.row.check_job.arguments.get("replace", False),
         "live": bool(request.headers.get("HX-Request")),
     }
@@ -128,7 +141,7 @@ def address_of_made(access: Access, found: ImportView) -> str:
 def apply(request: HttpRequest, import_id: int) -> HttpResponse:
     """Asks for the import; a second click changes nothing and says so."""
     found = get_import_or_404(request, import_id)
-    refusal = refusal_to_import(access_of(request))
+    refusal = refusal_to_import(access_of(request), found.row.kind)
     try:
         if refusal:
             messages.error(request, refusal)

@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext, gettext_lazy
 
-from orders.forms.store_fields import StoresField
+from core.access.access import Access
+from orders.forms.store_fields import StoresField, offer_own_stores
 from orders.models import Store
 from retailhq.users.roles import ROLES
 from retailhq.users.services import UserRequest
@@ -55,8 +56,9 @@ class UserForm(forms.Form):
         help_text=gettext_lazy("Off: the person is signed out with the next click and cannot sign in. Nothing they did is lost."),
     )
 
-    def __init__(self, *arguments: Any, user_id: int | None = None, **options: Any) -> None:
+    def __init__(self, *arguments: Any, user_id: int | None = None, giver: Access, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        offer_own_stores(self, giver)
         self.user_id = user_id
         for name, field in self.fields.items():
             if isinstance(field.widget, forms.TextInput | forms.EmailInput):

@@ -7,6 +7,8 @@ from django.utils import translation
 
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, PAGES, SIGNED_IN, need_of
 from core.masterdata.declaration import MasterData, declared
+from retailhq.exchange.services.files import KINDS
+from retailhq.exchange.services.guards import may_import
 from retailhq.users.roles import ROLES, Role
 
 ALL, LOOK, NOTHING = "yes", "look", "no"
@@ -20,6 +22,7 @@ A page that is not here is refused to everybody.
 What people see on a page is narrowed to the stores given to them (Setup > Users): an id of another store is not found (404). Everybody sees
 their own jobs; those of others are for Poster, Administrator and Auditor. Pages *of its kind* serve many kinds of master data; what may be
 done with each kind stands in the second table. Addresses marked *token* are the HTTP API: no role opens them, but a token (docs/api.md).
+A file may be imported by who may change the same on the pages (third table), and only rows of the person's own stores are taken.
 
 """
 
@@ -59,6 +62,11 @@ def markdown() -> str:
             lines.append(f"| {name} | `{path}` | {' | '.join(cells)} |")
         lines += ["", f"| Master data | {' | '.join(str(role.title) for role in ROLES)} |", f"|---|{'---|' * len(ROLES)}"]
         lines += [f"| {slug} | {' | '.join(kind_cell(role, record) for role in ROLES)} |" for slug, record in declared().items()]
+        lines += ["", f"| Import | {' | '.join(str(role.title) for role in ROLES)} |", f"|---|{'---|' * len(ROLES)}"]
+        for kind in KINDS:
+            lines.append(
+                f"| import of {kind} | {' | '.join(ALL if may_import(role.rights.__contains__, kind) else NOTHING for role in ROLES)} |"
+            )
     return HEAD + "\n".join(lines) + "\n"
 
 

@@ -31,10 +31,15 @@ def get_user_or_404(user_id: int) -> User:
 @never_cache
 def create_user(request: HttpRequest) -> HttpResponse:
     """A new user; the one-time password is on the answer of this POST only, never in a message or a session."""
-    form = UserForm(request.POST if request.method == "POST" else None)
+    access = access_of(request)
+    form = UserForm(request.POST if request.method == "POST" else None, giver=access)
     if request.method == "POST" and form.is_valid():
-        user, password = services.create_user(form.wanted(), request.user.get_username())
-        return show_password(request, user, password)
+        try:
+            user, password = services.create_user(form.wanted(), request.user.get_username(), access)
+        except BusinessError as error:
+            add_problems(form, error)
+        else:
+            return show_password(request, user, password)
     return render_form(request, form, None)
 
 
@@ -46,17 +51,23 @@ def edit_user(request: HttpRequest, user_id: int) -> HttpResponse:
     wanted = services.wanted_as(user)
     initial = {name: getattr(wanted, name) for name in ("username", "first_name", "last_name", "email", "is_active", "all_stores")}
     initial |= {"roles": sorted(wanted.roles), "stores": [store.pk for store in wanted.stores]}
-    form = UserForm(request.POST if request.method == "POST" else None, initial=initial, user_id=user.pk)
+    access = access_of(request)
+    form = UserForm(request.POST if request.method == "POST" else None, initial=initial, user_id=user.pk, giver=access)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_user(user.pk, form.wanted(), request.user.get_username())
+            services.change_user(user.pk, form.wanted(), request.user.get_username(), access)
         except BusinessError as error:
-            for problem in error.problems:
-                form.add_error(None, render_message(problem))
+            add_problems(form, error)
         else:
             messages.success(request, gettext("%(user)s is saved.") % {"user": form.cleaned_data["username"]})
             return redirect("access:users")
     return render_form(request, form, user)
+
+
+def add_problems(form: UserForm, error: BusinessError) -> None:
+    """Shows above the form why nothing was changed."""
+    for problem in error.problems:
+        form.add_error(None, render_message(problem))
 
 
 def render_form(request: HttpRequest, form: UserForm, user: User | None) -> HttpResponse:
@@ -83,7 +94,12 @@ def give_password(request: HttpRequest, user_id: int) -> HttpResponse:
     if user.pk == request.user.pk:
         # Own passwords are chosen, not given: the page that follows would have ended this session.
         return redirect("password_change")
-    return show_password(request, user, services.new_password(user, request.user.get_username()))
+    try:
+        return show_password(request, user, services.new_password(user, request.user.get_username(), access_of(request)))
+    except BusinessError as error:
+        for problem in error.problems:
+            messages.error(request, render_message(problem))
+        return redirect("access:user", user.pk)
 
 
 def show_password(request: HttpRequest, user: User, password: str) -> HttpResponse:

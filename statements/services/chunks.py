@@ -21,6 +21,8 @@ class Chunk:
     facts: StepApplicability
     policies: Policies = field(default_factory=Policies)
     known_money: dict[int, StatementMoney] = field(default_factory=dict)
+    # Statements that failed as a whole for a reason that nobody foresaw: their orders are worked one by one to find the culprit.
+    parted: set[int] = field(default_factory=set)
 
     def money_of(self, ids: Sequence[int]) -> dict[int, StatementMoney]:
         """Sums of the statements, read once: receipts on a statement do not change while it is posted."""

@@ -11,13 +11,13 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.durability import wait_for_this_commit
 from core.db.locks import STATEMENT_PARTITION
-from core.jobs.chunks import reason_of, run_chunk
+from core.jobs.chunks import reason_of, run_chunk, run_with_retries
 from core.jobs.models import Job
 from core.jobs.queue.services import run_partitions
 from core.jobs.queue.spec import QueueSpec
@@ -177,7 +177,18 @@ class ChunkRun:
         writes.record_failures(failed, state, self.actor)
 
     def record_poison(self, step: Step, statement_id: int, error: Exception) -> None:
-        """The one statement that cannot be worked is marked; its neighbours went through."""
+        """The one statement that cannot be worked is marked; its neighbours went through.
+
+        A step that can part its statement does so first: what of it works is done, and the culprit is named.
+        """
+        if step.parts and statement_id not in self.chunk.parted:
+            self.chunk.parted.add(statement_id)
+            try:
+                return run_with_retries(partial(self.run_step, step), [statement_id])
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as again:
+                error = again
         said: Params = {"statement": self.chunk.heads[statement_id].number, "state": Message(step.state), **reason_of(error)}
         with transaction.atomic():
             if hold_documents(STATEMENTS, [statement_id], self.token):

@@ -58,6 +58,8 @@ class Step(NamedTuple):
     state: PostState
     applies: Callable[[StepApplicability], Collection[int] | None]
     run: Callable[[Chunk, list[int]], Failed]
+    # Whether it can part what it does of one statement (`Chunk.parted`).
+    parts: bool = False
 
 
 def run_check(chunk: Chunk, ids: list[int]) -> Failed:
@@ -209,11 +211,8 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
 def invoice_parted(
     orders: Mapping[int, int], needs: Sequence[Demand], earlier: Earlier, chunk: Chunk, how: Issuing
 ) -> dict[int, FailedOrder]:
-    """Invoices orders; where a statement stands alone, an order that nobody foresaw fails by itself and names the items that it fails on.
-
-    Of several statements the error is raised: the runner parts them first, because they are decided together.
-    """
-    if len(set(orders.values())) > 1:
+    """Invoices orders; of statements that are `parted`, an order with an error that nobody foresaw fails alone and names its items."""
+    if not chunk.parted.issuperset(orders.values()):
         return invoice_orders(orders, needs, earlier, chunk.accounts, how)
     failed: dict[int, FailedOrder] = {}
 
@@ -344,7 +343,7 @@ POSTING_STEPS: tuple[Step, ...] = (
     Step(PostState.CHECKED, everything, run_check),
     Step(PostState.AGGREGATED, lambda facts: facts.sales, run_aggregate),
     Step(PostState.ORDER_CREATED, lambda facts: facts.sales, run_create_orders),
-    Step(PostState.ORDER_INVOICED, lambda facts: facts.sales, in_open_period(run_invoice)),
+    Step(PostState.ORDER_INVOICED, lambda facts: facts.sales, in_open_period(run_invoice), parts=True),
     Step(PostState.DISCOUNTS_POSTED, lambda facts: facts.sales, voucher_step("discounts", "DIS", entries.discount_entries)),
     Step(
         PostState.INCOME_EXPENSE_POSTED,

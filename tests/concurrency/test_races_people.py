@@ -19,7 +19,7 @@ def take_the_role(user: User, actor: str) -> str:
     """Somebody takes the role from the user; the word for what became of it."""
     wanted = services.wanted_as(user)
     try:
-        services.change_user(user.pk, replace(wanted, roles=wanted.roles - {ADMINISTRATOR}), actor)
+        services.change_user(user.pk, replace(wanted, roles=wanted.roles - {ADMINISTRATOR}), actor, None)
     except BusinessError as error:
         return error.problems[0].code
     return DONE

@@ -58,7 +58,8 @@ def problems() -> set[tuple[str, int | None, str]]:
 
 def back(number: int, of: str, of_line: int = 1, quantity: str = "-1") -> dict[str, Any]:
     reference = {"store": "S1", "terminal": "T1", "number": of, "line": of_line}
-    return line(number, quantity=quantity, net="-1.00", tax="-0.05", return_of=reference)
+    price = str(round(1 / abs(Decimal(quantity)), 4))
+    return line(number, quantity=quantity, price=price, net="-1.00", tax="-0.05", return_of=reference)
 
 
 def test_a_ticket_is_kept_as_it_came(folder: Path) -> None:
@@ -187,7 +188,7 @@ def test_only_valid_returns_count_towards_what_was_returned(folder: Path) -> Non
 def test_the_same_receipt_under_another_number_is_an_alert(folder: Path) -> None:
     at = {"sold_at": "2024-05-01T12:00:00-04:00"}
     keep(folder, ticket("1", **at))
-    others = [ticket("3", line(quantity="3"), **at), ticket("4", store="S2", **at)]
+    others = [ticket("3", line(quantity="3", price="0.6667"), **at), ticket("4", store="S2", **at)]
     answer, _ = keep(folder, ticket("2", **at), *others, ticket("5", terminal="T2", **at))
     assert (answer.data["errors"], answer.data["problems_by_code"]) == (0, {"H16": 2})
     assert problems() == {("2", None, "H16"), ("5", None, "H16")}

@@ -37,6 +37,7 @@ from retailhq.exchange.services.files import (
     replacing_by,
     tally,
 )
+from retailhq.exchange.services.guards import places_for
 from statements.services.decode import Incoming
 
 CHECK, APPLY = "check_file", "import_file"
@@ -86,9 +87,10 @@ def request_check(
 ) -> FileImport:
     """Stores an uploaded file and asks for its check; with `replace`, check and import replace transactions that are not posted.
 
-    Raises BusinessError UNKNOWN_KIND, REPLACE_NOT_POSSIBLE, FILE_EMPTY, FILE_TOO_LARGE; nothing is kept then.
+    Raises BusinessError UNKNOWN_KIND, REPLACE_NOT_POSSIBLE, KIND_NOT_ALLOWED, FILE_EMPTY, FILE_TOO_LARGE; nothing is kept then.
     """
     check_kind(kind, replace=replace)
+    places_for(user, kind, replace=replace)
     file = write_file(
         name, "application/gzip" if name.endswith(".gz") else "text/plain", chunks, user, keep_days=KEEP_DAYS, most_bytes=most_bytes
     )
@@ -104,8 +106,9 @@ def request_check(
 def request_import(file_import: FileImport, user: User | AnonymousUser | None) -> Job:
     """Asks for the import of a file that was checked; asked twice, also at once, one job is made.
 
-    Raises BusinessError NOT_CHECKED, NOTHING_TO_IMPORT, FILE_GONE, IMPORT_REQUESTED.
+    Raises BusinessError KIND_NOT_ALLOWED, NOT_CHECKED, NOTHING_TO_IMPORT, FILE_GONE, IMPORT_REQUESTED.
     """
+    places_for(user, file_import.kind, replace=bool(file_import.check_job.arguments.get("replace")))
     check, before = file_import.check_job, file_import.apply_job
     if check.finished_at is None or "rows" not in check.result:
         raise BusinessError(Problem("NOT_CHECKED", {"file": file_import.file_name}))
@@ -242,9 +245,11 @@ def _work(run: Run, *, dry_run: bool) -> JobResult:
         rejects.saw(rows)
 
     replacing = replacing_by(file.name, run.actor) if run.arguments.get("replace") else None
+    # As things stand now: whoever asked may have lost a right or a store since.
+    places = places_for(run.user, kind, replace=replacing is not None)
     try:
         with open_stream(file.name, stream) as lines:
-            counts = carry_out(prepare(kind, lines, watch, replacing), rejects, dry_run=dry_run)
+            counts = carry_out(prepare(kind, lines, watch, replacing, places), rejects, dry_run=dry_run)
         if counts.broken_off:
             raise RetryableError("The database broke off.")
         if not dry_run:

@@ -27,6 +27,7 @@ from orders.services import imports as orders_imports
 from orders.services.order_files import CUSTOMER_ORDERS
 from orders.services.place_orders import import_customer_orders
 from parameters.rules.file_columns import LEGAL_ENTITIES
+from retailhq.exchange.services.guards import Places, within
 from statements.services.decode import Incoming, read_transactions
 from statements.services.imports import Replacing, import_transactions
 from statements.services.validation import heal_returns
@@ -127,11 +128,16 @@ def tally(kind: str, counts: ImportCounts) -> dict[str, Any]:
     }
 
 
-def prepare(kind: str, lines: Iterator[Line], watch: Watch | None = None, replacing: Replacing | None = None) -> Run:
-    """Reads the header and gives what imports the rows; `watch` sees every batch with its result. Raises BusinessError."""
+def prepare(
+    kind: str, lines: Iterator[Line], watch: Watch | None = None, replacing: Replacing | None = None, places: Places | None = None
+) -> Run:
+    """Reads the header and gives what imports the rows; `watch` sees every batch with its result, rows outside `places` are refused.
+
+    Raises BusinessError.
+    """
     if kind == TRANSACTIONS:
-        return _transactions_run(lines, watch, replacing)
-    return _orders_run(lines, watch) if kind == ORDERS else _csv_run(lines, CSV_KINDS[kind], watch)
+        return _transactions_run(lines, watch, replacing, places)
+    return _orders_run(lines, watch, places) if kind == ORDERS else _csv_run(lines, CSV_KINDS[kind], watch, places)
 
 
 def carry_out(run: Run, rejects: RejectSink, *, dry_run: bool) -> ImportCounts:
@@ -162,18 +168,19 @@ def _watched(write: Callable[[Sequence[Row[T]]], BatchResult], watch: Watch | No
     return written
 
 
-def _csv_run(lines: Iterator[Line], kind: CsvKind, watch: Watch | None) -> Run:
+def _csv_run(lines: Iterator[Line], kind: CsvKind, watch: Watch | None, places: Places | None) -> Run:
     rows = read_csv(lines, kind.columns)
+    write = within(kind.columns.kind, places, kind.write)
 
     def run(rejects: RejectSink) -> ImportCounts:
         clear_import_keys()
-        return run_batches(rows, _watched(kind.write, watch), rejects)
+        return run_batches(rows, _watched(write, watch), rejects)
 
     return run
 
 
-def _transactions_run(lines: Iterator[Line], watch: Watch | None, replacing: Replacing | None) -> Run:
-    write = partial(import_transactions, replacing=replacing)
+def _transactions_run(lines: Iterator[Line], watch: Watch | None, replacing: Replacing | None, places: Places | None) -> Run:
+    write = within(TRANSACTIONS, places, partial(import_transactions, replacing=replacing))
 
     def run(rejects: RejectSink) -> ImportCounts:
         counts = run_batches(read_transactions(lines), _watched(write, watch), rejects, weigh=_weight)
@@ -192,10 +199,12 @@ def _transactions_run(lines: Iterator[Line], watch: Watch | None, replacing: Rep
     return run
 
 
-def _orders_run(lines: Iterator[Line], watch: Watch | None) -> Run:
+def _orders_run(lines: Iterator[Line], watch: Watch | None, places: Places | None) -> Run:
+    write = within(ORDERS, places, import_customer_orders)
+
     def run(rejects: RejectSink) -> ImportCounts:
         rows = CUSTOMER_ORDERS.read(lines)
-        return run_batches(rows, _watched(import_customer_orders, watch), rejects, weigh=lambda incoming: 1 + len(incoming.order.lines))
+        return run_batches(rows, _watched(write, watch), rejects, weigh=lambda incoming: 1 + len(incoming.order.lines))
 
     return run
 

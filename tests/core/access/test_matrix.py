@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -21,6 +22,8 @@ from core.access.pages import PAGES as need_table
 from core.lib.document_kinds import SourceKind
 from ledger.models import Voucher
 from orders.models import CustomerOrder, Invoice, PendingOrder, SalesOrder, Store
+from retailhq.exchange.models import FileImport
+from retailhq.exchange.services.files import KINDS
 from retailhq.home import errors
 from retailhq.setup.masters import RECORDS
 from retailhq.users.matrix import addresses, markdown
@@ -51,13 +54,14 @@ def declared() -> dict[str, dict[str, str]]:
     table = {}
     for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("|") and cells[0] not in {"Page", "Master data", "---"}:
+        if line.startswith("|") and cells[0] not in {"Page", "Master data", "Import", "---"}:
             table[cells[0]] = dict(zip(TITLES, cells[-len(TITLES) :], strict=True))
     return table
 
 
+IMPORT_OF = "import of "
 ALL_ROWS = declared()
-DECLARED = {name: cells for name, cells in ALL_ROWS.items() if name not in RECORDS}
+DECLARED = {name: cells for name, cells in ALL_ROWS.items() if name not in RECORDS and not name.startswith(IMPORT_OF)}
 ALL_ROUTES = {name: path for name, path, _ in addresses(get_resolver().url_patterns)}
 # The addresses of the API know no person; tests/retailhq/api/test_tokens.py asks them with every kind of token.
 ROUTES = {name: path for name, path in ALL_ROUTES.items() if need_table.get(name) != BY_TOKEN}
@@ -134,6 +138,36 @@ def test_every_kind_of_master_data_answers_each_role_as_declared(client: Client,
         refused = [answer.status_code == 403 for answer in found]
         assert refused == [allowed == "no", allowed == "no", allowed != "yes", allowed != "yes"], f"{slug} for {role.key}: {allowed}"
         assert (client.post(f"/setup/{slug}/new/").status_code == 403) == (allowed != "yes"), slug
+
+
+# What the pages change where a file of the kind does: the master, or the page that takes the document. Goods come in by file alone.
+PAGES_OF_IMPORTS = {
+    **{kind: kind for kind in ("legal-entities", "warehouses", "stores", "customers", "items", "dispositions", "unit-conversions")},
+    "transactions": "statements:correct",
+    "customer-orders": "customer_orders:new",
+}
+# Documents that no page takes: who may bring them says the role alone.
+BY_FILE_ALONE = {"receipts"}
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.key)
+def test_every_kind_of_import_answers_each_role_as_declared(client: Client, role: Any) -> None:
+    """The right of a file is that of the pages, and an upload without it is refused before anything is stored."""
+    client.force_login(make_person("theo", role.key))
+    title = str(role.title)
+    for kind in KINDS:
+        allowed = ALL_ROWS[f"{IMPORT_OF}{kind}"][title]
+        if kind in PAGES_OF_IMPORTS:
+            by_page = ALL_ROWS[PAGES_OF_IMPORTS[kind]][title]
+            may_upload = DECLARED["imports:start"][title] == "yes"
+            assert allowed == ("yes" if by_page == "yes" and may_upload else "no"), f"{kind} for {role.key}: by page {by_page}"
+        else:
+            assert kind in BY_FILE_ALONE, f"{kind}: say in PAGES_OF_IMPORTS which page changes the same"
+        answer = client.post("/setup/import/", {"kind": kind, "file": SimpleUploadedFile("a.csv", b"x\n")})
+        taken = FileImport.objects.filter(kind=kind).exists()
+        assert (answer.status_code == 302, taken) == ((allowed == "yes"), (allowed == "yes")), f"{kind} for {role.key}"
+        if allowed != "yes" and answer.status_code != 403:
+            assert "KIND_NOT_ALLOWED" in answer.content.decode(), kind
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

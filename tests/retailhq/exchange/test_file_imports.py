@@ -22,6 +22,7 @@ from retailhq.exchange.models import FileImport
 from retailhq.exchange.services import file_imports, files
 from retailhq.exchange.services.file_imports import request_check, request_import
 from tests.concurrency.parallel import Child, KillPoint, ThreadGroup, end_children, wait_for
+from tests.core.access.people import make_person
 from tests.core.files.loading import ITEM_COLUMNS, ITEMS
 from tests.core.jobs.conftest import Queue
 from tests.statements.retail_chain import count_rows
@@ -33,7 +34,7 @@ BAD = "x,=1+1,maybe\n"
 
 @pytest.fixture(autouse=True)
 def maria(transactional_db: None) -> Iterator[User]:
-    yield User.objects.create_user("maria")
+    yield make_person("maria", "administrator")
     end_children()
     connection.close()
 

@@ -10,7 +10,7 @@ from django.test import Client
 from core.jobs.models import Job
 from core.jobs.services import run_job
 from inventory.models import Disposition
-from orders.models import Store
+from orders.models import Store, StoreScope
 from retailhq.exchange.models import FileImport
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.exchange.services.files import CSV_KINDS, KINDS, import_file
@@ -24,7 +24,7 @@ GOOD = HEADER + "recall,Recalled,true\n"
 
 @pytest.fixture
 def maria(transactional_db: None) -> User:
-    return make_person("maria", "clerk")
+    return make_person("maria", "clerk", "inventory_controller")
 
 
 @pytest.fixture
@@ -149,11 +149,78 @@ def test_without_the_right_nothing_is_taken(client: Client, transactional_db: No
     assert client.post("/setup/import/", {"kind": "items"}).status_code == 403
 
 
-def test_a_person_of_some_stores_imports_nothing(client: Client, transactional_db: None) -> None:
-    StoreFactory()  # type: ignore[no-untyped-call]
-    client.force_login(make_person("eva", "clerk", stores=list(Store.objects.all())))
-    client.post("/setup/import/", {"kind": "dispositions", "file": SimpleUploadedFile("d.csv", GOOD.encode())})
-    assert not FileImport.objects.exists()
+def make_stores() -> tuple[Store, Store]:
+    own: Store = StoreFactory.create(code="OWN")
+    other: Store = StoreFactory.create(code="OTHER")
+    return own, other
+
+
+def float_of(store: Store, number: str) -> str:
+    row = {"store": store.code, "terminal": "T1", "number": number, "kind": "float", "sold_at": "2026-05-01T12:00:00+00:00"}
+    paid = [{"number": 1, "method": "cash", "amount": "5"}]
+    return json.dumps({**row, "currency": store.currency_id, "payments": paid, "net": "5", "tax": "0", "total": "5"}) + "\n"
+
+
+def test_a_person_of_some_stores_imports_for_these(client: Client, transactional_db: None) -> None:
+    """The row of another store is refused in the check and, whatever was checked before, in the import."""
+    own, other = make_stores()
+    eva = make_person("eva", "clerk", stores=[own, other])
+    client.force_login(eva)
+    address = upload(client, float_of(own, "1") + float_of(other, "2"), "transactions", "t.ndjson")
+    run_all()
+    assert "Row 2" not in page(client, address)
+    StoreScope.objects.filter(user=eva, store=other).delete()
+    client.post(f"{address}apply/")
+    run_all()
+    assert list(PosTransaction.objects.values_list("store__code", flat=True)) == ["OWN"]
+    assert Job.objects.get(kind="import_file").result["problems_by_code"] == {"NOT_YOUR_STORE": 1}
+    assert "Store OTHER is none of yours" in page(client, upload_again(client, float_of(other, "3")))
+
+
+def upload_again(client: Client, text: str) -> str:
+    address = upload(client, text, "transactions", "again.ndjson")
+    run_all()
+    return address
+
+
+def test_warehouses_and_stores_of_others_stay_as_they_are(client: Client, transactional_db: None) -> None:
+    own, other = make_stores()
+    client.force_login(make_person("eva", "administrator", stores=[own]))
+    zone = "Europe/Berlin"
+    assert own.warehouse
+    assert other.warehouse
+    rows = [f"{store.code},Renamed,{store.warehouse},{store.currency_id},{zone}\n" for store in (own, other)]
+    rows.append(f"OWN,Moved,{other.warehouse},{own.currency_id},{zone}\n")
+    address = upload(client, "store,name,warehouse,currency,time_zone\n" + "".join(rows), "stores", "s.csv")
+    run_all()
+    client.post(f"{address}apply/")
+    run_all()
+    assert dict(Store.objects.values_list("code", "name")) == {"OWN": "Renamed", "OTHER": other.name}
+    assert Store.objects.get(code="OWN").warehouse_id == own.warehouse_id
+    assert Job.objects.get(kind="import_file").result["problems_by_code"]["NOT_YOUR_STORE"] == 2
+    answer = client.post("/setup/import/", {"kind": "legal-entities", "file": SimpleUploadedFile("l.csv", b"x")})
+    assert (answer.status_code, "KIND_NOT_ALLOWED" in answer.content.decode()) == (400, True)
+
+
+def test_who_lost_the_right_since_the_check_imports_nothing(clerk: Client, maria: User) -> None:
+    address = upload(clerk, GOOD)
+    run_all()
+    assert clerk.post(f"{address}apply/").status_code == 302
+    maria.groups.remove(maria.groups.get(name="inventory_controller"))
+    run_all()
+    assert not Disposition.objects.filter(code="recall").exists()
+    job = Job.objects.get(kind="import_file")
+    assert (job.status, job.result["problems"][0]["code"]) == ("failed", "KIND_NOT_ALLOWED")
+
+
+def test_the_check_of_another_is_imported_by_who_has_the_right(clerk: Client, client: Client) -> None:
+    address = upload(clerk, GOOD)
+    run_all()
+    other = Client()
+    other.force_login(make_person("paul", "poster"))
+    assert "may be imported by who may change the same" in page(other, address)
+    other.post(f"{address}apply/")
+    assert not Job.objects.filter(kind="import_file").exists()
 
 
 def test_others_have_no_way_to_the_files_of_a_job(clerk: Client, maria: User) -> None:

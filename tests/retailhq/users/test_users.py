@@ -8,7 +8,10 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from core.access.models import AuditEntry
-from orders.models import StoreScope
+from core.api.models import Token
+from core.masterdata.keys import write_key
+from orders.models import Store, StoreScope
+from parameters.models import NumberSequence
 from retailhq.users.roles import BY_KEY
 from tests.core.access.people import make_person
 from tests.factories import StoreFactory
@@ -202,3 +205,72 @@ def test_the_database_refuses_to_change_the_trail(db: None, change: Any) -> None
     AuditEntry.objects.create(action="post", actor="maria")
     with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic():
         change(AuditEntry.objects.all())
+
+
+# -- an administrator of some stores ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stores() -> list[Store]:
+    return [StoreFactory.create(code=code) for code in ("OWN", "OTHER")]
+
+
+@pytest.fixture
+def limited(client: Client, stores: list[Store]) -> User:
+    person = make_person("lim", "administrator", stores=stores[:1])
+    client.force_login(person)
+    return person
+
+
+def scopes(name: str) -> list[str | None]:
+    return list(StoreScope.objects.filter(user__username=name).order_by("store__code").values_list("store__code", flat=True))
+
+
+@pytest.mark.parametrize("wider", [{"all_stores": "on"}, {"all_stores": "", "stores": "both"}])
+def test_who_has_some_stores_gives_nobody_more(client: Client, limited: User, stores: list[Store], wider: dict[str, Any]) -> None:
+    if wider.get("stores"):
+        wider = wider | {"stores": [store.pk for store in stores]}
+    own = {"username": "lim", "roles": ["administrator"], "all_stores": "", "stores": [stores[0].pk]}
+    for address, given in ((f"/setup/users/{limited.pk}/", own | wider), ("/setup/users/new/", wider)):
+        client.post(address, typed(**given))
+    assert scopes("lim") == ["OWN"]
+    assert scopes("theo") in ([], ["OWN"])
+    assert None not in scopes("theo")
+
+
+def test_who_has_some_stores_makes_users_of_these(client: Client, limited: User, stores: list[Store]) -> None:
+    answer = client.post("/setup/users/new/", typed(all_stores="", stores=[stores[0].pk]))
+    assert answer.status_code == 200
+    assert scopes("theo") == ["OWN"]
+
+
+def test_who_has_some_stores_does_not_reach_people_who_have_more(client: Client, limited: User, stores: list[Store]) -> None:
+    """A password or an address of somebody with more stores would be a way to them."""
+    boss, neighbour = make_person("boss", "administrator", password=PASSWORD), make_person("nina", "clerk", stores=stores[1:])
+    for victim in (boss, neighbour):
+        before = (victim.password, victim.email)
+        answer = client.post(f"/setup/users/{victim.pk}/", typed(username=victim.username, all_stores="", stores=[stores[0].pk]))
+        assert answer.status_code == 422
+        assert "stores that are not yours" in answer.content.decode()
+        client.post(f"/setup/users/{victim.pk}/password/")
+        victim.refresh_from_db()
+        assert (victim.password, victim.email) == before
+
+
+def test_a_token_of_who_has_some_stores_is_for_these(client: Client, limited: User, stores: list[Store]) -> None:
+    form = {"name": "till", "verbs": ["send_transactions"]}
+    assert client.post("/setup/api-tokens/new/", form | {"all_stores": "on"}).status_code == 422
+    assert client.post("/setup/api-tokens/new/", form | {"stores": [stores[1].pk]}).status_code == 422
+    assert client.post("/setup/api-tokens/new/", form | {"stores": [stores[0].pk]}).status_code == 200
+    assert [(token.all_stores, token.stores) for token in Token.objects.all()] == [(False, ["OWN"])]
+
+
+def test_number_sequences_are_those_of_own_stores(client: Client, limited: User, stores: list[Store]) -> None:
+    for code in ("statement:OWN", "statement:OTHER", "payment"):
+        NumberSequence.objects.create(code=code)
+    page = client.get("/setup/number-sequences/").content.decode()
+    assert [code in page for code in ("statement:OWN", "statement:OTHER", ">payment<")] == [True, False, False]
+    key = write_key("statement:OTHER")
+    assert client.get(f"/setup/number-sequences/{key}/edit/").status_code == 404
+    client.force_login(make_person("boss", "administrator"))
+    assert "payment" in client.get("/setup/number-sequences/").content.decode()
