@@ -102,6 +102,9 @@ class Worth:
         self.value = self.should()
 
     def revalue(self, standard_cost: Decimal, moving_average: bool) -> None:
+        if self.moving_average and moving_average:
+            # A standard cost says nothing about an average; receipts go on counting by their instants.
+            return
         self.close_receipts()
         self.moving_average = moving_average
         if not moving_average:
