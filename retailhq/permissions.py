@@ -52,6 +52,7 @@ PAGES: dict[str, Requirement] = {
     "setup:fiscal-periods": "ledger.view_fiscalperiod",
     "setup:number-sequences": "parameters.view_numbersequence",
     "setup:new": OF_ITS_KIND,
+    "setup:open": OF_ITS_KIND,
     "setup:edit": OF_ITS_KIND,
     "setup:switch": OF_ITS_KIND,
     "setup:history": OF_ITS_KIND,

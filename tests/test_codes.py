@@ -86,7 +86,7 @@ def test_the_page_keeps_its_tables_whole() -> None:
         [Code("B", "b", "One | two\nthree.", "Do."), Code("A", "b", "x.", "y.", severity=Severity.WARNING), Code("C", "a", "x.", "y.")]
     )
     assert page.split("\n\n", 2)[2].splitlines() == [
-        "## A", "", "| Code | Severity | Meaning | What to do |", "|---|---|---|---|", "| `C` | error | x. | y. |", "",
-        "## B", "", "| Code | Severity | Meaning | What to do |", "|---|---|---|---|",
-        "| `A` | warning | x. | y. |", "| `B` | error | One \\| two three. | Do. |",
+        "## A", "", "| Code | Severity | Meaning | What to do | Where |", "|---|---|---|---|---|", "| `C` | error | x. | y. |  |", "",
+        "## B", "", "| Code | Severity | Meaning | What to do | Where |", "|---|---|---|---|---|",
+        "| `A` | warning | x. | y. |  |", "| `B` | error | One \\| two three. | Do. |  |",
     ]  # fmt: skip

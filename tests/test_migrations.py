@@ -10,9 +10,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
+from core.access.roles import ROLES
 from core.db.bulk import execute
 from retailhq.bench.databases import database
-from retailhq.users.roles import ROLES
 
 # All rows of django_migrations when the migrations were squashed, in their order.
 BEFORE = [tuple(line.split()) for line in Path(__file__).with_name("migrations_before_squashing.txt").read_text().splitlines()]

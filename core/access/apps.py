@@ -13,5 +13,7 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         """Collects what all apps declare."""
         from core.access.pages import collect_permissions
+        from core.access.ways import collect_ways
 
         collect_permissions()
+        collect_ways()

@@ -53,6 +53,10 @@ class AuditEntry(models.Model):
         RECURRENCE = "recurrence", gettext_lazy("Changed a recurrence")
         TOKEN_CREATE = "token_create", gettext_lazy("Made an API token")
         TOKEN_REVOKE = "token_revoke", gettext_lazy("Revoked an API token")
+        ASK = "ask", gettext_lazy("Asked for help")
+        ANSWER = "answer", gettext_lazy("Answered")
+        INBOX = "inbox", gettext_lazy("Worked on an exception")
+        ACCEPT = "accept", gettext_lazy("Accepted a difference")
 
     at = models.DateTimeField(gettext_lazy("at"), db_default=Now())
     action = models.CharField(gettext_lazy("action"), max_length=20, choices=Action)
@@ -78,3 +82,31 @@ class AuditEntry(models.Model):
         title = self.details.get("title")
         found = decode(title) if isinstance(title, dict) else None
         return found if isinstance(found, Message) else as_written(self.subject)
+
+
+class HelpRequest(models.Model):
+    """A note of somebody who met a problem and may not put it right, to those who may: everybody who has `right` in `company`.
+
+    `way` is the url name of the page that puts it right, `about` what its address is filled from (`core/lib/ways.py`), `page` where the
+    problem was met.
+    """
+
+    code = code_field(max_length=40)
+    way = models.CharField(max_length=100)
+    about = models.JSONField(default=dict)
+    right = models.CharField(max_length=100)
+    company = code_field(blank=True, default="")
+    page = models.CharField(max_length=500, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(db_default=Now())
+    answer = models.TextField(blank=True, default="")
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        # Reader: the badge in the frame and the inbox, for those who may answer.
+        indexes = (models.Index(fields=("right",), condition=models.Q(answered_at__isnull=True), name="help_request_open"),)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.way}"

@@ -11,6 +11,9 @@ PAGES: dict[str, Requirement] = {
     "password_reset": ANYBODY,
     "password_reset_sent": ANYBODY,
     "password_reset_confirm": ANYBODY,
+    # Questions to those who may put a problem right; who may answer is asked of the question itself
+    "ask": SIGNED_IN,
+    "answer": SIGNED_IN,
 }
 
 RIGHTS = (

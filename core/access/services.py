@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from core.access.models import AuditEntry, MustChangePassword
+from core.access.models import AuditEntry, HelpRequest, MustChangePassword
 from core.access.throttling import client_address
 from core.access.writes import record_audit
 from core.db.after_commit import send
@@ -107,3 +107,29 @@ def send_reset_links(address: str, site: str, language: str) -> int:
             subject = translation.gettext("New password for RetailHQ")
             send_mail(subject, render_to_string("registration/password_reset_mail.txt", context), None, [user.email])
     return len(users)
+
+
+@transaction.atomic
+def ask_for_help(request: HelpRequest, actor: User) -> HelpRequest:
+    """Sends a note to those who may put a problem right; the same question again, while it is open, only renews the note."""
+    same = HelpRequest.objects.filter(
+        code=request.code, way=request.way, about=request.about, company=request.company, asked_by=actor, answered_at=None
+    ).first()
+    if same is not None:
+        same.note = request.note
+        same.save(update_fields=["note"])
+        return same
+    request.asked_by = actor
+    request.save()
+    record_audit(Action.ASK, actor.get_username(), request.code, {"way": request.way, "about": request.about, "note": request.note})
+    return request
+
+
+@transaction.atomic
+def answer_help(request_id: int, answer: str, actor: User) -> bool:
+    """Answers a question; says whether it was still open."""
+    found = HelpRequest.objects.filter(pk=request_id, answered_at=None)
+    if not found.update(answer=answer, answered_by=actor, answered_at=timezone.now()):
+        return False
+    record_audit(Action.ANSWER, actor.get_username(), str(request_id), {"answer": answer})
+    return True

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from core.access import views
+from core.access import views, views_help
 
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("password/forgotten/", views.ask_for_reset, name="password_reset"),
     path("password/forgotten/sent/", views.show_reset_sent, name="password_reset_sent"),
     path("password/new/<uidb64>/<token>/", views.ChooseNewPassword.as_view(), name="password_reset_confirm"),
+    path("ask/", views_help.ask, name="ask"),
+    path("ask/<int:request_id>/answer/", views_help.answer, name="answer"),
 ]

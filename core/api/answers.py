@@ -12,14 +12,18 @@ from django.utils.translation import get_language
 from ninja import Schema
 from pydantic import Field, PlainSerializer
 
+from core.access.ways import link_of
 from core.api.codes import STATUS_OF
 from core.i18n.messages import render, render_remedy, render_title
 from core.lib.decimals import plain_text
 from core.lib.messages import Message
 from core.lib.parsing import USUAL_PLACES
 from core.lib.problems import REGISTRY, BusinessError, Problem
+from core.lib.ways import about_of
 
 PROBLEM_JSON = "application/problem+json"
+# What an error names that a page can be opened for.
+ABOUT = ("order", "line", "item")
 
 
 def amount_text(amount: Decimal) -> str:
@@ -34,7 +38,10 @@ Money = Annotated[Decimal, PlainSerializer(amount_text, return_type=str), Field(
 
 
 class ErrorItem(Schema):
-    """One thing that is wrong: `remedy` says what would fix it; the other fields name what it is about, as far as there is anything."""
+    """One thing that is wrong: `remedy` says what would fix it, `link` is the page that does it, for a person who signs in.
+
+    The other fields name what it is about, as far as there is anything.
+    """
 
     code: str
     detail: str
@@ -45,6 +52,7 @@ class ErrorItem(Schema):
     line: int | None = None
     item: str | None = None
     missing_quantity: Quantity | None = None
+    link: str | None = None
 
 
 class ProblemOut(Schema):
@@ -95,7 +103,8 @@ def item_of(problem: Problem, **about: Any) -> ErrorItem:
 
 def stored_item(code: str, message: Message, **about: Any) -> ErrorItem:
     """The same for what is known by its code and what was said about it."""
-    return ErrorItem(code=code, detail=render_for_caller(message), remedy=render_remedy(code), **about)
+    link = link_of(code, about_of(message.params, None, **{name: about[name] for name in ABOUT if about.get(name) is not None})) or None
+    return ErrorItem(code=code, detail=render_for_caller(message), remedy=render_remedy(code), link=link, **about)
 
 
 def refusal(problem: Problem, headers: Mapping[str, str] | None = None, **about: Any) -> ApiError:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from core.lib.problems import Code
+from core.lib.ways import WAYS, Command, Page, Sender
 
 _HEAD = """# Codes
 
@@ -20,8 +21,17 @@ def markdown(codes: Iterable[Code]) -> str:
 
 
 def _table(area: str, codes: Iterable[Code]) -> str:
-    rows = "".join(f"| `{code.code}` | {code.severity} | {_cell(code.title)} | {_cell(code.remedy)} |\n" for code in codes)
-    return f"\n## {area.capitalize()}\n\n| Code | Severity | Meaning | What to do |\n|---|---|---|---|\n{rows}"
+    rows = "".join(
+        f"| `{code.code}` | {code.severity} | {_cell(code.title)} | {_cell(code.remedy)} | {_cell(_ways(code.code))} |\n" for code in codes
+    )
+    return f"\n## {area.capitalize()}\n\n| Code | Severity | Meaning | What to do | Where |\n|---|---|---|---|---|\n{rows}"
+
+
+def _ways(code: str) -> str:
+    """Links that pages show, commands, and what the sender does where there is neither."""
+    ways = WAYS.get(code, ())
+    said = [str(way.words) for way in ways if isinstance(way, Page)] + [f"`{way.line}`" for way in ways if isinstance(way, Command)]
+    return "; ".join(dict.fromkeys(said)) or " ".join(str(way.reason) for way in ways if isinstance(way, Sender))
 
 
 def _cell(text: str) -> str:

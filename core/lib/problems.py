@@ -24,8 +24,9 @@ AS_WRITTEN = "as_written"
 class Code:
     """A stable code: `title` says in general what is wrong, `remedy` what to do; a code is never reused for something else.
 
-    `text` is the sentence of a problem, with a place for each value; a code with several sentences has them by variant. `page` names the
-    page that carries out the remedy. A rule that is `always_on` cannot be switched off: what comes after relies on it.
+    `text` is the sentence of a problem, with a place for each value; a code with several sentences has them by variant. What
+    carries out the remedy is declared in `core/lib/ways.py`. A rule that is `always_on` cannot be switched off: what comes after relies
+    on it.
     """
 
     code: str
@@ -34,7 +35,6 @@ class Code:
     remedy: str
     text: str | Mapping[str, str] = ""
     _: KW_ONLY
-    page: str | None = None
     severity: Severity = Severity.ERROR
     always_on: bool = False
 

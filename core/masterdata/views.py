@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -21,6 +22,7 @@ from core.masterdata.queries import CHANGE_LIMIT, author_of, changes_of, latest_
 from core.masterdata.services import MasterDataRefused, Unconfirmed, change_record, create_record, version_of
 
 Records = Mapping[str, MasterData]
+LONGEST_GIVEN = 100
 
 
 def asked_for(request: HttpRequest, records: Records, slug: str, kind: str) -> MasterData:
@@ -56,6 +58,7 @@ def make(request: HttpRequest, slug: str, records: Records) -> HttpResponse:
         raise Http404
     row = record.model(**({"legal_entity_id": company_id} if record.owned else {}))
     form = record.form(request.POST or None, instance=row, record=record, company_id=company_id, may_save=True)
+    form.initial.update(given_values(request, form))
     unconfirmed = None
     if request.method == "POST" and form.is_valid():
         fresh = record.model(**({"legal_entity_id": company_id} if record.owned else {}))
@@ -70,6 +73,29 @@ def make(request: HttpRequest, slug: str, records: Records) -> HttpResponse:
             return HttpResponseRedirect(record.address("edit", made))
     context = {"record": record, "form": form, "row": None, "may_change": True, "unconfirmed": unconfirmed, "list": record.address("list")}
     return render(request, "masterdata/edit.html", context, status=status_of(form, unconfirmed, []))
+
+
+@require_safe
+@never_cache
+def open_by_code(request: HttpRequest, slug: str, records: Records) -> HttpResponse:
+    """The form of the row with the code of the query; where there is none, the form that makes it, filled with what the query says."""
+    record = asked_for(request, records, slug, "view")
+    code = request.GET.get("code", "")
+    fields = {field.name for field in record.model._meta.concrete_fields}
+    if code.isprintable() and "code" in fields and (row := record.model._default_manager.filter(code=code).first()) is not None:
+        return HttpResponseRedirect(record.address("edit", row))
+    if record.may_add and access_of(request).has(record.right("add")):
+        return HttpResponseRedirect(f"{record.address('new')}?{request.GET.urlencode()}")
+    return HttpResponseRedirect(record.address("list"))
+
+
+def given_values(request: HttpRequest, form: MasterDataForm) -> dict[str, str]:
+    """What the address says a new row shall be filled with; texts only, fields of the form only."""
+    return {
+        name: value[:LONGEST_GIVEN]
+        for name, value in ((name, str(value)) for name, value in request.GET.items())
+        if name in form.names and isinstance(form.fields[name], forms.CharField) and value.isprintable()
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

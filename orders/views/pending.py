@@ -1,7 +1,8 @@
 """Pending orders: the list with what keeps them from being taken, one of them with its content to mend, and what is done with them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -14,15 +15,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.access.access import access_of
-from core.i18n.messages import render as render_message
 from core.i18n.messages import render_remedy
 from core.i18n.texts import count_text
 from core.lib.actions import Action
-from core.lib.messages import Message
+from core.lib.messages import Message, decode_message
 from core.lib.problems import BusinessError
+from core.lib.ways import about_of
 from core.tables.page import ListPage
 from core.tables.selection import ask_to_confirm, selection_of
 from core.tables.views import list_view
+from core.ui.refusals import tell_refusals
 from orders.filters import PendingOrderFilter
 from orders.models import PendingOrder
 from orders.queries import pending as queries
@@ -92,7 +94,7 @@ def show_pending_order(request: HttpRequest, pending_id: int) -> HttpResponse:
             if not row.held:
                 synchronize(request, [row.pk])
             return redirect("customer_orders:pending_one", row.pk)
-    problems = [{**problem, "remedy": render_remedy(problem["code"])} for problem in row.problems] if row.state == State.FAILED else []
+    problems = [problem_row(row, problem) for problem in row.problems] if row.state == State.FAILED else []
     context = {
         "row": row,
         "form": form,
@@ -102,6 +104,12 @@ def show_pending_order(request: HttpRequest, pending_id: int) -> HttpResponse:
         "actions": actions_for(row, "" if may else gettext("You have no right to change pending orders.")),
     }
     return render(request, "orders/pending_detail.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
+
+
+def problem_row(row: PendingOrder, problem: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored problem with its remedy and with what it is about."""
+    about = about_of(decode_message(problem["text"]).params, problem.get("line"), pending_id=row.pk, store=row.store.code)
+    return {**problem, "remedy": render_remedy(problem["code"]), "about": about}
 
 
 def actions_for(row: PendingOrder, refusal: str) -> list[Action]:
@@ -129,8 +137,7 @@ def discard(request: HttpRequest, pending_id: int) -> HttpResponse:
     try:
         discard_pending(row.pk, request.POST.get("reason", ""), request.user.get_username())
     except BusinessError as error:
-        for problem in error.problems:
-            messages.error(request, render_message(problem))
+        tell_refusals(request, error.problems)
     else:
         messages.success(request, gettext("Order %(number)s is discarded.") % {"number": row.number})
     return redirect("customer_orders:pending_one", row.pk)

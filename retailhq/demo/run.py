@@ -18,6 +18,7 @@ from django.core.management import call_command
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from core.access.roles import BY_KEY, ROLES, Role
 from core.access.services import store_password
 from core.jobs.models import Job, Recurrence
 from core.jobs.services.recurrences import Timing, pause_recurrence, save_recurrence
@@ -34,7 +35,6 @@ from retailhq.demo.stores import DEFAULT_BATCH, MAIN_ENTITY, Slice
 from retailhq.demo.workspace import USER, Workspace
 from retailhq.embedded.supervise import Crew
 from retailhq.integrity.job import INTEGRITY
-from retailhq.users.roles import BY_KEY, ROLES, Role
 from retailhq.users.services import UserRequest, change_user, create_user, wanted_as
 from statements.services import posting
 from statements.services.background import VALIDATE

@@ -16,6 +16,7 @@ from core.access.access import Access, access_of
 from core.files.download import download
 from core.i18n.messages import render as render_message
 from core.lib.problems import REGISTRY, BusinessError
+from core.ui.refusals import tell_refusals
 from retailhq.exchange.forms import KIND_CHOICES, KIND_NAMES, ImportForm
 from retailhq.exchange.models import FileImport
 from retailhq.exchange.queries.file_imports import (
@@ -148,8 +149,7 @@ def apply(request: HttpRequest, import_id: int) -> HttpResponse:
         else:
             request_import(found.row, request.user)
     except BusinessError as error:
-        for problem in error.problems:
-            messages.info(request, render_message(problem))
+        tell_refusals(request, error.problems, messages.INFO)
     return redirect("imports:detail", import_id)
 
 

@@ -8,9 +8,9 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import Access
+from core.access.roles import ROLES
 from orders.forms.store_fields import StoresField, offer_own_stores
 from orders.models import Store
-from retailhq.users.roles import ROLES
 from retailhq.users.services import UserRequest
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import access_of
 from core.access.models import AuditEntry
+from core.access.roles import ROLES
 from core.access.throttling import locked_names
 from core.i18n.messages import render
 from core.lib.messages import Message, decode
@@ -22,7 +23,6 @@ from core.tables.page import ListPage
 from core.tables.tables import UNBROKEN, UNBROKEN_WIDE, WIDE, Column
 from core.tables.views import list_view
 from retailhq.users.queries import add_people, audit_seen_by, users_seen_by
-from retailhq.users.roles import ROLES
 
 Users: TypeAlias = "QuerySet[User, User]"
 STATES = (("active", gettext_lazy("Active")), ("locked", gettext_lazy("Locked out")), ("inactive", gettext_lazy("Inactive")))

@@ -6,10 +6,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, PAGES, SIGNED_IN, need_of
+from core.access.roles import ROLES, Role
 from core.masterdata.declaration import MasterData, declared
 from retailhq.exchange.services.files import KINDS
 from retailhq.exchange.services.guards import may_import
-from retailhq.users.roles import ROLES, Role
 
 ALL, LOOK, NOTHING = "yes", "look", "no"
 HEAD = """# Roles and pages

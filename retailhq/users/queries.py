@@ -9,9 +9,9 @@ from django.utils.translation import gettext
 
 from core.access.access import Access
 from core.access.models import AuditEntry
+from core.access.roles import ADMINISTRATOR, BY_KEY
 from core.access.throttling import locked_names
 from orders.models import Store, StoreScope
-from retailhq.users.roles import ADMINISTRATOR, BY_KEY
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.access import services as access_services
 from core.access.access import access_of
+from core.access.roles import ROLES
 from core.i18n.messages import render as render_message
 from core.lib.problems import BusinessError
 from retailhq.users import queries, services
 from retailhq.users.forms import UserForm
-from retailhq.users.roles import ROLES
 
 
 def get_user_or_404(user_id: int) -> User:

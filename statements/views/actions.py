@@ -18,6 +18,7 @@ from core.i18n.texts import count_text
 from core.jobs.models import Job
 from core.lib.problems import BusinessError
 from core.tables.selection import ask_to_confirm, selection_of
+from core.ui.refusals import tell_refusals
 from statements.models import Statement, ValidationProblem
 from statements.rules.states import PostState
 from statements.services.background import request_calculation, request_validation, request_validation_of
@@ -73,8 +74,7 @@ def ask_for_posting(request: HttpRequest, statement_ids: list[int]) -> None:
     try:
         job = request_posting(statement_ids, request.user.pk, request.user.get_username(), scope=access_of(request).scope)
     except BusinessError as error:
-        for problem in error.problems:
-            messages.error(request, render_message(problem))
+        tell_refusals(request, error.problems)
         return
     job.refresh_from_db(fields=("dispatched_at", "title"))
     if job.dispatched_at is None:
@@ -112,8 +112,7 @@ def calculate(request: HttpRequest) -> HttpResponse:
     try:
         result = calculate_statements([store] if store else [], day, request.user.get_username(), access_of(request).scope)
     except BusinessError as error:
-        for problem in error.problems:
-            messages.error(request, render_message(problem))
+        tell_refusals(request, error.problems)
         return back_to_list(request)
     if result.statements:
         text = ngettext(

@@ -177,14 +177,13 @@ def problems_of(statement: Statement) -> list[ProblemRow]:
     """Why it stopped: its failed lines by item and reason, or what stopped it as a whole. Two queries, none unless it failed."""
     if not statement.failed_state or statement.work_state:
         return []
-    company = statement.legal_entity.code
     causes = pages.causes_of(statement.pk) if statement.failed_state == PostState.ORDER_INVOICED else []
     if not causes:
-        return [row_of_statement_error(statement.error_code, statement.error_text and render_message(statement.error_text), company)]
+        return [row_of_statement_error(statement)]
     reserved = reserved_in({(cause.warehouse_id, cause.item_id) for cause in causes})
     # The orders of a statement reserve nothing, so that all that is reserved is for others.
     others = {pool: set_aside_for_others(found, 0) for pool, found in reserved.items()}
-    return [row_of_cause(cause, company, others.get((cause.warehouse_id, cause.item_id))) for cause in causes]
+    return [row_of_cause(cause, statement, others.get((cause.warehouse_id, cause.item_id))) for cause in causes]
 
 
 def cursors(request: HttpRequest) -> tuple[str, str]:

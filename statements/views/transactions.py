@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from core.access.access import access_of
 from core.i18n.messages import render as render_message
+from core.lib.ways import about_of
 from statements.models import PosTransaction
 from statements.queries.pages_lists import lines_of_transaction, transaction_for_page
 from statements.queries.versions import stand_of, versions_of
@@ -31,16 +32,17 @@ def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
         raise Http404
     found = sorted(transaction.problems.all(), key=lambda problem: (problem.line_number or 0, problem.code))
     lines = lines_of_transaction(transaction.pk)
-    company = transaction.store.warehouse.legal_entity.code if transaction.store.warehouse else ""
+    items = {sold.line.number: sold.line.item_code for sold in lines}
     context = {
         "transaction": transaction,
         "zone": transaction.store.time_zone,
         "lines": lines,
-        "problems": [row_of_validation(problem.code, render_message(problem.message), problem.severity, company) for problem in found],
+        "problems": [row_of_validation(problem, transaction, items.get(problem.line_number or 0, "")) for problem in found],
         "paid": sum(payment.amount for payment in transaction.payments.all()),
         "moved": any(line.allocations for line in lines),
         "versions": versions_of(transaction.pk),
         "refusal": refusal_to_change(transaction),
         "stopped": [line.problem for line in lines if line.problem],
+        "about": about_of({}, transaction_id=transaction.pk, store=transaction.store.code, statement_id=transaction.statement_id),
     }
     return render(request, "statements/transaction_detail.html", context)

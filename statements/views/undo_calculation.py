@@ -9,9 +9,9 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from core.i18n.messages import render as render_message
 from core.i18n.texts import count_text
 from core.lib.problems import BusinessError
+from core.ui.refusals import tell_refusals
 from orders.models import BatchAllocation
 from statements.queries.outcomes import source_lines
 from statements.services.preview import preview_posting
@@ -27,8 +27,7 @@ def change_statement(request: HttpRequest, statement_id: int, change: Callable[[
     try:
         messages.success(request, change(statement.pk, request.user.get_username()))
     except BusinessError as error:
-        for problem in error.problems:
-            messages.warning(request, render_message(problem))
+        tell_refusals(request, error.problems, messages.WARNING, statement_id=statement_id)
     return redirect("statements:detail", statement_id)
 
 

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from core.access.models import AuditEntry
+from core.access.roles import ADMINISTRATOR
 from core.lib.problems import BusinessError
 from retailhq.users import queries, services
-from retailhq.users.roles import ADMINISTRATOR
 from tests.concurrency.parallel import Gate, ThreadGroup, somebody_waits_for_a_lock, wait_for
 from tests.core.access.people import make_person
 

@@ -15,6 +15,7 @@ from core.i18n.texts import count_text
 from core.jobs.kinds import KINDS, problems_of_result
 from core.jobs.models import Job
 from core.lib.messages import Message
+from core.lib.ways import about_of
 
 SEE_ALL = "jobs.view_job"
 KEEP = "jobs.manage_recurrence"
@@ -79,10 +80,15 @@ class JobView:
         return ""
 
     @property
-    def problems(self) -> list[dict[str, str]]:
+    def problems(self) -> list[dict[str, Any]]:
         """What made it fail, with what to do."""
         return [
-            {"code": problem.code, "message": render(problem), "remedy": render_remedy(problem.code)}
+            {
+                "code": problem.code,
+                "message": render(problem),
+                "remedy": render_remedy(problem.code),
+                "about": about_of(problem.params, problem.line, job_id=self.id),
+            }
             for problem in problems_of_result(self.result)
         ]
 

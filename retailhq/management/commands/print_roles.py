@@ -3,9 +3,9 @@
 from typing import Any
 
 from core.access.pages import PAGES
+from core.access.roles import ROLES
 from core.cli.command import CommandResult, RetailCommand
 from retailhq.users.matrix import cell, markdown
-from retailhq.users.roles import ROLES
 
 
 class Command(RetailCommand):

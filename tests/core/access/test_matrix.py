@@ -19,6 +19,7 @@ from django.urls import get_resolver
 
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN
 from core.access.pages import PAGES as need_table
+from core.access.roles import ROLES
 from core.lib.document_kinds import SourceKind
 from ledger.models import Voucher
 from orders.models import CustomerOrder, Invoice, PendingOrder, SalesOrder, Store
@@ -27,7 +28,6 @@ from retailhq.exchange.services.files import KINDS
 from retailhq.home import errors
 from retailhq.setup.masters import RECORDS
 from retailhq.users.matrix import addresses, markdown
-from retailhq.users.roles import ROLES
 from statements.models import PosTransaction, PosTransactionLine, Statement
 from tests.core.access.people import make_person
 from tests.factories import (
@@ -284,6 +284,9 @@ NO_STORE = {
     "inventory:item",
     "inventory:batch",
     "setup:new",
+    "setup:open",
+    # A question belongs to those who have the right that it is about.
+    "answer",
     "setup:edit",
     "setup:switch",
     "setup:history",

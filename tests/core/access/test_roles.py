@@ -11,8 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, PAGES, SIGNED_IN
 from core.access.rights import RIGHTS_OF_ROLE
+from core.access.roles import ADMINISTRATOR, BY_KEY, ROLES
 from retailhq.home.frame import MODULES, address_of
-from retailhq.users.roles import ADMINISTRATOR, BY_KEY, ROLES
 
 ROOT = Path(__file__).parents[3]
 

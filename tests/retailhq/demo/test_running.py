@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from rich.console import Console
 
+from core.access.roles import ROLES
 from core.jobs.models import Recurrence
 from orders.models import Delivery, SalesOrder, StoreScope
 from retailhq.demo import run
@@ -16,7 +17,6 @@ from retailhq.demo.stores import Slice
 from retailhq.demo.summary import Summary, build_summary
 from retailhq.demo.workspace import Workspace
 from retailhq.embedded.supervise import Crew
-from retailhq.users.roles import ROLES
 from statements.models import Statement
 from tests.retailhq.demo.made_up import WEEK, market
 

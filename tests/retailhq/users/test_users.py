@@ -8,11 +8,11 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from core.access.models import AuditEntry
+from core.access.roles import BY_KEY
 from core.api.models import Token
 from core.masterdata.keys import write_key
 from orders.models import Store, StoreScope
 from parameters.models import NumberSequence
-from retailhq.users.roles import BY_KEY
 from tests.core.access.people import make_person
 from tests.factories import StoreFactory
 

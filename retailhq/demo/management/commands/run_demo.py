@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from rich.console import Console
 
+from core.access.roles import ROLES
 from core.lib.problems import BusinessError
 from retailhq.demo import run, summary
 from retailhq.demo.source import SourceMissing, installed_source
@@ -15,7 +16,6 @@ from retailhq.demo.stores import Slice
 from retailhq.demo.workspace import USER, OtherSliceError, Workspace
 from retailhq.embedded.home import EmbeddedError
 from retailhq.embedded.supervise import CannotServeError, Crew, address, listen, running_worker, serve
-from retailhq.users.roles import ROLES
 
 WRONG_USE, INTERRUPTED = 2, 130
 UNSEEN_WIDTH = 120  # columns, where the output goes into a file or a pipe

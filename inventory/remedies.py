@@ -1,0 +1,29 @@
+"""What puts stock and its records right."""
+
+from core.lib.messages import Message
+from core.lib.ways import CORRECT_AND_SEND_AGAIN, CORRECT_ON_THE_FORM, Command, Page, for_codes, merged
+from parameters.remedies import setting, tab
+
+_NEGATIVE = tab("inventory", Message("See where stock may go negative"))
+_RECEIPTS = Command("import_data receipts FILE")
+_BATCHES = Page("inventory:batches", Message("Open the batches of {item}"), query={"q": "{item}"}, right="inventory.change_batch")
+WAYS = merged(
+    for_codes(
+        "NEGATIVE_NOT_ALLOWED FINANCIAL_NEGATIVE_NOT_ALLOWED CAPTURED_BATCH_SHORT LOCATION_CANNOT_GO_NEGATIVE",
+        _NEGATIVE,
+        _RECEIPTS,
+    ),
+    for_codes("NO_VALID_BATCH", _RECEIPTS),
+    for_codes(
+        "DEFAULT_BATCH_OUT_OF_SCOPE",
+        setting("inventory_default_batch_scope", Message("Open Default batch scope")),
+        _RECEIPTS,
+    ),
+    for_codes("B03 B04", _BATCHES, Page("inventory:batches", Message("Open the batches"), right="inventory.change_batch")),
+    for_codes("DUPLICATE_RECEIPT", Page("inventory:transactions", Message("Open the inventory transactions"))),
+    for_codes(
+        "BATCH_DATES BATCH_IS_DEFAULT ITEM_HAS_OPEN_SALES ITEM_IN_USE SITE_OF_OTHER_COMPANY TRACKING_IN_USE WAREHOUSE_IN_USE",
+        CORRECT_ON_THE_FORM,
+    ),
+    for_codes("BATCH_NOT_ALLOWED BATCH_REQUIRED UNKNOWN_DISPOSITION UNKNOWN_ITEM UNKNOWN_WAREHOUSE", CORRECT_AND_SEND_AGAIN),
+)
