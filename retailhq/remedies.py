@@ -1,7 +1,7 @@
 """What puts problems right on pages that assemble all apps: Setup, imports, users, tokens."""
 
 from core.lib.messages import Message
-from core.lib.ways import CORRECT_ON_THE_FORM, REPEAT, Command, Page, Sender, for_codes, merged
+from core.lib.ways import CORRECT_AND_SEND_AGAIN, CORRECT_ON_THE_FORM, REPEAT, Command, Page, Sender, for_codes, merged
 
 
 def master(slug: str, words: Message, right: str, **query: str) -> Page:
@@ -44,7 +44,7 @@ WAYS = merged(
     for_codes("L13 NO_UNIT_CONVERSION", _UNITS),
     for_codes(
         "NO_VALID_BATCH NEGATIVE_NOT_ALLOWED FINANCIAL_NEGATIVE_NOT_ALLOWED CAPTURED_BATCH_SHORT LOCATION_CANNOT_GO_NEGATIVE "
-        "DEFAULT_BATCH_OUT_OF_SCOPE B01 B05 UNKNOWN_BATCH",
+        "DEFAULT_BATCH_OUT_OF_SCOPE B01 B05 UNKNOWN_BATCH STOCK_TAKEN_SINCE",
         _RECEIPTS,
     ),
     for_codes("L16 G02", upload("transactions", Message("Import the missing transactions"))),
@@ -67,7 +67,11 @@ WAYS = merged(
     for_codes("NO_IMPORT_FOLDER", Sender(Message("The operator sets IMPORT_FOLDER for web and worker."))),
     for_codes("CANNOT_WRITE EXPORT_BROKEN_OFF FILTER_NOT_POSSIBLE OUTPUT_TAKEN", Command("export_data KIND FILE"), REPEAT),
     # Users, tokens, master data
-    for_codes("LAST_ADMINISTRATOR", Page("access:users", Message("Open Users"), right="auth.change_user")),
+    for_codes(
+        "LAST_ADMINISTRATOR KIND_NOT_ALLOWED MORE_THAN_OWN_STORES NOT_YOUR_STORE",
+        Page("access:users", Message("Open Users"), right="auth.change_user"),
+    ),
+    for_codes("ROW_NOT_KEPT", CORRECT_AND_SEND_AGAIN),
     for_codes("TOKEN_EXPIRED TOKEN_MISSING TOKEN_REVOKED TOKEN_UNKNOWN STORE_NOT_ALLOWED VERB_NOT_ALLOWED", _TOKENS),
     for_codes("RECORD_CHANGED RECORD_EXISTS RECORD_REFUSED", CORRECT_ON_THE_FORM),
 )

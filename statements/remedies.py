@@ -69,6 +69,8 @@ WAYS = merged(
         _POST,
     ),
     for_codes("STATEMENT_MOVED_ON NOTHING_TO_POST", _LOOK, Page("statements:list", Message("Open the statements"))),
+    for_codes("NOT_POSTED REVERSED_ALREADY", _LOOK, CORRECT_AND_SEND_AGAIN),
+    for_codes("REASON_NEEDED REVERSAL_DATE_TOO_EARLY STOCK_TAKEN_SINCE", CORRECT_AND_SEND_AGAIN),
     for_codes("UNKNOWN_STATEMENT", Page("statements:list", Message("Open the statements"))),
     # Transactions that validation keeps back, or warns of
     for_codes("H01 H18", correct("doc-business_date")),
@@ -78,7 +80,9 @@ WAYS = merged(
     for_codes("H13", correct("doc-discarded")),
     for_codes("L04 L16", correct("line-{line}-item")),
     for_codes("L07", correct("line-{line}-price")),
-    for_codes("L10 L17", correct("line-{line}-quantity")),
+    for_codes("L10 L17 L19", correct("line-{line}-quantity")),
+    for_codes("L18", correct("line-{line}-net")),
+    for_codes("L19", _RULES),
     for_codes("L13", correct("line-{line}-unit")),
     for_codes("B01 B02", correct("line-{line}-batch")),
     for_codes("H02 H04 H06 H07 H08 H09 H10 H14 H19 G01 G02 L14 CURRENCY_MISMATCH OTHER_COMPANY", correct()),
@@ -87,7 +91,8 @@ WAYS = merged(
     for_codes("B05", setting("posting_use_default_batch_id", Message("Open Use default batch id")), Command("import_data receipts FILE")),
     for_codes("B06", setting("posting_default_batch_id", Message("Open Default batch id"))),
     for_codes(
-        "H01 H02 H03 H04 H06 H07 H08 H09 H10 H13 H14 H18 H19 H20 G01 L04 L07 L10 L13 L16 L17 B01 B02 CURRENCY_MISMATCH OTHER_COMPANY",
+        "H01 H02 H03 H04 H06 H07 H08 H09 H10 H13 H14 H18 H19 H20 G01 L04 L07 L10 L13 L16 L17 L18 L19 B01 B02 "
+        "CURRENCY_MISMATCH OTHER_COMPANY",
         _CORRECT_FILE,
     ),
     # Corrections and counts that are refused

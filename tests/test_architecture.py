@@ -43,7 +43,7 @@ STEP_OF = {name: step for step, names in enumerate(INNER_ORDER) for name in name
 
 APP_MODULES = {
     "__init__", "admin", "api", "apps", "checks", "filters", "forms", "management", "migrations", "models", "permissions", "queries",
-    "records", "rules", "services", "tables", "tasks", "urls", "views", "writes",
+    "records", "remedies", "rules", "services", "tables", "tasks", "urls", "views", "writes",
 }  # fmt: skip
 FORBIDDEN_NAMES = {"common", "helper", "helpers", "misc", "signals", "util", "utils"}
 IMPURE = {

@@ -14,12 +14,15 @@ import pytest
 from django.core.management import get_commands
 
 from core.lib.csv_columns import REQUIRED
+from core.lib.problems import REGISTRY
+from core.lib.ways import WAYS
 from orders.services.decode import LineIn, PaymentIn, ReturnIn
 from orders.services.order_files import OrderIn, OrderLineIn
 from orders.services.order_files import ReturnIn as OrderReturnIn
 from parameters.rules.keys import DISABLED_RULES, KEYS
 from retailhq.exchange.rules.exports import KINDS
 from retailhq.exchange.services.files import CSV_KINDS
+from retailhq.management.commands.print_codes import register_all
 from statements.rules.states import POST_STATES
 from statements.rules.validation import RULES
 from statements.services.decode import TransactionIn
@@ -277,6 +280,13 @@ def test_the_parameters_are_described() -> None:
         first, *more = plain(keys).split(", ")
         described += [(first, place), *((f"{first.split('.')[0]}{key}", place) for key in more)]
     assert described == [*((key.key, f"{key.tab} > {key.fast_tab}") for key in KEYS), (DISABLED_RULES, "Transaction validation")]
+
+
+def test_every_code_says_where_its_remedy_is_carried_out() -> None:
+    """A new code: its way stands in the `remedies` of its app (CONTRIBUTING, A code and its remedy)."""
+    register_all()
+    assert sorted(REGISTRY.keys() - WAYS.keys()) == []
+    assert sorted(WAYS.keys() - REGISTRY.keys()) == []
 
 
 def test_the_posting_states_are_described() -> None:

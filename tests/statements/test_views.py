@@ -399,7 +399,7 @@ def test_transaction_with_problems_voided_and_returned_lines(signed_in: Client) 
 
     page = signed_in.get(f"/pos-transactions/{sale.pk}/").content.decode()
     assert "2 pcs are not covered." in page
-    assert "#id_posting_use_default_batch_id" in page
+    assert "Open Use default batch id: Administrator" in page
     assert "voided" in page
     page = signed_in.get(f"/pos-transactions/{back.pk}/").content.decode()
     assert f"return of {sale.number}" in page
