@@ -102,6 +102,7 @@ class OnHandFilter(ListFilter):
 
 KINDS = (
     (str(SourceKind.RECEIPT_LINE.value), gettext_lazy("Goods received")),
+    (str(SourceKind.JOURNAL_LINE.value), gettext_lazy("Inventory journal")),
     (str(SourceKind.SALES_ORDER_LINE.value), gettext_lazy("Sale or return")),
     (str(SourceKind.DELIVERY_LINE.value), gettext_lazy("Customer orders")),
 )

@@ -18,11 +18,11 @@ PAGES: dict[str, Requirement] = {
 }
 
 _MASTERS = "site warehouse item itemgroup itemmodelgroup trackinggroup storagegroup unitconversion disposition batch"
-_STOCK = f"{_MASTERS} onhand receiptline inventorytransaction batchdebt"
+_STOCK = f"{_MASTERS} onhand receiptline journal inventorytransaction batchdebt"
 RIGHTS = (
     ("clerk poster inventory_controller auditor administrator", rights("inventory", "view", _STOCK)),
     ("order_desk", rights("inventory", "view", "item batch onhand")),
     ("inventory_controller administrator", rights("inventory", "add change", _MASTERS)),
-    # Goods that come in, by file.
-    ("clerk poster inventory_controller administrator", rights("inventory", "add", "receiptline")),
+    # Goods that come in, and what journals change.
+    ("clerk poster inventory_controller administrator", rights("inventory", "add", "receiptline journal")),
 )

@@ -10,6 +10,8 @@ from ledger.models import Voucher
 KINDS = (
     (str(SourceKind.INVOICE.value), gettext_lazy("Invoice")),
     (str(SourceKind.STATEMENT.value), gettext_lazy("Statement")),
+    (str(SourceKind.RECEIPT_LINE.value), gettext_lazy("Goods received")),
+    (str(SourceKind.JOURNAL_LINE.value), gettext_lazy("Inventory journal")),
 )
 
 

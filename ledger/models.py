@@ -79,6 +79,8 @@ class PostingProfile(models.Model):
         GOODS_RECEIVED = "goods_received", gettext_lazy("Goods received, not invoiced")
         PRICE_VARIANCE = "price_variance", gettext_lazy("Purchase price variance")
         COST_ADJUSTMENT = "cost_adjustment", gettext_lazy("Cost adjustment")
+        STOCK_ADJUSTMENT = "stock_adjustment", gettext_lazy("Inventory adjustment")
+        WRITE_OFF = "write_off", gettext_lazy("Write-off of goods")
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     posting_type = models.CharField(max_length=20, choices=PostingType)

@@ -17,6 +17,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Contributes what lower apps ask about documents of this one."""
         from inventory.services.open_documents import ITEM_DOCUMENTS, OPEN_DOCUMENTS, OPEN_UNITS, WAREHOUSE_DOCUMENTS
+        from inventory.services.time_zones import WAREHOUSE_ZONES
         from parameters.services import CHANGE_EFFECTS
 
         CHANGE_EFFECTS.add(effects_of_change)
@@ -24,6 +25,7 @@ class OrdersConfig(AppConfig):
         OPEN_UNITS.add(units_on_open_documents)
         ITEM_DOCUMENTS.add(items_with_documents)
         WAREHOUSE_DOCUMENTS.add(warehouses_with_documents)
+        WAREHOUSE_ZONES.add(zones_of_warehouses)
 
 
 def effects_of_change(change: ProposedChange) -> Sequence[Effect]:
@@ -59,3 +61,10 @@ def warehouses_with_documents(warehouse_ids: Collection[int]) -> set[int]:
     from orders.services.store_documents import warehouses_with_documents
 
     return warehouses_with_documents(warehouse_ids)
+
+
+def zones_of_warehouses(warehouse_ids: Collection[int]) -> list[tuple[int, str]]:
+    """Time zones of warehouses: that of their store, of several the first by code."""
+    from orders.queries.stores import zones_of_warehouses
+
+    return zones_of_warehouses(warehouse_ids)

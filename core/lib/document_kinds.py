@@ -13,7 +13,10 @@ class SourceKind(IntEnum):
     STATEMENT = 5
     CUSTOMER_ORDER = 6
     DELIVERY_LINE = 7
+    JOURNAL_LINE = 8
     REVERSAL = 10
+    # What a transfer brings to the other warehouse; the id is that of the journal line.
+    JOURNAL_ARRIVAL = 11
     COST_ADJUSTMENT = 12
     POS_TRANSACTION = 20
     VOUCHER = 21
@@ -22,4 +25,5 @@ class SourceKind(IntEnum):
     @property
     def export_name(self) -> str:
         """The name that exports use."""
-        return "receipt" if self is SourceKind.RECEIPT_LINE else self.name.lower()
+        named = {SourceKind.RECEIPT_LINE: "receipt", SourceKind.JOURNAL_ARRIVAL: "journal_line"}
+        return named.get(self) or self.name.lower()

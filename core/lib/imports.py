@@ -22,6 +22,7 @@ class ImportKind(IntEnum):
     DISPOSITIONS = 6
     UNIT_CONVERSIONS = 7
     RECEIPTS = 8
+    JOURNALS = 9
 
 
 class Row(NamedTuple, Generic[T]):

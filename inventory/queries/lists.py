@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from core.access.access import Access
 from core.lib.document_kinds import SourceKind
 from core.tables.sources import Origin, Source, origins_of, register_source
-from inventory.models import Batch, BatchDebt, InventoryTransaction, Item, OnHand, ReceiptLine
+from inventory.models import Batch, BatchDebt, InventoryTransaction, Item, JournalLine, OnHand, ReceiptLine
 
 # Sorts as pages name them; each ends with a unique column. Of the two big tables only what an index answers in order.
 ITEM_SORTS: dict[str, tuple[str, ...]] = {"code": ("code",), "name": ("name", "code")}
@@ -27,7 +27,10 @@ MOVEMENT_SORTS: dict[str, tuple[str, ...]] = {"date": ("date", "pk")}
 
 
 # What moves stock.
-MAKERS = (SourceKind.RECEIPT_LINE, SourceKind.SALES_ORDER_LINE, SourceKind.DELIVERY_LINE)
+MAKERS = (
+    *(SourceKind.RECEIPT_LINE, SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL),
+    *(SourceKind.SALES_ORDER_LINE, SourceKind.DELIVERY_LINE),
+)
 
 
 def items_seen_by(access: Access) -> "QuerySet[Item, Item]":
@@ -73,6 +76,21 @@ register_source(
     SourceKind.RECEIPT_LINE,
     Source(receipt_origins, lambda access: ReceiptLine.objects.filter(access.scope.warehouses()).values("pk")),
 )
+
+
+def journal_origins(ids: Collection[int]) -> Mapping[int, Origin]:
+    """Journals by the keys of their lines."""
+    rows = JournalLine.objects.filter(pk__in=ids).values_list("pk", "journal__number", "line_number")
+    return {pk: Origin(f"{journal}/{line}") for pk, journal, line in rows}
+
+
+def journal_lines_seen_by(access: Access) -> "QuerySet[JournalLine, dict[str, Any]]":
+    """Keys of the journal lines of the warehouses that somebody sees; of a transfer, either of its two."""
+    return JournalLine.objects.filter(access.scope.warehouses() | access.scope.warehouses("to_warehouse")).values("pk")
+
+
+for _kind in (SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL):
+    register_source(_kind, Source(journal_origins, journal_lines_seen_by))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ class AdjustmentReason(StrEnum):
     RETURNED_AT_ITS_COST = "returned_at_its_cost"
     REVERSED_AT_ITS_COST = "reversed_at_its_cost"
 
+    RECEIPT_CORRECTED = "receipt_corrected"
+    TRANSFERRED = "transferred"
+
 
 class ReceiptCost(NamedTuple):
     """What a receipt does: the goods cost `amount`, `value` goes into stock, `variance` is paid above standard cost, `adjustment` revalues
@@ -123,6 +126,23 @@ class PoolCost:
             self._average()
             return ZERO
         return self._adjust(cost)
+
+    def correct_receipt(self, quantity: Decimal, amount: Decimal) -> ReceiptCost:
+        """More goods of a receipt, or (negative) some that are taken out of it again, for `amount`: what they cost on the receipt.
+
+        Moving average: where what stays would be worth less than nothing, or nothing stays, it keeps today's cost.
+        """
+        before = self.quantity
+        self.quantity += quantity
+        if not self.moving_average:
+            value, self.value = self.value, self.worth_of(self.quantity)
+            into_stock = self.value - value
+            return ReceiptCost(amount, into_stock, amount - into_stock, ZERO)
+        if before >= 0 and self.quantity > 0 and self.value + amount >= 0:
+            self.value += amount
+            self._average()
+            return ReceiptCost(amount, amount, ZERO, ZERO)
+        return ReceiptCost(amount, amount, ZERO, self._adjust(amount))
 
     def revalue(self, standard_cost: Decimal, moving_average: bool) -> Decimal:
         """Follows a new standard cost or another costing method; gives the adjustment."""

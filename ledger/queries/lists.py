@@ -14,7 +14,10 @@ from ledger.models import Voucher, VoucherLine
 
 VOUCHER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "date": ("date", "number")}
 # What makes vouchers.
-MAKERS = (SourceKind.INVOICE, SourceKind.STATEMENT, SourceKind.CUSTOMER_ORDER)
+MAKERS = (
+    *(SourceKind.INVOICE, SourceKind.STATEMENT, SourceKind.CUSTOMER_ORDER),
+    *(SourceKind.RECEIPT_LINE, SourceKind.JOURNAL_LINE),
+)
 
 
 def vouchers_seen_by(access: Access) -> "QuerySet[Voucher, Voucher]":

@@ -34,6 +34,8 @@ STANDARD_CHART: tuple[ChartAccount, ...] = (
     ChartAccount("5000", "Cost of goods sold", "expense", (("cost_of_goods", ""),)),
     ChartAccount("5100", "Purchase price variance", "expense", (("price_variance", ""),)),
     ChartAccount("5200", "Cost adjustments", "expense", (("cost_adjustment", ""),)),
+    ChartAccount("5300", "Inventory adjustments", "expense", (("stock_adjustment", ""),)),
+    ChartAccount("5400", "Goods written off", "expense", (("write_off", ""),)),
     ChartAccount("6100", "Store expenses", "expense", (("expense", ""),)),
     ChartAccount("6200", "Cash over and short", "expense", (("over_short", ""),)),
     ChartAccount("6300", "Rounding differences", "expense", (("rounding", ""),)),

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from core.db.bulk import fetch_all, text_array
+from core.db.bulk import array, fetch_all, text_array
 
 
 class WarehouseCompany(NamedTuple):
@@ -26,6 +26,17 @@ def warehouse_companies(codes: Collection[str]) -> dict[str, WarehouseCompany]:
         [text_array(codes)],
     )
     return {row[0]: WarehouseCompany(*row[1:]) for row in rows}
+
+
+def zones_of_warehouses(warehouse_ids: Collection[int]) -> list[tuple[int, str]]:
+    """Time zones of warehouses that have a store, that of the first by code; one query."""
+    return fetch_all(
+        """
+        SELECT DISTINCT ON (warehouse_id) warehouse_id, time_zone FROM orders_store
+        WHERE warehouse_id = ANY(%s::bigint[]) ORDER BY warehouse_id, code COLLATE "C"
+        """,
+        [array(warehouse_ids)],
+    )
 
 
 class KnownStore(NamedTuple):

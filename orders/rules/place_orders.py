@@ -83,13 +83,6 @@ register(
         "The order is in {currency}, store {store} sells in {store_currency}.",
     ),
     Code(
-        "UNKNOWN_BATCH",
-        _AREA,
-        "The batch that the order names is not known for the item.",
-        "Correct the batch number, or leave it blank.",
-        "Line {line}: item {item} has no batch {batch}.",
-    ),
-    Code(
         "UNKNOWN_ORIGINAL",
         _AREA,
         "The order line that the return names is not known.",
@@ -97,6 +90,7 @@ register(
         "Line {line}: line {sold_line} of order {order} is no sale of {item} in {unit}.",
     ),
 )
+register_texts("UNKNOWN_BATCH", {"order_line": "Line {line}: item {item} has no batch {batch}."})
 register_texts("UNKNOWN_ITEM", {"order_line": "Line {line}: item {item} is not known; import it first."})
 register_texts("CONFLICT", {"order": "Order {order} came in before with other content; correct the number or leave it out."})
 
@@ -369,7 +363,9 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
             units: Params = {"line": line.number, "unit": line.unit, "item": line.item, "stock_unit": item.unit}
             yield Problem("NO_UNIT_CONVERSION", units, line=line.number)
         elif line.batch and (not item.tracked or facts.batch_of(line) is None):
-            yield Problem("UNKNOWN_BATCH", {"line": line.number, "item": line.item, "batch": line.batch}, line=line.number)
+            yield Problem(
+                "UNKNOWN_BATCH", {"line": line.number, "item": line.item, "batch": line.batch}, line=line.number, variant="order_line"
+            )
         if not line.quantity:
             yield Problem("BAD_QUANTITY", {"line": line.number}, line=line.number, variant="zero")
         elif line.price < 0 or line.net * line.quantity < 0 or line.tax * line.net < 0:

@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from core.lib.problems import Code, register
+from core.lib.problems import Code, register, register_texts
+from inventory.rules.journals import OTHER_COMPANY
 
 # One fact, every door: till transactions, customer orders, their returns and the stores that they come from.
 SHARED_CODES = (
@@ -21,19 +22,16 @@ SHARED_CODES = (
         },
         always_on=True,
     ),
-    Code(
-        "OTHER_COMPANY",
-        "validation",
-        "Goods would leave, or come back to, another company than the one that sells them.",
-        "Choose a store or warehouse of the company that sells, or sold, them.",
-        {
-            "warehouse": "Warehouse {warehouse} belongs to another company than store {store}.",
-            "sold_line": "Line {line}: another company than that of the store sold it, on order {order}.",
-        },
-        always_on=True,
-    ),
+    OTHER_COMPANY,
 )
-register(*SHARED_CODES)
+register(*(code for code in SHARED_CODES if code is not OTHER_COMPANY))
+register_texts(
+    "OTHER_COMPANY",
+    {
+        "warehouse": "Warehouse {warehouse} belongs to another company than store {store}.",
+        "sold_line": "Line {line}: another company than that of the store sold it, on order {order}.",
+    },
+)
 
 
 class ReturnRef(NamedTuple):

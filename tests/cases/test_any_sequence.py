@@ -1,6 +1,6 @@
 """Whatever comes in, is sold, comes back or is valued anew: the inventory account is what stock is worth, to the cent."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from inventory.models import ReceiptLine
 from tests.cases.world import PricedShop
 from tests.oracle.rows import LineRef
 from tests.scenarios.world import NOON
@@ -23,6 +24,8 @@ EVENTS = st.one_of(
     st.tuples(st.just("return"), PLACES, st.integers(0, 5), st.integers(1, 4)),
     st.tuples(st.just("blind return"), PLACES, QUANTITIES),
     st.tuples(st.just("cost"), COSTS),
+    st.tuples(st.just("journal"), st.sampled_from(["adjustment", "count", "transfer", "write_off", "supplier_return"]), PLACES, QUANTITIES),
+    st.tuples(st.just("correct"), st.integers(0, 5), QUANTITIES),
 )
 
 
@@ -76,8 +79,27 @@ def play_events(shop: PricedShop, averages: bool, events: list[tuple[str, ...]])
         elif kind == "cost":
             shop.comes_in()
             shop.costs_from_now_on(what[0])
+        elif kind in {"journal", "correct"}:
+            shop.comes_in()
+            keep_journal(shop, kind, what, at)
         shop.posts()
         shop.must_be_worth_what_it_costs()
+
+
+def keep_journal(shop: PricedShop, kind: str, what: list[str], at: datetime) -> None:
+    """A line of a journal about a batch that came in, or less of a receipt; what is refused changes nothing."""
+    received = list(ReceiptLine.objects.order_by("id"))
+    if not received:
+        return
+    line = received[int(what[0]) % len(received)] if kind == "correct" else received[-1]
+    if kind == "correct":
+        shop.keeps_journal(
+            "receipt_correction", f"-{what[1]}", line.batch.number, warehouse=line.warehouse.code, receipt=f"{line.receipt}/1", at=at
+        )
+        return
+    warehouse = f"W{what[1]}"
+    to_warehouse = f"W{3 - int(what[1])}" if what[0] == "transfer" else ""
+    shop.keeps_journal(what[0], what[2], line.batch.number, warehouse=warehouse, to_warehouse=to_warehouse, at=at)
 
 
 ARRIVALS = st.lists(st.tuples(QUANTITIES, COSTS, st.integers(0, 5)), min_size=2, max_size=5)

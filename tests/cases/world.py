@@ -82,6 +82,25 @@ class PricedShop(Shop):
         assert code in rejected, rejected
         return rejected
 
+    def keeps_journal(
+        self,
+        kind: str,
+        quantity: str,
+        batch: str,
+        *,
+        item: str = "MILK",
+        warehouse: str = "W1",
+        to_warehouse: str = "",
+        receipt: str = "",
+        at: datetime = LONG_AGO,
+    ) -> Answer:
+        """A journal of one line; it may be refused."""
+        self.steps += 1
+        path = self.folder / f"journal{self.steps}.csv"
+        row = f"J{self.steps},1,{kind},{warehouse},{to_warehouse},{item},{batch},{quantity},{at:%Y-%m-%d},{receipt},because"
+        path.write_text(f"journal,line,kind,warehouse,to_warehouse,item,batch,quantity,date,receipt,reason\n{row}\n", encoding="utf-8")
+        return run("import_data", "journals", str(path))
+
     # -- what the books say ----------------------------------------------------------------------------------------
 
     def account(self, posting_type: str) -> Decimal:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from core.lib.document_kinds import SourceKind
 from inventory.models import (
@@ -11,7 +12,10 @@ from inventory.models import (
     BatchDebt,
     CostAdjustment,
     Item,
+    Journal,
+    JournalLine,
     ReceiptLine,
+    Warehouse,
 )
 from ledger.models import MainAccount, PostingProfile, Voucher, VoucherLine
 from orders.models import (
@@ -104,6 +108,15 @@ def make_accounts(legal_entity: LegalEntity) -> dict[str, MainAccount]:
     return accounts
 
 
+def make_count_that_agrees(warehouse: Warehouse, item: Item, batch: Batch) -> JournalLine:
+    """A journal that counted what is there, and so moved nothing."""
+    journal = Journal.objects.create(number=f"J{batch.pk}", legal_entity=warehouse.legal_entity, actor="somebody")
+    return JournalLine.objects.create(
+        journal=journal, line_number=1, kind="count", warehouse=warehouse, item=item, batch=batch, quantity=ZERO, change=ZERO, date=DAY,
+        reason="Counted", content_hash=UUID(int=0), actor="somebody",
+    )  # fmt: skip
+
+
 def make_posted_day(store: Store | None = None) -> PostedDay:
     """A posted statement with everything that belongs to it; agrees with itself in every check."""
     store = store or StoreFactory.create()
@@ -116,6 +129,7 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
     receipt = ReceiptLineFactory.create(warehouse=warehouse, item=item, batch=batch, quantity=Decimal(2), unit_cost=Decimal("0.50"))
     where = {"warehouse": warehouse, "item": item}
     InventoryTransactionFactory.create(**where, batch=batch, quantity=Decimal(2), source_id=receipt.pk, cost_amount=Decimal("1.00"))
+    make_count_that_agrees(**where, batch=batch)
     OnHandFactory.create(**where, batch=batch, physical=ZERO, first_received_at=NOON)
     WarehouseItemCostFactory.create(**where, quantity=Decimal(-1), value=Decimal("-0.50"), unit_cost=Decimal("0.50"))
 

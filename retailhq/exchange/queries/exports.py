@@ -47,11 +47,11 @@ class Selection:
     today: Mapping[str, str] = field(default_factory=dict)
 
 
-_RECEIPT, _POS_LINE, _ORDER_LINE, _INVOICE, _STATEMENT, _CUSTOMER_ORDER, _DELIVERY_LINE, _COST_ADJUSTMENT = (
+_RECEIPT, _POS_LINE, _ORDER_LINE, _INVOICE, _STATEMENT, _CUSTOMER_ORDER, _DELIVERY_LINE, _COST_ADJUSTMENT, _JOURNAL, _ARRIVAL = (
     int(SourceKind[name])
     for name in (
         *("RECEIPT_LINE", "POS_LINE", "SALES_ORDER_LINE", "INVOICE", "STATEMENT", "CUSTOMER_ORDER", "DELIVERY_LINE"),
-        "COST_ADJUSTMENT",
+        *("COST_ADJUSTMENT", "JOURNAL_LINE", "JOURNAL_ARRIVAL"),
     )
 )
 
@@ -147,7 +147,8 @@ SOURCES: dict[str, Source] = {
             "x.date",
             _source_name("x.source_kind"),
             f"CASE x.source_kind WHEN {_RECEIPT} THEN r.receipt || '/' || r.line_number "
-            f"WHEN {_COST_ADJUSTMENT} THEN COALESCE(ar.receipt || '/' || ar.line_number, an.number, a.reason) "
+            f"WHEN {_COST_ADJUSTMENT} THEN COALESCE(ar.receipt || '/' || ar.line_number, an.number, j.number || '/' || jl.line_number, "
+            f"a.reason) WHEN {_JOURNAL} THEN j.number || '/' || jl.line_number WHEN {_ARRIVAL} THEN j.number || '/' || jl.line_number "
             f"WHEN {_ORDER_LINE} THEN o.number || '/' || l.line_number "
             f"WHEN {_DELIVERY_LINE} THEN v.number || '/' || l.line_number ELSE x.source_id::text END",
             "x.cost_amount",
@@ -161,6 +162,9 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN inventory_costadjustment a ON x.source_kind = {_COST_ADJUSTMENT} AND a.id = x.source_id
         LEFT JOIN inventory_receiptline ar ON a.source_kind = {_RECEIPT} AND ar.id = a.source_id
         LEFT JOIN orders_invoice an ON a.source_kind = {_INVOICE} AND an.id = a.source_id
+        LEFT JOIN inventory_journalline jl ON jl.id = CASE WHEN x.source_kind IN ({_JOURNAL}, {_ARRIVAL}) THEN x.source_id
+            WHEN a.source_kind = {_JOURNAL} THEN a.source_id END
+        LEFT JOIN inventory_journal j ON j.id = jl.journal_id
         LEFT JOIN orders_deliveryline dl ON x.source_kind = {_DELIVERY_LINE} AND dl.id = x.source_id
         LEFT JOIN orders_delivery d ON d.id = dl.delivery_id
         LEFT JOIN orders_invoice v ON v.id = d.invoice_id
@@ -169,6 +173,23 @@ SOURCES: dict[str, Source] = {
         """,
         of_store="x.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
         of_statement=f"o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}})",
+    ),
+    # The columns of the file in: what is exported can be imported elsewhere.
+    "journals": Source(
+        (
+            *("j.number", "l.line_number", "l.kind", "w.code", "tw.code", "i.code", "b.number", "l.quantity", "l.date"),
+            *("r.receipt || '/' || r.line_number", "l.reason"),
+        ),
+        """
+        inventory_journalline l
+        JOIN inventory_journal j ON j.id = l.journal_id
+        JOIN inventory_warehouse w ON w.id = l.warehouse_id
+        JOIN inventory_item i ON i.id = l.item_id
+        LEFT JOIN inventory_warehouse tw ON tw.id = l.to_warehouse_id
+        LEFT JOIN inventory_batch b ON b.id = l.batch_id
+        LEFT JOIN inventory_receiptline r ON r.id = l.receipt_line_id
+        """,
+        of_store="(SELECT array_agg(warehouse_id) FROM orders_store WHERE id = ANY({stores})) && ARRAY[l.warehouse_id, l.to_warehouse_id]",
     ),
     "statements": Source(
         (
@@ -234,7 +255,8 @@ SOURCES: dict[str, Source] = {
             "l.debit",
             "l.credit",
             _source_name("v.source_kind"),
-            "COALESCE(t.number, n.number, o.number, r.receipt || '/' || r.line_number, a.reason, v.source_id::text)",
+            "COALESCE(t.number, n.number, o.number, r.receipt || '/' || r.line_number, j.number || '/' || jl.line_number, a.reason, "
+            "v.source_id::text)",
         ),
         f"""
         ledger_voucher v
@@ -245,6 +267,8 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN orders_invoice n ON n.id = CASE v.source_kind WHEN {_INVOICE} THEN v.source_id
             WHEN {_COST_ADJUSTMENT} THEN CASE a.source_kind WHEN {_INVOICE} THEN a.source_id END END
         LEFT JOIN inventory_receiptline r ON v.source_kind = {_RECEIPT} AND r.id = v.source_id
+        LEFT JOIN inventory_journalline jl ON v.source_kind = {_JOURNAL} AND jl.id = v.source_id
+        LEFT JOIN inventory_journal j ON j.id = jl.journal_id
         LEFT JOIN orders_salesorder o ON o.id = CASE WHEN v.source_kind = {_CUSTOMER_ORDER} THEN v.source_id ELSE n.order_id END
         """,
         of_store="COALESCE(t.store_id, o.store_id) = ANY({stores})",
@@ -267,8 +291,8 @@ SOURCES: dict[str, Source] = {
             "i.code",
             "s.code",
             "m.code",
-            "COALESCE(t.number, o.number)",
-            "COALESCE(l.number, ol.line_number)",
+            "COALESCE(t.number, o.number, j.number)",
+            "COALESCE(l.number, ol.line_number, jl.line_number)",
             "d.quantity",
             "d.open_quantity",
             "d.business_date",
@@ -284,6 +308,8 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN orders_deliveryline dl ON d.source_kind = {_DELIVERY_LINE} AND dl.id = d.source_id
         LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
         LEFT JOIN orders_salesorder o ON o.id = ol.order_id
+        LEFT JOIN inventory_journalline jl ON d.source_kind = {_JOURNAL} AND jl.id = d.source_id
+        LEFT JOIN inventory_journal j ON j.id = jl.journal_id
         LEFT JOIN orders_store s ON s.id = COALESCE(t.store_id, o.store_id)
         LEFT JOIN unnest({{zones}}::text[], {{days}}::date[]) AS z (zone, today) ON z.zone = s.time_zone
         """,

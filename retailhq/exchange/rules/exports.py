@@ -111,6 +111,11 @@ KINDS: tuple[ExportKind, ...] = (
     ),
     ExportKind("corrections", _columns("store terminal transaction line:count field before after reason actor at"), by_statement=False),
     ExportKind("problems", _columns("store terminal transaction line:count code severity message")),
+    ExportKind(
+        "journals",
+        _columns("journal line:count kind warehouse to_warehouse item batch quantity:decimal date:date receipt reason"),
+        by_statement=False,
+    ),
     ExportKind("vouchers", _columns("voucher date:date account debit:decimal credit:decimal source_kind source_id")),
     ExportKind("invoices", _columns("invoice order store date:date net:decimal tax:decimal total:decimal")),
     ExportKind(

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from core.lib.csv_columns import FileFormat
 from inventory.rules import file_columns as inventory
+from inventory.rules.journal_columns import JOURNALS
 from orders.rules import file_columns as orders
 from parameters.rules.file_columns import LEGAL_ENTITIES
 
@@ -42,6 +43,11 @@ TEMPLATES: dict[str, Template] = {
     "dispositions": _csv(inventory.DISPOSITIONS, "recalled,Recalled,true"),
     "unit-conversions": _csv(inventory.UNIT_CONVERSIONS, "MILK,case,each,12,1"),
     "receipts": _csv(inventory.RECEIPTS, "R1,1,W1,MILK,B1,24,1.05,2024-04-30T06:00:00-05:00,2024-04-28,2024-05-10,"),
+    "journals": _csv(
+        JOURNALS,
+        "J1,1,count,W1,,MILK,B1,22,2024-05-01,,Counted on the shelf",
+        "J1,2,receipt_correction,W1,,MILK,B1,-2,2024-05-01,R1/1,Two were broken",
+    ),
     "transactions": Template(
         "transactions.ndjson", "one JSON object a line: store, terminal, number, kind, sold_at, lines, payments, totals", TRANSACTION
     ),

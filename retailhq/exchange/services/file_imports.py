@@ -249,7 +249,7 @@ def _work(run: Run, *, dry_run: bool) -> JobResult:
     places = places_for(run.user, kind, replace=replacing is not None)
     try:
         with open_stream(file.name, stream) as lines:
-            counts = carry_out(prepare(kind, lines, watch, replacing, places), rejects, dry_run=dry_run)
+            counts = carry_out(prepare(kind, lines, watch, replacing, places, run.actor), rejects, dry_run=dry_run)
         if counts.broken_off:
             raise RetryableError("The database broke off.")
         if not dry_run:

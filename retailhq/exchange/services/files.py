@@ -19,7 +19,9 @@ from core.lib.csv_columns import FileFormat
 from core.lib.imports import BatchResult, Row
 from core.lib.problems import BusinessError, Code, Problem, register
 from inventory.rules import file_columns as inventory_columns
+from inventory.rules.journal_columns import JOURNALS
 from inventory.services import imports as inventory_imports
+from inventory.services.journals import import_journals
 from inventory.services.receipts import import_receipts
 from ledger.services import import_legal_entities
 from orders.rules import file_columns as orders_columns
@@ -50,10 +52,11 @@ Run = Callable[[RejectSink], ImportCounts]
 
 
 class CsvKind(NamedTuple):
-    """A kind of CSV file and what takes its rows."""
+    """A kind of CSV file and what takes its rows; `by_actor` takes who imports them as well."""
 
     columns: FileFormat[Any]
-    write: Callable[[Sequence[Row[Any]]], BatchResult]
+    write: Callable[..., BatchResult]
+    by_actor: bool = False
 
 
 CSV_KINDS: dict[str, CsvKind] = {
@@ -67,6 +70,7 @@ CSV_KINDS: dict[str, CsvKind] = {
         CsvKind(inventory_columns.DISPOSITIONS, inventory_imports.import_dispositions),
         CsvKind(inventory_columns.UNIT_CONVERSIONS, inventory_imports.import_unit_conversions),
         CsvKind(inventory_columns.RECEIPTS, import_receipts),
+        CsvKind(JOURNALS, import_journals, by_actor=True),
     )
 }
 KINDS = (*CSV_KINDS, TRANSACTIONS, ORDERS)
@@ -86,7 +90,7 @@ def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "co
     with ExitStack() as stack:
         lines = stack.enter_context(open_lines(file))
         # Reading the header comes first: a file that cannot be used leaves even the rejects of the one before alone.
-        run = prepare(kind, lines, replacing=replacing_by(display_name(file), actor) if replace else None)
+        run = prepare(kind, lines, replacing=replacing_by(display_name(file), actor) if replace else None, actor=actor)
         rejects = stack.enter_context(RejectsFile(file))
         counts = carry_out(run, rejects, dry_run=dry_run)
         if not dry_run:
@@ -129,7 +133,12 @@ def tally(kind: str, counts: ImportCounts) -> dict[str, Any]:
 
 
 def prepare(
-    kind: str, lines: Iterator[Line], watch: Watch | None = None, replacing: Replacing | None = None, places: Places | None = None
+    kind: str,
+    lines: Iterator[Line],
+    watch: Watch | None = None,
+    replacing: Replacing | None = None,
+    places: Places | None = None,
+    actor: str = "command",
 ) -> Run:
     """Reads the header and gives what imports the rows; `watch` sees every batch with its result, rows outside `places` are refused.
 
@@ -137,7 +146,7 @@ def prepare(
     """
     if kind == TRANSACTIONS:
         return _transactions_run(lines, watch, replacing, places)
-    return _orders_run(lines, watch, places) if kind == ORDERS else _csv_run(lines, CSV_KINDS[kind], watch, places)
+    return _orders_run(lines, watch, places) if kind == ORDERS else _csv_run(lines, CSV_KINDS[kind], watch, places, actor)
 
 
 def carry_out(run: Run, rejects: RejectSink, *, dry_run: bool) -> ImportCounts:
@@ -168,9 +177,9 @@ def _watched(write: Callable[[Sequence[Row[T]]], BatchResult], watch: Watch | No
     return written
 
 
-def _csv_run(lines: Iterator[Line], kind: CsvKind, watch: Watch | None, places: Places | None) -> Run:
+def _csv_run(lines: Iterator[Line], kind: CsvKind, watch: Watch | None, places: Places | None, actor: str) -> Run:
     rows = read_csv(lines, kind.columns)
-    write = within(kind.columns.kind, places, kind.write)
+    write = within(kind.columns.kind, places, partial(kind.write, actor=actor) if kind.by_actor else kind.write)
 
     def run(rejects: RejectSink) -> ImportCounts:
         clear_import_keys()

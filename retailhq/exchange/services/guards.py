@@ -48,6 +48,7 @@ RIGHTS_OF_KIND: Mapping[str, frozenset[str]] = {
     "dispositions": rights("inventory", "add change", "disposition"),
     "unit-conversions": rights("inventory", "add change", "unitconversion"),
     "receipts": rights("inventory", "add", "receiptline"),
+    "journals": rights("inventory", "add", "journal"),
     "transactions": rights("statements", "add", "postransaction"),
     "customer-orders": rights("orders", "add", "customerorder"),
 }
@@ -69,6 +70,7 @@ PLACES_OF_ROW: Mapping[str, Callable[[Any], Places]] = {
     "stores": lambda row: Places((row.code,), (row.warehouse,)),
     "warehouses": lambda row: Places((), (row.code,)),
     "receipts": lambda row: Places((), (row.warehouse,)),
+    "journals": lambda row: Places((), (row.warehouse, row.to_warehouse) if row.to_warehouse else (row.warehouse,)),
     "transactions": lambda incoming: Places((incoming.transaction.key.store,)),
     "customer-orders": lambda incoming: Places((incoming.order.store,), (incoming.order.warehouse,) if incoming.order.warehouse else ()),
 }

@@ -3,7 +3,16 @@
 from django.apps import apps
 from django.db import models
 
-from inventory.models import BatchCredit, BatchDebt, CostAdjustment, InventoryTransaction, ReceiptLine, WarehouseItemCost
+from inventory.models import (
+    BatchCredit,
+    BatchDebt,
+    CostAdjustment,
+    InventoryTransaction,
+    Journal,
+    JournalLine,
+    ReceiptLine,
+    WarehouseItemCost,
+)
 from ledger.models import Voucher, VoucherLine
 from orders.models import BatchAllocation, DeliveryLine, Invoice, InvoiceLine, PaymentJournal, SalesOrder, SalesOrderLine
 from retailhq.integrity.checks.check import (
@@ -11,6 +20,8 @@ from retailhq.integrity.checks.check import (
     CUSTOMER_ORDER,
     DELIVERY_LINE,
     INVOICE,
+    JOURNAL_ARRIVAL,
+    JOURNAL_LINE,
     ORDER_LINE,
     POS_LINE,
     RECEIPT,
@@ -27,6 +38,8 @@ NATURAL_KEYS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
     (PosTransactionLine, ("transaction_id", "number")),
     (PosPayment, ("transaction_id", "number")),
     (ReceiptLine, ("receipt", "line_number", "legal_entity_id")),
+    (Journal, ("number", "legal_entity_id")),
+    (JournalLine, ("journal_id", "line_number")),
     (Statement, ("store_id", "business_date", "ordinal")),
     (OrderTransaction, ("transaction_id",)),
     (SalesOrder, ("source_kind", "source_id", "ordinal")),
@@ -48,12 +61,19 @@ SOURCES: tuple[tuple[type[models.Model], dict[int, type[models.Model]]], ...] = 
     (BatchAllocation, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine}),
     (
         InventoryTransaction,
-        {RECEIPT: ReceiptLine, ORDER_LINE: SalesOrderLine, DELIVERY_LINE: DeliveryLine, COST_ADJUSTMENT: CostAdjustment},
+        {
+            RECEIPT: ReceiptLine,
+            ORDER_LINE: SalesOrderLine,
+            DELIVERY_LINE: DeliveryLine,
+            COST_ADJUSTMENT: CostAdjustment,
+            JOURNAL_LINE: JournalLine,
+            JOURNAL_ARRIVAL: JournalLine,
+        },
     ),
-    (BatchDebt, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine}),
+    (BatchDebt, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine, JOURNAL_LINE: JournalLine}),
     # Credits of order lines are those that were there before credits were kept.
-    (BatchCredit, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine, ORDER_LINE: SalesOrderLine}),
-    (CostAdjustment, {RECEIPT: ReceiptLine, INVOICE: Invoice, COST_ADJUSTMENT: CostAdjustment}),
+    (BatchCredit, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine, ORDER_LINE: SalesOrderLine, JOURNAL_LINE: JournalLine}),
+    (CostAdjustment, {RECEIPT: ReceiptLine, INVOICE: Invoice, COST_ADJUSTMENT: CostAdjustment, JOURNAL_LINE: JournalLine}),
     (
         Voucher,
         {
@@ -62,6 +82,7 @@ SOURCES: tuple[tuple[type[models.Model], dict[int, type[models.Model]]], ...] = 
             CUSTOMER_ORDER: SalesOrder,
             RECEIPT: ReceiptLine,
             COST_ADJUSTMENT: CostAdjustment,
+            JOURNAL_LINE: JournalLine,
         },
     ),
     (PaymentJournal, {STATEMENT: Statement}),

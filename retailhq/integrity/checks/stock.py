@@ -2,6 +2,8 @@
 
 from retailhq.integrity.checks.check import (
     DELIVERY_LINE,
+    JOURNAL_ARRIVAL,
+    JOURNAL_LINE,
     ORDER_LINE,
     POS_LINE,
     POS_LINE_KEY,
@@ -40,6 +42,36 @@ _RECEIPTS = f"""
         WHERE x.source_kind = {RECEIPT} GROUP BY 1, 2
     ) m ON m.source_id = r.id
     WHERE m.moved IS DISTINCT FROM r.quantity OR m.place <> r.place
+"""
+
+_JOURNAL_LINES = f"""
+    SELECT concat(j.number, '/', l.line_number, ' ', {STOCK_KEY}), concat({number("x.change")}, ' worth ', {number("x.cost")}),
+           concat({number("x.moved")}, ' worth ', {number("x.moved_cost")})
+    FROM (
+        SELECT line_id, warehouse_id, item_id, batch_id, sum(change) AS change, sum(cost) AS cost, sum(moved) AS moved,
+               sum(moved_cost) AS moved_cost
+        FROM (
+            SELECT id AS line_id, warehouse_id, item_id, batch_id, change, cost_amount AS cost, 0 AS moved, 0 AS moved_cost
+            FROM inventory_journalline
+            UNION ALL
+            SELECT id, to_warehouse_id, item_id, batch_id, -change, -cost_amount, 0, 0
+            FROM inventory_journalline WHERE to_warehouse_id IS NOT NULL
+            UNION ALL
+            SELECT source_id, warehouse_id, item_id, batch_id, 0, 0, quantity, cost_amount
+            FROM inventory_inventorytransaction WHERE source_kind IN ({JOURNAL_LINE}, {JOURNAL_ARRIVAL})
+        ) u
+        GROUP BY 1, 2, 3, 4 HAVING sum(change) <> sum(moved) OR sum(cost) <> sum(moved_cost)
+    ) x
+    LEFT JOIN inventory_journalline l ON l.id = x.line_id
+    LEFT JOIN inventory_journal j ON j.id = l.journal_id
+    {stock_key_tables("x")}
+"""
+
+_CORRECTIONS = f"""
+    SELECT r.receipt || '/' || r.line_number, 'at most ' || {number("r.quantity")}, {number("-x.change")}
+    FROM (SELECT receipt_line_id, sum(change) AS change FROM inventory_journalline WHERE receipt_line_id IS NOT NULL GROUP BY 1) x
+    JOIN inventory_receiptline r ON r.id = x.receipt_line_id
+    WHERE r.quantity + x.change < 0
 """
 
 # Whether a till line is posted hangs on its order; where it is not, not even allocations that cancel each other may be there.
@@ -154,6 +186,10 @@ _DEFAULT_BATCHES = f"""
             UNION ALL
             SELECT warehouse_id, item_id, batch_id, quantity, 0 FROM inventory_receiptline
             UNION ALL
+            SELECT warehouse_id, item_id, batch_id, change, 0 FROM inventory_journalline
+            UNION ALL
+            SELECT to_warehouse_id, item_id, batch_id, -change, 0 FROM inventory_journalline WHERE to_warehouse_id IS NOT NULL
+            UNION ALL
             SELECT warehouse_id, item_id, batch_id, 0, physical FROM inventory_onhand
         ) u
         WHERE batch_id IN (SELECT id FROM inventory_batch WHERE is_default_batch)
@@ -163,12 +199,15 @@ _DEFAULT_BATCHES = f"""
 """
 
 _DEBT = f"""
-    SELECT CASE WHEN x.source_kind = {POS_LINE} THEN {POS_LINE_KEY} ELSE concat(o.number, '/', ol.line_number) END,
+    SELECT CASE x.source_kind WHEN {POS_LINE} THEN {POS_LINE_KEY} WHEN {JOURNAL_LINE} THEN concat(j.number, '/', jl.line_number)
+           ELSE concat(o.number, '/', ol.line_number) END,
            'at most ' || {number("x.allocated")}, {number("x.owed")}
     FROM (
         SELECT source_kind, source_id, batch_id, sum(allocated) AS allocated, sum(owed) AS owed
         FROM (
             SELECT source_kind, source_id, batch_id, quantity AS allocated, 0 AS owed FROM orders_batchallocation WHERE source = 'default'
+            UNION ALL
+            SELECT {JOURNAL_LINE}, id, batch_id, GREATEST(0, -change), 0 FROM inventory_journalline
             UNION ALL
             SELECT source_kind, source_id, batch_id, 0, quantity FROM inventory_batchdebt
         ) u
@@ -179,6 +218,8 @@ _DEBT = f"""
     LEFT JOIN orders_deliveryline dl ON x.source_kind = {DELIVERY_LINE} AND dl.id = x.source_id
     LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
     LEFT JOIN orders_salesorder o ON o.id = ol.order_id
+    LEFT JOIN inventory_journalline jl ON x.source_kind = {JOURNAL_LINE} AND jl.id = x.source_id
+    LEFT JOIN inventory_journal j ON j.id = jl.journal_id
 """
 
 # From the movements alone, whatever lines and returns there were: what a default batch lacks is owed, what it has too much lies there.
@@ -204,6 +245,8 @@ _DEFAULT_STOCK = f"""
 CHECKS = (
     Check("on_hand", "On-hand is the sum of its inventory transactions.", _ON_HAND),
     Check("receipts", "Each receipt line moved its quantity into its place, once.", _RECEIPTS),
+    Check("journal_lines", "Each journal line moved what it changed, at its cost, once.", _JOURNAL_LINES),
+    Check("corrections", "No more of a receipt line was taken back than it brought.", _CORRECTIONS),
     Check("line_allocations", "Allocations of a posted till line add up to it; other lines have none.", _LINE_ALLOCATIONS),
     Check("order_line_allocations", "Allocations of an invoiced order line add up to it; other lines have none.", _ORDER_LINE_ALLOCATIONS),
     Check("allocation_item", "The batch of an allocation belongs to its item.", _ALLOCATION_ITEM),

@@ -14,7 +14,7 @@ KINDS = (
 Key = tuple[str, ...]
 Part = tuple[str, str, str, Decimal]
 SOLD = ("sales_order_line", "delivery_line")
-RECEIVED, ADJUSTED = "receipt", "cost_adjustment"
+RECEIVED, ADJUSTED, JOURNAL = "receipt", "cost_adjustment", "journal_line"
 
 
 @dataclass(frozen=True)

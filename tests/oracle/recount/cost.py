@@ -10,13 +10,20 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.oracle.recount.books import ADJUSTED, RECEIVED, SOLD, Books, Key, Part, parts_of_lines, sums, unlike
+from tests.oracle.recount.books import ADJUSTED, JOURNAL, RECEIVED, SOLD, Books, Key, Part, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import rounded
-from tests.oracle.recount.history import ZERO, Known, LineKey, News, Posting, Receipt, Step
+from tests.oracle.recount.history import ZERO, JournalLine, Known, LineKey, News, Posting, Receipt, Step
 
 # Unit costs are kept this fine, so that a half cent is the same half cent everywhere.
 FINEST = Decimal("0.000000000001")
 Place = tuple[str, str]
+# What journals are booked against, by kind.
+AGAINST = {
+    "adjustment": "inventory adjustments",
+    "count": "inventory adjustments",
+    "write_off": "goods written off",
+    "supplier_return": "goods received",
+}
 
 
 @dataclass
@@ -32,6 +39,9 @@ class Worth:
     sold: Decimal = ZERO
     adjusted: Decimal = ZERO
     paid: Decimal = ZERO
+    # What movements of journals cost, and that by the account that it is booked against.
+    journaled: Decimal = ZERO
+    against: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     # Receipts since anything else moved, and what was before them: they count by their instants, in whatever files they come.
     together: list[Receipt] = field(default_factory=list)
     before: tuple[Decimal, Decimal, Fraction, Decimal, Decimal, Decimal] | None = None
@@ -96,6 +106,40 @@ class Worth:
             self.unit_cost = Fraction(rounded(Fraction(cost) / Fraction(quantity), FINEST))
         self.settle()
 
+    def journal(self, quantity: Decimal, account: str = "") -> Decimal:
+        """Goods change at today's cost; gives what that does to the value."""
+        cost = -self.issue(-quantity)
+        self.sold -= cost
+        self.journaled += cost
+        if account:
+            self.against[account] += cost
+        return cost
+
+    def arrive(self, quantity: Decimal, cost: Decimal) -> None:
+        """Goods come from another warehouse at the cost that they left it with."""
+        self.take_back(quantity, cost)
+        self.sold -= cost
+        self.journaled += cost
+
+    def correct(self, quantity: Decimal, amount: Decimal) -> None:
+        """A receipt brought more, or (negative) less, for what it says that this cost."""
+        self.close_receipts()
+        short = self.quantity < 0
+        self.quantity += quantity
+        self.against["goods received"] += amount
+        if not self.moving_average:
+            into = self.should() - self.value
+            self.against["price variance"] += into - amount
+            self.value += into
+            self.journaled += into
+            return
+        self.value += amount
+        self.journaled += amount
+        if not short and self.quantity > 0 and self.value >= 0:
+            self.average()
+        else:
+            self.settle()
+
     def settle(self) -> None:
         """The value becomes what the quantity costs; the rest is an adjustment."""
         self.adjusted += self.should() - self.value
@@ -121,6 +165,9 @@ class Valuation:
         self.known = known
         self.worth: dict[Place, Worth] = {}
         self.posted: dict[LineKey, Counter[Part]] = defaultdict(Counter)
+        # Stock by place and batch, and what corrections left of receipts.
+        self.shelf: dict[Key, Decimal] = defaultdict(Decimal)
+        self.left_of: dict[Receipt, Decimal] = {}
         # What a sold line took of a batch and what that cost, less what came back.
         self.left: dict[tuple[LineKey, str], tuple[Decimal, Decimal]] = {}
 
@@ -138,8 +185,34 @@ class Valuation:
                     worth.revalue(self.known.items[code].standard_cost, self.known.moving_average)
         for receipt in sorted(news.receipts, key=lambda row: (row.received_at, row.key[0], int(row.key[1]))):
             self.at((receipt.warehouse, receipt.item)).receive_by_instant(receipt)
+            self.shelf[receipt.warehouse, receipt.item, receipt.batch] += receipt.quantity
+        for line in news.journals:
+            self._journal(line)
         if isinstance(step, Posting):
             self._post(step)
+
+    def _journal(self, line: JournalLine) -> None:
+        worth, place = self.at((line.warehouse, line.item)), (line.warehouse, line.item, line.batch)
+        change = line.quantity
+        match line.kind:
+            case "transfer":
+                change = -change
+                self.at((line.to_warehouse, line.item)).arrive(-change, -worth.journal(change))
+                self.shelf[line.to_warehouse, line.item, line.batch] -= change
+            case "receipt_correction":
+                assert line.receipt is not None
+                receipt = self.known.receipts[self.known.entity_of[line.warehouse], *line.receipt]
+                left = self.left_of.get(receipt, receipt.quantity)
+                self.left_of[receipt] = left + change
+                before, after = (rounded(Fraction(some) * Fraction(receipt.unit_cost), worth.unit) for some in (left, left + change))
+                worth.correct(change, after - before)
+            case "count":
+                change -= self.shelf[place]
+                worth.journal(change, AGAINST["count"])
+            case kind:
+                worth.journal(change, AGAINST[kind])
+        self.shelf[place] += change
+        self.known.changes[line] = change
 
     def _post(self, step: Posting) -> None:
         now = {**parts_of_lines(step.allocations), **parts_of_lines(step.order_allocations)}
@@ -149,6 +222,8 @@ class Valuation:
                 continue
             counted = Counter(parts)
             fresh += [(line, part) for part in (counted - self.posted[line]).elements()]
+            for warehouse, item, batch, quantity in (counted - self.posted[line]).elements():
+                self.shelf[warehouse, item, batch] -= quantity
             self.posted[line] = counted
         sold_now = {line for line, part in fresh if part[3] > 0}
         for line, part in sorted(fresh, key=lambda one: self._seat(one[0], one[1], sold_now)):
@@ -203,6 +278,7 @@ class Valuation:
             ("cost of receipts", (RECEIVED,), "received"),
             ("cost of sales", SOLD, "sold"),
             ("cost adjustments", (ADJUSTED,), "adjusted"),
+            ("cost of journals", (JOURNAL,), "journaled"),
         ):
             expected: dict[Key, Decimal] = {place: getattr(worth, name) for place, worth in self.worth.items()}
             wrong += unlike(words, expected, sums(books.movements(*kinds), "cost_amount", "warehouse", "item"))
@@ -213,10 +289,16 @@ class Valuation:
         all_of = list(self.worth.values())
         received = sum((worth.received for worth in all_of), ZERO)
         paid = sum((worth.paid for worth in all_of), ZERO)
+        against: dict[str, Decimal] = defaultdict(Decimal)
+        for worth in all_of:
+            for account, amount in worth.against.items():
+                against[account] += amount
         return {
             "inventory": sum((worth.value for worth in all_of), ZERO),
-            "goods received": -paid,
-            "price variance": paid - received,
+            "goods received": -paid - against["goods received"],
+            "price variance": paid - received - against["price variance"],
+            "inventory adjustments": -against["inventory adjustments"],
+            "goods written off": -against["goods written off"],
             "cost of goods": -sum((worth.sold for worth in all_of), ZERO),
             "cost adjustments": -sum((worth.adjusted for worth in all_of), ZERO),
         }

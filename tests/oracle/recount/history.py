@@ -105,6 +105,21 @@ class Receipt(NamedTuple):
     disposition: str
 
 
+class JournalLine(NamedTuple):
+    """A row of the journals' file: what a count found, what a transfer takes along, else what stock changes by."""
+
+    key: tuple[str, str]
+    kind: str
+    warehouse: str
+    to_warehouse: str
+    item: str
+    batch: str
+    quantity: Decimal
+    day: date
+    # Number and line of the receipt that it corrects.
+    receipt: tuple[str, str] | None
+
+
 class Order(NamedTuple):
     """A customer order; a line's `return_of` is an (order, line) pair."""
 
@@ -126,6 +141,7 @@ class News:
     """What a step brought that stock and cost follow."""
 
     receipts: list[Receipt] = field(default_factory=list)
+    journals: list[JournalLine] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -147,6 +163,9 @@ class Known:
         # By company, number and line: companies number by themselves.
         self.receipts: dict[tuple[str, str, str], Receipt] = {}
         self.received: set[tuple[str, str]] = set()
+        self.journals: dict[tuple[str, str, str], JournalLine] = {}
+        # What each journal line changed stock of its warehouse by, as far as the steps were followed.
+        self.changes: dict[JournalLine, Decimal] = {}
         self.documents: dict[LineKey, Transaction] = {}
         self.days: dict[LineKey, date] = {}
         self.companies: dict[LineKey, str] = {}
@@ -213,6 +232,19 @@ class Known:
                     self.receipts[key] = receipt
                     self.received.add((receipt.item, receipt.batch))
                     news.receipts.append(receipt)
+
+            case "journals":
+                journal = _journal_line(row)
+                key = (self.entity_of[journal.warehouse], *journal.key)
+                if key not in self.journals:
+                    self.journals[key] = self._with_batch(journal)
+                    news.journals.append(self.journals[key])
+
+    def _with_batch(self, line: JournalLine) -> JournalLine:
+        """A correction that names no batch means that of its receipt."""
+        if line.receipt is None:
+            return line
+        return line._replace(batch=self.receipts[self.entity_of[line.warehouse], *line.receipt].batch)
 
     def _learn_store(self, row: Mapping[str, str]) -> None:
         old = self.stores.get(row["store"])
@@ -306,6 +338,13 @@ class Known:
                 return 1 / self.ratios[of, own, unit]
         return None
 
+    def journal_changes(self) -> Iterable[tuple[JournalLine, str, Decimal]]:
+        """What journal lines changed, by warehouse: a transfer changes two."""
+        for line, change in self.changes.items():
+            yield line, line.warehouse, change
+            if line.to_warehouse:
+                yield line, line.to_warehouse, -change
+
     def order_of_data(self, document: Transaction) -> tuple[date, datetime, LineKey]:
         """The order in which goods are given out."""
         return (self.business_date(document), document.sold_at, document.key)
@@ -378,6 +417,24 @@ def _document(row: Mapping[str, Any]) -> Transaction:
         _amount(row, "total"),
         date.fromisoformat(row["business_date"]) if row.get("business_date") else None,
         int(row["shift"]) if row.get("shift") is not None else None,
+    )
+
+
+def _journal_line(row: Mapping[str, str]) -> JournalLine:
+    quantity = Decimal(row["quantity"])
+    if row["kind"] in ("write_off", "supplier_return"):
+        quantity = -abs(quantity)
+    number, _, line = row.get("receipt", "").rpartition("/")
+    return JournalLine(
+        (row["journal"], row["line"]),
+        row["kind"],
+        row["warehouse"],
+        row.get("to_warehouse", ""),
+        row["item"],
+        row.get("batch", ""),
+        abs(quantity) if row["kind"] == "transfer" else quantity,
+        date.fromisoformat(row["date"]),
+        (number, line.lstrip("0")) if number else None,
     )
 
 

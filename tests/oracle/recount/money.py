@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from tests.oracle.recount.books import ADJUSTED, RECEIVED, Books, Key, parts_of_lines, sums, unlike
+from tests.oracle.recount.books import ADJUSTED, JOURNAL, RECEIVED, Books, Key, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import JUDGED_CODES, Judge
 from tests.oracle.recount.history import ZERO, Known, LineKey, Order, Rows
 from tests.oracle.recount.tills import INTO_DRAWER, over_and_short
@@ -16,9 +16,13 @@ NAMES = {
     **{"1010": "cash", "1020": "card", "1030": "gift_card", "1040": "voucher", "1050": "on_account", "1060": "safe", "1070": "bank"},
     **{"1080": "float", "1200": "clearing", "1300": "inventory", "2100": "tax", "2200": "gift card liability", "2300": "prepayment"},
     **{"2400": "goods received", "4000": "revenue", "4100": "discounts", "4900": "income", "5000": "cost of goods"},
+    **{"5300": "inventory adjustments", "5400": "goods written off"},
     **{"5100": "price variance", "5200": "cost adjustments", "6100": "expense", "6200": "over/short", "6300": "rounding"},
 }
-GOODS = {"inventory", "goods received", "price variance", "cost of goods", "cost adjustments"}
+GOODS = {
+    *("inventory", "goods received", "price variance", "cost of goods", "cost adjustments"),
+    *("inventory adjustments", "goods written off"),
+}
 METHODS = {"cash", "card", "gift_card", "voucher", "on_account"}
 OTHER_SIDE = {"float": "float", "removal": "float", "bank_drop": "bank", "safe_drop": "safe"}
 Day = tuple[str, date]
@@ -49,7 +53,7 @@ def read_ledger(known: Known, books: Books) -> Ledger:
         balance[row["voucher"]] += amount
         found.whole[account] += amount
         source = row["source_id"]
-        if row["source_kind"] in (RECEIVED, ADJUSTED):
+        if row["source_kind"] in (RECEIVED, ADJUSTED, JOURNAL):
             if account not in GOODS:
                 found.wrong.append(f"voucher {row['voucher']} books {amount} on {account}")
         elif source in statement:

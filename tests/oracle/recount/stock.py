@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.oracle.recount.books import RECEIVED, SOLD, Books, Key, Part, parts_of_lines, sums, unlike
+from tests.oracle.recount.books import JOURNAL, RECEIVED, SOLD, Books, Key, Part, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import SCALE, Judge, rounded
 from tests.oracle.recount.history import ZERO, Known, LineKey
 from tests.oracle.rows import Line, LineRef, Transaction
@@ -110,7 +110,9 @@ def _choice_differences(known: Known, document: Transaction, line: Line, home: s
 
 
 def _came_back(known: Known, warehouse: str, item: str) -> bool:
-    """Something of the item came back to the warehouse, perhaps before it was received there."""
+    """Something of the item came back to the warehouse, or a journal brought it, perhaps before it was received there."""
+    if any(line.item == item and place == warehouse and change > 0 for line, place, change in known.journal_changes()):
+        return True
     return any(
         line.item == item and line.quantity < 0
         for document in known.documents.values()
@@ -148,6 +150,10 @@ def _movement_differences(known: Known, books: Books) -> list[str]:
     for row in known.receipts.values():
         received[row.warehouse, row.item, row.batch, "/".join(row.key)] += row.quantity
         stock[row.warehouse, row.item, row.batch] += row.quantity
+    journals: dict[Key, Decimal] = defaultdict(Decimal)
+    for line, warehouse, change in known.journal_changes():
+        journals[warehouse, line.item, line.batch, "/".join(line.key)] += change
+        stock[warehouse, line.item, line.batch] += change
     issued: dict[Key, Decimal] = defaultdict(Decimal)
     for kind in ("allocations", "order-allocations"):
         for key, amount in sums(books.of(kind), "quantity", *place).items():
@@ -155,6 +161,7 @@ def _movement_differences(known: Known, books: Books) -> list[str]:
             stock[key] -= amount
     return [
         *unlike("received", received, sums(books.movements(RECEIVED), "quantity", *place, "source_id")),
+        *unlike("moved by journals", journals, sums(books.movements(JOURNAL), "quantity", *place, "source_id")),
         *unlike("issued", issued, sums(books.movements(*SOLD), "quantity", *place)),
         *unlike("on hand", stock, sums(books.of("on-hand"), "quantity", *place)),
         *_below_zero(known, books),
@@ -162,9 +169,10 @@ def _movement_differences(known: Known, books: Books) -> list[str]:
 
 
 def _below_zero(known: Known, books: Books) -> list[str]:
-    """Only a default batch, a batch that a till captured, and what has no batches may be short, where that is allowed."""
+    """Only a default batch, one that a till captured or a journal took from, and what has no batches may be short, if allowed."""
     captured = {(line.item, line.batch) for document in known.documents.values() for line in document.lines if line.batch}
     captured |= {(line.item, line.batch) for order in known.orders.values() for line in order.lines if line.batch}
+    captured |= {(line.item, line.batch) for line, change in known.changes.items() if change < 0}
     wrong = []
     for row in books.of("on-hand"):
         warehouse, item, batch = row["warehouse"], row["item"], row["batch"]
@@ -181,10 +189,15 @@ def _debt_differences(known: Known, books: Books) -> list[str]:
         for (warehouse, item, batch), amount in sums(books.of(kind), "quantity", "warehouse", "item", "batch").items():
             if known.is_default(item, batch):
                 moved[warehouse, item, batch] -= amount
+    for line, warehouse, change in known.journal_changes():
+        if known.is_default(line.item, line.batch):
+            moved[warehouse, line.item, line.batch] += change
     for (warehouse, item, _), amount in moved.items():
         owed[warehouse, item] += max(-amount, ZERO)
     wrong = unlike("open debt", owed, sums(books.of("batch-debt"), "open_quantity", "warehouse", "item"))
     lines = {**parts_of_lines(books.of("allocations")), **parts_of_lines(books.of("order-allocations"))}
+    for line, warehouse, change in known.journal_changes():
+        lines.setdefault(line.key, []).append((warehouse, line.item, line.batch, -change))
     for row in books.of("batch-debt"):
         key = (row["store"], row["terminal"], row["transaction"], row["line"]) if row["terminal"] else (row["transaction"], row["line"])
         took = sum((part[3] for part in lines.get(key, []) if known.is_default(part[1], part[2]) and part[0] == row["warehouse"]), ZERO)

@@ -46,6 +46,7 @@ COLUMNS = {
     "counts": "store, terminal, shift, date, method, expected, counted, difference, posted_difference",
     "corrections": "store, terminal, transaction, line, field, before, after, reason, actor, at",
     "problems": "store, terminal, transaction, line, code, severity, message",
+    "journals": "journal, line, kind, warehouse, to_warehouse, item, batch, quantity, date, receipt, reason",
     "vouchers": "voucher, date, account, debit, credit, source_kind, source_id",
     "invoices": "invoice, order, store, date, net, tax, total",
     "batch-debt": "warehouse, item, store, terminal, transaction, line, quantity, open_quantity, business_date, age_days",

@@ -26,6 +26,19 @@ CASES: tuple[Case, ...] = (
         [("receipts", "{receipt_key} {place}/{batch_number}", "{place}/{batch_number} 2.5", "{place}/{batch_number} 2")],
     ),
     (
+        "journal_lines",
+        "UPDATE inventory_journalline SET change = 1, cost_amount = 0.5 WHERE batch_id = {batch}",
+        [("journal_lines", "{counted} {place}/{batch_number}", "1 worth 0.5", "0 worth 0")],
+    ),
+    (
+        "corrections",
+        "UPDATE inventory_journalline SET change = -3, kind = 'receipt_correction', receipt_line_id = {receipt} WHERE batch_id = {batch}",
+        [
+            ("corrections", "{receipt_key}", "at most 2", "3"),
+            ("journal_lines", "{counted} {place}/{batch_number}", "-3 worth 0", "0 worth 0"),
+        ],
+    ),
+    (
         "line_allocations",
         "UPDATE statements_postransactionline SET stock_quantity = 4 WHERE id = {sold}",
         [("line_allocations", "{till}/1", "4", "3"), ("order_lines", "{order_number} {item_code}", "4 / 3 / 0.3", "3 / 3 / 0.3")],

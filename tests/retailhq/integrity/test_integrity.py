@@ -59,6 +59,7 @@ class Shop:
             "order": day.order.pk, "order_number": day.order.number, "order_line": day.order_line.pk,
             "invoice": day.invoice.pk, "invoice_number": day.invoice.number,
             "receipt": day.receipt.pk, "receipt_key": f"{day.receipt.receipt}/1",
+            "counted": f"J{day.batch.pk}/1",
             "company": day.statement.legal_entity.code,
             "adjustment": CostAdjustment.objects.get(item=day.item).pk,
             "journal": day.journal.pk, "journal_number": day.journal.number,
@@ -123,6 +124,7 @@ GUARDED = (
     "inventory_inventorytransaction", "ledger_voucher", "ledger_voucherline", "orders_batchallocation", "orders_invoice",
     "orders_invoiceline", "orders_salesorderline", "statements_postransactionline", "statements_pospayment",
     "inventory_batchdebt", "inventory_batchcredit", "inventory_costadjustment",
+    "inventory_journalline",
 )  # fmt: skip
 
 
