@@ -121,7 +121,7 @@ JOURNALS = FileFormat(
         Column("to_warehouse", parsing.code, blank=""),
         Column("item", parsing.code),
         Column("batch", parsing.code, blank=""),
-        Column("quantity", parsing.decimal_of(4)),
+        Column("quantity", parsing.document_quantity),
         Column("date", parsing.day),
         Column("receipt", receipt_line, blank=""),
         Column("reason", parsing.name),

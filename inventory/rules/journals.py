@@ -12,11 +12,11 @@ from typing import NamedTuple
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message, Params
+from core.lib.parsing import LARGEST_AMOUNT
 from core.lib.problems import REGISTRY, Code, Problem, register, register_texts
 from inventory.rules.costing import AdjustmentReason, PoolCost, ReceiptCost, worth
 from inventory.rules.default_stock import DefaultStock, Place
 from inventory.rules.fallback import negative_refusal
-from inventory.rules.file_columns import LARGEST_AMOUNT
 from inventory.rules.issues import Delta
 from inventory.rules.journal_columns import JournalKind, JournalRow
 from inventory.rules.stock import Demand, OnHandKey, Stock, StockKey
@@ -78,12 +78,10 @@ register(
     ),
 )
 register_texts("CONFLICT", {"journal_line": "Journal {journal} line {line} came in before with other values; give it a new number."})
-register_texts("TOO_LARGE", {"journal_amount": "{quantity} {unit} of item {item} come to more than stock or an amount can hold."})
+register_texts("TOO_LARGE", {"journal_amount": "{quantity} {unit} of item {item} come to more than an amount can be."})
 for _code in ("NEGATIVE_NOT_ALLOWED", "FINANCIAL_NEGATIVE_NOT_ALLOWED", "LOCATION_CANNOT_GO_NEGATIVE"):
     register_texts(_code, {"journal": "In warehouse {warehouse} lie {there} {unit} of {goods}, {taken} cannot go. {why} {remedy}"})
 
-# As much as stock can hold.
-LARGEST_QUANTITY = Decimal(10) ** 14
 # What each kind is booked against; what a transfer takes along stays in the inventory account.
 AGAINST = {
     JournalKind.ADJUSTMENT: "stock_adjustment",
@@ -205,16 +203,9 @@ class JournalStock:
         if received is not None and received.left + change < 0:
             said: Params = {"receipt": row.receipt, "left": received.left.normalize(), "unit": line.unit, "item": row.item}
             return Problem("CORRECTION_TOO_LARGE", {**said, "taken": (-change).normalize()})
-        unit_cost = received.unit_cost if received else self.costs[line.pool].unit_cost
-        for pool in (line.pool, line.to_pool):
-            if pool is not None and self._is_too_large(pool, change, unit_cost):
-                return Problem("TOO_LARGE", {"quantity": row.quantity, "unit": line.unit, "item": row.item}, variant="journal_amount")
+        if abs(change) * (received.unit_cost if received else self.costs[line.pool].unit_cost) >= LARGEST_AMOUNT:
+            return Problem("TOO_LARGE", {"quantity": row.quantity, "unit": line.unit, "item": row.item}, variant="journal_amount")
         return self._shortage(line, key, -change) if change < 0 else None
-
-    def _is_too_large(self, pool: StockKey, change: Decimal, unit_cost: Decimal) -> bool:
-        cost = self.costs[pool]
-        most = abs(cost.quantity) + abs(change)
-        return most >= LARGEST_QUANTITY or most * max(cost.unit_cost, unit_cost) >= LARGEST_AMOUNT
 
     def _shortage(self, line: LineToPost, key: OnHandKey, taken: Decimal) -> Problem | None:
         """Why so much cannot leave."""
