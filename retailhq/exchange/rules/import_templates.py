@@ -45,8 +45,7 @@ TEMPLATES: dict[str, Template] = {
     "receipts": _csv(inventory.RECEIPTS, "R1,1,W1,MILK,B1,24,1.05,2024-04-30T06:00:00-05:00,2024-04-28,2024-05-10,"),
     "journals": _csv(
         JOURNALS,
-        "J1,1,count,W1,,MILK,B1,22,2024-05-01,,Counted on the shelf",
-        "J1,2,receipt_correction,W1,,MILK,B1,-2,2024-05-01,R1/1,Two were broken",
+        "J1,1,receipt_correction,W1,,MILK,B1,-2,2024-05-01,R1/1,Two came less than the receipt says",
     ),
     "transactions": Template(
         "transactions.ndjson", "one JSON object a line: store, terminal, number, kind, sold_at, lines, payments, totals", TRANSACTION

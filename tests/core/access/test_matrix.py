@@ -147,7 +147,7 @@ PAGES_OF_IMPORTS = {
     "customer-orders": "customer_orders:new",
 }
 # Documents that no page takes: who may bring them says the role alone.
-BY_FILE_ALONE = {"receipts"}
+BY_FILE_ALONE = {"receipts", "journals"}
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.key)
