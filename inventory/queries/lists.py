@@ -84,7 +84,7 @@ def journal_origins(ids: Collection[int]) -> Mapping[int, Origin]:
     return {pk: Origin(f"{journal}/{line}") for pk, journal, line in rows}
 
 
-def journal_lines_seen_by(access: Access) -> "QuerySet[JournalLine, dict[str, Any]]":
+def journal_lines_seen_by(access: Access) -> "QuerySet[Any, Any]":
     """Keys of the journal lines of the warehouses that somebody sees; of a transfer, either of its two."""
     return JournalLine.objects.filter(access.scope.warehouses() | access.scope.warehouses("to_warehouse")).values("pk")
 

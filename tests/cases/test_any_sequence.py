@@ -92,6 +92,7 @@ def keep_journal(shop: PricedShop, kind: str, what: list[str], at: datetime) -> 
     if not received:
         return
     line = received[int(what[0]) % len(received)] if kind == "correct" else received[-1]
+    assert line.batch is not None
     if kind == "correct":
         shop.keeps_journal(
             "receipt_correction", f"-{what[1]}", line.batch.number, warehouse=line.warehouse.code, receipt=f"{line.receipt}/1", at=at

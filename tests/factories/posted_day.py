@@ -129,7 +129,7 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
     receipt = ReceiptLineFactory.create(warehouse=warehouse, item=item, batch=batch, quantity=Decimal(2), unit_cost=Decimal("0.50"))
     where = {"warehouse": warehouse, "item": item}
     InventoryTransactionFactory.create(**where, batch=batch, quantity=Decimal(2), source_id=receipt.pk, cost_amount=Decimal("1.00"))
-    make_count_that_agrees(**where, batch=batch)
+    make_count_that_agrees(warehouse, item, batch)
     OnHandFactory.create(**where, batch=batch, physical=ZERO, first_received_at=NOON)
     WarehouseItemCostFactory.create(**where, quantity=Decimal(-1), value=Decimal("-0.50"), unit_cost=Decimal("0.50"))
 
