@@ -1,7 +1,7 @@
 """What puts customer orders right."""
 
 from core.lib.messages import Message
-from core.lib.ways import CORRECT_AND_SEND_AGAIN, CORRECT_ON_THE_FORM, Page, Sender, for_codes, merged
+from core.lib.ways import CORRECT_AND_SEND_AGAIN, CORRECT_ON_THE_FORM, Command, Page, Sender, for_codes, merged
 from parameters.remedies import setting
 
 _ORDER = ("{order_id}",)
@@ -49,6 +49,7 @@ WAYS = merged(
         _LOOK,
         _LIST,
     ),
+    for_codes("AMBIGUOUS_NUMBER", _LIST, Command("invoice_orders --order N --legal-entity CODE")),
     for_codes(
         "PENDING_ORDER_CHANGED PENDING_ORDER_DONE NOTHING_CHANGED REASON_MISSING",
         _PENDING,

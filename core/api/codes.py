@@ -152,6 +152,7 @@ STATUS_OF: Final = {
     "NOT_ACCEPTABLE": 406,
     **dict.fromkeys(
         (
+            "AMBIGUOUS_NUMBER",
             "CONFLICT",
             "DELIVERY_IN_PROGRESS",
             "ORDER_CHANGED",

@@ -110,6 +110,7 @@ class OrderOut(Schema):
     """A customer order with everything that became of it. `version` counts its changes."""
 
     order: str
+    legal_entity: str
     store: str
     warehouse: str
     customer: str

@@ -1,7 +1,7 @@
 """Orders that are submitted over HTTP and taken later (`Prefer: respond-async`)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -15,8 +15,9 @@ from core.lib.imports import Reject, Row
 from core.lib.messages import decode_message
 from core.lib.problems import Problem
 from orders.models import CustomerOrder, PendingOrder
+from orders.queries.whole_order import order_address
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
-from orders.services.pending import SubmitResult, SubmittedOrder, submit_orders
+from orders.services.pending import SubmittedOrder, submit_orders
 
 ADDRESS = "/api/v1/customer-orders/"
 PENDING_ADDRESS = f"{ADDRESS}pending/"
@@ -76,30 +77,27 @@ def submit_rows(token: Token, rows: Rows) -> Reply:
             places.append(row.number)
             handed.append(SubmittedOrder(line.data.decode(), row.value))
     accepted = submit_orders(handed, CustomerOrder.Channel.API, token.actor, may_override=token.may(Token.Verb.OVERRIDE_DEPOSIT))
-    for place, problems in accepted.refused.items():
-        number, key = places[place], handed[place].incoming.order.number
+    for position, problems in accepted.refused.items():
+        number, key = places[position], handed[position].incoming.order.number
         errors[number] = [stored_item(one.code, one.message, row=number, key=key) for one in problems]
     if len(errors) == len(found):
         raise nothing_kept(errors, many=rows.many)
     if rows.many:
-        return Reply(202, submission_payload(found, accepted, errors).model_dump(mode="json"))
-    only = handed[0].incoming.order.number
-    confirmation = accepted.new.get(only) or accepted.unchanged[only]
+        new = {places[position]: confirmation for position, confirmation in accepted.new.items()}
+        repeated = {places[position]: confirmation for position, confirmation in accepted.unchanged.items()}
+        return Reply(202, submission_payload(found, new, repeated, errors).model_dump(mode="json"))
+    ((_, confirmation),) = (*accepted.new.items(), *accepted.unchanged.items())
     return Reply(202, pending_out(PendingOrder.objects.get(confirmation=confirmation)), PENDING_ADDRESS + confirmation)
 
 
 def submission_payload(
-    found: Sequence[Row[IncomingOrder] | Reject], accepted: SubmitResult, errors: dict[int, list[ErrorItem]]
+    found: Sequence[Row[IncomingOrder] | Reject], new: Mapping[int, str], repeated: Mapping[int, str], errors: dict[int, list[ErrorItem]]
 ) -> HandedInRows:
-    """What became of each row; of rows with one number the first is the new one."""
+    """What became of each row; `new` and `repeated` are confirmation numbers by number of the row."""
     answers: list[HandedInRow] = []
     for number, row in enumerate(found, 1):
-        refused = number in errors
-        seen = any(answer.key == row.key for answer in answers)
-        status: Literal["new", "unchanged", "refused"] = (
-            "refused" if refused else "new" if row.key in accepted.new and not seen else "unchanged"
-        )
-        confirmation = None if refused else accepted.new.get(row.key) or accepted.unchanged[row.key]
+        status: Literal["new", "unchanged", "refused"] = "refused" if number in errors else "new" if number in new else "unchanged"
+        confirmation = None if number in errors else new.get(number) or repeated[number]
         answers.append(HandedInRow(row=number, key=row.key, status=status, confirmation=confirmation, errors=errors.get(number, [])))
     counts = Counter(answer.status for answer in answers)
     return HandedInRows(new=counts["new"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers)
@@ -114,6 +112,6 @@ def pending_out(row: PendingOrder) -> dict[str, object]:
     """How far it is, as JSON."""
     failed = row.state == PendingOrder.State.FAILED
     errors = [stored_item(one["code"], decode_message(one["text"]), line=one["line"]) for one in row.problems] if failed else []
-    link = ADDRESS + row.number if row.order_id else None
+    link = ADDRESS + order_address(row.order_id) if row.order_id else None
     values = {name: getattr(row, name) for name in ("confirmation", "state", "held", "received_at", "attempts")}
     return PendingOut(**values, order=row.number, store=row.store.code, link=link, errors=errors).model_dump(mode="json")

@@ -1,6 +1,7 @@
 """Orders that come in over HTTP."""
 
 from collections import Counter
+from collections.abc import Collection
 
 from core.api.answers import ErrorItem, Reply, item_of, nothing_kept, stored_item
 from core.api.bodies import Rows
@@ -10,6 +11,7 @@ from core.lib.imports import Reject, Row
 from core.lib.problems import Problem
 from orders.api.answers import DeliveryOutcome, RowOut, RowsOut, order_out
 from orders.models import CustomerOrder, Delivery
+from orders.queries.whole_order import order_address
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
 from orders.services.place_orders import PlaceResult, place_orders
 
@@ -20,7 +22,7 @@ def place(token: Token, rows: Rows) -> Reply:
     """Takes the orders that can be taken. Raises ApiError when none could be: then nothing has changed."""
     found = [CUSTOMER_ORDERS.read_line(line) for line in rows.lines]
     errors: dict[int, list[ErrorItem]] = {}
-    readable: list[Row[IncomingOrder]] = []
+    readable: list[Row[IncomingOrder]] = []  # Their positions are those of `place_orders`.
     for row in found:
         if isinstance(row, Reject):
             errors[row.row] = [stored_item(row.code, row.message, row=row.row, key=row.key or None)]
@@ -32,30 +34,30 @@ def place(token: Token, rows: Rows) -> Reply:
     taken = place_orders(
         [row.value for row in readable], CustomerOrder.Channel.API, token.actor, may_override=token.may(Token.Verb.OVERRIDE_DEPOSIT)
     )
-    for place_in_batch, problems in taken.refused.items():
-        row = readable[place_in_batch]
+    for position, problems in taken.refused.items():
+        row = readable[position]
         errors[row.number] = [stored_item(one.code, one.message, row=row.number, key=row.key, line=one.line) for one in problems]
     if len(errors) == len(found):
         raise nothing_kept(errors, many=rows.many)
     note_jobs(token, taken)
     if not rows.many:
-        return one_order(readable[0].key, taken)
-    return Reply(200, placement_payload(found, taken, errors).model_dump(mode="json"))
+        return one_order(taken)
+    new = {readable[position].number for position in taken.new}
+    return Reply(200, placement_payload(found, new, errors).model_dump(mode="json"))
 
 
-def one_order(number: str, taken: PlaceResult) -> Reply:
-    """The order that was placed, or was there already."""
-    order_id = taken.new.get(number) or CustomerOrder.objects.values_list("order_id", flat=True).get(order__number=number)
-    return Reply(201 if number in taken.new else 200, order_out(order_id), ADDRESS + number)
+def one_order(taken: PlaceResult) -> Reply:
+    """The only order, which was placed or was there already."""
+    ((_, order_id),) = (*taken.new.items(), *taken.unchanged.items())
+    return Reply(201 if taken.new else 200, order_out(order_id), ADDRESS + order_address(order_id))
 
 
-def placement_payload(found: list[Row[IncomingOrder] | Reject], taken: PlaceResult, errors: dict[int, list[ErrorItem]]) -> RowsOut:
-    """What became of each row; of rows with one number the first is the new one."""
+def placement_payload(found: list[Row[IncomingOrder] | Reject], new: Collection[int], errors: dict[int, list[ErrorItem]]) -> RowsOut:
+    """What became of each row; `new` are the numbers of rows whose orders were placed."""
     answers: list[RowOut] = []
-    for place_in_call, row in enumerate(found, 1):
-        seen = any(answer.key == row.key for answer in answers)
-        status: DeliveryOutcome = "refused" if place_in_call in errors else "new" if row.key in taken.new and not seen else "unchanged"
-        answers.append(RowOut(row=place_in_call, key=row.key, status=status, errors=errors.get(place_in_call, [])))
+    for number, row in enumerate(found, 1):
+        status: DeliveryOutcome = "refused" if number in errors else "new" if number in new else "unchanged"
+        answers.append(RowOut(row=number, key=row.key, status=status, errors=errors.get(number, [])))
     counts = Counter(answer.status for answer in answers)
     return RowsOut(new=counts["new"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers)
 

@@ -2,44 +2,52 @@
 
 from typing import Annotated, NamedTuple
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from ninja import Header, Router
+from ninja import Header, Query, Router
 
-from core.api.answers import ApiError, Reply, item_of, json_response, refusal
+from core.api.answers import ApiError, Reply, item_of, json_response, refusal, refused
 from core.api.bodies import idempotent, rows_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import object_body, rows_body
 from core.api.jobs import Wait, address_of, ended_job
-from core.api.lists import Named
+from core.api.lists import NO_NUL, Named
 from core.api.models import Token
 from core.api.writes import note_job
 from core.jobs.models import Job
-from core.lib.problems import Problem
+from core.lib.problems import BusinessError, Problem
 from orders.api.answers import CancelledOut, HandedOverOut, HandledOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
 from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, RETURN, CancelIn, HandleIn, HandOverIn, ReturnedIn, asked_of
 from orders.api.pending import HandedInRows, PendingOut, pending_out, pending_seen, submit_rows, wants_to_wait
 from orders.api.placement import place
 from orders.models import CustomerOrder
-from orders.queries.whole_order import first_delivery, order_id_of
+from orders.queries.whole_order import first_delivery
 from orders.rules.fulfilment import Verb
 from orders.services.cancellation import cancel_order
 from orders.services.order_files import OrderIn
+from orders.services.order_numbers import EVERY_ORDER, find_orders
 from orders.services.pick_and_pack import handle_quantities
 from orders.services.request_delivery import request_delivery
 from orders.services.returns import return_lines
 
 router = Router(tags=["Customer orders"])
 May = Token.Verb
+Company = Annotated[
+    str, Query(max_length=60, pattern=NO_NUL, description="Company of the order; needed where several companies have one of that number.")
+]
 Prefer = Annotated[str, Header(alias="Prefer", max_length=200, description="`respond-async`: keep the orders now and take them later.")]
 
 
-def order_seen(request: HttpRequest, number: str, *, everywhere: bool = False) -> int:
-    """The order of that number, if it is of a store of the token, or of any store. Raises ApiError UNKNOWN_ORDER."""
-    found = order_id_of(number, Q() if everywhere else request_token(request).at("order__store__code"))
-    if found is None:
-        raise refusal(Problem("UNKNOWN_ORDER", {"order": number}, variant="in_stores"), order=number)
-    return found
+def order_seen(request: HttpRequest, number: str, legal_entity: str, store: str | None = None) -> int:
+    """The order of that number, if it is of a store of the token; goods that come back to `store` may be of any store.
+
+    Of several companies' orders the one of `legal_entity` is meant, without it the one of the company of `store`. Raises ApiError:
+    UNKNOWN_LEGAL_ENTITY, UNKNOWN_ORDER, AMBIGUOUS_NUMBER.
+    """
+    seen = request_token(request).at("order__store__code") if store is None else EVERY_ORDER
+    try:
+        return find_orders([number], legal_entity, seen, unknown="in_stores", store=store)[number]
+    except BusinessError as error:
+        raise refused(error, order=number) from None
 
 
 @router.post(
@@ -84,9 +92,9 @@ def get_pending_order(request: HttpRequest, confirmation: Named) -> HttpResponse
     operation_id="get_customer_order",
     summary="A customer order",
 )
-def get_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
+def get_customer_order(request: HttpRequest, order: Named, legal_entity: Company = "") -> HttpResponse:
     """Lines with stages, reservations and batches; payments, deliveries and invoices."""
-    return json_response(200, order_out(order_seen(request, order)))
+    return json_response(200, order_out(order_seen(request, order, legal_entity)))
 
 
 class VerbRoute(NamedTuple):
@@ -124,8 +132,8 @@ HANDLING_ROUTES = (
 def add_delivery_route(route: VerbRoute) -> None:
     """Mounts a call that delivers; it is answered by `respond_delivery`."""
 
-    def deliver(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
-        return respond_delivery(request, order, route.verb, wait)
+    def deliver(request: HttpRequest, order: Named, legal_entity: Company = "", wait: Wait = 0) -> HttpResponse:
+        return respond_delivery(request, order, legal_entity, route.verb, wait)
 
     router.post(
         f"/customer-orders/{{order}}/{route.path}",
@@ -142,8 +150,8 @@ def add_delivery_route(route: VerbRoute) -> None:
 def add_handling_route(route: VerbRoute) -> None:
     """Mounts a call that picks or packs; it is answered by `respond_handling`."""
 
-    def handle(request: HttpRequest, order: Named) -> HttpResponse:
-        return respond_handling(request, order, route.verb)
+    def handle(request: HttpRequest, order: Named, legal_entity: Company = "") -> HttpResponse:
+        return respond_handling(request, order, legal_entity, route.verb)
 
     router.post(
         f"/customer-orders/{{order}}/{route.path}",
@@ -171,10 +179,10 @@ for handling_route in HANDLING_ROUTES:
     summary="Cancel",
     openapi_extra=object_body(CancelIn),
 )
-def cancel_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
+def cancel_customer_order(request: HttpRequest, order: Named, legal_entity: Company = "") -> HttpResponse:
     """What was reserved is free again; a charge may be kept of the deposit, what it exceeds the rest of the order by is paid back."""
     asked = asked_of(request, CANCEL, may_be_missing=True)
-    order_id = order_seen(request, order)
+    order_id = order_seen(request, order, legal_entity)
 
     def cancel() -> Reply:
         done = cancel_order(order_id, asked.quantities, asked.refund_method, actor=request_token(request).actor, version=asked.version)
@@ -182,7 +190,7 @@ def cancel_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
         answer = CancelledOut(order=order, voucher=done.voucher or None, **money)
         return Reply(200, answer.model_dump(mode="json"))
 
-    return idempotent(request, cancel).response()
+    return idempotent(request, cancel, legal_entity).response()
 
 
 @router.post(
@@ -193,7 +201,7 @@ def cancel_customer_order(request: HttpRequest, order: Named) -> HttpResponse:
     summary="Take goods back",
     openapi_extra=object_body(ReturnedIn),
 )
-def return_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) -> HttpResponse:
+def return_customer_order(request: HttpRequest, order: Named, legal_entity: Company = "", wait: Wait = 0) -> HttpResponse:
     """Makes an order of its own with negative lines, which the answer names, and pays back exactly what was invoiced for the goods.
 
     They go back to the batches that they came from. A store may take back what another one sold, if the token is for it.
@@ -202,7 +210,7 @@ def return_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) ->
     token = request_token(request)
     if asked.store and not token.sees(asked.store):
         raise refusal(Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": asked.store}))
-    order_id = order_seen(request, order, everywhere=asked.store is not None)
+    order_id = order_seen(request, order, legal_entity, asked.store)
 
     def take_back() -> Reply:
         back_id, job = return_lines(
@@ -218,14 +226,14 @@ def return_customer_order(request: HttpRequest, order: Named, wait: Wait = 0) ->
         note_job(token.pk, job.pk)
         return Reply(202, {"job": job.pk, **first_delivery(back_id)}, address_of(job.pk))
 
-    reply = idempotent(request, take_back)
+    reply = idempotent(request, take_back, legal_entity)
     return await_delivery(reply.body["order"], reply.body["job"], reply.body["delivery"], wait)
 
 
-def respond_delivery(request: HttpRequest, number: str, verb: Verb, seconds: int) -> HttpResponse:
+def respond_delivery(request: HttpRequest, number: str, legal_entity: str, verb: Verb, seconds: int) -> HttpResponse:
     """Asks for the delivery, once per Idempotency-Key; then waits for its job, each time that the call is repeated."""
     asked = asked_of(request, HAND_OVER, may_be_missing=True)
-    order_id = order_seen(request, number)
+    order_id = order_seen(request, number, legal_entity)
 
     def ask() -> Reply:
         token = request_token(request)
@@ -235,7 +243,7 @@ def respond_delivery(request: HttpRequest, number: str, verb: Verb, seconds: int
         note_job(token.pk, job.pk)
         return Reply(202, {"job": job.pk, "delivery": delivery_id}, address_of(job.pk))
 
-    reply = idempotent(request, ask)
+    reply = idempotent(request, ask, legal_entity)
     return await_delivery(number, reply.body["job"], reply.body["delivery"], seconds)
 
 
@@ -249,16 +257,16 @@ def await_delivery(number: str, job_id: int, delivery_id: int, seconds: int) -> 
     return Reply(200 if answer.invoice else 202, answer.model_dump(mode="json"), address_of(job_id)).response()
 
 
-def respond_handling(request: HttpRequest, number: str, verb: Verb) -> HttpResponse:
+def respond_handling(request: HttpRequest, number: str, legal_entity: str, verb: Verb) -> HttpResponse:
     """Moves quantities from stage to stage, once per Idempotency-Key."""
     asked = asked_of(request, HANDLE)
     quantities = asked.quantities
     if not quantities:
         raise refusal(Problem("NO_ROWS", variant="no_line"))
-    order_id = order_seen(request, number)
+    order_id = order_seen(request, number, legal_entity)
 
     def handle() -> Reply:
         version = handle_quantities(order_id, verb, quantities, asked.version, actor=request_token(request).actor)
         return Reply(200, HandledOut(order=number, version=version).model_dump(mode="json"))
 
-    return idempotent(request, handle).response()
+    return idempotent(request, handle, legal_entity).response()

@@ -8,13 +8,14 @@ from core.db.fields import MessageField, code_field, money_field, price_field, q
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
 from orders.models.stores import Customer, PaymentMethod, Store
-from parameters.models import Unit
+from parameters.models import LegalEntity, Unit
 
 
 class SalesOrder(models.Model):
     """A sales order; status `aggregated` means that its receipts are grouped and its lines are not made yet.
 
-    `merges_lines`: one line per item, unit and direction; otherwise a line per receipt line with that line's number.
+    `merges_lines`: one line per item, unit and direction; otherwise a line per receipt line with that line's number. Its number is unique
+    within its company, which is that of its warehouse.
     """
 
     class Origin(models.TextChoices):
@@ -27,7 +28,8 @@ class SalesOrder(models.Model):
         INVOICED = "invoiced", gettext_lazy("Invoiced")
         CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
 
-    number = code_field(unique=True, max_length=80)
+    number = code_field(max_length=80)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     origin = models.CharField(max_length=10, choices=Origin)
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
@@ -42,11 +44,16 @@ class SalesOrder(models.Model):
     error_text = MessageField(null=True, blank=True)
 
     class Meta:
-        # Leads with the source, so it also lists the orders of a statement.
-        constraints = (models.UniqueConstraint(fields=("source_kind", "source_id", "ordinal"), name="order_once_per_source"),)
+        constraints = (
+            # Leads with the source, so it also lists the orders of a statement.
+            models.UniqueConstraint(fields=("source_kind", "source_id", "ordinal"), name="order_once_per_source"),
+            models.UniqueConstraint(fields=("number", "legal_entity"), name="sales_order_number_once"),
+        )
         indexes = (
             # Reader: the list of sales orders, newest business date first.
             models.Index(fields=("business_date", "number"), name="sales_order_by_date"),
+            # Reader: the search palette and the lists look for the beginning of a number.
+            models.Index(fields=("number",), opclasses=("varchar_pattern_ops",), name="sales_order_number"),
             # Readers: lists of what failed and of what is not invoiced; few of many.
             models.Index(fields=("business_date", "number"), condition=~models.Q(status="invoiced"), name="sales_order_open"),
         )
@@ -95,9 +102,10 @@ class OrderProblem(models.Model):
 
 
 class Invoice(models.Model):
-    """An invoice of a sales order; never changed."""
+    """An invoice of a sales order; never changed. Its number is unique within its company, which is that of its order."""
 
-    number = code_field(unique=True, max_length=90)
+    number = code_field(max_length=90)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="invoices")
     ordinal = models.PositiveIntegerField(default=1)
     date = models.DateField()
@@ -109,10 +117,15 @@ class Invoice(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("order", "ordinal"), name="invoice_once_per_order"),
+            models.UniqueConstraint(fields=("number", "legal_entity"), name="invoice_number_once"),
             models.CheckConstraint(condition=models.Q(total=models.F("net") + models.F("tax")), name="invoice_total_adds_up"),
         )
-        # Reader: the list of invoices, newest first.
-        indexes = (models.Index(fields=("date", "number"), name="invoice_by_date"),)
+        indexes = (
+            # Reader: the list of invoices, newest first.
+            models.Index(fields=("date", "number"), name="invoice_by_date"),
+            # Reader: the list looks for the beginning of a number.
+            models.Index(fields=("number",), opclasses=("varchar_pattern_ops",), name="invoice_number"),
+        )
 
     def __str__(self) -> str:
         return self.number

@@ -9,13 +9,15 @@ from core.lib.messages import Message, decode_message
 from orders.models.customer_orders import CustomerOrder
 from orders.models.documents import SalesOrder
 from orders.models.stores import Store
+from parameters.models import LegalEntity
 
 
 class PendingOrder(models.Model):
     """A customer order that was submitted: the till has its confirmation number, the order itself is made in the background.
 
     `content` is the order as the till sent it, as later edited; `digest` stays that of what was sent, which tells a repeat from a
-    conflict. A `held` one is passed over. `error_code` and `error_text` are of the first of `problems` (code, text, line).
+    conflict. `legal_entity` is the company of the store when it was submitted, within which the number is unique. A `held` one is passed
+    over. `error_code` and `error_text` are of the first of `problems` (code, text, line).
     """
 
     class State(models.TextChoices):
@@ -26,6 +28,7 @@ class PendingOrder(models.Model):
 
     confirmation = code_field(unique=True)
     number = code_field()
+    legal_entity = models.ForeignKey(LegalEntity, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
     content = models.TextField()
     digest = models.UUIDField()
@@ -46,7 +49,9 @@ class PendingOrder(models.Model):
     class Meta:
         constraints = (
             # What was discarded may be submitted anew.
-            models.UniqueConstraint(fields=("number",), condition=~models.Q(state="discarded"), name="pending_order_once"),
+            models.UniqueConstraint(
+                fields=("number", "legal_entity"), nulls_distinct=False, condition=~models.Q(state="discarded"), name="pending_order_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="created", order__isnull=False) | (~models.Q(state="created") & models.Q(order__isnull=True)),
                 name="pending_order_created_with_order",

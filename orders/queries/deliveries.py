@@ -1,19 +1,21 @@
 """Reads of deliveries of customer orders; a fixed number of queries for any number of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from core.db.bulk import array, fetch_all, fetch_dicts, fetch_value, text_array
+from django.db.models import Q
+
+from core.db.bulk import array, fetch_all, fetch_dicts, fetch_value
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import with_messages
 from core.lib.problems import AS_WRITTEN
 from inventory.rules.issues import still_taken
 from inventory.rules.reservations import Reserved
 from inventory.rules.stock import PriorAllocation
-from orders.models import SalesOrder
+from orders.models import Delivery, SalesOrder
 from orders.queries.order_state import DEPOSIT_LEFT, REMAINING, hold_orders
 from orders.rules.deliveries import Amounts, Delivered, LineProblem, OpenLine
 from orders.rules.fulfilment import Stages
@@ -74,26 +76,19 @@ class DeliveryLineRow(NamedTuple):
     stages: Stages
 
 
-def open_orders(numbers: Sequence[str] = ()) -> list[int]:
-    """Customer orders that are neither invoiced nor cancelled, by number where given; one query."""
-    sql = "SELECT id FROM orders_salesorder WHERE origin = %s AND status = %s AND (%s OR number = ANY(%s::text[])) ORDER BY id"
-    return [row[0] for row in fetch_all(sql, [SalesOrder.Origin.CUSTOMER, SalesOrder.Status.CREATED, not numbers, text_array(numbers)])]
+EVERYTHING = Q()
 
 
-def unknown_orders(numbers: Sequence[str]) -> list[str]:
-    """Numbers that no customer order has; one query."""
-    sql = "SELECT number FROM orders_salesorder WHERE origin = %s AND number = ANY(%s::text[])"
-    known = {row[0] for row in fetch_all(sql, [SalesOrder.Origin.CUSTOMER, text_array(numbers)])}
-    return [number for number in numbers if number not in known]
+def open_orders(of: Q = EVERYTHING) -> list[int]:
+    """Customer orders, all or some, that are neither invoiced nor cancelled; one query."""
+    rows = SalesOrder.objects.filter(of, origin=SalesOrder.Origin.CUSTOMER, status=SalesOrder.Status.CREATED)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def deliveries_in_work(numbers: Sequence[str] = ()) -> list[int]:
-    """Deliveries that somebody asked for and that are not done, by order where given; one query."""
-    sql = """
-        SELECT d.id FROM orders_delivery d JOIN orders_salesorder o ON o.id = d.order_id
-        WHERE d.work_state <> '' AND (%s OR o.number = ANY(%s::text[])) ORDER BY d.id
-    """
-    return [row[0] for row in fetch_all(sql, [not numbers, text_array(numbers)])]
+def deliveries_in_work(of: Q = EVERYTHING) -> list[int]:
+    """Deliveries, of all orders or some, that somebody asked for and that are not done; one query."""
+    orders = SalesOrder.objects.filter(of).values("pk")
+    return list(Delivery.objects.filter(order__in=orders).exclude(work_state="").order_by("pk").values_list("pk", flat=True))
 
 
 def hold_open_orders(order_ids: Collection[int]) -> list[OpenOrder]:

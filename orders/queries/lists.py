@@ -14,8 +14,8 @@ from core.tables.sources import Origin, Source, origins_of, register_source, sol
 from ledger.models import Voucher
 from orders.models import BatchAllocation, Invoice, InvoiceLine, OrderProblem, PaymentJournalLine, SalesOrder, SalesOrderLine
 
-ORDER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "business_date": ("business_date", "number")}
-INVOICE_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "date": ("date", "number")}
+ORDER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number", "pk"), "business_date": ("business_date", "number", "pk")}
+INVOICE_SORTS: dict[str, tuple[str, ...]] = {"number": ("number", "pk"), "date": ("date", "number", "pk")}
 
 
 def orders_seen_by(access: Access) -> "QuerySet[SalesOrder, SalesOrder]":

@@ -8,8 +8,9 @@ from django.db.models import Count, Q, QuerySet
 
 from core.access.access import Access
 from core.access.scope import Scope
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all
 from orders.models import PendingOrder, PendingOrderEvent
+from orders.rules.place_orders import OrderKey
 
 PENDING_SORTS: dict[str, tuple[str, ...]] = {"confirmation": ("pk",), "number": ("number", "pk"), "store": ("store__code", "pk")}
 
@@ -25,13 +26,13 @@ class Waiting(NamedTuple):
     may_override: bool
 
 
-def handed_in(numbers: Collection[str]) -> dict[str, tuple[str, UUID]]:
-    """Confirmation number and digest of what was submitted and not discarded, by order number; one query."""
-    rows = fetch_all(
-        "SELECT number, confirmation, digest FROM orders_pendingorder WHERE number = ANY(%s::text[]) AND state <> 'discarded'",
-        [text_array(numbers)],
-    )
-    return {number: (confirmation, digest) for number, confirmation, digest in rows}
+def handed_in(numbers: Collection[str]) -> dict[OrderKey, tuple[str, UUID]]:
+    """Confirmation number and digest of what was submitted under the numbers, to any company, and not discarded; one query."""
+    rows = PendingOrder.objects.filter(number__in=numbers).exclude(state=PendingOrder.State.DISCARDED)
+    return {
+        (entity, number): (confirmation, digest)
+        for entity, number, confirmation, digest in rows.values_list("legal_entity_id", "number", "confirmation", "digest")
+    }
 
 
 def waiting_ids(after: int, most: int, only: Collection[int] | None = None) -> list[int]:

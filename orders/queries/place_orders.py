@@ -6,7 +6,7 @@ from uuid import UUID
 from core.db.bulk import array, fetch_all, text_array
 from orders.queries.returns import RETURNED
 from orders.rules.fulfilment import DeliveryMode
-from orders.rules.place_orders import Buyer, OrderParameters, OrderPlace, OrderReturn, OrderStore, ReturnedLine
+from orders.rules.place_orders import Buyer, OrderKey, OrderParameters, OrderPlace, OrderReturn, OrderStore, ReturnedLine
 
 
 def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
@@ -14,7 +14,7 @@ def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
     rows = fetch_all(
         """
         SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.walk_in_customer_id, COALESCE(w.code, ''), c.code,
-               s.rounding_limit
+               s.rounding_limit, w.legal_entity_id
         FROM orders_store s
         JOIN orders_customer c ON c.id = s.walk_in_customer_id
         LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
@@ -58,20 +58,21 @@ def order_parameters(legal_entity_ids: Collection[int]) -> dict[int, OrderParame
     }
 
 
-def known_orders(numbers: Collection[str]) -> dict[str, tuple[int, UUID | None]]:
-    """Orders that exist by number, with their digest; None for one that a statement made. One query."""
+def known_orders(numbers: Collection[str]) -> dict[OrderKey, tuple[int, UUID | None]]:
+    """Orders of any company that have one of the numbers, with their digest; None for one that a statement made. One query."""
     rows = fetch_all(
         """
-        SELECT o.number, o.id, c.content_hash FROM orders_salesorder o LEFT JOIN orders_customerorder c ON c.order_id = o.id
+        SELECT o.legal_entity_id, o.number, o.id, c.content_hash
+        FROM orders_salesorder o LEFT JOIN orders_customerorder c ON c.order_id = o.id
         WHERE o.number = ANY(%s::text[])
         """,
         [text_array(numbers)],
     )
-    return {number: (order_id, digest) for number, order_id, digest in rows}
+    return {(entity, number): (order_id, digest) for entity, number, order_id, digest in rows}
 
 
-def returned_order_lines(refs: Collection[OrderReturn]) -> dict[OrderReturn, ReturnedLine]:
-    """Order lines that returns name, with what of them is invoiced and what is on returns; two queries.
+def returned_order_lines(refs: Collection[OrderReturn]) -> dict[tuple[int, OrderReturn], ReturnedLine]:
+    """Order lines that returns name, of any company, with what of them is invoiced and what is on returns; two queries.
 
     Holds their orders FOR NO KEY UPDATE, by id: two returns of one line are taken one after the other.
     """
@@ -81,10 +82,9 @@ def returned_order_lines(refs: Collection[OrderReturn]) -> dict[OrderReturn, Ret
     fetch_all("SELECT id FROM orders_salesorder WHERE number = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE", [numbers])
     rows = fetch_all(
         f"""
-        SELECT k.number, k.line, l.id, w.legal_entity_id, i.code, l.unit_id, c.invoiced, d.net, d.tax, r.quantity, r.net, r.tax
+        SELECT k.number, k.line, l.id, o.legal_entity_id, i.code, l.unit_id, c.invoiced, d.net, d.tax, r.quantity, r.net, r.tax
         FROM unnest(%s::text[], %s::int[]) AS k (number, line)
         JOIN orders_salesorder o ON o.number = k.number
-        JOIN inventory_warehouse w ON w.id = o.warehouse_id
         JOIN orders_salesorderline l ON l.order_id = o.id AND l.line_number = k.line AND l.quantity > 0
         JOIN orders_customerorderline c ON c.order_line_id = l.id
         JOIN inventory_item i ON i.id = l.item_id
@@ -92,4 +92,4 @@ def returned_order_lines(refs: Collection[OrderReturn]) -> dict[OrderReturn, Ret
         """,
         [text_array(ref.order for ref in refs), array(ref.line for ref in refs)],
     )
-    return {OrderReturn(row[0], row[1]): ReturnedLine(*row[2:]) for row in rows}
+    return {(row[3], OrderReturn(row[0], row[1])): ReturnedLine(*row[2:]) for row in rows}

@@ -1,6 +1,7 @@
 """What can be returned of an order."""
 
 from core.db.bulk import fetch_all
+from orders.models import SalesOrder
 from orders.rules.returns import SoldLine
 
 # Of a sale line `l`: d is what was invoiced of it, r what is on returns, whether they are done or not.
@@ -37,6 +38,6 @@ def sold_lines(order_id: int) -> list[SoldLine]:
     return [SoldLine(*row) for row in rows]
 
 
-def numbers_from(start: str) -> list[str]:
-    """Numbers of orders that begin like that; one query."""
-    return [row[0] for row in fetch_all("SELECT number FROM orders_salesorder WHERE starts_with(number, %s)", [start])]
+def numbers_from(start: str, legal_entity_id: int) -> list[str]:
+    """Numbers of a company's orders that begin like that; one query."""
+    return list(SalesOrder.objects.filter(legal_entity_id=legal_entity_id, number__startswith=start).values_list("number", flat=True))

@@ -1,32 +1,44 @@
 """A customer order with everything that became of it, for who sees it from outside: seven queries, whatever its size."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from core.db.bulk import fetch_dicts
 from core.lib.document_kinds import SourceKind
-from orders.models import CustomerOrder
+from orders.models import CustomerOrder, SalesOrder
 
 Rows = list[dict[str, Any]]
 
 
-def order_id_of(number: str, seen: Q) -> int | None:
-    """The customer order of that number, if its store is one of those seen; one query."""
-    return CustomerOrder.objects.filter(seen, order__number=number).values_list("order_id", flat=True).first()
+def orders_named(numbers: Collection[str], seen: Q) -> list[tuple[int, str, str]]:
+    """(id, number, company) of customer orders of these numbers whose stores are seen, in any company; one query."""
+    rows = CustomerOrder.objects.filter(seen, order__number__in=numbers).order_by("order__number", "order__legal_entity__code")
+    return list(rows.values_list("order_id", "order__number", "order__legal_entity__code"))
+
+
+def order_address(order_id: int) -> str:
+    """What names the order in addresses of calls: its number, with its company where another one has an order of that number; one query."""
+    others = SalesOrder.objects.filter(number=OuterRef("number")).exclude(pk=OuterRef("pk"))
+    order = SalesOrder.objects.annotate(is_shared=Exists(others)).values_list("number", "legal_entity__code", "is_shared").get(pk=order_id)
+    number, company, is_shared = order
+    return quote(number, safe="") + (f"?{urlencode({'legal_entity': company})}" if is_shared else "")
 
 
 def whole_order(order_id: int) -> dict[str, Any]:
     """Head, lines with stages, reservations and allocations, payments, deliveries, invoices and problems of an order."""
     (head,) = fetch_dicts(
         """
-        SELECT o.number AS order, s.code AS store, w.code AS warehouse, c.code AS customer, o.status, o.business_date, h.channel,
+        SELECT o.number AS order, e.code AS legal_entity, s.code AS store, w.code AS warehouse, c.code AS customer, o.status,
+               o.business_date, h.channel,
                h.currency_id AS currency, h.ordered_at, h.delivery, h.net, h.tax, h.total, h.deposit_wanted, h.deposit_used, h.invoiced,
                h.cancelled, h.charged, h.version
         FROM orders_salesorder o
         JOIN orders_customerorder h ON h.order_id = o.id
+        JOIN parameters_legalentity e ON e.id = o.legal_entity_id
         JOIN orders_store s ON s.id = o.store_id
         JOIN inventory_warehouse w ON w.id = o.warehouse_id
         JOIN orders_customer c ON c.id = o.customer_id

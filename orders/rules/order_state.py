@@ -24,6 +24,13 @@ register(
         },
     ),
     Code(
+        "AMBIGUOUS_NUMBER",
+        _AREA,
+        "Several companies have an order of this number.",
+        "Name the company: --legal-entity CODE with a command, ?legal_entity=CODE in the address of a call.",
+        "Order {order} is there in the companies {legal_entities}; name the one that is meant.",
+    ),
+    Code(
         "OTHER_STORE",
         _AREA,
         "The order belongs to another store.",
@@ -116,6 +123,11 @@ def order_problem(order: OrderState | None, version: int | None, store_ids: Coll
 def unknown_order() -> Problem:
     """There is none of that id."""
     return Problem("UNKNOWN_ORDER")
+
+
+def ambiguous_number(number: str, companies: Collection[str]) -> Problem:
+    """Several companies have an order of that number, and none was named."""
+    return Problem("AMBIGUOUS_NUMBER", {"order": number, "legal_entities": sorted(companies)})
 
 
 def other_store(number: str, store: str) -> Problem:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from core.lib.decimals import ZERO
 from core.lib.messages import Params
@@ -16,7 +17,7 @@ from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems, rounded_share
 from orders.rules.rounding import is_covered, within_rounding
-from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosPaymentData, beside_its_price
+from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosPaymentData, beside_its_price, business_date
 from parameters.rules.amounts import fits
 
 _AREA = "customer order"
@@ -94,6 +95,9 @@ register_texts("UNKNOWN_BATCH", {"order_line": "Line {line}: item {item} has no 
 register_texts("UNKNOWN_ITEM", {"order_line": "Line {line}: item {item} is not known; import it first."})
 register_texts("CONFLICT", {"order": "Order {order} came in before with other content; correct the number or leave it out."})
 
+# What tells orders apart: the company that sells (0 or None: none is known) and the number, which is unique within it (ADR 0020).
+OrderKey = tuple[int | None, str]
+
 
 class OrderReturn(NamedTuple):
     """The order line that a return brings back."""
@@ -156,6 +160,7 @@ class OrderStore(NamedTuple):
     warehouse: str
     walk_in: str = ""
     rounding_limit: Decimal = ZERO
+    legal_entity_id: int | None = None
 
 
 class OrderPlace(NamedTuple):
@@ -220,18 +225,17 @@ class OrderFacts:
     """Everything that the checks look at beside the order itself, read for a whole batch of orders.
 
     `parameters` by legal entity, `closed` are (legal entity, date) that nothing may be posted on, `accounts` those of buyers who owe
-    something as soon as their orders are taken.
+    something as soon as their orders are taken. `originals` are lines that returns name, by the company that sold them.
     """
 
     stores: Mapping[str, OrderStore]
     warehouses: Mapping[str, OrderPlace]
     methods: Collection[str]
-    days: Mapping[str, date] = field(default_factory=dict)
     customers: Mapping[str, Buyer] = field(default_factory=dict)
     items: Mapping[str, ItemFacts] = field(default_factory=dict)
     conversions: Conversions = field(default_factory=dict)
     batches: Mapping[tuple[int, str], BatchFacts] = field(default_factory=dict)
-    originals: Mapping[OrderReturn, ReturnedLine] = field(default_factory=dict)
+    originals: Mapping[tuple[int, OrderReturn], ReturnedLine] = field(default_factory=dict)
     decimals: Mapping[str, int] = field(default_factory=dict)
     parameters: Mapping[int, OrderParameters] = field(default_factory=dict)
     closed: Collection[tuple[int, date]] = frozenset()
@@ -239,8 +243,19 @@ class OrderFacts:
 
     def place(self, order: NewOrder) -> OrderPlace | None:
         """Where the goods leave from."""
-        store = self.stores.get(order.store)
-        return self.warehouses.get(order.warehouse or (store.warehouse if store else ""))
+        return place_of(order, self.stores, self.warehouses)
+
+    def day(self, order: NewOrder) -> date:
+        """The business day of the order at its store, which is known."""
+        store = self.stores[order.store]
+        return business_date(order.ordered_at, ZoneInfo(store.time_zone), store.end_of_business_day)
+
+    def original_key(self, order: NewOrder, back: OrderReturn) -> tuple[int, OrderReturn] | None:
+        """What `originals` knows the line that the order brings back by: its own company's before that of another one."""
+        place = self.place(order)
+        if place and (place.legal_entity_id, back) in self.originals:
+            return place.legal_entity_id, back
+        return next((key for key in self.originals if key[1] == back), None)
 
     def stock_quantity(self, line: NewLine) -> Decimal | None:
         """The line's quantity in the item's unit."""
@@ -263,13 +278,16 @@ class OrderFacts:
         place, store = self.place(order), self.stores.get(order.store)
         return place.legal_entity_id if place else 0, order.customer or (store.walk_in if store else "")
 
-    def with_owed(self, order: NewOrder) -> "OrderFacts":
-        """The same once the order is taken: what it puts on account is owed."""
+    def with_taken(self, order: NewOrder) -> "OrderFacts":
+        """The same once the order is taken: what it puts on account is owed, what it brings back is on a return."""
         key, amount = self.account_key(order), self.on_account_at_once(order)
-        if key not in self.accounts or not amount:
-            return self
-        account = self.accounts[key]
-        return replace(self, accounts={**self.accounts, key: account._replace(open_amount=account.open_amount + amount)})
+        accounts, originals = self.accounts, dict(self.originals)
+        if key in accounts and amount:
+            accounts = {**accounts, key: accounts[key]._replace(open_amount=accounts[key].open_amount + amount)}
+        for line in order.lines:
+            if line.return_of and (sold := self.original_key(order, line.return_of)):
+                originals[sold] = originals[sold].with_returned(line)
+        return replace(self, accounts=accounts, originals=originals)
 
     def deposit_wanted(self, order: NewOrder) -> Decimal:
         """The deposit by the parameters of the company."""
@@ -296,6 +314,12 @@ class OrderFacts:
         return ZERO if is_covered(order.paid, amount, self.rounding_limit(order)) else amount - order.paid
 
 
+def place_of(order: NewOrder, stores: Mapping[str, OrderStore], warehouses: Mapping[str, OrderPlace]) -> OrderPlace | None:
+    """Where the goods of an order leave from: the warehouse that it names, or that of its store."""
+    store = stores.get(order.store)
+    return warehouses.get(order.warehouse or (store.warehouse if store else ""))
+
+
 def problems_of(order: NewOrder, facts: OrderFacts, *, may_override: bool = False) -> list[Problem]:
     """What keeps the order from being taken; none when it may be."""
     return [*_head(order, facts), *_modes(order, facts), *_lines(order, facts), *_money(order, facts, may_override=may_override)]
@@ -319,8 +343,8 @@ def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
         yield Problem("WAREHOUSE_MISSING", {"store": order.store})
     elif home and home.legal_entity_id != place.legal_entity_id:
         yield Problem("OTHER_COMPANY", {"warehouse": order.warehouse, "store": order.store}, variant="warehouse")
-    elif (place.legal_entity_id, facts.days[order.number]) in facts.closed:
-        yield Problem("PERIOD_CLOSED", {"date": facts.days[order.number]}, variant="order")
+    elif (place.legal_entity_id, facts.day(order)) in facts.closed:
+        yield Problem("PERIOD_CLOSED", {"date": facts.day(order)}, variant="order")
     elif store.currency != place.currency:
         problem = store_currency_refused(order.store, store.currency, place.company, place.currency)
         if problem:
@@ -394,16 +418,17 @@ def impossible_amounts(line: int, quantity: Decimal, price: Decimal, net: Decima
 
 
 def _return(
-    line: NewLine, back: OrderReturn, originals: dict[OrderReturn, ReturnedLine], order: NewOrder, facts: OrderFacts
+    line: NewLine, back: OrderReturn, originals: dict[tuple[int, OrderReturn], ReturnedLine], order: NewOrder, facts: OrderFacts
 ) -> Iterator[Problem]:
-    original, place = originals.get(back), facts.place(order)
+    key, place = facts.original_key(order, back), facts.place(order)
+    original = originals[key] if key else None
     sold: Params = {"line": line.number, "sold_line": back.line, "order": back.order}
-    if original is None or (original.item, original.unit) != (line.item, line.unit) or line.quantity > 0:
+    if key is None or original is None or (original.item, original.unit) != (line.item, line.unit) or line.quantity > 0:
         yield Problem("UNKNOWN_ORIGINAL", {**sold, "item": line.item, "unit": line.unit}, line=line.number)
         return
     if place and place.legal_entity_id != original.legal_entity_id:
         yield Problem("OTHER_COMPANY", {"line": line.number, "order": back.order}, line=line.number, variant="sold_line")
-    originals[back] = after = original.with_returned(line)
+    originals[key] = after = original.with_returned(line)
     if after.returnable < 0:
         most: Params = {**sold, "most": original.returnable.normalize(), "quantity": (-line.quantity).normalize()}
         yield Problem("RETURN_EXCEEDS_SALE", most, line=line.number, variant="sold_line")

@@ -1,7 +1,9 @@
 """Lines and payments as tills write them, on receipts and on customer orders alike."""
 
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 from core.lib.problems import Code, register, register_texts
 from inventory.rules.journals import OTHER_COMPANY
@@ -109,3 +111,11 @@ def beside_its_price(line: PricedLine, decimals: int, limit: Decimal) -> Decimal
     if min(abs(amount - abs(line.net)), abs(amount - abs(line.net + line.tax))) <= allowed:
         return None
     return amount if line.quantity >= 0 else -amount
+
+
+def business_date(sold_at: datetime, zone: ZoneInfo, end_of_business_day: time) -> date:
+    """The local date of the sale, or the day before when the store's day had not ended yet; 00:00 means calendar days."""
+    local = sold_at.astimezone(zone)
+    if local.time() < end_of_business_day:
+        return local.date() - timedelta(days=1)
+    return local.date()

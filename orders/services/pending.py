@@ -20,6 +20,7 @@ from orders.queries import pending as reads
 from orders.queries.pending import Waiting
 from orders.queries.place_orders import known_orders, order_stores
 from orders.rules import pending as rules
+from orders.rules.place_orders import OrderKey, OrderStore
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
 from orders.services.place_orders import PlaceResult, conflict, place_orders
 from orders.writes import pending as writes
@@ -40,10 +41,10 @@ class SubmittedOrder:
 
 @dataclass(slots=True)
 class SubmitResult:
-    """What became of orders submitted: confirmation numbers of new ones and of repeats by order number, problems of others by place."""
+    """What became of orders by their position: confirmation numbers of new ones and of repeats, problems of others."""
 
-    new: dict[str, str] = field(default_factory=dict)
-    unchanged: dict[str, str] = field(default_factory=dict)
+    new: dict[int, str] = field(default_factory=dict)
+    unchanged: dict[int, str] = field(default_factory=dict)
     refused: dict[int, list[Problem]] = field(default_factory=dict)
 
 
@@ -74,36 +75,44 @@ class ProcessedCounts:
 def submit_orders(handed: Sequence[SubmittedOrder], channel: str, actor: str, *, may_override: bool = False) -> SubmitResult:
     """Keeps the orders, to be taken later; some five queries, whatever their number.
 
-    Only what needs no look at the order is checked: the store, and that the number does not stand for other content, as a pending order
-    or as an order. An order that was submitted before with the same content keeps its confirmation number.
+    Only what needs no look at the order is checked: the store, and that the number does not stand for other content in its company, as a
+    pending order or as an order. An order that was submitted before with the same content keeps its confirmation number.
     """
     accepted = SubmitResult()
-    numbers = [one.incoming.order.number for one in handed]
-    stores, orders = order_stores({one.incoming.order.store for one in handed}), known_orders(numbers)
+    stores = order_stores({one.incoming.order.store for one in handed})
+    orders = known_orders([one.incoming.order.number for one in handed])
     ids = reserve_ids("orders_pendingorder", len(handed))
-    rows: dict[str, NewPending] = {}
-    places: dict[str, int] = {}
-    for place, (pending_id, one) in enumerate(zip(ids, handed, strict=True)):
+    rows: dict[OrderKey, NewPending] = {}
+    positions: dict[OrderKey, list[int]] = {}
+
+    def new_row(pending_id: int, store: OrderStore, one: SubmittedOrder) -> NewPending:
+        number, digest = one.incoming.order.number, one.incoming.digest
+        return NewPending(pending_id, number, store.legal_entity_id, store.id, one.content, digest, channel, actor, may_override)
+
+    for position, (pending_id, one) in enumerate(zip(ids, handed, strict=True)):
         order, digest = one.incoming
-        if order.store not in stores:
-            accepted.refused[place] = [Problem("UNKNOWN_STORE", {"store": order.store})]
-        elif (order.number in orders and orders[order.number][1] != digest) or (
-            order.number in rows and rows[order.number].digest != digest
-        ):
-            accepted.refused[place] = [conflict(order.number)]
-        elif order.number not in rows:
-            store_id = stores[order.store].id
-            rows[order.number] = NewPending(pending_id, order.number, store_id, one.content, digest, channel, actor, may_override)
-            places[order.number] = place
-    inserted = writes.insert_pending(list(rows.values()))
-    before = reads.handed_in([number for number, row in rows.items() if row.pending_id not in inserted])
-    for number, row in rows.items():
-        if row.pending_id in inserted:
-            accepted.new[number] = row.confirmation
-        elif before[number][1] == row.digest:
-            accepted.unchanged[number] = before[number][0]
+        store = stores.get(order.store)
+        if store is None:
+            accepted.refused[position] = [Problem("UNKNOWN_STORE", {"store": order.store})]
+            continue
+        key = (store.legal_entity_id, order.number)
+        row = rows.get(key) or new_row(pending_id, store, one)
+        if digest != row.digest or (key in orders and orders[key][1] != digest):
+            accepted.refused[position] = [conflict(order.number)]
         else:
-            accepted.refused[places[number]] = [conflict(number)]
+            rows[key] = row
+            positions.setdefault(key, []).append(position)
+    inserted = writes.insert_pending(list(rows.values()))
+    before = reads.handed_in([row.number for row in rows.values() if row.pending_id not in inserted])
+    for key, row in rows.items():
+        first, *repeats = positions[key]
+        if row.pending_id in inserted:
+            accepted.new[first] = row.confirmation
+            accepted.unchanged |= dict.fromkeys(repeats, row.confirmation)
+        elif before[key][1] == row.digest:
+            accepted.unchanged |= dict.fromkeys((first, *repeats), before[key][0])
+        else:
+            accepted.refused |= {position: [conflict(row.number)] for position in (first, *repeats)}
     new = [row for row in rows.values() if row.pending_id in inserted]
     writes.insert_events([(row.pending_id, What.HANDED_IN, {"order": row.number}) for row in new], actor)
     return accepted
@@ -177,14 +186,13 @@ def sort_out(
     failed: dict[int, list[Problem]],
 ) -> None:
     """Puts every pending order to what became of it."""
-    known = known_orders(taken.unchanged) if taken.unchanged else {}
-    for place, (row, _) in enumerate(readable):
-        if place in taken.refused:
-            failed[row.pending_id] = taken.refused[place]
-        elif row.number in taken.new:
-            created[row.pending_id] = taken.new[row.number]
+    for position, (row, _) in enumerate(readable):
+        if position in taken.refused:
+            failed[row.pending_id] = taken.refused[position]
+        elif position in taken.new:
+            created[row.pending_id] = taken.new[position]
         else:
-            linked[row.pending_id] = known[row.number][0]
+            linked[row.pending_id] = taken.unchanged[position]
 
 
 @transaction.atomic

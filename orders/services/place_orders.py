@@ -3,9 +3,11 @@
 Locks: the orders that returns name (FOR NO KEY UPDATE, by id), then on-hand rows of what is reserved (by warehouse, item, batch).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import islice
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -26,9 +28,8 @@ from ledger.writes import insert_vouchers
 from orders.models import CustomerOrder, OrderEvent, OrderPayment
 from orders.queries import place_orders as reads
 from orders.queries.stores import payment_methods
-from orders.rules.business_day import business_date
 from orders.rules.fulfilment import DeliveryMode, Verb
-from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderStore, problems_of
+from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderKey, OrderPlace, OrderStore, place_of, problems_of
 from orders.rules.rounding import is_covered
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
@@ -41,22 +42,52 @@ from parameters.queries import currency_decimals
 
 @dataclass(slots=True)
 class PlaceResult:
-    """What became of orders: ids of new ones by number, numbers that were there with the same content, problems of the others by place."""
+    """What became of orders by their position: ids of those that were taken, of those there with the same content; problems of others."""
 
-    new: dict[str, int] = field(default_factory=dict)
-    unchanged: list[str] = field(default_factory=list)
+    new: dict[int, int] = field(default_factory=dict)
+    unchanged: dict[int, int] = field(default_factory=dict)
     refused: dict[int, list[Problem]] = field(default_factory=dict)
+
+    def compare(self, position: int, digest: UUID, number: str, known: tuple[int, UUID | None]) -> None:
+        """Notes an order whose number is taken: unchanged when it has the same content, else a conflict."""
+        if known[1] == digest:
+            self.unchanged[position] = known[0]
+        else:
+            self.refused[position] = [conflict(number)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An order that may be taken, at its position among those that came in, with what was found of its store and the ids it will have."""
+
+    position: int
+    order: NewOrder
+    digest: UUID
+    store: OrderStore
+    place: OrderPlace
+    day: date
+    order_id: int
+    line_ids: Sequence[int]
+
+    @property
+    def key(self) -> OrderKey:
+        return self.place.legal_entity_id, self.order.number
+
+    @property
+    def lines(self) -> Sequence[tuple[int, NewLine]]:
+        """Lines with their ids."""
+        return list(zip(self.line_ids, self.order.lines, strict=True))
 
 
 def import_customer_orders(rows: Sequence[Row[IncomingOrder]]) -> BatchResult:
     """One batch of the file `customer-orders`: one transaction, a fixed number of queries."""
     result = BatchResult()
     taken = place_orders([row.value for row in rows], CustomerOrder.Channel.IMPORT, "import_data")
-    for place, problems in taken.refused.items():
+    for position, problems in taken.refused.items():
         said: Params = {"text": together([problem.message for problem in problems])}
-        result.reject(rows[place], Problem(problems[0].code, said, variant=AS_WRITTEN))
+        result.reject(rows[position], Problem(problems[0].code, said, variant=AS_WRITTEN))
     result.new, result.unchanged = len(taken.new), len(taken.unchanged)
-    result.lines = sum(len(row.value.order.lines) for row in rows if row.value.order.number in taken.new)
+    result.lines = sum(len(rows[position].value.order.lines) for position in taken.new)
     return result
 
 
@@ -65,34 +96,37 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
     """Takes the orders that can be taken, whole or not at all.
 
     What header and lines, lines and payments differ by within the store's rounding limit is taken; the order comes to what its lines come
-    to. An order that is there with the same content is `unchanged`, one with other content is refused as CONFLICT. Payments are posted as
-    deposits, real batches are reserved for what is picked up or shipped later, and what is carried out at once is sent to be invoiced.
+    to. An order that its company has with the same content is `unchanged`, one with other content is refused as CONFLICT. Payments are
+    posted as deposits, real batches are reserved for what is picked up or shipped later, and what is carried out at once is sent to be
+    invoiced.
     """
     taken = PlaceResult()
-    incoming = list(incoming)
-    fresh, repeats = _without_repeats(incoming, reads.known_orders([one.order.number for one in incoming]), taken)
+    stores, warehouses = _stores_and_places([one.order for one in incoming])
+    fresh, repeats = _without_repeats(incoming, stores, warehouses, taken)
     if not fresh:
         return taken
     now = timezone.now()
-    facts, accounts = facts_for([incoming[place].order for place in fresh])
-    for place in list(fresh):
-        order = incoming[place].order
+    facts, accounts = _facts([incoming[position].order for position in fresh], stores, warehouses)
+    accepted: list[_Order] = []
+    line_ids = iter(reserve_ids("orders_salesorderline", sum(len(incoming[position].order.lines) for position in fresh)))
+    for position, order_id in zip(fresh, reserve_ids("orders_salesorder", len(fresh)), strict=True):
+        order, digest = incoming[position]
         if problems := problems_of(order, facts, may_override=may_override) or _without_account(order, facts, accounts):
-            taken.refused[place] = problems
-            fresh.remove(place)
-        else:
-            incoming[place] = incoming[place]._replace(order=order.as_lines_come_to())
-            facts = facts.with_owed(order)
-    ids = _insert_heads(incoming, fresh, facts, taken)
-    kept = [incoming[place] for place in fresh if incoming[place].order.number in ids]
+            taken.refused[position] = problems
+            continue
+        facts, place = facts.with_taken(order), facts.place(order)
+        assert place is not None
+        ids = (order_id, tuple(islice(line_ids, len(order.lines))))
+        accepted.append(_Order(position, order.as_lines_come_to(), digest, facts.stores[order.store], place, facts.day(order), *ids))
+    kept = _insert_heads(accepted, facts, taken)
     if kept:
-        line_ids = _insert_bodies(kept, ids, facts, channel, actor if may_override else "")
-        _post_deposits([one.order for one in kept], ids, facts, accounts)
-        _set_aside([one.order for one in kept], ids, line_ids, facts, now)
-        taken.new = ids
-        insert_events([(ids[one.order.number], OrderEvent.What.TAKEN, event_payload(one.order, facts)) for one in kept], actor)
-        _send_carried_out([one.order for one in kept], ids, actor)
-    _answer_repeats(incoming, repeats, taken)
+        _insert_bodies(kept, facts, channel, actor if may_override else "")
+        _post_deposits(kept, accounts)
+        _set_aside(kept, facts, now)
+        taken.new = {one.position: one.order_id for one in kept}
+        insert_events([(one.order_id, OrderEvent.What.TAKEN, event_payload(one.order, facts)) for one in kept], actor)
+        _send_carried_out(kept, actor)
+    _answer_repeats(repeats, taken)
     return taken
 
 
@@ -103,30 +137,32 @@ def event_payload(order: NewOrder, facts: OrderFacts) -> dict[str, object]:
 
 
 def _without_repeats(
-    incoming: Sequence[IncomingOrder], known: Mapping[str, tuple[int, object]], taken: PlaceResult
+    incoming: Sequence[IncomingOrder], stores: Mapping[str, OrderStore], warehouses: Mapping[str, OrderPlace], taken: PlaceResult
 ) -> tuple[list[int], dict[int, int]]:
-    """Places of orders whose number is new, and of their repeats in the batch with the place of the first."""
-    first_of: dict[str, int] = {}
+    """Positions of orders whose number is new to their company, and of their repeats in the batch with the position of the first."""
+    known = reads.known_orders([one.order.number for one in incoming])
+    first_of: dict[OrderKey, int] = {}
     repeats: dict[int, int] = {}
-    for place, one in enumerate(incoming):
-        number = one.order.number
-        seen = known[number][1] if number in known else incoming[first_of.setdefault(number, place)].digest
-        if seen != one.digest:
-            taken.refused[place] = [conflict(number)]
-        elif number in known:
-            taken.unchanged.append(number)
-        elif first_of[number] != place:
-            repeats[place] = first_of[number]
+    for position, (order, digest) in enumerate(incoming):
+        place = place_of(order, stores, warehouses)
+        key = (place.legal_entity_id if place else None, order.number)
+        first = first_of.setdefault(key, position) if key not in known else position
+        if key in known:
+            taken.compare(position, digest, order.number, known[key])
+        elif digest != incoming[first].digest:
+            taken.refused[position] = [conflict(order.number)]
+        elif first != position:
+            repeats[position] = first
     return list(first_of.values()), repeats
 
 
-def _answer_repeats(incoming: Sequence[IncomingOrder], repeats: Mapping[int, int], taken: PlaceResult) -> None:
+def _answer_repeats(repeats: Mapping[int, int], taken: PlaceResult) -> None:
     """A repeat of an order that was refused is refused as well: nobody shall believe that the order is there."""
-    for place, first in repeats.items():
+    for position, first in repeats.items():
         if first in taken.refused:
-            taken.refused[place] = taken.refused[first]
+            taken.refused[position] = taken.refused[first]
         else:
-            taken.unchanged.append(incoming[place].order.number)
+            taken.unchanged[position] = taken.new[first] if first in taken.new else taken.unchanged[first]
 
 
 def conflict(number: str) -> Problem:
@@ -136,22 +172,28 @@ def conflict(number: str) -> Problem:
 
 def facts_for(orders: Sequence[NewOrder]) -> tuple[OrderFacts, Accounts]:
     """Everything that the checks of orders look at; some fifteen queries. Holds the orders that returns name, by id."""
+    return _facts(orders, *_stores_and_places(orders))
+
+
+def _stores_and_places(orders: Collection[NewOrder]) -> tuple[dict[str, OrderStore], dict[str, OrderPlace]]:
+    """Stores of orders, and the warehouses of stores and orders, by code; two queries."""
     stores = reads.order_stores({order.store for order in orders})
-    warehouses = reads.places({store.warehouse for store in stores.values()} | {order.warehouse for order in orders if order.warehouse})
+    return stores, reads.places({store.warehouse for store in stores.values()} | {order.warehouse for order in orders if order.warehouse})
+
+
+def _facts(
+    orders: Sequence[NewOrder], stores: Mapping[str, OrderStore], warehouses: Mapping[str, OrderPlace]
+) -> tuple[OrderFacts, Accounts]:
     entities = {place.legal_entity_id for place in warehouses.values()}
     items = items_by_code({line.item for order in orders for line in order.lines})
     foreign = {
         (line.unit, line.item) for order in orders for line in order.lines if line.item in items and line.unit != items[line.item].unit
     }
     named = {(items[line.item].id, line.batch) for order in orders for line in order.lines if line.batch and line.item in items}
-    days = {order.number: _day_of(order, stores[order.store]) for order in orders if order.store in stores}
-    dates = {(entity, day) for day in set(days.values()) for entity in entities}
-    ensure_periods(dates)
     facts = OrderFacts(
         stores=stores,
         warehouses=warehouses,
         methods=payment_methods(),
-        days=days,
         customers=reads.buyers({order.customer for order in orders if order.customer}),
         items=items,
         conversions=conversions_between({unit for unit, _ in foreign}, {item for _, item in foreign}) if foreign else {},
@@ -159,10 +201,11 @@ def facts_for(orders: Sequence[NewOrder]) -> tuple[OrderFacts, Accounts]:
         originals=reads.returned_order_lines({line.return_of for order in orders for line in order.lines if line.return_of}),
         decimals=currency_decimals({order.currency for order in orders}),
         parameters=reads.order_parameters(entities),
-        closed=closed_dates(dates),
     )
-    facts = replace(facts, accounts=customer_accounts({facts.account_key(order) for order in orders if facts.on_account_at_once(order)}))
-    return facts, posting_accounts(entities)
+    dates = {(place.legal_entity_id, facts.day(order)) for order in orders if order.store in stores and (place := facts.place(order))}
+    ensure_periods(dates)
+    accounts = customer_accounts({facts.account_key(order) for order in orders if facts.on_account_at_once(order)})
+    return replace(facts, closed=closed_dates(dates), accounts=accounts), posting_accounts(entities)
 
 
 def _without_account(order: NewOrder, facts: OrderFacts, accounts: Accounts) -> list[Problem]:
@@ -177,115 +220,95 @@ def _without_account(order: NewOrder, facts: OrderFacts, accounts: Accounts) -> 
     return [Problem("ACCOUNT_MISSING", {"kinds": missing}, variant="payment")] if missing else []
 
 
-def _day_of(order: NewOrder, store: OrderStore) -> date:
-    return business_date(order.ordered_at, ZoneInfo(store.time_zone), store.end_of_business_day)
+def _insert_heads(orders: Sequence[_Order], facts: OrderFacts, taken: PlaceResult) -> list[_Order]:
+    """Those of the orders that are ours; the ones that somebody else took in the same moment are compared with what he wrote."""
+    inserted = writes.insert_heads(
+        [
+            (one.order_id, one.order.number, one.place.legal_entity_id, one.store.id, one.place.id, _buyer_id(one, facts), one.day)
+            for one in orders
+        ]
+    )
+    lost = [one for one in orders if one.order_id not in inserted]
+    known = reads.known_orders([one.order.number for one in lost]) if lost else {}
+    for one in lost:
+        taken.compare(one.position, one.digest, one.order.number, known[one.key])
+    return [one for one in orders if one.order_id in inserted]
 
 
-def _insert_heads(incoming: Sequence[IncomingOrder], fresh: Sequence[int], facts: OrderFacts, taken: PlaceResult) -> dict[str, int]:
-    """Ids by number of the orders that are ours; those that somebody else took in the same moment are compared with what he wrote."""
-    heads = []
-    for place, order_id in zip(fresh, reserve_ids("orders_salesorder", len(fresh)), strict=True):
-        order = incoming[place].order
-        store, warehouse = facts.stores[order.store], facts.place(order)
-        customer = facts.customers[order.customer].id if order.customer else store.walk_in_id
-        assert warehouse is not None
-        heads.append((order_id, order.number, store.id, warehouse.id, customer, facts.days[order.number]))
-    inserted = writes.insert_heads(heads)
-    ids = {head[1]: head[0] for head in heads if head[0] in inserted}
-    if len(ids) < len(fresh):
-        known = reads.known_orders([incoming[place].order.number for place in fresh])
-        for place in fresh:
-            number = incoming[place].order.number
-            if number not in ids and known[number][1] == incoming[place].digest:
-                taken.unchanged.append(number)
-            elif number not in ids:
-                taken.refused[place] = [conflict(number)]
-    return ids
+def _buyer_id(one: _Order, facts: OrderFacts) -> int:
+    return facts.customers[one.order.customer].id if one.order.customer else one.store.walk_in_id
 
 
-def _insert_bodies(
-    kept: Sequence[IncomingOrder], ids: Mapping[str, int], facts: OrderFacts, channel: str, overridden_by: str
-) -> dict[tuple[str, int], int]:
-    """Customer orders, their lines and stages; gives line ids by (order, line number)."""
-    lines = [(one.order, line) for one in kept for line in one.order.lines]
-    line_ids = reserve_ids("orders_salesorderline", len(lines))
-    writes.insert_orders(_order_row(one, ids, facts, channel, overridden_by) for one in kept)
+def _insert_bodies(orders: Sequence[_Order], facts: OrderFacts, channel: str, overridden_by: str) -> None:
+    """Customer orders, their lines and stages."""
+    writes.insert_orders(_order_row(one, facts, channel, overridden_by) for one in orders)
     writes.insert_lines(
         (
             (
-                *(line_id, ids[order.number], line.number, facts.items[line.item].id, line.unit, line.quantity),
+                *(line_id, one.order_id, line.number, facts.items[line.item].id, line.unit, line.quantity),
                 *(facts.moved_quantity(line), line.price, line.discount, line.net, line.tax),
             )
-            for line_id, (order, line) in zip(line_ids, lines, strict=True)
+            for one in orders
+            for line_id, line in one.lines
         ),
-        (_stage_row(line_id, order, line, facts) for line_id, (order, line) in zip(line_ids, lines, strict=True)),
+        (_stage_row(line_id, one, line, facts) for one in orders for line_id, line in one.lines),
     )
-    return {(order.number, line.number): line_id for line_id, (order, line) in zip(line_ids, lines, strict=True)}
 
 
-def _order_row(one: IncomingOrder, ids: Mapping[str, int], facts: OrderFacts, channel: str, overridden_by: str) -> tuple[object, ...]:
+def _order_row(one: _Order, facts: OrderFacts, channel: str, overridden_by: str) -> tuple[object, ...]:
     order = one.order
     wanted = facts.deposit_wanted(order)
     by = "" if is_covered(order.paid, wanted, facts.rounding_limit(order)) else overridden_by
     money = (order.net, order.tax, order.total, wanted, by, ZERO, ZERO, ZERO, ZERO)
-    return (ids[order.number], channel, order.currency, order.ordered_at, order.delivery, *money, 1, one.digest)
+    return (one.order_id, channel, order.currency, order.ordered_at, order.delivery, *money, 1, one.digest)
 
 
-def _stage_row(line_id: int, order: NewOrder, line: NewLine, facts: OrderFacts) -> tuple[object, ...]:
-    place, batch = facts.place(order), facts.batch_of(line)
-    original = facts.originals[line.return_of].order_line_id if line.return_of else None
-    assert place is not None
-    return (line_id, place.id, line.delivery, abs(line.quantity), *[ZERO] * 7, batch.id if batch else None, original)
+def _stage_row(line_id: int, one: _Order, line: NewLine, facts: OrderFacts) -> tuple[object, ...]:
+    batch, sold = facts.batch_of(line), facts.original_key(one.order, line.return_of) if line.return_of else None
+    original = facts.originals[sold].order_line_id if sold else None
+    return (line_id, one.place.id, line.delivery, abs(line.quantity), *[ZERO] * 7, batch.id if batch else None, original)
 
 
-def _post_deposits(orders: Sequence[NewOrder], ids: Mapping[str, int], facts: OrderFacts, accounts: Accounts) -> None:
+def _post_deposits(orders: Sequence[_Order], accounts: Accounts) -> None:
     """One voucher per order with payments: debit what was paid with, credit prepayments of customers."""
-    paid = [order for order in orders if order.payments]
-    plans = []
-    entity_of: dict[str, int] = {}
-    for order in paid:
-        place = facts.place(order)
-        assert place is not None
-        entity = entity_of[order.number] = place.legal_entity_id
-        entries = [Entry(payment_account(accounts, entity, payment.method) or 0, payment.amount) for payment in order.payments]
-        entries.append(Entry(accounts[entity, "prepayment", ""], -order.paid))
-        number, day = f"{order.number}-DEP", facts.days[order.number]
-        plans.append(VoucherPlan(entity, number, day, SourceKind.CUSTOMER_ORDER, ids[order.number], "deposit", merged(entries)))
-    vouchers = insert_vouchers(plans)
+    plans: dict[int, VoucherPlan] = {}
+    for one in orders:
+        if one.order.payments:
+            entity = one.place.legal_entity_id
+            entries = [Entry(payment_account(accounts, entity, payment.method) or 0, payment.amount) for payment in one.order.payments]
+            entries.append(Entry(accounts[entity, "prepayment", ""], -one.order.paid))
+            number = f"{one.order.number}-DEP"
+            source = (SourceKind.CUSTOMER_ORDER, one.order_id)
+            plans[one.order_id] = VoucherPlan(entity, number, one.day, *source, "deposit", merged(entries))
+    vouchers = insert_vouchers(list(plans.values()))
     writes.insert_payments(
         (
-            *(ids[order.number], None, place, OrderPayment.Kind.DEPOSIT, payment.method, payment.amount),
-            *(order.ordered_at, vouchers[entity_of[order.number], f"{order.number}-DEP"]),
+            *(one.order_id, None, ordinal, OrderPayment.Kind.DEPOSIT, payment.method, payment.amount),
+            *(one.order.ordered_at, vouchers[one.place.legal_entity_id, plans[one.order_id].number]),
         )
-        for order in paid
-        for place, payment in enumerate(order.payments, 1)
+        for one in orders
+        for ordinal, payment in enumerate(one.order.payments, 1)
     )
 
 
-def _set_aside(
-    orders: Sequence[NewOrder], ids: Mapping[str, int], line_ids: Mapping[tuple[str, int], int], facts: OrderFacts, now: datetime
-) -> None:
+def _set_aside(orders: Sequence[_Order], facts: OrderFacts, now: datetime) -> None:
     """Reserves real batches for what is picked up or shipped later; less than wanted is no error."""
     needs: dict[int, list[Demand]] = {}
-    for order in sorted(orders, key=lambda order: (order.ordered_at, order.number)):
-        place = facts.place(order)
-        assert place is not None
-        today = now.astimezone(ZoneInfo(facts.stores[order.store].time_zone)).date()
-        for line in order.lines:
-            if line.quantity > 0 and line.delivery != DeliveryMode.CARRY_OUT:
-                line_id, batch = line_ids[order.number, line.number], facts.batch_of(line)
-                wanted = facts.moved_quantity(line)
-                if not wanted:
-                    continue
-                need = Demand(line_id, ids[order.number], line_id, place.id, facts.items[line.item].id, wanted, today, now)
-                needs.setdefault(place.legal_entity_id, []).append(need._replace(batch_id=batch.id if batch else None))
+    for one in sorted(orders, key=lambda one: (one.order.ordered_at, one.order.number)):
+        today = now.astimezone(ZoneInfo(one.store.time_zone)).date()
+        for line_id, line in one.lines:
+            wanted = facts.moved_quantity(line)
+            if wanted > 0 and line.delivery != DeliveryMode.CARRY_OUT:
+                batch = facts.batch_of(line)
+                need = Demand(line_id, one.order_id, line_id, one.place.id, facts.items[line.item].id, wanted, today, now)
+                needs.setdefault(one.place.legal_entity_id, []).append(need._replace(batch_id=batch.id if batch else None))
     reserve_stock(needs)
 
 
-def _send_carried_out(orders: Sequence[NewOrder], ids: Mapping[str, int], actor: str) -> None:
+def _send_carried_out(orders: Sequence[_Order], actor: str) -> None:
     """What customers have in their hands already is invoiced right away, in the background; what only comes back waits for its refund."""
     carried = [
-        ids[order.number] for order in orders if any(line.delivery == DeliveryMode.CARRY_OUT and line.quantity > 0 for line in order.lines)
+        one.order_id for one in orders if any(line.delivery == DeliveryMode.CARRY_OUT and line.quantity > 0 for line in one.order.lines)
     ]
     if carried:
         request_deliveries(carried, Verb.CARRY_OUT, None, actor)

@@ -72,7 +72,7 @@ def return_lines(
     if problems := return_problems(sold, wanted):
         raise BusinessError(*problems)
     lines = [return_line(order.number, line, wanted[line.number], order.decimals) for line in sold if line.number in wanted]
-    number = next_number(order.number, reads.numbers_from(f"{order.number}-R"))
+    number = next_number(order.number, reads.numbers_from(f"{order.number}-R", order.legal_entity_id))
     back = return_order(number, place, order.customer, order.currency, timezone.now(), lines[0].delivery, lines)
     taken = place_orders([IncomingOrder(back, order_digest(back))], channel, actor)
     if taken.refused:

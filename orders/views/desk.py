@@ -18,7 +18,7 @@ from core.lib.parsing import FieldError, instant
 from core.lib.problems import BusinessError
 from inventory.queries.named import items_by_code
 from orders.forms.desk import FIRST_ROWS, MORE_ROWS, MOST_ROWS, DeskForm, KeptLine
-from orders.models import CustomerOrder, CustomerOrderLine, SalesOrder
+from orders.models import CustomerOrder, CustomerOrderLine
 from orders.queries import customer_orders as queries
 from orders.services.edits import edit_order
 from orders.services.order_files import IncomingOrder, order_digest
@@ -60,7 +60,7 @@ def place(request: HttpRequest, form: DeskForm, opened: datetime) -> int:
     taken = place_orders([incoming], CustomerOrder.Channel.WEB, request.user.get_username(), may_override=form.may_override)
     if taken.refused:
         raise BusinessError(*taken.refused[0])
-    return taken.new.get(order.number) or SalesOrder.objects.values_list("pk", flat=True).get(number=order.number)
+    return taken.new[0] if taken.new else taken.unchanged[0]
 
 
 @never_cache

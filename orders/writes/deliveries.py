@@ -95,8 +95,8 @@ def insert_delivery_invoices(delivery_ids: Collection[int]) -> dict[int, tuple[i
     ids = array(delivery_ids)
     rows = fetch_all(
         """
-        INSERT INTO orders_invoice (number, order_id, ordinal, date, net, tax, total)
-        SELECT o.number || '-I' || n.next, o.id, n.next, d.day, d.net, d.tax, d.net + d.tax
+        INSERT INTO orders_invoice (number, legal_entity_id, order_id, ordinal, date, net, tax, total)
+        SELECT o.number || '-I' || n.next, o.legal_entity_id, o.id, n.next, d.day, d.net, d.tax, d.net + d.tax
         FROM orders_delivery d
         JOIN orders_salesorder o ON o.id = d.order_id
         CROSS JOIN LATERAL (SELECT COALESCE(max(i.ordinal), 0) + 1 AS next FROM orders_invoice i WHERE i.order_id = o.id) n

@@ -56,8 +56,9 @@ def insert_invoices(order_ids: Collection[int]) -> dict[int, int]:
     invoices: dict[int, int] = dict(
         fetch_all(
             """
-            INSERT INTO orders_invoice (number, order_id, ordinal, date, net, tax, total)
-            SELECT o.number || '-I1', o.id, 1, o.business_date, COALESCE(s.net, 0), COALESCE(s.tax, 0), COALESCE(s.net + s.tax, 0)
+            INSERT INTO orders_invoice (number, legal_entity_id, order_id, ordinal, date, net, tax, total)
+            SELECT o.number || '-I1', o.legal_entity_id, o.id, 1, o.business_date, COALESCE(s.net, 0),
+                   COALESCE(s.tax, 0), COALESCE(s.net + s.tax, 0)
             FROM orders_salesorder o
             LEFT JOIN (
                 SELECT order_id, sum(net) AS net, sum(tax) AS tax FROM orders_salesorderline WHERE order_id = ANY(%s) GROUP BY order_id

@@ -18,6 +18,7 @@ class NewPending(NamedTuple):
 
     pending_id: int
     number: str
+    legal_entity_id: int | None
     store_id: int
     content: str
     digest: UUID
@@ -33,19 +34,21 @@ class NewPending(NamedTuple):
 
 def insert_pending(rows: Sequence[NewPending]) -> set[int]:
     """Adds those whose number is free, by number, so that two of the same orders never wait in a ring; gives their ids. One query."""
-    ordered = sorted(rows, key=lambda row: row.number)
+    ordered = sorted(rows, key=lambda row: (row.number, row.legal_entity_id or 0))
     inserted = fetch_all(
         """
-        INSERT INTO orders_pendingorder (id, confirmation, number, store_id, content, digest, channel, received_by, may_override, state,
-                                         held, attempts, problems, error_code, error_text, version)
+        INSERT INTO orders_pendingorder (id, confirmation, number, legal_entity_id, store_id, content, digest, channel, received_by,
+                                         may_override, state, held, attempts, problems, error_code, error_text, version)
         SELECT p.*, 'waiting', false, 0, '[]', '', NULL, 1
-        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::boolean[]) AS p
-        ON CONFLICT (number) WHERE state <> 'discarded' DO NOTHING RETURNING id
+        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::uuid[], %s::text[], %s::text[],
+                    %s::boolean[]) AS p
+        ON CONFLICT (number, legal_entity_id) WHERE state <> 'discarded' DO NOTHING RETURNING id
         """,
         [
             array(row.pending_id for row in ordered),
             text_array(row.confirmation for row in ordered),
             text_array(row.number for row in ordered),
+            array(row.legal_entity_id for row in ordered),
             array(row.store_id for row in ordered),
             text_array(row.content for row in ordered),
             array(row.digest for row in ordered),

@@ -19,20 +19,20 @@ STAGE_COLUMNS = (
 PAYMENT_COLUMNS = ("order_id", "delivery_id", "ordinal", "kind", "method_id", "amount", "paid_at", "voucher_id")
 
 
-def insert_heads(heads: Sequence[tuple[int, str, int, int, int, Any]]) -> set[int]:
-    """Sales orders as (id, number, store, warehouse, customer, date); gives the ids of those whose number was free. One query.
+def insert_heads(heads: Sequence[tuple[int, str, int, int, int, int, Any]]) -> set[int]:
+    """Sales orders as (id, number, company, store, warehouse, customer, date); gives the ids of those whose number was free. One query.
 
     Numbers go in in one order, so two that take the same orders wait for each other and never in a ring.
     """
-    rows = sorted(heads, key=lambda head: head[1])
+    rows = sorted(heads, key=lambda head: head[1:3])
     inserted = fetch_all(
         """
-        INSERT INTO orders_salesorder (id, number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind,
-                                       source_id, ordinal, merges_lines, error_code, error_text)
-        SELECT h.id, h.number, %s, h.store, h.warehouse, h.customer, h.day, %s, %s, h.id, 1, false, '', NULL
-        FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::date[])
-            AS h (id, number, store, warehouse, customer, day)
-        ON CONFLICT (number) DO NOTHING RETURNING id
+        INSERT INTO orders_salesorder (id, number, legal_entity_id, origin, store_id, warehouse_id, customer_id, business_date, status,
+                                       source_kind, source_id, ordinal, merges_lines, error_code, error_text)
+        SELECT h.id, h.number, h.entity, %s, h.store, h.warehouse, h.customer, h.day, %s, %s, h.id, 1, false, '', NULL
+        FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::date[])
+            AS h (id, number, entity, store, warehouse, customer, day)
+        ON CONFLICT (number, legal_entity_id) DO NOTHING RETURNING id
         """,
         [
             SalesOrder.Origin.CUSTOMER,
@@ -40,7 +40,7 @@ def insert_heads(heads: Sequence[tuple[int, str, int, int, int, Any]]) -> set[in
             SourceKind.CUSTOMER_ORDER,
             array(row[0] for row in rows),
             text_array(row[1] for row in rows),
-            *(array(row[place] for row in rows) for place in (2, 3, 4, 5)),
+            *(array(row[place] for row in rows) for place in (2, 3, 4, 5, 6)),
         ],
     )
     return {row[0] for row in inserted}

@@ -201,10 +201,10 @@ CHUNK_SQL = (
     UNION ALL SELECT ({_SID} - 1) * 13 + 5, 2, 'B05', 'warning', 'as_written', {_MADE_UP} FROM {_DAYS} WHERE {_SID} %% 3 = 0
     """,
     f"""
-    INSERT INTO orders_salesorder (id, number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind, source_id,
-        ordinal, merges_lines, error_code, error_text)
-    SELECT {_SID}, 'S' || lpad(s::text, 3, '0') || '-' || lpad((d + 1)::text, 6, '0') || '-0001', 'statement', s, s, s, %(first)s::date + d,
-        CASE WHEN {_SID} %% 200 = 0 THEN 'created' ELSE 'invoiced' END, 5, {_SID}, 1, false,
+    INSERT INTO orders_salesorder (id, number, legal_entity_id, origin, store_id, warehouse_id, customer_id, business_date, status,
+        source_kind, source_id, ordinal, merges_lines, error_code, error_text)
+    SELECT {_SID}, 'S' || lpad(s::text, 3, '0') || '-' || lpad((d + 1)::text, 6, '0') || '-0001', 1, 'statement', s, s, s,
+        %(first)s::date + d, CASE WHEN {_SID} %% 200 = 0 THEN 'created' ELSE 'invoiced' END, 5, {_SID}, 1, false,
         CASE WHEN {_SID} %% 200 = 0 THEN 'NO_VALID_BATCH' ELSE '' END, NULL
     FROM {_DAYS} WHERE {_POSTED} ORDER BY 1
     """,
@@ -252,8 +252,8 @@ CHUNK_SQL = (
     FROM {_LINES} WHERE {_POSTED} AND sid %% 200 <> 0 AND batch IS NOT NULL AND id %% 12 = 0
     """,
     f"""
-    INSERT INTO orders_invoice (id, number, order_id, ordinal, date, net, tax, total, posted_at)
-    SELECT {_SID}, 'S' || lpad(s::text, 3, '0') || '-' || lpad((d + 1)::text, 6, '0') || '-0001-I1', {_SID}, 1, %(first)s::date + d,
+    INSERT INTO orders_invoice (id, number, legal_entity_id, order_id, ordinal, date, net, tax, total, posted_at)
+    SELECT {_SID}, 'S' || lpad(s::text, 3, '0') || '-' || lpad((d + 1)::text, 6, '0') || '-0001-I1', 1, {_SID}, 1, %(first)s::date + d,
         100 + {_SID} %% 977, 6, 106 + {_SID} %% 977, (%(first)s::date + d + 1)::timestamptz
     FROM {_DAYS} WHERE {_POSTED} AND {_SID} %% 200 <> 0 ORDER BY 1
     """,

@@ -28,6 +28,7 @@ def post_all_row_by_row() -> None:
 def _post(statement: Statement) -> None:
     order = SalesOrder(
         number=f"{statement.number}-0001",
+        legal_entity_id=statement.legal_entity_id,
         origin="statement",
         store=statement.store,
         warehouse_id=statement.warehouse_id,
@@ -179,7 +180,8 @@ def _invoice(
     statement: Statement, order: SalesOrder, lines: dict[int, SalesOrderLine], cost: Decimal, receipts: list[PosTransaction]
 ) -> None:
     net, tax = sum((line.net for line in lines.values()), ZERO), sum((line.tax for line in lines.values()), ZERO)
-    invoice = Invoice(number=f"{order.number}-I1", order=order, date=order.business_date, net=net, tax=tax, total=net + tax)
+    named = {"number": f"{order.number}-I1", "legal_entity_id": order.legal_entity_id, "order": order}
+    invoice = Invoice(**named, date=order.business_date, net=net, tax=tax, total=net + tax)
     invoice.save(force_insert=True)
     for line in lines.values():
         InvoiceLine.objects.create(

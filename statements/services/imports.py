@@ -12,7 +12,7 @@ from core.db.locks import TRANSACTION_IMPORT, lock_for_transaction
 from core.lib.imports import BatchResult, Row
 from core.lib.problems import Problem
 from orders.queries.stores import payment_methods
-from orders.rules.business_day import business_date
+from orders.rules.till_lines import business_date
 from statements.queries import facts as reads
 from statements.rules.till import DAY_SERIES, StoreFacts, with_dated_numbers
 from statements.rules.validation import keeps_off_statements

@@ -94,10 +94,11 @@ def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]
         (statement_id, ordinal): order_id
         for statement_id, ordinal, order_id in fetch_all(
             """
-            INSERT INTO orders_salesorder (number, origin, store_id, warehouse_id, customer_id, business_date, status, source_kind,
-                                           source_id, ordinal, merges_lines, error_code, error_text)
-            SELECT t.number || '-' || lpad(g.ordinal::text, greatest(4, length(g.ordinal::text)), '0'), %s, t.store_id, t.warehouse_id,
-                   g.customer_id, COALESCE(t.posting_date, t.business_date), %s, %s, t.id, g.ordinal, g.merges_lines, '', NULL
+            INSERT INTO orders_salesorder (number, legal_entity_id, origin, store_id, warehouse_id, customer_id, business_date, status,
+                                           source_kind, source_id, ordinal, merges_lines, error_code, error_text)
+            SELECT t.number || '-' || lpad(g.ordinal::text, greatest(4, length(g.ordinal::text)), '0'), t.legal_entity_id, %s,
+                   t.store_id, t.warehouse_id, g.customer_id, COALESCE(t.posting_date, t.business_date), %s, %s, t.id, g.ordinal,
+                   g.merges_lines, '', NULL
             FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bool[]) AS g (statement_id, ordinal, customer_id, merges_lines)
             JOIN statements_statement t ON t.id = g.statement_id
             RETURNING source_id, ordinal, id

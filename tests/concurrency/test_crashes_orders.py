@@ -12,6 +12,7 @@ from decimal import Decimal
 import psutil
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 
 from core.db.bulk import execute
 from core.jobs.models import Job
@@ -102,7 +103,7 @@ def make_orders(chain: RetailChain, stores: Iterable[str]) -> dict[str, int]:
 
 def ask(stores: Iterable[str]) -> list[int]:
     """Asks for everything that is open in the stores; the deliveries."""
-    orders = open_orders([f"{store}-{number}" for store in stores for number in range(5)])
+    orders = open_orders(Q(number__in=[f"{store}-{number}" for store in stores for number in range(5)]))
     return request_deliveries(orders, Verb.INVOICE, None, "test", to_workers=False)[1]
 
 

@@ -148,6 +148,7 @@ class SalesOrderFactory(DjangoModelFactory[SalesOrder]):
     origin = SalesOrder.Origin.STATEMENT
     store = SubFactory(StoreFactory)
     warehouse = LazyAttribute(lambda row: row.store.warehouse)
+    legal_entity = LazyAttribute(lambda row: row.warehouse.legal_entity)
     customer = LazyAttribute(lambda row: row.store.walk_in_customer)
     business_date = DAY
     status = SalesOrder.Status.CREATED
@@ -216,6 +217,7 @@ class PendingOrderFactory(DjangoModelFactory[PendingOrder]):
     confirmation = Numbered(lambda number: f"PF{number:06}")
     number = Numbered(lambda number: f"PO{number:06}")
     store = SubFactory(StoreFactory)
+    legal_entity = LazyAttribute(lambda row: row.store.warehouse and row.store.warehouse.legal_entity)
     content = '{"lines": [{"number": 1, "item": "X"}], "payments": [{"number": 1}]}'
     digest = UUID(int=0)
     channel = CustomerOrder.Channel.API
@@ -249,6 +251,7 @@ class InvoiceFactory(DjangoModelFactory[Invoice]):
 
     order = SubFactory(SalesOrderFactory)
     number = LazyAttribute(lambda row: f"{row.order.number}-I1")
+    legal_entity = SelfAttribute("order.legal_entity")
     date = DAY
     net = ZERO
     tax = ZERO

@@ -1,5 +1,6 @@
 """Writes down what the commands of a test did, so that the recount can follow it: files, parameters, postings, in order."""
 
+import csv
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,13 +46,21 @@ class Journal:
         """Something happened that the recount has no rule for; from here on it is silent."""
         self.history.not_followed.append(what)
 
-    def export(self, kind: str) -> list[dict[str, str]]:
+    def export(self, kind: str, *arguments: str) -> list[dict[str, str]]:
         self.exports += 1
-        return commands.export(self.folder / f"journal{self.exports}", kind)
+        return commands.export(self.folder / f"journal{self.exports}", kind, *arguments)
 
     def books(self) -> Books:
         """Everything that headquarters exports by now."""
-        return Books({kind: self.export(kind) for kind in KINDS})
+        vouchers = [
+            {**row, "legal_entity": company} for company in self.companies() for row in self.export("vouchers", "--legal-entity", company)
+        ]
+        return Books({kind: vouchers if kind == "vouchers" else self.export(kind) for kind in KINDS})
+
+    def companies(self) -> list[str]:
+        """Codes of the companies that the files name."""
+        files = (step.text for step in self.history.steps if isinstance(step, File) and step.kind == "legal-entities")
+        return sorted({row["legal_entity"] for text in files for row in csv.DictReader(text.splitlines())})
 
     def must_be_right(self) -> None:
         """The recount finds no difference."""

@@ -84,7 +84,7 @@ def take_order(
     order = NewOrder(number, store.code, customer, ORDERED, delivery, "USD", "", lines, payments, net, tax, net + tax)
     taken = place_orders([IncomingOrder(order, order_digest(order))], CustomerOrder.Channel.WEB, "olga")
     assert not taken.refused, taken.refused
-    return CustomerOrder.objects.get(pk=taken.new[number])
+    return CustomerOrder.objects.get(pk=taken.new[0])
 
 
 def show_customer_orders(showcase: Showcase) -> dict[str, str]:
@@ -140,7 +140,7 @@ def submit_order(store: Store, item: str, quantity: str, number: str, paid: str 
     incoming = read(json.dumps(content))
     assert isinstance(incoming, IncomingOrder), incoming
     accepted = submit_orders([SubmittedOrder(json.dumps(content), incoming)], CustomerOrder.Channel.API, "token:till 3")
-    return PendingOrder.objects.get(confirmation=accepted.new[number])
+    return PendingOrder.objects.get(confirmation=accepted.new[0])
 
 
 def show_pending_orders(showcase: Showcase) -> dict[str, str]:

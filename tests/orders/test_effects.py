@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -162,7 +163,7 @@ def test_the_latest_orders_are_left_out_where_there_are_too_many(shop: Shop) -> 
 def test_orders_in_work_and_of_blocked_customers_are_left_alone(shop: Shop) -> None:
     shop.orders_fall_back()
     shop.comes_in()
-    request_deliveries(open_orders(["CO2"]), Verb.INVOICE, None, "test", to_workers=False)
+    request_deliveries(open_orders(Q(number="CO2")), Verb.INVOICE, None, "test", to_workers=False)
     assert named(effects_on_orders(change_to(**OFF)), "would_stop") == [("CO3", "NO_VALID_BATCH")]
     Customer.objects.filter(code="C1").update(blocked=True)
     assert list(CHANGE_EFFECTS.ask(change_to(**OFF))) == []

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.models import Customer, PaymentMethod, Store
-from orders.rules.business_day import business_date
 from orders.rules.file_columns import walk_in_code
+from orders.rules.till_lines import business_date
 from tests.core.files.loading import CUSTOMERS, STORES, counts, load_good, load_world
 
 

@@ -1,7 +1,7 @@
 """Refusals of orders that a rule makes of values alone, each beside what it takes."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -29,7 +29,6 @@ from orders.rules.settlement import refund_problems
 from orders.rules.till_lines import PosPaymentData
 
 D = Decimal
-DAY = date(2024, 5, 1)
 STORE = OrderStore(1, "EUR", "Europe/Paris", time(0), 1, "W1")
 PLACES = {"W1": OrderPlace(1, 100, "FRMF", "EUR"), "W2": OrderPlace(2, 200, "DEMF", "EUR")}
 SOLD = OrderReturn("CO0", 1)
@@ -45,14 +44,13 @@ def line(quantity: str = "1", net: str = "2.00", back: OrderReturn | None = None
     return NewLine(1, "MILK", D(quantity), "pcs", D(2), D(0), D(net), D(0), "", "pickup", back)
 
 
-def facts(*, store: OrderStore = STORE, originals: Mapping[OrderReturn, ReturnedLine] | None = None) -> OrderFacts:
+def facts(*, store: OrderStore = STORE, originals: Sequence[ReturnedLine] = ()) -> OrderFacts:
     return OrderFacts(
         stores={"S1": store},
         warehouses=PLACES,
         methods=("cash",),
-        days={"CO1": DAY},
         items={"MILK": ItemFacts(1, "pcs", False, True, True, False)},
-        originals=originals or {},
+        originals={(sold.legal_entity_id, SOLD): sold for sold in originals},
         decimals={"EUR": 2, "USD": 2},
         parameters={entity: OrderParameters(D(0), frozenset({"pickup"})) for entity in (100, 200)},
     )
@@ -81,9 +79,27 @@ def test_an_order_stays_in_its_company_and_currency() -> None:
     ],
 )
 def test_a_return_on_an_order_fits_what_was_sold(quantity: str, net: str, original: ReturnedLine | None, code: str) -> None:
-    known = facts(originals={SOLD: original} if original else {})
+    known = facts(originals=[original] if original else [])
     found = codes(order(line(quantity, net, SOLD)), known)
     assert (code in found) if code else not found, found
+
+
+def test_a_return_names_the_line_of_its_own_company_before_that_of_another_one() -> None:
+    other, own = (ReturnedLine(entity, entity, "MILK", "pcs", D(3), D(6), D(0)) for entity in (200, 100))
+    known = facts(originals=[other, own])
+    back = order(line("-1", "-2.00", SOLD))
+    assert known.original_key(back, SOLD) == (100, SOLD)
+    assert known.original_key(back._replace(warehouse="W2"), SOLD) == (200, SOLD)
+    assert known.original_key(back._replace(store="S9"), SOLD) == (200, SOLD)
+    assert known.original_key(back, OrderReturn("CO0", 2)) is None
+
+
+def test_what_one_order_of_a_batch_brings_back_the_next_one_does_not() -> None:
+    known = facts(originals=[ReturnedLine(1, 100, "MILK", "pcs", D(3), D(6), D(0))])
+    back = order(line("-2", "-4.00", SOLD))
+    assert codes(back, known) == []
+    assert "RETURN_EXCEEDS_SALE" in codes(back, known.with_taken(back))
+    assert codes(order(line("-1", "-2.00", SOLD)), known.with_taken(back)) == []
 
 
 def test_whoever_walks_in_is_owed_nothing() -> None:

@@ -369,7 +369,8 @@ def test_more_than_9999_orders_of_a_statement_have_numbers_of_their_own(chain: R
     for ordinal in (1000, 9999):
         SalesOrder.objects.create(
             number=f"{statement.number}-{ordinal:04}", origin="statement", store=statement.store, warehouse=statement.warehouse,
-            customer=customer, business_date=DAY, status="invoiced", source_kind=5, source_id=statement.pk, ordinal=ordinal,
+            legal_entity=statement.legal_entity, customer=customer, business_date=DAY, status="invoiced", source_kind=5,
+            source_id=statement.pk, ordinal=ordinal,
         )  # fmt: skip
     chain.posts()
     assert set(SalesOrder.objects.values_list("number", flat=True)) == {f"S1-000001-{ordinal}" for ordinal in ("1000", "9999", "10000")}

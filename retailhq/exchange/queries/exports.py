@@ -17,6 +17,7 @@ from core.db.bulk import cursor, fetch_all
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import stored_problem
 from orders.models import Store
+from parameters.models import LegalEntity
 from retailhq.exchange.rules.exports import Column, ColumnType, ExportKind
 
 _NEEDS_QUOTES = re.compile('[,"\r\n]')
@@ -26,7 +27,8 @@ _NEEDS_QUOTES = re.compile('[,"\r\n]')
 class Source:
     """Where the columns of a kind come from: an SQL expression per column, the joins, and the conditions of the filters.
 
-    Literals of the conditions stand as `{stores}` and `{statements}` (arrays of ids), those of the joins as `{zones}` and `{days}`.
+    Literals of the conditions stand as `{stores}`, `{statements}` and `{companies}` (arrays of ids), those of the joins as `{zones}` and
+    `{days}`. Without `of_company` the rows of a company are those of its stores.
     """
 
     values: tuple[str, ...]
@@ -34,6 +36,7 @@ class Source:
     where: str = ""
     of_store: str = ""
     of_statement: str = ""
+    of_company: str = ""
     # The last column is a stored problem, which is written as its sentence.
     ends_in_problem: bool = False
 
@@ -44,6 +47,7 @@ class Selection:
 
     stores: Sequence[int] | None = None
     statements: Sequence[int] | None = None
+    companies: Sequence[int] | None = None
     today: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -137,6 +141,7 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN inventory_batch b ON b.id = h.batch_id
         """,
         of_store="h.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
+        of_company="w.legal_entity_id = ANY({companies})",
     ),
     "inventory-transactions": Source(
         (
@@ -172,6 +177,7 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN orders_salesorder o ON o.id = l.order_id
         """,
         of_store="x.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
+        of_company="w.legal_entity_id = ANY({companies})",
         of_statement=f"o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}})",
     ),
     # The columns of the file in: what is exported can be imported elsewhere.
@@ -190,6 +196,7 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN inventory_receiptline r ON r.id = l.receipt_line_id
         """,
         of_store="(SELECT array_agg(warehouse_id) FROM orders_store WHERE id = ANY({stores})) && ARRAY[l.warehouse_id, l.to_warehouse_id]",
+        of_company="w.legal_entity_id = ANY({companies})",
     ),
     "statements": Source(
         (
@@ -272,6 +279,7 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN orders_salesorder o ON o.id = CASE WHEN v.source_kind = {_CUSTOMER_ORDER} THEN v.source_id ELSE n.order_id END
         """,
         of_store="COALESCE(t.store_id, o.store_id) = ANY({stores})",
+        of_company="v.legal_entity_id = ANY({companies})",
         of_statement=f"(t.id = ANY({{statements}}) OR o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}}))",
     ),
     "invoices": Source(
@@ -314,10 +322,14 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN unnest({{zones}}::text[], {{days}}::date[]) AS z (zone, today) ON z.zone = s.time_zone
         """,
         of_store="s.id = ANY({stores})",
+        of_company="w.legal_entity_id = ANY({companies})",
         of_statement="t.statement_id = ANY({statements})",
     ),
 }
 
+_STORES_OF_COMPANIES = """
+    SELECT s.id FROM orders_store s JOIN inventory_warehouse w ON w.id = s.warehouse_id WHERE w.legal_entity_id = ANY({companies})
+"""
 # Kinds whose rows say how old they are.
 _AGED = frozenset({"batch-debt"})
 
@@ -330,6 +342,11 @@ def store_ids(codes: Sequence[str]) -> dict[str, int]:
 def statement_ids(numbers: Sequence[str]) -> dict[str, int]:
     """Ids of the statements that exist, by number; one query."""
     return dict(fetch_all("SELECT number, id FROM statements_statement WHERE number = ANY(%s)", [list(numbers)]))
+
+
+def company_ids(codes: Sequence[str]) -> dict[str, int]:
+    """Ids of the legal entities that exist, by code; one query."""
+    return dict(LegalEntity.objects.filter(code__in=codes).values_list("code", "pk"))
 
 
 def today_by_zone(as_of: datetime) -> dict[str, str]:
@@ -370,6 +387,8 @@ def copy_statement(kind: ExportKind, selection: Selection, today: Mapping[str, s
         conditions.append(source.of_store)
     if selection.statements is not None:
         conditions.append(source.of_statement)
+    if selection.companies is not None:
+        conditions.append(source.of_company or source.of_store.replace("{stores}", f"ARRAY({_STORES_OF_COMPANIES})"))
     text = f"""
         COPY (
             SELECT {", ".join(f'{_written(column, value)} AS "{column.name}"' for column, value in columns)}
@@ -381,6 +400,7 @@ def copy_statement(kind: ExportKind, selection: Selection, today: Mapping[str, s
     return sql.SQL(text).format(
         stores=sql.Literal(list(selection.stores or ())),
         statements=sql.Literal(list(selection.statements or ())),
+        companies=sql.Literal(list(selection.companies or ())),
         zones=sql.Literal(list(today)),
         days=sql.Literal(list(today.values())),
     )

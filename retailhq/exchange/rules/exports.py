@@ -42,6 +42,7 @@ register(
 )
 
 register_texts("UNKNOWN_STORE", {"export": "Store {name} is not known; nothing was exported."})
+register_texts("UNKNOWN_LEGAL_ENTITY", {"export": "Legal entity {name} is not known; nothing was exported."})
 register_texts("UNKNOWN_STATEMENT", {"export": "Statement {name} is not known; nothing was exported."})
 
 STANDARD_OUTPUT = "-"

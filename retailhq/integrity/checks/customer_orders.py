@@ -127,7 +127,7 @@ _SETTLED = f"""
     JOIN ledger_voucher v ON v.source_kind = {INVOICE} AND v.source_id = n.id
     JOIN ledger_voucherline l ON l.voucher_id = v.id
     JOIN accounts a ON a.account_id = l.account_id
-    GROUP BY n.number HAVING sum(l.debit - l.credit) <> 0
+    GROUP BY n.id, n.number HAVING sum(l.debit - l.credit) <> 0
 """
 
 _ROUNDING = f"""

@@ -108,7 +108,24 @@ _POSTED_ORDERS = f"""
     WHERE t.post_state = 'Posted' AND o.status <> 'invoiced'
 """
 
+_COMPANIES = """
+    SELECT concat('order ', o.number), e.code, oe.code
+    FROM orders_salesorder o
+    JOIN inventory_warehouse w ON w.id = o.warehouse_id
+    JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+    JOIN parameters_legalentity oe ON oe.id = o.legal_entity_id
+    WHERE o.legal_entity_id <> w.legal_entity_id
+    UNION ALL
+    SELECT concat('invoice ', n.number), e.code, ne.code
+    FROM orders_invoice n
+    JOIN orders_salesorder o ON o.id = n.order_id
+    JOIN parameters_legalentity e ON e.id = o.legal_entity_id
+    JOIN parameters_legalentity ne ON ne.id = n.legal_entity_id
+    WHERE n.legal_entity_id <> o.legal_entity_id
+"""
+
 CHECKS = (
+    Check("document_companies", "An order belongs to the company of its warehouse, an invoice to that of its order.", _COMPANIES),
     Check("statement_totals", "Counts and total of a statement are those of its transactions.", _STATEMENT_TOTALS),
     Check("statement_lines", "The amount of a statement line is the sum of its payments.", _STATEMENT_LINES),
     Check("receipt_orders", "A receipt is in an order of its own statement; on a posted statement each sale is in one.", _RECEIPT_ORDERS),

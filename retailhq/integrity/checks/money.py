@@ -97,7 +97,7 @@ _CLEARING = f"""
     JOIN ledger_voucherline l ON l.voucher_id = v.voucher_id
     JOIN accounts a ON a.account_id = l.account_id AND a.kind = 'clearing'
     WHERE t.post_state = 'Posted'
-    GROUP BY t.number HAVING sum(l.debit - l.credit) <> 0
+    GROUP BY t.id, t.number HAVING sum(l.debit - l.credit) <> 0
 """
 
 _JOURNALS = f"""

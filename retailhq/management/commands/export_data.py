@@ -1,4 +1,4 @@
-"""`export_data KIND FILE [--store S]... [--statement N]...` writes one CSV file (columns: docs/formats.md#files-out)."""
+"""`export_data KIND FILE [--store S]... [--statement N]... [--legal-entity CODE]...`: one CSV file (docs/formats.md#files-out)."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from core.access.writes import record_audit
 from core.cli.command import EXIT_PARTLY, CommandResult, RetailCommand
 from core.files.target import whole_file
 from core.lib.problems import BusinessError, Problem
-from retailhq.exchange.queries.exports import Selection, statement_ids, store_ids, stream_rows
+from retailhq.exchange.queries.exports import Selection, company_ids, statement_ids, store_ids, stream_rows
 from retailhq.exchange.rules.exports import BY_NAME, STANDARD_OUTPUT, check_request
 
 
@@ -33,15 +33,18 @@ class Command(RetailCommand):
         parser.add_argument("file", metavar="FILE")
         parser.add_argument("--store", action="append", default=[], metavar="S", help="only rows of this store; may be given several times")
         parser.add_argument("--statement", action="append", default=[], metavar="N", help="only rows of this statement; likewise")
+        parser.add_argument("--legal-entity", action="append", default=[], metavar="CODE", help="only rows of this company; likewise")
 
     def run(self, **options: Any) -> CommandResult:
         """Checks the request, then streams."""
         name, file, stores, statements = options["kind"], options["file"], options["store"], options["statement"]
+        companies = options["legal_entity"]
         if problems := check_request(name, file, stores, statements, as_json=options["as_json"]):
             raise BusinessError(*problems)
         selection = Selection(
             stores=known_ids(stores, store_ids, "UNKNOWN_STORE") if stores else None,
             statements=known_ids(statements, statement_ids, "UNKNOWN_STATEMENT") if statements else None,
+            companies=known_ids(companies, company_ids, "UNKNOWN_LEGAL_ENTITY") if companies else None,
         )
         pieces = stream_rows(BY_NAME[name], selection, timezone.now())
         try:

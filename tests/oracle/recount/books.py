@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tests.oracle.recount.history import ZERO, LineKey, Rows
+from tests.oracle.recount.history import ZERO, Known, LineKey, Rows
 
 KINDS = (
     *("vouchers", "on-hand", "inventory-transactions", "allocations", "order-allocations", "batch-debt", "invoices", "statements"),
@@ -19,7 +19,7 @@ RECEIVED, ADJUSTED, JOURNAL = "receipt", "cost_adjustment", "journal_line"
 
 @dataclass(frozen=True)
 class Books:
-    """The exports of one moment, unfiltered."""
+    """The exports of one moment; vouchers say besides in `legal_entity` whose they are, as they are exported by company."""
 
     rows: Mapping[str, Rows]
 
@@ -31,11 +31,13 @@ class Books:
         return [row for row in self.of("inventory-transactions") if row["source_kind"] in kinds]
 
 
-def parts_of_lines(rows: Rows) -> dict[LineKey, list[Part]]:
-    """Warehouse, item, batch and quantity of each allocation, by line: (store, terminal, transaction, line) or (order, line)."""
+def parts_of_lines(rows: Rows, known: Known) -> dict[LineKey, list[Part]]:
+    """Warehouse, item, batch and quantity of each allocation, by line: (store, terminal, transaction, line) or (key of order, line)."""
     found: dict[LineKey, list[Part]] = defaultdict(list)
     for row in rows:
-        document = (row["order"],) if "order" in row else (row["store"], row["terminal"], row["transaction"])
+        document = (
+            (known.order_key(row["warehouse"], row["order"]),) if "order" in row else (row["store"], row["terminal"], row["transaction"])
+        )
         found[*document, row["line"]].append((row["warehouse"], row["item"], row["batch"], Decimal(row["quantity"])))
     return found
 

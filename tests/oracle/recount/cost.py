@@ -215,7 +215,7 @@ class Valuation:
         self.known.changes[line] = change
 
     def _post(self, step: Posting) -> None:
-        now = {**parts_of_lines(step.allocations), **parts_of_lines(step.order_allocations)}
+        now = {**parts_of_lines(step.allocations, self.known), **parts_of_lines(step.order_allocations, self.known)}
         fresh: list[tuple[LineKey, Part]] = []
         for line, parts in now.items():
             if line[0] not in self.known.orders and line[:3] not in self.known.documents:

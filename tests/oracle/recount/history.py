@@ -121,8 +121,9 @@ class JournalLine(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A customer order; a line's `return_of` is an (order, line) pair."""
+    """A customer order; `key` is its number with its company, a line's `return_of` is a (key, line) pair."""
 
+    key: str
     number: str
     store: str
     warehouse: str
@@ -288,20 +289,26 @@ class Known:
         lines = tuple(_line(part) for part in row["lines"])
         back = {int(part["number"]): part["return_of"] for part in row["lines"] if part.get("return_of")}
         number, store = row["order"], row["store"]
+        warehouse = row.get("warehouse") or self.stores[store].warehouse
         order = Order(
+            self.order_key(warehouse, number),
             number,
             store,
-            row.get("warehouse") or self.stores[store].warehouse,
+            warehouse,
             row.get("customer") or "",
             datetime.fromisoformat(row["ordered_at"]),
             lines,
-            {line: (of["order"], int(of["line"])) for line, of in back.items()},
+            {line: (self.order_key(warehouse, of["order"]), int(of["line"])) for line, of in back.items()},
             _payments(row),
             *(Decimal(str(row[name])) for name in ("net", "tax", "total")),
         )
-        self.orders.setdefault(number, order)
+        self.orders.setdefault(order.key, order)
 
     # -- what follows from it --------------------------------------------------------------------------------------
+
+    def order_key(self, warehouse: str, number: str) -> str:
+        """What tells an order from one of the same number that another company has."""
+        return f"{self.entity_of[warehouse]} {number}"
 
     def company_of(self, store: str) -> str:
         """The legal entity that a store's goods and money belong to."""

@@ -42,7 +42,7 @@ class Ledger:
 def read_ledger(known: Known, books: Books) -> Ledger:
     """Puts each voucher where its source belongs; each must balance."""
     found = Ledger()
-    invoice = {row["invoice"]: row for row in books.of("invoices")}
+    invoice = {(known.company_of(row["store"]), row["invoice"]): row for row in books.of("invoices")}
     statement = {row["statement"]: (row["store"], date.fromisoformat(row["business_date"])) for row in books.of("statements")}
     balance: Sums = defaultdict(Decimal)
     for row in books.of("vouchers"):
@@ -50,7 +50,8 @@ def read_ledger(known: Known, books: Books) -> Ledger:
         if min(debit, credit) != 0 or max(debit, credit) < 0:
             found.wrong.append(f"voucher {row['voucher']}: debit {debit}, credit {credit} in one line")
         account, amount = NAMES.get(row["account"], row["account"]), debit - credit
-        balance[row["voucher"]] += amount
+        company = row.get("legal_entity", "")
+        balance[f"{company} {row['voucher']}"] += amount
         found.whole[account] += amount
         source = row["source_id"]
         if row["source_kind"] in (RECEIVED, ADJUSTED, JOURNAL):
@@ -58,10 +59,11 @@ def read_ledger(known: Known, books: Books) -> Ledger:
                 found.wrong.append(f"voucher {row['voucher']} books {amount} on {account}")
         elif source in statement:
             found.days[statement[source]][account] += amount
-        elif source in invoice and invoice[source]["order"] not in known.orders:
-            found.days[invoice[source]["store"], date.fromisoformat(invoice[source]["date"])][account] += amount
-        elif source in invoice or source in known.orders:
-            found.orders[invoice[source]["order"] if source in invoice else source][account] += amount
+        elif (order := f"{company} {invoice[company, source]['order'] if (company, source) in invoice else source}") in known.orders:
+            found.orders[order][account] += amount
+        elif (company, source) in invoice:
+            row = invoice[company, source]
+            found.days[row["store"], date.fromisoformat(row["date"])][account] += amount
         else:
             found.wrong.append(f"voucher {row['voucher']}: {row['source_kind']} {source} is in no file")
     found.wrong += [f"voucher {number} does not balance by {amount}" for number, amount in sorted(balance.items()) if amount]
@@ -71,7 +73,7 @@ def read_ledger(known: Known, books: Books) -> Ledger:
 def money_differences(known: Known, judge: Judge, books: Books, goods: Mapping[str, Decimal]) -> tuple[list[str], list[str]]:
     """Differences, and the store days that cannot be recounted because part of them waits."""
     ledger = read_ledger(known, books)
-    lines = parts_of_lines(books.of("allocations"))
+    lines = parts_of_lines(books.of("allocations"), known)
     wrong = list(ledger.wrong)
     unchecked: list[str] = []
     errors = {key: judge.errors(document) for key, document in known.documents.items()}
@@ -222,7 +224,9 @@ def _named(amounts: Mapping[str, Decimal]) -> dict[Key, Decimal]:
 
 def _order_money(known: Known, books: Books, order: Order, found: Sums, ledger: Ledger) -> list[str]:
     """What a customer order left: its deposit, and once it is invoiced as a whole its revenue and how that was settled."""
-    invoiced = sums([row for row in books.of("invoices") if row["order"] == order.number], "total", "order").get((order.number,), ZERO)
+    company = known.entity_of[order.warehouse]
+    own = [row for row in books.of("invoices") if row["order"] == order.number and known.company_of(row["store"]) == company]
+    invoiced = sums(own, "total", "order").get((order.number,), ZERO)
     deposits: Sums = defaultdict(Decimal)
     for payment in order.payments:
         deposits["gift card liability" if payment.method == "gift_card" else payment.method] += payment.amount
@@ -244,19 +248,19 @@ def _order_money(known: Known, books: Books, order: Order, found: Sums, ledger: 
 
 def _refund_differences(known: Known, order: Order, expected: Sums, found: Sums, ledger: Ledger) -> list[str]:
     """A return follows how its sale was settled: what is owed first, then at most what was paid, by its methods."""
-    sold = {number for number, _ in order.return_of.values()}
+    sold = {key for key, _ in order.return_of.values()}
     if len(sold) != 1 or len(order.return_of) != len(order.lines):
         return []
-    (number,) = sold
-    settled = ledger.orders.get(number, {})
-    others = [one for one in known.orders.values() if one is not order and number in {back[0] for back in one.return_of.values()}]
+    (sale,) = sold
+    settled = ledger.orders.get(sale, {})
+    others = [one for one in known.orders.values() if one is not order and sale in {back[0] for back in one.return_of.values()}]
     if others:
         # Which of several returns came first is not in the files; together they may not pay out more than was paid.
         together = sum(
-            (ledger.orders.get(one.number, {}).get(name, ZERO) for one in (*others, order) for name in METHODS - {"on_account"}), ZERO
+            (ledger.orders.get(one.key, {}).get(name, ZERO) for one in (*others, order) for name in METHODS - {"on_account"}), ZERO
         )
         paid = sum((settled.get(name, ZERO) for name in METHODS - {"on_account"}), ZERO)
-        return [f"order {number}: {-together} paid back, {paid} were paid"] if -together > paid else []
+        return [f"order {sale}: {-together} paid back, {paid} were paid"] if -together > paid else []
     back = -order.total
     refund = max(back - settled.get("on_account", ZERO), ZERO)
     for method in sorted(METHODS - {"on_account"}):

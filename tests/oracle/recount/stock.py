@@ -14,8 +14,8 @@ Lines = dict[LineKey, list[Part]]
 
 def stock_differences(known: Known, judge: Judge, books: Books) -> list[str]:
     """Everything in which lines, movements, stock and debt are not what the files give."""
-    lines = parts_of_lines(books.of("allocations"))
-    orders = parts_of_lines(books.of("order-allocations"))
+    lines = parts_of_lines(books.of("allocations"), known)
+    orders = parts_of_lines(books.of("order-allocations"), known)
     return [
         *_document_differences(known, judge, lines),
         *_order_differences(known, judge, orders),
@@ -195,11 +195,13 @@ def _debt_differences(known: Known, books: Books) -> list[str]:
     for (warehouse, item, _), amount in moved.items():
         owed[warehouse, item] += max(-amount, ZERO)
     wrong = unlike("open debt", owed, sums(books.of("batch-debt"), "open_quantity", "warehouse", "item"))
-    lines = {**parts_of_lines(books.of("allocations")), **parts_of_lines(books.of("order-allocations"))}
+    lines = {**parts_of_lines(books.of("allocations"), known), **parts_of_lines(books.of("order-allocations"), known)}
     for line, warehouse, change in known.journal_changes():
-        lines.setdefault(line.key, []).append((warehouse, line.item, line.batch, -change))
+        journal = (known.order_key(line.warehouse, line.key[0]), line.key[1])
+        lines.setdefault(journal, []).append((warehouse, line.item, line.batch, -change))
     for row in books.of("batch-debt"):
-        key = (row["store"], row["terminal"], row["transaction"], row["line"]) if row["terminal"] else (row["transaction"], row["line"])
+        order = known.order_key(row["warehouse"], row["transaction"])
+        key = (row["store"], row["terminal"], row["transaction"], row["line"]) if row["terminal"] else (order, row["line"])
         took = sum((part[3] for part in lines.get(key, []) if known.is_default(part[1], part[2]) and part[0] == row["warehouse"]), ZERO)
         if not 0 <= Decimal(row["open_quantity"]) <= Decimal(row["quantity"]) <= took:
             wrong.append(f"debt of {'/'.join(key)}: {row['open_quantity']} of {row['quantity']} open, the line took {took}")

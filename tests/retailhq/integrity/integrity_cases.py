@@ -230,6 +230,16 @@ CASES: tuple[Case, ...] = (
         [("order_lines", "{order_number} {item_code}", "3 / 2.99 / 0.3", "3 / 3 / 0.3")],
     ),
     (
+        "document_companies",
+        "INSERT INTO parameters_legalentity (code, name, currency_id, is_active) SELECT 'ELSE', '', currency_id, true "
+        "FROM parameters_legalentity WHERE code = '{company}'; "
+        "UPDATE orders_salesorder SET legal_entity_id = (SELECT id FROM parameters_legalentity WHERE code = 'ELSE') WHERE id = {order}",
+        [
+            ("document_companies", "order {order_number}", "{company}", "ELSE"),
+            ("document_companies", "invoice {invoice_number}", "ELSE", "{company}"),
+        ],
+    ),
+    (
         "order_invoices missing",
         "UPDATE orders_salesorder SET status = 'invoiced' WHERE id = {other_order}",
         [
@@ -241,8 +251,8 @@ CASES: tuple[Case, ...] = (
     ),
     (
         "order_invoices twice",
-        "INSERT INTO orders_invoice (number, order_id, ordinal, date, net, tax, total) "
-        "SELECT number || '-twin', order_id, 2, date, 0, 0, 0 FROM orders_invoice WHERE id = {invoice}",
+        "INSERT INTO orders_invoice (number, legal_entity_id, order_id, ordinal, date, net, tax, total) "
+        "SELECT number || '-twin', legal_entity_id, order_id, 2, date, 0, 0, 0 FROM orders_invoice WHERE id = {invoice}",
         [
             ("order_invoices", "{order_number}", "one invoice", "2 invoices"),
             ("payment_journals", "{journal_number} {invoice_number}-twin cash", "3.3", "0"),
