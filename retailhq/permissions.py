@@ -70,7 +70,7 @@ PAGES: dict[str, Requirement] = {
                 f"api:{verb}_customer_order"
                 for verb in ["invoice", "ship", "pick_up", "pick", "unpick", "pack", "unpack", "cancel", "return"]
             ),
-            *("api:send_transactions", "api:list_statements", "api:post_statement", "api:list_on_hand"),
+            *("api:send_transactions", "api:list_statements", "api:post_statement", "api:discard_statement_orders", "api:list_on_hand"),
         ),
         BY_TOKEN,
     ),

@@ -13,6 +13,7 @@ PAGES: dict[str, Requirement] = {
     "statements:recalculate": "statements.calculate_statement",
     "statements:revalidate": "statements.validate_transactions",
     "statements:hold": "statements.hold_transactions",
+    "statements:discard_orders": "statements.clear_statement",
     "statements:count": "statements.count_tender",
     "statements:post": "statements.post_statement",
     "statements:post_selected": "statements.post_statement",

@@ -68,7 +68,7 @@ WAYS = merged(
         "RETURN_OF_UNPOSTED_SALE RETURN_EXCEEDS_SALE NOTHING_TO_HOLD UNEXPECTED_ERROR",
         _POST,
     ),
-    for_codes("STATEMENT_MOVED_ON NOTHING_TO_POST", _LOOK, Page("statements:list", Message("Open the statements"))),
+    for_codes("STATEMENT_MOVED_ON NO_ORDER_TO_DISCARD NOTHING_TO_POST", _LOOK, Page("statements:list", Message("Open the statements"))),
     for_codes("NOT_POSTED REVERSED_ALREADY", _LOOK, CORRECT_AND_SEND_AGAIN),
     for_codes("REASON_NEEDED REVERSAL_DATE_TOO_EARLY STOCK_TAKEN_SINCE", CORRECT_AND_SEND_AGAIN),
     for_codes("UNKNOWN_STATEMENT", Page("statements:list", Message("Open the statements"))),

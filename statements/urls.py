@@ -19,6 +19,7 @@ urlpatterns = [
     path("statements/<int:statement_id>/recalculate/", undo_calculation.recalculate, name="recalculate"),
     path("statements/<int:statement_id>/revalidate/", undo_calculation.revalidate, name="revalidate"),
     path("statements/<int:statement_id>/hold/", undo_calculation.hold, name="hold"),
+    path("statements/<int:statement_id>/discard-orders/", undo_calculation.discard_orders, name="discard_orders"),
     path("statements/<int:statement_id>/count/", counts.count, name="count"),
     path("statements/<int:statement_id>/post/", actions.post_one, name="post"),
     path("validation-problems/", lists.show_problems, name="problems"),

@@ -6,7 +6,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from core.api.answers import ApiError, ErrorItem, Money, Reply, json_response, refusal, render_for_caller, stored_item
+from core.api.answers import ApiError, ErrorItem, Money, Reply, json_response, refusal, refused, render_for_caller, stored_item
 from core.api.bodies import idempotent, object_of, rows_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import rows_body
@@ -15,11 +15,12 @@ from core.api.lists import After, Day, Limit, Named, QueryText, day_of, page_of
 from core.api.models import Token
 from core.api.writes import note_job
 from core.jobs.models import Job
-from core.lib.problems import Problem
+from core.lib.problems import BusinessError, Problem
 from statements.api.receive import TransactionsOut, receive
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements
 from statements.services.decode import TransactionIn
+from statements.services.discard_orders import discard_orders
 from statements.services.posting import request_posting
 from statements.services.runner import STATEMENTS
 
@@ -51,6 +52,13 @@ class StatementPage(Schema):
 
     rows: list[StatementOut]
     next: str | None
+
+
+class DiscardedOut(Schema):
+    """Transactions that are free again, and whether the statement stays with other documents."""
+
+    transactions: int
+    stays: bool
 
 
 @router.post(
@@ -112,6 +120,28 @@ def post_statement(request: HttpRequest, statement: Named, wait: Wait = 0) -> Ht
     if job.status == Job.Status.FAILED and (items := why_postings_failed(job.pk)):
         raise ApiError(*items, job=job.pk)
     return Reply(202 if job.finished_at is None else 200, job_out(job).model_dump(mode="json"), address_of(job.pk)).response()
+
+
+@router.post(
+    "/statements/{statement}/discard-orders",
+    auth=Bearer(May.POST_STATEMENTS),
+    response=DiscardedOut,
+    operation_id="discard_orders",
+    summary="Delete the uninvoiced orders of a statement",
+)
+def discard_statement_orders(request: HttpRequest, statement: Named) -> HttpResponse:
+    """Deletes the sales orders of a failed statement that are not invoiced; what tills sold with them waits for the next calculation."""
+    object_of(request, may_be_missing=True)
+    statement_id = statement_seen(request, statement)
+
+    def discard() -> Reply:
+        try:
+            done = discard_orders(statement_id, request_token(request).actor)
+        except BusinessError as error:
+            raise refused(error) from None
+        return Reply(200, DiscardedOut(transactions=done.transactions, stays=done.stays).model_dump(mode="json"))
+
+    return idempotent(request, discard).response()
 
 
 def statement_seen(request: HttpRequest, number: str) -> int:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from core.db.bulk import fetch_all
 from statements.models import PosTransaction
+from statements.rules.states import STARTED, PostState
 
 
 class StoreDay(NamedTuple):
@@ -20,18 +21,20 @@ class StoreDay(NamedTuple):
 
 
 def stores_with_open_transactions(store_codes: list[str], through: date | None, store_ids: list[int] | None = None) -> list[int]:
-    """Stores, of these if given, that have something to calculate, by code; one query."""
+    """Stores, of these if given, that have something to calculate or a statement that was emptied, by code; one query."""
     rows = fetch_all(
         """
         SELECT s.id FROM orders_store s
         WHERE (cardinality(%(codes)s::text[]) = 0 OR s.code = ANY(%(codes)s)) AND s.warehouse_id IS NOT NULL
-          AND (%(ids)s::int[] IS NULL OR s.id = ANY(%(ids)s)) AND EXISTS (
+          AND (%(ids)s::int[] IS NULL OR s.id = ANY(%(ids)s)) AND (EXISTS (
             SELECT FROM statements_postransaction t
             WHERE t.store_id = s.id AND t.statement_id IS NULL AND (%(through)s::date IS NULL OR t.business_date <= %(through)s)
-        )
+        ) OR EXISTS (
+            SELECT FROM statements_statement e WHERE e.store_id = s.id AND e.post_state <> %(posted)s AND e.calc_state = %(started)s
+        ))
         ORDER BY s.code COLLATE "C"
         """,
-        {"codes": store_codes, "through": through, "ids": store_ids},
+        {"codes": store_codes, "through": through, "ids": store_ids, "posted": PostState.POSTED, "started": STARTED},
     )
     return [row[0] for row in rows]
 

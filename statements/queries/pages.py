@@ -26,6 +26,7 @@ class Tally:
 
     orders: int
     failed_orders: int
+    open_orders: int
     vouchers: int
 
 
@@ -72,6 +73,7 @@ def tally_of(statement_id: int) -> Tally:
     row = fetch_dicts(
         """
         SELECT count(*) AS orders, count(*) FILTER (WHERE o.error_code <> '') AS failed_orders,
+               count(*) FILTER (WHERE o.status <> %(invoiced)s) AS open_orders,
                (SELECT count(*) FROM ledger_voucher v WHERE v.source_kind = %(statement)s AND v.source_id = %(id)s)
                + count(v.id) AS vouchers
         FROM orders_salesorder o
@@ -79,7 +81,7 @@ def tally_of(statement_id: int) -> Tally:
         LEFT JOIN ledger_voucher v ON v.source_kind = %(invoice)s AND v.source_id = i.id
         WHERE o.source_kind = %(statement)s AND o.source_id = %(id)s
         """,
-        {"statement": SourceKind.STATEMENT, "invoice": SourceKind.INVOICE, "id": statement_id},
+        {"statement": SourceKind.STATEMENT, "invoice": SourceKind.INVOICE, "id": statement_id, "invoiced": SalesOrder.Status.INVOICED},
     )[0]
     return Tally(**row)
 

@@ -85,6 +85,18 @@ def _places(transaction_ids: Collection[int]) -> dict[int, Place]:
     return {row[0]: Place(PosTransactionKey(*row[1:4]), row[4], Stand(*row[5:9]), *row[9:]) for row in rows}
 
 
+def transactions_of_open_orders(statement_id: int) -> list[int]:
+    """Transactions of a statement's sales orders that are not invoiced; one query."""
+    rows = fetch_all(
+        """
+        SELECT r.transaction_id FROM orders_salesorder o JOIN statements_orderreceipt r ON r.order_id = o.id
+        WHERE o.source_kind = %s AND o.source_id = %s AND o.status <> %s ORDER BY 1
+        """,
+        [SourceKind.STATEMENT, statement_id, SalesOrder.Status.INVOICED],
+    )
+    return [row[0] for row in rows]
+
+
 def statements_in_use(statement_ids: Collection[int]) -> list[int]:
     """Those of the statements that hold transactions; one query."""
     rows = fetch_all(

@@ -64,6 +64,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(IDLE, "take back", IDLE, "user"),
     Transition(FAILED, "take back", IDLE, "user"),
     Transition(FAILED, "hold", FAILED, "user"),
+    # Delete customer orders: what is invoiced stays, and posting goes on with it; without any of it the statement is calculated anew.
+    Transition(FAILED, "discard the failed orders", FAILED, "user"),
+    Transition(FAILED, "discard all orders", IDLE, "user"),
     Transition(QUEUED, "claim", RUNNING, "worker"),
     Transition(QUEUED_AGAIN, "claim", RUNNING, "worker"),
     Transition(RUNNING, "fail", FAILED, "worker"),
@@ -92,8 +95,19 @@ def take_back_refusal(situation: Situation, post_state: str, *, has_orders: bool
     if situation.work_state:
         return Message("The statement is being posted.")
     if has_orders or post_state not in BEFORE_ORDERS:
-        return Message("The statement has sales orders already: put right what failed, or hold the failing transactions.")
+        return Message(
+            "The statement has sales orders already: put right what failed, hold the failing transactions, or delete the orders."
+        )
     return None
+
+
+def discard_refusal(situation: Situation, *, has_open_orders: bool) -> Message | None:
+    """Why Delete customer orders is not possible now; None when it is."""
+    if situation.posted:
+        return Message("The statement is posted.")
+    if situation.work_state:
+        return Message("The statement is being posted.")
+    return None if has_open_orders else Message("The statement has no sales order that is not invoiced.")
 
 
 def hold_refusal(situation: Situation, failed_state: str) -> Message | None:

@@ -20,6 +20,7 @@ from parameters.writes import reserve_numbers
 from statements.queries import calculation as reads
 from statements.queries.versions import statements_in_use
 from statements.writes import calculation as writes
+from statements.writes.undo_calculation import delete_empty_statements
 
 STORES_PER_TRANSACTION = 50
 
@@ -108,6 +109,7 @@ def calculate_batch(store_ids: Sequence[int], through: date | None, actor: str, 
     result.transactions += candidates - len(waiting)
     result.waiting += len(waiting)
     writes.clear_candidates()
+    delete_empty_statements(store_ids)
 
 
 def _leave_out_waiting() -> list[int]:

@@ -32,6 +32,7 @@ from statements.writes.imports import delete_problems, insert_gift_card_movement
 from statements.writes.posting import add_events, insert_order_lines
 
 Way = TransactionVersion.Way
+_CHANGED = Message("Transactions left the statement because they were changed.")
 GONE = PosTransaction.ValidationStatus.DISCARDED
 
 
@@ -107,7 +108,7 @@ def keep_versions(locked: Locked, new: Sequence[NewVersion], author: Author) -> 
         )
         for version in new
     )
-    rested, free = _take_off(locked, ids, author.actor)
+    rested, free = take_off(locked, ids, author.actor)
     valid = {row.value.key for row in locked.stored.values() if row.status == VALID}
     gone = [version for version in new if version.discarded]
     checked = _rewrite([version for version in new if not version.discarded], valid)
@@ -124,8 +125,11 @@ def keep_versions(locked: Locked, new: Sequence[NewVersion], author: Author) -> 
     return checked
 
 
-def _take_off(locked: Locked, ids: Sequence[int], actor: str) -> tuple[list[int], list[int]]:
-    """Takes transactions, and returns of theirs, off statements; gives the statements that were taken back and what is free now."""
+def take_off(locked: Locked, ids: Sequence[int], actor: str, left: Message = _CHANGED) -> tuple[list[int], list[int]]:
+    """Takes transactions, and returns of theirs, off statements; gives the statements that were taken back and what is free now.
+
+    `left` is what the events of statements with other orders say. In the caller's transaction, which holds the transactions.
+    """
     held = {transaction_id: locked.places[transaction_id].statement_id for transaction_id in ids}
     statements = {statement_id for statement_id in held.values() if statement_id is not None}
     with_orders = [
@@ -146,7 +150,7 @@ def _take_off(locked: Locked, ids: Sequence[int], actor: str) -> tuple[list[int]
         write_counts(count_statements(kept))
         statement_writes.count_transactions(kept)
         add_events(
-            [(statement_id, "changed", "", Message("Transactions left the statement because they were changed.")) for statement_id in kept],
+            [(statement_id, "changed", "", left) for statement_id in kept],
             actor,
         )
     return sorted(rested), free

@@ -135,7 +135,7 @@ def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
         "store_name": f"{statement.store.code} {statement.store.name}".strip(),
         "calculate_fields": {"store": statement.store.code, "through": statement.business_date.isoformat(), "next": request.path},
         "tally": tally,
-        "verbs": verbs_for(access, statement, situation_of(statement), has_orders=bool(tally.orders)),
+        "verbs": verbs_for(access, statement, situation_of(statement), tally=tally),
         "preview_refusal": gettext("The statement is posted.") if statement.posted_at else "",
         "problems": problems_of(statement),
         "post": Permitted(refusal_to_post(statement) if may_post else gettext("You have no right to post statements.")),

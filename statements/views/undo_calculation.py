@@ -14,6 +14,7 @@ from core.lib.problems import BusinessError
 from core.ui.refusals import tell_refusals
 from orders.models import BatchAllocation
 from statements.queries.outcomes import source_lines
+from statements.services.discard_orders import discard_orders as discard_customer_orders
 from statements.services.preview import preview_posting
 from statements.services.undo_calculation import clear_statement, hold_failing, recalculate_statement, revalidate_statement
 from statements.views.detail import get_statement_or_404
@@ -78,6 +79,22 @@ def hold(request: HttpRequest, statement_id: int) -> HttpResponse:
         return text % {"count": count_text(held)}
 
     return change_statement(request, statement_id, change)
+
+
+@require_POST
+def discard_orders(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """Deletes sales orders that are not invoiced; to the list where nothing is left of the statement."""
+    stays = True
+
+    def change(statement: int, actor: str) -> str:
+        nonlocal stays
+        done = discard_customer_orders(statement, actor)
+        stays = done.stays
+        text = ngettext("%(count)s transaction is free again.", "%(count)s transactions are free again.", done.transactions)
+        return text % {"count": count_text(done.transactions)}
+
+    response = change_statement(request, statement_id, change)
+    return response if stays else redirect("statements:list")
 
 
 @require_safe

@@ -9,7 +9,8 @@ from core.access.access import Access
 from core.i18n.messages import render
 from core.lib.actions import Action
 from statements.models import Statement
-from statements.rules.states import Situation, hold_refusal, take_back_refusal
+from statements.queries.pages import Tally
+from statements.rules.states import Situation, discard_refusal, hold_refusal, take_back_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,25 @@ VERBS = (
         "o",
         gettext_lazy("Moves the receipts that cannot be posted to a supplementary statement, so that the rest of the day can be posted."),
     ),
+    Verb(
+        "discard_orders",
+        gettext_lazy("Delete customer orders"),
+        "cross",
+        "x",
+        gettext_lazy(
+            "Deletes the sales orders that are not invoiced. What they sold waits for the next calculation; what is invoiced stays."
+        ),
+    ),
 )
 
 
-def verbs_for(access: Access, statement: Statement, situation: Situation, *, has_orders: bool) -> list[tuple[Verb, Action]]:
+def verbs_for(access: Access, statement: Statement, situation: Situation, tally: Tally) -> list[tuple[Verb, Action]]:
     """The verbs with their buttons, those possible now first: each opens its dialog, or says why it is not possible now."""
-    taken = take_back_refusal(situation, statement.post_state, has_orders=has_orders)
-    refusals = {"hold": hold_refusal(situation, statement.failed_state)}
+    taken = take_back_refusal(situation, statement.post_state, has_orders=bool(tally.orders))
+    refusals = {
+        "hold": hold_refusal(situation, statement.failed_state),
+        "discard_orders": discard_refusal(situation, has_open_orders=bool(tally.open_orders)),
+    }
     found = []
     for verb in VERBS:
         refusal = refusals.get(verb.page, taken)

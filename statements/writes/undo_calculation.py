@@ -35,6 +35,37 @@ def take_back_all(statement_ids: Collection[int], post_states: Collection[str]) 
     return taken
 
 
+def delete_empty_statements(store_ids: Collection[int]) -> int:
+    """Drops idle statements of the stores that stand at Started and hold nothing, with their events; says how many. At most three queries.
+
+    The audit trail keeps who emptied them. The caller holds the calculation locks of the stores.
+    """
+    rows = fetch_all(
+        """
+        SELECT s.id FROM statements_statement s
+        WHERE s.store_id = ANY(%s::bigint[]) AND s.calc_state = %s AND s.post_state = '' AND s.work_state = ''
+          AND NOT EXISTS (SELECT FROM statements_postransaction t WHERE t.statement_id = s.id)
+          AND NOT EXISTS (SELECT FROM orders_salesorder o WHERE o.source_kind = %s AND o.source_id = s.id)
+        ORDER BY s.id FOR UPDATE
+        """,
+        [array(store_ids), STARTED, SourceKind.STATEMENT],
+    )
+    ids = [row[0] for row in rows]
+    if ids:
+        execute("DELETE FROM statements_statementevent WHERE statement_id = ANY(%s::bigint[])", [ids])
+        execute("DELETE FROM statements_statement WHERE id = ANY(%s::bigint[])", [ids])
+    return len(ids)
+
+
+def hold_idle(statement_id: int) -> bool:
+    """Holds the row of a statement that is neither posted nor in work; says whether it is such a one. One query."""
+    rows = fetch_all(
+        "SELECT id FROM statements_statement WHERE id = %s AND work_state = '' AND post_state <> %s FOR NO KEY UPDATE",
+        [statement_id, PostState.POSTED],
+    )
+    return bool(rows)
+
+
 def free_transactions(statement_id: int) -> list[int]:
     """Takes all transactions off the statement and gives them; one query."""
     rows = fetch_all("UPDATE statements_postransaction SET statement_id = NULL WHERE statement_id = %s RETURNING id", [statement_id])
@@ -58,7 +89,7 @@ def take_failed(statement_id: int) -> bool:
     return bool(rows)
 
 
-def say_held(statement_id: int, text: Message) -> None:
+def say_what_left(statement_id: int, text: Message) -> None:
     """What the statement that stays in its error state says now; one query."""
     execute("UPDATE statements_statement SET error_text = %s::jsonb WHERE id = %s", [written_message(text), statement_id])
 

@@ -273,6 +273,7 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:recalculate": statement_of,
     "statements:revalidate": statement_of,
     "statements:hold": statement_of,
+    "statements:discard_orders": statement_of,
     "statements:transaction": transaction_of,
     "statements:correct": transaction_of,
 }

@@ -39,6 +39,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "return_customer_order": ({V.CANCEL_ORDERS}, True),
     "list_statements": ({V.VIEW_STATEMENTS}, False),
     "post_statement": ({V.POST_STATEMENTS}, True),
+    "discard_orders": ({V.POST_STATEMENTS}, True),
     "list_on_hand": ({V.VIEW_STOCK}, False),
     "get_job": (set(), True),
 }
