@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 
 from django.apps import AppConfig
 
+from core.lib.document_kinds import SourceKind
+from core.ui.explained import register_explained
 from inventory.rules.master_data import UsedUnit
 from parameters.rules.effects import Effect, ProposedChange
 
@@ -20,6 +22,7 @@ class OrdersConfig(AppConfig):
         from inventory.services.time_zones import WAREHOUSE_ZONES
         from parameters.services import CHANGE_EFFECTS
 
+        register_explained(SourceKind.DELIVERY_LINE, "customer_orders:why")
         CHANGE_EFFECTS.add(effects_of_change)
         OPEN_DOCUMENTS.add(items_with_open_documents)
         OPEN_UNITS.add(units_on_open_documents)

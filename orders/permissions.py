@@ -7,6 +7,7 @@ PAGES: dict[str, Requirement] = {
     # Customer orders, sales orders and invoices
     "customer_orders:list": "orders.view_customerorder",
     "customer_orders:detail": "orders.view_customerorder",
+    "customer_orders:why": "orders.view_customerorder",
     "customer_orders:live": "orders.view_customerorder",
     "customer_orders:pending": "orders.view_pendingorder",
     "customer_orders:pending_one": ("orders.view_pendingorder", "orders.change_pendingorder"),

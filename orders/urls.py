@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import accounts, action_views, actions, cancel_and_return, customer_orders, desk, details, lists, papers, pending
+from orders.views import accounts, action_views, actions, cancel_and_return, customer_orders, desk, details, lists, papers, pending, why
 
 app_name = "orders"
 urlpatterns = [
@@ -27,6 +27,7 @@ customer_order_urls = (
         path("pending/retry/", pending.retry_selected, name="retry_pending"),
         path("pending/<int:pending_id>/", pending.show_pending_order, name="pending_one"),
         path("pending/<int:pending_id>/discard/", pending.discard, name="discard_pending"),
+        path("delivered-lines/<int:line_id>/why/", why.explain_delivery, name="why"),
         path("<int:order_id>/", customer_orders.show_order, name="detail"),
         path("<int:order_id>/live/", customer_orders.show_live, name="live"),
         *(path(f"<int:order_id>/{page.replace('_', '-')}/", view, name=page) for page, view in action_views.VIEWS.items()),

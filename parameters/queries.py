@@ -13,6 +13,7 @@ from django_celery_beat.models import PeriodicTask
 
 from core.access.access import Access
 from core.db.bulk import fetch_all, text_array
+from core.db.history import Versions, load_versions
 from core.lib.problems import REGISTRY, Code
 from core.masterdata.queries import CHANGE_LIMIT, author_of
 from parameters.models import DisabledRule, LegalEntity, NumberSequence, RetailParameters
@@ -178,3 +179,8 @@ def parameters_with_changes(legal_entity_id: int) -> list[dict[str, object]]:
 def currency_decimals(codes: Collection[str]) -> dict[str, int]:
     """Decimals of currencies; one query."""
     return dict(fetch_all("SELECT code, decimals FROM parameters_currency WHERE code = ANY(%s::text[])", [text_array(codes)]))
+
+
+def settings_versions(legal_entity_id: int) -> Versions | None:
+    """The settings of a legal entity as they were at any instant; None for one without parameters. One query."""
+    return next(iter(load_versions(RetailParameters, _FIELDS, "t.legal_entity_id = %s", [legal_entity_id]).values()), None)

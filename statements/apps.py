@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 
 from django.apps import AppConfig
 
+from core.lib.document_kinds import SourceKind
+from core.ui.explained import register_explained
 from inventory.rules.master_data import UsedUnit
 from orders.rules.accounts import WaitingAmount
 from parameters.rules.effects import Effect, ProposedChange
@@ -22,6 +24,7 @@ class StatementsConfig(AppConfig):
         from orders.services.store_documents import STORE_DOCUMENTS
         from parameters.services import CHANGE_EFFECTS
 
+        register_explained(SourceKind.POS_LINE, "statements:why")
         CHANGE_EFFECTS.add(effects_of_change)
         OPEN_DOCUMENTS.add(items_with_open_documents)
         OPEN_UNITS.add(units_on_open_documents)

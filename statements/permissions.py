@@ -24,6 +24,7 @@ PAGES: dict[str, Requirement] = {
     "statements:problem_counts": "parameters.view_retailparameters",
     "statements:transactions": "statements.view_postransaction",
     "statements:transaction": "statements.view_postransaction",
+    "statements:why": "statements.view_postransaction",
     "statements:gift_cards": "statements.view_giftcard",
     "statements:gift_card": "statements.view_giftcard",
     "statements:correct": "statements.correct_transactions",

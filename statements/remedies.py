@@ -50,6 +50,7 @@ WAYS = merged(
         ),
         Command("post_statements"),
     ),
+    for_codes("NOT_ALLOCATED", Command("post_statements")),
     for_codes(
         "RETURN_EXCEEDS_SALE",
         Page(

@@ -26,6 +26,7 @@ urlpatterns = [
     path("validation-problems/revalidate/", actions.revalidate_selected, name="revalidate_selected"),
     path("validation-problems/causes/", lists.show_causes, name="causes"),
     path("pos-transactions/", lists.show_transactions, name="transactions"),
+    path("pos-transactions/lines/<int:line_id>/why/", transactions.explain_line, name="why"),
     path("gift-cards/", gift_cards.show_gift_cards, name="gift_cards"),
     path("gift-cards/<int:card_id>/", gift_cards.show_gift_card, name="gift_card"),
     path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),

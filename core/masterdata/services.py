@@ -11,7 +11,7 @@ from django.db.models import Model
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.current_actor import acting_as
-from core.db.history import record_history
+from core.db.history import AS_FOUND, record_history
 from core.db.locks import IMPORT, lock_for_transaction
 from core.db.row_locks import locked_row
 from core.lib.digests import content_digest
@@ -21,8 +21,6 @@ from core.masterdata.declaration import Author, FieldProblem, MasterData
 from core.masterdata.queries import latest_change
 
 UNIQUE_VIOLATION = "23505"
-# In the place of a person: what no page has changed.
-AS_FOUND = "import or run"
 
 
 class MasterDataRefused(BusinessError):

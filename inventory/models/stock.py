@@ -246,6 +246,26 @@ class OnHand(models.Model):
         return f"{self.warehouse_id}/{self.item_id}/{self.batch_id}"
 
 
+class ReservedChange(models.Model):
+    """What was reserved of an on-hand row before it changed, written by a trigger; only ever added to.
+
+    Its key comes from the sequence of inventory transactions. Whoever moves or reserves stock holds the on-hand row first, so that the
+    keys of movements and of these rows together say in which order they happened, and what was reserved when a line was decided.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    on_hand = models.ForeignKey(OnHand, on_delete=models.CASCADE, db_index=False)
+    before = quantity_field()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        # Reader: what was reserved before a movement (why this batch).
+        indexes = (models.Index(fields=("on_hand", "id"), name="reserved_change_of_row"),)
+
+    def __str__(self) -> str:
+        return f"{self.on_hand_id}/{self.id}"
+
+
 class WarehouseItemCost(models.Model):
     """What stock of an item in a warehouse is worth: quantity over all batches, value, unit cost and how it is found.
 

@@ -77,7 +77,7 @@ def _missing_beside_the_others(
     for pool, needs in pools.items():
         if not any(need.order_id in out for need in needs):
             continue
-        ledger = _PoolLedger(stocks[pool], earlier, settings)
+        ledger = PoolLedger(stocks[pool], earlier, settings)
         for _, of_day in groupby(needs, key=attrgetter("day")):
             failed: dict[int, list[Demand]] = defaultdict(list)
             going: list[Demand] = []
@@ -137,7 +137,7 @@ def decide_pool(
     """Takes and failures of one (warehouse, item) in data order; needs of `without_orders` do not exist."""
     if without_orders:
         needs = [need for need in needs if need.order_id not in without_orders]
-    ledger = _PoolLedger(stock, earlier, settings)
+    ledger = PoolLedger(stock, earlier, settings)
     ledger.decide(in_order_of_decision(needs, earlier))
     return ledger.takes, ledger.failures
 
@@ -164,7 +164,7 @@ def _rank(need: Demand, at: Mapping[int, int], earlier: Earlier) -> tuple[int, i
     return (1 if need.batch_id is not None else 2), own, False, own
 
 
-class _PoolLedger:
+class PoolLedger:
     """Running stock of one (warehouse, item) while its needs are decided one after the other."""
 
     __slots__ = (

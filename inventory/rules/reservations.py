@@ -112,7 +112,7 @@ def decide_reserved(
     out: dict[int, Sequence[Failure]] = {}
     while True:
         here = [need for need in needs if need.order_id not in out]
-        own, used, rest, left = _take_reserved(here, stocks, settings, reservations)
+        own, used, rest, left = take_reserved(here, stocks, settings, reservations)
         decision = decide(rest, left, earlier, settings)
         if not decision.failures:
             return ReservedDecision(Decision([*own, *_after(own, decision.takes)], out), used)
@@ -129,7 +129,7 @@ def _certain(failures: Mapping[int, Sequence[Failure]]) -> Mapping[int, Sequence
     return certain or failures
 
 
-def _take_reserved(
+def take_reserved(
     needs: Sequence[Demand], stocks: Mapping[StockKey, Stock], settings: FallbackSettings, reservations: Reservations
 ) -> tuple[list[Allocation], list[Used], list[Demand], dict[StockKey, Stock]]:
     """What the lines' own valid reservations give, what they use up, the needs that remain, and the stock that is left for them."""

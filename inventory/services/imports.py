@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from core.db.history import record_upsert
+from core.db.history import record_as_found, record_upsert
 from core.db.locks import IMPORT, lock_for_transaction
 from core.db.upsert import Upserted, filled, ids_by_code, optional_values, upsert
 from core.files.repeats import first_of_each_key
@@ -167,6 +167,7 @@ def import_dispositions(rows: Sequence[Row[DispositionRow]]) -> BatchResult:
     lock_for_transaction(IMPORT, [ImportKind.DISPOSITIONS])
     result = BatchResult()
     kept = [row.value for row in first_of_each_key(rows, result)]
+    record_as_found(Disposition, list(ids_by_code("inventory_disposition", {value.code for value in kept}).values()))
     touched = upsert(master_data.DISPOSITION, kept)
     record_upsert(Disposition, touched, REASON)
     return _counted(result, len(kept), touched)

@@ -5,8 +5,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from core.db.bulk import array, copy_rows, execute, fetch_all, text_array
+from core.db.history import record_as_found, record_history
 from core.db.ids import reserve_ids
 from core.lib.document_kinds import SourceKind
+from inventory.models import Batch
 from inventory.queries.receipts import Received
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.receipts import BatchCard
@@ -38,8 +40,10 @@ def insert_batches(cards: Mapping[tuple[int, str], BatchCard], dispositions: Map
 
 
 def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
-    """Fills empty dates of batches; at most one query."""
+    """Fills empty dates of batches and notes it in their history; at most three queries."""
     if cards:
+        ids = [card.id for card in cards if card.id is not None]
+        record_as_found(Batch, ids)
         execute(
             """
             UPDATE inventory_batch b
@@ -49,6 +53,7 @@ def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
             """,
             [array(card.id for card in cards), array(card.manufactured_on for card in cards), array(card.expires_on for card in cards)],
         )
+        record_history(Batch, ids, "~", "import_data")
 
 
 def insert_receipts(receipts: Sequence[ReceiptToWrite], entities: Mapping[str, int], values: Sequence[Decimal]) -> list[int]:

@@ -9,6 +9,7 @@ from orders.models.customer_orders import (
     OrderEvent,
     OrderPayment,
     Reservation,
+    ReservationChange,
 )
 from orders.models.documents import (
     BatchAllocation,
@@ -42,6 +43,7 @@ __all__ = (
     "PendingOrder",
     "PendingOrderEvent",
     "Reservation",
+    "ReservationChange",
     "SalesOrder",
     "SalesOrderLine",
     "Staff",

@@ -120,6 +120,28 @@ class Reservation(models.Model):
         return f"{self.order_line_id}/{self.batch_id}"
 
 
+class ReservationChange(models.Model):
+    """What a reservation was before it changed, written by a trigger; zero where there was none. Only ever added to.
+
+    Its key comes from the sequence of inventory transactions, as that of ReservedChange does.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    order_line = models.ForeignKey(SalesOrderLine, on_delete=models.CASCADE, db_index=False)
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.CASCADE, db_index=False)
+    ordinal = models.PositiveSmallIntegerField()
+    before = quantity_field()
+    reason = models.CharField(max_length=20)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        # Reader: what was reserved for a line when it was delivered (why this batch).
+        indexes = (models.Index(fields=("order_line", "id"), name="reservation_change_of_line"),)
+
+    def __str__(self) -> str:
+        return f"{self.order_line_id}/{self.id}"
+
+
 class Delivery(QueuedDocument):
     """Goods of a customer order that leave (or come back) together and are invoiced together; a document of the posting engine.
 

@@ -265,14 +265,19 @@ _NEEDS = """
     JOIN orders_store s ON s.id = t.store_id
     JOIN orders_terminal m ON m.id = t.terminal_id
     JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
-    WHERE o.id = ANY(%s) AND NOT l.voided AND l.stock_quantity <> 0
+    WHERE {chosen} AND NOT l.voided AND l.stock_quantity <> 0
     ORDER BY o.business_date, t.sold_at, s.code COLLATE "C", m.code COLLATE "C", t.number COLLATE "C", l.number
 """
 
 
 def needs_of_orders(order_ids: Collection[int]) -> list[Demand]:
     """What the receipts behind the orders want from stock, in data order; one query."""
-    return [Demand._make(row) for row in fetch_all(_NEEDS, [list(order_ids)])]
+    return [Demand._make(row) for row in fetch_all(_NEEDS.format(chosen="o.id = ANY(%s)"), [list(order_ids)])]
+
+
+def needs_of_order_lines(order_line_ids: Collection[int]) -> list[Demand]:
+    """What the receipts behind lines of orders wanted, in data order; one query."""
+    return [Demand._make(row) for row in fetch_all(_NEEDS.format(chosen="ol.id = ANY(%s::bigint[])"), [array(order_line_ids)])]
 
 
 def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> dict[int, list[PriorAllocation]]:

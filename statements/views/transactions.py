@@ -8,11 +8,14 @@ from django.views.decorators.http import require_safe
 from core.access.access import access_of
 from core.i18n.messages import render as render_message
 from core.lib.ways import about_of
+from orders.views.why import show_explanation
 from statements.models import PosTransaction
+from statements.queries.explanations import line_by_id
 from statements.queries.pages_lists import lines_of_transaction, transaction_for_page
 from statements.queries.versions import stand_of, versions_of
 from statements.rules.changes import change_refusal
 from statements.rules.till import PosTransactionKey
+from statements.services.explanations import explain_pos_line
 from statements.views.fixes import row_of_validation
 
 
@@ -46,3 +49,16 @@ def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
         "about": about_of({}, transaction_id=transaction.pk, store=transaction.store.code, statement_id=transaction.statement_id),
     }
     return render(request, "statements/transaction_detail.html", context)
+
+
+@require_safe
+@never_cache
+def explain_line(request: HttpRequest, line_id: int) -> HttpResponse:
+    """Why a line got its batches; a fixed number of queries."""
+    line = line_by_id(line_id)
+    scope = access_of(request).scope
+    if line is None or (not scope.unlimited and line.store_id not in scope.store_ids):
+        raise Http404
+    return show_explanation(
+        request, explain_pos_line(line_id), "statements:transaction", line.transaction_id, f"{line.document}/{line.line}"
+    )

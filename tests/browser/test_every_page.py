@@ -11,9 +11,10 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from core.lib.document_kinds import SourceKind
 from inventory.models import Batch
 from ledger.models import Voucher
-from orders.models import CustomerTransaction, SalesOrder
+from orders.models import BatchAllocation, CustomerTransaction, SalesOrder
 from statements.models import PosTransaction
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import Showcase, calculate_and_post, show_imports, show_tokens, show_work
@@ -44,6 +45,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
     batch = Batch.objects.filter(item=item).earliest("pk")
     order = SalesOrder.objects.filter(status=SalesOrder.Status.INVOICED, origin=SalesOrder.Origin.STATEMENT).earliest("pk")
     voucher = Voucher.objects.earliest("pk")
+    chosen = BatchAllocation.objects.filter(source="allocated", source_kind=SourceKind.POS_LINE).latest("quantity")
     parameters, statement = "/parameters/retail/", f"/statements/{posted.pk}/"
     return {
         "store-financials": "/",
@@ -61,6 +63,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "statement-count": f"{statement}count/",
         "pos-transactions": "/pos-transactions/",
         "pos-transaction": f"/pos-transactions/{sale.pk}/",
+        "why-this-batch": f"/pos-transactions/lines/{chosen.source_id}/why/",
         "pos-transaction-with-problem": f"/pos-transactions/{wrong.pk}/",
         "pos-transaction-corrected": f"/pos-transactions/{wrong.pk}/correct/",
         "validation-problems": "/validation-problems/",
@@ -73,6 +76,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "inventory-transactions": "/inventory/transactions/",
         **show_customer_orders(showcase),
         **show_pending_orders(showcase),
+        "why-this-batch-of-an-order": f"/customer-orders/delivered-lines/{delivered_line()}/why/",
         "sales-orders": "/orders/",
         "sales-order": f"/orders/{order.pk}/",
         "invoices": "/orders/invoices/",
@@ -109,6 +113,11 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "store-choice": "/store/",
         "not-found": "/statements/999999/",
     }
+
+
+def delivered_line() -> int:
+    """A delivered line of a customer order with a batch; they are there once the orders are shown."""
+    return BatchAllocation.objects.filter(source_kind=SourceKind.DELIVERY_LINE, batch__isnull=False).earliest("source_id").source_id
 
 
 def check(page: Page, name: str) -> list[str]:

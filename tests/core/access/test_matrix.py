@@ -6,6 +6,7 @@ The declaration is the reviewed document, read as data; a page that it does not 
 import re
 from collections.abc import Callable
 from copy import deepcopy
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN
 from core.access.pages import PAGES as need_table
 from core.access.roles import ROLES
 from core.lib.document_kinds import SourceKind
 from ledger.models import Voucher
-from orders.models import CustomerOrder, Invoice, PendingOrder, SalesOrder, Store
+from orders.models import CustomerOrder, Delivery, DeliveryLine, Invoice, PendingOrder, SalesOrder, Store
+from parameters.models import RetailParameters
 from retailhq.exchange.models import FileImport
 from retailhq.exchange.services.files import KINDS
 from retailhq.home import errors
@@ -35,7 +38,9 @@ from tests.factories import (
     InvoiceFactory,
     PendingOrderFactory,
     PosTransactionFactory,
+    PosTransactionLineFactory,
     SalesOrderFactory,
+    SalesOrderLineFactory,
     StatementFactory,
     StoreFactory,
     VoucherFactory,
@@ -220,6 +225,14 @@ def transaction_of(store: Store) -> int:
     return PosTransaction.objects.filter(store=store).values_list("pk", flat=True)[0]
 
 
+def sold_line_of(store: Store) -> int:
+    return PosTransactionLine.objects.filter(transaction__store=store).values_list("pk", flat=True)[0]
+
+
+def delivered_line_of(store: Store) -> int:
+    return DeliveryLine.objects.filter(delivery__store=store).values_list("pk", flat=True)[0]
+
+
 def order_of(store: Store) -> int:
     return SalesOrder.objects.filter(store=store, origin=SalesOrder.Origin.STATEMENT).values_list("pk", flat=True)[0]
 
@@ -246,6 +259,7 @@ OF_A_STORE: dict[str, Finder] = {
     "customer_orders:discard_pending": pending_of,
     "customer_orders:detail": customer_order_of,
     "customer_orders:live": customer_order_of,
+    "customer_orders:why": delivered_line_of,
     "customer_orders:pick": customer_order_of,
     "customer_orders:unpick": customer_order_of,
     "customer_orders:pack": customer_order_of,
@@ -276,6 +290,7 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:discard_orders": statement_of,
     "statements:transaction": transaction_of,
     "statements:correct": transaction_of,
+    "statements:why": sold_line_of,
 }
 # Items and batches belong to all stores; their stock is narrowed on the page. Accounts of customers and gift cards belong to the company.
 NO_STORE = {
@@ -319,6 +334,17 @@ def test_every_page_with_an_id_says_whether_it_is_of_a_store() -> None:
     assert {name for name, path in ROUTES.items() if "<" in path} == set(OF_A_STORE) | NO_STORE
 
 
+def make_delivered_line(store: Store) -> None:
+    """A line of the store's customer order that was delivered and invoiced."""
+    order = CustomerOrder.objects.get(order__store=store).order
+    where = {"store": store, "warehouse": order.warehouse, "day": order.business_date, "requested_at": timezone.now()}
+    money = {"net": Decimal(1), "tax": Decimal(0)}
+    invoice = InvoiceFactory.create(order=order)
+    delivery = Delivery.objects.create(order=order, ordinal=1, verb="ship", line_count=1, invoice=invoice, **money, **where)
+    line = SalesOrderLineFactory.create(order=order)
+    DeliveryLine.objects.create(delivery=delivery, order_line=line, quantity=Decimal(1), stock_quantity=Decimal(1), **money)
+
+
 def make_two_stores() -> tuple[Store, Store]:
     """A store with a posted day, and another of the same company with a day of its own."""
     own: Store = make_posted_day().statement.store
@@ -327,11 +353,14 @@ def make_two_stores() -> tuple[Store, Store]:
     assert own.warehouse is not None
     store: Store = StoreFactory.create(warehouse=own.warehouse)
     statement = StatementFactory.create(store=store)
-    PosTransactionFactory.create(store=store, statement=statement)
+    PosTransactionLineFactory.create(transaction=PosTransactionFactory.create(store=store, statement=statement))
+    RetailParameters.objects.create(legal_entity=own.warehouse.legal_entity)
     VoucherFactory.create(legal_entity=own.warehouse.legal_entity, source_id=statement.pk)
     InvoiceFactory.create(order=SalesOrderFactory.create(store=store, warehouse=own.warehouse))
     CustomerOrderFactory.create(order__store=store)
     PendingOrderFactory.create(store=store)
+    for one in (own, store):
+        make_delivered_line(one)
     return own, store
 
 

@@ -142,6 +142,7 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "statements stopped note": "/statements/stopped-note/",
         "pos transactions": "/pos-transactions/",
         "pos transaction": f"/pos-transactions/{sale.pk}/",
+        "why this batch": f"/pos-transactions/lines/{sale.lines.earliest('number').pk}/why/",
         "validation problems": "/validation-problems/?where=all",
         "validation problems by cause": "/validation-problems/causes/",
         "items": "/inventory/items/",

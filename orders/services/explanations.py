@@ -1,0 +1,121 @@
+"""Why this batch: the decision of a posted line taken again from the append-only books; a fixed number of queries, nothing is written."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.lib.document_kinds import SourceKind
+from core.lib.problems import BusinessError, Code, Problem, register
+from inventory.queries.as_of import PoolHistory, default_batches_of, load_pool_history
+from inventory.rules.allocation import Earlier
+from inventory.rules.explanation import Explanation, Taken, agrees, explain
+from inventory.rules.fallback import order_fallback
+from inventory.rules.reservations import Reservations
+from inventory.rules.stock import DEFAULT_BATCH, Demand, FallbackSettings
+from orders.queries import explanations as reads
+from orders.queries.explanations import PostedRun
+from parameters.queries import settings_versions
+from parameters.rules.settings import RetailSettings
+
+register(
+    Code(
+        "NOT_ALLOCATED",
+        "posting",
+        "The line has no allocation to explain.",
+        "Post its statement or deliver its order first; a line that moves no stock has none.",
+        {"": "No stock moved for line {line} of {document}.", "unknown": "There is no {document} with a line {line}."},
+    )
+)
+
+# Settings and policies are read when a run begins; what changed while it worked was not seen by it.
+_RUN_LASTS = timedelta(hours=1)
+_TRIES = 8
+Fallback = Callable[[RetailSettings], FallbackSettings]
+
+
+@dataclass(frozen=True, slots=True)
+class RunLines:
+    """The lines that a run decided in a (warehouse, item), in data order, and what they found."""
+
+    needs: Sequence[Demand]
+    earlier: Earlier
+    reservations: Reservations
+    first_returns: Mapping[int, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An explanation beside what was posted, and whether both are the same; `judged_at` is when settings were as they were used."""
+
+    run: PostedRun
+    posted: Sequence[Taken]
+    explanation: Explanation
+    agrees: bool
+    judged_at: datetime
+    default_batches: Mapping[int, str]
+
+    def number_of(self, batch_id: int | None) -> str:
+        """Number of a batch that the line took; blank for none."""
+        if batch_id is None:
+            return ""
+        if batch_id == DEFAULT_BATCH:
+            return self.explanation.settings.default_batch_id
+        numbers = {candidate.batch_id: candidate.number for candidate in self.explanation.candidates}
+        return numbers.get(batch_id) or self.default_batches.get(batch_id, "")
+
+
+def explain_posted(
+    kind: SourceKind, line_id: int, lines_of: Callable[[PostedRun, PoolHistory], RunLines], fallback: Fallback
+) -> Explained | None:
+    """Explains a posted line; None for one that moved nothing. `lines_of` reads what the run's lines wanted and had found."""
+    run = reads.posted_run(kind, line_id)
+    if run is None:
+        return None
+    posted = reads.posted_parts(kind, line_id)
+    settings = settings_versions(run.legal_entity_id)
+    if settings is None:
+        return None
+    named = {part.batch_id for part in posted if part.batch_id is not None}
+    history = load_pool_history((run.warehouse_id, run.item_id), run.before, named)
+    lines = lines_of(run, history)
+    default_batches = default_batches_of(run.item_id)
+    changes = [*history.changes, *(at for at, _ in settings.history)]
+    instants = [run.posted_at]
+    instants += [
+        at - timedelta(microseconds=1) for at in sorted(set(changes), reverse=True) if run.posted_at - _RUN_LASTS < at <= run.posted_at
+    ][:_TRIES]
+    first: Explained | None = None
+    for instant in instants:
+        used = fallback(RetailSettings(**settings.at(instant)))
+        stock = history.stock_at(instant, lines.first_returns)
+        explanation = explain(line_id, lines.needs, stock, lines.earlier, used, lines.reservations)
+        found = Explained(run, posted, explanation, agrees(explanation, posted, default_batches), instant, default_batches)
+        if found.agrees:
+            return found
+        first = first or found
+    return first
+
+
+def explain_delivery_line(line_id: int) -> Explained | None:
+    """Why a delivery line of a customer order got its batches; None where it moved nothing."""
+    return explain_posted(SourceKind.DELIVERY_LINE, line_id, _delivery_lines, order_fallback)
+
+
+def _delivery_lines(run: PostedRun, history: PoolHistory) -> RunLines:
+    needs = reads.needs_of_delivery_lines(run.sources, run.posted_at)
+    sold = {need.return_of for need in needs if need.return_of is not None}
+    earlier = reads.takes_before(SourceKind.DELIVERY_LINE, sold, reads.returns_of_delivery_lines(sold) if sold else (), run.before)
+    reservations = reads.reservations_before({need.order_line_id for need in needs}, run.before)
+    return RunLines(needs, earlier, reservations, first_returns(history))
+
+
+def first_returns(history: PoolHistory) -> dict[int, datetime]:
+    """When batches first came here by other ways than a receipt, by when that was posted."""
+    return reads.movement_instants(
+        [(batch_id, *moved.came_back_by) for batch_id, moved in history.moved.items() if batch_id is not None and moved.came_back_by]
+    )
+
+
+def not_allocated(document: str, line: int, *, known: bool = True) -> BusinessError:
+    """There is nothing to explain."""
+    return BusinessError(Problem("NOT_ALLOCATED", {"document": document, "line": line}, variant="" if known else "unknown"))
