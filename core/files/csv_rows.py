@@ -1,20 +1,24 @@
 """Rows of a CSV file as typed values or rejects, one at a time."""
 
 import csv
+import re
 from collections.abc import Iterator
 from typing import TypeVar
 
 from core.files.source import DamagedFileError, Line
-from core.lib.csv_columns import FileFormat, HeaderError, RowReader
-from core.lib.imports import Reject, Row, reject_of
+from core.files.table import OTHER_ENCODING, TableRow, read_table
+from core.lib.csv_columns import FileFormat
+from core.lib.imports import Reject, Row
 from core.lib.messages import Message
-from core.lib.parsing import FieldError
-from core.lib.problems import AS_WRITTEN, BusinessError, Problem
+from core.lib.problems import BusinessError, Problem
+from core.lib.reading_profiles import OURS, ReadingProfile
 
 T = TypeVar("T")
 
 # A quoted cell may hold line breaks, but a quote that is never closed must not swallow the file.
 LONGEST_RECORD = 50
+# A letter with an accent as Windows writes it, after a letter.
+_WINDOWS_WORD = re.compile(rb"[A-Za-z]+[\xc0-\xd6\xd8-\xf6\xf8-\xff][A-Za-z]*")
 
 
 class _UnusableRowError(Exception):
@@ -25,13 +29,13 @@ class _UnusableRowError(Exception):
         self.problem = problem
 
 
-class _Records:
+class _CsvText:
     """Takes physical lines apart into cells; after a broken quote it goes on with the very next line."""
 
-    def __init__(self, lines: Iterator[Line]) -> None:
+    def __init__(self, lines: Iterator[Line], delimiter: str) -> None:
         self._lines = lines
         self._again: list[Line] = []
-        self.number = 0
+        self.delimiter = delimiter
 
     def next_line(self) -> Line | None:
         """The next line that is not blank, or None at the end."""
@@ -40,14 +44,18 @@ class _Records:
             if line is None or line.data.strip() or line.too_long:
                 return line
 
+    def put_back(self, line: Line) -> None:
+        """The line comes again."""
+        self._again.append(line)
+
     def cells(self, line: Line) -> list[str]:
         """The cells of the record that starts with the line. Raises _UnusableRowError."""
         text = decoded(line)
         if '"' not in text:
-            return text.split(",")
+            return text.split(self.delimiter)
         taken: list[Line] = []
         try:
-            cells = next(csv.reader(self._record(text, taken), strict=True))
+            cells = next(csv.reader(self._record(text, taken), strict=True, delimiter=self.delimiter))
         except (_UnusableRowError, csv.Error) as error:
             self._again.extend(reversed(taken))
             if isinstance(error, _UnusableRowError):
@@ -73,47 +81,33 @@ def decoded(line: Line) -> str:
     try:
         return line.data.decode()
     except UnicodeDecodeError as error:
+        if word := _WINDOWS_WORD.search(line.data):
+            raise _UnusableRowError(
+                Problem("BAD_ENCODING", {"word": word[0].decode("cp1252", "replace")}, variant=OTHER_ENCODING)
+            ) from None
         raise _UnusableRowError(Problem("BAD_ENCODING", {"byte": error.start + 1}, variant="byte")) from None
 
 
-def read_csv(lines: Iterator[Line], wanted: FileFormat[T]) -> Iterator[Row[T] | Reject]:
-    """Reads the header at once, then the rows one by one.
-
-    Raises BusinessError (UNREADABLE_FILE, WRONG_COLUMNS, BAD_ENCODING, TOO_LARGE) for a header that cannot be used; a bad row is a Reject.
-    """
-    records = _Records(lines)
-    try:
-        first = records.next_line()
-        header = records.cells(first) if first else []
-        reader = wanted.reader(header)
-    except _UnusableRowError as error:
-        raise BusinessError(
-            Problem(
-                error.problem.code,
-                {"text": Message("The header row cannot be read. {reason}", {"reason": error.problem.message})},
-                variant=AS_WRITTEN,
-            )
-        ) from None
-    except DamagedFileError as error:
-        raise BusinessError(Problem("UNREADABLE_FILE", {"reason": error.reason}, variant="reading")) from None
-    except HeaderError as error:
-        raise BusinessError(*error.problems) from None
-    return _rows(records, reader)
-
-
-def _rows(records: _Records, reader: RowReader[T]) -> Iterator[Row[T] | Reject]:
+def csv_table(lines: Iterator[Line], delimiter: str = "") -> Iterator[TableRow]:
+    """The rows of a text, their cells parted by the delimiter: blank means commas, or what a first line `sep=;` says."""
+    records = _CsvText(lines, delimiter or ",")
+    if first := records.next_line():
+        if first.data[:4].lower() == b"sep=" and len(first.data) == 5:
+            records.delimiter = delimiter or first.data[4:].decode("ascii", "replace")
+        else:
+            records.put_back(first)
     while line := records.next_line():
         try:
-            cells = records.cells(line)
+            yield TableRow(line.number, records.cells(line))
         except _UnusableRowError as error:
-            yield reject_of(line.number, "", error.problem)
-            continue
-        key = reader.key(cells)
-        if len(cells) != reader.width:
-            problem = Problem("BAD_CSV", {"cells": len(cells), "columns": reader.width}, variant="cells")
-            yield reject_of(line.number, key, problem)
-            continue
-        try:
-            yield Row(line.number, key, reader.read(cells))
-        except FieldError as error:
-            yield reject_of(line.number, key, error.problem)
+            yield TableRow(line.number, [], error.problem)
+
+
+def read_csv(
+    lines: Iterator[Line], wanted: FileFormat[T], profile: ReadingProfile = OURS, notes: list[Message] | None = None
+) -> Iterator[Row[T] | Reject]:
+    """Reads the header at once, then the rows one by one; as `core.files.table.read_table`."""
+    try:
+        return read_table(csv_table(lines, profile.delimiter), wanted, profile, notes)
+    except DamagedFileError as error:
+        raise BusinessError(Problem("UNREADABLE_FILE", {"reason": error.reason}, variant="reading")) from None

@@ -1,4 +1,4 @@
-"""Files as streams of physical lines: plain or gzip, by path or standard input, in flat memory whatever they hold."""
+"""Files as streams: of physical lines, or of bytes where a file is none of text; plain or gzip, in flat memory whatever they hold."""
 
 import gzip
 import io
@@ -6,10 +6,13 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+from core.files.encodings import Recoded, has_old_line_ends, marked_encoding
 from core.lib import codes  # noqa: F401  registers the codes used here
+from core.lib.messages import Message
 from core.lib.problems import BusinessError, Problem
 
 LONGEST_LINE = 1_000_000
@@ -17,7 +20,9 @@ STANDARD_INPUT = "-"
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _UTF8_BOM = b"\xef\xbb\xbf"
-_WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_ZIP_MAGIC = b"PK\x03\x04"
+# How much of a file is looked at to see what it is.
+SHOWN = 4096
 
 
 class Line(NamedTuple):
@@ -42,26 +47,72 @@ def display_name(file: str) -> str:
     return "standard input" if file == STANDARD_INPUT else file
 
 
-@contextmanager
-def open_stream(name: str, raw: io.RawIOBase) -> Iterator[Iterator[Line]]:
-    """The lines of a stream that is called `name` in messages; as `open_lines`."""
-    with _lines_of(name, cast("BinaryIO", raw)) as lines:
-        yield lines
+class Content(StrEnum):
+    """What the first bytes of a file show it to be."""
+
+    TEXT = "text"
+    WORKBOOK = "workbook"
+    XML = "xml"
+
+
+_NO_TABLES = {
+    b"\xd0\xcf\x11\xe0": "old_workbook",
+    b"%PDF": "document",
+    b"\x89PNG": "document",
+    b"\xff\xd8\xff": "document",
+    b"Rar!": "packed",
+    b"7z\xbc\xaf": "packed",
+}
+
+
+class Source:
+    """An opened file, unpacked. `notes` say how it is read where that is not as usual."""
+
+    def __init__(self, name: str, stream: BinaryIO, start: bytes) -> None:
+        self.name = name
+        self.stream = stream
+        self.notes: list[Message] = []
+        self._start = start
+        self._bom = marked_encoding(start)
+        clean = start.removeprefix(_UTF8_BOM).decode(self._bom or "latin-1", "ignore").lstrip("\ufeff \t\r\n")
+        self.content = Content.WORKBOOK if start.startswith(_ZIP_MAGIC) else Content.XML if clean.startswith("<") else Content.TEXT
+
+    def lines(self, encoding: str = "") -> Iterator[Line]:
+        """The lines of a text, in UTF-8 or the encoding that was chosen. Raises BusinessError BAD_ENCODING where a mark names another."""
+        stream, known = self.stream, encoding
+        if self._bom and self._bom != encoding:
+            raise BusinessError(Problem("BAD_ENCODING", {"file": self.name, "encoding": self._bom.upper()}, variant="file"))
+        if self._start.startswith(_UTF8_BOM):
+            stream.read(3)
+            known = ""
+        ends = has_old_line_ends(self._start)
+        if known and known != "utf-8":
+            self.notes.append(Message("Read as {encoding}.", {"encoding": known.upper()}))
+        if ends:
+            self.notes.append(Message("Lines end by carriage returns."))
+        if known or ends:
+            stream = cast("BinaryIO", io.BufferedReader(Recoded(stream, known or "utf-8", ends=ends), 1 << 18))
+        return _lines(stream)
 
 
 @contextmanager
-def open_lines(file: str) -> Iterator[Iterator[Line]]:
-    """The lines of a file, or of standard input for `-`; gzip is recognised by its content.
+def open_stream(name: str, raw: io.RawIOBase) -> Iterator[Source]:
+    """A stream that is called `name` in messages; as `open_source`."""
+    yield _source_of(name, cast("BinaryIO", raw))
 
-    Raises BusinessError (UNREADABLE_FILE, BAD_ENCODING) when not even the first line can be had; the iterator raises DamagedFileError when
-    reading breaks off later.
+
+@contextmanager
+def open_source(file: str) -> Iterator[Source]:
+    """A file, or standard input for `-`; gzip is recognised by its content.
+
+    Raises BusinessError (UNREADABLE_FILE) when not even its first bytes can be had, or when they are of no table; lines of the source raise
+    DamagedFileError when reading breaks off later.
     """
-    with _open_binary(file) as raw, _lines_of(file, raw) as lines:
-        yield lines
+    with _open_binary(file) as raw:
+        yield _source_of(file, raw)
 
 
-@contextmanager
-def _lines_of(file: str, raw: BinaryIO) -> Iterator[Iterator[Line]]:
+def _source_of(file: str, raw: BinaryIO) -> Source:
     buffered = cast("io.BufferedReader", raw if hasattr(raw, "peek") else io.BufferedReader(cast("io.RawIOBase", raw)))
     try:
         start = buffered.peek(4)[:4]
@@ -69,14 +120,13 @@ def _lines_of(file: str, raw: BinaryIO) -> Iterator[Iterator[Line]]:
         stream = cast("BinaryIO", gzip.GzipFile(fileobj=buffered)) if packed else cast("BinaryIO", buffered)
         if packed:
             stream = cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", stream), 1 << 18))
-            start = cast("io.BufferedReader", stream).peek(4)[:4]
+        start = cast("io.BufferedReader", stream).peek(SHOWN)[:SHOWN]
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(file, str(error)) from None
-    if start[:2] in _WIDE_BOMS:
-        raise BusinessError(Problem("BAD_ENCODING", {"file": display_name(file)}, variant="file"))
-    if start[:3] == _UTF8_BOM:
-        stream.read(3)
-    yield _lines(stream)
+    for magic, variant in _NO_TABLES.items():
+        if start.startswith(magic):
+            raise BusinessError(Problem("UNREADABLE_FILE", {"file": display_name(file)}, variant=variant))
+    return Source(display_name(file), stream, start)
 
 
 @contextmanager

@@ -11,6 +11,14 @@ register(
         {
             "reading": "The file cannot be read: {reason}. Get it again.",
             "opening": "{file} cannot be read: {reason}. Check path, permission and content.",
+            "old_workbook": "{file} is a workbook of an old kind (.xls) or protected by a password; "
+            "save it as .xlsx without password, or as CSV.",
+            "broken_workbook": "{file} is damaged or no workbook; open it in a spreadsheet program and save it as .xlsx or CSV.",
+            "no_sheet": "{file} has no sheet {sheet}; its sheets are {sheets}.",
+            "unsafe_xml": "{file} defines names of its own (a DOCTYPE), which no export needs; it is not read.",
+            "broken_xml": "{file} is no whole XML file: reading broke off at line {row}. Export it again.",
+            "document": "{file} is a picture or a printed document, no table; export the table as .xlsx or CSV.",
+            "packed": "{file} is packed in a way that is not read here; unpack it, or pack it with gzip.",
             "writing": "{file} cannot be written; allow writing there or in the current folder.",
         },
     ),
@@ -27,7 +35,14 @@ register(
         "The header row has an unknown, missing or doubled column, or no commas.",
         "Give the file the columns that the message lists; nothing was written.",
         {
-            "no_commas": "The header {header} has no commas; separate the columns by commas. The columns of {kind} are {columns}.",
+            "no_commas": "The columns are parted by {sign}, not by commas: {header}. Choose a profile that says so, or save the file "
+            "with commas.",
+            "other_kind": "None of the columns is one of {kind}: the file begins with {found}. Choose another kind of file, or a profile "
+            "that says which column is which. The columns of {kind} are {columns}.",
+            "xml": "The file is XML, which {kind} never are; choose another kind of file.",
+            "empty": "The file is empty; its first row names the columns of {kind}: {columns}.",
+            "not_in_file": "Column {column}, which the profile {profile} reads as {ours}, is not in the file; choose another profile.",
+            "not_mapped": "The profile {profile} does not say where {column} comes from; name a column or a constant for it.",
             "unknown": "Column {column} is not known. The columns of {kind} are {columns}.",
             "missing": "Column {column} is missing. The columns of {kind} are {columns}.",
             "twice": "Column {column} stands twice.",
@@ -44,11 +59,26 @@ register(
         "BAD_ENCODING",
         "import",
         "The text is not UTF-8.",
-        "Save the file as UTF-8; only the rows named are refused if the header can be read.",
+        "Choose a profile with the encoding of the file, or save it as UTF-8; only the rows named are refused if the header can be read.",
         {
-            "byte": "Byte {byte} of the row is not UTF-8; save the file as UTF-8.",
-            "file": "{file} is UTF-16 or UTF-32; save it as UTF-8 and import it again.",
+            "byte": "Byte {byte} of the row is not UTF-8; choose a profile with the encoding of the file (often Windows-1252), "
+            "or save it as UTF-8.",
+            "file": "{file} is {encoding}; choose a profile with that encoding, or save it as UTF-8.",
+            "windows": "The row is not UTF-8; in Windows-1252 it has the word {word}. Choose a profile with the encoding of the file, "
+            "or save it as UTF-8.",
             "body": "The body is not UTF-8.",
+        },
+    ),
+    Code(
+        "PROFILE_NEEDED",
+        "import",
+        "The whole file is written in another way than was said: other separators, decimal signs, dates or encoding.",
+        "Choose a profile that says how it is written (in the wizard, or --profile NAME); nothing was written.",
+        {
+            "table": "The file is a table and not one JSON object a line. Choose the profile of the program that wrote it.",
+            "style": "The file is written in another way, as row {row} shows: {reason}",
+            "cells": "All rows have {cells} cells and the header {columns}; perhaps numbers with a decimal comma stand without quotes. "
+            "Choose a profile with the separator and decimal sign of the file, or save it anew.",
         },
     ),
     Code(
@@ -135,6 +165,7 @@ register(
             "huge_number": "{field} is too large; at most {digits} digits stand before the point.",
             "row": "The row has more than a million characters.",
             "sum": "With this row a sum, such as the stock of the item, would be larger than it can be; correct its numbers.",
+            "workbook": "{file} unpacks to more than {most} MB; split it, or save the sheet as CSV.",
         },
     ),
     Code(

@@ -1,12 +1,15 @@
 """Columns of CSV files: what each cell may hold, which column may be missing, and how a row becomes a typed value."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from core.lib.messages import Params, together
-from core.lib.parsing import FieldError
+from core.lib.cells import PLAIN, CellStyle, plain_cell
+from core.lib.holds import Holds, holds_of
+from core.lib.messages import Message, Params, together
+from core.lib.parsing import FieldError, shown
 from core.lib.problems import AS_WRITTEN, Problem
+from core.lib.reading_profiles import OURS, ColumnSource, ReadingProfile, header_key
 
 T = TypeVar("T")
 
@@ -26,6 +29,11 @@ class Column:
     parse: Callable[[str], Any]
     blank: Any = REQUIRED
 
+    @property
+    def holds(self) -> Holds:
+        """What its cells hold."""
+        return holds_of(self.parse)
+
 
 @dataclass(frozen=True, slots=True)
 class FileFormat(Generic[T]):
@@ -40,15 +48,29 @@ class FileFormat(Generic[T]):
         """The column of that name: forms check a value by the same rule."""
         return next(column for column in self.columns if column.name == name)
 
-    def reader(self, header: Sequence[str]) -> "RowReader[T]":
-        """A reader of the rows under this header. Raises HeaderError."""
-        found = [name.strip() for name in header]
-        problems = _header_problems(self, found)
-        if problems:
-            raise HeaderError(tuple(problems))
-        # A column that was left out is read from a blank cell that the reader puts behind each row.
-        places = [found.index(column.name) if column.name in found else -1 for column in self.columns]
-        return RowReader(self, places, len(header))
+    def reader(self, header: Sequence[str], profile: ReadingProfile = OURS) -> "RowReader[T]":
+        """A reader of the rows under this header. Raises HeaderError.
+
+        Case, blanks and dashes of the names do not count. A profile with columns says what is read from where; what it does not name is
+        passed over.
+        """
+        keys = [header_key(name) for name in header]
+        while len(keys) > 1 and not keys[-1]:
+            keys.pop()
+        if profile.is_mapped:
+            sources = _mapped_sources(self, keys, profile)
+        else:
+            problems = _header_problems(self, header[: len(keys)], keys)
+            if problems:
+                raise HeaderError(tuple(problems))
+            sources = {column.name: keys.index(header_key(column.name)) for column in self.columns if header_key(column.name) in keys}
+        return RowReader(self, sources, len(keys), profile.style)
+
+
+_SIGNS = {";": Message("semicolons"), "\t": Message("tabs"), "|": Message("bars")}
+_NO_DATES = frozenset((Holds.CODE, Holds.NUMBER))
+_STYLED = frozenset((Holds.NUMBER, Holds.DAY, Holds.MOMENT))
+Place = int | tuple[ColumnSource, tuple[int, ...]]
 
 
 class _Cells(dict[str, Any]):
@@ -56,16 +78,18 @@ class _Cells(dict[str, Any]):
 
     LARGEST = 5_000
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Column, style: CellStyle) -> None:
         super().__init__()
         self.column = column
+        self._style = style
+        self.holds = column.holds
 
     def __missing__(self, cell: str) -> Any:
         """The value of a cell that was not seen before. Raises FieldError."""
         text = cell.strip()
         if text:
             try:
-                value = self.column.parse(text)
+                value = self.column.parse(plain_cell(text, self.holds, self._style))
             except FieldError as error:
                 raise error.at(self.column.name) from None
         elif self.column.blank is REQUIRED:
@@ -81,24 +105,60 @@ class _Cells(dict[str, Any]):
 class RowReader(Generic[T]):
     """Turns the cells of rows into values; `width` is the number of cells that a row must have."""
 
-    def __init__(self, wanted: FileFormat[T], places: Sequence[int], width: int) -> None:
+    def __init__(self, wanted: FileFormat[T], sources: Mapping[str, Place], width: int, style: CellStyle = PLAIN) -> None:
         self.width = width
+        self.style = style
         self._make = wanted.make
-        self._columns = [(_Cells(column), place) for column, place in zip(wanted.columns, places, strict=True)]
-        self._key = [place for column, place in zip(wanted.columns, places, strict=True) if column.name in wanted.key]
+        self._columns: list[tuple[_Cells, int]] = []
+        self._key: list[int] = []
+        # Cells that the reader puts behind each row: a blank one for columns that were left out, then those that the profile composes.
+        self._composed: list[tuple[ColumnSource, tuple[int, ...]]] = []
+        for column in wanted.columns:
+            place = sources.get(column.name, width)
+            if not isinstance(place, int):
+                self._composed.append(place)
+                place = width + len(self._composed)
+            self._columns.append((_Cells(column, style), place))
+            if column.name in wanted.key and column.name in sources:
+                self._key.append(place)
+
+    def fitting(self, cells: list[str], *, pad: bool = False) -> list[str]:
+        """The row with as many cells as the header: blank ones behind it are cut off, missing ones are blank if `pad` says so."""
+        if pad:
+            cells += [""] * (self.width - len(cells))
+        while len(cells) > self.width and not cells[-1].strip():
+            cells.pop()
+        return cells
+
+    def style_cells(self, cells: Sequence[str]) -> Iterator[tuple[str, Holds, str]]:
+        """Column, what it holds, and text of the filled cells that can be written in several ways."""
+        whole = self._whole(cells)
+        for known, place in self._columns:
+            if known.holds in _STYLED and (text := whole[place].strip()):
+                yield known.column.name, known.holds, text
 
     def key(self, cells: Sequence[str]) -> str:
         """The key as people write it, as far as the row has it."""
-        return "/".join([cells[place].strip() for place in self._key if 0 <= place < len(cells)])
+        whole = self._whole(cells) if len(cells) == self.width else cells
+        return "/".join([whole[place].strip() for place in self._key if place < len(whole)])
+
+    def refuse_dates(self, cells: Sequence[str], dates: Collection[int]) -> None:
+        """Raises FieldError for a code or number that a workbook keeps as a date."""
+        for known, place in self._columns:
+            if place in dates and known.holds in _NO_DATES and not self.style.has_odd_codes:
+                raise FieldError("SPREADSHEET_DATE", {"value": shown(cells[place])}, "", known.column.name)
 
     def read(self, cells: list[str]) -> T:
         """The row as a value. Raises FieldError with the first problem's code and the sentences of all."""
-        padded = [*cells, ""]
+        whole = self._whole(cells)
         try:
-            values = [known[padded[place]] for known, place in self._columns]
+            values = [known[whole[place]] for known, place in self._columns]
         except FieldError:
-            raise self._all_problems(padded) from None
+            raise self._all_problems(whole) from None
         return self._make(*values)
+
+    def _whole(self, cells: Sequence[str]) -> list[str]:
+        return [*cells, "", *(source.value([cells[place] for place in places]) for source, places in self._composed)]
 
     def _all_problems(self, padded: Sequence[str]) -> FieldError:
         problems: list[FieldError] = []
@@ -118,16 +178,48 @@ class HeaderError(Exception):
         self.problems = problems
 
 
-def _header_problems(wanted: "FileFormat[Any]", found: Sequence[str]) -> "list[Problem]":
+def _mapped_sources(wanted: "FileFormat[Any]", keys: Sequence[str], profile: ReadingProfile) -> dict[str, Place]:
+    """Where each column of the profile is read. Raises HeaderError for what the file lacks, and what the profile does not say."""
+    sources: dict[str, Place] = {}
+    problems = []
+    for column in wanted.columns:
+        source = profile.columns.get(column.name, ColumnSource())
+        wanted_keys = [header_key(header) for header in source.headers]
+        if missing := [header for header, key in zip(source.headers, wanted_keys, strict=True) if key not in keys]:
+            params: Params = {"column": repr(missing[0]), "ours": column.name, "profile": profile.code, "found": len(keys)}
+            problems.append(Problem("WRONG_COLUMNS", params, variant="not_in_file"))
+        elif twice := [header for header, key in zip(source.headers, wanted_keys, strict=True) if keys.count(key) > 1]:
+            problems.append(Problem("WRONG_COLUMNS", {"column": repr(twice[0])}, variant="twice"))
+        elif not source.headers and not source.constant and column.blank is REQUIRED:
+            problems.append(Problem("WRONG_COLUMNS", {"column": repr(column.name), "profile": profile.code}, variant="not_mapped"))
+        elif source.headers or source.constant:
+            sources[column.name] = (source, tuple(keys.index(key) for key in wanted_keys))
+    if problems:
+        raise HeaderError(tuple(problems))
+    return sources
+
+
+def _header_problems(wanted: "FileFormat[Any]", header: Sequence[str], keys: Sequence[str]) -> "list[Problem]":
     names = [column.name for column in wanted.columns]
+    of_names = {header_key(name): name for name in names}
     known: Params = {"kind": wanted.kind, "columns": names}
-    if len(found) == 1 and found[0] not in names and any(sign in found[0] for sign in ";\t|"):
-        return [Problem("WRONG_COLUMNS", {"header": repr(found[0][:80]), **known}, variant="no_commas")]
-    problems = [Problem("WRONG_COLUMNS", {"column": repr(name[:80]), **known}, variant="unknown") for name in found if name not in names]
+    if len(keys) == 1 and keys[0] not in of_names and any(sign in header[0] for sign in ";\t|"):
+        sign = max(_SIGNS, key=header[0].count)
+        return [Problem("WRONG_COLUMNS", {"sign": _SIGNS[sign], "header": repr(header[0][:40])}, variant="no_commas")]
+    if not any(keys):
+        return [Problem("WRONG_COLUMNS", known, variant="empty")]
+    if not any(key in of_names for key in keys):
+        found = [name.strip()[:40] for name in header[:8]]
+        return [Problem("WRONG_COLUMNS", {"found": found, **known}, variant="other_kind")]
+    problems = [
+        Problem("WRONG_COLUMNS", {"column": repr(name.strip()[:80]), **known}, variant="unknown")
+        for name, key in zip(header, keys, strict=True)
+        if key not in of_names
+    ]
     problems += [
         Problem("WRONG_COLUMNS", {"column": repr(column.name), **known}, variant="missing")
         for column in wanted.columns
-        if column.blank is REQUIRED and column.name not in found
+        if column.blank is REQUIRED and header_key(column.name) not in keys
     ]
-    problems += [Problem("WRONG_COLUMNS", {"column": repr(name)}, variant="twice") for name in names if found.count(name) > 1]
+    problems += [Problem("WRONG_COLUMNS", {"column": repr(name)}, variant="twice") for key, name in of_names.items() if keys.count(key) > 1]
     return problems

@@ -7,6 +7,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import cache
 from typing import Final
 
+from core.lib.holds import Holds, holding
 from core.lib.messages import Message, Params
 from core.lib.problems import Problem
 
@@ -86,6 +87,7 @@ def code(text: str) -> str:
     return clean
 
 
+@holding(Holds.TEXT)
 def name(text: str) -> str:
     """A readable name, without blanks around it. Raises FieldError."""
     clean = text.strip()
@@ -112,6 +114,7 @@ def decimal(text: str, places: int, digits: int = DIGITS) -> Decimal:
     return number if number else abs(number)
 
 
+@holding(Holds.NUMBER)
 def money(text: str, digits: int = MONEY_DIGITS) -> Decimal:
     """An amount in a currency that is not known here: at most three decimals, and two where a third one says nothing. Raises FieldError."""
     number = decimal(text, MONEY_PLACES, digits)
@@ -125,11 +128,13 @@ def document_digits(places: int) -> int:
     return whole + places
 
 
+@holding(Holds.NUMBER)
 def document_amount(text: str) -> Decimal:
     """An amount of a document, below `LARGEST_AMOUNT`. Raises FieldError."""
     return money(text, document_digits(MONEY_PLACES))
 
 
+@holding(Holds.NUMBER)
 def document_quantity(text: str) -> Decimal:
     """A quantity of a document: what has more digits is a bar code or an amount in the wrong field. Raises FieldError."""
     try:
@@ -146,6 +151,7 @@ def refuse_large_product(quantity: Decimal, price: Decimal) -> None:
         raise FieldError("TOO_LARGE", {"quantity": quantity, "price": price, "digits": DOCUMENT_WHOLE_DIGITS}, "product")
 
 
+@holding(Holds.NUMBER)
 def money_from_zero(text: str) -> Decimal:
     """An amount that is not below zero. Raises FieldError."""
     return _not_below(0, money(text), text)
@@ -160,6 +166,7 @@ def _not_below(low: int, number: Decimal, text: str) -> Decimal:
 def decimal_of(places: int, *, positive: bool = False, low: int | None = None) -> Callable[[str], Decimal]:
     """A parser of numbers with `places` decimals that are at least `low`, or above zero."""
 
+    @holding(Holds.NUMBER)
     def parse(text: str) -> Decimal:
         number = decimal(text, places)
         if positive and number <= 0:
@@ -217,6 +224,7 @@ class Codes(dict[str, str]):
         return clean
 
 
+@holding(Holds.FLAG)
 def flag(text: str) -> bool:
     """`true` or `false`. Raises FieldError."""
     if text not in ("true", "false"):
@@ -224,6 +232,7 @@ def flag(text: str) -> bool:
     return text == "true"
 
 
+@holding(Holds.NUMBER)
 def whole(text: str) -> int:
     """A whole number from 1. Raises FieldError."""
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= LARGEST_WHOLE):
@@ -231,6 +240,7 @@ def whole(text: str) -> int:
     return int(text)
 
 
+@holding(Holds.DAY)
 def day(text: str) -> date:
     """A date, ISO 8601. Raises FieldError."""
     if _DATE.fullmatch(text):
@@ -245,12 +255,14 @@ def day(text: str) -> date:
 NO_DATE = frozenset({date(1900, 1, 1), date(2154, 12, 31), date(9999, 12, 31)})
 
 
+@holding(Holds.DAY)
 def day_or_none(text: str) -> date | None:
     """A date, ISO 8601, or None for one that stands for no date. Raises FieldError."""
     found = day(text)
     return None if found in NO_DATE else found
 
 
+@holding(Holds.MOMENT)
 def instant(text: str) -> datetime:
     """A moment with its offset, ISO 8601. Raises FieldError."""
     match = _INSTANT.fullmatch(text)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
+from core.lib.holds import Holds, holding
 from core.lib.parsing import FieldError
 from core.lib.problems import Code, register, register_texts
 from inventory.rules.stock import Policy
@@ -143,6 +144,7 @@ class ReceiptRow(NamedTuple):
     disposition: str
 
 
+@holding(Holds.WORD)
 def allocation_policy(text: str) -> str:
     """How batches of an item are chosen. Raises FieldError."""
     if text not in tuple(Policy):
@@ -150,6 +152,7 @@ def allocation_policy(text: str) -> str:
     return text
 
 
+@holding(Holds.WORD)
 def item_kind(text: str) -> str:
     """What an item is. Raises FieldError."""
     if text not in ITEM_KINDS:
@@ -157,6 +160,7 @@ def item_kind(text: str) -> str:
     return text
 
 
+@holding(Holds.NUMBER)
 def shelf_life(text: str) -> int:
     """Days from production to expiry. Raises FieldError."""
     days = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else -1
@@ -172,6 +176,7 @@ def expiry_of(expires_on: date | None, manufactured_on: date | None, shelf_life_
     return manufactured_on + timedelta(days=min(shelf_life_days, (date.max - manufactured_on).days))
 
 
+@holding(Holds.NUMBER)
 def received_quantity(text: str) -> Decimal:
     """What came in, above zero and no more than a document may say. Raises FieldError."""
     quantity = parsing.document_quantity(text)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
+from core.lib.holds import Holds, holding
 from core.lib.parsing import FieldError
 from core.lib.problems import register_texts
 
@@ -62,6 +63,7 @@ class JournalRow(NamedTuple):
         return number, int(line)
 
 
+@holding(Holds.WORD)
 def journal_kind(text: str) -> JournalKind:
     """What a line does. Raises FieldError."""
     if text not in tuple(JournalKind):

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
+from core.lib.holds import Holds, holding
 from core.lib.parsing import CODE_LENGTH, FieldError
 from core.lib.problems import Code, Problem, register, register_texts
 from parameters.rules.amounts import fits
@@ -90,6 +91,7 @@ def time_zone(text: str) -> str:
     return text
 
 
+@holding(Holds.NUMBER)
 def rounding_limit(text: str) -> Decimal:
     """How far a receipt's amounts may be apart; a limit, not a way to book anything. Raises FieldError."""
     number = parsing.money_from_zero(text)
@@ -133,6 +135,7 @@ def walk_in_code(store: str) -> str:
 def one_of(*words: str) -> Callable[[str], str]:
     """A parser of texts that takes these words only."""
 
+    @holding(Holds.WORD)
     def parse(text: str) -> str:
         if text not in words:
             raise FieldError("BAD_VALUE", {"value": parsing.shown(text), "words": words}, "none_of")

@@ -4,8 +4,8 @@ Till transactions and customer orders share lines, payments, and the way in whic
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -13,7 +13,7 @@ import msgspec
 
 from core.files.source import Line
 from core.lib.imports import Reject, Row, reject_of
-from core.lib.messages import Message
+from core.lib.messages import Message, as_written
 from core.lib.parsing import (
     CODE_LENGTH,
     DIGITS,
@@ -52,12 +52,20 @@ for _code, _texts in {
         "lines": "{field} The {document} has more than {most} lines; split it where it comes from.",
         "digits": "{field} has more digits than fit; correct it.",
     },
-    "BAD_DATE": {"unreadable": "{field} cannot be read ({reason}); write it as {example}."},
+    "BAD_DATE": {
+        "unreadable": "{field} cannot be read; write it as {example}.",
+        "offset_missing": "{field} has no offset; write it as {example}.",
+    },
     "BAD_NUMBER": {
         "unusable": "{field} cannot be used: {reason}.",
         "no_decimal": "{field} {value} is not a number; write it as a text such as '1.50'.",
+        "type": "{field} is {given}; write {wanted}.",
     },
-    "BAD_VALUE": {"unusable": "{field} cannot be used: {reason}.", "wrong_type": "The line holds a value of the wrong type."},
+    "BAD_VALUE": {
+        "type": "{field} is {given}; write {wanted}.",
+        "unusable": "{field} cannot be used: {reason}.",
+        "wrong_type": "The line holds a value of the wrong type.",
+    },
     "DUPLICATE_LINE": {"number": "{field} Number {number} stands twice among the lines or payments; number them apart."},
 }.items():
     register_texts(_code, _texts)
@@ -131,6 +139,20 @@ currency = Codes(currency_code)
 
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+_WRONG_TYPE = re.compile(r"Expected `([a-z]+)(?: \| null)?`, got `([a-z]+)`")
+_NO_WORD = re.compile(r"Invalid enum value '(.*)'", re.DOTALL)
+# What the decoder calls things, in words.
+_TYPES = {
+    "str": Message("a text in quotes"),
+    "int": Message("a whole number"),
+    "float": Message("a number"),
+    "bool": Message("true or false"),
+    "null": Message("null"),
+    "array": Message("a list in brackets"),
+    "object": Message("an object in braces"),
+    "datetime": Message("a moment"),
+    "date": Message("a date"),
+}
 _FIELD = re.compile(r"field `([^`]*)`")
 _WHOLE_NUMBERS = re.compile(r"(lines|payments)\[[^]]*\]\.(number|return_of\.line)")
 Fields = Iterator[tuple[str, Callable[[Any], object], Any]]
@@ -140,7 +162,8 @@ Fields = Iterator[tuple[str, Callable[[Any], object], Any]]
 class DocumentFormat(Generic[RawT, DocumentT]):
     """A kind of document: its decoder, the check that makes a value of it, all its fields (to explain a refusal), its key and examples.
 
-    `moments` are the fields that hold dates or instants, each with an example; `noun` is what a line is called.
+    `moments` are the fields that hold dates or instants, each with an example, `words` those that take some words only; `noun` is what a
+    line is called.
     """
 
     noun: Message
@@ -150,6 +173,7 @@ class DocumentFormat(Generic[RawT, DocumentT]):
     fields: Callable[[RawT], Fields]
     key_text: Callable[[bytes], str]
     moments: dict[str, str]
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def read(self, lines: Iterator[Line]) -> Iterator[Row[DocumentT] | Reject]:
         """Decodes line by line; blank lines are passed over, a bad line is a Reject."""
@@ -195,8 +219,14 @@ class DocumentFormat(Generic[RawT, DocumentT]):
         if not path:
             return Problem("BAD_JSON", {"document": self.noun, "reason": what}, variant="no_document")
         if path in self.moments:
-            return Problem("BAD_DATE", {"field": path, "reason": what, "example": self.moments[path]}, variant="unreadable")
+            variant = "offset_missing" if "timezone" in what else "unreadable"
+            return Problem("BAD_DATE", {"field": path, "example": self.moments[path]}, variant=variant)
         code = "BAD_NUMBER" if _WHOLE_NUMBERS.fullmatch(path) else "BAD_VALUE"
+        if found := _WRONG_TYPE.fullmatch(what):
+            wanted, given = (_TYPES.get(name, as_written(name)) for name in found.groups())
+            return Problem(code, {"field": path, "wanted": wanted, "given": given}, variant="type")
+        if (found := _NO_WORD.fullmatch(what)) and path in self.words:
+            return Problem("BAD_VALUE", {"field": path, "value": shown(found[1]), "words": self.words[path]}, variant="none_of")
         return Problem(code, {"field": path, "reason": what.replace("`", "")}, variant="unusable")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 from uuid import UUID
 
 import msgspec
@@ -140,4 +140,5 @@ CUSTOMER_ORDERS = DocumentFormat(
     _fields,
     _key_text,
     {"ordered_at": "2017-01-31T11:53:26-05:00"},
+    {"delivery": get_args(Mode)},
 )

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
+from core.lib.holds import Holds, holding
 from core.lib.parsing import FieldError
 from core.lib.problems import register_texts
 
@@ -26,6 +27,7 @@ WITH_THREE_DECIMALS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
+@holding(Holds.CURRENCY)
 def currency_code(text: str) -> str:
     """A currency code as in ISO 4217. Raises FieldError."""
     if not _CURRENCY.fullmatch(text):

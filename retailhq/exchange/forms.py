@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext, gettext_lazy
 
+from core.i18n.messages import render
+from retailhq.exchange.rules.shipped_profiles import SHIPPED
 from retailhq.exchange.services.files import KINDS, TRANSACTIONS
 
 KIND_NAMES = {
@@ -38,11 +40,17 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"class": "form-control", "accept": ".csv,.gz,.ndjson,.json,.txt"}),
+        widget=forms.FileInput(attrs={"class": "form-control", "accept": ".csv,.tsv,.xlsx,.xml,.gz,.ndjson,.json,.txt"}),
         error_messages={"required": gettext_lazy("Choose a file."), "max_length": gettext_lazy("The name of the file is too long.")},
         max_length=200,
     )
 
+    profile = forms.ChoiceField(
+        label=gettext_lazy("How it is written"),
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the list.")},
+    )
     replace = forms.BooleanField(
         label=gettext_lazy("Replace what is not posted yet"),
         required=False,
@@ -52,7 +60,9 @@ class ImportForm(forms.Form):
     def __init__(self, *arguments: Any, too_large: bool = False, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.too_large = too_large
-        for name in ("kind", "file", "replace"):
+        choices = [("", gettext("As our own files")), *((code, render(profile.name)) for code, profile in SHIPPED.items())]
+        self.fields["profile"].choices = choices  # type: ignore[attr-defined]
+        for name in ("kind", "file", "profile", "replace"):
             self.fields[name].widget.attrs["aria-describedby"] = f"{name}-help"
 
     def full_clean(self) -> None:

@@ -28,6 +28,7 @@ from retailhq.exchange.queries.file_imports import (
     rejects_of,
 )
 from retailhq.exchange.rules.import_templates import TEMPLATES
+from retailhq.exchange.rules.shipped_profiles import SHIPPED
 from retailhq.exchange.services.file_imports import request_check, request_import
 from retailhq.exchange.services.guards import may_import
 
@@ -58,8 +59,8 @@ def start(request: HttpRequest) -> HttpResponse:
         replaces = corrected(request, access)
         try:
             name, chunks = str(form.cleaned_data["file"].name), form.cleaned_data["file"].chunks()
-            replace = form.cleaned_data["replace"]
-            found = request_check(form.cleaned_data["kind"], name, chunks, request.user, replaces=replaces, replace=replace)
+            how = {"replace": form.cleaned_data["replace"], "profile": form.cleaned_data["profile"]}
+            found = request_check(form.cleaned_data["kind"], name, chunks, request.user, replaces=replaces, **how)
         except BusinessError as error:
             for problem in error.problems:
                 form.add_error("file", f"{problem.code}: {render_message(problem)}")
@@ -111,7 +112,7 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
     found = get_import_or_404(request, import_id)
     access = access_of(request)
     refusal = refusal_to_import(access, found.row.kind)
-    codes = found.result.get("problems_by_code", {})
+    codes, asked = found.result.get("problems_by_code", {}), found.row.check_job.arguments
     context = {
         "found": found,
         "job": found.now,
@@ -122,8 +123,9 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
         "refusal_to_upload": refusal,
         "codes": [(code, count, REGISTRY.get(code)) for code, count in codes.items()],
         "made": address_of_made(access, found),
-        "form": form_for(access, initial={"kind": found.row.kind, "replace": found.row.check_job.arguments.get("replace", False)}),
-        "replace": found.row.check_job.arguments.get("replace", False),
+        "form": form_for(access, initial={"kind": found.row.kind, **{name: asked.get(name) for name in ("replace", "profile")}}),
+        "replace": asked.get("replace", False),
+        "profile": SHIPPED.get(asked.get("profile", "")),
         "live": bool(request.headers.get("HX-Request")),
     }
     return render(request, "exchange/_import_live.html" if context["live"] else "exchange/import_detail.html", context)

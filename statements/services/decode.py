@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from hashlib import blake2b
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -186,4 +186,5 @@ TRANSACTIONS = DocumentFormat(
     _fields,
     _key_text,
     {"sold_at": "2017-01-31T11:53:26-05:00", "business_date": "2017-01-31"},
+    {"kind": get_args(get_type_hints(TransactionIn)["kind"])},
 )

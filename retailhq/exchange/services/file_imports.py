@@ -30,6 +30,7 @@ from retailhq.exchange.services.files import (
     CSV_KINDS,
     ORDERS,
     TRANSACTIONS,
+    Manner,
     carry_out,
     check_kind,
     prepare,
@@ -38,6 +39,7 @@ from retailhq.exchange.services.files import (
     tally,
 )
 from retailhq.exchange.services.guards import places_for
+from retailhq.exchange.services.profiles import profile_for
 from statements.services.decode import Incoming
 
 CHECK, APPLY = "check_file", "import_file"
@@ -45,6 +47,11 @@ KEEP_DAYS = 90
 SHOWN_ROWS = 20
 SHOWN_REJECTS = 100
 LONGEST_CELL = 80
+MEDIA_TYPES = {
+    "gz": "application/gzip",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xml": "application/xml",
+}
 DOCUMENT_COLUMNS = {
     TRANSACTIONS: ["store", "terminal", "number", "kind", "sold_at", "lines", "total", "currency"],
     ORDERS: ["store", "order", "customer", "ordered_at", "delivery", "lines", "total", "currency"],
@@ -84,22 +91,29 @@ def request_check(
     most_bytes: int | None = None,
     replaces: FileImport | None = None,
     replace: bool = False,
+    profile: str = "",
 ) -> FileImport:
     """Stores an uploaded file and asks for its check; with `replace`, check and import replace transactions that are not posted.
 
-    Raises BusinessError UNKNOWN_KIND, REPLACE_NOT_POSSIBLE, KIND_NOT_ALLOWED, FILE_EMPTY, FILE_TOO_LARGE; nothing is kept then.
+    `profile` says how it is written. Raises BusinessError UNKNOWN_KIND, UNKNOWN_PROFILE, REPLACE_NOT_POSSIBLE, KIND_NOT_ALLOWED,
+    FILE_EMPTY, FILE_TOO_LARGE; nothing is kept then.
     """
     check_kind(kind, replace=replace)
     places_for(user, kind, replace=replace)
-    file = write_file(
-        name, "application/gzip" if name.endswith(".gz") else "text/plain", chunks, user, keep_days=KEEP_DAYS, most_bytes=most_bytes
-    )
+    profile_for(kind, profile)
+    file = write_file(name, _media_type(name), chunks, user, keep_days=KEEP_DAYS, most_bytes=most_bytes)
     if not file.size:
         file.delete()
         raise BusinessError(Problem("FILE_EMPTY", {"file": file.name}))
     with transaction.atomic():
-        job = request_work(CHECK, Message("Check {file}", {"file": file.name}), {"kind": kind, "file": file.pk, "replace": replace}, user)
+        arguments = {"kind": kind, "file": file.pk, "replace": replace, "profile": profile}
+        job = request_work(CHECK, Message("Check {file}", {"file": file.name}), arguments, user)
         return writes.add_file_import(kind, file, job, user.pk if user else None, replaces.pk if replaces else None)
+
+
+def _media_type(name: str) -> str:
+    ending = name.rpartition(".")[2].lower()
+    return MEDIA_TYPES.get(ending, "text/plain")
 
 
 @transaction.atomic
@@ -119,7 +133,7 @@ def request_import(file_import: FileImport, user: User | AnonymousUser | None) -
     if file_import.file is None:
         raise gone()
     arguments = {"kind": file_import.kind, "file": file_import.file_id, "digest": file_import.digest}
-    arguments["replace"] = check.arguments.get("replace", False)
+    arguments |= {"replace": check.arguments.get("replace", False), "profile": check.arguments.get("profile", "")}
     job = request_work(APPLY, Message("Import {file}", {"file": file_import.file_name}), arguments, user)
     if not writes.set_apply_job(file_import, job):
         raise BusinessError(Problem("IMPORT_REQUESTED", {"file": file_import.file_name}, variant="at_once"))
@@ -244,26 +258,29 @@ def _work(run: Run, *, dry_run: bool) -> JobResult:
         accepted.saw(rows, result)
         rejects.saw(rows)
 
+    reading = profile_for(kind, run.arguments.get("profile", ""))
     replacing = replacing_by(file.name, run.actor) if run.arguments.get("replace") else None
     # As things stand now: whoever asked may have lost a right or a store since.
     places = places_for(run.user, kind, replace=replacing is not None)
     try:
-        with open_stream(file.name, stream) as lines:
-            counts = carry_out(prepare(kind, lines, watch, replacing, places, run.actor), rejects, dry_run=dry_run)
+        with open_stream(file.name, stream) as source:
+            how = Manner(reading, watch, replacing, places, run.actor)
+            counts = carry_out(prepare(kind, source, how), rejects, dry_run=dry_run)
         if counts.broken_off:
             raise RetryableError("The database broke off.")
         if not dry_run:
             record_import(kind, file.name, counts, run.actor)
         if dry_run:
-            writes.save_preview(run.job_id, _preview(accepted, rejects, counts.result.warnings))
+            writes.save_preview(run.job_id, _preview(accepted, rejects, counts.result.warnings, source.notes))
         files = rejects.store(file.name, run.user)
     finally:
         rejects.close()
     return JobResult(_result(kind, counts), files, failed=counts.rejected > 0)
 
 
-def _preview(accepted: AcceptedRows, rejects: StoredRejects, warnings: Sequence[Reject]) -> dict[str, Any]:
+def _preview(accepted: AcceptedRows, rejects: StoredRejects, warnings: Sequence[Reject], notes: Sequence[Message]) -> dict[str, Any]:
     return {
+        "notes": [encode_message(note) for note in notes],
         "columns": accepted.columns,
         "accepted": accepted.rows,
         "rejected": [[*reject[:3], encode_message(reject.message)] for reject in rejects.first],

@@ -12,12 +12,15 @@ from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.import_keys import clear_import_keys
 from core.files.csv_rows import read_csv
+from core.files.json_objects import one_object_a_line
 from core.files.rejects import RejectsFile, RejectSink
 from core.files.run import ImportCounts, run_batches
-from core.files.source import Line, display_name, open_lines
+from core.files.source import Content, Line, Source, display_name, open_source
+from core.files.table import read_table
 from core.lib.csv_columns import FileFormat
-from core.lib.imports import BatchResult, Row
+from core.lib.imports import BatchResult, Reject, Row
 from core.lib.problems import BusinessError, Code, Problem, register
+from core.lib.reading_profiles import OURS, ReadingProfile
 from inventory.rules import file_columns as inventory_columns
 from inventory.rules.journal_columns import JOURNALS
 from inventory.services import imports as inventory_imports
@@ -30,6 +33,8 @@ from orders.services.order_files import CUSTOMER_ORDERS
 from orders.services.place_orders import import_customer_orders
 from parameters.rules.file_columns import LEGAL_ENTITIES
 from retailhq.exchange.services.guards import Places, within
+from retailhq.exchange.services.profiles import profile_for
+from retailhq.exchange.services.spelling import spelled, spelled_documents
 from statements.services.decode import Incoming, read_transactions
 from statements.services.imports import Replacing, import_transactions
 from statements.services.validation import heal_returns
@@ -59,6 +64,18 @@ class CsvKind(NamedTuple):
     by_actor: bool = False
 
 
+class Manner(NamedTuple):
+    """How a file is imported: `watch` sees every batch with its result, rows outside `places` are refused."""
+
+    profile: ReadingProfile = OURS
+    watch: Watch | None = None
+    replacing: Replacing | None = None
+    places: Places | None = None
+    actor: str = "command"
+
+
+PLAINLY = Manner()
+
 CSV_KINDS: dict[str, CsvKind] = {
     kind.columns.kind: kind
     for kind in (
@@ -76,21 +93,25 @@ CSV_KINDS: dict[str, CsvKind] = {
 KINDS = (*CSV_KINDS, TRANSACTIONS, ORDERS)
 
 
-def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "command", replace: bool = False) -> dict[str, Any]:
+def import_file(
+    kind: str, file: str, *, dry_run: bool = False, actor: str = "command", replace: bool = False, profile: str = ""
+) -> dict[str, Any]:
     """Imports a file (`-` is standard input) and gives the report of `import_data`; the rows that are refused go to a file beside it.
 
-    With `replace`, transactions that are known with other content and not posted are replaced.
+    With `replace`, transactions that are known with other content and not posted are replaced. `profile` says how the file is written.
 
     Each batch of some 5,000 rows or receipt lines is a transaction of its own, so a killed import leaves whole batches and the same file
     completes it. A dry run does the same in one transaction that is rolled back. Raises BusinessError when the file cannot be used at all,
-    and REPLACE_NOT_POSSIBLE; then nothing was written.
+    UNKNOWN_PROFILE and REPLACE_NOT_POSSIBLE; then nothing was written.
     """
     check_kind(kind, replace=replace)
+    reading = profile_for(kind, profile)
     started = time.monotonic()
     with ExitStack() as stack:
-        lines = stack.enter_context(open_lines(file))
+        source = stack.enter_context(open_source(file))
         # Reading the header comes first: a file that cannot be used leaves even the rejects of the one before alone.
-        run = prepare(kind, lines, replacing=replacing_by(display_name(file), actor) if replace else None, actor=actor)
+        how = Manner(reading, replacing=replacing_by(display_name(file), actor) if replace else None, actor=actor)
+        run = prepare(kind, source, how)
         rejects = stack.enter_context(RejectsFile(file))
         counts = carry_out(run, rejects, dry_run=dry_run)
         if not dry_run:
@@ -98,6 +119,8 @@ def import_file(kind: str, file: str, *, dry_run: bool = False, actor: str = "co
     return {
         "kind": kind,
         "file": display_name(file),
+        "profile": reading.code or None,
+        "notes": [str(note) for note in source.notes],
         **tally(kind, counts),
         "rejects_file": str(rejects.path) if rejects.path else None,
         "warnings": [{"row": one.row, "key": one.key, "code": one.code, "message": str(one.message)} for one in counts.result.warnings],
@@ -132,21 +155,11 @@ def tally(kind: str, counts: ImportCounts) -> dict[str, Any]:
     }
 
 
-def prepare(
-    kind: str,
-    lines: Iterator[Line],
-    watch: Watch | None = None,
-    replacing: Replacing | None = None,
-    places: Places | None = None,
-    actor: str = "command",
-) -> Run:
-    """Reads the header and gives what imports the rows; `watch` sees every batch with its result, rows outside `places` are refused.
-
-    Raises BusinessError.
-    """
+def prepare(kind: str, source: Source, how: Manner = PLAINLY) -> Run:
+    """Reads the header and gives what imports the rows. Raises BusinessError."""
     if kind == TRANSACTIONS:
-        return _transactions_run(lines, watch, replacing, places)
-    return _orders_run(lines, watch, places) if kind == ORDERS else _csv_run(lines, CSV_KINDS[kind], watch, places, actor)
+        return _transactions_run(source, how)
+    return _orders_run(source, how) if kind == ORDERS else _csv_run(source, CSV_KINDS[kind], how)
 
 
 def carry_out(run: Run, rejects: RejectSink, *, dry_run: bool) -> ImportCounts:
@@ -177,22 +190,46 @@ def _watched(write: Callable[[Sequence[Row[T]]], BatchResult], watch: Watch | No
     return written
 
 
-def _csv_run(lines: Iterator[Line], kind: CsvKind, watch: Watch | None, places: Places | None, actor: str) -> Run:
-    rows = read_csv(lines, kind.columns)
-    write = within(kind.columns.kind, places, partial(kind.write, actor=actor) if kind.by_actor else kind.write)
+def table_rows(source: Source, columns: FileFormat[T], profile: ReadingProfile) -> Iterator[Row[T] | Reject]:
+    """The rows of a table, of a text or a workbook. Raises BusinessError for a file that cannot be used."""
+    if source.content == Content.XML:
+        raise BusinessError(Problem("WRONG_COLUMNS", {"kind": columns.kind}, variant="xml"))
+    if source.content == Content.WORKBOOK:
+        # Few imports read a workbook; every command would pay for its reader.
+        from core.files.workbook import workbook_table
+
+        records = workbook_table(source.stream, source.name, profile.sheet, source.notes)
+        return read_table(records, columns, profile, source.notes)
+    return read_csv(source.lines(profile.encoding), columns, profile, source.notes)
+
+
+def document_lines(source: Source, profile: ReadingProfile) -> Iterator[Line]:
+    """The documents of a file, one a line. Raises BusinessError PROFILE_NEEDED for a table."""
+    if source.content == Content.WORKBOOK:
+        raise BusinessError(Problem("PROFILE_NEEDED", variant="table"))
+    return one_object_a_line(source.lines(profile.encoding))
+
+
+def _csv_run(source: Source, kind: CsvKind, how: Manner) -> Run:
+    rows = table_rows(source, kind.columns, how.profile)
+    write = partial(kind.write, actor=how.actor) if kind.by_actor else kind.write
+    if not how.profile.style.has_odd_codes:
+        write = spelled(kind.columns.kind, write)
+    write = within(kind.columns.kind, how.places, write)
 
     def run(rejects: RejectSink) -> ImportCounts:
         clear_import_keys()
-        return run_batches(rows, _watched(write, watch), rejects)
+        return run_batches(rows, _watched(write, how.watch), rejects)
 
     return run
 
 
-def _transactions_run(lines: Iterator[Line], watch: Watch | None, replacing: Replacing | None, places: Places | None) -> Run:
-    write = within(TRANSACTIONS, places, partial(import_transactions, replacing=replacing))
+def _transactions_run(source: Source, how: Manner) -> Run:
+    write = within(TRANSACTIONS, how.places, spelled_documents(partial(import_transactions, replacing=how.replacing)))
+    rows = read_transactions(document_lines(source, how.profile))
 
     def run(rejects: RejectSink) -> ImportCounts:
-        counts = run_batches(read_transactions(lines), _watched(write, watch), rejects, weigh=_weight)
+        counts = run_batches(rows, _watched(write, how.watch), rejects, weigh=_weight)
         if counts.broken_off:
             return counts
         if counts.result.waiting:
@@ -208,12 +245,12 @@ def _transactions_run(lines: Iterator[Line], watch: Watch | None, replacing: Rep
     return run
 
 
-def _orders_run(lines: Iterator[Line], watch: Watch | None, places: Places | None) -> Run:
-    write = within(ORDERS, places, import_customer_orders)
+def _orders_run(source: Source, how: Manner) -> Run:
+    write = within(ORDERS, how.places, spelled_documents(import_customer_orders))
+    rows = CUSTOMER_ORDERS.read(document_lines(source, how.profile))
 
     def run(rejects: RejectSink) -> ImportCounts:
-        rows = CUSTOMER_ORDERS.read(lines)
-        return run_batches(rows, _watched(write, watch), rejects, weigh=lambda incoming: 1 + len(incoming.order.lines))
+        return run_batches(rows, _watched(write, how.watch), rejects, weigh=lambda incoming: 1 + len(incoming.order.lines))
 
     return run
 

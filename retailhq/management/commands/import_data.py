@@ -20,7 +20,10 @@ class Command(RetailCommand):
             "--replace", action="store_true", help="transactions that are known with other content and not posted are replaced"
         )
 
+        parser.add_argument("--profile", default="", metavar="NAME", help="how the file is written, as named under Setup, or shipped")
+
     def run(self, **options: Any) -> CommandResult:
         """Exit status 1 when rows were refused."""
-        report = import_file(options["kind"], options["file"], dry_run=options["dry_run"], replace=options["replace"])
+        how = {name: options[name] for name in ("dry_run", "replace", "profile")}
+        report = import_file(options["kind"], options["file"], **how)
         return CommandResult(report, partly=report["rejected"] > 0)

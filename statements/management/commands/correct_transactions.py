@@ -6,7 +6,7 @@ from typing import Any
 from core.cli.command import CommandResult, RetailCommand
 from core.files.csv_rows import read_csv
 from core.files.rejects import RejectsFile
-from core.files.source import display_name, open_lines
+from core.files.source import display_name, open_source
 from statements.rules.corrections import CORRECTIONS
 from statements.services.corrections import correct_transactions
 
@@ -22,8 +22,8 @@ class Command(RetailCommand):
     def run(self, **options: Any) -> CommandResult:
         """Exit status 1 when rows were refused."""
         file = options["file"]
-        with open_lines(file) as lines:
-            rows = list(read_csv(lines, CORRECTIONS))
+        with open_source(file) as source:
+            rows = list(read_csv(source.lines(), CORRECTIONS))
         result = correct_transactions(rows, "command")
         with RejectsFile(file) as rejects:
             rejects.write(result.rejects)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from core.files.source import LONGEST_LINE, DamagedFileError, open_lines
+from core.files.source import LONGEST_LINE, DamagedFileError, open_source
 from core.lib.problems import BusinessError
 
 
 def read(path: Path | str) -> list[bytes]:
-    with open_lines(str(path)) as lines:
-        return [line.data for line in lines]
+    with open_source(str(path)) as source:
+        return [line.data for line in source.lines()]
 
 
 def test_line_ends_and_byte_order_mark(tmp_path: Path) -> None:
@@ -40,7 +40,17 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read("-") == [b"one", b"two"]
 
 
-@pytest.mark.parametrize("content", ["a,b\n".encode("utf-16"), "a,b\n".encode("utf-32"), b"\x1f\x8b", b"\x1f\x8bjunk that is no gzip"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b\n".encode("utf-16"),
+        "a,b\n".encode("utf-32"),
+        b"\xd0\xcf\x11\xe0an old workbook",
+        b"%PDF-1.7",
+        b"\x1f\x8b",
+        b"\x1f\x8bjunk that is no gzip",
+    ],
+)
 def test_files_that_are_refused_at_once(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a"
     path.write_bytes(content)
@@ -60,8 +70,8 @@ def test_a_packed_file_that_breaks_off(tmp_path: Path) -> None:
     whole = gzip.compress("".join(f"line {number} {hash(number * 7919)}\n" for number in range(200_000)).encode())
     path.write_bytes(whole[: len(whole) // 2])
     got: list[bytes] = []
-    with open_lines(str(path)) as lines, pytest.raises(DamagedFileError) as broken:
-        got.extend(line.data for line in lines)
+    with open_source(str(path)) as source, pytest.raises(DamagedFileError) as broken:
+        got.extend(line.data for line in source.lines())
     assert len(got) == broken.value.line > 1000
     assert all(data.startswith(b"line ") for data in got)
 
@@ -69,13 +79,13 @@ def test_a_packed_file_that_breaks_off(tmp_path: Path) -> None:
 def test_a_line_without_end_is_cut_and_the_next_is_sound(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"one\n" + b"x" * (3 * LONGEST_LINE) + b"\nthree\n" + b"y" * (LONGEST_LINE + 1))
-    with open_lines(str(path)) as lines:
-        found = [(line.number, line.too_long, len(line.data) <= LONGEST_LINE + 2) for line in lines]
+    with open_source(str(path)) as source:
+        found = [(line.number, line.too_long, len(line.data) <= LONGEST_LINE + 2) for line in source.lines()]
     assert found == [(1, False, True), (2, True, True), (3, False, True), (4, True, True)]
 
 
 def test_a_line_of_exactly_the_limit_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"x" * LONGEST_LINE + b"\n")
-    with open_lines(str(path)) as lines:
-        assert [line.too_long for line in lines] == [False]
+    with open_source(str(path)) as source:
+        assert [line.too_long for line in source.lines()] == [False]

@@ -1,0 +1,59 @@
+"""XML as a stream of elements, in flat memory; what defines entities or a document type is refused unread."""
+
+from collections.abc import Collection, Iterator
+from typing import BinaryIO, Final, NamedTuple
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from core.lib.problems import BusinessError, Problem
+
+# Exports of tills and spreadsheets are some ten elements deep.
+DEEPEST: Final = 100
+
+
+def local_name(tag: str) -> str:
+    """The name of an element without its namespace."""
+    return tag.rpartition("}")[2]
+
+
+class Part(NamedTuple):
+    """A whole element, or one that begins (`is_start`) or ends around others."""
+
+    name: str
+    element: Element
+    is_start: bool = False
+
+
+def read_elements(stream: BinaryIO, file: str, whole: Collection[str], around: Collection[str] = ()) -> Iterator[Part]:
+    """The elements called so (without namespace), in the order of the file: `whole` ones with all that is in them, `around` ones twice.
+
+    Nothing is kept of what was passed. Raises BusinessError UNREADABLE_FILE for XML that is broken or unsafe, at that place.
+    """
+    open_elements: list[Element] = []
+    inside = 0
+    try:
+        for event, element in iterparse(stream, ("start", "end"), forbid_dtd=True):
+            name = local_name(element.tag)
+            if event == "start":
+                if len(open_elements) == DEEPEST:
+                    raise BusinessError(Problem("UNREADABLE_FILE", {"file": file}, variant="unsafe_xml"))
+                open_elements.append(element)
+                if not inside and name in around:
+                    yield Part(name, element, is_start=True)
+                inside += name in whole
+                continue
+            open_elements.pop()
+            inside -= name in whole
+            if inside:
+                continue
+            if name in whole or name in around:
+                yield Part(name, element)
+            element.clear()
+            if open_elements:
+                open_elements[-1].remove(element)
+    except DefusedXmlException:
+        raise BusinessError(Problem("UNREADABLE_FILE", {"file": file}, variant="unsafe_xml")) from None
+    except ParseError as error:
+        raise BusinessError(Problem("UNREADABLE_FILE", {"file": file, "row": error.position[0]}, variant="broken_xml")) from None
