@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
 from core.i18n.messages import render
-from core.lib.digests import content_digest
+from core.lib.imports import content_digest
 from core.lib.problems import Code, Problem
 from core.masterdata.forms import FastTab
 from core.masterdata.forms import differences as row_differences

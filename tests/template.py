@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from core.access import pages, rights, write_groups
+from core.access import pages, rights, writes
 from retailhq.management.commands import migrate
 
 PREFIX = "retailhq_template_"
@@ -32,7 +32,7 @@ def server_connection() -> "psycopg.Connection[tuple[Any, ...]]":
 
 def migrations_hash() -> str:
     """A name for what migrating gives: of the texts of all migrations, of those of other packages too, and of what they write."""
-    files = [Path(str(module.__file__)) for module in (write_groups, pages, rights, migrate)]
+    files = [Path(str(module.__file__)) for module in (writes, pages, rights, migrate)]
     for config in apps.get_app_configs():
         files += Path(config.path).glob("permissions.py")
         files += [file for file in (Path(config.path) / "migrations").glob("*") if file.suffix in {".py", ".sql"}]

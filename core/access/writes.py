@@ -1,11 +1,13 @@
-"""Adds to the audit trail."""
+"""Adds to the audit trail; writes the roles as groups."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 
 from core.access.models import AuditEntry
+from core.access.rights import RIGHTS_OF_ROLE
 from core.lib.messages import Message, encode
 
 
@@ -22,3 +24,12 @@ def record_audit(
     AuditEntry.objects.create(
         action=action, actor=actor[:150], user_id=user_id, subject=str(subject)[:200], details=values, address=address
     )
+
+
+def write_groups(using: str = "default") -> None:
+    """Makes every role a group with exactly its rights; doing it twice changes nothing. The permissions are there already."""
+    rows = Permission.objects.using(using).values_list("content_type__app_label", "codename", "pk")
+    ids = {f"{app}.{codename}": pk for app, codename, pk in rows}
+    for role, rights in RIGHTS_OF_ROLE.items():
+        group = Group.objects.using(using).get_or_create(name=role)[0]
+        group.permissions.set([ids[right] for right in rights])

@@ -73,3 +73,11 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     with cursor() as c, c.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def reserve_ids(table: str, count: int) -> list[int]:
+    """The next `count` ids of a table, rising; at most one query. Ids of a transaction that is rolled back are lost."""
+    if not count:
+        return []
+    rows = fetch_all("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+    return [row[0] for row in rows]

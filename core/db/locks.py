@@ -1,4 +1,4 @@
-"""The registry of advisory locks, and the only place that takes them.
+"""The registry of advisory locks, and the only place that takes them; the lock of a single row.
 
 A partition lock is a session-level lock on one warehouse: postings of one warehouse run one at a time and in order, across the several
 transactions of a run. It is freed by PostgreSQL itself when the connection ends, so a killed worker leaves no lock behind.
@@ -6,8 +6,13 @@ transactions of a run. It is freed by PostgreSQL itself when the connection ends
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
+
+from django.db.models import Model
 
 from core.db.bulk import fetch_all
+
+ModelT = TypeVar("ModelT", bound=Model)
 
 STATEMENT_PARTITION = 71001  # statements, one per warehouse id; session level
 CALCULATION = 71002  # one per store id; transaction level
@@ -59,3 +64,8 @@ def end_frozen_holders(namespace: int, keys: Iterable[int], quiet_seconds: int) 
         (namespace, sorted(set(keys)), quiet_seconds),
     )
     return [row[0] for row in rows]
+
+
+def locked_row(model: type[ModelT], key: object) -> ModelT:
+    """The row of that key, locked against every other change until the transaction ends; one query. Raises the model's DoesNotExist."""
+    return model._default_manager.select_for_update().get(pk=key)

@@ -5,8 +5,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from core.db.import_keys import add_import_keys
-from core.lib.digests import content_digest
-from core.lib.imports import BatchResult, Row
+from core.lib.imports import BatchResult, Row, content_digest
 from core.lib.problems import Problem
 
 T = TypeVar("T", bound=tuple[object, ...])

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core.access.access import access_of
-from core.files.download import download
+from core.files.storage import download
 from core.jobs.models import Job
 from core.jobs.queries.pages import KEEP, JobView, file_for_download, job_for_page, latest_jobs, open_job_count
 from core.jobs.services import cancel_job, repeat_job

@@ -1,14 +1,18 @@
 """What readers hand to importers and importers hand back; values only."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from hashlib import blake2b
 from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 from core.lib.messages import Message
 from core.lib.problems import Problem
 
 T = TypeVar("T")
+_SEPARATOR = "\x1f"
 
 
 class ImportKind(IntEnum):
@@ -83,3 +87,8 @@ class BatchResult:
         self.new += new
         self.updated += updated
         self.unchanged += accepted - new - updated
+
+
+def content_digest(parts: Iterable[object]) -> UUID:
+    """128 bits over the values as text. Give numbers in one scale and moments as `utc_text`, so that equal content gives equal digests."""
+    return UUID(bytes=blake2b(_SEPARATOR.join(map(str, parts)).encode(), digest_size=16).digest())

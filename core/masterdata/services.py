@@ -12,9 +12,8 @@ from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.current_actor import acting_as
 from core.db.history import AS_FOUND, record_history
-from core.db.locks import IMPORT, lock_for_transaction
-from core.db.row_locks import locked_row
-from core.lib.digests import content_digest
+from core.db.locks import IMPORT, lock_for_transaction, locked_row
+from core.lib.imports import content_digest
 from core.lib.problems import BusinessError, Problem
 from core.masterdata.codes import RECORD_CHANGED, RECORD_EXISTS, RECORD_REFUSED
 from core.masterdata.declaration import Author, FieldProblem, MasterData

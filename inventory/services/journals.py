@@ -7,12 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from core.db.ids import reserve_ids
+from core.db.bulk import reserve_ids
 from core.db.locks import IMPORT, lock_for_transaction
 from core.db.upsert import ids_by_code
-from core.lib.digests import content_digest
 from core.lib.document_kinds import SourceKind
-from core.lib.imports import BatchResult, ImportKind, Row
+from core.lib.imports import BatchResult, ImportKind, Row, content_digest
 from core.lib.problems import Problem
 from inventory.queries.costing import pool_costs
 from inventory.queries.journals import JournalItem, items_to_move, journal_digests, received_goods

@@ -10,9 +10,8 @@ from django.db import transaction
 
 from core.db.locks import IMPORT, lock_for_transaction
 from core.db.upsert import ids_by_code
-from core.lib.digests import content_digest
 from core.lib.document_kinds import SourceKind
-from core.lib.imports import BatchResult, ImportKind, Row
+from core.lib.imports import BatchResult, ImportKind, Row, content_digest
 from core.lib.parsing import utc_text
 from core.lib.problems import Problem
 from inventory.queries import receipts as stock_reads

@@ -5,8 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, copy_rows, execute
-from core.db.ids import reserve_ids
+from core.db.bulk import array, copy_rows, execute, reserve_ids
 from core.lib.document_kinds import SourceKind
 from inventory.models import ItemModelGroup
 from inventory.rules.costing import AdjustmentReason, PoolCost

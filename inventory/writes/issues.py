@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from core.db.bulk import array, copy_rows, execute, fetch_all
-from core.db.ids import reserve_ids
+from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids
 from core.jobs.chunks import RetryableError
 from core.lib.document_kinds import SourceKind
 from inventory.rules.default_stock import DefaultStock, Posting, Use

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from core.db.bulk import array, copy_rows, execute, fetch_all, text_array
+from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids, text_array
 from core.db.history import record_as_found, record_history
-from core.db.ids import reserve_ids
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch
 from inventory.queries.receipts import Received

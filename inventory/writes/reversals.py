@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.db.bulk import array, copy_rows, execute
-from core.db.ids import reserve_ids
+from core.db.bulk import array, copy_rows, execute, reserve_ids
 from inventory.rules.reversals import DefaultStockUndone, OpenPosting
 
 _TABLES = (("inventory_batchdebt", True), ("inventory_batchcredit", False))

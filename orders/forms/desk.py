@@ -16,7 +16,7 @@ from core.i18n.messages import render
 from core.i18n.texts import decimal_text
 from core.i18n.words import MODES
 from core.lib import parsing
-from core.lib.decimals import ZERO
+from core.lib.decimals import ZERO, fits
 from core.lib.parsing import MONEY_PLACES, FieldError
 from core.lib.problems import Problem
 from orders.forms.action_forms import PAYMENT_CODES, PAYMENTS, MethodField, NumberField, ProblemForm
@@ -25,7 +25,6 @@ from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.place_orders import NewLine, NewOrder
 from orders.rules.till_lines import PosPaymentData
 from parameters.models import Currency
-from parameters.rules.amounts import fits
 
 # A request may bring a thousand fields, and a row has seven.
 FIRST_ROWS, MORE_ROWS, MOST_ROWS = 5, 5, 120

@@ -8,16 +8,14 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from core.lib.decimals import ZERO, plain_text
+from core.lib.decimals import ZERO, fits, plain_text
 from core.lib.messages import Params
 from core.lib.problems import Code, Problem, register, register_texts
 from orders.rules.deliveries import STOCK_DECIMALS, Amounts, OpenLine
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import decimals_problems, deposit_wanted, rounded_share
 from orders.rules.place_orders import NewLine, impossible_amounts
-from orders.rules.rounding import is_covered
-from orders.rules.till_lines import PosPaymentData
-from parameters.rules.amounts import fits
+from orders.rules.till_lines import PosPaymentData, is_covered
 
 _AREA = "customer order"
 register(

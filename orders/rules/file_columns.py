@@ -10,10 +10,10 @@ from zoneinfo import available_timezones
 
 from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
+from core.lib.decimals import fits
 from core.lib.holds import Holds, holding
 from core.lib.parsing import CODE_LENGTH, FieldError
 from core.lib.problems import Code, Problem, register, register_texts
-from parameters.rules.amounts import fits
 from parameters.rules.file_columns import currency_code
 
 register(

@@ -8,13 +8,11 @@ from collections.abc import Collection, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
-from core.lib.decimals import ZERO
+from core.lib.decimals import ZERO, fits
 from core.lib.messages import Params
 from core.lib.problems import Code, Problem, register
 from orders.rules.accounts import ON_ACCOUNT
-from orders.rules.rounding import is_covered, within_rounding
-from orders.rules.till_lines import PosPaymentData
-from parameters.rules.amounts import fits
+from orders.rules.till_lines import PosPaymentData, is_covered, within_rounding
 
 _HUNDRED = Decimal(100)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from core.lib.decimals import ZERO
+from core.lib.decimals import ZERO, fits
 from core.lib.messages import Params
 from core.lib.problems import Code, Problem, register, register_texts
 from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_unit
@@ -16,9 +16,7 @@ from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
 from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems, rounded_share
-from orders.rules.rounding import is_covered, within_rounding
-from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosPaymentData, beside_its_price, business_date
-from parameters.rules.amounts import fits
+from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosPaymentData, beside_its_price, business_date, is_covered, within_rounding
 
 _AREA = "customer order"
 register(

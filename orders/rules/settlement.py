@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from core.lib.messages import Message, Param
 from core.lib.problems import Code, Problem, register
-from orders.rules.rounding import within_rounding
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import PosPaymentData, within_rounding
 
 ZERO = Decimal(0)
 

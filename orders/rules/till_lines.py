@@ -1,4 +1,4 @@
-"""Lines and payments as tills write them, on receipts and on customer orders alike."""
+"""Lines and payments as tills write them, on receipts and on customer orders alike, and what both are judged by."""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -119,3 +119,17 @@ def business_date(sold_at: datetime, zone: ZoneInfo, end_of_business_day: time) 
     if local.time() < end_of_business_day:
         return local.date() - timedelta(days=1)
     return local.date()
+
+
+# The tax of a receipt is rounded once, its lines each, and cash has no coins for every cent. What lines, header and payments of a till's
+# document or an order differ by, up to the rounding limit of the store each, is booked as rounding difference.
+
+
+def within_rounding(difference: Decimal, limit: Decimal) -> bool:
+    """Whether two sums that differ by so much may stand beside each other; `limit` is the store's."""
+    return abs(difference) <= limit
+
+
+def is_covered(paid: Decimal, wanted: Decimal, limit: Decimal) -> bool:
+    """Whether what is paid ahead is enough; cents that rounding leaves are no reason to refuse, but nothing is not enough."""
+    return paid >= wanted or (paid > 0 and within_rounding(wanted - paid, limit))

@@ -31,7 +31,7 @@ from orders.services.prepayments import post_prepayments, prepaid_of
 from orders.services.reservations import release_surplus
 from orders.writes import cancellation as cancel_writes
 from orders.writes import deliveries as writes
-from orders.writes.events import insert_events
+from orders.writes.place_orders import insert_events
 
 
 class Cancelled(NamedTuple):

@@ -34,7 +34,7 @@ from orders.rules.deliveries import Delivered, OpenLine, Part, all_movable, part
 from orders.rules.fulfilment import Verb
 from orders.services.invoice_deliveries import invoice_deliveries
 from orders.writes import deliveries as writes
-from orders.writes.events import insert_events
+from orders.writes.place_orders import insert_events
 from parameters.queries import max_partitions
 
 DELIVERIES = QueueSpec(

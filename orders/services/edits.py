@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.access.scope import Scope
-from core.db.ids import reserve_ids
+from core.db.bulk import reserve_ids
 from core.lib.decimals import ZERO
 from core.lib.messages import Params
 from core.lib.problems import BusinessError, Problem
@@ -29,8 +29,8 @@ from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.order_state import OrderState
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, addition_problems
 from orders.rules.prepayments import DEPOSIT, DEPOSITS, REFUND, Prepaid
-from orders.rules.rounding import is_covered
 from orders.rules.settlement import refund_problems
+from orders.rules.till_lines import is_covered
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.order_locks import count_change, held_order
@@ -40,8 +40,7 @@ from orders.services.reservations import hold_stock, release_surplus, reserve_st
 from orders.writes import deliveries as writes
 from orders.writes import edits as edit_writes
 from orders.writes.cancellation import end_when_done
-from orders.writes.events import insert_events
-from orders.writes.place_orders import insert_lines
+from orders.writes.place_orders import insert_events, insert_lines
 
 
 @dataclass(slots=True)

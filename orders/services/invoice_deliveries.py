@@ -40,8 +40,8 @@ from orders.services.invoices import (
 )
 from orders.services.reservations import release_surplus
 from orders.writes import deliveries as writes
-from orders.writes.events import insert_events
 from orders.writes.invoices import clear_failures
+from orders.writes.place_orders import insert_events
 from parameters.queries import settings_of
 
 

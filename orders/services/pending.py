@@ -9,7 +9,7 @@ from itertools import groupby
 
 from django.db import transaction
 
-from core.db.ids import reserve_ids
+from core.db.bulk import reserve_ids
 from core.files.source import LONGEST_LINE, Line
 from core.jobs.chunks import run_chunk
 from core.lib.imports import Reject

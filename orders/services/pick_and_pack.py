@@ -17,7 +17,7 @@ from orders.rules.deliveries import moved
 from orders.rules.fulfilment import Verb
 from orders.services.order_locks import count_change, held_order
 from orders.writes import deliveries as writes
-from orders.writes.events import insert_events
+from orders.writes.place_orders import insert_events
 
 HANDLING = {
     Verb.PICK: OrderEvent.What.PICK,

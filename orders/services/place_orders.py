@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
-from core.db.ids import reserve_ids
+from core.db.bulk import reserve_ids
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Row
@@ -30,13 +30,13 @@ from orders.queries import place_orders as reads
 from orders.queries.stores import payment_methods
 from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderKey, OrderPlace, OrderStore, place_of, problems_of
-from orders.rules.rounding import is_covered
+from orders.rules.till_lines import is_covered
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.order_files import IncomingOrder
 from orders.services.reservations import reserve_stock
 from orders.writes import place_orders as writes
-from orders.writes.events import insert_events
+from orders.writes.place_orders import insert_events
 from parameters.queries import currency_decimals
 
 

@@ -33,8 +33,7 @@ from orders.services.delivery_queue import WORK, delivered_of, parts_to_deliver,
 from orders.services.order_locks import held_order, seen_order
 from orders.services.pick_and_pack import handling_summary
 from orders.writes import deliveries as writes
-from orders.writes.events import insert_events
-from orders.writes.place_orders import insert_payments
+from orders.writes.place_orders import insert_events, insert_payments
 
 
 class Due(NamedTuple):

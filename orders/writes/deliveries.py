@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, text_array
-from core.db.ids import reserve_ids
+from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, reserve_ids, text_array
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import written_message
 from core.lib.problems import Problem

@@ -1,11 +1,12 @@
-"""Set-based writes of new customer orders."""
+"""Set-based writes of new customer orders, and of the history of all of them."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from core.db.bulk import array, copy_rows, fetch_all, text_array
 from core.lib.document_kinds import SourceKind
-from orders.models import SalesOrder
+from orders.models import OrderEvent, SalesOrder
 
 ORDER_COLUMNS = (
     *("order_id", "channel", "currency_id", "ordered_at", "delivery", "net", "tax", "total", "deposit_wanted", "deposit_overridden_by"),
@@ -16,6 +17,7 @@ STAGE_COLUMNS = (
     *("order_line_id", "warehouse_id", "delivery", "ordered", "picked", "packed", "invoiced", "cancelled"),
     *("cancelled_stock", "cancelled_net", "cancelled_tax", "batch_id", "return_of_id"),
 )
+Event = tuple[int, OrderEvent.What, dict[str, object]]
 PAYMENT_COLUMNS = ("order_id", "delivery_id", "ordinal", "kind", "method_id", "amount", "paid_at", "voucher_id")
 
 
@@ -60,3 +62,10 @@ def insert_lines(lines: Iterable[Sequence[object]], stages: Iterable[Sequence[ob
 def insert_payments(rows: Iterable[Sequence[object]]) -> None:
     """Payments, in the order of `PAYMENT_COLUMNS`; one COPY."""
     copy_rows("orders_orderpayment", PAYMENT_COLUMNS, rows)
+
+
+def insert_events(events: Sequence[Event], actor: str) -> None:
+    """Adds (order, what, data) to the histories of orders; one COPY, none for nothing."""
+    if events:
+        columns = ("order_id", "actor", "what", "data")
+        copy_rows("orders_orderevent", columns, ((order, actor, str(what), json.dumps(data)) for order, what, data in events))

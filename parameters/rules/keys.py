@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from core.lib.decimals import fits
 from core.lib.messages import Message, Params
 from core.lib.parsing import FieldError, money, shown
 from core.lib.problems import Problem
-from parameters.rules.amounts import fits
 
 Kind = Literal["switch", "batch_id", "choice", "count", "days", "money", "limit", "percent"]
 

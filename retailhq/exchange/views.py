@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.access.access import Access, access_of
-from core.files.download import download
+from core.files.storage import download
 from core.i18n.messages import render as render_message
 from core.lib.problems import REGISTRY, BusinessError
 from core.ui.refusals import tell_refusals

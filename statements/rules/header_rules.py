@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from core.lib.decimals import ZERO
+from core.lib.decimals import ZERO, fits
 from core.lib.messages import Params
 from inventory.rules.file_columns import GIFT_CARD
 from orders.rules.accounts import ON_ACCOUNT, account_problem
-from orders.rules.rounding import within_rounding
-from parameters.rules.amounts import fits
+from orders.rules.till_lines import within_rounding
 from statements.rules.till import PAYMENT, SALE, PosTransactionData, ValidationContext, moved_by_card
 
 

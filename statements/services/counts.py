@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
-from core.db.ids import reserve_ids
+from core.db.bulk import reserve_ids
 from core.db.locks import CALCULATION, TRANSACTION_IMPORT, lock_for_transaction
 from core.db.upsert import ids_by_code
 from core.lib.decimals import ZERO, plain_text

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from core.db.ids import reserve_ids
+from core.db.bulk import reserve_ids
 from core.db.locks import TRANSACTION_IMPORT, lock_for_transaction
 from core.lib.imports import BatchResult, Row
 from core.lib.problems import Problem

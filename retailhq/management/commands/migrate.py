@@ -8,7 +8,7 @@ from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from core.access.write_groups import write_groups
+from core.access.writes import write_groups
 
 
 class Command(migrate.Command):
