@@ -88,6 +88,7 @@ class RetailParameters(models.Model):
     )
     inventory_sellable_on_expiration_date = models.BooleanField(gettext_lazy("Sellable on expiration date"), default=True)
     inventory_use_batches_received_after_sale = models.BooleanField(gettext_lazy("Use batches received after the sale"), default=False)
+    inventory_pay_debt_on_receipt = models.BooleanField(gettext_lazy("Pay batch debt on receipt"), default=False, db_default=False)
     statements_max_difference = money_field(verbose_name=gettext_lazy("Maximum posting difference"), default=Decimal("10.00"))
     statements_max_line_difference = money_field(verbose_name=gettext_lazy("Maximum line difference"), null=True, blank=True)
     statements_max_shift_difference = money_field(verbose_name=gettext_lazy("Maximum shift difference"), null=True, blank=True)

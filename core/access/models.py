@@ -48,6 +48,7 @@ class AuditEntry(models.Model):
         CLEAR = "clear", gettext_lazy("Cleared statement")
         CORRECT = "correct", gettext_lazy("Corrected transactions")
         COUNT = "count", gettext_lazy("Counted a tender")
+        SETTLE = "settle", gettext_lazy("Settled batch debt")
         IMPORT = "import", gettext_lazy("Imported a file")
         EXPORT = "export", gettext_lazy("Exported data")
         RECURRENCE = "recurrence", gettext_lazy("Changed a recurrence")

@@ -22,6 +22,7 @@ JOB = 71005  # one per job id; session level
 RECURRENCE = 71006  # one per recurrence id; transaction level
 DELIVERY_PARTITION = 71007  # deliveries of customer orders, one per warehouse id; session level
 USERS = 71008  # one, for changes of who may do what; transaction level
+SETTLEMENT = 71009  # settlement of batch debt, one per warehouse id; transaction level
 
 
 @contextmanager

@@ -14,6 +14,7 @@ class SourceKind(IntEnum):
     CUSTOMER_ORDER = 6
     DELIVERY_LINE = 7
     JOURNAL_LINE = 8
+    SETTLEMENT_LINE = 9
     REVERSAL = 10
     # What a transfer brings to the other warehouse; the id is that of the journal line.
     JOURNAL_ARRIVAL = 11

@@ -1,6 +1,7 @@
 """Warehouses, items and their policy groups, batches, stock and what moved it, journals; no rules."""
 
 from inventory.models.journals import Journal, JournalLine
+from inventory.models.settlements import DebtSettlement, DebtSettlementLine
 from inventory.models.stock import (
     Batch,
     BatchCredit,
@@ -27,6 +28,8 @@ __all__ = (
     "BatchCredit",
     "BatchDebt",
     "CostAdjustment",
+    "DebtSettlement",
+    "DebtSettlementLine",
     "DefaultStockUse",
     "Disposition",
     "InventoryTransaction",

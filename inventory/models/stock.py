@@ -377,7 +377,10 @@ class CostAdjustment(models.Model):
 
 
 class BatchDebt(models.Model):
-    """A quantity that went out on the default batch because no valid batch was found; open until real batches take its place."""
+    """A quantity that went out on the default batch because no valid batch was found; open until real batches take its place.
+
+    `sold_at` is the instant of the sale, `reason` why no real batch served it (`Reason` of inventory/rules/stock.py).
+    """
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
     item = models.ForeignKey(Item, on_delete=models.PROTECT)
@@ -388,6 +391,8 @@ class BatchDebt(models.Model):
     open_quantity = quantity_field()
     business_date = models.DateField()
     unit_cost = price_field(default=0)
+    sold_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=20, blank=True, default="", db_default="")
     opened_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -406,6 +411,8 @@ class BatchDebt(models.Model):
             ),
             # Reader: Home counts the lines that went to a default batch by day.
             models.Index(fields=("warehouse", "business_date"), name="batch_debt_day"),
+            # Reader: the list of open debt, oldest first.
+            models.Index(fields=("business_date", "id"), condition=models.Q(open_quantity__gt=0), name="batch_debt_oldest"),
         )  # fmt: skip
 
     def __str__(self) -> str:

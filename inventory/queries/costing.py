@@ -47,7 +47,8 @@ _ARRIVED = """
     CROSS JOIN LATERAL (
         SELECT COALESCE((
             SELECT t.id FROM inventory_inventorytransaction t
-            WHERE t.item_id = p.item_id AND t.warehouse_id = p.warehouse_id AND t.source_kind <> %(receipt)s AND t.quantity <> 0
+            WHERE t.item_id = p.item_id AND t.warehouse_id = p.warehouse_id AND t.quantity <> 0
+              AND t.source_kind NOT IN (%(receipt)s, %(settlement)s)
             ORDER BY t.id DESC LIMIT 1
         ), 0) AS id
     ) moved
@@ -68,6 +69,7 @@ def arrived_since_last_move(pools: Collection[StockKey]) -> dict[StockKey, Arriv
         "warehouses": array(pool[0] for pool in ordered),
         "items": array(pool[1] for pool in ordered),
         "receipt": SourceKind.RECEIPT_LINE,
+        "settlement": SourceKind.SETTLEMENT_LINE,
         "adjustment": SourceKind.COST_ADJUSTMENT,
         "below_zero": AdjustmentReason.ISSUED_BELOW_ZERO,
     }

@@ -11,7 +11,7 @@ from decimal import Decimal
 from heapq import heappop, heappush
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 from core.lib.decimals import ZERO
 from inventory.rules.fallback import NEEDS_NEGATIVE, blind_return_refusal, fallback_refusal, negative_refusal
@@ -348,7 +348,17 @@ class PoolLedger:
         return next((reason for reason in _MISSES if reason in found), Reason.STOCK_USED_UP)
 
 
-def rejection_reason(batch: BatchStock, need: Demand, settings: FallbackSettings) -> Reason | None:
+class Sold(Protocol):
+    """When something was sold: the date that batches are judged by, and the instant."""
+
+    @property
+    def day(self) -> date: ...
+
+    @property
+    def at(self) -> datetime: ...
+
+
+def rejection_reason(batch: BatchStock, need: Sold, settings: FallbackSettings) -> Reason | None:
     """Why this batch is not valid for the line, stock aside; None when it is."""
     if batch.blocked:
         return Reason.BLOCKED

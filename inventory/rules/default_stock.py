@@ -6,12 +6,12 @@ rest is owed. A return pays the debt of its own line, then the oldest of the pla
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.decimals import ZERO
-from inventory.rules.stock import Demand
+from inventory.rules.stock import Demand, Reason
 
 
 class Place(NamedTuple):
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Posting:
-    """A debt or a credit of a line; `id` is None until it is written."""
+    """A debt or a credit of a line; `id` is None until it is written. A debt knows the instant of its sale and why no real batch served."""
 
     place: Place
     line_id: int
@@ -33,6 +33,8 @@ class Posting:
     business_date: date
     unit_cost: Decimal = ZERO
     id: int | None = None
+    sold_at: datetime | None = None
+    reason: Reason | None = None
 
 
 class Use(NamedTuple):
@@ -88,13 +90,13 @@ class DefaultStock:
             stock._credits.setdefault(posting.place, _Side()).open.append(posting)
         return stock
 
-    def take(self, place: Place, need: Demand, quantity: Decimal, unit_cost: Decimal) -> Decimal:
+    def take(self, place: Place, need: Demand, quantity: Decimal, unit_cost: Decimal, reason: Reason | None = None) -> Decimal:
         """A sale takes from the default batch; gives what of it is owed."""
         used: list[tuple[Posting, Decimal]] = []
         owed = self._credits.setdefault(place, _Side()).use(quantity, used)
         self._keep(used, need, is_debt=False)
         if owed:
-            debt = Posting(place, need.line_id, owed, owed, need.day, unit_cost)
+            debt = Posting(place, need.line_id, owed, owed, need.day, unit_cost, sold_at=need.at, reason=reason)
             self.new_debts.append(debt)
             self._debts.setdefault(place, _Side()).open.append(debt)
         return owed

@@ -143,7 +143,7 @@ def plan_issue(
             place = Place(*pool, batch_id)
             if quantity < 0:
                 default_stock.come_back(place, need, -quantity)
-            elif default_stock.take(place, need, quantity, pool_cost.unit_cost):
+            elif default_stock.take(place, need, quantity, pool_cost.unit_cost, reason):
                 delta.may_go_negative = True
             continue
         delta.quantity -= quantity
@@ -169,32 +169,78 @@ def _add_movements(plan: IssuePlan, moved: dict[tuple[int, int | None], list[Dec
         plan.movements.append(Movement(need.warehouse_id, need.item_id, batch_id, -quantity, need.day, line_id, -cost))
 
 
-def still_taken(
-    taken: Iterable[tuple[int, int | None, Decimal, Decimal]], returned: Iterable[tuple[int, int | None, Decimal, Decimal]]
-) -> dict[int, list[PriorAllocation]]:
-    """What lines took, (line, batch, quantity, cost) first taken first, less what came back; last taken comes back first."""
-    left: dict[int, list[PriorAllocation]] = {}
-    cost_left: dict[tuple[int, int | None], Decimal] = {}
-    for line_id, batch_id, quantity, cost in taken:
-        left.setdefault(line_id, []).append(PriorAllocation(batch_id, quantity))
-        cost_left[line_id, batch_id] = cost_left.get((line_id, batch_id), ZERO) + cost
-    for line_id, batch_id, quantity, cost in returned:
-        left[line_id] = less(left[line_id], batch_id, quantity)
-        cost_left[line_id, batch_id] = cost_left.get((line_id, batch_id), ZERO) - cost
-    # The cost of a batch stands on the first of its takes: whoever gives it back adds the takes of a batch up.
-    return {
-        line_id: [take._replace(cost=cost_left.pop((line_id, take.batch_id), ZERO)) for take in takes] for line_id, takes in left.items()
-    }
+class Settled(NamedTuple):
+    """So much of what a line took from a default batch was a real batch's after all, with its cost (negative: that was undone)."""
+
+    line_id: int
+    default_batch_id: int
+    batch_id: int
+    quantity: Decimal
+    cost: Decimal
 
 
-def less(takes: Sequence[PriorAllocation], batch_id: int | None, quantity: Decimal) -> list[PriorAllocation]:
-    """The takes without `quantity` of one batch, last taken first."""
-    remaining: list[PriorAllocation] = []
-    for take in reversed(takes):
-        if take.batch_id == batch_id and quantity > 0:
-            gone = min(quantity, take.quantity)
-            quantity -= gone
-            take = PriorAllocation(batch_id, take.quantity - gone)
-        if take.quantity:
-            remaining.append(take)
-    return remaining[::-1]
+Part = tuple[int, int | None, Decimal, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What posted lines took, (line, batch, quantity, cost) first taken first, and what came back of them since."""
+
+    taken: Sequence[Part] = ()
+    returned: Sequence[Part] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.taken)
+
+    @property
+    def lines(self) -> set[int]:
+        """The lines that took something."""
+        return {part[0] for part in self.taken}
+
+
+def still_taken(what: Taken, settled: Iterable[Settled] = ()) -> dict[int, list[PriorAllocation]]:
+    """What lines took of each batch less what came back, with its cost, first taken first; last taken comes back first.
+
+    What was settled stands with its real batch, before what is still on the default batch. What came back of a batch that has less by
+    now, because the sale was settled afterwards or that was undone, counts as come back of the last batch that has something.
+    """
+    lines: dict[int, dict[int | None, PriorAllocation]] = {}
+    for line_id, batch_id, quantity, cost in what.taken:
+        _add(lines.setdefault(line_id, {}), batch_id, quantity, cost)
+    for one in settled:
+        of_line = lines[one.line_id]
+        if one.batch_id not in of_line:
+            lines[one.line_id] = of_line = _before(of_line, one.default_batch_id, one.batch_id)
+        _add(of_line, one.default_batch_id, -one.quantity, -one.cost)
+        _add(of_line, one.batch_id, one.quantity, one.cost)
+    for line_id, batch_id, quantity, cost in what.returned:
+        _add(lines[line_id], batch_id, -quantity, -cost)
+    return {line_id: _what_is_left(of_line) for line_id, of_line in lines.items()}
+
+
+def _add(of_line: dict[int | None, PriorAllocation], batch_id: int | None, quantity: Decimal, cost: Decimal) -> None:
+    _, before, cost_before = of_line.get(batch_id, (None, ZERO, ZERO))
+    of_line[batch_id] = PriorAllocation(batch_id, before + quantity, cost_before + cost)
+
+
+def _before(of_line: Mapping[int | None, PriorAllocation], place: int, batch_id: int) -> dict[int | None, PriorAllocation]:
+    """The takes of a line with one of a further batch, nothing yet, before that of another batch."""
+    found: dict[int | None, PriorAllocation] = {}
+    for key, take in of_line.items():
+        if key == place:
+            found[batch_id] = PriorAllocation(batch_id, ZERO)
+        found[key] = take
+    return found
+
+
+def _what_is_left(of_line: Mapping[int | None, PriorAllocation]) -> list[PriorAllocation]:
+    """Takes with something left; what others have below nothing, in quantity or only in cost, goes to the last of these."""
+    left = list(of_line.values())
+    while any(take.quantity < 0 or (not take.quantity and take.cost) for take in left):
+        place = next(place for place, take in enumerate(left) if take.quantity < 0 or (not take.quantity and take.cost))
+        gone = left.pop(place)
+        last = next((place for place in reversed(range(len(left))) if left[place].quantity > 0), None)
+        if last is not None:
+            take = left[last]
+            left[last] = PriorAllocation(take.batch_id, take.quantity + gone.quantity, take.cost + gone.cost)
+    return [take for take in left if take.quantity]

@@ -7,23 +7,28 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
-from core.db.locks import IMPORT, lock_for_transaction
+from core.db.history import record_history
+from core.db.locks import IMPORT, SETTLEMENT, lock_for_transaction
 from core.db.upsert import ids_by_code
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, ImportKind, Row, content_digest
 from core.lib.parsing import utc_text
 from core.lib.problems import Problem
+from inventory.models import Batch
 from inventory.queries import receipts as stock_reads
 from inventory.queries.costing import arrived_since_last_move, pool_costs
 from inventory.queries.imports import ReceiptItem, items_to_receive, receipt_digests
 from inventory.queries.named import entities_of_warehouses
 from inventory.queries.receipts import Received
+from inventory.queries.settlements import Selection
 from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost, ReceiptCost, receive_in_order
 from inventory.rules.fallback import receipt_of_default_batch
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.receipts import AVAILABLE, NEEDED_POSTINGS, BatchCards, ReceivedLine, delivered, duplicate_receipt, receipt_vouchers
 from inventory.rules.stock import OnHandKey, StockKey
+from inventory.services.settlements import Settling, is_closed, post_settlement
 from inventory.writes import receipts as writes
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
 from inventory.writes.receipts import ReceiptToWrite
@@ -31,7 +36,10 @@ from ledger.queries import Accounts, closed_dates, posting_accounts
 from ledger.rules.vouchers import account_missing, period_closed
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
-from parameters.queries import default_batch_ids
+from parameters.queries import default_batch_ids, settings_of
+
+# What a settlement says that goods made as they came in.
+GOODS_RECEIVED, IMPORT_ACTOR = "Goods received", "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,9 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
                 result.warn(row, warning)
             numbers.add(row.value.receipt)
     if accepted:
+        paying = _warehouses_that_pay(accepted, known)
         _post(accepted, known, cards)
+        _pay_debt(accepted, known, paying)
     result.new = len(accepted)
     return result
 
@@ -131,6 +141,8 @@ def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: Bat
     item_ids = {code: item.id for code, item in known.items.items()}
     new = {(item_ids[item], number): card for (item, number), card in cards.cards.items() if card.id is None}
     made = writes.insert_batches(new, known.dispositions)
+    # Whether a batch was blocked on a day of the past is read from its history.
+    record_history(Batch, made.values(), "+", "import_data")
     writes.fill_batch_dates([card for card in cards.cards.values() if card.id is not None and card.filled])
     batch_ids: dict[tuple[str, str], int | None] = {
         key: card.id if card.id is not None else made[item_ids[key[0]], key[1]] for key, card in cards.cards.items()
@@ -162,6 +174,25 @@ def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: Bat
         for (row, *_), cost, row_id in zip(receipts, came_in, ids, strict=True)
     ]
     insert_vouchers(receipt_vouchers(lines, known.accounts))
+
+
+def _warehouses_that_pay(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known) -> dict[int, int]:
+    """Warehouses where goods that come in pay batch debt, with their legal entities; their SETTLEMENT locks are held. Three queries."""
+    entities = {known.warehouses[row.warehouse]: known.entities[row.warehouse] for row, _ in accepted if row.batch}
+    settings = settings_of(set(entities.values()))
+    today = timezone.localdate()
+    switched_on = {entity for entity, own in settings.items() if own.inventory_pay_debt_on_receipt}
+    open_today = {entity for entity in switched_on if not is_closed(entity, today)}
+    paying = {warehouse: entity for warehouse, entity in entities.items() if entity in open_today}
+    lock_for_transaction(SETTLEMENT, list(paying))
+    return paying
+
+
+def _pay_debt(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, paying: Mapping[int, int]) -> None:
+    """What came in pays what is owed of it, a settlement per warehouse; a fixed number of queries for each."""
+    for warehouse_id, entity in sorted(paying.items()):
+        items = {known.items[row.item].id for row, _ in accepted if row.batch and known.warehouses[row.warehouse] == warehouse_id}
+        post_settlement(warehouse_id, entity, Selection([warehouse_id], items), Settling(GOODS_RECEIVED, IMPORT_ACTOR))
 
 
 def _received(receipts: Sequence[ReceiptToWrite], costs: Mapping[StockKey, PoolCost]) -> list[ReceiptCost]:

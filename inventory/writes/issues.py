@@ -185,8 +185,8 @@ def _insert_postings(table: str, new: Sequence[Posting], source_kind: SourceKind
     columns = ["warehouse_id", "item_id", "batch_id", "source_kind", "source_id", "quantity", "open_quantity", "business_date"]
     rows: list[tuple[object, ...]] = [(*p.place, source_kind, p.line_id, p.quantity, p.open_quantity, p.business_date) for p in new]
     if table == "inventory_batchdebt":
-        columns.append("unit_cost")
-        rows = [(*row, p.unit_cost) for row, p in zip(rows, new, strict=True)]
+        columns += ("unit_cost", "sold_at", "reason")
+        rows = [(*row, p.unit_cost, p.sold_at, p.reason or "") for row, p in zip(rows, new, strict=True)]
     if any(id(posting) in used for posting in new):
         columns.append("id")
         for posting, row_id in zip(new, reserve_ids(table, len(new)), strict=True):

@@ -12,9 +12,8 @@ from core.db.bulk import array, fetch_all, fetch_dicts, fetch_value
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import with_messages
 from core.lib.problems import AS_WRITTEN
-from inventory.rules.issues import still_taken
+from inventory.rules.issues import Taken
 from inventory.rules.reservations import Reserved
-from inventory.rules.stock import PriorAllocation
 from orders.models import Delivery, SalesOrder
 from orders.queries.order_state import DEPOSIT_LEFT, REMAINING, hold_orders
 from orders.rules.deliveries import Amounts, Delivered, LineProblem, OpenLine
@@ -236,14 +235,14 @@ def reservations_of(order_line_ids: Collection[int]) -> dict[int, list[Reserved]
     return dict(found)
 
 
-def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True) -> dict[int, list[PriorAllocation]]:
-    """What invoiced delivery lines took, less what came back since, first taken first; two queries, none without returns.
+def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True) -> Taken:
+    """What invoiced delivery lines took, and what came back since; two queries, none without returns.
 
     Holds their allocations FOR NO KEY UPDATE, before any on-hand row, so that a second return sees what the first brought back; a dry run
     reads without `lock`.
     """
     if not delivery_line_ids:
-        return {}
+        return Taken()
     taken = fetch_all(
         "SELECT source_id, batch_id, quantity, cost_amount FROM orders_batchallocation "
         "WHERE source_kind = %s AND source_id = ANY(%s::bigint[]) ORDER BY source_id, ordinal" + (" FOR NO KEY UPDATE" if lock else ""),
@@ -257,7 +256,7 @@ def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True)
         """,
         [SourceKind.DELIVERY_LINE, array(delivery_line_ids)],
     )
-    return still_taken(taken, returned)
+    return Taken(taken, returned)
 
 
 def delivery_outcome(delivery_ids: Collection[int]) -> dict[str, int]:

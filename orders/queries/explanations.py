@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
 from core.lib.document_kinds import SourceKind
+from inventory.queries.settlements import settled_of
 from inventory.rules.explanation import Taken
+from inventory.rules.issues import Taken as TakenBefore
 from inventory.rules.issues import still_taken
 from inventory.rules.reservations import Reserved
 from inventory.rules.stock import Demand, PriorAllocation
@@ -109,7 +111,7 @@ def reservations_before(order_line_ids: Collection[int], before: int) -> dict[in
 def takes_before(
     kind: SourceKind, line_ids: Collection[int], returned: Sequence[tuple[int, int]], before: int
 ) -> dict[int, list[PriorAllocation]]:
-    """What posted lines had taken before an inventory transaction, less what had come back, first taken first; two queries.
+    """What posted lines had taken before an inventory transaction, less what had come back, first taken first; three queries.
 
     `returned` are pairs of a sold line and a line that brings part of it back.
     """
@@ -141,7 +143,7 @@ def takes_before(
         """,
         {"kind": kind, "sold": array(sold for sold, _ in pairs), "back": array(line for _, line in pairs), "before": before},
     )
-    return still_taken(taken, back)
+    return still_taken(TakenBefore(taken, back), settled_of(kind, known, before))
 
 
 def returns_of_delivery_lines(line_ids: Collection[int]) -> list[tuple[int, int]]:

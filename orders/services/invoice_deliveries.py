@@ -11,8 +11,8 @@ from core.lib.document_kinds import SourceKind
 from core.lib.messages import encode_message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
-from inventory.rules.allocation import Earlier
 from inventory.rules.fallback import order_fallback
+from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand, Failure, FallbackSettings
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
 from ledger.rules.vouchers import VoucherPlan
@@ -84,7 +84,7 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
 
 
 def _try_to_issue(
-    needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing
+    needs: Sequence[Demand], earlier: Taken, entity_of_warehouse: Mapping[int, int], how: Issuing
 ) -> dict[int, Sequence[Failure]]:
     """Which deliveries could not be issued; nothing is. No query where there are no needs."""
     if not needs:

@@ -12,11 +12,12 @@ from core.lib.messages import Params
 from core.lib.problems import Problem
 from inventory.queries.costing import pool_costs
 from inventory.queries.policies import Policies
+from inventory.queries.settlements import settled_of
 from inventory.queries.stock import LoadedStock, load_default_stock, load_stock
 from inventory.rules.allocation import Earlier
 from inventory.rules.costing import AdjustmentReason
 from inventory.rules.default_stock import DefaultStock, Place
-from inventory.rules.issues import Adjustment, IssuePlan, plan_issue, with_default_batch
+from inventory.rules.issues import Adjustment, IssuePlan, Taken, plan_issue, still_taken, with_default_batch
 from inventory.rules.reservations import Reservations, Used, decide_reserved
 from inventory.rules.stock import DEFAULT_BATCH, Allocation, Decision, Demand, Failure, FallbackSettings
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
@@ -34,9 +35,13 @@ INVOICE_ACCOUNTS = ("clearing", "revenue", "sales_tax", "cost_of_goods", "invent
 
 @dataclass(slots=True)
 class Decided:
-    """Decisions of a set of needs, by legal entity, with the stock that they were made on and the reservations that they use up."""
+    """Decisions of a set of needs, by legal entity, with the stock that they were made on and the reservations that they use up.
+
+    `earlier` is what lines that came back had taken.
+    """
 
     loaded: LoadedStock
+    earlier: Earlier
     by_entity: dict[int, Decision] = field(default_factory=dict)
     used: list[Used] = field(default_factory=list)
 
@@ -61,24 +66,28 @@ class Issuing:
     reservations: Reservations = field(default_factory=dict)
 
 
-def decide_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing, *, lock: bool) -> Decided:
-    """Loads stock (locked in sorted order with `lock`) and decides; nine statements at most, whatever the number of needs."""
+def decide_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapping[int, int], how: Issuing, *, lock: bool) -> Decided:
+    """Loads stock (locked in sorted order with `lock`) and decides; ten statements at most, whatever the number of needs.
+
+    `taken` is what lines that come back took, and what came back of them: together with what was settled of it since.
+    """
     pools = {(need.warehouse_id, need.item_id) for need in needs}
     named = [((need.warehouse_id, need.item_id), need.batch_id) for need in needs if need.batch_id is not None]
-    if earlier:
-        named += [
-            ((need.warehouse_id, need.item_id), take.batch_id)
-            for need in needs
-            if need.return_of is not None and need.return_of in earlier
-            for take in earlier[need.return_of]
-            if take.batch_id is not None
-        ]
     if lock:
         # Before any cost row is held: who changes an item holds the item, and then its cost rows.
         ensure_cost_rows(pools)
     costs = pool_costs(pools, lock=lock)
+    # While the cost rows are held, nothing is settled in these places.
+    earlier = still_taken(taken, settled_of(how.source_kind, taken.lines)) if taken else {}
+    named += [
+        ((need.warehouse_id, need.item_id), take.batch_id)
+        for need in needs
+        if need.return_of is not None and need.return_of in earlier
+        for take in earlier[need.return_of]
+        if take.batch_id is not None
+    ]
     numbers = sorted({how.settings[entity].default_batch_id for entity in set(entity_of_warehouse.values())})
-    decided = Decided(load_stock(pools, named, how.policies, costs, numbers, lock=lock))
+    decided = Decided(load_stock(pools, named, how.policies, costs, numbers, lock=lock), earlier)
     of_entity: dict[int, list[Demand]] = defaultdict(list)
     for need in needs:
         of_entity[entity_of_warehouse[need.warehouse_id]].append(need)
@@ -98,15 +107,15 @@ class Issued:
     adjustments: Sequence[Adjustment] = ()
 
 
-def issue_needs(needs: Sequence[Demand], earlier: Earlier, entity_of_warehouse: Mapping[int, int], how: Issuing) -> Issued:
+def issue_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapping[int, int], how: Issuing) -> Issued:
     """Decides and issues stock in the caller's transaction: allocations, movements, on-hand, costs, batch debt, reservations used up.
 
     Locks the cost rows, then the on-hand rows of all needs in (warehouse, item, batch) order. A fixed number of queries. Raises
     StaleStock when stock changed in spite of the lock (the caller decides the chunk again), IntegrityError when a line is issued already.
     The caller posts the adjustments with the invoices (`post_adjustments`).
     """
-    decided = decide_needs(needs, earlier, entity_of_warehouse, how, lock=True)
-    plan = _issue(decided, earlier, how, entity_of_warehouse)
+    decided = decide_needs(needs, taken, entity_of_warehouse, how, lock=True)
+    plan = _issue(decided, how, entity_of_warehouse)
     return Issued(decided.failures, plan.cost_of_order, plan.adjustments) if plan else Issued(decided.failures)
 
 
@@ -118,7 +127,7 @@ class FailedOrder(NamedTuple):
 
 
 def invoice_orders(
-    order_ids: Collection[int], needs: Sequence[Demand], earlier: Earlier, accounts: Accounts, how: Issuing
+    order_ids: Collection[int], needs: Sequence[Demand], taken: Taken, accounts: Accounts, how: Issuing
 ) -> dict[int, FailedOrder]:
     """Invoices whole orders whose needs can all be met, in the caller's transaction; gives the others, by order.
 
@@ -126,7 +135,7 @@ def invoice_orders(
     """
     heads = {head.order_id: head for head in order_heads(order_ids)}
     entity_of_warehouse = {need.warehouse_id: heads[need.order_id].legal_entity_id for need in needs}
-    issued = issue_needs(needs, earlier, entity_of_warehouse, how)
+    issued = issue_needs(needs, taken, entity_of_warehouse, how)
     failures = issued.failures
     done = [order_id for order_id in order_ids if order_id not in failures]
     if done:
@@ -172,7 +181,7 @@ def post_adjustments(
     return vouchers
 
 
-def _issue(decided: Decided, earlier: Earlier, how: Issuing, entity_of_warehouse: Mapping[int, int]) -> IssuePlan | None:
+def _issue(decided: Decided, how: Issuing, entity_of_warehouse: Mapping[int, int]) -> IssuePlan | None:
     """Writes allocations, movements, on-hand, costs and batch debt; None when there is nothing to issue."""
     wanted: dict[str, set[int]] = {}
     for entity, decision in decided.by_entity.items():
@@ -191,7 +200,7 @@ def _issue(decided: Decided, earlier: Earlier, how: Issuing, entity_of_warehouse
     default_batches = loaded.default_batches.union(*(made.values() for made in default_batches_of.values()))
     default_stock = _default_stock(takes, default_batches, loaded, how.source_kind)
     by_line = how.source_kind is SourceKind.DELIVERY_LINE
-    plan = plan_issue(takes, loaded.stocks, loaded.costs, earlier, default_stock, default_batches, by_line=by_line)
+    plan = plan_issue(takes, loaded.stocks, loaded.costs, decided.earlier, default_stock, default_batches, by_line=by_line)
     insert_allocations(takes, plan.costs, how.source_kind, batch_ids)
     moved_by = SourceKind.DELIVERY_LINE if how.source_kind is SourceKind.DELIVERY_LINE else SourceKind.SALES_ORDER_LINE
     insert_movements(plan.movements, moved_by)

@@ -128,6 +128,14 @@ KEYS: tuple[Key, ...] = (
         "A batch that came in after the sale may be chosen for it.",
     ),
     Key(
+        "inventory.pay_debt_on_receipt",
+        "inventory_pay_debt_on_receipt",
+        "switch",
+        "Posting",
+        "Inventory update",
+        "Goods that come in pay open batch debt of their warehouse that they could have been.",
+    ),
+    Key(
         "posting.aggregate_lines",
         "posting_aggregate_lines",
         "switch",

@@ -28,6 +28,7 @@ class RetailSettings:
     statements_late_documents: str = "period"
     validation_days_ahead: int = 1
     validation_days_back: int = 3650
+    inventory_pay_debt_on_receipt: bool = False
 
     def snapshot(self) -> dict[str, Any]:
         """The settings as JSON values, kept on each statement that they applied to."""

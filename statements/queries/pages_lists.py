@@ -130,6 +130,27 @@ register_source(
 )
 
 
+def line_origins(ids: Collection[int]) -> Mapping[int, Origin]:
+    """Lines of POS transactions by the keys of these and their numbers."""
+    rows = PosTransactionLine.objects.filter(pk__in=ids).values_list(
+        "pk", "number", "transaction_id", "transaction__store__code", "transaction__terminal__code", "transaction__number"
+    )
+    return {
+        pk: Origin(f"{store}/{terminal}/{number}/{line}", reverse("statements:transaction", args=[transaction]))
+        for pk, line, transaction, store, terminal, number in rows
+    }
+
+
+register_source(
+    SourceKind.POS_LINE,
+    Source(
+        line_origins,
+        lambda access: PosTransactionLine.objects.filter(access.scope.stores("transaction__store")).values("pk"),
+        view="statements:transaction",
+    ),
+)
+
+
 def transaction_for_page(transaction_id: int, scope: Scope) -> PosTransaction | None:
     """A transaction in scope with everything its receipt names; three queries (itself, payments, problems)."""
     rows = PosTransaction.objects.select_related(

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
 from core.lib.document_kinds import SourceKind
-from inventory.rules.issues import still_taken
-from inventory.rules.stock import Demand, PriorAllocation
+from inventory.rules.issues import Taken
+from inventory.rules.stock import Demand
 from statements.rules.aggregation import Sale
 from statements.rules.checks import Flaw, StatementToCheck
 from statements.rules.counting import INTO_TILL
@@ -280,15 +280,15 @@ def needs_of_order_lines(order_line_ids: Collection[int]) -> list[Demand]:
     return [Demand._make(row) for row in fetch_all(_NEEDS.format(chosen="ol.id = ANY(%s::bigint[])"), [array(order_line_ids)])]
 
 
-def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> dict[int, list[PriorAllocation]]:
-    """What posted lines that needs return to took, less what came back since, first taken first; two queries, none without returns.
+def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> Taken:
+    """What posted lines that needs return to took, and what came back since; two queries, none without returns.
 
     With `lock` the allocations of these lines are held FOR NO KEY UPDATE until the transaction ends, before any on-hand row: two
     warehouses that take back the same line do so one after the other, and the second sees what the first brought back.
     """
     originals = sorted({need.return_of for need in needs if need.return_of is not None})
     if not originals:
-        return {}
+        return Taken()
     taken = fetch_all(
         """
         SELECT source_id, batch_id, quantity, cost_amount FROM orders_batchallocation
@@ -305,7 +305,7 @@ def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> dict[int, list[Prio
         """,
         [SourceKind.POS_LINE, originals],
     )
-    return still_taken(taken, returned)
+    return Taken(taken, returned)
 
 
 def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:

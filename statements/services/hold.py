@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from core.lib.messages import Message, Params
-from inventory.rules.allocation import Earlier
+from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand, Failure
 from orders.services.invoices import Issuing, decide_needs
 from parameters.writes import reserve_numbers
@@ -17,7 +17,7 @@ from statements.writes import hold as writes
 from statements.writes.posting import add_events, insert_order_lines
 
 
-def hold_failing_transactions(chunk: Chunk, orders: Mapping[int, int], needs: Sequence[Demand], earlier: Earlier, how: Issuing) -> bool:
+def hold_failing_transactions(chunk: Chunk, orders: Mapping[int, int], needs: Sequence[Demand], earlier: Taken, how: Issuing) -> bool:
     """Moves receipts that would fail to supplements, in the caller's transaction; says whether it moved any.
 
     Only for legal entities whose parameter says so, and only where something of the statement can be posted without them: a statement of

@@ -16,8 +16,8 @@ from core.jobs.chunks import RetryableError, SplitChunk, part_culprits, reason_o
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message, together
 from core.lib.problems import AS_WRITTEN, Problem
-from inventory.rules.allocation import Earlier
 from inventory.rules.fallback import statement_fallback
+from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand
 from ledger.queries import Accounts, closed_dates
 from ledger.rules.vouchers import Entry, VoucherPlan
@@ -198,7 +198,7 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
     how = Issuing(SourceKind.POS_LINE, fallback, chunk.policies)
     earlier = reads.earlier_takes(needs, lock=True)
-    keep_apart_returns_of_one_line(needs, earlier, chunk, ids)
+    keep_apart_returns_of_one_line(needs, earlier.lines, chunk, ids)
     if hold_failing_transactions(chunk, orders, needs, earlier, how):
         orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
         needs = reads.needs_of_orders(orders)
@@ -209,7 +209,7 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
 
 
 def invoice_parted(
-    orders: Mapping[int, int], needs: Sequence[Demand], earlier: Earlier, chunk: Chunk, how: Issuing
+    orders: Mapping[int, int], needs: Sequence[Demand], earlier: Taken, chunk: Chunk, how: Issuing
 ) -> dict[int, FailedOrder]:
     """Invoices orders; of statements that are `parted`, an order with an error that nobody foresaw fails alone and names its items."""
     if not chunk.parted.issuperset(orders.values()):
@@ -232,7 +232,7 @@ def invoice_parted(
     return failed
 
 
-def culprits(needs: Sequence[Demand], earlier: Earlier, chunk: Chunk, how: Issuing) -> list[Demand]:
+def culprits(needs: Sequence[Demand], earlier: Taken, chunk: Chunk, how: Issuing) -> list[Demand]:
     """Those of an order's needs whose item cannot be issued even alone; all of them where each item can. Nothing stays written."""
     entities = {head.warehouse_id: head.legal_entity_id for head in chunk.heads.values()}
     found: list[Demand] = []

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from inventory.models import ReceiptLine
 from tests.cases.world import PricedShop
+from tests.oracle.commands import done
 from tests.oracle.rows import LineRef
 from tests.scenarios.world import NOON
 
@@ -26,6 +27,19 @@ EVENTS = st.one_of(
     st.tuples(st.just("cost"), COSTS),
     st.tuples(st.just("journal"), st.sampled_from(["adjustment", "count", "transfer", "write_off", "supplier_return"]), PLACES, QUANTITIES),
     st.tuples(st.just("correct"), st.integers(0, 5), QUANTITIES),
+    st.tuples(st.just("settle"), st.just("1")),
+    st.tuples(st.just("undo"), st.just("1"), st.integers(0, 3)),
+)
+# Worlds in which much is owed, paid back and undone.
+OWING = st.one_of(
+    st.tuples(st.just("receive late"), PLACES, QUANTITIES, COSTS, st.integers(0, 8)),
+    st.tuples(st.just("sell"), PLACES, QUANTITIES),
+    st.tuples(st.just("sell"), PLACES, QUANTITIES),
+    st.tuples(st.just("return"), PLACES, st.integers(0, 5), st.integers(1, 4)),
+    st.tuples(st.just("blind return"), PLACES, QUANTITIES),
+    st.tuples(st.just("settle"), st.just("1")),
+    st.tuples(st.just("settle"), st.just("1")),
+    st.tuples(st.just("undo"), st.just("1"), st.integers(0, 3)),
 )
 
 
@@ -45,9 +59,21 @@ def test_the_inventory_account_is_what_stock_is_worth(
         transaction.set_rollback(True)
 
 
-def play(folder: Path, averages: bool, events: list[tuple[str, ...]]) -> None:
+@pytest.mark.parametrize("averages", [False, True])
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(events=st.lists(OWING, min_size=5, max_size=10), by_itself=st.booleans())
+def test_the_books_are_true_whatever_is_settled_and_undone_in_between(
+    db: None, tmp_path_factory: pytest.TempPathFactory, averages: bool, by_itself: bool, events: list[tuple[str, ...]]
+) -> None:
+    with transaction.atomic():
+        play(tmp_path_factory.mktemp("shop"), averages, events, by_itself=by_itself)
+        transaction.set_rollback(True)
+
+
+def play(folder: Path, averages: bool, events: list[tuple[str, ...]], *, by_itself: bool = False) -> None:
     """One event a day, each of them posted before the next; at the end the recount agrees with the books."""
     shop = PricedShop(folder)
+    shop.parameters(inventory__pay_debt_on_receipt="true" if by_itself else "false")
     with shop.journal.listening():
         play_events(shop, averages, events)
         shop.journal.must_be_right()
@@ -82,6 +108,11 @@ def play_events(shop: PricedShop, averages: bool, events: list[tuple[str, ...]])
         elif kind in {"journal", "correct"}:
             shop.comes_in()
             keep_journal(shop, kind, what, at)
+        elif kind == "settle":
+            shop.comes_in()
+            done("settle_batch_debt")
+        elif kind == "undo":
+            undo_one(shop, int(what[1]))
         shop.posts()
         shop.must_be_worth_what_it_costs()
 
@@ -101,6 +132,14 @@ def keep_journal(shop: PricedShop, kind: str, what: list[str], at: datetime) -> 
     warehouse = f"W{what[1]}"
     to_warehouse = f"W{3 - int(what[1])}" if what[0] == "transfer" else ""
     shop.keeps_journal(what[0], what[2], line.batch.number, warehouse=warehouse, to_warehouse=to_warehouse, at=at)
+
+
+def undo_one(shop: PricedShop, place: int) -> None:
+    """Undoes one of the settlements that are not undone."""
+    shop.comes_in()
+    numbers = sorted({row["settlement"] for row in shop.exports("debt-settlements") if row["undone"] == "false"})
+    if numbers:
+        done("undo_settlement", numbers[place % len(numbers)], "--reason", "not that one")
 
 
 ARRIVALS = st.lists(st.tuples(QUANTITIES, COSTS, st.integers(0, 5)), min_size=2, max_size=5)

@@ -58,6 +58,7 @@ from tests.factories.posted_day import (
     PostedDay,
     make_accounts,
     make_posted_day,
+    make_undone_settlement,
     make_voucher,
 )
 
@@ -111,5 +112,6 @@ __all__ = [
     "WarehouseItemCostFactory",
     "make_accounts",
     "make_posted_day",
+    "make_undone_settlement",
     "make_voucher",
 ]

@@ -11,6 +11,8 @@ from inventory.models import (
     BatchCredit,
     BatchDebt,
     CostAdjustment,
+    DebtSettlement,
+    DebtSettlementLine,
     Item,
     Journal,
     JournalLine,
@@ -95,6 +97,33 @@ class PostedDay:
     invoice: Invoice
     debt: BatchDebt
     journal: PaymentJournal
+
+
+def make_undone_settlement(day: PostedDay) -> DebtSettlement:
+    """Half a unit of the day's debt was paid by the real batch, and that was undone: stock and debt are as they were."""
+    warehouse, half = day.statement.warehouse, Decimal("0.5")
+    settlement = None
+    for ordinal, quantity in ((1, half), (2, -half)):
+        settlement = DebtSettlement.objects.create(
+            number=f"{warehouse.code}-S{ordinal}",
+            warehouse=warehouse,
+            ordinal=ordinal,
+            date=DAY,
+            reason="test",
+            actor="test",
+            undoes=settlement,
+        )
+        line = DebtSettlementLine.objects.create(
+            settlement=settlement, line_number=1, debt=day.debt, to_batch=day.batch, quantity=quantity, cost_amount=quantity / 2
+        )
+        for batch, moved in ((day.default_batch, quantity), (day.batch, -quantity)):
+            InventoryTransactionFactory.create(
+                warehouse=warehouse, item=day.item, batch=batch, quantity=moved, cost_amount=moved / 2,
+                source_kind=SourceKind.SETTLEMENT_LINE, source_id=line.pk,
+            )  # fmt: skip
+    assert settlement is not None
+    assert settlement.undoes is not None
+    return settlement.undoes
 
 
 def make_accounts(legal_entity: LegalEntity) -> dict[str, MainAccount]:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.oracle import commands
-from tests.oracle.recount import KINDS, Books, Costing, File, History, Parameters, Posting, recount
+from tests.oracle.recount import KINDS, Books, Costing, File, History, Parameters, Posting, Settlements, recount
 
 POSTING = ("post_statements", "invoice_orders")
+SETTLING = ("settle_batch_debt", "undo_settlement")
 # Commands that book nothing, or whose work a posting shows.
 SILENT = ("export_data", "validate_transactions", "calculate_statements", "preview_posting", "show_parameters", "check_integrity")
 
@@ -29,14 +30,23 @@ class Journal:
             if options:
                 self.not_followed(f"import_data {' '.join(options)}")
             self.history.steps.append(File(kind, read_text(Path(path)), refused_lines(Path(path))))
+            if kind == "receipts" and self.pays_on_receipt():
+                self.note("settle_batch_debt", ())
         elif name == "set_parameters":
             of = arguments.index("--legal-entity") if "--legal-entity" in arguments else len(arguments)
             values = dict(argument.split("=", 1) for argument in arguments[:of] if "=" in argument)
             self.history.steps.append(Parameters(values, arguments[of + 1] if of < len(arguments) else None))
         elif name in POSTING:
             self.history.steps.append(Posting(self.export("allocations"), self.export("order-allocations")))
+        elif name in SETTLING:
+            self.history.steps.append(Settlements(self.export("debt-settlements")))
         elif name not in SILENT:
             self.not_followed(name)
+
+    def pays_on_receipt(self) -> bool:
+        """Goods that come in may settle batch debt."""
+        steps = (step for step in self.history.steps if isinstance(step, Parameters))
+        return any(step.values.get("inventory.pay_debt_on_receipt") == "true" for step in steps)
 
     def values_at(self, moving_average: bool) -> None:
         """A page set the costing method of all items."""

@@ -44,6 +44,7 @@ def test_defaults_are_those_of_the_contract(entity: LegalEntity) -> None:
         "inventory.default_batch_scope": "all",
         "inventory.sellable_on_expiration_date": True,
         "inventory.use_batches_received_after_sale": False,
+        "inventory.pay_debt_on_receipt": False,
         "posting.aggregate_lines": True,
         "posting.max_lines_per_order": 1000,
         "posting.max_parallel_lanes": 16,

@@ -58,6 +58,7 @@ _RECEIPT, _POS_LINE, _ORDER_LINE, _INVOICE, _STATEMENT, _CUSTOMER_ORDER, _DELIVE
         *("COST_ADJUSTMENT", "JOURNAL_LINE", "JOURNAL_ARRIVAL"),
     )
 )
+_SETTLEMENT_LINE = int(SourceKind.SETTLEMENT_LINE)
 
 
 def _source_name(column: str) -> str:
@@ -155,7 +156,8 @@ SOURCES: dict[str, Source] = {
             f"WHEN {_COST_ADJUSTMENT} THEN COALESCE(ar.receipt || '/' || ar.line_number, an.number, j.number || '/' || jl.line_number, "
             f"a.reason) WHEN {_JOURNAL} THEN j.number || '/' || jl.line_number WHEN {_ARRIVAL} THEN j.number || '/' || jl.line_number "
             f"WHEN {_ORDER_LINE} THEN o.number || '/' || l.line_number "
-            f"WHEN {_DELIVERY_LINE} THEN v.number || '/' || l.line_number ELSE x.source_id::text END",
+            f"WHEN {_DELIVERY_LINE} THEN v.number || '/' || l.line_number "
+            f"WHEN {_SETTLEMENT_LINE} THEN sh.number || '/' || sl.line_number ELSE x.source_id::text END",
             "x.cost_amount",
         ),
         f"""
@@ -175,6 +177,8 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN orders_invoice v ON v.id = d.invoice_id
         LEFT JOIN orders_salesorderline l ON l.id = CASE WHEN x.source_kind = {_ORDER_LINE} THEN x.source_id ELSE dl.order_line_id END
         LEFT JOIN orders_salesorder o ON o.id = l.order_id
+        LEFT JOIN inventory_debtsettlementline sl ON x.source_kind = {_SETTLEMENT_LINE} AND sl.id = x.source_id
+        LEFT JOIN inventory_debtsettlement sh ON sh.id = sl.settlement_id
         """,
         of_store="x.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
         of_company="w.legal_entity_id = ANY({companies})",
@@ -322,6 +326,41 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN unnest({{zones}}::text[], {{days}}::date[]) AS z (zone, today) ON z.zone = s.time_zone
         """,
         of_store="s.id = ANY({stores})",
+        of_company="w.legal_entity_id = ANY({companies})",
+        of_statement="t.statement_id = ANY({statements})",
+    ),
+    # What moved credit of a default batch to a real one is negative, and has the document that brought the credit.
+    "debt-settlements": Source(
+        (
+            *("h.number", "w.code", "i.code", "f.number", "b.number", "x.quantity", "s.code", "m.code"),
+            *("COALESCE(t.number, o.number, j.number)", "COALESCE(l.number, ol.line_number, jl.line_number)", "h.date"),
+            "CASE WHEN EXISTS (SELECT FROM inventory_debtsettlement u WHERE u.undoes_id = h.id) THEN 'true' ELSE 'false' END",
+        ),
+        f"""
+        inventory_debtsettlement h
+        JOIN inventory_debtsettlementline x ON x.settlement_id = h.id
+        LEFT JOIN inventory_batchdebt d ON d.id = x.debt_id
+        LEFT JOIN inventory_batchcredit c ON c.id = x.credit_id
+        CROSS JOIN LATERAL (
+            SELECT COALESCE(d.item_id, c.item_id) AS item_id, COALESCE(d.batch_id, c.batch_id) AS batch_id,
+                   COALESCE(d.source_kind, c.source_kind) AS source_kind, COALESCE(d.source_id, c.source_id) AS source_id
+        ) p
+        JOIN inventory_warehouse w ON w.id = h.warehouse_id
+        JOIN inventory_item i ON i.id = p.item_id
+        JOIN inventory_batch f ON f.id = p.batch_id
+        JOIN inventory_batch b ON b.id = x.to_batch_id
+        LEFT JOIN statements_postransactionline l ON p.source_kind = {_POS_LINE} AND l.id = p.source_id
+        LEFT JOIN statements_postransaction t ON t.id = l.transaction_id
+        LEFT JOIN orders_terminal m ON m.id = t.terminal_id
+        LEFT JOIN orders_deliveryline dl ON p.source_kind = {_DELIVERY_LINE} AND dl.id = p.source_id
+        LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
+        LEFT JOIN orders_salesorder o ON o.id = ol.order_id
+        LEFT JOIN inventory_journalline jl ON p.source_kind = {_JOURNAL} AND jl.id = p.source_id
+        LEFT JOIN inventory_journal j ON j.id = jl.journal_id
+        LEFT JOIN orders_store s ON s.id = COALESCE(t.store_id, o.store_id)
+        """,
+        where="h.undoes_id IS NULL",
+        of_store="h.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
         of_company="w.legal_entity_id = ANY({companies})",
         of_statement="t.statement_id = ANY({statements})",
     ),

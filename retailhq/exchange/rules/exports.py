@@ -125,6 +125,12 @@ KINDS: tuple[ExportKind, ...] = (
             "warehouse item store terminal transaction line:count quantity:decimal open_quantity:decimal business_date:date age_days:count"
         ),
     ),
+    ExportKind(
+        "debt-settlements",
+        _columns(
+            "settlement warehouse item from_batch to_batch quantity:decimal store terminal transaction line:count date:date undone:text"
+        ),
+    ),
 )
 
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -9,6 +9,7 @@ from retailhq.integrity.checks.check import (
     POS_LINE_KEY,
     POS_LINE_KEY_TABLES,
     RECEIPT,
+    SETTLEMENT_LINE,
     STOCK_KEY,
     Check,
     number,
@@ -190,6 +191,12 @@ _DEFAULT_BATCHES = f"""
             UNION ALL
             SELECT to_warehouse_id, item_id, batch_id, -change, 0 FROM inventory_journalline WHERE to_warehouse_id IS NOT NULL
             UNION ALL
+            SELECT d.warehouse_id, d.item_id, d.batch_id, s.quantity, 0
+            FROM inventory_debtsettlementline s JOIN inventory_batchdebt d ON d.id = s.debt_id
+            UNION ALL
+            SELECT c.warehouse_id, c.item_id, c.batch_id, s.quantity, 0
+            FROM inventory_debtsettlementline s JOIN inventory_batchcredit c ON c.id = s.credit_id
+            UNION ALL
             SELECT warehouse_id, item_id, batch_id, 0, physical FROM inventory_onhand
         ) u
         WHERE batch_id IN (SELECT id FROM inventory_batch WHERE is_default_batch)
@@ -242,6 +249,72 @@ _DEFAULT_STOCK = f"""
     {stock_key_tables("x")}
 """
 
+# A settlement moves what it says from the real batch to the default batch of its debt or credit, at one cost, and nothing else.
+_SETTLEMENTS = f"""
+    SELECT concat(h.number, '/', l.line_number, ' ', {STOCK_KEY}),
+           concat({number("x.expected")}, ' at ', {number("x.cost")}), concat({number("x.moved")}, ' at ', {number("x.moved_cost")})
+    FROM (
+        SELECT line_id, warehouse_id, item_id, batch_id, sum(expected) AS expected, sum(cost) AS cost, sum(moved) AS moved,
+               sum(moved_cost) AS moved_cost
+        FROM (
+            SELECT s.id AS line_id, p.warehouse_id, p.item_id, b.batch_id, b.quantity AS expected, b.cost, 0 AS moved, 0 AS moved_cost
+            FROM inventory_debtsettlementline s
+            LEFT JOIN inventory_batchdebt d ON d.id = s.debt_id
+            LEFT JOIN inventory_batchcredit c ON c.id = s.credit_id
+            CROSS JOIN LATERAL (
+                SELECT COALESCE(d.warehouse_id, c.warehouse_id) AS warehouse_id, COALESCE(d.item_id, c.item_id) AS item_id,
+                       COALESCE(d.batch_id, c.batch_id) AS batch_id
+            ) p
+            CROSS JOIN LATERAL (
+                VALUES (p.batch_id, s.quantity, s.cost_amount), (s.to_batch_id, -s.quantity, -s.cost_amount)
+            ) b (batch_id, quantity, cost)
+            UNION ALL
+            SELECT source_id, warehouse_id, item_id, batch_id, 0, 0, quantity, cost_amount
+            FROM inventory_inventorytransaction WHERE source_kind = {SETTLEMENT_LINE}
+        ) u
+        GROUP BY 1, 2, 3, 4 HAVING sum(expected) <> sum(moved) OR sum(cost) <> sum(moved_cost)
+    ) x
+    LEFT JOIN inventory_debtsettlementline l ON l.id = x.line_id
+    LEFT JOIN inventory_debtsettlement h ON h.id = l.settlement_id
+    {stock_key_tables("x")}
+"""
+
+_SETTLED = f"""
+    SELECT {STOCK_KEY}, concat('0 to ', {number("x.closed")}), {number("x.settled")}
+    FROM (
+        SELECT d.warehouse_id, d.item_id, d.batch_id, d.quantity - d.open_quantity AS closed, sum(s.quantity) AS settled
+        FROM inventory_batchdebt d JOIN inventory_debtsettlementline s ON s.debt_id = d.id
+        GROUP BY d.id, d.warehouse_id, d.item_id, d.batch_id, d.quantity, d.open_quantity
+        HAVING sum(s.quantity) NOT BETWEEN 0 AND d.quantity - d.open_quantity
+        UNION ALL
+        SELECT c.warehouse_id, c.item_id, c.batch_id, c.quantity - c.open_quantity, -sum(s.quantity)
+        FROM inventory_batchcredit c JOIN inventory_debtsettlementline s ON s.credit_id = c.id
+        GROUP BY c.id, c.warehouse_id, c.item_id, c.batch_id, c.quantity, c.open_quantity
+        HAVING -sum(s.quantity) NOT BETWEEN 0 AND c.quantity - c.open_quantity
+    ) x
+    {stock_key_tables("x")}
+"""
+
+_UNDONE = f"""
+    SELECT concat(h.number, ' ', {STOCK_KEY}), {number("-x.done")}, {number("x.undone")}
+    FROM (
+        SELECT settlement_id, warehouse_id, item_id, batch_id, sum(done) AS done, sum(undone) AS undone
+        FROM (
+            SELECT COALESCE(h.undoes_id, h.id) AS settlement_id, h.warehouse_id, COALESCE(d.item_id, c.item_id) AS item_id,
+                   s.to_batch_id AS batch_id, CASE WHEN h.undoes_id IS NULL THEN s.quantity ELSE 0 END AS done,
+                   CASE WHEN h.undoes_id IS NULL THEN 0 ELSE s.quantity END AS undone
+            FROM inventory_debtsettlement h
+            JOIN inventory_debtsettlementline s ON s.settlement_id = h.id
+            LEFT JOIN inventory_batchdebt d ON d.id = s.debt_id
+            LEFT JOIN inventory_batchcredit c ON c.id = s.credit_id
+            WHERE h.undoes_id IS NOT NULL OR EXISTS (SELECT FROM inventory_debtsettlement u WHERE u.undoes_id = h.id)
+        ) u
+        GROUP BY 1, 2, 3, 4 HAVING sum(done) <> -sum(undone)
+    ) x
+    LEFT JOIN inventory_debtsettlement h ON h.id = x.settlement_id
+    {stock_key_tables("x")}
+"""
+
 CHECKS = (
     Check("on_hand", "On-hand is the sum of its inventory transactions.", _ON_HAND),
     Check("receipts", "Each receipt line moved its quantity into its place, once.", _RECEIPTS),
@@ -256,5 +329,8 @@ CHECKS = (
     Check("movements", "Inventory transactions of an order line are its allocations, by batch, with the other sign.", _MOVEMENTS),
     Check("placeholders", "On-hand of a default batch is what was allocated to it and returned to it.", _DEFAULT_BATCHES),
     Check("batch_debt", "Batch debt of a line is at most what it took from the default batch.", _DEBT),
+    Check("debt_settlements", "A settlement moves what it says from real batch to default batch, at one cost.", _SETTLEMENTS),
+    Check("settled_debt", "What settlements paid of a debt is no longer open, and no more than was owed.", _SETTLED),
+    Check("undone_settlements", "What undid a settlement mirrors it.", _UNDONE),
     Check("default_stock", "What a default batch lacks is owed, what lies on it is credit, never both.", _DEFAULT_STOCK),
 )

@@ -9,12 +9,13 @@ from tests.oracle.recount.history import ZERO, Known, LineKey, Rows
 
 KINDS = (
     *("vouchers", "on-hand", "inventory-transactions", "allocations", "order-allocations", "batch-debt", "invoices", "statements"),
+    "debt-settlements",
     "problems",
 )
 Key = tuple[str, ...]
 Part = tuple[str, str, str, Decimal]
 SOLD = ("sales_order_line", "delivery_line")
-RECEIVED, ADJUSTED, JOURNAL = "receipt", "cost_adjustment", "journal_line"
+RECEIVED, ADJUSTED, JOURNAL, SETTLED = "receipt", "cost_adjustment", "journal_line", "settlement_line"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Books:
 
     def of(self, kind: str) -> Rows:
         return self.rows[kind]
+
+    def settlements(self) -> Rows:
+        """What was settled and not undone: so much that the default batch got of the real one."""
+        return [row for row in self.of("debt-settlements") if row["undone"] == "false"]
 
     def movements(self, *kinds: str) -> Rows:
         """Inventory transactions of these kinds of sources."""
@@ -40,6 +45,12 @@ def parts_of_lines(rows: Rows, known: Known) -> dict[LineKey, list[Part]]:
         )
         found[*document, row["line"]].append((row["warehouse"], row["item"], row["batch"], Decimal(row["quantity"])))
     return found
+
+
+def line_of(row: Mapping[str, str], known: Known) -> LineKey:
+    """The line that a row of debts or settlements names: (store, terminal, transaction, line) or (key of order, line)."""
+    order = known.order_key(row["warehouse"], row["transaction"])
+    return (row["store"], row["terminal"], row["transaction"], row["line"]) if row["terminal"] else (order, row["line"])
 
 
 def sums(rows: Rows, column: str, *keys: str) -> dict[Key, Decimal]:

@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.oracle.recount.books import ADJUSTED, JOURNAL, RECEIVED, SOLD, Books, Key, Part, parts_of_lines, sums, unlike
+from tests.oracle.recount.books import ADJUSTED, JOURNAL, RECEIVED, SOLD, Books, Key, Part, line_of, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import rounded
-from tests.oracle.recount.history import ZERO, JournalLine, Known, LineKey, News, Posting, Receipt, Step
+from tests.oracle.recount.history import ZERO, JournalLine, Known, LineKey, News, Posting, Receipt, Settlements, Step
 
 # Unit costs are kept this fine, so that a half cent is the same half cent everywhere.
 FINEST = Decimal("0.000000000001")
@@ -169,7 +169,10 @@ class Valuation:
         self.shelf: dict[Key, Decimal] = defaultdict(Decimal)
         self.left_of: dict[Receipt, Decimal] = {}
         # What a sold line took of a batch and what that cost, less what came back.
-        self.left: dict[tuple[LineKey, str], tuple[Decimal, Decimal]] = {}
+        self.left: dict[LineKey, dict[str, tuple[Decimal, Decimal]]] = defaultdict(dict)
+        # What a unit of a sold line cost, and what of it was settled: default batch, real batch, quantity.
+        self.unit_cost: dict[LineKey, Decimal] = {}
+        self.settled: dict[LineKey, list[tuple[str, str, Decimal]]] = {}
 
     def at(self, place: Place) -> Worth:
         if place not in self.worth:
@@ -190,6 +193,12 @@ class Valuation:
             self._journal(line)
         if isinstance(step, Posting):
             self._post(step)
+        elif isinstance(step, Settlements):
+            self.settled = {}
+            for row in step.rows:
+                if row["undone"] == "false" and Decimal(row["quantity"]) > 0:
+                    part = (row["from_batch"], row["to_batch"], Decimal(row["quantity"]))
+                    self.settled.setdefault(line_of(row, self.known), []).append(part)
 
     def _journal(self, line: JournalLine) -> None:
         worth, place = self.at((line.warehouse, line.item)), (line.warehouse, line.item, line.batch)
@@ -257,15 +266,36 @@ class Valuation:
         worth = self.at((warehouse, item))
         original = self._original(line)
         if quantity < 0 and original is not None:
-            whole, cost = self.left.get((original, batch), (ZERO, ZERO))
+            whole, cost = self._left_of(original, worth.unit).get(batch, (ZERO, ZERO))
             back = cost if -quantity == whole or not whole else rounded(Fraction(cost) * Fraction(-quantity) / Fraction(whole), worth.unit)
-            self.left[original, batch] = (whole + quantity, cost - back)
+            before = self.left[original].get(batch, (ZERO, ZERO))
+            self.left[original][batch] = (before[0] + quantity, before[1] - back)
             worth.take_back(-quantity, back)
             return
         cost = worth.issue(quantity)
         if quantity > 0:
-            before = self.left.get((line, batch), (ZERO, ZERO))
-            self.left[line, batch] = (before[0] + quantity, before[1] + cost)
+            before = self.left[line].get(batch, (ZERO, ZERO))
+            self.left[line][batch] = (before[0] + quantity, before[1] + cost)
+            self.unit_cost[line] = rounded(worth.unit_cost, Decimal("0.000001"))
+
+    def _left_of(self, line: LineKey, unit: Decimal) -> dict[str, tuple[Decimal, Decimal]]:
+        """What is left of a sold line by batch, with its cost: settled units with their real batch, each at what a unit cost.
+
+        What a batch has below nothing, because units came back before they were settled or before that was undone, is off the others.
+        """
+        left = dict(self.left[line])
+        for default, batch, quantity in self.settled.get(line, ()):
+            cost = rounded(Fraction(quantity) * Fraction(self.unit_cost[line]), unit)
+            before, after = left.get(default, (ZERO, ZERO)), left.get(batch, (ZERO, ZERO))
+            left.pop(default, None)
+            left[batch] = (after[0] + quantity, after[1] + cost)
+            left[default] = (before[0] - quantity, before[1] - cost)
+        while short := next((batch for batch, (quantity, cost) in left.items() if quantity < 0 or (not quantity and cost)), None):
+            quantity, cost = left.pop(short)
+            last = next((batch for batch in reversed(left) if left[batch][0] > 0), None)
+            if last is not None:
+                left[last] = (left[last][0] + quantity, left[last][1] + cost)
+        return left
 
     # -- what must stand on the books ------------------------------------------------------------------------------
 

@@ -58,7 +58,14 @@ class Posting:
     order_allocations: Rows
 
 
-Step = File | Parameters | Costing | Posting
+@dataclass(frozen=True)
+class Settlements:
+    """Batch debt was settled, or that was undone; the export of settlements as it was after it."""
+
+    rows: Rows
+
+
+Step = File | Parameters | Costing | Posting | Settlements
 
 
 @dataclass

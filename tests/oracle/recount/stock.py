@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.oracle.recount.books import JOURNAL, RECEIVED, SOLD, Books, Key, Part, parts_of_lines, sums, unlike
+from tests.oracle.recount.books import JOURNAL, RECEIVED, SETTLED, SOLD, Books, Key, Part, line_of, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import SCALE, Judge, rounded
 from tests.oracle.recount.history import ZERO, Known, LineKey
 from tests.oracle.rows import Line, LineRef, Transaction
@@ -17,17 +17,18 @@ def stock_differences(known: Known, judge: Judge, books: Books) -> list[str]:
     lines = parts_of_lines(books.of("allocations"), known)
     orders = parts_of_lines(books.of("order-allocations"), known)
     return [
-        *_document_differences(known, judge, lines),
+        *_document_differences(known, judge, lines, {line_of(row, known) for row in books.of("debt-settlements")}),
         *_order_differences(known, judge, orders),
         *_movement_differences(known, books),
         *_debt_differences(known, books),
+        *_settlement_differences(known, books),
     ]
 
 
 # -- lines of tills ----------------------------------------------------------------------------------------------------
 
 
-def _document_differences(known: Known, judge: Judge, lines: Lines) -> list[str]:
+def _document_differences(known: Known, judge: Judge, lines: Lines, settled: set[LineKey]) -> list[str]:
     wrong: list[str] = []
     for key in sorted({line[:3] for line in lines}):
         document = known.documents.get(key)
@@ -40,11 +41,15 @@ def _document_differences(known: Known, judge: Judge, lines: Lines) -> list[str]
         wrong += [f"{'/'.join(key)}: line {number} moves stock, and may not" for number in sorted(posted - stocked.keys())]
         for number, line in sorted(stocked.items()):
             parts = lines.get((*key, str(number)), [])
-            wrong += [f"{'/'.join(key)}/{number}: {words}" for words in _line_differences(known, judge, document, line, parts, lines)]
+            wrong += [
+                f"{'/'.join(key)}/{number}: {words}" for words in _line_differences(known, judge, document, line, parts, lines, settled)
+            ]
     return wrong
 
 
-def _line_differences(known: Known, judge: Judge, document: Transaction, line: Line, parts: list[Part], lines: Lines) -> list[str]:
+def _line_differences(
+    known: Known, judge: Judge, document: Transaction, line: Line, parts: list[Part], lines: Lines, settled: set[LineKey]
+) -> list[str]:
     entered = judge.entered(line)
     if entered is None:
         return []
@@ -60,7 +65,7 @@ def _line_differences(known: Known, judge: Judge, document: Transaction, line: L
     if not known.items[line.item].is_tracked:
         return wrong + [f"batch {batch} of an item without batches" for batch in sorted(batches) if batch]
     if line.return_of is not None:
-        return wrong + _return_differences(judge, line.return_of, lines)
+        return wrong + _return_differences(judge, line.return_of, lines, settled)
     if line.batch is not None:
         return wrong + [f"batch {batch} instead of the captured {line.batch}" for batch in sorted(batches) if batch != line.batch]
     for batch in sorted(batches):
@@ -69,8 +74,11 @@ def _line_differences(known: Known, judge: Judge, document: Transaction, line: L
     return wrong
 
 
-def _return_differences(judge: Judge, ref: LineRef, lines: Lines) -> list[str]:
-    """What came back of a sold line: to the batches that it took, never more than it took, all of it when all is back."""
+def _return_differences(judge: Judge, ref: LineRef, lines: Lines, settled: set[LineKey]) -> list[str]:
+    """What came back of a sold line: to the batches that it took, never more than it took, all of it when all is back.
+
+    Of a line that was ever settled only the sum can be said: it came back to the batch that it was of at that moment.
+    """
     taken: dict[str, Decimal] = defaultdict(Decimal)
     for part in lines.get((ref.store, ref.terminal, ref.number, str(ref.line)), []):
         taken[part[2]] += part[3]
@@ -82,6 +90,9 @@ def _return_differences(judge: Judge, ref: LineRef, lines: Lines) -> list[str]:
         for part in parts:
             back[part[2]] -= part[3]
     wrong = [f"{back[batch]} of batch {batch} came back, {taken[batch]} were sold" for batch in sorted(back) if back[batch] > taken[batch]]
+    if (ref.store, ref.terminal, ref.number, str(ref.line)) in settled:
+        too_much = sum(back.values()) > sum(taken.values())
+        wrong = [f"{sum(back.values())} came back, {sum(taken.values())} were sold"] if too_much else []
     sold = judge.known.sold_line(ref)
     whole = judge.entered(sold[1]) if sold else None
     if whole and not wrong and abs(entered - whole) <= Fraction(SCALE) / 2 and sum(back.values()) != sum(taken.values()):
@@ -159,13 +170,49 @@ def _movement_differences(known: Known, books: Books) -> list[str]:
         for key, amount in sums(books.of(kind), "quantity", *place).items():
             issued[key] -= amount
             stock[key] -= amount
+    settled = _settled(books)
+    for key, amount in settled.items():
+        stock[key] += amount
     return [
+        *unlike("settled", settled, sums(books.movements(SETTLED), "quantity", *place)),
         *unlike("received", received, sums(books.movements(RECEIVED), "quantity", *place, "source_id")),
         *unlike("moved by journals", journals, sums(books.movements(JOURNAL), "quantity", *place, "source_id")),
         *unlike("issued", issued, sums(books.movements(*SOLD), "quantity", *place)),
         *unlike("on hand", stock, sums(books.of("on-hand"), "quantity", *place)),
         *_below_zero(known, books),
     ]
+
+
+def _settled(books: Books) -> dict[Key, Decimal]:
+    """What settlements added to batches."""
+    found: dict[Key, Decimal] = defaultdict(Decimal)
+    for row in books.settlements():
+        found[row["warehouse"], row["item"], row["from_batch"]] += Decimal(row["quantity"])
+        found[row["warehouse"], row["item"], row["to_batch"]] -= Decimal(row["quantity"])
+    return found
+
+
+def _settlement_differences(known: Known, books: Books) -> list[str]:
+    """A debt is paid by a batch that could have been sold then, once, and no more than what its line owed."""
+    wrong: list[str] = []
+    owed = {line_of(row, known): Decimal(row["quantity"]) - Decimal(row["open_quantity"]) for row in books.of("batch-debt")}
+    paid: dict[LineKey, Decimal] = defaultdict(Decimal)
+    for row in books.settlements():
+        quantity, key = Decimal(row["quantity"]), line_of(row, known)
+        if not known.is_default(row["item"], row["from_batch"]) or known.is_default(row["item"], row["to_batch"]):
+            wrong.append(f"settlement {row['settlement']}: {row['to_batch']} for {row['from_batch']}")
+        if quantity <= 0:
+            continue
+        paid[key] += quantity
+        document = known.documents.get(key[:3])
+        for line in document.lines if document else ():
+            if str(line.number) == key[3]:
+                found = _choice_differences(known, document, line, row["warehouse"], row["to_batch"])  # type: ignore[arg-type]
+                wrong += [f"settlement {row['settlement']} of {'/'.join(key)}: {words}" for words in found]
+    wrong += [
+        f"settled of {'/'.join(key)}: {paid[key]} of {owed.get(key, ZERO)}" for key in sorted(paid) if paid[key] > owed.get(key, ZERO)
+    ]
+    return wrong
 
 
 def _below_zero(known: Known, books: Books) -> list[str]:
@@ -192,6 +239,9 @@ def _debt_differences(known: Known, books: Books) -> list[str]:
     for line, warehouse, change in known.journal_changes():
         if known.is_default(line.item, line.batch):
             moved[warehouse, line.item, line.batch] += change
+    for (warehouse, item, batch), amount in _settled(books).items():
+        if known.is_default(item, batch):
+            moved[warehouse, item, batch] += amount
     for (warehouse, item, _), amount in moved.items():
         owed[warehouse, item] += max(-amount, ZERO)
     wrong = unlike("open debt", owed, sums(books.of("batch-debt"), "open_quantity", "warehouse", "item"))
@@ -200,8 +250,7 @@ def _debt_differences(known: Known, books: Books) -> list[str]:
         journal = (known.order_key(line.warehouse, line.key[0]), line.key[1])
         lines.setdefault(journal, []).append((warehouse, line.item, line.batch, -change))
     for row in books.of("batch-debt"):
-        order = known.order_key(row["warehouse"], row["transaction"])
-        key = (row["store"], row["terminal"], row["transaction"], row["line"]) if row["terminal"] else (order, row["line"])
+        key = line_of(row, known)
         took = sum((part[3] for part in lines.get(key, []) if known.is_default(part[1], part[2]) and part[0] == row["warehouse"]), ZERO)
         if not 0 <= Decimal(row["open_quantity"]) <= Decimal(row["quantity"]) <= took:
             wrong.append(f"debt of {'/'.join(key)}: {row['open_quantity']} of {row['quantity']} open, the line took {took}")

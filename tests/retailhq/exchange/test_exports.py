@@ -33,6 +33,7 @@ from tests.factories import (
     ValidationProblemFactory,
     WarehouseFactory,
     make_posted_day,
+    make_undone_settlement,
 )
 from tests.oracle.commands import DONE, WRONG_USE, run
 
@@ -50,6 +51,7 @@ COLUMNS = {
     "vouchers": "voucher, date, account, debit, credit, source_kind, source_id",
     "invoices": "invoice, order, store, date, net, tax, total",
     "batch-debt": "warehouse, item, store, terminal, transaction, line, quantity, open_quantity, business_date, age_days",
+    "debt-settlements": "settlement, warehouse, item, from_batch, to_batch, quantity, store, terminal, transaction, line, date, undone",
 }
 
 Export = Callable[..., list[list[str]]]
@@ -213,7 +215,8 @@ def test_awkward_text_comes_back_as_it_was(export: Export) -> None:
 
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_filters_by_store(kind: str, export: Export, day: PostedDay) -> None:
-    make_posted_day()
+    make_undone_settlement(make_posted_day())
+    make_undone_settlement(day)
     ValidationProblemFactory.create(transaction=day.sale)
     change = [None, "staff", "1", "2", ""]
     TransactionVersion.objects.create(transaction=day.sale, number=1, way="replaced", content={}, changes=[change], reason="", actor="ada")
@@ -233,6 +236,8 @@ def test_filters_by_store(kind: str, export: Export, day: PostedDay) -> None:
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS if kind.by_statement])
 def test_filters_by_statement(kind: str, export: Export, day: PostedDay) -> None:
     other = make_posted_day()
+    make_undone_settlement(other)
+    make_undone_settlement(day)
     ValidationProblemFactory.create(transaction=day.sale)
     ValidationProblemFactory.create(transaction=other.sale)
     first, second = (export(kind, "--statement", d.statement.number) for d in (day, other))

@@ -64,8 +64,7 @@ CASES: tuple[Case, ...] = (
         "UPDATE inventory_batch SET item_id = {other_item} WHERE id = {batch}",
         [
             ("allocation_item", "2/{sold}/1", "item {item_code}", "batch {batch_number} of item {other_item_code}"),
-            ("movement_item", "MOVEMENT", "item {item_code}", "batch {batch_number} of item {other_item_code}"),
-            ("movement_item", "MOVEMENT", "item {item_code}", "batch {batch_number} of item {other_item_code}"),
+            *[("movement_item", "MOVEMENT", "item {item_code}", "batch {batch_number} of item {other_item_code}")] * 4,
         ],
     ),
     (
@@ -139,7 +138,7 @@ CASES: tuple[Case, ...] = (
     ),
     (
         "default_stock",
-        "DELETE FROM inventory_batchdebt WHERE source_id = {sold}",
+        "UPDATE inventory_batchdebt SET quantity = 0, open_quantity = 0 WHERE source_id = {sold}",
         [("default_stock", "{place}/DEF", "1 owed, 0 lying", "0 owed, 0 lying")],
     ),
     (
@@ -151,6 +150,38 @@ CASES: tuple[Case, ...] = (
         "default_stock of credit beside debt",
         "UPDATE inventory_batchcredit SET open_quantity = 1 WHERE source_id = {sold}",
         [("default_stock", "{place}/DEF", "1 owed, 0 lying", "1 owed, 1 lying")],
+    ),
+    (
+        "debt_settlements",
+        "UPDATE inventory_inventorytransaction SET cost_amount = 0.5 WHERE source_kind = 9 AND batch_id = {batch} AND quantity > 0;"
+        "UPDATE inventory_inventorytransaction SET cost_amount = -0.5 WHERE source_kind = 9 AND batch_id = {batch} AND quantity < 0",
+        [
+            ("debt_settlements", "{settlement}/1 {place}/{batch_number}", "-0.5 at -0.25", "-0.5 at -0.5"),
+            ("debt_settlements", "{undo}/1 {place}/{batch_number}", "0.5 at 0.25", "0.5 at 0.5"),
+        ],
+    ),
+    (
+        "settled_debt",
+        "UPDATE inventory_debtsettlementline l SET quantity = 1, cost_amount = 0.5 FROM inventory_debtsettlement h "
+        "WHERE h.id = l.settlement_id AND h.number = '{settlement}'",
+        [
+            ("settled_debt", "{place}/DEF", "0 to 0", "0.5"),
+            ("debt_settlements", "{settlement}/1 {place}/{batch_number}", "-1 at -0.5", "-0.5 at -0.25"),
+            ("debt_settlements", "{settlement}/1 {place}/DEF", "1 at 0.5", "0.5 at 0.25"),
+            ("placeholders", "{place}/DEF", "-0.5", "-1"),
+            ("undone_settlements", "{settlement} {place}/{batch_number}", "-1", "-0.5"),
+        ],
+    ),
+    (
+        "undone_settlements",
+        "UPDATE inventory_debtsettlementline l SET to_batch_id = {other_batch} FROM inventory_debtsettlement h "
+        "WHERE h.id = l.settlement_id AND h.number = '{undo}'",
+        [
+            ("undone_settlements", "{settlement} {place}/{batch_number}", "-0.5", "0"),
+            ("undone_settlements", "{settlement} {place}/{other_batch_number}", "0", "-0.5"),
+            ("debt_settlements", "{undo}/1 {place}/{batch_number}", "0 at 0", "0.5 at 0.25"),
+            ("debt_settlements", "{undo}/1 {place}/{other_batch_number}", "0.5 at 0.25", "0 at 0"),
+        ],
     ),
     (
         "stock_value",

@@ -29,6 +29,7 @@ from tests.factories import (
     ValidationProblemFactory,
     WarehouseFactory,
     make_posted_day,
+    make_undone_settlement,
 )
 from tests.oracle.commands import DONE, PARTLY, run
 from tests.orders.test_integrity import CASES as ORDER_CASES
@@ -64,6 +65,7 @@ class Shop:
             "adjustment": CostAdjustment.objects.get(item=day.item).pk,
             "journal": day.journal.pk, "journal_number": day.journal.number,
             "twin_statement_number": self.twin.statement.number, "twin_order": self.twin.order.pk,
+            "settlement": f"{warehouse.code}-S1", "undo": f"{warehouse.code}-S2",
             "nowhere": NOWHERE,
             **{f"other_{name}": row.pk for name, row in other.items()},
             "other_item_code": getattr(other["item"], "code", ""), "other_warehouse_code": getattr(other["warehouse"], "code", ""),
@@ -90,6 +92,8 @@ def shop(whole_shop: Shop, db: None) -> Iterator[Shop]:
 
 def make_shop() -> Shop:
     day, twin = make_posted_day(), make_posted_day()
+    make_undone_settlement(day)
+    make_undone_settlement(twin)
     item = ItemFactory.create()
     order = SalesOrderFactory.create(store=day.statement.store, source_id=StatementFactory.create(store=day.statement.store).pk)
     sale = PosTransactionFactory.create(store=day.statement.store)
@@ -124,7 +128,7 @@ GUARDED = (
     "inventory_inventorytransaction", "ledger_voucher", "ledger_voucherline", "orders_batchallocation", "orders_invoice",
     "orders_invoiceline", "orders_salesorderline", "statements_postransactionline", "statements_pospayment",
     "inventory_batchdebt", "inventory_batchcredit", "inventory_costadjustment",
-    "inventory_journalline",
+    "inventory_journalline", "inventory_debtsettlement", "inventory_debtsettlementline",
 )  # fmt: skip
 
 
