@@ -12,7 +12,7 @@ from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.locks import SETTLEMENT, lock_for_transaction
 from core.lib.decimals import ZERO
-from core.lib.digests import content_digest
+from core.lib.imports import content_digest
 from core.lib.messages import Params
 from core.lib.problems import BusinessError, Problem
 from inventory.queries import settlements as reads
