@@ -5,8 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, copy_rows, execute, fetch_all
-from core.db.ids import reserve_ids
+from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids
 from core.lib.document_kinds import SourceKind
 from inventory.rules.default_stock import Place
 
