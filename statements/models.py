@@ -215,7 +215,8 @@ class PosTransaction(models.Model):
 class TransactionVersion(models.Model):
     """A POS transaction as it was until somebody replaced or corrected it, with what changed then; only ever added to.
 
-    `content` is the earlier document in the form of the file; `changes` are (line or null, field, before, after, reason).
+    `content` is the earlier document in the form of the file; `changes` are (line or null, field, before, after, reason), the reason in
+    English as files out say it. `reason` is what a person wrote, or a message of ours.
     """
 
     class Way(models.TextChoices):
@@ -227,7 +228,7 @@ class TransactionVersion(models.Model):
     way = models.CharField(max_length=10, choices=Way)
     content = models.JSONField()
     changes = models.JSONField()
-    reason = models.TextField()
+    reason = MessageField()
     actor = code_field(max_length=150)
     at = models.DateTimeField(db_default=Now())
 

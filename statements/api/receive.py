@@ -10,6 +10,7 @@ from core.api.answers import ErrorItem, Reply, item_of, nothing_kept, render_for
 from core.api.bodies import Rows
 from core.api.models import Token
 from core.lib.imports import BatchResult, Reject, Row
+from core.lib.messages import Message
 from core.lib.problems import Problem
 from statements.queries.found_problems import problems_found
 from statements.services.decode import TRANSACTIONS, Incoming
@@ -62,7 +63,7 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
         else:
             readable.append(row)
     readable = list(number_by_day(readable))
-    replacing = Replacing(token.actor, "Sent again by a till.") if replace else None
+    replacing = Replacing(token.actor, Message("Sent again by a till.")) if replace else None
     result = import_transactions(readable, replacing) if readable else BatchResult()
     errors |= {reject.row: [stored_item(reject.code, reject.message, row=reject.row, key=reject.key)] for reject in result.rejects}
     if len(errors) == len(found):

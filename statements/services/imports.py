@@ -10,6 +10,7 @@ from django.db import transaction
 from core.db.bulk import reserve_ids
 from core.db.locks import TRANSACTION_IMPORT, lock_for_transaction
 from core.lib.imports import BatchResult, Row
+from core.lib.messages import Message
 from core.lib.problems import Problem
 from orders.queries.stores import payment_methods
 from orders.rules.till_lines import business_date
@@ -27,7 +28,7 @@ class Replacing(NamedTuple):
     """Transactions with a known key and other content replace what is not posted; who sends them, and why as its history says."""
 
     actor: str
-    reason: str
+    reason: Message
 
 
 class Repeated(NamedTuple):

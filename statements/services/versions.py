@@ -51,7 +51,7 @@ class NewVersion(NamedTuple):
 
     transaction_id: int
     value: PosTransactionData
-    reason: str
+    reason: Message | str
     digest: UUID | None = None
     discarded: bool = False
     reasons: Mapping[tuple[int | None, str], str] = MappingProxyType({})
@@ -91,7 +91,7 @@ def changes_of(stored: StoredTransaction, new: NewVersion) -> tuple[Change, ...]
 
 
 def _with_reasons(changes: Sequence[Change], version: NewVersion) -> list[tuple[object, ...]]:
-    return [(*change, version.reasons.get(change[:2], version.reason)) for change in changes]
+    return [(*change, version.reasons.get(change[:2], str(version.reason))) for change in changes]
 
 
 def keep_versions(locked: Locked, new: Sequence[NewVersion], author: Author) -> Checked:

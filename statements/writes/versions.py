@@ -4,17 +4,18 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 
 from core.db.bulk import array, copy_rows, execute, fetch_all
+from core.lib.messages import Message, written_message
 from orders.models import SalesOrder
 from statements.writes.imports import LINE_COLUMNS, PAYMENT_COLUMNS, TRANSACTION_COLUMNS
 
 
-def add_versions(rows: Iterable[tuple[int, str, object, object, str, str]]) -> None:
+def add_versions(rows: Iterable[tuple[int, str, object, object, Message | str, str]]) -> None:
     """Earlier versions as (transaction, way, content, changes, reason, actor), numbered on; two queries."""
-    execute("CREATE TEMPORARY TABLE version_in (transaction_id bigint, way text, content jsonb, changes jsonb, reason text, actor text)")
+    execute("CREATE TEMPORARY TABLE version_in (transaction_id bigint, way text, content jsonb, changes jsonb, reason jsonb, actor text)")
     copy_rows(
         "version_in",
         ("transaction_id", "way", "content", "changes", "reason", "actor"),
-        ((row[0], row[1], json.dumps(row[2]), json.dumps(row[3]), *row[4:]) for row in rows),
+        ((row[0], row[1], json.dumps(row[2]), json.dumps(row[3]), written_message(row[4]), row[5]) for row in rows),
     )
     execute(
         """

@@ -214,6 +214,9 @@ def test_the_history_keeps_each_version(milk: PricedShop) -> None:
         (1, "1", "replaced", "command"),
         (2, "2", "replaced", "command"),
     ]
+    # A message of ours is kept as one, and told in the language of the reader.
+    assert {row.reason.text for row in versions} == {"Replaced by the file {file}."}
+    assert all(str(row.reason) == f"Replaced by the file {row.reason.params['file']}." for row in versions)
     assert PosTransaction.objects.count() == 1
 
 

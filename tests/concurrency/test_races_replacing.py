@@ -9,6 +9,7 @@ from django.db import transaction
 
 from core.jobs.queue import writes as partition_writes
 from core.lib.imports import Row
+from core.lib.messages import Message
 from statements.models import PosTransaction, Statement, TransactionVersion
 from statements.queries.validation import lock_stored
 from statements.services import versions
@@ -33,7 +34,7 @@ def sent_again(transaction_id: int, quantity: int) -> Callable[[], str]:
     row = Row(1, str(value.key), Incoming(value, value.business_date, uuid4()))
 
     def send() -> str:
-        result = import_transactions([row], Replacing("maria", "Sent again by a till."))
+        result = import_transactions([row], Replacing("maria", Message("Sent again by a till.")))
         return result.rejects[0].code if result.rejects else ""
 
     return send

@@ -19,6 +19,7 @@ from core.files.source import Content, Line, Source, display_name, open_source
 from core.files.table import read_table
 from core.lib.csv_columns import FileFormat
 from core.lib.imports import BatchResult, Reject, Row
+from core.lib.messages import Message
 from core.lib.problems import BusinessError, Code, Problem, register
 from core.lib.reading_profiles import OURS, ReadingProfile
 from inventory.rules import file_columns as inventory_columns
@@ -131,7 +132,7 @@ def import_file(
 
 def replacing_by(name: str, actor: str) -> Replacing:
     """What the history of a transaction says that a file replaced."""
-    return Replacing(actor, f"Replaced by the file {name}.")
+    return Replacing(actor, Message("Replaced by the file {file}.", {"file": name}))
 
 
 def check_kind(kind: str, *, replace: bool = False) -> None:
