@@ -48,7 +48,7 @@ WAYS = merged(
         _RECEIPTS,
     ),
     for_codes("L16 G02", upload("transactions", Message("Import the missing transactions"))),
-    for_codes("UNKNOWN_STORE", _STORE, upload("stores", Message("Import stores"))),
+    for_codes("UNKNOWN_STORE STORE_NOT_NAMED", _STORE, upload("stores", Message("Import stores"))),
     for_codes("UNKNOWN_WAREHOUSE", masters("warehouses", Message("Open Warehouses"), "inventory.change_warehouse")),
     for_codes("UNKNOWN_DISPOSITION", masters("dispositions", Message("Open Dispositions"), "inventory.change_disposition")),
     for_codes("UNKNOWN_LEGAL_ENTITY", masters("legal-entities", Message("Open Legal entities"), "parameters.change_legalentity")),
@@ -59,8 +59,8 @@ WAYS = merged(
     for_codes(
         "UNREADABLE_FILE FILE_DAMAGED WRONG_COLUMNS BAD_ENCODING BAD_CSV BAD_JSON BAD_TEXT BAD_NUMBER BAD_DATE BAD_VALUE MISSING_FIELD "
         "UNKNOWN_FIELD TOO_LARGE DUPLICATE_LINE REFUSED_BY_DATABASE DATABASE_LOST FILE_EMPTY FILE_GONE NOT_CHECKED NOTHING_TO_IMPORT "
-        "CORRECTION_INCOMPLETE BATCH_REQUIRED PROFILE_NEEDED UNKNOWN_PROFILE LOST_ZEROS SPREADSHEET_EXPONENT SPREADSHEET_DATE "
-        "SPREADSHEET_SERIAL SPREADSHEET_ERROR MERGED_CELLS",
+        "CORRECTION_INCOMPLETE BATCH_REQUIRED PROFILE_NEEDED UNKNOWN_PROFILE LOST_ZEROS TRANSACTION_INCOMPLETE SPREADSHEET_EXPONENT "
+        "SPREADSHEET_DATE SPREADSHEET_SERIAL SPREADSHEET_ERROR MERGED_CELLS",
         _UPLOAD_AGAIN,
     ),
     for_codes("IMPORT_REQUESTED", _IMPORT_PAGE),

@@ -45,6 +45,8 @@ class CellStyle:
 
 
 PLAIN: Final = CellStyle()
+# The time zone of files whose moments are those of the store that they are of: whoever reads them knows it.
+OF_THE_STORE: Final = "store"
 
 register(
     Code(
@@ -252,6 +254,8 @@ def _moment(text: str, style: CellStyle) -> str:
     moment = datetime.combine(found, clock or time(0))
     if offset:
         return f"{moment.isoformat()}{'+00:00' if offset in ('Z', 'UTC', 'GMT') else offset}"
+    if style.time_zone == OF_THE_STORE:
+        return moment.isoformat()
     if not style.time_zone:
         raise FieldError("BAD_DATE", {"value": shown(text)}, "no_zone")
     return moment.replace(tzinfo=ZoneInfo(style.time_zone)).isoformat()

@@ -1,7 +1,7 @@
 """Columns of CSV files: what each cell may hold, which column may be missing, and how a row becomes a typed value."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from core.lib.cells import PLAIN, CellStyle, plain_cell
@@ -185,6 +185,8 @@ def _mapped_sources(wanted: "FileFormat[Any]", keys: Sequence[str], profile: Rea
     for column in wanted.columns:
         source = profile.columns.get(column.name, ColumnSource())
         wanted_keys = [header_key(header) for header in source.headers]
+        if source.is_optional and any(key not in keys for key in wanted_keys):
+            source, wanted_keys = replace(source, headers=()), []
         if missing := [header for header, key in zip(source.headers, wanted_keys, strict=True) if key not in keys]:
             params: Params = {"column": repr(missing[0]), "ours": column.name, "profile": profile.code, "found": len(keys)}
             problems.append(Problem("WRONG_COLUMNS", params, variant="not_in_file"))

@@ -23,11 +23,13 @@ class ColumnSource:
     """Where the values of one of our columns come from.
 
     The cells under `headers` are joined by a blank. `values` says what theirs is called with us (case does not count; `*` is any other
-    that is filled); `constant` stands where the cell is blank, or where there is no header.
+    that is filled); `constant` stands where the cell is blank, or where there is no header. An
+    optional one may be missing in the file.
     """
 
     headers: tuple[str, ...] = ()
     constant: str = ""
+    is_optional: bool = False
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     def value(self, cells: Sequence[str]) -> str:
@@ -57,6 +59,8 @@ class ReadingProfile:
     header_row: int = 0
     sheet: str = ""
     style: CellStyle = PLAIN
+    # Of exports whose sales are written with a minus, as Dynamics does.
+    turned: bool = False
     columns: Mapping[str, ColumnSource] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     @property

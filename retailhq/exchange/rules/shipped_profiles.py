@@ -7,6 +7,7 @@ from typing import Final
 from core.lib.cells import CellStyle, DateOrder
 from core.lib.messages import Message
 from core.lib.reading_profiles import ReadingProfile
+from retailhq.exchange.rules.till_profiles import TILL_SYSTEMS
 
 EUROPEAN: Final = CellStyle(decimal_sign=",", date_order=DateOrder.DAY_MONTH, groups_thousands=True)
 AMERICAN: Final = CellStyle(date_order=DateOrder.MONTH_DAY, groups_thousands=True, has_money_signs=True)
@@ -31,4 +32,4 @@ SPREADSHEETS: Final = (
     ReadingProfile("serial-dates", Message("Commas, decimal point, dates as numbers of a spreadsheet"), style=SERIAL_DATES),
     ReadingProfile("odd-codes", Message("As our own files, codes right as they stand"), style=ODD_CODES),
 )
-SHIPPED: Final[Mapping[str, ReadingProfile]] = {profile.code: profile for profile in SPREADSHEETS}
+SHIPPED: Final[Mapping[str, ReadingProfile]] = {profile.code: profile for profile in (*SPREADSHEETS, *TILL_SYSTEMS)}

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,6 +18,7 @@ from core.files.rejects import RejectsFile, RejectSink
 from core.files.run import ImportCounts, run_batches
 from core.files.source import Content, Line, Source, display_name, open_source
 from core.files.table import read_table
+from core.lib.cells import OF_THE_STORE
 from core.lib.csv_columns import FileFormat
 from core.lib.imports import BatchResult, Reject, Row
 from core.lib.messages import Message
@@ -36,6 +38,7 @@ from parameters.rules.file_columns import LEGAL_ENTITIES
 from retailhq.exchange.services.guards import Places, within
 from retailhq.exchange.services.profiles import profile_for
 from retailhq.exchange.services.spelling import spelled, spelled_documents
+from statements.rules.till_table import TILL_ROWS
 from statements.services.decode import Incoming, read_transactions
 from statements.services.imports import Replacing, import_transactions
 from statements.services.validation import heal_returns
@@ -225,9 +228,20 @@ def _csv_run(source: Source, kind: CsvKind, how: Manner) -> Run:
     return run
 
 
+def _read_transactions(source: Source, profile: ReadingProfile) -> Iterator[Row[Incoming] | Reject]:
+    """Transactions as our own file has them, or as the table of a till that a profile explains. Raises BusinessError."""
+    if not profile.is_mapped:
+        return read_transactions(document_lines(source, profile))
+    from statements.services.till_tables import read_till_rows
+
+    # Clocks of tills show the time of their store.
+    style = replace(profile.style, time_zone=profile.style.time_zone or OF_THE_STORE)
+    return read_till_rows(table_rows(source, TILL_ROWS, replace(profile, style=style)), turned=profile.turned)
+
+
 def _transactions_run(source: Source, how: Manner) -> Run:
     write = within(TRANSACTIONS, how.places, spelled_documents(partial(import_transactions, replacing=how.replacing)))
-    rows = read_transactions(document_lines(source, how.profile))
+    rows = _read_transactions(source, how.profile)
 
     def run(rejects: RejectSink) -> ImportCounts:
         counts = run_batches(rows, _watched(write, how.watch), rejects, weigh=_weight)
