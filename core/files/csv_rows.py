@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import TypeVar
 
-from core.files.source import DamagedFileError, Line
+from core.files.source import Line
 from core.files.table import OTHER_ENCODING, TableRow, read_table
 from core.lib.csv_columns import FileFormat
 from core.lib.imports import Reject, Row
 from core.lib.messages import Message
-from core.lib.problems import BusinessError, Problem
+from core.lib.problems import Problem
 from core.lib.reading_profiles import OURS, ReadingProfile
 
 T = TypeVar("T")
@@ -107,7 +107,4 @@ def read_csv(
     lines: Iterator[Line], wanted: FileFormat[T], profile: ReadingProfile = OURS, notes: list[Message] | None = None
 ) -> Iterator[Row[T] | Reject]:
     """Reads the header at once, then the rows one by one; as `core.files.table.read_table`."""
-    try:
-        return read_table(csv_table(lines, profile.delimiter), wanted, profile, notes)
-    except DamagedFileError as error:
-        raise BusinessError(Problem("UNREADABLE_FILE", {"reason": error.reason}, variant="reading")) from None
+    return read_table(csv_table(lines, profile.delimiter), wanted, profile, notes)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple, TypeVar
 
+from core.files.source import DamagedFileError
 from core.lib.cells import plain_cell
 from core.lib.csv_columns import FileFormat, HeaderError, RowReader
 from core.lib.holds import Holds
@@ -47,11 +48,25 @@ def read_table(
     is written in another way; a bad row is a Reject. `notes` get what was passed over.
     """
     filled = (record for record in records if not record.is_blank)
-    reader = _header(filled, wanted, profile, [] if notes is None else notes)
-    sample = list(islice(filled, SAMPLE_ROWS))
+    sample: list[TableRow] = []
+    try:
+        reader = _header(filled, wanted, profile, [] if notes is None else notes)
+    except DamagedFileError as error:
+        raise BusinessError(Problem("UNREADABLE_FILE", {"reason": error.reason}, variant="reading")) from None
+    broken: DamagedFileError | None = None
+    try:
+        sample.extend(islice(filled, SAMPLE_ROWS))
+    except DamagedFileError as error:
+        broken = error
     if problem := style_problem(reader, sample):
         raise BusinessError(problem)
-    return _rows(chain(sample, filled), reader)
+    return _rows(chain(sample, _broken(broken) if broken else filled), reader)
+
+
+def _broken(error: DamagedFileError) -> Iterator[TableRow]:
+    """What comes after the rows before which reading broke off."""
+    yield from ()
+    raise error
 
 
 def _header(filled: Iterator[TableRow], wanted: FileFormat[T], profile: ReadingProfile, notes: list[Message]) -> RowReader[T]:

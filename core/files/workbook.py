@@ -14,6 +14,7 @@ from typing import BinaryIO, Final, NamedTuple, cast
 from xml.etree.ElementTree import Element
 from zipfile import BadZipFile, ZipFile
 
+from core.files.source import DamagedFileError
 from core.files.table import TableRow
 from core.files.xml_stream import local_name, read_elements
 from core.lib.messages import Message
@@ -63,10 +64,10 @@ class _Workbook:
 def workbook_table(stream: BinaryIO, file: str, sheet: str, notes: list[Message]) -> Iterator[TableRow]:
     """The rows of a sheet, by its name or the first one that is not hidden; `notes` say which sheets are not read.
 
-    Raises BusinessError UNREADABLE_FILE, TOO_LARGE before the first row, and UNREADABLE_FILE where the sheet is damaged further down.
+    Raises BusinessError UNREADABLE_FILE, TOO_LARGE before the first row, DamagedFileError where the sheet is damaged further down.
     """
     with tempfile.TemporaryFile() as copied:
-        size = 0
+        size, rows = 0, 0
         while data := stream.read(MEGABYTE):
             size += len(data)
             if size > MOST_UNPACKED:
@@ -76,9 +77,13 @@ def workbook_table(stream: BinaryIO, file: str, sheet: str, notes: list[Message]
             with ZipFile(cast("BinaryIO", copied)) as archive:
                 book = _opened(archive, file)
                 part = _chosen(book, sheet, notes)
-                yield from _rows(book, part, _merged(archive, part))
-        except (BadZipFile, KeyError, IndexError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error):
+                for row in _rows(book, part, _merged(archive, part)):
+                    rows = row.number
+                    yield row
+        except (BadZipFile, KeyError, IndexError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error, DamagedFileError):
             # RuntimeError: a part that is encrypted.
+            if rows:
+                raise DamagedFileError(rows, "the workbook is damaged") from None
             raise BusinessError(Problem("UNREADABLE_FILE", {"file": file}, variant="broken_workbook")) from None
 
 

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from core.files.source import DamagedFileError
 from core.lib.problems import BusinessError, Problem
 
 # Exports of tills and spreadsheets are some ten elements deep.
@@ -26,10 +27,13 @@ class Part(NamedTuple):
     is_start: bool = False
 
 
-def read_elements(stream: BinaryIO, file: str, whole: Collection[str], around: Collection[str] = ()) -> Iterator[Part]:
+def read_elements(
+    stream: BinaryIO, file: str, whole: Collection[str], around: Collection[str] = (), *, with_root: bool = False
+) -> Iterator[Part]:
     """The elements called so (without namespace), in the order of the file: `whole` ones with all that is in them, `around` ones twice.
 
-    Nothing is kept of what was passed. Raises BusinessError UNREADABLE_FILE for XML that is broken or unsafe, at that place.
+    `with_root`: the outermost element begins it, whatever it is called. Nothing is kept of what was passed. Raises BusinessError
+    UNREADABLE_FILE for XML that defines entities, DamagedFileError where it breaks off.
     """
     open_elements: list[Element] = []
     inside = 0
@@ -38,9 +42,9 @@ def read_elements(stream: BinaryIO, file: str, whole: Collection[str], around: C
             name = local_name(element.tag)
             if event == "start":
                 if len(open_elements) == DEEPEST:
-                    raise BusinessError(Problem("UNREADABLE_FILE", {"file": file}, variant="unsafe_xml"))
+                    raise DamagedFileError(0, "its elements are nested too deeply")
                 open_elements.append(element)
-                if not inside and name in around:
+                if not inside and (name in around or (with_root and len(open_elements) == 1)):
                     yield Part(name, element, is_start=True)
                 inside += name in whole
                 continue
@@ -56,4 +60,4 @@ def read_elements(stream: BinaryIO, file: str, whole: Collection[str], around: C
     except DefusedXmlException:
         raise BusinessError(Problem("UNREADABLE_FILE", {"file": file}, variant="unsafe_xml")) from None
     except ParseError as error:
-        raise BusinessError(Problem("UNREADABLE_FILE", {"file": file, "row": error.position[0]}, variant="broken_xml")) from None
+        raise DamagedFileError(error.position[0], f"the XML is not whole at line {error.position[0]}") from None

@@ -16,7 +16,6 @@ register(
             "broken_workbook": "{file} is damaged or no workbook; open it in a spreadsheet program and save it as .xlsx or CSV.",
             "no_sheet": "{file} has no sheet {sheet}; its sheets are {sheets}.",
             "unsafe_xml": "{file} defines names of its own (a DOCTYPE), which no export needs; it is not read.",
-            "broken_xml": "{file} is no whole XML file: reading broke off at line {row}. Export it again.",
             "document": "{file} is a picture or a printed document, no table; export the table as .xlsx or CSV.",
             "packed": "{file} is packed in a way that is not read here; unpack it, or pack it with gzip.",
             "writing": "{file} cannot be written; allow writing there or in the current folder.",

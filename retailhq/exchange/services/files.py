@@ -230,6 +230,10 @@ def _csv_run(source: Source, kind: CsvKind, how: Manner) -> Run:
 
 def _read_transactions(source: Source, profile: ReadingProfile) -> Iterator[Row[Incoming] | Reject]:
     """Transactions as our own file has them, or as the table of a till that a profile explains. Raises BusinessError."""
+    if source.content == Content.XML:
+        from statements.services.saft import read_saft
+
+        return read_saft(source, profile)
     if not profile.is_mapped:
         return read_transactions(document_lines(source, profile))
     from statements.services.till_tables import read_till_rows

@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 
 from core.files import workbook
+from core.files.source import DamagedFileError
 from core.files.table import TableRow, read_table
 from core.files.workbook import workbook_table
 from core.lib.imports import Reject, Row
@@ -149,11 +150,11 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;
     ("content", "said"),
     [
         (changed(GOOD, SHEET, b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', BOMB), "UNREADABLE_FILE unsafe_xml"),
-        (changed(GOOD, SHEET, b"</sheetData>", b""), "UNREADABLE_FILE broken_xml"),
+        (changed(GOOD, SHEET, b"<sheetData>", b"<sheetData><"), "UNREADABLE_FILE broken_workbook"),
         (changed(GOOD, SHEET, b"<v>0</v>", b"<v>77</v>"), "UNREADABLE_FILE broken_workbook"),
         (changed(GOOD, SHEET, b"<v>0</v>", b"<v>many</v>"), "UNREADABLE_FILE broken_workbook"),
         (changed(GOOD, SHEET, b'r="A1"', b'r="ZZZ1"'), "UNREADABLE_FILE broken_workbook"),
-        (changed(GOOD, SHEET, b"<v>0</v>", b"<x>" * 200 + b"</x>" * 200), "UNREADABLE_FILE unsafe_xml"),
+        (changed(GOOD, SHEET, b"<v>0</v>", b"<x>" * 200 + b"</x>" * 200), "UNREADABLE_FILE broken_workbook"),
         (GOOD[:-300], "UNREADABLE_FILE broken_workbook"),
         (b"PK\x03\x04junk", "UNREADABLE_FILE broken_workbook"),
     ],
@@ -185,3 +186,16 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8 << 20
+
+
+def test_a_sheet_that_breaks_off_keeps_the_rows_before() -> None:
+    def fill(book: Any, sheet: Any) -> None:
+        for row in range(3):
+            sheet.write(row, 0, row)
+
+    content = changed(made(fill), SHEET, b"<v>2</v>", b"<v>2</w>")
+    rows = workbook_table(io.BytesIO(content), "a.xlsx", "", [])
+    assert [next(rows).cells, next(rows).cells] == [["0"], ["1"]]
+    with pytest.raises(DamagedFileError) as broken:
+        next(rows)
+    assert broken.value.line == 2

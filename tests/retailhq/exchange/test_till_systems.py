@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.models import Item
-from retailhq.exchange.rules.till_profiles import TILL_SYSTEMS
+from retailhq.exchange.rules.shipped_profiles import TILL_SYSTEMS
 from statements.models import PosTransaction, ValidationProblem
 from statements.rules.till_table import spread
 from tests.oracle.commands import DONE, PARTLY, WRONG_USE, rejected, run
