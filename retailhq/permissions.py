@@ -71,6 +71,7 @@ PAGES: dict[str, Requirement] = {
                 for verb in ["invoice", "ship", "pick_up", "pick", "unpick", "pack", "unpack", "cancel", "return"]
             ),
             *("api:send_transactions", "api:list_statements", "api:post_statement", "api:discard_statement_orders", "api:list_on_hand"),
+            "api:list_recalls",
         ),
         BY_TOKEN,
     ),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from core.tables.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 from orders.models import Store
-from statements.models import GiftCard, PosTransaction, PosTransactionLine, Statement, ValidationProblem
+from statements.models import GiftCard, PosTransaction, PosTransactionLine, Recall, RecallLine, Statement, ValidationProblem
 from statements.rules.states import CALCULATED, PostState
 
 STATES = (
@@ -122,4 +122,40 @@ class GiftCardFilter(ListFilter):
 
     class Meta:
         model = GiftCard
+        fields: list[str] = []
+
+
+class RecallFilter(ListFilter):
+    """Item, batch, and whether it was a drill."""
+
+    item = django_filters.CharFilter("item__code", label=gettext_lazy("Item"))
+    batch = django_filters.CharFilter("batch__number", label=gettext_lazy("Batch"))
+    mock = django_filters.ChoiceFilter(
+        "is_mock",
+        choices=(("True", gettext_lazy("Mock recalls")), ("False", gettext_lazy("Real ones"))),
+        label=gettext_lazy("Mock recall"),
+        empty_label=ANYTHING,
+    )
+
+    class Meta:
+        model = Recall
+        fields: list[str] = []
+
+
+class RecallLineFilter(ListFilter):
+    """Recall, certainty, store, customer, business dates."""
+
+    recall = django_filters.NumberFilter("recall_id", label=gettext_lazy("Recall"), widget=forms.HiddenInput)
+    certainty = django_filters.ChoiceFilter(
+        choices=(("1", gettext_lazy("Certain")), ("2", gettext_lazy("Probable")), ("3", gettext_lazy("Possible"))),
+        label=gettext_lazy("Certainty"),
+        empty_label=ANYTHING,
+    )
+    store = ScopedFilter(model=Store, scoped="stores", label=gettext_lazy("Store"))
+    customer = django_filters.CharFilter("customer_code", label=gettext_lazy("Customer"))
+    date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=date_input())
+
+    class Meta:
+        model = RecallLine
         fields: list[str] = []

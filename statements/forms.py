@@ -19,6 +19,7 @@ from statements.rules.changes import DISCARDED, field_text
 from statements.rules.corrections import LONGEST_REASON, Correction
 from statements.rules.till import PosTransactionData
 from statements.services.counts import CountRequest
+from statements.services.recall import RecallRequest
 
 TEXTS = {"item": gettext_lazy("Item"), "batch": gettext_lazy("Batch"), "unit": gettext_lazy("Unit")}
 NUMBERS = {
@@ -169,6 +170,38 @@ class CountForm(forms.Form):
             *(store, typed["terminal"], business_date, typed["method"], money(field_text(typed["amount"])), typed["reason"]),
             *(typed.get("shift"), typed.get("staff", "")),
         )
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Shows what the service refused above the form."""
+        add_problems(self, problems)
+
+
+class RecallForm(forms.Form):
+    """A batch to recall, and the business days of sales."""
+
+    item = forms.CharField(label=gettext_lazy("Item"), max_length=60, widget=forms.TextInput(attrs=PLAIN))
+    batch = forms.CharField(label=gettext_lazy("Batch"), max_length=60, widget=forms.TextInput(attrs=PLAIN))
+    first = forms.DateField(
+        label=gettext_lazy("Sales from"), required=False, help_text=gettext_lazy("Blank: from the day on which the batch came."),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control field-narrow"}),
+    )  # fmt: skip
+    last = forms.DateField(
+        label=gettext_lazy("Sales through"), required=False, help_text=gettext_lazy("Blank: to this day."),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control field-narrow"}),
+    )  # fmt: skip
+    is_mock = forms.BooleanField(
+        label=gettext_lazy("Mock recall: a drill, which shows how quickly an answer is there"), required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )  # fmt: skip
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        mark_invalid(self)
+
+    def request(self) -> RecallRequest:
+        """What the service is asked for."""
+        typed = self.cleaned_data
+        return RecallRequest(typed["item"], typed["batch"], typed["first"], typed["last"], typed["is_mock"])
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
         """Shows what the service refused above the form."""

@@ -52,6 +52,11 @@ WAYS = merged(
     ),
     for_codes("NOT_ALLOCATED", Command("post_statements")),
     for_codes(
+        "RECALL_OF_DEFAULT_BATCH DATES_REVERSED BATCH_NOT_NAMED",
+        Page("statements:recall_ask", Message("Ask for another batch")),
+        Command("recall --item I --batch B --from DATE --through DATE"),
+    ),
+    for_codes(
         "RETURN_EXCEEDS_SALE",
         Page(
             "statements:detail",

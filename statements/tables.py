@@ -146,3 +146,62 @@ class GiftCardTable(tables.Table):  # type: ignore[misc]
     )
     loaded = Column("{% load show %}{% money record.loaded record.currency %}", verbose_name=gettext_lazy("Put on it"), attrs=NUMBER)
     balance = Column("{% load show %}{% money record.balance record.currency %}", verbose_name=gettext_lazy("Balance"), attrs=NUMBER)
+
+
+class RecallTable(tables.Table):  # type: ignore[misc]
+    """Recalls with what was found."""
+
+    batch = Column(
+        '<a href="{% url "statements:recall" record.pk %}">{{ record.batch.number }}</a>',
+        plain="batch__number",
+        verbose_name=gettext_lazy("Batch"),
+        attrs=UNBROKEN,
+    )
+    item = Column(
+        '{{ record.item.code }} <span class="muted wide-only">{{ record.item.name }}</span>',
+        plain="item__code",
+        verbose_name=gettext_lazy("Item"),
+    )
+    certain = Column("{% load show %}{{ record.certain|count }}", verbose_name=gettext_lazy("Certain"), attrs=NUMBER)
+    probable = Column("{% load show %}{{ record.probable|count }}", verbose_name=gettext_lazy("Probable"), attrs=NUMBER)
+    possible = Column("{% load show %}{{ record.possible|count }}", verbose_name=gettext_lazy("Possible"), attrs=NUMBER)
+    is_mock = Column("{{ record.is_mock|yesno:_('Mock recall,') }}", verbose_name=gettext_lazy("Mock recall"), attrs=WIDE)
+    seconds = Column(
+        "{% load show %}{% if record.done_at %}{{ record.seconds|plain }}{% endif %}",
+        verbose_name=gettext_lazy("Seconds"),
+        attrs=WIDE_NUMBER,
+    )
+    actor = Column("{{ record.actor }}", verbose_name=gettext_lazy("Asked by"), attrs=WIDE)
+    asked_at = Column(
+        '{% load show %}{% moment record.asked_at "UTC" "short" %}', verbose_name=gettext_lazy("Asked at (UTC)"), attrs=UNBROKEN_WIDE
+    )
+
+
+class RecallLineTable(tables.Table):  # type: ignore[misc]
+    """Sales that were, or may have been, of a recalled batch."""
+
+    certainty = Column(
+        "{{ record.certainty_name }}",
+        plain=lambda record: str(record.certainty_name),
+        verbose_name=gettext_lazy("Certainty"),
+        attrs=UNBROKEN,
+    )
+    reason = Column("{% load show %}{{ record.reason|reason }}", plain="reason", verbose_name=gettext_lazy("Why"))
+    store = Column("{{ record.store.code }}", plain="store__code", verbose_name=gettext_lazy("Store"), attrs=UNBROKEN)
+    terminal = Column("{{ record.terminal }}", verbose_name=gettext_lazy("Terminal"), attrs=WIDE)
+    document = Column("{{ record.document }}", verbose_name=gettext_lazy("Transaction or order"), attrs=UNBROKEN)
+    line_number = Column("{% load show %}{{ record.line_number|count }}", verbose_name=gettext_lazy("Line"), attrs=NUMBER)
+    customer_code = Column("{{ record.customer_code }}", verbose_name=gettext_lazy("Customer"))
+    item = Column("{{ record.recall.item.code }}", plain="recall__item__code", verbose_name=gettext_lazy("Item"), attrs=WIDE, shown=False)
+    recalled = Column(
+        "{{ record.recall.batch.number }}",
+        plain="recall__batch__number",
+        verbose_name=gettext_lazy("Recalled batch"),
+        attrs=WIDE,
+        shown=False,
+    )
+    batch_number = Column("{{ record.batch_number }}", verbose_name=gettext_lazy("Batch as recorded"), attrs=UNBROKEN)
+    quantity = Column(
+        "{% load show %}{% quantity record.quantity record.recall.item.unit_id %}", verbose_name=gettext_lazy("Quantity"), attrs=NUMBER
+    )
+    business_date = Column("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)

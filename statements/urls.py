@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statements.views import actions, corrections, counts, detail, effects, gift_cards, lists, transactions, undo_calculation
+from statements.views import actions, corrections, counts, detail, effects, gift_cards, lists, recall, transactions, undo_calculation
 
 app_name = "statements"
 urlpatterns = [
@@ -27,6 +27,14 @@ urlpatterns = [
     path("validation-problems/causes/", lists.show_causes, name="causes"),
     path("pos-transactions/", lists.show_transactions, name="transactions"),
     path("pos-transactions/lines/<int:line_id>/why/", transactions.explain_line, name="why"),
+    path("inventory/recalls/", recall.show_recalls, name="recalls"),
+    path("inventory/recalls/new/", recall.ask, name="recall_ask"),
+    path("inventory/recalls/lines/", recall.show_recall_lines, name="recall_lines"),
+    path("inventory/recalls/<int:recall_id>/", recall.show_recall, name="recall"),
+    path("inventory/recalls/<int:recall_id>/block/", recall.block, name="recall_block"),
+    path("inventory/recalls/<int:recall_id>/notice/", recall.show_notice, name="recall_notice"),
+    path("inventory/recalls/<int:recall_id>/notice/pdf/", recall.print_notice, name="recall_notice_pdf"),
+    path("inventory/recalls/<int:recall_id>/epcis/", recall.give_events, name="recall_events"),
     path("gift-cards/", gift_cards.show_gift_cards, name="gift_cards"),
     path("gift-cards/<int:card_id>/", gift_cards.show_gift_card, name="gift_card"),
     path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),

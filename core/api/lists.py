@@ -16,7 +16,8 @@ from core.lib.problems import Problem
 NO_NUL = r"^[^\x00]*$"
 QueryText = Annotated[str, Query(max_length=90, pattern=NO_NUL)]
 Named = Annotated[str, Path(min_length=1, max_length=90, pattern=NO_NUL)]
-Day = Annotated[str, Query(pattern=r"^(\d{4}-\d{2}-\d{2})?$", examples=["2017-01-31"])]
+DAY = r"^(\d{4}-\d{2}-\d{2})?$"
+Day = Annotated[str, Query(pattern=DAY, examples=["2017-01-31"])]
 After = Annotated[str, Query(max_length=1000, description="`next` of the page before; leave it out for the first page.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page.")]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -95,7 +95,7 @@ _MOVED = """
     FROM (
         SELECT t.batch_id, sum(t.quantity) AS physical, min(r.received_at) AS received_at,
                min(t.id) FILTER (WHERE t.source_kind = %(receipt)s) AS receipt,
-               min(t.id) FILTER (WHERE t.source_kind <> %(receipt)s AND t.quantity > 0) AS other
+               min(t.id) FILTER (WHERE t.source_kind NOT IN (%(receipt)s, %(reversal)s, %(settlement)s) AND t.quantity > 0) AS other
         FROM inventory_inventorytransaction t
         LEFT JOIN inventory_receiptline r ON t.source_kind = %(receipt)s AND r.id = t.source_id
         WHERE t.warehouse_id = %(warehouse)s AND t.item_id = %(item)s AND t.id < %(before)s
@@ -116,6 +116,7 @@ _RESERVED = """
 def load_pool_history(pool: StockKey, before: int, named: Collection[int]) -> PoolHistory:
     """The pool as it was before the inventory transaction `before`; `named` are batches that lines name themselves. Nine queries."""
     keys = {"warehouse": pool[0], "item": pool[1], "before": before, "receipt": SourceKind.RECEIPT_LINE}
+    keys |= {"reversal": SourceKind.REVERSAL, "settlement": SourceKind.SETTLEMENT_LINE}
     moved = {
         batch_id: Moved(batch_id, physical, received_at, None if kind is None else (kind, source))
         for batch_id, physical, received_at, kind, source in fetch_all(_MOVED, keys)
@@ -173,3 +174,10 @@ def stock_levels(pool: StockKey, first: Any, last: Any) -> list[StockLevel]:
         {"warehouse": pool[0], "item": pool[1], "first": first, "last": last},
     )
     return [StockLevel(*row) for row in rows]
+
+
+def journal_days(line_ids: Collection[int]) -> dict[int, date]:
+    """Dates of journal lines; one query, none for nothing."""
+    if not line_ids:
+        return {}
+    return dict(fetch_all("SELECT id, date FROM inventory_journalline WHERE id = ANY(%s::bigint[])", [array(line_ids)]))

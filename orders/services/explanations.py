@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import BusinessError, Code, Problem, register
-from inventory.queries.as_of import PoolHistory, default_batches_of, load_pool_history
+from inventory.queries.as_of import PoolHistory, default_batches_of, journal_days, load_pool_history
 from inventory.rules.allocation import Earlier
 from inventory.rules.explanation import Explanation, Taken, agrees, explain
 from inventory.rules.fallback import order_fallback
 from inventory.rules.reservations import Reservations
 from inventory.rules.stock import DEFAULT_BATCH, Demand, FallbackSettings
+from inventory.services.time_zones import start_of_day, zones_of_warehouses
 from orders.queries import explanations as reads
 from orders.queries.explanations import PostedRun
 from parameters.queries import settings_versions
@@ -30,6 +31,7 @@ register(
 # Settings and policies are read when a run begins; what changed while it worked was not seen by it.
 _RUN_LASTS = timedelta(hours=1)
 _TRIES = 8
+_JOURNALS = (SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL)
 Fallback = Callable[[RetailSettings], FallbackSettings]
 
 
@@ -110,10 +112,16 @@ def _delivery_lines(run: PostedRun, history: PoolHistory) -> RunLines:
 
 
 def first_returns(history: PoolHistory) -> dict[int, datetime]:
-    """When batches first came here by other ways than a receipt, by when that was posted."""
-    return reads.movement_instants(
-        [(batch_id, *moved.came_back_by) for batch_id, moved in history.moved.items() if batch_id is not None and moved.came_back_by]
-    )
+    """When batches first came here by other ways than a receipt: journals with the beginning of their day, deliveries when posted."""
+    by_kind: dict[int, list[tuple[int, int]]] = {}
+    for batch_id, moved in history.moved.items():
+        if batch_id is not None and moved.came_back_by:
+            by_kind.setdefault(moved.came_back_by[0], []).append((batch_id, moved.came_back_by[1]))
+    journals = [pair for kind in _JOURNALS for pair in by_kind.get(kind, ())]
+    days = journal_days([line for _, line in journals])
+    zone = zones_of_warehouses([history.pool[0]])[history.pool[0]] if journals else UTC
+    delivered = [(batch, int(SourceKind.DELIVERY_LINE), line) for batch, line in by_kind.get(SourceKind.DELIVERY_LINE, ())]
+    return {batch: start_of_day(days[line], zone) for batch, line in journals} | reads.movement_instants(delivered)
 
 
 def not_allocated(document: str, line: int, *, known: bool = True) -> BusinessError:

@@ -15,6 +15,7 @@ from core.lib.problems import BusinessError, Problem
 from inventory.api import router as stock
 from orders.api.routes import router as orders
 from retailhq.api.description import described
+from statements.api.recall import router as recalls
 from statements.api.routes import router as transactions_and_statements
 
 logger = structlog.get_logger(__name__)
@@ -72,5 +73,5 @@ def on_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_response(refusal(Problem("UNEXPECTED_ERROR_IN_CALL")))
 
 
-for router in (transactions_and_statements, orders, stock, jobs):
+for router in (transactions_and_statements, orders, stock, recalls, jobs):
     api.add_router("", router)

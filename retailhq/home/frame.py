@@ -84,6 +84,7 @@ MODULES = (
             NavItem("inventory:batches", gettext_lazy("Batches"), "batch"),
             NavItem("inventory:on_hand", gettext_lazy("On-hand"), "stock"),
             NavItem("inventory:transactions", gettext_lazy("Inventory transactions"), "moves"),
+            NavItem("statements:recalls", gettext_lazy("Recalls"), "alert"),
         ),
     ),
     Module("ledger", gettext_lazy("Ledger"), (NavItem("ledger:vouchers", gettext_lazy("Vouchers"), "ledger"),)),

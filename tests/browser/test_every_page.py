@@ -16,6 +16,7 @@ from inventory.models import Batch
 from ledger.models import Voucher
 from orders.models import BatchAllocation, CustomerTransaction, SalesOrder
 from statements.models import PosTransaction
+from statements.services.recall import RecallRequest, recall_batch
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import Showcase, calculate_and_post, show_imports, show_tokens, show_work
 from tests.orders.desk import show_customer_orders, show_pending_orders
@@ -46,6 +47,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
     order = SalesOrder.objects.filter(status=SalesOrder.Status.INVOICED, origin=SalesOrder.Origin.STATEMENT).earliest("pk")
     voucher = Voucher.objects.earliest("pk")
     chosen = BatchAllocation.objects.filter(source="allocated", source_kind=SourceKind.POS_LINE).latest("quantity")
+    assert chosen.batch is not None
     parameters, statement = "/parameters/retail/", f"/statements/{posted.pk}/"
     return {
         "store-financials": "/",
@@ -77,6 +79,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         **show_customer_orders(showcase),
         **show_pending_orders(showcase),
         "why-this-batch-of-an-order": f"/customer-orders/delivered-lines/{delivered_line()}/why/",
+        **show_recall(showcase, chosen.batch.number),
         "sales-orders": "/orders/",
         "sales-order": f"/orders/{order.pk}/",
         "invoices": "/orders/invoices/",
@@ -112,6 +115,20 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "search": "/search/?q=s406",
         "store-choice": "/store/",
         "not-found": "/statements/999999/",
+    }
+
+
+def show_recall(showcase: Showcase, batch: str) -> dict[str, str]:
+    """A mock recall of a batch that was sold."""
+    item = Batch.objects.get(number=batch).item.code
+    recall = recall_batch(RecallRequest(item, batch, is_mock=True), "maria")
+    page = f"/inventory/recalls/{recall.pk}/"
+    return {
+        "recalls": "/inventory/recalls/",
+        "recall-new": f"/inventory/recalls/new/?item={item}&batch={batch}",
+        "recall": page,
+        "recall-lines": f"/inventory/recalls/lines/?recall={recall.pk}",
+        "recall-notice": f"{page}notice/",
     }
 
 

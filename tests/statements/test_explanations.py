@@ -138,7 +138,7 @@ def test_a_page_that_blocks_a_batch_in_the_middle_of_a_run_is_seen_through(shop:
     batch = Batch.objects.get(number="A")
     blocked = Disposition.objects.get(code="blocked")
     found = explained(sale)
-    entries = (("~", found.run.posted_at - DAY, batch.disposition_id), ("~", found.run.posted_at - timedelta(seconds=1), blocked.pk))
+    entries = (("~", found.run.posted_at - DAY, batch.disposition_id), ("~", found.run.posted_at - timedelta(microseconds=1), blocked.pk))
     for kind, at, disposition in entries:
         Batch.history.create(
             id=batch.pk,

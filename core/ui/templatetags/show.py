@@ -210,6 +210,10 @@ REASONS = {
     "RECEIVED_LATER": gettext_lazy("The next batch came in after the sale"),
     "EXPIRED": gettext_lazy("The batches left were expired on the business date"),
     "BLOCKED": gettext_lazy("The batches left are blocked for sale"),
+    "SETTLED": gettext_lazy("Debt that was paid with this batch"),
+    "DEFAULT_BATCH": gettext_lazy("Sold on the default batch while it was there"),
+    "OTHER_BATCH": gettext_lazy("Written down for another batch while it was there"),
+    "NOT_POSTED": gettext_lazy("Sold while it was there, and not posted yet"),
 }
 
 

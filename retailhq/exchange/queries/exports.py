@@ -47,6 +47,7 @@ class Selection:
 
     stores: Sequence[int] | None = None
     statements: Sequence[int] | None = None
+    recall: int = 0
     companies: Sequence[int] | None = None
     today: Mapping[str, str] = field(default_factory=dict)
 
@@ -364,6 +365,21 @@ SOURCES: dict[str, Source] = {
         of_company="w.legal_entity_id = ANY({companies})",
         of_statement="t.statement_id = ANY({statements})",
     ),
+    "recall": Source(
+        (
+            "CASE r.certainty WHEN 1 THEN 'certain' WHEN 2 THEN 'probable' ELSE 'possible' END",
+            *("r.reason", "s.code", "r.terminal", "r.document", "r.line_number", "r.customer_code", "i.code", "r.batch_number"),
+            *("r.quantity", "r.business_date"),
+        ),
+        """
+        statements_recallline r
+        JOIN statements_recall c ON c.id = r.recall_id
+        JOIN inventory_item i ON i.id = c.item_id
+        JOIN orders_store s ON s.id = r.store_id
+        """,
+        where="r.recall_id = {recall}",
+        of_store="r.store_id = ANY({stores})",
+    ),
 }
 
 _STORES_OF_COMPANIES = """
@@ -439,6 +455,7 @@ def copy_statement(kind: ExportKind, selection: Selection, today: Mapping[str, s
     return sql.SQL(text).format(
         stores=sql.Literal(list(selection.stores or ())),
         statements=sql.Literal(list(selection.statements or ())),
+        recall=sql.Literal(selection.recall),
         companies=sql.Literal(list(selection.companies or ())),
         zones=sql.Literal(list(today)),
         days=sql.Literal(list(today.values())),

@@ -37,7 +37,17 @@ register(
         "export",
         "The kind has nothing that this filter could compare.",
         "Leave the filter out.",
-        "The rows of {kind} belong to no statement; leave out {option}.",
+        {
+            "": "The rows of {kind} belong to no statement; leave out {option}.",
+            "batch": "The rows of {kind} are not of one batch; leave out --item, --batch, --from and --through.",
+        },
+    ),
+    Code(
+        "BATCH_NOT_NAMED",
+        "export",
+        "The export is about one batch, and none is named.",
+        "Name it by --item and --batch.",
+        "{kind} is about one batch; name it by --item and --batch.",
     ),
 )
 
@@ -67,12 +77,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ExportKind:
-    """An export; `by_store` and `by_statement` say which filters it takes."""
+    """An export; `by_store` and `by_statement` say which filters it takes, `of_batch` that it is of one batch."""
 
     name: str
     columns: tuple[Column, ...]
     by_store: bool = True
     by_statement: bool = True
+    of_batch: bool = False
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -131,12 +142,20 @@ KINDS: tuple[ExportKind, ...] = (
             "settlement warehouse item from_batch to_batch quantity:decimal store terminal transaction line:count date:date undone:text"
         ),
     ),
+    ExportKind(
+        "recall",
+        _columns("certainty reason store terminal transaction line:count customer item batch quantity:decimal business_date:date"),
+        by_statement=False,
+        of_batch=True,
+    ),
 )
 
 BY_NAME = {kind.name: kind for kind in KINDS}
 
 
-def check_request(kind: str, file: str, stores: Sequence[str], statements: Sequence[str], *, as_json: bool) -> tuple[Problem, ...]:
+def check_request(
+    kind: str, file: str, stores: Sequence[str], statements: Sequence[str], *, as_json: bool, batch: Sequence[str] = ()
+) -> tuple[Problem, ...]:
     """What is wrong with the arguments of an export, before anything is looked up."""
     if kind not in BY_NAME:
         return (Problem("UNKNOWN_KIND", {"kind": repr(kind), "kinds": sorted(BY_NAME)}, variant="export"),)
@@ -149,4 +168,9 @@ def check_request(kind: str, file: str, stores: Sequence[str], statements: Seque
     ):
         if given and not possible:
             problems.append(Problem("FILTER_NOT_POSSIBLE", {"kind": kind, "option": option}))
+    given_batch = [text for text in batch if text]
+    if given_batch and not BY_NAME[kind].of_batch:
+        problems.append(Problem("FILTER_NOT_POSSIBLE", {"kind": kind}, variant="batch"))
+    elif BY_NAME[kind].of_batch and len(given_batch) < 2:
+        problems.append(Problem("BATCH_NOT_NAMED", {"kind": kind}))
     return tuple(problems)

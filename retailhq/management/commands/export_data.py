@@ -17,6 +17,8 @@ from core.files.target import whole_file
 from core.lib.problems import BusinessError, Problem
 from retailhq.exchange.queries.exports import Selection, company_ids, statement_ids, store_ids, stream_rows
 from retailhq.exchange.rules.exports import BY_NAME, STANDARD_OUTPUT, check_request
+from statements.management.commands.recall import add_batch_arguments, recall_request
+from statements.services.recall import recall_batch
 
 
 class Command(RetailCommand):
@@ -33,17 +35,20 @@ class Command(RetailCommand):
         parser.add_argument("file", metavar="FILE")
         parser.add_argument("--store", action="append", default=[], metavar="S", help="only rows of this store; may be given several times")
         parser.add_argument("--statement", action="append", default=[], metavar="N", help="only rows of this statement; likewise")
+        add_batch_arguments(parser, required=False)
         parser.add_argument("--legal-entity", action="append", default=[], metavar="CODE", help="only rows of this company; likewise")
 
     def run(self, **options: Any) -> CommandResult:
         """Checks the request, then streams."""
         name, file, stores, statements = options["kind"], options["file"], options["store"], options["statement"]
         companies = options["legal_entity"]
-        if problems := check_request(name, file, stores, statements, as_json=options["as_json"]):
+        batch = [options[option] for option in ("item", "batch", "first", "last")]
+        if problems := check_request(name, file, stores, statements, as_json=options["as_json"], batch=batch):
             raise BusinessError(*problems)
         selection = Selection(
             stores=known_ids(stores, store_ids, "UNKNOWN_STORE") if stores else None,
             statements=known_ids(statements, statement_ids, "UNKNOWN_STATEMENT") if statements else None,
+            recall=recall_batch(recall_request(options), "command").pk if BY_NAME[name].of_batch else 0,
             companies=known_ids(companies, company_ids, "UNKNOWN_LEGAL_ENTITY") if companies else None,
         )
         pieces = stream_rows(BY_NAME[name], selection, timezone.now())

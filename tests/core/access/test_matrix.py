@@ -296,6 +296,12 @@ OF_A_STORE: dict[str, Finder] = {
 NO_STORE = {
     "orders:account",
     "statements:gift_card",
+    # A recall is of a batch; its lines and stock are narrowed on the page.
+    "statements:recall",
+    "statements:recall_block",
+    "statements:recall_notice",
+    "statements:recall_notice_pdf",
+    "statements:recall_events",
     "tokens:revoke",
     "inventory:item",
     "inventory:batch",

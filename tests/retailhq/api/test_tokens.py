@@ -41,6 +41,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "post_statement": ({V.POST_STATEMENTS}, True),
     "discard_orders": ({V.POST_STATEMENTS}, True),
     "list_on_hand": ({V.VIEW_STOCK}, False),
+    "list_recalls": ({V.VIEW_RECALLS}, False),
     "get_job": (set(), True),
 }
 HANDLED = ("pick", "unpick", "pack", "unpack")

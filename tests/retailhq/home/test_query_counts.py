@@ -25,7 +25,8 @@ from orders.models import (
     SalesOrder,
 )
 from parameters.models import RetailParameters
-from statements.models import GiftCard, GiftCardMovement, PosTransaction, Statement
+from statements.models import GiftCard, GiftCardMovement, PosTransaction, Recall, Statement
+from statements.services.recall import RecallRequest, recall_batch
 from tests.browser.world import make_people
 from tests.core.access.people import make_person
 from tests.factories import (
@@ -127,6 +128,7 @@ def pages_of(statement: Statement) -> dict[str, str]:
     """Every page by its name in the file."""
     sale = PosTransaction.objects.filter(statement=statement).earliest("pk")
     batch = Batch.objects.filter(is_default_batch=True).earliest("pk")
+    sold = Batch.objects.filter(is_default_batch=False).earliest("pk")
     order = SalesOrder.objects.filter(source_kind=SourceKind.STATEMENT, source_id=statement.pk).earliest("pk")
     voucher = Voucher.objects.earliest("pk")
     detail = f"/statements/{statement.pk}/"
@@ -151,6 +153,10 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "batch": f"/inventory/batches/{batch.pk}/",
         "on-hand": "/inventory/on-hand/",
         "inventory transactions": "/inventory/transactions/",
+        "recalls": "/inventory/recalls/",
+        "recall": f"/inventory/recalls/{recall_batch(RecallRequest(sold.item.code, sold.number), 'test').pk}/",
+        "recall lines": "/inventory/recalls/lines/",
+        "recall notice": f"/inventory/recalls/{Recall.objects.earliest('pk').pk}/notice/",
         "customer orders": "/customer-orders/",
         **{f"customer order {tab}": f"{customer_order}?tab={tab}" for tab in parts},
         "customer order live": f"{customer_order}live/",

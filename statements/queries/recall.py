@@ -1,0 +1,340 @@
+"""What a recall starts from, and what it found; a fixed number of queries."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from core.access.access import Access
+from core.access.scope import Scope
+from core.db.bulk import fetch_all, fetch_dicts, fetch_value
+from core.lib.document_kinds import SourceKind
+from inventory.models import OnHand, ReceiptLine
+from orders.models import Reservation
+from statements.models import Recall, RecallLine
+from statements.rules.recall import Movement, ReturnedLine
+
+
+class RecalledBatch(NamedTuple):
+    """A batch by the codes that people name it by."""
+
+    item_id: int
+    batch_id: int
+    is_default_batch: bool
+
+
+def find_batch(item: str, batch: str) -> RecalledBatch | None:
+    """The batch of the item; one query."""
+    rows = fetch_all(
+        """
+        SELECT i.id, b.id, b.is_default_batch FROM inventory_batch b JOIN inventory_item i ON i.id = b.item_id
+        WHERE i.code = %s AND b.number = %s
+        """,
+        [item, batch],
+    )
+    return RecalledBatch(*rows[0]) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What somebody recorded of a batch by its number: what came, what left, and where a count found none of it."""
+
+    arrived: list[Movement]
+    left: list[Movement]
+    emptied: list[tuple[int, datetime]]
+
+
+# A journal says a day and no instant: goods may have come with its first and gone with its last hour in any time zone.
+_RECORDED = """
+    SELECT 'arrived', warehouse_id, received_at, quantity FROM inventory_receiptline WHERE batch_id = %(batch)s
+    UNION ALL
+    SELECT CASE WHEN j.kind = 'count' AND j.quantity = 0 THEN 'emptied' WHEN j.change > 0 THEN 'arrived' ELSE 'left' END, j.warehouse_id,
+           CASE WHEN j.change > 0 THEN j.date::timestamp AT TIME ZONE 'UTC' - interval '14 hours'
+                ELSE j.date::timestamp AT TIME ZONE 'UTC' + interval '36 hours' END,
+           abs(j.change)
+    FROM inventory_journalline j WHERE j.item_id = %(item)s AND j.batch_id = %(batch)s
+    UNION ALL
+    SELECT 'arrived', j.to_warehouse_id, j.date::timestamp AT TIME ZONE 'UTC' - interval '14 hours', j.quantity
+    FROM inventory_journalline j
+    WHERE j.item_id = %(item)s AND j.batch_id = %(batch)s AND j.to_warehouse_id IS NOT NULL AND j.quantity > 0
+    UNION ALL
+    SELECT 'left', a.warehouse_id, t.sold_at, a.quantity
+    FROM orders_batchallocation a
+    JOIN statements_postransactionline l ON l.id = a.source_id
+    JOIN statements_postransaction t ON t.id = l.transaction_id
+    WHERE a.batch_id = %(batch)s AND a.source_kind = %(till)s AND a.source = 'captured' AND a.quantity > 0
+    UNION ALL
+    SELECT 'left', a.warehouse_id, i.posted_at, a.quantity
+    FROM orders_batchallocation a
+    JOIN orders_deliveryline l ON l.id = a.source_id
+    JOIN orders_delivery d ON d.id = l.delivery_id
+    JOIN orders_invoice i ON i.id = d.invoice_id
+    WHERE a.batch_id = %(batch)s AND a.source_kind = %(delivery)s AND a.source = 'captured' AND a.quantity > 0
+"""
+
+
+def recorded_of(item_id: int, batch_id: int) -> Recorded:
+    """Receipts, journals and sales that name the batch; one query."""
+    keys = {"item": item_id, "batch": batch_id, "till": SourceKind.POS_LINE, "delivery": SourceKind.DELIVERY_LINE}
+    found = Recorded([], [], [])
+    for what, warehouse_id, at, quantity in fetch_all(_RECORDED, keys):
+        if what == "emptied":
+            found.emptied.append((warehouse_id, at))
+        elif quantity:
+            (found.arrived if what == "arrived" else found.left).append(Movement(warehouse_id, at, quantity))
+    return found
+
+
+# Lines that brought the item back, but not those that say it was another batch: `b` is the recalled batch, `back` the returned line, `sold`
+# the line that it names. What is on no statement, or on one that is not posted, has come back all the same.
+_RETURNED = """
+    WITH back AS (
+        SELECT a.source_kind, a.source_id, a.warehouse_id, -sum(a.quantity) AS quantity
+        FROM inventory_batch b JOIN orders_batchallocation a ON a.batch_id = b.id AND a.quantity < 0
+        WHERE b.item_id = %(item)s GROUP BY 1, 2, 3
+        UNION ALL
+        SELECT {till}, l.id, s.warehouse_id, -l.stock_quantity
+        {unposted} AND l.stock_quantity < 0 AND s.warehouse_id IS NOT NULL
+    )
+    SELECT back.warehouse_id, t.sold_at, back.quantity, COALESCE(l.batch_id = %(batch)s, false),
+           COALESCE(ow.warehouse_id, os.warehouse_id), ot.sold_at, COALESCE(o.batch_id = %(batch)s, false), COALESCE(ow.likely, false)
+    FROM back
+    JOIN statements_postransactionline l ON l.id = back.source_id
+    JOIN statements_postransaction t ON t.id = l.transaction_id
+    LEFT JOIN statements_postransactionline o ON o.id = l.return_of_id
+    LEFT JOIN statements_postransaction ot ON ot.id = o.transaction_id
+    LEFT JOIN orders_store os ON os.id = ot.store_id
+    LEFT JOIN LATERAL (
+        SELECT min(a.warehouse_id) AS warehouse_id, bool_or(a.batch_id = %(batch)s) AS likely
+        FROM orders_batchallocation a WHERE a.source_kind = {till} AND a.source_id = o.id
+    ) ow ON true
+    WHERE back.source_kind = {till} AND (l.batch_id IS NULL OR l.batch_id = %(batch)s)
+      AND (o.batch_id IS NULL OR o.batch_id = %(batch)s)
+    UNION ALL
+    SELECT back.warehouse_id, i.posted_at, back.quantity, COALESCE(c.batch_id = %(batch)s, false),
+           od.warehouse_id, oi.posted_at, COALESCE(oc.batch_id = %(batch)s, false), COALESCE(ow.likely, false)
+    FROM back
+    JOIN orders_deliveryline l ON l.id = back.source_id
+    JOIN orders_customerorderline c ON c.order_line_id = l.order_line_id
+    JOIN orders_delivery d ON d.id = l.delivery_id
+    JOIN orders_invoice i ON i.id = d.invoice_id
+    LEFT JOIN orders_deliveryline o ON o.id = l.return_of_id
+    LEFT JOIN orders_customerorderline oc ON oc.order_line_id = o.order_line_id
+    LEFT JOIN orders_delivery od ON od.id = o.delivery_id
+    LEFT JOIN orders_invoice oi ON oi.id = od.invoice_id
+    LEFT JOIN LATERAL (
+        SELECT bool_or(a.batch_id = %(batch)s) AS likely
+        FROM orders_batchallocation a WHERE a.source_kind = {delivery} AND a.source_id = o.id
+    ) ow ON true
+    WHERE back.source_kind = {delivery} AND (c.batch_id IS NULL OR c.batch_id = %(batch)s)
+      AND (oc.batch_id IS NULL OR oc.batch_id = %(batch)s)
+"""
+# Sold lines of the item that moved no stock yet; what was discarded was no sale.
+UNPOSTED = """
+    FROM statements_postransaction t
+    JOIN orders_store s ON s.id = t.store_id
+    JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.item_id = %(item)s AND NOT l.voided
+    LEFT JOIN statements_statement st ON st.id = t.statement_id
+    WHERE t.kind = 'sale' AND t.validation_status <> 'discarded' AND (st.id IS NULL OR st.post_state <> 'Posted')
+      AND NOT EXISTS (SELECT FROM orders_batchallocation a WHERE a.source_kind = {till} AND a.source_id = l.id)
+"""
+
+
+def returns_of_item(item_id: int, batch_id: int) -> list[ReturnedLine]:
+    """Lines that brought units of the item back which may have been of the batch; one query."""
+    kinds = {"till": int(SourceKind.POS_LINE), "delivery": int(SourceKind.DELIVERY_LINE)}
+    sql = _RETURNED.format(**kinds, unposted=UNPOSTED.format(**kinds))
+    return [ReturnedLine(*row) for row in fetch_all(sql, {"item": item_id, "batch": batch_id})]
+
+
+def count_allocations(item_id: int, limit: int) -> int:
+    """How many allocations of the item's batches there are, up to a limit; one query."""
+    return int(
+        fetch_value(
+            """
+            SELECT count(*) FROM (
+                SELECT FROM inventory_batch b JOIN orders_batchallocation a ON a.batch_id = b.id WHERE b.item_id = %s LIMIT %s
+            ) x
+            """,
+            [item_id, limit],
+        )
+    )
+
+
+def recalls_seen_by(access: Access) -> "QuerySet[Recall, Recall]":
+    """All recalls: what somebody sees of one are its lines in their stores."""
+    return Recall.objects.select_related("item", "batch", "job")
+
+
+def recall_lines_seen_by(access: Access) -> "QuerySet[RecallLine, RecallLine]":
+    """Lines of recalls in the stores that somebody sees."""
+    return RecallLine.objects.filter(access.scope.stores()).select_related("store", "recall__item", "recall__batch")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of a recall is of one certainty: lines, quantity, customers with a name, lines without."""
+
+    certainty: int
+    lines: int
+    quantity: Decimal
+    customers: int
+    anonymous: int
+
+
+def shares_of(recall_id: int, scope: Scope) -> list[Share]:
+    """The recall by certainty, in the stores of a scope; one query."""
+    rows = fetch_dicts(
+        """
+        SELECT certainty, count(*) AS lines, sum(quantity) AS quantity,
+               count(DISTINCT customer_code) FILTER (WHERE customer_code <> '') AS customers,
+               count(*) FILTER (WHERE customer_code = '') AS anonymous
+        FROM statements_recallline WHERE recall_id = %s AND (%s OR store_id = ANY(%s)) GROUP BY 1 ORDER BY 1
+        """,
+        [recall_id, scope.unlimited, sorted(scope.store_ids)],
+    )
+    return [Share(**row) for row in rows]
+
+
+class ReachableCustomer(NamedTuple):
+    """A customer by name whom the recall concerns, with the surest of their lines."""
+
+    code: str
+    name: str
+    certainty: int
+    lines: int
+    quantity: Decimal
+    first: date
+    last: date
+
+
+def customers_of(recall_id: int, scope: Scope, limit: int) -> list[ReachableCustomer]:
+    """Customers that can be reached, the surest first; one query."""
+    rows = fetch_all(
+        """
+        SELECT r.customer_code, COALESCE(c.name, ''), min(r.certainty), count(*), sum(r.quantity), min(r.business_date),
+               max(r.business_date)
+        FROM statements_recallline r LEFT JOIN orders_customer c ON c.code = r.customer_code
+        WHERE r.recall_id = %s AND r.customer_code <> '' AND (%s OR r.store_id = ANY(%s))
+        GROUP BY 1, 2 ORDER BY 3, 1 LIMIT %s
+        """,
+        [recall_id, scope.unlimited, sorted(scope.store_ids), limit],
+    )
+    return [ReachableCustomer(*row) for row in rows]
+
+
+class StoreShare(NamedTuple):
+    """Sales of a store to people without a name: a notice there is all that reaches them."""
+
+    store: str
+    name: str
+    lines: int
+    quantity: Decimal
+    first: date
+    last: date
+
+
+def anonymous_by_store(recall_id: int, scope: Scope, limit: int) -> list[StoreShare]:
+    """Where those who cannot be reached by name bought; one query."""
+    rows = fetch_all(
+        """
+        SELECT s.code, s.name, count(*), sum(r.quantity), min(r.business_date), max(r.business_date)
+        FROM statements_recallline r JOIN orders_store s ON s.id = r.store_id
+        WHERE r.recall_id = %s AND r.customer_code = '' AND (%s OR r.store_id = ANY(%s))
+        GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT %s
+        """,
+        [recall_id, scope.unlimited, sorted(scope.store_ids), limit],
+    )
+    return [StoreShare(*row) for row in rows]
+
+
+class NoticedStore(NamedTuple):
+    """What a store sold of the batch: `likely` for certain and probably, `possible` perhaps."""
+
+    store: str
+    name: str
+    first: date
+    last: date
+    likely: Decimal
+    possible: Decimal
+
+
+def stores_of(recall_id: int, scope: Scope) -> list[NoticedStore]:
+    """Stores by code with what they sold; one query."""
+    rows = fetch_all(
+        """
+        SELECT s.code, s.name, min(r.business_date), max(r.business_date), COALESCE(sum(r.quantity) FILTER (WHERE r.certainty < 3), 0),
+               COALESCE(sum(r.quantity) FILTER (WHERE r.certainty = 3), 0)
+        FROM statements_recallline r JOIN orders_store s ON s.id = r.store_id
+        WHERE r.recall_id = %s AND (%s OR r.store_id = ANY(%s)) GROUP BY 1, 2 ORDER BY s.code COLLATE "C"
+        """,
+        [recall_id, scope.unlimited, sorted(scope.store_ids)],
+    )
+    return [NoticedStore(*row) for row in rows]
+
+
+def sales_of(recall_id: int, scope: Scope) -> list[tuple[str, str, Decimal, datetime, bool]]:
+    """Certain and probable sales as (document, store, quantity, instant in UTC, whether it is certain); one query."""
+    return fetch_all(
+        """
+        SELECT concat_ws('/', s.code, NULLIF(r.terminal, ''), r.document, r.line_number::text), s.code, r.quantity,
+               COALESCE(t.sold_at, i.posted_at), r.certainty = 1
+        FROM statements_recallline r
+        JOIN orders_store s ON s.id = r.store_id
+        LEFT JOIN statements_postransactionline l ON r.source_kind = %(till)s AND l.id = r.source_id
+        LEFT JOIN statements_postransaction t ON t.id = l.transaction_id
+        LEFT JOIN orders_deliveryline dl ON r.source_kind = %(delivery)s AND dl.id = r.source_id
+        LEFT JOIN orders_delivery d ON d.id = dl.delivery_id
+        LEFT JOIN orders_invoice i ON i.id = d.invoice_id
+        WHERE r.recall_id = %(recall)s AND r.certainty < 3 AND (%(all)s OR r.store_id = ANY(%(stores)s)) ORDER BY r.certainty, r.id
+        """,
+        {
+            "recall": recall_id, "all": scope.unlimited, "stores": sorted(scope.store_ids),
+            "till": SourceKind.POS_LINE, "delivery": SourceKind.DELIVERY_LINE,
+        },
+    )  # fmt: skip
+
+
+def receipts_of_batch(batch_id: int, scope: Scope) -> "QuerySet[ReceiptLine, ReceiptLine]":
+    """Where the batch came from, in the warehouses of a scope, the first first."""
+    return ReceiptLine.objects.filter(scope.warehouses(), batch_id=batch_id).select_related("warehouse").order_by("received_at", "pk")
+
+
+def stock_of_batch(item_id: int, batch_id: int, scope: Scope) -> "QuerySet[OnHand, OnHand]":
+    """Where the batch lies by the books, in the warehouses of a scope."""
+    rows = OnHand.objects.filter(scope.warehouses(), item_id=item_id, batch_id=batch_id).exclude(physical=0, reserved=0)
+    return rows.select_related("warehouse").order_by("warehouse__code")
+
+
+def reservations_of_batch(batch_id: int, scope: Scope) -> "QuerySet[Reservation, Reservation]":
+    """What of the batch is reserved for which orders, in the warehouses of a scope."""
+    rows = Reservation.objects.filter(scope.warehouses(), batch_id=batch_id)
+    return rows.select_related("order_line__order__customer", "warehouse").order_by("order_line__order__number", "pk")
+
+
+def recent_recall(batch_id: int, first: date | None, last: date | None, since: datetime) -> Recall | None:
+    """The latest finished recall of the batch and days that is no older; one query."""
+    rows = Recall.objects.filter(batch_id=batch_id, from_date=first, through_date=last, done_at__gte=since)
+    return rows.order_by("-asked_at", "-pk").first()
+
+
+def public_lines(recall_id: int, stores: Collection[int] | None = None) -> list[dict[str, Any]]:
+    """Lines of a recall in the columns of the export, sorted by them; one query."""
+    return fetch_dicts(
+        """
+        SELECT CASE r.certainty WHEN 1 THEN 'certain' WHEN 2 THEN 'probable' ELSE 'possible' END AS certainty, r.reason, s.code AS store,
+               r.terminal, r.document AS transaction, r.line_number AS line, r.customer_code AS customer, i.code AS item,
+               r.batch_number AS batch, r.quantity, r.business_date
+        FROM statements_recallline r
+        JOIN statements_recall c ON c.id = r.recall_id
+        JOIN inventory_item i ON i.id = c.item_id
+        JOIN orders_store s ON s.id = r.store_id
+        WHERE r.recall_id = %s AND (%s OR r.store_id = ANY(%s))
+        ORDER BY r.certainty, r.reason COLLATE "C", s.code COLLATE "C", r.terminal COLLATE "C", r.document COLLATE "C", r.line_number,
+                 r.batch_number COLLATE "C"
+        """,
+        [recall_id, stores is None, sorted(stores or ())],
+    )

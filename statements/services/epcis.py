@@ -1,0 +1,91 @@
+"""Where a batch came from and went, as events of GS1 EPCIS 2.0 in JSON-LD, for partners' systems.
+
+Items are named by the GS1 Digital Link of their GTIN where the code is one, else by an identifier of the company's own; EPCIS allows both.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+_OWN = "urn:retailhq:"
+_GTIN_LENGTHS = (8, 12, 13, 14)
+
+
+class Came(NamedTuple):
+    """A receipt of the batch."""
+
+    receipt: str
+    warehouse: str
+    quantity: Decimal
+    at: datetime
+
+
+class Went(NamedTuple):
+    """A sale of the batch that is certain or probable."""
+
+    document: str
+    store: str
+    quantity: Decimal
+    at: datetime
+    is_certain: bool
+
+
+def is_gtin(code: str) -> bool:
+    """Whether a code is a GTIN: 8, 12, 13 or 14 digits, the last of which checks the others."""
+    if len(code) not in _GTIN_LENGTHS or not (code.isascii() and code.isdigit()):
+        return False
+    weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(code)))
+    return weighed % 10 == 0
+
+
+def batch_uri(item: str, batch: str, gtin: str = "") -> str:
+    """The class of all units of a batch."""
+    code = next((one for one in (gtin, item) if is_gtin(one)), "")
+    if code:
+        return f"https://id.gs1.org/01/{code.zfill(14)}/10/{quote(batch, safe='')}"
+    return f"{_OWN}batch:{quote(item, safe='')}:{quote(batch, safe='')}"
+
+
+def epcis_document(batch: str, unit: str, came: Iterable[Came], went: Iterable[Went], at: datetime) -> dict[str, Any]:
+    """An EPCIS document: receiving and retail selling; `batch` is the class of its units, `at` when it is written."""
+    received = [
+        _event(
+            one.at, one.quantity, batch, unit, "receiving", "in_progress", "OBSERVE", f"warehouse:{one.warehouse}", f"receipt:{one.receipt}"
+        )
+        for one in came
+    ]
+    sold = [
+        _event(one.at, one.quantity, batch, unit, "retail_selling", "retail_sold", "OBSERVE", f"store:{one.store}", f"sale:{one.document}")
+        | {"retailhq:certainty": "certain" if one.is_certain else "probable"}
+        for one in went
+    ]
+    return {
+        "@context": [CONTEXT, {"retailhq": f"{_OWN}vocabulary:"}],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": at.isoformat(),
+        "epcisBody": {"eventList": sorted([*received, *sold], key=lambda event: str(event["eventTime"]))},
+    }
+
+
+def _event(
+    at: datetime, quantity: Decimal, batch: str, unit: str, step: str, disposition: str, action: str, place: str, document: str
+) -> dict[str, Any]:
+    where = f"{_OWN}{quote(place, safe=':')}"
+    return {
+        "type": "ObjectEvent",
+        "eventTime": at.isoformat(),
+        "eventTimeZoneOffset": "+00:00",
+        "action": action,
+        "bizStep": step,
+        "disposition": disposition,
+        "readPoint": {"id": where},
+        "bizLocation": {"id": where},
+        "bizTransactionList": [{"bizTransaction": f"{_OWN}{quote(document, safe=':')}"}],
+        # The unit stands outside the list: its codes are those of UN/CEFACT there, and ours are the company's.
+        "quantityList": [{"epcClass": batch, "quantity": float(quantity)}],
+        "retailhq:unit": unit,
+    }
