@@ -10,6 +10,7 @@ from core.jobs.queue.models import QueuedDocument
 from core.lib.messages import Message
 from core.lib.problems import stored_problem
 from inventory.models import Batch, Item, Warehouse
+from ledger.models import Reversal
 from orders.models import Customer, PaymentMethod, SalesOrder, Staff, Store, Terminal
 from parameters.models import Currency, LegalEntity, Unit
 
@@ -19,7 +20,7 @@ class Statement(QueuedDocument):
 
     `posting_date` is the date of its orders, movements and vouchers where it is not the business date: what came late for a closed fiscal
     period. `post_state` is the last completed posting state, `failed_state` the one that failed; posting goes on there.
-    `settings_snapshot` is what applied at the last attempt.
+    `settings_snapshot` is what applied at the last attempt. One that was taken back stays posted, with its `reversal` beside it.
     """
 
     number = code_field(unique=True, max_length=70)
@@ -38,12 +39,14 @@ class Statement(QueuedDocument):
     settings_snapshot = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
     posted_at = models.DateTimeField(null=True, blank=True)
+    reversal = models.ForeignKey(Reversal, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta(QueuedDocument.Meta):
         permissions = (
             ("calculate_statement", "Calculate statements"),
             ("post_statement", "Post statements"),
             ("clear_statement", "Clear statements"),
+            ("reverse_statement", "Reverse what is posted"),
             ("import_data", "Import data"),
         )
         constraints = (
@@ -53,6 +56,9 @@ class Statement(QueuedDocument):
                 condition=models.Q(post_state="Posted", posted_at__isnull=False, failed_state="")
                 | (~models.Q(post_state="Posted") & models.Q(posted_at__isnull=True)),
                 name="statement_posted_with_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reversal__isnull=True) | models.Q(post_state="Posted"), name="reversed_statement_was_posted"
             ),
         )
         indexes = (
@@ -136,6 +142,8 @@ class StatementEvent(models.Model):
 class PosTransaction(models.Model):
     """One event at a till; (store, terminal, number) is its key.
 
+    What was posted and taken back (`reversal`) stays as it was posted, on its statement; beside it the transaction stands anew under the
+    same key, on no statement, and lives on.
     `content_hash` is of the last document that came in under the key and tells a repeat from a conflict; corrections by people leave it.
     """
 
@@ -158,6 +166,7 @@ class PosTransaction(models.Model):
         VALID = "valid", gettext_lazy("Successful")
         ERROR = "error", gettext_lazy("Error")
         DISCARDED = "discarded", gettext_lazy("Discarded")
+        REVERSED = "reversed", gettext_lazy("Reversed")
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
     terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, db_index=False)
@@ -180,6 +189,7 @@ class PosTransaction(models.Model):
     validation_status = models.CharField(max_length=9, choices=ValidationStatus, default=ValidationStatus.NONE)
     statement = models.ForeignKey(Statement, null=True, blank=True, on_delete=models.PROTECT, related_name="transactions")
     imported_at = models.DateTimeField(db_default=Now())
+    reversal = models.ForeignKey(Reversal, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         permissions = (
@@ -188,7 +198,14 @@ class PosTransaction(models.Model):
             ("correct_transactions", "Correct transactions"),
             ("count_tender", "Count tenders"),
         )
-        constraints = (models.UniqueConstraint(fields=("store", "terminal", "number"), name="pos_transaction_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("store", "terminal", "number", "reversal"), nulls_distinct=False, name="pos_transaction_once"),
+            models.CheckConstraint(
+                condition=models.Q(reversal__isnull=True) & ~models.Q(validation_status="reversed")
+                | models.Q(reversal__isnull=False, statement__isnull=False, validation_status="reversed"),
+                name="reversed_transaction_was_posted",
+            ),
+        )
         indexes = (
             # Reader: calculation takes what is on no statement yet; revalidation takes what is not valid.
             models.Index(fields=("store", "business_date"), condition=models.Q(statement__isnull=True), name="pos_transaction_open"),

@@ -49,6 +49,7 @@ class AuditEntry(models.Model):
         CORRECT = "correct", gettext_lazy("Corrected transactions")
         COUNT = "count", gettext_lazy("Counted a tender")
         SETTLE = "settle", gettext_lazy("Settled batch debt")
+        REVERSE = "reverse", gettext_lazy("Reversed what was posted")
         IMPORT = "import", gettext_lazy("Imported a file")
         EXPORT = "export", gettext_lazy("Exported data")
         RECURRENCE = "recurrence", gettext_lazy("Changed a recurrence")

@@ -1,7 +1,7 @@
 """Reads of accounts and periods for posting."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
 from core.db.bulk import array, fetch_all, text_array
 from ledger.models import FiscalPeriod, PostingProfile, Reversal
@@ -76,6 +76,26 @@ def vouchers_of(sources: Collection[tuple[int, int]]) -> dict[int, date]:
         [array(pair[0] for pair in pairs), array(pair[1] for pair in pairs)],
     )
     return dict(rows)
+
+
+def posting_accounts_at(legal_entity_id: int, at: datetime) -> Accounts:
+    """Account ids as `posting_accounts` gives them, as they were set at that instant; one query.
+
+    A profile whose first entry in the history came later was as that entry found it.
+    """
+    rows = fetch_all(
+        """
+        SELECT p.posting_type, p.payment_method, COALESCE(
+            (SELECT h.account_id FROM ledger_historicalpostingprofile h WHERE h.id = p.id AND h.history_date < %(at)s
+             ORDER BY h.history_date DESC, h.history_id DESC LIMIT 1),
+            (SELECT h.account_id FROM ledger_historicalpostingprofile h WHERE h.id = p.id
+             ORDER BY h.history_date, h.history_id LIMIT 1),
+            p.account_id)
+        FROM ledger_postingprofile p WHERE p.legal_entity_id = %(entity)s
+        """,
+        {"entity": legal_entity_id, "at": at},
+    )
+    return {(legal_entity_id, kind, method): account for kind, method, account in rows}
 
 
 def reversal_of(source_kind: int, source_id: int) -> Reversal | None:

@@ -26,6 +26,13 @@ register(
         },
     ),
     Code(
+        "NOTHING_TO_REVERSE",
+        "posting",
+        "The command names no document.",
+        "Name a statement, a transaction, or an order with its delivery.",
+        "Name what is to be reversed: --statement N, --transaction STORE/TERMINAL/NUMBER, or --order N --delivery N.",
+    ),
+    Code(
         "REASON_NEEDED",
         "posting",
         "A posted document is only reversed with a reason.",

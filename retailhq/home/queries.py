@@ -61,7 +61,7 @@ _LINES = """
     )
     SELECT s.business_date, sum(s.line_count)::bigint
     FROM last JOIN statements_statement s ON s.business_date BETWEEN last.day - %(days)s::int AND last.day
-    WHERE s.post_state = 'Posted' AND s.store_id = ANY(%(stores)s)
+    WHERE s.post_state = 'Posted' AND s.reversal_id IS NULL AND s.store_id = ANY(%(stores)s)
     GROUP BY s.business_date ORDER BY s.business_date
 """
 _ON_DEFAULT = """

@@ -61,7 +61,8 @@ KINDS = (
     Kind(
         "transactions", gettext_lazy("POS transactions"), "receipt", "statements:transaction",
         "SELECT t.id, t.number, o.code || ' ' || o.name AS text, t.business_date AS day FROM orders_store o CROSS JOIN LATERAL"
-        " (SELECT t.id, t.number, t.business_date FROM statements_postransaction t WHERE t.store_id = o.id AND "
+        " (SELECT t.id, t.number, t.business_date FROM statements_postransaction t"
+        " WHERE t.store_id = o.id AND t.reversal_id IS NULL AND "
         + RANGE.format("t.number") + ") t WHERE o.id = ANY(%(stores)s) ORDER BY t.number USING ~<~ LIMIT 6",
     ),
     Kind(

@@ -31,7 +31,7 @@ _DOCUMENTS = """
                CASE WHEN d.statement_method = 'staff' THEN t.staff_id END AS staff_id, t.sold_at, t.number, t.kind, t.statement_id
         FROM days d
         JOIN statements_statement s ON s.store_id = d.store_id AND s.business_date = d.business_date
-        JOIN statements_postransaction t ON t.statement_id = s.id
+        JOIN statements_postransaction t ON t.statement_id = s.id AND t.reversal_id IS NULL
         UNION ALL
         SELECT t.id, d.store_id, d.business_date, t.terminal_id, CASE WHEN d.statement_method = 'shift' THEN t.shift END,
                CASE WHEN d.statement_method = 'staff' THEN t.staff_id END, t.sold_at, t.number, t.kind, NULL
@@ -111,6 +111,7 @@ def _load_booked(ids: str) -> list[Booked]:
         SELECT s.id, s.store_id, s.business_date, c.terminal_id, c.shift, c.staff_id, c.payment_method_id, c.difference
         FROM (SELECT DISTINCT store_id, business_date FROM statements_statement WHERE id = ANY(%s::bigint[])) d
         JOIN statements_statement s ON s.store_id = d.store_id AND s.business_date = d.business_date AND s.post_state <> ''
+            AND s.reversal_id IS NULL
         JOIN statements_tendercount c ON c.statement_id = s.id AND c.difference <> 0
         """,
         [ids],
@@ -168,7 +169,7 @@ def drawer_day(day: StoreDay, drawer: Drawer, method: str, entered_start: str) -
                t.sold_at, t.kind, p.method_id, sum(p.amount)
         FROM statements_postransaction t JOIN statements_pospayment p ON p.transaction_id = t.id
         WHERE t.store_id = %(store)s AND t.business_date = %(date)s AND t.terminal_id = %(terminal)s AND t.kind = ANY(%(declared)s::text[])
-          AND (t.statement_id IS NOT NULL OR t.validation_status = 'valid')
+          AND (t.statement_id IS NOT NULL OR t.validation_status = 'valid') AND t.reversal_id IS NULL
           AND (%(method)s <> 'shift' OR t.shift IS NOT DISTINCT FROM %(shift)s::int)
           AND (%(method)s <> 'staff' OR t.staff_id IS NOT DISTINCT FROM %(staff)s::bigint)
         GROUP BY t.id, p.method_id ORDER BY t.sold_at, t.number COLLATE "C", t.id, p.method_id

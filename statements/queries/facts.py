@@ -60,6 +60,7 @@ def known_digests(keys: Sequence[tuple[int, int, str]]) -> dict[tuple[int, int, 
         SELECT t.store_id, t.terminal_id, t.number, t.id, t.content_hash
         FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS k (store_id, terminal_id, number)
         JOIN statements_postransaction t ON t.store_id = k.store_id AND t.terminal_id = k.terminal_id AND t.number = k.number
+            AND t.reversal_id IS NULL
         """,
         [array(key[0] for key in keys), array(key[1] for key in keys), text_array(key[2] for key in keys)],
     )
@@ -111,7 +112,7 @@ def returned_lines(refs: Collection[ReturnRef], without: Collection[int]) -> Kno
         JOIN orders_store s ON s.code = k.store
         LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
         JOIN orders_terminal e ON e.store_id = s.id AND e.code = k.terminal
-        JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = k.number
+        JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = k.number AND t.reversal_id IS NULL
         LEFT JOIN statements_statement st ON st.id = t.statement_id
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.number = k.line
         CROSS JOIN LATERAL (
@@ -217,7 +218,7 @@ def sales_like(moments: Collection[tuple[int, datetime, Decimal]]) -> list[Candi
         SELECT t.id, s.code, e.code, t.number, t.sold_at, t.total
         FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::numeric[])) AS k (store_id, sold_at, total)
         JOIN statements_postransaction t ON t.store_id = k.store_id AND t.sold_at = k.sold_at AND t.total = k.total AND t.kind = 'sale'
-            AND t.validation_status <> 'discarded'
+            AND t.validation_status NOT IN ('discarded', 'reversed')
         JOIN orders_store s ON s.id = t.store_id
         JOIN orders_terminal e ON e.id = t.terminal_id
         ORDER BY t.id

@@ -16,6 +16,7 @@ def problems_found(keys: Collection[PosTransactionKey]) -> dict[PosTransactionKe
         JOIN orders_store s ON s.code = k.store
         JOIN orders_terminal m ON m.store_id = s.id AND m.code = k.terminal
         JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = m.id AND t.number = k.number
+            AND t.reversal_id IS NULL
         JOIN statements_validationproblem p ON p.transaction_id = t.id
         ORDER BY p.id
         """,

@@ -300,12 +300,20 @@ def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> Taken:
     returned = fetch_all(
         """
         SELECT l.return_of_id, a.batch_id, -sum(a.quantity), -sum(a.cost_amount)
-        FROM statements_postransactionline l JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
+        FROM statements_postransactionline l
+        JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NULL
+        JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
         WHERE l.return_of_id = ANY(%s) GROUP BY l.return_of_id, a.batch_id
+        UNION ALL
+        SELECT l.id, NULL, NULL, NULL
+        FROM statements_postransactionline l JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NOT NULL
+        WHERE l.id = ANY(%s)
         """,
-        [SourceKind.POS_LINE, originals],
+        [SourceKind.POS_LINE, originals, originals],
     )
-    return Taken(taken, returned)
+    # A sale that was reversed while this waited for its allocations took nothing any more.
+    reversed_lines = {row[0] for row in returned if row[2] is None}
+    return Taken([row for row in taken if row[0] not in reversed_lines], [row for row in returned if row[0] not in reversed_lines])
 
 
 def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:

@@ -88,6 +88,7 @@ def waiting_for_known_lines(transaction_ids: Collection[int] | None) -> list[int
         JOIN orders_store s ON s.code = l.return_store
         JOIN orders_terminal e ON e.store_id = s.id AND e.code = l.return_terminal
         JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = l.return_number
+            AND t.reversal_id IS NULL
         JOIN statements_postransactionline o ON o.transaction_id = t.id AND o.number = l.return_line
         WHERE p.code = 'L16' {chosen}
         ORDER BY l.transaction_id

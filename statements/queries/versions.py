@@ -3,10 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from django.db.models import Q, Subquery
+
 from core.db.bulk import array, fetch_all
 from core.lib.document_kinds import SourceKind
 from orders.models import SalesOrder
-from statements.models import TransactionVersion
+from statements.models import PosTransaction, TransactionVersion
 from statements.rules.changes import Stand
 from statements.rules.till import PosTransactionKey
 
@@ -111,5 +113,7 @@ def version_count(transaction_id: int) -> int:
 
 
 def versions_of(transaction_id: int) -> Sequence[TransactionVersion]:
-    """What the transaction was before, newest first; one query."""
-    return list(TransactionVersion.objects.filter(transaction=transaction_id).order_by("-number"))
+    """What the transaction was before, newest first, also before it was posted and reversed; one query."""
+    key = PosTransaction.objects.filter(pk=transaction_id).values("store_id", "terminal_id", "number")
+    same = PosTransaction.objects.filter(*(Q(**{name: Subquery(key.values(name))}) for name in ("store_id", "terminal_id", "number")))
+    return list(TransactionVersion.objects.filter(transaction__in=same).order_by("-transaction_id", "-number"))

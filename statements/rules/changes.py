@@ -37,7 +37,7 @@ register(
         "POSTED_ALREADY",
         "import",
         "The transaction is posted, so that it can be neither replaced nor corrected.",
-        "Reverse it (command reverse), then send what is right under a number of its own.",
+        "Reverse it (command reverse, or Reverse and correct on its page), then correct or replace it; the next statement posts it.",
         "Transaction {transaction} is posted on statement {statement}; reverse it first (reverse --transaction {transaction} --reason R).",
     ),
     Code(

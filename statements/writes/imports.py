@@ -131,6 +131,7 @@ def link_returns(transaction_ids: Collection[int]) -> int:
         JOIN orders_store s ON s.code = r.return_store
         JOIN orders_terminal e ON e.store_id = s.id AND e.code = r.return_terminal
         JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = r.return_number
+            AND t.reversal_id IS NULL
         JOIN statements_postransactionline o ON o.transaction_id = t.id AND o.number = r.return_line
         WHERE r.transaction_id = ANY(%s::bigint[]) AND r.return_line IS NOT NULL AND l.id = r.id AND l.return_of_id IS DISTINCT FROM o.id
         """,

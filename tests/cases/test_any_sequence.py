@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inventory.models import ReceiptLine
 from tests.cases.world import PricedShop
-from tests.oracle.commands import done
+from tests.oracle.commands import DONE, done, run
 from tests.oracle.rows import LineRef
 from tests.scenarios.world import NOON
 
@@ -27,6 +27,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("cost"), COSTS),
     st.tuples(st.just("journal"), st.sampled_from(["adjustment", "count", "transfer", "write_off", "supplier_return"]), PLACES, QUANTITIES),
     st.tuples(st.just("correct"), st.integers(0, 5), QUANTITIES),
+    st.tuples(st.just("reverse"), st.integers(0, 5)),
     st.tuples(st.just("settle"), st.just("1")),
     st.tuples(st.just("undo"), st.just("1"), st.integers(0, 3)),
 )
@@ -40,6 +41,7 @@ OWING = st.one_of(
     st.tuples(st.just("settle"), st.just("1")),
     st.tuples(st.just("settle"), st.just("1")),
     st.tuples(st.just("undo"), st.just("1"), st.integers(0, 3)),
+    st.tuples(st.just("reverse"), st.integers(0, 5)),
 )
 
 
@@ -113,6 +115,9 @@ def play_events(shop: PricedShop, averages: bool, events: list[tuple[str, ...]])
             done("settle_batch_debt")
         elif kind == "undo":
             undo_one(shop, int(what[1]))
+        elif kind == "reverse":
+            reverse_one(shop, int(what[0]))
+            shop.must_be_worth_what_it_costs()
         shop.posts()
         shop.must_be_worth_what_it_costs()
 
@@ -140,6 +145,20 @@ def undo_one(shop: PricedShop, place: int) -> None:
     numbers = sorted({row["settlement"] for row in shop.exports("debt-settlements") if row["undone"] == "false"})
     if numbers:
         done("undo_settlement", numbers[place % len(numbers)], "--reason", "not that one")
+
+
+def reverse_one(shop: PricedShop, pick: int) -> None:
+    """Takes a posted transaction or statement back; what a later document relies on is refused by its code. It is posted anew after."""
+    posted = [row for row in shop.exports("allocations") if row["warehouse"]]
+    if not posted:
+        return
+    row = posted[pick % len(posted)]
+    what = ("--transaction", f"{row['store']}/{row['terminal']}/{row['transaction']}")
+    if pick % 2:
+        statements = sorted(row["statement"] for row in shop.exports("statements") if row["post_state"] == "Posted")
+        what = ("--statement", statements[pick % len(statements)])
+    answer = run("reverse", *what, "--reason", "Any.")
+    assert answer.status == DONE or answer.codes == {"CAME_BACK_SINCE"} or answer.codes == {"DEBT_SETTLED"}, answer
 
 
 ARRIVALS = st.lists(st.tuples(QUANTITIES, COSTS, st.integers(0, 5)), min_size=2, max_size=5)

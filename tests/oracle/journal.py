@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.oracle import commands
-from tests.oracle.recount import KINDS, Books, Costing, File, History, Parameters, Posting, Settlements, recount
+from tests.oracle.recount import KINDS, Books, Costing, File, History, Parameters, Posting, Settlements, TakingBack, recount
 
 POSTING = ("post_statements", "invoice_orders")
 SETTLING = ("settle_batch_debt", "undo_settlement")
@@ -40,6 +40,9 @@ class Journal:
             self.history.steps.append(Posting(self.export("allocations"), self.export("order-allocations")))
         elif name in SETTLING:
             self.history.steps.append(Settlements(self.export("debt-settlements")))
+        elif name == "reverse":
+            keys = [tuple(arguments[at + 1].split("/", 2)) for at, word in enumerate(arguments) if word == "--transaction"]
+            self.history.steps.append(TakingBack(tuple(keys), self.export("allocations"), self.export("order-allocations")))
         elif name not in SILENT:
             self.not_followed(name)
 

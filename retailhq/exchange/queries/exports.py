@@ -52,14 +52,17 @@ class Selection:
     today: Mapping[str, str] = field(default_factory=dict)
 
 
-_RECEIPT, _POS_LINE, _ORDER_LINE, _INVOICE, _STATEMENT, _CUSTOMER_ORDER, _DELIVERY_LINE, _COST_ADJUSTMENT, _JOURNAL, _ARRIVAL = (
+_RECEIPT, _POS_LINE, _ORDER_LINE, _INVOICE, _STATEMENT, _CUSTOMER_ORDER, _DELIVERY_LINE, _COST_ADJUSTMENT = (
     int(SourceKind[name])
     for name in (
         *("RECEIPT_LINE", "POS_LINE", "SALES_ORDER_LINE", "INVOICE", "STATEMENT", "CUSTOMER_ORDER", "DELIVERY_LINE"),
-        *("COST_ADJUSTMENT", "JOURNAL_LINE", "JOURNAL_ARRIVAL"),
+        "COST_ADJUSTMENT",
     )
 )
 _SETTLEMENT_LINE = int(SourceKind.SETTLEMENT_LINE)
+_JOURNAL, _ARRIVAL, _REVERSAL, _TILL, _BACK = (
+    int(SourceKind[name]) for name in ("JOURNAL_LINE", "JOURNAL_ARRIVAL", "REVERSAL", "POS_TRANSACTION", "REVERSED_POS_LINE")
+)
 
 
 def _source_name(column: str) -> str:
@@ -93,7 +96,7 @@ SOURCES: dict[str, Source] = {
         JOIN inventory_warehouse w ON w.id = a.warehouse_id
         LEFT JOIN inventory_batch b ON b.id = a.batch_id
         """,
-        where=f"a.source_kind = {_POS_LINE}",
+        where=f"a.source_kind = {_POS_LINE} AND t.reversal_id IS NULL",
         of_store="t.store_id = ANY({stores})",
         of_statement="t.statement_id = ANY({statements})",
     ),
@@ -158,7 +161,9 @@ SOURCES: dict[str, Source] = {
             f"a.reason) WHEN {_JOURNAL} THEN j.number || '/' || jl.line_number WHEN {_ARRIVAL} THEN j.number || '/' || jl.line_number "
             f"WHEN {_ORDER_LINE} THEN o.number || '/' || l.line_number "
             f"WHEN {_DELIVERY_LINE} THEN v.number || '/' || l.line_number "
-            f"WHEN {_SETTLEMENT_LINE} THEN sh.number || '/' || sl.line_number ELSE x.source_id::text END",
+            f"WHEN {_SETTLEMENT_LINE} THEN sh.number || '/' || sl.line_number "
+            f"WHEN {_REVERSAL} THEN COALESCE(v.number || '/' || l.line_number, x.source_id::text) "
+            f"WHEN {_BACK} THEN concat_ws('/', bs.code, bm.code, bt.number, bl.number) ELSE x.source_id::text END",
             "x.cost_amount",
         ),
         f"""
@@ -173,7 +178,13 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN inventory_journalline jl ON jl.id = CASE WHEN x.source_kind IN ({_JOURNAL}, {_ARRIVAL}) THEN x.source_id
             WHEN a.source_kind = {_JOURNAL} THEN a.source_id END
         LEFT JOIN inventory_journal j ON j.id = jl.journal_id
-        LEFT JOIN orders_deliveryline dl ON x.source_kind = {_DELIVERY_LINE} AND dl.id = x.source_id
+        LEFT JOIN inventory_inventorytransaction rx ON x.source_kind = {_REVERSAL} AND rx.id = x.source_id
+        LEFT JOIN statements_postransactionline bl ON x.source_kind = {_BACK} AND bl.id = x.source_id
+        LEFT JOIN statements_postransaction bt ON bt.id = bl.transaction_id
+        LEFT JOIN orders_store bs ON bs.id = bt.store_id
+        LEFT JOIN orders_terminal bm ON bm.id = bt.terminal_id
+        LEFT JOIN orders_deliveryline dl ON COALESCE(rx.source_kind, x.source_kind) = {_DELIVERY_LINE}
+            AND dl.id = COALESCE(rx.source_id, x.source_id)
         LEFT JOIN orders_delivery d ON d.id = dl.delivery_id
         LEFT JOIN orders_invoice v ON v.id = d.invoice_id
         LEFT JOIN orders_salesorderline l ON l.id = CASE WHEN x.source_kind = {_ORDER_LINE} THEN x.source_id ELSE dl.order_line_id END
@@ -183,7 +194,7 @@ SOURCES: dict[str, Source] = {
         """,
         of_store="x.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
         of_company="w.legal_entity_id = ANY({companies})",
-        of_statement=f"o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}})",
+        of_statement=f"(o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}}) OR bt.statement_id = ANY({{statements}}))",
     ),
     # The columns of the file in: what is exported can be imported elsewhere.
     "journals": Source(
@@ -209,7 +220,7 @@ SOURCES: dict[str, Source] = {
             "s.code",
             "t.business_date",
             "t.calc_state",
-            "t.post_state",
+            "CASE WHEN t.reversal_id IS NULL THEN t.post_state ELSE 'Reversed' END",
             "t.failed_state",
             "t.error_code",
             "t.transaction_count",
@@ -232,7 +243,7 @@ SOURCES: dict[str, Source] = {
                    t.store_id, t.business_date, n.terminal_id, n.shift, n.staff_id, n.payment_method_id,
                    n.expected, n.counted
             FROM statements_tendercount n JOIN statements_statement t ON t.id = n.statement_id
-            WHERE n.terminal_id IS NOT NULL
+            WHERE n.terminal_id IS NOT NULL AND t.reversal_id IS NULL
             ORDER BY t.store_id, t.business_date, n.terminal_id, n.shift, n.staff_id, n.payment_method_id, t.ordinal DESC
         ) c
         JOIN orders_store s ON s.id = c.store_id
@@ -240,7 +251,7 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN LATERAL (
             SELECT sum(n.difference) AS difference
             FROM statements_statement t JOIN statements_tendercount n ON n.statement_id = t.id
-            WHERE t.store_id = c.store_id AND t.business_date = c.business_date AND t.post_state = 'Posted'
+            WHERE t.store_id = c.store_id AND t.business_date = c.business_date AND t.post_state = 'Posted' AND t.reversal_id IS NULL
               AND n.terminal_id = c.terminal_id AND n.shift IS NOT DISTINCT FROM c.shift
               AND n.staff_id IS NOT DISTINCT FROM c.staff_id AND n.payment_method_id = c.payment_method_id
         ) p ON true
@@ -255,6 +266,7 @@ SOURCES: dict[str, Source] = {
         JOIN orders_store s ON s.id = t.store_id
         JOIN orders_terminal m ON m.id = t.terminal_id
         """,
+        where="t.reversal_id IS NULL",
         of_store="t.store_id = ANY({stores})",
         of_statement="t.statement_id = ANY({statements})",
         ends_in_problem=True,
@@ -267,21 +279,29 @@ SOURCES: dict[str, Source] = {
             "l.debit",
             "l.credit",
             _source_name("v.source_kind"),
-            "COALESCE(t.number, n.number, o.number, r.receipt || '/' || r.line_number, j.number || '/' || jl.line_number, a.reason, "
-            "v.source_id::text)",
+            # What a reversal takes back: the number of the voucher, or the transaction.
+            "COALESCE(rv.number, NULLIF(concat_ws('/', ps.code, pm.code, p.number), ''), t.number, n.number, o.number, "
+            "r.receipt || '/' || r.line_number, j.number || '/' || jl.line_number, a.reason, v.source_id::text)",
         ),
         f"""
         ledger_voucher v
         JOIN ledger_voucherline l ON l.voucher_id = v.id
         JOIN ledger_mainaccount c ON c.id = l.account_id
-        LEFT JOIN statements_statement t ON v.source_kind = {_STATEMENT} AND t.id = v.source_id
-        LEFT JOIN inventory_costadjustment a ON v.source_kind = {_COST_ADJUSTMENT} AND a.id = v.source_id
-        LEFT JOIN orders_invoice n ON n.id = CASE v.source_kind WHEN {_INVOICE} THEN v.source_id
+        LEFT JOIN ledger_voucher rv ON v.source_kind = {_REVERSAL} AND rv.id = v.source_id
+        CROSS JOIN LATERAL (
+            SELECT COALESCE(rv.source_kind, v.source_kind) AS source_kind, COALESCE(rv.source_id, v.source_id) AS source_id
+        ) e
+        LEFT JOIN statements_postransaction p ON e.source_kind = {_TILL} AND p.id = e.source_id
+        LEFT JOIN orders_store ps ON ps.id = p.store_id
+        LEFT JOIN orders_terminal pm ON pm.id = p.terminal_id
+        LEFT JOIN statements_statement t ON t.id = CASE e.source_kind WHEN {_STATEMENT} THEN e.source_id ELSE p.statement_id END
+        LEFT JOIN inventory_costadjustment a ON e.source_kind = {_COST_ADJUSTMENT} AND a.id = e.source_id
+        LEFT JOIN orders_invoice n ON n.id = CASE e.source_kind WHEN {_INVOICE} THEN e.source_id
             WHEN {_COST_ADJUSTMENT} THEN CASE a.source_kind WHEN {_INVOICE} THEN a.source_id END END
-        LEFT JOIN inventory_receiptline r ON v.source_kind = {_RECEIPT} AND r.id = v.source_id
-        LEFT JOIN inventory_journalline jl ON v.source_kind = {_JOURNAL} AND jl.id = v.source_id
+        LEFT JOIN inventory_receiptline r ON e.source_kind = {_RECEIPT} AND r.id = e.source_id
+        LEFT JOIN inventory_journalline jl ON e.source_kind = {_JOURNAL} AND jl.id = e.source_id
         LEFT JOIN inventory_journal j ON j.id = jl.journal_id
-        LEFT JOIN orders_salesorder o ON o.id = CASE WHEN v.source_kind = {_CUSTOMER_ORDER} THEN v.source_id ELSE n.order_id END
+        LEFT JOIN orders_salesorder o ON o.id = CASE WHEN e.source_kind = {_CUSTOMER_ORDER} THEN e.source_id ELSE n.order_id END
         """,
         of_store="COALESCE(t.store_id, o.store_id) = ANY({stores})",
         of_company="v.legal_entity_id = ANY({companies})",

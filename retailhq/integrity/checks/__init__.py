@@ -7,10 +7,18 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from core.db.bulk import fetch_all
-from retailhq.integrity.checks import costs, customer_orders, documents, keys, money, stock
+from retailhq.integrity.checks import costs, customer_orders, documents, keys, money, reversals, stock
 from retailhq.integrity.checks.check import Check
 
-CHECKS: tuple[Check, ...] = (*stock.CHECKS, *costs.CHECKS, *documents.CHECKS, *money.CHECKS, *customer_orders.CHECKS, *keys.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *stock.CHECKS,
+    *costs.CHECKS,
+    *documents.CHECKS,
+    *money.CHECKS,
+    *customer_orders.CHECKS,
+    *reversals.CHECKS,
+    *keys.CHECKS,
+)
 
 
 class Difference(NamedTuple):

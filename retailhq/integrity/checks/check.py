@@ -4,22 +4,17 @@ from dataclasses import dataclass
 
 from core.lib.document_kinds import SourceKind
 
-RECEIPT, POS_LINE, ORDER_LINE, INVOICE, STATEMENT, CUSTOMER_ORDER, DELIVERY_LINE, COST_ADJUSTMENT, JOURNAL_LINE, JOURNAL_ARRIVAL = (
+RECEIPT, POS_LINE, ORDER_LINE, INVOICE, STATEMENT, CUSTOMER_ORDER, DELIVERY_LINE, COST_ADJUSTMENT = (
     int(SourceKind[name])
     for name in (
-        "RECEIPT_LINE",
-        "POS_LINE",
-        "SALES_ORDER_LINE",
-        "INVOICE",
-        "STATEMENT",
-        "CUSTOMER_ORDER",
-        "DELIVERY_LINE",
+        *("RECEIPT_LINE", "POS_LINE", "SALES_ORDER_LINE", "INVOICE", "STATEMENT", "CUSTOMER_ORDER", "DELIVERY_LINE"),
         "COST_ADJUSTMENT",
-        "JOURNAL_LINE",
-        "JOURNAL_ARRIVAL",
     )
 )
 SETTLEMENT_LINE = int(SourceKind.SETTLEMENT_LINE)
+JOURNAL_LINE, JOURNAL_ARRIVAL, REVERSAL, TILL, REVERSED_POS_LINE = (
+    int(SourceKind[name]) for name in ("JOURNAL_LINE", "JOURNAL_ARRIVAL", "REVERSAL", "POS_TRANSACTION", "REVERSED_POS_LINE")
+)
 
 
 @dataclass(frozen=True, slots=True)

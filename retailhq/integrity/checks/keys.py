@@ -15,7 +15,7 @@ from inventory.models import (
     ReceiptLine,
     WarehouseItemCost,
 )
-from ledger.models import Voucher, VoucherLine
+from ledger.models import Reversal, Voucher, VoucherLine
 from orders.models import BatchAllocation, DeliveryLine, Invoice, InvoiceLine, PaymentJournal, SalesOrder, SalesOrderLine
 from retailhq.integrity.checks.check import (
     COST_ADJUSTMENT,
@@ -27,8 +27,11 @@ from retailhq.integrity.checks.check import (
     ORDER_LINE,
     POS_LINE,
     RECEIPT,
+    REVERSAL,
+    REVERSED_POS_LINE,
     SETTLEMENT_LINE,
     STATEMENT,
+    TILL,
     Check,
 )
 from statements.models import OrderTransaction, PosPayment, PosTransaction, PosTransactionLine, Statement
@@ -37,7 +40,7 @@ OUR_APPS = ("parameters", "ledger", "inventory", "orders", "statements")
 
 # The natural key of everything that posting and import write: a second row of the same key would be a second posting.
 NATURAL_KEYS: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
-    (PosTransaction, ("store_id", "terminal_id", "number")),
+    (PosTransaction, ("store_id", "terminal_id", "number", "reversal_id")),
     (PosTransactionLine, ("transaction_id", "number")),
     (PosPayment, ("transaction_id", "number")),
     (ReceiptLine, ("receipt", "line_number", "legal_entity_id")),
@@ -74,12 +77,16 @@ SOURCES: tuple[tuple[type[models.Model], dict[int, type[models.Model]]], ...] = 
             JOURNAL_LINE: JournalLine,
             JOURNAL_ARRIVAL: JournalLine,
             SETTLEMENT_LINE: DebtSettlementLine,
+            **{REVERSAL: InventoryTransaction, REVERSED_POS_LINE: PosTransactionLine},
         },
     ),
     (BatchDebt, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine, JOURNAL_LINE: JournalLine}),
     # Credits of order lines are those that were there before credits were kept.
     (BatchCredit, {POS_LINE: PosTransactionLine, DELIVERY_LINE: DeliveryLine, ORDER_LINE: SalesOrderLine, JOURNAL_LINE: JournalLine}),
-    (CostAdjustment, {RECEIPT: ReceiptLine, INVOICE: Invoice, COST_ADJUSTMENT: CostAdjustment, JOURNAL_LINE: JournalLine}),
+    (
+        CostAdjustment,
+        {RECEIPT: ReceiptLine, INVOICE: Invoice, COST_ADJUSTMENT: CostAdjustment, JOURNAL_LINE: JournalLine, REVERSAL: Reversal},
+    ),
     (
         Voucher,
         {
@@ -89,6 +96,8 @@ SOURCES: tuple[tuple[type[models.Model], dict[int, type[models.Model]]], ...] = 
             RECEIPT: ReceiptLine,
             COST_ADJUSTMENT: CostAdjustment,
             JOURNAL_LINE: JournalLine,
+            REVERSAL: Voucher,
+            TILL: PosTransaction,
         },
     ),
     (PaymentJournal, {STATEMENT: Statement}),

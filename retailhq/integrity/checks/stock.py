@@ -9,6 +9,8 @@ from retailhq.integrity.checks.check import (
     POS_LINE_KEY,
     POS_LINE_KEY_TABLES,
     RECEIPT,
+    REVERSAL,
+    REVERSED_POS_LINE,
     SETTLEMENT_LINE,
     STOCK_KEY,
     Check,
@@ -196,6 +198,9 @@ _DEFAULT_BATCHES = f"""
             UNION ALL
             SELECT c.warehouse_id, c.item_id, c.batch_id, s.quantity, 0
             FROM inventory_debtsettlementline s JOIN inventory_batchcredit c ON c.id = s.credit_id
+            UNION ALL
+            SELECT warehouse_id, item_id, batch_id, quantity, 0 FROM inventory_inventorytransaction
+            WHERE source_kind IN ({REVERSAL}, {REVERSED_POS_LINE})
             UNION ALL
             SELECT warehouse_id, item_id, batch_id, 0, physical FROM inventory_onhand
         ) u

@@ -7,11 +7,23 @@ which valid batch serves a line, is read from the exports and judged; every quan
 from tests.oracle.recount.books import KINDS, Books
 from tests.oracle.recount.cost import Valuation
 from tests.oracle.recount.documents import Judge
-from tests.oracle.recount.history import Costing, File, History, Known, Parameters, Posting, Settlements
+from tests.oracle.recount.history import Costing, File, History, Known, Parameters, Posting, Settlements, TakingBack
 from tests.oracle.recount.money import money_differences
 from tests.oracle.recount.stock import stock_differences
 
-__all__ = ["KINDS", "Books", "Costing", "File", "History", "Parameters", "Posting", "Settlements", "recount", "unchecked_days"]
+__all__ = [
+    "KINDS",
+    "Books",
+    "Costing",
+    "File",
+    "History",
+    "Parameters",
+    "Posting",
+    "Settlements",
+    "TakingBack",
+    "recount",
+    "unchecked_days",
+]
 
 
 def recount(history: History, books: Books) -> list[str]:

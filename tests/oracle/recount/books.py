@@ -14,7 +14,8 @@ KINDS = (
 )
 Key = tuple[str, ...]
 Part = tuple[str, str, str, Decimal]
-SOLD = ("sales_order_line", "delivery_line")
+# What was posted of sales, and what of it was taken back since: exports of allocations leave that out.
+SOLD = ("sales_order_line", "delivery_line", "reversed_pos_line", "reversal")
 RECEIVED, ADJUSTED, JOURNAL, SETTLED = "receipt", "cost_adjustment", "journal_line", "settlement_line"
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from tests.oracle.recount.books import ADJUSTED, JOURNAL, RECEIVED, SOLD, Books, Key, Part, line_of, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import rounded
-from tests.oracle.recount.history import ZERO, JournalLine, Known, LineKey, News, Posting, Receipt, Settlements, Step
+from tests.oracle.recount.history import ZERO, JournalLine, Known, LineKey, News, Posting, Receipt, Settlements, Step, TakingBack
 
 # Unit costs are kept this fine, so that a half cent is the same half cent everywhere.
 FINEST = Decimal("0.000000000001")
@@ -140,6 +140,19 @@ class Worth:
         else:
             self.settle()
 
+    def undo(self, quantity: Decimal, cost: Decimal) -> None:
+        """What was posted is taken back as it was posted: it had this quantity and cost, which come back (or go, below zero)."""
+        self.close_receipts()
+        self.quantity += quantity
+        self.value += cost
+        self.sold += cost
+        if self.should() == self.value:
+            return
+        if self.moving_average and self.quantity > 0 and self.value >= 0:
+            self.average()
+        else:
+            self.settle()
+
     def settle(self) -> None:
         """The value becomes what the quantity costs; the rest is an adjustment."""
         self.adjusted += self.should() - self.value
@@ -173,6 +186,8 @@ class Valuation:
         # What a unit of a sold line cost, and what of it was settled: default batch, real batch, quantity.
         self.unit_cost: dict[LineKey, Decimal] = {}
         self.settled: dict[LineKey, list[tuple[str, str, Decimal]]] = {}
+        # What each line booked of a batch: quantity and cost, returns negative.
+        self.booked: dict[tuple[LineKey, Part], Decimal] = {}
 
     def at(self, place: Place) -> Worth:
         if place not in self.worth:
@@ -199,6 +214,8 @@ class Valuation:
                 if row["undone"] == "false" and Decimal(row["quantity"]) > 0:
                     part = (row["from_batch"], row["to_batch"], Decimal(row["quantity"]))
                     self.settled.setdefault(line_of(row, self.known), []).append(part)
+        elif isinstance(step, TakingBack):
+            self._take_back(step)
 
     def _journal(self, line: JournalLine) -> None:
         worth, place = self.at((line.warehouse, line.item)), (line.warehouse, line.item, line.batch)
@@ -238,6 +255,30 @@ class Valuation:
         for line, part in sorted(fresh, key=lambda one: self._seat(one[0], one[1], sold_now)):
             self._move(line, part)
 
+    def _take_back(self, step: TakingBack) -> None:
+        """What is no longer allocated was reversed: each place gets back what its lines booked."""
+        now = {**parts_of_lines(step.allocations), **parts_of_lines(step.order_allocations)}
+        undone: dict[Place, tuple[Decimal, Decimal]] = {}
+        gone: list[tuple[LineKey, Part]] = []
+        for line, parts in self.posted.items():
+            gone += [(line, part) for part in (parts - Counter(now.get(line, ()))).elements()]
+            self.posted[line] = parts & Counter(now.get(line, ()))
+        # What came back first: its sale may be among them.
+        for line, part in sorted(gone, key=lambda one: one[1][3] > 0):
+            warehouse, item, batch, quantity = part
+            cost = self.booked.pop((line, part))
+            self.shelf[warehouse, item, batch] += quantity
+            before = undone.get((warehouse, item), (ZERO, ZERO))
+            undone[warehouse, item] = (before[0] + quantity, before[1] + cost)
+            original = self._original(line)
+            if quantity < 0 and original is not None:
+                left = self.left[original].get(batch, (ZERO, ZERO))
+                self.left[original][batch] = (left[0] - quantity, left[1] - cost)
+            elif quantity > 0:
+                self.left[line].pop(batch, None)
+        for place, (quantity, cost) in undone.items():
+            self.at(place).undo(quantity, cost)
+
     def _seat(self, line: LineKey, part: Part, sold_now: set[LineKey]) -> tuple[object, ...]:
         """By day: returns of what was sold before, captured batches, then the rest as it was sold; a return follows a sale of its day."""
         day, at, captured = self._when(line)
@@ -270,9 +311,11 @@ class Valuation:
             back = cost if -quantity == whole or not whole else rounded(Fraction(cost) * Fraction(-quantity) / Fraction(whole), worth.unit)
             before = self.left[original].get(batch, (ZERO, ZERO))
             self.left[original][batch] = (before[0] + quantity, before[1] - back)
+            self.booked[line, part] = -back
             worth.take_back(-quantity, back)
             return
         cost = worth.issue(quantity)
+        self.booked[line, part] = cost
         if quantity > 0:
             before = self.left[line].get(batch, (ZERO, ZERO))
             self.left[line][batch] = (before[0] + quantity, before[1] + cost)

@@ -65,7 +65,16 @@ class Settlements:
     rows: Rows
 
 
-Step = File | Parameters | Costing | Posting | Settlements
+@dataclass(frozen=True)
+class TakingBack:
+    """Something posted was reversed: transactions alone, or statements and deliveries; the exports as they were after it."""
+
+    transactions: tuple[LineKey, ...]
+    allocations: Rows
+    order_allocations: Rows
+
+
+Step = File | Parameters | Costing | Posting | Settlements | TakingBack
 
 
 @dataclass
@@ -181,6 +190,8 @@ class Known:
         self.parameters: dict[str | None, dict[str, str]] = {}
         self.default_batches: set[str] = set()
         self.moving_average = False
+        # Transactions that were reversed alone, as often as that happened.
+        self.taken_back: list[LineKey] = []
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -195,6 +206,8 @@ class Known:
             news.items = list(self.items)
         elif isinstance(step, File):
             self._learn_file(step, news)
+        elif isinstance(step, TakingBack):
+            self.taken_back += step.transactions
         return news
 
     def parameter(self, key: str, store: str) -> str:

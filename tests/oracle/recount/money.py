@@ -44,6 +44,7 @@ def read_ledger(known: Known, books: Books) -> Ledger:
     found = Ledger()
     invoice = {(known.company_of(row["store"]), row["invoice"]): row for row in books.of("invoices")}
     statement = {row["statement"]: (row["store"], date.fromisoformat(row["business_date"])) for row in books.of("statements")}
+    sources = {row["voucher"]: (row["source_kind"], row["source_id"]) for row in books.of("vouchers")}
     balance: Sums = defaultdict(Decimal)
     for row in books.of("vouchers"):
         debit, credit = Decimal(row["debit"]), Decimal(row["credit"])
@@ -53,8 +54,14 @@ def read_ledger(known: Known, books: Books) -> Ledger:
         company = row.get("legal_entity", "")
         balance[f"{company} {row['voucher']}"] += amount
         found.whole[account] += amount
-        source = row["source_id"]
-        if row["source_kind"] in (RECEIVED, ADJUSTED, JOURNAL):
+        kind, source = row["source_kind"], row["source_id"]
+        while kind == "reversal":
+            # A reversal belongs where the voucher that it takes back does.
+            kind, source = sources[source]
+        document = known.documents.get(tuple(source.split("/", 2))) if kind == "pos_transaction" else None
+        if document is not None:
+            found.days[document.store, known.business_date(document)][account] += amount
+        elif kind in (RECEIVED, ADJUSTED, JOURNAL):
             if account not in GOODS:
                 found.wrong.append(f"voucher {row['voucher']} books {amount} on {account}")
         elif source in statement:
@@ -97,6 +104,7 @@ def money_differences(known: Known, judge: Judge, books: Books, goods: Mapping[s
         standing = _Standing(
             known,
             [row for row in books.of("statements") if (row["store"], row["business_date"]) == (day[0], day[1].isoformat())],
+            [known.documents[key] for key in known.taken_back if known.documents[key] in of_day],
             [row for row in of_day if not errors[row.key]],
             [row for row in of_day if not errors[row.key] and row.key not in refused],
             {line[:3] for line in lines},
@@ -119,17 +127,28 @@ def money_differences(known: Known, judge: Judge, books: Books, goods: Mapping[s
 
 @dataclass
 class _Standing:
-    """A store day: its statements, the documents that may be booked, those of them that headquarters let through, and what moved stock."""
+    """A store day: its statements, the documents that were reversed `alone`, those that may be booked, those of them that headquarters
+    let through, and what moved stock.
+    """
 
     known: Known
-    statements: Rows
+    all_statements: Rows
+    alone: list[Transaction]
     may: list[Transaction]
     passed: list[Transaction]
     moved: set[LineKey]
 
+    @property
+    def statements(self) -> Rows:
+        """Those that were not taken back."""
+        return [row for row in self.all_statements if row["post_state"] != "Reversed"]
+
     def expect(self, judge: Judge, *, has_vouchers: bool) -> tuple[list[str], Sums | None]:
         """What is wrong with the statements, and the balances that the day must have; None: nobody can see which documents are booked."""
-        held = sum(int(row["transactions"]) for row in self.statements)
+        held = sum(int(row["transactions"]) for row in self.statements) - len(self.alone)
+        if self.alone and (held != len(self.may) or len(self.statements) != len(self.all_statements)):
+            # What the rest of the day is over or short is booked with its next statement.
+            return [], None
         if held > len(self.may) and has_vouchers:
             return [f"{held} documents are on statements, {len(self.may)} of the files may be"], {}
         posted = [row["post_state"] == "Posted" for row in self.statements]
@@ -141,6 +160,7 @@ class _Standing:
             if len(documents) == held:
                 total = sum((row.total for row in documents if row.kind == "sale"), ZERO)
                 stated = sum((Decimal(row["total"]) for row in self.statements), ZERO)
+                stated -= sum((row.total for row in self.alone if row.kind == "sale"), ZERO)
                 words = [] if total == stated else [f"sales of {stated} on statements, {total} in the files"]
                 return words, _expected_day(self.known, documents)
         return [], None

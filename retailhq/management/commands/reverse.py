@@ -1,0 +1,62 @@
+"""`reverse`: takes posted documents back, exactly and once (docs/posting.md#reversals)."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from core.cli.command import CommandResult, RetailCommand
+from core.lib import parsing
+from core.lib.parsing import FieldError
+from core.lib.problems import BusinessError, Problem
+from statements.rules.till import PosTransactionKey
+from statements.services.reversals import (
+    reverse_statement,
+    reverse_transaction,
+    statement_to_reverse,
+    transaction_to_reverse,
+)
+
+
+class Command(RetailCommand):
+    """Reverses statements, transactions and deliveries, each in one step; the first that is refused ends the run."""
+
+    help = "Takes back what was posted: same batches, same cost, same accounts, debts as they were."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--statement", action="append", default=[], metavar="N", help="number of a posted statement; may be repeated")
+        parser.add_argument(
+            "--transaction", action="append", default=[], metavar="STORE/TERMINAL/NUMBER", help="a posted transaction; may be repeated"
+        )
+        parser.add_argument("--reason", required=True, help="why it is taken back")
+        parser.add_argument("--date", default="", help="date of the reversal, YYYY-MM-DD; left out: the dates of what is taken back")
+
+    def run(self, **options: Any) -> CommandResult:
+        """Exit status 1 when some were reversed and another one was refused."""
+        try:
+            on = parsing.day(options["date"]) if options["date"] else None
+        except FieldError as error:
+            raise BusinessError(error.at("--date").problem) from None
+        reason = options["reason"]
+        work: list[tuple[Any, Any]] = [(reverse_statement, statement_to_reverse(number)) for number in options["statement"]]
+        work += [(reverse_transaction, transaction_to_reverse(parse_key(key))) for key in options["transaction"]]
+        if not work:
+            raise BusinessError(Problem("NOTHING_TO_REVERSE"))
+        done: list[dict[str, object]] = []
+        problems: list[dict[str, str]] = []
+        for reverse, document_id in work:
+            try:
+                taken = reverse(document_id, reason, "command", on)
+            except BusinessError as error:
+                if not done:
+                    raise
+                problems = [{"code": problem.code, "message": str(problem.message)} for problem in error.problems]
+                break
+            done.append({"document": taken.document, "reversal": taken.reversal_id, "transactions": len(taken.transactions)})
+        return CommandResult({"reversed": done, "problems": problems}, partly=bool(problems))
+
+
+def parse_key(text: str) -> PosTransactionKey:
+    """STORE/TERMINAL/NUMBER; what follows the second slash is the number. Raises BusinessError NOT_POSTED for anything else."""
+    parts = text.split("/", 2)
+    if len(parts) != 3 or not all(parts):
+        raise BusinessError(Problem("NOT_POSTED", {"document": text}, variant="unknown"))
+    return PosTransactionKey(*parts)

@@ -1,0 +1,234 @@
+"""Reads of what a reversal of a statement, or of one of its transactions, takes back; a fixed number of queries."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from core.db.bulk import array, fetch_all
+from core.lib.document_kinds import SourceKind
+from inventory.rules.reversals import TakenBack
+from statements.rules.counting import INTO_TILL
+from statements.rules.till import PosTransactionKey
+from statements.rules.vouchers import MoneyMove, StatementMoney
+
+
+class PostedStatement(NamedTuple):
+    """A statement that is to be taken back, or that holds a transaction that is; `reversal_id` is set where it was taken back before."""
+
+    id: int
+    number: str
+    store_id: int
+    store: str
+    legal_entity_id: int
+    posting_date: date
+    is_posted: bool
+    reversal_id: int | None
+    posted_at: datetime | None
+
+
+_STATEMENT = """
+    SELECT t.id, t.number, t.store_id, s.code, t.legal_entity_id, COALESCE(t.posting_date, t.business_date),
+           t.post_state = 'Posted' AND t.work_state = '', t.reversal_id, t.posted_at
+    FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
+    WHERE t.id = %s
+"""
+
+
+def find_statement(number: str) -> int | None:
+    """The id of a statement; one query."""
+    rows = fetch_all("SELECT id FROM statements_statement WHERE number = %s", [number])
+    return rows[0][0] if rows else None
+
+
+def store_of_statement(statement_id: int) -> int:
+    """The store whose calculation is locked before the statement; one query."""
+    return int(fetch_all("SELECT store_id FROM statements_statement WHERE id = %s", [statement_id])[0][0])
+
+
+def hold_statement(statement_id: int) -> PostedStatement:
+    """A statement that is there, its row held FOR NO KEY UPDATE; one query."""
+    return PostedStatement(*fetch_all(_STATEMENT + "FOR NO KEY UPDATE OF t", [statement_id])[0])
+
+
+class PostedTransaction(NamedTuple):
+    """A transaction that is to be taken back, and the statement that it is on."""
+
+    id: int
+    key: PosTransactionKey
+    statement_id: int | None
+    kind: str
+    reversal_id: int | None
+
+    @property
+    def document(self) -> str:
+        """Its name for people."""
+        return str(self.key)
+
+
+_TRANSACTION = """
+    SELECT t.id, s.code, e.code, t.number, t.statement_id, t.kind, t.reversal_id
+    FROM statements_postransaction t
+    JOIN orders_store s ON s.id = t.store_id
+    JOIN orders_terminal e ON e.id = t.terminal_id
+    WHERE {condition}
+"""
+
+
+def _as_transaction(row: tuple[object, ...]) -> PostedTransaction:
+    return PostedTransaction(row[0], PosTransactionKey(*row[1:4]), *row[4:])  # type: ignore[arg-type]
+
+
+def find_transaction(key: PosTransactionKey) -> PostedTransaction | None:
+    """A transaction by its key: the one that lives, not one that was taken back; one query."""
+    condition = "s.code = %s AND e.code = %s AND t.number = %s AND t.reversal_id IS NULL"
+    rows = fetch_all(_TRANSACTION.format(condition=condition), [*key])
+    return _as_transaction(rows[0]) if rows else None
+
+
+def last_reversed(key: PosTransactionKey) -> PostedTransaction | None:
+    """What stood under the key when it was taken back last; one query."""
+    condition = "s.code = %s AND e.code = %s AND t.number = %s AND t.reversal_id IS NOT NULL ORDER BY t.id DESC LIMIT 1"
+    rows = fetch_all(_TRANSACTION.format(condition=condition), [*key])
+    return _as_transaction(rows[0]) if rows else None
+
+
+def read_transaction(transaction_id: int) -> PostedTransaction:
+    """A transaction that is there; one query."""
+    return _as_transaction(fetch_all(_TRANSACTION.format(condition="t.id = %s"), [transaction_id])[0])
+
+
+def hold_transaction(transaction_id: int) -> PostedTransaction:
+    """A transaction that is there, its row held FOR NO KEY UPDATE; one query."""
+    return _as_transaction(fetch_all(_TRANSACTION.format(condition="t.id = %s") + "FOR NO KEY UPDATE OF t", [transaction_id])[0])
+
+
+def transactions_of(statement_id: int) -> list[int]:
+    """Transactions of a statement that were not taken back before; one query."""
+    sql = "SELECT id FROM statements_postransaction WHERE statement_id = %s AND reversal_id IS NULL ORDER BY id"
+    return [row[0] for row in fetch_all(sql, [statement_id])]
+
+
+def hold_parts(transaction_ids: Collection[int], day: date) -> list[TakenBack]:
+    """What the transactions moved, by line and batch; their allocations are held FOR NO KEY UPDATE as returns hold them. Two queries."""
+    ids = array(transaction_ids)
+    fetch_all(
+        """
+        SELECT a.source_id FROM statements_postransactionline l
+        JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
+        WHERE l.transaction_id = ANY(%s::bigint[]) ORDER BY a.source_id, a.ordinal FOR NO KEY UPDATE OF a
+        """,
+        [SourceKind.POS_LINE, ids],
+    )
+    rows = fetch_all(
+        """
+        SELECT l.id, a.warehouse_id, a.item_id, a.batch_id, -sum(a.quantity), -sum(a.cost_amount)
+        FROM statements_postransactionline l
+        JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
+        WHERE l.transaction_id = ANY(%s::bigint[]) GROUP BY 1, 2, 3, 4 ORDER BY 1, 4
+        """,
+        [SourceKind.POS_LINE, ids],
+    )
+    return [TakenBack(*row, day, (SourceKind.POS_LINE, row[0])) for row in rows]
+
+
+class CameBackSince(NamedTuple):
+    """A sold line of what is to be taken back came back on another transaction that is posted."""
+
+    sale: str
+    line: int
+    returned_by: str
+    statement: str
+
+
+def posted_returns(transaction_ids: Collection[int]) -> list[CameBackSince]:
+    """Returns of what the transactions sold that are invoiced on others and not taken back; one query."""
+    rows = fetch_all(
+        """
+        SELECT concat(s.code, '/', e.code, '/', t.number), l.number, concat(rs.code, '/', re.code, '/', rt.number), st.number
+        FROM statements_postransactionline l
+        JOIN statements_postransactionline r ON r.return_of_id = l.id AND NOT r.voided
+        JOIN statements_postransaction rt ON rt.id = r.transaction_id AND rt.reversal_id IS NULL AND rt.id <> ALL(%(ids)s::bigint[])
+        JOIN statements_orderreceipt x ON x.transaction_id = rt.id
+        JOIN orders_salesorder o ON o.id = x.order_id AND o.status = 'invoiced'
+        JOIN statements_statement st ON st.id = rt.statement_id
+        JOIN statements_postransaction t ON t.id = l.transaction_id
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal e ON e.id = t.terminal_id
+        JOIN orders_store rs ON rs.id = rt.store_id
+        JOIN orders_terminal re ON re.id = rt.terminal_id
+        WHERE l.transaction_id = ANY(%(ids)s::bigint[])
+        ORDER BY 3, 1, 2 LIMIT 20
+        """,
+        {"ids": array(transaction_ids)},
+    )
+    return [CameBackSince(*row) for row in rows]
+
+
+def sources_of_statement(statement_id: int) -> list[tuple[int, int]]:
+    """What the vouchers of a statement name as their source: itself, its invoices, transactions of it that were taken back; one query."""
+    rows = fetch_all(
+        """
+        SELECT %(statement)s::int, %(id)s::bigint
+        UNION ALL
+        SELECT %(invoice)s, i.id FROM orders_salesorder o JOIN orders_invoice i ON i.order_id = o.id
+        WHERE o.source_kind = %(statement)s AND o.source_id = %(id)s
+        UNION ALL
+        SELECT %(till)s, t.id FROM statements_postransaction t WHERE t.statement_id = %(id)s AND t.reversal_id IS NOT NULL
+        """,
+        {"statement": SourceKind.STATEMENT, "invoice": SourceKind.INVOICE, "till": SourceKind.POS_TRANSACTION, "id": statement_id},
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+class InvoicedPart(NamedTuple):
+    """What of an invoice one transaction stands for; `gift_cards` is the part of `net` that is owed to their holders."""
+
+    invoice_id: int
+    posted_at: datetime
+    net: Decimal
+    tax: Decimal
+    gift_cards: Decimal
+    discount: Decimal
+
+
+def invoiced_part(transaction_id: int) -> InvoicedPart | None:
+    """What a sale put on its invoice; None for what is no sale or has no lines. One query."""
+    rows = fetch_all(
+        """
+        SELECT i.id, i.posted_at, COALESCE(sum(l.net), 0), COALESCE(sum(l.tax), 0),
+               COALESCE(sum(l.net) FILTER (WHERE m.kind = 'gift_card'), 0), COALESCE(sum(l.discount), 0)
+        FROM statements_orderreceipt r
+        JOIN orders_invoice i ON i.order_id = r.order_id
+        JOIN statements_postransactionline l ON l.transaction_id = r.transaction_id AND NOT l.voided
+        JOIN inventory_item m ON m.id = l.item_id
+        WHERE r.transaction_id = %s GROUP BY i.id, i.posted_at
+        """,
+        [transaction_id],
+    )
+    return InvoicedPart(*rows[0]) if rows else None
+
+
+def money_of_transaction(transaction_id: int) -> StatementMoney:
+    """The sums of one transaction that vouchers are made from, without differences of counts; two queries."""
+    money = StatementMoney()
+    for kind, total in fetch_all(
+        """
+        SELECT t.kind, CASE WHEN t.kind = 'sale' THEN (
+            SELECT COALESCE(sum(net + tax), 0) FROM statements_postransactionline WHERE transaction_id = t.id AND NOT voided
+        ) ELSE t.total END
+        FROM statements_postransaction t WHERE t.id = %s
+        """,
+        [transaction_id],
+    ):
+        money.totals[kind] = total
+    for kind, method, amount in fetch_all(
+        """
+        SELECT t.kind, p.method_id, sum(p.amount)
+        FROM statements_postransaction t JOIN statements_pospayment p ON p.transaction_id = t.id
+        WHERE t.id = %s AND t.kind = ANY(%s::text[]) GROUP BY 1, 2 ORDER BY 1, 2
+        """,
+        [transaction_id, list(INTO_TILL)],
+    ):
+        money.moves.append(MoneyMove(kind, method, amount))
+    return money
