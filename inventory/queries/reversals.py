@@ -107,3 +107,21 @@ def movements_of(sources: Sequence[Source]) -> list[tuple[int, int, int, int | N
         [array(source[0] for source in sources), array(source[1] for source in sources)],
     )
     return [(*row[:7], (row[7], row[8])) for row in rows]
+
+
+def settled_postings(debts: Collection[int], credits_: Collection[int]) -> dict[tuple[bool, int], str | None]:
+    """Those of the debts and credits that settlements name, by (is debt, id): the last settlement that holds, None where all are undone.
+
+    One query.
+    """
+    rows = fetch_all(
+        """
+        SELECT s.debt_id, s.credit_id, sum(s.quantity) <> 0, max(h.number) FILTER (
+            WHERE h.undoes_id IS NULL AND NOT EXISTS (SELECT FROM inventory_debtsettlement u WHERE u.undoes_id = h.id)
+        )
+        FROM inventory_debtsettlementline s JOIN inventory_debtsettlement h ON h.id = s.settlement_id
+        WHERE s.debt_id = ANY(%s::bigint[]) OR s.credit_id = ANY(%s::bigint[]) GROUP BY s.debt_id, s.credit_id
+        """,
+        [array(debts), array(credits_)],
+    )
+    return {(row[0] is not None, row[0] if row[0] is not None else row[1]): row[3] if row[2] else None for row in rows}

@@ -26,6 +26,17 @@ register(
     ),
 )
 
+register(
+    Code(
+        "DEBT_SETTLED",
+        "posting",
+        "What the document sold on the default batch was paid back by real batches since.",
+        "Undo the settlement first (undo_settlement), then reverse.",
+        "What {document} sold on the default batch was paid back by settlement {settlement}; undo that first "
+        "(undo_settlement {settlement} --reason R).",
+    ),
+)
+
 Source = tuple[int, int]
 
 

@@ -10,14 +10,14 @@ from decimal import Decimal
 
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
-from core.lib.problems import BusinessError
+from core.lib.problems import BusinessError, Problem
 from inventory.queries.costing import pool_costs
 from inventory.queries.policies import Policies
-from inventory.queries.reversals import hold_on_hand, load_postings, movements_of, names_of
+from inventory.queries.reversals import hold_on_hand, load_postings, movements_of, names_of, settled_postings
 from inventory.rules.costing import AdjustmentReason, PoolCost
 from inventory.rules.default_stock import Place
 from inventory.rules.issues import Delta, Movement
-from inventory.rules.reversals import StockBefore, TakenBack, missing_stock, stock_taken_since, undo_default_stock
+from inventory.rules.reversals import DefaultStockUndone, StockBefore, TakenBack, missing_stock, stock_taken_since, undo_default_stock
 from inventory.rules.stock import OnHandKey, StockKey
 from inventory.writes.costing import NewAdjustment, insert_adjustments, save_costs
 from inventory.writes.issues import apply_deltas, insert_movements
@@ -38,8 +38,8 @@ def movements_to_take_back(sources: Sequence[tuple[int, int]]) -> list[TakenBack
 def take_back_movements(parts: Sequence[TakenBack], kind: SourceKind, what: Reversing, reversal_id: int) -> None:
     """Takes movements, or parts of them, back in the caller's transaction; a fixed number of queries.
 
-    Locks the cost rows, then the on-hand rows, in the order of posting. Raises BusinessError STOCK_TAKEN_SINCE, ACCOUNT_MISSING, and
-    IntegrityError where one of the parts (kind, key, batch) was taken back before.
+    Locks the cost rows, then the on-hand rows, in the order of posting. Raises BusinessError STOCK_TAKEN_SINCE, DEBT_SETTLED,
+    ACCOUNT_MISSING, and IntegrityError where one of the parts (kind, key, batch) was taken back before.
     """
     if not parts:
         return
@@ -54,7 +54,7 @@ def take_back_movements(parts: Sequence[TakenBack], kind: SourceKind, what: Reve
         [Movement(p.warehouse_id, p.item_id, p.batch_id, -p.quantity, what.on or p.date, p.key, -p.cost_amount) for p in parts],
         kind,
     )
-    _change_stock(parts, changes, before)
+    _change_stock(parts, changes, before, what)
     _change_costs(parts, costs, what, reversal_id)
 
 
@@ -66,7 +66,9 @@ def _refuse_missing_stock(changes: Mapping[OnHandKey, Decimal], before: Mapping[
             raise BusinessError(stock_taken_since(what.document, item, batch, warehouse, missing, unit))
 
 
-def _change_stock(parts: Sequence[TakenBack], changes: Mapping[OnHandKey, Decimal], before: Mapping[OnHandKey, StockBefore]) -> None:
+def _change_stock(
+    parts: Sequence[TakenBack], changes: Mapping[OnHandKey, Decimal], before: Mapping[OnHandKey, StockBefore], what: Reversing
+) -> None:
     """On-hand, and debts and credits behind that of default batches."""
     deltas: dict[OnHandKey, Delta] = {}
     after: dict[Place, Decimal] = {}
@@ -83,7 +85,26 @@ def _change_stock(parts: Sequence[TakenBack], changes: Mapping[OnHandKey, Decima
     if after:
         lines = {part.line for part in parts if part.batch_id is not None and (part.warehouse_id, part.item_id, part.batch_id) in after}
         postings, uses = load_postings(lines, after)
-        write_default_stock_undone(undo_default_stock(lines, after, postings, uses))
+        undone = undo_default_stock(lines, after, postings, uses)
+        _keep_settled(undone, what)
+        write_default_stock_undone(undone)
+
+
+def _keep_settled(undone: DefaultStockUndone, what: Reversing) -> None:
+    """What real batches paid is undone by whoever settled it; what was settled and undone stays as the paper trail wants it, closed."""
+    gone = undone.gone
+    if not gone:
+        return
+    found = settled_postings(
+        [posting.id for posting in gone if posting.is_debt and posting.id],
+        [posting.id for posting in gone if not posting.is_debt and posting.id],
+    )
+    for posting in gone:
+        place = (posting.is_debt, posting.id or 0)
+        if place in found:
+            if number := found[place]:
+                raise BusinessError(Problem("DEBT_SETTLED", {"document": what.document, "settlement": number}))
+            posting.is_gone, posting.is_changed = False, True
 
 
 def _change_costs(parts: Sequence[TakenBack], costs: Mapping[StockKey, PoolCost], what: Reversing, reversal_id: int) -> None:

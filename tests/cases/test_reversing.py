@@ -232,7 +232,9 @@ def test_a_correction_of_what_was_posted_in_one_step(priced: PricedShop) -> None
     sends(priced, ticket(3), how=())
     priced.posts()
     posted = PosTransaction.objects.get()
-    corrections = [Correction(1, "quantity", "2", "Two, not three.")]
+    amounts = {"quantity": "2", "net": "3.00", "tax": "0.18"}
+    corrections = [Correction(1, field, value, "Two, not three.") for field, value in amounts.items()]
+    corrections.append(Correction(None, "payment:1:amount", "3.18", "Two, not three."))
     taken, result = reverse_and_correct(posted.pk, corrections, "Two, not three.", "maria")
     assert result.corrected == 1
     priced.journal.not_followed("a document is corrected")

@@ -2,6 +2,19 @@
 
 Case = tuple[str, str, list[tuple[str, str, str, str]]]
 
+# Rows of the ledger that take something back, for corruptions of reversals.
+REVERSAL_OF = (
+    "INSERT INTO ledger_reversal (id, legal_entity_id, source_kind, source_id, document, reason, actor) "
+    "SELECT 1900000000, legal_entity_id, 5, id, number, '', '' FROM statements_statement WHERE id = {statement};"
+)
+SALE_REVERSED = (
+    REVERSAL_OF + "UPDATE statements_postransaction SET reversal_id = 1900000000, validation_status = 'reversed' WHERE id = {sale}"
+)
+LINES_NOT_BACK = [
+    ("reversed_lines", "{till}/1 {batch_number}", "2 costing 1", "0 costing 0"),
+    ("reversed_lines", "{till}/1 DEF", "1 costing 0.5", "0 costing 0"),
+]
+
 # A corruption, and every difference that follows from it: the check that it is made for comes first.
 CASES: tuple[Case, ...] = (
     (
@@ -353,5 +366,62 @@ CASES: tuple[Case, ...] = (
         "payment_journals lost",
         "DELETE FROM orders_paymentjournalline WHERE journal_id = {journal}",
         [("payment_journals", "{journal_number} {invoice_number} cash", "3.3", "0")],
+    ),
+    ("reversed_lines", SALE_REVERSED, LINES_NOT_BACK),
+    (
+        "reversed_movements",
+        "INSERT INTO inventory_inventorytransaction "
+        "(id, warehouse_id, item_id, batch_id, quantity, date, source_kind, source_id, cost_amount) "
+        "SELECT 1900000000, warehouse_id, item_id, batch_id, 0, date, 10, id, 0 FROM inventory_inventorytransaction "
+        "WHERE source_kind = 1 AND source_id = {receipt}",
+        [("reversed_movements", "1900000000", "-2 costing -1", "0 costing 0")],
+    ),
+    (
+        "reversed_vouchers",
+        "INSERT INTO ledger_voucher (id, legal_entity_id, number, date, source_kind, source_id, step) "
+        "SELECT 1900000000, legal_entity_id, 'BACK', date, 10, id, 'reversal' FROM ledger_voucher "
+        "WHERE source_kind = 5 AND source_id = {statement};"
+        "INSERT INTO ledger_voucherline (voucher_id, line_number, account_id, debit, credit, text) "
+        "SELECT 1900000000, l.line_number, l.account_id, l.credit / 2, l.debit / 2, '' FROM ledger_voucher v "
+        "JOIN ledger_voucherline l ON l.voucher_id = v.id WHERE v.source_kind = 5 AND v.source_id = {statement}",
+        [
+            ("reversed_vouchers", "BACK {account_payment}", "3.3", "1.65"),
+            ("reversed_vouchers", "BACK {account_clearing}", "-3.3", "-1.65"),
+        ],
+    ),
+    (
+        "reversed_statements",
+        REVERSAL_OF + "UPDATE statements_statement SET reversal_id = 1900000000 WHERE id = {statement}",
+        [
+            ("reversed_statements", "{statement_number} {account_payment}", "0", "3.3"),
+            ("reversed_statements", "{statement_number} {account_revenue}", "0", "-3"),
+            ("reversed_statements", "{statement_number} {account_sales_tax}", "0", "-0.3"),
+            ("reversed_statements", "{statement_number} {account_cost_of_goods}", "0", "1.5"),
+            ("reversed_statements", "{statement_number} {account_inventory}", "0", "-1.5"),
+            ("reversed_transactions", "{statement_number}", "all transactions reversed", "1 are not"),
+        ],
+    ),
+    (
+        "reversed_transactions",
+        REVERSAL_OF + "DELETE FROM ledger_voucherline WHERE voucher_id IN (SELECT id FROM ledger_voucher WHERE source_kind = 5 "
+        "AND source_id = {statement});UPDATE statements_statement SET reversal_id = 1900000000 WHERE id = {statement}",
+        [
+            ("reversed_transactions", "{statement_number}", "all transactions reversed", "1 are not"),
+            ("voucher_lines", "{statement_number}-PAY", "lines", "none"),
+            ("clearing", "{statement_number}", "0", "3.3"),
+            ("reversed_statements", "{statement_number} {account_clearing}", "0", "3.3"),
+            ("reversed_statements", "{statement_number} {account_revenue}", "0", "-3"),
+            ("reversed_statements", "{statement_number} {account_sales_tax}", "0", "-0.3"),
+            ("reversed_statements", "{statement_number} {account_cost_of_goods}", "0", "1.5"),
+            ("reversed_statements", "{statement_number} {account_inventory}", "0", "-1.5"),
+        ],
+    ),
+    (
+        "reversed_accounts",
+        SALE_REVERSED
+        + ";INSERT INTO orders_customertransaction (legal_entity_id, customer_id, source_kind, source_id, date, amount, text) "
+        "SELECT s.legal_entity_id, o.customer_id, 20, {sale}, s.business_date, 3.3, '' FROM statements_statement s, orders_salesorder o "
+        "WHERE s.id = {statement} AND o.id = {order}",
+        [("reversed_accounts", "{till}", "0", "3.3"), *LINES_NOT_BACK],
     ),
 )

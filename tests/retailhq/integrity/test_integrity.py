@@ -64,6 +64,7 @@ class Shop:
             "company": day.statement.legal_entity.code,
             "adjustment": CostAdjustment.objects.get(item=day.item).pk,
             "journal": day.journal.pk, "journal_number": day.journal.number,
+            **{f"account_{kind}": account.number for kind, account in day.accounts.items()},
             "twin_statement_number": self.twin.statement.number, "twin_order": self.twin.order.pk,
             "settlement": f"{warehouse.code}-S1", "undo": f"{warehouse.code}-S2",
             "nowhere": NOWHERE,
@@ -128,7 +129,7 @@ GUARDED = (
     "inventory_inventorytransaction", "ledger_voucher", "ledger_voucherline", "orders_batchallocation", "orders_invoice",
     "orders_invoiceline", "orders_salesorderline", "statements_postransactionline", "statements_pospayment",
     "inventory_batchdebt", "inventory_batchcredit", "inventory_costadjustment",
-    "inventory_journalline", "inventory_debtsettlement", "inventory_debtsettlementline",
+    "inventory_journalline", "inventory_debtsettlement", "inventory_debtsettlementline", "ledger_reversal",
 )  # fmt: skip
 
 
