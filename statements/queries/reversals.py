@@ -129,7 +129,7 @@ def hold_parts(transaction_ids: Collection[int], day: date) -> list[TakenBack]:
         """,
         [SourceKind.POS_LINE, ids],
     )
-    return [TakenBack(*row, day, (SourceKind.POS_LINE, row[0])) for row in rows]
+    return [TakenBack(row[0], row[1], row[2], row[3], row[4], row[5], day, (SourceKind.POS_LINE, row[0])) for row in rows]
 
 
 class CameBackSince(NamedTuple):

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection
 
-from core.db.bulk import array, execute
-from core.db.ids import reserve_ids
+from core.db.bulk import array, execute, reserve_ids
 from statements.models import PosPayment, PosTransaction, PosTransactionLine, ValidationProblem
 
 REVERSED = PosTransaction.ValidationStatus.REVERSED

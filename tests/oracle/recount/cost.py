@@ -257,7 +257,7 @@ class Valuation:
 
     def _take_back(self, step: TakingBack) -> None:
         """What is no longer allocated was reversed: each place gets back what its lines booked."""
-        now = {**parts_of_lines(step.allocations), **parts_of_lines(step.order_allocations)}
+        now = {**parts_of_lines(step.allocations, self.known), **parts_of_lines(step.order_allocations, self.known)}
         undone: dict[Place, tuple[Decimal, Decimal]] = {}
         gone: list[tuple[LineKey, Part]] = []
         for line, parts in self.posted.items():
