@@ -105,6 +105,7 @@ WAYS = merged(
     for_codes("CONFLICT", Command("import_data transactions FILE --replace"), CORRECT_AND_SEND_AGAIN),
     for_codes("BEING_POSTED", REPEAT),
     for_codes("POSTED_ALREADY CAME_BACK_SINCE STOCK_TAKEN_SINCE", Command("reverse --transaction STORE/TERMINAL/NUMBER --reason R")),
+    for_codes("DEBT_SETTLED", Command("undo_settlement NUMBER --reason R")),
     for_codes("NOTHING_TO_REVERSE", Command("reverse --statement N --reason R"), CORRECT_AND_SEND_AGAIN),
     for_codes("UNKNOWN_TRANSACTION UNKNOWN_LINE CORRECTION_INCOMPLETE", CORRECT_AND_SEND_AGAIN),
     for_codes("UNKNOWN_TRANSACTION UNKNOWN_LINE", Page("statements:transactions", Message("Find the transaction"))),

@@ -322,3 +322,23 @@ def test_a_purchase_on_account_is_owed_no_longer(priced: PricedShop) -> None:
     priced.posts()
     assert CustomerTransaction.objects.aggregate(owed=Sum("amount"))["owed"] == Decimal("3.18")
     priced.must_be_worth_what_it_costs()
+
+
+def test_what_real_batches_paid_is_undone_before_its_sale_is_reversed(priced: PricedShop) -> None:
+    """The remedy is walked: undo the settlement, reverse, and nothing is left of the sale; a settlement that was undone stays to be seen."""
+    sale = priced.sells(12)
+    priced.posts()
+    priced.receives(5, "0.60", "B", receipt="LATE")
+    priced.comes_in()
+    done("settle_batch_debt")
+    (settlement,) = {row["settlement"] for row in priced.exports("debt-settlements")}
+    answer = run("reverse", "--transaction", key(sale), "--reason", "Wrong.")
+    assert (answer.codes, settlement in answer.errors) == ({"DEBT_SETTLED"}, True)
+    done("undo_settlement", settlement, "--reason", "The sale is reversed.")
+    reverses(priced, "--transaction", key(sale))
+    assert priced.shelf() == {"A": "10", "B": "5"}
+    assert priced.debts() == []
+    priced.must_be_worth_what_it_costs()
+    priced.posts()
+    assert priced.shelf() == {"B": "3"}
+    priced.must_be_worth_what_it_costs()
