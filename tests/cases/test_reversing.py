@@ -325,7 +325,7 @@ def test_a_purchase_on_account_is_owed_no_longer(priced: PricedShop) -> None:
 
 
 def test_what_real_batches_paid_is_undone_before_its_sale_is_reversed(priced: PricedShop) -> None:
-    """The remedy is walked: undo the settlement, reverse, and nothing is left of the sale; a settlement that was undone stays to be seen."""
+    """The remedy is walked: undo the settlement, reverse, and nothing is left of the sale; what was undone stays to be seen."""
     sale = priced.sells(12)
     priced.posts()
     priced.receives(5, "0.60", "B", receipt="LATE")

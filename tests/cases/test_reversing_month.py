@@ -65,11 +65,11 @@ def rings_a_day(shop: PricedShop, chance: random.Random, noon: datetime, sold: l
         store, item, quantity = chance.choice(("S1", "S2")), chance.choice(ITEMS), Decimal(chance.choice(("1", "2.5", "4", "0.3333")))
         if number == 3 and sold:
             sale, item, left = sold.pop(chance.randrange(len(sold)))
-            shop.takes_back(sale, left, item=item, at=at, store=chance.choice(("S1", "S2")))
+            shop.takes_back(sale, str(left), item=item, at=at, store=chance.choice(("S1", "S2")))
         elif number == 4:
-            shop.takes_back(None, quantity, item=item, at=at, store=store)
+            shop.takes_back(None, str(quantity), item=item, at=at, store=store)
         else:
-            sold.append((shop.sells(quantity, item=item, at=at, store=store), item, quantity))
+            sold.append((shop.sells(str(quantity), item=item, at=at, store=store), item, quantity))
     for store in ("S1", "S2"):
         shop.receipts_made += 3
         for place, (kind, amount) in enumerate((("float", "20"), ("bank_drop", "5"), ("tender_declaration", str(chance.randint(5, 40))))):
