@@ -346,6 +346,7 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN orders_store s ON s.id = COALESCE(t.store_id, o.store_id)
         LEFT JOIN unnest({{zones}}::text[], {{days}}::date[]) AS z (zone, today) ON z.zone = s.time_zone
         """,
+        where="t.reversal_id IS NULL",
         of_store="s.id = ANY({stores})",
         of_company="w.legal_entity_id = ANY({companies})",
         of_statement="t.statement_id = ANY({statements})",
