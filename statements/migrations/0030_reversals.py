@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('ledger', '0030_reversals'),
         ('orders', '0018_rounding_of_deliveries'),
         ('parameters', '0008_late_documents'),
-        ('statements', '0055_reasons_as_messages'),
+        ('statements', '0050_recalls'),
     ]
 
     operations = [

@@ -279,7 +279,6 @@ SOURCES: dict[str, Source] = {
             "l.debit",
             "l.credit",
             _source_name("v.source_kind"),
-            # What a reversal takes back: the number of the voucher, or the transaction.
             "COALESCE(rv.number, NULLIF(concat_ws('/', ps.code, pm.code, p.number), ''), t.number, n.number, o.number, "
             "r.receipt || '/' || r.line_number, j.number || '/' || jl.line_number, a.reason, v.source_id::text)",
         ),
@@ -288,9 +287,7 @@ SOURCES: dict[str, Source] = {
         JOIN ledger_voucherline l ON l.voucher_id = v.id
         JOIN ledger_mainaccount c ON c.id = l.account_id
         LEFT JOIN ledger_voucher rv ON v.source_kind = {_REVERSAL} AND rv.id = v.source_id
-        CROSS JOIN LATERAL (
-            SELECT COALESCE(rv.source_kind, v.source_kind) AS source_kind, COALESCE(rv.source_id, v.source_id) AS source_id
-        ) e
+        CROSS JOIN LATERAL (SELECT COALESCE(rv.source_kind, v.source_kind), COALESCE(rv.source_id, v.source_id)) e (source_kind, source_id)
         LEFT JOIN statements_postransaction p ON e.source_kind = {_TILL} AND p.id = e.source_id
         LEFT JOIN orders_store ps ON ps.id = p.store_id
         LEFT JOIN orders_terminal pm ON pm.id = p.terminal_id
