@@ -11,6 +11,8 @@ from psycopg import sql
 from retailhq.bench.generate import Size, generate
 
 PREFIX = "retailhq_bench"
+# What new databases are copied from; a test names one that is migrated already.
+EMPTY = "template0"
 
 
 def _administer(*statements: sql.Composed) -> None:
@@ -23,11 +25,11 @@ def _administer(*statements: sql.Composed) -> None:
 
 
 @contextmanager
-def database(name: str, template: str = "template0", *, keep: bool = False) -> Iterator[None]:
-    """Makes the database a copy of `template`, lets Django use it, and drops it at the end unless it shall be kept."""
+def database(name: str, template: str = "", *, keep: bool = False) -> Iterator[None]:
+    """Makes the database a copy of `template` (empty if not given), lets Django use it, and drops it at the end unless it shall be kept."""
     before = connection.settings_dict["NAME"]
     connection.close()
-    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template or EMPTY)}
     _administer(
         sql.SQL("DROP DATABASE IF EXISTS {name}").format(**names),
         sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy").format(**names),

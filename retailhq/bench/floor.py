@@ -39,7 +39,7 @@ def seconds_with_keys(rows: dict[str, bytes]) -> float:
     """Empties the result tables and times the COPY of the rows back into them, COMMIT included; the database is then as before."""
     with cursor() as c, c.copy(_receipts("TO STDOUT")) as copy:
         receipts = b"".join(bytes(block) for block in copy)
-    execute(f"TRUNCATE {', '.join(RESULT_TABLES)}, orders_orderproblem")
+    execute(f"TRUNCATE {', '.join(RESULT_TABLES)} CASCADE")
     # Stock of default batches follows the debts that are written again.
     execute("UPDATE inventory_onhand SET physical = 0, open_debt = 0, open_credit = 0 WHERE is_default")
     _write({"inventory_inventorytransaction": receipts}, "")

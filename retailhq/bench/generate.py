@@ -142,7 +142,7 @@ _SQL = (
                                        received_at, content_hash)
     SELECT 'R' || d.warehouse_id, row_number() OVER (PARTITION BY d.warehouse_id ORDER BY d.item_id, b.number),
            (SELECT legal_entity_id FROM inventory_warehouse w WHERE w.id = d.warehouse_id), d.warehouse_id, d.item_id, b.id,
-           CASE WHEN b.id IS NULL THEN d.demand ELSE greatest(1, round(d.demand * 0.32)) END, 1,
+           CASE WHEN b.id IS NULL THEN d.demand ELSE greatest(1, round(d.demand * 0.32)) END, i.standard_cost,
            %(first)s::date - 1, gen_random_uuid()
     FROM (
         SELECT s.warehouse_id, l.item_id, sum(l.stock_quantity) AS demand
@@ -156,14 +156,15 @@ _SQL = (
     """,
     """
     INSERT INTO inventory_inventorytransaction (warehouse_id, item_id, batch_id, quantity, date, source_kind, source_id, cost_amount)
-    SELECT warehouse_id, item_id, batch_id, quantity, received_at::date, 1, id, quantity FROM inventory_receiptline
+    SELECT warehouse_id, item_id, batch_id, quantity, received_at::date, 1, id, quantity * unit_cost FROM inventory_receiptline
     """,
     """
     INSERT INTO inventory_onhand (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
     SELECT warehouse_id, item_id, batch_id, sum(quantity), 0, false, min(received_at) FROM inventory_receiptline GROUP BY 1, 2, 3
     """,
     """
-    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost)
-    SELECT warehouse_id, item_id, sum(quantity), sum(cost_amount), 1 FROM inventory_inventorytransaction GROUP BY 1, 2
+    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
+    SELECT warehouse_id, item_id, sum(quantity), sum(cost_amount), max(i.standard_cost), false
+    FROM inventory_inventorytransaction t JOIN inventory_item i ON i.id = t.item_id GROUP BY 1, 2
     """,
 )

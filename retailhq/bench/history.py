@@ -156,7 +156,7 @@ _LINES = f"""
                       %% %(items)s::bigint AS item
            FROM {_DAYS} CROSS JOIN generate_series(1, 12) r CROSS JOIN generate_series(1, 8) n) x) l
 """
-_MADE_UP = """'{"text": "Made up for the benchmark"}'"""
+_MADE_UP = """'{"text": "Made up for the benchmark"}'::jsonb"""
 _POSTED = "d < %(days)s::int - 2"
 _ON_STATEMENT = "d < %(days)s::int - 1"
 
@@ -227,13 +227,13 @@ CHUNK_SQL = (
     SELECT id, 'GR-' || s || '-' || d, (r - 1) * 8 + n, (SELECT legal_entity_id FROM inventory_warehouse w WHERE w.id = s), s, item,
         batch, 20, 1.5, (%(first)s::date + d)::timestamptz, gen_random_uuid(),
         (%(first)s::date + d)::timestamptz
-    FROM {_LINES} WHERE id %% 5 = 0 AND id %% 12 <> 0 ORDER BY 1
+    FROM {_LINES} WHERE id %% 5 = 0 AND l.id %% 12 <> 0 ORDER BY 1
     """,
     f"""
     INSERT INTO inventory_inventorytransaction (warehouse_id, item_id, batch_id, quantity, date, source_kind, source_id, cost_amount,
         posted_at)
     SELECT s, item, batch, 20, %(first)s::date + d, 1, id, 30, (%(first)s::date + d)::timestamptz
-    FROM {_LINES} WHERE id %% 5 = 0 AND id %% 12 <> 0
+    FROM {_LINES} WHERE id %% 5 = 0 AND l.id %% 12 <> 0
     UNION ALL
     SELECT s, item, batch, -quantity, %(first)s::date + d, 3, id, -1.5 * quantity, (%(first)s::date + d + 1)::timestamptz
     FROM {_LINES} WHERE {_POSTED} AND sid %% 200 <> 0 ORDER BY 5, 6
@@ -242,14 +242,14 @@ CHUNK_SQL = (
     INSERT INTO inventory_onhand (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, is_default)
     SELECT DISTINCT s, item, batch, 0, 0, true, true
     FROM {_LINES} JOIN inventory_batch b ON b.id = batch AND b.is_default_batch
-    WHERE {_POSTED} AND sid %% 200 <> 0 AND id %% 12 = 0
+    WHERE {_POSTED} AND sid %% 200 <> 0 AND l.id %% 12 = 0
     """,
     f"""
     INSERT INTO inventory_batchdebt (warehouse_id, item_id, batch_id, source_kind, source_id, quantity, open_quantity, business_date,
         unit_cost, opened_at)
     SELECT s, item, batch, 2, id, quantity, CASE WHEN id %% 5 = 0 THEN 0 ELSE quantity END, %(first)s::date + d, 1.5,
         (%(first)s::date + d)::timestamptz
-    FROM {_LINES} WHERE {_POSTED} AND sid %% 200 <> 0 AND batch IS NOT NULL AND id %% 12 = 0
+    FROM {_LINES} WHERE {_POSTED} AND sid %% 200 <> 0 AND batch IS NOT NULL AND l.id %% 12 = 0
     """,
     f"""
     INSERT INTO orders_invoice (id, number, legal_entity_id, order_id, ordinal, date, net, tax, total, posted_at)
@@ -285,7 +285,7 @@ LAST_SQL = (
     GROUP BY t.warehouse_id, t.item_id, t.batch_id
     """,
     """
-    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost)
-    SELECT warehouse_id, item_id, sum(physical), round(sum(physical) * 1.5, 2), 1.5 FROM inventory_onhand GROUP BY 1, 2
+    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
+    SELECT warehouse_id, item_id, sum(physical), round(sum(physical) * 1.5, 2), 1.5, false FROM inventory_onhand GROUP BY 1, 2
     """,
 )

@@ -237,15 +237,16 @@ _GOODS = (
     """
     INSERT INTO inventory_receiptline (receipt, line_number, legal_entity_id, warehouse_id, item_id, batch_id, quantity, unit_cost,
                                        received_at, content_hash)
-    SELECT 'G' || w.id, row_number() OVER (PARTITION BY w.id ORDER BY i.id, b.number), w.legal_entity_id, w.id, i.id, b.id, 20, 1,
-           '2026-01-04', gen_random_uuid()
+    SELECT 'G' || w.id, row_number() OVER (PARTITION BY w.id ORDER BY i.id, b.number), w.legal_entity_id, w.id, i.id, b.id, 20,
+           i.standard_cost, '2026-01-04', gen_random_uuid()
     FROM inventory_warehouse w CROSS JOIN inventory_item i JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
     LEFT JOIN inventory_batch b ON b.item_id = i.id
     WHERE b.id IS NOT NULL OR NOT t.batch_active
     """,
     """
     INSERT INTO inventory_inventorytransaction (warehouse_id, item_id, batch_id, quantity, date, source_kind, source_id, cost_amount)
-    SELECT warehouse_id, item_id, batch_id, quantity, received_at::date, 1, id, quantity FROM inventory_receiptline WHERE receipt LIKE 'G%%'
+    SELECT warehouse_id, item_id, batch_id, quantity, received_at::date, 1, id, quantity * unit_cost
+    FROM inventory_receiptline WHERE receipt LIKE 'G%%'
     """,
     """
     INSERT INTO inventory_onhand AS o (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
@@ -254,8 +255,9 @@ _GOODS = (
     ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE SET physical = o.physical + EXCLUDED.physical
     """,
     """
-    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost)
-    SELECT warehouse_id, item_id, sum(quantity), sum(cost_amount), 1 FROM inventory_inventorytransaction GROUP BY 1, 2
+    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
+    SELECT warehouse_id, item_id, sum(quantity), sum(cost_amount), max(i.standard_cost), false
+    FROM inventory_inventorytransaction t JOIN inventory_item i ON i.id = t.item_id GROUP BY 1, 2
     ON CONFLICT (warehouse_id, item_id) DO UPDATE SET quantity = EXCLUDED.quantity, value = EXCLUDED.value
     """,
 )

@@ -1,0 +1,75 @@
+"""Every benchmark runs, at a tiny size: a change of a table that would stop it is seen here, not when somebody measures."""
+
+import json
+from collections.abc import Iterator
+from io import StringIO
+from itertools import islice
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from retailhq.bench import databases
+from retailhq.bench.databases import database, filled_template, fresh_copy
+from retailhq.bench.figures import growth_figures, row_by_row_figure
+from retailhq.bench.generate import Size
+from retailhq.bench.history import make_history, size_for
+from retailhq.bench.lists import list_figures
+from retailhq.bench.posting import post_all
+from retailhq.integrity.checks import differences
+from tests.template import PREFIX, migrations_hash
+
+TINY = Size(400, 2)
+
+
+@pytest.fixture
+def bench(django_db_setup: None, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Benchmarks work in databases of their own; here these are copies of the migrated template."""
+    monkeypatch.setattr(databases, "EMPTY", f"{PREFIX}{migrations_hash()}")
+    monkeypatch.setattr(databases, "PREFIX", f"{connection.settings_dict['NAME']}_bench")
+    with django_db_blocker.unblock():
+        yield
+        connection.close()
+
+
+def figures(name: str, *arguments: str) -> dict[str, float]:
+    """What a command prints: values by figure."""
+    out = StringIO()
+    call_command(name, *arguments, stdout=out)
+    return {row["figure"]: row["value"] for row in map(json.loads, out.getvalue().splitlines())}
+
+
+@pytest.mark.slow
+def test_posting_is_measured_and_leaves_true_books(bench: None) -> None:
+    found = figures("bench_posting", "--lines", "400", "--stores", "2", "--runs", "1", "--workers", "2")
+    assert found.keys() == {"S1", "S1b", "S4", "S6", "memory", "S1 2 workers"}
+    assert all(value > 0 for value in found.values())
+    with filled_template(TINY) as template, fresh_copy(template):
+        posted = post_all()
+        # The generator's receipts have no vouchers, so that the inventory account is short of them; what posting did is true.
+        wrong = [row for row in differences() if row.check != "inventory_account"]
+        assert not wrong, wrong
+        assert posted.lines >= TINY.lines
+
+
+@pytest.mark.slow
+def test_row_by_row_comes_to_the_same_and_growth_is_measured(bench: None) -> None:
+    assert [figure.figure for figure in row_by_row_figure(TINY, 1)] == ["S9"]
+    assert [figure.figure for figure in growth_figures([TINY, Size(800, 2)], 1)] == ["S2", "S2"]
+
+
+@pytest.mark.slow
+def test_orders_are_measured_in_bulk_and_over_http(bench: None) -> None:
+    found = figures("bench_orders", "--orders", "20", "--calls", "2", "--runs", "1")
+    assert {"S7 bulk", "S7 latency p50", "S7 latency p95"} <= found.keys()
+
+
+@pytest.mark.slow
+def test_lists_are_measured(bench: None) -> None:
+    """The history for all of them; every list is asked by tests/core/tables, so two figures are enough."""
+    size = size_for(4_000, 17)
+    with database(f"{databases.PREFIX}_lists"):
+        make_history(size, lambda text: None)
+        found = list(islice(list_figures(size, runs=1, slow=0), 2))
+    assert all(figure.value > 0 for figure in found)
