@@ -23,7 +23,7 @@ from core.lib.ways import about_of
 
 PROBLEM_JSON = "application/problem+json"
 # What an error names that a page can be opened for.
-ABOUT = ("order", "line", "item")
+ABOUT = ("order", "item")
 
 
 def amount_text(amount: Decimal) -> str:
@@ -103,7 +103,7 @@ def item_of(problem: Problem, **about: Any) -> ErrorItem:
 
 def stored_item(code: str, message: Message, **about: Any) -> ErrorItem:
     """The same for what is known by its code and what was said about it."""
-    link = link_of(code, about_of(message.params, None, **{name: about[name] for name in ABOUT if about.get(name) is not None})) or None
+    link = link_of(code, about_of(message.params, about.get("line"), **{name: about.get(name) for name in ABOUT})) or None
     return ErrorItem(code=code, detail=render_for_caller(message), remedy=render_remedy(code), link=link, **about)
 
 

@@ -57,8 +57,9 @@ def update_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms]) -> None:
 
 
 def delete_lines(order_line_ids: Collection[int]) -> None:
-    """Lines that nobody has handled go, with nothing reserved for them any more; two queries, none for nothing."""
+    """Lines that nobody has handled go, with nothing reserved for them any more and nothing to explain; three queries, none for nothing."""
     if order_line_ids:
         ids = array(order_line_ids)
+        execute("DELETE FROM orders_reservationchange WHERE order_line_id = ANY(%s::bigint[])", [ids])
         execute("DELETE FROM orders_customerorderline WHERE order_line_id = ANY(%s::bigint[])", [ids])
         execute("DELETE FROM orders_salesorderline WHERE id = ANY(%s::bigint[])", [ids])
