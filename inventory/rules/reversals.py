@@ -202,8 +202,6 @@ class _Place:
                 posting.quantity += quantity
                 posting.open_quantity += quantity
                 posting.is_changed = True
-                if posting not in self.postings:
-                    self.postings.append(posting)
                 return
         new = OpenPosting(self.place, is_debt, source, quantity, quantity, day, unit_cost=unit_cost)
         self.undone.postings.append(new)

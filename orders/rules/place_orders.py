@@ -343,10 +343,8 @@ def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
         yield Problem("OTHER_COMPANY", {"warehouse": order.warehouse, "store": order.store}, variant="warehouse")
     elif (place.legal_entity_id, facts.day(order)) in facts.closed:
         yield Problem("PERIOD_CLOSED", {"date": facts.day(order)}, variant="order")
-    elif store.currency != place.currency:
-        problem = store_currency_refused(order.store, store.currency, place.company, place.currency)
-        if problem:
-            yield problem
+    elif problem := store_currency_refused(order.store, store.currency, place.company, place.currency):
+        yield problem
     if order.currency != store.currency:
         sold: Params = {"currency": order.currency, "store": order.store, "store_currency": store.currency}
         yield Problem("WRONG_CURRENCY", sold)

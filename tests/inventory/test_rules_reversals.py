@@ -3,15 +3,17 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.lib.decimals import ZERO
 from inventory.rules.costing import PoolCost
 from inventory.rules.default_stock import DefaultStock, Place, Posting
-from inventory.rules.reversals import OpenPosting, PostingUse, StockBefore, missing_stock, undo_default_stock
-from tests.inventory.shelf import need
+from inventory.rules.reversals import OpenPosting, PostingUse, StockBefore, missing_stock, stock_taken_since, undo_default_stock
+from tests.inventory.shelf import DAY, need
 
+D = Decimal
 PLACE = Place(1, 10, 77)
 KIND = 2
 
@@ -97,6 +99,28 @@ def played(moves: list[tuple[int, bool]]) -> tuple[Book, list[list[tuple[bool, i
     return book, before
 
 
+PLAYED = [
+    # Sales (above zero) and returns, linked to the oldest sale or not; and the lines that are taken back together, step by step.
+    ([(5, False), (-2, True), (-1, False)], [[3], [2], [1]]),
+    ([(5, False), (-2, True), (3, False)], [[1], [2, 3]]),
+    ([(-4, False), (3, False), (2, False)], [[1], [2], [3]]),
+    ([(-4, False), (3, False), (-2, True), (5, False)], [[2, 3], [1], [4]]),
+    ([(2, False), (3, False), (-4, False), (1, False)], [[1], [3], [2], [4]]),
+    ([(5, False), (-5, True), (2, False), (-1, False)], [[1, 2], [4], [3]]),
+    ([(-3, False), (-2, False), (4, False), (2, False)], [[1], [4], [2], [3]]),
+    ([(1, False), (2, False), (2, False), (-1, False)], [[1], [4], [2, 3]]),
+]
+
+
+@pytest.mark.parametrize(("moves", "steps"), PLAYED)
+def test_what_is_taken_back_in_any_order_leaves_one_book(moves: list[tuple[int, bool]], steps: list[list[int]]) -> None:
+    book, _ = played(moves)
+    for lines in steps:
+        book.undoes(*lines)
+        book.must_be_one_book()
+    assert book.shown() == []
+
+
 @given(moves=MOVES)
 def test_the_last_line_taken_back_first_leaves_what_was_before_it(moves: list[tuple[int, bool]]) -> None:
     book, before = played(moves)
@@ -141,6 +165,21 @@ def test_uses_that_were_not_kept_once_are_made_up_for() -> None:
     book.uses.clear()
     book.undoes(2)
     assert sum(row[3] for row in book.shown()) == 5
+
+
+def test_debts_that_no_stock_owes_any_more_are_paid_oldest_first() -> None:
+    """Nothing of it was written down as a use: rows of before uses were kept."""
+    first, second = (OpenPosting(PLACE, True, (KIND, line), D(line), D(line), DAY, id=line) for line in (3, 4))
+    kept = PostingUse(first, (KIND, 8), D(0), DAY, id=1)
+    own = PostingUse(second, (KIND, 9), D(1), DAY)
+    undone = undo_default_stock({(KIND, 9)}, {PLACE: D(-2)}, [first, second], [kept, own])
+    assert [row.open_quantity for row in undone.changed] == [D(0), D(2)]
+    assert (undone.gone, undone.new, undone.gone_uses) == ([], [], [])
+
+
+def test_what_is_taken_out_and_has_left_is_missing() -> None:
+    problem = stock_taken_since("S1-000001", "MILK", "", "W1", D("2.0"), "pcs")
+    assert (problem.code, str(problem.params["missing"]), problem.params["batch"]) == ("STOCK_TAKEN_SINCE", "2", "-")
 
 
 def test_stock_becomes_negative_only_where_it_may() -> None:
