@@ -409,6 +409,8 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = read_text("MAIL_FROM", "RetailHQ <retailhq@localhost>")
+# Where people open the pages, for links in mails that no request asked for: https://hq.example.
+SITE_URL = read_text("SITE_URL", "").rstrip("/") if "SITE_URL" in os.environ else ""
 
 # --- Logging -------------------------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Rights: who may open the pages of statements and POS transactions."""
 
-from core.access.pages import Requirement
+from core.access.pages import SIGNED_IN, Requirement
 from core.access.rights import rights
 
 PAGES: dict[str, Requirement] = {
@@ -37,7 +37,13 @@ PAGES: dict[str, Requirement] = {
     "statements:gift_card": "statements.view_giftcard",
     "statements:correct": "statements.correct_transactions",
     "statements:problems": "statements.view_validationproblem",
-    "statements:causes": "statements.view_validationproblem",
+    # What of the inbox somebody sees, and may try again, is asked of the area; questions are for everybody
+    "statements:inbox": SIGNED_IN,
+    "statements:inbox_badge": SIGNED_IN,
+    "statements:cause": SIGNED_IN,
+    "statements:replay_cause": SIGNED_IN,
+    "statements:correct_cause": "statements.correct_transactions",
+    "statements:handle_cause": SIGNED_IN,
 }
 
 OWN_RIGHTS = {

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from statements.views import actions, corrections, counts, detail, effects, gift_cards, lists, recall, transactions, undo_calculation
+from statements.views import actions, corrections, counts, detail, effects, gift_cards, inbox, lists, recall, transactions, undo_calculation
 
 app_name = "statements"
 urlpatterns = [
@@ -24,7 +24,12 @@ urlpatterns = [
     path("statements/<int:statement_id>/post/", actions.post_one, name="post"),
     path("validation-problems/", lists.show_problems, name="problems"),
     path("validation-problems/revalidate/", actions.revalidate_selected, name="revalidate_selected"),
-    path("validation-problems/causes/", lists.show_causes, name="causes"),
+    path("inbox/", inbox.show_inbox, name="inbox"),
+    path("inbox/badge/", inbox.show_badge, name="inbox_badge"),
+    path("inbox/cause/", inbox.show_cause, name="cause"),
+    path("inbox/cause/replay/", inbox.replay, name="replay_cause"),
+    path("inbox/cause/correct/", inbox.correct, name="correct_cause"),
+    path("inbox/cause/handle/", inbox.handle, name="handle_cause"),
     path("pos-transactions/", lists.show_transactions, name="transactions"),
     path("pos-transactions/lines/<int:line_id>/why/", transactions.explain_line, name="why"),
     path("inventory/recalls/", recall.show_recalls, name="recalls"),

@@ -42,7 +42,7 @@ ASKED: dict[str, tuple[dict[str, str], ...]] = {
         {"where": "all", "code": "B05"}, {"where": "all", **DAYS[0]}, {"where": "all", "severity": "warning", "store": "S017"},
         {"code": "L04", "store": "S003", "item": "1000007"}, {"q": "31000777"},
     ),
-    "statements:causes": (),
+    "statements:inbox": (),
     "inventory:items": ({"q": "777"}, {"q": "Item 77"}, {"tracked": "yes"}, {"negative": "no"}, {"item_group": "ALL"}, {"sort": "-name"}),
     "inventory:batches": (
         {"q": "L17"}, {"q": "DEF"}, {"item": "1000007"}, {"default": "yes"}, {"default": "no"}, {"disposition": "available"},

@@ -54,7 +54,14 @@ class Module:
 
 
 MODULES = (
-    Module("home", "", (NavItem("home:start", gettext_lazy("Store financials"), "home"),)),
+    Module(
+        "home",
+        "",
+        (
+            NavItem("home:start", gettext_lazy("Store financials"), "home"),
+            NavItem("statements:inbox", gettext_lazy("Inbox"), "inbox"),
+        ),
+    ),
     Module(
         "stores",
         gettext_lazy("Stores"),

@@ -1,18 +1,13 @@
 """Rows of the lists of statements and POS transactions, and one receipt with everything on it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext
 
 from core.access.access import Access
 from core.access.scope import Scope
-from core.db.bulk import array, fetch_dicts
 from core.lib.document_kinds import SourceKind
-from core.lib.problems import REGISTRY
 from core.tables.sources import Origin, Source, register_source
 from statements.models import PosTransaction, PosTransactionLine, Statement, ValidationProblem
 from statements.queries.pages import SoldLine, sold_lines
@@ -42,7 +37,6 @@ def transactions_seen_by(access: Access) -> "QuerySet[PosTransaction, PosTransac
 
 
 PROBLEM_SORTS: dict[str, tuple[str, ...]] = {"transaction": ("pk",)}
-CAUSES_SHOWN = 200
 
 
 def problems_seen_by(access: Access) -> "QuerySet[ValidationProblem, ValidationProblem]":
@@ -52,49 +46,6 @@ def problems_seen_by(access: Access) -> "QuerySet[ValidationProblem, ValidationP
         # All there is: looking up the store of every transaction would say nothing.
         return rows
     return rows.filter(access.scope.stores("transaction__store"))
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemCause:
-    """Open problems of one code, on one item and in one store; `item` is blank where the whole receipt is meant."""
-
-    code: str
-    severity: str
-    store: str
-    item: str
-    item_name: str
-    transactions: int
-    since: date
-
-    @property
-    def meaning(self) -> str:
-        """The meaning of the code, from the catalogue."""
-        return gettext(REGISTRY[self.code].title) if self.code in REGISTRY else self.code
-
-    @property
-    def remedy(self) -> str:
-        """The remedy of the code, from the catalogue."""
-        return gettext(REGISTRY[self.code].remedy) if self.code in REGISTRY else ""
-
-
-def problem_causes(access: Access) -> list[ProblemCause]:
-    """Problems of transactions on no statement yet, grouped by what causes them, the largest group first; one query."""
-    rows = fetch_dicts(
-        """
-        SELECT p.code, p.severity, s.code AS store, COALESCE(l.item_code, '') AS item, COALESCE(min(i.name), '') AS item_name,
-               count(DISTINCT p.transaction_id) AS transactions, min(t.business_date) AS since
-        FROM statements_postransaction t
-        JOIN statements_validationproblem p ON p.transaction_id = t.id
-        JOIN orders_store s ON s.id = t.store_id
-        LEFT JOIN statements_postransactionline l ON l.transaction_id = p.transaction_id AND l.number = p.line_number
-        LEFT JOIN inventory_item i ON i.id = l.item_id
-        WHERE t.statement_id IS NULL AND t.store_id = ANY(%(stores)s::bigint[])
-        GROUP BY p.code, p.severity, s.code, l.item_code
-        ORDER BY count(DISTINCT p.transaction_id) DESC, p.code, s.code COLLATE "C", l.item_code COLLATE "C" LIMIT %(limit)s
-        """,
-        {"stores": array(sorted(access.scope.store_ids)), "limit": CAUSES_SHOWN + 1},
-    )
-    return [ProblemCause(**row) for row in rows]
 
 
 def statement_origins(ids: Collection[int]) -> Mapping[int, Origin]:

@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from core.access.access import Access, access_of
 from core.tables.page import ListPage
@@ -16,11 +13,9 @@ from orders.models import Store
 from statements.filters import ProblemFilter, StatementFilter, TransactionFilter
 from statements.models import ValidationProblem
 from statements.queries.pages_lists import (
-    CAUSES_SHOWN,
     PROBLEM_SORTS,
     STATEMENT_SORTS,
     TRANSACTION_SORTS,
-    problem_causes,
     problems_seen_by,
     statements_seen_by,
     transactions_seen_by,
@@ -100,12 +95,3 @@ def stores_of_the_person(request: HttpRequest) -> dict[str, object]:
 show_statements = list_view(STATEMENTS, stores_of_the_person)
 show_transactions = list_view(TRANSACTIONS)
 show_problems = list_view(PROBLEMS)
-
-
-@require_safe
-@never_cache
-def show_causes(request: HttpRequest) -> HttpResponse:
-    """Open problems by what causes them, so that one fix heals many; each leads to its rows. One query."""
-    causes = problem_causes(access_of(request))
-    context = {"list": PROBLEMS, "causes": causes[:CAUSES_SHOWN], "more": len(causes) > CAUSES_SHOWN}
-    return render(request, "statements/problem_causes.html", context)

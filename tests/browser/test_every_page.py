@@ -16,7 +16,9 @@ from inventory.models import Batch
 from ledger.models import Voucher
 from orders.models import BatchAllocation, CustomerTransaction, SalesOrder
 from statements.models import PosTransaction
+from statements.queries.causes import open_causes
 from statements.services.recall import RecallRequest, recall_batch
+from statements.views.inbox import address as cause_address
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import Showcase, calculate_and_post, show_imports, show_tokens, show_work
 from tests.orders.desk import show_customer_orders, show_pending_orders
@@ -69,7 +71,8 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "pos-transaction-with-problem": f"/pos-transactions/{wrong.pk}/",
         "pos-transaction-corrected": f"/pos-transactions/{wrong.pk}/correct/",
         "validation-problems": "/validation-problems/",
-        "validation-problem-causes": "/validation-problems/causes/",
+        "inbox": "/inbox/",
+        "inbox-cause": cause_address(open_causes([store.pk for store in showcase.stores], ["validation"])[0].key),
         "items": "/inventory/items/",
         "item": f"/inventory/items/{item.pk}/",
         "batches": "/inventory/batches/",

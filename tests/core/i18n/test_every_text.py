@@ -106,7 +106,14 @@ def words_of_data() -> set[str]:
 def pages(showcase: Showcase) -> Iterator[str]:
     """Every address that is opened by itself."""
     yield from addresses(showcase).values()
-    yield from ("/validation-problems/", "/validation-problems/causes/", "/inventory/items/", "/inventory/batches/", "/inventory/on-hand/")
+    yield from (
+        "/validation-problems/",
+        "/inbox/",
+        "/inbox/cause/?area=validation&code=L04",
+        "/inventory/items/",
+        "/inventory/batches/",
+        "/inventory/on-hand/",
+    )
     waiting = PosTransaction.objects.filter(statement=None).first()
     yield from [f"/pos-transactions/{waiting.pk}/correct/"] if waiting else []
     yield from ("/inventory/transactions/", "/orders/", "/orders/invoices/", "/ledger/vouchers/", "/ledger/posting-accounts/", "/setup/")
