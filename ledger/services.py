@@ -73,7 +73,7 @@ def import_legal_entities(rows: Sequence[Row[LegalEntityRow]]) -> BatchResult:
             result.reject(row, problem)
         else:
             accepted.append(row)
-    kept = [row.value for row in first_of_each_key(accepted, result)]
+    kept = [row.value for row in first_of_each_key(accepted, result, "parameters_legalentity")]
     touched = save_legal_entities(kept)
     ensure_legal_entity_books(touched.new)
     result.count(len(kept), len(touched.new), len(touched.updated))

@@ -123,9 +123,8 @@ OF_STORES = "statement:"
 
 
 def of_own_stores(scope: Scope) -> Q:
-    """Sequences of the person's stores, and for who has all stores those that belong to none."""
-    own = Q(code__in=[f"{OF_STORES}{code}" for code in sorted(scope.store_codes)])
-    return own | ~Q(code__startswith=OF_STORES) if scope.everything else own
+    """Sequences of the person's stores; all of them for who has all stores."""
+    return Q() if scope.everything else Q(code__in=[f"{OF_STORES}{code}" for code in sorted(scope.store_codes)])
 
 
 NUMBER_SEQUENCES = MasterData(

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
 from celery.exceptions import CPendingDeprecationWarning
-from celery.signals import beat_init, celeryd_init, setup_logging
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_ready
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retailhq.settings")
@@ -62,7 +62,7 @@ SETTINGS: dict[str, Any] = {
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "timezone": "UTC",
     "enable_utc": True,
-    "beat_scheduler": "django_celery_beat.schedulers:DatabaseScheduler",
+    "beat_scheduler": "retailhq.beat:Scheduler",
     "beat_schedule": {"jobs.watchdog": {"task": "jobs.watchdog", "schedule": 15.0, "options": {"expires": 15.0}}},
 }
 app = Celery("retailhq")
@@ -85,6 +85,14 @@ def prepare_worker(**_: Any) -> None:
     # Nobody waits for a click here, and a worker must not lose its connection because the broker was busy for a second.
     app.conf.broker_transport_options = {**app.conf.broker_transport_options, "socket_timeout": 30, "socket_connect_timeout": 5}
     start_or_exit()
+
+
+@worker_ready.connect
+def start_pulse(**_: Any) -> None:
+    """The worker's main process says that it lives, also while all its children work."""
+    from retailhq.pulse import Pulse
+
+    Pulse().start()
 
 
 @beat_init.connect

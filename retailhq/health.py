@@ -10,15 +10,31 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.jobs.queries.signs import PARTS, silent_parts
+
 
 @login_not_required
 @require_safe
 @never_cache
 def show_health(request: HttpRequest) -> JsonResponse:
-    """200 when database and broker answer, else 503; one query, at most some seconds."""
+    """200 when database and broker answer, else 503; two queries, at most some seconds.
+
+    Worker, beat and watchdog are told as well and do not change the status: pages are served without them, and a load balancer that took
+    the web server away would help nobody.
+    """
     parts = {"database": database_answers(), "broker": broker_answers()}
     healthy = all(parts.values())
-    return JsonResponse({"healthy": healthy, **parts}, status=200 if healthy else 503)
+    silent = silent_in_background() if parts["database"] else PARTS
+    background = {part: part not in silent for part in PARTS}
+    return JsonResponse({"healthy": healthy, **parts, **background}, status=200 if healthy else 503)
+
+
+def silent_in_background() -> tuple[str, ...]:
+    """What of worker, beat and watchdog has said nothing of late; all of them where the tables are not made yet."""
+    try:
+        return silent_parts()
+    except DatabaseError:
+        return PARTS
 
 
 def database_answers() -> bool:

@@ -73,6 +73,7 @@ WAYS = merged(
         Page("access:users", Message("Open Users"), right="auth.change_user"),
     ),
     for_codes("ROW_NOT_KEPT", CORRECT_AND_SEND_AGAIN),
+    for_codes("CONFUSABLE_CODE MORE_REJECTS", _UPLOAD_AGAIN),
     for_codes("TOKEN_EXPIRED TOKEN_MISSING TOKEN_REVOKED TOKEN_UNKNOWN STORE_NOT_ALLOWED VERB_NOT_ALLOWED", _TOKENS),
     for_codes("RECORD_CHANGED RECORD_EXISTS RECORD_REFUSED", CORRECT_ON_THE_FORM),
 )

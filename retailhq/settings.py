@@ -160,6 +160,11 @@ ALLOWED_HOSTS = read_list(
 )
 # The largest file that a person may upload, packed or not.
 UPLOAD_LIMIT_MB = read_number("UPLOAD_LIMIT_MB", 512, low=1, high=100_000)
+# What an uploaded file may hold once it is unpacked: two kilobytes of gzip may hold a million rows.
+UNPACKED_LIMIT_MB = read_number("UNPACKED_LIMIT_MB", 4096, low=1, high=1_000_000)
+IMPORT_MOST_LINES = read_number("IMPORT_MOST_LINES", 10_000_000, low=1, high=1_000_000_000)
+# Sign-ins that may fail from one address within the quarter of an hour, whatever names were tried.
+SIGN_IN_TRIES_PER_ADDRESS = read_number("SIGN_IN_TRIES_PER_ADDRESS", 50, low=1, high=1_000_000)
 # A folder with a folder for each kind of file; the recurrence "import folder" takes what lies there.
 IMPORT_FOLDER = read_text("IMPORT_FOLDER", "") if "IMPORT_FOLDER" in os.environ else ""
 # Limits of the HTTP API: size of a body and rows of one call, calls of one token, and how long a call may hold its answer.
@@ -403,7 +408,7 @@ MAIL_FOLDER = "" if mail_server or PRODUCTION else str(HOME.path / "mail")
 if mail_server:
     vars().update(mail_server)
 elif MAIL_FOLDER:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "core.files.private_mail.PrivateFileBackend"
     EMAIL_FILE_PATH = MAIL_FOLDER
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -24,12 +24,22 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def minutes_to_wait(username: str, address: str | None, now: datetime) -> int:
-    """How many minutes until this user name may be tried from this address again, at least one. One query."""
-    latest = AccessAttempt.objects.filter(username=username, ip_address=address).order_by("-attempt_time").first()
+    """How many minutes until this user name (blank: any) may be tried from this address again, at least one. One query."""
+    attempts = AccessAttempt.objects.filter(ip_address=address)
+    latest = (attempts.filter(username=username) if username else attempts).order_by("-attempt_time").first()
     if latest is None:
         return 1
     left: timedelta = latest.attempt_time + settings.AXES_COOLOFF_TIME - now
     return max(1, ceil(left.total_seconds() / 60))
+
+
+def failures_from(address: str | None) -> int:
+    """How many sign-ins failed from an address of late, whatever names were tried; one query, none without an address."""
+    if address is None:
+        return 0
+    since = timezone.now() - settings.AXES_COOLOFF_TIME
+    found = AccessAttempt.objects.filter(ip_address=address, attempt_time__gt=since).aggregate(failures=Sum("failures_since_start"))
+    return found["failures"] or 0
 
 
 def locked_names(users: "QuerySet[User, User]") -> frozenset[str]:

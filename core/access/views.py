@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.access import services
 from core.access.forms import ResetForm, SignInForm
-from core.access.throttling import client_address, minutes_to_wait
+from core.access.throttling import client_address, failures_from, minutes_to_wait
 
 
 class SignIn(LoginView):
@@ -28,6 +28,13 @@ class SignIn(LoginView):
     template_name = "registration/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        """Asks nothing of an address from which many names were tried."""
+        if failures_from(client_address(request)) >= settings.SIGN_IN_TRIES_PER_ADDRESS:
+            return show_locked(request)
+        response: HttpResponse = super().post(request, *arguments, **named)
+        return response
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Signs the person in."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from core.files.encodings import Recoded, has_old_line_ends, marked_encoding
 from core.lib import codes  # noqa: F401  registers the codes used here
@@ -68,8 +68,9 @@ _NO_TABLES = {
 class Source:
     """An opened file, unpacked. `notes` say how it is read where that is not as usual."""
 
-    def __init__(self, name: str, stream: BinaryIO, start: bytes) -> None:
+    def __init__(self, name: str, stream: BinaryIO, start: bytes, most_lines: int | None = None) -> None:
         self.name = name
+        self._most_lines = most_lines
         self.stream = stream
         self.notes: list[Message] = []
         self._start = start
@@ -92,13 +93,41 @@ class Source:
             self.notes.append(Message("Lines end by carriage returns."))
         if known or ends:
             stream = cast("BinaryIO", io.BufferedReader(Recoded(stream, known or "utf-8", ends=ends), 1 << 18))
-        return _lines(stream)
+        return _lines(stream, self._most_lines)
+
+
+class Most(NamedTuple):
+    """How much a file may hold once it is unpacked: two kilobytes of gzip may hold a million rows."""
+
+    bytes: int
+    lines: int
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that ends with an error once it has given more than it may."""
+
+    def __init__(self, stream: BinaryIO, most: int) -> None:
+        self._stream = stream
+        self._most = most
+        self._left = most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Raises OSError beyond the limit."""
+        data = self._stream.read(len(buffer))
+        self._left -= len(data)
+        if self._left < 0:
+            raise OSError(f"more than {self._most >> 20} MB once unpacked")
+        buffer[: len(data)] = data
+        return len(data)
 
 
 @contextmanager
-def open_stream(name: str, raw: io.RawIOBase) -> Iterator[Source]:
-    """A stream that is called `name` in messages; as `open_source`."""
-    yield _source_of(name, cast("BinaryIO", raw))
+def open_stream(name: str, raw: io.RawIOBase, most: Most | None = None) -> Iterator[Source]:
+    """A stream that is called `name` in messages; as `open_source`. Reading breaks off beyond `most`."""
+    yield _source_of(name, cast("BinaryIO", raw), most)
 
 
 @contextmanager
@@ -112,21 +141,22 @@ def open_source(file: str) -> Iterator[Source]:
         yield _source_of(file, raw)
 
 
-def _source_of(file: str, raw: BinaryIO) -> Source:
+def _source_of(file: str, raw: BinaryIO, most: Most | None = None) -> Source:
     buffered = cast("io.BufferedReader", raw if hasattr(raw, "peek") else io.BufferedReader(cast("io.RawIOBase", raw)))
     try:
         start = buffered.peek(4)[:4]
         packed = start[:2] == _GZIP_MAGIC
         stream = cast("BinaryIO", gzip.GzipFile(fileobj=buffered)) if packed else cast("BinaryIO", buffered)
         if packed:
-            stream = cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", stream), 1 << 18))
+            unpacked = _Bounded(stream, most.bytes) if most else cast("io.RawIOBase", stream)
+            stream = cast("BinaryIO", io.BufferedReader(unpacked, 1 << 18))
         start = cast("io.BufferedReader", stream).peek(SHOWN)[:SHOWN]
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(file, str(error)) from None
     for magic, variant in _NO_TABLES.items():
         if start.startswith(magic):
             raise BusinessError(Problem("UNREADABLE_FILE", {"file": display_name(file)}, variant=variant))
-    return Source(display_name(file), stream, start)
+    return Source(display_name(file), stream, start, most.lines if most else None)
 
 
 @contextmanager
@@ -150,10 +180,12 @@ def _unreadable(file: str, reason: str) -> BusinessError:
     return BusinessError(Problem("UNREADABLE_FILE", {"file": display_name(file), "reason": reason}, variant="opening"))
 
 
-def _lines(stream: BinaryIO) -> Iterator[Line]:
+def _lines(stream: BinaryIO, most: int | None = None) -> Iterator[Line]:
     number = 0
     try:
         while data := stream.readline(LONGEST_LINE + 2):
+            if number == most:
+                raise DamagedFileError(number, f"more than {most} lines")
             number += 1
             clean = data.rstrip(b"\r\n")
             too_long = len(clean) > LONGEST_LINE

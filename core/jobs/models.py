@@ -74,3 +74,13 @@ class Recurrence(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SignOfLife(models.Model):
+    """When a part of the installation that works in the background last said that it does (core/jobs/queries/signs.py)."""
+
+    part = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.part

@@ -2,9 +2,11 @@
 
 from celery import shared_task
 
+from core.jobs.queries.signs import WATCHDOG
 from core.jobs.services import rescue_jobs, run_job
 from core.jobs.services.recurrences import start_recurrence
 from core.jobs.watchdog import register_rescue, run_rescues
+from core.jobs.writes import give_sign
 
 
 @shared_task(name="jobs.run")
@@ -22,7 +24,11 @@ def start(recurrence_id: int) -> None:
 @shared_task(name="jobs.watchdog")
 def watchdog() -> None:
     """Brings back what was interrupted, in every app."""
-    run_rescues()
+    try:
+        run_rescues()
+    finally:
+        # A rescue that fails is told by its own error; the round was made.
+        give_sign(WATCHDOG)
 
 
 register_rescue("jobs", rescue_jobs)

@@ -118,3 +118,10 @@ def ask_to_cancel(job_id: int) -> bool:
         UPDATE jobs_job SET cancel_asked_at = COALESCE(cancel_asked_at, now()) WHERE id = %s AND status = %s RETURNING id
     """
     return fetch_value(sql, [job_id, Job.Status.RUNNING]) is not None
+
+
+def give_sign(part: str) -> None:
+    """Notes that a part of the installation lives (core/jobs/queries/signs.py)."""
+    execute(
+        "INSERT INTO jobs_signoflife (part, at) VALUES (%s, clock_timestamp()) ON CONFLICT (part) DO UPDATE SET at = excluded.at", [part]
+    )

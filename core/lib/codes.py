@@ -101,9 +101,12 @@ register(
     Code(
         "BAD_TEXT",
         "import",
-        "A text holds characters that cannot be printed or stored (control characters, halves of surrogate pairs).",
+        "A text holds characters that cannot be printed, stored or seen (control and format characters, halves of surrogate pairs).",
         "Take them out where the data comes from.",
-        {"unprintable": "{field} {value} holds characters that cannot be printed; take them out."},
+        {
+            "unprintable": "{field} {value} holds characters that cannot be printed; take them out.",
+            "unseen": "{field} {value} holds characters that nobody sees; write it anew, without copying it.",
+        },
     ),
     Code(
         "BAD_NUMBER",
@@ -187,6 +190,13 @@ register(
         "The database refused the row although it could be read.",
         "Correct what the message names.",
         "The database refused the row: {reason}",
+    ),
+    Code(
+        "CONFUSABLE_CODE",
+        "import",
+        "The code looks like another one of the same kind and is written with other letters, such as Cyrillic ones.",
+        "Write the code that exists, or choose one that looks different.",
+        "Code {code} looks like {other} and is written with other letters; write that one, or choose one that looks different.",
     ),
     Code(
         "ROW_NOT_KEPT",

@@ -1,5 +1,6 @@
 """Columns of CSV files: what each cell may hold, which column may be missing, and how a row becomes a typed value."""
 
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -138,9 +139,10 @@ class RowReader(Generic[T]):
                 yield known.column.name, known.holds, text
 
     def key(self, cells: Sequence[str]) -> str:
-        """The key as people write it, as far as the row has it."""
+        """The key as people write it, in one spelling, as far as the row has it."""
         whole = self._whole(cells) if len(cells) == self.width else cells
-        return "/".join([whole[place].strip() for place in self._key if place < len(whole)])
+        key = "/".join([whole[place].strip() for place in self._key if place < len(whole)])
+        return key if key.isascii() else unicodedata.normalize("NFC", key)
 
     def refuse_dates(self, cells: Sequence[str], dates: Collection[int]) -> None:
         """Raises FieldError for a code or number that a workbook keeps as a date."""

@@ -1,6 +1,7 @@
 """Text of files and requests as checked values: codes, names, numbers, dates; a float never comes near."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, Inexact, InvalidOperation
@@ -40,6 +41,8 @@ def _exact(digits: int) -> Context:
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROLS_IN_NAMES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Format characters, such as zero-width blanks and marks of direction; separators of lines; what stands for nothing.
+_UNSEEN = frozenset({"Cf", "Zl", "Zp", "Co", "Cn"})
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
@@ -75,9 +78,19 @@ def shown(value: object) -> str:
     return f"'{text}'" if text.isprintable() else ascii(text)
 
 
+def visible(text: str) -> str:
+    """The text in one spelling (NFC); raises FieldError for characters that nobody sees: two codes could look the same."""
+    if text.isascii():
+        return text
+    clean = unicodedata.normalize("NFC", text)
+    if any(unicodedata.category(letter) in _UNSEEN for letter in clean):
+        raise FieldError("BAD_TEXT", {"value": ascii(clean[:40])}, "unseen")
+    return clean
+
+
 def code(text: str) -> str:
-    """A code or number as people write it, without blanks around it. Raises FieldError."""
-    clean = text.strip()
+    """A code or number as people write it, in one spelling and without blanks around it. Raises FieldError."""
+    clean = visible(text.strip())
     if not clean:
         raise FieldError("MISSING_FIELD", {}, "blank")
     if _CONTROLS.search(clean):

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
+from core.db.confusables import confusable, lookalikes
 from core.db.current_actor import acting_as
 from core.db.history import AS_FOUND, record_history
 from core.db.locks import IMPORT, lock_for_transaction, locked_row
@@ -55,6 +56,7 @@ def create_record(record: MasterData, row: Model, values: Mapping[str, Any], aut
     wait_for_imports(record)
     for name, value in values.items():
         setattr(row, name, value)
+    refuse_lookalike(record, row)
     approve(record, None, row, agreed)
     if record.before_save:
         record.before_save(row)
@@ -105,6 +107,13 @@ def approve(record: MasterData, before: Model | None, after: Model, agreed: str)
     effects = tuple(sentence for effect in record.effects for sentence in effect(before, after))
     if effects and content_digest(effects).hex != agreed:
         raise Unconfirmed(effects)
+
+
+def refuse_lookalike(record: MasterData, row: Model) -> None:
+    """Raises MasterDataRefused for a new code that looks like another one of the kind."""
+    code = getattr(row, "code", None)
+    if isinstance(code, str) and (other := lookalikes(record.model._meta.db_table, [code]).get(code)):
+        raise MasterDataRefused(FieldProblem("code", confusable(code, other)))
 
 
 def wait_for_imports(record: MasterData) -> None:

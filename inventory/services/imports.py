@@ -63,7 +63,7 @@ def import_warehouses(rows: Sequence[Row[WarehouseRow]]) -> BatchResult:
             result.reject(row, problem)
         else:
             accepted.append(row)
-    kept = [row.value for row in first_of_each_key(accepted, result)]
+    kept = [row.value for row in first_of_each_key(accepted, result, "inventory_warehouse")]
     sites = master_data.ensure_sites({(entities[value.legal_entity], value.site) for value in kept})
     values = []
     for value in kept:
@@ -116,7 +116,7 @@ def import_items(rows: Sequence[Row[ItemRow]]) -> BatchResult:
             result.reject(row, not_revalued[row.value.code])
         else:
             accepted.append(row)
-    kept = [row.value for row in first_of_each_key(accepted, result)]
+    kept = [row.value for row in first_of_each_key(accepted, result, "inventory_item")]
     touched = upsert(master_data.ITEM, _item_values(kept))
     record_upsert(Item, touched, REASON)
     revalue_items([known[value.code].id for value in kept if value.code in dearer])
@@ -166,7 +166,7 @@ def import_dispositions(rows: Sequence[Row[DispositionRow]]) -> BatchResult:
     """Makes or changes batch dispositions. Takes the import lock of its kind."""
     lock_for_transaction(IMPORT, [ImportKind.DISPOSITIONS])
     result = BatchResult()
-    kept = [row.value for row in first_of_each_key(rows, result)]
+    kept = [row.value for row in first_of_each_key(rows, result, "inventory_disposition")]
     record_as_found(Disposition, list(ids_by_code("inventory_disposition", {value.code for value in kept}).values()))
     touched = upsert(master_data.DISPOSITION, kept)
     record_upsert(Disposition, touched, REASON)

@@ -48,7 +48,7 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
         else:
             accepted.append(row)
     warehouses = {code: place.warehouse_id for code, place in places.items()}
-    kept = [row.value for row in first_of_each_key(accepted, result)]
+    kept = [row.value for row in first_of_each_key(accepted, result, "orders_store")]
     add_currencies({value.currency for value in kept})
     walk_ins = master_data.ensure_walk_in_customers([value.code for value in kept])
     before = optional_values("orders_store", STORE_DEFAULTS, [value.code for value in kept])
@@ -80,7 +80,7 @@ def import_customers(rows: Sequence[Row[CustomerRow]]) -> BatchResult:
     """Makes or changes customers. Takes the import lock of its kind."""
     lock_for_transaction(IMPORT, [ImportKind.CUSTOMERS])
     result = BatchResult()
-    kept = [row.value for row in first_of_each_key(rows, result)]
+    kept = [row.value for row in first_of_each_key(rows, result, "orders_customer")]
     before = optional_values("orders_customer", CUSTOMER_DEFAULTS, [value.code for value in kept])
     touched = upsert(
         master_data.CUSTOMER,

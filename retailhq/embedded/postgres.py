@@ -202,7 +202,7 @@ def _make_database(home: Home) -> None:
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))
     except psycopg.Error as error:
         raise EmbeddedError(f"PostgreSQL runs but its database could not be made: {last_words(str(error))}") from error
-    home.postgres_ready.touch(mode=0o644)
+    home.postgres_ready.touch(mode=0o600)
 
 
 def stop(home: Home, account: Account, engines: Engines) -> bool:

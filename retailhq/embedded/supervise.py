@@ -141,7 +141,15 @@ def beat_command() -> list[str]:
 def web_command(listener: socket.socket) -> list[str]:
     """gunicorn with a few threads for each process; the application is loaded before forking, so a broken setting ends the start."""
     return [
-        *(sys.executable, "-m", "gunicorn", "retailhq.wsgi:application", "--preload", "--worker-class", "gthread"),
+        *(
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "retailhq.wsgi:application",
+            "--preload",
+            "--worker-class",
+            "retailhq.web_worker.SheddingWorker",
+        ),
         *(
             "--workers",
             str(min(4, max(2, os.cpu_count() or 1))),

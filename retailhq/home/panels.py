@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from core.i18n.texts import count_text, day_text, decimal_text
 from core.jobs.queries.recurrences import RecurrenceView, failed_recurrences
+from core.jobs.queries.signs import BEAT, WATCHDOG, WORKER, silent_parts
 from core.lib.parsing import USUAL_PLACES
 from orders.queries.pending import failed_count
 from parameters.models import Currency
@@ -60,6 +61,16 @@ class Home:
     def sees_debt(self) -> bool:
         """Whether batch debt is: it is a figure of stock."""
         return self.access.has("inventory.view_batchdebt") or self.access.has("inventory.view_onhand")
+
+    @cached_property
+    def silent(self) -> list[str]:
+        """What no longer works in the background, and what that means; one query."""
+        said = {
+            WORKER: gettext("No worker has reported for a minute: nothing is posted, imported or sent until one runs."),
+            BEAT: gettext("The clock has not reported for a minute: recurrences do not start by themselves."),
+            WATCHDOG: gettext("The watchdog has made no round for a minute: what was interrupted is not taken up again."),
+        }
+        return [said[part] for part in silent_parts()]
 
     @cached_property
     def figures(self) -> queries.Figures:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import IO, Any, cast
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils.translation import gettext_lazy
@@ -13,14 +14,14 @@ from django.utils.translation import gettext_lazy
 from core.files.models import StoredFile
 from core.files.rejects import HEADER, cells
 from core.files.run import ImportCounts
-from core.files.source import open_stream
+from core.files.source import Most, open_stream
 from core.files.storage import StoredStream, gone, write_file
 from core.jobs.chunks import RetryableError
 from core.jobs.kinds import JobResult, register_kind
 from core.jobs.models import Job
 from core.jobs.run import Run
 from core.jobs.services import request_work
-from core.lib.imports import BatchResult, Reject, Row
+from core.lib.imports import BatchResult, Reject, Row, reject_of
 from core.lib.messages import Message, encode_message
 from core.lib.problems import BusinessError, Code, Problem, register
 from orders.services.order_files import IncomingOrder
@@ -46,6 +47,8 @@ CHECK, APPLY = "check_file", "import_file"
 KEEP_DAYS = 90
 SHOWN_ROWS = 20
 SHOWN_REJECTS = 100
+# Nobody corrects more rows by hand; what stands in thousands of rows has one cause.
+MOST_STORED_REJECTS = 20_000
 LONGEST_CELL = 80
 MEDIA_TYPES = {
     "gz": "application/gzip",
@@ -58,6 +61,13 @@ DOCUMENT_COLUMNS = {
 }
 
 register(
+    Code(
+        "MORE_REJECTS",
+        "import",
+        "So many rows are refused that the file of rejects does not name them all.",
+        "Correct those that it names, then import again; they mostly have one cause.",
+        "{count} more rows are refused; correct these first.",
+    ),
     Code(
         "NOT_CHECKED",
         "import",
@@ -166,7 +176,8 @@ class StoredRejects:
                 self.first.append(reject)
             self.count += 1
             self._rows += 1
-            self._write_row(HEADER if self.count == 1 else (), cells(reject))
+            if self.count <= MOST_STORED_REJECTS:
+                self._write_row(HEADER if self.count == 1 else (), cells(reject))
         phase = Message("{rows} rows read", {"rows": Decimal(self._rows)})
         self._run.progress(self._stream.position >> 10, max(1, -(-self._size >> 10)), phase)
 
@@ -179,6 +190,9 @@ class StoredRejects:
         """The file of rejects, if there are any."""
         if not self.count:
             return []
+        if self.count > MOST_STORED_REJECTS:
+            more = Problem("MORE_REJECTS", {"count": Decimal(self.count - MOST_STORED_REJECTS)})
+            self._write_row(cells(reject_of(0, "", more)))
         self._file.seek(0)
         return [write_file(f"{name}.rejected.csv", "text/csv", iter(lambda: self._file.read(1 << 18), b""), user)]
 
@@ -263,7 +277,7 @@ def _work(run: Run, *, dry_run: bool) -> JobResult:
     # As things stand now: whoever asked may have lost a right or a store since.
     places = places_for(run.user, kind, replace=replacing is not None)
     try:
-        with open_stream(file.name, stream) as source:
+        with open_stream(file.name, stream, Most(settings.UNPACKED_LIMIT_MB << 20, settings.IMPORT_MOST_LINES)) as source:
             how = Manner(reading, watch, replacing, places, run.actor)
             counts = carry_out(prepare(kind, source, how), rejects, dry_run=dry_run)
         if counts.broken_off:

@@ -82,6 +82,18 @@ def test_a_success_forgets_earlier_failures(client: Client, maria: User) -> None
     assert not AccessAttempt.objects.exists()
 
 
+def test_many_names_from_one_address_shut_the_door_for_the_address(client: Client, maria: User, settings: Any) -> None:
+    """One guess for each of many names stays below the limit of a name."""
+    settings.SIGN_IN_TRIES_PER_ADDRESS = 6
+    for number in range(6):
+        assert enter(client, "wrong", username=f"name{number}").status_code == 200
+    refused = enter(client)
+    assert (refused.status_code, "Wait 15 minutes" in refused.content.decode()) == (429, True)
+    assert enter(Client(), REMOTE_ADDR="192.0.2.7").status_code == 302, "another address is not locked"
+    AccessAttempt.objects.update(attempt_time=timezone.now() - settings.AXES_COOLOFF_TIME - timedelta(seconds=1))
+    assert enter(client).status_code == 302
+
+
 @pytest.mark.parametrize(("trusted", "locked"), [(True, 302), (False, 429)])
 def test_the_address_of_a_proxy_header_counts_only_behind_a_proxy(
     client: Client, maria: User, settings: Any, trusted: bool, locked: int

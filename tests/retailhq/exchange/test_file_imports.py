@@ -3,6 +3,7 @@
 import gzip
 import signal
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -237,3 +238,28 @@ def test_a_check_can_be_cancelled(maria: User) -> None:
     Job.objects.filter(pk=found.check_job_id).update(status="queued", run_token=None)
     run_job(found.check_job_id)
     assert Job.objects.get(pk=found.check_job_id).status == "cancelled"
+
+
+def test_a_bomb_of_refused_rows_leaves_no_more_than_people_read(maria: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some hundred bytes of gzip: twenty thousand rows, each with a reject of its own."""
+    monkeypatch.setattr(file_imports, "MOST_STORED_REJECTS", 500)
+    packed = gzip.compress((HEADER + "good,Good,false\n" + "x,y,maybe\n" * 20_000).encode())
+    assert len(packed) < 1000
+    found = checked(packed, maria, name="bomb.csv.gz")
+    job = Job.objects.get(pk=found.check_job_id)
+    assert job.result["rejected"] == 20_000
+    stored = b"".join(read_file(job.files.get().pk)).decode().splitlines()
+    assert len(stored) == 502
+    assert stored[-1].startswith("0,,MORE_REJECTS,")
+    assert "19500 more rows" in stored[-1].replace(",", "").replace("\u202f", "")
+
+
+@pytest.mark.parametrize(("setting", "value"), [("UNPACKED_LIMIT_MB", 1), ("IMPORT_MOST_LINES", 1000)])
+def test_a_file_that_unpacks_to_too_much_ends_there(maria: User, settings: Any, setting: str, value: int) -> None:
+    setattr(settings, setting, value)
+    packed = gzip.compress((HEADER + GOOD + ("# " + "x" * 2000 + "\n") * 3000).encode())
+    found = checked(packed, maria, name="bomb.csv.gz")
+    job = Job.objects.get(pk=found.check_job_id)
+    assert job.result["rows"] < 1001
+    assert job.result["problems_by_code"]["FILE_DAMAGED"] == 1
+    assert job.result["new"] == 2

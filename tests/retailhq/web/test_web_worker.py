@@ -1,0 +1,89 @@
+"""The web worker under a flood and among slow clients: who cannot be served soon is told at once, and the others are served."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import settings
+
+from retailhq.embedded.supervise import web_command
+from tests.retailhq.web.quick import PAGE_SECONDS
+
+pytestmark = pytest.mark.slow
+THREADS = 4
+FLOOD = 150
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(512)
+        command = [
+            *(sys.executable, "-m", "gunicorn", "tests.retailhq.web.quick:application", "--workers", "1", "--threads", str(THREADS)),
+            *("--worker-class", "tests.retailhq.web.quick.QuickWorker", "--bind", f"fd://{listener.fileno()}", "--no-control-socket"),
+        ]
+        server = subprocess.Popen(command, cwd=settings.BASE_DIR, pass_fds=[listener.fileno()], stderr=subprocess.PIPE)
+        number = int(listener.getsockname()[1])
+        try:
+            assert status_of(ask(number)) == 200
+            yield number
+        finally:
+            server.terminate()
+            _, errors = server.communicate(timeout=15)
+    assert b"Traceback" not in errors, errors
+
+
+def ask(port: int) -> bytes:
+    """The whole answer to one request."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        parts = []
+        while part := client.recv(1 << 16):
+            parts.append(part)
+        return b"".join(parts)
+
+
+def status_of(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+def test_a_flood_is_told_to_come_back(port: int) -> None:
+    began = time.monotonic()
+    with ThreadPoolExecutor(FLOOD) as crowd:
+        answers = list(crowd.map(lambda _: ask(port), range(FLOOD)))
+    took = time.monotonic() - began
+    found = Counter(map(status_of, answers))
+    assert set(found) == {200, 503}, found
+    assert found[200] >= THREADS * 4
+    refused = next(answer for answer in answers if status_of(answer) == 503)
+    assert b"Retry-After: 3\r\n" in refused
+    assert refused.endswith(b"try again in some seconds.\n")
+    # All of them one after the other would take seven seconds and more.
+    assert took < FLOOD * PAGE_SECONDS / THREADS / 2
+    assert status_of(ask(port)) == 200, "and afterwards it serves as before"
+
+
+@pytest.mark.parametrize("head", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: loc"])
+def test_clients_that_say_nothing_or_never_end_keep_nobody_waiting(port: int, head: bytes) -> None:
+    with contextlib.ExitStack() as slow:
+        clients = [slow.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30)) for _ in range(THREADS * 8)]
+        for client in clients:
+            client.sendall(head)
+        began = time.monotonic()
+        while status_of(ask(port)) == 503:
+            assert time.monotonic() - began < 6, "the head of a request may take a second here"
+        if not head:
+            assert time.monotonic() - began < 1, "a silent connection costs no thread"
+
+
+def test_the_server_is_started_with_this_worker() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        assert "retailhq.web_worker.SheddingWorker" in web_command(listener)
