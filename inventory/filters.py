@@ -4,12 +4,24 @@ from typing import Any, TypeAlias
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from core.lib.document_kinds import SourceKind
 from core.tables.filters import ANYTHING, ListFilter, MasterFilter, ScopedFilter, date_input
-from inventory.models import Batch, Disposition, InventoryTransaction, Item, ItemGroup, ItemModelGroup, OnHand, Warehouse
+from inventory.models import (
+    Batch,
+    Disposition,
+    InventoryTransaction,
+    Item,
+    ItemGroup,
+    ItemModelGroup,
+    Journal,
+    JournalLine,
+    OnHand,
+    ReceiptLine,
+    Warehouse,
+)
 
 YES_NO = (("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")))
 Rows: TypeAlias = "QuerySet[Any, Any]"
@@ -120,4 +132,43 @@ class MovementFilter(ListFilter):
 
     class Meta:
         model = InventoryTransaction
+        fields: list[str] = []
+
+
+class JournalFilter(ListFilter):
+    """Kind, warehouse, dates, who."""
+
+    kind = django_filters.ChoiceFilter(choices=JournalLine.Kind.choices, method="by_kind", label=gettext_lazy("Kind"), empty_label=ANYTHING)
+    warehouse = ScopedFilter(model=Warehouse, scoped="warehouses", method="by_warehouse", label=gettext_lazy("Warehouse"))
+    posted_from = django_filters.DateFilter("posted_at", "date__gte", label=gettext_lazy("From"), widget=date_input())
+    posted_to = django_filters.DateFilter("posted_at", "date__lte", label=gettext_lazy("To"), widget=date_input())
+
+    class Meta:
+        model = Journal
+        fields: list[str] = []
+
+    def by_kind(self, rows: Rows, name: str, value: str) -> Rows:
+        """Journals with a line of the kind."""
+        return rows.filter(Exists(JournalLine.objects.filter(journal=OuterRef("pk"), kind=value)))
+
+    def by_warehouse(self, rows: Rows, name: str, value: Any) -> Rows:
+        """Journals with a line in the warehouse, or of goods that went there."""
+        if value is None:
+            return rows
+        lines = JournalLine.objects.filter(Q(warehouse=value) | Q(to_warehouse=value), journal=OuterRef("pk"))
+        return rows.filter(Exists(lines))
+
+
+class ReceiptFilter(ListFilter):
+    """Receipt, warehouse, item, batch, dates."""
+
+    receipt = django_filters.CharFilter(label=gettext_lazy("Receipt"))
+    warehouse = ScopedFilter(model=Warehouse, scoped="warehouses", label=gettext_lazy("Warehouse"))
+    item = django_filters.CharFilter(method=of_item, label=gettext_lazy("Item"))
+    batch = django_filters.CharFilter(method=of_batch, label=gettext_lazy("Batch"))
+    received_from = django_filters.DateFilter("received_at", "date__gte", label=gettext_lazy("From"), widget=date_input())
+    received_to = django_filters.DateFilter("received_at", "date__lte", label=gettext_lazy("To"), widget=date_input())
+
+    class Meta:
+        model = ReceiptLine
         fields: list[str] = []

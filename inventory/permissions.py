@@ -13,6 +13,12 @@ PAGES: dict[str, Requirement] = {
     "inventory:batch_history": "inventory.view_batch",
     "inventory:on_hand": "inventory.view_onhand",
     "inventory:transactions": "inventory.view_inventorytransaction",
+    "inventory:receipts": "inventory.view_receiptline",
+    "inventory:receipt_new": "inventory.add_receiptline",
+    "inventory:journals": "inventory.view_journal",
+    "inventory:journal": "inventory.view_journal",
+    "inventory:journal_new": "inventory.add_journal",
+    "inventory:suggestions": "inventory.view_item",
     "inventory:default_batch_note": "parameters.view_retailparameters",
     "inventory:policies": "parameters.view_retailparameters",
 }

@@ -7,7 +7,19 @@ from parameters.remedies import setting, tab
 _NEGATIVE = tab("inventory", Message("See where stock may go negative"))
 _RECEIPTS = Command("import_data receipts FILE")
 _BATCHES = Page("inventory:batches", Message("Open the batches of {item}"), query={"q": "{item}"}, right="inventory.change_batch")
+# What the form of goods that come in is filled with.
+GOODS_QUERY = {"warehouse": "{warehouse}", "item": "{item}", "quantity": "{quantity}", "batch": "{batch}"}
+_REGISTER_GOODS = Page("inventory:receipt_new", Message("Register goods"), query=GOODS_QUERY)
+_CORRECTION = {"kind": "receipt_correction", "warehouse": "{warehouse}", "item": "{item}", "receipt": "{receipt}/{line}"}
+_CORRECT_RECEIPT = Page(
+    "inventory:journal_new", Message("Correct receipt {receipt}"), query=_CORRECTION, anchor="id_quantity_1", needs=("line",)
+)
+
 WAYS = merged(
+    for_codes("CONFLICT DUPLICATE_RECEIPT", _CORRECT_RECEIPT),
+    for_codes("UNKNOWN_BATCH B01", _REGISTER_GOODS),
+    for_codes("UNKNOWN_RECEIPT RECEIPT_DIFFERS CORRECTION_TOO_LARGE", Page("inventory:receipts", Message("Look at the receipts"))),
+    for_codes("STOCK_RESERVED", Page("inventory:on_hand", Message("Look at the stock"), query={"warehouse": "{warehouse}"})),
     for_codes(
         "NEGATIVE_NOT_ALLOWED FINANCIAL_NEGATIVE_NOT_ALLOWED CAPTURED_BATCH_SHORT LOCATION_CANNOT_GO_NEGATIVE",
         _NEGATIVE,

@@ -136,3 +136,54 @@ class MovementTable(tables.Table):  # type: ignore[misc]
         attrs=UNBROKEN_WIDE,
         shown=False,
     )
+
+
+class JournalTable(tables.Table):  # type: ignore[misc]
+    """Inventory journals; lines, kinds, warehouses and reason of a row are added for a page."""
+
+    number = Column(
+        '<a href="{% url "inventory:journal" record.pk %}">{{ record.number }}</a>', verbose_name=gettext_lazy("Journal"), attrs=UNBROKEN
+    )
+    posted = Column(
+        '{% load show %}{% moment record.posted_at "UTC" "short" %}',
+        plain="posted_at",
+        verbose_name=gettext_lazy("Posted (UTC)"),
+        attrs=UNBROKEN,
+    )
+    kinds = Column("{{ record.kinds }}", plain="kinds", verbose_name=gettext_lazy("Kind"))
+    warehouses = Column("{{ record.warehouse_codes }}", plain="warehouse_codes", verbose_name=gettext_lazy("Warehouse"), attrs=WIDE)
+    lines = Column("{% load show %}{{ record.line_count|count }}", plain="line_count", verbose_name=gettext_lazy("Lines"), attrs=NUMBER)
+    reason = Column("{{ record.reason }}", verbose_name=gettext_lazy("Reason"), attrs=WIDE)
+    actor = Column("{{ record.actor }}", verbose_name=gettext_lazy("Posted by"), attrs=UNBROKEN_WIDE)
+
+
+class ReceiptTable(tables.Table):  # type: ignore[misc]
+    """Receipt lines; `left` of a row is what corrections have made of its quantity."""
+
+    receipt = Column("{{ record.receipt }}/{{ record.line_number }}", verbose_name=gettext_lazy("Number and line"), attrs=UNBROKEN)
+    received = Column(
+        '{% load show %}{% moment record.received_at "UTC" "short" %}',
+        plain="received_at",
+        verbose_name=gettext_lazy("Received (UTC)"),
+        attrs=UNBROKEN,
+    )
+    warehouse = Column("{{ record.warehouse.code }}", plain="warehouse__code", verbose_name=gettext_lazy("Warehouse"), attrs=UNBROKEN)
+    item = Column(ITEM, plain="item__code", verbose_name=gettext_lazy("Item"), attrs=UNBROKEN)
+    item_name = Column("{{ record.item.name }}", plain="item__name", verbose_name=gettext_lazy("Name"), attrs=WIDE)
+    batch = Column(BATCH, plain="batch__number", verbose_name=gettext_lazy("Batch"), attrs=UNBROKEN)
+    quantity = Column(
+        "{% load show %}{% quantity record.quantity record.item.unit_id %}", verbose_name=gettext_lazy("Received"), attrs=NUMBER
+    )
+    left = Column(
+        "{% load show %}{% if record.left != record.quantity %}{% quantity record.left record.item.unit_id %}{% endif %}",
+        plain="left",
+        verbose_name=gettext_lazy("After corrections"),
+        attrs=WIDE_NUMBER,
+    )
+    unit_cost = Column("{% load show %}{{ record.unit_cost|plain }}", verbose_name=gettext_lazy("Unit cost"), attrs=WIDE_NUMBER)
+    correct = Column(
+        '{% load i18n %}{% if record.may_correct %}<a href="{{ record.correction_url }}">{% translate "Correct" %}</a>{% endif %}',
+        plain="pk",
+        verbose_name=gettext_lazy("Correction"),
+        attrs=UNBROKEN,
+    )

@@ -6,7 +6,7 @@ from django.urls import path
 
 from core.masterdata import views as records
 from inventory.records.items import BATCHES
-from inventory.views import details, fragments, lists
+from inventory.views import details, documents, fragments, lists
 
 BATCH: dict[str, Any] = {"slug": BATCHES.slug, "records": {BATCHES.slug: BATCHES}}
 
@@ -20,6 +20,12 @@ urlpatterns = [
     path("batches/<str:key>/history/", records.show_history, BATCH, name="batch_history"),
     path("on-hand/", lists.show_on_hand, name="on_hand"),
     path("transactions/", lists.show_movements, name="transactions"),
+    path("receipts/", documents.show_receipts, name="receipts"),
+    path("receipts/new/", documents.new_receipt, name="receipt_new"),
+    path("journals/", documents.show_journals, name="journals"),
+    path("journals/new/", documents.new_journal, name="journal_new"),
+    path("journals/<int:journal_id>/", documents.show_journal, name="journal"),
+    path("suggestions/", documents.suggest, name="suggestions"),
     path("default-batch-note/", fragments.show_default_batch_note, name="default_batch_note"),
     path("policies/", fragments.show_policies, name="policies"),
 ]

@@ -2,6 +2,7 @@
 
 from core.lib.messages import Message
 from core.lib.ways import CORRECT_AND_SEND_AGAIN, CORRECT_ON_THE_FORM, Command, Page, Sender, for_codes, merged
+from inventory.remedies import GOODS_QUERY
 from parameters.remedies import setting
 
 _ORDER = ("{order_id}",)
@@ -14,7 +15,20 @@ _LIST = Page("customer_orders:list", Message("Open the customer orders"), query=
 _ACCOUNTS = Page("orders:accounts", Message("Open the customer accounts"), query={"q": "{customer}"})
 _AT_THE_COUNTER = Sender(Message("Whoever takes the order settles it with the customer."))
 
+_REGISTER_GOODS = Page(
+    "inventory:receipt_new",
+    Message("Register {quantity} {unit} of {item} in {store}"),
+    query={**GOODS_QUERY, "next": "/customer-orders/{order_id}/"},
+    anchor="id_batch_1",
+    needs=(_NEEDS,),
+)
+
 WAYS = merged(
+    for_codes(
+        "NO_VALID_BATCH NEGATIVE_NOT_ALLOWED FINANCIAL_NEGATIVE_NOT_ALLOWED CAPTURED_BATCH_SHORT LOCATION_CANNOT_GO_NEGATIVE "
+        "DEFAULT_BATCH_OUT_OF_SCOPE",
+        _REGISTER_GOODS,
+    ),
     for_codes(
         "NO_VALID_BATCH",
         setting("customer_orders_use_default_batch_id", Message("Open Use default batch id"), _NEEDS),

@@ -2,6 +2,7 @@
 
 from core.lib.messages import Message
 from core.lib.ways import CORRECT_AND_SEND_AGAIN, CORRECT_ON_THE_FORM, REPEAT, Command, Page, Sender, for_codes, merged
+from inventory.remedies import GOODS_QUERY
 from parameters.remedies import setting, tab
 
 _STATEMENT = ("{statement_id}",)
@@ -24,8 +25,18 @@ def late(*needs: str) -> Page:
     return setting("statements_late_documents", Message("Open Late documents"), *needs)
 
 
+_SHORT = "NO_VALID_BATCH NEGATIVE_NOT_ALLOWED FINANCIAL_NEGATIVE_NOT_ALLOWED CAPTURED_BATCH_SHORT LOCATION_CANNOT_GO_NEGATIVE"
+_REGISTER_GOODS = Page(
+    "inventory:receipt_new",
+    Message("Register {quantity} {unit} of {item} in {store}, received before {before}"),
+    query={**GOODS_QUERY, "received_at": "{received_at}", "next": "/statements/{statement_id}/"},
+    anchor="id_batch_1",
+    needs=("statement_id",),
+)
+
 WAYS = merged(
     # Statements that stopped
+    for_codes(f"{_SHORT} DEFAULT_BATCH_OUT_OF_SCOPE", _REGISTER_GOODS),
     for_codes("DIFFERENCE_TOO_LARGE", _COUNT, setting("statements_max_difference", Message("Open Maximum posting difference"))),
     for_codes("LINE_DIFFERENCE_TOO_LARGE", _COUNT, setting("statements_max_line_difference", Message("Open Maximum line difference"))),
     for_codes("SHIFT_DIFFERENCE_TOO_LARGE", _COUNT, setting("statements_max_shift_difference", Message("Open Maximum shift difference"))),

@@ -50,6 +50,8 @@ class AuditEntry(models.Model):
         COUNT = "count", gettext_lazy("Counted a tender")
         SETTLE = "settle", gettext_lazy("Settled batch debt")
         REVERSE = "reverse", gettext_lazy("Reversed what was posted")
+        JOURNAL = "journal", gettext_lazy("Posted a journal")
+        RECEIVE = "receive", gettext_lazy("Registered goods")
         IMPORT = "import", gettext_lazy("Imported a file")
         EXPORT = "export", gettext_lazy("Exported data")
         RECURRENCE = "recurrence", gettext_lazy("Changed a recurrence")

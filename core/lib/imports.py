@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from core.lib.messages import Message
-from core.lib.problems import Problem
+from core.lib.problems import AS_WRITTEN, BusinessError, Problem
 
 T = TypeVar("T")
 _SEPARATOR = "\x1f"
@@ -51,6 +51,12 @@ def reject_of(row: int, key: str, problem: Problem) -> Reject:
     return Reject(row, key, problem.code, problem.message)
 
 
+def problem_of(reject: Reject) -> Problem:
+    """The problem of a row that is not imported, at the number of the row."""
+    said = reject.message
+    return Problem(reject.code, said.params, line=reject.row, variant=said.variant if said.code else AS_WRITTEN)
+
+
 @dataclass(slots=True)
 class BatchResult:
     """What became of the rows of one batch.
@@ -87,6 +93,11 @@ class BatchResult:
         self.new += new
         self.updated += updated
         self.unchanged += accepted - new - updated
+
+    def refuse_rejects(self) -> None:
+        """For what is done whole or not at all: raises BusinessError with the problems of the rows that were refused."""
+        if self.rejects:
+            raise BusinessError(*map(problem_of, self.rejects))
 
 
 def content_digest(parts: Iterable[object]) -> UUID:

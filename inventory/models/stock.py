@@ -308,8 +308,13 @@ class ReceiptLine(models.Model):
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="receipt_quantity_positive"),
             models.CheckConstraint(condition=models.Q(unit_cost__gte=0), name="receipt_cost_not_negative"),
         )
-        # Reader: an import asks whether the same delivery came in under another number.
-        indexes = (models.Index(fields=("item", "received_at"), name="receipt_line_of_delivery"),)
+        indexes = (
+            # Readers: an import asks whether the same delivery came in under another number; the list of receipts of an item.
+            models.Index(fields=("item", "received_at"), name="receipt_line_of_delivery"),
+            # Readers: the list of receipts, newest first, of all warehouses and of one.
+            models.Index(fields=("received_at", "id"), name="receipt_line_newest"),
+            models.Index(fields=("warehouse", "received_at", "id"), name="receipt_line_place"),
+        )
 
     def __str__(self) -> str:
         return f"{self.receipt}/{self.line_number}"

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from core.access.access import Access
 from core.lib.document_kinds import SourceKind
@@ -67,21 +69,22 @@ def name_origins(rows: Sequence[Any], access: Access) -> None:
 
 
 def receipt_origins(ids: Collection[int]) -> Mapping[int, Origin]:
-    """Receipts of goods by the keys of their lines; they have no page, so the list of movements of their item stands for it."""
+    """Receipts of goods by the keys of their lines; the list of receipts stands for a page of one."""
     rows = ReceiptLine.objects.filter(pk__in=ids).values_list("pk", "receipt", "line_number")
-    return {pk: Origin(f"{receipt}/{line}") for pk, receipt, line in rows}
+    page = reverse("inventory:receipts")
+    return {pk: Origin(f"{receipt}/{line}", f"{page}?{urlencode({'receipt': receipt})}") for pk, receipt, line in rows}
 
 
 register_source(
     SourceKind.RECEIPT_LINE,
-    Source(receipt_origins, lambda access: ReceiptLine.objects.filter(access.scope.warehouses()).values("pk")),
+    Source(receipt_origins, lambda access: ReceiptLine.objects.filter(access.scope.warehouses()).values("pk"), view="inventory:receipts"),
 )
 
 
 def journal_origins(ids: Collection[int]) -> Mapping[int, Origin]:
     """Journals by the keys of their lines."""
-    rows = JournalLine.objects.filter(pk__in=ids).values_list("pk", "journal__number", "line_number")
-    return {pk: Origin(f"{journal}/{line}") for pk, journal, line in rows}
+    rows = JournalLine.objects.filter(pk__in=ids).values_list("pk", "journal", "journal__number", "line_number")
+    return {pk: Origin(f"{number}/{line}", reverse("inventory:journal", args=[journal])) for pk, journal, number, line in rows}
 
 
 def journal_lines_seen_by(access: Access) -> "QuerySet[Any, Any]":
@@ -90,7 +93,7 @@ def journal_lines_seen_by(access: Access) -> "QuerySet[Any, Any]":
 
 
 for _kind in (SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL):
-    register_source(_kind, Source(journal_origins, journal_lines_seen_by))
+    register_source(_kind, Source(journal_origins, journal_lines_seen_by, view="inventory:journal"))
 
 
 @dataclass(frozen=True, slots=True)

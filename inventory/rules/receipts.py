@@ -18,7 +18,7 @@ AVAILABLE = "available"
 register_texts(
     "CONFLICT",
     {
-        "receipt_line": "Receipt {receipt} line {line} came in before with other values; give it a new number.",
+        "receipt_line": "Receipt {receipt} line {line} came in before with other values; correct it by a journal, or give it a new number.",
         "default_batch": "Batch {batch} of item {item} is the default batch; give the goods a batch number of their own.",
         "batch_differs": "Batch {batch} of item {item} has {column} {stored}, the receipt says {given}; correct the receipt or the batch.",
         "batch_dates": "Batch {batch} of item {item} would expire on {expires_on} and be made on {manufactured_on}; correct the dates.",
@@ -30,9 +30,9 @@ register(
         "DUPLICATE_RECEIPT",
         "import",
         "Another receipt brought the same quantity of the same item and batch to the same warehouse, at the same moment and cost.",
-        "See whether one delivery was registered under two numbers; if so, correct the stock.",
+        "See whether one delivery was registered under two numbers; if so, take one of them back by a journal (receipt_correction).",
         "Receipt {receipt} line {line} says the same as receipt {other}: {quantity} of item {item} for warehouse {warehouse}; it is kept, "
-        "see whether one delivery was registered twice.",
+        "see whether one delivery was registered twice; if so, take one of them back by a journal.",
         severity=Severity.WARNING,
     ),
 )

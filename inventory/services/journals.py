@@ -1,18 +1,21 @@
 """Journals: what is adjusted, counted, transferred, written off, sent back or corrected is in stock and in the ledger at once."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, tzinfo
 from uuid import UUID
 
 from django.db import transaction
 
+from core.access.models import AuditEntry
+from core.access.writes import record_audit
 from core.db.bulk import reserve_ids
 from core.db.locks import IMPORT, lock_for_transaction
 from core.db.upsert import ids_by_code
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, ImportKind, Row, content_digest
 from core.lib.problems import Problem
+from inventory.models import Journal
 from inventory.queries.costing import pool_costs
 from inventory.queries.journals import JournalItem, items_to_move, journal_digests, received_goods
 from inventory.queries.named import batches_named, entities_of_warehouses
@@ -56,33 +59,29 @@ class _Known:
     zones: Mapping[int, tzinfo]
 
 
-@dataclass(slots=True)
-class JournalsDone:
-    """What became of the rows: counts and rejects, and the problem of each row that was refused."""
-
-    result: BatchResult = field(default_factory=BatchResult)
-    problems: list[tuple[Row[JournalRow], Problem]] = field(default_factory=list)
-
-    def refuse(self, row: Row[JournalRow], problem: Problem) -> None:
-        """Notes a row that is not posted."""
-        self.result.reject(row, problem)
-        self.problems.append((row, problem))
-
-
-def import_journals(rows: Sequence[Row[JournalRow]], actor: str = "command") -> BatchResult:
-    """Posts one batch of a file of journals, as `post_journals`."""
-    return post_journals(rows, actor).result
+@transaction.atomic
+def post_journal(rows: Sequence[Row[JournalRow]], actor: str) -> int:
+    """Posts a journal whole or not at all, and gives its id; one that was sent twice is posted once. Locks and raises as `import_journals`,
+    and BusinessError with the problems of its lines.
+    """
+    result = import_journals(rows, actor)
+    result.refuse_rejects()
+    row = rows[0].value
+    journal = Journal.objects.get(number=row.journal, legal_entity__warehouse__code=row.warehouse)
+    if result.new:
+        record_audit(AuditEntry.Action.JOURNAL, actor, journal.number, {"lines": result.new, "reason": row.reason})
+    return journal.pk
 
 
 @transaction.atomic
-def post_journals(rows: Sequence[Row[JournalRow]], actor: str) -> JournalsDone:
+def import_journals(rows: Sequence[Row[JournalRow]], actor: str = "command") -> BatchResult:
     """Posts journal lines in their order: stock, movements, costs, debt and credit of default batches, a voucher per journal and date.
 
     A line is posted or refused for itself; a repeat with the same content counts as unchanged. Takes the import lock of its kind, then
     cost rows and on-hand rows in posting's order; a fixed number of queries. Raises StaleStock when stock changed in spite of the locks.
     """
     lock_for_transaction(IMPORT, [ImportKind.JOURNALS])
-    done = JournalsDone()
+    result = BatchResult()
     codes = {code for row in rows for code in (row.value.warehouse, row.value.to_warehouse) if code}
     warehouses = ids_by_code("inventory_warehouse", codes)
     entities = entities_of_warehouses(warehouses)
@@ -93,15 +92,15 @@ def post_journals(rows: Sequence[Row[JournalRow]], actor: str) -> JournalsDone:
     for key, row in zip(keys, rows, strict=True):
         digest = content_digest(row.value[2:])
         if key in before and before[key] == digest:
-            done.result.unchanged += 1
-            done.result.repeated.append(row.number)
+            result.unchanged += 1
+            result.repeated.append(row.number)
         elif key in before:
-            done.refuse(row, Problem("CONFLICT", {"journal": key[1], "line": key[2]}, variant="journal_line"))
+            result.reject(row, Problem("CONFLICT", {"journal": key[1], "line": key[2]}, variant="journal_line"))
         else:
             fresh.append((row, key, digest))
     if fresh:
-        _post_fresh(fresh, _read_known([row.value for row, _, _ in fresh], warehouses, entities), done, actor)
-    return done
+        _post_fresh(fresh, _read_known([row.value for row, _, _ in fresh], warehouses, entities), result, actor)
+    return result
 
 
 def _read_known(rows: Sequence[JournalRow], warehouses: Mapping[str, int], entities: Mapping[str, int]) -> _Known:
@@ -152,31 +151,33 @@ def _refusal(row: JournalRow, known: _Known) -> Problem | None:
     return None
 
 
-def _post_fresh(fresh: Sequence[tuple[Row[JournalRow], tuple[int, str, int], UUID]], known: _Known, done: JournalsDone, actor: str) -> None:
+def _post_fresh(
+    fresh: Sequence[tuple[Row[JournalRow], tuple[int, str, int], UUID]], known: _Known, result: BatchResult, actor: str
+) -> None:
     """Posts rows whose keys are not known, in their order; a key that comes again is the same row or a conflict."""
     taken: dict[tuple[int, str, int], UUID] = {}
     ids = reserve_ids("inventory_journalline", len(fresh))
     candidates = []
     for (row, key, digest), line_id in zip(fresh, ids, strict=True):
         if problem := _refusal(row.value, known):
-            done.refuse(row, problem)
+            result.reject(row, problem)
         else:
             candidates.append((row, key, digest, _resolved(row.value, line_id, known)))
     stock = _hold_stock([line for *_, line in candidates])
     digests: dict[int, UUID] = {}
     for row, key, digest, line in candidates:
         if key in taken and taken[key] == digest:
-            done.result.unchanged += 1
-            done.result.repeated.append(row.number)
+            result.unchanged += 1
+            result.repeated.append(row.number)
         elif key in taken:
-            done.refuse(row, Problem("CONFLICT", {"journal": key[1], "line": key[2]}, variant="journal_line"))
+            result.reject(row, Problem("CONFLICT", {"journal": key[1], "line": key[2]}, variant="journal_line"))
         elif problem := stock.journal.post(line):
-            done.refuse(row, problem)
+            result.reject(row, problem)
         else:
             taken[key] = digests[line.line_id] = digest
     if stock.journal.posted:
         _write(stock, known, digests, actor)
-    done.result.new = len(stock.journal.posted)
+    result.new = len(stock.journal.posted)
 
 
 def _resolved(row: JournalRow, line_id: int, known: _Known) -> LineToPost:

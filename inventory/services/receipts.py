@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from core.access.models import AuditEntry
+from core.access.writes import record_audit
 from core.db.history import record_history
 from core.db.locks import IMPORT, SETTLEMENT, lock_for_transaction
 from core.db.upsert import ids_by_code
@@ -105,6 +107,18 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
         _post(accepted, known, cards)
         _pay_debt(accepted, known, paying)
     result.new = len(accepted)
+    return result
+
+
+@transaction.atomic
+def register_receipt(rows: Sequence[Row[ReceiptRow]], actor: str) -> BatchResult:
+    """Takes in all lines of a receipt, or none; one that was sent twice comes in once. Locks and raises as `import_receipts`, and
+    BusinessError with the problems of its lines.
+    """
+    result = import_receipts(rows)
+    result.refuse_rejects()
+    if result.new:
+        record_audit(AuditEntry.Action.RECEIVE, actor, rows[0].value.receipt, {"lines": result.new, "warehouse": rows[0].value.warehouse})
     return result
 
 

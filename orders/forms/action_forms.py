@@ -1,6 +1,6 @@
 """What people do with a customer order: quantities per line, and how what is due is settled."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +9,9 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext, gettext_lazy
 
-from core.i18n.messages import render
 from core.lib.decimals import plain_text
-from core.lib.parsing import document_digits
 from core.lib.problems import Problem
+from core.ui.form_fields import NumberField, ProblemForm
 from orders.models import PaymentMethod
 from orders.queries.customer_orders import Movable
 from orders.rules.till_lines import PosPaymentData
@@ -22,18 +21,6 @@ MOST_LINES = 300
 PAYMENTS = 3
 NOW, ACCOUNT = "now", "account"
 PAYMENT_CODES = {"PAYMENT_INCOMPLETE", "PAYMENT_TOO_HIGH", "BAD_PAYMENT", "UNKNOWN_PAYMENT_METHOD", "DEPOSIT_TOO_LOW"}
-
-
-class NumberField(forms.DecimalField):
-    """A number in the digits of the language; a text field, because a number field would swallow what is no number."""
-
-    def __init__(self, decimals: int, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control"})
-        super().__init__(max_digits=document_digits(decimals), decimal_places=decimals, localize=True, widget=widget, **options)
-
-    def to_python(self, value: Any) -> Any:
-        """The number; blanks alone are nothing."""
-        return super().to_python(value.strip() if isinstance(value, str) else value)
 
 
 class MethodField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -51,28 +38,6 @@ class MethodField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, obj: PaymentMethod) -> str:
         return obj.name or obj.code
-
-
-class ProblemForm(forms.Form):
-    """A form that shows problems of services at the fields they are about, and in the list on top with their codes."""
-
-    def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Shows each problem at the field that it is about, else above the form."""
-        for problem in problems:
-            self.add_error(self.place_of(problem), ValidationError(render(problem), code=problem.code))
-
-    def place_of(self, problem: Problem) -> str | None:
-        """The field that a problem is about."""
-        return None
-
-    def mark_wrong(self) -> None:
-        """Fields with an error say so to assistive technology and by their border."""
-        for name in self.errors:
-            if name in self.fields:
-                attrs = self.fields[name].widget.attrs
-                attrs["class"] = f"{attrs.get('class', '')} is-invalid"
-                attrs["aria-invalid"] = "true"
-                attrs["aria-describedby"] = f"id_{name}-error"
 
 
 class QuantitiesForm(ProblemForm):

@@ -12,14 +12,13 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import Access
-from core.i18n.messages import render
 from core.i18n.texts import decimal_text
 from core.i18n.words import MODES
-from core.lib import parsing
 from core.lib.decimals import ZERO, fits
-from core.lib.parsing import MONEY_PLACES, FieldError
+from core.lib.parsing import MONEY_PLACES
 from core.lib.problems import Problem
-from orders.forms.action_forms import PAYMENT_CODES, PAYMENTS, MethodField, NumberField, ProblemForm
+from core.ui.form_fields import CodeField, NumberField, ProblemForm
+from orders.forms.action_forms import PAYMENT_CODES, PAYMENTS, MethodField
 from orders.models import CustomerOrder, Store
 from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.place_orders import NewLine, NewOrder
@@ -42,24 +41,6 @@ LINE_PLACES = {
     "LINE_AMOUNTS": "price",
     "DELIVERY_MODE_OFF": "delivery",
 }
-
-
-class CodeField(forms.CharField):
-    """A code, read by the rule of the imports."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}), **options)
-        self.validators = []
-
-    def clean(self, value: Any) -> str:
-        """The code, '' for a blank; raises ValidationError with the rule's sentence."""
-        text = str(super().clean(value))
-        if not text:
-            return ""
-        try:
-            return parsing.code(text)
-        except FieldError as error:
-            raise ValidationError(render(error.at(str(self.label)).message), code=error.code) from None
 
 
 class StoreField(forms.ModelChoiceField):  # type: ignore[type-arg]

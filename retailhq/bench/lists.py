@@ -60,6 +60,8 @@ ASKED: dict[str, tuple[dict[str, str], ...]] = {
         {"batch": "DEFAULT", "warehouse": "W017"}, {"kind": "1"}, {"kind": "3"}, {"kind": "1", "warehouse": "W017"},
         {"kind": "1", **DAYS[0]}, {"sort": "date"}, {"sort": "date", "warehouse": "W399"},
     ),
+    "inventory:receipts": ({"warehouse": "W017"}, {"item": "ITEM77"}, {"receipt": "R1"}, {"sort": "received"}, {"q": "nothing"}),
+    "inventory:journals": ({"kind": "count"}, {"warehouse": "W017"}, {"sort": "number"}, {"q": "nothing"}),
     "orders:list": (
         *DAYS, {"store": "S017"}, {"state": "failed"}, {"state": "open"}, {"state": "invoiced"}, {"origin": "customer"}, {"sort": "number"},
         {"q": "S123-0001"}, {"q": "nothing"}, {"error_code": "NO_VALID_BATCH", "store": "S017"},

@@ -91,6 +91,8 @@ MODULES = (
             NavItem("inventory:batches", gettext_lazy("Batches"), "batch"),
             NavItem("inventory:on_hand", gettext_lazy("On-hand"), "stock"),
             NavItem("inventory:transactions", gettext_lazy("Inventory transactions"), "moves"),
+            NavItem("inventory:receipts", gettext_lazy("Receipts of goods"), "import"),
+            NavItem("inventory:journals", gettext_lazy("Inventory journals"), "ledger"),
             NavItem("statements:recalls", gettext_lazy("Recalls"), "alert"),
         ),
     ),

@@ -32,7 +32,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Failed lines of one item for one reason, summed over the orders of a statement; quantity in the item's unit."""
+    """Failed lines of one item for one reason, summed over the orders of a statement; quantity in the item's unit.
+
+    `first_sold_at` is the moment of the earliest of them, `batch` what the till captured where it is one and the same.
+    """
 
     code: str
     item: str
@@ -43,6 +46,8 @@ class Cause:
     missing: Decimal
     warehouse_id: int
     item_id: int
+    first_sold_at: datetime | None = None
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +96,16 @@ def causes_of(statement_id: int) -> list[Cause]:
     rows = fetch_dicts(
         """
         SELECT p.code, i.code AS item, i.name AS item_name, i.unit_id AS unit, s.code AS store, count(*) AS lines,
-               sum(p.missing_quantity) AS missing, o.warehouse_id, i.id AS item_id
+               sum(p.missing_quantity) AS missing, o.warehouse_id, i.id AS item_id, min(t.sold_at) AS first_sold_at,
+               CASE WHEN min(l.batch_number) = max(l.batch_number) THEN min(l.batch_number) ELSE '' END AS batch
         FROM orders_salesorder o JOIN orders_orderproblem p ON p.order_id = o.id
         JOIN inventory_item i ON i.id = p.item_id JOIN orders_store s ON s.id = o.store_id
+        LEFT JOIN statements_postransactionline l ON p.source_kind = %s AND l.id = p.source_id
+        LEFT JOIN statements_postransaction t ON t.id = l.transaction_id
         WHERE o.source_kind = %s AND o.source_id = %s
         GROUP BY p.code, i.id, s.code, o.warehouse_id ORDER BY count(*) DESC, p.code, i.code COLLATE "C" LIMIT %s
         """,
-        [SourceKind.STATEMENT, statement_id, CAUSES_SHOWN],
+        [SourceKind.POS_LINE, SourceKind.STATEMENT, statement_id, CAUSES_SHOWN],
     )
     return [Cause(**row) for row in rows]
 

@@ -1,6 +1,7 @@
 """Problems of transactions and statements in plain words, with what they are about."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 
@@ -45,6 +46,11 @@ def row_of_cause(cause: Cause, statement: Statement, reserved: ReservedForOrders
     """Failed lines of one item for one reason; goods may be `set_aside` for customer orders."""
     why, remedy = why_short(cause.code, cause.unit, reserved) if cause.code in REGISTRY else (as_written(cause.code), as_written(""))
     about = {**about_statement(statement), "item": cause.item, "quantity": f"{cause.missing.normalize():f}", "unit": cause.unit}
+    if cause.first_sold_at is not None:
+        sold_at = cause.first_sold_at.astimezone(ZoneInfo(statement.store.time_zone))
+        about |= {"received_at": sold_at.isoformat(), "before": f"{sold_at:%H:%M}"}
+    if cause.batch:
+        about["batch"] = cause.batch
     return ProblemRow(cause.code, why, remedy, about, cause=cause)
 
 

@@ -12,7 +12,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
 from core.lib.document_kinds import SourceKind
-from inventory.models import Batch
+from inventory.models import Batch, Journal
 from ledger.models import Voucher
 from orders.models import BatchAllocation, CustomerTransaction, SalesOrder
 from statements.models import PosTransaction
@@ -79,6 +79,11 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "batch": f"/inventory/batches/{batch.pk}/",
         "on-hand": "/inventory/on-hand/",
         "inventory-transactions": "/inventory/transactions/",
+        "receipts": "/inventory/receipts/",
+        "receipt-new": f"/inventory/receipts/new/?warehouse=W367&item={item.code}&quantity=2",
+        "journals": "/inventory/journals/",
+        "journal": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/",
+        "journal-new": "/inventory/journals/new/?kind=count",
         **show_customer_orders(showcase),
         **show_pending_orders(showcase),
         "why-this-batch-of-an-order": f"/customer-orders/delivered-lines/{delivered_line()}/why/",

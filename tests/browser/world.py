@@ -17,6 +17,7 @@ from core.jobs.models import Job
 from core.jobs.services import run_job
 from core.jobs.services.recurrences import Timing, save_recurrence, start_recurrence
 from core.lib.document_kinds import SourceKind
+from core.lib.imports import Row
 from core.lib.messages import Message
 from inventory.models import (
     Batch,
@@ -29,6 +30,8 @@ from inventory.models import (
     TrackingGroup,
     Warehouse,
 )
+from inventory.rules.journal_columns import JournalKind, JournalRow
+from inventory.services.journals import import_journals
 from ledger.services import ensure_legal_entity_books
 from orders.models import Store, Terminal
 from parameters.models import LegalEntity
@@ -228,7 +231,14 @@ def make_grocer(*, receipts_a_day: int = 12, days: int = 3) -> Showcase:
         severity="error",
         params={"total": {"n": "9.01"}, "payments": {"n": "3.00"}, "difference": {"n": "6.01"}, "limit": {"n": "0.00"}},
     )
+    import_journals([Row(1, "J-1/1", a_write_off(stores[0], "1133018"))], "maria")
     return Showcase(company, stores, items, poster, clerk)
+
+
+def a_write_off(store: Store, item: str) -> JournalRow:
+    """A line of a journal: two got wet."""
+    assert store.warehouse is not None
+    return JournalRow("J-1", 1, JournalKind.WRITE_OFF, store.warehouse.code, "", item, "", Decimal(-2), FIRST_DAY, "", "Water damage")
 
 
 def calculate_and_post(showcase: Showcase, *, through: int = 1, default_batch: str = "") -> None:

@@ -57,6 +57,7 @@ from tests.factories.master_data import (
 from tests.factories.posted_day import (
     PostedDay,
     make_accounts,
+    make_count_that_agrees,
     make_posted_day,
     make_undone_settlement,
     make_voucher,
@@ -111,6 +112,7 @@ __all__ = [
     "WarehouseFactory",
     "WarehouseItemCostFactory",
     "make_accounts",
+    "make_count_that_agrees",
     "make_posted_day",
     "make_undone_settlement",
     "make_voucher",

@@ -50,6 +50,14 @@
     if (changed) event.preventDefault();
   });
 
+  // A scanner ends a code with Enter: it goes on to the next field of the line and sends nothing.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[data-scan]")) return;
+    event.preventDefault();
+    const fields = Array.from(event.target.closest("tr").querySelectorAll("input"));
+    fields[fields.indexOf(event.target) + 1]?.focus();
+  });
+
   // What is due moves with the quantities; the amount follows as long as nobody has typed another one.
   let shownBefore = "";
   const shownNow = () => form.querySelector("[name=shown_due]")?.value ?? "";

@@ -145,14 +145,14 @@ def test_every_kind_of_master_data_answers_each_role_as_declared(client: Client,
         assert (client.post(f"/setup/{slug}/new/").status_code == 403) == (allowed != "yes"), slug
 
 
-# What the pages change where a file of the kind does: the master, or the page that takes the document. Goods come in by file alone.
+# What the pages change where a file of the kind does: the master, or the page that takes the document.
 PAGES_OF_IMPORTS = {
     **{kind: kind for kind in ("legal-entities", "warehouses", "stores", "customers", "items", "dispositions", "unit-conversions")},
     "transactions": "statements:correct",
     "customer-orders": "customer_orders:new",
+    "receipts": "inventory:receipt_new",
+    "journals": "inventory:journal_new",
 }
-# Documents that no page takes: who may bring them says the role alone.
-BY_FILE_ALONE = {"receipts", "journals"}
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.key)
@@ -162,12 +162,10 @@ def test_every_kind_of_import_answers_each_role_as_declared(client: Client, role
     title = str(role.title)
     for kind in KINDS:
         allowed = ALL_ROWS[f"{IMPORT_OF}{kind}"][title]
-        if kind in PAGES_OF_IMPORTS:
-            by_page = ALL_ROWS[PAGES_OF_IMPORTS[kind]][title]
-            may_upload = DECLARED["imports:start"][title] == "yes"
-            assert allowed == ("yes" if by_page == "yes" and may_upload else "no"), f"{kind} for {role.key}: by page {by_page}"
-        else:
-            assert kind in BY_FILE_ALONE, f"{kind}: say in PAGES_OF_IMPORTS which page changes the same"
+        assert kind in PAGES_OF_IMPORTS, f"{kind}: say in PAGES_OF_IMPORTS which page changes the same"
+        by_page = ALL_ROWS[PAGES_OF_IMPORTS[kind]][title]
+        may_upload = DECLARED["imports:start"][title] == "yes"
+        assert allowed == ("yes" if by_page == "yes" and may_upload else "no"), f"{kind} for {role.key}: by page {by_page}"
         answer = client.post("/setup/import/", {"kind": kind, "file": SimpleUploadedFile("a.csv", b"x\n")})
         taken = FileImport.objects.filter(kind=kind).exists()
         assert (answer.status_code == 302, taken) == ((allowed == "yes"), (allowed == "yes")), f"{kind} for {role.key}"
@@ -292,7 +290,8 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:correct": transaction_of,
     "statements:why": sold_line_of,
 }
-# Items and batches belong to all stores; their stock is narrowed on the page. Accounts of customers and gift cards belong to the company.
+# Items and batches belong to all stores; their stock is narrowed on the page. Journals belong to warehouses
+# (tests/inventory/test_document_pages.py). Accounts of customers and gift cards belong to the company.
 NO_STORE = {
     "orders:account",
     "statements:gift_card",
@@ -304,6 +303,7 @@ NO_STORE = {
     "statements:recall_events",
     "tokens:revoke",
     "inventory:item",
+    "inventory:journal",
     "inventory:batch",
     "setup:new",
     "setup:open",

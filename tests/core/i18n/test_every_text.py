@@ -118,6 +118,7 @@ def pages(showcase: Showcase) -> Iterator[str]:
     yield from [f"/pos-transactions/{waiting.pk}/correct/"] if waiting else []
     yield from ("/inventory/transactions/", "/orders/", "/orders/invoices/", "/ledger/vouchers/", "/ledger/posting-accounts/", "/setup/")
     yield from ("/search/?q=S367", "/jobs/latest/", "/setup/users/new/", "/jobs/recurrences/new/", "/inventory/policies/")
+    yield from ("/inventory/receipts/", "/inventory/receipts/new/", "/inventory/journals/", "/inventory/journals/new/")
     yield f"/inventory/items/{first(Item.objects.all())}/"
     yield f"/inventory/batches/{first(Batch.objects.all())}/"
     yield f"/orders/{first(SalesOrder.objects.all())}/"

@@ -17,7 +17,7 @@ from core.jobs.models import Job
 from core.tables.filters import ScopedFilter
 from core.tables.models import ColumnChoice, SavedView
 from core.tables.page import LISTS
-from inventory.models import Batch, Disposition, ReceiptLine, Warehouse
+from inventory.models import Batch, Disposition, Journal, ReceiptLine, Warehouse
 from orders.models import Store, StoreScope
 from statements.models import Statement
 from tests.core.access.people import make_person
@@ -38,6 +38,7 @@ NASTY = ("\x00", "NaN", "9" * 40, str(-(10**40)), "2024-99-99", "%", "'", "x" * 
 KEYS = {
     "statements", "pos-transactions", "validation-problems", "items", "batches", "on-hand", "inventory-transactions", "sales-orders",
     "invoices", "vouchers", "jobs", "users", "audit-trail", "pending-orders", "customer-accounts", "gift-cards",
+    "journals", "receipts",
 }  # fmt: skip
 
 
@@ -196,6 +197,8 @@ def test_somebody_with_one_store_sees_only_that(client: Client) -> None:
         "invoices": lambda row: row.order.store.code,
         "on-hand": lambda row: row.warehouse.code[1:],
         "inventory-transactions": lambda row: row.warehouse.code[1:],
+        "receipts": lambda row: row.warehouse.code[1:],
+        "journals": lambda row: row.warehouse_codes[1:],
     }
     for key, of in of_list.items():
         rows = client.get(reverse(LISTS[key].view)).context["page"].rows
@@ -219,6 +222,7 @@ def make_two_days() -> tuple[PostedDay, PostedDay]:
         make_posted_day(StoreFactory.create(code=f"S{number}", warehouse=WarehouseFactory.create(code=f"W{number}"))) for number in "12"
     )
     Warehouse.objects.update(legal_entity=first.statement.legal_entity)
+    Journal.objects.update(legal_entity=first.statement.legal_entity)
     return first, second
 
 

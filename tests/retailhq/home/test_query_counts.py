@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.jobs.models import Job
 from core.lib.document_kinds import SourceKind
-from inventory.models import Batch
+from inventory.models import Batch, Journal, JournalLine
 from ledger.models import Voucher
 from orders.models import (
     CustomerOrderLine,
@@ -40,11 +40,13 @@ from tests.factories import (
     PendingOrderFactory,
     PostedDay,
     PosTransactionFactory,
+    ReceiptLineFactory,
     SalesOrderFactory,
     SalesOrderLineFactory,
     StatementFactory,
     StatementLineFactory,
     ValidationProblemFactory,
+    make_count_that_agrees,
     make_posted_day,
     make_voucher,
 )
@@ -84,6 +86,12 @@ def more_stock(day: PostedDay, index: int) -> None:
     batch = BatchFactory.create(item=day.sold.item)
     where = {"warehouse": day.statement.warehouse, "item": day.sold.item, "batch": batch}
     OnHandFactory.create(**where)
+    ReceiptLineFactory.create(**where)
+    counted = make_count_that_agrees(day.statement.warehouse, day.item, batch)
+    JournalLine.objects.create(
+        journal=Journal.objects.earliest("pk"), line_number=index + 10, kind="count", **where, quantity=Decimal(0), change=Decimal(0),
+        date=counted.date, reason="Counted", content_hash=counted.content_hash, actor="somebody",
+    )  # fmt: skip
     order = SalesOrderFactory.create(store=day.statement.store, number=f"O-{index:03}", source_id=1_000_000 + index)
     line = SalesOrderLineFactory.create(order=order, item=day.sold.item)
     InventoryTransactionFactory.create(**where, source_kind=SourceKind.SALES_ORDER_LINE, source_id=line.pk)
@@ -159,6 +167,12 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "recall": f"/inventory/recalls/{recall_batch(RecallRequest(sold.item.code, sold.number), 'test').pk}/",
         "recall lines": "/inventory/recalls/lines/",
         "recall notice": f"/inventory/recalls/{Recall.objects.earliest('pk').pk}/notice/",
+        "receipts": "/inventory/receipts/",
+        "receipt form": "/inventory/receipts/new/",
+        "journals": "/inventory/journals/",
+        "journal": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/",
+        "journal form": "/inventory/journals/new/",
+        "suggested batches": "/inventory/suggestions/?part=batch&row=1&item_1=I1&batch_1=",
         "customer orders": "/customer-orders/",
         **{f"customer order {tab}": f"{customer_order}?tab={tab}" for tab in parts},
         "customer order live": f"{customer_order}live/",

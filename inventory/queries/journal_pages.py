@@ -1,0 +1,116 @@
+"""Rows of the lists of journals and receipts, what the page of a journal shows, and what is suggested while somebody types."""
+
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from core.access.access import Access
+from core.db.bulk import fetch_all, text_array
+from core.lib.decimals import plain_text
+from core.lib.document_kinds import SourceKind
+from inventory.models import Batch, Item, Journal, JournalLine, OnHand, ReceiptLine
+from ledger.models import Voucher
+
+JOURNAL_SORTS: dict[str, tuple[str, ...]] = {"posted": ("posted_at", "pk"), "number": ("number", "pk")}
+RECEIPT_SORTS: dict[str, tuple[str, ...]] = {"received": ("received_at", "pk"), "receipt": ("receipt", "line_number", "pk")}
+SUGGESTED = 12
+
+
+def in_own_warehouses(access: Access) -> Q:
+    """Lines that touch a warehouse that the person sees: of a transfer, either of its two."""
+    return access.scope.warehouses() | access.scope.warehouses("to_warehouse")
+
+
+def journals_seen_by(access: Access) -> "QuerySet[Journal, Journal]":
+    """Journals of the company with a line in the warehouses that somebody sees."""
+    rows = Journal.objects.filter(legal_entity_id=access.company_id)
+    own = JournalLine.objects.filter(in_own_warehouses(access), journal=OuterRef("pk"))
+    return rows if access.scope.unlimited else rows.filter(Exists(own))
+
+
+def sum_up_lines(journals: Sequence[Any], access: Access) -> None:
+    """Gives every journal its number of lines, the kinds and warehouses of them, and the first reason; one query."""
+    lines = JournalLine.objects.filter(journal__in=[journal.pk for journal in journals]).order_by("journal", "line_number")
+    found: dict[int, list[JournalLine]] = {}
+    for line in lines.select_related("warehouse"):
+        found.setdefault(line.journal_id, []).append(line)
+    for journal in journals:
+        own = found.get(journal.pk, [])
+        journal.line_count = len(own)
+        journal.kinds = ", ".join(dict.fromkeys(line.get_kind_display() for line in own))
+        journal.warehouse_codes = ", ".join(sorted({line.warehouse.code for line in own}))
+        journal.reason = own[0].reason if own else ""
+
+
+def journal_for_page(access: Access, journal_id: int) -> Journal | None:
+    """A journal that somebody sees; one query."""
+    return journals_seen_by(access).filter(pk=journal_id).select_related("legal_entity__currency").first()
+
+
+def lines_of_journal(journal_id: int) -> list[JournalLine]:
+    """Its lines with what they name; one query."""
+    named = ("warehouse", "to_warehouse", "item", "batch", "receipt_line")
+    return list(JournalLine.objects.filter(journal_id=journal_id).select_related(*named).order_by("line_number"))
+
+
+def vouchers_of(lines: Collection[JournalLine]) -> list[Voucher]:
+    """The vouchers that the lines made; one query."""
+    return list(Voucher.objects.filter(source_kind=SourceKind.JOURNAL_LINE, source_id__in=[line.pk for line in lines]).order_by("number"))
+
+
+def receipts_seen_by(access: Access) -> "QuerySet[ReceiptLine, ReceiptLine]":
+    """Receipt lines of the warehouses that somebody sees."""
+    return ReceiptLine.objects.filter(access.scope.warehouses()).select_related("warehouse__legal_entity__currency", "item", "batch")
+
+
+def add_corrections(lines: Sequence[Any], access: Access) -> None:
+    """Gives every receipt line what corrections have made of its quantity, and where it is corrected; one query."""
+    rows = JournalLine.objects.filter(receipt_line__in=[line.pk for line in lines]).order_by().values("receipt_line")
+    corrected = dict(rows.annotate(total=Sum("change")).values_list("receipt_line", "total"))
+    for line in lines:
+        line.left = line.quantity + corrected.get(line.pk, Decimal(0))
+        line.may_correct = access.may("inventory:journal_new", "POST") and line.left > 0
+        line.correction_url = correction_url(line)
+
+
+def correction_url(line: ReceiptLine) -> str:
+    """The form of a journal that corrects the receipt line."""
+    batch = line.batch.number if line.batch else ""
+    named = {"kind": JournalLine.Kind.RECEIPT_CORRECTION.value, "warehouse": line.warehouse.code, "item": line.item.code, "batch": batch}
+    return f"{reverse('inventory:journal_new')}?{urlencode({**named, 'receipt': f'{line.receipt}/{line.line_number}'})}"
+
+
+def costs_now(warehouse_id: int, items: Collection[str]) -> Mapping[str, Decimal]:
+    """What one unit of the items costs in the warehouse now, by item code; one query, none for nothing."""
+    if not items:
+        return {}
+    return dict(
+        fetch_all(
+            """
+            SELECT i.code, round(COALESCE(c.unit_cost, i.standard_cost), 6)
+            FROM inventory_item i LEFT JOIN inventory_warehouseitemcost c ON c.item_id = i.id AND c.warehouse_id = %s
+            WHERE i.code = ANY(%s::text[])
+            """,
+            [warehouse_id, text_array(items)],
+        )
+    )
+
+
+def items_starting_with(text: str) -> list[tuple[str, str]]:
+    """Codes and names of stocked items whose code begins with the text, or whose name has it; one query."""
+    rows = Item.objects.filter(Q(code__startswith=text) | Q(name__icontains=text), kind=Item.Kind.STOCKED, is_active=True).order_by("code")
+    return list(rows.values_list("code", "name")[:SUGGESTED])
+
+
+def batches_starting_with(access: Access, item: str, text: str, warehouse: str) -> list[tuple[str, str]]:
+    """Batches of an item, first those that lie in the warehouse, with how much; two queries."""
+    stock = OnHand.objects.filter(access.scope.warehouses(), warehouse__code=warehouse, item__code=item, batch__number__startswith=text)
+    lying = list(stock.exclude(physical=0).order_by("batch__expires_on", "batch__number").select_related("batch", "item")[:SUGGESTED])
+    options = [(row.batch.number, f"{plain_text(row.physical)} {row.item.unit_id}") for row in lying if row.batch]
+    known = {number for number, _ in options}
+    others = Batch.objects.filter(item__code=item, number__startswith=text).order_by("-pk").values_list("number", flat=True)[:SUGGESTED]
+    return [*options, *((number, "") for number in others if number not in known)][:SUGGESTED]

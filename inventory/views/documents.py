@@ -1,0 +1,209 @@
+"""Journals and goods that come in: their lists, one journal, the forms that post them, and what is suggested while somebody types."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core.access.access import access_of
+from core.lib.imports import problem_of
+from core.lib.parsing import FieldError, instant
+from core.lib.problems import BusinessError
+from core.tables.page import ListPage
+from core.tables.views import list_view
+from core.ui.refusals import tell_refusals
+from inventory.filters import JournalFilter, ReceiptFilter
+from inventory.forms import FIRST_ROWS, MORE_ROWS, JournalForm, LinesForm, ReceiptForm
+from inventory.queries import journal_pages as queries
+from inventory.services.journals import post_journal
+from inventory.services.receipts import register_receipt
+from inventory.services.time_zones import zones_of_warehouses
+from inventory.tables import JournalTable, ReceiptTable
+
+WRONG = 422
+
+JOURNALS = ListPage(
+    key="journals",
+    view="inventory:journals",
+    title=gettext_lazy("Inventory journals"),
+    rows=queries.journals_seen_by,
+    annotate_page=queries.sum_up_lines,
+    table=JournalTable,
+    filters=JournalFilter,
+    sorts=queries.JOURNAL_SORTS,
+    default_sort="-posted",
+    quick=("number__startswith",),
+    quick_label=gettext_lazy("Number starts with"),
+    nothing=(gettext_lazy("There are no journals yet"), gettext_lazy("Adjust, count or transfer stock with a new journal.")),
+    no_match=gettext_lazy("No journal matches"),
+    template="inventory/journal_list.html",
+)
+RECEIPTS = ListPage(
+    key="receipts",
+    view="inventory:receipts",
+    title=gettext_lazy("Receipts of goods"),
+    rows=queries.receipts_seen_by,
+    annotate_page=queries.add_corrections,
+    table=ReceiptTable,
+    filters=ReceiptFilter,
+    sorts=queries.RECEIPT_SORTS,
+    default_sort="-received",
+    quick=("receipt__startswith",),
+    quick_label=gettext_lazy("Number starts with"),
+    nothing=(gettext_lazy("No goods came in yet"), gettext_lazy("Register goods, or import receipts.")),
+    no_match=gettext_lazy("No receipt matches"),
+    template="inventory/receipt_list.html",
+)
+
+show_journals = list_view(JOURNALS)
+show_receipts = list_view(RECEIPTS)
+
+
+@require_safe
+@never_cache
+def show_journal(request: HttpRequest, journal_id: int) -> HttpResponse:
+    """A journal with its lines and vouchers; a fixed number of queries."""
+    access = access_of(request)
+    journal = queries.journal_for_page(access, journal_id)
+    if journal is None:
+        raise Http404
+    lines = queries.lines_of_journal(journal.pk)
+    context = {"journal": journal, "currency": journal.legal_entity.currency, "lines": lines, "vouchers": queries.vouchers_of(lines)}
+    return render(request, "inventory/journal_detail.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_journal(request: HttpRequest) -> HttpResponse:
+    """A blank form, filled in by the query string as far as that goes, or the journal that was typed into it, posted whole or not."""
+    access = access_of(request)
+    if request.method != "POST":
+        first = first_values(request, JournalForm.parts)
+        return show_form(
+            request, JournalForm(access=access, rows=FIRST_ROWS, initial={"date": timezone.localdate(), **first}), timezone.now()
+        )
+    form = JournalForm(request.POST, access=access, rows=rows_asked(request))
+    opened = opened_at(request)
+    if request.POST.get("do") == "add":
+        return add_rows(request, JournalForm, opened)
+    if form.is_valid():
+        rows = form.rows_to_post(opened, request.user.pk or 0)
+        if not form.errors:
+            try:
+                journal_id = post_journal(rows, request.user.get_username())
+            except BusinessError as error:
+                form.add_problems(error.problems)
+            else:
+                messages.success(request, gettext("The journal is posted."))
+                return redirect("inventory:journal", journal_id)
+    return show_form(request, form, opened)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_receipt(request: HttpRequest) -> HttpResponse:
+    """A blank form, filled in by the query string as far as that goes, or the goods that were typed into it: all or none come in."""
+    access = access_of(request)
+    if request.method != "POST":
+        form = ReceiptForm(access=access, rows=FIRST_ROWS, initial=first_values(request, ReceiptForm.parts))
+        form.initial["received_at"] = first_moment(request, form)
+        return show_form(request, form, timezone.now())
+    form = ReceiptForm(request.POST, access=access, rows=rows_asked(request))
+    opened = opened_at(request)
+    if request.POST.get("do") == "add":
+        return add_rows(request, ReceiptForm, opened)
+    if form.is_valid():
+        costs = queries.costs_now(form.cleaned_data["warehouse"].pk, form.items())
+        rows = form.rows_to_post(opened, request.user.pk or 0, costs)
+        if not form.errors:
+            try:
+                done = register_receipt(rows, request.user.get_username())
+            except BusinessError as error:
+                form.add_problems(error.problems)
+            else:
+                messages.success(request, gettext("The goods are in stock."))
+                tell_refusals(request, map(problem_of, done.warnings), messages.WARNING)
+                asked = request.POST.get("next", "")
+                return redirect(asked if is_own_address(asked) else "inventory:receipts")
+    return show_form(request, form, opened)
+
+
+def is_own_address(address: str) -> bool:
+    """Whether this is a path of ours to go back to."""
+    return url_has_allowed_host_and_scheme(address, None) and address.startswith("/")
+
+
+@require_safe
+@never_cache
+def suggest(request: HttpRequest) -> HttpResponse:
+    """Items, or batches of the row's item with what lies in the warehouse, that begin with what was typed; one query, none for nothing."""
+    place = request.GET.get("row", "")
+    typed = {name: request.GET.get(f"{name}_{place}", "").strip()[:60] for name in ("item", "batch")}
+    if not all(text.isprintable() for text in typed.values()):
+        return render(request, "inventory/_suggestions.html", {"options": []})
+    if request.GET.get("part") == "item":
+        options = queries.items_starting_with(typed["item"])
+    else:
+        options = queries.batches_starting_with(access_of(request), typed["item"], typed["batch"], request.GET.get("warehouse", ""))
+    return render(request, "inventory/_suggestions.html", {"options": options})
+
+
+def first_values(request: HttpRequest, parts: tuple[str, ...]) -> dict[str, Any]:
+    """What the query string says of the head and of the first row; the warehouse of the chosen store where it says none."""
+    named = {
+        name: value for name in ("kind", "warehouse", "to_warehouse", "number", "reason", "date") if (value := request.GET.get(name, ""))
+    }
+    row = {f"{part}_1": value for part in parts if (value := request.GET.get(part, ""))}
+    chosen = access_of(request).chosen.get("warehouses", "")
+    return {**({"warehouse": chosen} if chosen else {}), **named, **row}
+
+
+def first_moment(request: HttpRequest, form: ReceiptForm) -> datetime:
+    """The moment of the query string, else now, by the clock of the warehouse."""
+    try:
+        moment = instant(request.GET.get("received_at", ""))
+    except FieldError:
+        moment = timezone.now()
+    warehouse = form.fields["warehouse"].queryset.filter(code=form.initial.get("warehouse", "")).first()  # type: ignore[attr-defined]
+    zone = zones_of_warehouses([warehouse.pk])[warehouse.pk] if warehouse else UTC
+    return moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
+
+
+def rows_asked(request: HttpRequest) -> int:
+    """How many rows the form had; what is no number is the first number."""
+    text = request.POST.get("rows", "")
+    return int(text) if text.isdecimal() and len(text) < 4 else FIRST_ROWS
+
+
+def opened_at(request: HttpRequest) -> datetime:
+    """When the form was opened: part of the document's number, so that a second press makes no second document."""
+    try:
+        return instant(request.POST.get("opened", "")).astimezone(UTC)
+    except FieldError:
+        return timezone.now().replace(microsecond=0)
+
+
+def add_rows(request: HttpRequest, kind: type[JournalForm] | type[ReceiptForm], opened: datetime) -> HttpResponse:
+    """More blank lines below what was typed; with htmx only the lines."""
+    form = kind(request.POST, access=access_of(request), rows=rows_asked(request) + MORE_ROWS)
+    form.is_valid()
+    form.errors.clear()
+    if request.headers.get("HX-Request"):
+        return render(request, "inventory/_document_lines.html", {"form": form})
+    return show_form(request, form, opened)
+
+
+def show_form(request: HttpRequest, form: LinesForm, opened: datetime) -> HttpResponse:
+    """The form as entered; status 422 where it has errors."""
+    form.mark_wrong()
+    template = "inventory/journal_form.html" if isinstance(form, JournalForm) else "inventory/receipt_form.html"
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    context = {"form": form, "opened": opened.replace(microsecond=0).isoformat(), "next": asked if is_own_address(asked) else ""}
+    return render(request, template, context, status=WRONG if form.errors else 200)
