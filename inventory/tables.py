@@ -100,7 +100,7 @@ class OnHandTable(tables.Table):  # type: ignore[misc]
     )
     unit = Column("{{ record.item.unit_id }}", plain="item__unit_id", verbose_name=gettext_lazy("Unit"), attrs=WIDE, shown=False)
     first_received_at = Column(
-        '{% load show %}{% moment record.first_received_at "UTC" "short" %}',
+        '{% load show %}{% moment record.first_received_at "UTC" "short" zoned=False %}',
         verbose_name=gettext_lazy("First received (UTC)"),
         attrs=UNBROKEN_WIDE,
         shown=False,
@@ -131,7 +131,7 @@ class MovementTable(tables.Table):  # type: ignore[misc]
         attrs=UNBROKEN_WIDE,
     )
     posted_at = Column(
-        '{% load show %}{% moment record.posted_at "UTC" "short" %}',
+        '{% load show %}{% moment record.posted_at "UTC" "short" zoned=False %}',
         verbose_name=gettext_lazy("Posted (UTC)"),
         attrs=UNBROKEN_WIDE,
         shown=False,

@@ -31,7 +31,7 @@ class VoucherTable(tables.Table):  # type: ignore[misc]
         shown=False,
     )
     posted_at = Column(
-        '{% load show %}{% moment record.posted_at "UTC" "short" %}',
+        '{% load show %}{% moment record.posted_at "UTC" "short" zoned=False %}',
         verbose_name=gettext_lazy("Posted (UTC)"),
         attrs=UNBROKEN_WIDE,
         shown=False,

@@ -20,6 +20,7 @@ from core.lib.imports import content_digest
 from core.lib.problems import Code, Problem
 from core.masterdata.forms import FastTab
 from core.masterdata.forms import differences as row_differences
+from core.masterdata.merge import OpenedField, remember
 from core.masterdata.words import value_text
 from parameters.models import RetailParameters
 from parameters.rules.effects import ProposedChange, proposed_settings
@@ -104,6 +105,7 @@ class RetailParametersForm(forms.Form):
     company = forms.CharField(widget=forms.HiddenInput, max_length=60)
     # The fingerprint of the values whose effect the person has seen; other values are another question.
     confirmed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+    opened = OpenedField()
 
     def __init__(self, *args: Any, rules: Sequence[Code], active_tab: str, may_change: bool, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -120,10 +122,13 @@ class RetailParametersForm(forms.Form):
         if not may_change:
             for field in self.fields.values():
                 field.disabled = True
+        remember(self)
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
-        self.helper.layout = Layout("version", "company", "confirmed", SideTabs(*(side_tab(name) for name in TABS), active_tab=active_tab))
+        self.helper.layout = Layout(
+            "version", "company", "confirmed", "opened", SideTabs(*(side_tab(name) for name in TABS), active_tab=active_tab)
+        )
 
     def clean(self) -> dict[str, Any]:
         """A switch that is on needs its value; a value that is wrong has its own problem already."""

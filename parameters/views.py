@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.access.access import access_of
 from core.lib.problems import BusinessError
+from core.masterdata.merge import merged
 from core.masterdata.queries import CHANGE_LIMIT
 from parameters.forms import (
     RULE_PREFIX,
@@ -86,8 +87,11 @@ def answer_form(request: HttpRequest, company: LegalEntity, data: Mapping[str, s
         else:
             record.refresh_from_db()
             if record.version != form.cleaned_data["version"]:
-                conflict = differences(form, record, disabled_rules(company.pk))
-                form = with_typed(form, version=str(record.version))
+                off = disabled_rules(company.pk)
+                how: dict[str, Any] = {"initial": initial_values(record, rules, off), "rules": rules, "active_tab": tab, "may_change": True}
+                typed = merged(data, RetailParametersForm(None, **how))
+                form = RetailParametersForm({**typed, "version": str(record.version)}, **how)
+                conflict = differences(form, record, off) if form.is_valid() else []
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.CONFLICT if conflict else HTTPStatus.OK
     context = {
         "company": company,

@@ -173,7 +173,9 @@ class RecallTable(tables.Table):  # type: ignore[misc]
     )
     actor = Column("{{ record.actor }}", verbose_name=gettext_lazy("Asked by"), attrs=WIDE)
     asked_at = Column(
-        '{% load show %}{% moment record.asked_at "UTC" "short" %}', verbose_name=gettext_lazy("Asked at (UTC)"), attrs=UNBROKEN_WIDE
+        '{% load show %}{% moment record.asked_at "UTC" "short" zoned=False %}',
+        verbose_name=gettext_lazy("Asked at (UTC)"),
+        attrs=UNBROKEN_WIDE,
     )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+
+from core.db.availability import is_fault_of_server
 
 logger = structlog.get_logger(__name__)
 
@@ -53,10 +55,10 @@ def run_chunk(
         except SplitChunk as split:
             parts += [list(documents) for documents in reversed(split.parts)]
         except Exception as error:
-            if connection_is_gone(session):
+            if connection_is_gone(session) or is_fault_of_server(error):
                 raise
             if len(part) == 1:
-                logger.exception("poisoned_document", document=part[0])
+                log_poison(part[0], error)
                 on_poison(part[0], error)
             else:
                 middle = middle_of(part, unit_of)
@@ -84,11 +86,19 @@ def part_culprits(
             raise
         except Exception as error:
             if len(part) == 1:
-                logger.exception("poisoned_document", document=part[0])
+                log_poison(part[0], error)
                 on_poison(part[0], error)
             else:
                 middle = len(part) // 2
                 parts += [part[middle:], part[:middle]]
+
+
+def log_poison(document: int, error: Exception) -> None:
+    """A culprit is marked and its text kept: what the database refused is said in one line, a mistake of ours with its traceback."""
+    if isinstance(error, DatabaseError):
+        logger.error("poisoned_document", document=document, **reason_of(error))
+    else:
+        logger.exception("poisoned_document", document=document)
 
 
 def reason_of(error: Exception) -> dict[str, str]:

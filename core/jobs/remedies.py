@@ -5,6 +5,11 @@ from core.lib.ways import Page, Sender, for_codes, merged
 
 _AGAIN = Page("jobs:repeat", Message("Repeat the job"), args=("{job_id}",), post=True)
 WAYS = merged(
-    for_codes("GAVE_UP UNEXPECTED_ERROR_IN_JOB", _AGAIN, Page("jobs:list", Message("Open the failed jobs"), query={"show": "failed"})),
+    for_codes("DATABASE_WITHOUT_ROOM", Sender(Message("The operator frees room on the disk of the database."))),
+    for_codes(
+        "GAVE_UP UNEXPECTED_ERROR_IN_JOB DATABASE_WITHOUT_ROOM",
+        _AGAIN,
+        Page("jobs:list", Message("Open the failed jobs"), query={"show": "failed"}),
+    ),
     for_codes("UNKNOWN_JOB_KIND", Sender(Message("The operator brings all workers to one version.")), _AGAIN),
 )

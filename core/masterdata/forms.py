@@ -16,7 +16,11 @@ from django.utils.translation import gettext
 from core.i18n.messages import render as render_message
 from core.masterdata.declaration import FieldProblem, MasterData
 from core.masterdata.fields import Choice, RuleField
+from core.masterdata.merge import OpenedField, remember
 from core.masterdata.words import value_text
+
+# What the form carries along beside the record.
+HIDDEN = ("seen", "opened")
 
 
 class MasterDataForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -27,6 +31,7 @@ class MasterDataForm(forms.ModelForm):  # type: ignore[type-arg]
 
     fixed: tuple[str, ...] = ("code",)
     seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
+    opened = OpenedField()
 
     def __init__(self, *args: Any, record: MasterData, company_id: int, may_save: bool, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -37,11 +42,12 @@ class MasterDataForm(forms.ModelForm):  # type: ignore[type-arg]
                 field.narrow(company_id, None if self.is_new else getattr(self.instance, f"{name}_id"))
             if isinstance(field, RuleField) and not field.required:
                 field.widget.attrs.setdefault("autocomplete", "off")
-            field.disabled = name != "seen" and (not may_save or (not self.is_new and name in self.fixed))
+            field.disabled = name not in HIDDEN and (not may_save or (not self.is_new and name in self.fixed))
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
-        self.helper.layout = Layout("seen", fast_tabs(self, record))
+        self.helper.layout = Layout(*HIDDEN, fast_tabs(self, record))
+        remember(self)
 
     def clean(self) -> dict[str, Any]:
         """What has no name is called by its code, as in files."""
@@ -57,7 +63,7 @@ class MasterDataForm(forms.ModelForm):  # type: ignore[type-arg]
     @property
     def names(self) -> list[str]:
         """The fields that belong to the record."""
-        return [name for name in self.fields if name != "seen"]
+        return [name for name in self.fields if name not in HIDDEN]
 
     @property
     def values(self) -> dict[str, Any]:

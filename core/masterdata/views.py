@@ -18,6 +18,7 @@ from core.access.access import access_of
 from core.i18n.messages import render as render_message
 from core.masterdata.declaration import Author, MasterData
 from core.masterdata.forms import MasterDataForm, differences
+from core.masterdata.merge import merged
 from core.masterdata.queries import CHANGE_LIMIT, author_of, changes_of, latest_change, row_of, use_counts
 from core.masterdata.services import MasterDataRefused, Unconfirmed, change_record, create_record, version_of
 
@@ -140,12 +141,15 @@ def edit(request: HttpRequest, key: str, slug: str, records: Records) -> HttpRes
 def both_versions(
     request: HttpRequest, record: MasterData, form: MasterDataForm, key: str
 ) -> tuple[list[tuple[str, str, str, str]], Any, MasterDataForm]:
-    """What differs between the typed values and the stored ones, who stored them, and the form with the typed values based on them."""
+    """What saving again would change, who stored what is there, and the form with the person's own changes on top of that."""
     stored = row_asked_for(request, record, key)
     last = latest_change(record, stored)
-    form.data = {**dict(form.data.items()), "seen": version_of(stored)}
+    how: dict[str, Any] = {"record": record, "company_id": access_of(request).company_id, "may_save": True}
+    as_stored = record.form(None, instance=row_asked_for(request, record, key), **how)
+    form = record.form({**merged(form.data, as_stored), "seen": version_of(stored)}, instance=row_asked_for(request, record, key), **how)
+    form.is_valid()
     changed = {"who": author_of(last), "at": last.history_date} if last else {"who": "", "at": None}
-    return differences(form, form.values, stored, form.names), changed, form
+    return differences(form, form.values, stored, form.names) if form.is_valid() else [], changed, form
 
 
 def status_of(form: MasterDataForm, unconfirmed: Unconfirmed | None, conflict: list[Any]) -> HTTPStatus:

@@ -57,7 +57,7 @@ _FACTS = f"""
                COALESCE(sum(round(x.open_quantity * x.unit_cost, u.decimals)), 0) AS value, min(x.business_date) AS oldest
         FROM b JOIN inventory_batchdebt x ON x.batch_id = b.id JOIN inventory_warehouse w ON w.id = x.warehouse_id
         JOIN parameters_legalentity e ON e.id = w.legal_entity_id JOIN parameters_currency u ON u.code = e.currency_id
-        WHERE x.open_quantity > 0
+        WHERE x.open_quantity > 0 AND w.legal_entity_id = %(company)s
     )
     SELECT (
                SELECT count(*) FROM inventory_item i JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id WHERE t.batch_active
@@ -73,9 +73,9 @@ _CLASHES = f"""
 """
 
 
-def default_batch_facts(number: str, today: date) -> DefaultBatchFacts:
-    """How many items have the batch, how many would get it, its open debt, and items where it would not do; two queries."""
-    parameters: dict[str, Any] = {"number": number, "today": today, "limit": CLASHES_SHOWN}
+def default_batch_facts(number: str, today: date, legal_entity_id: int) -> DefaultBatchFacts:
+    """How many items have the batch, how many would get it, its open debt in a company, and items where it would not do; two queries."""
+    parameters: dict[str, Any] = {"number": number, "today": today, "limit": CLASHES_SHOWN, "company": legal_entity_id}
     figures = fetch_dicts(_FACTS, parameters)[0]
     clashes = [Clash(**row) for row in fetch_dicts(_CLASHES, parameters)]
     return DefaultBatchFacts(**figures, clashes=clashes)

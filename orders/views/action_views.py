@@ -25,7 +25,7 @@ from orders.services.pick_and_pack import handle_quantities
 from orders.services.request_delivery import Due, due, request_delivery
 from orders.views.actions import tell_of_job
 from orders.views.customer_orders import get_order_or_404, store_date
-from orders.views.verbs import ACTS, Act, why_closed
+from orders.views.verbs import ACTS, RETURN, Act, why_closed
 
 UNKNOWN_VERSION = -1
 WRONG = 422
@@ -165,7 +165,8 @@ def show_form(request: HttpRequest, order: CustomerOrder, act: Act, form: Quanti
     if form.errors:
         form.mark_wrong()
         order = get_order_or_404(request, order.pk)
-        now = {line.number: line for line in queries.lines_for(order.pk, act.verb)}
+        left = queries.returnable_lines(order.pk) if act.page == RETURN.page else queries.lines_for(order.pk, act.verb)
+        now = {line.number: line for line in left}
         form.lines = [now.get(line.number, replace(line, most=Decimal(0))) for line in form.lines]
     context = {
         "row": order,

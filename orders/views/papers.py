@@ -105,7 +105,7 @@ def confirmation_of(order: CustomerOrder) -> Paper:
         issuer=issuer_of(head),
         recipient=recipient_of(head),
         facts=(
-            (gettext("Ordered at"), moment_text(order.ordered_at.astimezone(zone), "short")),
+            (gettext("Ordered at"), f"{moment_text(order.ordered_at.astimezone(zone), 'short')} {order.ordered_at.astimezone(zone):%Z}"),
             (gettext("Delivery mode"), str(MODES.get(order.delivery, order.delivery))),
             (gettext("Status"), str(head.get_status_display())),
         ),

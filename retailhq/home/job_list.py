@@ -44,10 +44,12 @@ class JobTable(tables.Table):  # type: ignore[misc]
         attrs=WIDE_NUMBER,
     )
     requested_at = Column(
-        '{% load show %}{% moment record.requested_at "UTC" "short" %}', verbose_name=gettext_lazy("Asked for (UTC)"), attrs=UNBROKEN_WIDE
+        '{% load show %}{% moment record.requested_at "UTC" "short" zoned=False %}',
+        verbose_name=gettext_lazy("Asked for (UTC)"),
+        attrs=UNBROKEN_WIDE,
     )
     finished_at = Column(
-        '{% load show %}{% moment record.finished_at "UTC" "short" %}',
+        '{% load show %}{% moment record.finished_at "UTC" "short" zoned=False %}',
         verbose_name=gettext_lazy("Finished (UTC)"),
         attrs=UNBROKEN_WIDE,
         shown=False,

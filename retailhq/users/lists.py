@@ -50,13 +50,13 @@ class UserTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("Stores"),
     )
     last_login = Column(
-        '{% load i18n show %}{% if record.last_login %}{% moment record.last_login "UTC" "short" %}{% else %}'
+        '{% load i18n show %}{% if record.last_login %}{% moment record.last_login "UTC" "short" zoned=False %}{% else %}'
         '<span class="muted">{% translate "never" %}</span>{% endif %}',
         verbose_name=gettext_lazy("Last sign-in (UTC)"),
         attrs=UNBROKEN_WIDE,
     )
     date_joined = Column(
-        '{% load show %}{% moment record.date_joined "UTC" "short" %}',
+        '{% load show %}{% moment record.date_joined "UTC" "short" zoned=False %}',
         verbose_name=gettext_lazy("Made on (UTC)"),
         attrs=UNBROKEN_WIDE,
         shown=False,
@@ -146,7 +146,7 @@ class DetailsColumn(Column):
 class AuditTable(tables.Table):  # type: ignore[misc]
     """Entries of the audit trail, newest first."""
 
-    at = Column('{% load show %}{% moment record.at "UTC" "short" %}', verbose_name=gettext_lazy("When (UTC)"), attrs=UNBROKEN)
+    at = Column('{% load show %}{% moment record.at "UTC" "short" zoned=False %}', verbose_name=gettext_lazy("When (UTC)"), attrs=UNBROKEN)
     actor = Column("{{ record.actor|default:'\N{EN DASH}' }}", verbose_name=gettext_lazy("Who"))
     action = Column(
         "{{ record.get_action_display }}",

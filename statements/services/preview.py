@@ -53,6 +53,8 @@ class PreviewedStatement:
     default_value: Decimal = Decimal(0)
     held: int = 0
     warnings: list[tuple[int, Problem]] = field(default_factory=list)
+    # What stops the statement as a whole; lines that fail say it themselves.
+    problem: Problem | None = None
 
     @property
     def lines_by_source(self) -> Counter[str]:
@@ -79,9 +81,11 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
     problems = check_statements(chunk, unchecked).failed
     for statement_id, problem in problems.items():
         previewed[statement_id].failed_state, previewed[statement_id].error_code = PostState.CHECKED, problem.code
+        previewed[statement_id].problem = problem
     for statement_id, problem in in_closed_periods(chunk, [key for key in heads if key not in unchecked]).items():
         state = max(next_state(heads[statement_id].post_state) or PostState.POSTED, PostState.ORDER_INVOICED, key=POST_STATES.index)
         previewed[statement_id].failed_state, previewed[statement_id].error_code = state, problem.code
+        previewed[statement_id].problem = problem
         problems[statement_id] = problem
     for capture in reads.blocked_captures(statement_ids):
         previewed[capture.statement_id].warnings.append((capture.transaction_id, blocked_capture(capture)))

@@ -1,5 +1,6 @@
 """Actions of a customer order: what they ask, what they do, and that a refusal keeps what was typed and changes nothing."""
 
+import re
 from copy import deepcopy
 from decimal import Decimal
 
@@ -283,3 +284,20 @@ def test_numbers_are_typed_as_the_language_writes_them(client: Client, order: Cu
     assert 'value="6,57"' in asked.content.decode()
     client.post(page(order, "pick"), {"version": "1", "line_2": "1,5"})
     assert stages(order) == [("0", "0", "0"), ("1.5", "0", "0")]
+
+
+def test_a_return_that_is_refused_still_says_what_is_left(client: Client, order: CustomerOrder) -> None:
+    """The page is drawn again with what may come back, not with nothing (C13)."""
+    invoice(order)
+    asked = client.get(page(order, "return-goods"))
+    left = [(line.item, line.most) for line, _ in asked.context["form"].rows]
+    assert left == [(MILK, Decimal(3)), (BANANAS, Decimal("1.5"))]
+    sent = {"version": str(asked.context["row"].version), "line_1": "3", "line_2": "1.5", "seen": asked.context["comes"].seen, "do": "act"}
+    refused = client.post(page(order, "return-goods"), sent)
+    assert "Choose how the refund is paid." in refused.content.decode()
+    assert [(line.item, line.most) for line, _ in refused.context["form"].rows] == left
+    cells = re.findall(r'class="quantity">([^<]*)', refused.content.decode())
+    assert [cell.strip() for cell in cells][:2] == [
+        cell.strip() for cell in re.findall(r'class="quantity">([^<]*)', asked.content.decode())
+    ][:2]
+    assert all(cell.strip() != "0" for cell in cells)

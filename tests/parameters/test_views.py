@@ -1,6 +1,7 @@
 """The page of Retail parameters: made from the list of keys, saved by the service of `set_parameters`, nothing typed is lost."""
 
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from django.utils.text import slugify
 
 from core.lib.problems import BusinessError
+from core.masterdata.merge import sent_values
 from parameters.forms import RULE_PREFIX, TABS, RetailParametersForm, as_typed, column_of, initial_values
 from parameters.models import DisabledRule, LegalEntity, RetailParameters
 from parameters.queries import validation_rules
@@ -16,11 +18,14 @@ from parameters.rules.keys import DISABLED_RULES, KEYS
 from parameters.rules.settings import RetailSettings
 from parameters.services import save_retail_parameters, set_retail_parameters
 from tests.browser.world import make_company, make_people
+from tests.core.access.people import make_person
+from tests.factories import BatchDebtFactory, WarehouseFactory
 from tests.oracle.commands import done, run
 
 pytestmark = pytest.mark.django_db
 PAGE = "/parameters/retail/"
 HISTORY = f"{PAGE}history/"
+NOTE = "/inventory/default-batch-note/"
 RESTORE = f"{PAGE}restore/"
 
 
@@ -54,7 +59,7 @@ def typed(**changes: str) -> dict[str, str]:
 def test_keys_columns_and_form_fields_are_the_same_in_all_directions(company: LegalEntity) -> None:
     """Commands, the table, the frozen settings and the form: none has a parameter that another lacks."""
     form = RetailParametersForm(rules=(), active_tab="", may_change=True)
-    in_form = set(form.fields) - {"version", "company", "confirmed"}
+    in_form = set(form.fields) - {"version", "company", "confirmed", "opened"}
     in_table = {column.name for column in RetailParameters._meta.concrete_fields} - {"id", "legal_entity", "version"}
     by_key = {key.field for key in KEYS}
 
@@ -137,6 +142,63 @@ def test_concurrent_edit_shows_both_versions_and_keeps_what_was_typed(signed_in:
     again = signed_in.post(PAGE, mine | {"version": str(record().version)})
     assert again.status_code == 302
     assert record().posting_default_batch_id == "MINE"
+
+
+def opened(client: Client) -> dict[str, str]:
+    """What the browser sends of the form as the page shows it."""
+    form = client.get(PAGE).context["form"]
+    return sent_values(form) | {"opened": form["opened"].value()}
+
+
+def test_a_concurrent_edit_keeps_what_one_never_touched(signed_in: Client, company: LegalEntity) -> None:
+    """Two people change two things: neither overwrites the other's, and only own changes are shown as such (C14)."""
+    mine = opened(signed_in) | {"posting_default_batch_id": "MINE", "posting_use_default_batch_id": "on"}
+    theirs: dict[str, bool | int | str | Decimal | None] = {"statements_max_difference": Decimal(12), "posting_aggregate_lines": False}
+    save_retail_parameters(company.pk, theirs, record().version, "theo", frozenset({"H14"}))
+    answer = signed_in.post(PAGE, mine)
+    assert answer.status_code == 409
+    assert {field for field, *_ in answer.context["conflict"]} == {"posting_default_batch_id", "posting_use_default_batch_id"}
+    form = answer.context["form"]
+    again = signed_in.post(PAGE, sent_values(form) | {"opened": form["opened"].value()})
+    assert again.status_code == 302
+    kept = record()
+    assert (kept.posting_default_batch_id, kept.statements_max_difference, kept.posting_aggregate_lines) == ("MINE", Decimal(12), False)
+    assert set(DisabledRule.objects.values_list("code", flat=True)) == {"H14"}
+
+
+def test_a_value_that_both_changed_is_decided_by_who_saves_last(signed_in: Client, company: LegalEntity) -> None:
+    mine = opened(signed_in) | {"posting_max_lines_per_order": "77"}
+    save_retail_parameters(company.pk, {"posting_max_lines_per_order": 88}, record().version, "theo")
+    answer = signed_in.post(PAGE, mine)
+    assert [row[0::2] for row in answer.context["conflict"]] == [("posting_max_lines_per_order", "77")]
+    form = answer.context["form"]
+    assert signed_in.post(PAGE, sent_values(form) | {"opened": form["opened"].value()}).status_code == 302
+    assert record().posting_max_lines_per_order == 77
+
+
+# -- the note beside a default batch id ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_who_may_only_look_reads_what_is_stored(client: Client, company: LegalEntity, language: str) -> None:
+    """A browser sends nothing of fields that are switched off (C8)."""
+    save_retail_parameters(company.pk, {"posting_use_default_batch_id": True, "posting_default_batch_id": "DEF"}, record().version, "theo")
+    client.force_login(make_person("ada", "auditor"))
+    headers = {"accept-language": language}
+    note = client.get(NOTE, {"path": "posting", "company": company.code}, headers=headers).content.decode()
+    assert "DEF" in note
+    assert not any(words in note for words in ("Blank:", "not used while", "nicht verwendet", "Leer:"))
+    page = client.get(PAGE).content.decode()
+    assert f'"company": "{company.code}"' in page, "the note asks about the company of the page"
+
+
+def test_the_note_counts_debt_of_the_company_of_the_page(signed_in: Client, company: LegalEntity) -> None:
+    """Debt of another company is none of it (C9)."""
+    warehouse = WarehouseFactory.create(legal_entity=make_company("TWO", "Two"))
+    debt = BatchDebtFactory.create(warehouse=warehouse)
+    asked = {"path": "posting", "posting_default_batch_id": debt.batch.number, "posting_use_default_batch_id": "on"}
+    assert "Open batch debt on it" in signed_in.get(NOTE, asked | {"company": "TWO"}).content.decode()
+    assert "No open batch debt on it." in signed_in.get(NOTE, asked | {"company": company.code}).content.decode()
 
 
 def test_rules_are_switched_off_and_on_with_history(signed_in: Client) -> None:

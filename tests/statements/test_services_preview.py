@@ -5,6 +5,7 @@ from collections import Counter
 from decimal import Decimal
 
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.lib.document_kinds import SourceKind
@@ -12,6 +13,8 @@ from inventory.rules.stock import DEFAULT_BATCH
 from ledger.models import FiscalPeriod
 from orders.models import BatchAllocation, OrderProblem
 from statements.services.preview import PreviewedStatement, preview_posting
+from tests.core.access.people import make_person
+from tests.oracle.commands import run
 from tests.statements.retail_chain import CREATED, DAY, INVOICED, MILK, SOAP, RetailChain, count_rows, line
 
 D = Decimal
@@ -143,3 +146,22 @@ def test_value_and_quantity_on_the_default_batch(chain: RetailChain) -> None:
 
 def test_nothing_to_preview(chain: RetailChain) -> None:
     assert preview_posting([]) == []
+
+
+def test_what_stops_a_statement_as_a_whole_says_its_amount(chain: RetailChain, client: Client) -> None:
+    """Not a code without words (C26): the page and the command say by how much the counts differ."""
+    chain.stock(9)
+    chain.sells(2)
+    chain.event("tender_declaration", "500.00")
+    statement = chain.calculates()[0]
+    (told,) = preview_posting([statement.pk])
+    assert (told.failed_state, told.error_code) == ("Checked", "DIFFERENCE_TOO_LARGE")
+    assert told.problem is not None
+    sentence = str(told.problem.message)
+    assert "differ by" in sentence
+    client.force_login(make_person("pia", "poster"))
+    page = client.get(f"/statements/{statement.pk}/preview/").content.decode()
+    assert "Counted amounts differ by" in page
+    assert "is allowed; correct the tender declaration" in page
+    answer = run("preview_posting", "--statement", statement.number)
+    assert [row["message"] for row in answer.data["statements"]] == [sentence]

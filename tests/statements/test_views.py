@@ -1,8 +1,9 @@
 """Pages of statements and POS transactions, asked over HTTP with the real engine behind them."""
 
+import re
 import socket
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -249,6 +250,19 @@ def calculate_in_background(client: Client, data: dict[str, str]) -> None:
     address = client.post("/statements/calculate/", data)["Location"]
     assert run_job(int(address.rstrip("/").rsplit("/", 1)[1]))
     assert "every 2s" not in client.get(address).content.decode()
+
+
+def test_the_whole_head_follows_when_work_ends(signed_in: Client) -> None:
+    """States green and "Posted at" still blank was half the truth (C18): buttons and facts are swapped with the rest."""
+    statement = StatementFactory.create(number="A-1", post_state="Posted", posted_at=datetime(2024, 5, 1, 12, tzinfo=UTC))
+    page = signed_in.get(f"/statements/{statement.pk}/").content.decode()
+    swapped = re.search(r'id="statement-rest"[^>]*hx-select-oob="([^"]*)"', page)
+    assert swapped is not None
+    for part in swapped[1].split(","):
+        assert page.count(f'id="{part.removeprefix("#")}"') == 1, part
+    facts = page[page.index('id="statement-facts"') :]
+    assert "Posted at" in facts[: facts.index("</section>")]
+    assert "2024-05-01T" in facts[: facts.index("</section>")]
 
 
 def test_second_click_on_post_changes_nothing_and_says_so(showcase: Showcase, client: Client) -> None:

@@ -100,9 +100,19 @@ class JobView:
     @property
     def percent(self) -> int:
         """Whole per cent of its lines that are done; a finished job without lines is complete."""
-        if not self.total:
+        if not self.total or self.went_through:
             return 0 if self.is_open else 100
         return min(100, self.done * 100 // self.total)
+
+    @property
+    def went_through(self) -> bool:
+        """Whether it came to its end; what it counted on the way there is not told to the last piece."""
+        return self.status in (Job.Status.DONE, Job.Status.FAILED) and not self.result.get("problems")
+
+    @property
+    def counted(self) -> int:
+        """How much of `total` is done."""
+        return max(self.done, self.total) if self.went_through else self.done
 
     @property
     def seconds(self) -> float | None:

@@ -169,14 +169,18 @@ def number_text(value: object) -> str:
 
 
 @register.simple_tag
-def moment(at: datetime | None, zone: str = "UTC", style: str = "full") -> SafeString:
-    """An instant in the zone of its store; the offset and the zone's name stand in the title. `style`: full, time, short."""
+def moment(at: datetime | None, zone: str = "UTC", style: str = "full", *, zoned: bool = True) -> SafeString:
+    """An instant in the zone of its store, which stands behind it; offset and name of the zone stand in the title.
+
+    `style`: full, time, short. Without `zoned` the label or head above it says the zone.
+    """
     if at is None:
         return SafeString("")
     local = at.astimezone(ZoneInfo(zone))
     offset = local.strftime("%z")
     title = f"{moment_text(local)} {offset[:3]}:{offset[3:]} {zone}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), title, moment_text(local, style))
+    behind = format_html(' <span class="zone">{}</span>', local.strftime("%Z")) if zoned else ""
+    return format_html('<time datetime="{}" title="{}">{}{}</time>', local.isoformat(), title, moment_text(local, style), behind)
 
 
 @register.filter

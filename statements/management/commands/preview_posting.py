@@ -66,6 +66,7 @@ def summary(statement: PreviewedStatement) -> dict[str, Any]:
         "business_date": statement.head.business_date,
         "would_end": statement.failed_state or "Posted",
         "error_code": statement.error_code,
+        "message": str(statement.problem.message) if statement.problem else "",
         **{source: sources[source] for source in ("captured", "allocated", "default", "returned", "untracked")},
         "failing": len(statement.failures),
         "held": statement.held,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from core.jobs.models import Job
@@ -42,6 +43,26 @@ def test_a_job_that_the_queue_did_not_take_says_so() -> None:
     assert view().waits_for_queue
     assert not view(dispatched_at=NOW).waits_for_queue
     assert view(status="done", finished_at=NOW).percent == 100
+
+
+@pytest.mark.parametrize("status", ["done", "failed"])
+def test_a_job_that_came_to_its_end_is_complete(signed_in: Client, status: str) -> None:
+    """Not "Finished, 0 / 1, 0 %" (C17): what was counted on the way is not told to the last piece."""
+    job = view(status=status, done=0, total=1, started_at=NOW, finished_at=NOW, dispatched_at=NOW, result={"rows": 3})
+    assert (job.percent, job.counted) == (100, 1)
+    maria = User.objects.get(username="maria")
+    row = Job.objects.create(
+        kind="k", title="Check", status=status, done=0, total=1, finished_at=NOW, result={"rows": 3}, requested_by=maria
+    )
+    page = signed_in.get(f"/jobs/{row.pk}/").content.decode()
+    assert "100 %" in page
+    assert "0 / 1" not in page
+
+
+def test_a_job_that_broke_off_says_how_far_it_came() -> None:
+    broken = view(status="failed", done=3, total=10, finished_at=NOW, dispatched_at=NOW, result={"problems": [{"code": "GAVE_UP"}]})
+    cancelled = view(status="cancelled", done=3, total=10, finished_at=NOW, dispatched_at=NOW)
+    assert [(job.percent, job.counted) for job in (broken, cancelled)] == [(30, 3)] * 2
 
 
 def test_list_by_status(signed_in: Client) -> None:

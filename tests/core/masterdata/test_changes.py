@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from core.access.models import AuditEntry
 from core.lib.problems import REGISTRY
 from core.masterdata.declaration import Author
+from core.masterdata.merge import sent_values
 from core.masterdata.services import MasterDataRefused, change_record, version_of
 from core.ui.templatetags.page import form_problems
 from inventory.models import Batch, Item, ItemModelGroup, OnHand, UnitConversion
@@ -251,6 +253,22 @@ def test_a_concurrent_edit_shows_both_versions_and_loses_nothing(client: Client,
     again = {**mine, "seen": answer.context["form"]["seen"].value()}
     assert client.post(address, again).status_code == 302
     assert Item.objects.get(pk=world.item.pk).name == "Mine"
+
+
+def test_a_concurrent_edit_keeps_what_one_never_touched(client: Client, world: World) -> None:
+    """Each changed another field: what only the other touched is not written back (C14)."""
+    address = RECORDS["items"].address("edit", world.item)
+    form = client.get(address).context["form"]
+    mine = sent_values(form) | {"opened": form["opened"].value(), "standard_cost": "2"}
+    assert client.post(address, {**typed(client, address), "name": "Theirs", "shelf_life_days": "9"}).status_code == 302
+    answer = client.post(address, mine)
+    assert answer.status_code == 409
+    assert [field for field, *_ in answer.context["conflict"]] == ["standard_cost"]
+    form = answer.context["form"]
+    assert form["name"].value() == "Theirs"
+    assert client.post(address, sent_values(form) | {"opened": form["opened"].value()}).status_code == 302
+    item = Item.objects.get(pk=world.item.pk)
+    assert (item.name, item.shelf_life_days, item.standard_cost) == ("Theirs", 9, Decimal(2))
 
 
 def test_an_import_counts_as_somebody_else(client: Client, world: World) -> None:

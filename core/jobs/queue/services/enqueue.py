@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 
 from core.access.scope import Scope
 from core.db.after_commit import send
@@ -15,8 +17,11 @@ from core.jobs.queue import writes
 from core.jobs.queue.rules import group_partitions
 from core.jobs.queue.services.run_partitions import bring_back_abandoned, work_partitions
 from core.jobs.queue.work import Worker
-from core.jobs.writes import beat, finish_job, mark_dispatched, request_job
+from core.jobs.writes import add_progress, beat, finish_job, mark_dispatched, request_job
 from core.lib.messages import Message
+from core.lib.problems import BusinessError
+
+logger = structlog.get_logger(__name__)
 
 SLICE_SECONDS = 60
 BUSY_PARTITION_SECONDS = 2
@@ -80,8 +85,18 @@ def work_slice(worker: Worker, job_id: int, warehouse_ids: Sequence[int], actor:
 
 
 def run_task(worker: Worker, job_id: int, warehouse_ids: Sequence[int]) -> None:
-    """The whole of a task: works the partitions for a while, and sends itself again while documents wait."""
-    if work_slice(worker, job_id, warehouse_ids):
+    """The whole of a task: works the partitions for a while, and sends itself again while documents wait.
+
+    A database without room ends it with one line in the log; the job says why it waits, and the watchdog sends it again.
+    """
+    try:
+        more = work_slice(worker, job_id, warehouse_ids)
+    except BusinessError as error:
+        logger.error("posting_waits", job=job_id, reason=str(error))
+        with suppress(DatabaseError):
+            add_progress(job_id, 0, error.problems[0].message)
+        return
+    if more:
         send(worker.spec.task, job_id, list(warehouse_ids), countdown=BUSY_PARTITION_SECONDS)
 
 

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 import structlog
+from django.db import OperationalError
 
+from core.db.availability import is_fault_of_server, without_room
 from core.db.durability import commits_without_waiting
 from core.db.locks import session_locks
 from core.jobs.queue import queries as reads
@@ -20,6 +22,7 @@ from core.jobs.queue.rules import CHUNK_LINES, QueueEntry, cut_chunks, progress_
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.writes import add_progress, mark_started
 from core.lib.messages import Message
+from core.lib.problems import BusinessError
 
 logger = structlog.get_logger(__name__)
 
@@ -67,6 +70,7 @@ def run_one_chunk(worker: Worker, documents: Sequence[QueueEntry], open_run: Ope
     """Claims the documents and works them.
 
     Progress goes to the jobs that asked for the documents, whosever partition this is, once for each document that this run ends.
+    Raises BusinessError DATABASE_WITHOUT_ROOM; the documents are queued again then and none is marked.
     """
     token = uuid4()
     for job_id in sorted(progress_of(documents)):
@@ -77,6 +81,11 @@ def run_one_chunk(worker: Worker, documents: Sequence[QueueEntry], open_run: Ope
     try:
         run = open_run(claimed, token, actor)
         run.run()
+    except OperationalError as error:
+        release(worker, token)
+        if is_fault_of_server(error):
+            raise BusinessError(without_room(error)) from None
+        raise
     except BaseException:
         release(worker, token)
         raise
