@@ -70,7 +70,15 @@ PAGES: dict[str, Requirement] = {
                 f"api:{verb}_customer_order"
                 for verb in ["invoice", "ship", "pick_up", "pick", "unpick", "pack", "unpack", "cancel", "return"]
             ),
-            *("api:send_transactions", "api:list_statements", "api:post_statement", "api:discard_statement_orders", "api:list_on_hand"),
+            *(
+                "api:send_transactions",
+                "api:list_statements",
+                "api:post_statement",
+                "api:discard_statement_orders",
+                "api:reverse_statement",
+                "api:reverse_transaction",
+                "api:list_on_hand",
+            ),
             "api:list_recalls",
         ),
         BY_TOKEN,

@@ -15,6 +15,8 @@ PAGES: dict[str, Requirement] = {
     "statements:hold": "statements.hold_transactions",
     "statements:discard_orders": "statements.clear_statement",
     "statements:count": "statements.count_tender",
+    "statements:reverse": "statements.reverse_statement",
+    "statements:reverse_transaction": "statements.reverse_statement",
     "statements:post": "statements.post_statement",
     "statements:post_selected": "statements.post_statement",
     "statements:calculate": "statements.calculate_statement",
@@ -54,6 +56,7 @@ OWN_RIGHTS = {
     "statements.calculate_statement": "statement",
     "statements.post_statement": "statement",
     "statements.clear_statement": "statement",
+    "statements.reverse_statement": "statement",
     "statements.import_data": "statement",
 }
 RIGHTS = (
@@ -74,7 +77,12 @@ RIGHTS = (
         ),
     ),
     ("clerk poster administrator", rights("statements", "add", "postransaction")),
-    ("poster", frozenset({"statements.post_statement", "statements.hold_transactions", "statements.clear_statement"})),
+    (
+        "poster",
+        frozenset(
+            {"statements.post_statement", "statements.reverse_statement", "statements.hold_transactions", "statements.clear_statement"}
+        ),
+    ),
     ("inventory_controller", frozenset({"statements.import_data"})),
     ("administrator", frozenset(OWN_RIGHTS)),
 )

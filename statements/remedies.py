@@ -115,7 +115,13 @@ WAYS = merged(
     # Corrections and counts that are refused
     for_codes("CONFLICT", Command("import_data transactions FILE --replace"), CORRECT_AND_SEND_AGAIN),
     for_codes("BEING_POSTED", REPEAT),
-    for_codes("POSTED_ALREADY CAME_BACK_SINCE STOCK_TAKEN_SINCE", Command("reverse --transaction STORE/TERMINAL/NUMBER --reason R")),
+    for_codes(
+        "POSTED_ALREADY",
+        Page("statements:reverse_transaction", Message("Reverse the transaction"), args=("{transaction_id}",)),
+        Command("reverse --transaction STORE/TERMINAL/NUMBER --reason R"),
+    ),
+    for_codes("CAME_BACK_SINCE STOCK_TAKEN_SINCE", Command("reverse --transaction STORE/TERMINAL/NUMBER --reason R")),
+    for_codes("CAME_BACK_SINCE", Command("reverse --order N --delivery N --reason R")),
     for_codes("DEBT_SETTLED", Command("undo_settlement NUMBER --reason R")),
     for_codes("NOTHING_TO_REVERSE", Command("reverse --statement N --reason R"), CORRECT_AND_SEND_AGAIN),
     for_codes("UNKNOWN_TRANSACTION UNKNOWN_LINE CORRECTION_INCOMPLETE", CORRECT_AND_SEND_AGAIN),

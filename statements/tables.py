@@ -13,7 +13,7 @@ def state_text(statement: Statement) -> str:
         return str(statement.get_work_state_display())
     if statement.failed_state:
         return gettext("Failed: %(at)s") % {"at": gettext(statement.failed_state)}
-    return statement.post_state or statement.calc_state
+    return gettext("Reversed") if statement.reversal_id is not None else statement.post_state or statement.calc_state
 
 
 class StatementTable(tables.Table):  # type: ignore[misc]

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from statements.views import actions, corrections, counts, detail, effects, gift_cards, inbox, lists, recall, transactions, undo_calculation
+from statements.views import (
+    actions,
+    corrections,
+    counts,
+    detail,
+    effects,
+    gift_cards,
+    inbox,
+    lists,
+    recall,
+    reversals,
+    transactions,
+    undo_calculation,
+)
 
 app_name = "statements"
 urlpatterns = [
@@ -21,6 +34,7 @@ urlpatterns = [
     path("statements/<int:statement_id>/hold/", undo_calculation.hold, name="hold"),
     path("statements/<int:statement_id>/discard-orders/", undo_calculation.discard_orders, name="discard_orders"),
     path("statements/<int:statement_id>/count/", counts.count, name="count"),
+    path("statements/<int:statement_id>/reverse/", reversals.reverse, name="reverse"),
     path("statements/<int:statement_id>/post/", actions.post_one, name="post"),
     path("validation-problems/", lists.show_problems, name="problems"),
     path("validation-problems/revalidate/", actions.revalidate_selected, name="revalidate_selected"),
@@ -43,5 +57,6 @@ urlpatterns = [
     path("gift-cards/", gift_cards.show_gift_cards, name="gift_cards"),
     path("gift-cards/<int:card_id>/", gift_cards.show_gift_card, name="gift_card"),
     path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),
+    path("pos-transactions/<int:transaction_id>/reverse/", reversals.reverse_one, name="reverse_transaction"),
     path("pos-transactions/<int:transaction_id>/correct/", corrections.correct, name="correct"),
 ]

@@ -160,6 +160,8 @@ STATUS_OF: Final = {
             "DELIVERY_REPLACED",
             "NOTHING_TO_DELIVER",
             "NOTHING_TO_POST",
+            "NOT_POSTED",
+            "REVERSED_ALREADY",
             "IDEMPOTENCY_KEY_BUSY",
         ),
         409,

@@ -11,6 +11,7 @@ from core.tables.page import ListPage
 from core.tables.views import list_view
 from ledger.filters import VoucherFilter
 from ledger.queries import lists as queries
+from ledger.queries.reversals import opposites_of
 from ledger.tables import VoucherTable
 
 VOUCHERS = ListPage(
@@ -41,4 +42,5 @@ def show_voucher(request: HttpRequest, voucher_id: int) -> HttpResponse:
         raise Http404
     queries.sum_lines([voucher], access)
     context = {"voucher": voucher, "currency": voucher.legal_entity.currency, "lines": queries.lines_of_voucher(voucher.pk)}
+    context["opposites"] = opposites_of(voucher.pk)
     return render(request, "ledger/voucher_detail.html", context)

@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema
 from core.api.answers import ApiError, ErrorItem, Money, Reply, json_response, refusal, refused, render_for_caller, stored_item
 from core.api.bodies import idempotent, object_of, rows_of
 from core.api.caller import Bearer, request_token
-from core.api.documents import rows_body
+from core.api.documents import object_body, rows_body
 from core.api.jobs import JobOut, Wait, address_of, ended_job, job_out, register_explanation
 from core.api.lists import After, Day, Limit, Named, QueryText, day_of, page_of
 from core.api.models import Token
@@ -17,11 +17,21 @@ from core.api.writes import note_job
 from core.jobs.models import Job
 from core.lib.problems import BusinessError, Problem
 from statements.api.receive import TransactionsOut, receive
+from statements.api.reversals import (
+    REVERSE,
+    REVERSE_TRANSACTION,
+    ReversedOut,
+    ReverseIn,
+    ReverseTransactionIn,
+    reversal_asked,
+    reversed_out,
+)
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements
 from statements.services.decode import TransactionIn
 from statements.services.discard_orders import discard_orders
 from statements.services.posting import request_posting
+from statements.services.reversals import reverse_statement, reverse_transaction, transaction_to_reverse
 from statements.services.runner import STATEMENTS
 
 router = Router(tags=["Statements"])
@@ -144,6 +154,46 @@ def discard_statement_orders(request: HttpRequest, statement: Named) -> HttpResp
     return idempotent(request, discard).response()
 
 
+@router.post(
+    "/statements/{statement}/reverse",
+    auth=Bearer(May.POST_STATEMENTS),
+    response=ReversedOut,
+    operation_id="reverse_statement",
+    summary="Reverse a statement",
+    openapi_extra=object_body(ReverseIn, required=True),
+)
+def reverse_posted_statement(request: HttpRequest, statement: Named) -> HttpResponse:
+    """Takes a posted statement back exactly and once; its transactions are free to be corrected, replaced and posted anew."""
+    asked = reversal_asked(request, REVERSE)
+    statement_id = statement_seen(request, statement)
+
+    def reverse() -> Reply:
+        return Reply(200, reversed_out(reverse_statement(statement_id, asked.reason, request_token(request).actor, asked.on)))
+
+    return idempotent(request, reverse).response()
+
+
+@router.post(
+    "/transactions/reverse",
+    auth=Bearer(May.POST_STATEMENTS),
+    response=ReversedOut,
+    operation_id="reverse_transaction",
+    summary="Reverse a transaction",
+    openapi_extra=object_body(ReverseTransactionIn, required=True),
+)
+def reverse_posted_transaction(request: HttpRequest) -> HttpResponse:
+    """Takes one transaction of a posted statement back exactly and once; sent again with `replace=true` it is posted anew."""
+    asked = reversal_asked(request, REVERSE_TRANSACTION)
+    token = request_token(request)
+    if not token.sees(asked.key.store):
+        raise refusal(Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": asked.key.store}))
+
+    def reverse() -> Reply:
+        return Reply(200, reversed_out(reverse_transaction(transaction_to_reverse(asked.key), asked.reason, token.actor, asked.on)))
+
+    return idempotent(request, reverse).response()
+
+
 def statement_seen(request: HttpRequest, number: str) -> int:
     """The statement of that number, if it is of a store of the token. Raises ApiError UNKNOWN_STATEMENT."""
     found = Statement.objects.filter(request_token(request).at("store__code"), number=number).values_list("pk", flat=True).first()
@@ -159,7 +209,7 @@ def statement_out(row: Statement) -> StatementOut:
         store=row.store.code,
         business_date=row.business_date,
         calc_state=row.calc_state,
-        post_state=row.post_state,
+        post_state=row.post_state if row.reversal_id is None else "Reversed",
         failed_state=row.failed_state,
         error_code=row.error_code,
         error_text=render_for_caller(row.error_text) if row.error_text else "",

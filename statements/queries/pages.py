@@ -61,7 +61,7 @@ class SoldLine:
 
 def statement_for_page(statement_id: int, scope: Scope) -> Statement | None:
     """The statement, if it is in scope, with store, currency, warehouse, company and job; one query."""
-    related = ("store__currency", "warehouse", "legal_entity", "job__requested_by")
+    related = ("store__currency", "warehouse", "legal_entity", "job__requested_by", "reversal")
     return Statement.objects.select_related(*related).filter(scope.stores(), pk=statement_id).first()
 
 

@@ -113,6 +113,7 @@ def transaction_for_page(transaction_id: int, scope: Scope) -> PosTransaction | 
         "currency",
         "statement",
         "order_receipt__order",
+        "reversal",
     ).prefetch_related("payments__method", "problems")
     return rows.filter(scope.stores(), pk=transaction_id).first()
 

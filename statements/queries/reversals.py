@@ -46,6 +46,11 @@ def store_of_statement(statement_id: int) -> int:
     return int(fetch_all("SELECT store_id FROM statements_statement WHERE id = %s", [statement_id])[0][0])
 
 
+def read_statement(statement_id: int) -> PostedStatement:
+    """A statement that is there; one query."""
+    return PostedStatement(*fetch_all(_STATEMENT, [statement_id])[0])
+
+
 def hold_statement(statement_id: int) -> PostedStatement:
     """A statement that is there, its row held FOR NO KEY UPDATE; one query."""
     return PostedStatement(*fetch_all(_STATEMENT + "FOR NO KEY UPDATE OF t", [statement_id])[0])
@@ -111,15 +116,19 @@ def transactions_of(statement_id: int) -> list[int]:
 
 def hold_parts(transaction_ids: Collection[int], day: date) -> list[TakenBack]:
     """What the transactions moved, by line and batch; their allocations are held FOR NO KEY UPDATE as returns hold them. Two queries."""
-    ids = array(transaction_ids)
     fetch_all(
         """
         SELECT a.source_id FROM statements_postransactionline l
         JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
         WHERE l.transaction_id = ANY(%s::bigint[]) ORDER BY a.source_id, a.ordinal FOR NO KEY UPDATE OF a
         """,
-        [SourceKind.POS_LINE, ids],
+        [SourceKind.POS_LINE, array(transaction_ids)],
     )
+    return read_parts(transaction_ids, day)
+
+
+def read_parts(transaction_ids: Collection[int], day: date) -> list[TakenBack]:
+    """What the transactions moved, by line and batch; one query."""
     rows = fetch_all(
         """
         SELECT l.id, a.warehouse_id, a.item_id, a.batch_id, -sum(a.quantity), -sum(a.cost_amount)
@@ -127,7 +136,7 @@ def hold_parts(transaction_ids: Collection[int], day: date) -> list[TakenBack]:
         JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
         WHERE l.transaction_id = ANY(%s::bigint[]) GROUP BY 1, 2, 3, 4 ORDER BY 1, 4
         """,
-        [SourceKind.POS_LINE, ids],
+        [SourceKind.POS_LINE, array(transaction_ids)],
     )
     return [TakenBack(row[0], row[1], row[2], row[3], row[4], row[5], day, (SourceKind.POS_LINE, row[0])) for row in rows]
 
@@ -232,3 +241,45 @@ def money_of_transaction(transaction_id: int) -> StatementMoney:
     ):
         money.moves.append(MoneyMove(kind, method, amount))
     return money
+
+
+class Predecessor(NamedTuple):
+    """What stood under the key of a transaction while it was posted, and why it was taken back."""
+
+    id: int
+    statement_id: int
+    statement: str
+    reason: str
+    actor: str
+    at: datetime
+
+
+def posted_before(transaction_id: int) -> list[Predecessor]:
+    """Postings of the transaction that were taken back, newest first; one query."""
+    rows = fetch_all(
+        """
+        SELECT b.id, st.id, st.number, r.reason, r.actor, r.at
+        FROM statements_postransaction t
+        JOIN statements_postransaction b ON b.store_id = t.store_id AND b.terminal_id = t.terminal_id AND b.number = t.number
+            AND b.reversal_id IS NOT NULL
+        JOIN ledger_reversal r ON r.id = b.reversal_id
+        JOIN statements_statement st ON st.id = b.statement_id
+        WHERE t.id = %s AND t.reversal_id IS NULL ORDER BY b.id DESC
+        """,
+        [transaction_id],
+    )
+    return [Predecessor(*row) for row in rows]
+
+
+def lives_on_as(transaction_id: int) -> int | None:
+    """The transaction that stands under the key of one that was taken back; one query."""
+    rows = fetch_all(
+        """
+        SELECT l.id FROM statements_postransaction t
+        JOIN statements_postransaction l ON l.store_id = t.store_id AND l.terminal_id = t.terminal_id AND l.number = t.number
+            AND l.reversal_id IS NULL
+        WHERE t.id = %s AND l.id <> t.id
+        """,
+        [transaction_id],
+    )
+    return rows[0][0] if rows else None

@@ -18,9 +18,10 @@ from core.lib.messages import Message
 from core.lib.problems import BusinessError
 from statements.services import posting
 from statements.services.calculation import calculate_statements
+from statements.services.reversals import reverse_statement
 from statements.services.validation import validate_open_transactions, validate_picked
 
-VALIDATE, CALCULATE = "validate", "calculate"
+VALIDATE, CALCULATE, REVERSE = "validate", "calculate", "reverse"
 
 
 def request_validation(stores: list[str], user: User | AnonymousUser, company: str) -> Job:
@@ -40,6 +41,30 @@ def request_calculation(stores: list[str], through: date | None, user: User | An
     """Asks for statements of these stores, or of all that the person sees in the company, up to a day."""
     arguments = {"stores": stores, "through": through.isoformat() if through else None, "company": company}
     return request_work(CALCULATE, Message("Calculate statements"), arguments, user)
+
+
+def request_reversal(statement_ids: list[int], reason: str, on: date | None, user: User | AnonymousUser) -> Job:
+    """Asks for posted statements to be taken back, one step each; who asked sees them."""
+    arguments = {"statements": statement_ids, "reason": reason, "date": on.isoformat() if on else None}
+    count = len(statement_ids)
+    title = Message("Reverse {count} statements" if count > 1 else "Reverse 1 statement", {"count": count})
+    return request_work(REVERSE, title, arguments, user)
+
+
+def reverse(run: Run) -> JobResult:
+    """The work of a reversal; what an earlier run took back is taken back once, and one that is refused ends it."""
+    on = date.fromisoformat(day) if (day := run.arguments.get("date")) else None
+    ids, done, transactions = run.arguments["statements"], 0, 0
+    for place, statement_id in enumerate(ids):
+        run.progress(place, len(ids))
+        try:
+            taken = reverse_statement(statement_id, run.arguments["reason"], run.actor, on)
+        except BusinessError as error:
+            if all(problem.code == "REVERSED_ALREADY" for problem in error.problems):
+                continue
+            return JobResult({"reversed": done, "transactions": transactions, "problems": written_problems(error.problems)}, failed=True)
+        done, transactions = done + 1, transactions + len(taken.transactions)
+    return JobResult({"reversed": done, "transactions": transactions})
 
 
 def scope_of(run: Run) -> Scope | None:
@@ -83,6 +108,7 @@ def start_posting(title: str, actor: User) -> Job:
 
 register_kind(VALIDATE, validate, unit=gettext_lazy("transactions"))
 register_kind(CALCULATE, calculate, unit=gettext_lazy("stores"))
+register_kind(REVERSE, reverse, unit=gettext_lazy("statements"))
 for kind, name, does in (
     (VALIDATE, gettext_lazy("Validate transactions"), gettext_lazy("Runs the rules again over transactions that are on no statement.")),
     (CALCULATE, gettext_lazy("Calculate statements"), gettext_lazy("Puts valid transactions on statements of their store and day.")),

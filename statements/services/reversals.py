@@ -18,7 +18,8 @@ from core.lib.messages import Message
 from core.lib.problems import BusinessError, Problem
 from inventory.rules.reversals import TakenBack
 from inventory.services.reversals import take_back_movements
-from ledger.queries import posting_accounts_at, reversal_of, vouchers_of
+from ledger.queries import closed_dates, posting_accounts_at, reversal_of, vouchers_of
+from ledger.queries.reversals import AccountSum, sums_of_entries, sums_of_vouchers
 from ledger.rules.reversals import REVERSAL_STEP, Reversing, not_posted, reversed_already
 from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import begin_reversal
@@ -65,6 +66,43 @@ def transaction_to_reverse(key: PosTransactionKey) -> int:
     if found.statement_id is None and (before := reads.last_reversed(key)):
         raise _refuse_second(before.document, before)
     return found.id
+
+
+@dataclass(frozen=True, slots=True)
+class WouldReverse:
+    """What a reversal would book: how many transactions and movements, amounts by account, and the date that is closed (None: open)."""
+
+    transactions: int
+    movements: int
+    accounts: list[AccountSum]
+    posted_on: date
+    closed: bool
+
+
+def look_at_statement(statement_id: int) -> WouldReverse:
+    """What reversing the statement would book; eight queries."""
+    statement = reads.read_statement(statement_id)
+    ids = reads.transactions_of(statement.id)
+    parts = reads.read_parts(ids, statement.posting_date)
+    sums = sums_of_vouchers(vouchers_of(reads.sources_of_statement(statement.id)))
+    return WouldReverse(len(ids), len(parts), sums, statement.posting_date, _is_closed(statement))
+
+
+def look_at_transaction(transaction_id: int) -> WouldReverse | None:
+    """What reversing the transaction would book; None where it is not posted. Ten queries."""
+    found = reads.read_transaction(transaction_id)
+    if found.statement_id is None or found.reversal_id is not None:
+        return None
+    statement = reads.read_statement(found.statement_id)
+    if not statement.is_posted:
+        return None
+    parts = reads.read_parts([found.id], statement.posting_date)
+    entries_back = reversed_entries(*_booked(statement, found, parts))
+    return WouldReverse(1, len(parts), sums_of_entries(entries_back), statement.posting_date, _is_closed(statement))
+
+
+def _is_closed(statement: PostedStatement) -> bool:
+    return bool(closed_dates({(statement.legal_entity_id, statement.posting_date)}))
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -22,7 +23,7 @@ from statements.models import Statement
 from statements.queries import pages
 from statements.rules.states import POST_STATES, PostState, Situation, next_state, post_refusal
 from statements.views.fixes import DEFAULT_BATCH_CODES, ProblemRow, row_of_cause, row_of_statement_error
-from statements.views.verbs import verbs_for
+from statements.views.verbs import action_to_reverse, refusal_to_reverse, verbs_for
 
 TABS: dict[str, StrPromise] = {
     "payments": gettext_lazy("Payment methods"),
@@ -101,6 +102,8 @@ def words_for(statement: Statement) -> str:
         return gettext("Statement %(number)s is being posted: %(state)s") % {**number, "state": next_state(statement.post_state) or ""}
     if statement.failed_state:
         return gettext("Statement %(number)s stopped at %(state)s") % {**number, "state": statement.failed_state}
+    if statement.reversal_id is not None:
+        return gettext("Statement %(number)s is reversed") % number
     if statement.post_state == PostState.POSTED:
         return gettext("Statement %(number)s is posted") % number
     return gettext("Statement %(number)s is calculated") % number
@@ -136,6 +139,8 @@ def show_statement(request: HttpRequest, statement_id: int) -> HttpResponse:
         "calculate_fields": {"store": statement.store.code, "through": statement.business_date.isoformat(), "next": request.path},
         "tally": tally,
         "verbs": verbs_for(access, statement, situation_of(statement), tally=tally),
+        "reverse": action_to_reverse(access, refusal_to_reverse(statement), reverse("statements:reverse", args=[statement.pk])),
+        "reversal": statement.reversal,
         "preview_refusal": gettext("The statement is posted.") if statement.posted_at else "",
         "problems": problems_of(statement),
         "post": Permitted(refusal_to_post(statement) if may_post else gettext("You have no right to post statements.")),

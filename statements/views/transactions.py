@@ -2,6 +2,8 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -12,24 +14,39 @@ from orders.views.why import show_explanation
 from statements.models import PosTransaction
 from statements.queries.explanations import line_by_id
 from statements.queries.pages_lists import lines_of_transaction, transaction_for_page
+from statements.queries.reversals import lives_on_as, posted_before
 from statements.queries.versions import stand_of, versions_of
 from statements.rules.changes import change_refusal
 from statements.rules.till import PosTransactionKey
 from statements.services.explanations import explain_pos_line
 from statements.views.fixes import row_of_validation
+from statements.views.verbs import action_to_reverse, refusal_to_reverse
 
 
-def refusal_to_change(transaction: PosTransaction) -> str:
-    """Why the transaction cannot be corrected where it stands; '' when it can. One query."""
+def refusal_to_change(transaction: PosTransaction, *, may_reverse: bool) -> str:
+    """Why the transaction cannot be corrected where it stands; '' when it can, or when it can be reversed before. One query."""
     key = PosTransactionKey(transaction.store.code, transaction.terminal.code, transaction.number)
+    if transaction.reversal_id is not None:
+        return gettext("The transaction is reversed.")
     problem = change_refusal(key, stand_of(transaction.pk))
+    if problem and problem.code == "POSTED_ALREADY" and may_reverse:
+        return ""
     return render_message(problem) if problem else ""
+
+
+def refusal_to_reverse_one(transaction: PosTransaction) -> str:
+    """Why the transaction cannot be reversed now; '' when it can."""
+    if transaction.reversal_id is not None:
+        return gettext("The transaction is reversed.")
+    if transaction.statement is None:
+        return gettext("The transaction is on no statement; correct it as it stands.")
+    return refusal_to_reverse(transaction.statement)
 
 
 @require_safe
 @never_cache
 def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
-    """The receipt with its problems and where each unit came from, and what it was before; eight queries."""
+    """The receipt with its problems and where each unit came from, and what it was before; nine queries."""
     transaction = transaction_for_page(transaction_id, access_of(request).scope)
     if transaction is None:
         raise Http404
@@ -44,7 +61,13 @@ def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
         "paid": sum(payment.amount for payment in transaction.payments.all()),
         "moved": any(line.allocations for line in lines),
         "versions": versions_of(transaction.pk),
-        "refusal": refusal_to_change(transaction),
+        "refusal": refusal_to_change(transaction, may_reverse=access_of(request).may("statements:reverse_transaction", "POST")),
+        "reverse": action_to_reverse(
+            access_of(request), refusal_to_reverse_one(transaction), reverse("statements:reverse_transaction", args=[transaction.pk])
+        ),
+        "reversal": transaction.reversal,
+        "lives_on_as": lives_on_as(transaction.pk) if transaction.reversal_id else None,
+        "predecessors": posted_before(transaction.pk),
         "stopped": [line.problem for line in lines if line.problem],
         "about": about_of({}, transaction_id=transaction.pk, store=transaction.store.code, statement_id=transaction.statement_id),
     }

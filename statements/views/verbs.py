@@ -10,7 +10,7 @@ from core.i18n.messages import render
 from core.lib.actions import Action
 from statements.models import Statement
 from statements.queries.pages import Tally
-from statements.rules.states import Situation, discard_refusal, hold_refusal, take_back_refusal
+from statements.rules.states import PostState, Situation, discard_refusal, hold_refusal, take_back_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +85,18 @@ def verbs_for(access: Access, statement: Statement, situation: Situation, tally:
             words = gettext("You have no right to do this.")
         found.append((verb, Action(verb.name, icon=verb.icon, key=verb.key, dialog=f"{verb.page}-dialog", refusal=words)))
     return sorted(found, key=lambda pair: bool(pair[1].refusal))
+
+
+def refusal_to_reverse(statement: Statement) -> str:
+    """Why a statement cannot be reversed now; '' when it can."""
+    if statement.reversal_id is not None:
+        return gettext("The statement is reversed.")
+    is_posted = statement.post_state == PostState.POSTED and not statement.work_state
+    return "" if is_posted else gettext("The statement is not posted.")
+
+
+def action_to_reverse(access: Access, refusal: str, url: str) -> Action:
+    """The button that leads to the page; it says why where it cannot."""
+    if not access.may("statements:reverse", "POST"):
+        refusal = gettext("You have no right to reverse what is posted.")
+    return Action(gettext("Reverse"), icon="undo", key="u", url=url, refusal=refusal)

@@ -15,6 +15,7 @@ _PATHS = {
     "check": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
     "clock": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5V12l3 2"/>',
     "columns": '<path d="M3.5 4.5h17v15h-17zM9.2 4.5v15M14.8 4.5v15"/>',
+    "undo": '<path d="M9 7 4.5 11.5 9 16"/><path d="M5 11.5h9a5 5 0 0 1 0 10h-3"/>',
     "cross": '<path d="m6.5 6.5 11 11M17.5 6.5l-11 11"/>',
     "dash": '<path d="M6 12h12"/>',
     "down": '<path d="m6 9.5 6 6 6-6"/>',

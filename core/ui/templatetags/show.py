@@ -75,6 +75,7 @@ BADGES: dict[str, Badge] = {
     "valid": Badge(gettext_lazy("Successful"), "good", "check"),
     "error": Badge(gettext_lazy("Error"), "bad", "alert"),
     "discarded": Badge(gettext_lazy("Discarded"), "idle", "cross"),
+    "reversed": Badge(gettext_lazy("Reversed"), "idle", "undo"),
     "warning": Badge(gettext_lazy("Warning"), "warn", "alert"),
     "aggregated": Badge(gettext_lazy("Aggregated"), "idle", "clock"),
     "created": Badge(gettext_lazy("Open order"), "idle", "clock"),

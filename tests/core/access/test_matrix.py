@@ -289,6 +289,8 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:transaction": transaction_of,
     "statements:correct": transaction_of,
     "statements:why": sold_line_of,
+    "statements:reverse": statement_of,
+    "statements:reverse_transaction": transaction_of,
 }
 # Items and batches belong to all stores; their stock is narrowed on the page. Journals belong to warehouses
 # (tests/inventory/test_document_pages.py). Accounts of customers and gift cards belong to the company.

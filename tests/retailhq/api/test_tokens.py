@@ -40,12 +40,16 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "list_statements": ({V.VIEW_STATEMENTS}, False),
     "post_statement": ({V.POST_STATEMENTS}, True),
     "discard_orders": ({V.POST_STATEMENTS}, True),
+    "reverse_statement": ({V.POST_STATEMENTS}, True),
+    "reverse_transaction": ({V.POST_STATEMENTS}, False),
     "list_on_hand": ({V.VIEW_STOCK}, False),
     "list_recalls": ({V.VIEW_RECALLS}, False),
     "get_job": (set(), True),
 }
 HANDLED = ("pick", "unpick", "pack", "unpack")
-BODIES: dict[str, Any] = {f"{verb}_customer_order": {"lines": [{"line": 1, "quantity": "1"}]} for verb in HANDLED}
+BODIES: dict[str, Any] = {f"{verb}_customer_order": {"lines": [{"line": 1, "quantity": "1"}]} for verb in HANDLED} | {
+    "reverse_statement": {"reason": "Posted by mistake"}
+}
 
 
 @lru_cache

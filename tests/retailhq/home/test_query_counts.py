@@ -149,6 +149,8 @@ def pages_of(statement: Statement) -> dict[str, str]:
         **tabs,
         "statement live": f"{detail}live/",
         "statement preview": f"{detail}preview/",
+        "statement reverse": f"{detail}reverse/",
+        "pos transaction reverse": f"/pos-transactions/{sale.pk}/reverse/",
         "statements stopped note": "/statements/stopped-note/",
         "pos transactions": "/pos-transactions/",
         "pos transaction": f"/pos-transactions/{sale.pk}/",

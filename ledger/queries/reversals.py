@@ -1,0 +1,70 @@
+"""Reads for whoever looks at a reversal before or after it."""
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from core.db.bulk import array, fetch_all
+from core.lib.document_kinds import SourceKind
+from ledger.rules.vouchers import Entry
+
+
+class AccountSum(NamedTuple):
+    """What a reversal books on an account."""
+
+    number: str
+    name: str
+    debit: Decimal
+    credit: Decimal
+
+
+def sums_of_vouchers(voucher_ids: Collection[int]) -> list[AccountSum]:
+    """What mirroring vouchers would book, by account; one query."""
+    rows = fetch_all(
+        """
+        SELECT a.number, a.name, GREATEST(-sum(l.debit - l.credit), 0), GREATEST(sum(l.debit - l.credit), 0)
+        FROM ledger_voucherline l JOIN ledger_mainaccount a ON a.id = l.account_id
+        WHERE l.voucher_id = ANY(%s::bigint[]) GROUP BY a.number, a.name HAVING sum(l.debit - l.credit) <> 0
+        ORDER BY a.number COLLATE "C"
+        """,
+        [array(voucher_ids)],
+    )
+    return [AccountSum(*row) for row in rows]
+
+
+def sums_of_entries(entries: Iterable[Entry]) -> list[AccountSum]:
+    """Entries by account; one query."""
+    sums: dict[int, Decimal] = {}
+    for entry in entries:
+        sums[entry.account_id] = sums.get(entry.account_id, Decimal(0)) + entry.amount
+    rows = fetch_all(
+        """
+        SELECT a.number, a.name, GREATEST(n.amount, 0), GREATEST(-n.amount, 0)
+        FROM unnest(%s::bigint[], %s::numeric[]) AS n (id, amount) JOIN ledger_mainaccount a ON a.id = n.id
+        WHERE n.amount <> 0 ORDER BY a.number COLLATE "C"
+        """,
+        [array(sums), array(sums.values())],
+    )
+    return [AccountSum(*row) for row in rows]
+
+
+class Opposite(NamedTuple):
+    """A voucher that takes another one back, or is taken back by it; `takes_back` says which."""
+
+    id: int
+    number: str
+    takes_back: bool
+
+
+def opposites_of(voucher_id: int) -> list[Opposite]:
+    """The voucher that this one takes back, and the one that takes it back; one query."""
+    rows = fetch_all(
+        """
+        SELECT o.id, o.number, true
+        FROM ledger_voucher v JOIN ledger_voucher o ON o.id = v.source_id WHERE v.id = %(id)s AND v.source_kind = %(kind)s
+        UNION ALL
+        SELECT o.id, o.number, false FROM ledger_voucher o WHERE o.source_kind = %(kind)s AND o.source_id = %(id)s
+        """,
+        {"id": voucher_id, "kind": int(SourceKind.REVERSAL)},
+    )
+    return [Opposite(*row) for row in rows]
