@@ -30,6 +30,7 @@ PAGES: dict[str, Requirement] = {
     "customer_orders:invoice": "orders.add_delivery",
     "customer_orders:take_back": "orders.add_delivery",
     "customer_orders:cancel": "orders.change_customerorder",
+    "customer_orders:reverse": "orders.reverse_delivery",
     "customer_orders:return_goods": "orders.add_delivery",
     "orders:list": "orders.view_salesorder",
     "orders:detail": "orders.view_salesorder",
@@ -41,7 +42,7 @@ PAGES: dict[str, Requirement] = {
     "orders:invoice_pdf": "orders.view_invoice",
 }
 
-OWN_RIGHTS = {"orders.override_deposit": "customerorder"}
+OWN_RIGHTS = {"orders.override_deposit": "customerorder", "orders.reverse_delivery": "customerorder"}
 _MASTERS = "store terminal staff customer paymentmethod"
 _DOCUMENTS = "salesorder customerorder invoice pendingorder customertransaction"
 RIGHTS = (
@@ -50,6 +51,7 @@ RIGHTS = (
     ("order_desk", rights("orders", "view", f"store customer {_DOCUMENTS}")),
     ("order_desk", rights("orders", "add change", "customer customerorder") | rights("orders", "change", "pendingorder")),
     ("poster order_desk administrator", rights("orders", "add", "delivery")),
-    ("order_desk administrator", frozenset(OWN_RIGHTS)),
+    ("order_desk administrator", frozenset({"orders.override_deposit"})),
+    ("poster administrator", frozenset({"orders.reverse_delivery"})),
     ("administrator", rights("orders", "add change", f"{_MASTERS} customerorder pendingorder")),
 )

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from orders.views import accounts, action_views, actions, cancel_and_return, customer_orders, desk, details, lists, papers, pending, why
+from orders.views import (
+    accounts,
+    action_views,
+    actions,
+    cancel_and_return,
+    customer_orders,
+    desk,
+    details,
+    lists,
+    papers,
+    pending,
+    reversals,
+    why,
+)
 
 app_name = "orders"
 urlpatterns = [
@@ -35,6 +48,7 @@ customer_order_urls = (
         path("<int:order_id>/confirmation/pdf/", papers.print_confirmation, name="confirmation_pdf"),
         path("<int:order_id>/edit/", desk.edit, name="edit"),
         path("<int:order_id>/cancel/", cancel_and_return.cancel, name="cancel"),
+        path("deliveries/<int:delivery_id>/reverse/", reversals.reverse, name="reverse"),
         path("<int:order_id>/return-goods/", cancel_and_return.return_goods, name="return_goods"),
     ],
     "customer_orders",

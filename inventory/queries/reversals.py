@@ -1,6 +1,7 @@
 """Reads of what a reversal of movements comes upon; a fixed number of queries."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 
 from core.db.bulk import array, fetch_all
@@ -95,7 +96,7 @@ def names_of(key: OnHandKey) -> tuple[str, str, str, str]:
     return item, batch, warehouse, unit
 
 
-def movements_of(sources: Sequence[Source]) -> list[tuple[int, int, int, int | None, Decimal, Decimal, object, Source]]:
+def movements_of(sources: Sequence[Source]) -> list[tuple[int, int, int, int | None, Decimal, Decimal, date, Source]]:
     """Movements with these sources that moved something: id, warehouse, item, batch, quantity, cost, date, source; one query."""
     rows = fetch_all(
         """

@@ -32,7 +32,7 @@ _ACCOUNTS = ("inventory", "cost_adjustment")
 
 def movements_to_take_back(sources: Sequence[tuple[int, int]]) -> list[TakenBack]:
     """Whole movements with these sources (kind, id), for `take_back_movements` under SourceKind.REVERSAL; one query."""
-    return [TakenBack(*row) for row in movements_of(sources) if row[4]]  # type: ignore[arg-type]
+    return [TakenBack(*row) for row in movements_of(sources) if row[4]]
 
 
 def take_back_movements(parts: Sequence[TakenBack], kind: SourceKind, what: Reversing, reversal_id: int) -> None:

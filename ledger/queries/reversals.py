@@ -1,6 +1,7 @@
 """Reads for whoever looks at a reversal before or after it."""
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -68,3 +69,29 @@ def opposites_of(voucher_id: int) -> list[Opposite]:
         {"id": voucher_id, "kind": int(SourceKind.REVERSAL)},
     )
     return [Opposite(*row) for row in rows]
+
+
+class BookedVoucher(NamedTuple):
+    """A voucher as it was booked."""
+
+    number: str
+    date: date
+    step: str
+    entries: list[Entry]
+
+
+def booked_vouchers(source_kind: int, source_id: int) -> list[BookedVoucher]:
+    """All vouchers of one source, with their entries; one query."""
+    rows = fetch_all(
+        """
+        SELECT v.number, v.date, v.step, l.account_id, l.debit - l.credit, l.text
+        FROM ledger_voucher v JOIN ledger_voucherline l ON l.voucher_id = v.id
+        WHERE v.source_kind = %s AND v.source_id = %s ORDER BY v.id, l.line_number
+        """,
+        [source_kind, source_id],
+    )
+    found: dict[str, BookedVoucher] = {}
+    for number, day, step, account_id, amount, text in rows:
+        voucher = found.setdefault(number, BookedVoucher(number, day, step, []))
+        voucher.entries.append(Entry(account_id, amount, text))
+    return list(found.values())

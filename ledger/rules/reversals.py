@@ -55,6 +55,21 @@ register_texts(
     },
 )
 
+register(
+    Code(
+        "CAME_BACK_SINCE",
+        "posting",
+        "Goods that the document sold came back on another transaction that is posted.",
+        "Reverse the return first (reverse --transaction), then this.",
+        {
+            "": "What line {line} of {sale} sold came back on {returned_by} (statement {statement}); reverse that first "
+            "(reverse --transaction {returned_by} --reason R).",
+            "delivery": "What delivery {delivery} of order {order} handed out came back with order {returned_by}, delivery {back}; reverse "
+            "that first (reverse --order {returned_by} --delivery {back} --reason R).",
+        },
+    ),
+)
+
 REVERSAL_STEP = "reversal"
 
 

@@ -45,7 +45,7 @@ class CustomerOrder(models.Model):
     content_hash = models.UUIDField()
 
     class Meta:
-        permissions = (("override_deposit", "Override deposits"),)
+        permissions = (("override_deposit", "Override deposits"), ("reverse_delivery", "Reverse deliveries"))
         constraints = (
             models.CheckConstraint(condition=models.Q(total=models.F("net") + models.F("tax")), name="customer_order_total_adds_up"),
             models.CheckConstraint(condition=models.Q(deposit_used__gte=0, charged__gte=0), name="customer_order_deposit_in_range"),
@@ -253,6 +253,7 @@ class OrderEvent(models.Model):
         ALERT = "alert", gettext_lazy("Alert")
         EDITED = "edited", gettext_lazy("Edited")
         CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
+        REVERSED = "reversed", gettext_lazy("Delivery reversed")
 
     order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(db_default=Now())

@@ -143,7 +143,8 @@ def delivered_lines(order_line_ids: Collection[int]) -> dict[int, list[Delivered
             FROM orders_deliveryline b JOIN orders_delivery bd ON bd.id = b.delivery_id
             WHERE b.return_of_id = l.id AND (bd.invoice_id IS NOT NULL OR bd.work_state <> '')
         ) r
-        WHERE l.order_line_id = ANY(%s::bigint[]) AND d.invoice_id IS NOT NULL ORDER BY l.order_line_id, l.id
+        WHERE l.order_line_id = ANY(%s::bigint[]) AND d.invoice_id IS NOT NULL AND l.return_of_id IS NULL
+        ORDER BY l.order_line_id, l.id
         """,
         [array(order_line_ids)],
     ):

@@ -17,12 +17,15 @@ from statements.rules.corrections import reason
 from statements.rules.till import PosTransactionKey
 from statements.services.reversals import Reversed
 
+# The field of the body is called as its type is.
+Day = date
+
 
 class ReverseIn(msgspec.Struct, forbid_unknown_fields=True):
     """Why a document is taken back; `date` where the reversal is not booked on the date of what it takes back."""
 
     reason: str
-    date: date | None = None
+    date: Day | None = None
 
 
 class ReverseTransactionIn(ReverseIn, forbid_unknown_fields=True, kw_only=True):

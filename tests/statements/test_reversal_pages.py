@@ -17,7 +17,7 @@ from tests.cases.test_replacing import sends, ticket
 from tests.cases.test_reversing import standing
 from tests.cases.world import PricedShop
 from tests.core.access.people import make_person
-from tests.orders.till import Till
+from tests.retailhq.api.calling import Till
 from tests.scenarios.world import TODAY
 from tests.statements.test_correction_page import filled
 
@@ -66,9 +66,9 @@ def test_a_statement_is_reversed_with_a_reason(poster: Client, shop: PricedShop)
     assert not Reversal.objects.exists()
     assert poster.post(address, {"reason": "Posted with the wrong date"}).status_code == 302
     assert standing(shop) == before
-    page = poster.get(f"/statements/{statement.pk}/").content.decode()
-    assert "Posted with the wrong date" in page
-    assert "paul" in page
+    shown = poster.get(f"/statements/{statement.pk}/").content.decode()
+    assert "Posted with the wrong date" in shown
+    assert "paul" in shown
     assert AuditEntry.objects.filter(action="reverse", subject=statement.number, actor="paul").exists()
     assert poster.get(address).status_code == 302
     voucher = Voucher.objects.get(number=f"{statement.number}-PAY")

@@ -62,11 +62,11 @@ _STAGES = f"""
     JOIN orders_salesorderline l ON l.id = c.order_line_id
     JOIN orders_salesorder o ON o.id = l.order_id
     LEFT JOIN (
-        SELECT dl.order_line_id, sum(abs(dl.quantity)) AS delivered
+        SELECT dl.order_line_id, abs(sum(dl.quantity)) AS delivered
         FROM orders_deliveryline dl JOIN orders_delivery d ON d.id = dl.delivery_id AND d.invoice_id IS NOT NULL GROUP BY 1
     ) d ON d.order_line_id = l.id
     LEFT JOIN (
-        SELECT il.order_line_id, sum(abs(il.quantity)) AS invoiced
+        SELECT il.order_line_id, abs(sum(il.quantity)) AS invoiced
         FROM orders_invoiceline il
         JOIN orders_invoice i ON i.id = il.invoice_id
         JOIN orders_salesorder so ON so.id = i.order_id AND so.origin = 'customer'

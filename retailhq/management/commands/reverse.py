@@ -1,14 +1,19 @@
 """`reverse`: takes posted documents back, exactly and once (docs/posting.md#reversals)."""
 
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from core.cli.command import CommandResult, RetailCommand
 from core.lib import parsing
 from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError, Problem
+from orders.queries.reversals import last_delivery
+from orders.services.order_numbers import find_orders
+from orders.services.reversals import ReversedDelivery, reverse_delivery
 from statements.rules.till import PosTransactionKey
 from statements.services.reversals import (
+    Reversed,
     reverse_statement,
     reverse_transaction,
     statement_to_reverse,
@@ -26,6 +31,9 @@ class Command(RetailCommand):
         parser.add_argument(
             "--transaction", action="append", default=[], metavar="STORE/TERMINAL/NUMBER", help="a posted transaction; may be repeated"
         )
+        parser.add_argument("--order", default="", metavar="N", help="number of a customer order, with --delivery")
+        parser.add_argument("--delivery", type=int, metavar="N", help="which of its deliveries; left out: the last that is invoiced")
+        parser.add_argument("--legal-entity", default="", metavar="CODE", help="company of the order, where several have its number")
         parser.add_argument("--reason", required=True, help="why it is taken back")
         parser.add_argument("--date", default="", help="date of the reversal, YYYY-MM-DD; left out: the dates of what is taken back")
 
@@ -38,6 +46,9 @@ class Command(RetailCommand):
         reason = options["reason"]
         work: list[tuple[Any, Any]] = [(reverse_statement, statement_to_reverse(number)) for number in options["statement"]]
         work += [(reverse_transaction, transaction_to_reverse(parse_key(key))) for key in options["transaction"]]
+        if options["order"]:
+            order_id = find_orders([options["order"]], options["legal_entity"])[options["order"]]
+            work.append((partial(reverse_delivery, order_id), options["delivery"] or last_delivery(order_id)))
         if not work:
             raise BusinessError(Problem("NOTHING_TO_REVERSE"))
         done: list[dict[str, object]] = []
@@ -50,8 +61,13 @@ class Command(RetailCommand):
                     raise
                 problems = [{"code": problem.code, "message": str(problem.message)} for problem in error.problems]
                 break
-            done.append({"document": taken.document, "reversal": taken.reversal_id, "transactions": len(taken.transactions)})
+            done.append({"document": taken.document, "reversal": taken.reversal_id, **said_of(taken)})
         return CommandResult({"reversed": done, "problems": problems}, partly=bool(problems))
+
+
+def said_of(taken: Reversed | ReversedDelivery) -> dict[str, object]:
+    """What stands in the place of what was taken back."""
+    return {"invoice": taken.invoice} if isinstance(taken, ReversedDelivery) else {"transactions": len(taken.transactions)}
 
 
 def parse_key(text: str) -> PosTransactionKey:

@@ -276,6 +276,16 @@ class Valuation:
                 self.left[original][batch] = (left[0] - quantity, left[1] - cost)
             elif quantity > 0:
                 self.left[line].pop(batch, None)
+        # A delivery is taken back by one with the other sign.
+        for line, parts in now.items():
+            for part in (Counter(parts) - self.posted[line]).elements() if len(line) == 2 else ():
+                warehouse, item, batch, quantity = part
+                cost = self.booked[line, (warehouse, item, batch, -quantity)]
+                self.shelf[warehouse, item, batch] -= quantity
+                before = undone.get((warehouse, item), (ZERO, ZERO))
+                undone[warehouse, item] = (before[0] - quantity, before[1] + cost)
+                self.left[line].pop(batch, None)
+                self.posted[line][part] += 1
         for place, (quantity, cost) in undone.items():
             self.at(place).undo(quantity, cost)
 
