@@ -44,7 +44,7 @@ def test_a_reversed_delivery_leaves_the_order_as_it_was_taken(priced: PricedShop
     assert answer.data["reversed"][0]["invoice"] == f"{ref.order}-I1-R"
     assert standing(priced) == before
     order = CustomerOrder.objects.get()
-    assert (order.invoiced, order.deposit_used, order.order.status) == (0, 0, "created")
+    assert (order.invoiced, order.deposit_used, order.order.status) == (Decimal(0), Decimal(0), "created")
     assert list(Reservation.objects.values_list("batch__number", "quantity")) == held
     assert sum(invoice.total for invoice in Invoice.objects.all()) == 0
     priced.must_be_worth_what_it_costs()

@@ -277,8 +277,8 @@ class Valuation:
             elif quantity > 0:
                 self.left[line].pop(batch, None)
         # A delivery is taken back by one with the other sign.
-        for line, parts in now.items():
-            for part in (Counter(parts) - self.posted[line]).elements() if len(line) == 2 else ():
+        for line, allocated in now.items():
+            for part in (Counter(allocated) - self.posted[line]).elements() if len(line) == 2 else ():
                 warehouse, item, batch, quantity = part
                 cost = self.booked[line, (warehouse, item, batch, -quantity)]
                 self.shelf[warehouse, item, batch] -= quantity
