@@ -159,6 +159,7 @@ def discard_statement_orders(request: HttpRequest, statement: Named) -> HttpResp
     auth=Bearer(May.POST_STATEMENTS),
     response=ReversedOut,
     operation_id="reverse_statement",
+    url_name="reverse_statement",
     summary="Reverse a statement",
     openapi_extra=object_body(ReverseIn, required=True),
 )
@@ -178,6 +179,7 @@ def reverse_posted_statement(request: HttpRequest, statement: Named) -> HttpResp
     auth=Bearer(May.POST_STATEMENTS),
     response=ReversedOut,
     operation_id="reverse_transaction",
+    url_name="reverse_transaction",
     summary="Reverse a transaction",
     openapi_extra=object_body(ReverseTransactionIn, required=True),
 )

@@ -78,9 +78,9 @@ def test_what_is_owed_on_account_is_owed_no_longer(priced: PricedShop) -> None:
 
 
 def test_a_return_goes_first(priced: PricedShop) -> None:
-    sold = ordered(priced, paid="0", delivery="carry_out")
+    sold = ordered(priced, paid="0")
     priced.invoices()
-    back = ordered(priced, -1, paid="0", delivery="carry_out", back=sold)
+    back = ordered(priced, -1, paid="0", back=sold)
     priced.invoices()
     assert priced.shelf() == {"A": "7"}
     assert refused(priced, "--order", sold.order, "--delivery", "1") == {"CAME_BACK_SINCE"}
@@ -100,6 +100,7 @@ def test_what_was_not_delivered_is_not_reversed(priced: PricedShop) -> None:
 def test_the_page_shows_what_is_booked_and_asks_why(client: Client, priced: PricedShop) -> None:
     ordered(priced)
     priced.invoices()
+    priced.journal.not_followed("a delivery is reversed on its page")
     delivery = Delivery.objects.get()
     client.force_login(make_person("paul", "poster"))
     address = f"/customer-orders/deliveries/{delivery.pk}/reverse/"

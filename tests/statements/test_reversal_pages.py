@@ -107,7 +107,7 @@ def test_reverse_and_correct_is_one_step_on_the_page_of_corrections(client: Clie
     anew = sale()
     assert (anew.pk != old.pk, anew.total, anew.statement) == (True, Decimal("3.18"), None)
     posted.posts()
-    assert posted.shelf()["DEF"] == "-1"
+    assert posted.shelf() == {"A": "1", "DEF": "-2"}
     posted.must_be_sound()
 
 
