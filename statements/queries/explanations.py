@@ -35,7 +35,10 @@ def line_by_id(line_id: int) -> SoldLineKey | None:
 
 def line_by_key(store: str, terminal: str, number: str, line: int) -> SoldLineKey | None:
     """A line by its public key; one query."""
-    rows = fetch_all(f"{_LINE} WHERE s.code = %s AND m.code = %s AND t.number = %s AND l.number = %s", [store, terminal, number, line])
+    rows = fetch_all(
+        f"{_LINE} WHERE s.code = %s AND m.code = %s AND t.number = %s AND l.number = %s AND t.reversal_id IS NULL",
+        [store, terminal, number, line],
+    )
     return SoldLineKey(*rows[0]) if rows else None
 
 

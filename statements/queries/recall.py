@@ -64,7 +64,7 @@ _RECORDED = """
     SELECT 'left', a.warehouse_id, t.sold_at, a.quantity
     FROM orders_batchallocation a
     JOIN statements_postransactionline l ON l.id = a.source_id
-    JOIN statements_postransaction t ON t.id = l.transaction_id
+    JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NULL
     WHERE a.batch_id = %(batch)s AND a.source_kind = %(till)s AND a.source = 'captured' AND a.quantity > 0
     UNION ALL
     SELECT 'left', a.warehouse_id, i.posted_at, a.quantity
@@ -103,7 +103,7 @@ _RETURNED = """
            COALESCE(ow.warehouse_id, os.warehouse_id), ot.sold_at, COALESCE(o.batch_id = %(batch)s, false), COALESCE(ow.likely, false)
     FROM back
     JOIN statements_postransactionline l ON l.id = back.source_id
-    JOIN statements_postransaction t ON t.id = l.transaction_id
+    JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NULL
     LEFT JOIN statements_postransactionline o ON o.id = l.return_of_id
     LEFT JOIN statements_postransaction ot ON ot.id = o.transaction_id
     LEFT JOIN orders_store os ON os.id = ot.store_id

@@ -56,7 +56,7 @@ _LINES = """
                t.business_date, t.sold_at AS first_at, t.sold_at AS last_at
         FROM sold a
         JOIN statements_postransactionline l ON l.id = a.source_id
-        JOIN statements_postransaction t ON t.id = l.transaction_id
+        JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NULL
         JOIN orders_terminal m ON m.id = t.terminal_id
         LEFT JOIN orders_customer c ON c.id = t.customer_id
         WHERE a.source_kind = {till}
