@@ -1,19 +1,22 @@
 """What was posted is taken back exactly: same batches, same cost, same accounts, debts as they were; and once (architecture 7.2)."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.db.history import record_history
 from core.lib.problems import BusinessError
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Reversal
 from orders.models import CustomerTransaction
-from statements.models import PosTransaction
+from statements.models import PosTransaction, Statement
 from statements.queries.versions import versions_of
 from statements.rules.corrections import Correction
-from statements.services.reversals import reverse_and_correct
+from statements.services.reversals import reverse_and_correct, reverse_statement
 from tests.cases.books import balances
 from tests.cases.test_correcting import corrects
 from tests.cases.test_replacing import sends, ticket
@@ -180,6 +183,21 @@ def test_a_standard_cost_that_changed_since_is_an_adjustment(priced: PricedShop)
     assert priced.account("inventory") == Decimal("10.00")
     assert priced.account("cost_of_goods") == 0
     priced.must_be_worth_what_it_costs()
+
+
+def test_a_big_statement_costs_no_more_queries_than_a_small_one(priced: PricedShop) -> None:
+    counts = []
+    for day, size in enumerate((3, 30)):
+        for _ in range(size):
+            priced.sells(1, at=NOON + timedelta(days=day))
+        priced.posts()
+        statement = Statement.objects.get(reversal=None, transaction_count=size)
+        with CaptureQueriesContext(connection) as captured:
+            reverse_statement(statement.pk, "Too much.", "maria")
+        counts.append(len(captured))
+        priced.journal.not_followed("reversed beside the command")
+        PosTransaction.objects.filter(statement=None).update(validation_status="discarded")
+    assert counts[0] == counts[1] < 70, counts
 
 
 def test_exit_status_of_a_run_that_is_refused_on_the_way(priced: PricedShop) -> None:
