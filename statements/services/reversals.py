@@ -208,9 +208,11 @@ def _booked(statement: PostedStatement, found: PostedTransaction, parts: list[Ta
         booked.append(list(invoice.entries))
         money.discount = part.discount
         booked.append(entries.discount_entries(money, accounts))
-    booked.append(entries.income_expense_entries(money, accounts))
+    if found.kind in {"income", "expense"}:
+        booked.append(entries.income_expense_entries(money, accounts))
     booked.append(entries.payment_entries(money, accounts))
-    booked.append(entries.gift_card_entries(money, accounts))
+    if any(move.method == "gift_card" for move in money.moves):
+        booked.append(entries.gift_card_entries(money, accounts))
     return booked
 
 

@@ -32,7 +32,7 @@ class Command(RetailCommand):
             "--transaction", action="append", default=[], metavar="STORE/TERMINAL/NUMBER", help="a posted transaction; may be repeated"
         )
         parser.add_argument("--order", default="", metavar="N", help="number of a customer order, with --delivery")
-        parser.add_argument("--delivery", type=int, metavar="N", help="which of its deliveries; left out: the last that is invoiced")
+        parser.add_argument("--delivery", default="", metavar="N", help="which of its deliveries; left out: the last that is invoiced")
         parser.add_argument("--legal-entity", default="", metavar="CODE", help="company of the order, where several have its number")
         parser.add_argument("--reason", required=True, help="why it is taken back")
         parser.add_argument("--date", default="", help="date of the reversal, YYYY-MM-DD; left out: the dates of what is taken back")
@@ -43,12 +43,16 @@ class Command(RetailCommand):
             on = parsing.day(options["date"]) if options["date"] else None
         except FieldError as error:
             raise BusinessError(error.at("--date").problem) from None
+        try:
+            ordinal = parsing.whole(options["delivery"]) if options["delivery"] else 0
+        except FieldError as error:
+            raise BusinessError(error.at("--delivery").problem) from None
         reason = options["reason"]
         work: list[tuple[Any, Any]] = [(reverse_statement, statement_to_reverse(number)) for number in options["statement"]]
         work += [(reverse_transaction, transaction_to_reverse(parse_key(key))) for key in options["transaction"]]
         if options["order"]:
             order_id = find_orders([options["order"]], options["legal_entity"])[options["order"]]
-            work.append((partial(reverse_delivery, order_id), options["delivery"] or last_delivery(order_id)))
+            work.append((partial(reverse_delivery, order_id), ordinal or last_delivery(order_id)))
         if not work:
             raise BusinessError(Problem("NOTHING_TO_REVERSE"))
         done: list[dict[str, object]] = []

@@ -231,6 +231,10 @@ def delivered_line_of(store: Store) -> int:
     return DeliveryLine.objects.filter(delivery__store=store).values_list("pk", flat=True)[0]
 
 
+def delivery_of(store: Store) -> int:
+    return Delivery.objects.filter(store=store).values_list("pk", flat=True)[0]
+
+
 def order_of(store: Store) -> int:
     return SalesOrder.objects.filter(store=store, origin=SalesOrder.Origin.STATEMENT).values_list("pk", flat=True)[0]
 
@@ -267,6 +271,7 @@ OF_A_STORE: dict[str, Finder] = {
     "customer_orders:invoice": customer_order_of,
     "customer_orders:take_back": customer_order_of,
     "customer_orders:cancel": customer_order_of,
+    "customer_orders:reverse": delivery_of,
     "customer_orders:confirmation": customer_order_of,
     "customer_orders:confirmation_pdf": customer_order_of,
     "customer_orders:edit": customer_order_of,
