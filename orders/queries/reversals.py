@@ -97,8 +97,8 @@ class ReturnedToShelf(NamedTuple):
     quantity: Decimal
 
 
-def to_set_aside(delivery_id: int) -> list[ReturnedToShelf]:
-    """Sold lines of a delivery whose goods are set aside again once it is taken back."""
+def to_reserve_again(delivery_id: int) -> list[ReturnedToShelf]:
+    """Sold lines of a delivery whose goods are reserved again once it is taken back."""
     rows = fetch_all(
         """
         SELECT l.order_line_id, ol.item_id, c.warehouse_id, c.batch_id, sum(l.stock_quantity)

@@ -55,7 +55,7 @@ class ReversedDelivery:
 def reverse_delivery(order_id: int, ordinal: int, reason: str, actor: str, on: date | None = None) -> ReversedDelivery:
     """Takes an invoiced delivery back: goods to their batches, money as it was settled, the deposit; the order is open for it again.
 
-    What is picked up or shipped is set aside again as far as it is there. Raises BusinessError UNKNOWN_ORDER, NOT_POSTED,
+    What is picked up or shipped is reserved again as far as it is there. Raises BusinessError UNKNOWN_ORDER, NOT_POSTED,
     REVERSED_ALREADY, DELIVERY_IN_PROGRESS, CAME_BACK_SINCE, STOCK_TAKEN_SINCE, PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REASON_NEEDED.
     """
     hold_orders([order_id])
@@ -133,7 +133,7 @@ def _open_again(found: InvoicedDelivery, order: OrderState, mirrored: MirroredDe
             now,
             line.batch_id,
         )
-        for line in reads.to_set_aside(found.id)
+        for line in reads.to_reserve_again(found.id)
     ]
     reserve_stock({order.legal_entity_id: needs} if needs else {})
     entry = {"delivery": found.ordinal, "invoice": mirrored.invoice, "reason": what.reason}
