@@ -15,6 +15,7 @@ from statements.queries import posting as reads
 from statements.services.chunks import Chunk
 from statements.writes import hold as writes
 from statements.writes.posting import add_events, insert_order_lines
+from statements.writes.versions import leave_orders
 
 
 def hold_failing_transactions(chunk: Chunk, orders: Mapping[int, int], needs: Sequence[Demand], earlier: Taken, how: Issuing) -> bool:
@@ -70,7 +71,8 @@ def _move(chunk: Chunk, held: Mapping[int, int], failing: Mapping[int, Sequence[
         text = Message("Held from {statement}: {count} receipts, {reasons}. Mend the cause, then post.", said)
         reasons[statement_id] = (codes.most_common(1)[0][0], text)
     supplements = writes.insert_supplements(numbers, reasons)
-    emptied, changed = writes.move_transactions(held, supplements)
+    writes.move_transactions(held, supplements)
+    emptied, changed = leave_orders(held)
     writes.delete_orders(emptied)
     insert_order_lines(changed)
     add_events([(statement_id, "held", "", text) for statement_id, (_, text) in reasons.items()], "")

@@ -1,6 +1,7 @@
 """Set-based writes of holding: supplements, receipts and money that move to them."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from core.db.bulk import array, execute, fetch_all
 from core.lib.messages import Message, written_message
@@ -30,13 +31,20 @@ def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[s
     return {statement_id: of_number[number] for statement_id, number in numbers.items()}
 
 
-def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -> tuple[list[int], list[int]]:
-    """Moves receipts with their money; gives orders that lost all receipts and orders that lost some. Seven queries."""
+def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -> None:
+    """Moves receipts with their money to the supplements of their statements, and counts both anew; three queries."""
     moved = {
         "receipts": array(held),
         "statements": array(held.values()),
         "supplements": array(supplements[statement] for statement in held.values()),
     }
+    _move_money(moved)
+    execute(f"UPDATE statements_postransaction t SET statement_id = h.supplement FROM {_MOVED} WHERE t.id = h.receipt", moved)
+    _count_anew({*held.values(), *supplements.values()})
+
+
+def _move_money(moved: dict[str, Any]) -> None:
+    """What was paid with the receipts, by method, off the lines of their statements and on those of the supplements."""
     execute(
         f"""
         WITH sums AS (
@@ -52,7 +60,10 @@ def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -
         """,
         moved,
     )
-    execute(f"UPDATE statements_postransaction t SET statement_id = h.supplement FROM {_MOVED} WHERE t.id = h.receipt", moved)
+
+
+def _count_anew(statement_ids: Collection[int]) -> None:
+    """Transactions, lines and total of statements."""
     execute(
         """
         UPDATE statements_statement s SET transaction_count = x.transactions, line_count = x.lines, total = x.total
@@ -65,22 +76,8 @@ def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -
         ) x
         WHERE s.id = x.statement_id
         """,
-        [array({*held.values(), *supplements.values()})],
+        [array(statement_ids)],
     )
-    orders = [
-        row[0]
-        for row in fetch_all(
-            "DELETE FROM statements_orderreceipt WHERE transaction_id = ANY(%s::bigint[]) RETURNING order_id", [array(held)]
-        )
-    ]
-    execute("DELETE FROM orders_salesorderline WHERE order_id = ANY(%s::bigint[])", [array(set(orders))])
-    rest = {
-        row[0]
-        for row in fetch_all(
-            "SELECT DISTINCT order_id FROM statements_orderreceipt WHERE order_id = ANY(%s::bigint[])", [array(set(orders))]
-        )
-    }
-    return sorted(set(orders) - rest), sorted(rest)
 
 
 def delete_orders(order_ids: Collection[int]) -> None:
