@@ -12,11 +12,10 @@ from django.db.models import Max
 from django_celery_beat.models import PeriodicTask
 
 from core.access.access import Access
-from core.db.bulk import fetch_all, text_array
 from core.db.history import Versions, load_versions
 from core.lib.problems import REGISTRY, Code
 from core.masterdata.queries import CHANGE_LIMIT, author_of
-from parameters.models import DisabledRule, LegalEntity, NumberSequence, RetailParameters
+from parameters.models import Currency, DisabledRule, LegalEntity, NumberSequence, RetailParameters
 from parameters.rules.keys import DISABLED_RULES, KEYS, Key
 from parameters.rules.settings import RetailSettings
 
@@ -178,7 +177,7 @@ def parameters_with_changes(legal_entity_id: int) -> list[dict[str, object]]:
 
 def currency_decimals(codes: Collection[str]) -> dict[str, int]:
     """Decimals of currencies; one query."""
-    return dict(fetch_all("SELECT code, decimals FROM parameters_currency WHERE code = ANY(%s::text[])", [text_array(codes)]))
+    return dict(Currency.objects.filter(code__in=codes).values_list("code", "decimals"))
 
 
 def settings_versions(legal_entity_id: int) -> Versions | None:

@@ -62,11 +62,6 @@ class Candidate(NamedTuple):
     outcome: Outcome
     batch: BatchStock
 
-    @property
-    def available(self) -> Decimal:
-        """What anybody may take; below zero where the batch went negative."""
-        return self.physical - self.reserved
-
 
 class Taken(NamedTuple):
     """A part of the line as it is decided again."""

@@ -64,8 +64,3 @@ def merged(entries: Iterable[Entry]) -> list[Entry]:
     for account_id, amount, text in entries:
         sums[account_id, text] = sums.get((account_id, text), Decimal(0)) + amount
     return [Entry(account_id, amount, text) for (account_id, text), amount in sums.items() if amount]
-
-
-def imbalance(entries: Iterable[Entry]) -> Decimal:
-    """Debits less credits; a voucher may only be posted at zero."""
-    return sum((entry.amount for entry in entries), Decimal(0))

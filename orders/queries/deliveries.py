@@ -6,17 +6,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
-from core.db.bulk import array, fetch_all, fetch_dicts, fetch_value
+from core.db.bulk import array, fetch_all, fetch_dicts
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import with_messages
-from core.lib.problems import AS_WRITTEN
 from inventory.rules.issues import Taken
 from inventory.rules.reservations import Reserved
-from orders.models import Delivery, SalesOrder
+from ledger.models import Voucher
+from orders.models import Delivery, OrderPayment, SalesOrder
 from orders.queries.order_state import DEPOSIT_LEFT, REMAINING, hold_orders
-from orders.rules.deliveries import Amounts, Delivered, LineProblem, OpenLine
+from orders.rules.deliveries import Amounts, Delivered, OpenLine
 from orders.rules.fulfilment import Stages
 
 
@@ -291,30 +291,12 @@ def failed_deliveries(delivery_ids: Collection[int]) -> list[dict[str, Any]]:
     return with_messages(rows)
 
 
-def failure_of(delivery_id: int) -> tuple[LineProblem, ...]:
-    """Why a delivery failed, per line where lines failed: sentence, item, missing quantity, remedy; empty for one that did not fail.
-
-    One query.
-    """
-    return tuple(
-        LineProblem(
-            row["code"],
-            {"text": row["message"]},
-            line=row["line"],
-            variant=AS_WRITTEN,
-            item=row["item"] or "",
-            missing=row["missing_quantity"],
-        )
-        for row in failed_deliveries([delivery_id])
-    )
-
-
 def last_payment(order_id: int) -> int:
     """The ordinal of the order's last payment, 0 without one; the order is held by the caller. One query."""
-    return int(fetch_value("SELECT COALESCE(max(ordinal), 0) FROM orders_orderpayment WHERE order_id = %s", [order_id]))
+    last: int = OrderPayment.objects.filter(order=order_id).aggregate(last=Max("ordinal", default=0))["last"]
+    return last
 
 
 def count_of_vouchers(order_id: int, step: str) -> int:
     """How many vouchers the order has whose step begins like that; the order is held by the caller. One query."""
-    sql = "SELECT count(*) FROM ledger_voucher WHERE source_kind = %s AND source_id = %s AND starts_with(step, %s)"
-    return int(fetch_value(sql, [SourceKind.CUSTOMER_ORDER, order_id, step]))
+    return Voucher.objects.filter(source_kind=SourceKind.CUSTOMER_ORDER, source_id=order_id, step__startswith=step).count()

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from core.db.bulk import array, fetch_all, text_array
 from inventory.rules.master_data import UsedUnit
-from orders.models import SalesOrder
+from orders.models import SalesOrder, Store
 
 
 def items_on_open_orders(item_ids: Collection[int]) -> set[int]:
@@ -37,14 +37,7 @@ def items_on_orders(item_ids: Collection[int]) -> set[int]:
 
 def companies_of_orders(store_ids: Collection[int]) -> set[tuple[int, str]]:
     """Companies in which stores have orders, by store id; one query."""
-    sql = """
-        SELECT DISTINCT o.store_id, e.code
-        FROM orders_salesorder o
-        JOIN inventory_warehouse w ON w.id = o.warehouse_id
-        JOIN parameters_legalentity e ON e.id = w.legal_entity_id
-        WHERE o.store_id = ANY(%s::bigint[])
-    """
-    return {(store, company) for store, company in fetch_all(sql, [array(store_ids)])}
+    return set(SalesOrder.objects.filter(store__in=store_ids).values_list("store_id", "legal_entity__code").distinct())
 
 
 def warehouses_on_orders(warehouse_ids: Collection[int]) -> set[int]:
@@ -59,4 +52,4 @@ def warehouses_on_orders(warehouse_ids: Collection[int]) -> set[int]:
 
 def stores_of_warehouses(warehouse_ids: Collection[int]) -> dict[int, int]:
     """The warehouse of each store that sells from one of these, by store id; one query."""
-    return dict(fetch_all("SELECT id, warehouse_id FROM orders_store WHERE warehouse_id = ANY(%s::bigint[])", [array(warehouse_ids)]))
+    return {store.pk: store.warehouse_id for store in Store.objects.filter(warehouse__in=warehouse_ids) if store.warehouse_id}

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all, text_array
+from orders.models import PaymentMethod
 
 
 class WarehouseCompany(NamedTuple):
@@ -63,4 +64,4 @@ def known_stores(codes: Collection[str]) -> dict[str, KnownStore]:
 
 def payment_methods() -> list[str]:
     """All payment methods by code; one query."""
-    return [code for (code,) in fetch_all("SELECT code FROM orders_paymentmethod ORDER BY code")]
+    return list(PaymentMethod.objects.order_by("code").values_list("code", flat=True))

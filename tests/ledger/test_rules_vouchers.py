@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from core.lib.problems import REGISTRY
 from ledger.rules.chart import STANDARD_CHART
-from ledger.rules.vouchers import Entry, account_missing, imbalance, merged, period_closed
+from ledger.rules.vouchers import Entry, account_missing, merged, period_closed
 from statements.rules.checks import NEEDED_POSTINGS
+from tests.ledger.entries import imbalance
 
 ENTRIES = st.lists(
     st.builds(Entry, st.integers(1, 4), st.integers(-500, 500).map(lambda cents: Decimal(cents) / 100), st.sampled_from(["", "a", "b"]))

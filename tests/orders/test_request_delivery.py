@@ -9,14 +9,13 @@ from core.access.scope import Scope
 from core.lib.problems import BusinessError
 from ledger.models import FiscalPeriod
 from orders.models import Customer, Delivery, OrderEvent, OrderPayment, SalesOrder, Store
-from orders.queries.deliveries import failure_of
 from orders.rules.fulfilment import Verb
 from orders.services.delivery_queue import finish_here, request_deliveries
 from orders.services.pick_and_pack import handle_quantities
 from orders.services.request_delivery import due, request_delivery
 from parameters.models import Unit
 from tests.oracle.building import line
-from tests.orders.till import each, hands_over, money, order_id, payments_of, pays, prepaid, stages, voucher
+from tests.orders.till import each, failure_of, hands_over, money, order_id, payments_of, pays, prepaid, stages, voucher
 from tests.scenarios.world import OrderLineRef, Shop, milk
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from core.lib.document_kinds import SourceKind
 from inventory.rules.stock import Failure
-from ledger.rules.vouchers import imbalance
 from orders.rules.invoices import OrderHead, failure_problem, plan_invoice_voucher
 from tests.inventory.shelf import need
+from tests.ledger.entries import imbalance
 
 ACCOUNTS = {"clearing": 1, "revenue": 2, "sales_tax": 3, "cost_of_goods": 4, "inventory": 5, "gift_card": 6}
 MONEY = st.integers(-99_999_99, 99_999_99).map(lambda cents: Decimal(cents) / 100)

@@ -8,8 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from core.db.bulk import fetch_all
+from core.lib.problems import AS_WRITTEN
 from orders.models import CustomerOrder, CustomerOrderLine, Delivery, OrderPayment, SalesOrder
-from orders.queries.deliveries import failure_of
+from orders.queries.deliveries import failed_deliveries
 from orders.rules.deliveries import LineProblem
 from orders.rules.fulfilment import Verb
 from orders.rules.till_lines import PosPaymentData
@@ -30,6 +31,21 @@ def pays(*amounts: str, method: str = "cash") -> tuple[PosPaymentData, ...]:
 
 def each(quantities: Mapping[int, str | int] | None) -> dict[int, Decimal] | None:
     return None if quantities is None else {number: Decimal(quantity) for number, quantity in quantities.items()}
+
+
+def failure_of(delivery_id: int) -> tuple[LineProblem, ...]:
+    """Why a delivery failed, per line where lines failed; empty for one that did not fail."""
+    return tuple(
+        LineProblem(
+            row["code"],
+            {"text": row["message"]},
+            line=row["line"],
+            variant=AS_WRITTEN,
+            item=row["item"] or "",
+            missing=row["missing_quantity"],
+        )
+        for row in failed_deliveries([delivery_id])
+    )
 
 
 def hands_over(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.rules.vouchers import Entry, imbalance
+from ledger.rules.vouchers import Entry
 from statements.rules.counting import INTO_TILL
 from statements.rules.vouchers import (
     Accounts,
@@ -17,6 +17,7 @@ from statements.rules.vouchers import (
     income_expense_entries,
     payment_entries,
 )
+from tests.ledger.entries import imbalance
 
 NAMES = ("clearing", "revenue", "over_short", "rounding", "income", "expense", "bank", "safe", "float", "gift_card", "discount")
 METHODS = ("cash", "card", "gift_card", "voucher", "on_account")

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
-from core.db.bulk import cursor, fetch_all
+from core.db.bulk import cursor
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import stored_problem
 from orders.models import Store
 from parameters.models import LegalEntity
 from retailhq.exchange.rules.exports import Column, ColumnType, ExportKind
+from statements.models import Statement
 
 _NEEDS_QUOTES = re.compile('[,"\r\n]')
 
@@ -409,12 +410,12 @@ _AGED = frozenset({"batch-debt"})
 
 def store_ids(codes: Sequence[str]) -> dict[str, int]:
     """Ids of the stores that exist, by code; one query."""
-    return dict(fetch_all("SELECT code, id FROM orders_store WHERE code = ANY(%s)", [list(codes)]))
+    return dict(Store.objects.filter(code__in=codes).values_list("code", "pk"))
 
 
 def statement_ids(numbers: Sequence[str]) -> dict[str, int]:
     """Ids of the statements that exist, by number; one query."""
-    return dict(fetch_all("SELECT number, id FROM statements_statement WHERE number = ANY(%s)", [list(numbers)]))
+    return dict(Statement.objects.filter(number__in=numbers).values_list("number", "pk"))
 
 
 def company_ids(codes: Sequence[str]) -> dict[str, int]:
