@@ -50,7 +50,12 @@ WAYS = merged(
     for_codes("NO_PARAMETERS", tab("general", Message("Open Retail parameters"))),
     for_codes("PERIOD_CLOSED", late("statement_id")),
     for_codes("PROOF_MISMATCH H21 G02 CURRENCY_MISMATCH OTHER_COMPANY", _REVALIDATE),
-    for_codes("PROOF_MISMATCH", _RULES),
+    for_codes(
+        "PROOF_MISMATCH",
+        Page("statements:detail", Message("Open the proof sheet"), args=_STATEMENT, query={"tab": "proof"}),
+        _RULES,
+        Command("check_integrity"),
+    ),
     for_codes(
         "RETURN_OF_UNPOSTED_SALE",
         Page(

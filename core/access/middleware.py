@@ -1,14 +1,16 @@
-"""Refuses every page that the page table does not open to the person."""
+"""Refuses every page that the page table does not open to the person, and finds documents in the company that they belong to."""
 
 from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
-from core.access.access import access_of
+from core.access.access import COMPANY_KEY, STORE_KEY, Access, access_of
 from core.access.pages import ANYBODY, BY_TOKEN, PAGES
 from core.access.services import PASSWORD_DUE
 
@@ -39,6 +41,35 @@ class AccessMiddleware:
             raise PermissionDenied
         if not _is_open_without_password(name) and request.session.get(PASSWORD_DUE):
             return redirect("password_change")
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Opens a document of another company in which the person sees it, and says so: a link in a mail does not know who works where.
+
+        Only for looking, at something that the address names; the view itself says in which company it is found.
+        """
+        match = request.resolver_match
+        looks = request.method in {"GET", "HEAD"} and "HX-Request" not in request.headers
+        if not isinstance(error, Http404) or match is None or not match.kwargs or not looks or not request.user.is_authenticated:
+            return None
+        here = access_of(request)
+        current = request.session.get(COMPANY_KEY)
+        for code in sorted(here.scope.company_codes - {current}):
+            there = Access(request.user, {COMPANY_KEY: code})  # type: ignore[arg-type]  # read like a session
+            if there.company_id == here.company_id:
+                continue
+            there.grants = here.grants
+            request.access = there  # type: ignore[attr-defined]
+            try:
+                match.func(request, *match.args, **match.kwargs)
+            except Http404:
+                continue
+            finally:
+                request.access = here  # type: ignore[attr-defined]
+            request.session[COMPANY_KEY] = code
+            request.session.pop(STORE_KEY, None)
+            messages.info(request, gettext("This belongs to company %(company)s; you work in it now.") % {"company": code})
+            return redirect(request.get_full_path())
         return None
 
 

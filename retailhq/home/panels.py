@@ -19,6 +19,7 @@ from parameters.models import Currency
 from retailhq.home import charts, queries
 from retailhq.home.frame import Frame, address_of
 from statements.models import Statement
+from statements.queries.causes import areas_of, open_causes, waiting_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ class Home:
     @cached_property
     def debt(self) -> queries.Debt:
         return queries.debt_of(self.scope)
+
+    @cached_property
+    def causes_elsewhere(self) -> int:
+        """How many causes keep documents of other companies back; two queries, none for a person of one company."""
+        own = {place.store for place in self.access.grants.places if place.store and place.company not in (None, self.access.company_id)}
+        return waiting_count(open_causes(own, areas_of(self.access)), self.as_of.date()) if own else 0
 
     @cached_property
     def stopped(self) -> list[Statement]:

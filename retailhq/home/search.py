@@ -39,7 +39,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Rows that are found by number. `rows` is a query of id, number, text and day of at most six rows in the number range of `p`."""
+    """Rows that are found by number. `rows` is a query of id, number, text, day and store (or null) of at most six rows in the number
+    range of `p`.
+    """
 
     key: str
     name: StrPromise
@@ -55,28 +57,29 @@ RANGE = "{0} ~>=~ p.low AND {0} ~<~ (p.low || chr(1114111)) ORDER BY {0} USING ~
 KINDS = (
     Kind(
         "statements", gettext_lazy("Statements"), "statement", "statements:detail",
-        "SELECT s.id, s.number, o.code || ' ' || o.name AS text, s.business_date AS day FROM statements_statement s"
+        "SELECT s.id, s.number, o.code || ' ' || o.name AS text, s.business_date AS day, s.store_id AS store FROM statements_statement s"
         " JOIN orders_store o ON o.id = s.store_id WHERE s.store_id = ANY(%(stores)s) AND " + RANGE.format("s.number"),
     ),
     Kind(
         "transactions", gettext_lazy("POS transactions"), "receipt", "statements:transaction",
-        "SELECT t.id, t.number, o.code || ' ' || o.name AS text, t.business_date AS day FROM orders_store o CROSS JOIN LATERAL"
-        " (SELECT t.id, t.number, t.business_date FROM statements_postransaction t"
+        "SELECT t.id, t.number, o.code || ' ' || o.name AS text, t.business_date AS day, o.id AS store FROM orders_store o"
+        " CROSS JOIN LATERAL (SELECT t.id, t.number, t.business_date FROM statements_postransaction t"
         " WHERE t.store_id = o.id AND t.reversal_id IS NULL AND "
         + RANGE.format("t.number") + ") t WHERE o.id = ANY(%(stores)s) ORDER BY t.number USING ~<~ LIMIT 6",
     ),
     Kind(
         "orders", gettext_lazy("Sales orders"), "order", "orders:detail",
-        "SELECT s.id, s.number, o.code || ' ' || o.name AS text, s.business_date AS day FROM orders_salesorder s"
+        "SELECT s.id, s.number, o.code || ' ' || o.name AS text, s.business_date AS day, s.store_id AS store FROM orders_salesorder s"
         " JOIN orders_store o ON o.id = s.store_id WHERE s.store_id = ANY(%(stores)s) AND " + RANGE.format("s.number"),
     ),
     Kind(
         "items", gettext_lazy("Items"), "item", "inventory:item",
-        "SELECT i.id, i.code AS number, i.name AS text, NULL::date AS day FROM inventory_item i WHERE " + RANGE.format("i.code"),
+        "SELECT i.id, i.code AS number, i.name AS text, NULL::date AS day, NULL::bigint AS store FROM inventory_item i WHERE "
+        + RANGE.format("i.code"),
     ),
     Kind(
         "batches", gettext_lazy("Batches"), "batch", "inventory:batch",
-        "SELECT b.id, b.number, i.code || ' ' || i.name AS text, b.expires_on AS day FROM inventory_batch b"
+        "SELECT b.id, b.number, i.code || ' ' || i.name AS text, b.expires_on AS day, NULL::bigint AS store FROM inventory_batch b"
         " JOIN inventory_item i ON i.id = b.item_id WHERE " + RANGE.format("b.number"),
     ),
 )  # fmt: skip
@@ -118,23 +121,25 @@ def address(view: str, key: int) -> str:
 
 
 def rows_found(access: Access, text: str) -> list[Found]:
-    """Rows whose number begins with the text, as typed or in capitals, six of a kind; one query."""
+    """Rows of all companies of the person whose number begins with the text, as typed or in capitals, six of a kind; one query."""
     kinds = [kind for kind in KINDS if access.may(kind.view) and address(kind.view, 0)]
     if not text or not kinds:
         return []
     parts = [
-        f"(SELECT {number} AS kind, f.id, f.number, f.text, f.day FROM p CROSS JOIN LATERAL ({kind.rows}) f)"
+        f"(SELECT {number} AS kind, f.id, f.number, f.text, f.day, f.store FROM p CROSS JOIN LATERAL ({kind.rows}) f)"
         for number, kind in enumerate(kinds)
     ]
     sql = f"WITH p AS (SELECT DISTINCT unnest(%(lows)s::text[]) AS low) {' UNION ALL '.join(parts)}"
     lows = text_array([text, text.upper()])
-    found: Sequence[tuple[int, int, str, str, date | None]] = fetch_all(sql, {"lows": lows, "stores": sorted(access.scope.store_ids)})
+    elsewhere = {place.store: place.company_code for place in access.grants.places if place.company not in (None, access.company_id)}
+    stores = {place.store for place in access.grants.places if place.store is not None}
+    found: Sequence[tuple[int, int, str, str, date | None, int | None]] = fetch_all(sql, {"lows": lows, "stores": sorted(stores)})
     groups = []
     for position, kind in enumerate(kinds):
-        rows = [(key, number, words, day) for of, key, number, words, day in found if of == position][:HITS_OF_A_KIND]
+        rows = [row[1:] for row in found if row[0] == position][:HITS_OF_A_KIND]
         hits = [
-            Hit(number, " · ".join(filter(None, (words, day_text(day)))), address(kind.view, key), kind.icon)
-            for key, number, words, day in rows
+            Hit(number, " · ".join(filter(None, (elsewhere.get(store), words, day_text(day)))), address(kind.view, key), kind.icon)
+            for key, number, words, day, store in rows
         ]
         if hits:
             groups.append(Found(kind.key, kind.name, hits))

@@ -20,7 +20,8 @@ from orders.models import BatchAllocation
 from orders.queries.invoices import reserved_in
 from orders.rules.invoices import set_aside_for_others
 from statements.models import Statement
-from statements.queries import pages
+from statements.queries import pages, proof
+from statements.rules.proof import broken_links
 from statements.rules.states import POST_STATES, PostState, Situation, next_state, post_refusal
 from statements.views.fixes import DEFAULT_BATCH_CODES, ProblemRow, row_of_cause, row_of_statement_error
 from statements.views.verbs import action_to_reverse, refusal_to_reverse, verbs_for
@@ -31,8 +32,10 @@ TABS: dict[str, StrPromise] = {
     "allocations": gettext_lazy("Batch allocations"),
     "receipts": gettext_lazy("Transactions"),
     "vouchers": gettext_lazy("Vouchers"),
+    "proof": gettext_lazy("Proof sheet"),
     "events": gettext_lazy("Event log"),
 }
+ITEMS_SHOWN = 500
 SOURCES = (
     *((str(value), label) for value, label in BatchAllocation.Source.choices),
     ("open", gettext_lazy("No stock moved yet")),
@@ -228,11 +231,31 @@ def events_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
     return {"page": pages.events_for_page(statement.pk, *cursors(request))}
 
 
+def proof_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
+    """The chain from the tills to the ledger, what differs first, with the figures that the gates of Checked and Posted compare."""
+    totals, items, ledger = proof.proof_totals(statement.pk), proof.item_proof(statement.pk), proof.ledger_proof(statement)
+    flaws = proof.flaws_of(statement.pk) if not statement.post_state else []
+    keys = proof.transaction_ids(statement.pk, flaws)
+    only_broken = request.GET.get("broken") == "1"
+    posted = statement.post_state == PostState.POSTED
+    return {
+        "totals": totals,
+        "totals_differ": posted and (totals.sales, totals.total) != (totals.on_orders, totals.invoiced),
+        "items": sorted((row for row in items if row.differs or not only_broken), key=lambda row: not row.differs)[:ITEMS_SHOWN],
+        "item_count": len(items),
+        "ledger": ledger,
+        "flaws": [(flaw, keys.get(flaw.transaction)) for flaw in flaws],
+        "broken": broken_links(totals, items, ledger, posted=posted) + len(flaws),
+        "only_broken": only_broken,
+    }
+
+
 TAB_CONTEXTS: dict[str, Callable[[HttpRequest, Statement], dict[str, object]]] = {
     "payments": payments_tab,
     "orders": orders_tab,
     "allocations": allocations_tab,
     "receipts": receipts_tab,
     "vouchers": vouchers_tab,
+    "proof": proof_tab,
     "events": events_tab,
 }

@@ -63,6 +63,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "statement-allocations": f"{statement}?tab=allocations",
         "statement-transactions": f"{statement}?tab=receipts",
         "statement-vouchers": f"{statement}?tab=vouchers",
+        "statement-proof": f"{statement}?tab=proof",
         "statement-events": f"{statement}?tab=events",
         "statement-count": f"{statement}count/",
         "statement-reverse": f"{statement}reverse/",

@@ -20,7 +20,7 @@ from statements.queries.causes import open_causes
 from statements.rules.causes import CauseKey
 from statements.services.cause_mail import KIND, mail_exceptions
 from tests.core.access.people import make_person
-from tests.factories import PendingOrderFactory, StatementFactory, ValidationProblemFactory
+from tests.factories import PendingOrderFactory, StatementFactory, StoreFactory, ValidationProblemFactory, WarehouseFactory
 from tests.scenarios.world import Shop
 
 GHOST = CauseKey("validation", "LE", "L04", item="GHOST")
@@ -120,7 +120,9 @@ def test_a_statement_that_stopped_is_posted_again(client: Client, shop: Shop) ->
 
 
 def test_what_other_companies_have_is_there_too(client: Client, shop: Shop) -> None:
-    elsewhere = StatementFactory.create(failed_state="Checked", error_code="PERIOD_CLOSED", error_text="x")
+    warehouse = WarehouseFactory.create(code="FAR", legal_entity__code="FAR", site__code="FAR")
+    store = StoreFactory.create(code="FAR", warehouse=warehouse, walk_in_customer__code="FAR")
+    elsewhere = StatementFactory.create(store=store, failed_state="Checked", error_code="PERIOD_CLOSED", error_text="x")
     pending = PendingOrderFactory.create(store=elsewhere.store, state="failed", error_code="UNKNOWN_ITEM", error_text="x")
     other = elsewhere.legal_entity.code
     day = elsewhere.business_date.isoformat()

@@ -142,7 +142,8 @@ def pages_of(statement: Statement) -> dict[str, str]:
     detail = f"/statements/{statement.pk}/"
     customer_order = f"/customer-orders/{SalesOrder.objects.get(number='CO000').pk}/"
     parts = ("lines", "deliveries", "allocations", "money", "invoices", "history")
-    tabs = {f"statement {tab}": f"{detail}?tab={tab}" for tab in ("payments", "orders", "allocations", "receipts", "vouchers", "events")}
+    shown = ("payments", "orders", "allocations", "receipts", "vouchers", "proof", "events")
+    tabs = {f"statement {tab}": f"{detail}?tab={tab}" for tab in shown}
     return {
         "start": "/",
         "statements": "/statements/",
