@@ -70,5 +70,5 @@ WAYS = merged(
         Page("customer_orders:pending", Message("Open the pending orders")),
     ),
     for_codes("STORE_IN_USE", CORRECT_ON_THE_FORM),
-    for_codes("UNKNOWN_PAYMENT_METHOD UNKNOWN_STORE", CORRECT_AND_SEND_AGAIN),
+    for_codes("UNKNOWN_PAYMENT_METHOD UNKNOWN_STORE BAD_SCAN SCAN_CONTRADICTS", CORRECT_AND_SEND_AGAIN),
 )

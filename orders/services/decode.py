@@ -33,6 +33,7 @@ from core.lib.parsing import (
 )
 from core.lib.problems import Problem, register_texts
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
+from orders.services.scans import scanned_batch
 from parameters.rules.file_columns import currency_code, unit_code
 
 MOST_LINES = 10_000
@@ -112,6 +113,7 @@ class LineFields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     tax: Amount = 0
     batch: str | None = None
     voided: bool = False
+    scan: str | None = None
 
 
 class LineIn(LineFields, forbid_unknown_fields=True, gc=False):
@@ -244,7 +246,7 @@ def sold_line(raw: LineIn) -> PosLineData:
         money[raw.discount],
         money[raw.net],
         money[raw.tax],
-        optional(raw.batch),
+        batch_of(raw),
         raw.voided,
         ReturnRef(code[back.store], code[back.terminal], code[back.number], back.line) if back else None,
     )
@@ -258,6 +260,12 @@ def payments_of(raw: Sequence[PaymentIn]) -> tuple[PosPaymentData, ...]:
 def optional(text: str | None) -> str:
     """A code that may be left out. Raises FieldError."""
     return code[text] if text and text.strip() else ""
+
+
+def batch_of(raw: LineFields) -> str:
+    """The batch that a line names, or its scan does; blank for none. Raises FieldError."""
+    batch = optional(raw.batch)
+    return optional(scanned_batch(raw.scan, raw.item, batch)) if raw.scan and raw.scan.strip() else batch
 
 
 def in_order(rows: list[Any], number_of: Callable[[Any], int] = attrgetter("number")) -> tuple[Any, ...]:
@@ -298,6 +306,7 @@ def line_fields(lines: Sequence[Any], return_keys: Sequence[str]) -> Fields:
         yield f"{at}.quantity", quantity.__getitem__, line.quantity
         yield f"{at}.price", price.__getitem__, line.price
         yield at, refuse_product, line
+        yield at, batch_of, line
         for name in ("discount", "net", "tax"):
             yield f"{at}.{name}", money.__getitem__, getattr(line, name)
         yield f"{at}.batch", optional, line.batch

@@ -76,7 +76,7 @@ def _line(raw: OrderLineIn, delivery: str) -> NewLine:
         money[raw.discount],
         money[raw.net],
         money[raw.tax],
-        decode.optional(raw.batch),
+        decode.batch_of(raw),
         raw.delivery or delivery,
         OrderReturn(code[raw.return_of.order], raw.return_of.line) if raw.return_of else None,
     )

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from orders.services.scans import is_gtin
+
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 _OWN = "urn:retailhq:"
-_GTIN_LENGTHS = (8, 12, 13, 14)
 
 
 class Came(NamedTuple):
@@ -31,14 +32,6 @@ class Went(NamedTuple):
     quantity: Decimal
     at: datetime
     is_certain: bool
-
-
-def is_gtin(code: str) -> bool:
-    """Whether a code is a GTIN: 8, 12, 13 or 14 digits, the last of which checks the others."""
-    if len(code) not in _GTIN_LENGTHS or not (code.isascii() and code.isdigit()):
-        return False
-    weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(code)))
-    return weighed % 10 == 0
 
 
 def batch_uri(item: str, batch: str, gtin: str = "") -> str:

@@ -17,7 +17,7 @@ from inventory.models import Batch
 from orders.models import Reservation
 from statements.models import RecallLine
 from statements.queries.recall import public_lines
-from statements.services.epcis import Came, Went, batch_uri, epcis_document, is_gtin
+from statements.services.epcis import Came, Went, batch_uri, epcis_document
 from statements.services.recall import RecallRequest, recall_batch
 from tests.oracle.building import line
 from tests.oracle.commands import run
@@ -374,14 +374,6 @@ def test_events_are_valid(item: str) -> None:
     assert [event["eventTime"] for event in document["epcisBody"]["eventList"]] == sorted(
         event["eventTime"] for event in document["epcisBody"]["eventList"]
     )
-
-
-@pytest.mark.parametrize(
-    ("code", "is_one"),
-    [("4006381333931", True), ("4006381333932", False), ("00012345600012", True), ("96385074", True), ("MILK", False), ("123", False)],
-)
-def test_gtins_check_themselves(code: str, *, is_one: bool) -> None:
-    assert is_gtin(code) == is_one
 
 
 def test_items_are_named_by_their_gtin_where_they_have_one() -> None:
