@@ -113,6 +113,8 @@ def takes_before(
 ) -> dict[int, list[PriorAllocation]]:
     """What posted lines had taken before an inventory transaction, less what had come back, first taken first; three queries.
 
+    What had been reversed by then does not count.
+
     `returned` are pairs of a sold line and a line that brings part of it back.
     """
     if not line_ids:
@@ -123,6 +125,14 @@ def takes_before(
         EXISTS (
             SELECT FROM inventory_inventorytransaction t
             WHERE t.source_kind = {moved.value} AND t.source_id = {source} AND t.id < %(before)s
+              AND NOT EXISTS (
+                  SELECT FROM inventory_inventorytransaction r
+                  WHERE r.source_kind = {SourceKind.REVERSAL.value} AND r.source_id = t.id AND r.id < %(before)s
+              )
+        ) AND NOT EXISTS (
+            SELECT FROM inventory_inventorytransaction r
+            WHERE r.source_kind = {SourceKind.REVERSED_POS_LINE.value} AND r.source_id = a.source_id AND r.id < %(before)s
+              AND a.source_kind = {SourceKind.POS_LINE.value}
         )
     """
     taken = fetch_all(

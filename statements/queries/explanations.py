@@ -34,9 +34,12 @@ def line_by_id(line_id: int) -> SoldLineKey | None:
 
 
 def line_by_key(store: str, terminal: str, number: str, line: int) -> SoldLineKey | None:
-    """A line by its public key; one query."""
+    """A line by its public key, of the document that stands now where others were reversed; one query."""
     rows = fetch_all(
-        f"{_LINE} WHERE s.code = %s AND m.code = %s AND t.number = %s AND l.number = %s AND t.reversal_id IS NULL",
+        f"""
+        {_LINE} WHERE s.code = %s AND m.code = %s AND t.number = %s AND l.number = %s
+        ORDER BY t.statement_id IS NULL, t.reversal_id IS NOT NULL, l.id DESC LIMIT 1
+        """,
         [store, terminal, number, line],
     )
     return SoldLineKey(*rows[0]) if rows else None

@@ -132,13 +132,13 @@ _RETURNED = """
     WHERE back.source_kind = {delivery} AND (c.batch_id IS NULL OR c.batch_id = %(batch)s)
       AND (oc.batch_id IS NULL OR oc.batch_id = %(batch)s)
 """
-# Sold lines of the item that moved no stock yet; what was discarded was no sale.
+# Sold lines of the item that moved no stock yet; what was discarded was no sale, and what was reversed stands anew beside it.
 UNPOSTED = """
     FROM statements_postransaction t
     JOIN orders_store s ON s.id = t.store_id
     JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.item_id = %(item)s AND NOT l.voided
     LEFT JOIN statements_statement st ON st.id = t.statement_id
-    WHERE t.kind = 'sale' AND t.validation_status <> 'discarded' AND (st.id IS NULL OR st.post_state <> 'Posted')
+    WHERE t.kind = 'sale' AND t.validation_status <> 'discarded' AND t.reversal_id IS NULL AND (st.id IS NULL OR st.post_state <> 'Posted')
       AND NOT EXISTS (SELECT FROM orders_batchallocation a WHERE a.source_kind = {till} AND a.source_id = l.id)
 """
 

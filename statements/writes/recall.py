@@ -28,7 +28,9 @@ _LINES = """
         WHERE d.item_id = %(item)s GROUP BY 1, 2, 3, 4, 5 HAVING sum(x.quantity) <> 0
     ), returned AS (
         SELECT {till} AS source_kind, l.return_of_id AS source_id, a.batch_id, -sum(a.quantity) AS quantity
-        FROM moved a JOIN statements_postransactionline l ON l.id = a.source_id
+        FROM moved a
+        JOIN statements_postransactionline l ON l.id = a.source_id
+        JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NULL
         WHERE a.source_kind = {till} AND a.quantity < 0 AND l.return_of_id IS NOT NULL GROUP BY 2, 3
         UNION ALL
         SELECT {delivery}, l.return_of_id, a.batch_id, -sum(a.quantity)

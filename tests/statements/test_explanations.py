@@ -207,6 +207,68 @@ def test_orders_returns_and_tills_in_one_warehouse(shop: Shop) -> None:
     every_line_is_explained(7)
 
 
+def test_what_was_reversed_explains_itself_and_what_came_after(shop: Shop) -> None:
+    """A statement, a transaction and a return that were taken back: each line by what was there when it was posted."""
+    shop.sells_item(negative=True)
+    shop.falls_back()
+    shop.has("A", 3)
+    shop.has("B", 4)
+    sale = shop.sells(5)
+    shop.posts()
+    number = shop.statement()["statement"]
+    shop.takes_back(sale, 2, at=NOON + DAY)
+    shop.posts()
+    (later,) = [row["statement"] for row in shop.exports("statements") if row["statement"] != number]
+    assert run("reverse", "--statement", later, "--reason", "wrong day").status == 0
+    every_line_is_explained(2)
+    shop.sells(1, at=NOON + 2 * DAY)
+    shop.takes_back(sale, 1, at=NOON + 2 * DAY)
+    shop.posts()
+    other = shop.sells(1, at=NOON + 3 * DAY)
+    shop.posts()
+    assert run("reverse", "--transaction", f"S1/{other.terminal}/{other.number}", "--reason", "typed twice").status == 0
+    shop.sells(2, at=NOON + 4 * DAY)
+    shop.posts()
+    every_line_is_explained(5)
+    assert run("explain_allocation", f"S1/{sale.terminal}/{sale.number}", "1").status == 0
+
+
+def test_settlements_change_no_explanation(shop: Shop) -> None:
+    shop.sells_item(negative=True)
+    shop.falls_back()
+    sale = shop.sells(3)
+    shop.posts()
+    shop.has("A", 2)
+    shop.has("B", 3)
+    shop.comes_in()
+    assert run("settle_batch_debt", "--reason", "late goods").status == 0
+    shop.takes_back(sale, 1, at=NOON + DAY)
+    shop.sells(2, at=NOON + DAY)
+    shop.posts()
+    every_line_is_explained(3)
+    assert [part.source for part in explained(sale).posted] == ["default"]
+
+
+def test_journals_are_part_of_the_books(shop: Shop, tmp_path: Path) -> None:
+    """A batch that a transfer brought is there from the beginning of its day."""
+    shop.sells_item(negative=True)
+    shop.falls_back()
+    shop.has("A", 4)
+    shop.comes_in()
+    journal = tmp_path / "journal.csv"
+    journal.write_text(
+        "journal,line,kind,warehouse,to_warehouse,item,batch,quantity,date,receipt,reason\n"
+        "J1,1,transfer,W1,W2,MILK,A,3,2024-05-01,,moved\nJ1,2,write_off,W1,,MILK,A,-1,2024-05-01,,broken\n",
+        encoding="utf-8",
+    )
+    assert run("import_data", "journals", str(journal)).status == 0
+    shop.sells(1, store="S1")
+    sale = shop.sells(2, store="S2")
+    shop.posts()
+    assert shop.batches_of(sale) == {"A": "2"}
+    every_line_is_explained(2)
+
+
 def test_the_default_batch_is_explained_by_what_was_missing(shop: Shop) -> None:
     shop.sells_item(negative=True)
     shop.falls_back()

@@ -138,6 +138,19 @@ def test_debt_that_the_batch_paid_is_probable(shop: Shop) -> None:
     assert recalled("A") == [("probable", "SETTLED", sale.number, "A", "2"), ("possible", "OTHER_BATCH", sale.number, "B", "1")]
 
 
+def test_what_was_reversed_counts_once(shop: Shop) -> None:
+    """The document stands anew beside the one that was taken back; the goods went once."""
+    shop.has("A", 4)
+    sale = shop.sells(2)
+    other = shop.sells(1)
+    shop.posts()
+    statement = shop.statement()["statement"]
+    assert run("reverse", "--statement", statement, "--reason", "wrong day").status == 0
+    assert recalled("A") == [("possible", "NOT_POSTED", one.number, "", quantity) for one, quantity in ((sale, "2"), (other, "1"))]
+    shop.posts()
+    assert recalled("A") == [("probable", "FEFO", one.number, "A", quantity) for one, quantity in ((sale, "2"), (other, "1"))]
+
+
 def test_a_count_that_found_none_ends_it(shop: Shop, tmp_path: Path) -> None:
     shop.has("A", 2)
     shop.has("B", 9)
