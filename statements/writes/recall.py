@@ -13,7 +13,9 @@ from statements.rules.recall import Certainty, Reason, Window
 # what came back of them. A till that recorded another batch says that it was not this one.
 _LINES = """
     WITH places AS (
-        SELECT * FROM unnest(%(warehouses)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w (warehouse_id, start, "end")
+        SELECT warehouse_id, array_agg(first) AS firsts, array_agg(last) AS lasts
+        FROM unnest(%(warehouses)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w (warehouse_id, first, last)
+        GROUP BY 1
     ), moved AS MATERIALIZED (
         SELECT a.source_kind, a.source_id, a.ordinal, a.warehouse_id, a.batch_id, a.quantity, a.source, a.reason, b.number,
                b.is_default_batch
@@ -89,12 +91,13 @@ _LINES = """
                     WHEN x.number = '' THEN 'NOT_POSTED'
                     WHEN x.is_default_batch THEN 'DEFAULT_BATCH'
                     ELSE 'OTHER_BATCH' END AS why
-        FROM lines x
+        FROM lines x LEFT JOIN places p ON p.warehouse_id = x.warehouse_id
         WHERE x.quantity > 0
           AND (%(first)s::date IS NULL OR x.business_date >= %(first)s::date)
           AND (%(last)s::date IS NULL OR x.business_date <= %(last)s::date)
+          -- One row per place and a look into its few windows: a million sales are not held against hundreds of places each.
           AND (x.batch_id = %(batch)s OR (x.source <> 'captured' AND EXISTS (
-              SELECT FROM places p WHERE p.warehouse_id = x.warehouse_id AND p.start <= x.last_at AND p."end" >= x.first_at
+              SELECT FROM unnest(p.firsts, p.lasts) AS w (first, last) WHERE w.first <= x.last_at AND w.last >= x.first_at
           )))
     )
     INSERT INTO statements_recallline (
