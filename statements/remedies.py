@@ -66,7 +66,7 @@ WAYS = merged(
         ),
         Command("post_statements"),
     ),
-    for_codes("NOT_ALLOCATED", Command("post_statements")),
+    for_codes("NOT_ALLOCATED STATEMENT_NOT_POSTED", Command("post_statements")),
     for_codes(
         "RECALL_OF_DEFAULT_BATCH DATES_REVERSED BATCH_NOT_NAMED",
         Page("statements:recall_ask", Message("Ask for another batch")),

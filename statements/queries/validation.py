@@ -134,6 +134,11 @@ def read_stored(transaction_id: int) -> StoredTransaction:
     return _lock([transaction_id], "", "")[0]
 
 
+def read_all_stored(transaction_ids: Collection[int]) -> list[StoredTransaction]:
+    """Transactions as they are at the moment, without a lock; five queries."""
+    return _lock(transaction_ids, "", "")
+
+
 def _lock(transaction_ids: Collection[int], where: str, lock: str = "FOR NO KEY UPDATE OF t") -> list[StoredTransaction]:
     headers = fetch_all(
         f"""
