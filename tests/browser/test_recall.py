@@ -6,11 +6,12 @@ from playwright.sync_api import expect
 
 from inventory.models import Batch
 from orders.models import BatchAllocation
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, Watch
 from tests.browser.world import Showcase, calculate_and_post
 
 
-def test_a_recall_drill(open_page: Opener, showcase: Showcase) -> None:
+def test_a_recall_drill(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
+    watch.expected = ("422 (Unprocessable Entity)",)
     calculate_and_post(showcase, default_batch="DEF")
     batch = Batch.objects.get(number="M-1228-W367")
     page = open_page("/", user="maria")
