@@ -243,6 +243,7 @@ CHUNK_SQL = (
     SELECT DISTINCT s, item, batch, 0, 0, true, true
     FROM {_LINES} JOIN inventory_batch b ON b.id = batch AND b.is_default_batch
     WHERE {_POSTED} AND sid %% 200 <> 0 AND l.id %% 12 = 0
+      AND NOT EXISTS (SELECT FROM inventory_onhand o WHERE o.warehouse_id = s AND o.item_id = item AND o.batch_id = batch)
     """,
     f"""
     INSERT INTO inventory_batchdebt (warehouse_id, item_id, batch_id, source_kind, source_id, quantity, open_quantity, business_date,

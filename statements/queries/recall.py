@@ -134,11 +134,15 @@ _RETURNED = """
 """
 # Sold lines of the item that moved no stock yet; what was discarded was no sale, and what was reversed stands anew beside it.
 UNPOSTED = """
-    FROM statements_postransaction t
+    FROM (
+        SELECT id FROM statements_postransaction WHERE statement_id IS NULL
+        UNION ALL
+        SELECT t.id FROM statements_statement st JOIN statements_postransaction t ON t.statement_id = st.id WHERE st.post_state <> 'Posted'
+    ) open
+    JOIN statements_postransaction t ON t.id = open.id
     JOIN orders_store s ON s.id = t.store_id
     JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.item_id = %(item)s AND NOT l.voided
-    LEFT JOIN statements_statement st ON st.id = t.statement_id
-    WHERE t.kind = 'sale' AND t.validation_status <> 'discarded' AND t.reversal_id IS NULL AND (st.id IS NULL OR st.post_state <> 'Posted')
+    WHERE t.kind = 'sale' AND t.validation_status <> 'discarded' AND t.reversal_id IS NULL
       AND NOT EXISTS (SELECT FROM orders_batchallocation a WHERE a.source_kind = {till} AND a.source_id = l.id)
 """
 

@@ -73,3 +73,12 @@ def test_lists_are_measured(bench: None) -> None:
         make_history(size, lambda text: None)
         found = list(islice(list_figures(size, runs=1, slow=0), 2))
     assert all(figure.value > 0 for figure in found)
+
+
+@pytest.mark.slow
+def test_a_recall_is_measured(bench: None) -> None:
+    out = StringIO()
+    call_command("bench_recall", "--stores", "2", "--days", "10", stdout=out)
+    found = json.loads(out.getvalue())
+    # Of 60 sales, those from the fifth day on, when the batch had come.
+    assert (found["sales of the item"], found["all, lines"]) == (60, 36)
