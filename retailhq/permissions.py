@@ -29,6 +29,7 @@ PAGES: dict[str, Requirement] = {
     "imports:template": "statements.view_statement",
     "imports:source": "statements.view_statement",
     "imports:of_job": SIGNED_IN,
+    "imports:columns": ("statements.view_statement", "exchange.add_importprofile"),
     # Setup: a list for each master, and one set of pages for all, which ask for the right to the master's model; the index shows what the
     # person may see
     "setup:index": SIGNED_IN,
@@ -51,6 +52,7 @@ PAGES: dict[str, Requirement] = {
     "setup:posting-profiles": "ledger.view_postingprofile",
     "setup:fiscal-periods": "ledger.view_fiscalperiod",
     "setup:number-sequences": "parameters.view_numbersequence",
+    "setup:import-profiles": "exchange.view_importprofile",
     "setup:new": OF_ITS_KIND,
     "setup:open": OF_ITS_KIND,
     "setup:edit": OF_ITS_KIND,
@@ -86,8 +88,10 @@ PAGES: dict[str, Requirement] = {
     "api:get_job": BY_TOKEN,
 }
 
-# Tokens of the HTTP API have their pages here.
+# Tokens of the HTTP API and profiles of imports have their pages here.
 RIGHTS = (
     ("auditor administrator", rights("calls", "view", "token")),
     ("administrator", rights("calls", "add change", "token")),
+    ("clerk poster inventory_controller auditor administrator", rights("exchange", "view", "importprofile")),
+    ("inventory_controller administrator", rights("exchange", "add change", "importprofile")),
 )

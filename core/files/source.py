@@ -78,6 +78,11 @@ class Source:
         clean = start.removeprefix(_UTF8_BOM).decode(self._bom or "latin-1", "ignore").lstrip("\ufeff \t\r\n")
         self.content = Content.WORKBOOK if start.startswith(_ZIP_MAGIC) else Content.XML if clean.startswith("<") else Content.TEXT
 
+    @property
+    def marked_encoding(self) -> str:
+        """The encoding that a byte order mark names, other than UTF-8; or ''."""
+        return self._bom
+
     def lines(self, encoding: str = "") -> Iterator[Line]:
         """The lines of a text, in UTF-8 or the encoding that was chosen. Raises BusinessError BAD_ENCODING where a mark names another."""
         stream, known = self.stream, encoding

@@ -213,7 +213,7 @@ def _header_problems(wanted: "FileFormat[Any]", header: Sequence[str], keys: Seq
     if not any(keys):
         return [Problem("WRONG_COLUMNS", known, variant="empty")]
     if not any(key in of_names for key in keys):
-        found = [name.strip()[:40] for name in header[:8]]
+        found = [shown(name.strip()[:40]) for name in header[:8]]
         return [Problem("WRONG_COLUMNS", {"found": found, **known}, variant="other_kind")]
     problems = [
         Problem("WRONG_COLUMNS", {"column": repr(name.strip()[:80]), **known}, variant="unknown")

@@ -32,6 +32,11 @@ class ColumnSource:
     is_optional: bool = False
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
+    @property
+    def written_headers(self) -> str:
+        """The headers in one text: joined by ` + `, with ` ?` behind them if they may be missing."""
+        return f"{' + '.join(self.headers)}{' ?' if self.is_optional else ''}".strip()
+
     def value(self, cells: Sequence[str]) -> str:
         """Our value of their cells."""
         text = " ".join(filter(None, (cell.strip() for cell in cells)))

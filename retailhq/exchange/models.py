@@ -1,9 +1,11 @@
-"""Files that people upload."""
+"""Files that people upload, and profiles that say how files are written."""
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
+from simple_history.models import HistoricalRecords
 
-from core.db.fields import name_field
+from core.db.fields import active_field, code_field, name_field
 from core.files.models import StoredFile
 from core.jobs.models import Job
 
@@ -35,3 +37,79 @@ class FileImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.file_name}"
+
+
+class ImportProfile(models.Model):
+    """How files of one source are written (core/lib/reading_profiles.py has what it becomes).
+
+    `kind` blank: any kind of file. `mapping` says which column is which, a line for each (rules/mapping_text.py).
+    """
+
+    class DecimalSign(models.TextChoices):
+        """What stands before decimals."""
+
+        POINT = ".", gettext_lazy("Point")
+        COMMA = ",", gettext_lazy("Comma")
+
+    class DateOrder(models.TextChoices):
+        """The order of the parts of dates."""
+
+        ISO = "iso", "2017-12-31"
+        DAY_MONTH = "dmy", gettext_lazy("Day first: 31.12.2017, 31/12/2017")
+        MONTH_DAY = "mdy", gettext_lazy("Month first: 12/31/2017")
+
+    class Delimiter(models.TextChoices):
+        """What parts the columns."""
+
+        COMMA = "", gettext_lazy("Comma")
+        SEMICOLON = ";", gettext_lazy("Semicolon")
+        TAB = "tab", gettext_lazy("Tab")
+        BAR = "|", gettext_lazy("Bar")
+
+    class Encoding(models.TextChoices):
+        """The encoding of the text."""
+
+        UTF_8 = "", "UTF-8"
+        UTF_16 = "utf-16", "UTF-16"
+        WINDOWS = "windows-1252", gettext_lazy("Windows-1252, Western Europe")
+        WINDOWS_EAST = "windows-1250", gettext_lazy("Windows-1250, Central Europe")
+        LATIN_9 = "iso-8859-15", "ISO-8859-15"
+
+    code = code_field(unique=True)
+    name = name_field()
+    kind = models.CharField(max_length=30, blank=True, default="")
+    delimiter = models.CharField(max_length=3, blank=True, default="", choices=Delimiter.choices)
+    encoding = models.CharField(max_length=20, blank=True, default="", choices=Encoding.choices)
+    decimal_sign = models.CharField(max_length=1, default=".", choices=DecimalSign.choices)
+    date_order = models.CharField(max_length=3, default="iso", choices=DateOrder.choices)
+    time_zone = models.CharField(max_length=60, blank=True, default="")
+    header_row = models.IntegerField(default=0)
+    sheet = name_field(blank=True, default="")
+    groups_thousands = models.BooleanField(default=False)
+    has_money_signs = models.BooleanField(default=False)
+    has_serial_dates = models.BooleanField(default=False)
+    has_odd_codes = models.BooleanField(default=False)
+    turned = models.BooleanField(default=False)
+    mapping = models.TextField(blank=True, default="")
+    is_active = active_field()
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(header_row__gte=0), name="profile_header_row"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ImportSource(models.Model):
+    """Which profile the last imported file of that name was read by; digits of names do not count, so Monday's file is known on Tuesday."""
+
+    kind = models.CharField(max_length=30)
+    name = name_field()
+    profile = code_field(blank=True, default="")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("kind", "name"), name="import_source_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("<int:import_id>/", views.show, name="detail"),
     path("<int:import_id>/apply/", views.apply, name="apply"),
+    path("<int:import_id>/columns/", views.map_columns, name="columns"),
     path("<int:import_id>/file/", views.show_source, name="source"),
     path("of-job/<int:job_id>/", views.show_of_job, name="of_job"),
     path("templates/<slug:kind>/", views.show_template, name="template"),

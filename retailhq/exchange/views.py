@@ -1,8 +1,10 @@
 """Pages of imports: choose a file, see what the check would do, import it, take the rejects."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.forms import Select
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,12 +15,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.access.access import Access, access_of
-from core.files.storage import download
+from core.files.models import StoredFile
+from core.files.source import DamagedFileError
+from core.files.storage import download, read_file
 from core.i18n.messages import render as render_message
 from core.lib.problems import REGISTRY, BusinessError
+from core.lib.reading_profiles import OURS, ReadingProfile
+from core.masterdata.declaration import Author
+from core.masterdata.services import change_record, create_record, version_of
 from core.ui.refusals import tell_refusals
-from retailhq.exchange.forms import KIND_CHOICES, KIND_NAMES, ImportForm
-from retailhq.exchange.models import FileImport
+from retailhq.exchange.forms import KIND_CHOICES, ColumnsForm, ImportForm
+from retailhq.exchange.models import FileImport, ImportProfile
+from retailhq.exchange.names import KIND_NAMES
 from retailhq.exchange.queries.file_imports import (
     ImportView,
     import_for_page,
@@ -27,10 +35,14 @@ from retailhq.exchange.queries.file_imports import (
     imports_for_list,
     rejects_of,
 )
+from retailhq.exchange.records import IMPORT_PROFILES
 from retailhq.exchange.rules.import_templates import TEMPLATES
-from retailhq.exchange.rules.shipped_profiles import SHIPPED
+from retailhq.exchange.rules.mapping_text import write_pairs
+from retailhq.exchange.rules.tables import TABLES, columns_of
+from retailhq.exchange.services.column_preview import Preview, guess_columns, guess_format, look_at, preview
 from retailhq.exchange.services.file_imports import request_check, request_import
 from retailhq.exchange.services.guards import may_import
+from retailhq.exchange.services.profiles import all_profiles, reading_of
 
 # Where what was imported is looked at.
 MADE = {
@@ -113,6 +125,7 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
     access = access_of(request)
     refusal = refusal_to_import(access, found.row.kind)
     codes, asked = found.result.get("problems_by_code", {}), found.row.check_job.arguments
+    profile = all_profiles().get(asked["profile"]) if asked.get("profile") else None
     context = {
         "found": found,
         "job": found.now,
@@ -125,7 +138,8 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
         "made": address_of_made(access, found),
         "form": form_for(access, initial={"kind": found.row.kind, **{name: asked.get(name) for name in ("replace", "profile")}}),
         "replace": asked.get("replace", False),
-        "profile": SHIPPED.get(asked.get("profile", "")),
+        "profile": profile,
+        "may_map": found.row.kind in TABLES and found.row.file_id is not None,
         "live": bool(request.headers.get("HX-Request")),
     }
     return render(request, "exchange/_import_live.html" if context["live"] else "exchange/import_detail.html", context)
@@ -185,3 +199,101 @@ def show_of_job(request: HttpRequest, job_id: int) -> HttpResponse:
     if found is None:
         raise Http404
     return redirect("imports:detail", found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def map_columns(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Says which column of an uploaded file is which, shows how its first rows are read then, and keeps that as a profile."""
+    found = get_import_or_404(request, import_id)
+    kind, file = found.row.kind, found.row.file
+    if file is None or kind not in TABLES:
+        raise Http404
+    access = access_of(request)
+    refusal = refusal_to_import(access, kind) or refusal_to_map(access)
+    columns = columns_of(kind)
+    shown: Preview | None = None
+    if request.method == "POST":
+        posted = [request.POST.get(f"from-{column}", "") for column in columns]
+        form = ColumnsForm(request.POST, kind=kind, columns=columns, header=[*header_of(file, posted_format(request)), *posted])
+        if form.is_valid():
+            shown = preview(file, kind, reading_of(form.profile_row()))
+            if request.POST.get("action") == "save" and not refusal and (number := keep_and_check(request, found.row, form)):
+                return redirect("imports:detail", number)
+    else:
+        asked = all_profiles().get(found.row.check_job.arguments.get("profile", ""), None)
+        profile = asked or guess_format(file)
+        header = header_of(file, profile)
+        if not profile.is_mapped:
+            profile = replace(profile, columns=guess_columns(kind, header))
+        shown = preview(file, kind, profile)
+        joined = [source.written_headers for source in profile.columns.values()]
+        form = ColumnsForm(initial=initial_of(profile, kind), kind=kind, columns=columns, header=[*header, *joined])
+    context = {"found": found, "form": form, "preview": shown, "refusal": refusal, "kind_name": KIND_NAMES[kind]}
+    return render(request, "exchange/map_columns.html", context, status=400 if form.is_bound and form.errors else 200)
+
+
+def refusal_to_map(access: Access) -> str:
+    """Why the person may not keep a profile, or ''."""
+    if access.has("exchange.add_importprofile") and access.has("exchange.change_importprofile"):
+        return ""
+    return gettext("You may look, but not change: ask an administrator for the right to change this.")
+
+
+def header_of(file: StoredFile, profile: ReadingProfile) -> list[str]:
+    """The names of the columns in the file, none where it cannot be read so: the preview says why."""
+    try:
+        return look_at(file, profile).header
+    except (BusinessError, DamagedFileError):
+        return []
+
+
+def posted_format(request: HttpRequest) -> ReadingProfile:
+    """What is posted about the format, as far as it can be read."""
+    row = str(request.POST.get("header_row", ""))
+    delimiter, encoding = str(request.POST.get("delimiter", "")), str(request.POST.get("encoding", ""))
+    return replace(
+        OURS,
+        delimiter={"tab": "\t"}.get(delimiter, delimiter) if delimiter in ImportProfile.Delimiter.values else "",
+        encoding=encoding if encoding in ImportProfile.Encoding.values else "",
+        header_row=int(row) if row.isascii() and row.isdigit() and len(row) < 9 else 0,
+    )
+
+
+def initial_of(profile: ReadingProfile, kind: str) -> dict[str, Any]:
+    """What the form shows of a profile; that of a profile made here carries its code."""
+    own = ImportProfile.objects.filter(code=profile.code, kind=kind).first() if profile.code else None
+    style = profile.style
+    values: dict[str, Any] = {
+        **{"code": own.code if own else "", "name": own.name if own else ""},
+        **{"delimiter": {"\t": "tab"}.get(profile.delimiter, profile.delimiter), "encoding": profile.encoding},
+        **{"decimal_sign": style.decimal_sign, "date_order": style.date_order.value, "time_zone": style.time_zone},
+        **{"header_row": str(profile.header_row), "groups_thousands": style.groups_thousands, "has_money_signs": style.has_money_signs},
+    }
+    for column, source in profile.columns.items():
+        values |= {
+            f"from-{column}": source.written_headers,
+            f"always-{column}": source.constant,
+            f"values-{column}": write_pairs(source.values),
+        }
+    return values
+
+
+def keep_and_check(request: HttpRequest, upload: FileImport, form: ColumnsForm) -> int | None:
+    """Keeps the profile and asks for a check of the same bytes; the new upload's key, None if it was refused."""
+    author = Author(request.user.pk, request.user.get_username())
+    code = form.cleaned_data["code"]
+    try:
+        if before := ImportProfile.objects.filter(code=code).first():
+            change_record(IMPORT_PROFILES, before.pk, form.profile_values(), version_of(before), author)
+        else:
+            create_record(IMPORT_PROFILES, ImportProfile(code=code), form.profile_values(), author)
+        replacing = bool(upload.check_job.arguments.get("replace", False))
+        assert upload.file_id is not None
+        chunks = read_file(upload.file_id)
+        check = request_check(upload.kind, upload.file_name, chunks, request.user, replaces=upload, replace=replacing, profile=code)
+    except BusinessError as error:
+        for problem in error.problems:
+            form.add_error("code", ValidationError(render_message(problem), code=problem.code))
+        return None
+    return check.pk

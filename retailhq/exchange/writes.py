@@ -5,7 +5,7 @@ from typing import Any
 
 from core.files.models import StoredFile
 from core.jobs.models import Job
-from retailhq.exchange.models import FileImport
+from retailhq.exchange.models import FileImport, ImportSource
 
 
 def add_file_import(kind: str, file: StoredFile, check_job: Job, user_id: int | None, replaces_id: int | None) -> FileImport:
@@ -30,3 +30,8 @@ def set_apply_job(file_import: FileImport, job: Job) -> bool:
 def save_preview(check_job_id: int, preview: Mapping[str, Any]) -> None:
     """What the check saw first."""
     FileImport.objects.filter(check_job=check_job_id).update(preview=dict(preview))
+
+
+def keep_source(kind: str, name: str, profile: str) -> None:
+    """Which profile files of this source are read by from now on."""
+    ImportSource.objects.update_or_create(kind=kind, name=name, defaults={"profile": profile})

@@ -9,6 +9,7 @@ from inventory.records import items, places, policies
 from ledger import records as ledger
 from orders import records as orders
 from parameters import records as parameters
+from retailhq.exchange import records as exchange
 from statements import records as statements
 
 LEGAL_ENTITIES = replace(
@@ -39,5 +40,6 @@ declare(
         ),
     ),
     Group(_("Ledger"), (ledger.MAIN_ACCOUNTS, POSTING_PROFILES, FISCAL_PERIODS, parameters.NUMBER_SEQUENCES)),
+    Group(_("Files"), (exchange.IMPORT_PROFILES,)),
 )
 RECORDS = declared()

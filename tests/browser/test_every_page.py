@@ -112,6 +112,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "parameters-number-sequences": f"{parameters}?tab=number-sequences",
         "parameters-history": f"{parameters}history/",
         **show_tokens(showcase),
+        "setup-import-profile-new": "/setup/import-profiles/new/",
         "users": "/setup/users/",
         "user": f"/setup/users/{showcase.clerk.pk}/",
         "audit": "/setup/audit/",

@@ -269,6 +269,7 @@ def show_imports(showcase: Showcase) -> dict[str, str]:
             run_job(row.check_job_id)
         if name == "import-unusable":
             found["job-failed"] = f"/jobs/{row.check_job_id}/"
+            found["import-columns"] = f"/setup/import/{row.pk}/columns/"
     Job.objects.filter(status="queued", kind="check_file").update(
         status="running",
         done=1_200,

@@ -187,4 +187,6 @@ DYNAMICS_PRODUCTS: Final = ReadingProfile(
 )
 TILL_SYSTEMS: Final = (SQUARE_ITEMS, SHOPIFY_ORDERS, SHOPIFY_PRODUCTS, LIGHTSPEED_SALES, DYNAMICS_SALES, DYNAMICS_PRODUCTS)
 
+# What says that a file is written as ours, where files of its name were not the last time.
+PLAIN_FILES: Final = "plain"
 SHIPPED: Final[Mapping[str, ReadingProfile]] = {profile.code: profile for profile in (*SPREADSHEETS, *TILL_SYSTEMS)}

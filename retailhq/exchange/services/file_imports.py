@@ -40,7 +40,7 @@ from retailhq.exchange.services.files import (
     tally,
 )
 from retailhq.exchange.services.guards import places_for
-from retailhq.exchange.services.profiles import profile_for
+from retailhq.exchange.services.profiles import profile_for, remember_profile, remembered_profile
 from statements.services.decode import Incoming
 
 CHECK, APPLY = "check_file", "import_file"
@@ -105,11 +105,13 @@ def request_check(
 ) -> FileImport:
     """Stores an uploaded file and asks for its check; with `replace`, check and import replace transactions that are not posted.
 
-    `profile` says how it is written. Raises BusinessError UNKNOWN_KIND, UNKNOWN_PROFILE, REPLACE_NOT_POSSIBLE, KIND_NOT_ALLOWED,
-    FILE_EMPTY, FILE_TOO_LARGE; nothing is kept then.
+    `profile` says how it is written; blank: as the last imported file of its name. Raises BusinessError UNKNOWN_KIND, UNKNOWN_PROFILE,
+    REPLACE_NOT_POSSIBLE, KIND_NOT_ALLOWED, FILE_EMPTY, FILE_TOO_LARGE; nothing is kept then.
     """
     check_kind(kind, replace=replace)
     places_for(user, kind, replace=replace)
+    if not profile:
+        profile = remembered_profile(kind, name)
     profile_for(kind, profile)
     file = write_file(name, _media_type(name), chunks, user, keep_days=KEEP_DAYS, most_bytes=most_bytes)
     if not file.size:
@@ -284,6 +286,7 @@ def _work(run: Run, *, dry_run: bool) -> JobResult:
             raise RetryableError("The database broke off.")
         if not dry_run:
             record_import(kind, file.name, counts, run.actor)
+            remember_profile(kind, file.name, reading.code)
         if dry_run:
             writes.save_preview(run.job_id, _preview(accepted, rejects, counts.result.warnings, source.notes))
         files = rejects.store(file.name, run.user)

@@ -36,7 +36,7 @@ from orders.services.order_files import CUSTOMER_ORDERS
 from orders.services.place_orders import import_customer_orders
 from parameters.rules.file_columns import LEGAL_ENTITIES
 from retailhq.exchange.services.guards import Places, within
-from retailhq.exchange.services.profiles import profile_for
+from retailhq.exchange.services.profiles import profile_for, remember_profile
 from retailhq.exchange.services.spelling import spelled, spelled_documents
 from statements.rules.till_table import TILL_ROWS
 from statements.services.decode import Incoming, read_transactions
@@ -120,6 +120,7 @@ def import_file(
         counts = carry_out(run, rejects, dry_run=dry_run)
         if not dry_run:
             record_import(kind, display_name(file), counts, actor)
+            remember_profile(kind, display_name(file), reading.code)
     return {
         "kind": kind,
         "file": display_name(file),

@@ -20,6 +20,7 @@ from core.jobs.services import request_work
 from core.lib.messages import Message
 from core.lib.problems import BusinessError, Code, Problem, register
 from retailhq.exchange.services.files import KINDS, import_file
+from retailhq.exchange.services.profiles import remembered_profile
 
 FOLDER = "import_folder"
 SETTLED_SECONDS = 5
@@ -67,7 +68,7 @@ def files_of(root: Path) -> Iterator[tuple[str, Path]]:
 def import_one(kind: str, path: Path, actor: str) -> dict[str, Any]:
     """One file: imported, then moved with its rejects. A file that cannot be used at all has its reason beside it."""
     try:
-        report = import_file(kind, str(path), actor=actor)
+        report = import_file(kind, str(path), actor=actor, profile=remembered_profile(kind, path.name))
         report["file"] = f"{kind}/{path.name}"
     except BusinessError as error:
         reason = "\n".join(f"{problem.code}: {problem.message}" for problem in error.problems)

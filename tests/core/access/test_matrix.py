@@ -335,6 +335,7 @@ NO_STORE = {
     "jobs:recurrence",
     "jobs:run_now",
     "imports:apply",
+    "imports:columns",
     "imports:detail",
     "imports:of_job",
     "imports:source",

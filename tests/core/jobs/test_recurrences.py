@@ -27,6 +27,7 @@ from core.jobs.services.recurrences import Timing, delete_recurrence, pause_recu
 from core.jobs.tasks import start
 from inventory.models import Disposition
 from retailhq.embedded.supervise import Crew, beat_command, worker_command
+from retailhq.exchange.models import ImportSource
 from retailhq.exchange.services import folder
 from statements.services import background  # noqa: F401  registers what may recur
 from tests.concurrency.parallel import Gate, ThreadGroup, somebody_waits_for_a_lock, wait_for
@@ -274,6 +275,13 @@ def test_files_are_moved_with_their_rejects(transactional_db: None, tmp_path: Pa
     put(tmp_path, "dispositions", "good.csv", GOOD)
     (again,) = folder.import_folder(str(tmp_path), "test", lambda *given: None)
     assert (again["unchanged"], (tmp_path / "dispositions/done/2-good.csv").exists()) == (1, True)
+
+
+def test_files_are_read_as_those_of_their_name_were(transactional_db: None, tmp_path: Path) -> None:
+    ImportSource.objects.create(kind="dispositions", name="monday-#.csv", profile="semicolon")
+    put(tmp_path, "dispositions", "monday-48.csv", GOOD.replace(",", ";"))
+    (report,) = folder.import_folder(str(tmp_path), "test", lambda *given: None)
+    assert (report["profile"], report["new"]) == ("semicolon", 1)
 
 
 def die(*given: object) -> None:

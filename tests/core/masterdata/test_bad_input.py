@@ -39,10 +39,10 @@ NOT_A_DATE = ("2031-02-30", "0001-01-01", "9999-12-31", "31.12.2031", "NaN", "20
 NOT_A_TIME = ("24:00", "4", "25:61", "NaN", "noon")
 # Texts that are odd but harmless: they are kept as they are.
 HARMLESS = ("<script>alert(1)</script>", "' OR 1=1 --", "{{ 7*7 }}", "%s%n", "\N{SNOWMAN}", "=1+1")
-NUMBERS = {"shelf_life_days", "standard_cost", "factor", "denominator", "rounding_limit", "credit_limit", "next_number"}
+NUMBERS = {"header_row", "shelf_life_days", "standard_cost", "factor", "denominator", "rounding_limit", "credit_limit", "next_number"}
 DATES = {"starts_on", "ends_on"}
 QUERIES = ("?q=%00", "?q=" + "x" * 3000, "?state=%00", "?state=maybe", "?sort=--code", "?after=junk", "?before=%ff", "?columns=,,")
-TEXTS = {"code", "name", "number", "payment_method", "email", "phone", "address"}
+TEXTS = {"code", "name", "number", "payment_method", "email", "phone", "address", "sheet", "mapping"}
 
 
 def bad_values(slug: str, name: str, field: forms.Field) -> Iterator[str]:
@@ -53,7 +53,7 @@ def bad_values(slug: str, name: str, field: forms.Field) -> Iterator[str]:
     if field.required:
         yield ""
         yield "   "
-    if isinstance(field, Choice | CodeOf | forms.ChoiceField) or name == "currency":
+    if isinstance(field, Choice | CodeOf | forms.ChoiceField) or name in ("currency", "time_zone"):
         yield from NOT_A_CHOICE
     elif name in NUMBERS:
         yield from NOT_A_NUMBER

@@ -9,6 +9,7 @@ from inventory.models import Item, OnHand
 from ledger.models import MainAccount, PostingProfile
 from orders.models import Customer, PaymentMethod
 from parameters.models import LegalEntity, NumberSequence, Unit
+from retailhq.exchange.models import ImportProfile
 from tests.browser.world import make_company
 from tests.factories import (
     BatchFactory,
@@ -77,6 +78,7 @@ def make_world() -> World:
         "accounts": MainAccount.objects.get(legal_entity=company, number="1010"),
         "posting-profiles": PostingProfile.objects.get(legal_entity=company, posting_type="revenue"),
         "fiscal-periods": period,
+        "import-profiles": ImportProfile.objects.create(code="odd", name="Odd", delimiter=";"),
         "number-sequences": NumberSequence.objects.create(code="statement:S/1", next_number=7),
     }
     foreign: dict[str, Model] = {
@@ -137,5 +139,6 @@ def new_values(world: World) -> dict[str, dict[str, Any]]:
             "payment_method": "odd",
             "account": MainAccount.objects.get(legal_entity=world.company, number="1010").pk,
         },
+        "import-profiles": {**named, "kind": "items", "header_row": "0", "decimal_sign": ",", "date_order": "dmy", "mapping": "item = SKU"},
         "fiscal-periods": {"starts_on": "2031-01-01", "ends_on": "2031-01-31", "status": "open"},
     }

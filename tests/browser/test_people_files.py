@@ -1,0 +1,94 @@
+"""Files as people have them, through the wizard: taken, taken with a profile, or refused once in words that a shopkeeper understands."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.jobs.models import Job
+from core.jobs.services import run_job
+from inventory.models import Item
+from orders.models import Store
+from retailhq.exchange.models import FileImport
+from statements.models import PosTransaction
+from tests.browser.conftest import Opener
+from tests.browser.world import Showcase
+from tests.oracle.commands import DONE, run
+from tests.retailhq.exchange.test_people_files import FILES
+from tests.retailhq.exchange.test_till_systems import EXAMPLES
+from tests.statements.test_saft import EXAMPLE as SAF_T
+
+KINDS = {"items": "Items", "receipts": "Receipts of goods", "transactions": "POS transactions"}
+
+
+def upload(page: Page, kind: str, path: Path, profile: str = "plain") -> FileImport:
+    """The upload, once its check is done."""
+    page.goto(re.sub(r"(//[^/]+)/.*", r"\1/setup/import/", page.url))
+    page.get_by_label("What the file holds").select_option(KINDS[kind])
+    page.get_by_label("File", exact=True).set_input_files(path)
+    page.get_by_label("How it is written").select_option(profile)
+    page.get_by_role("button", name="Upload and check").click()
+    page.wait_for_url(re.compile(r"/setup/import/[0-9]+/$"))
+    for job_id in Job.objects.filter(status="queued").values_list("pk", flat=True):
+        run_job(job_id)
+    expect(page.locator("#import-live")).not_to_have_attribute("hx-trigger", "every 1s")
+    return FileImport.objects.latest("pk")
+
+
+def apply(page: Page) -> None:
+    page.get_by_role("button", name="Import", exact=True).click()
+    for job_id in Job.objects.filter(status="queued").values_list("pk", flat=True):
+        run_job(job_id)
+    expect(page.get_by_text("Imported", exact=True)).to_be_visible()
+
+
+@pytest.fixture
+def shop(showcase: Showcase, tmp_path: Path) -> Path:
+    """A shop beside the showcase, as the files of people name it."""
+    texts = {kind: (FILES / f"base-{kind}.csv").read_text() for kind in ("legal-entities", "warehouses", "stores", "items")}
+    texts["items"] += "MILK,Milk,D,pcs,false,true,false,fefo,,1\nBREAD,Bread,D,pcs,false,true,false,fefo,,1\n"
+    for kind, text in texts.items():
+        path = tmp_path / f"{kind}.csv"
+        path.write_text(text)
+        assert run("import_data", kind, str(path)).status == DONE
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "profile", "number"),
+    [
+        ("square-items.csv", "transactions", "square", 3),
+        ("shopify-orders.csv", "transactions", "shopify", 3),
+        ("lightspeed-sales.csv", "transactions", "lightspeed", 3),
+        ("dynamics-sales.csv", "transactions", "dynamics", 3),
+        ("shopify-products.csv", "items", "shopify-products", 2),
+        ("dynamics-products.csv", "items", "dynamics-products", 2),
+    ],
+)
+def test_exports_of_tills_go_in(open_page: Opener, shop: Path, name: str, kind: str, profile: str, number: int) -> None:
+    Store.objects.filter(code="S1").update(name="Shop 1")
+    text = (EXAMPLES / name).read_text()
+    if profile == "lightspeed":
+        # Its ledger names no store, and there are several here.
+        text = "\n".join(f"{line},{'Outlet' if not place else 'Shop 1'}" for place, line in enumerate(text.splitlines()))
+    (shop / name).write_text(text)
+    page = open_page("/setup/import/", user="maria")
+    upload(page, kind, shop / name, profile)
+    expect(page.get_by_text("Checked, not imported", exact=True)).to_be_visible()
+    apply(page)
+    found = (
+        PosTransaction.objects.filter(store__code="S1").count()
+        if kind == "transactions"
+        else Item.objects.filter(code__in=("MILK", "BREAD")).count()
+    )
+    assert found == number
+
+
+def test_the_example_of_the_tax_authority_goes_in(open_page: Opener, shop: Path) -> None:
+    Store.objects.filter(code="S1").update(name="Location A: Shop Frogner")
+    page = open_page("/setup/import/", user="maria")
+    upload(page, "transactions", SAF_T)
+    expect(page.get_by_text("What moves neither goods nor money has no counterpart here and was passed over")).to_be_visible()
+    apply(page)
+    assert PosTransaction.objects.filter(store__code="S1").count() == 6
