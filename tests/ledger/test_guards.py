@@ -148,7 +148,11 @@ def test_guards_can_be_taken_back_and_put_up_again() -> None:
     stock = Path(apps.get_app_config("inventory").path) / "migrations"
     files.append((stock / "0012_stock_and_cost.sql", stock / "0012_stock_and_cost_reverse.sql"))
     guards = [(forward.read_text(encoding="utf-8"), reverse.read_text(encoding="utf-8")) for forward, reverse in files]
-    added = ("statements.migrations.0015_transaction_versions", "ledger.migrations.0030_reversals", "inventory.migrations.0020_journals")
+    added = (
+        *("statements.migrations.0015_transaction_versions", "ledger.migrations.0030_reversals", "inventory.migrations.0020_journals"),
+        *("inventory.migrations.0025_batch_debt_settlements", "inventory.migrations.0050_reserved_changes"),
+        "orders.migrations.0050_reservation_changes",
+    )
     for name in added:
         operations = import_module(name).Migration.operations
         guards += [(str(step.sql), str(step.reverse_sql)) for step in operations if isinstance(step, RunSQL)]
