@@ -1,13 +1,25 @@
-"""Stock over HTTP (docs/api.md)."""
+"""Stock and journals over HTTP (docs/api.md)."""
+
+from collections import Counter
+from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
-from core.api.answers import Quantity, json_response
+from core.api.answers import ErrorItem, Quantity, Reply, item_of, json_response, nothing_kept, stored_item
+from core.api.bodies import Rows, idempotent, rows_of
 from core.api.caller import Bearer, request_token
+from core.api.documents import rows_body
 from core.api.lists import After, Limit, QueryText, page_of
 from core.api.models import Token
+from core.lib.imports import BatchResult, Reject, Row
+from core.lib.problems import Problem, register_texts
 from inventory.models import OnHand, Warehouse
+from inventory.rules.journal_columns import JournalRow
+from inventory.services.journal_documents import JournalLineIn, read_line
+from inventory.services.journals import import_journals
+
+register_texts("STORE_NOT_ALLOWED", {"warehouse": "The token {token} is not for warehouse {warehouse}."})
 
 router = Router(tags=["Stock"])
 ORDER = ("warehouse__code", "item__code", "pk")
@@ -62,3 +74,79 @@ def on_hand_row(row: OnHand) -> OnHandRow:
         reserved=row.reserved,
         available=row.physical - row.reserved,
     )
+
+
+class JournalLineOut(Schema):
+    """What became of a line: posted, known with the same content, or refused (`errors`)."""
+
+    row: int
+    key: str
+    status: Literal["new", "unchanged", "refused"]
+    errors: list[ErrorItem]
+
+
+class JournalsOut(Schema):
+    """What became of every line, in the order of the call."""
+
+    new: int
+    unchanged: int
+    refused: int
+    rows: list[JournalLineOut]
+
+
+@router.post(
+    "/journals",
+    auth=Bearer(Token.Verb.POST_JOURNALS),
+    response=JournalsOut,
+    operation_id="post_journals",
+    summary="Post lines of inventory journals",
+    openapi_extra=rows_body(JournalLineIn),
+)
+def post_journals(request: HttpRequest) -> HttpResponse:
+    """Posts lines of journals in their order; each is answered for itself, so good ones are posted though others are refused.
+
+    A line that is there with the same content is unchanged; with other content it is refused (CONFLICT).
+    """
+    rows = rows_of(request)
+    return idempotent(request, lambda: _posted(request_token(request), rows)).response()
+
+
+def _posted(token: Token, rows: Rows) -> Reply:
+    """Posts what can be posted. Raises ApiError when nothing could be: then nothing has changed."""
+    found = [read_line(line) for line in rows.lines]
+    own = _warehouses_of(token)
+    errors: dict[int, list[ErrorItem]] = {}
+    readable: list[Row[JournalRow]] = []
+    for row in found:
+        if isinstance(row, Reject):
+            errors[row.row] = [stored_item(row.code, row.message, row=row.row, key=row.key or None)]
+        elif foreign := [code for code in (row.value.warehouse, row.value.to_warehouse) if code and own is not None and code not in own]:
+            problem = Problem("STORE_NOT_ALLOWED", {"token": token.name, "warehouse": foreign[0]}, variant="warehouse")
+            errors[row.number] = [item_of(problem, row=row.number, key=row.key)]
+        else:
+            readable.append(row)
+    result = import_journals(readable, token.actor) if readable else BatchResult()
+    errors |= {reject.row: [stored_item(reject.code, reject.message, row=reject.row, key=reject.key)] for reject in result.rejects}
+    if len(errors) == len(found):
+        raise nothing_kept(errors, many=rows.many)
+    repeated = set(result.repeated)
+    answers = [
+        JournalLineOut(
+            row=number,
+            key=row.key,
+            status="refused" if number in errors else "unchanged" if number in repeated else "new",
+            errors=errors.get(number, []),
+        )
+        for number, row in enumerate(found, 1)
+    ]
+    counts = Counter(answer.status for answer in answers)
+    answer = JournalsOut(new=counts["new"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers)
+    return Reply(200, answer.model_dump(mode="json"))
+
+
+def _warehouses_of(token: Token) -> set[str] | None:
+    """Codes of the warehouses of the token's stores; None for all."""
+    if token.all_stores:
+        return None
+    # Stores stand in a higher room; their warehouses are found by the name of the relation.
+    return set(Warehouse.objects.filter(token.at("store__code")).values_list("code", flat=True))

@@ -288,3 +288,21 @@ class ReceiptForm(LinesForm):
             )
 
         return self.lines(make)
+
+
+class ReversalForm(ProblemForm):
+    """Why a journal is taken back, and on which date."""
+
+    reason = forms.CharField(
+        max_length=200, label=gettext_lazy("Reason"), widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"})
+    )
+    date = forms.DateField(
+        required=False,
+        label=gettext_lazy("Date of the reversal"),
+        help_text=gettext_lazy("Left blank, everything keeps the date that it was posted on."),
+        widget=day_input(),
+    )
+
+    def place_of(self, problem: Problem) -> str | None:
+        """Periods and dates stand at the date."""
+        return {"PERIOD_CLOSED": "date", "REVERSAL_DATE_TOO_EARLY": "date", "REASON_NEEDED": "reason"}.get(problem.code)

@@ -18,6 +18,7 @@ PAGES: dict[str, Requirement] = {
     "inventory:journals": "inventory.view_journal",
     "inventory:journal": "inventory.view_journal",
     "inventory:journal_new": "inventory.add_journal",
+    "inventory:journal_reverse": "inventory.add_journal",
     "inventory:suggestions": "inventory.view_item",
     "inventory:default_batch_note": "parameters.view_retailparameters",
     "inventory:policies": "parameters.view_retailparameters",

@@ -25,6 +25,7 @@ urlpatterns = [
     path("journals/", documents.show_journals, name="journals"),
     path("journals/new/", documents.new_journal, name="journal_new"),
     path("journals/<int:journal_id>/", documents.show_journal, name="journal"),
+    path("journals/<int:journal_id>/reverse/", documents.reverse_one_journal, name="journal_reverse"),
     path("suggestions/", documents.suggest, name="suggestions"),
     path("default-batch-note/", fragments.show_default_batch_note, name="default_batch_note"),
     path("policies/", fragments.show_policies, name="policies"),

@@ -81,7 +81,7 @@ PAGES: dict[str, Requirement] = {
                 "api:reverse_transaction",
                 "api:list_on_hand",
             ),
-            "api:list_recalls",
+            *("api:list_recalls", "api:post_journals"),
         ),
         BY_TOKEN,
     ),

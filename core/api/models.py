@@ -29,6 +29,7 @@ class Token(models.Model):
         POST_STATEMENTS = "post_statements", gettext_lazy("Post statements")
         VIEW_STOCK = "view_stock", gettext_lazy("Look at on-hand stock")
         VIEW_RECALLS = "view_recalls", gettext_lazy("Ask who got a batch")
+        POST_JOURNALS = "post_journals", gettext_lazy("Post inventory journals")
 
     name = name_field(verbose_name=gettext_lazy("Name"), unique=True, max_length=60)
     prefix = code_field(max_length=12)

@@ -19,6 +19,8 @@ class SourceKind(IntEnum):
     # What a transfer brings to the other warehouse; the id is that of the journal line.
     JOURNAL_ARRIVAL = 11
     COST_ADJUSTMENT = 12
+    # The document; what its lines moved and posted names the lines.
+    JOURNAL = 13
     POS_TRANSACTION = 20
     VOUCHER = 21
     REVERSED_POS_LINE = 30

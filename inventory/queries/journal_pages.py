@@ -13,7 +13,7 @@ from core.db.bulk import fetch_all, text_array
 from core.lib.decimals import plain_text
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, Item, Journal, JournalLine, OnHand, ReceiptLine
-from ledger.models import Voucher
+from ledger.models import Reversal, Voucher
 
 JOURNAL_SORTS: dict[str, tuple[str, ...]] = {"posted": ("posted_at", "pk"), "number": ("number", "pk")}
 RECEIPT_SORTS: dict[str, tuple[str, ...]] = {"received": ("received_at", "pk"), "receipt": ("receipt", "line_number", "pk")}
@@ -51,6 +51,19 @@ def journal_for_page(access: Access, journal_id: int) -> Journal | None:
     return journals_seen_by(access).filter(pk=journal_id).select_related("legal_entity__currency").first()
 
 
+def is_of_own_warehouses(access: Access, journal_id: int) -> bool:
+    """Whether all that the journal moved lies in warehouses that the person sees; one query, none for who sees all."""
+    if access.scope.unlimited:
+        return True
+    own = access.scope.warehouses() & (access.scope.warehouses("to_warehouse") | Q(to_warehouse=None))
+    return not JournalLine.objects.filter(journal_id=journal_id).exclude(own).exists()
+
+
+def reversal_of_journal(journal_id: int) -> Reversal | None:
+    """What took the journal back, if something did; one query."""
+    return Reversal.objects.filter(source_kind=SourceKind.JOURNAL, source_id=journal_id).first()
+
+
 def lines_of_journal(journal_id: int) -> list[JournalLine]:
     """Its lines with what they name; one query."""
     named = ("warehouse", "to_warehouse", "item", "batch", "receipt_line")
@@ -69,7 +82,9 @@ def receipts_seen_by(access: Access) -> "QuerySet[ReceiptLine, ReceiptLine]":
 
 def add_corrections(lines: Sequence[Any], access: Access) -> None:
     """Gives every receipt line what corrections have made of its quantity, and where it is corrected; one query."""
-    rows = JournalLine.objects.filter(receipt_line__in=[line.pk for line in lines]).order_by().values("receipt_line")
+    taken_back = Reversal.objects.filter(source_kind=SourceKind.JOURNAL).values("source_id")
+    corrections = JournalLine.objects.filter(receipt_line__in=[line.pk for line in lines]).exclude(journal__in=taken_back)
+    rows = corrections.order_by().values("receipt_line")
     corrected = dict(rows.annotate(total=Sum("change")).values_list("receipt_line", "total"))
     for line in lines:
         line.left = line.quantity + corrected.get(line.pk, Decimal(0))

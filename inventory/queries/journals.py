@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all, text_array
 from core.lib.decimals import ZERO
+from core.lib.document_kinds import SourceKind
 from inventory.rules.journals import ReceivedGoods
 
 
@@ -52,16 +53,35 @@ def received_goods(keys: Collection[tuple[int, str, int]]) -> dict[tuple[int, st
     rows = fetch_all(
         """
         SELECT r.legal_entity_id, r.receipt, r.line_number, r.id, w.code, i.code, COALESCE(b.number, ''), r.quantity, r.unit_cost,
-               (SELECT sum(l.change) FROM inventory_journalline l WHERE l.receipt_line_id = r.id)
+               (
+                   SELECT sum(l.change) FROM inventory_journalline l
+                   LEFT JOIN ledger_reversal v ON v.source_kind = %s AND v.source_id = l.journal_id
+                   WHERE l.receipt_line_id = r.id AND v.id IS NULL
+               )
         FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS k (entity, receipt, line)
         JOIN inventory_receiptline r ON r.receipt = k.receipt AND r.line_number = k.line AND r.legal_entity_id = k.entity
         JOIN inventory_warehouse w ON w.id = r.warehouse_id
         JOIN inventory_item i ON i.id = r.item_id
         LEFT JOIN inventory_batch b ON b.id = r.batch_id
         """,
-        [array(key[0] for key in ordered), text_array(key[1] for key in ordered), array(key[2] for key in ordered)],
+        [SourceKind.JOURNAL, array(key[0] for key in ordered), text_array(key[1] for key in ordered), array(key[2] for key in ordered)],
     )
     return {
         (entity, receipt, line): ReceivedGoods(row_id, warehouse, item, batch, quantity + (corrected or ZERO), cost)
         for entity, receipt, line, row_id, warehouse, item, batch, quantity, cost, corrected in rows
     }
+
+
+def reversed_journals(keys: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Those of the journals, by (legal entity, number), that were taken back."""
+    ordered = sorted(keys)
+    rows = fetch_all(
+        """
+        SELECT j.legal_entity_id, j.number
+        FROM unnest(%s::bigint[], %s::text[]) AS k (entity, journal)
+        JOIN inventory_journal j ON j.number = k.journal AND j.legal_entity_id = k.entity
+        JOIN ledger_reversal v ON v.source_kind = %s AND v.source_id = j.id
+        """,
+        [array(entity for entity, _ in ordered), text_array(number for _, number in ordered), SourceKind.JOURNAL],
+    )
+    return set(rows)

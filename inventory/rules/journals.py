@@ -3,9 +3,9 @@
 A line is taken or refused for itself; what is refused changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -78,6 +78,7 @@ register(
     ),
 )
 register_texts("CONFLICT", {"journal_line": "Journal {journal} line {line} came in before with other values; give it a new number."})
+register_texts("REVERSED_ALREADY", {"journal": "Journal {journal} was reversed; give the line a journal of its own."})
 register_texts("TOO_LARGE", {"journal_amount": "{quantity} {unit} of item {item} come to more than an amount can be."})
 for _code in ("NEGATIVE_NOT_ALLOWED", "FINANCIAL_NEGATIVE_NOT_ALLOWED", "LOCATION_CANNOT_GO_NEGATIVE"):
     register_texts(_code, {"journal": "In warehouse {warehouse} lie {there} {unit} of {goods}, {taken} cannot go. {why} {remedy}"})
@@ -278,9 +279,10 @@ def _demand(line: LineToPost, pool: StockKey, change: Decimal) -> Demand:
 def journal_vouchers(posted: Iterable[PostedLine], accounts: Mapping[tuple[int, str, str], int]) -> list[VoucherPlan]:
     """A voucher per journal, legal entity and date: inventory against the account of each kind.
 
-    It is named after the first of its lines: lines of a journal that come in later make a voucher of their own.
+    It is named after the first of its lines: lines of a journal that come in later make a voucher of their own. Adjustments of the value
+    have vouchers of their own (`adjustment_vouchers`): a reversal mirrors what moved, and finds out anew what the value then lacks.
     """
-    found: dict[tuple[str, int, object], list[PostedLine]] = {}
+    found: dict[tuple[str, int, date], list[PostedLine]] = {}
     for one in posted:
         found.setdefault((one.line.row.journal, one.line.legal_entity_id, one.line.row.date), []).append(one)
     vouchers = []
@@ -294,12 +296,24 @@ def journal_vouchers(posted: Iterable[PostedLine], accounts: Mapping[tuple[int, 
 
 
 def _entries(one: PostedLine, entity: int, accounts: Mapping[tuple[int, str, str], int]) -> Iterable[Entry]:
-    adjustment = one.adjustment.amount if one.adjustment else ZERO
-    yield Entry(accounts[entity, "inventory", ""], one.cost + one.arrived + adjustment)
-    if adjustment:
-        yield Entry(accounts[entity, "cost_adjustment", ""], -adjustment)
+    yield Entry(accounts[entity, "inventory", ""], one.cost + one.arrived)
     if one.received is not None:
         yield Entry(accounts[entity, "price_variance", ""], one.received.variance)
         yield Entry(accounts[entity, "goods_received", ""], -one.received.amount)
     elif one.line.row.kind is not JournalKind.TRANSFER:
         yield Entry(accounts[entity, AGAINST[one.line.row.kind], ""], -one.cost)
+
+
+def adjustment_vouchers(posted: Sequence[tuple[PostedLine, int]], accounts: Mapping[tuple[int, str, str], int]) -> list[VoucherPlan]:
+    """A voucher for the adjustments of each journal, legal entity and date: inventory against cost adjustments; lines with their ids."""
+    found: dict[tuple[str, int, date], list[tuple[PostedLine, int]]] = {}
+    for one, adjustment_id in posted:
+        found.setdefault((one.line.row.journal, one.line.legal_entity_id, one.line.row.date), []).append((one, adjustment_id))
+    vouchers = []
+    for (journal, entity, day), own in found.items():
+        first, adjustment_id = own[0]
+        amount = sum((one.adjustment.amount for one, _ in own if one.adjustment), ZERO)
+        entries = merged((Entry(accounts[entity, "inventory", ""], amount), Entry(accounts[entity, "cost_adjustment", ""], -amount)))
+        number = f"IJ-{journal}-{first.line.row.line}-ADJ"
+        vouchers.append(VoucherPlan(entity, number, day, SourceKind.COST_ADJUSTMENT, adjustment_id, "cost", entries))
+    return vouchers

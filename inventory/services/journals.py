@@ -17,7 +17,7 @@ from core.lib.imports import BatchResult, ImportKind, Row, content_digest
 from core.lib.problems import Problem
 from inventory.models import Journal
 from inventory.queries.costing import pool_costs
-from inventory.queries.journals import JournalItem, items_to_move, journal_digests, received_goods
+from inventory.queries.journals import JournalItem, items_to_move, journal_digests, received_goods, reversed_journals
 from inventory.queries.named import batches_named, entities_of_warehouses
 from inventory.queries.policies import Policies
 from inventory.queries.stock import load_default_stock, load_stock
@@ -31,6 +31,7 @@ from inventory.rules.journals import (
     LineToPost,
     PostedLine,
     ReceivedGoods,
+    adjustment_vouchers,
     journal_vouchers,
     receipt_differs,
 )
@@ -57,6 +58,7 @@ class _Known:
     batches: Mapping[tuple[int, str], BatchFacts]
     receipts: Mapping[tuple[int, str, int], ReceivedGoods]
     zones: Mapping[int, tzinfo]
+    taken_back: Set[tuple[int, str]]
 
 
 @transaction.atomic
@@ -118,6 +120,7 @@ def _read_known(rows: Sequence[JournalRow], warehouses: Mapping[str, int], entit
         batches_named({(items[item].id, number) for item, number in named if item in items}),
         receipts,
         zones_of_warehouses(set(warehouses.values())),
+        reversed_journals({(entities[row.warehouse], row.journal) for row in rows if row.warehouse in entities}),
     )
 
 
@@ -129,6 +132,8 @@ def _refusal(row: JournalRow, known: _Known) -> Problem | None:
     entity, item = known.entities[row.warehouse], known.items.get(row.item)
     if row.to_warehouse and known.entities[row.to_warehouse] != entity:
         return Problem("OTHER_COMPANY", {"warehouse": row.warehouse, "to_warehouse": row.to_warehouse}, variant="transfer")
+    if (entity, row.journal) in known.taken_back:
+        return Problem("REVERSED_ALREADY", {"journal": row.journal}, variant="journal")
     if (entity, row.date) in known.closed:
         return period_closed(row.date)
     if missing := [kind for kind in NEEDED_BY_KIND[row.kind] if (entity, kind, "") not in known.accounts]:
@@ -234,8 +239,9 @@ def _write(stock: _HeldStock, known: _Known, digests: Mapping[int, UUID], actor:
         apply_deltas(stock.journal.deltas, stock.on_hand_ids)
     write_default_stock(stock.journal.default_stock, SourceKind.JOURNAL_LINE)
     save_costs(stock.journal.costs)
-    insert_adjustments([_adjustment(one) for one in posted if one.adjustment])
-    insert_vouchers(journal_vouchers(posted, known.accounts))
+    adjusted = [one for one in posted if one.adjustment]
+    ids = insert_adjustments([_adjustment(one) for one in adjusted])
+    insert_vouchers(journal_vouchers(posted, known.accounts) + adjustment_vouchers(list(zip(adjusted, ids, strict=True)), known.accounts))
 
 
 def _adjustment(one: PostedLine) -> NewAdjustment:

@@ -20,8 +20,9 @@ from core.tables.page import ListPage
 from core.tables.views import list_view
 from core.ui.refusals import tell_refusals
 from inventory.filters import JournalFilter, ReceiptFilter
-from inventory.forms import FIRST_ROWS, MORE_ROWS, JournalForm, LinesForm, ReceiptForm
+from inventory.forms import FIRST_ROWS, MORE_ROWS, JournalForm, LinesForm, ReceiptForm, ReversalForm
 from inventory.queries import journal_pages as queries
+from inventory.services.journal_reversals import reverse_journal
 from inventory.services.journals import post_journal
 from inventory.services.receipts import register_receipt
 from inventory.services.time_zones import zones_of_warehouses
@@ -76,7 +77,28 @@ def show_journal(request: HttpRequest, journal_id: int) -> HttpResponse:
         raise Http404
     lines = queries.lines_of_journal(journal.pk)
     context = {"journal": journal, "currency": journal.legal_entity.currency, "lines": lines, "vouchers": queries.vouchers_of(lines)}
-    return render(request, "inventory/journal_detail.html", context)
+    return render(request, "inventory/journal_detail.html", {**context, "reversal": queries.reversal_of_journal(journal.pk)})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def reverse_one_journal(request: HttpRequest, journal_id: int) -> HttpResponse:
+    """The form that takes a journal back, and the journal taken back."""
+    access = access_of(request)
+    journal = queries.journal_for_page(access, journal_id)
+    if journal is None or not queries.is_of_own_warehouses(access, journal.pk):
+        raise Http404
+    form = ReversalForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            reverse_journal(journal.pk, form.cleaned_data["reason"], request.user.get_username(), form.cleaned_data["date"])
+        except BusinessError as error:
+            form.add_problems(error.problems)
+        else:
+            messages.success(request, gettext("The journal is reversed."))
+            return redirect("inventory:journal", journal.pk)
+    form.mark_wrong()
+    return render(request, "inventory/journal_reverse.html", {"form": form, "journal": journal}, status=WRONG if form.errors else 200)
 
 
 @never_cache

@@ -87,6 +87,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "receipt-new": f"/inventory/receipts/new/?warehouse=W367&item={item.code}&quantity=2",
         "journals": "/inventory/journals/",
         "journal": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/",
+        "journal-reverse": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/reverse/",
         "journal-new": "/inventory/journals/new/?kind=count",
         **show_customer_orders(showcase),
         **show_pending_orders(showcase),

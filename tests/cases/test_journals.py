@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from inventory.models import JournalLine
+from core.lib.problems import BusinessError
+from inventory.models import Journal, JournalLine, WarehouseItemCost
+from inventory.services.journal_reversals import reverse_journal
 from ledger.models import FiscalPeriod
 from tests.cases.world import PricedShop
 from tests.oracle.building import line
 from tests.oracle.commands import DONE, PARTLY, Answer, run
 from tests.oracle.rows import LegalEntity, Warehouse
+from tests.scenarios.world import NOON
 
 HEADER = "journal,line,kind,warehouse,to_warehouse,item,batch,quantity,date,receipt,reason\n"
 DAY = "2024-05-01"
@@ -218,3 +221,68 @@ def test_what_is_exported_can_be_imported(milk: PricedShop) -> None:
     assert run("export_data", "journals", str(exported)).status == DONE
     answer = run("import_data", "journals", str(exported))
     assert (answer.status, answer.data["unchanged"]) == (DONE, JournalLine.objects.count()), answer
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_a_journal_that_is_reversed_was_never_there(milk: PricedShop, kind: str) -> None:
+    """Stock, its worth and all accounts are as before; a second time is refused, and so are further lines of the journal."""
+    milk.journal.not_followed("reverse")
+    row, shelf = ROWS[kind]
+    accounts = ("inventory", "stock_adjustment", "write_off", "goods_received", "price_variance", "cost_adjustment")
+    before = {name: milk.account(name) for name in accounts}
+    worth = {(row.warehouse.code, row.quantity, row.value) for row in costs() if row.quantity}
+    journal(milk, row)
+    assert milk.shelf() == shelf
+    reverse_journal(Journal.objects.get().pk, "a mistake", "test")
+    milk.must_be_worth_what_it_costs()
+    assert milk.shelf() == {"A": "100", "B": "40"}
+    assert {name: milk.account(name) for name in accounts} == before
+    assert {(row.warehouse.code, row.quantity, row.value) for row in costs() if row.quantity} == worth
+    with pytest.raises(BusinessError, match="REVERSED_ALREADY"):
+        reverse_journal(Journal.objects.get().pk, "again", "test")
+    assert codes(journal(milk, row.replace("J1,1", "J1,2"))) == {"REVERSED_ALREADY": 1}
+
+
+def test_what_a_reversed_correction_took_can_be_taken_again(milk: PricedShop) -> None:
+    milk.journal.not_followed("reverse")
+    journal(milk, f"J1,1,receipt_correction,W1,,MILK,B,-40,{DAY},R2/1,wrong")
+    reverse_journal(Journal.objects.get().pk, "it did come", "test")
+    assert milk.shelf() == {"A": "100", "B": "40"}
+    assert journal(milk, f"J2,1,receipt_correction,W1,,MILK,B,-40,{DAY},R2/1,it did not").status == DONE
+    assert milk.shelf() == {"A": "100"}
+
+
+def test_debts_that_a_reversed_journal_paid_are_open_again(shop: PricedShop) -> None:
+    shop.journal.not_followed("reverse")
+    shop.sells_at_cost(negative=True)
+    shop.falls_back()
+    shop.sells(5)
+    shop.posts()
+    journal(shop, f"J1,1,count,W1,,MILK,DEF,2,{DAY},,found", f"J1,2,transfer,W1,W2,MILK,DEF,1,{DAY},,moved")
+    reverse_journal(Journal.objects.get().pk, "a mistake", "test")
+    shop.must_be_worth_what_it_costs()
+    assert (shop.debts(), shop.shelf(), shop.shelf("W2")) == ([("1", "5")], {"DEF": "-5"}, {})
+
+
+def test_goods_that_have_left_keep_a_reversal_back(milk: PricedShop) -> None:
+    milk.journal.not_followed("reverse")
+    journal(milk, f"J1,1,transfer,W1,W2,MILK,B,40,{DAY},,moved")
+    milk.sells(30, store="S2", at=NOON)
+    milk.posts()
+    with pytest.raises(BusinessError, match="STOCK_TAKEN_SINCE"):
+        reverse_journal(Journal.objects.get().pk, "a mistake", "test")
+    assert milk.shelf("W2") == {"B": "10"}
+
+
+def costs() -> list[WarehouseItemCost]:
+    return list(WarehouseItemCost.objects.select_related("warehouse"))
+
+
+def test_the_command_takes_journals_back_once(milk: PricedShop) -> None:
+    milk.journal.not_followed("reverse")
+    journal(milk, f"J1,1,write_off,W1,,MILK,B,-1,{DAY},,broken")
+    done = run("reverse", "--journal", "J1", "--reason", "it was whole")
+    assert (done.status, [row["document"] for row in done.data["reversed"]]) == (DONE, ["J1"])
+    assert milk.shelf() == {"A": "100", "B": "40"}
+    for number, code in (("J1", "REVERSED_ALREADY"), ("J9", "NOT_POSTED")):
+        assert code in str(run("reverse", "--journal", number, "--reason", "again"))

@@ -241,3 +241,16 @@ def test_more_lines_keep_what_was_typed(clerk: Client) -> None:
     assert 'name="item_10"' in answer.content.decode()
     assert 'value="MILK"' in answer.content.decode()
     assert clerk.post("/inventory/receipts/new/", receipt(item_1="MILK", do="add")).status_code == 200
+
+
+def test_a_journal_is_reversed_on_its_page(clerk: Client, shop: PricedShop) -> None:
+    clerk.post("/inventory/journals/new/", journal(item_1="MILK", batch_1="A", quantity_1="88"))
+    posted = Journal.objects.get()
+    address = f"/inventory/journals/{posted.pk}/reverse/"
+    assert said(clerk.post(address, {"reason": ""})) == {"reason": ["required"]}
+    assert said(clerk.post(address, {"reason": "wrong shelf", "date": "2024-04-30"})) == {"date": ["REVERSAL_DATE_TOO_EARLY"]}
+    assert clerk.get(address).status_code == 200
+    assert clerk.post(address, {"reason": "wrong shelf"})["Location"] == f"/inventory/journals/{posted.pk}/"
+    assert shop.shelf() == {"A": "100", "B": "40"}
+    assert "Reversed by clara: wrong shelf" in clerk.get(f"/inventory/journals/{posted.pk}/").content.decode()
+    assert said(clerk.post(address, {"reason": "again"})) == {"__all__": ["REVERSED_ALREADY"]}

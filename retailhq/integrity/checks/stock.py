@@ -1,5 +1,6 @@
 """Checks of stock: on-hand, movements, allocations, batch debt."""
 
+from core.lib.document_kinds import SourceKind
 from retailhq.integrity.checks.check import (
     DELIVERY_LINE,
     JOURNAL_ARRIVAL,
@@ -72,7 +73,11 @@ _JOURNAL_LINES = f"""
 
 _CORRECTIONS = f"""
     SELECT r.receipt || '/' || r.line_number, 'at most ' || {number("r.quantity")}, {number("-x.change")}
-    FROM (SELECT receipt_line_id, sum(change) AS change FROM inventory_journalline WHERE receipt_line_id IS NOT NULL GROUP BY 1) x
+    FROM (
+        SELECT l.receipt_line_id, sum(l.change) AS change
+        FROM inventory_journalline l LEFT JOIN ledger_reversal v ON v.source_kind = {int(SourceKind.JOURNAL)} AND v.source_id = l.journal_id
+        WHERE l.receipt_line_id IS NOT NULL AND v.id IS NULL GROUP BY 1
+    ) x
     JOIN inventory_receiptline r ON r.id = x.receipt_line_id
     WHERE r.quantity + x.change < 0
 """

@@ -8,6 +8,7 @@ from core.cli.command import CommandResult, RetailCommand
 from core.lib import parsing
 from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError, Problem
+from inventory.services.journal_reversals import ReversedJournal, journal_to_reverse, reverse_journal
 from orders.queries.reversals import last_delivery
 from orders.services.order_numbers import find_orders
 from orders.services.reversals import ReversedDelivery, reverse_delivery
@@ -22,7 +23,7 @@ from statements.services.reversals import (
 
 
 class Command(RetailCommand):
-    """Reverses statements, transactions and deliveries, each in one step; the first that is refused ends the run."""
+    """Reverses statements, transactions and journals, each in one step; the first that is refused ends the run."""
 
     help = "Takes back what was posted: same batches, same cost, same accounts, debts as they were."
 
@@ -34,6 +35,7 @@ class Command(RetailCommand):
         parser.add_argument("--order", default="", metavar="N", help="number of a customer order, with --delivery")
         parser.add_argument("--delivery", default="", metavar="N", help="which of its deliveries; left out: the last that is invoiced")
         parser.add_argument("--legal-entity", default="", metavar="CODE", help="company of the order, where several have its number")
+        parser.add_argument("--journal", action="append", default=[], metavar="N", help="number of an inventory journal; may be repeated")
         parser.add_argument("--reason", required=True, help="why it is taken back")
         parser.add_argument("--date", default="", help="date of the reversal, YYYY-MM-DD; left out: the dates of what is taken back")
 
@@ -53,6 +55,7 @@ class Command(RetailCommand):
         if options["order"]:
             order_id = find_orders([options["order"]], options["legal_entity"])[options["order"]]
             work.append((partial(reverse_delivery, order_id), ordinal or last_delivery(order_id)))
+        work += [(reverse_journal, journal_to_reverse(number)) for number in options["journal"]]
         if not work:
             raise BusinessError(Problem("NOTHING_TO_REVERSE"))
         done: list[dict[str, object]] = []
@@ -69,8 +72,10 @@ class Command(RetailCommand):
         return CommandResult({"reversed": done, "problems": problems}, partly=bool(problems))
 
 
-def said_of(taken: Reversed | ReversedDelivery) -> dict[str, object]:
+def said_of(taken: Reversed | ReversedDelivery | ReversedJournal) -> dict[str, object]:
     """What stands in the place of what was taken back."""
+    if isinstance(taken, ReversedJournal):
+        return {}
     return {"invoice": taken.invoice} if isinstance(taken, ReversedDelivery) else {"transactions": len(taken.transactions)}
 
 

@@ -311,6 +311,7 @@ NO_STORE = {
     "tokens:revoke",
     "inventory:item",
     "inventory:journal",
+    "inventory:journal_reverse",
     "inventory:batch",
     "setup:new",
     "setup:open",

@@ -44,6 +44,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "reverse_transaction": ({V.POST_STATEMENTS}, False),
     "list_on_hand": ({V.VIEW_STOCK}, False),
     "list_recalls": ({V.VIEW_RECALLS}, False),
+    "post_journals": ({V.POST_JOURNALS}, False),
     "get_job": (set(), True),
 }
 HANDLED = ("pick", "unpick", "pack", "unpack")

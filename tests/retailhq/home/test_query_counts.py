@@ -174,6 +174,7 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "receipt form": "/inventory/receipts/new/",
         "journals": "/inventory/journals/",
         "journal": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/",
+        "journal reversal": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/reverse/",
         "journal form": "/inventory/journals/new/",
         "suggested batches": "/inventory/suggestions/?part=batch&row=1&item_1=I1&batch_1=",
         "customer orders": "/customer-orders/",

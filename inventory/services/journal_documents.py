@@ -1,0 +1,61 @@
+"""Lines of journals as calls of the API send them: objects with the columns of the file, read by its rules."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from core.files.source import Line
+from core.lib.imports import Reject, Row, reject_of
+from core.lib.parsing import CODE_LENGTH, LARGEST_WHOLE, QUANTITY_PLACES, QUANTITY_WHOLE_DIGITS, FieldError
+from core.lib.problems import Problem, register_texts
+from inventory.rules.journal_columns import JOURNALS, JournalRow
+
+register_texts(
+    "BAD_JSON", {"no_journal_line": "The line is not a line of a journal ({reason}); write an object with the columns of the file."}
+)
+
+_NUMBER = rf"^-?[0-9]{{1,{QUANTITY_WHOLE_DIGITS}}}(\.[0-9]{{0,{QUANTITY_PLACES}}})?$"
+_MOST = 10**QUANTITY_WHOLE_DIGITS - 1
+_QUANTITY = {"anyOf": [{"type": "string", "pattern": _NUMBER}, {"type": "number", "minimum": -_MOST, "maximum": _MOST}]}
+Quantity = Annotated[Any, msgspec.Meta(extra_json_schema=_QUANTITY)]
+CodeText = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1, "maxLength": CODE_LENGTH})]
+
+
+class JournalLineIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A line of a journal; the columns of the file of journals. `receipt` is the line of a receipt that is corrected, RECEIPT/LINE."""
+
+    journal: CodeText
+    line: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_WHOLE)]
+    kind: Literal["adjustment", "count", "transfer", "write_off", "supplier_return", "receipt_correction"]
+    warehouse: CodeText
+    item: CodeText
+    quantity: Quantity
+    date: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date"})]
+    reason: CodeText
+    to_warehouse: str | None = None
+    batch: str | None = None
+    receipt: str | None = None
+
+
+# What JSON writes as a number stays the text of the call.
+_decoder = msgspec.json.Decoder(JournalLineIn, float_hook=str)
+_reader = JOURNALS.reader([column.name for column in JOURNALS.columns])
+
+
+def read_line(line: Line) -> Row[JournalRow] | Reject:
+    """One line as a value, or why it is none."""
+    try:
+        raw = _decoder.decode(line.data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return reject_of(line.number, "", Problem("BAD_JSON", {"reason": str(error)}, variant="no_journal_line"))
+    cells = [_cell(getattr(raw, column.name)) for column in JOURNALS.columns]
+    key = f"{raw.journal}/{raw.line}"
+    try:
+        return Row(line.number, key, _reader.read(cells))
+    except FieldError as error:
+        return reject_of(line.number, key, error.problem)
+
+
+def _cell(value: object) -> str:
+    """A value as the file would have it; what is no number or text is refused as the text that it is."""
+    return "" if value is None else str(value)
