@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import Access
+from core.i18n.messages import render
 from core.lib.imports import Row
 from core.lib.parsing import FieldError
 from core.lib.problems import Problem
@@ -152,28 +153,23 @@ class LinesForm(ProblemForm):
             try:
                 value = make(place, {part: self.cleaned_data[f"{part}_{place}"] for part in self.parts})
             except FieldError as error:
-                self.add_problems([self._at_row(error, place)])
+                said = ValidationError(render(error.beside_field().message), code=error.code)
+                self.add_error(self._place_in_row(error.field, place), said)
             else:
                 rows.append(Row(place, str(place), value))
         return rows
 
-    def _at_row(self, error: FieldError, place: int) -> Problem:
-        field = str(error.problem.params.get("field", ""))
-        params = {**error.problem.params, "field": ""}
-        return Problem(error.code, params, field=field, line=place, variant=error.problem.variant)
+    def _place_in_row(self, field: str, place: int) -> str:
+        """The field of the row, or of the head, that a value stands in."""
+        return next((name for name in (f"{field}_{place}", field) if name in self.fields), f"item_{place}")
 
     def place_of(self, problem: Problem) -> str | None:
         """The field of the head or of the row."""
-        if problem.field in self.fields:
-            return problem.field
         if problem.code in self.head_places:
             return self.head_places[problem.code]
         if problem.line is None:
             return None
-        for part in (problem.field or "", ROW_PLACES.get(problem.code, "item"), "item"):
-            if f"{part}_{problem.line}" in self.fields:
-                return f"{part}_{problem.line}"
-        return None
+        return self._place_in_row(ROW_PLACES.get(problem.code, "item"), problem.line)
 
 
 class JournalForm(LinesForm):

@@ -66,6 +66,15 @@ class FieldError(ValueError):
         """The sentence, not yet in any language."""
         return self.problem.message
 
+    @property
+    def field(self) -> str:
+        """The field that it is about, '' where nobody said."""
+        return self._field
+
+    def beside_field(self) -> "FieldError":
+        """The same, for whoever reads it beside the field: the sentence does not name it."""
+        return FieldError(self.code, self._params, self._variant)
+
     def at(self, field: str) -> "FieldError":
         """The same, of a value that stands in this field."""
         return FieldError(self.code, self._params, self._variant, f"{field} {self._field}".rstrip())

@@ -7,7 +7,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -197,20 +197,15 @@ SOURCES: dict[str, Source] = {
         of_company="w.legal_entity_id = ANY({companies})",
         of_statement=f"(o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}}) OR bt.statement_id = ANY({{statements}}))",
     ),
-    # The columns of the file in: what is exported can be imported elsewhere.
     "journals": Source(
         (
             *("j.number", "l.line_number", "l.kind", "w.code", "tw.code", "i.code", "b.number", "l.quantity", "l.date"),
             *("r.receipt || '/' || r.line_number", "l.reason"),
         ),
         """
-        inventory_journalline l
-        JOIN inventory_journal j ON j.id = l.journal_id
-        JOIN inventory_warehouse w ON w.id = l.warehouse_id
-        JOIN inventory_item i ON i.id = l.item_id
-        LEFT JOIN inventory_warehouse tw ON tw.id = l.to_warehouse_id
-        LEFT JOIN inventory_batch b ON b.id = l.batch_id
-        LEFT JOIN inventory_receiptline r ON r.id = l.receipt_line_id
+        inventory_journalline l JOIN inventory_journal j ON j.id = l.journal_id JOIN inventory_warehouse w ON w.id = l.warehouse_id
+        JOIN inventory_item i ON i.id = l.item_id LEFT JOIN inventory_warehouse tw ON tw.id = l.to_warehouse_id
+        LEFT JOIN inventory_batch b ON b.id = l.batch_id LEFT JOIN inventory_receiptline r ON r.id = l.receipt_line_id
         """,
         of_store="(SELECT array_agg(warehouse_id) FROM orders_store WHERE id = ANY({stores})) && ARRAY[l.warehouse_id, l.to_warehouse_id]",
         of_company="w.legal_entity_id = ANY({companies})",
@@ -297,7 +292,8 @@ SOURCES: dict[str, Source] = {
         LEFT JOIN orders_invoice n ON n.id = CASE e.source_kind WHEN {_INVOICE} THEN e.source_id
             WHEN {_COST_ADJUSTMENT} THEN CASE a.source_kind WHEN {_INVOICE} THEN a.source_id END END
         LEFT JOIN inventory_receiptline r ON e.source_kind = {_RECEIPT} AND r.id = e.source_id
-        LEFT JOIN inventory_journalline jl ON e.source_kind = {_JOURNAL} AND jl.id = e.source_id
+        LEFT JOIN inventory_journalline jl ON jl.id = CASE WHEN e.source_kind = {_JOURNAL} THEN e.source_id
+            WHEN a.source_kind = {_JOURNAL} THEN a.source_id END
         LEFT JOIN inventory_journal j ON j.id = jl.journal_id
         LEFT JOIN orders_salesorder o ON o.id = CASE WHEN e.source_kind = {_CUSTOMER_ORDER} THEN e.source_id ELSE n.order_id END
         """,
@@ -404,6 +400,11 @@ SOURCES: dict[str, Source] = {
 _STORES_OF_COMPANIES = """
     SELECT s.id FROM orders_store s JOIN inventory_warehouse w ON w.id = s.warehouse_id WHERE w.legal_entity_id = ANY({companies})
 """
+# Vouchers as books of accounts elsewhere load them: every line says all that it needs.
+_GENERAL = ("y.code", "v.date", "v.number", "l.line_number", "c.number", "c.name", "l.text", "l.debit", "l.credit", "y.currency_id")
+_ROWS = f"{SOURCES['vouchers'].rows} JOIN parameters_legalentity y ON y.id = v.legal_entity_id"
+SOURCES["general-journal"] = replace(SOURCES["vouchers"], values=_GENERAL, rows=_ROWS)
+
 # Kinds whose rows say how old they are.
 _AGED = frozenset({"batch-debt"})
 

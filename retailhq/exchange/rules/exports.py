@@ -129,6 +129,10 @@ KINDS: tuple[ExportKind, ...] = (
         by_statement=False,
     ),
     ExportKind("vouchers", _columns("voucher date:date account debit:decimal credit:decimal source_kind source_id")),
+    ExportKind(
+        "general-journal",
+        _columns("company date:date voucher line:count account account_name text debit:decimal credit:decimal currency"),
+    ),
     ExportKind("invoices", _columns("invoice order store date:date net:decimal tax:decimal total:decimal")),
     ExportKind(
         "batch-debt",

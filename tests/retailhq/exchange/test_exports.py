@@ -49,6 +49,7 @@ COLUMNS = {
     "problems": "store, terminal, transaction, line, code, severity, message",
     "journals": "journal, line, kind, warehouse, to_warehouse, item, batch, quantity, date, receipt, reason",
     "vouchers": "voucher, date, account, debit, credit, source_kind, source_id",
+    "general-journal": "company, date, voucher, line, account, account_name, text, debit, credit, currency",
     "invoices": "invoice, order, store, date, net, tax, total",
     "batch-debt": "warehouse, item, store, terminal, transaction, line, quantity, open_quantity, business_date, age_days",
     "debt-settlements": "settlement, warehouse, item, from_batch, to_batch, quantity, store, terminal, transaction, line, date, undone",
