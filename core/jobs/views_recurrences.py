@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.access.access import access_of
 from core.jobs.forms import DAILY, EVERY, HOURLY, WEEKLY, RecurrenceForm
 from core.jobs.queries.recurrences import RecurrenceView, recurrence_for_page, recurrence_views
 from core.jobs.recurrence_kinds import RECURRING
@@ -27,10 +28,20 @@ def show_recurrences(request: HttpRequest) -> HttpResponse:
     return render(request, "jobs/recurrences.html", {"recurrences": recurrence_views(timezone.now())})
 
 
+def refused(request: HttpRequest) -> bool:
+    """Says so, and why, to somebody of some stores: what runs by itself works on all of them."""
+    if request.method != "POST" or access_of(request).grants.everything:
+        return False
+    messages.error(request, gettext("Recurrences work on all stores; let an administrator of all stores do it."))
+    return True
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def edit_recurrence(request: HttpRequest, recurrence_id: int | None = None) -> HttpResponse:
     """Makes a recurrence, or changes one."""
+    if refused(request):
+        return redirect("jobs:recurrences")
     found = get_recurrence_or_404(recurrence_id) if recurrence_id is not None else None
     row = found.row if found else None
     form = RecurrenceForm(request.POST or None, recurrence=row, initial=values_of(found) if found else {})
@@ -60,6 +71,8 @@ def values_of(found: RecurrenceView) -> dict[str, object]:
 @require_POST
 def pause(request: HttpRequest, recurrence_id: int) -> HttpResponse:
     """Pauses, or resumes with `resume` set."""
+    if refused(request):
+        return redirect("jobs:recurrences")
     found = get_recurrence_or_404(recurrence_id)
     paused = not request.POST.get("resume")
     pause_recurrence(found.row, request.user, paused=paused)
@@ -72,6 +85,8 @@ def pause(request: HttpRequest, recurrence_id: int) -> HttpResponse:
 @never_cache
 def delete(request: HttpRequest, recurrence_id: int) -> HttpResponse:
     """GET asks for confirmation, POST deletes."""
+    if refused(request):
+        return redirect("jobs:recurrences")
     found = get_recurrence_or_404(recurrence_id)
     if request.method != "POST":
         return render(request, "jobs/recurrence_delete.html", {"found": found})
@@ -83,6 +98,8 @@ def delete(request: HttpRequest, recurrence_id: int) -> HttpResponse:
 @require_POST
 def run_now(request: HttpRequest, recurrence_id: int) -> HttpResponse:
     """Starts a run, unless one is going on."""
+    if refused(request):
+        return redirect("jobs:recurrences")
     found = get_recurrence_or_404(recurrence_id)
     job = start_recurrence(recurrence_id, request.user)
     if job is None:

@@ -53,8 +53,8 @@ register(
         "UNEXPECTED_ERROR",
         "posting",
         "Validation, calculation or posting met an error that no rule foresaw; everything else went on.",
-        "Correct or discard the transaction that the text names (a statement without orders can be cleared for that), then do the step "
-        "again; report the text if it comes back.",
+        "Correct or discard the transaction that the text names (clear the statement for that, or delete its customer orders where it has "
+        "some), then do the step again; report the text if it comes back.",
         {
             "": "{error}: {reason}",
             "validation": (

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from statements.models import PosTransaction, Statement, ValidationProblem
+from statements.services.undo_calculation import clear_statement
 from tests.cases.world import PricedShop
 from tests.oracle.building import line
 from tests.oracle.commands import DONE, PARTLY, run
@@ -165,6 +166,40 @@ def test_an_order_that_cannot_be_invoiced_names_itself_and_its_item(milk: Priced
     assert "HONEY" in text
     assert "MILK" not in text
     assert [found["quantity"] for found in milk.exports("allocations")] == ["1"]
+    allows()
+    milk.posts()
+    milk.must_be_posted()
+
+
+def test_what_cannot_be_invoiced_has_a_way_out(milk: PricedShop) -> None:
+    """Its orders are deleted, its transaction is corrected, and the day is posted; nothing had to be put right in the program."""
+    milk.sells_at_cost(item="HONEY")
+    milk.rings(line("HONEY", 1))
+    milk.calculates()
+    refuses("inventory_inventorytransaction", "NEW.quantity = -1")
+    run("post_statements", "--inline")
+    row = milk.statement()
+    assert row["error_code"] == "UNEXPECTED_ERROR"
+    assert run("discard_orders", "--statement", row["statement"]).status == DONE
+    path = milk.folder / "right.csv"
+    header = "store,terminal,transaction,line,field,value,reason\n"
+    path.write_text(f"{header}S1,T1,1,,discarded,true,rung up by mistake\n")
+    assert run("correct_transactions", str(path)).status == DONE
+    milk.sells(2)
+    milk.posts()
+    milk.must_be_posted()
+    allows()
+
+
+def test_before_orders_a_statement_is_cleared(milk: PricedShop) -> None:
+    milk.sells(1)
+    milk.calculates()
+    refuses("statements_tendercount", "NEW.expected > 0")
+    run("post_statements", "--inline")
+    statement = Statement.objects.get()
+    assert (statement.failed_state, statement.error_code) == ("Checked", "UNEXPECTED_ERROR")
+    assert statement.number in str(statement.error_text)
+    assert clear_statement(statement.pk, "test") == 1
     allows()
     milk.posts()
     milk.must_be_posted()

@@ -10,6 +10,8 @@ from django.test import Client
 from core.access.models import AuditEntry
 from core.access.roles import BY_KEY
 from core.api.models import Token
+from core.jobs.models import Job, Recurrence
+from core.jobs.services.recurrences import Timing, save_recurrence
 from core.masterdata.keys import write_key
 from orders.models import Store, StoreScope
 from parameters.models import NumberSequence
@@ -274,3 +276,15 @@ def test_number_sequences_are_those_of_own_stores(client: Client, limited: User,
     assert client.get(f"/setup/number-sequences/{key}/edit/").status_code == 404
     client.force_login(make_person("boss", "administrator"))
     assert "payment" in client.get("/setup/number-sequences/").content.decode()
+
+
+@pytest.mark.parametrize("what", ["", "pause/", "run/", "delete/"])
+def test_recurrences_are_for_who_has_all_stores(client: Client, limited: User, what: str) -> None:
+    """They work on all stores, whoever makes them."""
+    found = save_recurrence(None, "validate", "Validate at night", Timing(minutes=60), limited)
+    answer = client.post(f"/jobs/recurrences/{found.pk}/{what}", follow=True)
+    assert "let an administrator of all stores do it" in answer.content.decode()
+    assert Recurrence.objects.get(pk=found.pk).task.enabled
+    assert not Job.objects.exists()
+    client.post("/jobs/recurrences/new/", {"kind": "validate", "name": "Mine", "how": "every", "minutes": "5"})
+    assert Recurrence.objects.count() == 1
