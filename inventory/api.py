@@ -1,9 +1,12 @@
 """Stock and journals over HTTP (docs/api.md)."""
 
 from collections import Counter
+from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Router, Schema
 
 from core.api.answers import ErrorItem, Quantity, Reply, item_of, json_response, nothing_kept, stored_item
@@ -14,7 +17,7 @@ from core.api.lists import After, Limit, QueryText, page_of
 from core.api.models import Token
 from core.lib.imports import BatchResult, Reject, Row
 from core.lib.problems import Problem, register_texts
-from inventory.models import OnHand, Warehouse
+from inventory.models import BatchDebt, OnHand, Warehouse
 from inventory.rules.journal_columns import JournalRow
 from inventory.services.journal_documents import JournalLineIn, read_line
 from inventory.services.journals import import_journals
@@ -26,7 +29,7 @@ ORDER = ("warehouse__code", "item__code", "pk")
 
 
 class OnHandRow(Schema):
-    """Stock of an item, and of a batch of it where it is tracked, in the item's unit; `available` is what nobody has reserved."""
+    """Stock of an item, or of a batch of it, in the item's unit; `available` is what nobody has reserved, nothing of what is expired."""
 
     warehouse: str
     item: str
@@ -65,6 +68,9 @@ def list_on_hand(
 
 def on_hand_row(row: OnHand) -> OnHandRow:
     """A row of stock for an answer."""
+    is_expired = (
+        row.physical > 0 and row.batch is not None and row.batch.expires_on is not None and row.batch.expires_on < timezone.localdate()
+    )
     return OnHandRow(
         warehouse=row.warehouse.code,
         item=row.item.code,
@@ -72,7 +78,7 @@ def on_hand_row(row: OnHand) -> OnHandRow:
         batch=row.batch.number if row.batch else None,
         physical=row.physical,
         reserved=row.reserved,
-        available=row.physical - row.reserved,
+        available=Decimal(0) if is_expired else row.physical - row.reserved,
     )
 
 
@@ -150,3 +156,49 @@ def _warehouses_of(token: Token) -> set[str] | None:
         return None
     # Stores stand in a higher room; their warehouses are found by the name of the relation.
     return set(Warehouse.objects.filter(token.at("store__code")).values_list("code", flat=True))
+
+
+class BatchDebtRow(Schema):
+    """What is owed on a default batch, in the item's unit: since when, how much is open, why no real batch served the sale."""
+
+    warehouse: str
+    item: str
+    unit: str
+    batch: str
+    business_date: date
+    quantity: Quantity
+    open_quantity: Quantity
+    reason: str
+
+
+class BatchDebtPage(Schema):
+    """A page; `next` is the cursor of the page after it, null on the last."""
+
+    rows: list[BatchDebtRow]
+    next: str | None
+
+
+@router.get("/batch-debt", auth=Bearer(Token.Verb.VIEW_STOCK), response=BatchDebtPage, operation_id="list_batch_debt", summary="Batch debt")
+def list_batch_debt(
+    request: HttpRequest, warehouse: QueryText = "", item: QueryText = "", after: After = "", limit: Limit = 100
+) -> HttpResponse:
+    """Open batch debt in the warehouses of the token's stores, oldest first; a token for all stores sees warehouses without store too."""
+    wanted = {"warehouse__code": warehouse, "item__code": item}
+    rows = BatchDebt.objects.filter(open_quantity__gt=0, **{path: code for path, code in wanted.items() if code})
+    if not request_token(request).all_stores:
+        rows = rows.filter(warehouse__in=Warehouse.objects.filter(request_token(request).at("store__code")).values("pk"))
+    page = page_of(rows.select_related("warehouse", "item", "batch"), ("business_date", "pk"), after, limit)
+    found = [
+        BatchDebtRow(
+            warehouse=row.warehouse.code,
+            item=row.item.code,
+            unit=row.item.unit_id,
+            batch=row.batch.number,
+            business_date=row.business_date,
+            quantity=row.quantity,
+            open_quantity=row.open_quantity,
+            reason=row.reason,
+        )
+        for row in page.rows
+    ]
+    return json_response(200, BatchDebtPage(rows=found, next=page.later or None).model_dump(mode="json"))

@@ -7,10 +7,14 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
+from core.access.access import Access
 from core.lib.document_kinds import SourceKind
 from core.tables.filters import ANYTHING, ListFilter, MasterFilter, ScopedFilter, date_input
+from core.ui.templatetags.show import REASONS
 from inventory.models import (
     Batch,
+    BatchDebt,
+    DebtSettlement,
     Disposition,
     InventoryTransaction,
     Item,
@@ -22,6 +26,7 @@ from inventory.models import (
     ReceiptLine,
     Warehouse,
 )
+from inventory.rules.stock import Reason
 
 YES_NO = (("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")))
 Rows: TypeAlias = "QuerySet[Any, Any]"
@@ -117,6 +122,7 @@ KINDS = (
     (str(SourceKind.JOURNAL_LINE.value), gettext_lazy("Inventory journal")),
     (str(SourceKind.SALES_ORDER_LINE.value), gettext_lazy("Sale or return")),
     (str(SourceKind.DELIVERY_LINE.value), gettext_lazy("Customer orders")),
+    (str(SourceKind.SETTLEMENT_LINE.value), gettext_lazy("Settlement of batch debt")),
 )
 
 
@@ -171,4 +177,47 @@ class ReceiptFilter(ListFilter):
 
     class Meta:
         model = ReceiptLine
+        fields: list[str] = []
+
+
+DEBT_STATES = (("open", gettext_lazy("Open")), ("paid", gettext_lazy("Paid")), ("all", gettext_lazy("All")))
+FALLBACK_REASONS = tuple(
+    (reason.value, REASONS[reason.value])
+    for reason in (Reason.NO_BATCH, Reason.STOCK_USED_UP, Reason.RESERVED, Reason.RECEIVED_LATER, Reason.EXPIRED, Reason.BLOCKED)
+)
+
+
+class DebtFilter(ListFilter):
+    """Warehouse, item, business dates, why no real batch served, open or paid; what is open where nothing is said."""
+
+    warehouse = ScopedFilter(model=Warehouse, scoped="warehouses", label=gettext_lazy("Warehouse"))
+    item = django_filters.CharFilter(method=of_item, label=gettext_lazy("Item"))
+    date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("Sold from"), widget=date_input())
+    date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("Sold to"), widget=date_input())
+    reason = django_filters.ChoiceFilter("reason", choices=FALLBACK_REASONS, label=gettext_lazy("Why"), empty_label=ANYTHING)
+    state = django_filters.ChoiceFilter(choices=DEBT_STATES, method="by_state", label=gettext_lazy("State"), empty_label=None)
+
+    class Meta:
+        model = BatchDebt
+        fields: list[str] = []
+
+    @classmethod
+    def start(cls, access: Access) -> dict[str, str]:
+        """What is open, in the place that was chosen in the top bar."""
+        return {"state": "open", **super().start(access)}
+
+    def by_state(self, rows: Rows, name: str, value: str) -> Rows:
+        """What is still owed, or was paid, or both."""
+        return rows if value == "all" else rows.filter(open_quantity__gt=0) if value == "open" else rows.filter(open_quantity=0)
+
+
+class SettlementFilter(ListFilter):
+    """Warehouse and dates."""
+
+    warehouse = ScopedFilter(model=Warehouse, scoped="warehouses", label=gettext_lazy("Warehouse"))
+    date_from = django_filters.DateFilter("date", "gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("date", "lte", label=gettext_lazy("To"), widget=date_input())
+
+    class Meta:
+        model = DebtSettlement
         fields: list[str] = []

@@ -20,6 +20,12 @@ PAGES: dict[str, Requirement] = {
     "inventory:journal_new": "inventory.add_journal",
     "inventory:journal_reverse": "inventory.add_journal",
     "inventory:suggestions": "inventory.view_item",
+    "inventory:debt": "inventory.view_batchdebt",
+    "inventory:settle": "inventory.change_batchdebt",
+    "inventory:credit": ("inventory.view_batchdebt", "inventory.change_batchdebt"),
+    "inventory:settlements": "inventory.view_batchdebt",
+    "inventory:settlement": "inventory.view_batchdebt",
+    "inventory:settlement_undo": "inventory.change_batchdebt",
     "inventory:default_batch_note": "parameters.view_retailparameters",
     "inventory:policies": "parameters.view_retailparameters",
 }
@@ -32,4 +38,5 @@ RIGHTS = (
     ("inventory_controller administrator", rights("inventory", "add change", _MASTERS)),
     # Goods that come in, and what journals change.
     ("clerk poster inventory_controller administrator", rights("inventory", "add", "receiptline journal")),
+    ("inventory_controller administrator", rights("inventory", "change", "batchdebt")),
 )

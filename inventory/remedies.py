@@ -27,6 +27,11 @@ WAYS = merged(
     ),
     for_codes("NO_VALID_BATCH", _RECEIPTS),
     for_codes(
+        "FALLBACK_OVER_LIMIT",
+        setting("inventory_fallback_limit_quantity", Message("Open the fallback limits")),
+        _RECEIPTS,
+    ),
+    for_codes(
         "DEFAULT_BATCH_OUT_OF_SCOPE",
         setting("inventory_default_batch_scope", Message("Open Default batch scope")),
         _RECEIPTS,
@@ -45,4 +50,8 @@ WAYS = merged(
     for_codes("PROPOSAL_CHANGED SETTLEMENT_UNDONE", Command("settle_batch_debt --propose")),
     for_codes("UNKNOWN_SETTLEMENT", Command("export_data debt-settlements FILE")),
     for_codes("SETTLED_STOCK_GONE", _RECEIPTS),
+    for_codes(
+        "NO_CREDIT NOT_A_REAL_BATCH",
+        Page("inventory:credit", Message("Open the goods on default batches"), right="inventory.change_batchdebt"),
+    ),
 )

@@ -187,3 +187,59 @@ class ReceiptTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("Correction"),
         attrs=UNBROKEN,
     )
+
+
+class DebtTable(tables.Table):  # type: ignore[misc]
+    """Batch debt: `origin` is the document that opened it, `age` how many days ago that was, `value` what is open at the cost of then."""
+
+    day = Column("{% load show %}{{ record.business_date|day }}", plain="business_date", verbose_name=gettext_lazy("Sold"), attrs=UNBROKEN)
+    age = Column("{% load show %}{{ record.age|count }}", plain="age", verbose_name=gettext_lazy("Age, days"), attrs=NUMBER)
+    warehouse = Column("{{ record.warehouse.code }}", plain="warehouse__code", verbose_name=gettext_lazy("Warehouse"), attrs=UNBROKEN)
+    item = Column(ITEM, plain="item__code", verbose_name=gettext_lazy("Item"), attrs=UNBROKEN)
+    item_name = Column("{{ record.item.name }}", plain="item__name", verbose_name=gettext_lazy("Name"), attrs=WIDE)
+    batch = Column(BATCH, plain="batch__number", verbose_name=gettext_lazy("Batch"), attrs=UNBROKEN_WIDE, shown=False)
+    origin = Column(
+        '{% include "tables/_origin.html" with origin=record.origin %}',
+        plain="origin__text",
+        verbose_name=gettext_lazy("Document"),
+        attrs=UNBROKEN_WIDE,
+    )
+    quantity = Column(
+        "{% load show %}{% quantity record.quantity record.item.unit_id %}",
+        verbose_name=gettext_lazy("Owed at first"),
+        attrs=WIDE_NUMBER,
+        shown=False,
+    )
+    open_quantity = Column(
+        "{% load show %}{% quantity record.open_quantity record.item.unit_id %}", verbose_name=gettext_lazy("Open"), attrs=NUMBER
+    )
+    value = Column(
+        "{% load show %}{% money record.value record.warehouse.legal_entity.currency named=False %}",
+        verbose_name=gettext_lazy("Value"),
+        attrs=WIDE_NUMBER,
+    )
+    reason = Column(
+        "{% load show %}{% if record.reason %}{{ record.reason|reason }}{% endif %}", verbose_name=gettext_lazy("Why"), attrs=WIDE
+    )
+
+
+class SettlementTable(tables.Table):  # type: ignore[misc]
+    """Settlements of batch debt and what undid them."""
+
+    number = Column(
+        '<a href="{% url "inventory:settlement" record.pk %}">{{ record.number }}</a>',
+        verbose_name=gettext_lazy("Settlement"),
+        attrs=UNBROKEN,
+    )
+    date = Column("{% load show %}{{ record.date|day }}", verbose_name=gettext_lazy("Date"), attrs=UNBROKEN)
+    warehouse = Column("{{ record.warehouse.code }}", plain="warehouse__code", verbose_name=gettext_lazy("Warehouse"), attrs=UNBROKEN)
+    lines = Column("{% load show %}{{ record.lines|count }}", verbose_name=gettext_lazy("Lines"), attrs=NUMBER)
+    quantity = Column("{% load show %}{% quantity record.quantity %}", verbose_name=gettext_lazy("Quantity"), attrs=NUMBER)
+    state = Column(
+        '{% load show %}{% if record.undoes_id %}{% state "settlement:undo" %}{% elif record.undone_by %}{% state "settlement:undone" %}'
+        '{% else %}{% state "Posted" %}{% endif %}',
+        plain="undone_by__number",
+        verbose_name=gettext_lazy("State"),
+    )
+    reason = Column("{{ record.reason }}", verbose_name=gettext_lazy("Reason"), attrs=WIDE)
+    actor = Column("{{ record.actor }}", verbose_name=gettext_lazy("By"), attrs=UNBROKEN_WIDE)

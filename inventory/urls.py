@@ -6,7 +6,7 @@ from django.urls import path
 
 from core.masterdata import views as records
 from inventory.records.items import BATCHES
-from inventory.views import details, documents, fragments, lists
+from inventory.views import debt, details, documents, fragments, lists
 
 BATCH: dict[str, Any] = {"slug": BATCHES.slug, "records": {BATCHES.slug: BATCHES}}
 
@@ -27,6 +27,12 @@ urlpatterns = [
     path("journals/<int:journal_id>/", documents.show_journal, name="journal"),
     path("journals/<int:journal_id>/reverse/", documents.reverse_one_journal, name="journal_reverse"),
     path("suggestions/", documents.suggest, name="suggestions"),
+    path("debt/", debt.show_debt, name="debt"),
+    path("debt/settle/", debt.settle, name="settle"),
+    path("debt/credit/", debt.credit, name="credit"),
+    path("settlements/", debt.show_settlements, name="settlements"),
+    path("settlements/<int:settlement_id>/", debt.show_settlement, name="settlement"),
+    path("settlements/<int:settlement_id>/undo/", debt.undo, name="settlement_undo"),
     path("default-batch-note/", fragments.show_default_batch_note, name="default_batch_note"),
     path("policies/", fragments.show_policies, name="policies"),
 ]

@@ -37,7 +37,7 @@ WAYS = merged(
     for_codes("DEFAULT_BATCH_NOT_SET", setting("customer_orders_default_batch_id", Message("Open Default batch id"), _NEEDS), _ASK_AGAIN),
     for_codes(
         "NEGATIVE_NOT_ALLOWED FINANCIAL_NEGATIVE_NOT_ALLOWED CAPTURED_BATCH_SHORT LOCATION_CANNOT_GO_NEGATIVE "
-        "DEFAULT_BATCH_OUT_OF_SCOPE DEFAULT_BATCH_IS_REAL ACCOUNT_MISSING PERIOD_CLOSED NO_PARAMETERS",
+        "FALLBACK_OVER_LIMIT DEFAULT_BATCH_OUT_OF_SCOPE DEFAULT_BATCH_IS_REAL ACCOUNT_MISSING PERIOD_CLOSED NO_PARAMETERS",
         _ASK_AGAIN,
     ),
     for_codes("DELIVERY_MODE_OFF", setting("customer_orders_offer_pickup", Message("Open Delivery modes")), _PENDING),

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
-from core.db.fields import active_field, code_field, money_field, name_field
+from core.db.fields import active_field, code_field, money_field, name_field, quantity_field
 
 
 class Currency(models.Model):
@@ -61,6 +61,10 @@ class RetailParameters(models.Model):
         PERIOD = "period", gettext_lazy("Wait for their period")
         CURRENT = "current", gettext_lazy("Posted today, in the current period")
 
+    class OverLimit(models.TextChoices):
+        WARN = "warn", gettext_lazy("Post and warn")
+        STOP = "stop", gettext_lazy("Stop")
+
     class DefaultBatchScope(models.TextChoices):
         ALL = "all", gettext_lazy("All warehouses and items")
         ADVANCED = "advanced", gettext_lazy("Advanced warehousing only")
@@ -89,6 +93,11 @@ class RetailParameters(models.Model):
     inventory_sellable_on_expiration_date = models.BooleanField(gettext_lazy("Sellable on expiration date"), default=True)
     inventory_use_batches_received_after_sale = models.BooleanField(gettext_lazy("Use batches received after the sale"), default=False)
     inventory_pay_debt_on_receipt = models.BooleanField(gettext_lazy("Pay batch debt on receipt"), default=False, db_default=False)
+    inventory_fallback_limit_quantity = quantity_field(verbose_name=gettext_lazy("Fallback limit, quantity"), null=True, blank=True)
+    inventory_fallback_limit_value = money_field(verbose_name=gettext_lazy("Fallback limit, value"), null=True, blank=True)
+    inventory_fallback_over_limit = models.CharField(
+        gettext_lazy("Over the fallback limit"), max_length=10, choices=OverLimit, default=OverLimit.WARN, db_default=OverLimit.WARN
+    )
     statements_max_difference = money_field(verbose_name=gettext_lazy("Maximum posting difference"), default=Decimal("10.00"))
     statements_max_line_difference = money_field(verbose_name=gettext_lazy("Maximum line difference"), null=True, blank=True)
     statements_max_shift_difference = money_field(verbose_name=gettext_lazy("Maximum shift difference"), null=True, blank=True)

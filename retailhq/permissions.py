@@ -82,6 +82,7 @@ PAGES: dict[str, Requirement] = {
                 "api:list_on_hand",
             ),
             *("api:list_recalls", "api:post_journals"),
+            "api:list_batch_debt",
         ),
         BY_TOKEN,
     ),

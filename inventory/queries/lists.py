@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, Value, When
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from core.access.access import Access
 from core.lib.document_kinds import SourceKind
 from core.tables.sources import Origin, Source, origins_of, register_source
-from inventory.models import Batch, BatchDebt, InventoryTransaction, Item, JournalLine, OnHand, ReceiptLine
+from inventory.models import Batch, BatchDebt, DebtSettlementLine, InventoryTransaction, Item, JournalLine, OnHand, ReceiptLine
 
 # Sorts as pages name them; each ends with a unique column. Of the two big tables only what an index answers in order.
 ITEM_SORTS: dict[str, tuple[str, ...]] = {"code": ("code",), "name": ("name", "code")}
@@ -31,7 +32,7 @@ MOVEMENT_SORTS: dict[str, tuple[str, ...]] = {"date": ("date", "pk")}
 # What moves stock.
 MAKERS = (
     *(SourceKind.RECEIPT_LINE, SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL),
-    *(SourceKind.SALES_ORDER_LINE, SourceKind.DELIVERY_LINE),
+    *(SourceKind.SALES_ORDER_LINE, SourceKind.DELIVERY_LINE, SourceKind.SETTLEMENT_LINE),
 )
 
 
@@ -49,9 +50,10 @@ def batches_seen_by(access: Access) -> "QuerySet[Batch, Batch]":
 
 
 def on_hand_seen_by(access: Access) -> "QuerySet[OnHand, OnHand]":
-    """Stock in the warehouses that somebody sees."""
+    """Stock in the warehouses that somebody sees; what is expired today is not available."""
     rows = OnHand.objects.filter(access.scope.warehouses()).select_related("warehouse__legal_entity__currency", "item", "batch")
-    return rows.annotate(available=F("physical") - F("reserved"))
+    expired = When(batch__expires_on__lt=timezone.localdate(), physical__gt=0, then=Value(Decimal(0)))
+    return rows.annotate(available=Case(expired, default=F("physical") - F("reserved")))
 
 
 def movements_seen_by(access: Access) -> "QuerySet[InventoryTransaction, InventoryTransaction]":
@@ -94,6 +96,22 @@ def journal_lines_seen_by(access: Access) -> "QuerySet[Any, Any]":
 
 for _kind in (SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL):
     register_source(_kind, Source(journal_origins, journal_lines_seen_by, view="inventory:journal"))
+
+
+def settlement_origins(ids: Collection[int]) -> Mapping[int, Origin]:
+    """Settlements of batch debt by the keys of their lines."""
+    rows = DebtSettlementLine.objects.filter(pk__in=ids).values_list("pk", "settlement", "settlement__number", "line_number")
+    return {pk: Origin(f"{number}/{line}", reverse("inventory:settlement", args=[key])) for pk, key, number, line in rows}
+
+
+register_source(
+    SourceKind.SETTLEMENT_LINE,
+    Source(
+        settlement_origins,
+        lambda access: DebtSettlementLine.objects.filter(access.scope.warehouses("settlement__warehouse")).values("pk"),
+        view="inventory:settlement",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,3 +228,54 @@ def entities_of(warehouse_ids: Collection[int]) -> dict[int, int]:
     """Legal entities by warehouse, in order of the codes of these."""
     sql = 'SELECT id, legal_entity_id FROM inventory_warehouse WHERE id = ANY(%s::bigint[]) ORDER BY code COLLATE "C"'
     return dict(fetch_all(sql, [array(warehouse_ids)]))
+
+
+def all_warehouses() -> list[int]:
+    """Every warehouse, in order of their codes."""
+    return [row[0] for row in fetch_all('SELECT id FROM inventory_warehouse ORDER BY code COLLATE "C"')]
+
+
+class LyingCredit(NamedTuple):
+    """What of a credit still lies on its default batch."""
+
+    credit_id: int
+    place: Place
+    quantity: Decimal
+
+
+def open_credits(pool: StockKey) -> list[LyingCredit]:
+    """Open credits of a (warehouse, item) pool, the oldest first; its cost row is held."""
+    rows = fetch_all(
+        """
+        SELECT id, warehouse_id, item_id, batch_id, open_quantity FROM inventory_batchcredit
+        WHERE warehouse_id = %s AND item_id = %s AND open_quantity > 0 ORDER BY business_date, id
+        """,
+        list(pool),
+    )
+    return [LyingCredit(row[0], Place(*row[1:4]), row[4]) for row in rows]
+
+
+class KnownBatch(NamedTuple):
+    """A batch of an item by its number."""
+
+    batch_id: int
+    is_default: bool
+
+
+def batch_to_move_to(item_id: int, number: str) -> KnownBatch | None:
+    """The batch of that number, if there is one."""
+    rows = fetch_all("SELECT id, is_default_batch FROM inventory_batch WHERE item_id = %s AND number = %s", [item_id, number])
+    return KnownBatch(*rows[0]) if rows else None
+
+
+class Names(NamedTuple):
+    """What a (warehouse, item) pool is called."""
+
+    warehouse: str
+    item: str
+
+
+def names_of(pool: StockKey) -> Names:
+    """Codes of a pool."""
+    sql = "SELECT w.code, i.code FROM inventory_warehouse w CROSS JOIN inventory_item i WHERE w.id = %s AND i.id = %s"
+    return Names(*fetch_all(sql, list(pool))[0])

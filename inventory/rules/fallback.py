@@ -63,6 +63,12 @@ register(
         "The batch that the till captured has too little stock and may not go negative.",
         "Register the missing receipt of that batch, or allow physical negative inventory, then post again.",
     ),
+    Code(
+        "FALLBACK_OVER_LIMIT",
+        "posting",
+        "More of the item group would go to the default batch in this week than the limit allows.",
+        "Register the missing receipts, or raise the fallback limit, then post again; or hold the failing transactions.",
+    ),
     Code("RETURN_OF_UNPOSTED_SALE", "posting", "The returned sale is not posted yet.", "Post the sale first, then post again."),
     Code(
         "RETURN_EXCEEDS_SALE",
@@ -112,6 +118,9 @@ def _fallback(settings: RetailSettings, is_used: bool, default_batch_id: str) ->
         settings.inventory_default_batch_scope == "advanced",
         settings.inventory_sellable_on_expiration_date,
         settings.inventory_use_batches_received_after_sale,
+        settings.inventory_fallback_limit_quantity,
+        settings.inventory_fallback_limit_value,
+        settings.inventory_fallback_over_limit == "stop",
     )
 
 

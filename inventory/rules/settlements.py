@@ -47,6 +47,20 @@ register(
         "Register what is missing of the batch, or cancel what is reserved of it, then undo again.",
         "Batch {batch} of item {item} has {free} left that nobody reserved; {wanted} would go back to the default batch.",
     ),
+    Code(
+        "NO_CREDIT",
+        "settlement",
+        "Nothing lies on the default batch there.",
+        "See what lies on default batches, then move at most that.",
+        "Nothing of item {item} lies on a default batch in {warehouse}.",
+    ),
+    Code(
+        "NOT_A_REAL_BATCH",
+        "settlement",
+        "The batch number is a default batch id, or no batch number at all.",
+        "Name the batch that the goods are of, or a number of your own for goods to be inspected.",
+        "{batch} is no batch number that goods of item {item} can be moved to.",
+    ),
 )
 
 

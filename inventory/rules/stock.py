@@ -128,6 +128,9 @@ class FallbackSettings:
     scope_advanced_only: bool
     sellable_on_expiration_date: bool = True
     use_batches_received_after_sale: bool = False
+    limit_quantity: Decimal | None = None
+    limit_value: Decimal | None = None
+    stops_over_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,11 @@ from inventory.rules.settlements import Payment, propose, reopen
 from inventory.rules.stock import OnHandKey, StockKey
 from inventory.writes.costing import ensure_cost_rows
 from inventory.writes.issues import apply_deltas
-from inventory.writes.settlements import NewLine, insert_settlement, leave_open
+from inventory.writes.settlements import NewLine, insert_settlement, leave_open, make_inspected_batch
 from ledger.queries import closed_dates
 from ledger.rules.vouchers import period_closed
 from ledger.services import ensure_periods
-from parameters.queries import settings_of
+from parameters.queries import default_batch_ids, settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,16 @@ class Plan:
     costs: Mapping[StockKey, PoolCost]
 
     @property
-    def digest(self) -> str:
-        """Two plans that pay the same by the same batches have the same digest."""
-        found = [
-            (pool[0], pool[1], payment.debt.debt_id, payment.batch_id, str(payment.quantity.normalize()))
-            for pool in sorted(self.payments)
-            for payment in self.payments[pool]
-        ]
-        return content_digest([value for row in found for value in row]).hex
+    def digests(self) -> dict[StockKey, str]:
+        """By (warehouse, item): two plans that pay the same by the same batches have the same digest."""
+        return {
+            pool: content_digest(
+                value
+                for payment in payments
+                for value in (payment.debt.debt_id, payment.batch_id, f"{payment.quantity:.4f}", f"{payment.debt.quantity:.4f}")
+            ).hex
+            for pool, payments in self.payments.items()
+        }
 
     @property
     def lines(self) -> int:
@@ -63,6 +65,7 @@ class Plan:
 class Settled:
     """A settlement that was posted."""
 
+    settlement_id: int
     number: str
     warehouse_id: int
     lines: int
@@ -71,11 +74,11 @@ class Settled:
 
 @dataclass(slots=True)
 class Settling:
-    """Why and by whom; `digests` are those of the plans that a person approved, by warehouse (none: whatever the plan is)."""
+    """Why and by whom; `digests` are those of the plan that a person approved (none: whatever the plan is)."""
 
     reason: str
     actor: str
-    digests: Mapping[int, str] = field(default_factory=dict)
+    digests: Mapping[StockKey, str] = field(default_factory=dict)
 
 
 def plan_settlement(of: Selection, entity_of_warehouse: Mapping[int, int], *, lock: bool = False) -> Plan:
@@ -127,7 +130,7 @@ def post_settlement(warehouse_id: int, legal_entity_id: int, of: Selection, how:
     Stock of an item in the warehouse and its value stay as they are: both movements of a line cost what the sold units cost.
     """
     plan = plan_settlement(of, {warehouse_id: legal_entity_id}, lock=True)
-    if how.digests and how.digests.get(warehouse_id) != plan.digest:
+    if how.digests and plan.digests != how.digests:
         raise BusinessError(Problem("PROPOSAL_CHANGED"))
     if not plan.payments:
         return None
@@ -141,10 +144,10 @@ def post_settlement(warehouse_id: int, legal_entity_id: int, of: Selection, how:
             lines.append(NewLine(debt.debt_id, None, Place(*pool, debt.batch_id), batch_id, quantity, cost))
             left[debt.debt_id] = left.get(debt.debt_id, debt.quantity) - quantity
             deltas.setdefault((*pool, batch_id), Delta()).quantity -= quantity
-    number = insert_settlement(warehouse_id, timezone.localdate(), how.reason, how.actor, lines)
+    settlement_id, number = insert_settlement(warehouse_id, timezone.localdate(), how.reason, how.actor, lines)
     apply_deltas(deltas, plan.loaded.on_hand_ids)
     leave_open("inventory_batchdebt", left)
-    return Settled(number, warehouse_id, len(lines), sum((line.quantity for line in lines), ZERO))
+    return Settled(settlement_id, number, warehouse_id, len(lines), sum((line.quantity for line in lines), ZERO))
 
 
 def is_closed(legal_entity_id: int, day: date) -> bool:
@@ -173,19 +176,50 @@ def undo_settlement(number: str, reason: str, actor: str) -> Settled:
     lines = reads.settlement_lines(head.settlement_id)
     pool_costs({line.place[:2] for line in lines}, lock=True)
     mirrored = [NewLine(line.debt_id, line.credit_id, line.place, line.to_batch_id, -line.quantity, -line.cost) for line in lines]
-    _move(head.warehouse_id, mirrored, today, reason, actor, (head.settlement_id, number))
-    settled = Settled(f"{number}-U", head.warehouse_id, len(lines), sum((line.quantity for line in mirrored), ZERO))
+    undo_id, undo_number = _move(head.warehouse_id, mirrored, today, reason, actor, (head.settlement_id, number))
+    settled = Settled(undo_id, undo_number, head.warehouse_id, len(lines), sum((line.quantity for line in mirrored), ZERO))
     record_audit(AuditEntry.Action.SETTLE, actor, settled.number, {"settlement": settled.number, "undoes": number, "reason": reason})
     return settled
 
 
-def _move(warehouse_id: int, lines: Sequence[NewLine], today: date, reason: str, actor: str, undoes: tuple[int, str] | None = None) -> str:
+@transaction.atomic
+def move_credit(place: StockKey, number: str, reason: str, actor: str) -> Settled:
+    """Moves all that lies on default batches of an item in a warehouse to a batch of that number, in a settlement.
+
+    A batch that is not there yet is made to be inspected: it is not sold until somebody says what it is. Stock and value of the item stay
+    as they are. Locks as `settle_warehouse`. Raises BusinessError: NO_CREDIT, NOT_A_REAL_BATCH, PERIOD_CLOSED.
+    """
+    warehouse_id, item_id = place
+    lock_for_transaction(SETTLEMENT, [warehouse_id])
+    today = timezone.localdate()
+    if is_closed(reads.entities_of([warehouse_id])[warehouse_id], today):
+        raise BusinessError(period_closed(today))
+    cost = pool_costs([place], lock=True).get(place)
+    names = reads.names_of(place)
+    batch = reads.batch_to_move_to(item_id, number)
+    if not number.strip() or number in default_batch_ids() or (batch is not None and batch.is_default):
+        raise BusinessError(Problem("NOT_A_REAL_BATCH", {"batch": number, "item": names.item}))
+    lying = reads.open_credits(place)
+    if not lying or cost is None:
+        raise BusinessError(Problem("NO_CREDIT", {"item": names.item, "warehouse": names.warehouse}))
+    batch_id = batch.batch_id if batch else make_inspected_batch(item_id, number)
+    lines = [NewLine(None, one.credit_id, one.place, batch_id, -one.quantity, -cost.worth_of(one.quantity)) for one in lying]
+    settlement_id, written = _move(warehouse_id, lines, today, reason, actor)
+    settled = Settled(settlement_id, written, warehouse_id, len(lines), sum((line.quantity for line in lines), ZERO))
+    record_audit(AuditEntry.Action.SETTLE, actor, written, {"settlement": written, "batch": number, "reason": reason})
+    return settled
+
+
+def _move(
+    warehouse_id: int, lines: Sequence[NewLine], today: date, reason: str, actor: str, undoes: tuple[int, str] | None = None
+) -> tuple[int, str]:
     """Posts lines that open debts or credits again (or move credit), with what then pays what; the cost rows are held."""
     places = {line.place for line in lines}
     rows = reads.hold_rows({(*line.place[:2], batch) for line in lines for batch in (line.place.batch_id, line.to_batch_id)})
     deltas: dict[OnHandKey, Delta] = {}
     for line in lines:
-        deltas.setdefault((*line.place[:2], line.to_batch_id), Delta()).quantity -= line.quantity
+        delta = deltas.setdefault((*line.place[:2], line.to_batch_id), Delta(came_back_at=timezone.now()))
+        delta.quantity -= line.quantity
     for key, delta in deltas.items():
         if delta.quantity < 0 and rows[key].free < -delta.quantity:
             row = rows[key]
@@ -200,10 +234,10 @@ def _move(warehouse_id: int, lines: Sequence[NewLine], today: date, reason: str,
                 of_place = side.setdefault(line.place, {})
                 of_place[posting_id] = of_place.get(posting_id, ZERO) + change
     debts, credits_ = reads.postings_of(places, _keys(owed), _keys(lying))
-    number = insert_settlement(warehouse_id, today, reason, actor, lines, undoes)
+    written = insert_settlement(warehouse_id, today, reason, actor, lines, undoes)
     apply_deltas(deltas, {key: row.row_id for key, row in rows.items()})
     _leave_open(places, debts, credits_, owed, lying)
-    return number
+    return written
 
 
 def _keys(side: Mapping[Place, Mapping[int, Decimal]]) -> list[int]:

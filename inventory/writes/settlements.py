@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids
+from core.db.history import record_history
 from core.lib.document_kinds import SourceKind
+from inventory.models import Batch
 from inventory.rules.default_stock import Place
 
 
@@ -23,8 +25,8 @@ class NewLine(NamedTuple):
 
 def insert_settlement(
     warehouse_id: int, day: date, reason: str, actor: str, lines: Sequence[NewLine], undoes: tuple[int, str] | None = None
-) -> str:
-    """A settlement with its lines and two movements for each; gives its number. Six queries.
+) -> tuple[int, str]:
+    """A settlement with its lines and two movements for each; gives its id and number. Six queries.
 
     The warehouse's SETTLEMENT lock is held: numbers of a warehouse have no gaps. Raises IntegrityError when `undoes` (id and number) was
     undone before.
@@ -63,7 +65,7 @@ def insert_settlement(
             )
         ),
     )
-    return str(number)
+    return settlement_id, number
 
 
 def leave_open(table: str, left: Mapping[int, Decimal]) -> None:
@@ -74,3 +76,16 @@ def leave_open(table: str, left: Mapping[int, Decimal]) -> None:
             " WHERE d.id = n.id",
             [array(left), array(left.values())],
         )
+
+
+def make_inspected_batch(item_id: int, number: str) -> int:
+    """A batch that is not sold until somebody has looked at it; with its history. Two queries."""
+    (row,) = fetch_all(
+        """
+        INSERT INTO inventory_batch (item_id, number, disposition_id, is_default_batch)
+        SELECT %s, %s, d.id, false FROM inventory_disposition d WHERE d.code = 'inspect' RETURNING id
+        """,
+        [item_id, number],
+    )
+    record_history(Batch, [row[0]], "+", "goods on the default batch were moved")
+    return int(row[0])

@@ -11,14 +11,16 @@ from core.lib.document_kinds import SourceKind
 from core.lib.messages import Params
 from core.lib.problems import Problem
 from inventory.queries.costing import pool_costs
+from inventory.queries.fallback_budget import budget_for
 from inventory.queries.policies import Policies
 from inventory.queries.settlements import settled_of
 from inventory.queries.stock import LoadedStock, load_default_stock, load_stock
 from inventory.rules.allocation import Earlier
 from inventory.rules.costing import AdjustmentReason
 from inventory.rules.default_stock import DefaultStock, Place
+from inventory.rules.fallback_budget import OverLimit, is_limited, over_limit, refused_orders
 from inventory.rules.issues import Adjustment, IssuePlan, Taken, plan_issue, still_taken, with_default_batch
-from inventory.rules.reservations import Reservations, Used, decide_reserved
+from inventory.rules.reservations import Reservations, ReservedDecision, Used, decide_reserved
 from inventory.rules.stock import DEFAULT_BATCH, Allocation, Decision, Demand, Failure, FallbackSettings
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
 from inventory.writes.issues import apply_deltas, ensure_default_batches, insert_movements, release_on_hand, write_default_stock
@@ -37,13 +39,14 @@ INVOICE_ACCOUNTS = ("clearing", "revenue", "sales_tax", "cost_of_goods", "invent
 class Decided:
     """Decisions of a set of needs, by legal entity, with the stock that they were made on and the reservations that they use up.
 
-    `earlier` is what lines that came back had taken.
+    `earlier` is what lines that came back had taken, `over` are the fallback limits that are passed where that is allowed.
     """
 
     loaded: LoadedStock
     earlier: Earlier
     by_entity: dict[int, Decision] = field(default_factory=dict)
     used: list[Used] = field(default_factory=list)
+    over: list[OverLimit] = field(default_factory=list)
 
     @property
     def failures(self) -> dict[int, Sequence[Failure]]:
@@ -64,6 +67,8 @@ class Issuing:
     settings: Mapping[int, FallbackSettings]
     policies: Policies
     reservations: Reservations = field(default_factory=dict)
+    # Fallback limits that what is issued passes, where that is allowed.
+    over: list[OverLimit] = field(default_factory=list)
 
 
 def decide_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapping[int, int], how: Issuing, *, lock: bool) -> Decided:
@@ -92,10 +97,37 @@ def decide_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Map
     for need in needs:
         of_entity[entity_of_warehouse[need.warehouse_id]].append(need)
     for entity, its_needs in of_entity.items():
-        result = decide_reserved(its_needs, decided.loaded.stocks, earlier, how.settings[entity], how.reservations)
+        result = _decide_in_budget(its_needs, decided, how.settings[entity], how.reservations)
         decided.by_entity[entity] = result.decision
         decided.used += result.used
     return decided
+
+
+def _decide_in_budget(
+    needs: Sequence[Demand], decided: Decided, settings: FallbackSettings, reservations: Reservations
+) -> ReservedDecision:
+    """Decides; orders that put more on default batches than the limits of the week allow fail, or are noted in `decided.over`.
+
+    Without the orders that fail, the rest is decided again: their goods are there for the others. Two queries where there is a limit and
+    something falls back.
+    """
+    result = decide_reserved(needs, decided.loaded.stocks, decided.earlier, settings, reservations)
+    if not is_limited(settings):
+        return result
+    budget = budget_for(result.decision.takes)
+    refused: dict[int, Sequence[Failure]] = {}
+
+    def worth_of(take: Allocation) -> Decimal:
+        return decided.loaded.costs[take.need.warehouse_id, take.need.item_id].worth_of(take.quantity)
+
+    while over := over_limit(result.decision.takes, budget, settings, worth_of):
+        if not settings.stops_over_limit:
+            decided.over += over.values()
+            return result
+        refused |= refused_orders(result.decision.takes, budget, over)
+        rest = [need for need in needs if need.order_id not in refused]
+        result = decide_reserved(rest, decided.loaded.stocks, decided.earlier, settings, reservations)
+    return ReservedDecision(Decision(result.decision.takes, {**refused, **result.decision.failures}), result.used)
 
 
 @dataclass(slots=True)
@@ -116,6 +148,7 @@ def issue_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapp
     """
     decided = decide_needs(needs, taken, entity_of_warehouse, how, lock=True)
     plan = _issue(decided, how, entity_of_warehouse)
+    how.over.extend(decided.over)
     return Issued(decided.failures, plan.cost_of_order, plan.adjustments) if plan else Issued(decided.failures)
 
 

@@ -29,6 +29,9 @@ class RetailSettings:
     validation_days_ahead: int = 1
     validation_days_back: int = 3650
     inventory_pay_debt_on_receipt: bool = False
+    inventory_fallback_limit_quantity: Decimal | None = None
+    inventory_fallback_limit_value: Decimal | None = None
+    inventory_fallback_over_limit: str = "warn"
 
     def snapshot(self) -> dict[str, Any]:
         """The settings as JSON values, kept on each statement that they applied to."""

@@ -54,6 +54,11 @@ ASKED: dict[str, tuple[dict[str, str], ...]] = {
         {"batch": "DEFAULT", "warehouse": "W300"}, {"sort": "item"}, {"sort": "-item"}, {"sort": "-warehouse"}, {"q": "10000"},
         {"q": "1000007"}, {"q": "7"},
     ),
+    "inventory:debt": (
+        {"state": "open", **DAYS[1]}, {"state": "all"}, {"state": "paid"}, {"warehouse": "W017", "state": "open"},
+        {"item": "1000007", "state": "open"}, {"reason": "STOCK_USED_UP", "state": "open"},
+    ),
+    "inventory:settlements": (*DAYS, {"warehouse": "W017"}),
     "inventory:transactions": (
         *DAYS, {"warehouse": "W017"}, {"warehouse": "W017", **DAYS[1]}, {"item": "1000007"}, {"item": "1002345"}, {"item": "1019999"},
         {"item": "1000007", "warehouse": "W017"}, {"batch": "DEFAULT"}, {"batch": "L17-2"}, {"item": "1000007", "batch": "DEFAULT"},

@@ -90,6 +90,7 @@ MODULES = (
             NavItem("inventory:items", gettext_lazy("Items"), "item"),
             NavItem("inventory:batches", gettext_lazy("Batches"), "batch"),
             NavItem("inventory:on_hand", gettext_lazy("On-hand"), "stock"),
+            NavItem("inventory:debt", gettext_lazy("Batch debt"), "batch"),
             NavItem("inventory:transactions", gettext_lazy("Inventory transactions"), "moves"),
             NavItem("inventory:receipts", gettext_lazy("Receipts of goods"), "import"),
             NavItem("inventory:journals", gettext_lazy("Inventory journals"), "ledger"),

@@ -142,8 +142,8 @@ class Home:
 
     @property
     def debt_url(self) -> str:
-        """Stock by batch, negative first; '' while there is no such list."""
-        return on_hand()
+        """The list of what is owed, for who may open it; else stock that is negative."""
+        return address_of("inventory:debt") if self.access.may("inventory:debt") else on_hand()
 
 
 def posted(first: date, last: date) -> str:

@@ -4,11 +4,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from inventory.models import Batch, BatchDebt, DebtSettlement, Disposition, InventoryTransaction
+from core.jobs.recurrence_kinds import RECURRING
+from core.jobs.services import run_job
+from inventory.models import Batch, BatchDebt, DebtSettlement, Disposition, InventoryTransaction, Warehouse
+from inventory.queries.settlements import Selection
+from inventory.services.background import SETTLE
+from inventory.services.settlements import Settling, settle_debt
 from tests.cases.test_debt import book
 from tests.cases.world import PricedShop
+from tests.core.access.people import make_person
 from tests.oracle.commands import WRONG_USE, Answer, done, run
 from tests.scenarios.world import DEFAULT, LONG_AGO, NOON, milk
 
@@ -253,3 +261,37 @@ def test_movements_of_a_settlement_change_no_value(shop: PricedShop) -> None:
     assert list(moved) == [(Decimal("1.3333"), Decimal("0.80")), (Decimal("-1.3333"), Decimal("-0.80"))]
     assert shop.account("inventory") == value
     assert BatchDebt.objects.get().reason == "NO_BATCH"
+
+
+def test_a_recurrence_settles_what_can_be_paid_and_finds_nothing_the_second_time(shop: PricedShop) -> None:
+    shop.journal.not_followed("a job settled")
+    owes(shop)
+    shop.receives(2, "1.00", "A")
+    shop.comes_in()
+    robot = make_person("robot", "administrator")
+    results = []
+    for _ in range(2):
+        job = RECURRING[SETTLE].start("Settle batch debt", robot)
+        run_job(job.pk)
+        job.refresh_from_db()
+        results.append(job.result)
+    assert [(result["settlements"], result["lines"], result["quantity"]) for result in results] == [(1, 1, "2"), (0, 0, "0")]
+    assert shop.debts() == [("1", "1")]
+    shop.must_be_sound()
+
+
+def test_statements_that_do_not_grow_with_the_debt(shop: PricedShop) -> None:
+    counts = []
+    shop.sells_at_cost()
+    shop.falls_back()
+    for number in (1, 12):
+        for _ in range(number):
+            shop.sells(1)
+        shop.posts()
+        shop.receives(number, "1.00", f"A{number}")
+        shop.comes_in()
+        with CaptureQueriesContext(connection) as captured:
+            settle_debt(Selection([Warehouse.objects.get(code="W1").pk]), Settling("x", "x"))
+        counts.append(len(captured))
+    assert counts[0] == counts[1] < 35
+    shop.journal.not_followed("settled by the service")

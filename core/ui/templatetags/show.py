@@ -95,6 +95,8 @@ BADGES: dict[str, Badge] = {
     "pending:failed": Badge(gettext_lazy("Failed"), "bad", "alert"),
     "pending:discarded": Badge(gettext_lazy("Discarded"), "idle", "cross"),
     "held": Badge(gettext_lazy("Held"), "warn", "clock"),
+    "settlement:undone": Badge(gettext_lazy("Undone"), "idle", "cross"),
+    "settlement:undo": Badge(gettext_lazy("Undoes another"), "idle", "left"),
     "default": Badge(gettext_lazy("Default batch"), "warn", "alert"),
     "allocated": Badge(gettext_lazy("Chosen by policy"), "idle", "check"),
     "captured": Badge(gettext_lazy("Captured at the till"), "idle", "check"),

@@ -300,6 +300,9 @@ OF_A_STORE: dict[str, Finder] = {
 # Items and batches belong to all stores; their stock is narrowed on the page. Journals belong to warehouses
 # (tests/inventory/test_document_pages.py). Accounts of customers and gift cards belong to the company.
 NO_STORE = {
+    # A settlement belongs to a warehouse (tests/inventory/test_debt_pages.py).
+    "inventory:settlement",
+    "inventory:settlement_undo",
     "orders:account",
     "statements:gift_card",
     # A recall is of a batch; its lines and stock are narrowed on the page.

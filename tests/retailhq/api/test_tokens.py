@@ -43,6 +43,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "reverse_statement": ({V.POST_STATEMENTS}, True),
     "reverse_transaction": ({V.POST_STATEMENTS}, False),
     "list_on_hand": ({V.VIEW_STOCK}, False),
+    "list_batch_debt": ({V.VIEW_STOCK}, False),
     "list_recalls": ({V.VIEW_RECALLS}, False),
     "post_journals": ({V.POST_JOURNALS}, False),
     "get_job": (set(), True),

@@ -177,6 +177,8 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "journal reversal": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/reverse/",
         "journal form": "/inventory/journals/new/",
         "suggested batches": "/inventory/suggestions/?part=batch&row=1&item_1=I1&batch_1=",
+        "batch debt": "/inventory/debt/",
+        "settlements": "/inventory/settlements/",
         "customer orders": "/customer-orders/",
         **{f"customer order {tab}": f"{customer_order}?tab={tab}" for tab in parts},
         "customer order live": f"{customer_order}live/",
