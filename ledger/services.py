@@ -2,18 +2,26 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from django.db import transaction
 
-from core.db.locks import IMPORT, lock_for_transaction
+from core.access.models import AuditEntry
+from core.access.writes import record_audit
+from core.db.history import record_as_found, record_history
+from core.db.locks import IMPORT, lock_for_transaction, locked_row
 from core.files.repeats import first_of_each_key
+from core.lib.contributions import Contributions
 from core.lib.imports import BatchResult, ImportKind, Row
-from core.lib.problems import BusinessError
+from core.lib.parsing import shown
+from core.lib.problems import BusinessError, Problem
+from ledger.models import FiscalPeriod
 from ledger.queries import closed_dates, currencies_with_vouchers, reversal_of
 from ledger.rules.chart import STANDARD_CHART
-from ledger.rules.master_data import company_currency_refused
+from ledger.rules.master_data import OpenDocument, Span, company_currency_refused, month_refused
 from ledger.rules.reversals import Reversing, reversal_refusal, reversed_already
 from ledger.writes import insert_chart, insert_months, insert_reversal
+from parameters.models import LegalEntity
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.services import give_parameters, save_legal_entities
 
@@ -32,6 +40,54 @@ def ensure_books_of_new_company(legal_entity_id: int, actor: str) -> None:
 def ensure_periods(dates: Collection[tuple[int, date]]) -> None:
     """Makes the monthly fiscal periods, open, that plausible (legal entity, date) pairs need and no period covers; one query."""
     insert_months(sorted(set(dates)))
+
+
+class PeriodQuestion(NamedTuple):
+    """Days of a company."""
+
+    legal_entity_id: int
+    first: date
+    last: date
+
+
+# What is not posted yet on days that are about to be closed: documents of higher apps.
+OPEN_IN_PERIOD: Contributions[PeriodQuestion, OpenDocument] = Contributions()
+
+
+class MonthSet(NamedTuple):
+    """What became of a month: whether its status changed, and what is not posted in it."""
+
+    changed: bool
+    open_documents: list[OpenDocument]
+
+
+@transaction.atomic
+def set_month(legal_entity: str, month: Span, status: str, actor: str) -> MonthSet:
+    """Closes or opens a calendar month of a company; makes its period where there is none. A fixed number of queries.
+
+    Documents that are not posted do not keep it from being closed: they are named, and wait. Holds the period's row. Raises BusinessError
+    UNKNOWN_LEGAL_ENTITY, PERIOD_IS_NO_MONTH.
+    """
+    entity_id = LegalEntity.objects.values_list("pk", flat=True).filter(code=legal_entity).first()
+    if entity_id is None:
+        raise BusinessError(Problem("UNKNOWN_LEGAL_ENTITY", {"legal_entity": shown(legal_entity)}, variant="unknown"))
+    periods = FiscalPeriod.objects.filter(legal_entity=entity_id, starts_on__lte=month.last, ends_on__gte=month.first)
+    found = [locked_row(FiscalPeriod, key) for key in periods.values_list("pk", flat=True)]
+    if problem := month_refused(month, [Span(period.starts_on, period.ends_on) for period in found]):
+        raise BusinessError(problem)
+    changed = not found or found[0].status != status
+    if not found:
+        row = FiscalPeriod(legal_entity_id=entity_id, starts_on=month.first, ends_on=month.last, status=status)
+        FiscalPeriod.objects.bulk_create([row])
+        record_history(FiscalPeriod, [row.pk], "+", actor)
+    elif changed:
+        record_as_found(FiscalPeriod, [found[0].pk])
+        periods.update(status=status)
+        record_history(FiscalPeriod, [found[0].pk], "~", actor)
+    if changed:
+        about = {"status": status, "legal_entity": legal_entity}
+        record_audit(AuditEntry.Action.MASTER_DATA, actor, f"fiscal-periods {month.first}..{month.last}", about)
+    return MonthSet(changed, sorted(OPEN_IN_PERIOD.ask(PeriodQuestion(entity_id, *month))))
 
 
 def begin_reversal(what: Reversing, posted_on: Collection[date]) -> int:

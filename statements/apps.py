@@ -1,6 +1,7 @@
 """Application configuration."""
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 
@@ -9,6 +10,10 @@ from core.ui.explained import register_explained
 from inventory.rules.master_data import UsedUnit
 from orders.rules.accounts import WaitingAmount
 from parameters.rules.effects import Effect, ProposedChange
+
+if TYPE_CHECKING:
+    from ledger.rules.master_data import OpenDocument
+    from ledger.services import PeriodQuestion
 
 
 class StatementsConfig(AppConfig):
@@ -20,6 +25,7 @@ class StatementsConfig(AppConfig):
     def ready(self) -> None:
         """Contributes what lower apps ask about documents of this one."""
         from inventory.services.open_documents import OPEN_DOCUMENTS, OPEN_UNITS, WAREHOUSE_DOCUMENTS
+        from ledger.services import OPEN_IN_PERIOD
         from orders.services.accounts import WAITING_AMOUNTS
         from orders.services.store_documents import STORE_DOCUMENTS
         from parameters.services import CHANGE_EFFECTS
@@ -31,6 +37,7 @@ class StatementsConfig(AppConfig):
         WAREHOUSE_DOCUMENTS.add(warehouses_with_documents)
         STORE_DOCUMENTS.add(companies_of_documents)
         WAITING_AMOUNTS.add(waiting_amounts)
+        OPEN_IN_PERIOD.add(open_documents)
 
 
 def effects_of_change(change: ProposedChange) -> Sequence[Effect]:
@@ -73,3 +80,10 @@ def waiting_amounts(customers: Collection[str]) -> Sequence[WaitingAmount]:
     from statements.queries.facts import waiting_amounts as read
 
     return [WaitingAmount(*one) for one in read(customers)]
+
+
+def open_documents(question: "PeriodQuestion") -> "Sequence[OpenDocument]":
+    """Statements and transactions that are not posted."""
+    from statements.queries.open_sales import open_in_period
+
+    return open_in_period(*question)

@@ -129,6 +129,7 @@ register(
         "Write dates as 2017-01-31, moments as 2017-01-31T11:53:26-05:00, times as 04:30.",
         {
             "no_date": "{field} {value} is not a date; write it as 2017-01-31.",
+            "no_month": "{value} is not a month; write it as 2017-01.",
             "no_moment": "{field} {value} is not a moment; write it as 2017-01-31T11:53:26-05:00.",
             "no_offset": "{field} {value} has no offset; write it as 2017-01-31T11:53:26-05:00.",
             "no_time": "{field} {value} is not a time of day; write it as 04:30.",

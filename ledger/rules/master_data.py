@@ -40,6 +40,13 @@ register(
         "The period from {first} to {last} covers some of these days already.",
     ),
     Code(
+        "PERIOD_IS_NO_MONTH",
+        "reference",
+        "A fiscal period has other days than the month that is to be closed or opened.",
+        "Close or open that period itself, in Setup > Fiscal periods.",
+        "The period from {first} to {last} is no calendar month; close or open it in Setup > Fiscal periods.",
+    ),
+    Code(
         "PERIOD_IN_USE",
         "setup",
         "A fiscal period would lose days on which vouchers are posted.",
@@ -94,3 +101,22 @@ def payment_method_refused(posting_type: str, payment_method: str) -> Problem | 
     if posting_type != PAYMENT and payment_method:
         return Problem("PAYMENT_METHOD_MISPLACED", variant="misplaced")
     return None
+
+
+def month_refused(month: Span, periods: "list[Span]") -> Problem | None:
+    """Why the month cannot be closed or opened as one: periods that have some of its days, but not exactly these."""
+    for period in periods:
+        if period != month:
+            return Problem("PERIOD_IS_NO_MONTH", {"first": period.first, "last": period.last})
+    return None
+
+
+class OpenDocument(NamedTuple):
+    """Documents of a store and day that are not posted: a statement with its number, or transactions on none."""
+
+    kind: str
+    store: str
+    day: date
+    document: str
+    state: str
+    documents: int

@@ -1,9 +1,11 @@
 """Which items, stores and warehouses sales and statements rely on."""
 
 from collections.abc import Collection
+from datetime import date
 
 from core.db.bulk import array, fetch_all, text_array
 from inventory.rules.master_data import UsedUnit
+from ledger.rules.master_data import OpenDocument
 from statements.rules.states import PostState
 
 # Lines have no index by item; transactions that are not posted are few, and have one.
@@ -17,6 +19,26 @@ _OPEN_SALES = """
     JOIN statements_postransaction t ON t.statement_id = s.id JOIN statements_postransactionline l ON l.transaction_id = t.id
     WHERE s.post_state <> %(posted)s AND l.item_id = ANY(%(items)s::bigint[])
 """
+
+
+def open_in_period(legal_entity_id: int, first: date, last: date) -> list[OpenDocument]:
+    """Statements of these days that are not posted, and per store and day the transactions on none that are not discarded; one query."""
+    rows = fetch_all(
+        """
+        SELECT 'statement', s.code, t.business_date, t.number, CASE WHEN t.failed_state <> '' THEN t.error_code ELSE t.calc_state END,
+               t.transaction_count
+        FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
+        WHERE t.legal_entity_id = %(entity)s AND t.business_date BETWEEN %(first)s AND %(last)s AND t.post_state <> %(posted)s
+        UNION ALL
+        SELECT 'transactions', s.code, t.business_date, '', t.validation_status, count(*)
+        FROM statements_postransaction t JOIN orders_store s ON s.id = t.store_id JOIN inventory_warehouse w ON w.id = s.warehouse_id
+        WHERE w.legal_entity_id = %(entity)s AND t.business_date BETWEEN %(first)s AND %(last)s AND t.statement_id IS NULL
+          AND t.validation_status <> 'discarded'
+        GROUP BY 2, 3, 5
+        """,
+        {"entity": legal_entity_id, "first": first, "last": last, "posted": PostState.POSTED.value},
+    )
+    return [OpenDocument(*row) for row in rows]
 
 
 def items_with_open_sales(item_ids: Collection[int]) -> set[int]:
