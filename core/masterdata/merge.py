@@ -47,7 +47,7 @@ def merged(data: Mapping[str, Any], stored: forms.BaseForm) -> dict[str, Any]:
     """
     try:
         opened = json.loads(str(data.get(OPENED, "")))
-    except ValueError:
+    except (ValueError, RecursionError):
         return dict(data.items())
     now = sent_values(stored)
     found = dict(data.items())

@@ -102,12 +102,13 @@ def beside_its_price(line: PricedLine, decimals: int, limit: Decimal) -> Decimal
     """What quantity times price less discount comes to where that is not what the line says; None where it is.
 
     Tills give prices without tax or with it, so either of net, and net and tax, will do, but for the store's rounding `limit` and half a
-    smallest unit of the currency for each piece, because a price per piece is rounded itself. Without quantity there is no price.
+    smallest unit of the currency for each piece, because a price per piece is rounded itself. Net and tax are rounded too, half a unit
+    each: no limit below one unit (0.05 of a yen) takes that away. Without quantity there is no price.
     """
     if not line.quantity:
         return None
     amount = abs(line.quantity * line.price) - abs(line.discount)
-    allowed = limit + abs(line.quantity) * _HALF.scaleb(-decimals)
+    allowed = max(limit, Decimal(1).scaleb(-decimals)) + abs(line.quantity) * _HALF.scaleb(-decimals)
     if min(abs(amount - abs(line.net)), abs(amount - abs(line.net + line.tax))) <= allowed:
         return None
     return amount if line.quantity >= 0 else -amount

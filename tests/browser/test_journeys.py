@@ -153,7 +153,9 @@ def test_stopped_statement_is_understood_mended_and_posted(
     expect(page.get_by_role("region", name="Messages")).to_contain_text("are saved.")
 
     page.goto(f"/statements/{stopped.pk}/")
-    tab_to(page, page.get_by_role("button", name="Post again"))
+    # The remedy offers the same beside the reason.
+    expect(why.get_by_role("button", name="Post again")).to_be_enabled()
+    tab_to(page, page.locator("#statement-actions").get_by_role("button", name="Post again"))
     page.keyboard.press("Enter")
     # Nobody reloads: the page polls while the statement is in work, then brings its other parts up to date and falls silent.
     live = page.locator("#statement-live")

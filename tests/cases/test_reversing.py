@@ -186,8 +186,9 @@ def test_a_standard_cost_that_changed_since_is_an_adjustment(priced: PricedShop)
 
 
 def test_a_big_statement_costs_no_more_queries_than_a_small_one(priced: PricedShop) -> None:
+    """Both sell more than the ten that lie there: debts and all that hangs on them are part of either."""
     counts = []
-    for day, size in enumerate((3, 30)):
+    for day, size in enumerate((12, 30)):
         for _ in range(size):
             priced.sells(1, at=NOON + timedelta(days=day))
         priced.posts()

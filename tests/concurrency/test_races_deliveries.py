@@ -64,7 +64,7 @@ def test_the_same_order_three_times_without_waiting_for_the_number(shop: Shop, m
     """The unique number is the last guard: the others are refused by the database, and the till would not know that its order stands."""
 
     def insists(sql: str, parameters: Any = ()) -> list[Any]:
-        return fetch_all(sql.replace("ON CONFLICT (number) DO NOTHING", ""), parameters)
+        return fetch_all(sql.replace("ON CONFLICT (number, legal_entity_id) DO NOTHING", ""), parameters)
 
     monkeypatch.setattr(order_writes, "fetch_all", insists)
     first, *others = three_times(shop, monkeypatch)

@@ -28,6 +28,8 @@ from statements.models import (
     PosPayment,
     PosTransaction,
     PosTransactionLine,
+    Recall,
+    RecallLine,
     Statement,
     StatementLine,
     TenderCount,
@@ -138,6 +140,31 @@ class ValidationProblemFactory(DjangoModelFactory[ValidationProblem]):
     severity = ValidationProblem.Severity.ERROR
     variant = "as_written"
     params = LazyFunction(lambda: {"text": "Something is wrong."})
+
+
+class RecallFactory(DjangoModelFactory[Recall]):
+    class Meta:
+        model = Recall
+
+    batch = SubFactory(BatchFactory)
+    item = SelfAttribute("batch.item")
+    actor = "anna"
+
+
+class RecallLineFactory(DjangoModelFactory[RecallLine]):
+    class Meta:
+        model = RecallLine
+
+    recall = SubFactory(RecallFactory)
+    certainty = 1
+    reason = "CAPTURED"
+    store = SubFactory(StoreFactory)
+    document = Numbered(lambda n: f"R{n}")
+    line_number = 1
+    quantity = Decimal(1)
+    business_date = DAY
+    source_kind = SourceKind.POS_LINE
+    source_id = Numbered(lambda n: NO_SOURCE + n)
 
 
 class SalesOrderFactory(DjangoModelFactory[SalesOrder]):

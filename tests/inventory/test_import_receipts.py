@@ -163,13 +163,15 @@ def test_nothing_is_received_on_the_default_batch(tmp_path: Path) -> None:
 
 def test_the_number_of_statements_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     load_world(tmp_path)
+    # The first file of a name is noted as new, later ones as seen again.
+    load_good(tmp_path, "receipts", RECEIPT_COLUMNS + receipt("N1", 1))
     statements = []
     for count in (2, 300):
         rows = "".join(receipt(f"N{count}", line, batch=f"B{line % 7}", warehouse=f"W{1 + line % 2}") for line in range(1, count + 1))
         with CaptureQueriesContext(connection) as captured:
             load_good(tmp_path, "receipts", RECEIPT_COLUMNS + rows)
         statements.append(len(captured))
-    assert statements[0] == statements[1] < 34
+    assert statements[0] == statements[1] < 35
 
 
 def test_a_row_that_only_the_database_refuses_is_found(tmp_path: Path) -> None:

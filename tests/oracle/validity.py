@@ -89,7 +89,7 @@ class Validity:
             found.add("L10")
         if line.quantity:
             worth = abs(line.quantity) * abs(line.price) - abs(line.discount)
-            slack = self.rounding_limit + abs(line.quantity) * Decimal("0.005")
+            slack = max(self.rounding_limit, Decimal("0.01")) + abs(line.quantity) * Decimal("0.005")
             if abs(worth - abs(line.net)) > slack and abs(worth - abs(line.net + line.tax)) > slack:
                 found.add("L18")
         if abs(line.quantity) >= 1_000_000:

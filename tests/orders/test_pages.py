@@ -79,8 +79,15 @@ def test_a_refused_delivery_says_item_quantity_and_setting(client: Client, showc
     assert "Why it is not invoiced" in page
     assert "NO_VALID_BATCH" in page
     assert '<span class="quantity">18 <span class="unit">each</span>' in page
-    assert "tab=customer-orders#id_customer_orders_use_default_batch_id" in page
-    assert "Open Use default batch id" in page
+    # Who may not change the setting is told who may, and asks for it; who may is led to the field.
+    assert "Open Use default batch id: Administrator" in page
+    assert "/ask/?code=NO_VALID_BATCH&amp;way=parameters%3Aretail&amp;" in page
+    assert "tab=customer-orders#id_customer_orders_use_default_batch_id" not in page
+    client.force_login(make_person("mara", "administrator"))
+    page = text_of(client, f"/customer-orders/{order.pk}/")
+    assert "company=USMF&amp;tab=customer-orders#id_customer_orders_use_default_batch_id" in page
+    assert "Open Use default batch id</a>" in page
+    client.force_login(showcase.clerk)
     # What the link leads to mends it.
     use_default_batch(showcase)
     invoice(order)

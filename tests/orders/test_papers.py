@@ -112,7 +112,7 @@ def test_an_invoice_of_a_statement_is_printed_too(client: Client, showcase: Show
 
 
 @pytest.mark.parametrize(
-    ("language", "amount", "day"), [("de", "5.047,88 USD", "02.01.2017 10:04"), ("fr", "5\xa0047,88 USD", "02/01/2017 10:04")]
+    ("language", "amount", "day"), [("de", "5.047,88 USD", "02.01.2017 10:04 EST"), ("fr", "5\xa0047,88 USD", "02/01/2017 10:04 EST")]
 )
 def test_papers_speak_the_readers_digits(client: Client, showcase: Showcase, language: str, amount: str, day: str) -> None:
     client.cookies["django_language"] = language

@@ -139,7 +139,9 @@ def test_hold_release_try_again_and_synchronize_now(olga: Client, showcase: Show
 
 def test_discarded_only_with_a_reason(olga: Client, showcase: Showcase) -> None:
     address = f"/customer-orders/pending/{row('CO-2001').pk}/discard/"
-    assert said(olga.post(address, {"reason": " "})) == ["Say why the order is not wanted; nothing was changed."]
+    (refused,) = said(olga.post(address, {"reason": " "}))
+    assert refused.startswith("Say why the order is not wanted; nothing was changed. <a ")
+    assert refused.endswith('<a href="/customer-orders/pending/">Open the pending orders</a>')
     assert row("CO-2001").state == "failed"
     olga.post(address, {"reason": "Rung up twice"})
     assert row("CO-2001").state == "discarded"

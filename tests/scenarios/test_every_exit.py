@@ -80,6 +80,16 @@ def narrow_scope(shop: Shop) -> None:
     needs_milk(negative=True)(shop)
 
 
+def over_limit(shop: Shop) -> None:
+    shop.falls_back()
+    shop.parameters(inventory__fallback_limit_quantity="2", inventory__fallback_over_limit="stop")
+    needs_milk(negative=True)(shop)
+
+
+def raises_the_limit(shop: Shop, client: Client, statement: Statement) -> None:
+    shop.parameters(inventory__fallback_limit_quantity="3")
+
+
 def closes_the_month(shop: Shop) -> None:
     sells_bags(shop)
     shop.calculates()
@@ -145,6 +155,7 @@ EXITS: dict[str, Exit] = {
     "NO_VALID_BATCH": Exit(INVOICED, needs_milk(negative=True), "parameters:retail", switches_on),
     "NEGATIVE_NOT_ALLOWED": Exit(INVOICED, needs_milk(tracked=False), "imports:start", receives_milk),
     "DEFAULT_BATCH_OUT_OF_SCOPE": Exit(INVOICED, narrow_scope, "parameters:retail", widens_scope),
+    "FALLBACK_OVER_LIMIT": Exit(INVOICED, over_limit, "parameters:retail", raises_the_limit),
     "CAPTURED_BATCH_SHORT": Exit(INVOICED, captures_too_much, "imports:start", receives_the_batch),
 }
 # Stopped by other tests, or by what this world cannot make; each has its ways in tests/test_remedies.py.

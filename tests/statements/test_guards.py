@@ -13,7 +13,7 @@ from django.db import IntegrityError, OperationalError, connection, models, tran
 from core.db.bulk import copy_rows, execute, fetch_value
 from inventory.models import InventoryTransaction, Item
 from orders.models import BatchAllocation, Invoice, InvoiceLine, SalesOrderLine
-from statements.models import PosPayment, PosTransactionLine
+from statements.models import PosPayment, PosTransactionLine, RecallLine
 from tests.factories import (
     BatchAllocationFactory,
     BatchFactory,
@@ -25,8 +25,11 @@ from tests.factories import (
     PosPaymentFactory,
     PosTransactionFactory,
     PosTransactionLineFactory,
+    RecallFactory,
+    RecallLineFactory,
     SalesOrderFactory,
     SalesOrderLineFactory,
+    StoreFactory,
     UnitFactory,
     WarehouseFactory,
     make_posted_day,
@@ -41,6 +44,7 @@ BIG_TABLES: dict[type[models.Model], tuple[Any, dict[str, Any]]] = {
     BatchAllocation: (BatchAllocationFactory, {"ordinal": 999}),
     PosTransactionLine: (PosTransactionLineFactory, {"id": None, "number": 999}),
     PosPayment: (PosPaymentFactory, {"id": None, "number": 999}),
+    RecallLine: (RecallLineFactory, {"id": None, "line_number": 999}),
 }
 PARENTS: dict[str, Any] = {
     "Item": ItemFactory,
@@ -50,6 +54,8 @@ PARENTS: dict[str, Any] = {
     "PaymentMethod": PaymentMethodFactory,
     "PosTransaction": PosTransactionFactory,
     "PosTransactionLine": PosTransactionLineFactory,
+    "Store": StoreFactory,
+    "Recall": RecallFactory,
     "SalesOrder": SalesOrderFactory,
     "SalesOrderLine": SalesOrderLineFactory,
 }

@@ -72,6 +72,10 @@ def with_line(**changes: Any) -> PosTransactionData:
     return with_lines(LINE._replace(**changes))
 
 
+def half_a_yen(net: int) -> PosTransactionData:
+    return with_line(quantity=D("0.5"), price=D(1), discount=D(0), net=D(net), tax=D(0))._replace(currency="JPY")
+
+
 def back(quantity: str = "-1", **changes: Any) -> PosTransactionData:
     return with_line(quantity=D(quantity), net=D("-1.00"), return_of=SALE, **changes)
 
@@ -222,6 +226,10 @@ CASES = [
     Case("L18", "discount of a return with sign", with_line(quantity=D(-2), net=D("-2.80"), tax=D("-0.20"), discount=D("-0.20"))),
     Case("L18", "a rounded price of many", with_line(quantity=D(100), price=D("0.33"), discount=D(0), net=D("33.33"))),
     Case("L18", "within the rounding limit", with_line(net=D("2.84")), store(rounding_limit=D("0.05"))),
+    Case("L18", "half a yen rounded up", half_a_yen(1)),
+    Case("L18", "more than rounding", half_a_yen(2), FACTS, FIRST),
+    Case("L18", "net and tax rounded to the cent", with_line(net=D("2.82"), tax=D(0)), store(rounding_limit=D(0))),
+    Case("L18", "beyond the cent", with_line(net=D("2.83"), tax=D(0)), store(rounding_limit=D(0)), FIRST),
     Case("L18", "no quantity", with_line(quantity=D(0))),
     Case("L18", "quantity of another line", with_line(quantity=D(20)), FACTS, FIRST),
     Case("L18", "a bar code", with_line(quantity=D(40063813)), FACTS, FIRST),

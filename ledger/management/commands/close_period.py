@@ -8,7 +8,7 @@ from typing import Any
 from core.cli.command import CommandResult, RetailCommand
 from core.lib import parsing
 from core.lib.parsing import FieldError
-from core.lib.problems import BusinessError
+from core.lib.problems import BusinessError, Problem
 from ledger.models import FiscalPeriod
 from ledger.rules.master_data import Span
 from ledger.services import set_month
@@ -43,9 +43,9 @@ class Command(RetailCommand):
 
 def month_of(text: str) -> Span:
     """The days of a month. Raises BusinessError BAD_DATE."""
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text):
+        raise BusinessError(Problem("BAD_DATE", {"value": parsing.shown(text)}, variant="no_month"))
     try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
-            raise FieldError("BAD_DATE", {"value": parsing.shown(text)}, "no_month")
         first = parsing.usable_day(parsing.day(f"{text}-01"))
     except FieldError as error:
         raise BusinessError(error.at("YYYY-MM").problem) from None

@@ -16,6 +16,7 @@ from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
 NOUNS = sorted(RECORDS)
+FOREIGN = ("accounts", "fiscal-periods", "posting-profiles", "sites", "stores", "terminals", "warehouses")
 MADE = sorted(slug for slug, record in RECORDS.items() if record.may_add)
 
 
@@ -103,14 +104,30 @@ def test_a_new_company_can_post_at_once(client: Client, world: World) -> None:
     assert company.postingprofile_set.exists()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("slug", sorted({"sites", "warehouses", "stores", "terminals", "accounts", "posting-profiles", "fiscal-periods"}))
+@pytest.mark.parametrize("slug", FOREIGN)
 def test_rows_of_another_company_are_not_there(client: Client, world: World, slug: str) -> None:
+    client.force_login(make_person("uma", "administrator", stores=[world.rows["stores"]]))  # type: ignore[list-item]
     record, row = RECORDS[slug], world.foreign[slug]
+    assert client.get(record.address("edit", world.rows[slug])).status_code == 200
     assert client.get(record.address("edit", row)).status_code == 404
     assert client.get(record.address("history", row)).status_code == 404
     assert client.post(record.address("edit", row), {"seen": version_of(row)}).status_code == 404
     assert client.post(record.address("switch", row), {"active": "no"}).status_code == 404
     assert record.address("edit", row) not in client.get(record.address("list")).content.decode()
+
+
+@pytest.mark.parametrize("slug", FOREIGN)
+@pytest.mark.parametrize("page", ["edit", "history"])
+def test_rows_of_another_company_that_one_sees_open_there(client: Client, world: World, slug: str, page: str) -> None:
+    record, row = RECORDS[slug], world.foreign[slug]
+    assert client.post(record.address("edit", row), {"seen": version_of(row)}).status_code == 404
+    assert client.post(record.address("switch", row), {"active": "no"}).status_code == 404
+    assert record.address("edit", row) not in client.get(record.address("list")).content.decode()
+    assert client.session.get("company") != world.other.code
+    answer = client.get(record.address(page, row), follow=True)
+    assert answer.redirect_chain == [(record.address(page, row), 302)]
+    assert answer.status_code == 200
+    assert client.session["company"] == world.other.code
 
 
 @pytest.mark.parametrize("slug", NOUNS)

@@ -11,6 +11,7 @@ from core.ui.templatetags.show import BADGES, REASONS, duration
 from inventory.rules.stock import Reason, Source
 from orders.models import BatchAllocation
 from parameters.models import Currency
+from statements.rules.recall import Reason as RecallReason
 
 
 def shown(source: str, **values: object) -> str:
@@ -41,9 +42,9 @@ def test_moment_stands_in_the_zone_of_its_store() -> None:
     at = datetime(2017, 1, 2, 2, 30, 5, tzinfo=UTC)
     page = shown("{% moment at 'America/New_York' %}", at=at)
 
-    assert ">2017-01-01 21:30:05<" in page
+    assert '>2017-01-01 21:30:05 <span class="zone">EST</span><' in page
     assert 'title="2017-01-01 21:30:05 -05:00 America/New_York"' in page
-    assert ">21:30:05<" in shown("{% moment at 'America/New_York' 'time' %}", at=at)
+    assert '>21:30:05 <span class="zone">EST</span><' in shown("{% moment at 'America/New_York' 'time' %}", at=at)
     assert shown("{% moment at %}", at=None) == ""
 
 
@@ -59,7 +60,9 @@ def test_numbers_and_dates_follow_the_language(language: str, amount: str, day: 
     with override(language):
         assert amount in shown("{% money amount %}", amount=Decimal("1234567.5"))
         assert shown("{{ value|day }}", value=date(2017, 1, 2)) == day
-        assert f">{moment}<" in shown("{% moment at 'America/New_York' %}", at=datetime(2017, 1, 2, 2, 30, 5, tzinfo=UTC))
+        assert f'>{moment} <span class="zone">EST</span><' in shown(
+            "{% moment at 'America/New_York' %}", at=datetime(2017, 1, 2, 2, 30, 5, tzinfo=UTC)
+        )
         assert amount.removesuffix("7.50").removesuffix("7,50") in shown("{{ number|count }}", number=1234567)
 
 
@@ -69,7 +72,7 @@ def test_duration(seconds: float | None, text: str) -> None:
 
 
 def test_every_reason_and_source_has_words() -> None:
-    assert set(REASONS) == {reason.value for reason in Reason}
+    assert set(REASONS) == {reason.value for reason in Reason} | {reason.value for reason in RecallReason}
     assert {source.value for source in Source} == set(BatchAllocation.Source.values) <= set(BADGES)
 
 

@@ -23,6 +23,7 @@ from tests.factories import (
     PostedDay,
     PosTransactionFactory,
     PosTransactionLineFactory,
+    RecallLineFactory,
     SalesOrderFactory,
     SalesOrderLineFactory,
     StatementFactory,
@@ -115,6 +116,7 @@ def make_shop() -> Shop:
     }
     ValidationProblemFactory.create(transaction=sale)
     PosPaymentFactory.create(transaction=sale)
+    RecallLineFactory.create(recall__batch=day.batch, store=day.statement.store, source_id=day.sold.pk)
     return Shop(day, twin, unposted)
 
 
@@ -129,7 +131,7 @@ GUARDED = (
     "inventory_inventorytransaction", "ledger_voucher", "ledger_voucherline", "orders_batchallocation", "orders_invoice",
     "orders_invoiceline", "orders_salesorderline", "statements_postransactionline", "statements_pospayment",
     "inventory_batchdebt", "inventory_batchcredit", "inventory_costadjustment",
-    "inventory_journalline", "inventory_debtsettlement", "inventory_debtsettlementline", "ledger_reversal",
+    "inventory_journalline", "inventory_debtsettlement", "inventory_debtsettlementline", "ledger_reversal", "statements_recallline",
 )  # fmt: skip
 
 
