@@ -46,8 +46,9 @@ _RECEIPT_ORDERS = f"""
     LEFT JOIN statements_statement os ON o.source_kind = {STATEMENT} AND os.id = o.source_id
     LEFT JOIN orders_store s ON s.id = t.store_id
     LEFT JOIN orders_terminal m ON m.id = t.terminal_id
-    WHERE o.id IS NOT NULL AND os.id IS DISTINCT FROM t.statement_id OR o.id IS NULL AND t.kind = 'sale' AND st.post_state = 'Posted'
-       AND EXISTS (SELECT FROM statements_postransactionline l WHERE l.transaction_id = t.id AND NOT l.voided)
+    LEFT JOIN (SELECT transaction_id FROM statements_postransactionline WHERE NOT voided GROUP BY 1) sold ON sold.transaction_id = t.id
+    WHERE o.id IS NOT NULL AND os.id IS DISTINCT FROM t.statement_id
+       OR o.id IS NULL AND t.kind = 'sale' AND st.post_state = 'Posted' AND sold.transaction_id IS NOT NULL
 """
 
 _SUMS_TEXT = " || ' / ' || ".join(number(f"x.{{side}}_{what}") for what in ("quantity", "net", "tax"))
