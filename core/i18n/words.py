@@ -2,7 +2,10 @@
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-EVENTS = ("completed", "failed", "held", "post", "interrupted", "clear", "recalculate", "revalidate", "hold")
+EVENTS = (
+    *("completed", "failed", "held", "post", "interrupted", "clear", "recalculate", "revalidate", "hold"),
+    *("changed", "delete orders", "late", "reversed", "fallback limit"),
+)
 RESULTS = (
     *("transactions", "valid", "errors", "changed", "problems by code", "statements", "new", "waiting", "checks", "differences", "files"),
     *("with rejects", "names", "rows", "updated", "unchanged", "rejected", "lines", "posted", "units", "files removed", "failed", "held"),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.decimals import ZERO
+from core.lib.messages import Message
 from inventory.rules.stock import Allocation, Failure, FallbackSettings, Source
 
 
@@ -26,11 +27,24 @@ class Spent(NamedTuple):
 
 
 class OverLimit(NamedTuple):
-    """A budget that is passed: what was spent with what is to come, and what went before."""
+    """A budget that is passed: what was spent with what is to come, and the orders that it comes from."""
 
     key: BudgetKey
     spent: Spent
-    before: Spent
+    order_ids: frozenset[int]
+
+    @property
+    def message(self) -> Message:
+        """What the document says that passed it and was let through."""
+        return Message(
+            "Item group {group}, week from {week}: {quantity} units worth {value} on default batches, above the limit.",
+            {
+                "group": self.key.item_group,
+                "week": self.key.week,
+                "quantity": self.spent.quantity.normalize(),
+                "value": self.spent.value,
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +80,19 @@ def over_limit(
 ) -> dict[BudgetKey, OverLimit]:
     """Budgets that the takes pass; what was over before by itself is passed by the least that comes on top."""
     fresh: dict[BudgetKey, Spent] = {}
+    order_ids: dict[BudgetKey, set[int]] = {}
     for take in takes:
         if falls_back(take):
             key = budget.key_of(take)
             quantity, value = fresh.get(key, Spent())
             fresh[key] = Spent(quantity + take.quantity, value + worth_of(take))
+            order_ids.setdefault(key, set()).add(take.need.order_id)
     found: dict[BudgetKey, OverLimit] = {}
     for key, more in fresh.items():
         before = budget.spent.get(key, Spent())
         spent = Spent(before.quantity + more.quantity, before.value + more.value)
         if _above(spent.quantity, settings.limit_quantity) or _above(spent.value, settings.limit_value):
-            found[key] = OverLimit(key, spent, before)
+            found[key] = OverLimit(key, spent, frozenset(order_ids[key]))
     return found
 
 

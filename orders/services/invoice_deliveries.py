@@ -12,6 +12,7 @@ from core.lib.messages import encode_message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from inventory.rules.fallback import order_fallback
+from inventory.rules.fallback_budget import OverLimit
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand, Failure, FallbackSettings
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
@@ -79,6 +80,7 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     done = [head for head in heads.values() if head.delivery_id not in problems]
     if done:
         _alert(done, {line.order_line_id for line in lines if line.batch_id is not None}, settings, actor)
+        _tell_passed_limits(done, how.over, actor)
         _finish(done, [line for line in lines if line.delivery_id not in problems], stages, issued, payments, accounts, actor)
     return problems
 
@@ -223,6 +225,19 @@ def _alert(done: Sequence[DeliveryHead], order_line_ids: Collection[int], settin
         [
             (order_id, OrderEvent.What.ALERT, {"line": alert.line, "code": alert.code, "text": encode_message(alert.message)})
             for order_id, alert in alerts
+        ],
+        actor,
+    )
+
+
+def _tell_passed_limits(done: Sequence[DeliveryHead], over: Sequence[OverLimit], actor: str) -> None:
+    """Says in the histories which fallback limits were passed and let through; what was only tried is none of `done`. At most one query."""
+    insert_events(
+        [
+            (head.order_id, OrderEvent.What.ALERT, {"code": "FALLBACK_OVER_LIMIT", "text": encode_message(limit.message)})
+            for limit in dict.fromkeys(over)
+            for head in done
+            if head.delivery_id in limit.order_ids
         ],
         actor,
     )

@@ -157,7 +157,7 @@ KEYS: tuple[Key, ...] = (
         "choice",
         "Posting",
         "Inventory update",
-        "What becomes of what passes a limit: it is posted and the statement says so, or it fails and the rest is posted.",
+        "What becomes of what passes a limit: it is posted and the statement or order says so, or it fails and the rest is posted.",
         ("warn", "stop"),
     ),
     Key(

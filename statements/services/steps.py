@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from core.jobs.chunks import RetryableError, SplitChunk, part_culprits, reason_of
 from core.lib.document_kinds import SourceKind
-from core.lib.messages import Message, Params, together
+from core.lib.messages import Message, together
 from core.lib.problems import AS_WRITTEN, Problem
 from inventory.rules.fallback import statement_fallback
-from inventory.rules.fallback_budget import OverLimit, week_of
+from inventory.rules.fallback_budget import OverLimit
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand
 from ledger.queries import Accounts, closed_dates
@@ -204,22 +204,21 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
         orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
         needs = reads.needs_of_orders(orders)
     failed_orders: dict[int, list[FailedOrder]] = {}
-    for order_id, failed in invoice_parted(orders, needs, earlier, chunk, how).items():
-        failed_orders.setdefault(orders[order_id], []).append(failed)
-    writes.add_events(passed_limits(chunk, sorted(set(orders.values())), how.over), "")
+    failed = invoice_parted(orders, needs, earlier, chunk, how)
+    for order_id, why in failed.items():
+        failed_orders.setdefault(orders[order_id], []).append(why)
+    invoiced = {order_id: statement_id for order_id, statement_id in orders.items() if order_id not in failed}
+    writes.add_events(passed_limits(invoiced, how.over), "")
     return {statement_id: summary(found) for statement_id, found in sorted(failed_orders.items())}
 
 
-def passed_limits(chunk: Chunk, ids: Sequence[int], over: Sequence[OverLimit]) -> list[tuple[int, str, str, Message]]:
-    """What the event logs of statements say of fallback limits that were passed and let through."""
-    said = []
-    for limit in dict.fromkeys(over):
-        group, warehouse_id, week = limit.key
-        of_week = [key for key in ids if chunk.heads[key].warehouse_id == warehouse_id and week_of(chunk.heads[key].business_date) == week]
-        values: Params = {"group": group, "week": week, "quantity": limit.spent.quantity.normalize(), "value": limit.spent.value}
-        text = Message("Item group {group}, week from {week}: {quantity} units worth {value} on default batches, above the limit.", values)
-        said += [(statement_id, "fallback limit", "", text) for statement_id in of_week]
-    return said
+def passed_limits(orders: Mapping[int, int], over: Sequence[OverLimit]) -> list[tuple[int, str, str, Message]]:
+    """What the event logs of statements say of fallback limits that were passed and let through; `orders` are statements by order."""
+    return [
+        (statement_id, "fallback limit", "", limit.message)
+        for limit in dict.fromkeys(over)
+        for statement_id in sorted({orders[order_id] for order_id in limit.order_ids if order_id in orders})
+    ]
 
 
 def invoice_parted(

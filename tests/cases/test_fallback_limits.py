@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from orders.models import OrderEvent
 from statements.models import StatementEvent
 from tests.cases.world import PricedShop
 from tests.oracle.commands import PARTLY, WRONG_USE, run
@@ -32,6 +33,7 @@ def test_up_to_the_limit_everything_is_posted(limited: PricedShop) -> None:
     limited.sells(3, item="TEA")
     limited.posts()
     limited.must_be_posted()
+    assert codes(limited) == [""]
 
 
 def test_items_of_a_group_share_the_limit_and_what_passes_it_stops_with_its_item_and_a_way_out(limited: PricedShop) -> None:
@@ -97,6 +99,19 @@ def test_where_it_only_warns_the_statement_says_so(limited: PricedShop) -> None:
     monday = NOON.date() - timedelta(days=NOON.weekday())
     said = f"Item group GROUP, week from {monday}: 9 units worth 5.40 on default batches, above the limit."
     assert str(event.text) == said
+
+
+def test_where_it_only_warns_statements_and_orders_that_put_nothing_there_say_nothing(limited: PricedShop) -> None:
+    limited.parameters(inventory__fallback_over_limit="warn")
+    limited.orders_fall_back()
+    limited.receives(4, "0.60", "A")
+    covered = limited.is_ordered(milk(4))
+    passing = limited.is_ordered(milk(9))
+    assert limited.invoices().status == 0
+    alerts = OrderEvent.objects.filter(what=OrderEvent.What.ALERT, order__number__in=(covered.order, passing.order))
+    (alert,) = alerts.select_related("order")
+    assert (alert.order.number, alert.data["code"]) == (passing.order, CODE)
+    assert ": 9 units worth 5.40 on default batches, above the limit." in str(alert.message)
 
 
 def test_customer_orders_and_tills_share_the_limit(limited: PricedShop) -> None:

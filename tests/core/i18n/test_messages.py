@@ -1,5 +1,6 @@
 """Messages in the language of the reader: the text is translated, numbers and dates are written as there, user data stays."""
 
+import ast
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ from django.utils.translation import gettext
 
 from core.i18n.extraction import texts_in, texts_of_messages
 from core.i18n.messages import render
+from core.i18n.words import EVENTS
 from core.lib.messages import TEXTS, Message, Param, has_words, places_of
 from core.lib.problems import Problem
 from retailhq.management.commands.print_codes import register_all
@@ -73,3 +75,12 @@ def test_a_problem_in_three_languages() -> None:
 def test_extraction_finds_both_of_two_texts() -> None:
     source = 'run.progress(1, 2, Message("One row" if rows == 1 else "{rows} rows", {"rows": rows}))\nMessage(text)'
     assert list(texts_in(source)) == ["One row", "{rows} rows"]
+
+
+def test_the_names_of_all_events_of_statements_are_collected() -> None:
+    """Entries of the event log are written as tuples: statement, event, state, what is said."""
+    trees = (ast.parse(path.read_text("utf-8")) for path in (ROOT / "statements").rglob("*.py"))
+    tuples = (node.elts for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Tuple) and len(node.elts) == 4)
+    entries = (parts for parts in tuples if ast.unparse(parts[0]) in {"statement_id", "statement.id", "row"})
+    names = {name.value for _, name, *_ in entries if isinstance(name, ast.Constant) and isinstance(name.value, str)}
+    assert {"post", "late", "reversed", "fallback limit"} <= names <= set(EVENTS)
