@@ -17,7 +17,7 @@ from tests.browser.world import Showcase
 from tests.oracle.commands import DONE, run
 from tests.retailhq.exchange.test_people_files import EXPECTED, FILES
 from tests.retailhq.exchange.test_till_systems import EXAMPLES
-from tests.statements.test_saft import EXAMPLE as SAF_T
+from tests.statements.test_saf_t_cash_register import EXAMPLE as SAF_T
 
 # What no shopkeeper should read.
 PARSER = re.compile(r"Expected `|malformed|codec|Traceback|Error:|0x[0-9a-f]{2}|UNEXPECTED")

@@ -232,9 +232,9 @@ def _csv_run(source: Source, kind: CsvKind, how: Manner) -> Run:
 def _read_transactions(source: Source, profile: ReadingProfile) -> Iterator[Row[Incoming] | Reject]:
     """Transactions as our own file has them, or as the table of a till that a profile explains. Raises BusinessError."""
     if source.content == Content.XML:
-        from statements.services.saft import read_saft
+        from statements.services.saf_t_cash_register import read_cash_register
 
-        return read_saft(source, profile)
+        return read_cash_register(source, profile)
     if not profile.is_mapped:
         return read_transactions(document_lines(source, profile))
     from statements.services.till_tables import read_till_rows

@@ -16,7 +16,7 @@ from core.files.target import whole_file
 from core.lib import parsing
 from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError, Problem
-from retailhq.exchange.services.saf_t import wanted_ledger, write_saf_t
+from retailhq.exchange.services.saf_t_financial import wanted_ledger, write_saf_t
 
 
 class Command(RetailCommand):

@@ -16,7 +16,7 @@ from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError, Problem
 from core.lib.reading_profiles import ReadingProfile
 from statements.queries.till_tables import stores_by_name, units_of_items
-from statements.rules import saft
+from statements.rules import saf_t_cash_register as saf_t
 from statements.rules.till_table import TillStore
 from statements.services.decode import Incoming, read_line
 
@@ -26,16 +26,16 @@ WHOLE = ("curCode", "article", "basic", "name", "registerID", "event", "cashtran
 AROUND = ("location",)
 
 
-def read_saft(source: Source, profile: ReadingProfile) -> Iterator[Row[Incoming] | Reject]:
+def read_cash_register(source: Source, profile: ReadingProfile) -> Iterator[Row[Incoming] | Reject]:
     """Transactions of the file; the number of a row counts events and transactions. Notes say what has no counterpart.
 
-    Raises BusinessError NOT_SAFT for other XML, STORE_NOT_NAMED for a location that is no store, and UNREADABLE_FILE for broken XML.
+    Raises BusinessError NOT_SAF_T for other XML, STORE_NOT_NAMED for a location that is no store, and UNREADABLE_FILE for broken XML.
     """
     parts = read_elements(source.stream, source.name, WHOLE, AROUND, with_root=True)
     try:
         root = next(parts).element.tag
-        if saft.CASH_REGISTER not in root.casefold():
-            raise BusinessError(Problem("NOT_SAFT", {"root": root}))
+        if saf_t.CASH_REGISTER not in root.casefold():
+            raise BusinessError(Problem("NOT_SAF_T", {"root": root}))
         rows = _File(source, profile).rows(parts)
         # The first row comes at once: a file of another store is refused before anything is written.
         first = list(islice(rows, 1))
@@ -52,7 +52,7 @@ class _File:
         self._stores = stores_by_name()
         self._named = dict(profile.columns["store"].values) if "store" in profile.columns else {}
         self._methods: Mapping[str, str] = profile.columns["method"].values if "method" in profile.columns else {}
-        self._basics = saft.Basics()
+        self._basics = saf_t.Basics()
         self._units: dict[str, str] = {}
         self._articles: list[str] = []
         self._currency = ""
@@ -66,7 +66,7 @@ class _File:
         number = 0
         for name, element, is_start in parts:
             if name == "article":
-                self._add_article(saft.text_of(element, "artID"))
+                self._add_article(saf_t.text_of(element, "artID"))
             elif name == "basic":
                 self._basics.add(element)
             elif name == "curCode":
@@ -96,8 +96,8 @@ class _File:
             self._ask_for_units()
         if self._store is None:
             self._store = self._find_store()
-        till = saft.Till(self._store, self._terminal, self._currency, self._basics)
-        key = f"{till.store.code}/{till.terminal}/{saft.text_of(element, 'eventID' if is_event else 'transID')}"
+        till = saf_t.Till(self._store, self._terminal, self._currency, self._basics)
+        key = f"{till.store.code}/{till.terminal}/{saf_t.text_of(element, 'eventID' if is_event else 'transID')}"
         try:
             documents = list(self._of_event(element, till) if is_event else self._of_transaction(element, till))
         except FieldError as error:
@@ -115,19 +115,19 @@ class _File:
             raise BusinessError(Problem("STORE_NOT_NAMED", {"store": name}) if name else Problem("STORE_NOT_NAMED", variant="blank"))
         return store
 
-    def _of_transaction(self, element: Element, till: saft.Till) -> Iterator[dict[str, Any]]:
-        if saft.is_true(element, "trainingID"):
+    def _of_transaction(self, element: Element, till: saf_t.Till) -> Iterator[dict[str, Any]]:
+        if saf_t.is_true(element, "trainingID"):
             self._passed["training"] += 1
-        elif saft.kind_of(element, till.basics) is None:
-            self._passed[till.basics.words(saft.text_of(element, "transType"))] += 1
+        elif saf_t.kind_of(element, till.basics) is None:
+            self._passed[till.basics.words(saf_t.text_of(element, "transType"))] += 1
         else:
-            yield saft.document_of(element, till, self._units, self._methods)
+            yield saf_t.document_of(element, till, self._units, self._methods)
 
-    def _of_event(self, element: Element, till: saft.Till) -> Iterator[dict[str, Any]]:
-        found = [document for document in (saft.shift_of(element, till), saft.opening_of(element, till)) if document]
+    def _of_event(self, element: Element, till: saf_t.Till) -> Iterator[dict[str, Any]]:
+        found = [document for document in (saf_t.shift_of(element, till), saf_t.opening_of(element, till)) if document]
         yield from found
-        code = saft.text_of(element, "eventType")
-        belongs = till.basics.predefined(code) in saft.OF_TRANSACTIONS or saft.text_of(element, "transID")
+        code = saf_t.text_of(element, "eventType")
+        belongs = till.basics.predefined(code) in saf_t.OF_TRANSACTIONS or saf_t.text_of(element, "transID")
         if not found and not belongs:
             self._passed[till.basics.words(code)] += 1
 

@@ -18,7 +18,7 @@ from statements.rules.till_table import USUAL_UNIT, TillStore
 
 register(
     Code(
-        "NOT_SAFT",
+        "NOT_SAF_T",
         "import",
         "The XML is no SAF-T Cash Register file.",
         "Export SAF-T Cash Register from the till; SAF-T Financial is the export of a ledger.",

@@ -50,7 +50,7 @@ def test_the_file_is_valid(shop: PricedShop) -> None:
     xmlschema = pytest.importorskip("xmlschema")
     schema = xmlschema.XMLSchema(str(SCHEMA))
     for first, last in (("2024-05-01", "2024-05-31"), ("2020-01-01", "2020-01-31"), ("2024-01-01", "2024-12-31")):
-        schema.validate(str(exported(shop, first, last)))
+        assert not [error.reason for error in schema.iter_errors(str(exported(shop, first, last)))], (first, last)
 
 
 def test_it_holds_the_vouchers_of_its_days_and_the_balances_before_and_after(shop: PricedShop) -> None:
@@ -83,7 +83,7 @@ def test_it_holds_the_vouchers_of_its_days_and_the_balances_before_and_after(sho
         ("GONE", "--from", "2024-05-01", "--to", "2024-05-31"),
         ("LE", "--from", "2024-06-01", "--to", "2024-05-31"),
         ("LE", "--from", "may", "--to", "2024-05-31"),
-        ("LE", "--from", "2024-05-01", "--to", "2024-05-31", "--country", "XXX"),
+        ("LE", "--from", "2024-05-01", "--to", "2024-05-31", "--country", "NOR"),
     ],
 )
 def test_what_cannot_be_exported_leaves_no_file(shop: PricedShop, arguments: tuple[str, ...]) -> None:

@@ -33,8 +33,8 @@ def imported(folder: Path, *changes: tuple[str, str], options: tuple[str, ...] =
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new, 1)
-    (folder / "saft.xml").write_text(text, encoding="utf-8")
-    return run("import_data", "transactions", str(folder / "saft.xml"), *options)
+    (folder / "saf_t.xml").write_text(text, encoding="utf-8")
+    return run("import_data", "transactions", str(folder / "saf_t.xml"), *options)
 
 
 def documents() -> dict[str, tuple[Any, ...]]:
@@ -123,7 +123,7 @@ def test_debits_without_sign(folder: Path) -> None:
 )
 def test_a_bad_transaction_is_refused_and_its_neighbours_kept(folder: Path, old: str, new: str, code: str) -> None:
     answer = imported(folder, (old, new))
-    assert (answer.status, {row["code"] for row in rejected(folder / "saft.xml")}) == (PARTLY, {code}), answer
+    assert (answer.status, {row["code"] for row in rejected(folder / "saf_t.xml")}) == (PARTLY, {code}), answer
     assert documents()["1001"][0] == "sale"
 
 
@@ -136,7 +136,7 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;">]><auditfile '
         ("<auditfile ", BOMB, "UNREADABLE_FILE"),
         ("</event>", "</ewent>", "UNREADABLE_FILE"),
         ("Location A: Shop Frogner", "Shop of somebody else", "STORE_NOT_NAMED"),
-        ("urn:StandardAuditFile-Taxation-CashRegister:NO", "urn:StandardAuditFile-Taxation-Financial:NO", "NOT_SAFT"),
+        ("urn:StandardAuditFile-Taxation-CashRegister:NO", "urn:StandardAuditFile-Taxation-Financial:NO", "NOT_SAF_T"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_once(folder: Path, old: str, new: str, said: str) -> None:
@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_used_is_refused_once(folder: Path, old: str, new:
 def test_a_file_that_breaks_off_keeps_what_came_before(folder: Path) -> None:
     answer = imported(folder, ("<transID>1002</transID>\n\t\t\t\t\t<transType>", "<broken><transType>"))
     assert (answer.status, set(documents())) == (PARTLY, {"1000", "1001", "E2000", "E2017"})
-    (refused,) = rejected(folder / "saft.xml")
+    (refused,) = rejected(folder / "saf_t.xml")
     assert (refused["code"], "not whole at line" in refused["message"]) == ("FILE_DAMAGED", True)
 
 
@@ -155,6 +155,6 @@ def test_xml_of_another_kind(folder: Path) -> None:
     (folder / "page.xml").write_text("<html><body>Not found</body></html>")
     answer = run("import_data", "transactions", str(folder / "page.xml"))
     assert (answer.status, answer.errors.strip()) == (
-        *(WRONG_USE, "NOT_SAFT: The file is XML with the root html, no SAF-T Cash Register file."),
+        *(WRONG_USE, "NOT_SAF_T: The file is XML with the root html, no SAF-T Cash Register file."),
     )
     assert "The file is XML" in run("import_data", "items", str(folder / "page.xml")).errors
