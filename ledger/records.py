@@ -18,7 +18,7 @@ from core.masterdata.forms import MasterDataForm
 from core.tables.filters import date_input
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Voucher, VoucherLine
 from ledger.rules.master_data import Span, company_currency_refused, payment_method_refused, period_refused
-from ledger.services import ensure_books_of_new_company
+from ledger.services import OPEN_IN_PERIOD, PeriodQuestion, ensure_books_of_new_company
 from parameters.models import LegalEntity
 from parameters.records import GENERAL
 
@@ -169,6 +169,26 @@ def period_fits(before: FiscalPeriod | None, after: FiscalPeriod) -> Iterable[Fi
             yield FieldProblem("ends_on", Problem("PERIOD_IN_USE", {"voucher": lost.number, "day": lost.date}))
 
 
+def period_closes(before: FiscalPeriod | None, after: FiscalPeriod) -> Iterable[str]:
+    """What is not posted in a closed period fails until it is opened again."""
+    closed = FiscalPeriod.Status.CLOSED
+    if after.status != closed or (before and before.status == closed):
+        return
+    found = list(OPEN_IN_PERIOD.ask(PeriodQuestion(after.legal_entity_id, after.starts_on, after.ends_on)))
+    if statements := sum(one.kind == "statement" for one in found):
+        yield ngettext(
+            "%(count)s statement of the period is not posted; it cannot be posted while the period is closed.",
+            "%(count)s statements of the period are not posted; they cannot be posted while the period is closed.",
+            statements,
+        ) % {"count": count_text(statements)}
+    if transactions := sum(one.documents for one in found if one.kind == "transactions"):
+        yield ngettext(
+            "%(count)s transaction of the period is on no statement yet; it cannot be posted while the period is closed.",
+            "%(count)s transactions of the period are on no statement yet; they cannot be posted while the period is closed.",
+            transactions,
+        ) % {"count": count_text(transactions)}
+
+
 FISCAL_PERIODS = MasterData(
     slug="fiscal-periods",
     model=FiscalPeriod,
@@ -183,6 +203,7 @@ FISCAL_PERIODS = MasterData(
     within=of_company,
     owned=True,
     checks=(period_fits,),
+    effects=(period_closes,),
 )
 
 

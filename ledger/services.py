@@ -72,18 +72,18 @@ def set_month(legal_entity: str, month: Span, status: str, actor: str) -> MonthS
     if entity_id is None:
         raise BusinessError(Problem("UNKNOWN_LEGAL_ENTITY", {"legal_entity": shown(legal_entity)}, variant="unknown"))
     periods = FiscalPeriod.objects.filter(legal_entity=entity_id, starts_on__lte=month.last, ends_on__gte=month.first)
-    found = [locked_row(FiscalPeriod, key) for key in periods.values_list("pk", flat=True)]
-    if problem := month_refused(month, [Span(period.starts_on, period.ends_on) for period in found]):
+    if problem := month_refused(month, [Span(*days) for days in periods.values_list("starts_on", "ends_on")]):
         raise BusinessError(problem)
-    changed = not found or found[0].status != status
-    if not found:
+    key = periods.values_list("pk", flat=True).first()
+    changed = key is None or locked_row(FiscalPeriod, key).status != status
+    if key is None:
         row = FiscalPeriod(legal_entity_id=entity_id, starts_on=month.first, ends_on=month.last, status=status)
         FiscalPeriod.objects.bulk_create([row])
         record_history(FiscalPeriod, [row.pk], "+", actor)
     elif changed:
-        record_as_found(FiscalPeriod, [found[0].pk])
+        record_as_found(FiscalPeriod, [key])
         periods.update(status=status)
-        record_history(FiscalPeriod, [found[0].pk], "~", actor)
+        record_history(FiscalPeriod, [key], "~", actor)
     if changed:
         about = {"status": status, "legal_entity": legal_entity}
         record_audit(AuditEntry.Action.MASTER_DATA, actor, f"fiscal-periods {month.first}..{month.last}", about)

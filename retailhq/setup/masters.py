@@ -21,7 +21,6 @@ LEGAL_ENTITIES = replace(
 )
 STORES = replace(orders.STORES, effects=(statements.store_is_open, statements.store_moves))
 POSTING_PROFILES = replace(ledger.POSTING_PROFILES, checks=(*ledger.POSTING_PROFILES.checks, orders.payment_method_exists))
-FISCAL_PERIODS = replace(ledger.FISCAL_PERIODS, effects=(statements.period_closes,))
 
 
 declare(
@@ -39,7 +38,7 @@ declare(
             *(policies.DISPOSITIONS, parameters.UNITS, items.UNIT_CONVERSIONS),
         ),
     ),
-    Group(_("Ledger"), (ledger.MAIN_ACCOUNTS, POSTING_PROFILES, FISCAL_PERIODS, parameters.NUMBER_SEQUENCES)),
+    Group(_("Ledger"), (ledger.MAIN_ACCOUNTS, POSTING_PROFILES, ledger.FISCAL_PERIODS, parameters.NUMBER_SEQUENCES)),
     Group(_("Files"), (exchange.IMPORT_PROFILES,)),
 )
 RECORDS = declared()

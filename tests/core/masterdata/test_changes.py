@@ -162,6 +162,7 @@ def test_periods_never_overlap_and_keep_their_vouchers(client: Client, world: Wo
 def test_closing_a_period_asks_about_what_is_not_posted_and_it_can_be_reopened(client: Client, world: World) -> None:
     StatementFactory.create(store=world.rows["stores"], legal_entity=world.company, business_date=date(2024, 5, 3))
     PosTransactionFactory.create(store=world.rows["stores"], business_date=date(2024, 5, 4))
+    PosTransactionFactory.create(store=world.rows["stores"], business_date=date(2024, 5, 4), validation_status="discarded")
     answer = change(client, world, "fiscal-periods", status="closed")
     asked(answer, "1 statement of the period is not posted")
     asked(answer, "1 transaction of the period is on no statement yet")
@@ -224,6 +225,7 @@ def test_policies_and_dispositions_say_how_many_they_touch(client: Client, world
 def test_switching_a_store_off_says_what_is_still_to_post(client: Client, world: World) -> None:
     store: Any = world.rows["stores"]
     PosTransactionFactory.create(store=store)
+    PosTransactionFactory.create(store=store, validation_status="discarded")
     answer = client.post(RECORDS["stores"].address("switch", store), {"active": "no"})
     asked(answer, "1 transaction is on no statement yet")
     assert Store.objects.get(pk=store.pk).is_active
