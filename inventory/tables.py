@@ -145,7 +145,7 @@ class JournalTable(tables.Table):  # type: ignore[misc]
         '<a href="{% url "inventory:journal" record.pk %}">{{ record.number }}</a>', verbose_name=gettext_lazy("Journal"), attrs=UNBROKEN
     )
     posted = Column(
-        '{% load show %}{% moment record.posted_at "UTC" "short" %}',
+        '{% load show %}{% moment record.posted_at "UTC" "short" zoned=False %}',
         plain="posted_at",
         verbose_name=gettext_lazy("Posted (UTC)"),
         attrs=UNBROKEN,
@@ -162,7 +162,7 @@ class ReceiptTable(tables.Table):  # type: ignore[misc]
 
     receipt = Column("{{ record.receipt }}/{{ record.line_number }}", verbose_name=gettext_lazy("Number and line"), attrs=UNBROKEN)
     received = Column(
-        '{% load show %}{% moment record.received_at "UTC" "short" %}',
+        '{% load show %}{% moment record.received_at "UTC" "short" zoned=False %}',
         plain="received_at",
         verbose_name=gettext_lazy("Received (UTC)"),
         attrs=UNBROKEN,

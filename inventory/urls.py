@@ -30,9 +30,9 @@ urlpatterns = [
     path("debt/", debt.show_debt, name="debt"),
     path("debt/settle/", debt.settle, name="settle"),
     path("debt/credit/", debt.credit, name="credit"),
-    path("settlements/", debt.show_settlements, name="settlements"),
-    path("settlements/<int:settlement_id>/", debt.show_settlement, name="settlement"),
-    path("settlements/<int:settlement_id>/undo/", debt.undo, name="settlement_undo"),
+    path("debt/settlements/", debt.show_settlements, name="settlements"),
+    path("debt/settlements/<int:settlement_id>/", debt.show_settlement, name="settlement"),
+    path("debt/settlements/<int:settlement_id>/undo/", debt.undo, name="settlement_undo"),
     path("default-batch-note/", fragments.show_default_batch_note, name="default_batch_note"),
     path("policies/", fragments.show_policies, name="policies"),
 ]

@@ -144,12 +144,22 @@ class AgeBucket:
     last: date | None
 
 
+# The currency that the books of a debt's warehouse are kept in, as `u`.
+_CURRENCY_OF_DEBT = """
+    JOIN inventory_warehouse w ON w.id = d.warehouse_id
+    JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+    JOIN parameters_currency u ON u.code = e.currency_id
+"""
+
+
 def ages_of(access: Access, today: date) -> list[AgeBucket]:
     """Open debt by age, in the warehouses of the person; one query on the index of open debts."""
     rows = fetch_all(
-        """
-        SELECT width_bucket(%(today)s::date - d.business_date, ARRAY[8, 31, 91]), count(*), sum(round(d.open_quantity * d.unit_cost, 2))
-        FROM inventory_batchdebt d WHERE d.open_quantity > 0 AND d.warehouse_id = ANY(%(warehouses)s::bigint[]) GROUP BY 1
+        f"""
+        SELECT width_bucket(%(today)s::date - d.business_date, ARRAY[8, 31, 91]), count(*),
+               sum(round(d.open_quantity * d.unit_cost, u.decimals))
+        FROM inventory_batchdebt d {_CURRENCY_OF_DEBT}
+        WHERE d.open_quantity > 0 AND d.warehouse_id = ANY(%(warehouses)s::bigint[]) GROUP BY 1
         """,
         {"today": today, "warehouses": array(access.scope.warehouse_ids)},
     )
@@ -179,16 +189,17 @@ def trend_of(access: Access, today: date) -> list[TrendWeek]:
     """The last weeks, the current one last; one query."""
     start = today - timedelta(days=today.weekday() + 7 * (TREND_WEEKS - 1))
     rows = fetch_all(
-        """
-        SELECT date_trunc('week', u.day)::date, sum(u.owed), sum(u.paid)
+        f"""
+        SELECT date_trunc('week', t.day)::date, sum(t.owed), sum(t.paid)
         FROM (
-            SELECT business_date AS day, round(quantity * unit_cost, 2) AS owed, 0 AS paid FROM inventory_batchdebt
-            WHERE warehouse_id = ANY(%(warehouses)s::bigint[]) AND business_date >= %(start)s
+            SELECT d.business_date AS day, round(d.quantity * d.unit_cost, u.decimals) AS owed, 0 AS paid
+            FROM inventory_batchdebt d {_CURRENCY_OF_DEBT}
+            WHERE d.warehouse_id = ANY(%(warehouses)s::bigint[]) AND d.business_date >= %(start)s
             UNION ALL
             SELECT s.date, 0, l.cost_amount
             FROM inventory_debtsettlement s JOIN inventory_debtsettlementline l ON l.settlement_id = s.id AND l.debt_id IS NOT NULL
             WHERE s.warehouse_id = ANY(%(warehouses)s::bigint[]) AND s.date >= %(start)s
-        ) u
+        ) t
         GROUP BY 1
         """,
         {"warehouses": array(access.scope.warehouse_ids), "start": start},

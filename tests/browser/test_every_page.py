@@ -91,7 +91,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "journal-new": "/inventory/journals/new/?kind=count",
         "batch-debt": "/inventory/debt/",
         "batch-debt-settle": "/inventory/debt/settle/",
-        "settlements": "/inventory/settlements/",
+        "settlements": "/inventory/debt/settlements/",
         "goods-on-default-batches": "/inventory/debt/credit/",
         **show_customer_orders(showcase),
         **show_pending_orders(showcase),

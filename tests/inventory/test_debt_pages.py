@@ -60,7 +60,7 @@ def test_approved_items_are_settled_as_they_were_shown_and_the_others_left(clien
     milk, tea = picks(client)
     answer = client.post("/inventory/debt/settle/", {"pool": [milk], "reason": "late truck"}, follow=True)
     settlement = DebtSettlement.objects.get()
-    assert answer.redirect_chain[-1][0] == f"/inventory/settlements/{settlement.pk}/"
+    assert answer.redirect_chain[-1][0] == f"/inventory/debt/settlements/{settlement.pk}/"
     assert (settlement.reason, settlement.actor) == ("late truck", "ivy")
     assert sorted(BatchDebt.objects.values_list("item__code", "open_quantity")) == [("MILK", Decimal(0)), ("TEA", Decimal(2))]
     assert AuditEntry.objects.filter(action="settle", actor="ivy").count() == 1
@@ -95,7 +95,7 @@ def test_a_proposal_keeps_what_the_list_was_narrowed_to(client: Client, shop: Pr
 def test_a_settlement_is_undone_once_with_a_reason(client: Client, shop: PricedShop) -> None:
     client.post("/inventory/debt/settle/", {"pool": picks(client), "reason": "late truck"})
     settlement = DebtSettlement.objects.get()
-    address = f"/inventory/settlements/{settlement.pk}/"
+    address = f"/inventory/debt/settlements/{settlement.pk}/"
     assert "Undo settlement" in client.get(address).content.decode()
     assert client.post(f"{address}undo/", {"reason": ""}).status_code == 302
     assert DebtSettlement.objects.count() == 1
@@ -105,7 +105,7 @@ def test_a_settlement_is_undone_once_with_a_reason(client: Client, shop: PricedS
     assert "Undo settlement" not in page
     answer = client.post(f"{address}undo/", {"reason": "again"}, follow=True)
     assert "was undone by" in answer.content.decode()
-    assert client.get("/inventory/settlements/").context["number"] == 2
+    assert client.get("/inventory/debt/settlements/").context["number"] == 2
     assert sorted(BatchDebt.objects.values_list("open_quantity", flat=True)) == [2, 3]
 
 
@@ -115,9 +115,9 @@ def test_who_may_only_look_settles_nothing(client: Client, shop: PricedShop) -> 
     settlement = DebtSettlement.objects.get()
     client.force_login(make_person("ann", "auditor"))
     assert client.get("/inventory/debt/").status_code == 200
-    assert client.get(f"/inventory/settlements/{settlement.pk}/").status_code == 200
+    assert client.get(f"/inventory/debt/settlements/{settlement.pk}/").status_code == 200
     assert client.get("/inventory/debt/settle/").status_code == 403
-    assert client.post(f"/inventory/settlements/{settlement.pk}/undo/", {"reason": "x"}).status_code == 403
+    assert client.post(f"/inventory/debt/settlements/{settlement.pk}/undo/", {"reason": "x"}).status_code == 403
 
 
 def test_debt_and_settlements_of_other_warehouses_are_not_seen(client: Client, shop: PricedShop) -> None:
@@ -126,9 +126,9 @@ def test_debt_and_settlements_of_other_warehouses_are_not_seen(client: Client, s
     settlement = DebtSettlement.objects.get()
     client.force_login(make_person("otto", "inventory_controller", stores=[Store.objects.get(code="S2")]))
     assert client.get("/inventory/debt/?state=all").context["number"] == 0
-    assert client.get("/inventory/settlements/").context["number"] == 0
-    assert client.get(f"/inventory/settlements/{settlement.pk}/").status_code == 404
-    assert client.post(f"/inventory/settlements/{settlement.pk}/undo/", {"reason": "mine"}).status_code == 404
+    assert client.get("/inventory/debt/settlements/").context["number"] == 0
+    assert client.get(f"/inventory/debt/settlements/{settlement.pk}/").status_code == 404
+    assert client.post(f"/inventory/debt/settlements/{settlement.pk}/undo/", {"reason": "mine"}).status_code == 404
     assert picks(client) == []
     client.post("/inventory/debt/settle/", {"pool": seen, "reason": "mine"})
     assert DebtSettlement.objects.count() == 1
@@ -163,7 +163,7 @@ def test_goods_on_a_default_batch_are_moved_to_their_batch_or_to_one_that_is_ins
     assert {row["quantity"] for row in shop.exports("debt-settlements")} == {"-4", "-1"}
     shop.must_be_sound()
     first = DebtSettlement.objects.earliest("pk")
-    client.post(f"/inventory/settlements/{first.pk}/undo/", {"reason": "no"})
+    client.post(f"/inventory/debt/settlements/{first.pk}/undo/", {"reason": "no"})
     assert OnHand.objects.get(warehouse__code="W2", item__code="TEA", batch__number=DEFAULT).physical == 4
     shop.must_be_sound()
 
@@ -176,3 +176,17 @@ def test_expired_stock_is_not_shown_as_available(client: Client, shop: PricedSho
     assert on_hand_row(row).available == 0
     (row,) = client.get("/inventory/on-hand/?batch=A").context["page"].rows
     assert (int(row.available), int(on_hand_row(row).available)) == (10, 10)
+
+
+def test_ages_and_weeks_are_in_the_currency_of_the_company(client: Client, tmp_path: Path) -> None:
+    shop = PricedShop(tmp_path)
+    shop.trades_in("KWD", 3)
+    shop.sells_at_cost("0.605")
+    shop.falls_back()
+    shop.sells(3)
+    shop.posts()
+    client.force_login(make_person("maria", "inventory_controller"))
+    page = client.get("/inventory/debt/")
+    assert sum(age.value for age in page.context["ages"]) == Decimal("1.815")
+    assert "1.815" in page.content.decode()
+    assert "KWD" in page.content.decode()

@@ -178,7 +178,7 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "journal form": "/inventory/journals/new/",
         "suggested batches": "/inventory/suggestions/?part=batch&row=1&item_1=I1&batch_1=",
         "batch debt": "/inventory/debt/",
-        "settlements": "/inventory/settlements/",
+        "settlements": "/inventory/debt/settlements/",
         "customer orders": "/customer-orders/",
         **{f"customer order {tab}": f"{customer_order}?tab={tab}" for tab in parts},
         "customer order live": f"{customer_order}live/",
