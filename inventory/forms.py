@@ -18,12 +18,12 @@ from core.lib.imports import Row
 from core.lib.parsing import FieldError
 from core.lib.problems import Problem
 from core.ui.form_fields import CodeField, NumberField, ProblemForm
+from core.ui.line_rows import MOST_ROWS
 from inventory.models import JournalLine, Warehouse
 from inventory.rules.file_columns import ReceiptRow, receipt_row
 from inventory.rules.journal_columns import JournalKind, JournalRow, journal_row, receipt_line
 from inventory.services.time_zones import zones_of_warehouses
 
-FIRST_ROWS, MORE_ROWS, MOST_ROWS = 5, 5, 100
 # The fields of a row that codes are about; others stand at the item.
 ROW_PLACES = {
     **dict.fromkeys(("BATCH_REQUIRED", "BATCH_NOT_ALLOWED", "UNKNOWN_BATCH", "DEFAULT_BATCH_IS_REAL"), "batch"),

@@ -18,9 +18,10 @@ from core.lib.parsing import FieldError, instant
 from core.lib.problems import BusinessError
 from core.tables.page import ListPage
 from core.tables.views import list_view
+from core.ui.line_rows import FIRST_ROWS, MORE_ROWS, opened_at, rows_asked
 from core.ui.refusals import tell_refusals
 from inventory.filters import JournalFilter, ReceiptFilter
-from inventory.forms import FIRST_ROWS, MORE_ROWS, JournalForm, LinesForm, ReceiptForm, ReversalForm
+from inventory.forms import JournalForm, LinesForm, ReceiptForm, ReversalForm
 from inventory.queries import journal_pages as queries
 from inventory.services.journal_reversals import reverse_journal
 from inventory.services.journals import post_journal
@@ -196,20 +197,6 @@ def first_moment(request: HttpRequest, form: ReceiptForm) -> datetime:
     warehouse = form.fields["warehouse"].queryset.filter(code=form.initial.get("warehouse", "")).first()  # type: ignore[attr-defined]
     zone = zones_of_warehouses([warehouse.pk])[warehouse.pk] if warehouse else UTC
     return moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
-
-
-def rows_asked(request: HttpRequest) -> int:
-    """How many rows the form had; what is no number is the first number."""
-    text = request.POST.get("rows", "")
-    return int(text) if text.isdecimal() and len(text) < 4 else FIRST_ROWS
-
-
-def opened_at(request: HttpRequest) -> datetime:
-    """When the form was opened: part of the document's number, so that a second press makes no second document."""
-    try:
-        return instant(request.POST.get("opened", "")).astimezone(UTC)
-    except FieldError:
-        return timezone.now().replace(microsecond=0)
 
 
 def add_rows(request: HttpRequest, kind: type[JournalForm] | type[ReceiptForm], opened: datetime) -> HttpResponse:

@@ -18,6 +18,7 @@ from core.lib.decimals import ZERO, fits
 from core.lib.parsing import MONEY_PLACES
 from core.lib.problems import Problem
 from core.ui.form_fields import CodeField, NumberField, ProblemForm
+from core.ui.line_rows import MOST_ROWS
 from orders.forms.action_forms import PAYMENT_CODES, PAYMENTS, MethodField
 from orders.models import CustomerOrder, Store
 from orders.rules.edits import LineEdit, OrderEdit
@@ -26,7 +27,6 @@ from orders.rules.till_lines import PosPaymentData
 from parameters.models import Currency
 
 # A request may bring a thousand fields, and a row has seven.
-FIRST_ROWS, MORE_ROWS, MOST_ROWS = 5, 5, 120
 PARTS = ("item", "quantity", "unit", "price", "discount", "tax", "delivery")
 # Where in the head a problem belongs; those of lines stand at the part of their row, else at its item.
 HEAD_PLACES = {

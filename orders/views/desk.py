@@ -1,6 +1,6 @@
 """The order desk: takes and changes customer orders. What is refused is said at its field, and nothing that was typed is lost."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from core.access.access import access_of
 from core.lib.decimals import plain_text
-from core.lib.parsing import FieldError, instant
 from core.lib.problems import BusinessError
+from core.ui.line_rows import FIRST_ROWS, MORE_ROWS, MOST_ROWS, opened_at, rows_asked
 from inventory.queries.named import items_by_code
-from orders.forms.desk import FIRST_ROWS, MORE_ROWS, MOST_ROWS, DeskForm, KeptLine
+from orders.forms.desk import DeskForm, KeptLine
 from orders.models import CustomerOrder, CustomerOrderLine
 from orders.queries import customer_orders as queries
 from orders.services.edits import edit_order
@@ -120,20 +120,6 @@ def first_values(request: HttpRequest) -> dict[str, object]:
     """The store that the person works in, where there is one."""
     chosen = request.session.get("store")
     return {"store": chosen["code"], "delivery": "pickup"} if isinstance(chosen, dict) and chosen else {"delivery": "pickup"}
-
-
-def rows_asked(request: HttpRequest) -> int:
-    """How many rows the form had; what is no number is the first number."""
-    text = request.POST.get("rows", "")
-    return int(text) if text.isdecimal() and len(text) < 4 else FIRST_ROWS
-
-
-def opened_at(request: HttpRequest) -> datetime:
-    """When the form was opened: part of the order's number, so that a second press makes no second order."""
-    try:
-        return instant(request.POST.get("opened", "")).astimezone(UTC)
-    except FieldError:
-        return timezone.now().replace(microsecond=0)
 
 
 def add_rows(request: HttpRequest, form: DeskForm, opened: datetime, order: CustomerOrder | None = None) -> HttpResponse:

@@ -6,7 +6,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from core.api.answers import ApiError, ErrorItem, Money, Reply, json_response, refusal, refused, render_for_caller, stored_item
+from core.api.answers import ApiError, ErrorItem, Money, Reply, json_response, refusal, render_for_caller, stored_item
 from core.api.bodies import idempotent, object_of, rows_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import object_body, rows_body
@@ -15,7 +15,7 @@ from core.api.lists import After, Day, Limit, Named, QueryText, day_of, page_of
 from core.api.models import Token
 from core.api.writes import note_job
 from core.jobs.models import Job
-from core.lib.problems import BusinessError, Problem
+from core.lib.problems import Problem
 from statements.api.receive import TransactionsOut, receive
 from statements.api.reversals import (
     REVERSE,
@@ -145,10 +145,7 @@ def discard_statement_orders(request: HttpRequest, statement: Named) -> HttpResp
     statement_id = statement_seen(request, statement)
 
     def discard() -> Reply:
-        try:
-            done = discard_orders(statement_id, request_token(request).actor)
-        except BusinessError as error:
-            raise refused(error) from None
+        done = discard_orders(statement_id, request_token(request).actor)
         return Reply(200, DiscardedOut(transactions=done.transactions, stays=done.stays).model_dump(mode="json"))
 
     return idempotent(request, discard).response()

@@ -151,3 +151,20 @@ def test_lists_are_paged_by_cursor(shop: Shop, till: Till) -> None:
     assert len(seen) == len(set(seen)) == 6
     assert set(seen) == {"A", *(f"B{number}" for number in range(5))}
     assert till.get("statements?after=" + path.rpartition("=")[2]).codes == ["BAD_CURSOR"]
+
+
+def test_orders_that_failed_are_discarded_once(shop: Shop, till: Till) -> None:
+    line = {**receipt("1")["lines"][0], "quantity": "20", "net": "31.80"}
+    payment = {"number": 1, "method": "cash", "amount": "31.80"}
+    till.post("transactions", receipt("1", lines=[line], payments=[payment], net="31.80", total="31.80"))
+    shop.posts()
+    statement = Statement.objects.get()
+    assert statement.failed_state
+    key = "one-key"
+    answer = till.post(f"statements/{statement.number}/discard-orders", {}, key=key)
+    assert (answer.status, answer.body) == (200, {"transactions": 1, "stays": False}), answer
+    assert till.post("statements/S9-000001/discard-orders", {}).codes == ["UNKNOWN_STATEMENT"]
+    shop.calculates()
+    number = Statement.objects.get().number
+    refused = till.post(f"statements/{number}/discard-orders", {})
+    assert (refused.status, refused.codes) == (422, ["NO_ORDER_TO_DISCARD"])
