@@ -13,17 +13,15 @@ from core.db.locks import IMPORT, lock_for_transaction, locked_row
 from core.files.repeats import first_of_each_key
 from core.lib.contributions import Contributions
 from core.lib.imports import BatchResult, ImportKind, Row
-from core.lib.parsing import shown
-from core.lib.problems import BusinessError, Problem
+from core.lib.problems import BusinessError
 from ledger.models import FiscalPeriod
 from ledger.queries import closed_dates, currencies_with_vouchers, reversal_of
 from ledger.rules.chart import STANDARD_CHART
 from ledger.rules.master_data import OpenDocument, Span, company_currency_refused, month_refused
 from ledger.rules.reversals import Reversing, reversal_refusal, reversed_already
 from ledger.writes import insert_chart, insert_months, insert_reversal
-from parameters.models import LegalEntity
 from parameters.rules.file_columns import LegalEntityRow
-from parameters.services import give_parameters, save_legal_entities
+from parameters.services import give_parameters, legal_entity_named, save_legal_entities
 
 
 def ensure_legal_entity_books(legal_entity_ids: Collection[int]) -> None:
@@ -68,9 +66,7 @@ def set_month(legal_entity: str, month: Span, status: str, actor: str) -> MonthS
     Documents that are not posted do not keep it from being closed: they are named, and wait. Holds the period's row. Raises BusinessError
     UNKNOWN_LEGAL_ENTITY, PERIOD_IS_NO_MONTH.
     """
-    entity_id = LegalEntity.objects.values_list("pk", flat=True).filter(code=legal_entity).first()
-    if entity_id is None:
-        raise BusinessError(Problem("UNKNOWN_LEGAL_ENTITY", {"legal_entity": shown(legal_entity)}, variant="unknown"))
+    entity_id = legal_entity_named(legal_entity).pk
     periods = FiscalPeriod.objects.filter(legal_entity=entity_id, starts_on__lte=month.last, ends_on__gte=month.first)
     if problem := month_refused(month, [Span(*days) for days in periods.values_list("starts_on", "ends_on")]):
         raise BusinessError(problem)

@@ -19,6 +19,7 @@ from core.lib.decimals import ZERO
 from core.lib.messages import Params
 from core.lib.problems import BusinessError, Code, Problem, register
 from parameters.models import LegalEntity
+from parameters.services import legal_entity_named
 
 NAMESPACE = "urn:StandardAuditFile-Taxation-Financial:NO"
 VERSION = "1.30"
@@ -33,9 +34,9 @@ register(
         "SAF_T_NOT_POSSIBLE",
         "export",
         "The ledger of the company cannot be written as SAF-T.",
-        "Name a legal entity and a first day that is not after the last; amounts of more than two decimals are exported as vouchers.",
+        "Name a first day that is not after the last and a country of two letters; amounts of more than two decimals are exported as "
+        "vouchers.",
         {
-            "unknown": "Legal entity {company} is not known; nothing was exported.",
             "decimals": "Amounts in {currency} have {decimals} decimals, and SAF-T takes two; export the vouchers instead.",
             "dates": "{first} lies after {last}; nothing was exported.",
             "country": "{country} is not a country of two letters; nothing was exported.",
@@ -55,10 +56,8 @@ class Wanted:
 
 
 def wanted_ledger(company: str, first: date, last: date, country: str) -> Wanted:
-    """What can be exported. Raises BusinessError SAF_T_NOT_POSSIBLE."""
-    entity = LegalEntity.objects.select_related("currency").filter(code=company).first()
-    if entity is None:
-        raise BusinessError(Problem("SAF_T_NOT_POSSIBLE", {"company": company}, variant="unknown"))
+    """What can be exported. Raises BusinessError UNKNOWN_LEGAL_ENTITY, SAF_T_NOT_POSSIBLE."""
+    entity = legal_entity_named(company)
     if entity.currency.decimals > PLACES:
         said: Params = {"currency": entity.currency_id, "decimals": entity.currency.decimals}
         raise BusinessError(Problem("SAF_T_NOT_POSSIBLE", said, variant="decimals"))

@@ -78,17 +78,19 @@ def test_it_holds_the_vouchers_of_its_days_and_the_balances_before_and_after(sho
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "code"),
     [
-        ("GONE", "--from", "2024-05-01", "--to", "2024-05-31"),
-        ("LE", "--from", "2024-06-01", "--to", "2024-05-31"),
-        ("LE", "--from", "may", "--to", "2024-05-31"),
-        ("LE", "--from", "2024-05-01", "--to", "2024-05-31", "--country", "NOR"),
+        (("GONE", "--from", "2024-05-01", "--to", "2024-05-31"), "UNKNOWN_LEGAL_ENTITY"),
+        (("LE", "--from", "2024-06-01", "--to", "2024-05-31"), "SAF_T_NOT_POSSIBLE"),
+        (("LE", "--from", "may", "--to", "2024-05-31"), "BAD_DATE"),
+        (("LE", "--from", "2024-05-01", "--to", "2024-05-31", "--country", "NOR"), "SAF_T_NOT_POSSIBLE"),
     ],
 )
-def test_what_cannot_be_exported_leaves_no_file(shop: PricedShop, arguments: tuple[str, ...]) -> None:
+def test_what_cannot_be_exported_leaves_no_file(shop: PricedShop, arguments: tuple[str, ...], code: str) -> None:
     path = Path(shop.folder) / "nothing.xml"
-    assert run("export_saf_t", arguments[0], str(path), *arguments[1:]).status == WRONG_USE
+    answer = run("export_saf_t", arguments[0], str(path), *arguments[1:])
+    assert answer.status == WRONG_USE
+    assert code in answer.errors
     assert not path.exists()
 
 
