@@ -16,6 +16,7 @@ from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
 from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems, rounded_share
+from orders.rules.order_numbers import number_of_statements, store_of_statement
 from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosPaymentData, beside_its_price, business_date, is_covered, within_rounding
 
 _AREA = "customer order"
@@ -318,6 +319,15 @@ def place_of(order: NewOrder, stores: Mapping[str, OrderStore], warehouses: Mapp
     return warehouses.get(order.warehouse or (store.warehouse if store else ""))
 
 
+def number_problem(number: str, legal_entity_id: int | None, stores: Mapping[str, OrderStore]) -> Problem | None:
+    """Why no order may come in under the number: statements of one of the company's stores give it to their sales orders.
+
+    `stores` has the one of `store_of_statement`, where there is such a store.
+    """
+    store = stores.get(store_of_statement(number))
+    return number_of_statements(number) if store and store.legal_entity_id == legal_entity_id else None
+
+
 def problems_of(order: NewOrder, facts: OrderFacts, *, may_override: bool = False) -> list[Problem]:
     """What keeps the order from being taken; none when it may be."""
     return [*_head(order, facts), *_modes(order, facts), *_lines(order, facts), *_money(order, facts, may_override=may_override)]
@@ -344,6 +354,8 @@ def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
     elif (place.legal_entity_id, facts.day(order)) in facts.closed:
         yield Problem("PERIOD_CLOSED", {"date": facts.day(order)}, variant="order")
     elif problem := store_currency_refused(order.store, store.currency, place.company, place.currency):
+        yield problem
+    if place and (problem := number_problem(order.number, place.legal_entity_id, facts.stores)):
         yield problem
     if order.currency != store.currency:
         sold: Params = {"currency": order.currency, "store": order.store, "store_currency": store.currency}

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from core.db.bulk import reserve_ids
 from core.files.source import LONGEST_LINE, Line
-from core.jobs.chunks import run_chunk
+from core.jobs.chunks import reason_of, run_chunk
 from core.lib.imports import Reject
 from core.lib.messages import encode_message
 from core.lib.problems import AS_WRITTEN, BusinessError, Problem
@@ -20,7 +20,8 @@ from orders.queries import pending as reads
 from orders.queries.pending import Waiting
 from orders.queries.place_orders import known_orders, order_stores
 from orders.rules import pending as rules
-from orders.rules.place_orders import OrderKey, OrderStore
+from orders.rules.order_numbers import store_of_statement
+from orders.rules.place_orders import OrderKey, OrderStore, number_problem
 from orders.services.order_files import CUSTOMER_ORDERS, IncomingOrder
 from orders.services.place_orders import PlaceResult, conflict, place_orders
 from orders.writes import pending as writes
@@ -75,12 +76,14 @@ class ProcessedCounts:
 def submit_orders(handed: Sequence[SubmittedOrder], channel: str, actor: str, *, may_override: bool = False) -> SubmitResult:
     """Keeps the orders, to be taken later; some five queries, whatever their number.
 
-    Only what needs no look at the order is checked: the store, and that the number does not stand for other content in its company, as a
-    pending order or as an order. An order that was submitted before with the same content keeps its confirmation number.
+    Only what needs no look at the order is checked: the store, and that in its company the number neither stands for other content, as a
+    pending order or as an order, nor is one that statements give. An order that was submitted before with the same content keeps its
+    confirmation number.
     """
     accepted = SubmitResult()
-    stores = order_stores({one.incoming.order.store for one in handed})
-    orders = known_orders([one.incoming.order.number for one in handed])
+    named = [one.incoming.order for one in handed]
+    stores = order_stores({code for order in named for code in (order.store, store_of_statement(order.number))})
+    orders = known_orders([order.number for order in named])
     ids = reserve_ids("orders_pendingorder", len(handed))
     rows: dict[OrderKey, NewPending] = {}
     positions: dict[OrderKey, list[int]] = {}
@@ -97,7 +100,10 @@ def submit_orders(handed: Sequence[SubmittedOrder], channel: str, actor: str, *,
             continue
         key = (store.legal_entity_id, order.number)
         row = rows.get(key) or new_row(pending_id, store, one)
-        if digest != row.digest or (key in orders and orders[key][1] != digest):
+        is_there = key in orders and orders[key][1] == digest
+        if not is_there and (problem := number_problem(order.number, store.legal_entity_id, stores)):
+            accepted.refused[position] = [problem]
+        elif digest != row.digest or (key in orders and not is_there):
             accepted.refused[position] = [conflict(order.number)]
         else:
             rows[key] = row
@@ -198,8 +204,7 @@ def sort_out(
 @transaction.atomic
 def mark_poisoned(pending_id: int, error: Exception, actor: str) -> ProcessedCounts:
     """The one that cannot be worked is marked; its neighbours went through."""
-    said = f"{type(error).__name__}: {' '.join(str(error).split())[:1000]}"
-    problem = Problem("UNEXPECTED_ERROR", {"text": said}, variant=AS_WRITTEN)
+    problem = Problem("UNEXPECTED_ERROR", reason_of(error))
     if not reads.hold_waiting([pending_id]):
         return ProcessedCounts()
     writes.record_failed({pending_id: [problem]})

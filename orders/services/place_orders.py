@@ -29,6 +29,7 @@ from orders.models import CustomerOrder, OrderEvent, OrderPayment
 from orders.queries import place_orders as reads
 from orders.queries.stores import payment_methods
 from orders.rules.fulfilment import DeliveryMode, Verb
+from orders.rules.order_numbers import number_of_statements, store_of_statement
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderKey, OrderPlace, OrderStore, place_of, problems_of
 from orders.rules.till_lines import is_covered
 from orders.services.accounts import customer_accounts
@@ -49,11 +50,11 @@ class PlaceResult:
     refused: dict[int, list[Problem]] = field(default_factory=dict)
 
     def compare(self, position: int, digest: UUID, number: str, known: tuple[int, UUID | None]) -> None:
-        """Notes an order whose number is taken: unchanged when it has the same content, else a conflict."""
+        """Notes an order whose number is taken: unchanged when it has the same content, else a conflict; a statement's has no digest."""
         if known[1] == digest:
             self.unchanged[position] = known[0]
         else:
-            self.refused[position] = [conflict(number)]
+            self.refused[position] = [conflict(number) if known[1] else number_of_statements(number)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,8 @@ def facts_for(orders: Sequence[NewOrder]) -> tuple[OrderFacts, Accounts]:
 
 
 def _stores_and_places(orders: Collection[NewOrder]) -> tuple[dict[str, OrderStore], dict[str, OrderPlace]]:
-    """Stores of orders, and the warehouses of stores and orders, by code; two queries."""
-    stores = reads.order_stores({order.store for order in orders})
+    """Stores of orders and of their numbers, and the warehouses of stores and orders, by code; two queries."""
+    stores = reads.order_stores({code for order in orders for code in (order.store, store_of_statement(order.number))})
     return stores, reads.places({store.warehouse for store in stores.values()} | {order.warehouse for order in orders if order.warehouse})
 
 

@@ -16,6 +16,7 @@ from core.jobs.chunks import part_culprits, reason_of
 from core.lib.messages import Params
 from core.lib.problems import BusinessError, Problem
 from orders.models import Store
+from orders.rules.order_numbers import statement_number
 from parameters.writes import reserve_numbers
 from statements.queries import calculation as reads
 from statements.queries.versions import statements_in_use
@@ -95,7 +96,7 @@ def calculate_batch(store_ids: Sequence[int], through: date | None, actor: str, 
         blocks = reserve_numbers({f"statement:{store}": count for store, count in Counter(day.store for day in new).items()})
         numbers = {}
         for day in new:
-            numbers[day] = f"{day.store}-{blocks[f'statement:{day.store}']:06d}"
+            numbers[day] = statement_number(day.store, blocks[f"statement:{day.store}"])
             blocks[f"statement:{day.store}"] += 1
         writes.insert_statements(new, numbers)
         result.numbers += numbers.values()

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from core.lib.messages import Message, Params
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand, Failure
+from orders.rules.order_numbers import statement_number
 from orders.services.invoices import Issuing, decide_needs
 from parameters.writes import reserve_numbers
 from statements.queries import posting as reads
@@ -63,7 +64,7 @@ def _move(chunk: Chunk, held: Mapping[int, int], failing: Mapping[int, Sequence[
     reasons: dict[int, tuple[str, Message]] = {}
     for statement_id in sorted(receipts, key=lambda statement_id: (chunk.heads[statement_id].business_date, statement_id)):
         store = chunk.heads[statement_id].store
-        numbers[statement_id] = f"{store}-{blocks[f'statement:{store}']:06d}"
+        numbers[statement_id] = statement_number(store, blocks[f"statement:{store}"])
         blocks[f"statement:{store}"] += 1
         codes = Counter(failure.code for receipt in receipts[statement_id] for failure in failing[receipt])
         why = [Message("{code} ({count} lines)", {"code": code, "count": count}) for code, count in sorted(codes.items())]

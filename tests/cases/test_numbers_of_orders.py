@@ -90,6 +90,38 @@ def test_an_order_of_one_company_does_not_stop_the_statement_of_another(companie
     assert SalesOrder.objects.filter(number="S1-000001-0001").count() == 2
 
 
+@pytest.mark.parametrize("number", ["S1-000001-0001", "S1-000002-0007", "S1-1234567-12345"])
+def test_an_order_numbered_as_those_of_statements_is_refused_at_every_door(companies: PricedShop, number: str) -> None:
+    """In the company of the store whose statements number so, whether the statement is there already or comes later."""
+    companies.receives(50, "1.00", "A", receipt="GR1")
+    companies.comes_in()
+    till = tills(companies)
+    for posted in (False, True):
+        before = SalesOrder.objects.count()
+        companies.is_ordered(milk(3), number=number)
+        document = companies.orders.pop()
+        path = companies.folder / "numbered.ndjson"
+        path.write_text(json.dumps(document) + "\n", encoding="utf-8")
+        assert run("import_data", "customer-orders", str(path)).status == PARTLY
+        assert codes(rejected(path)) == ["CONFLICT"]
+        for headers in ({}, {"Prefer": "respond-async"}):
+            answer = till.post("customer-orders", document, headers=headers)
+            assert (answer.status, answer.codes) == (409, ["CONFLICT"])
+            assert "numbered as sales orders of statements of store S1 are" in answer.body["errors"][0]["detail"]
+        assert (SalesOrder.objects.count(), PendingOrder.objects.count()) == (before, 0)
+        if not posted:
+            companies.keeps(receipt("S1", "1", NOON + timedelta(minutes=1), line("MILK", 1)))
+            companies.posts()
+            companies.must_be_posted()
+
+
+@pytest.mark.parametrize("number", ["S9-000001-0001", "S1-00001-0001", "S1-000001-001", "S1-000001", "S1-240501-101500-1234"])
+def test_what_no_statement_gives_may_number_an_order(companies: PricedShop, number: str) -> None:
+    companies.is_ordered(milk(3), number=number)
+    companies.comes_in()
+    assert of(A, number).store.code == "S1"
+
+
 def test_returns_name_the_order_of_their_own_company(two: PricedShop) -> None:
     two.invoices()
     for store in ("S1", "S2"):
