@@ -9,9 +9,21 @@ import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from core.db.availability import is_fault_of_server
+from core.lib.problems import Code, register
 
 logger = structlog.get_logger(__name__)
 
+register(
+    Code(
+        "UNEXPECTED_ERROR",
+        "posting",
+        "A transaction, statement or order met an error that no rule foresaw; everything else went on.",
+        "Do the step again, and report the text if it comes back. What the text names can be corrected or discarded while it is not "
+        "invoiced (clear the statement for that, or delete its customer orders); a statement of which all is invoiced can only be posted "
+        "again.",
+        "{error}: {reason}",
+    )
+)
 ATTEMPTS = 6
 # Deadlock, serialization failure, lock time-out: the same work succeeds when it is done again.
 PASSING_STATES = frozenset({"40P01", "40001", "55P03"})

@@ -18,7 +18,7 @@ from core.access.scope import Scope
 from core.access.writes import record_audit
 from core.db.durability import wait_for_this_commit
 from core.db.locks import DELIVERY_PARTITION
-from core.jobs.chunks import run_chunk
+from core.jobs.chunks import reason_of, run_chunk
 from core.jobs.models import Job
 from core.jobs.queue.services import enqueue
 from core.jobs.queue.services.enqueue import HEARTBEAT_SECONDS
@@ -26,7 +26,7 @@ from core.jobs.queue.spec import QueueSpec
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.queue.writes import hold_documents
 from core.lib.messages import Message, encode_message
-from core.lib.problems import AS_WRITTEN, Problem
+from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
@@ -105,11 +105,10 @@ class DeliveryRun:
 
     def record_poison(self, delivery_id: int, error: Exception) -> None:
         """The one delivery that cannot be worked is marked; its neighbours went through."""
-        said = f"{type(error).__name__}: {' '.join(str(error).split())[:1000]}"
         with transaction.atomic():
             if hold_documents(DELIVERIES, [delivery_id], self.token):
                 wait_for_this_commit()
-                record_failed({delivery_id: Problem("UNEXPECTED_ERROR", {"text": said}, variant=AS_WRITTEN)}, self.actor)
+                record_failed({delivery_id: Problem("UNEXPECTED_ERROR", {**reason_of(error)})}, self.actor)
                 self.ended.add(delivery_id)
 
 

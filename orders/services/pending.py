@@ -204,7 +204,7 @@ def sort_out(
 @transaction.atomic
 def mark_poisoned(pending_id: int, error: Exception, actor: str) -> ProcessedCounts:
     """The one that cannot be worked is marked; its neighbours went through."""
-    problem = Problem("UNEXPECTED_ERROR", reason_of(error))
+    problem = Problem("UNEXPECTED_ERROR", {**reason_of(error)})
     if not reads.hold_waiting([pending_id]):
         return ProcessedCounts()
     writes.record_failed({pending_id: [problem]})

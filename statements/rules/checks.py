@@ -50,25 +50,6 @@ register(
         ("{receipts} receipts of {total} stand against {on_orders} receipts on orders and {invoiced} on invoices; run check_integrity."),
     ),
     Code(
-        "UNEXPECTED_ERROR",
-        "posting",
-        "Validation, calculation or posting met an error that no rule foresaw; everything else went on.",
-        "Correct or discard the transaction that the text names (clear the statement for that, or delete its customer orders where it has "
-        "some), then do the step again; report the text if it comes back.",
-        {
-            "": "{error}: {reason}",
-            "validation": (
-                "Transaction {transaction} cannot be validated ({error}: {reason}); correct it or discard it, then validate again."
-            ),
-            "calculation": (
-                "Store {store} cannot be calculated ({error}: {reason}); validate its transactions, correct or discard the one that is "
-                "wrong, then calculate again."
-            ),
-            "step": "Statement {statement} cannot take the step {state} ({error}: {reason}).",
-            "order": "Sales order {order} cannot be invoiced because of item {items} ({error}: {reason}).",
-        },
-    ),
-    Code(
         "NO_PARAMETERS",
         "posting",
         "The legal entity has no retail parameters.",
@@ -77,6 +58,17 @@ register(
     ),
 )
 
+register_texts(
+    "UNEXPECTED_ERROR",
+    {
+        "validation": "Transaction {transaction} cannot be validated ({error}: {reason}); correct it or discard it, then validate again.",
+        "calculation": (
+            "Store {store} cannot be calculated ({error}: {reason}); validate its transactions, correct or discard the one that is "
+            "wrong, then calculate again."
+        ),
+        "step": "Statement {statement} cannot take the step {state} ({error}: {reason}).",
+    },
+)
 register_texts(
     "ACCOUNT_MISSING", {"of_statement": "No account is set for {accounts}; add the posting profile under Ledger, then post again."}
 )

@@ -6,12 +6,15 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from core.lib.problems import BusinessError
 from inventory.models import BatchDebt
 from ledger.models import Voucher
 from orders.models import Invoice, SalesOrder
 from statements.models import Statement, StatementEvent
 from statements.rules.aggregation import group_sales
 from statements.rules.states import POST_STATES, PostState
+from statements.services.discard_orders import discard_orders
+from statements.services.undo_calculation import clear_statement
 from tests.statements.retail_chain import CREATED, DAY, MILK, RetailChain, exported, line, must_be_sound
 
 D = Decimal
@@ -94,6 +97,33 @@ def test_the_statement_that_the_database_refuses_stands_alone(real_town: RetailC
     chain.posts()
     assert set(chain.states().values()) == {POSTED}
     assert {row.number: len(events(row)) for row in chain.statements()}[victim.number] == len(events(chain.statements()[0])) + 2
+    must_be_sound()
+
+
+WITH_SALES = [state for state in POST_STATES if state not in {PostState.INCOME_EXPENSE_POSTED, PostState.GIFT_CARDS_POSTED}]
+
+
+@pytest.mark.parametrize("state", WITH_SALES)
+def test_the_remedy_of_an_error_that_nobody_foresaw_holds_in_every_state(chain: RetailChain, state: PostState) -> None:
+    """What is not invoiced is taken back; a statement of which all is invoiced is posted again, and nothing else."""
+    chain.stock(5)
+    chain.sells(2)
+    stopped = chain.calculates()[0].pk
+    with_state(state, "RAISE EXCEPTION 'no'")
+    chain.posts()
+    without_state()
+    assert (chain.statements()[0].failed_state, chain.statements()[0].error_code) == (state, "UNEXPECTED_ERROR")
+    if state in {PostState.CHECKED, PostState.AGGREGATED}:
+        assert clear_statement(stopped, "maria") == 1
+    elif state in {PostState.ORDER_CREATED, PostState.ORDER_INVOICED}:
+        assert discard_orders(stopped, "maria").transactions == 1
+    else:
+        with pytest.raises(BusinessError) as refused:
+            discard_orders(stopped, "maria")
+        assert [problem.code for problem in refused.value.problems] == ["NO_ORDER_TO_DISCARD"]
+    assert SalesOrder.objects.exists() == (POST_STATES.index(state) > POST_STATES.index(PostState.ORDER_INVOICED))
+    chain.posts()
+    assert list(chain.states().values()) == [POSTED]
     must_be_sound()
 
 
