@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from core.lib.messages import Message
 from core.lib.ways import about_of
 
 VALIDATION, POSTING, ORDERS, PENDING = "validation", "posting", "orders", "pending"
-AREAS = (VALIDATION, POSTING, ORDERS, PENDING)
+# What the documents of an area are called; their problems are put right by other people and tried again by other means.
+AREAS: Mapping[str, Message] = {
+    VALIDATION: Message("POS transactions"),
+    POSTING: Message("Statements"),
+    ORDERS: Message("Customer orders"),
+    PENDING: Message("Pending orders"),
+}
 ASPECTS = ("store", "item", "batch", "customer", "unit", "day")
 # In what problems of a code differ; all others differ in store and item. What is the same for all is left out, so that one fix is one row.
 DEFAULT_ASPECTS = ("store", "item")

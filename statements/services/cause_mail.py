@@ -20,6 +20,7 @@ from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
 from core.jobs.services import request_work
 from statements.queries.causes import OpenCause, areas_of, is_snoozed, open_causes, stores_of
+from statements.rules.causes import AREAS
 
 KIND = "mail_exceptions"
 
@@ -60,7 +61,10 @@ def _mail(person: User, causes: Sequence[OpenCause]) -> EmailMessage:
         subject = ngettext("RetailHQ: %(count)s document waits for you", "RetailHQ: %(count)s documents wait for you", documents)
         context = {
             "person": person,
-            "causes": [(cause, render_title(cause.key.code), " ".join(part for part in cause.key.subject if part)) for cause in causes],
+            "causes": [
+                (cause, render_title(cause.key.code), AREAS[cause.key.area], " ".join(part for part in cause.key.subject if part))
+                for cause in causes
+            ],
             "link": f"{settings.SITE_URL}{reverse('statements:inbox')}",
         }
         return EmailMessage(subject % {"count": documents}, render_to_string("statements/inbox_mail.txt", context), None, [person.email])

@@ -37,7 +37,7 @@ from statements.queries.causes import (
     stores_of,
     waiting_count,
 )
-from statements.rules.causes import ORDERS, PENDING, POSTING, VALIDATION, CauseKey, key_from
+from statements.rules.causes import AREAS, ORDERS, PENDING, POSTING, VALIDATION, CauseKey, key_from
 from statements.rules.corrections import LONGEST_REASON
 from statements.services.causes import assign_cause, correct_cause, note_cause, replay_cause, snooze_cause
 from statements.views.actions import company_of
@@ -54,12 +54,6 @@ PAGE_OF_AREA = {
     POSTING: "statements:detail",
     ORDERS: "customer_orders:detail",
     PENDING: "customer_orders:pending_one",
-}
-AREA_NAMES = {
-    VALIDATION: gettext_lazy("POS transactions"),
-    POSTING: gettext_lazy("Statements"),
-    ORDERS: gettext_lazy("Customer orders"),
-    PENDING: gettext_lazy("Pending orders"),
 }
 SHOWS = {
     "open": gettext_lazy("Open"),
@@ -132,11 +126,12 @@ def show_inbox(request: HttpRequest) -> HttpResponse:
         "snoozed": [cause for cause in found if is_snoozed(cause, today)],
     }
     context = {
-        "causes": [(cause, render_title(cause.key.code), address(cause.key)) for cause in shown[show][:CAUSES_SHOWN]],
+        "causes": [
+            (cause, render_title(cause.key.code), AREAS[cause.key.area], address(cause.key)) for cause in shown[show][:CAUSES_SHOWN]
+        ],
         "more": len(found) > CAUSES_SHOWN,
         "tabs": [(key, name, len(shown[key])) for key, name in SHOWS.items()],
         "show": show,
-        "areas": AREA_NAMES,
         "sees_causes": bool(areas_of(access)),
         "several_companies": len(access.scope.company_codes) > 1,
         "questions": [(question, render_title(question.code), address_of(question)) for question in questions_for(access)],
@@ -196,7 +191,7 @@ def cause_page(request: HttpRequest, key: CauseKey, form: BulkForm, status: int 
         "about": {**key.about, **only_document(key, cause, [document.document for document in documents])},
         "documents": [(document, reverse(PAGE_OF_AREA[key.area], args=[document.document])) for document in documents[:DOCUMENTS_SHOWN]],
         "more": len(documents) > DOCUMENTS_SHOWN,
-        "area": AREA_NAMES[key.area],
+        "area": render_message(AREAS[key.area]),
         "form": form if key.area == VALIDATION and access.may("statements:correct_cause", "POST") else None,
         "may_mend": may_mend(access, key),
         "replay_url": address(key, "statements:replay_cause"),

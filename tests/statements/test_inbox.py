@@ -21,7 +21,7 @@ from statements.rules.causes import CauseKey
 from statements.services.cause_mail import KIND, mail_exceptions
 from tests.core.access.people import make_person
 from tests.factories import PendingOrderFactory, StatementFactory, StoreFactory, ValidationProblemFactory, WarehouseFactory
-from tests.scenarios.world import Shop
+from tests.scenarios.world import Shop, milk
 
 GHOST = CauseKey("validation", "LE", "L04", item="GHOST")
 GHOST_PAGE = "?area=validation&company=LE&code=L04&item=GHOST"
@@ -119,6 +119,22 @@ def test_a_statement_that_stopped_is_posted_again(client: Client, shop: Shop) ->
     assert key not in all_causes(), "what is in work is not open"
 
 
+def test_causes_that_differ_in_their_documents_alone_say_which_these_are(client: Client, shop: Shop) -> None:
+    """A statement is posted again, a customer order is delivered again, each by its own people; goods that come in cure both."""
+    shop.sells_item("MILK")
+    shop.sells(2)
+    shop.posts()
+    shop.is_ordered(milk(3))
+    shop.invoices()
+    subject = {"company": "LE", "code": "NO_VALID_BATCH", "store": "S1", "item": "MILK"}
+    posting, order = CauseKey("posting", **subject), CauseKey("orders", **subject)
+    assert (all_causes()[posting], all_causes()[order]) == (1, 1)
+    client.force_login(make_person("alex", "administrator"))
+    rows = [row for row in client.get("/inbox/").content.decode().split("<tr>") if "NO_VALID_BATCH" in row]
+    assert [sum(kind in row for row in rows) for kind in (">Statements<", ">Customer orders<")] == [1, 1]
+    assert len(rows) == 2
+
+
 def test_what_other_companies_have_is_there_too(client: Client, shop: Shop) -> None:
     warehouse = WarehouseFactory.create(code="FAR", legal_entity__code="FAR", site__code="FAR")
     store = StoreFactory.create(code="FAR", warehouse=warehouse, walk_in_customer__code="FAR")
@@ -212,6 +228,7 @@ def test_the_mail_of_the_night_tells_those_who_may_mend(shop: Shop) -> None:
     assert [message.to for message in mail.outbox] == [["clara@example.org"]]
     assert mail.outbox[0].subject == "RetailHQ: 3 documents wait for you"
     assert "LE L04 GHOST" in mail.outbox[0].body
+    assert "(POS transactions)" in mail.outbox[0].body
     assert mail.outbox[0].body.rstrip().endswith("/inbox/")
 
 
