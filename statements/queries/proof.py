@@ -7,7 +7,7 @@ from core.db.bulk import fetch_all
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from ledger.models import MainAccount
-from ledger.queries import posting_accounts
+from ledger.queries import posting_accounts, posting_accounts_at
 from statements.models import PosTransaction, Statement
 from statements.queries.posting import flawed_transactions, load_money, proof_sums
 from statements.rules import vouchers as entries
@@ -97,18 +97,16 @@ _STEPS = (
 
 
 def ledger_proof(statement: Statement) -> list[LedgerProof]:
-    """What each account must have got from the statement's own vouchers, made anew from its transactions, and what it got; six queries.
+    """What each account must have got from the statement's own vouchers, made anew from its transactions, and what it got; seven queries.
 
-    Only the steps that the statement has been through.
+    Only the steps that the statement has been through, on the accounts as they were set when it was posted.
     """
     done = POST_STATES[: POST_STATES.index(PostState(statement.post_state)) + 1] if statement.post_state else ()
     money = load_money([statement.pk])[statement.pk]
-    own = {key[1:]: account for key, account in posting_accounts([statement.legal_entity_id]).items()}
+    entity = statement.legal_entity_id
+    profiles = posting_accounts_at(entity, statement.posted_at) if statement.posted_at else posting_accounts([entity])
     # A profile that is gone by now leaves its amounts on no account (0).
-    accounts = entries.Accounts(
-        defaultdict(int, {kind: account for (kind, method), account in own.items() if not method}),
-        defaultdict(int, {method: account for (kind, method), account in own.items() if kind == "payment" and method}),
-    )
+    accounts = entries.Accounts._make(defaultdict(int, found) for found in entries.accounts_of(profiles, entity))
     expected: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
     for step, state, entries_of in _STEPS:
         if state in done:

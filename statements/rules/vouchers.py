@@ -42,6 +42,15 @@ class Accounts(NamedTuple):
     of_method: Mapping[str, int]
 
 
+def accounts_of(accounts: Mapping[tuple[int, str, str], int], legal_entity_id: int) -> Accounts:
+    """Accounts of one legal entity, of those by (legal entity, posting type, payment method)."""
+    own = {(kind, method): account for (entity, kind, method), account in accounts.items() if entity == legal_entity_id}
+    return Accounts(
+        {kind: account for (kind, method), account in own.items() if not method},
+        {method: account for (kind, method), account in own.items() if kind == "payment" and method},
+    )
+
+
 def discount_entries(money: StatementMoney, accounts: Accounts) -> list[Entry]:
     """Discounts given, shown beside gross revenue; nothing where no discount account is set."""
     if "discount" not in accounts.of:

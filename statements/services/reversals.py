@@ -33,7 +33,6 @@ from statements.rules.corrections import Correction
 from statements.rules.reversals import account_of, came_back_since, reversed_entries
 from statements.rules.till import PosTransactionKey
 from statements.services.corrections import CorrectionResult, correct_one
-from statements.services.steps import accounts_of
 from statements.writes import reversals as writes
 from statements.writes.posting import add_events
 
@@ -198,7 +197,7 @@ def _booked(statement: PostedStatement, found: PostedTransaction, parts: list[Ta
     """What the vouchers of the statement and of its invoice hold of one transaction, on the accounts of then."""
     entity = statement.legal_entity_id
     assert statement.posted_at is not None
-    accounts = accounts_of(posting_accounts_at(entity, statement.posted_at), entity)
+    accounts = entries.accounts_of(posting_accounts_at(entity, statement.posted_at), entity)
     money = reads.money_of_transaction(found.id)
     booked: list[list[Entry]] = []
     if part := reads.invoiced_part(found.id):

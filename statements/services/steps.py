@@ -20,7 +20,7 @@ from inventory.rules.fallback import statement_fallback
 from inventory.rules.fallback_budget import OverLimit
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand
-from ledger.queries import Accounts, closed_dates
+from ledger.queries import closed_dates
 from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
@@ -303,7 +303,7 @@ def post_vouchers(
     chunk: Chunk, ids: list[int], step: str, letters: str, entries_of: Callable[[StatementMoney, entries.Accounts], list[Entry]]
 ) -> dict[int, int]:
     """Posts one voucher per statement that has entries; gives voucher ids by statement."""
-    accounts = {entity: accounts_of(chunk.accounts, entity) for entity in chunk.settings}
+    accounts = {entity: entries.accounts_of(chunk.accounts, entity) for entity in chunk.settings}
     vouchers: dict[tuple[int, str], VoucherPlan] = {}
     for statement_id, money in chunk.money_of(ids).items():
         head = chunk.heads[statement_id]
@@ -313,15 +313,6 @@ def post_vouchers(
         vouchers[entity, number] = VoucherPlan(entity, number, head.posting_date, SourceKind.STATEMENT, statement_id, step, lines)
     posted = insert_vouchers(list(vouchers.values()))
     return {vouchers[key].source_id: voucher_id for key, voucher_id in posted.items()}
-
-
-def accounts_of(accounts: Accounts, legal_entity_id: int) -> entries.Accounts:
-    """Accounts of one legal entity, split into those by posting type and those by payment method."""
-    own = {(kind, method): account for (entity, kind, method), account in accounts.items() if entity == legal_entity_id}
-    return entries.Accounts(
-        {kind: account for (kind, method), account in own.items() if not method},
-        {method: account for (kind, method), account in own.items() if kind == "payment" and method},
-    )
 
 
 def run_link_vouchers(chunk: Chunk, ids: list[int]) -> Failed:

@@ -1,4 +1,7 @@
-"""The proof sheet: every figure from the till to the ledger stands beside its next, what differs is marked, and Posted needs it even."""
+"""The proof sheet: every figure from the till to the ledger stands beside its next, and what differs is marked.
+
+The gate before Posted compares the totals alone.
+"""
 
 from decimal import Decimal
 from pathlib import Path
@@ -6,7 +9,10 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from core.db.history import record_history
+from ledger.models import MainAccount, PostingProfile
 from statements.models import PosTransactionLine, Statement
 from statements.queries.proof import flaws_of, item_proof, ledger_proof, proof_totals
 from statements.rules.proof import ItemProof, LedgerProof, ProofTotals, broken_links
@@ -66,6 +72,15 @@ def test_a_fault_in_any_link_shows(posted: Statement, fault: str) -> None:
         cursor.execute(f"ALTER TABLE {fault.split()[1]} DISABLE TRIGGER USER")
         cursor.execute(fault)
     assert broken(posted) > 0
+
+
+def test_what_is_booked_on_other_accounts_now_was_right_when_it_was_posted(posted: Statement) -> None:
+    profile = PostingProfile.objects.get(posting_type="clearing")
+    record_history(PostingProfile, [profile.pk], "~", "As found.")
+    PostingProfile.objects.filter(pk=profile.pk).update(account=MainAccount.objects.exclude(pk=profile.account_id).earliest("pk"))
+    record_history(PostingProfile, [profile.pk], "~", "Changed.")
+    PostingProfile.history.update(history_date=timezone.now())
+    assert all(row.difference == 0 for row in ledger_proof(posted))
 
 
 def test_the_page_shows_the_chain_and_what_differs(posted: Statement, client: Client) -> None:
