@@ -147,7 +147,6 @@ def both_versions(
     how: dict[str, Any] = {"record": record, "company_id": access_of(request).company_id, "may_save": True}
     as_stored = record.form(None, instance=row_asked_for(request, record, key), **how)
     form = record.form({**merged(form.data, as_stored), "seen": version_of(stored)}, instance=row_asked_for(request, record, key), **how)
-    form.is_valid()
     changed = {"who": author_of(last), "at": last.history_date} if last else {"who": "", "at": None}
     return differences(form, form.values, stored, form.names) if form.is_valid() else [], changed, form
 
