@@ -5,24 +5,23 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.access.access import Access, access_of
+from core.access.addresses import back_to_asker, own_address
 from core.access.models import HelpRequest
 from core.access.queries import questions_for
-from core.access.roles import BY_KEY
 from core.access.services import answer_help, ask_for_help
-from core.access.ways import right_of, roles_with, url_of
+from core.access.ways import about_in, right_of, roles_with, titles_of, url_of
 from core.i18n.messages import render as render_message
 from core.i18n.messages import render_remedy, render_title
 from core.lib.problems import REGISTRY
 from core.lib.ways import About, Page, pages_of, words_of
 
 LONGEST_NOTE = 500
-ABOUT = "about."
+LONGEST_PAGE = HelpRequest._meta.get_field("page").max_length
 WRONG = 422
 START = "/"
 
@@ -54,8 +53,8 @@ def address_of(question: HelpRequest) -> str:
 def ask(request: HttpRequest) -> HttpResponse:
     """The note to write, and its sending; for a way that the person may go themselves, straight there."""
     asked = request.GET
-    code, view, page = asked.get("code", ""), asked.get("way", ""), safe_page(request, asked.get("next", ""))
-    about = {name.removeprefix(ABOUT): str(value) for name, value in asked.items() if name.startswith(ABOUT)}
+    code, view, page = asked.get("code", ""), asked.get("way", ""), own_address(request, asked.get("next", ""))[:LONGEST_PAGE]
+    about = about_in(asked)
     way = way_of(code, view, about) if code in REGISTRY and all(value.isprintable() for value in about.values()) else None
     if way is None or not (url := url_of(way, about)):
         raise Http404
@@ -76,7 +75,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         "title": render_title(code),
         "remedy": render_remedy(code),
         "words": render_message(words_of(way, about)),
-        "roles": ", ".join(str(BY_KEY[role].title) for role in roles_with(right) if role in BY_KEY),
+        "roles": titles_of(roles_with(right)),
         "back": page,
     }
     return render(request, "access/ask.html", context, status=WRONG if form.is_bound else 200)
@@ -93,16 +92,10 @@ def answer(request: HttpRequest, request_id: int) -> HttpResponse:
     assert isinstance(request.user, User)
     if form.is_valid() and answer_help(question.pk, form.cleaned_data["note"], request.user):
         messages.success(request, gettext("%(who)s gets your answer.") % {"who": question.asked_by})
-    return HttpResponseRedirect(safe_page(request, request.POST.get("next", "")) or START)
+    return back_to_asker(request, START)
 
 
 def company_of(access: Access) -> str:
     """The code of the company that the person works in."""
     here = (place.company_code for place in access.grants.places if place.company == access.company_id)
     return next(here, "") if access.company_id else ""
-
-
-def safe_page(request: HttpRequest, target: str) -> str:
-    """An address to go back to, if it is one of ours."""
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return target[:500] if safe else ""

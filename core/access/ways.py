@@ -1,5 +1,6 @@
 """The ways out of a problem that a person may go, and who may go the others."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -11,9 +12,12 @@ from django.utils.module_loading import module_has_submodule
 from core.access.access import Access
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN, need_of
 from core.access.rights import RIGHTS_OF_ROLE
+from core.access.roles import ADMINISTRATOR, BY_KEY
 from core.i18n.messages import render
 from core.lib.ways import About, Page, filled, pages_of, register_ways, words_of
 
+# What the address of a question calls the values that the problem is about.
+ABOUT = "about."
 OPEN_TO_ALL = frozenset({ANYBODY, BY_TOKEN, SIGNED_IN, OF_ITS_KIND})
 
 
@@ -77,4 +81,20 @@ def link_of(code: str, about: About) -> str:
 def roles_with(right: str) -> tuple[str, ...]:
     """The roles that have a right, but for the administrator where others have it, too."""
     found = sorted(role for role, rights in RIGHTS_OF_ROLE.items() if right in rights)
-    return tuple(role for role in found if role != "administrator") or tuple(found)
+    return tuple(role for role in found if role != ADMINISTRATOR) or tuple(found)
+
+
+def titles_of(roles: Iterable[str]) -> str:
+    """Roles in words."""
+    return ", ".join(str(BY_KEY[role].title) for role in roles)
+
+
+def ask_url(code: str, view: str, about: About, page: str) -> str:
+    """The page that writes a note to those who may go a way; `page` is where the problem was met."""
+    said = {"code": code, "way": view, "next": page, **{f"{ABOUT}{name}": value for name, value in about.items()}}
+    return f"{reverse('ask')}?{urlencode(said)}"
+
+
+def about_in(query: Mapping[str, str]) -> dict[str, str]:
+    """What the problem is about, of the query of `ask_url`."""
+    return {name.removeprefix(ABOUT): value for name, value in query.items() if name.startswith(ABOUT)}

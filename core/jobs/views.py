@@ -1,16 +1,16 @@
 """Pages of jobs: one job with live progress, and the bell."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core.access.access import access_of
+from core.access.addresses import back_to_asker
 from core.files.storage import download
 from core.jobs.models import Job
 from core.jobs.queries.pages import KEEP, JobView, file_for_download, job_for_page, latest_jobs, open_job_count
@@ -50,10 +50,7 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
         messages.info(request, job.refusal_to_cancel or gettext("The job is finished."))
     else:
         messages.success(request, gettext("The job is stopped, or stops at its next step. What is done by then stays."))
-    # To the page that asked, if it is one of ours.
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(target if safe else reverse("jobs:detail", args=[job_id]))
+    return back_to_asker(request, reverse("jobs:detail", args=[job_id]))
 
 
 @require_POST

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.access.access import access_of
+from core.access.addresses import own_address
 from core.tables.page import ListPage
 from core.tables.request import cleaned, found_rows, read_request
 
@@ -40,8 +40,6 @@ def selection_of(request: HttpRequest, page: ListPage, most: int = MOST_PICKED) 
 
 def ask_to_confirm(request: HttpRequest, page: ListPage, selection: Selection, title: object, button: object) -> HttpResponse:
     """A page that says how many rows the action would touch; its button sends the same request again with the number."""
-    back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     context = {
         "list": page,
         "title": title,
@@ -49,6 +47,6 @@ def ask_to_confirm(request: HttpRequest, page: ListPage, selection: Selection, t
         "number": len(selection.ids),
         "too_many": selection.too_many,
         "query": request.POST.get(QUERY, "").replace("\0", ""),
-        "next": back if safe else "",
+        "next": own_address(request, request.POST.get("next", "")),
     }
     return render(request, "tables/confirm.html", context)

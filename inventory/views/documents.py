@@ -6,13 +6,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.access.access import access_of
+from core.access.addresses import back_to_asker, own_address
 from core.lib.imports import problem_of
 from core.lib.parsing import FieldError, instant
 from core.lib.problems import BusinessError
@@ -153,14 +154,8 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, gettext("The goods are in stock."))
                 tell_refusals(request, map(problem_of, done.warnings), messages.WARNING)
-                asked = request.POST.get("next", "")
-                return redirect(asked if is_own_address(asked) else "inventory:receipts")
+                return back_to_asker(request, reverse("inventory:receipts"))
     return show_form(request, form, opened)
-
-
-def is_own_address(address: str) -> bool:
-    """Whether this is a path of ours to go back to."""
-    return url_has_allowed_host_and_scheme(address, None) and address.startswith("/")
 
 
 @require_safe
@@ -214,5 +209,5 @@ def show_form(request: HttpRequest, form: LinesForm, opened: datetime) -> HttpRe
     form.mark_wrong()
     template = "inventory/journal_form.html" if isinstance(form, JournalForm) else "inventory/receipt_form.html"
     asked = request.POST.get("next") or request.GET.get("next") or ""
-    context = {"form": form, "opened": opened.replace(microsecond=0).isoformat(), "next": asked if is_own_address(asked) else ""}
+    context = {"form": form, "opened": opened.replace(microsecond=0).isoformat(), "next": own_address(request, asked)}
     return render(request, template, context, status=WRONG if form.errors else 200)

@@ -4,11 +4,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from core.access.access import access_of
+from core.access.addresses import back_to_asker
 from core.i18n.messages import render as render_message
 from core.i18n.texts import count_text
 from core.jobs.models import Job
@@ -57,6 +57,4 @@ def tell_of_job(request: HttpRequest, job: Job) -> None:
 
 def back_to_list(request: HttpRequest) -> HttpResponseRedirect:
     """To the page that asked, with its filters, if it is one of ours."""
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(target if safe else reverse("customer_orders:list"))
+    return back_to_asker(request, reverse("customer_orders:list"))

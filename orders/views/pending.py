@@ -9,12 +9,12 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.access.access import access_of
+from core.access.addresses import back_to_asker
 from core.i18n.messages import render_remedy
 from core.i18n.texts import count_text
 from core.lib.actions import Action
@@ -206,6 +206,4 @@ def synchronize(request: HttpRequest, pending_ids: list[int]) -> None:
 
 def back(request: HttpRequest) -> HttpResponseRedirect:
     """To the page that asked, if it is one of ours."""
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(target if safe else reverse("customer_orders:pending"))
+    return back_to_asker(request, reverse("customer_orders:pending"))

@@ -4,11 +4,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.access.access import COMPANY_KEY, STORE_KEY
+from core.access.addresses import back_to_asker
 from orders.models import Store
 from retailhq.home.frame import THEME_COOKIE, THEMES, Frame
 from retailhq.home.panels import Home
@@ -85,6 +85,4 @@ def is_fragment(request: HttpRequest) -> bool:
 
 def back(request: HttpRequest) -> HttpResponseRedirect:
     """To the page that asked, if it is one of ours."""
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(target if safe else resolve_url("home:start"))
+    return back_to_asker(request, resolve_url("home:start"))

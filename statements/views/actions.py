@@ -8,11 +8,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from core.access.access import COMPANY_KEY, access_of
+from core.access.addresses import back_to_asker
 from core.i18n.messages import render as render_message
 from core.i18n.texts import count_text
 from core.jobs.models import Job
@@ -167,6 +167,4 @@ def company_of(request: HttpRequest) -> str:
 
 def back_to_list(request: HttpRequest, view: str = "statements:list") -> HttpResponseRedirect:
     """To the page that asked, with its filters, if it is one of ours."""
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(target if safe else reverse(view))
+    return back_to_asker(request, reverse(view))
