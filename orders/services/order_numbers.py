@@ -19,8 +19,8 @@ def find_orders(
 ) -> dict[str, int]:
     """Ids of customer orders by number: those of the company where one is named, of the stores that are `seen`; three queries at most.
 
-    Of several the one of the company of `store` is meant. Raises BusinessError: UNKNOWN_LEGAL_ENTITY, UNKNOWN_ORDER (its sentence is the
-    variant `unknown`), AMBIGUOUS_NUMBER.
+    Of several the one of the company of `store` is meant. Raises BusinessError: UNKNOWN_LEGAL_ENTITY, UNKNOWN_STORE, UNKNOWN_ORDER
+    (its sentence is the variant `unknown`), AMBIGUOUS_NUMBER.
     """
     if legal_entity:
         legal_entity_named(legal_entity)
@@ -29,7 +29,10 @@ def find_orders(
         if legal_entity in ("", company):
             companies[number][company] = order_id
     if store is not None and any(len(found) > 1 for found in companies.values()):
-        own = known_stores([store])[store].company
+        known = known_stores([store]).get(store)
+        if known is None:
+            raise BusinessError(Problem("UNKNOWN_STORE", {"store": store}))
+        own = known.company
         companies.update({number: {own: found[own]} for number, found in companies.items() if len(found) > 1 and own in found})
     problems = [
         ambiguous_number(number, companies[number]) if companies[number] else Problem("UNKNOWN_ORDER", {"order": number}, variant=unknown)

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
@@ -13,6 +12,7 @@ from inventory.rules.stock import Demand
 from statements.rules.aggregation import Sale
 from statements.rules.checks import Flaw, StatementToCheck
 from statements.rules.counting import INTO_TILL
+from statements.rules.proof import ProofTotals
 from statements.rules.states import CALCULATED, PostState
 from statements.rules.vouchers import MoneyMove, StatementMoney
 
@@ -360,9 +360,9 @@ def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:
     return money
 
 
-def proof_sums(statement_ids: Collection[int]) -> list[tuple[int, int, int, Decimal, Decimal]]:
-    """(statement, sales with lines, those on orders, total of their lines, invoiced total); one query."""
-    return fetch_all(
+def proof_sums(statement_ids: Collection[int]) -> dict[int, ProofTotals]:
+    """What must agree before Posted, by statement; one query."""
+    rows = fetch_all(
         f"""
         SELECT x.id, COALESCE(t.receipts, 0), COALESCE(t.on_orders, 0), COALESCE(t.total, 0), COALESCE(i.total, 0)
         FROM unnest(%(ids)s::bigint[]) AS x (id)
@@ -382,6 +382,7 @@ def proof_sums(statement_ids: Collection[int]) -> list[tuple[int, int, int, Deci
         """,
         {"ids": list(statement_ids), "kind": SourceKind.STATEMENT},
     )
+    return {statement_id: ProofTotals._make(totals) for statement_id, *totals in rows}
 
 
 _NEEDS_OF_STATEMENTS = """

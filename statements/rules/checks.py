@@ -10,6 +10,7 @@ from core.lib.decimals import ZERO
 from core.lib.messages import Message, Param, Params, together
 from core.lib.problems import AS_WRITTEN, Code, Problem, register, register_texts
 from parameters.rules.settings import RetailSettings
+from statements.rules.proof import ProofTotals
 
 register(
     Code(
@@ -206,9 +207,9 @@ def closed_period(business_date: date) -> Problem:
     return Problem("PERIOD_CLOSED", {"date": business_date}, variant="of_statement")
 
 
-def check_proof(receipts: int, receipts_on_orders: int, total: Decimal, invoiced: Decimal) -> Problem | None:
+def check_proof(totals: ProofTotals) -> Problem | None:
     """Counted in must equal counted out, else the statement is not Posted."""
-    if (receipts, total) == (receipts_on_orders, invoiced):
+    if not totals.differ:
         return None
-    said: Params = {"receipts": receipts, "total": total, "on_orders": receipts_on_orders, "invoiced": invoiced}
+    said: Params = {"receipts": totals.sales, "total": totals.total, "on_orders": totals.on_orders, "invoiced": totals.invoiced}
     return Problem("PROOF_MISMATCH", said)

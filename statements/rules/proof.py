@@ -67,11 +67,16 @@ class ProofTotals(NamedTuple):
     total: Decimal
     invoiced: Decimal
 
+    @property
+    def differ(self) -> bool:
+        """Whether something of the sales is not on orders or not invoiced, or more than that is."""
+        return (self.sales, self.total) != (self.on_orders, self.invoiced)
+
 
 def broken_links(totals: ProofTotals, items: Sequence[ItemProof], ledger: Sequence[LedgerProof], *, posted: bool) -> int:
     """How many figures of the sheet differ; before Posted those of totals and ledger are not all there and are not counted."""
     broken = sum(item.differs for item in items)
     if posted:
-        broken += (totals.sales, totals.total) != (totals.on_orders, totals.invoiced)
+        broken += totals.differ
         broken += sum(row.difference != ZERO for row in ledger)
     return broken

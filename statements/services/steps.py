@@ -331,12 +331,7 @@ def run_post_payments(chunk: Chunk, ids: list[int]) -> Failed:
 
 def run_finish(chunk: Chunk, ids: list[int]) -> Failed:
     """Posted: counted in must equal counted out."""
-    failed: Failed = {}
-    for statement_id, receipts, on_orders, total, invoiced in reads.proof_sums(ids):
-        problem = check_proof(receipts, on_orders, total, invoiced)
-        if problem:
-            failed[statement_id] = problem
-    return failed
+    return {statement_id: problem for statement_id, totals in reads.proof_sums(ids).items() if (problem := check_proof(totals)) is not None}
 
 
 def everything(facts: StepApplicability) -> None:

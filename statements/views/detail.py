@@ -240,7 +240,7 @@ def proof_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
     posted = statement.post_state == PostState.POSTED
     return {
         "totals": totals,
-        "totals_differ": posted and (totals.sales, totals.total) != (totals.on_orders, totals.invoiced),
+        "totals_differ": posted and totals.differ,
         "items": sorted((row for row in items if row.differs or not only_broken), key=lambda row: not row.differs)[:ITEMS_SHOWN],
         "item_count": len(items),
         "ledger": ledger,

@@ -218,6 +218,7 @@ def test_a_return_is_of_the_company_whose_store_takes_the_goods_back(two: Priced
     till = tills(two)
     back = {"lines": [{"line": 1, "quantity": "1"}]}
     assert till.post("customer-orders/CO1/return", back).codes == ["AMBIGUOUS_NUMBER"]
+    assert till.post("customer-orders/CO1/return", {**back, "store": "S9"}).codes == ["UNKNOWN_STORE"]
     taken = till.post("customer-orders/CO1/return", {**back, "store": "S2"})
     assert (taken.status, taken.body["order"]) == (202, "CO1-R1")
     assert SalesOrder.objects.get(number="CO1-R1").store.code == "S2"

@@ -9,6 +9,7 @@ import pytest
 from parameters.rules.settings import RetailSettings
 from statements.rules.checks import StatementToCheck, check_proof, check_statement
 from statements.rules.counting import Counted
+from statements.rules.proof import ProofTotals
 
 SETTINGS = RetailSettings(
     legal_entity_id=1,
@@ -69,5 +70,5 @@ def test_the_message_names_what_is_missing() -> None:
 
 @pytest.mark.parametrize(("on_orders", "invoiced", "code"), [(3, "9.99", ""), (2, "9.99", "PROOF_MISMATCH"), (3, "9.98", "PROOF_MISMATCH")])
 def test_the_proof(on_orders: int, invoiced: str, code: str) -> None:
-    problem = check_proof(3, on_orders, Decimal("9.99"), Decimal(invoiced))
+    problem = check_proof(ProofTotals(3, on_orders, Decimal("9.99"), Decimal(invoiced)))
     assert (problem.code if problem else "") == code
