@@ -22,7 +22,7 @@ from orders.services.pending import retry_pending
 from statements.models import CauseHandling, CauseNote
 from statements.queries.causes import ids_of, places_of
 from statements.rules.causes import ORDERS, PENDING, POSTING, CauseKey
-from statements.rules.corrections import Correction, CorrectionRow, reason
+from statements.rules.corrections import LINE, Correction, CorrectionRow, reason
 from statements.rules.till import PosTransactionKey
 from statements.services.background import request_validation_of
 from statements.services.corrections import CorrectionResult, correct_transactions
@@ -74,7 +74,7 @@ def correct_cause(key: CauseKey, stores: Collection[int], field: str, value: str
         reason(why)
     except FieldError as error:
         raise BusinessError(error.at("reason").problem) from None
-    of_line = field in LINE_FIELDS
+    of_line = field in LINE
     wanted = {
         (place[:3], place.line if of_line else None): None for place in places_of(key, stores) if place.line is not None or not of_line
     }
@@ -83,9 +83,6 @@ def correct_cause(key: CauseKey, stores: Collection[int], field: str, value: str
         document = PosTransactionKey(*transaction_key)
         rows.append(Row(number, str(document), CorrectionRow(document, Correction(line, field, value, why))))
     return correct_transactions(rows, actor)
-
-
-LINE_FIELDS = frozenset({"item", "batch", "unit", "quantity", "price", "discount", "net", "tax", "voided"})
 
 
 def handling_of(key: CauseKey) -> CauseHandling:

@@ -22,6 +22,7 @@ from core.i18n.messages import render as render_message
 from core.i18n.messages import render_remedy, render_title
 from core.i18n.texts import count_text
 from core.lib.problems import BusinessError
+from core.lib.ways import WAYS, Page
 from core.ui.refusals import tell_refusals
 from statements.models import CauseNote
 from statements.queries.causes import (
@@ -38,6 +39,7 @@ from statements.queries.causes import (
     waiting_count,
 )
 from statements.rules.causes import AREAS, ORDERS, PENDING, POSTING, VALIDATION, CauseKey, key_from
+from statements.rules.changes import DISCARDED
 from statements.rules.corrections import LONGEST_REASON
 from statements.services.causes import assign_cause, correct_cause, note_cause, replay_cause, snooze_cause
 from statements.views.actions import company_of
@@ -60,17 +62,6 @@ SHOWS = {
     "mine": gettext_lazy("Mine"),
     "snoozed": gettext_lazy("Put off"),
 }
-# The field that is corrected most often for a code.
-FIELD_OF_CODE = {
-    **dict.fromkeys(("L04", "L16"), "item"),
-    **dict.fromkeys(("B01", "B02"), "batch"),
-    "L13": "unit",
-    **dict.fromkeys(("H01", "H18"), "business_date"),
-    **dict.fromkeys(("H03", "H20", "H21"), "customer"),
-    **dict.fromkeys(("L10", "L17", "L19"), "quantity"),
-    "L07": "price",
-    **dict.fromkeys(("H13", "H16"), "discarded"),
-}
 FIELDS = {
     "item": gettext_lazy("Item"),
     "batch": gettext_lazy("Batch"),
@@ -79,7 +70,7 @@ FIELDS = {
     "price": gettext_lazy("Price"),
     "customer": gettext_lazy("Customer"),
     "business_date": gettext_lazy("Business date"),
-    "discarded": gettext_lazy("Discarded"),
+    DISCARDED: gettext_lazy("Discarded"),
 }
 
 
@@ -181,7 +172,8 @@ def cause_page(request: HttpRequest, key: CauseKey, form: BulkForm, status: int 
     stores = stores_of(access)
     cause = next((one for one in open_causes(stores, [key.area]) if one.key == key), None)
     documents = documents_of(key, stores)
-    form.initial = {"field": FIELD_OF_CODE.get(key.code, "discarded"), "value": "true" if key.code in {"H13", "H16"} else ""}
+    field = field_of(key.code)
+    form.initial = {"field": field or DISCARDED, "value": "true" if field == DISCARDED else ""}
     handling = cause.handling if cause else None
     context = {
         "key": key,
@@ -203,6 +195,12 @@ def cause_page(request: HttpRequest, key: CauseKey, form: BulkForm, status: int 
         "people": people_who_see(key.area),
     }
     return render(request, "statements/cause.html", context, status=status)
+
+
+def field_of(code: str) -> str:
+    """The field that the remedy of a code has corrected, where this can be done for many; else ''."""
+    anchors = (way.anchor for way in WAYS.get(code, ()) if isinstance(way, Page) and way.view == "statements:correct")
+    return next((name for anchor in anchors if (name := anchor.rpartition("-")[2]) in FIELDS), "")
 
 
 def only_document(key: CauseKey, cause: OpenCause | None, documents: list[int]) -> dict[str, int]:

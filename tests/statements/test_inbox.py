@@ -19,6 +19,7 @@ from statements.models import CauseHandling, PosTransaction, Statement, Validati
 from statements.queries.causes import open_causes
 from statements.rules.causes import CauseKey
 from statements.services.cause_mail import KIND, mail_exceptions
+from statements.views.inbox import field_of
 from tests.core.access.people import make_person
 from tests.factories import PendingOrderFactory, StatementFactory, StoreFactory, ValidationProblemFactory, WarehouseFactory
 from tests.scenarios.world import Shop, milk
@@ -80,6 +81,18 @@ def test_a_correction_that_is_refused_stays_typed(clerk: Client) -> None:
         assert answer.status_code == 422
         assert given["value"] in answer.content.decode()
     assert all_causes()[GHOST] == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "field"),
+    [
+        *(("L04", "item"), ("L16", "item"), ("B01", "batch"), ("B02", "batch"), ("L13", "unit"), ("L07", "price"), ("L10", "quantity")),
+        *(("H01", "business_date"), ("H18", "business_date"), ("H03", "customer"), ("H21", "customer"), ("H13", "discarded")),
+        *(("H16", "discarded"), ("H02", ""), ("L18", "")),
+    ],
+)
+def test_the_form_begins_with_the_field_that_the_remedy_names(code: str, field: str) -> None:
+    assert field_of(code) == field
 
 
 def test_wrong_receipts_are_discarded_together(clerk: Client) -> None:
