@@ -1,19 +1,12 @@
-"""Rows of a CSV file as typed values or rejects, one at a time."""
+"""Rows of a CSV file as cells, one at a time."""
 
 import csv
 import re
 from collections.abc import Iterator
-from typing import TypeVar
 
 from core.files.source import Line
-from core.files.table import OTHER_ENCODING, TableRow, read_table
-from core.lib.csv_columns import FileFormat
-from core.lib.imports import Reject, Row
-from core.lib.messages import Message
+from core.files.table import OTHER_ENCODING, TableRow
 from core.lib.problems import Problem
-from core.lib.reading_profiles import OURS, ReadingProfile
-
-T = TypeVar("T")
 
 # A quoted cell may hold line breaks, but a quote that is never closed must not swallow the file.
 LONGEST_RECORD = 50
@@ -101,10 +94,3 @@ def csv_table(lines: Iterator[Line], delimiter: str = "") -> Iterator[TableRow]:
             yield TableRow(line.number, records.cells(line))
         except _UnusableRowError as error:
             yield TableRow(line.number, [], error.problem)
-
-
-def read_csv(
-    lines: Iterator[Line], wanted: FileFormat[T], profile: ReadingProfile = OURS, notes: list[Message] | None = None
-) -> Iterator[Row[T] | Reject]:
-    """Reads the header at once, then the rows one by one; as `core.files.table.read_table`."""
-    return read_table(csv_table(lines, profile.delimiter), wanted, profile, notes)

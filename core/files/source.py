@@ -68,9 +68,9 @@ _NO_TABLES = {
 class Source:
     """An opened file, unpacked. `notes` say how it is read where that is not as usual."""
 
-    def __init__(self, name: str, stream: BinaryIO, start: bytes, most_lines: int | None = None) -> None:
+    def __init__(self, name: str, stream: BinaryIO, start: bytes, most: "Most | None" = None) -> None:
         self.name = name
-        self._most_lines = most_lines
+        self.most = most
         self.stream = stream
         self.notes: list[Message] = []
         self._start = start
@@ -98,7 +98,7 @@ class Source:
             self.notes.append(Message("Lines end by carriage returns."))
         if known or ends:
             stream = cast("BinaryIO", io.BufferedReader(Recoded(stream, known or "utf-8", ends=ends), 1 << 18))
-        return _lines(stream, self._most_lines)
+        return _lines(stream, self.most.lines if self.most else None)
 
 
 class Most(NamedTuple):
@@ -161,7 +161,7 @@ def _source_of(file: str, raw: BinaryIO, most: Most | None = None) -> Source:
     for magic, variant in _NO_TABLES.items():
         if start.startswith(magic):
             raise BusinessError(Problem("UNREADABLE_FILE", {"file": display_name(file)}, variant=variant))
-    return Source(display_name(file), stream, start, most.lines if most else None)
+    return Source(display_name(file), stream, start, most)
 
 
 @contextmanager

@@ -93,11 +93,11 @@ def _header(filled: Iterator[TableRow], wanted: FileFormat[T], profile: ReadingP
 
 def _rows(records: Iterator[TableRow], reader: RowReader[T]) -> Iterator[Row[T] | Reject]:
     for record in records:
-        if record.problem:
-            yield reject_of(record.number, "", record.problem)
-            continue
         cells = reader.fitting(record.cells, pad=record.is_ragged)
         key = reader.key(cells)
+        if record.problem:
+            yield reject_of(record.number, key, record.problem)
+            continue
         if len(cells) != reader.width:
             problem = Problem("BAD_CSV", {"cells": len(cells), "columns": reader.width}, variant="cells")
             yield reject_of(record.number, key, problem)

@@ -1,6 +1,9 @@
 """Sheets of .xlsx workbooks as rows of texts: streamed, bounded, numbers exactly as the spreadsheet shows them at 15 digits.
 
 Formulas count by the value that was saved with them; dates become ISO 8601; a number format of zeros keeps the zeros in front.
+
+No library does that as a stream (docs/adr/0006-dependencies.md): openpyxl tells neither merged cells nor formulas without a value when it
+streams, python-calamine holds the whole sheet and knows no number formats.
 """
 
 import re
@@ -10,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Context, Decimal, InvalidOperation
-from typing import BinaryIO, Final, NamedTuple, cast
+from typing import IO, BinaryIO, Final, NamedTuple, cast
 from xml.etree.ElementTree import Element
 from zipfile import BadZipFile, ZipFile
 
@@ -61,21 +64,17 @@ class _Workbook:
     styles: Sequence[_Style]
 
 
-def workbook_table(stream: BinaryIO, file: str, sheet: str, notes: list[Message]) -> Iterator[TableRow]:
+def workbook_table(stream: BinaryIO, file: str, sheet: str, notes: list[Message], most_bytes: int = MOST_UNPACKED) -> Iterator[TableRow]:
     """The rows of a sheet, by its name or the first one that is not hidden; `notes` say which sheets are not read.
 
     Raises BusinessError UNREADABLE_FILE, TOO_LARGE before the first row, DamagedFileError where the sheet is damaged further down.
     """
     with tempfile.TemporaryFile() as copied:
-        size, rows = 0, 0
-        while data := stream.read(MEGABYTE):
-            size += len(data)
-            if size > MOST_UNPACKED:
-                raise _too_large(file)
-            copied.write(data)
+        rows = 0
+        _copy(stream, copied, file, most_bytes)
         try:
             with ZipFile(cast("BinaryIO", copied)) as archive:
-                book = _opened(archive, file)
+                book = _opened(archive, file, most_bytes)
                 part = _chosen(book, sheet, notes)
                 for row in _rows(book, part, _merged(archive, part)):
                     rows = row.number
@@ -87,20 +86,29 @@ def workbook_table(stream: BinaryIO, file: str, sheet: str, notes: list[Message]
             raise BusinessError(Problem("UNREADABLE_FILE", {"file": file}, variant="broken_workbook")) from None
 
 
-def _too_large(file: str) -> BusinessError:
-    return BusinessError(Problem("TOO_LARGE", {"file": file, "most": Decimal(MOST_UNPACKED // MEGABYTE)}, variant="workbook"))
+def _copy(stream: BinaryIO, copied: IO[bytes], file: str, most_bytes: int) -> None:
+    """The end of an archive says what is in it. Raises BusinessError TOO_LARGE, DamagedFileError for one that is packed and breaks off."""
+    size = 0
+    try:
+        while data := stream.read(MEGABYTE):
+            size += len(data)
+            if size > most_bytes:
+                raise _too_large(file, most_bytes)
+            copied.write(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DamagedFileError(0, str(error)) from None
 
 
-def _opened(archive: ZipFile, file: str) -> _Workbook:
+def _too_large(file: str, most_bytes: int) -> BusinessError:
+    return BusinessError(Problem("TOO_LARGE", {"file": file, "most": Decimal(most_bytes // MEGABYTE)}, variant="workbook"))
+
+
+def _opened(archive: ZipFile, file: str, most_bytes: int) -> _Workbook:
     parts = archive.infolist()
     sizes = {part.filename: part.file_size for part in parts}
     # What the archive says of its sizes is believed: reading a part stops at the size that was said.
-    if (
-        sum(part.file_size for part in parts) > MOST_UNPACKED
-        or len(parts) > MOST_PARTS
-        or sizes.get("xl/sharedStrings.xml", 0) > MOST_TEXTS
-    ):
-        raise _too_large(file)
+    if sum(part.file_size for part in parts) > most_bytes or len(parts) > MOST_PARTS or sizes.get("xl/sharedStrings.xml", 0) > MOST_TEXTS:
+        raise _too_large(file, most_bytes)
     targets = {
         element.get("Id", ""): element.get("Target", "").removeprefix("/xl/").removeprefix("/")
         for element in _elements(archive, "xl/_rels/workbook.xml.rels", file, "Relationship")

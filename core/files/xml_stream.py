@@ -1,5 +1,6 @@
 """XML as a stream of elements, in flat memory; what defines entities or a document type is refused unread."""
 
+import zlib
 from collections.abc import Collection, Iterator
 from typing import BinaryIO, Final, NamedTuple
 from xml.etree.ElementTree import Element, ParseError
@@ -61,3 +62,6 @@ def read_elements(
         raise BusinessError(Problem("UNREADABLE_FILE", {"file": file}, variant="unsafe_xml")) from None
     except ParseError as error:
         raise DamagedFileError(error.position[0], f"the XML is not whole at line {error.position[0]}") from None
+    except (OSError, EOFError, zlib.error) as error:
+        # What it is packed in breaks off, or unpacks to more than it may.
+        raise DamagedFileError(0, str(error)) from None

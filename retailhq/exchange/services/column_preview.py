@@ -5,18 +5,18 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple
 
-from core.files.csv_rows import csv_table
 from core.files.models import StoredFile
 from core.files.source import Content, DamagedFileError, Source, open_stream
 from core.files.storage import StoredStream
 from core.files.table import TableRow
+from core.files.tables import read_rows, table_of
 from core.lib.cells import OF_THE_STORE
 from core.lib.imports import Reject
 from core.lib.messages import Message
 from core.lib.problems import BusinessError
 from core.lib.reading_profiles import OURS, ColumnSource, ReadingProfile, header_key
 from retailhq.exchange.rules.tables import TABLES
-from retailhq.exchange.services.files import TRANSACTIONS, table_rows
+from retailhq.exchange.services.files import TRANSACTIONS
 
 SHOWN_ROWS = 5
 SIGNS = (",", ";", "\t", "|")
@@ -53,13 +53,8 @@ class Preview(NamedTuple):
     problems: list[Message]
 
 
-def _opened_rows(source: Source, profile: ReadingProfile) -> "list[TableRow]":
-    if source.content == Content.WORKBOOK:
-        from core.files.workbook import workbook_table
-
-        rows = workbook_table(source.stream, source.name, profile.sheet, source.notes)
-    else:
-        rows = csv_table(source.lines(profile.encoding), profile.delimiter)
+def _opened_rows(source: Source, profile: ReadingProfile) -> list[TableRow]:
+    rows = table_of(source, profile.kind, profile)
     return list(islice((row for row in rows if not row.is_blank and row.number >= profile.header_row), SHOWN_ROWS + 1))
 
 
@@ -106,7 +101,7 @@ def preview(file: StoredFile, kind: str, profile: ReadingProfile) -> Preview:
     places = [place for place, column in enumerate(TABLES[kind].columns) if column.name in columns]
     try:
         with open_stream(file.name, StoredStream(file.pk)) as source:
-            rows = list(islice(table_rows(source, TABLES[kind], profile), SHOWN_ROWS))
+            rows = list(islice(read_rows(source, TABLES[kind], profile), SHOWN_ROWS))
     except BusinessError as error:
         return Preview(columns, [], [problem.message for problem in error.problems])
     except DamagedFileError as error:

@@ -12,12 +12,11 @@ from django.db import transaction
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.import_keys import clear_import_keys
-from core.files.csv_rows import read_csv
 from core.files.json_objects import one_object_a_line
 from core.files.rejects import RejectsFile, RejectSink
 from core.files.run import ImportCounts, run_batches
 from core.files.source import Content, Line, Source, display_name, open_source
-from core.files.table import read_table
+from core.files.tables import read_rows
 from core.lib.cells import OF_THE_STORE
 from core.lib.csv_columns import FileFormat
 from core.lib.imports import BatchResult, Reject, Row
@@ -37,7 +36,7 @@ from orders.services.place_orders import import_customer_orders
 from parameters.rules.file_columns import LEGAL_ENTITIES
 from retailhq.exchange.services.guards import Places, within
 from retailhq.exchange.services.profiles import profile_for, remember_profile
-from retailhq.exchange.services.spelling import spelled, spelled_documents
+from retailhq.exchange.services.spelling import Write, spelled, spelled_documents
 from statements.rules.till_table import TILL_ROWS
 from statements.services.decode import Incoming, read_transactions
 from statements.services.imports import Replacing, import_transactions
@@ -195,19 +194,6 @@ def _watched(write: Callable[[Sequence[Row[T]]], BatchResult], watch: Watch | No
     return written
 
 
-def table_rows(source: Source, columns: FileFormat[T], profile: ReadingProfile) -> Iterator[Row[T] | Reject]:
-    """The rows of a table, of a text or a workbook. Raises BusinessError for a file that cannot be used."""
-    if source.content == Content.XML:
-        raise BusinessError(Problem("WRONG_COLUMNS", {"kind": columns.kind}, variant="xml"))
-    if source.content == Content.WORKBOOK:
-        # Few imports read a workbook; every command would pay for its reader.
-        from core.files.workbook import workbook_table
-
-        records = workbook_table(source.stream, source.name, profile.sheet, source.notes)
-        return read_table(records, columns, profile, source.notes)
-    return read_csv(source.lines(profile.encoding), columns, profile, source.notes)
-
-
 def document_lines(source: Source, profile: ReadingProfile) -> Iterator[Line]:
     """The documents of a file, one a line. Raises BusinessError PROFILE_NEEDED for a table."""
     if source.content == Content.WORKBOOK:
@@ -216,7 +202,7 @@ def document_lines(source: Source, profile: ReadingProfile) -> Iterator[Line]:
 
 
 def _csv_run(source: Source, kind: CsvKind, how: Manner) -> Run:
-    rows = table_rows(source, kind.columns, how.profile)
+    rows = read_rows(source, kind.columns, how.profile)
     write = partial(kind.write, actor=how.actor) if kind.by_actor else kind.write
     if not how.profile.style.has_odd_codes:
         write = spelled(kind.columns.kind, write)
@@ -241,11 +227,16 @@ def _read_transactions(source: Source, profile: ReadingProfile) -> Iterator[Row[
 
     # Clocks of tills show the time of their store.
     style = replace(profile.style, time_zone=profile.style.time_zone or OF_THE_STORE)
-    return read_till_rows(table_rows(source, TILL_ROWS, replace(profile, style=style)), turned=profile.turned)
+    return read_till_rows(read_rows(source, TILL_ROWS, replace(profile, style=style)), turned=profile.turned)
+
+
+def _spelled(write: Write, profile: ReadingProfile) -> Write:
+    """The same import; items that lost their zeros are warned of, unless the profile says that codes are right as they stand."""
+    return write if profile.style.has_odd_codes else spelled_documents(write)
 
 
 def _transactions_run(source: Source, how: Manner) -> Run:
-    write = within(TRANSACTIONS, how.places, spelled_documents(partial(import_transactions, replacing=how.replacing)))
+    write = within(TRANSACTIONS, how.places, _spelled(partial(import_transactions, replacing=how.replacing), how.profile))
     rows = _read_transactions(source, how.profile)
 
     def run(rejects: RejectSink) -> ImportCounts:
@@ -266,7 +257,7 @@ def _transactions_run(source: Source, how: Manner) -> Run:
 
 
 def _orders_run(source: Source, how: Manner) -> Run:
-    write = within(ORDERS, how.places, spelled_documents(import_customer_orders))
+    write = within(ORDERS, how.places, _spelled(import_customer_orders, how.profile))
     rows = CUSTOMER_ORDERS.read(document_lines(source, how.profile))
 
     def run(rejects: RejectSink) -> ImportCounts:

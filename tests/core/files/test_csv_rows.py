@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.files.csv_rows import _WINDOWS_WORD, read_csv
+from core.files.csv_rows import _WINDOWS_WORD, csv_table
 from core.files.source import LONGEST_LINE, DamagedFileError, Line
+from core.files.table import read_table
 from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
 from core.lib.imports import Reject, Row
@@ -37,7 +38,7 @@ def lines_of(content: bytes) -> Iterator[Line]:
 
 
 def read(content: str | bytes) -> list[Row[Thing] | Reject]:
-    return list(read_csv(lines_of(content.encode() if isinstance(content, str) else content), THINGS))
+    return list(read_table(csv_table(lines_of(content.encode() if isinstance(content, str) else content)), THINGS))
 
 
 def values(content: str | bytes) -> list[tuple[int, object]]:
@@ -92,7 +93,7 @@ def test_a_header_that_cannot_be_read() -> None:
         raise DamagedFileError(0, "disk gone")
 
     with pytest.raises(BusinessError, match="UNREADABLE_FILE"):
-        read_csv(broken(), THINGS)
+        read_table(csv_table(broken()), THINGS)
 
 
 BAD_ROWS: list[tuple[str | bytes, str]] = [

@@ -2,11 +2,13 @@
 
 import gzip
 import io
+import secrets
 from pathlib import Path
 
 import pytest
 
 from core.files.source import LONGEST_LINE, DamagedFileError, open_source
+from core.files.xml_stream import read_elements
 from core.lib.problems import BusinessError
 
 
@@ -25,6 +27,16 @@ def test_gzip_is_known_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "no-ending"
     path.write_bytes(gzip.compress(b"\xef\xbb\xbfone\ntwo\n"))
     assert read(path) == [b"one", b"two"]
+
+
+def test_packed_xml_that_breaks_off_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "till.xml.gz"
+    rows = b"".join(b"<row>%d %s</row>" % (number, secrets.token_hex(8).encode()) for number in range(20_000))
+    path.write_bytes(gzip.compress(b"<file>" + rows + b"</file>")[:-2000])
+    with open_source(str(path)) as source, pytest.raises(DamagedFileError) as broken:
+        for _ in read_elements(source.stream, source.name, ("row",)):
+            pass
+    assert "end-of-stream" in broken.value.reason
 
 
 def test_an_empty_file(tmp_path: Path) -> None:

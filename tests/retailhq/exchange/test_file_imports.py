@@ -1,12 +1,14 @@
 """Uploads: checked without writing anything, applied once by the same services as import_data, with the very bytes that were checked."""
 
 import gzip
+import io
 import signal
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import xlsxwriter
 from django.contrib.auth.models import User
 from django.db import connection
 
@@ -252,6 +254,21 @@ def test_a_bomb_of_refused_rows_leaves_no_more_than_people_read(maria: User, mon
     assert len(stored) == 502
     assert stored[-1].startswith("0,,MORE_REJECTS,")
     assert "19500 more rows" in stored[-1].replace(",", "").replace("\u202f", "")
+
+
+@pytest.mark.parametrize(("setting", "value"), [("UNPACKED_LIMIT_MB", 1), ("IMPORT_MOST_LINES", 1000)])
+def test_a_workbook_that_unpacks_to_too_much_ends_there(maria: User, settings: Any, setting: str, value: int) -> None:
+    setattr(settings, setting, value)
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER.strip().split(","))
+        for row in range(1, 3000):
+            sheet.write_row(row, 0, [f"good{row}", f"{row}{'x' * 400}", "false"])
+    found = checked(out.getvalue(), maria, name="bomb.xlsx")
+    job = Job.objects.get(pk=found.check_job_id)
+    assert ("TOO_LARGE" if setting == "UNPACKED_LIMIT_MB" else "FILE_DAMAGED") in str(job.result)
+    assert job.result.get("rows", 0) < 1001
 
 
 @pytest.mark.parametrize(("setting", "value"), [("UNPACKED_LIMIT_MB", 1), ("IMPORT_MOST_LINES", 1000)])
