@@ -1,6 +1,7 @@
 """Reads of Retail parameters, for runs and for pages."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -15,7 +16,7 @@ from core.access.access import Access
 from core.db.history import Versions, load_versions
 from core.lib.problems import REGISTRY, Code
 from core.masterdata.queries import CHANGE_LIMIT, author_of
-from parameters.models import Currency, DisabledRule, LegalEntity, NumberSequence, RetailParameters
+from parameters.models import Currency, DisabledRule, LegalEntity, NumberSequence, RetailParameters, Unit
 from parameters.rules.keys import DISABLED_RULES, KEYS, Key
 from parameters.rules.settings import RetailSettings
 
@@ -38,6 +39,17 @@ def default_batch_ids() -> set[str]:
     """Every default batch id of any legal entity, whether it is in use or not; one statement."""
     rows = RetailParameters.objects.values_list("posting_default_batch_id", "customer_orders_default_batch_id")
     return {number for row in rows for number in row if number}
+
+
+def units_as_known(units: Collection[str]) -> dict[str, str]:
+    """Of units that are known in another case only, the one that is meant; at most one query. Two that differ by case stay two."""
+    if not units:
+        return {}
+    known: dict[str, list[str]] = defaultdict(list)
+    for code in Unit.objects.values_list("code", flat=True):
+        known[code.casefold()].append(code)
+    found = {unit: known.get(unit.casefold(), []) for unit in units}
+    return {unit: codes[0] for unit, codes in found.items() if len(codes) == 1 and unit != codes[0]}
 
 
 def max_partitions() -> int:

@@ -1,12 +1,16 @@
 """Lines and payments as tills write them, on receipts and on customer orders alike, and what both are judged by."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from core.lib.problems import Code, register, register_texts
 from inventory.rules.journals import OTHER_COMPANY
+
+# A line of a receipt or of an order.
+LineT = TypeVar("LineT", bound=Any)
 
 # One fact, every door: till transactions, customer orders, their returns and the stores that they come from.
 SHARED_CODES = (
@@ -72,6 +76,11 @@ class PosPaymentData(NamedTuple):
 # Nobody sells so many of anything at once: it is a bar code, or an amount, in the field of the quantity.
 IMPLAUSIBLE_QUANTITY = Decimal(1_000_000)
 _HALF = Decimal("0.5")
+
+
+def with_units(lines: Sequence[LineT], units: Mapping[str, str]) -> tuple[LineT, ...]:
+    """The lines with the units that are meant by theirs."""
+    return tuple(line._replace(unit=units[line.unit]) if line.unit in units else line for line in lines)
 
 
 class PricedLine(Protocol):

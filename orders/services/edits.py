@@ -30,7 +30,7 @@ from orders.rules.order_state import OrderState
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, addition_problems
 from orders.rules.prepayments import DEPOSIT, DEPOSITS, REFUND, Prepaid
 from orders.rules.settlement import refund_problems
-from orders.rules.till_lines import is_covered
+from orders.rules.till_lines import is_covered, with_units
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.order_locks import count_change, held_order
@@ -41,6 +41,7 @@ from orders.writes import deliveries as writes
 from orders.writes import edits as edit_writes
 from orders.writes.cancellation import end_when_done
 from orders.writes.place_orders import insert_events, insert_lines
+from parameters.queries import units_as_known
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ def edit_order(
     ACCOUNT_MISSING. Nothing has changed then.
     """
     order = held_order(order_id, version, scope)
-    plan = _plan(order, edit)
+    plan = _plan(order, edit._replace(added=with_units(edit.added, units_as_known({line.unit for line in edit.added}))))
     problems = [*plan.after.problems, *_problems(plan, may_override=may_override)]
     if problems:
         raise BusinessError(*problems)

@@ -31,14 +31,14 @@ from orders.queries.stores import payment_methods
 from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.order_numbers import number_of_statements, store_of_statement
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderKey, OrderPlace, OrderStore, place_of, problems_of
-from orders.rules.till_lines import is_covered
+from orders.rules.till_lines import is_covered, with_units
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.order_files import IncomingOrder
 from orders.services.reservations import reserve_stock
 from orders.writes import place_orders as writes
 from orders.writes.place_orders import insert_events
-from parameters.queries import currency_decimals
+from parameters.queries import currency_decimals, units_as_known
 
 
 @dataclass(slots=True)
@@ -102,6 +102,7 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
     invoiced.
     """
     taken = PlaceResult()
+    incoming = _with_known_units(incoming)
     stores, warehouses = _stores_and_places([one.order for one in incoming])
     fresh, repeats = _without_repeats(incoming, stores, warehouses, taken)
     if not fresh:
@@ -129,6 +130,12 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
         _send_carried_out(kept, actor)
     _answer_repeats(repeats, taken)
     return taken
+
+
+def _with_known_units(incoming: Sequence[IncomingOrder]) -> Sequence[IncomingOrder]:
+    """The orders with units as they are known: PCS means pcs where only that is one. One query."""
+    units = units_as_known({line.unit for one in incoming for line in one.order.lines})
+    return [one._replace(order=one.order._replace(lines=with_units(one.order.lines, units))) for one in incoming] if units else incoming
 
 
 def event_payload(order: NewOrder, facts: OrderFacts) -> dict[str, object]:

@@ -13,7 +13,8 @@ from core.lib.imports import BatchResult, Row
 from core.lib.messages import Message
 from core.lib.problems import Problem
 from orders.queries.stores import payment_methods
-from orders.rules.till_lines import business_date
+from orders.rules.till_lines import business_date, with_units
+from parameters.queries import units_as_known
 from statements.queries import facts as reads
 from statements.rules.till import DAY_SERIES, StoreFacts, with_dated_numbers
 from statements.rules.validation import keeps_off_statements
@@ -47,6 +48,7 @@ def zone_named(name: str) -> ZoneInfo:
 def import_transactions(rows: Sequence[Row[Incoming]], replacing: Replacing | None = None) -> BatchResult:
     """Keeps and validates one batch of transactions; terminals, staff, units and currencies that they name are made.
 
+    A unit that is known in another case is that one.
     A repeat with the same content counts as unchanged; other content under a known key is a CONFLICT, unless it is `replacing` what is
     there. Refuses UNKNOWN_STORE, BAD_VALUE for an unknown payment method, POSTED_ALREADY and BEING_POSTED. Takes the import locks of its
     stores, and those of `lock_documents` where something is replaced; a fixed number of queries for any number of rows.
@@ -54,10 +56,23 @@ def import_transactions(rows: Sequence[Row[Incoming]], replacing: Replacing | No
     result = BatchResult()
     with transaction.atomic():
         # A key that stands twice in a file that replaces: the later row replaces the earlier one.
-        known = number_by_day(rows)
+        known = number_by_day(_with_known_units(rows))
         for part in _rounds(known) if replacing else [known]:
             _import(part, replacing, result)
     return result
+
+
+def _with_known_units(rows: Sequence[Row[Incoming]]) -> Sequence[Row[Incoming]]:
+    """Rows with units as they are known: PCS is no unit of its own where pcs is one. One query."""
+    units = units_as_known({line.unit for row in rows for line in row.value.transaction.lines})
+    if not units:
+        return rows
+    meant = []
+    for row in rows:
+        document = row.value.transaction
+        lines, live = with_units(document.lines, units), with_units(document.live, units)
+        meant.append(row._replace(value=row.value._replace(transaction=document._replace(lines=lines, live=live))))
+    return meant
 
 
 def number_by_day(rows: Sequence[Row[Incoming]]) -> Sequence[Row[Incoming]]:

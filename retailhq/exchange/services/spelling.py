@@ -4,15 +4,14 @@ What is meant in one way only is forgiven: a unit PCS where only pcs exists. An 
 of it; it is refused with the item that is there, before anything of its row is written.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from core.db.bulk import fetch_all
 from core.db.upsert import ids_by_code
 from core.lib.imports import BatchResult, Row
 from core.lib.problems import Code, Problem, register
 from orders.services.order_files import IncomingOrder
+from parameters.queries import units_as_known
 from statements.services.decode import Incoming
 
 register(
@@ -49,17 +48,6 @@ NAMES: Mapping[str, Names] = {
     "stores": Names((), (("code", "store"), ("warehouse", "warehouse"))),
     "customers": Names((), (("code", "customer"),)),
 }
-
-
-def units_as_known(units: Collection[str]) -> dict[str, str]:
-    """The units that are not known so, and the one that is known in another case; at most one query."""
-    if not units:
-        return {}
-    known: dict[str, list[str]] = defaultdict(list)
-    for (code,) in fetch_all("SELECT code FROM parameters_unit"):
-        known[code.casefold()].append(code)
-    found = {unit: known.get(unit.casefold(), []) for unit in units}
-    return {unit: codes[0] for unit, codes in found.items() if len(codes) == 1 and unit != codes[0]}
 
 
 def candidates(table: str, codes: Iterable[str]) -> dict[str, str]:
@@ -108,12 +96,9 @@ def _renamed(row: Row[RowT], values: Mapping[str, str]) -> Row[RowT]:
 
 
 def spelled_documents(write: Write) -> Write:
-    """The same import of transactions or customer orders, with units as they are known; items that lost their zeros are warned of."""
+    """The same import of transactions or customer orders; items that lost their zeros are warned of."""
 
     def written(batch: Sequence[Row[Any]]) -> BatchResult:
-        units = units_as_known({line.unit for row in batch for line in _document(row.value).lines})
-        if units:
-            batch = [row._replace(value=_with_units(row.value, units)) for row in batch]
         result = write(batch)
         zeros = candidates(TABLES["item"], {line.item for row in batch for line in _document(row.value).lines})
         for row in batch if zeros else ():
@@ -128,13 +113,3 @@ def spelled_documents(write: Write) -> Write:
 
 def _document(value: Incoming | IncomingOrder) -> Any:
     return value.transaction if isinstance(value, Incoming) else value.order
-
-
-def _with_units(value: Any, units: Mapping[str, str]) -> Any:
-    document = _document(value)
-    if not any(line.unit in units for line in document.lines):
-        return value
-    lines = tuple(line._replace(unit=units.get(line.unit, line.unit)) for line in document.lines)
-    if isinstance(value, Incoming):
-        return value._replace(transaction=document._replace(lines=lines, live=tuple(line for line in lines if not line.voided)))
-    return value._replace(order=document._replace(lines=lines))

@@ -37,6 +37,15 @@ def test_an_order_is_placed_looked_at_and_invoiced(shop: Shop, till: Till) -> No
     shop.must_be_sound()
 
 
+def test_a_unit_in_another_case_is_the_one_that_exists(shop: Shop, till: Till) -> None:
+    sent = order_of(shop)
+    for line in sent["lines"]:
+        line["unit"] = line["unit"].upper()
+    answer = till.post("customer-orders", sent)
+    assert answer.status == 201, answer
+    assert {line["unit"] for line in answer.body["lines"]} == {"pcs"}
+
+
 def test_a_repeat_of_a_refused_order_is_refused_too(shop: Shop, till: Till) -> None:
     """A till that sends an order twice in one call must not believe that it is there."""
     good, bad = order_of(shop), order_of(shop) | {"total": "9.99"}

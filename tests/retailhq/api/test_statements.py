@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from parameters.models import Unit
 from statements.models import PosTransaction, Statement, TransactionVersion
 from statements.services.posting import finish_here
 from tests.retailhq.api.calling import Till
@@ -66,6 +67,17 @@ def test_replace_takes_the_place_of_what_is_not_posted(shop: Shop, till: Till) -
     )
     shop.posts()
     assert till.post("transactions?replace=true", receipt("1", staff="3")).codes == ["POSTED_ALREADY"]
+
+
+def test_a_unit_in_another_case_is_the_one_that_exists(shop: Shop, till: Till) -> None:
+    """The same rule as in files: a till that writes PCS makes no second unit beside pcs."""
+    sent = receipt("1")
+    sent["lines"][0]["unit"] = "PCS"
+    answer = till.post("transactions", [sent])
+    assert (answer.body["new"], answer.body["rows"][0]["problems"]) == (1, []), answer
+    assert list(Unit.objects.values_list("code", flat=True)) == ["pcs"]
+    assert PosTransaction.objects.get().lines.get().unit_id == "pcs"
+    assert till.post("transactions", [sent]).body["unchanged"] == 1
 
 
 def test_ndjson_is_the_file_that_import_takes(shop: Shop, till: Till) -> None:
