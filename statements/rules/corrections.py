@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from core.lib import parsing
+from core.lib.cells import CellStyle, plain_cell
 from core.lib.csv_columns import Column, FileFormat
 from core.lib.decimals import ZERO
+from core.lib.holds import holds_of
 from core.lib.parsing import FieldError, shown
 from core.lib.problems import Code, Problem, register, register_texts
 from orders.rules.till_lines import PosLineData, PosPaymentData
@@ -60,6 +62,8 @@ register_texts(
 )
 
 LONGEST_REASON = 500
+# Whoever types a code means it: no spreadsheet came between.
+AS_TYPED = CellStyle(has_odd_codes=True)
 
 
 class Correction(NamedTuple):
@@ -159,10 +163,11 @@ def correct_document(
     *,
     discarded: bool,
     methods: Collection[str] = (),
+    style: CellStyle = AS_TYPED,
 ) -> Corrected:
-    """The document with all corrections made; its sums move with its lines and payments. `methods` are those of payment that exist.
+    """The document with all corrections made; its sums move with its lines and payments.
 
-    Raises RefusedCorrectionError.
+    `methods` are those of payment that exist, `style` says how values are written. Raises RefusedCorrectionError.
     """
     header: dict[str, Any] = {}
     lines = {line.number: line for line in document.lines}
@@ -170,17 +175,17 @@ def correct_document(
     for place, correction in enumerate(corrections):
         try:
             if correction.line is not None:
-                lines[correction.line] = _corrected_line(lines, correction)
+                lines[correction.line] = _corrected_line(lines, correction, style)
             elif correction.field.startswith("payment:"):
                 number, name = _payment_field(correction.field)
                 if number not in payments:
                     raise FieldError("UNKNOWN_LINE", {"number": number, "known": _listed(payments)}, "payment")
-                value = PAYMENT[name](correction.value)
+                value = _read(PAYMENT[name], correction, style)
                 if name == "method" and value not in methods:
                     raise FieldError("BAD_VALUE", {"given": shown(value), "methods": tuple(methods)}, "no_method")
                 payments[number] = payments[number]._replace(**{name: value})
             else:
-                header[correction.field] = _parser(HEADER, correction)(correction.value)
+                header[correction.field] = _read(_parser(HEADER, correction), correction, style)
         except FieldError as error:
             raise RefusedCorrectionError(place, replace(error.at(correction.field).problem, line=correction.line)) from None
     discarded = header.pop(DISCARDED, discarded)
@@ -188,6 +193,12 @@ def correct_document(
     live = tuple(line for line in changed if not line.voided)
     after = document._replace(**header, lines=changed, live=live, payments=tuple(payments.values()))
     return Corrected(_with_cards(_with_sums(document, after, rounding_limit)), discarded)
+
+
+def _read(parse: Callable[[str], Any], correction: Correction, style: CellStyle) -> Any:
+    """The value, written as cells of files may be. Raises FieldError."""
+    text = correction.value.strip()
+    return parse(plain_cell(text, holds_of(parse), style) if text else text)
 
 
 def _parser(known: dict[str, Callable[[str], Any]], correction: Correction) -> Callable[[str], Any]:
@@ -199,14 +210,14 @@ def _parser(known: dict[str, Callable[[str], Any]], correction: Correction) -> C
     return known[correction.field]
 
 
-def _corrected_line(lines: dict[int, PosLineData], correction: Correction) -> PosLineData:
+def _corrected_line(lines: dict[int, PosLineData], correction: Correction, style: CellStyle) -> PosLineData:
     number = correction.line or 0
     if correction.field in HEADER or correction.field.startswith("payment:"):
         raise FieldError("BAD_VALUE", {}, "field_of_document")
     parse = _parser(LINE, correction)
     if number not in lines:
         raise FieldError("UNKNOWN_LINE", {"number": number, "known": _listed(lines)}, "line")
-    line = lines[number]._replace(**{correction.field: parse(correction.value)})
+    line = lines[number]._replace(**{correction.field: _read(parse, correction, style)})
     parsing.refuse_large_product(line.quantity, line.price)
     return line
 

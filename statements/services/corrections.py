@@ -10,12 +10,14 @@ from django.db import transaction
 
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
+from core.lib.cells import CellStyle
 from core.lib.imports import Reject, Row, reject_of
 from core.lib.problems import BusinessError, Problem
 from orders.queries.stores import payment_methods
+from parameters.queries import units_as_known
 from statements.queries import facts as fact_reads
 from statements.queries import versions as reads
-from statements.rules.corrections import Correction, CorrectionRow, RefusedCorrectionError, correct_document
+from statements.rules.corrections import AS_TYPED, Correction, CorrectionRow, RefusedCorrectionError, correct_document
 from statements.rules.till import PosTransactionKey
 from statements.rules.validation import keeps_off_statements
 from statements.services.validation import heal_returns
@@ -54,12 +56,12 @@ class _Wanted(NamedTuple):
         return [row.value.correction for row in self.rows]
 
 
-def correct_transactions(rows: Sequence[Row[CorrectionRow] | Reject], actor: str) -> CorrectionResult:
+def correct_transactions(rows: Sequence[Row[CorrectionRow] | Reject], actor: str, style: CellStyle = AS_TYPED) -> CorrectionResult:
     """Makes all corrections of a file, a thousand documents a transaction; a document of which one row is refused stays as it is.
 
-    Refuses UNKNOWN_TRANSACTION, UNKNOWN_LINE, BAD_VALUE and what else a value may be, POSTED_ALREADY, BEING_POSTED, and with
-    CORRECTION_INCOMPLETE the other rows of such a document. Takes the locks of `lock_documents`; a fixed number of queries for each
-    thousand.
+    `style` says how values are written. Refuses UNKNOWN_TRANSACTION, UNKNOWN_LINE, BAD_VALUE and what else a value may be,
+    POSTED_ALREADY, BEING_POSTED, and with CORRECTION_INCOMPLETE the other rows of such a document. Takes the locks of `lock_documents`; a
+    fixed number of queries for each thousand.
     """
     result = CorrectionResult()
     result.rejects += [row for row in rows if isinstance(row, Reject)]
@@ -75,7 +77,7 @@ def correct_transactions(rows: Sequence[Row[CorrectionRow] | Reject], actor: str
         else:
             wanted.append(_Wanted(key, own))
     for start in range(0, len(wanted), DOCUMENTS_PER_TRANSACTION):
-        _correct_chunk(wanted[start : start + DOCUMENTS_PER_TRANSACTION], actor, result)
+        _correct_chunk(wanted[start : start + DOCUMENTS_PER_TRANSACTION], actor, style, result)
     if result.corrected:
         heal_returns(None)
     result.rejects.sort()
@@ -92,7 +94,7 @@ def _reject(result: CorrectionResult, rows: Sequence[Row[CorrectionRow]], place:
 
 
 @transaction.atomic
-def _correct_chunk(wanted: Sequence[_Wanted], actor: str, result: CorrectionResult) -> None:
+def _correct_chunk(wanted: Sequence[_Wanted], actor: str, style: CellStyle, result: CorrectionResult) -> None:
     ids = fact_reads.ids_by_key([document.key for document in wanted])
     known = []
     for document in wanted:
@@ -103,7 +105,7 @@ def _correct_chunk(wanted: Sequence[_Wanted], actor: str, result: CorrectionResu
     if not known:
         return
     locked = lock_documents([ids[document.key] for document in known])
-    bounds = _bounds({document.key.store for document in known})
+    bounds = _bounds({document.key.store for document in known}, [one for document in known for one in document.corrections], style)
     versions = []
     for document in known:
         transaction_id = ids[document.key]
@@ -124,21 +126,31 @@ def _correct_chunk(wanted: Sequence[_Wanted], actor: str, result: CorrectionResu
 
 
 class _Bounds(NamedTuple):
-    """Rounding limits by store, and the payment methods that there are."""
+    """Rounding limits by store, the payment methods that there are, units that are known in another case, and how values are written."""
 
     limits: Mapping[str, Decimal]
     methods: Sequence[str]
+    units: Mapping[str, str]
+    style: CellStyle
 
 
-def _bounds(stores: Collection[str]) -> _Bounds:
+def _bounds(stores: Collection[str], corrections: Sequence[Correction], style: CellStyle = AS_TYPED) -> _Bounds:
     found = fact_reads.stores_by_code(stores)
-    return _Bounds({code: store.rounding_limit for code, store in found.items()}, payment_methods())
+    units = units_as_known({correction.value.strip() for correction in corrections if correction.field == "unit"})
+    return _Bounds({code: store.rounding_limit for code, store in found.items()}, payment_methods(), units, style)
 
 
 def _version(locked: Locked, transaction_id: int, corrections: Sequence[Correction], bounds: _Bounds) -> NewVersion:
     stored = locked.stored[transaction_id]
     limit = bounds.limits[stored.value.key.store]
-    corrected = correct_document(stored.value, corrections, limit, discarded=stored.status == GONE, methods=bounds.methods)
+    meant = [
+        correction._replace(value=bounds.units.get(correction.value.strip(), correction.value))
+        if correction.field == "unit"
+        else correction
+        for correction in corrections
+    ]
+    is_discarded = stored.status == GONE
+    corrected = correct_document(stored.value, meant, limit, discarded=is_discarded, methods=bounds.methods, style=bounds.style)
     reasons = dict.fromkeys(correction.reason for correction in corrections)
     own = {(correction.line, correction.field): correction.reason for correction in corrections}
     return NewVersion(transaction_id, corrected.value, "; ".join(reasons), discarded=corrected.discarded, reasons=own)
@@ -166,7 +178,7 @@ def correct_one(transaction_id: int, corrections: Sequence[Correction], seen_ver
         raise BusinessError(problem)
     if reads.version_count(transaction_id) != seen_version:
         raise BusinessError(Problem("CHANGED_MEANWHILE", {"transaction": str(stored.value.key)}, variant="transaction"))
-    bounds = _bounds({stored.value.key.store})
+    bounds = _bounds({stored.value.key.store}, corrections)
     result = CorrectionResult()
     try:
         version = _version(locked, transaction_id, corrections, bounds)

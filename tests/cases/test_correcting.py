@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import xlsxwriter
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.lib.parsing import FieldError
 from orders.rules.till_lines import PosLineData, PosPaymentData
+from parameters.models import Unit
 from statements.models import PosTransaction
 from statements.rules.changes import find_changes
 from statements.rules.corrections import LONGEST_REASON, Correction, RefusedCorrectionError, correct_document, reason
@@ -20,7 +22,7 @@ from statements.rules.till import PosTransactionData, PosTransactionKey
 from tests.cases.test_replacing import sends, ticket, wrong
 from tests.cases.world import PricedShop
 from tests.oracle.building import line, receipt
-from tests.oracle.commands import DONE, PARTLY, Answer, rejected, run
+from tests.oracle.commands import DONE, PARTLY, WRONG_USE, Answer, rejected, run
 from tests.oracle.rows import LineRef
 from tests.scenarios.world import NOON
 
@@ -48,6 +50,26 @@ def corrects(shop: PricedShop, *rows: tuple[object, ...]) -> tuple[Answer, dict[
             ("S1", "T1", number, "" if at is None else at, field, value, f"asked for {field}") for number, at, field, value in rows
         )
     return run("correct_transactions", str(path)), {row["row"]: row["code"] for row in rejected(path)}
+
+
+def test_corrections_come_in_files_as_people_have_them(milk: PricedShop) -> None:
+    """A workbook, and a file with decimal commas by its profile; a unit in another case is the one that exists."""
+    sends(milk, wrong(ticket()), how=())
+    row = ["S1", "T1", "1001", "", "payment:1:amount", 3.18, "misread"]
+    with xlsxwriter.Workbook(milk.folder / "corrections.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, COLUMNS)
+        sheet.write_row(1, 0, row)
+    assert run("correct_transactions", str(milk.folder / "corrections.xlsx")).data["corrected"] == 1
+    text = ";".join(COLUMNS) + "\nS1;T1;1001;;payment:1:amount;4,18;paid\nS1;T1;1001;1;unit;PCS;said so\n"
+    (milk.folder / "commas.csv").write_text(text)
+    assert run("correct_transactions", str(milk.folder / "commas.csv")).status == WRONG_USE
+    answer = run("correct_transactions", str(milk.folder / "commas.csv"), "--profile", "european")
+    assert (answer.status, answer.data["corrected"], answer.data["profile"]) == (DONE, 1, "european"), answer
+    found = [(row["field"], row["before"], row["after"]) for row in milk.exports("corrections")]
+    assert ("payment:1:amount", "3.18", "4.18") in found
+    assert not [field for field, *_ in found if field == "unit"], "nothing changes"
+    assert list(Unit.objects.values_list("code", flat=True)) == ["pcs"]
 
 
 def test_a_wrong_payment_is_corrected_and_the_total_with_it(milk: PricedShop) -> None:

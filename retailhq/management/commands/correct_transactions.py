@@ -4,9 +4,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from core.cli.command import CommandResult, RetailCommand
-from core.files.csv_rows import read_csv
 from core.files.rejects import RejectsFile
 from core.files.source import display_name, open_source
+from core.files.tables import read_rows
+from retailhq.exchange.services.profiles import profile_for
 from statements.rules.corrections import CORRECTIONS
 from statements.services.corrections import correct_transactions
 
@@ -14,21 +15,25 @@ from statements.services.corrections import correct_transactions
 class Command(RetailCommand):
     """Makes the corrections of a file; what is refused goes to FILE.rejected.csv."""
 
-    help = "Corrects POS transactions that are not posted; CSV with store, terminal, transaction, line, field, value, reason."
+    help = "Corrects POS transactions that are not posted; a table of store, terminal, transaction, line, field, value, reason."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", help="path, .gz or not; - for standard input")
+        parser.add_argument("--profile", default="", metavar="NAME", help="how the file is written, as named under Setup, or shipped")
 
     def run(self, **options: Any) -> CommandResult:
         """Exit status 1 when rows were refused."""
         file = options["file"]
+        profile = profile_for(CORRECTIONS.kind, options["profile"])
         with open_source(file) as source:
-            rows = list(read_csv(source.lines(), CORRECTIONS))
-        result = correct_transactions(rows, "command")
+            rows = list(read_rows(source, CORRECTIONS, profile))
+        result = correct_transactions(rows, "command", profile.style)
         with RejectsFile(file) as rejects:
             rejects.write(result.rejects)
         data = {
             "file": display_name(file),
+            "profile": profile.code or None,
+            "notes": [str(note) for note in source.notes],
             "rows": len(rows),
             "corrected": result.corrected,
             "unchanged": result.unchanged,
