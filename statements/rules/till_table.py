@@ -25,7 +25,10 @@ register(
         "import",
         "A transaction of several rows is left out because one of its rows is refused.",
         "Correct the row that is named beside it, and import the file again.",
-        "The transaction is left out, as row {row} of it is refused.",
+        {
+            "": "The transaction is left out, as row {row} of it is refused.",
+            "in_doubt": "The transaction is left out, as row {row} beside it cannot be read and may be of it.",
+        },
     ),
     Code(
         "STORE_NOT_NAMED",
@@ -89,6 +92,12 @@ def row_kind(text: str) -> str:
     return text
 
 
+@holding(Holds.WORD)
+def kind_word(text: str) -> str:
+    """The kind of a transaction, in any case; whether there is such a kind is asked of the document. Raises FieldError."""
+    return parsing.code(text)
+
+
 @holding(Holds.MOMENT)
 def local_moment(text: str) -> str:
     """A moment, with offset or as clocks of the store show it. Raises FieldError."""
@@ -125,7 +134,7 @@ TILL_ROWS: Final = FileFormat(
         Column("store", parsing.name, blank=""),
         Column("terminal", parsing.code, blank=""),
         Column("number", parsing.code),
-        Column("kind", holding(Holds.WORD)(lambda text: parsing.code(text)), blank="sale"),
+        Column("kind", kind_word, blank="sale"),
         Column("sold_at", local_moment, blank=""),
         Column("time_zone", zone_name, blank=""),
         Column("business_date", day_text, blank=""),

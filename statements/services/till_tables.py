@@ -1,8 +1,8 @@
 """Tables of tills as transactions: rows that belong together become one document, which is then read as any other."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
 
 import msgspec
 
@@ -16,11 +16,37 @@ from statements.services.decode import Incoming, read_line
 AT_ONCE = 500
 
 
-class _Group(NamedTuple):
-    """Rows of one transaction, which stand together in the file, and which of them are refused."""
+@dataclass(slots=True)
+class _Group:
+    """Rows of one transaction, which stand together in the file, which of them are refused, and why it is left out."""
 
-    rows: list[Row[TillRow]]
-    refused: list[Reject]
+    rows: list[Row[TillRow]] = field(default_factory=list)
+    refused: list[Reject] = field(default_factory=list)
+    problem: Problem | None = None
+    key: str = ""
+
+    def takes(self, row: Row[TillRow] | Reject) -> bool:
+        """Whether the row may be of this transaction; one that cannot be taken apart may be of any."""
+        if not self.key or not row.key:
+            return True
+        if isinstance(row, Row) and self.rows:
+            return _is_of(row.value, self.rows[0].value)
+        return _number_in(row.key) == _number_in(self.key)
+
+    def add(self, row: Row[TillRow] | Reject) -> None:
+        """Takes the row; a refused one leaves all of them out."""
+        self.key = self.key or row.key
+        if isinstance(row, Row):
+            self.rows.append(row)
+            return
+        self.refused.append(row)
+        self.problem = self.problem or Problem("TRANSACTION_INCOMPLETE", {"row": row.row}, variant="" if row.key else "in_doubt")
+
+    def following(self) -> "_Group":
+        """The next transaction, which the last row may have begun if that could not be taken apart."""
+        last = self.refused[-1] if self.refused else None
+        in_doubt = last is not None and not last.key and (not self.rows or self.rows[-1].number < last.row)
+        return _Group(problem=Problem("TRANSACTION_INCOMPLETE", {"row": last.row}, variant="in_doubt") if last and in_doubt else None)
 
 
 def read_till_rows(rows: Iterator[Row[TillRow] | Reject], *, turned: bool) -> Iterator[Row[Incoming] | Reject]:
@@ -51,8 +77,8 @@ def _documents(
 
 def _document(group: _Group, stores: Mapping[str, TillStore], units: Mapping[str, str], turned: bool) -> Row[Incoming] | Reject:
     head = group.rows[0]
-    if group.refused:
-        return reject_of(head.number, head.key, Problem("TRANSACTION_INCOMPLETE", {"row": group.refused[0].row}))
+    if group.problem:
+        return reject_of(head.number, head.key, group.problem)
     store = store_of(head.value, stores)
     if store is None:
         return reject_of(head.number, head.key, _no_store(head.value))
@@ -61,21 +87,21 @@ def _document(group: _Group, stores: Mapping[str, TillStore], units: Mapping[str
 
 
 def _groups(rows: Iterator[Row[TillRow] | Reject]) -> Iterator[_Group]:
-    group = _Group([], [])
+    group = _Group()
     for row in rows:
-        if isinstance(row, Reject):
-            if group.rows and not row.key.endswith(group.rows[0].value.number):
-                yield group
-                group = _Group([], [])
-            group.refused.append(row)
-        elif row.value.row != IGNORED:
-            ends = not _is_of(row.value, group.rows[0].value) if group.rows else bool(group.refused)
-            if ends and not (group.refused and group.refused[-1].key.endswith(row.value.number)):
-                yield group
-                group = _Group([], [])
-            group.rows.append(row)
+        if isinstance(row, Row) and row.value.row == IGNORED:
+            continue
+        if not group.takes(row):
+            yield group
+            group = group.following()
+        group.add(row)
     if group.rows or group.refused:
         yield group
+
+
+def _number_in(key: str) -> str:
+    """The number of the transaction, the last part of the key of a row."""
+    return key.rpartition("/")[2]
 
 
 def _is_of(row: TillRow, first: TillRow) -> bool:

@@ -145,6 +145,43 @@ def test_a_transaction_with_a_refused_row_is_left_out_as_a_whole(folder: Path) -
     ]
 
 
+def square_rows(folder: Path, *rows: tuple[str, str, str, bytes]) -> tuple[dict[str, int], list[tuple[str, str, str]]]:
+    """Rows of (number, SKU, gross, name) as Square writes them: lines of what was taken, and row, code and message of what was not."""
+    header, example = (folder / "square-items.csv").read_bytes().splitlines()[:2]
+    cells, names = example.split(b","), header.split(b",")
+    lines = [header]
+    for number, sku, gross, name in rows:
+        values = {b"Transaction ID": number.encode(), b"SKU": sku.encode(), b"Gross Sales": gross.encode(), b"Item": name}
+        values |= {b"Net Sales": values[b"Gross Sales"], b"Tax": b"0", b"Qty": b"1"}
+        lines.append(b",".join(values.get(column, cell) for column, cell in zip(names, cells, strict=True)))
+    (folder / "rows.csv").write_bytes(b"\n".join(lines) + b"\n")
+    run("import_data", "transactions", str(folder / "rows.csv"), "--profile", "square")
+    taken = {one.number: one.lines.count() for one in PosTransaction.objects.all()}
+    return taken, [(row["row"], row["code"], row["message"]) for row in rejected(folder / "rows.csv")]
+
+
+def test_numbers_that_end_alike_are_no_transaction(folder: Path) -> None:
+    taken, refused = square_rows(
+        folder, ("1001", "MILK", "1.00", b"M"), ("11001", "MILK", "#REF!", b"M"), ("1001-B", "BREAD", "2.00", b"B")
+    )
+    assert taken == {"1001": 1, "1001-B": 1}
+    assert [row[:2] for row in refused] == [("3", "SPREADSHEET_ERROR")]
+
+
+def test_a_row_that_cannot_be_read_leaves_out_what_it_may_be_of(folder: Path) -> None:
+    taken, refused = square_rows(
+        folder,
+        *(("1", "MILK", "1.00", b"M"), ("2", "MILK", "1.00", b"M"), ("2", "BREAD", "2.00", b"Cr\xe8me"), ("2", "MILK", "3.00", b"M")),
+        *(("3", "MILK", "1.00", b"M"), ("4", "MILK", "1.00", b"\xff"), ("5", "MILK", "1.00", b"M"), ("6", "MILK", "1.00", b"M")),
+    )
+    assert taken == {"1": 1, "6": 1}, "no transaction goes in without one of its rows"
+    assert [row[:2] for row in refused] == [
+        *(("3", "TRANSACTION_INCOMPLETE"), ("4", "BAD_ENCODING"), ("6", "TRANSACTION_INCOMPLETE"), ("7", "BAD_ENCODING")),
+        ("8", "TRANSACTION_INCOMPLETE"),
+    ]
+    assert refused[-1][2] == "The transaction is left out, as row 7 beside it cannot be read and may be of it."
+
+
 def test_a_workbook_of_a_till_is_read_as_well(folder: Path) -> None:
     import csv
 
