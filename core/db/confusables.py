@@ -2,7 +2,9 @@
 """Codes that look alike: an item МILK beside MILK, with a Cyrillic first letter, would be another item that nobody can tell apart.
 
 The skeleton of a code has each letter of another script that looks like a Latin one in place of that one (after Unicode TR 39, of which
-it takes the letters that whole words can be written with), and one kind of dash, quote and blank.
+it takes the letters that whole words can be written with), and one kind of dash, quote and blank. The whole of TR 39, which the packages
+confusable-homoglyphs and confusables hold, would refuse codes that differ rightly: it takes O for 0, l for 1 and rn for m. And PostgreSQL
+has to make the same skeleton of the codes of a table, which a list of pairs is enough for.
 """
 
 import unicodedata

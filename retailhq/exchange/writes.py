@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core.db.bulk import execute
 from core.files.models import StoredFile
 from core.jobs.models import Job
 from retailhq.exchange.models import FileImport, ImportSource
@@ -33,5 +34,11 @@ def save_preview(check_job_id: int, preview: Mapping[str, Any]) -> None:
 
 
 def keep_source(kind: str, name: str, profile: str) -> None:
-    """Which profile files of this source are read by from now on."""
-    ImportSource.objects.update_or_create(kind=kind, name=name, defaults={"profile": profile})
+    """Which profile files of this source are read by from now on; one query, which writes only what is new."""
+    execute(
+        f"""
+        INSERT INTO {ImportSource._meta.db_table} AS s (kind, name, profile) VALUES (%s, %s, %s)
+        ON CONFLICT (kind, name) DO UPDATE SET profile = excluded.profile WHERE s.profile <> excluded.profile
+        """,
+        [kind, name, profile],
+    )

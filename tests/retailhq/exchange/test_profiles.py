@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ from retailhq.exchange.rules.mapping_text import read_mapping, write_mapping
 from retailhq.exchange.rules.shipped_profiles import SHIPPED
 from retailhq.exchange.rules.tables import TABLES, columns_of
 from retailhq.exchange.services.files import CSV_KINDS, TRANSACTIONS
-from retailhq.exchange.services.profiles import profile_for, remembered_profile, source_name
+from retailhq.exchange.services.profiles import profile_for, remember_profile, remembered_profile, source_name
 from tests.core.access.people import make_person
 from tests.oracle.commands import DONE, WRONG_USE, run
 
@@ -138,6 +140,11 @@ def test_the_profile_of_an_import_is_remembered(tmp_path: Path) -> None:
     assert run("import_data", "dispositions", str(path), "--profile", "semicolon").status == DONE
     assert remembered_profile("dispositions", "dispositions-monday-2.csv") == "semicolon"
     assert remembered_profile("items", "dispositions-monday-2.csv") == ""
+    with CaptureQueriesContext(connection) as asked:
+        remember_profile("dispositions", path.name, "semicolon")
+    assert len(asked) == 1
+    remember_profile("dispositions", path.name, "tabs")
+    assert remembered_profile("dispositions", path.name) == "tabs"
     ImportSource.objects.update(profile="gone")
     assert remembered_profile("dispositions", path.name) == ""
     assert profile_for("dispositions", "plain") == profile_for("dispositions", "")
