@@ -21,6 +21,8 @@ WAITING_PER_THREAD = 3
 HEAD_SECONDS = 10.0
 # A new connection may stay silent for so long; browsers open some ahead.
 SILENT_SECONDS = 15.0
+# What a refused client sends is read no longer than this.
+REFUSAL_SECONDS = 1.0
 RETRY_AFTER = 3
 _BODY = b"The server is busy; try again in some seconds.\n"
 BUSY = (
@@ -49,11 +51,16 @@ class SheddingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typ
             self.pending_conns.append(conn)
             self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
         elif len(self.in_hand) >= self.most_in_hand:
-            self.nr_conns -= 1
-            self.refuser.submit(refuse, conn.sock)
+            # It counts as a connection until it is gone, so that a flood never holds more of them than a worker may.
+            refused = self.refuser.submit(refuse, conn.sock)
+            refused.add_done_callback(lambda _: self.method_queue.defer(self.forget_connection))
         else:
             self.in_hand.add(conn)
             super().enqueue_req(conn)
+
+    def forget_connection(self) -> None:
+        """Another one may come in."""
+        self.nr_conns -= 1
 
     def handle(self, conn: TConn) -> Any:
         """The head of the request is read from here on."""
@@ -86,7 +93,11 @@ class SheddingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typ
 
 
 def refuse(sock: socket.socket) -> None:
-    """Answers that the server is busy. What the client sent is taken first, else its system would throw the answer away."""
+    """Answers that the server is busy. What the client sent is taken first, else its system would throw the answer away.
+
+    A client that never ends keeps nobody else from the answer.
+    """
+    end = time.monotonic() + REFUSAL_SECONDS
     with contextlib.suppress(OSError), contextlib.closing(sock):
         sock.settimeout(0.2)
         with contextlib.suppress(TimeoutError):
@@ -94,5 +105,5 @@ def refuse(sock: socket.socket) -> None:
         sock.sendall(BUSY)
         sock.shutdown(socket.SHUT_WR)
         with contextlib.suppress(TimeoutError):
-            while sock.recv(1 << 16):
+            while time.monotonic() < end and sock.recv(1 << 16):
                 pass

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from django.conf import settings
 
 from retailhq.embedded.supervise import web_command
+from retailhq.web_worker import refuse
 from tests.retailhq.web.quick import PAGE_SECONDS
 
 pytestmark = pytest.mark.slow
@@ -81,6 +83,19 @@ def test_clients_that_say_nothing_or_never_end_keep_nobody_waiting(port: int, he
             assert time.monotonic() - began < 6, "the head of a request may take a second here"
         if not head:
             assert time.monotonic() - began < 1, "a silent connection costs no thread"
+
+
+def test_a_refused_client_that_never_ends_is_let_go() -> None:
+    ours, theirs = socket.socketpair()
+    refused = threading.Thread(target=refuse, args=(ours,), daemon=True)
+    refused.start()
+    began = time.monotonic()
+    with theirs, contextlib.suppress(OSError):
+        while refused.is_alive() and time.monotonic() - began < 5:
+            theirs.sendall(b"x")
+            time.sleep(0.02)
+    assert time.monotonic() - began < 3
+    assert not refused.is_alive()
 
 
 def test_the_server_is_started_with_this_worker() -> None:
