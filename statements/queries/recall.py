@@ -1,6 +1,5 @@
 """What a recall starts from, and what it found; a fixed number of queries."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +14,7 @@ from core.lib.document_kinds import SourceKind
 from inventory.models import OnHand, ReceiptLine
 from orders.models import Reservation
 from statements.models import Recall, RecallLine
-from statements.rules.recall import Movement, ReturnedLine
+from statements.rules.recall import Certainty, Movement, ReturnedLine
 
 
 class RecalledBatch(NamedTuple):
@@ -78,7 +77,7 @@ _RECORDED = """
 
 def recorded_of(item_id: int, batch_id: int) -> Recorded:
     """Receipts, journals and sales that name the batch; one query."""
-    keys = {"item": item_id, "batch": batch_id, "till": SourceKind.POS_LINE, "delivery": SourceKind.DELIVERY_LINE}
+    keys = {"item": item_id, "batch": batch_id, "till": TILL, "delivery": DELIVERY}
     found = Recorded([], [], [])
     for what, warehouse_id, at, quantity in fetch_all(_RECORDED, keys):
         if what == "emptied":
@@ -88,16 +87,33 @@ def recorded_of(item_id: int, batch_id: int) -> Recorded:
     return found
 
 
+TILL, DELIVERY = int(SourceKind.POS_LINE), int(SourceKind.DELIVERY_LINE)
+# Lines of sales that are on no statement, or on one that is not posted; those that `IS_UNPOSTED` moved no stock yet. What was discarded was
+# no sale, and what was reversed stands anew beside it.
+OPEN_LINES = """
+    FROM (
+        SELECT id FROM statements_postransaction WHERE statement_id IS NULL
+        UNION ALL
+        SELECT t.id FROM statements_statement st JOIN statements_postransaction t ON t.statement_id = st.id WHERE st.post_state <> 'Posted'
+    ) open
+    JOIN statements_postransaction t ON t.id = open.id
+    JOIN orders_store s ON s.id = t.store_id
+    JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.item_id = %(item)s AND NOT l.voided
+"""
+IS_UNPOSTED = f"""
+    t.kind = 'sale' AND t.validation_status <> 'discarded' AND t.reversal_id IS NULL
+    AND NOT EXISTS (SELECT FROM orders_batchallocation a WHERE a.source_kind = {TILL} AND a.source_id = l.id)
+"""
 # Lines that brought the item back, but not those that say it was another batch: `b` is the recalled batch, `back` the returned line, `sold`
 # the line that it names. What is on no statement, or on one that is not posted, has come back all the same.
-_RETURNED = """
+_RETURNED = f"""
     WITH back AS (
         SELECT a.source_kind, a.source_id, a.warehouse_id, -sum(a.quantity) AS quantity
         FROM inventory_batch b JOIN orders_batchallocation a ON a.batch_id = b.id AND a.quantity < 0
         WHERE b.item_id = %(item)s GROUP BY 1, 2, 3
         UNION ALL
-        SELECT {till}, l.id, s.warehouse_id, -l.stock_quantity
-        {unposted} AND l.stock_quantity < 0 AND s.warehouse_id IS NOT NULL
+        SELECT {TILL}, l.id, s.warehouse_id, -l.stock_quantity
+        {OPEN_LINES} WHERE {IS_UNPOSTED} AND l.stock_quantity < 0 AND s.warehouse_id IS NOT NULL
     )
     SELECT back.warehouse_id, t.sold_at, back.quantity, COALESCE(l.batch_id = %(batch)s, false),
            COALESCE(ow.warehouse_id, os.warehouse_id), ot.sold_at, COALESCE(o.batch_id = %(batch)s, false), COALESCE(ow.likely, false)
@@ -109,9 +125,9 @@ _RETURNED = """
     LEFT JOIN orders_store os ON os.id = ot.store_id
     LEFT JOIN LATERAL (
         SELECT min(a.warehouse_id) AS warehouse_id, bool_or(a.batch_id = %(batch)s) AS likely
-        FROM orders_batchallocation a WHERE a.source_kind = {till} AND a.source_id = o.id
+        FROM orders_batchallocation a WHERE a.source_kind = {TILL} AND a.source_id = o.id
     ) ow ON true
-    WHERE back.source_kind = {till} AND (l.batch_id IS NULL OR l.batch_id = %(batch)s)
+    WHERE back.source_kind = {TILL} AND (l.batch_id IS NULL OR l.batch_id = %(batch)s)
       AND (o.batch_id IS NULL OR o.batch_id = %(batch)s)
     UNION ALL
     SELECT back.warehouse_id, i.posted_at, back.quantity, COALESCE(c.batch_id = %(batch)s, false),
@@ -127,31 +143,16 @@ _RETURNED = """
     LEFT JOIN orders_invoice oi ON oi.id = od.invoice_id
     LEFT JOIN LATERAL (
         SELECT bool_or(a.batch_id = %(batch)s) AS likely
-        FROM orders_batchallocation a WHERE a.source_kind = {delivery} AND a.source_id = o.id
+        FROM orders_batchallocation a WHERE a.source_kind = {DELIVERY} AND a.source_id = o.id
     ) ow ON true
-    WHERE back.source_kind = {delivery} AND (c.batch_id IS NULL OR c.batch_id = %(batch)s)
+    WHERE back.source_kind = {DELIVERY} AND (c.batch_id IS NULL OR c.batch_id = %(batch)s)
       AND (oc.batch_id IS NULL OR oc.batch_id = %(batch)s)
-"""
-# Sold lines of the item that moved no stock yet; what was discarded was no sale, and what was reversed stands anew beside it.
-UNPOSTED = """
-    FROM (
-        SELECT id FROM statements_postransaction WHERE statement_id IS NULL
-        UNION ALL
-        SELECT t.id FROM statements_statement st JOIN statements_postransaction t ON t.statement_id = st.id WHERE st.post_state <> 'Posted'
-    ) open
-    JOIN statements_postransaction t ON t.id = open.id
-    JOIN orders_store s ON s.id = t.store_id
-    JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.item_id = %(item)s AND NOT l.voided
-    WHERE t.kind = 'sale' AND t.validation_status <> 'discarded' AND t.reversal_id IS NULL
-      AND NOT EXISTS (SELECT FROM orders_batchallocation a WHERE a.source_kind = {till} AND a.source_id = l.id)
 """
 
 
 def returns_of_item(item_id: int, batch_id: int) -> list[ReturnedLine]:
     """Lines that brought units of the item back which may have been of the batch; one query."""
-    kinds = {"till": int(SourceKind.POS_LINE), "delivery": int(SourceKind.DELIVERY_LINE)}
-    sql = _RETURNED.format(**kinds, unposted=UNPOSTED.format(**kinds))
-    return [ReturnedLine(*row) for row in fetch_all(sql, {"item": item_id, "batch": batch_id})]
+    return [ReturnedLine(*row) for row in fetch_all(_RETURNED, {"item": item_id, "batch": batch_id})]
 
 
 def count_allocations(item_id: int, limit: int) -> int:
@@ -178,6 +179,14 @@ def recall_lines_seen_by(access: Access) -> "QuerySet[RecallLine, RecallLine]":
     return RecallLine.objects.filter(access.scope.stores()).select_related("store", "recall__item", "recall__batch")
 
 
+_SEEN = "r.recall_id = %(recall)s AND (%(all)s OR r.store_id = ANY(%(stores)s))"
+
+
+def _seen(recall_id: int, scope: Scope, **more: object) -> dict[str, object]:
+    """Values for `_SEEN`: lines `r` of the recall in the stores of a scope."""
+    return {"recall": recall_id, "all": scope.unlimited, "stores": sorted(scope.store_ids), "possible": Certainty.POSSIBLE, **more}
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """What of a recall is of one certainty: lines, quantity, customers with a name, lines without."""
@@ -192,42 +201,50 @@ class Share:
 def shares_of(recall_id: int, scope: Scope) -> list[Share]:
     """The recall by certainty, in the stores of a scope; one query."""
     rows = fetch_dicts(
-        """
+        f"""
         SELECT certainty, count(*) AS lines, sum(quantity) AS quantity,
                count(DISTINCT customer_code) FILTER (WHERE customer_code <> '') AS customers,
                count(*) FILTER (WHERE customer_code = '') AS anonymous
-        FROM statements_recallline WHERE recall_id = %s AND (%s OR store_id = ANY(%s)) GROUP BY 1 ORDER BY 1
+        FROM statements_recallline r WHERE {_SEEN} GROUP BY 1 ORDER BY 1
         """,
-        [recall_id, scope.unlimited, sorted(scope.store_ids)],
+        _seen(recall_id, scope),
     )
     return [Share(**row) for row in rows]
 
 
-class ReachableCustomer(NamedTuple):
-    """A customer by name whom the recall concerns, with the surest of their lines."""
+class NamedCustomer(NamedTuple):
+    """A customer by name whom the recall concerns, with how to reach them and the surest of their lines."""
 
     code: str
     name: str
+    email: str
+    phone: str
+    address: str
     certainty: int
     lines: int
     quantity: Decimal
     first: date
     last: date
 
+    @property
+    def contacts(self) -> list[str]:
+        """How they can be reached; none where nothing is known."""
+        return [known for known in (self.email, self.phone, " ".join(self.address.split())) if known]
 
-def customers_of(recall_id: int, scope: Scope, limit: int) -> list[ReachableCustomer]:
-    """Customers that can be reached, the surest first; one query."""
+
+def customers_of(recall_id: int, scope: Scope, limit: int) -> list[NamedCustomer]:
+    """Customers who are known by name, the surest first; one query."""
     rows = fetch_all(
-        """
-        SELECT r.customer_code, COALESCE(c.name, ''), min(r.certainty), count(*), sum(r.quantity), min(r.business_date),
-               max(r.business_date)
+        f"""
+        SELECT r.customer_code, COALESCE(c.name, ''), COALESCE(c.email, ''), COALESCE(c.phone, ''), COALESCE(c.address, ''),
+               min(r.certainty), count(*), sum(r.quantity), min(r.business_date), max(r.business_date)
         FROM statements_recallline r LEFT JOIN orders_customer c ON c.code = r.customer_code
-        WHERE r.recall_id = %s AND r.customer_code <> '' AND (%s OR r.store_id = ANY(%s))
-        GROUP BY 1, 2 ORDER BY 3, 1 LIMIT %s
+        WHERE {_SEEN} AND r.customer_code <> ''
+        GROUP BY r.customer_code, c.id ORDER BY 6, 1 LIMIT %(limit)s
         """,
-        [recall_id, scope.unlimited, sorted(scope.store_ids), limit],
+        _seen(recall_id, scope, limit=limit),
     )
-    return [ReachableCustomer(*row) for row in rows]
+    return [NamedCustomer(*row) for row in rows]
 
 
 class StoreShare(NamedTuple):
@@ -244,13 +261,13 @@ class StoreShare(NamedTuple):
 def anonymous_by_store(recall_id: int, scope: Scope, limit: int) -> list[StoreShare]:
     """Where those who cannot be reached by name bought; one query."""
     rows = fetch_all(
-        """
+        f"""
         SELECT s.code, s.name, count(*), sum(r.quantity), min(r.business_date), max(r.business_date)
         FROM statements_recallline r JOIN orders_store s ON s.id = r.store_id
-        WHERE r.recall_id = %s AND r.customer_code = '' AND (%s OR r.store_id = ANY(%s))
-        GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT %s
+        WHERE {_SEEN} AND r.customer_code = ''
+        GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT %(limit)s
         """,
-        [recall_id, scope.unlimited, sorted(scope.store_ids), limit],
+        _seen(recall_id, scope, limit=limit),
     )
     return [StoreShare(*row) for row in rows]
 
@@ -269,13 +286,14 @@ class NoticedStore(NamedTuple):
 def stores_of(recall_id: int, scope: Scope) -> list[NoticedStore]:
     """Stores by code with what they sold; one query."""
     rows = fetch_all(
-        """
-        SELECT s.code, s.name, min(r.business_date), max(r.business_date), COALESCE(sum(r.quantity) FILTER (WHERE r.certainty < 3), 0),
-               COALESCE(sum(r.quantity) FILTER (WHERE r.certainty = 3), 0)
+        f"""
+        SELECT s.code, s.name, min(r.business_date), max(r.business_date),
+               COALESCE(sum(r.quantity) FILTER (WHERE r.certainty < %(possible)s), 0),
+               COALESCE(sum(r.quantity) FILTER (WHERE r.certainty = %(possible)s), 0)
         FROM statements_recallline r JOIN orders_store s ON s.id = r.store_id
-        WHERE r.recall_id = %s AND (%s OR r.store_id = ANY(%s)) GROUP BY 1, 2 ORDER BY s.code COLLATE "C"
+        WHERE {_SEEN} GROUP BY 1, 2 ORDER BY s.code COLLATE "C"
         """,
-        [recall_id, scope.unlimited, sorted(scope.store_ids)],
+        _seen(recall_id, scope),
     )
     return [NoticedStore(*row) for row in rows]
 
@@ -283,23 +301,20 @@ def stores_of(recall_id: int, scope: Scope) -> list[NoticedStore]:
 def sales_of(recall_id: int, scope: Scope) -> list[tuple[str, str, Decimal, datetime, bool]]:
     """Certain and probable sales as (document, store, quantity, instant in UTC, whether it is certain); one query."""
     return fetch_all(
-        """
+        f"""
         SELECT concat_ws('/', s.code, NULLIF(r.terminal, ''), r.document, r.line_number::text), s.code, r.quantity,
-               COALESCE(t.sold_at, i.posted_at), r.certainty = 1
+               COALESCE(t.sold_at, i.posted_at), r.certainty = %(certain)s
         FROM statements_recallline r
         JOIN orders_store s ON s.id = r.store_id
-        LEFT JOIN statements_postransactionline l ON r.source_kind = %(till)s AND l.id = r.source_id
+        LEFT JOIN statements_postransactionline l ON r.source_kind = {TILL} AND l.id = r.source_id
         LEFT JOIN statements_postransaction t ON t.id = l.transaction_id
-        LEFT JOIN orders_deliveryline dl ON r.source_kind = %(delivery)s AND dl.id = r.source_id
+        LEFT JOIN orders_deliveryline dl ON r.source_kind = {DELIVERY} AND dl.id = r.source_id
         LEFT JOIN orders_delivery d ON d.id = dl.delivery_id
         LEFT JOIN orders_invoice i ON i.id = d.invoice_id
-        WHERE r.recall_id = %(recall)s AND r.certainty < 3 AND (%(all)s OR r.store_id = ANY(%(stores)s)) ORDER BY r.certainty, r.id
+        WHERE {_SEEN} AND r.certainty < %(possible)s ORDER BY r.certainty, r.id
         """,
-        {
-            "recall": recall_id, "all": scope.unlimited, "stores": sorted(scope.store_ids),
-            "till": SourceKind.POS_LINE, "delivery": SourceKind.DELIVERY_LINE,
-        },
-    )  # fmt: skip
+        _seen(recall_id, scope, certain=Certainty.CERTAIN),
+    )
 
 
 def receipts_of_batch(batch_id: int, scope: Scope) -> "QuerySet[ReceiptLine, ReceiptLine]":
@@ -319,26 +334,26 @@ def reservations_of_batch(batch_id: int, scope: Scope) -> "QuerySet[Reservation,
     return rows.select_related("order_line__order__customer", "warehouse").order_by("order_line__order__number", "pk")
 
 
-def recent_recall(batch_id: int, first: date | None, last: date | None, since: datetime) -> Recall | None:
+def recent_recall(item: str, batch: str, first: date | None, last: date | None, since: datetime) -> Recall | None:
     """The latest finished recall of the batch and days that is no older; one query."""
-    rows = Recall.objects.filter(batch_id=batch_id, from_date=first, through_date=last, done_at__gte=since)
+    rows = Recall.objects.filter(item__code=item, batch__number=batch, from_date=first, through_date=last, done_at__gte=since)
     return rows.order_by("-asked_at", "-pk").first()
 
 
-def public_lines(recall_id: int, stores: Collection[int] | None = None) -> list[dict[str, Any]]:
+def public_lines(recall_id: int) -> list[dict[str, Any]]:
     """Lines of a recall in the columns of the export, sorted by them; one query."""
-    return fetch_dicts(
+    rows = fetch_dicts(
         """
-        SELECT CASE r.certainty WHEN 1 THEN 'certain' WHEN 2 THEN 'probable' ELSE 'possible' END AS certainty, r.reason, s.code AS store,
-               r.terminal, r.document AS transaction, r.line_number AS line, r.customer_code AS customer, i.code AS item,
-               r.batch_number AS batch, r.quantity, r.business_date
+        SELECT r.certainty, r.reason, s.code AS store, r.terminal, r.document AS transaction, r.line_number AS line,
+               r.customer_code AS customer, i.code AS item, r.batch_number AS batch, r.quantity, r.business_date
         FROM statements_recallline r
         JOIN statements_recall c ON c.id = r.recall_id
         JOIN inventory_item i ON i.id = c.item_id
         JOIN orders_store s ON s.id = r.store_id
-        WHERE r.recall_id = %s AND (%s OR r.store_id = ANY(%s))
+        WHERE r.recall_id = %s
         ORDER BY r.certainty, r.reason COLLATE "C", s.code COLLATE "C", r.terminal COLLATE "C", r.document COLLATE "C", r.line_number,
                  r.batch_number COLLATE "C"
         """,
-        [recall_id, stores is None, sorted(stores or ())],
+        [recall_id],
     )
+    return [{**row, "certainty": Certainty(row["certainty"]).label} for row in rows]

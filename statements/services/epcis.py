@@ -15,8 +15,8 @@ CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 _OWN = "urn:retailhq:"
 
 
-class Came(NamedTuple):
-    """A receipt of the batch."""
+class ReceivedGoods(NamedTuple):
+    """Goods of the batch that a warehouse received."""
 
     receipt: str
     warehouse: str
@@ -24,8 +24,8 @@ class Came(NamedTuple):
     at: datetime
 
 
-class Went(NamedTuple):
-    """A sale of the batch that is certain or probable."""
+class SoldGoods(NamedTuple):
+    """Goods of the batch that a store sold, certainly or probably."""
 
     document: str
     store: str
@@ -34,45 +34,43 @@ class Went(NamedTuple):
     is_certain: bool
 
 
-def batch_uri(item: str, batch: str, gtin: str = "") -> str:
+def batch_uri(item: str, batch: str) -> str:
     """The class of all units of a batch."""
-    code = next((one for one in (gtin, item) if is_gtin(one)), "")
-    if code:
-        return f"https://id.gs1.org/01/{code.zfill(14)}/10/{quote(batch, safe='')}"
+    if is_gtin(item):
+        return f"https://id.gs1.org/01/{item.zfill(14)}/10/{quote(batch, safe='')}"
     return f"{_OWN}batch:{quote(item, safe='')}:{quote(batch, safe='')}"
 
 
-def epcis_document(batch: str, unit: str, came: Iterable[Came], went: Iterable[Went], at: datetime) -> dict[str, Any]:
+def epcis_document(batch: str, unit: str, received: Iterable[ReceivedGoods], sold: Iterable[SoldGoods], at: datetime) -> dict[str, Any]:
     """An EPCIS document: receiving and retail selling; `batch` is the class of its units, `at` when it is written."""
-    received = [
-        _event(
-            one.at, one.quantity, batch, unit, "receiving", "in_progress", "OBSERVE", f"warehouse:{one.warehouse}", f"receipt:{one.receipt}"
-        )
-        for one in came
+    events = [
+        _event(one.at, one.quantity, batch, unit, ("receiving", "in_progress"), f"warehouse:{one.warehouse}", f"receipt:{one.receipt}")
+        for one in received
     ]
-    sold = [
-        _event(one.at, one.quantity, batch, unit, "retail_selling", "retail_sold", "OBSERVE", f"store:{one.store}", f"sale:{one.document}")
+    events += [
+        _event(one.at, one.quantity, batch, unit, ("retail_selling", "retail_sold"), f"store:{one.store}", f"sale:{one.document}")
         | {"retailhq:certainty": "certain" if one.is_certain else "probable"}
-        for one in went
+        for one in sold
     ]
     return {
         "@context": [CONTEXT, {"retailhq": f"{_OWN}vocabulary:"}],
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": at.isoformat(),
-        "epcisBody": {"eventList": sorted([*received, *sold], key=lambda event: str(event["eventTime"]))},
+        "epcisBody": {"eventList": sorted(events, key=lambda event: str(event["eventTime"]))},
     }
 
 
 def _event(
-    at: datetime, quantity: Decimal, batch: str, unit: str, step: str, disposition: str, action: str, place: str, document: str
+    at: datetime, quantity: Decimal, batch: str, unit: str, step_and_disposition: tuple[str, str], place: str, document: str
 ) -> dict[str, Any]:
+    step, disposition = step_and_disposition
     where = f"{_OWN}{quote(place, safe=':')}"
     return {
         "type": "ObjectEvent",
         "eventTime": at.isoformat(),
         "eventTimeZoneOffset": "+00:00",
-        "action": action,
+        "action": "OBSERVE",
         "bizStep": step,
         "disposition": disposition,
         "readPoint": {"id": where},

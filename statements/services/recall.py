@@ -77,9 +77,7 @@ def recall_batch(request: RecallRequest, actor: str) -> Recall:
 
 def kept_recall(request: RecallRequest, actor: str) -> Recall:
     """The answer of a moment ago, else a new one: pages of a list are of one answer. Raises as `start_recall`."""
-    found = reads.find_batch(request.item, request.batch)
-    since = timezone.now() - KEPT_FOR
-    known = reads.recent_recall(found.batch_id, request.first, request.last, since) if found else None
+    known = reads.recent_recall(request.item, request.batch, request.first, request.last, timezone.now() - KEPT_FOR)
     return known or recall_batch(request, actor)
 
 

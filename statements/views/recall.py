@@ -1,7 +1,8 @@
 """Recall: ask for a batch, see where it came from, lies and went, block it everywhere, print a notice, give events to partners."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -31,7 +32,7 @@ from statements.forms import RecallForm
 from statements.models import Recall
 from statements.queries import recall as queries
 from statements.rules.recall import Certainty
-from statements.services.epcis import Came, Went, batch_uri, epcis_document
+from statements.services.epcis import ReceivedGoods, SoldGoods, batch_uri, epcis_document
 from statements.services.recall import request_recall
 from statements.tables import RecallLineTable, RecallTable
 
@@ -116,18 +117,20 @@ def show_recall(request: HttpRequest, recall_id: int) -> HttpResponse:
     recall = get_recall_or_404(recall_id)
     scope = access.scope
     shares = {share.certainty: share for share in queries.shares_of(recall_id, scope)}
-    receipts = list(queries.receipts_of_batch(recall.batch_id, scope)[: ROWS_SHOWN + 1])
-    stock = list(queries.stock_of_batch(recall.item_id, recall.batch_id, scope)[: ROWS_SHOWN + 1])
-    reserved = list(queries.reservations_of_batch(recall.batch_id, scope)[: ROWS_SHOWN + 1])
+    rows: dict[str, list[Any]] = {
+        "customers": queries.customers_of(recall_id, scope, CUSTOMERS_SHOWN + 1),
+        "anonymous": queries.anonymous_by_store(recall_id, scope, ROWS_SHOWN + 1),
+        "receipts": list(queries.receipts_of_batch(recall.batch_id, scope)[: ROWS_SHOWN + 1]),
+        "stock": list(queries.stock_of_batch(recall.item_id, recall.batch_id, scope)[: ROWS_SHOWN + 1]),
+        "reserved": list(queries.reservations_of_batch(recall.batch_id, scope)[: ROWS_SHOWN + 1]),
+    }
+    most = {name: CUSTOMERS_SHOWN if name == "customers" else ROWS_SHOWN for name in rows}
     blocked = recall.batch.disposition.blocks_sale
     context = {
         "recall": recall,
         "shares": [(certainty, *words, shares.get(certainty)) for certainty, words in CERTAINTIES.items()],
-        "receipts": receipts,
-        "stock": stock,
-        "reserved": reserved,
-        "customers": queries.customers_of(recall_id, scope, CUSTOMERS_SHOWN),
-        "anonymous": queries.anonymous_by_store(recall_id, scope, ROWS_SHOWN),
+        **{name: found[: most[name]] for name, found in rows.items()},
+        "cut": {name for name, found in rows.items() if len(found) > most[name]},
         "certainties": {int(certainty): words[0] for certainty, words in CERTAINTIES.items()},
         "blocked": blocked,
         "block_refusal": gettext("The batch is blocked already.") if blocked else "",
@@ -228,14 +231,13 @@ def give_events(request: HttpRequest, recall_id: int) -> HttpResponse:
     """Receipts and certain and probable sales as EPCIS 2.0 events in JSON-LD."""
     recall = get_recall_or_404(recall_id)
     scope = access_of(request).scope
-    came = [
-        Came(f"{row.receipt}/{row.line_number}", row.warehouse.code, row.quantity, row.received_at.astimezone(UTC))
+    received = [
+        ReceivedGoods(f"{row.receipt}/{row.line_number}", row.warehouse.code, row.quantity, row.received_at.astimezone(UTC))
         for row in queries.receipts_of_batch(recall.batch_id, scope)
     ]
-    went = [Went(*row) for row in queries.sales_of(recall.pk, scope)]
+    sold = [SoldGoods(*row) for row in queries.sales_of(recall.pk, scope)]
     item, batch = recall.item, recall.batch
-    written_at: datetime = timezone.now()
-    document = epcis_document(batch_uri(item.code, batch.number), item.unit_id, came, went, written_at)
+    document = epcis_document(batch_uri(item.code, batch.number), item.unit_id, received, sold, timezone.now())
     response = HttpResponse(json.dumps(document, ensure_ascii=False), content_type="application/ld+json")
     name = f"epcis-{item.code}-{batch.number}.jsonld"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

@@ -11,14 +11,17 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from core.lib.problems import BusinessError
 from inventory.models import Batch
-from orders.models import Reservation
+from orders.models import Customer, Reservation
 from statements.models import RecallLine
 from statements.queries.recall import public_lines
-from statements.services.epcis import Came, Went, batch_uri, epcis_document
+from statements.services.epcis import ReceivedGoods, SoldGoods, batch_uri, epcis_document
 from statements.services.recall import RecallRequest, recall_batch
+from tests.core.access.people import make_person
 from tests.oracle.building import line
 from tests.oracle.commands import run
 from tests.oracle.rows import LineRef
@@ -184,6 +187,42 @@ def test_a_transfer_takes_it_along(shop: Shop, tmp_path: Path) -> None:
     found = {row[2] for row in recalled("A")}
     assert there.number in found
     assert here.number not in found
+
+
+def test_customers_are_told_by_name_and_walk_ins_are_nobody(shop: Shop, client: Client) -> None:
+    shop.has("A", 9)
+    shop.sells(1, customer="C1")
+    shop.sells(1, customer="C2")
+    shop.sells(1, customer="WALK-IN/S1")
+    shop.posts()
+    shop.sells(1, customer="WALK-IN/S1")
+    shop.comes_in()
+    Customer.objects.filter(code="C1").update(email="c1@example.com", address="High Street 1\nYork")
+    recall = recall_batch(RecallRequest("MILK", "A"), "test")
+    assert Counter(row["customer"] for row in public_lines(recall.pk)) == {"": 2, "C1": 1, "C2": 1}
+    address = reverse("statements:recall", args=[recall.pk])
+    for role, said in (
+        ("administrator", "c1@example.com, High Street 1 York"),
+        ("inventory_controller", "Known to those who may see customers"),
+    ):
+        client.force_login(make_person(role, role))
+        page = client.get(address)
+        assert [(one.code, len(one.contacts)) for one in page.context["customers"]] == [("C1", 2), ("C2", 0)]
+        assert f"<td>{said}</td>" in page.content.decode()
+    assert "example.com" not in page.content.decode()
+
+
+def test_rows_that_are_not_shown_are_told(shop: Shop, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("statements.views.recall.CUSTOMERS_SHOWN", 1)
+    shop.has("A", 9)
+    shop.sells(1, customer="C1")
+    shop.sells(1, customer="C2")
+    shop.posts()
+    recall = recall_batch(RecallRequest("MILK", "A"), "test")
+    client.force_login(make_person("ann", "auditor"))
+    page = client.get(reverse("statements:recall", args=[recall.pk]))
+    assert (len(page.context["customers"]), page.context["cut"]) == (1, {"customers"})
+    assert "Further rows are not shown." in page.content.decode()
 
 
 def test_days_limit_what_is_asked(shop: Shop) -> None:
@@ -369,8 +408,8 @@ SCHEMA = next(
 )
 
 
-def events(came: list[Came], went: list[Went], batch: str) -> dict[str, Any]:
-    return epcis_document(batch, "pcs", came, went, NOON)
+def events(received: list[ReceivedGoods], sold: list[SoldGoods], batch: str) -> dict[str, Any]:
+    return epcis_document(batch, "pcs", received, sold, NOON)
 
 
 @pytest.mark.skipif(SCHEMA is None, reason="the JSON schema of EPCIS 2.0 by GS1 does not lie beside the repository")
@@ -380,9 +419,12 @@ def test_events_are_valid(item: str) -> None:
     import jsonschema_rs
 
     assert SCHEMA is not None
-    came = [Came("R1/1", "W1", D("4.5"), NOON)]
-    went = [Went("S1/T1/7/1", "S 1", D(1), NOON + HOUR, is_certain=True), Went("CO1/1", "S1", D("0.25"), NOON, is_certain=False)]
-    document = events(came, went, batch_uri(item, "L 1/2"))
+    received = [ReceivedGoods("R1/1", "W1", D("4.5"), NOON)]
+    sold = [
+        SoldGoods("S1/T1/7/1", "S 1", D(1), NOON + HOUR, is_certain=True),
+        SoldGoods("CO1/1", "S1", D("0.25"), NOON, is_certain=False),
+    ]
+    document = events(received, sold, batch_uri(item, "L 1/2"))
     jsonschema_rs.validator_for(SCHEMA.read_text(encoding="utf-8")).validate(json.loads(json.dumps(document)))
     assert [event["eventTime"] for event in document["epcisBody"]["eventList"]] == sorted(
         event["eventTime"] for event in document["epcisBody"]["eventList"]
@@ -391,5 +433,5 @@ def test_events_are_valid(item: str) -> None:
 
 def test_items_are_named_by_their_gtin_where_they_have_one() -> None:
     assert batch_uri("4006381333931", "L/1") == "https://id.gs1.org/01/04006381333931/10/L%2F1"
-    assert batch_uri("MILK", "L1", "4006381333931") == "https://id.gs1.org/01/04006381333931/10/L1"
+    assert batch_uri("4006381333931", "L1") == "https://id.gs1.org/01/04006381333931/10/L1"
     assert batch_uri("MILK", "L 1") == "urn:retailhq:batch:MILK:L%201"
