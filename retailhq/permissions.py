@@ -79,6 +79,7 @@ PAGES: dict[str, Requirement] = {
                 "api:discard_statement_orders",
                 "api:reverse_statement",
                 "api:reverse_transaction",
+                "api:reverse_delivery",
                 "api:list_on_hand",
             ),
             *("api:list_recalls", "api:post_journals"),

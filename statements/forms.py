@@ -12,11 +12,11 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy
 
 from core.i18n.messages import render as render_message
-from core.lib.parsing import document_digits, money
+from core.lib.parsing import LONGEST_REASON, document_digits, money
 from core.lib.problems import Problem
 from statements.models import PosTransaction
 from statements.rules.changes import DISCARDED, field_text
-from statements.rules.corrections import LONGEST_REASON, Correction
+from statements.rules.corrections import Correction
 from statements.rules.till import PosTransactionData
 from statements.services.counts import CountRequest
 from statements.services.recall import RecallRequest

@@ -144,6 +144,7 @@ register(
         "Use one of the values that the message names.",
         {
             "too_long": "{field} {value} has {length} characters; at most {most} are allowed.",
+            "reason_length": "{field} has {given} characters; at most {most} are allowed.",
             "no_flag": "{field} {value} is not true or false; write one of the two in small letters.",
         },
     ),
@@ -152,7 +153,7 @@ register(
         "import",
         "A field that must be filled is blank or missing.",
         "Fill it in.",
-        {"blank": "{field} is blank; fill it in."},
+        {"blank": "{field} is blank; fill it in.", "reason": "{field} is blank; say why."},
     ),
     Code("UNKNOWN_FIELD", "import", "A JSON object has a field that the format does not know.", "Take it out or correct its name."),
     Code(

@@ -13,6 +13,7 @@ from core.lib.messages import Message, Params
 from core.lib.problems import Problem
 
 CODE_LENGTH: Final = 60
+LONGEST_REASON: Final = 500
 NAME_LENGTH: Final = 200
 # PostgreSQL's integer columns end here.
 LARGEST_WHOLE: Final = 2_147_483_647
@@ -95,6 +96,15 @@ def visible(text: str) -> str:
     if any(unicodedata.category(letter) in _UNSEEN for letter in clean):
         raise FieldError("BAD_TEXT", {"value": ascii(clean[:40])}, "unseen")
     return clean
+
+
+def reason(text: str) -> str:
+    """Why something is changed or taken back. Raises FieldError."""
+    if not text.strip():
+        raise FieldError("MISSING_FIELD", {}, "reason")
+    if len(text) > LONGEST_REASON:
+        raise FieldError("BAD_VALUE", {"given": len(text), "most": LONGEST_REASON}, "reason_length")
+    return text
 
 
 def code(text: str) -> str:

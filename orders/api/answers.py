@@ -173,6 +173,14 @@ class HandledOut(Schema):
     version: int
 
 
+class ReversedDeliveryOut(Schema):
+    """The delivery that was taken back, the number of its reversal, and its credit note."""
+
+    document: str
+    reversal: int
+    invoice: str
+
+
 class CancelledOut(Schema):
     """What was kept of the deposit, what was paid back, and what was taken off what the customer owes of the order."""
 

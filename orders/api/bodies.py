@@ -1,6 +1,7 @@
 """Bodies of calls that do something with an order; decoded as files are (orders/services/decode.py), so numbers never pass a float."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -11,9 +12,14 @@ from core.api.answers import ApiError, stored_item
 from core.api.bodies import object_of
 from core.lib.imports import Reject
 from core.lib.messages import Message
+from core.lib.parsing import reason
 from orders.rules.till_lines import PosPaymentData
 from orders.services import decode
-from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, Quantity, Whole
+from orders.services.decode import Amount, CodeText, DocumentFormat, DocumentT, Fields, Quantity, Whole
+
+# The field of the body is called as its type is.
+Day = date
+REVERSAL_MOMENTS = {"date": "2026-05-01"}
 
 
 class QuantityIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,6 +70,13 @@ class ReturnedIn(msgspec.Struct, forbid_unknown_fields=True):
     version: Whole | None = None
 
 
+class ReverseIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Why a document is taken back; `date` where the reversal is not booked on the date of what it takes back."""
+
+    reason: str
+    date: Day | None = None
+
+
 class Asked(NamedTuple):
     """A checked body."""
 
@@ -72,6 +85,13 @@ class Asked(NamedTuple):
     version: int | None
     refund_method: str
     store: str | None
+
+
+class AskedReversal(NamedTuple):
+    """A checked body of a reversal."""
+
+    reason: str
+    on: date | None
 
 
 AskedIn = HandleIn | HandOverIn | CancelIn | ReturnedIn
@@ -114,10 +134,26 @@ def _format(kind: type[AskedIn]) -> "DocumentFormat[Any, Asked]":
     return DocumentFormat(Message("request"), decoder, _asked, lambda _: "", _fields, lambda _: "", {})
 
 
+def reversal_fields(raw: ReverseIn) -> Fields:
+    """Fields of a reversal that are checked."""
+    yield "reason", reason, raw.reason
+
+
 HANDLE, HAND_OVER, CANCEL, RETURN = _format(HandleIn), _format(HandOverIn), _format(CancelIn), _format(ReturnedIn)
 
 
-def asked_of(request: HttpRequest, form: "DocumentFormat[Any, Asked]", *, may_be_missing: bool = False) -> Asked:
+REVERSE: "DocumentFormat[ReverseIn, AskedReversal]" = DocumentFormat(
+    Message("request"),
+    msgspec.json.Decoder(ReverseIn),
+    lambda raw: AskedReversal(reason(raw.reason), raw.date),
+    lambda _: "",
+    reversal_fields,
+    lambda _: "",
+    REVERSAL_MOMENTS,
+)
+
+
+def asked_of(request: HttpRequest, form: "DocumentFormat[Any, DocumentT]", *, may_be_missing: bool = False) -> DocumentT:
     """What the body asks for. Raises ApiError."""
     row = form.read_line(object_of(request, may_be_missing=may_be_missing))
     if isinstance(row, Reject):

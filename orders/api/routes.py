@@ -3,7 +3,7 @@
 from typing import Annotated, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Header, Query, Router
+from ninja import Header, Path, Query, Router
 
 from core.api.answers import ApiError, Reply, item_of, json_response, refusal, refused
 from core.api.bodies import idempotent, rows_of
@@ -14,9 +14,20 @@ from core.api.lists import NO_NUL, Named
 from core.api.models import Token
 from core.api.writes import note_job
 from core.jobs.models import Job
+from core.lib.parsing import LARGEST_WHOLE
 from core.lib.problems import BusinessError, Problem
-from orders.api.answers import CancelledOut, HandedOverOut, HandledOut, OrderOut, RowsOut, handed_over_out, order_out, why_deliveries_failed
-from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, RETURN, CancelIn, HandleIn, HandOverIn, ReturnedIn, asked_of
+from orders.api.answers import (
+    CancelledOut,
+    HandedOverOut,
+    HandledOut,
+    OrderOut,
+    ReversedDeliveryOut,
+    RowsOut,
+    handed_over_out,
+    order_out,
+    why_deliveries_failed,
+)
+from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, RETURN, REVERSE, CancelIn, HandleIn, HandOverIn, ReturnedIn, ReverseIn, asked_of
 from orders.api.pending import HandedInRows, PendingOut, pending_out, pending_seen, submit_rows, wants_to_wait
 from orders.api.placement import place
 from orders.models import CustomerOrder
@@ -28,12 +39,14 @@ from orders.services.order_numbers import EVERY_ORDER, find_orders
 from orders.services.pick_and_pack import handle_quantities
 from orders.services.request_delivery import request_delivery
 from orders.services.returns import return_lines
+from orders.services.reversals import reverse_delivery
 
 router = Router(tags=["Customer orders"])
 May = Token.Verb
 Company = Annotated[
     str, Query(max_length=60, pattern=NO_NUL, description="Company of the order; needed where several companies have one of that number.")
 ]
+DeliveryNumber = Annotated[int, Path(ge=1, le=LARGEST_WHOLE)]
 Prefer = Annotated[str, Header(alias="Prefer", max_length=200, description="`respond-async`: keep the orders now and take them later.")]
 
 
@@ -228,6 +241,28 @@ def return_customer_order(request: HttpRequest, order: Named, legal_entity: Comp
 
     reply = idempotent(request, take_back, legal_entity)
     return await_delivery(reply.body["order"], reply.body["job"], reply.body["delivery"], wait)
+
+
+@router.post(
+    "/customer-orders/{order}/deliveries/{delivery}/reverse",
+    auth=Bearer(May.CANCEL_ORDERS),
+    response=ReversedDeliveryOut,
+    operation_id="reverse_delivery",
+    url_name="reverse_delivery",
+    summary="Reverse a delivery",
+    openapi_extra=object_body(ReverseIn, required=True),
+)
+def reverse_invoiced_delivery(request: HttpRequest, order: Named, delivery: DeliveryNumber, legal_entity: Company = "") -> HttpResponse:
+    """Takes an invoiced delivery back exactly and once, by a credit note; the order is open for its goods again."""
+    asked = asked_of(request, REVERSE)
+    order_id = order_seen(request, order, legal_entity)
+
+    def reverse() -> Reply:
+        done = reverse_delivery(order_id, delivery, asked.reason, request_token(request).actor, asked.on)
+        answer = ReversedDeliveryOut(document=done.document, reversal=done.reversal_id, invoice=done.invoice)
+        return Reply(200, answer.model_dump(mode="json"))
+
+    return idempotent(request, reverse, legal_entity).response()
 
 
 def respond_delivery(request: HttpRequest, number: str, legal_entity: str, verb: Verb, seconds: int) -> HttpResponse:

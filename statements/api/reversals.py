@@ -4,28 +4,15 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
-from django.http import HttpRequest
 from ninja import Schema
 
-from core.api.answers import ApiError, stored_item
-from core.api.bodies import object_of
-from core.lib.imports import Reject
 from core.lib.messages import Message
+from core.lib.parsing import reason
+from orders.api.bodies import REVERSAL_MOMENTS, ReverseIn, reversal_fields
 from orders.services import decode
 from orders.services.decode import CodeText, DocumentFormat, Fields
-from statements.rules.corrections import reason
 from statements.rules.till import PosTransactionKey
 from statements.services.reversals import Reversed
-
-# The field of the body is called as its type is.
-Day = date
-
-
-class ReverseIn(msgspec.Struct, forbid_unknown_fields=True):
-    """Why a document is taken back; `date` where the reversal is not booked on the date of what it takes back."""
-
-    reason: str
-    date: Day | None = None
 
 
 class ReverseTransactionIn(ReverseIn, forbid_unknown_fields=True, kw_only=True):
@@ -44,7 +31,7 @@ class ReversedOut(Schema):
     transactions: int
 
 
-class AskedReversal(NamedTuple):
+class AskedTransactionReversal(NamedTuple):
     """A checked body."""
 
     reason: str
@@ -52,35 +39,21 @@ class AskedReversal(NamedTuple):
     key: PosTransactionKey
 
 
-def _asked(raw: ReverseIn) -> AskedReversal:
+def _asked(raw: ReverseTransactionIn) -> AskedTransactionReversal:
     """The body with every value checked. Raises FieldError."""
-    key = ("", "", "")
-    if isinstance(raw, ReverseTransactionIn):
-        key = (decode.code[raw.store], decode.code[raw.terminal], decode.code[raw.number])
-    return AskedReversal(reason(raw.reason), raw.date, PosTransactionKey(*key))
+    key = PosTransactionKey(decode.code[raw.store], decode.code[raw.terminal], decode.code[raw.number])
+    return AskedTransactionReversal(reason(raw.reason), raw.date, key)
 
 
-def _fields(raw: ReverseIn) -> Fields:
-    if isinstance(raw, ReverseTransactionIn):
-        for name in ("store", "terminal", "number"):
-            yield name, decode.code.__getitem__, getattr(raw, name)
-    yield "reason", reason, raw.reason
+def _fields(raw: ReverseTransactionIn) -> Fields:
+    for name in ("store", "terminal", "number"):
+        yield name, decode.code.__getitem__, getattr(raw, name)
+    yield from reversal_fields(raw)
 
 
-def _format(kind: type[ReverseIn]) -> "DocumentFormat[Any, AskedReversal]":
-    decoder: Any = msgspec.json.Decoder(kind)
-    return DocumentFormat(Message("request"), decoder, _asked, lambda _: "", _fields, lambda _: "", {"date": "2026-05-01"})
-
-
-REVERSE, REVERSE_TRANSACTION = _format(ReverseIn), _format(ReverseTransactionIn)
-
-
-def reversal_asked(request: HttpRequest, form: "DocumentFormat[Any, AskedReversal]") -> AskedReversal:
-    """What the body asks for. Raises ApiError."""
-    row = form.read_line(object_of(request))
-    if isinstance(row, Reject):
-        raise ApiError(stored_item(row.code, row.message))
-    return row.value
+REVERSE_TRANSACTION: "DocumentFormat[ReverseTransactionIn, AskedTransactionReversal]" = DocumentFormat(
+    Message("request"), msgspec.json.Decoder(ReverseTransactionIn), _asked, lambda _: "", _fields, lambda _: "", REVERSAL_MOMENTS
+)
 
 
 def reversed_out(taken: Reversed) -> dict[str, Any]:

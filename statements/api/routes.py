@@ -16,16 +16,9 @@ from core.api.models import Token
 from core.api.writes import note_job
 from core.jobs.models import Job
 from core.lib.problems import Problem
+from orders.api.bodies import REVERSE, ReverseIn, asked_of
 from statements.api.receive import TransactionsOut, receive
-from statements.api.reversals import (
-    REVERSE,
-    REVERSE_TRANSACTION,
-    ReversedOut,
-    ReverseIn,
-    ReverseTransactionIn,
-    reversal_asked,
-    reversed_out,
-)
+from statements.api.reversals import REVERSE_TRANSACTION, ReversedOut, ReverseTransactionIn, reversed_out
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements
 from statements.services.decode import TransactionIn
@@ -162,7 +155,7 @@ def discard_statement_orders(request: HttpRequest, statement: Named) -> HttpResp
 )
 def reverse_posted_statement(request: HttpRequest, statement: Named) -> HttpResponse:
     """Takes a posted statement back exactly and once; its transactions are free to be corrected, replaced and posted anew."""
-    asked = reversal_asked(request, REVERSE)
+    asked = asked_of(request, REVERSE)
     statement_id = statement_seen(request, statement)
 
     def reverse() -> Reply:
@@ -182,7 +175,7 @@ def reverse_posted_statement(request: HttpRequest, statement: Named) -> HttpResp
 )
 def reverse_posted_transaction(request: HttpRequest) -> HttpResponse:
     """Takes one transaction of a posted statement back exactly and once; sent again with `replace=true` it is posted anew."""
-    asked = reversal_asked(request, REVERSE_TRANSACTION)
+    asked = asked_of(request, REVERSE_TRANSACTION)
     token = request_token(request)
     if not token.sees(asked.key.store):
         raise refusal(Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": asked.key.store}))

@@ -47,11 +47,9 @@ register_texts(
     "CHANGED_MEANWHILE",
     {"transaction": "Somebody else changed transaction {transaction} meanwhile; look at what it says now and decide again."},
 )
-register_texts("MISSING_FIELD", {"reason": "{field} is blank; say why."})
 register_texts(
     "BAD_VALUE",
     {
-        "reason_length": "{field} has {given} characters; at most {most} are allowed.",
         "no_kind": "{field} {given} is no kind of transaction; the kinds are {kinds}.",
         "no_method": "{field} {given} is no payment method; they are {methods}.",
         "no_field": "{field} is no field that can be corrected; the fields are {fields}.",
@@ -61,7 +59,6 @@ register_texts(
     },
 )
 
-LONGEST_REASON = 500
 # Whoever types a code means it: no spreadsheet came between.
 AS_TYPED = CellStyle(has_odd_codes=True)
 
@@ -82,15 +79,6 @@ class CorrectionRow(NamedTuple):
     correction: Correction
 
 
-def reason(text: str) -> str:
-    """Why something is changed. Raises FieldError."""
-    if not text.strip():
-        raise FieldError("MISSING_FIELD", {}, "reason")
-    if len(text) > LONGEST_REASON:
-        raise FieldError("BAD_VALUE", {"given": len(text), "most": LONGEST_REASON}, "reason_length")
-    return text
-
-
 def _row(store: str, terminal: str, transaction: str, line: int | None, field: str, value: str, why: str) -> CorrectionRow:
     return CorrectionRow(PosTransactionKey(store, terminal, transaction), Correction(line, field, value, why))
 
@@ -103,7 +91,7 @@ CORRECTIONS: FileFormat[CorrectionRow] = FileFormat(
         Column("line", parsing.whole, None),
         Column("field", parsing.code),
         Column("value", parsing.name, ""),
-        Column("reason", reason),
+        Column("reason", parsing.reason),
     ),
     _row,
 )

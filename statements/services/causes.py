@@ -13,7 +13,7 @@ from core.access.writes import record_audit
 from core.jobs.models import Job
 from core.lib.imports import Reject, Row
 from core.lib.messages import Message
-from core.lib.parsing import FieldError
+from core.lib.parsing import FieldError, reason
 from core.lib.problems import BusinessError
 from orders.rules.fulfilment import Verb
 from orders.services.background import request_synchronization
@@ -22,7 +22,7 @@ from orders.services.pending import retry_pending
 from statements.models import CauseHandling, CauseNote
 from statements.queries.causes import ids_of, places_of
 from statements.rules.causes import ORDERS, PENDING, POSTING, CauseKey
-from statements.rules.corrections import LINE, Correction, CorrectionRow, reason
+from statements.rules.corrections import LINE, Correction, CorrectionRow
 from statements.rules.till import PosTransactionKey
 from statements.services.background import request_validation_of
 from statements.services.corrections import CorrectionResult, correct_transactions

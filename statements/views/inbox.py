@@ -21,6 +21,7 @@ from core.access.views_help import NoteForm, address_of
 from core.i18n.messages import render as render_message
 from core.i18n.messages import render_remedy, render_title
 from core.i18n.texts import count_text
+from core.lib.parsing import LONGEST_REASON
 from core.lib.problems import BusinessError
 from core.lib.ways import WAYS, Page
 from core.ui.refusals import tell_refusals
@@ -40,7 +41,6 @@ from statements.queries.causes import (
 )
 from statements.rules.causes import AREAS, ORDERS, PENDING, POSTING, VALIDATION, CauseKey, key_from
 from statements.rules.changes import DISCARDED
-from statements.rules.corrections import LONGEST_REASON
 from statements.services.causes import assign_cause, correct_cause, note_cause, replay_cause, snooze_cause
 from statements.views.actions import company_of
 

@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.lib.parsing import FieldError
+from core.lib.parsing import LONGEST_REASON, FieldError, reason
 from orders.rules.till_lines import PosLineData, PosPaymentData
 from parameters.models import Unit
 from statements.models import PosTransaction
 from statements.rules.changes import find_changes
-from statements.rules.corrections import LONGEST_REASON, Correction, RefusedCorrectionError, correct_document, reason
+from statements.rules.corrections import Correction, RefusedCorrectionError, correct_document
 from statements.rules.till import PosTransactionData, PosTransactionKey
 from tests.cases.test_replacing import sends, ticket, wrong
 from tests.cases.world import PricedShop

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from core.api.models import Token
 from orders.models import CustomerOrder, CustomerTransaction, Delivery, Invoice, Reservation
 from tests.cases.books import balances
 from tests.cases.test_reversing import refused, reverses, standing
@@ -12,6 +13,7 @@ from tests.cases.world import PricedShop
 from tests.core.access.people import make_person
 from tests.oracle.building import line
 from tests.oracle.commands import DONE
+from tests.retailhq.api.calling import Till
 from tests.scenarios.world import OrderLineRef, Shop
 
 
@@ -95,6 +97,28 @@ def test_what_was_not_delivered_is_not_reversed(priced: PricedShop) -> None:
     ref = ordered(priced)
     assert refused(priced, "--order", ref.order, "--delivery", "1") == {"NOT_POSTED"}
     assert refused(priced, "--order", "CO99", "--delivery", "1") == {"UNKNOWN_ORDER"}
+
+
+def test_the_api_reverses_a_delivery_once(priced: PricedShop) -> None:
+    ref = ordered(priced)
+    priced.invoices()
+    priced.journal.not_followed("a delivery is reversed by the API")
+    till, other, reader = Till(), Till(stores=["S2"]), Till(Token.Verb.VIEW_ORDERS)
+    address = f"customer-orders/{ref.order}/deliveries/1/reverse"
+    why = {"reason": "The wrong order"}
+    assert (other.post(address, why).status, other.post(address, why).body["code"]) == (404, "UNKNOWN_ORDER")
+    assert reader.post(address, why).body["code"] == "VERB_NOT_ALLOWED"
+    assert till.post(address, {"reason": " "}).body["code"] == "MISSING_FIELD"
+    assert till.post(address, {**why, "date": "2024-04-30"}).body["code"] == "REVERSAL_DATE_TOO_EARLY"
+    assert till.post(address.replace("/1/", "/2/"), why).body["code"] == "NOT_POSTED"
+    assert priced.shelf() == {"A": "6"}
+    for _ in range(2):
+        answer = till.post(address, why, key="one")
+        assert (answer.status, answer.body["document"], answer.body["invoice"]) == (200, f"{ref.order}/1", f"{ref.order}-I1-R")
+    assert priced.shelf() == {"A": "10"}
+    assert till.post(address, why).body["code"] == "REVERSED_ALREADY"
+    assert till.get(f"customer-orders/{ref.order}").body["status"] == "created"
+    priced.must_be_sound()
 
 
 def test_the_page_shows_what_is_booked_and_asks_why(client: Client, priced: PricedShop) -> None:

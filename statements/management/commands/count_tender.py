@@ -8,7 +8,6 @@ from core.lib import parsing
 from core.lib.decimals import plain_text
 from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError
-from statements.rules.corrections import reason
 from statements.services.counts import CountRequest, count_tender
 
 
@@ -32,7 +31,13 @@ class Command(RetailCommand):
 
     def run(self, **options: Any) -> CommandResult:
         """Says what counted before and counts now."""
-        parsers = {"date": parsing.day, "amount": parsing.document_amount, "reason": reason, "shift": parsing.whole, "staff": parsing.code}
+        parsers = {
+            "date": parsing.day,
+            "amount": parsing.document_amount,
+            "reason": parsing.reason,
+            "shift": parsing.whole,
+            "staff": parsing.code,
+        }
         values: dict[str, Any] = {}
         for name, parse in parsers.items():
             try:

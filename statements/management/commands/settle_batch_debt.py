@@ -14,7 +14,6 @@ from inventory.queries.settlements import Selection, entities_of
 from inventory.services.settlements import Settling, plan_settlement, settle_debt
 from orders.queries import lists as order_origins  # noqa: F401  they name the documents of debts
 from statements.queries import pages_lists as transaction_origins  # noqa: F401
-from statements.rules.corrections import reason as why_it_is_done
 
 REASON = "Batch debt paid back"
 
@@ -38,7 +37,7 @@ class Command(RetailCommand):
         """The settlements that were made, or the lines that would be."""
         of = selection(options["warehouse"], options["item"], options["through"])
         try:
-            reason = why_it_is_done(options["reason"])
+            reason = parsing.reason(options["reason"])
         except FieldError as error:
             raise BusinessError(error.at("--reason").problem) from None
         if options["propose"]:

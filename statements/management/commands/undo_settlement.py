@@ -4,11 +4,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from core.cli.command import CommandResult, RetailCommand
+from core.lib import parsing
 from core.lib.decimals import plain_text
 from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError
 from inventory.services.settlements import undo_settlement
-from statements.rules.corrections import reason as why_it_is_done
 
 
 class Command(RetailCommand):
@@ -23,7 +23,7 @@ class Command(RetailCommand):
     def run(self, **options: Any) -> CommandResult:
         """The settlement that undid it."""
         try:
-            reason = why_it_is_done(options["reason"])
+            reason = parsing.reason(options["reason"])
         except FieldError as error:
             raise BusinessError(error.at("--reason").problem) from None
         undone = undo_settlement(options["number"], reason, "command")

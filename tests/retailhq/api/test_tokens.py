@@ -37,6 +37,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "pick_up_customer_order": ({V.DELIVER_ORDERS}, True),
     "cancel_customer_order": ({V.CANCEL_ORDERS}, True),
     "return_customer_order": ({V.CANCEL_ORDERS}, True),
+    "reverse_delivery": ({V.CANCEL_ORDERS}, True),
     "list_statements": ({V.VIEW_STATEMENTS}, False),
     "post_statement": ({V.POST_STATEMENTS}, True),
     "discard_orders": ({V.POST_STATEMENTS}, True),
@@ -50,7 +51,8 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
 }
 HANDLED = ("pick", "unpick", "pack", "unpack")
 BODIES: dict[str, Any] = {f"{verb}_customer_order": {"lines": [{"line": 1, "quantity": "1"}]} for verb in HANDLED} | {
-    "reverse_statement": {"reason": "Posted by mistake"}
+    "reverse_statement": {"reason": "Posted by mistake"},
+    "reverse_delivery": {"reason": "The wrong order"},
 }
 
 
