@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
+from django_stubs_ext import StrPromise
 
 from core.access.access import Access
 from core.i18n.messages import render
@@ -72,10 +74,38 @@ def named_receipt(text: str) -> str:
         raise error.at("receipt") from None
 
 
-class LinesForm(ProblemForm):
-    """A head with a number, a warehouse and rows below it; `parts` are the fields of a row."""
+class RowPart(NamedTuple):
+    """A column of the rows: its title, and what makes its field in a row."""
 
-    parts: tuple[str, ...] = ()
+    title: StrPromise
+    make_field: Callable[[], forms.Field]
+
+
+def code_field() -> forms.Field:
+    """A code, or nothing."""
+    return CodeField(required=False)
+
+
+def number_field(decimals: int) -> Callable[[], forms.Field]:
+    """Makes a field of a number with so many decimals, or nothing."""
+    return partial(NumberField, decimals, required=False)
+
+
+CODES_AND_QUANTITY: Mapping[str, RowPart] = {
+    "item": RowPart(gettext_lazy("Item"), code_field),
+    "batch": RowPart(gettext_lazy("Batch"), code_field),
+    "quantity": RowPart(gettext_lazy("Quantity"), number_field(4)),
+}
+
+
+class LinesForm(ProblemForm):
+    """A head with a number, a warehouse and rows below it.
+
+    `parts` are the columns of the rows in their order, `head_places` the fields of the head that codes are about; `field_order` names
+    every field of the head.
+    """
+
+    parts: Mapping[str, RowPart] = {}
     head_places: Mapping[str, str] = {}
 
     number = CodeField(required=False, label=gettext_lazy("Number"), help_text=gettext_lazy("Blank: a number is given."))
@@ -89,19 +119,11 @@ class LinesForm(ProblemForm):
             if isinstance(field, WarehouseField):
                 field.queryset = own
         for place in range(1, self.rows_shown + 1):
-            for part in self.parts:
-                field = self.row_field(part)
-                field.label = gettext("Line %(number)s: %(part)s") % {"number": place, "part": self.titles()[part]}
-                self._suggest(field, part, place)
-                self.fields[f"{part}_{place}"] = field
-
-    def titles(self) -> dict[str, str]:
-        """What the columns are called."""
-        raise NotImplementedError
-
-    def row_field(self, part: str) -> forms.Field:
-        """A field of a row."""
-        raise NotImplementedError
+            for name, part in self.parts.items():
+                field = part.make_field()
+                field.label = gettext("Line %(number)s: %(part)s") % {"number": place, "part": part.title}
+                self._suggest(field, name, place)
+                self.fields[f"{name}_{place}"] = field
 
     def _suggest(self, field: forms.Field, part: str, place: int) -> None:
         """What is typed into items and batches is looked up while it is typed; a scanner's Enter goes on to the next field."""
@@ -117,10 +139,14 @@ class LinesForm(ProblemForm):
             }
 
     @property
-    def columns(self) -> list[tuple[str, str]]:
+    def head(self) -> list[BoundField]:
+        """The fields above the rows."""
+        return [self[name] for name in self.field_order or ()]
+
+    @property
+    def columns(self) -> list[tuple[str, StrPromise]]:
         """Names and titles of the columns."""
-        titles = self.titles()
-        return [(part, titles[part]) for part in self.parts]
+        return [(name, part.title) for name, part in self.parts.items()]
 
     @property
     def rows(self) -> list[FormRow]:
@@ -175,7 +201,7 @@ class LinesForm(ProblemForm):
 class JournalForm(LinesForm):
     """An inventory journal of one kind, date and reason."""
 
-    parts = ("item", "batch", "quantity", "receipt")
+    parts = {**CODES_AND_QUANTITY, "receipt": RowPart(gettext_lazy("Corrects"), code_field)}
     head_places = {
         "CONFLICT": "number",
         **dict.fromkeys(("PERIOD_CLOSED", "BAD_DATE"), "date"),
@@ -195,14 +221,6 @@ class JournalForm(LinesForm):
     reason = forms.CharField(
         max_length=200, label=gettext_lazy("Reason"), widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"})
     )
-
-    def titles(self) -> dict[str, str]:
-        """What the columns are called."""
-        return {"item": gettext("Item"), "batch": gettext("Batch"), "quantity": gettext("Quantity"), "receipt": gettext("Corrects")}
-
-    def row_field(self, part: str) -> forms.Field:
-        """A field of a row."""
-        return NumberField(4, required=False) if part == "quantity" else CodeField(required=False)
 
     def rows_to_post(self, opened: datetime, user_id: int) -> list[Row[JournalRow]]:
         """The lines. Of a form that is valid; the number, where none was typed, is that of the moment at which the form was opened."""
@@ -224,10 +242,14 @@ class JournalForm(LinesForm):
 class ReceiptForm(LinesForm):
     """Goods that come in."""
 
-    parts = ("item", "batch", "quantity", "unit_cost", "expires_on")
+    parts = {
+        **CODES_AND_QUANTITY,
+        "unit_cost": RowPart(gettext_lazy("Unit cost"), number_field(6)),
+        "expires_on": RowPart(gettext_lazy("Expires on"), lambda: forms.DateField(required=False, widget=day_input())),
+    }
     head_places = {
         "CONFLICT": "number",
-        **dict.fromkeys(("PERIOD_CLOSED",), "received_at"),
+        "PERIOD_CLOSED": "received_at",
         "UNKNOWN_WAREHOUSE": "warehouse",
         "ACCOUNT_MISSING": "warehouse",
     }
@@ -240,30 +262,13 @@ class ReceiptForm(LinesForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"),
     )
 
-    def titles(self) -> dict[str, str]:
-        """What the columns are called."""
-        return {
-            "item": gettext("Item"),
-            "batch": gettext("Batch"),
-            "quantity": gettext("Quantity"),
-            "unit_cost": gettext("Unit cost"),
-            "expires_on": gettext("Expires on"),
-        }
-
-    def row_field(self, part: str) -> forms.Field:
-        """A field of a row."""
-        if part == "expires_on":
-            return forms.DateField(required=False, widget=day_input())
-        places = {"quantity": 4, "unit_cost": 6}.get(part)
-        return CodeField(required=False) if places is None else NumberField(places, required=False)
-
     def received(self) -> datetime:
         """When the goods came, by the clock of the warehouse. Of a form that is valid."""
         warehouse: Warehouse = self.cleaned_data["warehouse"]
         local: datetime = self.cleaned_data["received_at"]
         return local.replace(tzinfo=zones_of_warehouses([warehouse.pk])[warehouse.pk])
 
-    def items(self) -> set[str]:
+    def items_without_cost(self) -> set[str]:
         """Items whose cost was not typed. Of a form that is valid."""
         places = range(1, self.rows_shown + 1)
         return {self.cleaned_data[f"item_{place}"] for place in places if self.cleaned_data.get(f"unit_cost_{place}") is None} - {""}
@@ -284,21 +289,3 @@ class ReceiptForm(LinesForm):
             )
 
         return self.lines(make)
-
-
-class ReversalForm(ProblemForm):
-    """Why a journal is taken back, and on which date."""
-
-    reason = forms.CharField(
-        max_length=200, label=gettext_lazy("Reason"), widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"})
-    )
-    date = forms.DateField(
-        required=False,
-        label=gettext_lazy("Date of the reversal"),
-        help_text=gettext_lazy("Left blank, everything keeps the date that it was posted on."),
-        widget=day_input(),
-    )
-
-    def place_of(self, problem: Problem) -> str | None:
-        """Periods and dates stand at the date."""
-        return {"PERIOD_CLOSED": "date", "REVERSAL_DATE_TOO_EARLY": "date", "REASON_NEEDED": "reason"}.get(problem.code)

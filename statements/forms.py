@@ -274,28 +274,3 @@ def _choice_field(label: Any, choices: Iterable[tuple[str, Any]]) -> forms.Choic
 
 def _flag_field(label: Any) -> forms.BooleanField:
     return forms.BooleanField(label=label, required=False, widget=forms.CheckboxInput(attrs={"class": "form-check-input"}))
-
-
-class ReversalForm(forms.Form):
-    """Why something posted is taken back, and on which date where it is not that of the posting."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=LONGEST_REASON,
-        widget=forms.TextInput(attrs=PLAIN),
-        error_messages={"required": gettext_lazy("Say why it is reversed.")},
-    )
-    date = forms.DateField(
-        label=gettext_lazy("Date of the reversal"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
-    )
-
-    def clean(self) -> dict[str, Any] | None:
-        """Marks what is wrong."""
-        mark_invalid(self)
-        return super().clean()
-
-    def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Shows what the service refused above the form."""
-        add_problems(self, problems)

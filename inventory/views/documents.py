@@ -1,16 +1,18 @@
 """Journals and goods that come in: their lists, one journal, the forms that post them, and what is suggested while somebody types."""
 
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse as address_of
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from django_stubs_ext import StrPromise
 
 from core.access.access import access_of
 from core.access.addresses import back_to_asker, own_address
@@ -22,15 +24,49 @@ from core.tables.views import list_view
 from core.ui.line_rows import FIRST_ROWS, MORE_ROWS, opened_at, rows_asked
 from core.ui.refusals import tell_refusals
 from inventory.filters import JournalFilter, ReceiptFilter
-from inventory.forms import JournalForm, LinesForm, ReceiptForm, ReversalForm
+from inventory.forms import JournalForm, LinesForm, ReceiptForm
 from inventory.queries import journal_pages as queries
 from inventory.services.journal_reversals import reverse_journal
 from inventory.services.journals import post_journal
 from inventory.services.receipts import register_receipt
 from inventory.services.time_zones import zones_of_warehouses
 from inventory.tables import JournalTable, ReceiptTable
+from ledger.queries import closed_dates
+from ledger.queries.reversals import sums_of_vouchers
+from ledger.views.reversals import ReversalPreview, respond_reversal
 
 WRONG = 422
+
+
+class FormPage(NamedTuple):
+    """What the page of a form says: its title, what it makes, a hint about the lines, its button, and the list it came from."""
+
+    title: StrPromise
+    document: StrPromise
+    hint: StrPromise
+    save: StrPromise
+    back: str
+
+
+FORM_PAGES = {
+    JournalForm: FormPage(
+        gettext_lazy("New journal"),
+        gettext_lazy("Journal"),
+        gettext_lazy(
+            "A count says what is there, the others what changes; what goes out has a minus. A correction names the receipt and its line, "
+            "such as R1/1."
+        ),
+        gettext_lazy("Post the journal"),
+        "inventory:journals",
+    ),
+    ReceiptForm: FormPage(
+        gettext_lazy("Register goods"),
+        gettext_lazy("Receipt"),
+        gettext_lazy("A blank unit cost is what stock costs now; blank lines are passed over."),
+        gettext_lazy("Register goods"),
+        "inventory:receipts",
+    ),
+}
 
 JOURNALS = ListPage(
     key="journals",
@@ -90,17 +126,21 @@ def reverse_one_journal(request: HttpRequest, journal_id: int) -> HttpResponse:
     journal = queries.journal_for_page(access, journal_id)
     if journal is None or not queries.is_of_own_warehouses(access, journal.pk):
         raise Http404
-    form = ReversalForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            reverse_journal(journal.pk, form.cleaned_data["reason"], request.user.get_username(), form.cleaned_data["date"])
-        except BusinessError as error:
-            form.add_problems(error.problems)
-        else:
-            messages.success(request, gettext("The journal is reversed."))
-            return redirect("inventory:journal", journal.pk)
-    form.mark_wrong()
-    return render(request, "inventory/journal_reverse.html", {"form": form, "journal": journal}, status=WRONG if form.errors else 200)
+
+    def preview() -> ReversalPreview:
+        lines = queries.lines_of_journal(journal.pk)
+        closed = closed_dates({(journal.legal_entity_id, line.date) for line in lines})
+        accounts = sums_of_vouchers([voucher.pk for voucher in queries.vouchers_of(lines)])
+        back = (address_of("inventory:journal", args=[journal.pk]), gettext("Back to the journal"))
+        closed_on = min((day for _, day in closed), default=None)
+        return ReversalPreview(journal.number, accounts, journal.legal_entity.currency, closed_on, back, {})
+
+    def take_back(reason: str, on: date | None) -> HttpResponse:
+        reverse_journal(journal.pk, reason, request.user.get_username(), on)
+        messages.success(request, gettext("The journal is reversed."))
+        return redirect("inventory:journal", journal.pk)
+
+    return respond_reversal(request, "inventory/journal_reverse.html", preview, take_back)
 
 
 @never_cache
@@ -144,7 +184,7 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
     if request.POST.get("do") == "add":
         return add_rows(request, ReceiptForm, opened)
     if form.is_valid():
-        costs = queries.costs_now(form.cleaned_data["warehouse"].pk, form.items())
+        costs = queries.costs_now(form.cleaned_data["warehouse"].pk, form.items_without_cost())
         rows = form.rows_to_post(opened, request.user.pk or 0, costs)
         if not form.errors:
             try:
@@ -154,7 +194,7 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, gettext("The goods are in stock."))
                 tell_refusals(request, map(problem_of, done.warnings), messages.WARNING)
-                return back_to_asker(request, reverse("inventory:receipts"))
+                return back_to_asker(request, address_of("inventory:receipts"))
     return show_form(request, form, opened)
 
 
@@ -173,7 +213,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     return render(request, "inventory/_suggestions.html", {"options": options})
 
 
-def first_values(request: HttpRequest, parts: tuple[str, ...]) -> dict[str, Any]:
+def first_values(request: HttpRequest, parts: Iterable[str]) -> dict[str, Any]:
     """What the query string says of the head and of the first row; the warehouse of the chosen store where it says none."""
     named = {
         name: value for name in ("kind", "warehouse", "to_warehouse", "number", "reason", "date") if (value := request.GET.get(name, ""))
@@ -194,7 +234,7 @@ def first_moment(request: HttpRequest, form: ReceiptForm) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
 
 
-def add_rows(request: HttpRequest, kind: type[JournalForm] | type[ReceiptForm], opened: datetime) -> HttpResponse:
+def add_rows(request: HttpRequest, kind: type[LinesForm], opened: datetime) -> HttpResponse:
     """More blank lines below what was typed; with htmx only the lines."""
     form = kind(request.POST, access=access_of(request), rows=rows_asked(request) + MORE_ROWS)
     form.is_valid()
@@ -207,7 +247,7 @@ def add_rows(request: HttpRequest, kind: type[JournalForm] | type[ReceiptForm], 
 def show_form(request: HttpRequest, form: LinesForm, opened: datetime) -> HttpResponse:
     """The form as entered; status 422 where it has errors."""
     form.mark_wrong()
-    template = "inventory/journal_form.html" if isinstance(form, JournalForm) else "inventory/receipt_form.html"
     asked = request.POST.get("next") or request.GET.get("next") or ""
-    context = {"form": form, "opened": opened.replace(microsecond=0).isoformat(), "next": own_address(request, asked)}
-    return render(request, template, context, status=WRONG if form.errors else 200)
+    context = {"form": form, "page": FORM_PAGES[type(form)], "opened": opened.replace(microsecond=0).isoformat()}
+    context["next"] = own_address(request, asked)
+    return render(request, "inventory/document_form.html", context, status=WRONG if form.errors else 200)

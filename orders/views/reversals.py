@@ -1,23 +1,22 @@
 """The page that takes an invoiced delivery back."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.shortcuts import redirect
+from django.urls import reverse as address_of
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.lib.document_kinds import SourceKind
-from core.lib.problems import BusinessError
 from ledger.queries import closed_dates, vouchers_of
 from ledger.queries.reversals import sums_of_vouchers
-from orders.forms.reversal import ReversalForm
+from ledger.views.reversals import ReversalPreview, respond_reversal
 from orders.queries.reversals import delivery_named, invoiced_delivery
 from orders.services.reversals import reverse_delivery
 from orders.views.customer_orders import get_order_or_404
-
-WRONG = 422
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,19 +31,19 @@ def reverse(request: HttpRequest, delivery_id: int) -> HttpResponse:
     if delivery is None or delivery.invoice_id is None:
         messages.info(request, gettext("The delivery is not invoiced."))
         return redirect("customer_orders:detail", named[0])
-    form = ReversalForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            taken = reverse_delivery(*named, form.cleaned_data["reason"], request.user.get_username(), form.cleaned_data["date"])
-        except BusinessError as error:
-            form.add_problems(error.problems)
-        else:
-            text = gettext("Delivery %(document)s is reversed by credit note %(invoice)s; the order is open for it again.")
-            messages.success(request, text % {"document": taken.document, "invoice": taken.invoice})
-            return redirect("customer_orders:detail", named[0])
-    closed = bool(closed_dates({(delivery.legal_entity_id, delivery.day)}))
-    if closed and not form.is_bound:
-        form.initial["date"] = timezone.now().date()
-    accounts = sums_of_vouchers(vouchers_of([(SourceKind.INVOICE, delivery.invoice_id)]))
-    context = {"form": form, "delivery": delivery, "row": row, "accounts": accounts, "closed": closed}
-    return render(request, "orders/reverse.html", context, status=WRONG if form.is_bound else 200)
+    invoice_id = delivery.invoice_id
+
+    def preview() -> ReversalPreview:
+        closed = closed_dates({(delivery.legal_entity_id, delivery.day)})
+        accounts = sums_of_vouchers(vouchers_of([(SourceKind.INVOICE, invoice_id)]))
+        back = (address_of("customer_orders:detail", args=[named[0]]), gettext("Back to the order"))
+        day = delivery.day if closed else None
+        return ReversalPreview(delivery.document, accounts, row.currency, day, back, {"delivery": delivery})
+
+    def take_back(reason: str, on: date | None) -> HttpResponse:
+        taken = reverse_delivery(*named, reason, request.user.get_username(), on)
+        text = gettext("Delivery %(document)s is reversed by credit note %(invoice)s; the order is open for it again.")
+        messages.success(request, text % {"document": taken.document, "invoice": taken.invoice})
+        return redirect("customer_orders:detail", named[0])
+
+    return respond_reversal(request, "orders/reverse.html", preview, take_back)

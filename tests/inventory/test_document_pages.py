@@ -1,15 +1,18 @@
 """Pages of journals and of goods that come in: what is typed is posted whole or not at all, and what is refused stands at its field."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from core.access.models import AuditEntry
 from inventory.models import Journal, JournalLine, ReceiptLine
+from ledger.models import FiscalPeriod
 from orders.models import Store
 from statements.models import Statement
 from tests.cases.world import PricedShop
@@ -47,6 +50,11 @@ def receipt(**values: str) -> dict[str, str]:
     return {**head, "do": "save", **values}
 
 
+def rows(*typed: dict[str, str]) -> dict[str, str]:
+    """Rows as the form sends them."""
+    return {f"{part}_{number}": value for number, row in enumerate(typed, 1) for part, value in row.items()}
+
+
 def said(answer: Any) -> dict[str, list[str]]:
     """Codes, or sentences where there is none, by field."""
     form = answer.context["form"]
@@ -76,17 +84,8 @@ def test_a_journal_of_several_lines_is_posted(clerk: Client, shop: PricedShop) -
 
 
 def test_one_wrong_line_keeps_all_back(clerk: Client, shop: PricedShop) -> None:
-    typed = journal(
-        kind="write_off",
-        item_1="MILK",
-        batch_1="A",
-        quantity_1="1",
-        item_2="MILK",
-        batch_2="B",
-        quantity_2="41",
-        item_3="GONE",
-        quantity_3="1",
-    )
+    first, second = {"item": "MILK", "batch": "A", "quantity": "1"}, {"item": "MILK", "batch": "B", "quantity": "41"}
+    typed = journal(kind="write_off", **rows(first, second, {"item": "GONE", "quantity": "1"}))
     answer = clerk.post("/inventory/journals/new/", typed)
     assert answer.status_code == 422
     assert said(answer) == {"quantity_2": ["NEGATIVE_NOT_ALLOWED"], "item_3": ["UNKNOWN_ITEM"]}
@@ -140,16 +139,8 @@ def test_a_receipt_is_corrected_from_its_list(clerk: Client, shop: PricedShop) -
 
 def test_goods_come_in_by_the_clock_of_the_store(clerk: Client, shop: PricedShop) -> None:
     Store.objects.update(time_zone="America/New_York")
-    typed = receipt(
-        item_1="MILK",
-        batch_1="C",
-        quantity_1="12",
-        expires_on_1="2024-06-01",
-        item_2="MILK",
-        batch_2="A",
-        quantity_2="5",
-        unit_cost_2="0.70",
-    )
+    new = {"item": "MILK", "batch": "C", "quantity": "12", "expires_on": "2024-06-01"}
+    typed = receipt(**rows(new, {"item": "MILK", "batch": "A", "quantity": "5", "unit_cost": "0.70"}))
     answer = clerk.post("/inventory/receipts/new/", typed)
     assert answer["Location"] == "/inventory/receipts/"
     lines = list(ReceiptLine.objects.order_by("-pk")[:2])
@@ -247,6 +238,8 @@ def test_a_journal_is_reversed_on_its_page(clerk: Client, shop: PricedShop) -> N
     clerk.post("/inventory/journals/new/", journal(item_1="MILK", batch_1="A", quantity_1="88"))
     posted = Journal.objects.get()
     address = f"/inventory/journals/{posted.pk}/reverse/"
+    booked = {row.number: (row.debit, row.credit) for row in clerk.get(address).context["accounts"]}
+    assert sorted(booked.values()) == [(0, Decimal("7.20")), (Decimal("7.20"), 0)], "twelve at 0.60, the other way round"
     assert said(clerk.post(address, {"reason": ""})) == {"reason": ["required"]}
     assert said(clerk.post(address, {"reason": "wrong shelf", "date": "2024-04-30"})) == {"date": ["REVERSAL_DATE_TOO_EARLY"]}
     assert clerk.get(address).status_code == 200
@@ -254,3 +247,14 @@ def test_a_journal_is_reversed_on_its_page(clerk: Client, shop: PricedShop) -> N
     assert shop.shelf() == {"A": "100", "B": "40"}
     assert "Reversed by clara: wrong shelf" in clerk.get(f"/inventory/journals/{posted.pk}/").content.decode()
     assert said(clerk.post(address, {"reason": "again"})) == {"__all__": ["REVERSED_ALREADY"]}
+
+
+def test_a_journal_of_a_closed_period_is_reversed_today(clerk: Client, shop: PricedShop) -> None:
+    clerk.post("/inventory/journals/new/", journal(item_1="MILK", batch_1="A", quantity_1="88"))
+    FiscalPeriod.objects.filter(starts_on="2024-05-01").update(status="closed")
+    address = f"/inventory/journals/{Journal.objects.get().pk}/reverse/"
+    today = timezone.now().date()
+    assert clerk.get(address).context["form"].initial["date"] == today
+    assert said(clerk.post(address, {"reason": "wrong shelf", "date": ""})) == {"date": ["PERIOD_CLOSED"]}
+    assert clerk.post(address, {"reason": "wrong shelf", "date": today.isoformat()}).status_code == 302
+    assert shop.shelf() == {"A": "100", "B": "40"}

@@ -1,18 +1,16 @@
-"""Why a delivery is taken back, and on which date."""
-
-from collections.abc import Iterable
+"""Why a posted document is taken back, and on which date."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
-from core.i18n.messages import render
+from core.lib.parsing import LONGEST_REASON
 from core.lib.problems import Problem
+from core.ui.form_fields import ProblemForm
 
-LONGEST_REASON = 500
+PLACES = {"PERIOD_CLOSED": "date", "REVERSAL_DATE_TOO_EARLY": "date", "REASON_NEEDED": "reason"}
 
 
-class ReversalForm(forms.Form):
+class ReversalForm(ProblemForm):
     """The date stays blank where everything keeps the date that it was posted on."""
 
     reason = forms.CharField(
@@ -24,10 +22,10 @@ class ReversalForm(forms.Form):
     date = forms.DateField(
         label=gettext_lazy("Date of the reversal"),
         required=False,
+        help_text=gettext_lazy("Left blank, everything keeps the date that it was posted on."),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
     )
 
-    def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Shows what the service refused above the form."""
-        for problem in problems:
-            self.add_error(None, ValidationError(render(problem), code=problem.code))
+    def place_of(self, problem: Problem) -> str | None:
+        """Periods and dates stand at the date."""
+        return PLACES.get(problem.code)
