@@ -18,7 +18,7 @@ from ledger.models import FiscalPeriod
 from ledger.queries import closed_dates, currencies_with_vouchers, reversal_of
 from ledger.rules.chart import STANDARD_CHART
 from ledger.rules.master_data import OpenDocument, Span, company_currency_refused, month_refused
-from ledger.rules.reversals import Reversing, reversal_refusal, reversed_already
+from ledger.rules.reversals import DocumentToReverse, reversal_refusal, reversed_already
 from ledger.writes import insert_chart, insert_months, insert_reversal
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.services import give_parameters, legal_entity_named, save_legal_entities
@@ -86,7 +86,7 @@ def set_month(legal_entity: str, month: Span, status: str, actor: str) -> MonthS
     return MonthSet(changed, sorted(OPEN_IN_PERIOD.ask(PeriodQuestion(entity_id, *month))))
 
 
-def begin_reversal(what: Reversing, posted_on: Collection[date]) -> int:
+def begin_reversal(what: DocumentToReverse, posted_on: Collection[date]) -> int:
     """Keeps that a document is taken back, in the caller's transaction, before anything is; gives the reversal's id.
 
     `posted_on` are the dates of the entries that will be mirrored. Of two reversals of one document at the same time the second waits for

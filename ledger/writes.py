@@ -6,7 +6,7 @@ from datetime import date
 from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value
 from core.lib.document_kinds import SourceKind
 from ledger.rules.chart import ChartAccount
-from ledger.rules.reversals import REVERSAL_STEP, Reversing
+from ledger.rules.reversals import REVERSAL_STEP, DocumentToReverse
 from ledger.rules.vouchers import VoucherPlan
 
 
@@ -100,7 +100,7 @@ def insert_months(dates: Collection[tuple[int, date]]) -> None:
     )
 
 
-def insert_reversal(what: Reversing) -> int | None:
+def insert_reversal(what: DocumentToReverse) -> int | None:
     """Keeps that a document is taken back, and gives the reversal's id; None where somebody took it back before. One query."""
     found: int | None = fetch_value(
         """

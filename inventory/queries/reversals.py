@@ -1,12 +1,10 @@
 """Reads of what a reversal of movements comes upon; a fixed number of queries."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
-from decimal import Decimal
 
 from core.db.bulk import array, fetch_all
 from inventory.rules.default_stock import Place
-from inventory.rules.reversals import OpenPosting, PostingUse, Source, StockBefore
+from inventory.rules.reversals import OpenPosting, PostingUse, Source, StockBefore, TakenBack
 from inventory.rules.stock import OnHandKey
 
 
@@ -96,18 +94,18 @@ def names_of(key: OnHandKey) -> tuple[str, str, str, str]:
     return item, batch, warehouse, unit
 
 
-def movements_of(sources: Sequence[Source]) -> list[tuple[int, int, int, int | None, Decimal, Decimal, date, Source]]:
-    """Movements with these sources that moved something: id, warehouse, item, batch, quantity, cost, date, source; one query."""
+def movements_to_take_back(sources: Sequence[Source]) -> list[TakenBack]:
+    """Whole movements with these sources that moved something, with their ids as keys; one query."""
     rows = fetch_all(
         """
         SELECT t.id, t.warehouse_id, t.item_id, t.batch_id, t.quantity, t.cost_amount, t.date, t.source_kind, t.source_id
         FROM unnest(%s::smallint[], %s::bigint[]) AS s (kind, id)
-        JOIN inventory_inventorytransaction t ON t.source_kind = s.kind AND t.source_id = s.id
+        JOIN inventory_inventorytransaction t ON t.source_kind = s.kind AND t.source_id = s.id AND t.quantity <> 0
         ORDER BY t.id
         """,
         [array(source[0] for source in sources), array(source[1] for source in sources)],
     )
-    return [(*row[:7], (row[7], row[8])) for row in rows]
+    return [TakenBack(*row[:7], (row[7], row[8])) for row in rows]
 
 
 def settled_postings(debts: Collection[int], credits_: Collection[int]) -> dict[tuple[bool, int], str | None]:

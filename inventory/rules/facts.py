@@ -79,14 +79,14 @@ def in_stock_unit(quantity: Decimal, unit: str, item_code: str, stock_unit: str,
         return None
 
 
-class CameBack(NamedTuple):
+class ReturnedQuantity(NamedTuple):
     """What came back of a sold line: in the line's own unit, exactly, and in the item's."""
 
     quantity: Fraction = Fraction(0)
     stock_quantity: Decimal = Decimal(0)
 
 
-def share_of_sale(sold: Decimal, sold_stock: Decimal, back: Fraction, before: CameBack) -> CameBack:
+def share_of_sale(sold: Decimal, sold_stock: Decimal, back: Fraction, before: ReturnedQuantity) -> ReturnedQuantity:
     """What has come back of a line once `back` more (in its own unit) comes back after `before`.
 
     Cumulative: the parts of a line add up to what it took from stock, whatever each of them is rounded to.
@@ -94,4 +94,4 @@ def share_of_sale(sold: Decimal, sold_stock: Decimal, back: Fraction, before: Ca
     quantity = before.quantity + back
     exact = Fraction(sold_stock) * quantity / Fraction(sold)
     rounded = Decimal((exact * 10**4 * 2 + 1) // 2) / 10**4
-    return CameBack(quantity, rounded)
+    return ReturnedQuantity(quantity, rounded)

@@ -5,7 +5,7 @@ later had used one that is gone, it does what it would have done without: goods 
 credit of their line; goods that were taken use the oldest other credit, or are owed by their line.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -109,21 +109,20 @@ class DefaultStockUndone:
 
 
 def undo_default_stock(
-    lines: Collection[Source], stock_after: Mapping[Place, Decimal], postings: Sequence[OpenPosting], uses: Sequence[PostingUse]
+    lines: Mapping[Source, date], stock_after: Mapping[Place, Decimal], postings: Sequence[OpenPosting], uses: Sequence[PostingUse]
 ) -> DefaultStockUndone:
-    """Debts and credits of the places as they are without the lines, whose movements leave `stock_after` there.
+    """Debts and credits of the places as they are without the lines (with their dates), whose movements leave `stock_after` there.
 
     `postings` are all that are open in the places, those that the lines opened and those that they used; `uses` those that the lines
     made and those of what they opened.
     """
-    gone_lines = set(lines)
     undone = DefaultStockUndone(list(postings))
     displaced: list[PostingUse] = []
     for posting in postings:
-        if posting.source in gone_lines:
+        if posting.source in lines:
             posting.is_gone, posting.open_quantity = True, ZERO
     for use in uses:
-        if use.source in gone_lines:
+        if use.source in lines:
             if not use.posting.is_gone:
                 use.posting.open_quantity += use.quantity
                 use.posting.is_changed = True
@@ -137,7 +136,7 @@ def undo_default_stock(
         own = _Place(place, [posting for posting in undone.postings if posting.place == place and not posting.is_gone], undone)
         for use in sorted((use for use in displaced if use.posting.place == place), key=lambda use: (use.business_date, use.source)):
             own.redo(use.source, use.quantity, use.business_date, came_back=use.posting.is_debt, unit_cost=use.posting.unit_cost)
-        own.settle(after, min((line for line in gone_lines), default=(0, 0)))
+        own.settle(after, *min(lines.items()))
     return undone
 
 
@@ -153,11 +152,11 @@ class _Place:
         if left:
             self._open(source, left, day, is_debt=not came_back, unit_cost=unit_cost)
 
-    def settle(self, after: Decimal, source: Source) -> None:
+    def settle(self, after: Decimal, source: Source, day: date) -> None:
         """Debts and credits come to what lies there, and never both; uses that were not kept once are made up for here."""
         surplus = after - self._sum(is_debt=False) + self._sum(is_debt=True)
         if surplus and (left := self._use(abs(surplus), is_debt=surplus > 0)):
-            self._open(source, left, self._day(), is_debt=surplus < 0)
+            self._open(source, left, day, is_debt=surplus < 0)
         self._pay_debts_with_credits()
 
     def _pay_debts_with_credits(self) -> None:
@@ -171,9 +170,6 @@ class _Place:
             credit.open_quantity -= part
             credit.is_changed = True
             credit.is_gone = not credit.quantity
-
-    def _day(self) -> date:
-        return max((posting.business_date for posting in self.undone.postings if posting.place == self.place), default=date.min)
 
     def _of(self, *, is_debt: bool) -> Iterable[OpenPosting]:
         found = [posting for posting in self.postings if posting.is_debt is is_debt and posting.open_quantity > 0]

@@ -10,13 +10,17 @@ from core.access.writes import record_audit
 from core.db.locks import IMPORT, lock_for_transaction
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import ImportKind
-from core.lib.problems import BusinessError, Problem
+from core.lib.problems import BusinessError, Problem, register_texts
 from inventory.models import Journal, JournalLine
-from inventory.services.reversals import movements_to_take_back, take_back_movements
-from ledger.models import Voucher
-from ledger.rules.reversals import Reversing
+from inventory.queries.reversals import movements_to_take_back
+from inventory.services.reversals import take_back_movements
+from ledger.queries import vouchers_of
+from ledger.rules.reversals import DocumentToReverse
 from ledger.services import begin_reversal
 from ledger.writes import mirror_vouchers
+from parameters.services import legal_entity_named
+
+register_texts("NOT_POSTED", {"in_companies": "Several companies have a journal {document}; say which is meant (--legal-entity CODE)."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,17 @@ class ReversedJournal:
 
 
 def journal_to_reverse(number: str, company: str = "") -> int:
-    """The id of a journal. Raises BusinessError NOT_POSTED where there is none, or one in several companies and none was named."""
-    found = Journal.objects.filter(number=number, **({"legal_entity__code": company} if company else {})).values_list("pk", flat=True)[:2]
-    if len(found) != 1:
-        raise BusinessError(Problem("NOT_POSTED", {"document": number}, variant="unknown"))
-    return found[0]
+    """The id of a journal, of the company where one is named.
+
+    Raises BusinessError NOT_POSTED where there is none, or one in several companies and none was named; UNKNOWN_LEGAL_ENTITY.
+    """
+    found = Journal.objects.filter(number=number)
+    if company:
+        found = found.filter(legal_entity=legal_entity_named(company))
+    ids = list(found.values_list("pk", flat=True)[:2])
+    if len(ids) != 1:
+        raise BusinessError(Problem("NOT_POSTED", {"document": number}, variant="in_companies" if ids else "unknown"))
+    return ids[0]
 
 
 @transaction.atomic
@@ -45,11 +55,10 @@ def reverse_journal(journal_id: int, reason: str, actor: str, on: date | None = 
     lock_for_transaction(IMPORT, [ImportKind.JOURNALS])
     journal = Journal.objects.get(pk=journal_id)
     lines = dict(JournalLine.objects.filter(journal=journal).order_by("pk").values_list("pk", "date"))
-    what = Reversing(journal.legal_entity_id, SourceKind.JOURNAL, journal.pk, journal.number, reason.strip(), actor, on)
+    what = DocumentToReverse(journal.legal_entity_id, SourceKind.JOURNAL, journal.pk, journal.number, reason.strip(), actor, on)
     reversal_id = begin_reversal(what, set(lines.values()))
     sources = [(kind.value, line) for kind in (SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL) for line in lines]
     take_back_movements(movements_to_take_back(sources), SourceKind.REVERSAL, what, reversal_id)
-    vouchers = Voucher.objects.filter(source_kind=SourceKind.JOURNAL_LINE, source_id__in=list(lines))
-    mirror_vouchers(list(vouchers.values_list("pk", flat=True)), on)
+    mirror_vouchers(vouchers_of([(SourceKind.JOURNAL_LINE, line) for line in lines]), on)
     record_audit(AuditEntry.Action.REVERSE, actor, journal.number, {"reason": what.reason, "lines": len(lines)})
     return ReversedJournal(journal.number, reversal_id)

@@ -13,7 +13,7 @@ from core.lib.document_kinds import SourceKind
 from core.lib.problems import BusinessError, Problem
 from inventory.queries.costing import pool_costs
 from inventory.queries.policies import Policies
-from inventory.queries.reversals import hold_on_hand, load_postings, movements_of, names_of, settled_postings
+from inventory.queries.reversals import hold_on_hand, load_postings, names_of, settled_postings
 from inventory.rules.costing import AdjustmentReason, PoolCost
 from inventory.rules.default_stock import Place
 from inventory.rules.issues import Delta, Movement
@@ -23,19 +23,14 @@ from inventory.writes.costing import NewAdjustment, insert_adjustments, save_cos
 from inventory.writes.issues import apply_deltas, insert_movements
 from inventory.writes.reversals import write_default_stock_undone
 from ledger.queries import posting_accounts
-from ledger.rules.reversals import Reversing
+from ledger.rules.reversals import DocumentToReverse
 from ledger.rules.vouchers import Entry, VoucherPlan, account_missing, merged
 from ledger.writes import insert_vouchers
 
 _ACCOUNTS = ("inventory", "cost_adjustment")
 
 
-def movements_to_take_back(sources: Sequence[tuple[int, int]]) -> list[TakenBack]:
-    """Whole movements with these sources (kind, id), for `take_back_movements` under SourceKind.REVERSAL; one query."""
-    return [TakenBack(*row) for row in movements_of(sources) if row[4]]
-
-
-def take_back_movements(parts: Sequence[TakenBack], kind: SourceKind, what: Reversing, reversal_id: int) -> None:
+def take_back_movements(parts: Sequence[TakenBack], kind: SourceKind, what: DocumentToReverse, reversal_id: int) -> None:
     """Takes movements, or parts of them, back in the caller's transaction; a fixed number of queries.
 
     Locks the cost rows, then the on-hand rows, in the order of posting. Raises BusinessError STOCK_TAKEN_SINCE, DEBT_SETTLED,
@@ -58,7 +53,7 @@ def take_back_movements(parts: Sequence[TakenBack], kind: SourceKind, what: Reve
     _change_costs(parts, costs, what, reversal_id)
 
 
-def _refuse_missing_stock(changes: Mapping[OnHandKey, Decimal], before: Mapping[OnHandKey, StockBefore], what: Reversing) -> None:
+def _refuse_missing_stock(changes: Mapping[OnHandKey, Decimal], before: Mapping[OnHandKey, StockBefore], what: DocumentToReverse) -> None:
     policies = Policies().load({key[:2] for key in changes})
     for key, change in changes.items():
         if missing := missing_stock(change, before[key], may_be_negative=policies[key[:2]].negative_physical):
@@ -67,7 +62,7 @@ def _refuse_missing_stock(changes: Mapping[OnHandKey, Decimal], before: Mapping[
 
 
 def _change_stock(
-    parts: Sequence[TakenBack], changes: Mapping[OnHandKey, Decimal], before: Mapping[OnHandKey, StockBefore], what: Reversing
+    parts: Sequence[TakenBack], changes: Mapping[OnHandKey, Decimal], before: Mapping[OnHandKey, StockBefore], what: DocumentToReverse
 ) -> None:
     """On-hand, and debts and credits behind that of default batches."""
     deltas: dict[OnHandKey, Delta] = {}
@@ -83,14 +78,18 @@ def _change_stock(
     if deltas:
         apply_deltas(deltas, {key: row.row_id for key, row in before.items()})
     if after:
-        lines = {part.line for part in parts if part.batch_id is not None and (part.warehouse_id, part.item_id, part.batch_id) in after}
+        lines = {
+            part.line: part.date
+            for part in parts
+            if part.batch_id is not None and (part.warehouse_id, part.item_id, part.batch_id) in after
+        }
         postings, uses = load_postings(lines, after)
         undone = undo_default_stock(lines, after, postings, uses)
         _keep_settled(undone, what)
         write_default_stock_undone(undone)
 
 
-def _keep_settled(undone: DefaultStockUndone, what: Reversing) -> None:
+def _keep_settled(undone: DefaultStockUndone, what: DocumentToReverse) -> None:
     """What real batches paid is undone by whoever settled it; what was settled and undone stays as the paper trail wants it, closed."""
     gone = undone.gone
     if not gone:
@@ -107,7 +106,7 @@ def _keep_settled(undone: DefaultStockUndone, what: Reversing) -> None:
             posting.is_gone, posting.is_changed = False, True
 
 
-def _change_costs(parts: Sequence[TakenBack], costs: Mapping[StockKey, PoolCost], what: Reversing, reversal_id: int) -> None:
+def _change_costs(parts: Sequence[TakenBack], costs: Mapping[StockKey, PoolCost], what: DocumentToReverse, reversal_id: int) -> None:
     """What stock is worth, and an adjustment with its voucher where that is not what it cost."""
     moved: dict[StockKey, tuple[Decimal, Decimal, date]] = {}
     for part in parts:

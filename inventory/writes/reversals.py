@@ -9,7 +9,7 @@ _TABLES = (("inventory_batchdebt", True), ("inventory_batchcredit", False))
 
 
 def write_default_stock_undone(undone: DefaultStockUndone) -> None:
-    """First what becomes less, then what becomes more, so that a place never has both; at most eleven queries.
+    """First what becomes less, then what becomes more, so that a place never has both; at most twelve queries.
 
     The on-hand rows of the places are held, and may be negative where debts are left; triggers move their stock.
     """

@@ -29,8 +29,8 @@ register(
         "NOTHING_TO_REVERSE",
         "posting",
         "The command names no document.",
-        "Name a statement, a transaction, or an order with its delivery.",
-        "Name what is to be reversed: --statement N, --transaction STORE/TERMINAL/NUMBER, or --order N --delivery N.",
+        "Name a statement, a transaction, an order with its delivery, or a journal.",
+        "Name what is to be reversed: --statement N, --transaction STORE/TERMINAL/NUMBER, --order N --delivery N, or --journal N.",
     ),
     Code(
         "REASON_NEEDED",
@@ -73,7 +73,7 @@ register(
 REVERSAL_STEP = "reversal"
 
 
-class Reversing(NamedTuple):
+class DocumentToReverse(NamedTuple):
     """A document that is taken back, as its reversal keeps it; `on` is None where entries keep the dates of those that they mirror."""
 
     legal_entity_id: int

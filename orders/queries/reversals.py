@@ -64,14 +64,14 @@ def invoiced_delivery(order_id: int, ordinal: int) -> InvoicedDelivery | None:
     return InvoicedDelivery(*rows[0]) if rows else None
 
 
-class CameBack(NamedTuple):
+class InvoicedReturn(NamedTuple):
     """A return of what the delivery handed out, as far as it was not taken back itself."""
 
     order: str
     delivery: int
 
 
-def returns_of_delivery(delivery_id: int) -> list[CameBack]:
+def returns_of_delivery(delivery_id: int) -> list[InvoicedReturn]:
     """Invoiced returns of the delivery's lines that were not reversed."""
     rows = fetch_all(
         """
@@ -84,10 +84,10 @@ def returns_of_delivery(delivery_id: int) -> list[CameBack]:
         """,
         [delivery_id],
     )
-    return [CameBack(*row) for row in dict.fromkeys(rows)]
+    return [InvoicedReturn(*row) for row in dict.fromkeys(rows)]
 
 
-class ReturnedToShelf(NamedTuple):
+class LineToReserve(NamedTuple):
     """What a delivery took of an order line that is not carried out, in the item's unit."""
 
     order_line_id: int
@@ -97,7 +97,7 @@ class ReturnedToShelf(NamedTuple):
     quantity: Decimal
 
 
-def to_reserve_again(delivery_id: int) -> list[ReturnedToShelf]:
+def lines_to_reserve(delivery_id: int) -> list[LineToReserve]:
     """Sold lines of a delivery whose goods are reserved again once it is taken back."""
     rows = fetch_all(
         """
@@ -111,7 +111,7 @@ def to_reserve_again(delivery_id: int) -> list[ReturnedToShelf]:
         """,
         [delivery_id],
     )
-    return [ReturnedToShelf(*row) for row in rows]
+    return [LineToReserve(*row) for row in rows]
 
 
 def lines_of(delivery_id: int) -> list[int]:

@@ -15,13 +15,12 @@ from core.access.writes import record_audit
 from core.db.durability import wait_for_this_commit
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import BusinessError, Problem, register_texts
-from inventory.queries.reversals import movements_of
-from inventory.rules.reversals import TakenBack
+from inventory.queries.reversals import movements_to_take_back
 from inventory.rules.stock import Demand
 from inventory.services.reversals import take_back_movements
 from ledger.queries import reversal_of
 from ledger.queries.reversals import booked_vouchers
-from ledger.rules.reversals import Reversing, not_posted, reversed_already
+from ledger.rules.reversals import DocumentToReverse, not_posted, reversed_already
 from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import begin_reversal
 from ledger.writes import insert_vouchers
@@ -66,13 +65,13 @@ def reverse_delivery(order_id: int, ordinal: int, reason: str, actor: str, on: d
     invoice_id = _refuse(found, order.number, ordinal)
     assert found is not None
     lines = reads.lines_of(found.id)
-    moved = movements_of([(SourceKind.DELIVERY_LINE, line) for line in lines])
+    moved = movements_to_take_back([(SourceKind.DELIVERY_LINE, line) for line in lines])
     vouchers = booked_vouchers(SourceKind.INVOICE, invoice_id)
-    what = Reversing(found.legal_entity_id, SourceKind.INVOICE, invoice_id, found.document, reason.strip(), actor, on)
+    what = DocumentToReverse(found.legal_entity_id, SourceKind.INVOICE, invoice_id, found.document, reason.strip(), actor, on)
     reversal_id = begin_reversal(what, {found.day, *(voucher.date for voucher in vouchers)})
     delete_idle_deliveries([order_id])
     mirrored = writes.mirror_delivery(found.id, lines, on, actor)
-    parts = [TakenBack(mirrored.lines[row[7][1]], row[1], row[2], row[3], row[4], row[5], row[6], row[7]) for row in moved]
+    parts = [movement._replace(key=mirrored.lines[movement.line[1]]) for movement in moved]
     take_back_movements(parts, SourceKind.DELIVERY_LINE, what, reversal_id)
     plans = [
         VoucherPlan(
@@ -114,7 +113,9 @@ def _refuse(found: InvoicedDelivery | None, order: str, ordinal: int) -> int:
     return found.invoice_id
 
 
-def _open_again(found: InvoicedDelivery, order: OrderState, mirrored: MirroredDelivery, voucher_id: int | None, what: Reversing) -> None:
+def _open_again(
+    found: InvoicedDelivery, order: OrderState, mirrored: MirroredDelivery, voucher_id: int | None, what: DocumentToReverse
+) -> None:
     """Money, stages and reservations of the order; history and audit trail."""
     wait_for_this_commit()
     writes.give_back_money(found.id, mirrored, voucher_id, what.on)
@@ -133,7 +134,7 @@ def _open_again(found: InvoicedDelivery, order: OrderState, mirrored: MirroredDe
             now,
             line.batch_id,
         )
-        for line in reads.to_reserve_again(found.id)
+        for line in reads.lines_to_reserve(found.id)
     ]
     reserve_stock({order.legal_entity_id: needs} if needs else {})
     entry = {"delivery": found.ordinal, "invoice": mirrored.invoice, "reason": what.reason}

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from core.db.bulk import array, fetch_all, text_array
 from core.lib.document_kinds import SourceKind
-from inventory.rules.facts import CameBack
+from inventory.rules.facts import ReturnedQuantity
 from inventory.rules.stock import FallbackSettings
 from orders.rules.till_lines import ReturnRef
 from statements.rules.till import Original, PosTransactionKey, StockQuestion, StoreFacts
@@ -94,7 +94,7 @@ class KnownOriginals:
     """Lines that returns name, and how much of each other valid transactions brought back."""
 
     originals: Mapping[ReturnRef, Original]
-    returned: Mapping[ReturnRef, CameBack]
+    returned: Mapping[ReturnRef, ReturnedQuantity]
 
 
 def returned_lines(refs: Collection[ReturnRef], without: Collection[int]) -> KnownOriginals:
@@ -127,7 +127,7 @@ def returned_lines(refs: Collection[ReturnRef], without: Collection[int]) -> Kno
     )
     return KnownOriginals(
         {ReturnRef(*row[:4]): Original(*row[4:12]) for row in rows},
-        {ReturnRef(*row[:4]): CameBack(Fraction(row[12] or 0), row[13]) for row in rows if row[13]},
+        {ReturnRef(*row[:4]): ReturnedQuantity(Fraction(row[12] or 0), row[13]) for row in rows if row[13]},
     )
 
 

@@ -141,7 +141,7 @@ def read_parts(transaction_ids: Collection[int], day: date) -> list[TakenBack]:
     return [TakenBack(row[0], row[1], row[2], row[3], row[4], row[5], day, (SourceKind.POS_LINE, row[0])) for row in rows]
 
 
-class CameBackSince(NamedTuple):
+class PostedReturn(NamedTuple):
     """A sold line of what is to be taken back came back on another transaction that is posted."""
 
     sale: str
@@ -150,7 +150,7 @@ class CameBackSince(NamedTuple):
     statement: str
 
 
-def posted_returns(transaction_ids: Collection[int]) -> list[CameBackSince]:
+def posted_returns(transaction_ids: Collection[int]) -> list[PostedReturn]:
     """Returns of what the transactions sold that are invoiced on others and not taken back; one query."""
     rows = fetch_all(
         """
@@ -171,7 +171,7 @@ def posted_returns(transaction_ids: Collection[int]) -> list[CameBackSince]:
         """,
         {"ids": array(transaction_ids)},
     )
-    return [CameBackSince(*row) for row in rows]
+    return [PostedReturn(*row) for row in rows]
 
 
 def sources_of_statement(statement_id: int) -> list[tuple[int, int]]:

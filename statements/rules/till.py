@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from core.lib.decimals import ZERO
-from inventory.rules.facts import BatchFacts, CameBack, Conversions, ItemFacts, in_stock_unit, share_of_sale
+from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, ReturnedQuantity, in_stock_unit, share_of_sale
 from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
 from orders.rules.accounts import ON_ACCOUNT, CustomerAccount
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
@@ -230,14 +230,14 @@ def moved_by_card(transaction: PosTransactionData) -> dict[str, Decimal]:
 
 
 def share_returns(
-    transaction: PosTransactionData, facts: ValidationContext, before: Mapping[ReturnRef, CameBack]
-) -> tuple[dict[int, Decimal], dict[ReturnRef, CameBack]]:
+    transaction: PosTransactionData, facts: ValidationContext, before: Mapping[ReturnRef, ReturnedQuantity]
+) -> tuple[dict[int, Decimal], dict[ReturnRef, ReturnedQuantity]]:
     """What linked returns of a transaction bring back in stock units, by line number, and what has come back of each sold line then.
 
     Parts of one sold line add up to it. A return whose sale is not known, or was sold in a unit that does not convert, is none of them.
     """
     shares: dict[int, Decimal] = {}
-    after: dict[ReturnRef, CameBack] = {}
+    after: dict[ReturnRef, ReturnedQuantity] = {}
     for line in transaction.live:
         original = facts.originals.get(line.return_of) if line.return_of is not None else None
         plain = facts.stock_quantity(line)
@@ -246,7 +246,7 @@ def share_returns(
         back = Fraction(-line.quantity)
         if line.unit != original.unit:
             back = Fraction(-plain) * Fraction(original.quantity) / Fraction(original.stock_quantity)
-        so_far = after.get(line.return_of, before.get(line.return_of, CameBack()))
+        so_far = after.get(line.return_of, before.get(line.return_of, ReturnedQuantity()))
         reached = share_of_sale(original.quantity, original.stock_quantity, back, so_far)
         shares[line.number] = so_far.stock_quantity - reached.stock_quantity
         after[line.return_of] = reached

@@ -20,7 +20,7 @@ from inventory.rules.reversals import TakenBack
 from inventory.services.reversals import take_back_movements
 from ledger.queries import closed_dates, posting_accounts_at, reversal_of, vouchers_of
 from ledger.queries.reversals import AccountSum, sums_of_entries, sums_of_vouchers
-from ledger.rules.reversals import REVERSAL_STEP, Reversing, not_posted, reversed_already
+from ledger.rules.reversals import REVERSAL_STEP, DocumentToReverse, not_posted, reversed_already
 from ledger.rules.vouchers import Entry, VoucherPlan
 from ledger.services import begin_reversal
 from ledger.writes import insert_vouchers, mirror_vouchers
@@ -79,7 +79,7 @@ class WouldReverse:
 
 
 def look_at_statement(statement_id: int) -> WouldReverse:
-    """What reversing the statement would book; eight queries."""
+    """What reversing the statement would book; seven queries."""
     statement = reads.read_statement(statement_id)
     ids = reads.transactions_of(statement.id)
     parts = reads.read_parts(ids, statement.posting_date)
@@ -88,7 +88,7 @@ def look_at_statement(statement_id: int) -> WouldReverse:
 
 
 def look_at_transaction(transaction_id: int) -> WouldReverse | None:
-    """What reversing the transaction would book; None where it is not posted. Ten queries."""
+    """What reversing the transaction would book; None where it is not posted. At most ten queries."""
     found = reads.read_transaction(transaction_id)
     if found.statement_id is None or found.reversal_id is not None:
         return None
@@ -121,7 +121,7 @@ def reverse_statement(statement_id: int, reason: str, actor: str, on: date | Non
     parts = reads.hold_parts(ids, statement.posting_date)
     _refuse_returned(ids)
     vouchers = vouchers_of(reads.sources_of_statement(statement.id))
-    what = Reversing(statement.legal_entity_id, SourceKind.STATEMENT, statement.id, statement.number, reason.strip(), actor, on)
+    what = DocumentToReverse(statement.legal_entity_id, SourceKind.STATEMENT, statement.id, statement.number, reason.strip(), actor, on)
     reversal_id = begin_reversal(what, {statement.posting_date, *vouchers.values()})
     take_back_movements(parts, SourceKind.REVERSED_POS_LINE, what, reversal_id)
     mirror_vouchers(vouchers, on)
@@ -148,7 +148,7 @@ def reverse_transaction(transaction_id: int, reason: str, actor: str, on: date |
         raise BusinessError(Problem("NOT_POSTED", {"document": found.document, "statement": statement.number}, variant="in_part"))
     parts = reads.hold_parts([found.id], statement.posting_date)
     _refuse_returned([found.id])
-    what = Reversing(statement.legal_entity_id, SourceKind.POS_TRANSACTION, found.id, found.document, reason.strip(), actor, on)
+    what = DocumentToReverse(statement.legal_entity_id, SourceKind.POS_TRANSACTION, found.id, found.document, reason.strip(), actor, on)
     reversal_id = begin_reversal(what, {statement.posting_date})
     take_back_movements(parts, SourceKind.REVERSED_POS_LINE, what, reversal_id)
     booked = _booked(statement, found, parts)
@@ -215,7 +215,7 @@ def _booked(statement: PostedStatement, found: PostedTransaction, parts: list[Ta
     return booked
 
 
-def _stand_anew(statement: PostedStatement, what: Reversing, reversal_id: int, ids: list[int]) -> Reversed:
+def _stand_anew(statement: PostedStatement, what: DocumentToReverse, reversal_id: int, ids: list[int]) -> Reversed:
     """What is the same for both: accounts of customers, the transactions anew, history and audit trail."""
     wait_for_this_commit()
     mirror_customer_transactions(SourceKind.POS_TRANSACTION, ids, what.on)

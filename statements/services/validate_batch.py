@@ -11,7 +11,7 @@ from core.db.upsert import ids_by_code
 from core.lib.decimals import ZERO
 from core.lib.problems import Problem
 from inventory.queries.named import batches_named, conversions_between, items_by_code
-from inventory.rules.facts import BatchFacts, CameBack, ItemFacts
+from inventory.rules.facts import BatchFacts, ItemFacts, ReturnedQuantity
 from inventory.rules.fallback import statement_fallback
 from inventory.rules.stock import FallbackSettings
 from ledger.queries import closed_dates
@@ -87,7 +87,7 @@ def check_transactions(
     for place in sorted(range(len(transactions)), key=lambda place: transactions[place].key not in valid_before):
         transaction = transactions[place]
         known = _with_owed(facts, transaction, owed)
-        after: dict[ReturnRef, CameBack] = {}
+        after: dict[ReturnRef, ReturnedQuantity] = {}
         if refs := {line.return_of for line in transaction.live if line.return_of is not None}:
             own, after = share_returns(transaction, facts, came_back)
             returned = {ref: came_back[ref].stock_quantity for ref in refs if ref in came_back}
@@ -137,7 +137,7 @@ def load_validation_context(
     fallback: Mapping[int, FallbackSettings],
     stored: Collection[int],
     late: Collection[int],
-) -> tuple[ValidationContext, dict[ReturnRef, CameBack]]:
+) -> tuple[ValidationContext, dict[ReturnRef, ReturnedQuantity]]:
     """The facts of a batch but for twins, and what transactions that are not `stored` among it brought back; at most twelve queries.
 
     Companies that are `late` post documents of closed periods in the current one.
@@ -182,7 +182,7 @@ def _named_batches(
 
 def _with_originals(
     facts: ValidationContext, sales: Sequence[PosTransactionData], stored: Collection[int]
-) -> tuple[ValidationContext, dict[ReturnRef, CameBack]]:
+) -> tuple[ValidationContext, dict[ReturnRef, ReturnedQuantity]]:
     """Adds the lines that returns name, whether they are stored or come in the same batch."""
     refs = {line.return_of for transaction in sales for line in transaction.live if line.return_of}
     if not refs:

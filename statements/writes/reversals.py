@@ -22,7 +22,7 @@ def stand_anew(transaction_ids: Collection[int], reversal_id: int) -> dict[int, 
     """Marks posted transactions as taken back and puts each, with all that belongs to it, anew beside it; gives new id by old.
 
     The new ones are valid and on no statement. What linked returns name is the line that lives, but for returns that were taken back
-    themselves. Nine queries.
+    themselves. Ten queries.
     """
     old = sorted(transaction_ids)
     new = reserve_ids("statements_postransaction", len(old))

@@ -8,6 +8,7 @@ from core.lib.problems import BusinessError
 from inventory.models import Journal, JournalLine, WarehouseItemCost
 from inventory.services.journal_reversals import reverse_journal
 from ledger.models import FiscalPeriod
+from parameters.models import LegalEntity as Company
 from tests.cases.world import PricedShop
 from tests.oracle.building import line
 from tests.oracle.commands import DONE, PARTLY, Answer, run
@@ -286,3 +287,15 @@ def test_the_command_takes_journals_back_once(milk: PricedShop) -> None:
     assert milk.shelf() == {"A": "100", "B": "40"}
     for number, code in (("J1", "REVERSED_ALREADY"), ("J9", "NOT_POSTED")):
         assert code in str(run("reverse", "--journal", number, "--reason", "again"))
+
+
+def test_of_journals_of_one_number_the_company_says_which(milk: PricedShop) -> None:
+    journal(milk, ROWS["write-off"][0])
+    milk.journal.not_followed("reverse")
+    other = Company.objects.create(code="LE2", currency_id=Company.objects.get(code="LE").currency_id)
+    Journal.objects.create(number="J1", legal_entity=other, actor="test")
+    asked = ("--journal", "J1", "--reason", "it was whole")
+    assert "Several companies have a journal J1" in str(run("reverse", *asked))
+    assert "UNKNOWN_LEGAL_ENTITY" in str(run("reverse", *asked, "--legal-entity", "LE3"))
+    assert run("reverse", *asked, "--legal-entity", "LE").status == DONE
+    assert milk.shelf() == {"A": "100", "B": "40"}

@@ -63,7 +63,7 @@ class Book:
         sources = {(KIND, line) for line in lines}
         self.stock -= sum((self.moved.pop(line) for line in lines), ZERO)
         wanted = [use for use in self.uses if use.source in sources or use.posting.source in sources]
-        undone = undo_default_stock(sources, {PLACE: self.stock}, self.postings, wanted)
+        undone = undo_default_stock(dict.fromkeys(sources, DAY), {PLACE: self.stock}, self.postings, wanted)
         for row in undone.new:
             row.id = self.next_row()
         self.postings = [row for row in undone.postings if not row.is_gone]
@@ -167,12 +167,18 @@ def test_uses_that_were_not_kept_once_are_made_up_for() -> None:
     assert sum(row[3] for row in book.shown()) == 5
 
 
+def test_what_is_owed_without_a_use_is_owed_since_the_line_that_is_taken_back() -> None:
+    """A return of before uses were kept had paid a debt that is closed: nothing of the place is open."""
+    undone = undo_default_stock({(KIND, 9): DAY}, {PLACE: D(-5)}, [], [])
+    assert [(row.is_debt, row.open_quantity, row.business_date) for row in undone.new] == [(True, D(5), DAY)]
+
+
 def test_debts_that_no_stock_owes_any_more_are_paid_oldest_first() -> None:
     """Nothing of it was written down as a use: rows of before uses were kept."""
     first, second = (OpenPosting(PLACE, True, (KIND, line), D(line), D(line), DAY, id=line) for line in (3, 4))
     kept = PostingUse(first, (KIND, 8), D(0), DAY, id=1)
     own = PostingUse(second, (KIND, 9), D(1), DAY)
-    undone = undo_default_stock({(KIND, 9)}, {PLACE: D(-2)}, [first, second], [kept, own])
+    undone = undo_default_stock({(KIND, 9): DAY}, {PLACE: D(-2)}, [first, second], [kept, own])
     assert [row.open_quantity for row in undone.changed] == [D(0), D(2)]
     assert (undone.gone, undone.new, undone.gone_uses) == ([], [], [])
 

@@ -23,7 +23,7 @@ from statements.services.reversals import (
 
 
 class Command(RetailCommand):
-    """Reverses statements, transactions and journals, each in one step; the first that is refused ends the run."""
+    """Reverses statements, transactions, a delivery and journals, each in one step; the first that is refused ends the run."""
 
     help = "Takes back what was posted: same batches, same cost, same accounts, debts as they were."
 
@@ -34,7 +34,9 @@ class Command(RetailCommand):
         )
         parser.add_argument("--order", default="", metavar="N", help="number of a customer order, with --delivery")
         parser.add_argument("--delivery", default="", metavar="N", help="which of its deliveries; left out: the last that is invoiced")
-        parser.add_argument("--legal-entity", default="", metavar="CODE", help="company of the order, where several have its number")
+        parser.add_argument(
+            "--legal-entity", default="", metavar="CODE", help="company of the order or journal, where several have its number"
+        )
         parser.add_argument("--journal", action="append", default=[], metavar="N", help="number of an inventory journal; may be repeated")
         parser.add_argument("--reason", required=True, help="why it is taken back")
         parser.add_argument("--date", default="", help="date of the reversal, YYYY-MM-DD; left out: the dates of what is taken back")
@@ -55,7 +57,7 @@ class Command(RetailCommand):
         if options["order"]:
             order_id = find_orders([options["order"]], options["legal_entity"])[options["order"]]
             work.append((partial(reverse_delivery, order_id), ordinal or last_delivery(order_id)))
-        work += [(reverse_journal, journal_to_reverse(number)) for number in options["journal"]]
+        work += [(reverse_journal, journal_to_reverse(number, options["legal_entity"])) for number in options["journal"]]
         if not work:
             raise BusinessError(Problem("NOTHING_TO_REVERSE"))
         done: list[dict[str, object]] = []
