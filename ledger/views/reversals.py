@@ -35,7 +35,7 @@ def respond_reversal(
 ) -> HttpResponse:
     """The form with what would be booked, or what `reverse` answers to reason and date; what it refuses is shown, with status 422.
 
-    Where a date of the document is closed, today is proposed. `template` extends ledger/reverse.html.
+    Where a date of the document is closed, today is proposed. `template` extends templates/ledger/reverse.html.
     """
     form = ReversalForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
