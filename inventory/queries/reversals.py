@@ -105,7 +105,7 @@ def movements_to_take_back(sources: Sequence[Source]) -> list[TakenBack]:
         """,
         [array(source[0] for source in sources), array(source[1] for source in sources)],
     )
-    return [TakenBack(*row[:7], (row[7], row[8])) for row in rows]
+    return [TakenBack._make((*row[:7], (row[7], row[8]))) for row in rows]
 
 
 def settled_postings(debts: Collection[int], credits_: Collection[int]) -> dict[tuple[bool, int], str | None]:
