@@ -32,14 +32,16 @@ def shop(db: None, tmp_path: Path) -> Shop:
     return Shop(tmp_path)
 
 
-def every_line_is_explained(least: int = 1) -> None:
-    """Each allocated line of tills and deliveries."""
+def unexplained(least: int = 1) -> list[object]:
+    """Allocated lines of tills and deliveries whose explanation is not what was posted; there must be `least` lines at all."""
     lines = set(BatchAllocation.objects.values_list("source_kind", "source_id"))
     assert len(lines) >= least
+    differing: list[object] = []
     for kind, line_id in sorted(lines):
         found = explain_pos_line(line_id) if kind == SourceKind.POS_LINE else explain_delivery_line(line_id)
-        assert found is not None
-        assert found.agrees, (kind, line_id, found.posted, found.explanation)
+        if found is None or not found.agrees:
+            differing.append((kind, line_id, found and (found.posted, found.explanation)))
+    return differing
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -48,10 +50,10 @@ def test_every_line_of_a_world_is_explained_as_it_was_posted(seed: int, tmp_path
     story = Drive(make_world(seed, SIZE, f"w{seed}-"), tmp_path, Random(seed))
     story.import_world()
     story.first_run()
-    every_line_is_explained(0)
+    assert unexplained(0) == []
     story.import_later()
     story.settle()
-    every_line_is_explained(0)
+    assert unexplained(0) == []
 
 
 def explained(ref: LineRef) -> Explained:
@@ -184,7 +186,7 @@ def test_what_was_reserved_then_is_known_though_it_is_gone(shop: Shop) -> None:
     assert outcomes(found) == {"A": Outcome.RESERVED, "B": Outcome.TAKEN}
     assert shop.batches_of(sale) == {"B": "4", DEFAULT: "1"}
     assert [row[0] for row in shop.order_allocated(order)] == ["A"]
-    every_line_is_explained(2)
+    assert unexplained(2) == []
 
 
 def test_orders_returns_and_tills_in_one_warehouse(shop: Shop) -> None:
@@ -204,7 +206,7 @@ def test_orders_returns_and_tills_in_one_warehouse(shop: Shop) -> None:
     shop.sells(1, at=NOON + DAY, store="S2")
     shop.posts()
     shop.invoices()
-    every_line_is_explained(7)
+    assert unexplained(7) == []
 
 
 def test_what_was_reversed_explains_itself_and_what_came_after(shop: Shop) -> None:
@@ -220,7 +222,7 @@ def test_what_was_reversed_explains_itself_and_what_came_after(shop: Shop) -> No
     shop.posts()
     (later,) = [row["statement"] for row in shop.exports("statements") if row["statement"] != number]
     assert run("reverse", "--statement", later, "--reason", "wrong day").status == 0
-    every_line_is_explained(2)
+    assert unexplained(2) == []
     shop.sells(1, at=NOON + 2 * DAY)
     shop.takes_back(sale, 1, at=NOON + 2 * DAY)
     shop.posts()
@@ -229,7 +231,7 @@ def test_what_was_reversed_explains_itself_and_what_came_after(shop: Shop) -> No
     assert run("reverse", "--transaction", f"S1/{other.terminal}/{other.number}", "--reason", "typed twice").status == 0
     shop.sells(2, at=NOON + 4 * DAY)
     shop.posts()
-    every_line_is_explained(5)
+    assert unexplained(5) == []
     assert run("explain_allocation", f"S1/{sale.terminal}/{sale.number}", "1").status == 0
 
 
@@ -245,7 +247,7 @@ def test_settlements_change_no_explanation(shop: Shop) -> None:
     shop.takes_back(sale, 1, at=NOON + DAY)
     shop.sells(2, at=NOON + DAY)
     shop.posts()
-    every_line_is_explained(3)
+    assert unexplained(3) == []
     assert [part.source for part in explained(sale).posted] == ["default"]
 
 
@@ -266,7 +268,7 @@ def test_journals_are_part_of_the_books(shop: Shop, tmp_path: Path) -> None:
     sale = shop.sells(2, store="S2")
     shop.posts()
     assert shop.batches_of(sale) == {"A": "2"}
-    every_line_is_explained(2)
+    assert unexplained(2) == []
 
 
 def test_the_default_batch_is_explained_by_what_was_missing(shop: Shop) -> None:
