@@ -1,11 +1,16 @@
 """The six roles; what each may do is declared by the apps (`core/access/rights.py`)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy
-from django_stubs_ext import StrPromise
 
 from core.access.rights import RIGHTS_OF_ROLE
+
+if TYPE_CHECKING:  # every command reads the roles
+    from django_stubs_ext import StrPromise
 
 
 @dataclass(frozen=True, slots=True)
