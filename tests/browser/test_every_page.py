@@ -20,7 +20,7 @@ from statements.queries.causes import open_causes
 from statements.services.recall import RecallRequest, recall_batch
 from statements.views.inbox import address as cause_address
 from tests.browser.conftest import Opener, Watch
-from tests.browser.world import Showcase, calculate_and_post, show_imports, show_tokens, show_work
+from tests.browser.world import Showcase, bring_back, calculate_and_post, show_batch_debt, show_imports, show_tokens, show_work
 from tests.orders.desk import show_customer_orders, show_pending_orders
 
 DESK, TELEPHONE = 1440, 375
@@ -38,7 +38,9 @@ COLOURS = {**WCAG, "runOnly": {"type": "rule", "values": ["color-contrast", "lin
 
 def addresses(showcase: Showcase) -> dict[str, str]:
     """Every page by the name of its picture."""
+    bring_back(showcase)
     calculate_and_post(showcase, default_batch="DEF")
+    debt = show_batch_debt(showcase)
     job = show_work(showcase)
     imports = show_imports(showcase)
     posted, failed, working = showcase.statement("S367", 0), showcase.statement("S406", 1), showcase.statement("S367", 2)
@@ -89,10 +91,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "journal": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/",
         "journal-reverse": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/reverse/",
         "journal-new": "/inventory/journals/new/?kind=count",
-        "batch-debt": "/inventory/debt/",
-        "batch-debt-settle": "/inventory/debt/settle/",
-        "settlements": "/inventory/debt/settlements/",
-        "goods-on-default-batches": "/inventory/debt/credit/",
+        **debt,
         **show_customer_orders(showcase),
         **show_pending_orders(showcase),
         "why-this-batch-of-an-order": f"/customer-orders/delivered-lines/{delivered_line()}/why/",

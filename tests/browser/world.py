@@ -21,6 +21,7 @@ from core.lib.imports import Row
 from core.lib.messages import Message
 from inventory.models import (
     Batch,
+    DebtSettlement,
     InventoryTransaction,
     Item,
     ItemModelGroup,
@@ -30,8 +31,12 @@ from inventory.models import (
     TrackingGroup,
     Warehouse,
 )
+from inventory.queries.settlements import Selection
+from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.journal_columns import JournalKind, JournalRow
 from inventory.services.journals import import_journals
+from inventory.services.receipts import import_receipts
+from inventory.services.settlements import Settling, settle_debt
 from ledger.services import ensure_legal_entity_books
 from orders.models import Store, Terminal
 from parameters.models import LegalEntity
@@ -251,6 +256,32 @@ def calculate_and_post(showcase: Showcase, *, through: int = 1, default_batch: s
     ids = list(Statement.objects.filter(business_date__lte=last).values_list("pk", flat=True))
     job = request_posting(ids, showcase.poster.pk, "maria", to_workers=False)
     run_inline(job.pk, "worker")
+
+
+def bring_back(showcase: Showcase) -> None:
+    """A customer of S406 brings milk back without a receipt on the first day: posting puts it on the default batch."""
+    ring(showcase.stores[1], showcase.items, 0, 90, (("1029743", "-1"),))
+
+
+def show_batch_debt(showcase: Showcase) -> dict[str, str]:
+    """Addresses: the debt of S367 is settled with goods that were registered late; those of S406 could pay its own now."""
+    for store, batch in zip(showcase.stores, ("SP-LATE", "SP-1220"), strict=True):
+        assert store.warehouse is not None
+        received = datetime.combine(FIRST_DAY, time(6), UTC)
+        row = ReceiptRow(
+            f"LATE-{batch}", 1, store.warehouse.code, "995785", batch, Decimal(40), Decimal("1.75"), received, None, None, "available"
+        )
+        assert import_receipts([Row(1, f"LATE-{batch}/1", row)]).new == 1
+        if batch == "SP-LATE":
+            settle_debt(Selection([store.warehouse.pk]), Settling("The truck of Monday was registered late", "maria"))
+    settlement = DebtSettlement.objects.get()
+    return {
+        "batch-debt": "/inventory/debt/",
+        "batch-debt-settle": "/inventory/debt/settle/",
+        "settlements": "/inventory/debt/settlements/",
+        "settlement": f"/inventory/debt/settlements/{settlement.pk}/",
+        "goods-on-default-batches": "/inventory/debt/credit/",
+    }
 
 
 def show_imports(showcase: Showcase) -> dict[str, str]:
