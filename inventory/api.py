@@ -19,7 +19,7 @@ from core.lib.imports import BatchResult, Reject, Row
 from core.lib.problems import Problem, register_texts
 from inventory.models import BatchDebt, OnHand, Warehouse
 from inventory.rules.journal_columns import JournalRow
-from inventory.services.journal_documents import JournalLineIn, read_line
+from inventory.services.journal_documents import JournalLineIn, line_reader, read_line
 from inventory.services.journals import import_journals
 
 register_texts("STORE_NOT_ALLOWED", {"warehouse": "The token {token} is not for warehouse {warehouse}."})
@@ -119,7 +119,8 @@ def post_journals(request: HttpRequest) -> HttpResponse:
 
 def _posted(token: Token, rows: Rows) -> Reply:
     """Posts what can be posted. Raises ApiError when nothing could be: then nothing has changed."""
-    found = [read_line(line) for line in rows.lines]
+    reader = line_reader()
+    found = [read_line(line, reader) for line in rows.lines]
     own = _warehouses_of(token)
     errors: dict[int, list[ErrorItem]] = {}
     readable: list[Row[JournalRow]] = []

@@ -14,6 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.lib import codes  # noqa: F401  registers the codes used here
+from core.lib.damaged_codes import EXPONENT, MONTH, MONTH_OF, is_broken_date
 from core.lib.holds import Holds
 from core.lib.parsing import FieldError, shown
 from core.lib.problems import Code, register, register_texts
@@ -49,21 +50,6 @@ PLAIN: Final = CellStyle()
 OF_THE_STORE: Final = "store"
 
 register(
-    Code(
-        "SPREADSHEET_EXPONENT",
-        "import",
-        "A spreadsheet turned a long number into one with an exponent; its last digits are lost.",
-        "Format the column as text in the spreadsheet, fill the numbers in again, and save it anew.",
-        "{field} {value} was a long number; a spreadsheet cut it to an exponent. Format the column as text and fill it in again.",
-    ),
-    Code(
-        "SPREADSHEET_DATE",
-        "import",
-        "A spreadsheet turned a code or number into a date.",
-        "Format the column as text in the spreadsheet and fill the cell in again; if the code is right as it stands, choose a profile "
-        "that says so.",
-        "{field} {value} looks like a date that a spreadsheet made of something else; format the column as text and fill it in again.",
-    ),
     Code(
         "SPREADSHEET_SERIAL",
         "import",
@@ -111,26 +97,6 @@ register_texts(
 )
 # --- What spreadsheets do to codes ---------------------------------------------------------------------------------------------------
 
-_MONTHS = {
-    1: "jan january januar janvier janv",
-    2: "feb february februar février fevrier févr fév",
-    3: "mar march mär märz mrz mars",
-    4: "apr april avril avr",
-    5: "may mai",
-    6: "jun june juni juin",
-    7: "jul july juli juillet juil",
-    8: "aug august août aout",
-    9: "sep sept september septembre",
-    10: "oct october okt oktober octobre",
-    11: "nov november novembre",
-    12: "dec december dez dezember décembre déc",
-}
-_MONTH_OF = {name: month for month, names in _MONTHS.items() for name in names.split()}
-_MONTH = "(?P<month>[^\\W\\d_]{3,10})\\.?"
-_DAY_AND_MONTH = re.compile(
-    rf"[0-9]{{1,2}}[-. ]{{1,2}}{_MONTH}(?:[-. ]{{1,2}}[0-9]{{2,4}})?|{_MONTH.replace('month', 'first')}[- ][0-9]{{2,4}}"
-)
-_EXPONENT = re.compile(r"-?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}", re.IGNORECASE)
 _ERRORS = frozenset(
     ("#N/A", "#NV", "#REF!", "#BEZUG!", "#VALUE!", "#WERT!", "#VALEUR!", "#NAME?", "#NOM?", "#DIV/0!", "#NULL!", "#NUM!", "#ZAHL!")
 )
@@ -143,17 +109,11 @@ def _code(text: str, style: CellStyle) -> str:
     if found := _TEXT_FORMULA.fullmatch(text):
         # How people keep leading zeros from a spreadsheet.
         return found[1]
-    if _EXPONENT.fullmatch(text):
+    if EXPONENT.fullmatch(text):
         raise FieldError("SPREADSHEET_EXPONENT", {"value": shown(text)})
     if is_broken_date(text):
         raise FieldError("SPREADSHEET_DATE", {"value": shown(text)})
     return text
-
-
-def is_broken_date(text: str) -> bool:
-    """Whether the text is what spreadsheets show for 1-11 or Nov-26 that was typed as something else."""
-    found = _DAY_AND_MONTH.fullmatch(text)
-    return bool(found) and (found["month"] or found["first"]).casefold() in _MONTH_OF if found else False
 
 
 # --- Numbers -------------------------------------------------------------------------------------------------------------------------
@@ -217,8 +177,8 @@ def _with_point(clean: str, text: str, style: CellStyle) -> str:
 
 _ISO_DAY = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _LOCAL_DAY = re.compile(r"([0-9]{1,2})[-/.] ?([0-9]{1,2})[-/.] ?([0-9]{4}|[0-9]{2})")
-_NAMED_DAY = re.compile(rf"([0-9]{{1,2}})[-. ]{{1,2}}{_MONTH}[-. ]{{1,2}}([0-9]{{4}}|[0-9]{{2}})")
-_NAMED_FIRST = re.compile(rf"{_MONTH} ([0-9]{{1,2}}),? ([0-9]{{4}})")
+_NAMED_DAY = re.compile(rf"([0-9]{{1,2}})[-. ]{{1,2}}{MONTH}[-. ]{{1,2}}([0-9]{{4}}|[0-9]{{2}})")
+_NAMED_FIRST = re.compile(rf"{MONTH} ([0-9]{{1,2}}),? ([0-9]{{4}})")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,6})[0-9]*)?)? ?([AaPp]\.?[Mm]\.?)?")
 _OFFSET = re.compile(r" ?(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})( UTC| GMT)?$")
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
@@ -296,9 +256,9 @@ def _day_of(head: str, text: str, style: CellStyle) -> date | datetime | None:
         return counted.replace(tzinfo=None)
     if found := _ISO_DAY.fullmatch(head):
         return _calendar_day(int(found[1]), int(found[2]), int(found[3]))
-    if (found := _NAMED_DAY.fullmatch(head)) and (month := _MONTH_OF.get(found["month"].casefold())):
+    if (found := _NAMED_DAY.fullmatch(head)) and (month := MONTH_OF.get(found["month"].casefold())):
         return _calendar_day(_year(found[3]), month, int(found[1]))
-    if (found := _NAMED_FIRST.fullmatch(head)) and (month := _MONTH_OF.get(found["month"].casefold())):
+    if (found := _NAMED_FIRST.fullmatch(head)) and (month := MONTH_OF.get(found["month"].casefold())):
         return _calendar_day(int(found[3]), month, int(found[2]))
     if not (found := _LOCAL_DAY.fullmatch(head)):
         return None

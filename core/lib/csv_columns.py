@@ -65,13 +65,15 @@ class FileFormat(Generic[T]):
             if problems:
                 raise HeaderError(tuple(problems))
             sources = {column.name: keys.index(header_key(column.name)) for column in self.columns if header_key(column.name) in keys}
-        return RowReader(self, sources, len(keys), profile.style)
+        return RowReader(self, sources, len(keys), profile.style, profile.meant)
 
 
 _SIGNS = {";": Message("semicolons"), "\t": Message("tabs"), "|": Message("bars")}
 _NO_DATES = frozenset((Holds.CODE, Holds.NUMBER))
 _STYLED = frozenset((Holds.NUMBER, Holds.DAY, Holds.MOMENT))
 Place = int | tuple[ColumnSource, tuple[int, ...]]
+Meant = Callable[[str, str], str]
+DAMAGES = frozenset(("SPREADSHEET_EXPONENT", "SPREADSHEET_DATE"))
 
 
 class _Cells(dict[str, Any]):
@@ -79,10 +81,11 @@ class _Cells(dict[str, Any]):
 
     LARGEST = 5_000
 
-    def __init__(self, column: Column, style: CellStyle) -> None:
+    def __init__(self, column: Column, style: CellStyle, meant: Meant | None) -> None:
         super().__init__()
         self.column = column
         self._style = style
+        self._meant = meant
         self.holds = column.holds
 
     def __missing__(self, cell: str) -> Any:
@@ -92,7 +95,7 @@ class _Cells(dict[str, Any]):
             try:
                 value = self.column.parse(plain_cell(text, self.holds, self._style))
             except FieldError as error:
-                raise error.at(self.column.name) from None
+                raise self._with_candidate(error, text).at(self.column.name) from None
         elif self.column.blank is REQUIRED:
             raise FieldError("MISSING_FIELD", {}, "blank", self.column.name)
         else:
@@ -102,11 +105,20 @@ class _Cells(dict[str, Any]):
         self[cell] = value
         return value
 
+    def _with_candidate(self, error: FieldError, text: str) -> FieldError:
+        """The error of a code that a spreadsheet damaged, with the one that it may have been."""
+        if self._meant is None or error.code not in DAMAGES or self.holds != Holds.CODE:
+            return error
+        candidate = self._meant(self.column.name, text)
+        return FieldError(error.code, {"value": shown(text), "candidate": candidate}, "candidate") if candidate else error
+
 
 class RowReader(Generic[T]):
     """Turns the cells of rows into values; `width` is the number of cells that a row must have."""
 
-    def __init__(self, wanted: FileFormat[T], sources: Mapping[str, Place], width: int, style: CellStyle = PLAIN) -> None:
+    def __init__(
+        self, wanted: FileFormat[T], sources: Mapping[str, Place], width: int, style: CellStyle = PLAIN, meant: Meant | None = None
+    ) -> None:
         self.width = width
         self.style = style
         self._make = wanted.make
@@ -119,7 +131,7 @@ class RowReader(Generic[T]):
             if not isinstance(place, int):
                 self._composed.append(place)
                 place = width + len(self._composed)
-            self._columns.append((_Cells(column, style), place))
+            self._columns.append((_Cells(column, style, meant), place))
             if column.name in wanted.key and column.name in sources:
                 self._key.append(place)
 

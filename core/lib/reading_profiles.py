@@ -1,7 +1,7 @@
 """How a file of another program is read as one of ours: its format, the style of its cells, and which of its columns is which of ours."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -67,6 +67,8 @@ class ReadingProfile:
     # Of exports whose sales are written with a minus, as Dynamics does.
     turned: bool = False
     columns: Mapping[str, ColumnSource] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    # The code that exists and a damaged cell of a column may have been; '' for none.
+    meant: Callable[[str, str], str] | None = None
 
     @property
     def is_mapped(self) -> bool:

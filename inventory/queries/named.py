@@ -3,7 +3,11 @@
 from collections.abc import Collection
 
 from core.db.bulk import array, fetch_all, text_array
+from core.db.meant_codes import Named
 from inventory.rules.facts import BatchFacts, ItemFacts, Ratio
+
+CODE_TABLES = {"item": "inventory_item", "warehouse": "inventory_warehouse", "to_warehouse": "inventory_warehouse"}
+NAMED_BY = {"UNKNOWN_ITEM": Named("item", "inventory_item"), "UNKNOWN_WAREHOUSE": Named("warehouse", "inventory_warehouse")}
 
 
 def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:

@@ -6,13 +6,14 @@ from django.db import transaction
 
 from core.db.history import record_as_found, record_upsert
 from core.db.locks import IMPORT, lock_for_transaction
+from core.db.meant_codes import name_meant_in
 from core.db.upsert import Upserted, filled, ids_by_code, optional_values, upsert
 from core.files.repeats import first_of_each_key
 from core.lib.imports import BatchResult, ImportKind, Row
 from core.lib.problems import Problem
 from inventory.models import Disposition, Item, Warehouse
 from inventory.queries.imports import known_items, known_warehouses
-from inventory.queries.named import conversions_between
+from inventory.queries.named import NAMED_BY, conversions_between
 from inventory.rules.facts import Ratio
 from inventory.rules.file_columns import STOCKED, DispositionRow, ItemRow, UnitConversionRow, WarehouseRow
 from inventory.rules.master_data import (
@@ -197,6 +198,7 @@ def import_unit_conversions(rows: Sequence[Row[UnitConversionRow]]) -> BatchResu
     kept = [row.value for row in first_of_each_key(accepted, result)]
     add_units({value.from_unit for value in kept} | {value.to_unit for value in kept})
     touched = upsert(master_data.UNIT_CONVERSION, [(items.get(value.item), *value[1:]) for value in kept])
+    name_meant_in(result, NAMED_BY)
     return _counted(result, len(kept), touched)
 
 

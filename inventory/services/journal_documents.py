@@ -1,13 +1,18 @@
 """Lines of journals as calls of the API send them: objects with the columns of the file, read by its rules."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from core.db.meant_codes import candidates_in
 from core.files.source import Line
+from core.lib.csv_columns import RowReader
 from core.lib.imports import Reject, Row, reject_of
 from core.lib.parsing import CODE_LENGTH, LARGEST_WHOLE, QUANTITY_PLACES, QUANTITY_WHOLE_DIGITS, FieldError
 from core.lib.problems import Problem, register_texts
+from core.lib.reading_profiles import OURS
+from inventory.queries.named import CODE_TABLES
 from inventory.rules.journal_columns import JOURNALS, JournalRow
 
 register_texts(
@@ -39,10 +44,14 @@ class JournalLineIn(msgspec.Struct, forbid_unknown_fields=True):
 
 # What JSON writes as a number stays the text of the call.
 _decoder = msgspec.json.Decoder(JournalLineIn, float_hook=str)
-_reader = JOURNALS.reader([column.name for column in JOURNALS.columns])
 
 
-def read_line(line: Line) -> Row[JournalRow] | Reject:
+def line_reader() -> RowReader[JournalRow]:
+    """Reads the lines of one call, as those of a file are read."""
+    return JOURNALS.reader([column.name for column in JOURNALS.columns], replace(OURS, meant=candidates_in(CODE_TABLES)))
+
+
+def read_line(line: Line, reader: RowReader[JournalRow]) -> Row[JournalRow] | Reject:
     """One line as a value, or why it is none."""
     try:
         raw = _decoder.decode(line.data)
@@ -51,7 +60,7 @@ def read_line(line: Line) -> Row[JournalRow] | Reject:
     cells = [_cell(getattr(raw, column.name)) for column in JOURNALS.columns]
     key = f"{raw.journal}/{raw.line}"
     try:
-        return Row(line.number, key, _reader.read(cells))
+        return Row(line.number, key, reader.read(cells))
     except FieldError as error:
         return reject_of(line.number, key, error.problem)
 

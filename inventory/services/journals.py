@@ -11,6 +11,7 @@ from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.bulk import reserve_ids
 from core.db.locks import IMPORT, lock_for_transaction
+from core.db.meant_codes import name_meant_in
 from core.db.upsert import ids_by_code
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, ImportKind, Row, content_digest
@@ -18,7 +19,7 @@ from core.lib.problems import Problem
 from inventory.models import Journal
 from inventory.queries.costing import pool_costs
 from inventory.queries.journals import JournalItem, items_to_move, journal_digests, received_goods, reversed_journals
-from inventory.queries.named import batches_named, entities_of_warehouses
+from inventory.queries.named import NAMED_BY, batches_named, entities_of_warehouses
 from inventory.queries.policies import Policies
 from inventory.queries.stock import load_default_stock, load_stock
 from inventory.rules.default_stock import Place
@@ -102,6 +103,7 @@ def import_journals(rows: Sequence[Row[JournalRow]], actor: str = "command") -> 
             fresh.append((row, key, digest))
     if fresh:
         _post_fresh(fresh, _read_known([row.value for row, _, _ in fresh], warehouses, entities), result, actor)
+    name_meant_in(result, NAMED_BY)
     return result
 
 

@@ -13,6 +13,7 @@ from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.history import record_history
 from core.db.locks import IMPORT, SETTLEMENT, lock_for_transaction
+from core.db.meant_codes import name_meant_in
 from core.db.upsert import ids_by_code
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, ImportKind, Row, content_digest
@@ -22,7 +23,7 @@ from inventory.models import Batch
 from inventory.queries import receipts as stock_reads
 from inventory.queries.costing import arrived_since_last_move, pool_costs
 from inventory.queries.imports import ReceiptItem, items_to_receive, receipt_digests
-from inventory.queries.named import entities_of_warehouses
+from inventory.queries.named import NAMED_BY, entities_of_warehouses
 from inventory.queries.receipts import Received
 from inventory.queries.settlements import Selection
 from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost, ReceiptCost, receive_in_order
@@ -107,6 +108,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
         _post(accepted, known, cards)
         _pay_debt(accepted, known, paying)
     result.new = len(accepted)
+    name_meant_in(result, NAMED_BY)
     return result
 
 

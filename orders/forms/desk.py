@@ -241,7 +241,7 @@ class DeskForm(ProblemForm):
             place = self.row_of[problem.line]
             wanted = (f"{LINE_PLACES.get(problem.code, 'item')}_{place}", f"quantity_{place}")
             return next((name for name in wanted if name in self.fields), None)
-        name = HEAD_PLACES.get(problem.code)
+        name = HEAD_PLACES.get(problem.code) or problem.field
         return name if name in self.fields else None
 
     @property

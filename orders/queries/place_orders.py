@@ -4,9 +4,17 @@ from collections.abc import Collection
 from uuid import UUID
 
 from core.db.bulk import array, fetch_all, text_array
+from core.db.meant_codes import Named
+from inventory.queries import named
 from orders.queries.returns import RETURNED
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.place_orders import Buyer, OrderKey, OrderParameters, OrderPlace, OrderReturn, OrderStore, ReturnedLine
+
+NAMED_BY = {
+    **named.NAMED_BY,
+    "UNKNOWN_CUSTOMER": Named("customer", "orders_customer"),
+    "UNKNOWN_STORE": Named("store", "orders_store"),
+}
 
 
 def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:

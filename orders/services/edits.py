@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.access.scope import Scope
 from core.db.bulk import reserve_ids
+from core.db.meant_codes import name_meant
 from core.lib.decimals import ZERO
 from core.lib.messages import Params
 from core.lib.problems import BusinessError, Problem
@@ -21,6 +22,7 @@ from inventory.rules.stock import Demand
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.queries import edits as edit_reads
+from orders.queries.place_orders import NAMED_BY
 from orders.rules.accounts import account_problem
 from orders.rules.deliveries import OpenLine, left_in_stock
 from orders.rules.edits import Change, EditedLines, OrderEdit, Rest, Terms, deposit_of_rest, edit_lines, prepayment_problems, rest_of
@@ -109,7 +111,7 @@ def edit_order(
     plan = _plan(order, edit._replace(added=with_units(edit.added, units_as_known({line.unit for line in edit.added}))))
     problems = [*plan.after.problems, *_problems(plan, may_override=may_override)]
     if problems:
-        raise BusinessError(*problems)
+        raise BusinessError(*name_meant(problems, NAMED_BY))
     changes = plan.changes()
     if not changes:
         return order.version

@@ -7,11 +7,13 @@ from django.db import transaction
 
 from core.db.history import record_upsert
 from core.db.locks import IMPORT, lock_for_transaction
+from core.db.meant_codes import name_meant_in
 from core.db.upsert import filled, optional_values, upsert
 from core.files.repeats import first_of_each_key
 from core.lib.imports import BatchResult, ImportKind, Row
 from core.lib.problems import Problem
 from orders.models import Customer, Store
+from orders.queries.place_orders import NAMED_BY
 from orders.queries.stores import WarehouseCompany, known_stores, warehouse_companies
 from orders.rules.file_columns import CustomerRow, StoreRow, rounding_limit_refused, store_currency_refused
 from orders.services.store_documents import moves_refused
@@ -47,6 +49,7 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
             result.reject(row, problem)
         else:
             accepted.append(row)
+    name_meant_in(result, NAMED_BY)
     warehouses = {code: place.warehouse_id for code, place in places.items()}
     kept = [row.value for row in first_of_each_key(accepted, result, "orders_store")]
     add_currencies({value.currency for value in kept})

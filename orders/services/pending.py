@@ -10,6 +10,7 @@ from itertools import groupby
 from django.db import transaction
 
 from core.db.bulk import reserve_ids
+from core.db.meant_codes import name_meant
 from core.files.source import LONGEST_LINE, Line
 from core.jobs.chunks import reason_of, run_chunk
 from core.lib.imports import Reject
@@ -18,7 +19,7 @@ from core.lib.problems import AS_WRITTEN, BusinessError, Problem
 from orders.models import PendingOrder, PendingOrderEvent
 from orders.queries import pending as reads
 from orders.queries.pending import Waiting
-from orders.queries.place_orders import known_orders, order_stores
+from orders.queries.place_orders import NAMED_BY, known_orders, order_stores
 from orders.rules import pending as rules
 from orders.rules.order_numbers import store_of_statement
 from orders.rules.place_orders import OrderKey, OrderStore, number_problem
@@ -96,7 +97,7 @@ def submit_orders(handed: Sequence[SubmittedOrder], channel: str, actor: str, *,
         order, digest = one.incoming
         store = stores.get(order.store)
         if store is None:
-            accepted.refused[position] = [Problem("UNKNOWN_STORE", {"store": order.store})]
+            accepted.refused[position] = name_meant([Problem("UNKNOWN_STORE", {"store": order.store})], NAMED_BY)
             continue
         key = (store.legal_entity_id, order.number)
         row = rows.get(key) or new_row(pending_id, store, one)

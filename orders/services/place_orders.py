@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.db.bulk import reserve_ids
+from core.db.meant_codes import name_meant
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Row
@@ -114,7 +115,7 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
     for position, order_id in zip(fresh, reserve_ids("orders_salesorder", len(fresh)), strict=True):
         order, digest = incoming[position]
         if problems := problems_of(order, facts, may_override=may_override) or _without_account(order, facts, accounts):
-            taken.refused[position] = problems
+            taken.refused[position] = name_meant(problems, reads.NAMED_BY)
             continue
         facts, place = facts.with_taken(order), facts.place(order)
         assert place is not None

@@ -1,5 +1,6 @@
 """Till transactions that come in over HTTP."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -9,9 +10,9 @@ from ninja import Schema
 from core.api.answers import ErrorItem, Reply, item_of, nothing_kept, render_for_caller, stored_item
 from core.api.bodies import Rows
 from core.api.models import Token
-from core.lib.imports import BatchResult, Reject, Row
+from core.lib.imports import BatchResult, Reject, Row, problem_of
 from core.lib.messages import Message
-from core.lib.problems import Problem
+from core.lib.problems import Problem, Severity
 from statements.queries.found_problems import problems_found
 from statements.services.decode import TRANSACTIONS, Incoming
 from statements.services.imports import Replacing, import_transactions, number_by_day
@@ -76,6 +77,8 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
     kept = {row.number: row.value.transaction.key for row in readable if row.number not in errors}
     problems = problems_found(kept.values())
     seen = {number: problems.get(key, []) for number, key in kept.items()}
+    for warning in result.warnings:
+        seen[warning.row].append(dataclasses.replace(problem_of(warning), line=None, severity=Severity.WARNING))
     return Reply(200, receive_payload(found, errors, outcomes, seen).model_dump(mode="json"))
 
 

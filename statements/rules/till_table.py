@@ -13,7 +13,7 @@ from core.lib.holds import Holds, holding
 from core.lib.parsing import FieldError, shown
 from core.lib.problems import Code, register
 from orders.rules.file_columns import known_time_zones
-from parameters.rules.file_columns import currency_code, unit_code
+from parameters.rules.file_columns import currency_code, currency_decimals, unit_code
 
 LINE, DOCUMENT, PAYMENT, IGNORED = "line", "document", "payment", "ignored"
 SHIPPING_ITEM: Final = "SHIPPING"
@@ -81,6 +81,13 @@ class TillStore(NamedTuple):
     code: str
     time_zone: str
     currency: str
+
+
+class TillFacts(NamedTuple):
+    """What of master data stands in for what exports leave out: units of items, and how many decimals amounts of a currency have."""
+
+    units: Mapping[str, str]
+    decimals: Mapping[str, int]
 
 
 @holding(Holds.WORD)
@@ -162,18 +169,22 @@ TILL_ROWS: Final = FileFormat(
 )
 
 
-def document_of(rows: Sequence[TillRow], store: TillStore, units: Mapping[str, str], *, turned: bool) -> dict[str, Any]:
+def document_of(rows: Sequence[TillRow], store: TillStore, facts: TillFacts, *, turned: bool) -> dict[str, Any]:
     """The transaction that the rows are, as the file of transactions has it; units of items stand in where a row has none.
 
     What the rows leave out follows: the gross from quantity and price, the price from the gross, the net from both less discount. Net and
-    tax of the document that no line names are spread over the lines in proportion. `turned`: sales are written with a minus.
+    tax of the document that no line names are spread over the lines in proportion. What follows is rounded half up to the currency.
+    `turned`: sales are written with a minus.
     """
     head = _head(rows)
     sign = -1 if turned else 1
-    lines = [_line(number, row, units, sign) for number, row in enumerate((row for row in rows if row.row == LINE and row.item), 1)]
+    currency = head.currency or store.currency
+    smallest = Decimal(1).scaleb(-facts.decimals.get(currency, currency_decimals(currency)))
+    sold = (row for row in rows if row.row == LINE and row.item)
+    lines = [_line(number, row, facts.units, sign, smallest) for number, row in enumerate(sold, 1)]
     for line in lines:
         line["voided"] |= head.voided
-    net, tax = _totals(head, lines, sign)
+    net, tax = _totals(head, lines, sign, smallest)
     if head.shipping:
         amounts = {"price": head.shipping, "discount": ZERO, "net": head.shipping, "tax": ZERO}
         lines.append(
@@ -189,7 +200,7 @@ def document_of(rows: Sequence[TillRow], store: TillStore, units: Mapping[str, s
         **{"store": store.code, "terminal": head.terminal or "1", "number": head.number, "kind": head.kind},
         "sold_at": _moment(head, store),
         **({"business_date": head.business_date} if head.business_date else {}),
-        **{"currency": head.currency or store.currency, "customer": head.customer or None, "staff": head.staff or None},
+        **{"currency": currency, "customer": head.customer or None, "staff": head.staff or None},
         "lines": written,
         "payments": [
             {"number": number, "method": method, "amount": plain_text(amount)} for number, (method, amount) in enumerate(payments, 1)
@@ -220,7 +231,7 @@ def _head(rows: Sequence[TillRow]) -> TillRow:
     return head
 
 
-def _line(number: int, row: TillRow, units: Mapping[str, str], sign: int) -> dict[str, Any]:
+def _line(number: int, row: TillRow, units: Mapping[str, str], sign: int, smallest: Decimal) -> dict[str, Any]:
     quantity = sign * (Decimal(1) if row.quantity is None else row.quantity)
     net = None if row.net is None else sign * row.net
     gross = None if row.gross is None else sign * row.gross
@@ -232,24 +243,24 @@ def _line(number: int, row: TillRow, units: Mapping[str, str], sign: int) -> dic
     each = row.price if row.price is not None else abs(gross / quantity).quantize(Decimal("0.000001"), ROUND_HALF_UP) if quantity else gross
     return {
         **{"number": number, "item": row.item, "quantity": quantity, "unit": row.unit or units.get(row.item, USUAL_UNIT)},
-        **{"price": each, "discount": _cents(quantity * each - net), "net": _cents(net)},
+        **{"price": each, "discount": _rounded(quantity * each - net, smallest), "net": _rounded(net, smallest)},
         **{"tax": sign * (row.tax or ZERO), "batch": row.batch or None, "voided": row.voided},
     }
 
 
-def _totals(head: TillRow, lines: Sequence[dict[str, Any]], sign: int) -> tuple[Decimal, Decimal]:
+def _totals(head: TillRow, lines: Sequence[dict[str, Any]], sign: int, smallest: Decimal) -> tuple[Decimal, Decimal]:
     """Net and tax of the goods; what the lines do not have of them is spread over those that are not voided."""
     live = [line for line in lines if not line["voided"]]
     weights = [line["net"] for line in live]
     tax = sum((line["tax"] for line in live), ZERO)
     if head.document_tax is not None and live and tax != sign * head.document_tax:
         tax = sign * head.document_tax
-        for line, part in zip(live, spread(tax, weights), strict=True):
+        for line, part in zip(live, spread(tax, weights, smallest), strict=True):
             line["tax"] = part
     net = sum(weights, ZERO)
     if head.document_net is not None and live:
         wanted = sign * head.document_net
-        for line, part in zip(live, spread(wanted - net, weights), strict=True):
+        for line, part in zip(live, spread(wanted - net, weights, smallest), strict=True):
             line["net"] += part
             line["discount"] -= part
         net = wanted
@@ -261,22 +272,22 @@ def _totals(head: TillRow, lines: Sequence[dict[str, Any]], sign: int) -> tuple[
     return net, tax
 
 
-def spread(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """The amount in cents over lines in proportion to their weights; the sum of the parts is the amount."""
+def spread(amount: Decimal, weights: Sequence[Decimal], smallest: Decimal) -> list[Decimal]:
+    """The amount over lines in proportion to their weights, in the smallest part of its currency; the sum of the parts is the amount."""
     whole = sum(map(abs, weights), ZERO)
     parts: list[Decimal] = []
     given, passed = ZERO, ZERO
     for place, weight in enumerate(weights, 1):
         passed += abs(weight)
         # To the last one goes what is left.
-        upto = amount if place == len(weights) or not whole else _cents(amount * passed / whole)
+        upto = amount if place == len(weights) or not whole else _rounded(amount * passed / whole, smallest)
         parts.append(upto - given)
         given = upto
     return parts
 
 
-def _cents(number: Decimal) -> Decimal:
-    return number.quantize(Decimal("0.01"), ROUND_HALF_UP)
+def _rounded(number: Decimal, smallest: Decimal) -> Decimal:
+    return number.quantize(smallest, ROUND_HALF_UP)
 
 
 def _moment(head: TillRow, store: TillStore) -> str | None:

@@ -9,9 +9,12 @@ from django.db import transaction
 
 from core.db.bulk import reserve_ids
 from core.db.locks import TRANSACTION_IMPORT, lock_for_transaction
+from core.db.meant_codes import meant_codes, name_meant_in
+from core.lib.damaged_codes import named_instead
 from core.lib.imports import BatchResult, Row
 from core.lib.messages import Message
 from core.lib.problems import Problem
+from orders.queries.place_orders import NAMED_BY
 from orders.queries.stores import payment_methods
 from orders.rules.till_lines import business_date, with_units
 from parameters.queries import units_as_known
@@ -48,7 +51,8 @@ def zone_named(name: str) -> ZoneInfo:
 def import_transactions(rows: Sequence[Row[Incoming]], replacing: Replacing | None = None) -> BatchResult:
     """Keeps and validates one batch of transactions; terminals, staff, units and currencies that they name are made.
 
-    A unit that is known in another case is that one.
+    A unit that is known in another case is that one; rows of unknown items that a spreadsheet damaged are warned of, with the item that
+    is known.
     A repeat with the same content counts as unchanged; other content under a known key is a CONFLICT, unless it is `replacing` what is
     there. Refuses UNKNOWN_STORE, BAD_VALUE for an unknown payment method, POSTED_ALREADY and BEING_POSTED. Takes the import locks of its
     stores, and those of `lock_documents` where something is replaced; a fixed number of queries for any number of rows.
@@ -59,7 +63,20 @@ def import_transactions(rows: Sequence[Row[Incoming]], replacing: Replacing | No
         known = number_by_day(_with_known_units(rows))
         for part in _rounds(known) if replacing else [known]:
             _import(part, replacing, result)
+        name_meant_in(result, NAMED_BY)
+        if result.found["L04"]:
+            _warn_of_damaged_items(known, result)
     return result
+
+
+def _warn_of_damaged_items(rows: Sequence[Row[Incoming]], result: BatchResult) -> None:
+    """Says of each row which item that exists a spreadsheet made one of its own of; the row is kept."""
+    meant = meant_codes("inventory_item", {line.item for row in rows for line in row.value.transaction.lines})
+    for row in rows if meant else ():
+        for line in row.value.transaction.lines:
+            if found := meant.get(line.item):
+                result.warn(row, named_instead(line.item, found.candidate, found.damage))
+                break
 
 
 def _with_known_units(rows: Sequence[Row[Incoming]]) -> Sequence[Row[Incoming]]:

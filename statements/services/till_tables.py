@@ -9,8 +9,9 @@ import msgspec
 from core.files.source import Line
 from core.lib.imports import Reject, Row, reject_of
 from core.lib.problems import BusinessError, Problem
+from parameters.queries import currency_decimals
 from statements.queries.till_tables import stores_by_name, units_of_items
-from statements.rules.till_table import IGNORED, TillRow, TillStore, document_of
+from statements.rules.till_table import IGNORED, TillFacts, TillRow, TillStore, document_of
 from statements.services.decode import Incoming, read_line
 
 AT_ONCE = 500
@@ -50,7 +51,7 @@ class _Group:
 
 
 def read_till_rows(rows: Iterator[Row[TillRow] | Reject], *, turned: bool) -> Iterator[Row[Incoming] | Reject]:
-    """Transactions of a table, one query for each five hundred of them; one with a refused row is left out as a whole.
+    """Transactions of a table, two queries for each five hundred of them; one with a refused row is left out as a whole.
 
     Raises BusinessError STORE_NOT_NAMED where already the first transaction is of no store that is known.
     """
@@ -66,23 +67,26 @@ def read_till_rows(rows: Iterator[Row[TillRow] | Reject], *, turned: bool) -> It
 def _documents(
     some: list[_Group], others: Iterator[_Group], stores: Mapping[str, TillStore], turned: bool
 ) -> Iterator[Row[Incoming] | Reject]:
+    currencies = {store.currency for store in stores.values()}
     while some:
-        units = units_of_items({row.value.item for group in some for row in group.rows})
+        rows = [row.value for group in some for row in group.rows]
+        decimals = currency_decimals(currencies | {row.currency for row in rows})
+        facts = TillFacts(units_of_items({row.item for row in rows}), decimals)
         for group in some:
             yield from group.refused
             if group.rows:
-                yield _document(group, stores, units, turned)
+                yield _document(group, stores, facts, turned)
         some = list(islice(others, AT_ONCE))
 
 
-def _document(group: _Group, stores: Mapping[str, TillStore], units: Mapping[str, str], turned: bool) -> Row[Incoming] | Reject:
+def _document(group: _Group, stores: Mapping[str, TillStore], facts: TillFacts, turned: bool) -> Row[Incoming] | Reject:
     head = group.rows[0]
     if group.problem:
         return reject_of(head.number, head.key, group.problem)
     store = store_of(head.value, stores)
     if store is None:
         return reject_of(head.number, head.key, _no_store(head.value))
-    document = document_of([row.value for row in group.rows], store, units, turned=turned)
+    document = document_of([row.value for row in group.rows], store, facts, turned=turned)
     return read_line(Line(head.number, msgspec.json.encode(document), too_long=False))
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
 from core.db.import_keys import clear_import_keys
+from core.db.meant_codes import candidates_in
 from core.files.json_objects import one_object_a_line
 from core.files.rejects import RejectsFile, RejectSink
 from core.files.run import ImportCounts, run_batches
@@ -36,7 +37,7 @@ from orders.services.place_orders import import_customer_orders
 from parameters.rules.file_columns import LEGAL_ENTITIES
 from retailhq.exchange.services.guards import Places, within
 from retailhq.exchange.services.profiles import profile_for, remember_profile
-from retailhq.exchange.services.spelling import Write, spelled, spelled_documents
+from retailhq.exchange.services.spelling import TABLES, spelled
 from statements.rules.till_table import TILL_ROWS
 from statements.services.decode import Incoming, read_transactions
 from statements.services.imports import Replacing, import_transactions
@@ -202,7 +203,7 @@ def document_lines(source: Source, profile: ReadingProfile) -> Iterator[Line]:
 
 
 def _csv_run(source: Source, kind: CsvKind, how: Manner) -> Run:
-    rows = read_rows(source, kind.columns, how.profile)
+    rows = read_rows(source, kind.columns, replace(how.profile, meant=candidates_in(TABLES)))
     write = partial(kind.write, actor=how.actor) if kind.by_actor else kind.write
     if not how.profile.style.has_odd_codes:
         write = spelled(kind.columns.kind, write)
@@ -227,16 +228,11 @@ def _read_transactions(source: Source, profile: ReadingProfile) -> Iterator[Row[
 
     # Clocks of tills show the time of their store.
     style = replace(profile.style, time_zone=profile.style.time_zone or OF_THE_STORE)
-    return read_till_rows(read_rows(source, TILL_ROWS, replace(profile, style=style)), turned=profile.turned)
-
-
-def _spelled(write: Write, profile: ReadingProfile) -> Write:
-    """The same import; items that lost their zeros are warned of, unless the profile says that codes are right as they stand."""
-    return write if profile.style.has_odd_codes else spelled_documents(write)
+    return read_till_rows(read_rows(source, TILL_ROWS, replace(profile, style=style, meant=candidates_in(TABLES))), turned=profile.turned)
 
 
 def _transactions_run(source: Source, how: Manner) -> Run:
-    write = within(TRANSACTIONS, how.places, _spelled(partial(import_transactions, replacing=how.replacing), how.profile))
+    write = within(TRANSACTIONS, how.places, partial(import_transactions, replacing=how.replacing))
     rows = _read_transactions(source, how.profile)
 
     def run(rejects: RejectSink) -> ImportCounts:
@@ -257,7 +253,7 @@ def _transactions_run(source: Source, how: Manner) -> Run:
 
 
 def _orders_run(source: Source, how: Manner) -> Run:
-    write = within(ORDERS, how.places, _spelled(import_customer_orders, how.profile))
+    write = within(ORDERS, how.places, import_customer_orders)
     rows = CUSTOMER_ORDERS.read(document_lines(source, how.profile))
 
     def run(rejects: RejectSink) -> ImportCounts:

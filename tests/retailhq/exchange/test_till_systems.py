@@ -1,5 +1,6 @@
 """Exports of till systems (docs/examples/imports): they go in by the profile that is shipped for them."""
 
+import csv
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -183,8 +184,6 @@ def test_a_row_that_cannot_be_read_leaves_out_what_it_may_be_of(folder: Path) ->
 
 
 def test_a_workbook_of_a_till_is_read_as_well(folder: Path) -> None:
-    import csv
-
     import xlsxwriter
 
     with xlsxwriter.Workbook(folder / "sales.xlsx") as book, (folder / "lightspeed-sales.csv").open() as rows:
@@ -197,13 +196,52 @@ def test_a_workbook_of_a_till_is_read_as_well(folder: Path) -> None:
     assert answer.codes == {"PROFILE_NEEDED"}
 
 
-AMOUNTS = st.decimals(min_value=-1000, max_value=1000, places=2, allow_nan=False)
+ORDERS_IN = {
+    "JPY": (("570", "400", "57", "1027", "28"), [("MILK", "2", "265", "26"), ("BREAD", "1", "305", "31"), ("SHIPPING", "1", "400", "0")]),
+    "KWD": (
+        ("5.701", "4.005", "0.572", "10.278", "0.279"),
+        [("MILK", "2", "2.650", "0.266"), ("BREAD", "1", "3.051", "0.306"), ("SHIPPING", "1", "4.005", "0.000")],
+    ),
+}
 
 
-@given(AMOUNTS, st.lists(AMOUNTS, min_size=1, max_size=8))
-def test_what_is_spread_is_whole(amount: Decimal, weights: list[Decimal]) -> None:
-    parts = spread(amount, weights)
+@pytest.mark.parametrize("currency", ORDERS_IN)
+def test_what_a_document_leaves_to_its_lines_is_rounded_to_its_currency(folder: Path, currency: str) -> None:
+    """Net and tax of an order that its lines do not have: in yen without decimals, in dinars with three."""
+    goods = {"JPY": ("139", "320"), "KWD": ("1.390", "3.200")}[currency]
+    (subtotal, shipping, tax, total, discount), expected = ORDERS_IN[currency]
+    for kind, old, new in (("legal-entities", "USD", currency), ("stores", "USD", currency)):
+        (folder / f"{kind}.csv").write_text(BASE[kind].replace(old, new))
+        assert run("import_data", kind, str(folder / f"{kind}.csv")).status == DONE
+    with (folder / "shopify-orders.csv").open(newline="") as file:
+        header, first, second, *_ = csv.reader(file)
+    document = dict(zip(header, first, strict=True)) | {
+        **{"Currency": currency, "Subtotal": subtotal, "Shipping": shipping, "Taxes": tax, "Total": total, "Discount Amount": discount},
+        **{"Lineitem price": goods[0], "Lineitem discount": "0"},
+    }
+    other = dict(zip(header, second, strict=True)) | {"Lineitem price": goods[1], "Lineitem discount": "0"}
+    with (folder / "foreign.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, header)
+        writer.writeheader()
+        writer.writerows([document, other])
+    assert taken(folder, "foreign.csv", "shopify")["new"] == 1
+    one = PosTransaction.objects.get()
+    places = len(expected[0][2].partition(".")[2])
+    lines = [(line.item_code, f"{line.quantity:.0f}", line.net, line.tax) for line in one.lines.order_by("number")]
+    assert lines == [(item, quantity, Decimal(net), Decimal(tax)) for item, quantity, net, tax in expected]
+    assert all(round(line.discount, places) == line.discount for line in one.lines.all())
+    assert one.total == Decimal(total)
+    assert list(ValidationProblem.objects.filter(severity="error")) == []
+
+
+AMOUNTS = st.decimals(min_value=-1000, max_value=1000, places=3, allow_nan=False)
+
+
+@given(AMOUNTS, st.lists(AMOUNTS, min_size=1, max_size=8), st.sampled_from([0, 2, 3]))
+def test_what_is_spread_is_whole(amount: Decimal, weights: list[Decimal], places: int) -> None:
+    smallest, amount = Decimal(1).scaleb(-places), round(amount, places)
+    parts = spread(amount, weights, smallest)
     assert sum(parts) == amount
-    assert all(part == round(part, 2) for part in parts)
+    assert all(part == round(part, places) for part in parts)
     if sum(map(abs, weights)):
-        assert all(abs(part) <= abs(amount) + Decimal("0.01") for part in parts)
+        assert all(abs(part) <= abs(amount) + smallest for part in parts)

@@ -42,14 +42,34 @@ def port() -> Iterator[int]:
     assert b"Traceback" not in errors, errors
 
 
-def ask(port: int) -> bytes:
+def ask(port: int, path: str = "/") -> bytes:
     """The whole answer to one request."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        parts = []
-        while part := client.recv(1 << 16):
-            parts.append(part)
-        return b"".join(parts)
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        return rest_of(client)
+
+
+def rest_of(client: socket.socket) -> bytes:
+    parts = []
+    while part := client.recv(1 << 16):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def send_slowly(port: int, size: int, piece: int, pause: float = 0.1) -> bytes:
+    """The answer to a body of `size` bytes that is sent piece by piece; b"" where the connection was torn."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(f"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {size}\r\n\r\n".encode())
+        client.settimeout(pause)
+        for start in range(0, size, piece):
+            client.sendall(b"x" * min(piece, size - start))
+            with contextlib.suppress(TimeoutError):
+                # An answer before the end: it is refused. Otherwise this is the pause.
+                if answer := client.recv(1 << 16):
+                    client.settimeout(30)
+                    return answer + rest_of(client)
+        client.settimeout(30)
+        return rest_of(client)
 
 
 def status_of(answer: bytes) -> int:
@@ -83,6 +103,44 @@ def test_clients_that_say_nothing_or_never_end_keep_nobody_waiting(port: int, he
             assert time.monotonic() - began < 6, "the head of a request may take a second here"
         if not head:
             assert time.monotonic() - began < 1, "a silent connection costs no thread"
+
+
+def test_a_body_that_drips_is_told_so(port: int) -> None:
+    began = time.monotonic()
+    answer = send_slowly(port, 1_000_000, 10)
+    assert status_of(answer) == 408
+    assert answer.endswith(b"send less at once.\n")
+    assert 1 < time.monotonic() - began < 5, "two seconds are the patience here"
+
+
+def test_an_honest_upload_on_a_bad_line_is_taken(port: int) -> None:
+    """Two kilobytes a second, for longer than the patience with a body that comes too slowly."""
+    answer = send_slowly(port, 8_000, 200)
+    assert (status_of(answer), answer.rpartition(b"\r\n")[2]) == (200, b"8000")
+
+
+def test_slow_bodies_on_all_threads_keep_nobody_waiting_and_the_best_of_them_is_taken(port: int) -> None:
+    with ThreadPoolExecutor(THREADS + 1) as crowd:
+        # Each of them sends fast enough to be taken while nobody waits.
+        dripping = [crowd.submit(send_slowly, port, 12_000, 140 + number) for number in range(THREADS - 1)]
+        honest = crowd.submit(send_slowly, port, 24_000, 600)
+        time.sleep(1)
+        began = time.monotonic()
+        for _ in range(3):
+            assert status_of(ask(port)) == 200
+        assert time.monotonic() - began < 4
+        assert status_of(honest.result()) == 200
+        answers = [status_of(one.result()) for one in dripping]
+    assert 408 in answers, "somebody had to go"
+    assert 200 in answers, "and not all of them"
+
+
+def test_half_a_body_is_no_request(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 777\r\n\r\n" + b"x" * 333)
+    assert b"333" not in ask(port, "/bodies")
+    answer = send_slowly(port, 777, 777)
+    assert (status_of(answer), b"777" in ask(port, "/bodies")) == (200, True)
 
 
 def test_a_refused_client_that_never_ends_is_let_go() -> None:
