@@ -39,7 +39,8 @@ WAYS = merged(
     for_codes("B03 B04", _BATCHES, Page("inventory:batches", Message("Open the batches"), right="inventory.change_batch")),
     for_codes("DUPLICATE_RECEIPT", Page("inventory:transactions", Message("Open the inventory transactions"))),
     for_codes(
-        "BATCH_DATES BATCH_IS_DEFAULT ITEM_HAS_OPEN_SALES ITEM_IN_USE SITE_OF_OTHER_COMPANY TRACKING_IN_USE WAREHOUSE_IN_USE",
+        "BARCODE_IN_USE BATCH_DATES BATCH_IS_DEFAULT ITEM_HAS_OPEN_SALES ITEM_IN_USE SITE_OF_OTHER_COMPANY TRACKING_IN_USE "
+        "WAREHOUSE_IN_USE",
         CORRECT_ON_THE_FORM,
     ),
     for_codes("BATCH_NOT_ALLOWED BATCH_REQUIRED UNKNOWN_DISPOSITION UNKNOWN_ITEM UNKNOWN_WAREHOUSE", CORRECT_AND_SEND_AGAIN),

@@ -46,6 +46,7 @@ class ItemTable(tables.Table):  # type: ignore[misc]
         "{% load show %}{{ record.standard_cost|plain }}", verbose_name=gettext_lazy("Standard cost"), attrs=WIDE_NUMBER, shown=False
     )
     unit = Column("{{ record.unit_id }}", plain="unit_id", verbose_name=gettext_lazy("Unit"), attrs=WIDE)
+    barcode = Column("{{ record.barcode }}", verbose_name=gettext_lazy("Barcode"), attrs=WIDE, shown=False)
 
 
 class BatchTable(tables.Table):  # type: ignore[misc]

@@ -27,6 +27,7 @@ class ImportKind(IntEnum):
     UNIT_CONVERSIONS = 7
     RECEIPTS = 8
     JOURNALS = 9
+    BATCHES = 10
 
 
 class Row(NamedTuple, Generic[T]):

@@ -128,11 +128,16 @@ class Item(models.Model):
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.STOCKED, db_default=Kind.STOCKED)
     shelf_life_days = models.PositiveIntegerField(null=True, blank=True)
     standard_cost = price_field(default=0)
+    # As `canonical_barcode` (inventory/rules/barcodes.py) writes it; blank for none.
+    barcode = code_field(blank=True, default="", db_default="")
     is_active = active_field()
     history = HistoricalRecords()
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=models.Q(standard_cost__gte=0), name="standard_cost_not_negative"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(standard_cost__gte=0), name="standard_cost_not_negative"),
+            models.UniqueConstraint(fields=("barcode",), condition=~models.Q(barcode=""), name="barcode_of_one_item"),
+        )
 
     def __str__(self) -> str:
         return self.code

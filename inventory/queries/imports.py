@@ -1,6 +1,7 @@
 """Reads for imports of master data and receipts; one query each."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -39,6 +40,13 @@ def known_items(codes: Collection[str]) -> dict[str, KnownItem]:
         [text_array(codes)],
     )
     return {row[0]: KnownItem(row[1], row[2], ModelGroupFlags(*row[3:7]), *row[7:]) for row in rows}
+
+
+def barcode_owners(barcodes: Collection[str]) -> dict[str, str]:
+    """Codes of the items that have these barcodes, by barcode; one query."""
+    if not barcodes:
+        return {}
+    return dict(fetch_all("SELECT barcode, code FROM inventory_item WHERE barcode = ANY(%s::text[])", [text_array(barcodes)]))
 
 
 def model_groups() -> list[tuple[int, str, ModelGroupFlags]]:
@@ -104,6 +112,47 @@ def items_to_receive(codes: Collection[str]) -> dict[str, ReceiptItem]:
         [text_array(codes)],
     )
     return {row[0]: ReceiptItem(*row[1:]) for row in rows}
+
+
+class KnownBatch(NamedTuple):
+    """A batch as it is before an import."""
+
+    id: int
+    is_default_batch: bool
+    disposition_id: int
+    blocks_sale: bool
+    manufactured_on: date | None
+    expires_on: date | None
+    best_before: date | None
+
+
+def hold_batches(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], KnownBatch]:
+    """Batches by (item code, number), held FOR NO KEY UPDATE in the order of their ids; one query."""
+    rows = fetch_all(
+        """
+        SELECT i.code, b.number, b.id, b.is_default_batch, b.disposition_id, d.blocks_sale, b.manufactured_on, b.expires_on, b.best_before
+        FROM unnest(%s::text[], %s::text[]) AS k (item, number)
+        JOIN inventory_item i ON i.code = k.item
+        JOIN inventory_batch b ON b.item_id = i.id AND b.number = k.number
+        JOIN inventory_disposition d ON d.id = b.disposition_id
+        ORDER BY b.id FOR NO KEY UPDATE OF b
+        """,
+        [text_array(item for item, _ in keys), text_array(number for _, number in keys)],
+    )
+    return {(row[0], row[1]): KnownBatch(*row[2:]) for row in rows}
+
+
+class KnownDisposition(NamedTuple):
+    """A disposition of batches."""
+
+    id: int
+    blocks_sale: bool
+
+
+def dispositions_by_code(codes: Collection[str]) -> dict[str, KnownDisposition]:
+    """Dispositions by code; one query."""
+    rows = fetch_all("SELECT code, id, blocks_sale FROM inventory_disposition WHERE code = ANY(%s::text[])", [text_array(codes)])
+    return {row[0]: KnownDisposition(*row[1:]) for row in rows}
 
 
 def receipt_digests(keys: Sequence[tuple[int, str, int]]) -> dict[tuple[int, str, int], object]:

@@ -17,7 +17,9 @@ from core.masterdata.fields import Choice, CodeOf, RuleField, number_input, text
 from core.masterdata.forms import MasterDataForm
 from core.tables.filters import date_input
 from inventory.models import Batch, Disposition, Item, ItemGroup, ItemModelGroup, OnHand, StorageGroup, TrackingGroup, UnitConversion
+from inventory.queries.imports import barcode_owners
 from inventory.queries.named import conversions_between
+from inventory.rules.barcodes import barcode, barcode_refusals
 from inventory.rules.file_columns import ITEMS as FILE
 from inventory.rules.file_columns import UNIT_CONVERSIONS as CONVERSIONS_FILE
 from inventory.rules.file_columns import UnitConversionRow, unit_conversion_row
@@ -63,6 +65,13 @@ class ItemForm(MasterDataForm):
         help_text=gettext_lazy("From production to expiry, for batches that come in without an expiry date. Blank: none."),
         widget=number_input("numeric"),
     )
+    # A file keeps what is there where it gives none; here a blank takes it away.
+    barcode = text_field(
+        barcode,
+        blank="",
+        label=gettext_lazy("Barcode"),
+        help_text=gettext_lazy("What a scanner reads on the goods, such as a GTIN. Blank: none."),
+    )
     standard_cost = RuleField(
         FILE.column("standard_cost"),
         label=gettext_lazy("Standard cost"),
@@ -74,7 +83,7 @@ class ItemForm(MasterDataForm):
         model = Item
         fields = (
             *("code", "name", "item_group", "unit", "model_group", "tracking_group", "storage_group"),
-            *("shelf_life_days", "standard_cost", "kind"),
+            *("shelf_life_days", "standard_cost", "kind", "barcode"),
         )
         labels = {"kind": gettext_lazy("Kind")}
         help_texts = {"kind": gettext_lazy("Only stocked goods move stock; a sold gift card is owed to whoever brings it.")}
@@ -100,6 +109,13 @@ def item_in_use(before: Item | None, after: Item) -> Iterable[FieldProblem]:
     problem = kind_refused(before.code, before.kind, after.kind)
     if problem and (in_stock or items_with_documents([before.pk])):
         yield FieldProblem("kind", problem)
+
+
+def barcode_is_free(before: Item | None, after: Item) -> Iterable[FieldProblem]:
+    """A scan names one item only."""
+    if after.barcode:
+        for _, problem in barcode_refusals([(after.code, after.barcode)], barcode_owners([after.barcode])):
+            yield FieldProblem("barcode", problem)
 
 
 def can_be_revalued(before: Item | None, after: Item) -> Iterable[FieldProblem]:
@@ -128,7 +144,7 @@ ITEMS = MasterData(
     many=gettext_lazy("Items"),
     purpose=gettext_lazy("What is sold and stocked."),
     sections=(
-        Section(GENERAL, ("code", "name", "item_group", "unit", "kind")),
+        Section(GENERAL, ("code", "name", "item_group", "unit", "kind", "barcode")),
         Section(gettext_lazy("Policies"), ("model_group", "tracking_group", "storage_group")),
         Section(gettext_lazy("Batches and costs"), ("shelf_life_days", "standard_cost")),
     ),
@@ -143,7 +159,8 @@ ITEMS = MasterData(
     ),
     related=("item_group", "unit", "model_group", "tracking_group", "storage_group"),
     imports=(ImportKind.ITEMS, ImportKind.RECEIPTS),
-    checks=(item_in_use, can_be_revalued),
+    search=("code", "name", "barcode"),
+    checks=(item_in_use, barcode_is_free, can_be_revalued),
     after_change=revalue,
     uses=(
         Use(gettext_lazy("Batches"), Batch, "item"),
@@ -309,7 +326,7 @@ BATCHES = MasterData(
     order=("item", "number"),
     related=("item", "disposition"),
     may_add=False,
-    imports=(ImportKind.RECEIPTS,),
+    imports=(ImportKind.RECEIPTS, ImportKind.BATCHES),
     checks=(batch_fits,),
     effects=(of_stock,),
     uses=(Use(gettext_lazy("Warehouses with stock"), OnHand, "batch"),),

@@ -1,4 +1,4 @@
-"""Columns of the files of warehouses, items, dispositions, unit conversions and receipts."""
+"""Columns of the files of warehouses, items, dispositions, batches, unit conversions and receipts."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +9,8 @@ from core.lib.csv_columns import Column, FileFormat
 from core.lib.holds import Holds, holding
 from core.lib.parsing import FieldError
 from core.lib.problems import Code, register, register_texts
+from inventory.rules.barcodes import barcode
+from inventory.rules.policy_groups import COSTING_METHODS
 from inventory.rules.stock import Policy
 from parameters.rules.file_columns import unit_code
 
@@ -65,6 +67,7 @@ register_texts(
     {
         "no_policy": "{field} {value} is no allocation policy; write {policies}.",
         "no_item_kind": "{field} {value} is no kind of item; write {kinds}.",
+        "no_costing": "{field} {value} is no costing method; write {methods}.",
         "same_unit": "{field} from_unit and to_unit are both {unit}; a unit needs no conversion to itself.",
     },
 )
@@ -76,6 +79,8 @@ register_texts(
 register_texts("TOO_LARGE", {"receipt_amount": "{field} quantity {quantity} times unit_cost {unit_cost} is more than an amount can hold."})
 
 LONGEST_SHELF_LIFE = 36_500
+# In a row that changes a batch: it has no such date from now on.
+NO_DATE = date.max
 
 
 class WarehouseRow(NamedTuple):
@@ -108,6 +113,8 @@ class ItemRow(NamedTuple):
     shelf_life_days: int | None
     standard_cost: Decimal
     kind: str | None
+    costing: str | None = None
+    barcode: str | None = None
 
 
 class DispositionRow(NamedTuple):
@@ -116,6 +123,16 @@ class DispositionRow(NamedTuple):
     code: str
     name: str
     blocks_sale: bool
+
+
+class BatchRow(NamedTuple):
+    """A row of `batches`: what changes of a batch; None keeps what is there, NO_DATE takes a date away."""
+
+    item: str
+    batch: str
+    disposition: str | None
+    expires_on: date | None
+    best_before: date | None
 
 
 class UnitConversionRow(NamedTuple):
@@ -160,6 +177,14 @@ def item_kind(text: str) -> str:
     return text
 
 
+@holding(Holds.WORD)
+def costing_method(text: str) -> str:
+    """What the cost of goods sold is taken from. Raises FieldError."""
+    if text not in COSTING_METHODS:
+        raise FieldError("BAD_VALUE", {"value": parsing.shown(text), "methods": COSTING_METHODS}, "no_costing")
+    return text
+
+
 @holding(Holds.NUMBER)
 def shelf_life(text: str) -> int:
     """Days from production to expiry. Raises FieldError."""
@@ -174,6 +199,13 @@ def expiry_of(expires_on: date | None, manufactured_on: date | None, shelf_life_
     if expires_on or manufactured_on is None or shelf_life_days is None:
         return expires_on
     return manufactured_on + timedelta(days=min(shelf_life_days, (date.max - manufactured_on).days))
+
+
+@holding(Holds.DAY)
+def changed_day(text: str) -> date:
+    """A date that can be meant, or NO_DATE for one that stands for none. Raises FieldError."""
+    found = parsing.day_or_none(text)
+    return NO_DATE if found is None else parsing.usable_day(found)
 
 
 @holding(Holds.NUMBER)
@@ -255,8 +287,10 @@ ITEMS = FileFormat(
         Column("allocation_policy", allocation_policy, blank=Policy.FEFO.value),
         Column("shelf_life_days", shelf_life, blank=None),
         Column("standard_cost", parsing.decimal_of(6, low=0)),
-        # Blank: as the item is; a new one is stocked.
+        # Blank: as the item is; a new one is stocked, valued at standard cost, without barcode.
         Column("kind", item_kind, blank=None),
+        Column("costing", costing_method, blank=None),
+        Column("barcode", barcode, blank=None),
     ),
     item_row,
 )
@@ -266,6 +300,20 @@ DISPOSITIONS = FileFormat(
     ("disposition",),
     (Column("disposition", parsing.code), Column("name", parsing.name, blank=""), Column("blocks_sale", parsing.flag)),
     lambda code, name, blocks_sale: DispositionRow(code, name or code, blocks_sale),
+)
+
+BATCHES = FileFormat(
+    "batches",
+    ("item", "batch"),
+    (
+        Column("item", parsing.code),
+        Column("batch", parsing.code),
+        # Blank: as it is.
+        Column("disposition", parsing.code, blank=None),
+        Column("expires_on", changed_day, blank=None),
+        Column("best_before", changed_day, blank=None),
+    ),
+    BatchRow,
 )
 
 UNIT_CONVERSIONS = FileFormat(

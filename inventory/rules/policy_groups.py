@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 STANDARD_COST = "standard"
+COSTING_METHODS = (STANDARD_COST, "moving_average")
 
 _POLICY_NAMES = {
     "fefo": "First expired, first out",
@@ -37,15 +38,18 @@ class ModelGroupFlags(NamedTuple):
         return text + (", moving average" if self.costing_method != STANDARD_COST else "")
 
 
-def wanted_flags(current: ModelGroupFlags | None, negative_physical: bool, allocation_policy: str) -> ModelGroupFlags:
-    """The flags that an item's group must have after an import.
+def wanted_flags(
+    current: ModelGroupFlags | None, negative_physical: bool, allocation_policy: str, costing: str | None = None
+) -> ModelGroupFlags:
+    """The flags that an item's group must have after an import; no `costing` keeps the method that there is.
 
     An item whose group already says what the file says stays there, so that what was edited apart in setup (financial negative, costing)
     outlives the next import of the same file.
     """
+    method = costing or (current.costing_method if current else STANDARD_COST)
     if current and (current.negative_physical, current.allocation_policy) == (negative_physical, allocation_policy):
-        return current
-    return ModelGroupFlags(negative_physical, negative_physical, allocation_policy, current.costing_method if current else STANDARD_COST)
+        return current._replace(costing_method=method)
+    return ModelGroupFlags(negative_physical, negative_physical, allocation_policy, method)
 
 
 def free_code(wanted: str, taken: Iterable[str]) -> str:

@@ -17,8 +17,8 @@ ITEMS = ListPage(
     filters=ItemFilter,
     sorts=queries.ITEM_SORTS,
     default_sort="code",
-    quick=("code__startswith", "name__icontains"),
-    quick_label=gettext_lazy("Number or name"),
+    quick=("code__startswith", "name__icontains", "barcode__endswith"),
+    quick_label=gettext_lazy("Number, name or barcode"),
     nothing=(gettext_lazy("There are no items yet"), gettext_lazy("Import items, or create one under Setup.")),
     no_match=gettext_lazy("No item matches"),
 )

@@ -1,8 +1,9 @@
 """Set-based writes of master data: what files set, and the groups, sites and units that they name."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date
 
-from core.db.bulk import fetch_all
+from core.db.bulk import array, fetch_all
 from core.db.history import record_history
 from core.db.upsert import Target, add_missing, ids_by_code
 from inventory.models import ItemModelGroup
@@ -38,6 +39,7 @@ ITEM = Target(
         "shelf_life_days": "int",
         "standard_cost": "numeric",
         "kind": "text",
+        "barcode": "text",
     },
 )
 
@@ -48,6 +50,24 @@ UNIT_CONVERSION = Target(
     ("item_id", "from_unit_id", "to_unit_id"),
     {"item_id": "bigint", "from_unit_id": "text", "to_unit_id": "text", "factor": "numeric", "denominator": "numeric"},
 )
+
+
+def change_batches(rows: Sequence[tuple[int, int, date | None, date | None]]) -> list[int]:
+    """Gives batches their disposition, expiry and best before, by id; the ids of those that were otherwise. One query."""
+    if not rows:
+        return []
+    touched = fetch_all(
+        """
+        UPDATE inventory_batch b
+        SET disposition_id = r.disposition_id, expires_on = r.expires_on, best_before = r.best_before
+        FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) AS r (id, disposition_id, expires_on, best_before)
+        WHERE b.id = r.id
+          AND (b.disposition_id, b.expires_on, b.best_before) IS DISTINCT FROM (r.disposition_id, r.expires_on, r.best_before)
+        RETURNING b.id
+        """,
+        [array(column) for column in zip(*rows, strict=True)],
+    )
+    return [batch_id for (batch_id,) in touched]
 
 
 def ensure_sites(wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:

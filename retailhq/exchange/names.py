@@ -11,6 +11,7 @@ KIND_NAMES = {
     "dispositions": gettext_lazy("Batch dispositions"),
     "unit-conversions": gettext_lazy("Unit conversions"),
     "receipts": gettext_lazy("Receipts of goods"),
+    "batches": gettext_lazy("Changes of batches"),
     "journals": gettext_lazy("Inventory journals"),
     "transactions": gettext_lazy("POS transactions"),
     "customer-orders": gettext_lazy("Customer orders"),

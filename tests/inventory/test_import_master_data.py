@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.files import run
-from inventory.models import Disposition, Item, ItemModelGroup, OnHand, Site, UnitConversion, Warehouse
+from core.files import run as batches
+from inventory.models import Batch, Disposition, Item, ItemModelGroup, OnHand, Site, UnitConversion, Warehouse, WarehouseItemCost
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile
 from parameters.models import Currency, LegalEntity, RetailParameters, Unit
 from tests.core.files.loading import (
@@ -22,7 +22,7 @@ from tests.core.files.loading import (
     load_good,
     load_world,
 )
-from tests.oracle.commands import DONE, PARTLY
+from tests.oracle.commands import DONE, PARTLY, run
 
 pytestmark = pytest.mark.django_db
 
@@ -151,7 +151,7 @@ def test_nothing_is_made_for_a_refused_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize("batch_weight", [1, 5000])
 def test_a_key_twice_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch_weight: int) -> None:
     """The same content counts as unchanged, other content is refused, whether or not both rows stand in one batch."""
-    monkeypatch.setattr(run, "BATCH_WEIGHT", batch_weight)
+    monkeypatch.setattr(batches, "BATCH_WEIGHT", batch_weight)
     load_world(tmp_path)
     content = "disposition,name,blocks_sale\nrecall,Recall,true\nrecall,Recall,true\nrecall,Recall,false\n"
     for expected in ((1, 0, 1, 1), (0, 0, 2, 1)):
@@ -211,3 +211,114 @@ def test_codes_of_the_file_may_be_any_text(tmp_path: Path) -> None:
     assert counts(load_good(tmp_path, "items", content)) == (len(odd), 0, 0, 0)
     assert counts(load_good(tmp_path, "items", content)) == (0, 0, len(odd), 0)
     assert set(Item.objects.values_list("code", flat=True)) >= {"a,b", 'q"q', "back\\slash", "{brace}", "NULL", "%s"}
+
+
+WITH_BARCODE = ITEM_COLUMNS.replace("standard_cost", "standard_cost,costing,barcode")
+
+
+def test_a_barcode_names_one_item_in_whatever_form_it_is_read(tmp_path: Path) -> None:
+    """A UPC of 12 digits and the GTIN of 14 that a 2D code holds are the same barcode; a blank cell keeps what is there."""
+    load_world(tmp_path)
+    milk = "MILK,Milk,DAIRY,each,true,true,false,fefo,10,1.00,,{}\n"
+    load_good(tmp_path, "items", WITH_BARCODE + milk.format("012345678905"))
+    assert Item.objects.get(code="MILK").barcode == "0012345678905"
+    for same in ("", "0012345678905", "00012345678905"):
+        assert counts(load_good(tmp_path, "items", WITH_BARCODE + milk.format(same))) == (0, 0, 1, 0)
+    nails = "NAILS,Nails,TOOLS,each,false,true,false,,,0.10,,00012345678905\n"
+    _, rejects = load(tmp_path, "items", WITH_BARCODE + nails)
+    assert [(row["key"], row["code"]) for row in rejects] == [("NAILS", "BARCODE_IN_USE")]
+    assert "MILK" in rejects[0]["message"]
+    assert Item.objects.get(code="NAILS").barcode == ""
+
+
+def test_of_two_new_items_with_one_barcode_the_second_is_refused(tmp_path: Path) -> None:
+    load_world(tmp_path)
+    rows = "".join(f"{code},,G,each,false,true,false,,,1,,{barcode}\n" for code, barcode in (("A", "96385074"), ("B", "00000096385074")))
+    _, rejects = load(tmp_path, "items", WITH_BARCODE + rows)
+    assert [(row["key"], row["code"]) for row in rejects] == [("B", "BARCODE_IN_USE")]
+    assert list(Item.objects.exclude(barcode="").values_list("code", "barcode")) == [("A", "96385074")]
+
+
+def test_the_costing_column_chooses_a_group_and_revalues_what_lies_there(tmp_path: Path) -> None:
+    load_world(tmp_path)
+    load_good(tmp_path, "receipts", RECEIPT_COLUMNS + "R1,1,W1,NAILS,,10,0.30,2024-01-01T08:00:00Z,,,\n")
+    nails = "NAILS,Nails,TOOLS,each,false,true,false,,,0.10,{},\n"
+    load_good(tmp_path, "items", WITH_BARCODE + nails.format("moving_average"))
+    assert Item.objects.get(code="NAILS").model_group.costing_method == "moving_average"
+    cost = WarehouseItemCost.objects.get(item__code="NAILS")
+    assert (cost.moving_average, cost.value) == (True, Decimal("1.00")), "it stays what it is worth until goods come"
+    load_good(tmp_path, "receipts", RECEIPT_COLUMNS + "R2,1,W1,NAILS,,10,0.30,2024-01-02T08:00:00Z,,,\n")
+    cost.refresh_from_db()
+    assert cost.value == Decimal("4.00")
+    assert counts(load_good(tmp_path, "items", WITH_BARCODE + nails.format(""))) == (0, 0, 1, 0), "blank: as it is"
+    load_good(tmp_path, "items", WITH_BARCODE + nails.format("standard"))
+    cost.refresh_from_db()
+    assert (cost.moving_average, cost.value) == (False, Decimal("2.00"))
+    assert run("check_integrity").status == DONE
+    _, rejects = load(tmp_path, "items", WITH_BARCODE + nails.format("fifo"))
+    assert [row["code"] for row in rejects] == ["BAD_VALUE"]
+
+
+BATCH_COLUMNS = "item,batch,disposition,expires_on,best_before\n"
+
+
+def milk_in_stock(folder: Path) -> Batch:
+    """Five milk of batch A, made on the first of January and good until the tenth."""
+    load_world(folder)
+    load_good(folder, "receipts", RECEIPT_COLUMNS + "R1,1,W1,MILK,A,5,1,2024-01-02T08:00:00Z,2024-01-01,2024-01-10,\n")
+    return Batch.objects.get(number="A")
+
+
+def test_a_file_changes_batches_and_blank_is_as_it_is(tmp_path: Path) -> None:
+    batch = milk_in_stock(tmp_path)
+    assert counts(load_good(tmp_path, "batches", BATCH_COLUMNS + "MILK,A,blocked,,\n")) == (0, 1, 0, 0)
+    assert counts(load_good(tmp_path, "batches", BATCH_COLUMNS + "MILK,A,blocked,,\n")) == (0, 0, 1, 0)
+    assert counts(load_good(tmp_path, "batches", "item,batch,expires_on\nMILK,A,2024-01-12\n")) == (0, 1, 0, 0)
+    assert counts(load_good(tmp_path, "batches", BATCH_COLUMNS + "MILK,A,,9999-12-31,2024-01-08\n")) == (0, 1, 0, 0)
+    batch.refresh_from_db()
+    assert (batch.disposition.code, batch.expires_on, str(batch.best_before)) == ("blocked", None, "2024-01-08")
+    kept = [
+        (row.history_type, row.disposition.code, str(row.expires_on)) for row in Batch.history.filter(id=batch.pk).order_by("history_id")
+    ]
+    assert kept == [
+        ("+", "available", "2024-01-10"),
+        ("~", "blocked", "2024-01-10"),
+        ("~", "blocked", "2024-01-12"),
+        ("~", "blocked", "None"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("MILK,Z,blocked,,", "UNKNOWN_BATCH"),
+        ("GONE,A,blocked,,", "UNKNOWN_ITEM"),
+        ("MILK,A,lost,,", "UNKNOWN_DISPOSITION"),
+        ("MILK,A,,2023-12-31,", "BATCH_DATES"),
+        ("MILK,A,,,2023-12-31", "BATCH_DATES"),
+        ("MILK,A,,2500-01-01,", "BAD_DATE"),
+        ("MILK,DEF,blocked,,", "BATCH_IS_DEFAULT"),
+        ("MILK,DEF,,2024-02-01,", "BATCH_IS_DEFAULT"),
+    ],
+)
+def test_a_batch_is_refused_as_on_its_page(tmp_path: Path, row: str, code: str) -> None:
+    batch = milk_in_stock(tmp_path)
+    Batch.objects.create(item=batch.item, number="DEF", is_default_batch=True, disposition=batch.disposition)
+    _, rejects = load(tmp_path, "batches", f"{BATCH_COLUMNS}{row}\n")
+    assert [reject["code"] for reject in rejects] == [code]
+    assert not Batch.history.filter(history_type="~").exists()
+    batch.refresh_from_db()
+    assert (batch.disposition.code, str(batch.expires_on)) == ("available", "2024-01-10")
+
+
+def test_many_batches_change_with_as_many_queries_as_one(tmp_path: Path) -> None:
+    milk_in_stock(tmp_path)
+    numbers = [f"B{number}" for number in range(60)]
+    rows = "".join(f"R2,{place},W1,MILK,{number},5,1,2024-01-02T08:00:00Z,,,\n" for place, number in enumerate(numbers, 1))
+    load_good(tmp_path, "receipts", RECEIPT_COLUMNS + rows)
+    spent = []
+    for chosen in (numbers[:1], numbers[1:]):
+        with CaptureQueriesContext(connection) as captured:
+            load_good(tmp_path, "batches", BATCH_COLUMNS + "".join(f"MILK,{number},blocked,,\n" for number in chosen))
+        spent.append(len(captured))
+    assert spent[0] == spent[1]

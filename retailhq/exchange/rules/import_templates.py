@@ -39,10 +39,11 @@ TEMPLATES: dict[str, Template] = {
     "warehouses": _csv(inventory.WAREHOUSES, "W1,Warehouse of store 1,EAST,LE1,false,true,false"),
     "stores": _csv(orders.STORES, "S1,Store 1,W1,USD,America/New_York,00:00,0.05,last,total,terminal"),
     "customers": _csv(orders.CUSTOMERS, "C1,Somebody,false,500.00,,,"),
-    "items": _csv(inventory.ITEMS, "MILK,Whole milk,DAIRY,each,true,true,false,fefo,10,1.05,stocked"),
+    "items": _csv(inventory.ITEMS, "MILK,Whole milk,DAIRY,each,true,true,false,fefo,10,1.05,stocked,standard,"),
     "dispositions": _csv(inventory.DISPOSITIONS, "recalled,Recalled,true"),
     "unit-conversions": _csv(inventory.UNIT_CONVERSIONS, "MILK,case,each,12,1"),
     "receipts": _csv(inventory.RECEIPTS, "R1,1,W1,MILK,B1,24,1.05,2024-04-30T06:00:00-05:00,2024-04-28,2024-05-10,"),
+    "batches": _csv(inventory.BATCHES, "MILK,B1,blocked,,2024-05-08"),
     "journals": _csv(
         JOURNALS,
         "J1,1,receipt_correction,W1,,MILK,B1,-2,2024-05-01,R1/1,Two came less than the receipt says",

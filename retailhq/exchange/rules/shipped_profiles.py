@@ -120,6 +120,7 @@ SHOPIFY_PRODUCTS: Final = ReadingProfile(
         "negative_physical": _always("true"),
         "wms_enabled": _always("false"),
         "standard_cost": _maybe("Cost per item", constant="0"),
+        "barcode": _maybe("Variant Barcode"),
     },
 )
 LIGHTSPEED_SALES: Final = ReadingProfile(

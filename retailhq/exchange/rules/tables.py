@@ -18,6 +18,7 @@ TABLES: dict[str, FileFormat[Any]] = {
         orders_columns.CUSTOMERS,
         inventory_columns.ITEMS,
         inventory_columns.DISPOSITIONS,
+        inventory_columns.BATCHES,
         inventory_columns.UNIT_CONVERSIONS,
         inventory_columns.RECEIPTS,
         JOURNALS,

@@ -89,6 +89,7 @@ CSV_KINDS: dict[str, CsvKind] = {
         CsvKind(orders_columns.CUSTOMERS, orders_imports.import_customers),
         CsvKind(inventory_columns.ITEMS, inventory_imports.import_items),
         CsvKind(inventory_columns.DISPOSITIONS, inventory_imports.import_dispositions),
+        CsvKind(inventory_columns.BATCHES, inventory_imports.import_batches),
         CsvKind(inventory_columns.UNIT_CONVERSIONS, inventory_imports.import_unit_conversions),
         CsvKind(inventory_columns.RECEIPTS, import_receipts),
         CsvKind(JOURNALS, import_journals, by_actor=True),

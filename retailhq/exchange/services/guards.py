@@ -46,6 +46,7 @@ RIGHTS_OF_KIND: Mapping[str, frozenset[str]] = {
     "customers": rights("orders", "add change", "customer"),
     "items": rights("inventory", "add change", "item"),
     "dispositions": rights("inventory", "add change", "disposition"),
+    "batches": rights("inventory", "change", "batch"),
     "unit-conversions": rights("inventory", "add change", "unitconversion"),
     "receipts": rights("inventory", "add", "receiptline"),
     "journals": rights("inventory", "add", "journal"),

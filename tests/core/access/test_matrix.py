@@ -148,6 +148,7 @@ def test_every_kind_of_master_data_answers_each_role_as_declared(client: Client,
 # What the pages change where a file of the kind does: the master, or the page that takes the document.
 PAGES_OF_IMPORTS = {
     **{kind: kind for kind in ("legal-entities", "warehouses", "stores", "customers", "items", "dispositions", "unit-conversions")},
+    "batches": "inventory:batch_edit",
     "transactions": "statements:correct",
     "customer-orders": "customer_orders:new",
     "receipts": "inventory:receipt_new",
