@@ -21,12 +21,12 @@ STATES = (
     ("posted", gettext_lazy("Posted")),
 )
 CONDITIONS = {
-    "ready": Q(calc_state=CALCULATED, failed_state="", work_state="") & ~Q(post_state=PostState.POSTED),
+    "ready": Q(calc_state=CALCULATED, failed_state="", work_state="") & Q(posted_at=None),
     "working": ~Q(work_state=""),
     "failed": ~Q(failed_state="") & Q(work_state=""),
     # Supplements that hold what kept the rest of the day from posting.
-    "held": ~Q(error_code="") & Q(failed_state="", work_state="") & ~Q(post_state=PostState.POSTED),
-    "open": ~Q(post_state=PostState.POSTED),
+    "held": ~Q(error_code="") & Q(failed_state="", work_state="") & Q(posted_at=None),
+    "open": Q(posted_at=None),
     "posted": Q(post_state=PostState.POSTED),
 }
 Statements: TypeAlias = "QuerySet[Statement, Statement]"

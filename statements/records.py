@@ -10,12 +10,11 @@ from core.i18n.texts import count_text
 from orders.models import Store
 from parameters.models import LegalEntity
 from statements.models import PosTransaction, Statement
-from statements.rules.states import PostState
 
 
 def unposted(condition: Q) -> int:
     """How many statements are not posted, up to a limit."""
-    return count_up_to(Statement.objects.filter(condition).exclude(post_state=PostState.POSTED))
+    return count_up_to(Statement.objects.filter(condition, posted_at=None))
 
 
 def on_no_statement(condition: Q) -> int:

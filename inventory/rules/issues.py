@@ -26,7 +26,7 @@ class Movement(NamedTuple):
 
 @dataclass(slots=True)
 class Delta:
-    """What an on-hand row changes by. `came_back_at` is set when a return brought stock.
+    """What an on-hand row changes by, and the lowest that it stands at on the way. `came_back_at` is set when a return brought stock.
 
     The stock of a default batch (`is_default`) follows its debts and credits, so nothing is added to it here.
     """
@@ -35,6 +35,7 @@ class Delta:
     may_go_negative: bool = False
     came_back_at: datetime | None = None
     is_default: bool = False
+    lowest: Decimal = ZERO
 
 
 class Adjustment(NamedTuple):
@@ -147,6 +148,8 @@ def plan_issue(
                 delta.may_go_negative = True
             continue
         delta.quantity -= quantity
+        if delta.quantity < delta.lowest:
+            delta.lowest = delta.quantity
         if source is Source.UNTRACKED or reason is Reason.CAPTURED_NEGATIVE:
             delta.may_go_negative = stocks[pool].policy.negative_physical
     _add_movements(plan, moved)

@@ -44,6 +44,7 @@ def insert_movements(movements: Sequence[Movement], source_kind: SourceKind) -> 
 def apply_deltas(deltas: Mapping[OnHandKey, Delta], on_hand_ids: Mapping[OnHandKey, int]) -> None:
     """Changes on-hand: known rows by id and guarded, others by insert; at most two queries.
 
+    A row that went below nothing on the way was allowed to, wherever the chunk ends: the same rows are marked however chunks are cut.
     Raises StaleStock when a row that may not go negative would.
     """
     known = sorted(((on_hand_ids[key], delta) for key, delta in deltas.items() if key in on_hand_ids), key=lambda pair: pair[0])
@@ -51,14 +52,16 @@ def apply_deltas(deltas: Mapping[OnHandKey, Delta], on_hand_ids: Mapping[OnHandK
         """
         UPDATE inventory_onhand o
         SET physical = o.physical + d.quantity,
-            negative_allowed = o.negative_allowed OR (d.may_go_negative AND (o.is_default OR o.physical + d.quantity < 0)),
+            negative_allowed = o.negative_allowed OR (d.may_go_negative AND (o.is_default OR o.physical + d.lowest < 0)),
             first_received_at = COALESCE(o.first_received_at, d.came_back_at)
-        FROM unnest(%s::bigint[], %s::numeric[], %s::bool[], %s::timestamptz[]) AS d (id, quantity, may_go_negative, came_back_at)
+        FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::bool[], %s::timestamptz[])
+            AS d (id, quantity, lowest, may_go_negative, came_back_at)
         WHERE o.id = d.id AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)
         """,
         [
             array(row_id for row_id, _ in known),
             array(delta.quantity for _, delta in known),
+            array(min(delta.lowest, delta.quantity) for _, delta in known),
             array(delta.may_go_negative for _, delta in known),
             array(delta.came_back_at for _, delta in known),
         ],
@@ -91,7 +94,7 @@ def _insert_on_hand(unknown: Sequence[tuple[OnHandKey, Delta]]) -> None:
             [key[1] for key, _ in unknown],
             [key[2] for key, _ in unknown],
             [delta.quantity for _, delta in unknown],
-            [delta.may_go_negative for _, delta in unknown],
+            [delta.may_go_negative and (delta.is_default or min(delta.lowest, delta.quantity) < 0) for _, delta in unknown],
             [delta.came_back_at for _, delta in unknown],
             [delta.is_default for _, delta in unknown],
         ],

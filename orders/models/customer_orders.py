@@ -176,7 +176,7 @@ class Delivery(QueuedDocument):
         )
         indexes = (
             # Reader: a worker takes the next deliveries of its partitions; the watchdog looks for stale ones.
-            models.Index(fields=("warehouse", "day"), condition=~models.Q(work_state=""), name="delivery_in_work"),
+            models.Index(fields=("warehouse", "day"), condition=models.Q(invoice__isnull=True), name="delivery_in_work"),
             # Reader: progress of a job.
             models.Index(fields=("job",), name="delivery_of_job"),
         )

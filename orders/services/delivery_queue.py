@@ -47,6 +47,7 @@ DELIVERIES = QueueSpec(
     order="id",
     lines="line_count",
     queueable="invoice_id IS NULL",
+    unfinished="invoice_id IS NULL",
     outcomes={"invoiced": "d.invoice_id IS NOT NULL", "failed": "d.error_code <> ''"},
     failing=frozenset({"failed"}),
 )

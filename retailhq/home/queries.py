@@ -28,7 +28,7 @@ _OPEN = """
         count(*) FILTER (WHERE calc_state = 'Calculated' AND post_state = '' AND failed_state = '' AND work_state = '') AS ready_statements,
         COALESCE(sum(transaction_count) FILTER (WHERE work_state = '' AND failed_state = '' AND error_code <> ''), 0)::bigint
             AS held_transactions
-    FROM statements_statement WHERE post_state <> 'Posted' AND store_id = ANY(%(stores)s)
+    FROM statements_statement WHERE posted_at IS NULL AND store_id = ANY(%(stores)s)
 """
 _ERRORS = """
     SELECT count(*) AS transactions_in_error
@@ -198,7 +198,7 @@ def weeks_of(days: Sequence[Day]) -> list[Week]:
 
 def stopped_statements(scope: Scope) -> list[Statement]:
     """The eight oldest statements that stopped with a reason; one query."""
-    rows = Statement.objects.filter(scope.stores(), work_state="").exclude(failed_state="").exclude(post_state="Posted")
+    rows = Statement.objects.filter(scope.stores(), work_state="", posted_at=None).exclude(failed_state="")
     return list(rows.select_related("store__currency").order_by("business_date", "number")[:8])
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from core.db.bulk import fetch_all
 from statements.models import PosTransaction
-from statements.rules.states import STARTED, PostState
+from statements.rules.states import STARTED
 
 
 class StoreDay(NamedTuple):
@@ -30,11 +30,11 @@ def stores_with_open_transactions(store_codes: list[str], through: date | None, 
             SELECT FROM statements_postransaction t
             WHERE t.store_id = s.id AND t.statement_id IS NULL AND (%(through)s::date IS NULL OR t.business_date <= %(through)s)
         ) OR EXISTS (
-            SELECT FROM statements_statement e WHERE e.store_id = s.id AND e.post_state <> %(posted)s AND e.calc_state = %(started)s
+            SELECT FROM statements_statement e WHERE e.store_id = s.id AND e.posted_at IS NULL AND e.calc_state = %(started)s
         ))
         ORDER BY s.code COLLATE "C"
         """,
-        {"codes": store_codes, "through": through, "ids": store_ids, "posted": PostState.POSTED, "started": STARTED},
+        {"codes": store_codes, "through": through, "ids": store_ids, "started": STARTED},
     )
     return [row[0] for row in rows]
 

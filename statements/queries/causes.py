@@ -99,7 +99,7 @@ _PARTS = {
             LEFT JOIN statements_postransactionline l ON p.source_kind = %(pos_line)s AND l.id = p.source_id
             WHERE o.source_kind = %(statement)s AND o.source_id = st.id AND o.error_code <> ''
         ) p ON true
-        WHERE st.post_state <> 'Posted' AND st.work_state = '' AND st.error_code <> '' AND st.store_id = ANY(%(stores)s::bigint[])
+        WHERE st.posted_at IS NULL AND st.work_state = '' AND st.error_code <> '' AND st.store_id = ANY(%(stores)s::bigint[])
     """,
     ORDERS: """
         SELECT 'orders', o.store_id, w.legal_entity_id, COALESCE(p.code, o.error_code), 'error', COALESCE(i.code, ''), '', c.code,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from core.db.bulk import fetch_all, fetch_value, text_array
 from statements.models import PosTransaction
-from statements.rules.states import CALCULATED, PostState
+from statements.rules.states import CALCULATED
 
 
 class OpenStatement(NamedTuple):
@@ -27,10 +27,10 @@ def open_statements(legal_entity_id: int, lines: int) -> list[OpenStatement]:
         SELECT id, number, failed_state, n FROM (
             SELECT id, number, failed_state, count(*) OVER () AS n, business_date,
                    sum(line_count) OVER (ORDER BY business_date, number COLLATE "C") - line_count AS lines_before
-            FROM statements_statement WHERE legal_entity_id = %s AND calc_state = %s AND post_state <> %s AND work_state = ''
+            FROM statements_statement WHERE legal_entity_id = %s AND calc_state = %s AND posted_at IS NULL AND work_state = ''
         ) t WHERE lines_before < %s ORDER BY business_date, number COLLATE "C"
         """,
-        [legal_entity_id, CALCULATED, PostState.POSTED, lines],
+        [legal_entity_id, CALCULATED, lines],
     )
     return [OpenStatement(*row) for row in rows]
 

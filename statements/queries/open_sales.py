@@ -6,7 +6,6 @@ from datetime import date
 from core.db.bulk import array, fetch_all, text_array
 from inventory.rules.master_data import UsedUnit
 from ledger.rules.master_data import OpenDocument
-from statements.rules.states import PostState
 
 # Lines have no index by item; transactions that are not posted are few, and have one.
 _OPEN_SALES = """
@@ -17,7 +16,7 @@ _OPEN_SALES = """
     SELECT l.item_id
     FROM statements_statement s
     JOIN statements_postransaction t ON t.statement_id = s.id JOIN statements_postransactionline l ON l.transaction_id = t.id
-    WHERE s.post_state <> %(posted)s AND l.item_id = ANY(%(items)s::bigint[])
+    WHERE s.posted_at IS NULL AND l.item_id = ANY(%(items)s::bigint[])
 """
 
 
@@ -28,7 +27,7 @@ def open_in_period(legal_entity_id: int, first: date, last: date) -> list[OpenDo
         SELECT 'statement', s.code, t.business_date, t.number, CASE WHEN t.failed_state <> '' THEN t.error_code ELSE t.calc_state END,
                t.transaction_count
         FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
-        WHERE t.legal_entity_id = %(entity)s AND t.business_date BETWEEN %(first)s AND %(last)s AND t.post_state <> %(posted)s
+        WHERE t.legal_entity_id = %(entity)s AND t.business_date BETWEEN %(first)s AND %(last)s AND t.posted_at IS NULL
         UNION ALL
         SELECT 'transactions', s.code, t.business_date, '', t.validation_status, count(*)
         FROM statements_postransaction t JOIN orders_store s ON s.id = t.store_id JOIN inventory_warehouse w ON w.id = s.warehouse_id
@@ -36,14 +35,14 @@ def open_in_period(legal_entity_id: int, first: date, last: date) -> list[OpenDo
           AND t.validation_status <> 'discarded'
         GROUP BY 2, 3, 5
         """,
-        {"entity": legal_entity_id, "first": first, "last": last, "posted": PostState.POSTED.value},
+        {"entity": legal_entity_id, "first": first, "last": last},
     )
     return [OpenDocument(*row) for row in rows]
 
 
 def items_with_open_sales(item_ids: Collection[int]) -> set[int]:
     """Items with a till line that is on no statement, or on one that is not posted; one query."""
-    return {row[0] for row in fetch_all(_OPEN_SALES, {"items": array(item_ids), "posted": PostState.POSTED.value})}
+    return {row[0] for row in fetch_all(_OPEN_SALES, {"items": array(item_ids)})}
 
 
 def units_on_open_sales(units: Collection[str]) -> set[UsedUnit]:
@@ -59,10 +58,10 @@ def units_on_open_sales(units: Collection[str]) -> set[UsedUnit]:
         WHERE l.unit_id = ANY(%(units)s::text[]) AND i.unit_id = ANY(%(units)s::text[])
           AND (
               (t.statement_id IS NULL AND t.validation_status <> 'discarded')
-              OR t.statement_id IN (SELECT id FROM statements_statement WHERE post_state <> %(posted)s)
+              OR t.statement_id IN (SELECT id FROM statements_statement WHERE posted_at IS NULL)
           )
     """
-    return {UsedUnit(*row) for row in fetch_all(sql, {"units": text_array(units), "posted": PostState.POSTED.value})}
+    return {UsedUnit(*row) for row in fetch_all(sql, {"units": text_array(units)})}
 
 
 def companies_of_stores(store_ids: Collection[int]) -> set[tuple[int, str]]:

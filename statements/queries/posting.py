@@ -1,11 +1,11 @@
 """Reads of the posting engine: a fixed number of queries per chunk, whatever the number of statements in it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand
@@ -13,7 +13,7 @@ from statements.rules.aggregation import Sale
 from statements.rules.checks import Flaw, StatementToCheck
 from statements.rules.counting import INTO_TILL
 from statements.rules.proof import ProofTotals
-from statements.rules.states import CALCULATED, PostState
+from statements.rules.states import CALCULATED
 from statements.rules.vouchers import MoneyMove, StatementMoney
 
 
@@ -50,10 +50,10 @@ def calculated_statements(*, in_work: bool, store_codes: Sequence[str], numbers:
     rows = fetch_all(
         """
         SELECT t.id FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
-        WHERE t.calc_state = %s AND t.post_state <> %s AND (t.work_state <> '') = %s
+        WHERE t.calc_state = %s AND t.posted_at IS NULL AND (t.work_state <> '') = %s
           AND (cardinality(%s::text[]) = 0 OR s.code = ANY(%s)) AND (cardinality(%s::text[]) = 0 OR t.number = ANY(%s))
         """,
-        [CALCULATED, PostState.POSTED, in_work, list(store_codes), list(store_codes), list(numbers), list(numbers)],
+        [CALCULATED, in_work, list(store_codes), list(store_codes), list(numbers), list(numbers)],
     )
     return [row[0] for row in rows]
 
@@ -314,6 +314,43 @@ def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> Taken:
     # A sale that was reversed while this waited for its allocations took nothing any more.
     reversed_lines = {row[0] for row in returned if row[2] is None}
     return Taken([row for row in taken if row[0] not in reversed_lines], [row for row in returned if row[0] not in reversed_lines])
+
+
+_SOLD_SHORT = """
+    WITH sold AS (
+        SELECT t.legal_entity_id, t.warehouse_id, l.item_id, sum(l.stock_quantity) AS quantity, max(t.business_date) AS day,
+               min(r.sold_at) AS at
+        FROM statements_statement t
+        JOIN unnest(%(entities)s::bigint[], %(numbers)s::text[]) AS e (id, number) ON e.id = t.legal_entity_id
+        JOIN statements_postransaction r ON r.statement_id = t.id AND r.kind = 'sale'
+        JOIN statements_postransactionline l ON l.transaction_id = r.id AND NOT l.voided AND l.batch_id IS NULL AND l.stock_quantity > 0
+        JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
+        JOIN inventory_trackinggroup g ON g.id = i.tracking_group_id AND g.batch_active
+        WHERE t.id = ANY(%(ids)s::bigint[])
+          AND NOT EXISTS (SELECT FROM inventory_batch b WHERE b.item_id = l.item_id AND b.number = e.number)
+        GROUP BY t.legal_entity_id, t.warehouse_id, l.item_id
+    )
+    SELECT DISTINCT s.legal_entity_id, s.item_id
+    FROM sold s
+    WHERE s.quantity > COALESCE((
+        SELECT sum(o.physical - o.reserved)
+        FROM inventory_onhand o
+        JOIN inventory_batch b ON b.id = o.batch_id AND NOT b.is_default_batch AND (b.expires_on IS NULL OR b.expires_on > s.day)
+        JOIN inventory_disposition d ON d.id = b.disposition_id AND NOT d.blocks_sale
+        WHERE o.warehouse_id = s.warehouse_id AND o.item_id = s.item_id AND o.physical > o.reserved AND o.first_received_at <= s.at
+    ), 0)
+"""
+
+
+def items_sold_short(statement_ids: Collection[int], numbers: Mapping[int, str]) -> list[tuple[int, int]]:
+    """(legal entity, item) of tracked items without a batch of the entity's number that sell more than surely good batches hold.
+
+    One query, none without numbers; without statistics or locks, so it foresees what a decision will most likely need.
+    """
+    if not numbers:
+        return []
+    values = {"ids": array(statement_ids), "entities": array(numbers), "numbers": text_array(numbers.values())}
+    return fetch_all(_SOLD_SHORT, values)
 
 
 def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:

@@ -94,7 +94,7 @@ OPEN_LINES = """
     FROM (
         SELECT id FROM statements_postransaction WHERE statement_id IS NULL
         UNION ALL
-        SELECT t.id FROM statements_statement st JOIN statements_postransaction t ON t.statement_id = st.id WHERE st.post_state <> 'Posted'
+        SELECT t.id FROM statements_statement st JOIN statements_postransaction t ON t.statement_id = st.id WHERE st.posted_at IS NULL
     ) open
     JOIN statements_postransaction t ON t.id = open.id
     JOIN orders_store s ON s.id = t.store_id

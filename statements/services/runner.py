@@ -31,6 +31,7 @@ from parameters.queries import max_partitions, settings_of
 from statements.queries import posting as reads
 from statements.rules.states import CALCULATED, PostState, next_state
 from statements.services.chunks import Chunk
+from statements.services.first_use import make_first_uses
 from statements.services.steps import POSTING_STEPS, Step
 from statements.writes import posting as writes
 
@@ -44,6 +45,7 @@ STATEMENTS = QueueSpec(
     order='business_date, number COLLATE "C"',
     lines="line_count",
     queueable=f"calc_state = '{CALCULATED}' AND post_state <> '{PostState.POSTED}'",
+    unfinished="posted_at IS NULL",
     outcomes={
         "posted": f"d.post_state = '{PostState.POSTED}'",
         "failed": "d.failed_state <> ''",
@@ -129,7 +131,8 @@ class ChunkRun:
         self.ended: set[int] = set()
 
     def run(self) -> None:
-        """Every step over the statements that stand before it."""
+        """What is made on first use, then every step over the statements that stand before it."""
+        make_first_uses(self.chunk)
         for step in POSTING_STEPS:
             here = [statement_id for statement_id, position in self.positions.items() if position.upcoming == step.state]
             applies = step.applies(self.chunk.facts)

@@ -22,7 +22,6 @@ from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand
 from ledger.queries import closed_dates
 from ledger.rules.vouchers import Entry, VoucherPlan
-from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
 from orders.services.invoices import FailedOrder, Issuing, invoice_orders, issue_needs, record_unforeseen
@@ -64,10 +63,7 @@ class Step(NamedTuple):
 
 
 def run_check(chunk: Chunk, ids: list[int]) -> Failed:
-    """P1: parameters, period, accounts, counted difference; missing fiscal periods are made, and the day is counted as it stands now."""
-    today = timezone.now().date()
-    dates = {(head.legal_entity_id, day) for head in map(chunk.heads.__getitem__, ids) for day in (head.business_date, today)}
-    ensure_periods(dates)
+    """P1: parameters, period, accounts, counted difference; the day is counted as it stands now."""
     checked = check_statements(chunk, ids)
     late = {statement_id: chunk.heads[statement_id].posting_date for statement_id in ids}
     writes.add_late_events({row: day for row, day in late.items() if day != chunk.heads[row].business_date and row not in checked.failed})

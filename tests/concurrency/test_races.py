@@ -26,14 +26,15 @@ from inventory.rules.reservations import decide_reserved
 from inventory.services.receipts import import_receipts
 from inventory.writes import issues
 from inventory.writes.issues import StaleStock, apply_deltas, ensure_default_batches
+from ledger.models import FiscalPeriod
 from orders.services import invoices
 from statements.models import Statement, StatementEvent
 from statements.queries import posting as posting_reads
-from statements.services import runner, steps
+from statements.services import first_use, runner, steps
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import post_partitions
 from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for
-from tests.statements.retail_chain import CREATED, LONG_AGO, MILK, SOAP, RetailChain, count_rows, line, must_be_sound
+from tests.statements.retail_chain import CREATED, DAY, LONG_AGO, MILK, SOAP, RetailChain, count_rows, line, must_be_sound
 
 D = Decimal
 POSTED = ("Posted", "", "")
@@ -392,6 +393,8 @@ def test_default_batches_are_made_in_one_order(chain: RetailChain, monkeypatch: 
     queue(chain)
     first_two, third = partitions()[:2], partitions()[2:]
     gate = Gate()
+    # Neither was foreseen, so each is made within its step.
+    monkeypatch.setattr(first_use, "ensure_default_batches", lambda item_ids, number: {})
     monkeypatch.setattr(invoices, "ensure_default_batches", gate.around(ensure_default_batches))
     before = deadlocks()
     with ThreadGroup() as threads:
@@ -403,6 +406,47 @@ def test_default_batches_are_made_in_one_order(chain: RetailChain, monkeypatch: 
         one.result()
         other.result()
     assert deadlocks() == before
+    assert set(chain.states().values()) == {POSTED}
+    must_be_sound()
+
+
+def test_who_stops_while_checking_keeps_no_fiscal_period(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both need a month that nobody posted in; the second posts to the end while the first stands in its step."""
+    for store in ("S1", "S2"):
+        chain.sells(1, store=store)
+    queue(chain)
+    assert not FiscalPeriod.objects.filter(starts_on=DAY).exists()
+    gate = Gate()
+    genuine = steps.run_check
+    changed = tuple(row._replace(run=gate.around(genuine)) if row.run is genuine else row for row in steps.POSTING_STEPS)
+    monkeypatch.setattr(runner, "POSTING_STEPS", changed)
+    first, second = partitions()
+    with ThreadGroup() as threads:
+        one = threads.start(lambda: post_partitions([first], "test"))
+        gate.wait()
+        post_partitions([second], "test")
+        assert Statement.objects.get(warehouse_id=second).post_state == "Posted"
+        gate.open()
+        one.result()
+    assert set(chain.states().values()) == {POSTED}
+    must_be_sound()
+
+
+def test_who_stops_while_invoicing_keeps_no_default_batch(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both want the default batch of one item for the first time; the second posts to the end while the first stands in its step."""
+    for store in ("S1", "S2"):
+        chain.sells(1, store=store)
+    queue(chain)
+    gate = Gate()
+    monkeypatch.setattr(invoices, "ensure_default_batches", gate.around(ensure_default_batches))
+    first, second = partitions()
+    with ThreadGroup() as threads:
+        one = threads.start(lambda: post_partitions([first], "test"))
+        gate.wait()
+        post_partitions([second], "test")
+        assert Statement.objects.get(warehouse_id=second).post_state == "Posted"
+        gate.open()
+        one.result()
     assert set(chain.states().values()) == {POSTED}
     must_be_sound()
 

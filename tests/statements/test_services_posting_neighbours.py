@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from core.jobs.queue.services import run_partitions
 from core.lib.problems import BusinessError
-from inventory.models import BatchDebt
+from inventory.models import BatchDebt, OnHand
 from ledger.models import Voucher
 from orders.models import Invoice, SalesOrder
 from statements.models import Statement, StatementEvent
@@ -15,7 +16,7 @@ from statements.rules.aggregation import group_sales
 from statements.rules.states import POST_STATES, PostState
 from statements.services.discard_orders import discard_orders
 from statements.services.undo_calculation import clear_statement
-from tests.statements.retail_chain import CREATED, DAY, MILK, RetailChain, exported, line, must_be_sound
+from tests.statements.retail_chain import CREATED, DAY, MILK, SOAP, RetailChain, exported, line, must_be_sound
 
 D = Decimal
 POSTED = ("Posted", "", "")
@@ -53,6 +54,31 @@ def no_trigger_is_left(request: pytest.FixtureRequest) -> object:
     yield
     if commits:
         without_state()
+
+
+# -- how chunks are cut ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chunk_lines", [1, 5_000])
+def test_what_went_below_nothing_is_marked_however_chunks_are_cut(
+    chain: RetailChain, monkeypatch: pytest.MonkeyPatch, chunk_lines: int
+) -> None:
+    """Two were sold that were not there and came back on the next day: in one chunk or in two, the row says that it may be negative."""
+    monkeypatch.setattr(run_partitions, "CHUNK_LINES", chunk_lines)
+    chain.stock(1, item=SOAP)
+    captured = chain.stock(1, "A")
+    soap = chain.sells(3, SOAP)
+    milk = chain.sells(3, batch=captured)
+    chain.takes_back(soap, 2, SOAP, day=1)
+    chain.takes_back(milk, 2, day=1)
+    fine = chain.sells(1, SOAP, store="S2")
+    chain.takes_back(fine, 1, SOAP, store="S2", day=1)
+    chain.stock(5, item=SOAP, store="S2")
+    chain.posts()
+    assert set(chain.states().values()) == {POSTED}
+    marked = OnHand.objects.filter(negative_allowed=True).values_list("warehouse__code", "item__code", "batch__number")
+    assert sorted(marked) == [("W-S1", "MILK", "A"), ("W-S1", "SOAP", None)]
+    must_be_sound()
 
 
 # -- two legal entities ----------------------------------------------------------------------------------------------------

@@ -91,6 +91,29 @@ def test_failures_cost_the_same_number_too(real_town: RetailChain) -> None:
     assert len(many) == len(one)
 
 
+def test_states_are_recorded_without_touching_an_index(real_town: RetailChain) -> None:
+    """Of the updates of a statement only the last, which says that it is posted, must write index entries; the others are HOT."""
+
+    def updated() -> tuple[int, int]:
+        fetch_all("SELECT pg_stat_force_next_flush()")
+        fetch_all("SELECT pg_stat_clear_snapshot()")
+        rows = fetch_all("SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'statements_statement'")
+        return int(rows[0][0]), int(rows[0][1])
+
+    for number in range(4):
+        real_town.stock(3, store=f"S{number}")
+        real_town.sells(2, store=f"S{number}")
+        real_town.event("income", "5.00", store=f"S{number}")
+    job = queue(real_town)
+    all_before, hot_before = updated()
+    run_inline(job.pk, "test")
+    all_after, hot_after = updated()
+    assert set(Statement.objects.values_list("post_state", flat=True)) == {"Posted"}
+    assert all_after - all_before >= 4 * 8
+    # Where a page is full of versions that somebody may still see, one more of them is not.
+    assert 4 <= (all_after - all_before) - (hot_after - hot_before) <= 8
+
+
 # -- claims and fences -----------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ def queued_documents(spec: QueueSpec, warehouse_ids: Collection[int]) -> list[Qu
     rows = fetch_all(
         f"""
         SELECT id, warehouse_id, {spec.unit}, {spec.lines}, job_id FROM {spec.name}
-        WHERE work_state = %s AND warehouse_id = ANY(%s) ORDER BY warehouse_id, {spec.order}
+        WHERE work_state = %s AND {spec.unfinished} AND warehouse_id = ANY(%s) ORDER BY warehouse_id, {spec.order}
         """,
         [QUEUED, list(warehouse_ids)],
     )
@@ -25,7 +25,7 @@ def queued_partitions(spec: QueueSpec, job_id: int) -> list[Partition]:
     rows = fetch_all(
         f"""
         SELECT warehouse_id, sum({spec.lines} + 1)::bigint FROM {spec.name}
-        WHERE job_id = %s AND work_state = %s GROUP BY 1 ORDER BY 1
+        WHERE job_id = %s AND work_state = %s AND {spec.unfinished} GROUP BY 1 ORDER BY 1
         """,
         [job_id, QUEUED],
     )
@@ -44,7 +44,7 @@ def find_running_partitions(spec: QueueSpec, quiet_seconds: int | None = None) -
     rows = fetch_all(
         f"""
         SELECT DISTINCT warehouse_id FROM {spec.name}
-        WHERE work_state = %s AND (%s::int IS NULL OR heartbeat_at < clock_timestamp() - make_interval(secs => %s))
+        WHERE work_state = %s AND {spec.unfinished} AND (%s::int IS NULL OR heartbeat_at < clock_timestamp() - make_interval(secs => %s))
         """,
         [RUNNING, quiet_seconds, quiet_seconds or 0],
     )
@@ -80,7 +80,7 @@ def finished_jobs(spec: QueueSpec) -> list[dict[str, Any]]:
     # whole table wherever statistics have seen few jobs of many documents, and a till's order would pay for it.
     sql = f"""
         SELECT j.id FROM jobs_job j WHERE j.kind = %s AND j.finished_at IS NULL
-          AND NOT EXISTS (SELECT FROM {spec.name} d WHERE d.job_id = j.id AND d.work_state <> '')
+          AND NOT EXISTS (SELECT FROM {spec.name} d WHERE d.job_id = j.id AND d.work_state <> '' AND {spec.unfinished})
         ORDER BY j.id
     """
     ended = [row[0] for row in fetch_all(sql, [spec.kind])]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 CHUNK_LINES = 5_000
 
@@ -30,12 +30,15 @@ class QueueEntry(NamedTuple):
 def group_partitions(partitions: Sequence[Partition], most_groups: int, chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
     """Warehouses shared out to at most `most_groups` groups of about equal lines, the fullest partition first.
 
-    There are no more groups than full chunks, so a few small stores do not cost a transaction each.
+    There are no more groups than full chunks, so a few small stores do not cost a transaction each. While it is the chunks that limit
+    them there are two, four, eight: three groups would leave one of two workers idle for a third of the time.
     """
     if not partitions:
         return []
     total = sum(partition.lines for partition in partitions)
-    groups = max(1, min(most_groups, len(partitions), -(-total // chunk_lines)))
+    most = min(most_groups, len(partitions))
+    chunks = max(1, -(-total // chunk_lines))
+    groups = most if chunks >= most else 1 << (chunks.bit_length() - 1)
     loads = [0] * groups
     members: list[list[int]] = [[] for _ in range(groups)]
     for partition in sorted(partitions, key=lambda partition: (-partition.lines, partition.warehouse_id)):
@@ -46,16 +49,17 @@ def group_partitions(partitions: Sequence[Partition], most_groups: int, chunk_li
 
 
 def cut_chunks(documents: Sequence[QueueEntry], chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
-    """Documents in partition order (warehouse, unit, and so on) as chunks of about `chunk_lines` lines.
+    """Documents in partition order (warehouse, unit, and so on) as chunks of about `chunk_lines` lines, unit by unit over all warehouses.
 
-    Documents of one warehouse and unit stay together: they compete for the same batches.
+    Documents of one warehouse and unit stay together: they compete for the same batches. A chunk of few days of many stores has fewer
+    batches that come or expire in its midst than one of many days of one store.
     """
-    units: dict[tuple[int, date | int], list[QueueEntry]] = {}
+    units: dict[tuple[int, Any], list[QueueEntry]] = {}
     for document in documents:
         units.setdefault((document.warehouse_id, document.unit), []).append(document)
     chunks: list[list[int]] = []
     lines = 0
-    for unit in units.values():
+    for _, unit in sorted(units.items(), key=lambda entry: (entry[0][1], entry[0][0])):
         unit_lines = sum(document.line_count for document in unit)
         # The first unit may have no lines: a day with nothing but cash events.
         if not chunks or lines + unit_lines > chunk_lines:

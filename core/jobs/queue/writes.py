@@ -53,7 +53,10 @@ def requeue_abandoned(spec: QueueSpec, warehouse_ids: Collection[int]) -> list[i
     return _ids(
         f"""
         UPDATE {spec.name} SET work_state = %s, run_token = NULL, heartbeat_at = NULL
-        WHERE id IN (SELECT id FROM {spec.name} WHERE warehouse_id = ANY(%s) AND work_state = %s ORDER BY id FOR NO KEY UPDATE)
+        WHERE id IN (
+            SELECT id FROM {spec.name}
+            WHERE warehouse_id = ANY(%s) AND work_state = %s AND {spec.unfinished} ORDER BY id FOR NO KEY UPDATE
+        )
         RETURNING id
         """,
         [QUEUED, list(warehouse_ids), RUNNING],
@@ -65,7 +68,7 @@ def release_documents(spec: QueueSpec, token: UUID) -> list[int]:
     return _ids(
         f"""
         UPDATE {spec.name} SET work_state = %s, run_token = NULL, heartbeat_at = NULL
-        WHERE work_state = %s AND run_token = %s RETURNING id
+        WHERE work_state = %s AND {spec.unfinished} AND run_token = %s RETURNING id
         """,
         [QUEUED, RUNNING, token],
     )

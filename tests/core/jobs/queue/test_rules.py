@@ -43,6 +43,19 @@ def test_no_group_carries_much_more_than_its_share(partitions: list[Partition], 
         assert max(loads) <= sum(loads) / len(loads) + max(lines.values())
 
 
+@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("chunks", range(1, 20))
+def test_workers_finish_together(workers: int, chunks: int) -> None:
+    """Each takes the next group when it is done with one: with as many full chunks as workers none stands idle for long."""
+    stores = [Partition(number, 250 * chunks) for number in range(40)]
+    loads = [0] * workers
+    for group in group_partitions(stores, 16, chunk_lines=10_000):
+        loads[loads.index(min(loads))] += len(group)
+    assert sum(loads) == len(stores)
+    if chunks >= workers:
+        assert max(loads) - min(loads) <= 40 // 16 + 1
+
+
 def test_few_small_stores_share_one_group() -> None:
     assert group_partitions([Partition(3, 10), Partition(1, 20), Partition(2, 0)], 16) == [[1, 2, 3]]
     assert group_partitions([], 16) == []
@@ -51,8 +64,10 @@ def test_few_small_stores_share_one_group() -> None:
 @settings(deadline=None)
 @given(DOCUMENTS, st.integers(1, 1_000))
 def test_chunks_cover_each_statement_once_in_order(statements: list[QueueEntry], size: int) -> None:
+    """Day by day over all warehouses; inside a warehouse the order of period stays."""
     chunks = cut_chunks(statements, size)
-    assert [number for chunk in chunks for number in chunk] == [statement.document_id for statement in statements]
+    by_day = sorted(statements, key=lambda statement: (statement.unit, statement.warehouse_id))
+    assert [number for chunk in chunks for number in chunk] == [statement.document_id for statement in by_day]
     assert all(chunks)
 
 
