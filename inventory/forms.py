@@ -204,7 +204,7 @@ class JournalForm(LinesForm):
     parts = {**CODES_AND_QUANTITY, "receipt": RowPart(gettext_lazy("Corrects"), code_field)}
     head_places = {
         "CONFLICT": "number",
-        **dict.fromkeys(("PERIOD_CLOSED", "BAD_DATE"), "date"),
+        **dict.fromkeys(("PERIOD_CLOSED", "STOCK_PERIOD_CLOSED", "BAD_DATE"), "date"),
         "UNKNOWN_WAREHOUSE": "warehouse",
         "OTHER_COMPANY": "to_warehouse",
         "ACCOUNT_MISSING": "kind",
@@ -249,7 +249,7 @@ class ReceiptForm(LinesForm):
     }
     head_places = {
         "CONFLICT": "number",
-        "PERIOD_CLOSED": "received_at",
+        **dict.fromkeys(("PERIOD_CLOSED", "STOCK_PERIOD_CLOSED"), "received_at"),
         "UNKNOWN_WAREHOUSE": "warehouse",
         "ACCOUNT_MISSING": "warehouse",
     }

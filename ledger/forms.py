@@ -7,7 +7,7 @@ from core.lib.parsing import LONGEST_REASON
 from core.lib.problems import Problem
 from core.ui.form_fields import ProblemForm
 
-PLACES = {"PERIOD_CLOSED": "date", "REVERSAL_DATE_TOO_EARLY": "date", "REASON_NEEDED": "reason"}
+PLACES = {"PERIOD_CLOSED": "date", "STOCK_PERIOD_CLOSED": "date", "REVERSAL_DATE_TOO_EARLY": "date", "REASON_NEEDED": "reason"}
 
 
 class ReversalForm(ProblemForm):

@@ -33,7 +33,10 @@ class MainAccount(models.Model):
 
 
 class FiscalPeriod(models.Model):
-    """A span of dates that is open or closed for posting; periods of one legal entity never overlap (exclusion constraint)."""
+    """A span of dates that is open or closed for posting; periods of one legal entity never overlap (exclusion constraint).
+
+    `stock_status` is closed by itself, mostly earlier: then goods do not move on these days, and everything else can still be posted.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open", gettext_lazy("Open")
@@ -43,6 +46,7 @@ class FiscalPeriod(models.Model):
     starts_on = models.DateField()
     ends_on = models.DateField()
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    stock_status = models.CharField(max_length=10, choices=Status, default=Status.OPEN, db_default=Status.OPEN.value)
     history = HistoricalRecords()
 
     class Meta:

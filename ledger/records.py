@@ -141,9 +141,12 @@ class FiscalPeriodForm(MasterDataForm):
 
     class Meta:
         model = FiscalPeriod
-        fields = ("starts_on", "ends_on", "status")
-        labels = {"status": _("Status")}
-        help_texts = {"status": _("Nothing is posted on the days of a closed period until it is opened again.")}
+        fields = ("starts_on", "ends_on", "status", "stock_status")
+        labels = {"status": _("Status"), "stock_status": _("Stock")}
+        help_texts = {
+            "status": _("Nothing is posted on the days of a closed period until it is opened again."),
+            "stock_status": _("No goods move on the days of a closed stock period; all else is still posted."),
+        }
 
     def clean(self) -> dict[str, Any]:
         """The dates of one period; the others are asked when it is saved."""
@@ -172,9 +175,11 @@ def period_fits(before: FiscalPeriod | None, after: FiscalPeriod) -> Iterable[Fi
 def period_closes(before: FiscalPeriod | None, after: FiscalPeriod) -> Iterable[str]:
     """What is not posted in a closed period fails until it is opened again."""
     closed = FiscalPeriod.Status.CLOSED
-    if after.status != closed or (before and before.status == closed):
+    closes = after.status == closed and not (before and before.status == closed)
+    closes_stock = after.stock_status == closed and not (before and before.stock_status == closed)
+    if not closes and not closes_stock:
         return
-    found = list(OPEN_IN_PERIOD.ask(PeriodQuestion(after.legal_entity_id, after.starts_on, after.ends_on)))
+    found = list(OPEN_IN_PERIOD.ask(PeriodQuestion(after.legal_entity_id, after.starts_on, after.ends_on, goods=not closes)))
     if statements := sum(one.kind == "statement" for one in found):
         yield ngettext(
             "%(count)s statement of the period is not posted; it cannot be posted while the period is closed.",
@@ -196,8 +201,13 @@ FISCAL_PERIODS = MasterData(
     one=_("Fiscal period"),
     many=_("Fiscal periods"),
     purpose=_("Spans of dates that are open or closed for posting. Months are opened on first use until one is closed."),
-    sections=(Section(GENERAL, ("starts_on", "ends_on", "status")),),
-    columns=(Column("starts_on", _("Starts on")), Column("ends_on", _("Ends on")), Column("status", _("Status"))),
+    sections=(Section(GENERAL, ("starts_on", "ends_on", "status", "stock_status")),),
+    columns=(
+        Column("starts_on", _("Starts on")),
+        Column("ends_on", _("Ends on")),
+        Column("status", _("Status")),
+        Column("stock_status", _("Stock")),
+    ),
     search=(),
     order=("-starts_on",),
     within=of_company,

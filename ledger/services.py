@@ -41,11 +41,12 @@ def ensure_periods(dates: Collection[tuple[int, date]]) -> None:
 
 
 class PeriodQuestion(NamedTuple):
-    """Days of a company."""
+    """Days of a company; with `goods` only what moves goods is asked for."""
 
     legal_entity_id: int
     first: date
     last: date
+    goods: bool = False
 
 
 # What is not posted yet on days that are about to be closed: documents of higher apps.
@@ -60,9 +61,10 @@ class MonthSet(NamedTuple):
 
 
 @transaction.atomic
-def set_month(legal_entity: str, month: Span, status: str, actor: str) -> MonthSet:
-    """Closes or opens a calendar month of a company; makes its period where there is none. A fixed number of queries.
+def set_month(legal_entity: str, month: Span, status: str, actor: str, *, stock: bool = False) -> MonthSet:
+    """Closes or opens a calendar month of a company, or its `stock` alone; makes its period where there is none.
 
+    A fixed number of queries.
     Documents that are not posted do not keep it from being closed: they are named, and wait. Holds the period's row. Raises BusinessError
     UNKNOWN_LEGAL_ENTITY, PERIOD_IS_NO_MONTH.
     """
@@ -71,34 +73,36 @@ def set_month(legal_entity: str, month: Span, status: str, actor: str) -> MonthS
     if problem := month_refused(month, [Span(*days) for days in periods.values_list("starts_on", "ends_on")]):
         raise BusinessError(problem)
     key = periods.values_list("pk", flat=True).first()
-    changed = key is None or locked_row(FiscalPeriod, key).status != status
+    field = "stock_status" if stock else "status"
+    changed = key is None or getattr(locked_row(FiscalPeriod, key), field) != status
     if key is None:
-        row = FiscalPeriod(legal_entity_id=entity_id, starts_on=month.first, ends_on=month.last, status=status)
+        row = FiscalPeriod(legal_entity_id=entity_id, starts_on=month.first, ends_on=month.last, **{field: status})
         FiscalPeriod.objects.bulk_create([row])
         record_history(FiscalPeriod, [row.pk], "+", actor)
     elif changed:
         record_as_found(FiscalPeriod, [key])
-        periods.update(status=status)
+        periods.update(**{field: status})
         record_history(FiscalPeriod, [key], "~", actor)
     if changed:
-        about = {"status": status, "legal_entity": legal_entity}
+        about = {field: status, "legal_entity": legal_entity}
         record_audit(AuditEntry.Action.MASTER_DATA, actor, f"fiscal-periods {month.first}..{month.last}", about)
-    return MonthSet(changed, sorted(OPEN_IN_PERIOD.ask(PeriodQuestion(entity_id, *month))))
+    return MonthSet(changed, sorted(OPEN_IN_PERIOD.ask(PeriodQuestion(entity_id, *month, goods=stock))))
 
 
-def begin_reversal(what: DocumentToReverse, posted_on: Collection[date]) -> int:
+def begin_reversal(what: DocumentToReverse, posted_on: Collection[date], *, goods: bool) -> int:
     """Keeps that a document is taken back, in the caller's transaction, before anything is; gives the reversal's id.
 
-    `posted_on` are the dates of the entries that will be mirrored. Of two reversals of one document at the same time the second waits for
-    the first and is refused. Raises BusinessError REASON_NEEDED, PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REVERSED_ALREADY.
+    `posted_on` are the dates of the entries that will be mirrored, `goods` says whether some of them move goods. Of two reversals of one
+    document at the same time the second waits for the first and is refused. Raises BusinessError REASON_NEEDED, PERIOD_CLOSED,
+    STOCK_PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REVERSED_ALREADY.
     """
     if before := reversal_of(what.source_kind, what.source_id):
         raise BusinessError(reversed_already(before.document, before.actor))
-    days = {*posted_on, *([what.on] if what.on else [])}
-    pairs = {(what.legal_entity_id, day) for day in days}
+    days, entity = {*posted_on, *([what.on] if what.on else [])}, what.legal_entity_id
+    pairs = {(entity, day) for day in days}
     ensure_periods(pairs)
-    closed = {day for _, day in closed_dates(pairs)}
-    if problem := reversal_refusal(what.document, what.reason, what.on, {day: day in closed for day in days}):
+    closed = closed_dates(pairs, goods=goods)
+    if problem := reversal_refusal(what.document, what.reason, what.on, {day: closed.get((entity, day), "") for day in days}):
         raise BusinessError(problem)
     reversal_id = insert_reversal(what)
     if reversal_id is None:

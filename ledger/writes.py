@@ -75,13 +75,16 @@ def insert_chart(legal_entity_ids: Collection[int], chart: Sequence[ChartAccount
 def insert_months(dates: Collection[tuple[int, date]]) -> None:
     """Open periods for the months of (legal entity, date) where the month touches no period; one query.
 
-    Nothing is opened before a closed period: once somebody has closed one, earlier months are theirs to open. Nor for a date that is
+    Nothing is opened before a closed period: once somebody has closed one, earlier months are theirs to open; of stock periods likewise.
+    Nor for a date that is
     further ahead or back than the legal entity's Retail parameters take for possible: a till whose clock is wrong opens no year.
     """
     execute(
         """
-        INSERT INTO ledger_fiscalperiod (legal_entity_id, starts_on, ends_on, status)
-        SELECT m.entity, m.first, (m.first + interval '1 month' - interval '1 day')::date, 'open'
+        INSERT INTO ledger_fiscalperiod (legal_entity_id, starts_on, ends_on, status, stock_status)
+        SELECT m.entity, m.first, (m.first + interval '1 month' - interval '1 day')::date, 'open', CASE WHEN EXISTS (
+            SELECT FROM ledger_fiscalperiod p WHERE p.legal_entity_id = m.entity AND p.starts_on > m.first AND p.stock_status = 'closed'
+        ) THEN 'closed' ELSE 'open' END
         FROM (
             SELECT DISTINCT d.entity, date_trunc('month', d.date)::date
             FROM unnest(%s::bigint[], %s::date[]) AS d (entity, date)

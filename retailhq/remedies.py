@@ -33,7 +33,7 @@ _UPLOAD_AGAIN = Page("imports:start", Message("Upload the corrected file"))
 _IMPORT_PAGE = Sender(Message("The page of the import shows where it stands."))
 
 WAYS = merged(
-    for_codes("PERIOD_CLOSED PERIOD_IS_NO_MONTH H01", _PERIODS),
+    for_codes("PERIOD_CLOSED STOCK_PERIOD_CLOSED PERIOD_IS_NO_MONTH H01", _PERIODS),
     for_codes("ACCOUNT_MISSING", _PROFILES),
     for_codes("PROOF_MISMATCH H06 H07 H14 TOTALS_DIFFER L14 CURRENCY_MISMATCH WAREHOUSE_MISSING OTHER_COMPANY", _STORE, _STORES),
     for_codes("UNKNOWN_ITEM L04", _ITEM, upload("items", Message("Import items"))),

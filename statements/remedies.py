@@ -48,7 +48,7 @@ WAYS = merged(
     for_codes("DEFAULT_BATCH_NOT_SET", setting("posting_default_batch_id", Message("Open Default batch id"), "statement_id")),
     for_codes("DEFAULT_BATCH_IS_REAL", setting("posting_default_batch_id", Message("Open Default batch id"))),
     for_codes("NO_PARAMETERS", tab("general", Message("Open Retail parameters"))),
-    for_codes("PERIOD_CLOSED", late("statement_id")),
+    for_codes("PERIOD_CLOSED STOCK_PERIOD_CLOSED", late("statement_id")),
     for_codes("PROOF_MISMATCH H21 G02 CURRENCY_MISMATCH OTHER_COMPANY", _REVALIDATE),
     for_codes(
         "PROOF_MISMATCH",
@@ -87,7 +87,8 @@ WAYS = merged(
     for_codes("UNEXPECTED_ERROR", correct(), Command("discard_orders --statement N"), _CORRECT_FILE),
     for_codes(
         "NO_VALID_BATCH DEFAULT_BATCH_NOT_SET DEFAULT_BATCH_IS_REAL DEFAULT_BATCH_OUT_OF_SCOPE NEGATIVE_NOT_ALLOWED "
-        "FINANCIAL_NEGATIVE_NOT_ALLOWED CAPTURED_BATCH_SHORT LOCATION_CANNOT_GO_NEGATIVE NO_PARAMETERS PERIOD_CLOSED ACCOUNT_MISSING "
+        "FINANCIAL_NEGATIVE_NOT_ALLOWED CAPTURED_BATCH_SHORT LOCATION_CANNOT_GO_NEGATIVE NO_PARAMETERS PERIOD_CLOSED "
+        "STOCK_PERIOD_CLOSED ACCOUNT_MISSING "
         "FALLBACK_OVER_LIMIT RETURN_OF_UNPOSTED_SALE RETURN_EXCEEDS_SALE NOTHING_TO_HOLD UNEXPECTED_ERROR",
         _POST,
     ),

@@ -30,6 +30,9 @@ class Token(models.Model):
         VIEW_STOCK = "view_stock", gettext_lazy("Look at on-hand stock")
         VIEW_RECALLS = "view_recalls", gettext_lazy("Ask who got a batch")
         POST_JOURNALS = "post_journals", gettext_lazy("Post inventory journals")
+        CLOSE_PERIODS = "close_periods", gettext_lazy("Close and open periods")
+        VIEW_INBOX = "view_inbox", gettext_lazy("Look at the inbox")
+        HANDLE_INBOX = "handle_inbox", gettext_lazy("Put right what waits in the inbox")
 
     name = name_field(verbose_name=gettext_lazy("Name"), unique=True, max_length=60)
     prefix = code_field(max_length=12)

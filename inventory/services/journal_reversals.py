@@ -50,13 +50,13 @@ def reverse_journal(journal_id: int, reason: str, actor: str, on: date | None = 
     """Takes a journal back: stock, its value, debts and credits of default batches, vouchers.
 
     Takes the import lock of journals, then locks as `take_back_movements`. Raises BusinessError REVERSED_ALREADY, STOCK_TAKEN_SINCE,
-    PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REASON_NEEDED, ACCOUNT_MISSING.
+    PERIOD_CLOSED, STOCK_PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REASON_NEEDED, ACCOUNT_MISSING.
     """
     lock_for_transaction(IMPORT, [ImportKind.JOURNALS])
     journal = Journal.objects.get(pk=journal_id)
     lines = dict(JournalLine.objects.filter(journal=journal).order_by("pk").values_list("pk", "date"))
     what = DocumentToReverse(journal.legal_entity_id, SourceKind.JOURNAL, journal.pk, journal.number, reason.strip(), actor, on)
-    reversal_id = begin_reversal(what, set(lines.values()))
+    reversal_id = begin_reversal(what, set(lines.values()), goods=True)
     sources = [(kind.value, line) for kind in (SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL) for line in lines]
     take_back_movements(movements_to_take_back(sources), SourceKind.REVERSAL, what, reversal_id)
     mirror_vouchers(vouchers_of([(SourceKind.JOURNAL_LINE, line) for line in lines]), on)

@@ -54,7 +54,7 @@ class _Known:
     warehouses: Mapping[str, int]
     entities: Mapping[str, int]
     accounts: Accounts
-    closed: Set[tuple[int, date]]
+    closed: Mapping[tuple[int, date], str]
     items: Mapping[str, JournalItem]
     batches: Mapping[tuple[int, str], BatchFacts]
     receipts: Mapping[tuple[int, str, int], ReceivedGoods]
@@ -117,7 +117,7 @@ def _read_known(rows: Sequence[JournalRow], warehouses: Mapping[str, int], entit
         warehouses,
         entities,
         posting_accounts(set(entities.values())),
-        closed_dates(dates),
+        closed_dates(dates, goods=True),
         items,
         batches_named({(items[item].id, number) for item, number in named if item in items}),
         receipts,
@@ -136,8 +136,8 @@ def _refusal(row: JournalRow, known: _Known) -> Problem | None:
         return Problem("OTHER_COMPANY", {"warehouse": row.warehouse, "to_warehouse": row.to_warehouse}, variant="transfer")
     if (entity, row.journal) in known.taken_back:
         return Problem("REVERSED_ALREADY", {"journal": row.journal}, variant="journal")
-    if (entity, row.date) in known.closed:
-        return period_closed(row.date)
+    if code := known.closed.get((entity, row.date)):
+        return period_closed(row.date, code)
     if missing := [kind for kind in NEEDED_BY_KIND[row.kind] if (entity, kind, "") not in known.accounts]:
         return account_missing(missing)
     if item is None:

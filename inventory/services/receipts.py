@@ -31,7 +31,7 @@ from inventory.rules.fallback import receipt_of_default_batch
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.receipts import AVAILABLE, NEEDED_POSTINGS, BatchCards, ReceivedLine, delivered, duplicate_receipt, receipt_vouchers
 from inventory.rules.stock import OnHandKey, StockKey
-from inventory.services.settlements import Settling, is_closed, post_settlement
+from inventory.services.settlements import Settling, closed_by, post_settlement
 from inventory.writes import receipts as writes
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
 from inventory.writes.receipts import ReceiptToWrite
@@ -52,7 +52,7 @@ class _Known:
     warehouses: Mapping[str, int]
     entities: Mapping[str, int]
     accounts: Accounts
-    closed: Set[tuple[int, date]]
+    closed: Mapping[tuple[int, date], str]
     default_numbers: Set[str]
     items: Mapping[str, ReceiptItem]
     dispositions: Mapping[str, int]
@@ -80,7 +80,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
         warehouses,
         entities,
         posting_accounts(set(entities.values())),
-        closed_dates(dates),
+        closed_dates(dates, goods=True),
         default_batch_ids(),
         items_to_receive({row.item for row in fresh.values()}),
         ids_by_code("inventory_disposition", {row.disposition for row in fresh.values()} | {AVAILABLE}),
@@ -135,8 +135,8 @@ def _refusal(row: ReceiptRow, known: _Known, cards: BatchCards) -> Problem | Non
     if row.warehouse not in known.warehouses:
         return Problem("UNKNOWN_WAREHOUSE", {"warehouse": row.warehouse})
     entity, day = known.entities[row.warehouse], row.received_at.date()
-    if (entity, day) in known.closed:
-        return period_closed(day)
+    if code := known.closed.get((entity, day)):
+        return period_closed(day, code)
     if missing := [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in known.accounts]:
         return account_missing(missing)
     if item is None:
@@ -198,7 +198,7 @@ def _warehouses_that_pay(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Kn
     settings = settings_of(set(entities.values()))
     today = timezone.localdate()
     switched_on = {entity for entity, own in settings.items() if own.inventory_pay_debt_on_receipt}
-    open_today = {entity for entity in switched_on if not is_closed(entity, today)}
+    open_today = {entity for entity in switched_on if not closed_by(entity, today)}
     paying = {warehouse: entity for warehouse, entity in entities.items() if entity in open_today}
     lock_for_transaction(SETTLEMENT, list(paying))
     return paying

@@ -101,7 +101,8 @@ def plan_settlement(of: Selection, entity_of_warehouse: Mapping[int, int], *, lo
 def settle_debt(of: Selection, how: Settling) -> list[Settled]:
     """Pays the open debts of a selection, one settlement and one transaction per warehouse, in order of their codes.
 
-    Raises BusinessError: PERIOD_CLOSED, PROPOSAL_CHANGED; then nothing of that warehouse and of those after it is settled.
+    Raises BusinessError: PERIOD_CLOSED, STOCK_PERIOD_CLOSED, PROPOSAL_CHANGED; then nothing of that warehouse and of those after it is
+    settled.
     """
     return [settled for key in reads.entities_of(of.warehouses) if (settled := settle_warehouse(key, of, how))]
 
@@ -115,8 +116,8 @@ def settle_warehouse(warehouse_id: int, of: Selection, how: Settling) -> Settled
     lock_for_transaction(SETTLEMENT, [warehouse_id])
     entity = reads.entities_of([warehouse_id])[warehouse_id]
     today = timezone.localdate()
-    if is_closed(entity, today):
-        raise BusinessError(period_closed(today))
+    if code := closed_by(entity, today):
+        raise BusinessError(period_closed(today, code))
     settled = post_settlement(warehouse_id, entity, Selection([warehouse_id], of.items, of.through), how)
     if settled:
         title = {"settlement": settled.number, "lines": settled.lines, "quantity": str(settled.quantity), "reason": how.reason}
@@ -150,10 +151,10 @@ def post_settlement(warehouse_id: int, legal_entity_id: int, of: Selection, how:
     return Settled(settlement_id, number, warehouse_id, len(lines), sum((line.quantity for line in lines), ZERO))
 
 
-def is_closed(legal_entity_id: int, day: date) -> bool:
-    """Nothing may be posted on that day; makes its period if there is none. Two queries."""
+def closed_by(legal_entity_id: int, day: date) -> str:
+    """The code by which goods may not move on that day ('': they may); makes its period if there is none. Two queries."""
     ensure_periods({(legal_entity_id, day)})
-    return (legal_entity_id, day) in closed_dates({(legal_entity_id, day)})
+    return closed_dates({(legal_entity_id, day)}, goods=True).get((legal_entity_id, day), "")
 
 
 @transaction.atomic
@@ -171,8 +172,8 @@ def undo_settlement(number: str, reason: str, actor: str) -> Settled:
     if head.undone_by:
         raise BusinessError(Problem("SETTLEMENT_UNDONE", {"number": number, "by": head.undone_by}))
     today = timezone.localdate()
-    if is_closed(reads.entities_of([head.warehouse_id])[head.warehouse_id], today):
-        raise BusinessError(period_closed(today))
+    if code := closed_by(reads.entities_of([head.warehouse_id])[head.warehouse_id], today):
+        raise BusinessError(period_closed(today, code))
     lines = reads.settlement_lines(head.settlement_id)
     pool_costs({line.place[:2] for line in lines}, lock=True)
     mirrored = [NewLine(line.debt_id, line.credit_id, line.place, line.to_batch_id, -line.quantity, -line.cost) for line in lines]
@@ -192,8 +193,8 @@ def move_credit(place: StockKey, number: str, reason: str, actor: str) -> Settle
     warehouse_id, item_id = place
     lock_for_transaction(SETTLEMENT, [warehouse_id])
     today = timezone.localdate()
-    if is_closed(reads.entities_of([warehouse_id])[warehouse_id], today):
-        raise BusinessError(period_closed(today))
+    if code := closed_by(reads.entities_of([warehouse_id])[warehouse_id], today):
+        raise BusinessError(period_closed(today, code))
     cost = pool_costs([place], lock=True).get(place)
     names = reads.names_of(place)
     batch = reads.batch_to_move_to(item_id, number)

@@ -129,7 +129,7 @@ def reverse_one_journal(request: HttpRequest, journal_id: int) -> HttpResponse:
 
     def preview() -> ReversalPreview:
         lines = queries.lines_of_journal(journal.pk)
-        closed = closed_dates({(journal.legal_entity_id, line.date) for line in lines})
+        closed = closed_dates({(journal.legal_entity_id, line.date) for line in lines}, goods=True)
         accounts = sums_of_vouchers([voucher.pk for voucher in queries.vouchers_of(lines)])
         back = (address_of("inventory:journal", args=[journal.pk]), gettext("Back to the journal"))
         closed_on = min((day for _, day in closed), default=None)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from core.db.bulk import array, fetch_all, text_array
 from ledger.models import FiscalPeriod, PostingProfile, Reversal
+from ledger.rules.vouchers import PERIOD_CLOSED, STOCK_PERIOD_CLOSED
 
 Accounts = dict[tuple[int, str, str], int]
 
@@ -37,8 +38,11 @@ def currencies_with_vouchers(codes: Collection[str]) -> dict[str, str]:
     )
 
 
-def closed_dates(dates: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
-    """Those (legal entity, date) pairs that nothing may be posted on: in a closed period, or in none where none would be made.
+def closed_dates(dates: Collection[tuple[int, date]], *, goods: bool = False) -> dict[tuple[int, date], str]:
+    """Those (legal entity, date) pairs that nothing may be posted on, with the code that says why; one query.
+
+    PERIOD_CLOSED: in a closed fiscal period, or in none where none would be made. Where `goods` move, STOCK_PERIOD_CLOSED too: in a closed
+    stock period. Every door that moves goods asks here.
 
     A date without period is open while its month touches no period, no later one is closed, and the date is plausible: then it gets one
     on first use (`ledger.writes.insert_months` has the same condition).
@@ -46,22 +50,35 @@ def closed_dates(dates: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
     pairs = sorted(set(dates))
     rows = fetch_all(
         """
-        SELECT d.legal_entity_id, d.date
-        FROM unnest(%s::bigint[], %s::date[]) AS d (legal_entity_id, date)
-        LEFT JOIN parameters_retailparameters r ON r.legal_entity_id = d.legal_entity_id
-        LEFT JOIN ledger_fiscalperiod own ON own.legal_entity_id = d.legal_entity_id AND d.date BETWEEN own.starts_on AND own.ends_on
-        WHERE COALESCE(own.status = %s, NOT (
-            d.date - CURRENT_DATE <= COALESCE(r.validation_days_ahead, 1)
-            AND CURRENT_DATE - d.date <= COALESCE(r.validation_days_back, 3650)
-        ) OR EXISTS (
-            SELECT FROM ledger_fiscalperiod p
-            WHERE p.legal_entity_id = d.legal_entity_id AND p.ends_on >= date_trunc('month', d.date)
-              AND (p.starts_on < date_trunc('month', d.date) + interval '1 month' OR p.status = %s)
-        ))
+        SELECT legal_entity_id, date, CASE WHEN is_closed THEN %(period)s ELSE %(stock)s END
+        FROM (
+            SELECT d.legal_entity_id, d.date, COALESCE(own.status = %(closed)s, NOT (
+                d.date - CURRENT_DATE <= COALESCE(r.validation_days_ahead, 1)
+                AND CURRENT_DATE - d.date <= COALESCE(r.validation_days_back, 3650)
+            ) OR EXISTS (
+                SELECT FROM ledger_fiscalperiod p
+                WHERE p.legal_entity_id = d.legal_entity_id AND p.ends_on >= date_trunc('month', d.date)
+                  AND (p.starts_on < date_trunc('month', d.date) + interval '1 month' OR p.status = %(closed)s)
+            )) AS is_closed, %(goods)s AND COALESCE(own.stock_status = %(closed)s, EXISTS (
+                SELECT FROM ledger_fiscalperiod p
+                WHERE p.legal_entity_id = d.legal_entity_id AND p.starts_on > d.date AND p.stock_status = %(closed)s
+            )) AS is_stock_closed
+            FROM unnest(%(entities)s::bigint[], %(dates)s::date[]) AS d (legal_entity_id, date)
+            LEFT JOIN parameters_retailparameters r ON r.legal_entity_id = d.legal_entity_id
+            LEFT JOIN ledger_fiscalperiod own ON own.legal_entity_id = d.legal_entity_id AND d.date BETWEEN own.starts_on AND own.ends_on
+        ) AS days
+        WHERE is_closed OR is_stock_closed
         """,
-        [array(pair[0] for pair in pairs), array(pair[1] for pair in pairs), FiscalPeriod.Status.CLOSED, FiscalPeriod.Status.CLOSED],
+        {
+            "entities": array(pair[0] for pair in pairs),
+            "dates": array(pair[1] for pair in pairs),
+            "closed": FiscalPeriod.Status.CLOSED.value,
+            "period": PERIOD_CLOSED,
+            "stock": STOCK_PERIOD_CLOSED,
+            "goods": goods,
+        },
     )
-    return set(rows)
+    return {(entity, day): code for entity, day, code in rows}
 
 
 def vouchers_of(sources: Collection[tuple[int, int]]) -> dict[int, date]:

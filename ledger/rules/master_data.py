@@ -1,9 +1,13 @@
 """What may be changed of accounts, posting profiles and fiscal periods."""
 
+import re
+from calendar import monthrange
 from datetime import date
 from typing import NamedTuple
 
-from core.lib.problems import Code, Problem, register
+from core.lib import parsing
+from core.lib.parsing import FieldError
+from core.lib.problems import BusinessError, Code, Problem, register
 
 PAYMENT = "payment"
 
@@ -109,6 +113,17 @@ def month_refused(month: Span, periods: "list[Span]") -> Problem | None:
         if period != month:
             return Problem("PERIOD_IS_NO_MONTH", {"first": period.first, "last": period.last})
     return None
+
+
+def month_of(text: str) -> Span:
+    """The days of a month. Raises BusinessError BAD_DATE."""
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text):
+        raise BusinessError(Problem("BAD_DATE", {"value": parsing.shown(text)}, variant="no_month"))
+    try:
+        first = parsing.usable_day(parsing.day(f"{text}-01"))
+    except FieldError as error:
+        raise BusinessError(error.at("YYYY-MM").problem) from None
+    return Span(first, first.replace(day=monthrange(first.year, first.month)[1]))
 
 
 class OpenDocument(NamedTuple):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import Code, Problem, register, register_texts
+from ledger.rules.vouchers import period_closed
 
 register(
     Code(
@@ -54,6 +55,13 @@ register_texts(
         "(--date), and it is taken back on that date with a reference.",
     },
 )
+register_texts(
+    "STOCK_PERIOD_CLOSED",
+    {
+        "reversal": "{document} moved goods on {day}, which lies in a closed stock period; open the period, or give a date in an open one "
+        "(--date), and it is taken back on that date with a reference.",
+    },
+)
 
 register(
     Code(
@@ -95,10 +103,10 @@ def not_posted(document: str) -> Problem:
     return Problem("NOT_POSTED", {"document": document})
 
 
-def reversal_refusal(document: str, reason: str, on: date | None, posted: Mapping[date, bool]) -> Problem | None:
-    """Why the document cannot be taken back with this reason and date; `posted` says of each date of its entries whether it is closed.
+def reversal_refusal(document: str, reason: str, on: date | None, posted: Mapping[date, str]) -> Problem | None:
+    """Why the document cannot be taken back with this reason and date.
 
-    With a date of its own, `posted` also has that one.
+    `posted` says of each date of its entries by which code it is closed ('': open); with a date of its own, it also has that one.
     """
     if not reason.strip():
         return Problem("REASON_NEEDED", {"document": document})
@@ -106,6 +114,6 @@ def reversal_refusal(document: str, reason: str, on: date | None, posted: Mappin
         last = max((day for day in posted if day != on), default=on)
         if on < last:
             return Problem("REVERSAL_DATE_TOO_EARLY", {"document": document, "posted": last, "day": on})
-        return Problem("PERIOD_CLOSED", {"day": on}) if posted.get(on) else None
-    closed = sorted(day for day, is_closed in posted.items() if is_closed)
-    return Problem("PERIOD_CLOSED", {"document": document, "day": closed[0]}, variant="reversal") if closed else None
+        return period_closed(on, code) if (code := posted.get(on)) else None
+    closed = sorted(day for day, code in posted.items() if code)
+    return Problem(posted[closed[0]], {"document": document, "day": closed[0]}, variant="reversal") if closed else None

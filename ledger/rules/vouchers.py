@@ -9,6 +9,8 @@ from typing import NamedTuple
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import Code, Problem, register
 
+PERIOD_CLOSED, STOCK_PERIOD_CLOSED = "PERIOD_CLOSED", "STOCK_PERIOD_CLOSED"
+
 register(
     Code(
         "ACCOUNT_MISSING",
@@ -24,6 +26,13 @@ register(
         "Open the period, move the business date, or set Late documents in Retail parameters to post today; then post again.",
         "{day} lies in a closed fiscal period; open it or give a date in an open one, then try again.",
     ),
+    Code(
+        "STOCK_PERIOD_CLOSED",
+        "posting",
+        "Goods would move on a day of a closed stock period.",
+        "Open the stock period, give a later date, or set Late documents in Retail parameters to post today; then try again.",
+        "{day} lies in a closed stock period, in which no goods move; open it or give a date in an open one, then try again.",
+    ),
 )
 
 
@@ -32,9 +41,9 @@ def account_missing(kinds: Iterable[str]) -> Problem:
     return Problem("ACCOUNT_MISSING", {"kinds": tuple(kinds)})
 
 
-def period_closed(day: date) -> Problem:
-    """Nothing is posted on this day."""
-    return Problem("PERIOD_CLOSED", {"day": day})
+def period_closed(day: date, code: str = PERIOD_CLOSED) -> Problem:
+    """Nothing is posted on this day, or with the other code: no goods move on it."""
+    return Problem(code, {"day": day})
 
 
 class Entry(NamedTuple):

@@ -71,6 +71,9 @@ register_texts(
     },
 )
 register_texts(
+    "STOCK_PERIOD_CLOSED", {"delivery": "{date} lies in a closed stock period, in which no goods move; open it, then ask again."}
+)
+register_texts(
     "ACCOUNT_MISSING",
     {
         "delivery": "No account is set for {kinds}; add the posting profile under Ledger, then ask again.",

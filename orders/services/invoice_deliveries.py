@@ -103,7 +103,7 @@ def _head_problems(
     """Blocked customers, other currencies, closed periods, missing accounts."""
     dates = {(head.legal_entity_id, head.day) for head in heads}
     ensure_periods(dates)
-    closed = closed_dates(dates)
+    closed = closed_dates(dates, goods=True)
     problems: dict[int, Problem] = {}
     for head in heads:
         entity = head.legal_entity_id
@@ -115,8 +115,8 @@ def _head_problems(
             problems[head.delivery_id] = blocked
         elif mismatch := currency_problem(head.currency, head.company, head.company_currency):
             problems[head.delivery_id] = mismatch
-        elif (entity, head.day) in closed:
-            problems[head.delivery_id] = Problem("PERIOD_CLOSED", {"date": head.day}, variant="delivery")
+        elif code := closed.get((entity, head.day)):
+            problems[head.delivery_id] = Problem(code, {"date": head.day}, variant="delivery")
         elif missing:
             problems[head.delivery_id] = Problem("ACCOUNT_MISSING", {"kinds": missing}, variant="delivery")
     return problems

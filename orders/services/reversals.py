@@ -55,7 +55,8 @@ def reverse_delivery(order_id: int, ordinal: int, reason: str, actor: str, on: d
     """Takes an invoiced delivery back: goods to their batches, money as it was settled, the deposit; the order is open for it again.
 
     What is picked up or shipped is reserved again as far as it is there. Raises BusinessError UNKNOWN_ORDER, NOT_POSTED,
-    REVERSED_ALREADY, DELIVERY_IN_PROGRESS, CAME_BACK_SINCE, STOCK_TAKEN_SINCE, PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REASON_NEEDED.
+    REVERSED_ALREADY, DELIVERY_IN_PROGRESS, CAME_BACK_SINCE, STOCK_TAKEN_SINCE, PERIOD_CLOSED, STOCK_PERIOD_CLOSED,
+    REVERSAL_DATE_TOO_EARLY, REASON_NEEDED.
     """
     hold_orders([order_id])
     order = order_state(order_id)
@@ -68,7 +69,7 @@ def reverse_delivery(order_id: int, ordinal: int, reason: str, actor: str, on: d
     moved = movements_to_take_back([(SourceKind.DELIVERY_LINE, line) for line in lines])
     vouchers = booked_vouchers(SourceKind.INVOICE, invoice_id)
     what = DocumentToReverse(found.legal_entity_id, SourceKind.INVOICE, invoice_id, found.document, reason.strip(), actor, on)
-    reversal_id = begin_reversal(what, {found.day, *(voucher.date for voucher in vouchers)})
+    reversal_id = begin_reversal(what, {found.day, *(voucher.date for voucher in vouchers)}, goods=bool(moved))
     delete_idle_deliveries([order_id])
     mirrored = writes.mirror_delivery(found.id, lines, on, actor)
     parts = [movement._replace(key=mirrored.lines[movement.line[1]]) for movement in moved]

@@ -34,7 +34,7 @@ def reverse(request: HttpRequest, delivery_id: int) -> HttpResponse:
     invoice_id = delivery.invoice_id
 
     def preview() -> ReversalPreview:
-        closed = closed_dates({(delivery.legal_entity_id, delivery.day)})
+        closed = closed_dates({(delivery.legal_entity_id, delivery.day)}, goods=True)
         accounts = sums_of_vouchers(vouchers_of([(SourceKind.INVOICE, invoice_id)]))
         back = (address_of("customer_orders:detail", args=[named[0]]), gettext("Back to the order"))
         day = delivery.day if closed else None

@@ -13,6 +13,7 @@ from core.api.jobs import router as jobs
 from core.db.availability import RETRY_SECONDS, database_is_away
 from core.lib.problems import BusinessError, Problem
 from inventory.api import router as stock
+from ledger.api import router as periods
 from orders.api.routes import router as orders
 from retailhq.api.description import described
 from statements.api.recall import router as recalls
@@ -73,5 +74,5 @@ def on_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_response(refusal(Problem("UNEXPECTED_ERROR_IN_CALL")))
 
 
-for router in (transactions_and_statements, orders, stock, recalls, jobs):
+for router in (transactions_and_statements, orders, stock, recalls, periods, jobs):
     api.add_router("", router)

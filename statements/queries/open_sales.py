@@ -20,22 +20,29 @@ _OPEN_SALES = """
 """
 
 
-def open_in_period(legal_entity_id: int, first: date, last: date) -> list[OpenDocument]:
-    """Statements of these days that are not posted, and per store and day the transactions on none that are not discarded; one query."""
+def open_in_period(legal_entity_id: int, first: date, last: date, goods: bool = False) -> list[OpenDocument]:
+    """Statements of these days that are not posted, and per store and day the transactions on none that are not discarded; one query.
+
+    With `goods` only those that move goods.
+    """
     rows = fetch_all(
         """
         SELECT 'statement', s.code, t.business_date, t.number, CASE WHEN t.failed_state <> '' THEN t.error_code ELSE t.calc_state END,
                t.transaction_count
         FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
         WHERE t.legal_entity_id = %(entity)s AND t.business_date BETWEEN %(first)s AND %(last)s AND t.posted_at IS NULL
+          AND (NOT %(goods)s OR EXISTS (
+              SELECT FROM statements_postransaction r JOIN statements_postransactionline l ON l.transaction_id = r.id AND NOT l.voided
+              WHERE r.statement_id = t.id AND r.kind = 'sale'
+          ))
         UNION ALL
         SELECT 'transactions', s.code, t.business_date, '', t.validation_status, count(*)
         FROM statements_postransaction t JOIN orders_store s ON s.id = t.store_id JOIN inventory_warehouse w ON w.id = s.warehouse_id
         WHERE w.legal_entity_id = %(entity)s AND t.business_date BETWEEN %(first)s AND %(last)s AND t.statement_id IS NULL
-          AND t.validation_status <> 'discarded'
+          AND t.validation_status <> 'discarded' AND (NOT %(goods)s OR t.kind = 'sale')
         GROUP BY 2, 3, 5
         """,
-        {"entity": legal_entity_id, "first": first, "last": last},
+        {"entity": legal_entity_id, "first": first, "last": last, "goods": goods},
     )
     return [OpenDocument(*row) for row in rows]
 

@@ -18,7 +18,7 @@ from statements.rules.vouchers import MoneyMove, StatementMoney
 
 
 class StatementHead(NamedTuple):
-    """What every step needs to know of a statement."""
+    """What every step needs to know of a statement; `moves_goods` says whether it sells or takes back what lies in stock."""
 
     statement_id: int
     number: str
@@ -29,6 +29,7 @@ class StatementHead(NamedTuple):
     business_date: date
     post_state: str
     posting_date: date
+    moves_goods: bool
 
     def on(self, posting_date: date) -> "StatementHead":
         """The same, posted on this date."""
@@ -63,7 +64,12 @@ def statement_heads(statement_ids: Collection[int]) -> list[StatementHead]:
     rows = fetch_all(
         """
         SELECT t.id, t.number, s.code, t.store_id, t.warehouse_id, t.legal_entity_id, t.business_date, t.post_state,
-               COALESCE(t.posting_date, t.business_date)
+               COALESCE(t.posting_date, t.business_date), EXISTS (
+                   SELECT FROM statements_postransaction r
+                   JOIN statements_postransactionline l ON l.transaction_id = r.id AND NOT l.voided
+                   JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
+                   WHERE r.statement_id = t.id AND r.kind = 'sale'
+               )
         FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
         WHERE t.id = ANY(%s) ORDER BY t.warehouse_id, t.business_date, t.number COLLATE "C"
         """,

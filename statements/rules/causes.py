@@ -22,7 +22,7 @@ DIFFERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("L13", "NO_UNIT_CONVERSION"), ("item", "unit")),
     **dict.fromkeys(("B01", "B03", "B04"), ("item", "batch")),
     **dict.fromkeys(("H03", "H21", "H22", "CUSTOMER_BLOCKED", "CUSTOMER_ON_HOLD", "CREDIT_LIMIT_EXCEEDED"), ("customer",)),
-    **dict.fromkeys(("H01", "PERIOD_CLOSED"), ("day",)),
+    **dict.fromkeys(("H01", "PERIOD_CLOSED", "STOCK_PERIOD_CLOSED"), ("day",)),
     **dict.fromkeys(("NO_PARAMETERS", "ACCOUNT_MISSING", "DEFAULT_BATCH_NOT_SET"), ()),
     **dict.fromkeys(("DIFFERENCE_TOO_LARGE", "LINE_DIFFERENCE_TOO_LARGE", "SHIFT_DIFFERENCE_TOO_LARGE"), ("store", "day")),
 }

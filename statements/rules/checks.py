@@ -74,6 +74,10 @@ register_texts(
     "ACCOUNT_MISSING", {"of_statement": "No account is set for {accounts}; add the posting profile under Ledger, then post again."}
 )
 register_texts("PERIOD_CLOSED", {"of_statement": "Business date {date} lies in a closed fiscal period; open it, then post again."})
+register_texts(
+    "STOCK_PERIOD_CLOSED",
+    {"of_statement": "Business date {date} lies in a closed stock period, in which no goods move; open it, then post again."},
+)
 
 NEEDED_POSTINGS = (
     "clearing",
@@ -116,13 +120,13 @@ class StatementToCheck:
 
 
 def check_statement(
-    statement: StatementToCheck, settings: RetailSettings | None, *, period_open: bool, missing_accounts: tuple[str, ...]
+    statement: StatementToCheck, settings: RetailSettings | None, *, closed: str, missing_accounts: tuple[str, ...]
 ) -> Problem | None:
-    """The first thing that keeps a statement from being posted, or None."""
+    """The first thing that keeps a statement from being posted, or None; `closed` is the code by which its date is closed ('': open)."""
     if settings is None:
         return Problem("NO_PARAMETERS")
-    if not period_open:
-        return closed_period(statement.business_date)
+    if closed:
+        return closed_period(statement.business_date, closed)
     if missing_accounts:
         return Problem("ACCOUNT_MISSING", {"accounts": missing_accounts}, variant="of_statement")
     return None if settings.statements_disable_counting else _count_problem(statement, settings)
@@ -202,9 +206,9 @@ def flaw_found(flaws: Sequence[Flaw]) -> Problem:
     return Problem(first.code, {"text": together([*sentences, REVALIDATE])}, variant=AS_WRITTEN)
 
 
-def closed_period(business_date: date) -> Problem:
-    """Nothing may be posted on the date."""
-    return Problem("PERIOD_CLOSED", {"date": business_date}, variant="of_statement")
+def closed_period(business_date: date, code: str) -> Problem:
+    """Nothing may be posted on the date, or no goods may move on it, as the code says."""
+    return Problem(code, {"date": business_date}, variant="of_statement")
 
 
 def check_proof(totals: ProofTotals) -> Problem | None:

@@ -25,10 +25,15 @@ SOLD_BY_OTHERS = "sold_by_others"
 
 
 def business_date_open(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The business date lies in an open fiscal period."""
+    """The business date lies in an open fiscal period and, where goods move, in an open stock period."""
     entity = facts.stores[transaction.key.store].legal_entity_id
-    if entity is not None and (entity, transaction.business_date) not in facts.open_dates:
+    if entity is None:
+        return
+    day = (entity, transaction.business_date)
+    if day not in facts.open_dates:
         yield Finding({"date": transaction.business_date})
+    elif day in facts.stock_closed and transaction.kind == SALE and any(facts.is_stocked(line) for line in transaction.live):
+        yield Finding({"date": transaction.business_date}, variant="stock")
 
 
 def amounts_rounded(transaction: PosTransactionData, facts: ValidationContext) -> Found:

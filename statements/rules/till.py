@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from core.lib.decimals import ZERO
 from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, ReturnedQuantity, in_stock_unit, share_of_sale
+from inventory.rules.file_columns import STOCKED
 from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
 from orders.rules.accounts import ON_ACCOUNT, CustomerAccount
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
@@ -158,12 +159,12 @@ class StockCheck(NamedTuple):
 class ValidationContext:
     """Everything that the rules look at beside the transaction itself, read for a whole batch of transactions.
 
-    `decimals` by currency; `open_dates` of (legal entity, date); `conversions` by (item or blank, from unit, to unit); `returned` is what
-    other valid transactions brought back of a line, in stock units; `shares` are what returns of the transaction that is looked at bring
-    back, by line number, in stock units; `stock_checks` are the lines, by key, whose rest could not go to the default batch, `available`
-    is the valid stock for them; `duplicates` names, by key, an earlier transaction with the same content; `plausible` are the dates that
-    legal entities take, `accounts` those of the customers named, by legal entity (0 for a store that has none) and customer;
-    `card_balances` what gift cards hold, by legal entity and number.
+    `decimals` by currency; `open_dates` of (legal entity, date), `stock_closed` those of them on which no goods move; `conversions` by
+    (item or blank, from unit, to unit); `returned` is what other valid transactions brought back of a line, in stock units; `shares` are
+    what returns of the transaction that is looked at bring back, by line number, in stock units; `stock_checks` are the lines, by key,
+    whose rest could not go to the default batch, `available` is the valid stock for them; `duplicates` names, by key, an earlier
+    transaction with the same content; `plausible` are the dates that legal entities take, `accounts` those of the customers named, by legal
+    entity (0 for a store that has none) and customer; `card_balances` what gift cards hold, by legal entity and number.
     """
 
     stores: Mapping[str, StoreFacts]
@@ -173,6 +174,7 @@ class ValidationContext:
     conversions: Conversions = field(default_factory=dict)
     decimals: Mapping[str, int] = field(default_factory=dict)
     open_dates: Set[tuple[int, date]] = field(default_factory=frozenset)
+    stock_closed: Set[tuple[int, date]] = field(default_factory=frozenset)
     fallback: Mapping[int, FallbackSettings] = field(default_factory=dict)
     originals: Mapping[ReturnRef, Original] = field(default_factory=dict)
     returned: Mapping[ReturnRef, Decimal] = field(default_factory=dict)
@@ -191,6 +193,10 @@ class ValidationContext:
     def account(self, transaction: PosTransactionData) -> CustomerAccount | None:
         """The account of the transaction's customer with the store's company."""
         return self.accounts.get(self.account_key(transaction)) if transaction.customer else None
+
+    def is_stocked(self, line: PosLineData) -> bool:
+        """Whether the line moves what lies in stock, as far as its item is known."""
+        return line.item in self.items and self.items[line.item].kind == STOCKED
 
     def stock_quantity(self, line: PosLineData) -> Decimal | None:
         """The line's quantity in the item's unit, rounded half up; None while item or conversion is unknown or the result too large."""

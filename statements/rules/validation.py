@@ -95,9 +95,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "H01",
         business_date_open,
-        "The business date lies in no open fiscal period.",
+        "The business date lies in no open fiscal period, or goods would move in a closed stock period.",
         "Open the period, correct the date (correct_transactions), or post what is late today (Late documents in Retail parameters).",
-        "Business date {date} lies in no open fiscal period; open the period or correct the date.",
+        {
+            "": "Business date {date} lies in no open fiscal period; open the period or correct the date.",
+            "stock": "Business date {date} lies in a closed stock period, in which no goods move; open the period or correct the date.",
+        },
         _ALL,
     ),
     Rule(

@@ -82,7 +82,11 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
     for statement_id, problem in problems.items():
         previewed[statement_id].failed_state, previewed[statement_id].error_code = PostState.CHECKED, problem.code
         previewed[statement_id].problem = problem
-    for statement_id, problem in in_closed_periods(chunk, [key for key in heads if key not in unchecked]).items():
+    resumed = [key for key in heads if key not in unchecked]
+    before = [key for key in resumed if POST_STATES.index(heads[key].post_state) < POST_STATES.index(PostState.ORDER_INVOICED)]
+    after = [key for key in resumed if key not in before]
+    closed = in_closed_periods(chunk, before, goods=True) | in_closed_periods(chunk, after, goods=False)
+    for statement_id, problem in closed.items():
         state = max(next_state(heads[statement_id].post_state) or PostState.POSTED, PostState.ORDER_INVOICED, key=POST_STATES.index)
         previewed[statement_id].failed_state, previewed[statement_id].error_code = state, problem.code
         previewed[statement_id].problem = problem

@@ -84,7 +84,7 @@ def look_at_statement(statement_id: int) -> WouldReverse:
     ids = reads.transactions_of(statement.id)
     parts = reads.read_parts(ids, statement.posting_date)
     sums = sums_of_vouchers(vouchers_of(reads.sources_of_statement(statement.id)))
-    return WouldReverse(len(ids), len(parts), sums, statement.posting_date, _is_closed(statement))
+    return WouldReverse(len(ids), len(parts), sums, statement.posting_date, _is_closed(statement, goods=bool(parts)))
 
 
 def look_at_transaction(transaction_id: int) -> WouldReverse | None:
@@ -97,11 +97,12 @@ def look_at_transaction(transaction_id: int) -> WouldReverse | None:
         return None
     parts = reads.read_parts([found.id], statement.posting_date)
     entries_back = reversed_entries(*_booked(statement, found, parts))
-    return WouldReverse(1, len(parts), sums_of_entries(entries_back), statement.posting_date, _is_closed(statement))
+    closed = _is_closed(statement, goods=bool(parts))
+    return WouldReverse(1, len(parts), sums_of_entries(entries_back), statement.posting_date, closed)
 
 
-def _is_closed(statement: PostedStatement) -> bool:
-    return bool(closed_dates({(statement.legal_entity_id, statement.posting_date)}))
+def _is_closed(statement: PostedStatement, *, goods: bool) -> bool:
+    return bool(closed_dates({(statement.legal_entity_id, statement.posting_date)}, goods=goods))
 
 
 @transaction.atomic
@@ -109,7 +110,7 @@ def reverse_statement(statement_id: int, reason: str, actor: str, on: date | Non
     """Takes a posted statement back; its transactions stand anew, free to be corrected and to be calculated.
 
     What single transactions of it were reversed before stays as it is. Raises BusinessError NOT_POSTED, REVERSED_ALREADY, CAME_BACK_SINCE,
-    STOCK_TAKEN_SINCE, PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REASON_NEEDED.
+    STOCK_TAKEN_SINCE, PERIOD_CLOSED, STOCK_PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REASON_NEEDED.
     """
     statement = _hold(statement_id)
     if statement.reversal_id is not None:
@@ -122,7 +123,7 @@ def reverse_statement(statement_id: int, reason: str, actor: str, on: date | Non
     _refuse_returned(ids)
     vouchers = vouchers_of(reads.sources_of_statement(statement.id))
     what = DocumentToReverse(statement.legal_entity_id, SourceKind.STATEMENT, statement.id, statement.number, reason.strip(), actor, on)
-    reversal_id = begin_reversal(what, {statement.posting_date, *vouchers.values()})
+    reversal_id = begin_reversal(what, {statement.posting_date, *vouchers.values()}, goods=bool(parts))
     take_back_movements(parts, SourceKind.REVERSED_POS_LINE, what, reversal_id)
     mirror_vouchers(vouchers, on)
     writes.mark_statement(statement.id, reversal_id)
@@ -149,7 +150,7 @@ def reverse_transaction(transaction_id: int, reason: str, actor: str, on: date |
     parts = reads.hold_parts([found.id], statement.posting_date)
     _refuse_returned([found.id])
     what = DocumentToReverse(statement.legal_entity_id, SourceKind.POS_TRANSACTION, found.id, found.document, reason.strip(), actor, on)
-    reversal_id = begin_reversal(what, {statement.posting_date})
+    reversal_id = begin_reversal(what, {statement.posting_date}, goods=bool(parts))
     take_back_movements(parts, SourceKind.REVERSED_POS_LINE, what, reversal_id)
     booked = _booked(statement, found, parts)
     number = f"{statement.number}-R{reversal_id}"

@@ -6,7 +6,6 @@ never retries and never looks at other steps: resume, claims, the event log and 
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -21,7 +20,7 @@ from inventory.rules.fallback_budget import OverLimit
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand
 from ledger.queries import closed_dates
-from ledger.rules.vouchers import Entry, VoucherPlan
+from ledger.rules.vouchers import STOCK_PERIOD_CLOSED, Entry, VoucherPlan
 from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
 from orders.services.invoices import FailedOrder, Issuing, invoice_orders, issue_needs, record_unforeseen
@@ -86,7 +85,8 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
 
     Of several statements of one day the first books what is new of the counts, unless it fails; a fixed number of queries.
     """
-    closed = choose_posting_dates(chunk, ids)
+    choose_posting_dates(chunk, ids)
+    closed = closed_heads(chunk, ids)
     checked = CheckedStatements()
     counts = load_day_counts(ids)
     names = load_unit_names(ids) if any(limits_counts(own) for own in chunk.settings.values()) else UnitNames()
@@ -103,7 +103,7 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
         problem = check_statement(
             replace(statement, difference=counted.total_difference, counted=lines),
             chunk.settings.get(entity),
-            period_open=(entity, chunk.heads[statement.statement_id].posting_date) not in closed,
+            closed=closed.get(statement.statement_id, ""),
             missing_accounts=tuple(sorted(missing)),
         )
         if problem is None and statement.statement_id in flaws:
@@ -115,17 +115,24 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
     return checked
 
 
-def choose_posting_dates(chunk: Chunk, ids: Sequence[int]) -> set[tuple[int, date]]:
-    """Gives heads whose period is closed today's date where the parameter *Late documents* says so; gives the dates that are closed."""
+def choose_posting_dates(chunk: Chunk, ids: Sequence[int]) -> None:
+    """Gives heads whose period is closed today's date where the parameter *Late documents* says so."""
     today = timezone.now().date()
+    for statement_id in ids:
+        chunk.heads[statement_id] = chunk.heads[statement_id].on(chunk.heads[statement_id].business_date)
+    closed = closed_heads(chunk, ids)
+    for statement_id in closed:
+        head, settings = chunk.heads[statement_id], chunk.settings_of(statement_id)
+        if head.business_date < today and settings is not None and settings.statements_late_documents == CURRENT:
+            chunk.heads[statement_id] = head.on(today)
+
+
+def closed_heads(chunk: Chunk, ids: Sequence[int], *, goods: bool = True) -> dict[int, str]:
+    """Statements that nothing may be posted for because of their date, with the code that says why; one query."""
     heads = [chunk.heads[statement_id] for statement_id in ids]
-    closed = closed_dates({(head.legal_entity_id, day) for head in heads for day in (head.business_date, today)})
-    for head in heads:
-        settings = chunk.settings.get(head.legal_entity_id)
-        is_late = (head.legal_entity_id, head.business_date) in closed and head.business_date < today
-        moved = is_late and settings is not None and settings.statements_late_documents == CURRENT
-        chunk.heads[head.statement_id] = head.on(today if moved else head.business_date)
-    return closed
+    closed = closed_dates({(head.legal_entity_id, head.posting_date) for head in heads}, goods=goods)
+    codes = [(head, closed.get((head.legal_entity_id, head.posting_date), "")) for head in heads]
+    return {head.statement_id: code for head, code in codes if code and (head.moves_goods or code != STOCK_PERIOD_CLOSED)}
 
 
 def counted_lines(counted: Counted, store: str, statement_method: str, names: UnitNames) -> tuple[CountedLine, ...]:
@@ -135,22 +142,23 @@ def counted_lines(counted: Counted, store: str, statement_method: str, names: Un
     )
 
 
-def in_open_period(run: Callable[[Chunk, list[int]], Failed]) -> Callable[[Chunk, list[int]], Failed]:
-    """The step, but for statements whose period is closed by now: a posting that is resumed may have passed the check months ago."""
+def in_open_period(run: Callable[[Chunk, list[int]], Failed], *, goods: bool = False) -> Callable[[Chunk, list[int]], Failed]:
+    """The step, but for statements whose period is closed by now: a posting that is resumed may have passed the check months ago.
+
+    With `goods` for a step that moves them: the stock period counts too.
+    """
 
     def guarded(chunk: Chunk, ids: list[int]) -> Failed:
-        closed = in_closed_periods(chunk, ids)
+        closed = in_closed_periods(chunk, ids, goods=goods)
         rest = [statement_id for statement_id in ids if statement_id not in closed]
         return closed | (run(chunk, rest) if rest else {})
 
     return guarded
 
 
-def in_closed_periods(chunk: Chunk, ids: Sequence[int]) -> Failed:
-    """Statements that nothing may be posted for, because of their date."""
-    heads = [chunk.heads[statement_id] for statement_id in ids]
-    closed = closed_dates({(head.legal_entity_id, head.posting_date) for head in heads})
-    return {head.statement_id: closed_period(head.posting_date) for head in heads if (head.legal_entity_id, head.posting_date) in closed}
+def in_closed_periods(chunk: Chunk, ids: Sequence[int], *, goods: bool) -> Failed:
+    """Statements that nothing may be posted for because of their date, or no `goods` may move for; one query."""
+    return {row: closed_period(chunk.heads[row].posting_date, code) for row, code in closed_heads(chunk, ids, goods=goods).items()}
 
 
 def run_aggregate(chunk: Chunk, ids: list[int]) -> Failed:
@@ -338,7 +346,7 @@ POSTING_STEPS: tuple[Step, ...] = (
     Step(PostState.CHECKED, everything, run_check),
     Step(PostState.AGGREGATED, lambda facts: facts.sales, run_aggregate),
     Step(PostState.ORDER_CREATED, lambda facts: facts.sales, run_create_orders),
-    Step(PostState.ORDER_INVOICED, lambda facts: facts.sales, in_open_period(run_invoice), parts=True),
+    Step(PostState.ORDER_INVOICED, lambda facts: facts.sales, in_open_period(run_invoice, goods=True), parts=True),
     Step(PostState.DISCOUNTS_POSTED, lambda facts: facts.sales, voucher_step("discounts", "DIS", entries.discount_entries)),
     Step(
         PostState.INCOME_EXPENSE_POSTED,

@@ -15,6 +15,7 @@ from inventory.rules.facts import BatchFacts, ItemFacts, ReturnedQuantity
 from inventory.rules.fallback import statement_fallback
 from inventory.rules.stock import FallbackSettings
 from ledger.queries import closed_dates
+from ledger.rules.vouchers import PERIOD_CLOSED
 from ledger.services import ensure_periods
 from orders.queries.accounts import posted_accounts
 from orders.rules.accounts import AccountKey, CustomerAccount, WaitingAmount, with_waiting
@@ -148,6 +149,8 @@ def load_validation_context(
         if entity is not None:
             days.add((entity, transaction.business_date))
     ensure_periods(days)
+    today = timezone.now().date()
+    closed = {key: code for key, code in closed_dates(days, goods=True).items() if key[0] not in late or key[1] >= today}
     sales = [transaction for transaction in transactions if transaction.kind == SALE]
     items = items_by_code({line.item for transaction in sales for line in transaction.lines})
     foreign = {
@@ -162,7 +165,8 @@ def load_validation_context(
         customers=ids_by_code("orders_customer", {transaction.customer for transaction in transactions if transaction.customer}),
         conversions=conversions_between({unit for unit, _ in foreign}, {item for _, item in foreign}) if foreign else {},
         decimals=currency_decimals({transaction.currency for transaction in transactions}),
-        open_dates=days - {(entity, day) for entity, day in closed_dates(days) if entity not in late or day >= timezone.now().date()},
+        open_dates=days - {key for key, code in closed.items() if code == PERIOD_CLOSED},
+        stock_closed={key for key, code in closed.items() if code != PERIOD_CLOSED},
         fallback=fallback,
         batches=_named_batches(sales, items, fallback),
     )

@@ -231,7 +231,7 @@ def add_late_events(dates: Mapping[int, date]) -> None:
     """Says in the event log of statements that they are posted on another date, and why; one query."""
     add_events(
         [
-            (row, "late", "", Message("Posted on {day}, because the fiscal period of the business date is closed.", {"day": day}))
+            (row, "late", "", Message("Posted on {day}, because the period of the business date is closed.", {"day": day}))
             for row, day in dates.items()
         ],
         "",

@@ -96,6 +96,16 @@ def closes_the_month(shop: Shop) -> None:
     FiscalPeriod.objects.update(status="closed")
 
 
+def closes_the_stock(shop: Shop) -> None:
+    sells_bags(shop)
+    shop.calculates()
+    FiscalPeriod.objects.update(stock_status="closed")
+
+
+def opens_the_stock(shop: Shop, client: Client, statement: Statement) -> None:
+    FiscalPeriod.objects.update(stock_status="open")
+
+
 def opens_the_month(shop: Shop, client: Client, statement: Statement) -> None:
     FiscalPeriod.objects.update(status="open")
 
@@ -149,6 +159,7 @@ EXITS: dict[str, Exit] = {
     "LINE_DIFFERENCE_TOO_LARGE": Exit(CHECKED, counts_less(statements__max_line_difference="0"), "statements:count", counts_again),
     "SHIFT_DIFFERENCE_TOO_LARGE": Exit(CHECKED, counts_less(statements__max_shift_difference="0"), "statements:count", counts_again),
     "PERIOD_CLOSED": Exit(CHECKED, closes_the_month, "setup:fiscal-periods", opens_the_month),
+    "STOCK_PERIOD_CLOSED": Exit(CHECKED, closes_the_stock, "setup:fiscal-periods", opens_the_stock),
     "ACCOUNT_MISSING": Exit(CHECKED, loses_an_account, "setup:posting-profiles", sets_the_account),
     "PROOF_MISMATCH": Exit(CHECKED, disagrees, "statements:revalidate", revalidates),
     "H21": Exit(CHECKED, pays_on_account, "statements:revalidate", revalidates),

@@ -28,6 +28,7 @@ SETTINGS = RetailSettings(
     statements_disable_counting=False,
 )
 UNCOUNTED = replace(SETTINGS, statements_disable_counting=True)
+CLOSED, STOCK_CLOSED = "PERIOD_CLOSED", "STOCK_PERIOD_CLOSED"
 
 
 def statement(difference: str = "0") -> StatementToCheck:
@@ -35,20 +36,21 @@ def statement(difference: str = "0") -> StatementToCheck:
 
 
 @pytest.mark.parametrize(
-    ("difference", "settings", "period_open", "missing", "code"),
+    ("difference", "settings", "closed", "missing", "code"),
     [
-        ("0", SETTINGS, True, (), ""),
-        ("10.00", SETTINGS, True, (), ""),
-        ("10.01", SETTINGS, True, (), "DIFFERENCE_TOO_LARGE"),
-        ("600", UNCOUNTED, True, (), ""),
-        ("600", None, False, ("revenue",), "NO_PARAMETERS"),
-        ("600", SETTINGS, False, ("revenue",), "PERIOD_CLOSED"),
-        ("600", SETTINGS, True, ("revenue",), "ACCOUNT_MISSING"),
-        ("0", UNCOUNTED, False, (), "PERIOD_CLOSED"),
+        ("0", SETTINGS, "", (), ""),
+        ("10.00", SETTINGS, "", (), ""),
+        ("10.01", SETTINGS, "", (), "DIFFERENCE_TOO_LARGE"),
+        ("600", UNCOUNTED, "", (), ""),
+        ("600", None, CLOSED, ("revenue",), "NO_PARAMETERS"),
+        ("600", SETTINGS, CLOSED, ("revenue",), "PERIOD_CLOSED"),
+        ("600", SETTINGS, STOCK_CLOSED, ("revenue",), "STOCK_PERIOD_CLOSED"),
+        ("600", SETTINGS, "", ("revenue",), "ACCOUNT_MISSING"),
+        ("0", UNCOUNTED, CLOSED, (), "PERIOD_CLOSED"),
     ],
 )
-def test_the_check(difference: str, settings: RetailSettings | None, period_open: bool, missing: tuple[str, ...], code: str) -> None:
-    problem = check_statement(statement(difference), settings, period_open=period_open, missing_accounts=missing)
+def test_the_check(difference: str, settings: RetailSettings | None, closed: str, missing: tuple[str, ...], code: str) -> None:
+    problem = check_statement(statement(difference), settings, closed=closed, missing_accounts=missing)
     assert (problem.code if problem else "") == code
 
 
@@ -63,7 +65,7 @@ def test_a_method_is_booked_as_a_whole_and_judged_drawer_by_drawer() -> None:
 
 
 def test_the_message_names_what_is_missing() -> None:
-    problem = check_statement(statement(), SETTINGS, period_open=True, missing_accounts=("payment card", "revenue"))
+    problem = check_statement(statement(), SETTINGS, closed="", missing_accounts=("payment card", "revenue"))
     assert problem is not None
     assert "payment card, revenue" in str(problem.message)
 

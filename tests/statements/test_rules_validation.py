@@ -129,6 +129,8 @@ VOID = LINE._replace(number=2, item="GONE", price=D(-1), voided=True, batch="X",
 CASES = [
     Case("H01", "open", GOOD),
     Case("H01", "closed", GOOD, facts(open_dates=frozenset()), HEADER),
+    Case("H01", "no goods move", GOOD, facts(stock_closed=frozenset({(100, DAY)})), HEADER),
+    Case("H01", "nothing of it is known to lie in stock", GOOD, facts(stock_closed=frozenset({(100, DAY)}), items={})),
     Case("H01", "no warehouse, no books: L14 says so", GOOD, store(legal_entity_id=None, warehouse_id=None)),
     Case("H02", "two decimals", GOOD),
     Case("H02", "no decimals in yen", GOOD._replace(currency="JPY"), FACTS, HEADER),

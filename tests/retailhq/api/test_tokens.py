@@ -47,6 +47,8 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "list_batch_debt": ({V.VIEW_STOCK}, False),
     "list_recalls": ({V.VIEW_RECALLS}, False),
     "post_journals": ({V.POST_JOURNALS}, False),
+    "list_fiscal_periods": ({V.CLOSE_PERIODS}, False),
+    "set_fiscal_period": ({V.CLOSE_PERIODS}, False),
     "get_job": (set(), True),
 }
 HANDLED = ("pick", "unpick", "pack", "unpack")
