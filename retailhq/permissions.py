@@ -83,7 +83,7 @@ PAGES: dict[str, Requirement] = {
                 "api:list_on_hand",
             ),
             *("api:list_recalls", "api:post_journals"),
-            *("api:list_batch_debt", "api:list_fiscal_periods", "api:set_fiscal_period"),
+            *("api:list_batch_debt", "api:list_fiscal_periods", "api:set_fiscal_period", "api:list_late_documents"),
         ),
         BY_TOKEN,
     ),

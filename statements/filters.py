@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from core.tables.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 from orders.models import Store
-from statements.models import GiftCard, PosTransaction, PosTransactionLine, Recall, RecallLine, Statement, ValidationProblem
+from statements.models import GiftCard, LateKind, PosTransaction, PosTransactionLine, Recall, RecallLine, Statement, ValidationProblem
 from statements.rules.states import CALCULATED, PostState
 
 STATES = (
@@ -28,6 +28,12 @@ CONDITIONS = {
     "held": ~Q(error_code="") & Q(failed_state="", work_state="") & Q(posted_at=None),
     "open": Q(posted_at=None),
     "posted": Q(post_state=PostState.POSTED),
+}
+LATE_KINDS = {
+    LateKind.TICKET: Q(kind="sale", takes_back=False),
+    LateKind.RETURN: Q(kind="sale", takes_back=True),
+    LateKind.COUNT: Q(kind="tender_declaration"),
+    LateKind.OTHER: ~Q(kind__in=("sale", "tender_declaration")),
 }
 Statements: TypeAlias = "QuerySet[Statement, Statement]"
 Transactions: TypeAlias = "QuerySet[PosTransaction, PosTransaction]"
@@ -79,6 +85,33 @@ class TransactionFilter(ListFilter):
     def by_statement(self, rows: Transactions, name: str, value: str) -> Transactions:
         """On a statement or on none."""
         return rows.filter(statement__isnull=value == "yes")
+
+
+class LateFilter(ListFilter):
+    """Store, business dates, what came late, and whether a statement took it."""
+
+    store = ScopedFilter(model=Store, scoped="stores", label=gettext_lazy("Store"))
+    date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=date_input())
+    date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=date_input())
+    what = django_filters.ChoiceFilter(choices=LateKind.choices, method="by_kind", label=gettext_lazy("What"), empty_label=ANYTHING)
+    taken = django_filters.ChoiceFilter(
+        choices=(("no", gettext_lazy("On no statement")), ("yes", gettext_lazy("On a statement"))),
+        method="by_statement",
+        label=gettext_lazy("Statement"),
+        empty_label=ANYTHING,
+    )
+
+    class Meta:
+        model = PosTransaction
+        fields: list[str] = []
+
+    def by_kind(self, rows: Transactions, name: str, value: str) -> Transactions:
+        """As the first column names them."""
+        return rows.filter(LATE_KINDS[LateKind(value)])
+
+    def by_statement(self, rows: Transactions, name: str, value: str) -> Transactions:
+        """Taken by a statement, or waiting."""
+        return rows.filter(statement__isnull=value == "no")
 
 
 class ProblemFilter(ListFilter):

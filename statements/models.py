@@ -147,6 +147,7 @@ class PosTransaction(models.Model):
     What was posted and taken back (`reversal`) stays as it was posted, on its statement; beside it the transaction stands anew under the
     same key, on no statement, and lives on.
     `content_hash` is of the last document that came in under the key and tells a repeat from a conflict; corrections by people leave it.
+    What came in after its store and day had been posted is late: `day_posted_at` says when that was.
     """
 
     class Kind(models.TextChoices):
@@ -191,6 +192,7 @@ class PosTransaction(models.Model):
     validation_status = models.CharField(max_length=9, choices=ValidationStatus, default=ValidationStatus.NONE)
     statement = models.ForeignKey(Statement, null=True, blank=True, on_delete=models.PROTECT, related_name="transactions")
     imported_at = models.DateTimeField(db_default=Now())
+    day_posted_at = models.DateTimeField(null=True, blank=True)
     reversal = models.ForeignKey(Reversal, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
@@ -224,12 +226,23 @@ class PosTransaction(models.Model):
                 condition=~models.Q(validation_status="valid"),
                 name="pos_transaction_not_valid",
             ),
+            # Reader: the list of late documents, newest business date first.
+            models.Index(fields=("business_date", "id"), condition=models.Q(day_posted_at__isnull=False), name="pos_transaction_late"),
             # Reader: the search palette looks for the beginning of a receipt number, store by store.
             models.Index(fields=("store", "number"), opclasses=("int8_ops", "varchar_pattern_ops"), name="pos_transaction_number"),
         )
 
     def __str__(self) -> str:
         return self.number
+
+
+class LateKind(models.TextChoices):
+    """What a transaction is among those that came after their day was posted."""
+
+    TICKET = "ticket", gettext_lazy("Sale")
+    RETURN = "return", gettext_lazy("Return")
+    COUNT = "count", gettext_lazy("Count")
+    OTHER = "other", gettext_lazy("Other")
 
 
 class TransactionVersion(models.Model):

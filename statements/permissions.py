@@ -25,6 +25,7 @@ PAGES: dict[str, Requirement] = {
     "statements:stopped_note": "statements.view_statement",
     "statements:problem_counts": "parameters.view_retailparameters",
     "statements:transactions": "statements.view_postransaction",
+    "statements:late": "statements.view_postransaction",
     "statements:transaction": "statements.view_postransaction",
     "statements:why": "statements.view_postransaction",
     "statements:recalls": "statements.view_recall",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.tables.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, WIDE_NUMBER, Column, PickColumn
 from statements.models import Statement
+from statements.queries.late import days_late, late_kind
 
 
 def state_text(statement: Statement) -> str:
@@ -97,6 +98,57 @@ class TransactionTable(tables.Table):  # type: ignore[misc]
     net = Column("{% load show %}{% money record.net record.currency %}", verbose_name=gettext_lazy("Net"), attrs=WIDE_NUMBER, shown=False)
     tax = Column("{% load show %}{% money record.tax record.currency %}", verbose_name=gettext_lazy("Tax"), attrs=WIDE_NUMBER, shown=False)
     total = Column("{% load show %}{% money record.total record.currency %}", verbose_name=gettext_lazy("Total"), attrs=NUMBER)
+    currency = Column("{{ record.currency_id }}", plain="currency_id", verbose_name=gettext_lazy("Currency"), attrs=WIDE, shown=False)
+
+
+class LateTable(tables.Table):  # type: ignore[misc]
+    """Late documents: what, of which day, when it came and how late that is, and the statement that took it."""
+
+    what = Column(
+        "{{ record.late_word }}", plain=lambda record: str(late_kind(record).label), verbose_name=gettext_lazy("What"), attrs=UNBROKEN
+    )
+    number = Column(
+        '<a href="{% url "statements:transaction" record.pk %}">{{ record.number }}</a>', verbose_name=gettext_lazy("Transaction")
+    )
+    store = Column("{{ record.store.code }}", plain="store__code", verbose_name=gettext_lazy("Store"), attrs=UNBROKEN)
+    terminal = Column("{{ record.terminal.code }}", plain="terminal__code", verbose_name=gettext_lazy("Terminal"), attrs=WIDE, shown=False)
+    business_date = Column("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)
+    day_posted_at = Column(
+        '{% load show %}{% moment record.day_posted_at record.store.time_zone "short" %}',
+        zone="store__time_zone",
+        verbose_name=gettext_lazy("Day posted at"),
+        attrs=UNBROKEN_WIDE,
+    )
+    imported_at = Column(
+        '{% load show %}{% moment record.imported_at record.store.time_zone "short" %}',
+        zone="store__time_zone",
+        verbose_name=gettext_lazy("Arrived at"),
+        attrs=UNBROKEN_WIDE,
+    )
+    late = Column("{% load show %}{{ record.days_late|count }}", plain=days_late, verbose_name=gettext_lazy("Days late"), attrs=NUMBER)
+    validation = Column(
+        "{% load show %}{% state record.validation_status %}",
+        plain="validation_status",
+        verbose_name=gettext_lazy("Validation"),
+        attrs=WIDE,
+        shown=False,
+    )
+    statement = Column(
+        '{% load i18n show %}{% if record.statement %}<a href="{% url "statements:detail" record.statement.pk %}">'
+        '{{ record.statement.number }}</a>{% if record.statement.posting_date %} <span class="muted">'
+        "{% blocktranslate with day=record.statement.posting_date|day %}posted on {{ day }}{% endblocktranslate %}</span>{% endif %}"
+        '{% else %}<span class="muted">{% translate "none yet" %}</span>{% endif %}',
+        plain="statement__number",
+        verbose_name=gettext_lazy("Statement"),
+    )
+    posting_date = Column(
+        "{% load show %}{% if record.statement.posting_date %}{{ record.statement.posting_date|day }}{% endif %}",
+        plain="statement__posting_date",
+        verbose_name=gettext_lazy("Posted on"),
+        attrs=UNBROKEN_WIDE,
+        shown=False,
+    )
+    total = Column("{% load show %}{% money record.total record.currency %}", verbose_name=gettext_lazy("Value"), attrs=NUMBER)
     currency = Column("{{ record.currency_id }}", plain="currency_id", verbose_name=gettext_lazy("Currency"), attrs=WIDE, shown=False)
 
 

@@ -45,6 +45,7 @@ urlpatterns = [
     path("inbox/cause/correct/", inbox.correct, name="correct_cause"),
     path("inbox/cause/handle/", inbox.handle, name="handle_cause"),
     path("pos-transactions/", lists.show_transactions, name="transactions"),
+    path("pos-transactions/late/", lists.show_late, name="late"),
     path("pos-transactions/lines/<int:line_id>/why/", transactions.explain_line, name="why"),
     path("inventory/recalls/", recall.show_recalls, name="recalls"),
     path("inventory/recalls/new/", recall.ask, name="recall_ask"),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Every period is open for goods at first."""
 
-    dependencies = [("ledger", "0030_reversals")]
+    dependencies = [("ledger", "0020_journal_accounts")]
 
     operations = [
         migrations.AddField(

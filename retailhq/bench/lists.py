@@ -43,6 +43,7 @@ ASKED: dict[str, tuple[dict[str, str], ...]] = {
         {"code": "L04", "store": "S003", "item": "1000007"}, {"q": "31000777"},
     ),
     "statements:inbox": (),
+    "statements:late": (*DAYS, {"store": "S017"}, {"what": "return"}, {"taken": "no"}, {"q": "31000777"}),
     "inventory:items": ({"q": "777"}, {"q": "Item 77"}, {"tracked": "yes"}, {"negative": "no"}, {"item_group": "ALL"}, {"sort": "-name"}),
     "inventory:batches": (
         {"q": "L17"}, {"q": "DEF"}, {"item": "1000007"}, {"default": "yes"}, {"default": "no"}, {"disposition": "available"},

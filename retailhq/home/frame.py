@@ -68,6 +68,7 @@ MODULES = (
         (
             NavItem("statements:list", gettext_lazy("Statements"), "statement"),
             NavItem("statements:transactions", gettext_lazy("POS transactions"), "receipt"),
+            NavItem("statements:late", gettext_lazy("Late documents"), "clock"),
             NavItem("statements:gift_cards", gettext_lazy("Gift cards"), "item"),
             NavItem("statements:problems", gettext_lazy("Validation problems"), "alert"),
         ),

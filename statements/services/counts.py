@@ -135,6 +135,7 @@ def _keep(document: PosTransactionData, request: CountRequest, before: Decimal |
     if keeps_off_statements(found := documents.checked.problems[0]):
         raise BusinessError(*found)
     writes.insert_transactions(documents.headers([uuid4()]))
+    writes.mark_late([transaction_id], documents.days())
     writes.insert_payments(documents.payments())
     writes.insert_problems(documents.problems())
     change = Change(None, f"counted:{request.method}", "" if before is None else plain_text(before), plain_text(request.amount))

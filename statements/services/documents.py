@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -39,6 +40,10 @@ class Documents:
                 *(self.staff.get(row.staff), row.net, row.tax, row.total, row.discount, row.paid, row.item_count, digest),
                 *(ERROR if keeps_off_statements(found) else VALID, row.shift),
             )
+
+    def days(self) -> set[tuple[int, date]]:
+        """The stores and business dates that they are of."""
+        return {(self.stores[row.key.store].id, row.business_date) for row in self.values}
 
     def lines(self) -> Iterator[tuple[object, ...]]:
         """Rows in the order of `LINE_COLUMNS`."""

@@ -220,6 +220,7 @@ def _keep(fresh: Sequence[Incoming], stores: Mapping[str, StoreFacts], result: B
     ids = reserve_ids("statements_postransaction", len(fresh))
     documents = resolve_documents(ids, [incoming.transaction for incoming in fresh], stores)
     writes.insert_transactions(documents.headers([incoming.digest for incoming in fresh]))
+    writes.mark_late(ids, documents.days())
     writes.insert_lines(documents.lines())
     writes.insert_payments(documents.payments())
     writes.insert_gift_card_movements(documents.gift_card_movements())

@@ -10,8 +10,9 @@ from core.access.access import Access, access_of
 from core.tables.page import ListPage
 from core.tables.views import list_view
 from orders.models import Store
-from statements.filters import ProblemFilter, StatementFilter, TransactionFilter
-from statements.models import ValidationProblem
+from statements.filters import LateFilter, ProblemFilter, StatementFilter, TransactionFilter
+from statements.models import PosTransaction, ValidationProblem
+from statements.queries.late import days_late, late_documents_seen_by, late_kind
 from statements.queries.pages_lists import (
     PROBLEM_SORTS,
     STATEMENT_SORTS,
@@ -20,7 +21,7 @@ from statements.queries.pages_lists import (
     statements_seen_by,
     transactions_seen_by,
 )
-from statements.tables import ProblemTable, StatementTable, TransactionTable
+from statements.tables import LateTable, ProblemTable, StatementTable, TransactionTable
 
 STATEMENTS = ListPage(
     key="statements",
@@ -61,6 +62,32 @@ TRANSACTIONS = ListPage(
 )
 
 
+def say_how_late(rows: Sequence[PosTransaction], access: Access) -> None:
+    """Says of each row what it is and how late it came; no query."""
+    for row in rows:
+        row.late_word, row.days_late = late_kind(row).label, days_late(row)  # type: ignore[attr-defined]  # what only the page of the list knows
+
+
+LATE_DOCUMENTS = ListPage(
+    key="late-documents",
+    view="statements:late",
+    title=gettext_lazy("Late documents"),
+    rows=late_documents_seen_by,
+    table=LateTable,
+    filters=LateFilter,
+    sorts=TRANSACTION_SORTS,
+    default_sort="-business_date",
+    quick=("number__startswith",),
+    quick_label=gettext_lazy("Number starts with"),
+    annotate_page=say_how_late,
+    nothing=(
+        gettext_lazy("Nothing came late"),
+        gettext_lazy("What comes in after its day was posted stands here; the next statement of the day takes it."),
+    ),
+    no_match=gettext_lazy("No late document matches"),
+)
+
+
 def offer_correcting(problems: Sequence[ValidationProblem], access: Access) -> None:
     """Says of each row whether the person may correct its transaction; no query."""
     may_correct = access.may("statements:correct")
@@ -95,3 +122,4 @@ def stores_of_the_person(request: HttpRequest) -> dict[str, object]:
 show_statements = list_view(STATEMENTS, stores_of_the_person)
 show_transactions = list_view(TRANSACTIONS)
 show_problems = list_view(PROBLEMS)
+show_late = list_view(LATE_DOCUMENTS)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from core.db.bulk import array, copy_rows, execute
+from core.db.bulk import array, copy_rows, execute, fetch_all
 from core.db.upsert import add_missing
 from core.lib.problems import Problem
 
@@ -35,6 +36,32 @@ def add_staff(codes: Collection[str]) -> None:
 def insert_transactions(rows: Iterable[Sequence[object]]) -> None:
     """Headers, in the order of `TRANSACTION_COLUMNS`; one COPY."""
     copy_rows("statements_postransaction", TRANSACTION_COLUMNS, rows)
+
+
+def mark_late(transaction_ids: Collection[int], days: Collection[tuple[int, date]]) -> int:
+    """Says of transactions whose store and day were posted before when that was; `days` are theirs.
+
+    Gives how many are late. One query, two where one of the days was posted.
+    """
+    posted = fetch_all(
+        """
+        SELECT s.store_id, s.business_date, min(s.posted_at)
+        FROM unnest(%s::bigint[], %s::date[]) AS d (store_id, day)
+        JOIN statements_statement s ON s.store_id = d.store_id AND s.business_date = d.day
+        WHERE s.posted_at IS NOT NULL AND s.reversal_id IS NULL GROUP BY 1, 2
+        """,
+        [array(store for store, _ in days), array(day for _, day in days)],
+    )
+    if not posted:
+        return 0
+    return execute(
+        """
+        UPDATE statements_postransaction t SET day_posted_at = d.at
+        FROM unnest(%s::bigint[], %s::date[], %s::timestamptz[]) AS d (store_id, day, at)
+        WHERE t.id = ANY(%s::bigint[]) AND t.store_id = d.store_id AND t.business_date = d.day
+        """,
+        [*(array(column) for column in zip(*posted, strict=True)), array(transaction_ids)],
+    )
 
 
 def insert_lines(rows: Iterable[Sequence[object]]) -> None:

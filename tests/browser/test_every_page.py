@@ -77,6 +77,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "pos-transaction-with-problem": f"/pos-transactions/{wrong.pk}/",
         "pos-transaction-corrected": f"/pos-transactions/{wrong.pk}/correct/",
         "validation-problems": "/validation-problems/",
+        "late-documents": "/pos-transactions/late/",
         "inbox": "/inbox/",
         "inbox-cause": cause_address(open_causes([store.pk for store in showcase.stores], ["validation"])[0].key),
         "items": "/inventory/items/",

@@ -125,8 +125,8 @@ def test_deliveries_and_settlements_of_today_are_refused(shop_of_may: PricedShop
 def test_earlier_months_are_closed_for_goods_with_a_later_one(shop: PricedShop) -> None:
     """As for fiscal periods: nothing opens by itself before what somebody closed."""
     shop.sells_at_cost()
-    closes()
     shop.comes_in()
+    closes()
     head = "receipt,line,warehouse,item,batch,quantity,unit_cost,received_at,manufactured_on,expires_on,disposition"
     shop.must_refuse("receipts", f"{head}\nR9,1,W1,MILK,B,5,0.60,{NOON.replace(month=4).isoformat()},,,\n", CODE)
     assert set(FiscalPeriod.objects.values_list("status", "stock_status")) == {("open", "closed")}

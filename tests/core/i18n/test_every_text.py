@@ -112,6 +112,7 @@ def pages(showcase: Showcase) -> Iterator[str]:
     yield from addresses(showcase).values()
     yield from (
         "/validation-problems/",
+        "/pos-transactions/late/",
         "/inbox/",
         "/inbox/cause/?area=validation&code=L04",
         "/inventory/items/",

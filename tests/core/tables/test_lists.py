@@ -38,7 +38,7 @@ NASTY = ("\x00", "NaN", "9" * 40, str(-(10**40)), "2024-99-99", "%", "'", "x" * 
 KEYS = {
     "statements", "pos-transactions", "validation-problems", "items", "batches", "on-hand", "inventory-transactions", "sales-orders",
     "invoices", "vouchers", "jobs", "users", "audit-trail", "pending-orders", "customer-accounts", "gift-cards",
-    "journals", "receipts",
+    "journals", "receipts", "late-documents",
 }  # fmt: skip
 # What lists are narrowed to under their bare address besides the place.
 STARTS = {"batch-debt": {"state": "Open"}}

@@ -49,6 +49,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "post_journals": ({V.POST_JOURNALS}, False),
     "list_fiscal_periods": ({V.CLOSE_PERIODS}, False),
     "set_fiscal_period": ({V.CLOSE_PERIODS}, False),
+    "list_late_documents": ({V.VIEW_STATEMENTS}, False),
     "get_job": (set(), True),
 }
 HANDLED = ("pick", "unpick", "pack", "unpack")

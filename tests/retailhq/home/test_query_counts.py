@@ -155,6 +155,7 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "statements stopped note": "/statements/stopped-note/",
         "pos transactions": "/pos-transactions/",
         "pos transaction": f"/pos-transactions/{sale.pk}/",
+        "late documents": "/pos-transactions/late/",
         "why this batch": f"/pos-transactions/lines/{sale.lines.earliest('number').pk}/why/",
         "validation problems": "/validation-problems/?where=all",
         "inbox": "/inbox/",
