@@ -1,10 +1,11 @@
 """Stock and journals over HTTP (docs/api.md)."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema
@@ -15,12 +16,14 @@ from core.api.caller import Bearer, request_token
 from core.api.documents import rows_body
 from core.api.lists import After, Limit, QueryText, page_of
 from core.api.models import Token
+from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Reject, Row
 from core.lib.problems import Problem, register_texts
-from inventory.models import BatchDebt, OnHand, Warehouse
+from inventory.models import BatchDebt, JournalLine, OnHand, Warehouse
 from inventory.rules.journal_columns import JournalRow
 from inventory.services.journal_documents import JournalLineIn, line_reader, read_line
 from inventory.services.journals import import_journals
+from ledger.models import Reversal
 
 register_texts("STORE_NOT_ALLOWED", {"warehouse": "The token {token} is not for warehouse {warehouse}."})
 
@@ -80,6 +83,65 @@ def on_hand_row(row: OnHand) -> OnHandRow:
         reserved=row.reserved,
         available=Decimal(0) if is_expired else row.physical - row.reserved,
     )
+
+
+class PostedJournalLine(Schema):
+    """A posted line, in the item's unit: of a count what was there, of others the change; `reversed` says that the journal was taken back."""
+
+    legal_entity: str
+    journal: str
+    line: int
+    kind: str
+    warehouse: str
+    to_warehouse: str | None
+    item: str
+    batch: str | None
+    quantity: Quantity
+    date: date
+    reason: str
+    posted_at: datetime
+    reversed: bool
+
+
+class PostedJournalPage(Schema):
+    """A page, what was posted last first; `next` is the cursor of the page after it, null on the last."""
+
+    rows: list[PostedJournalLine]
+    next: str | None
+
+
+@router.get("/journals", auth=Bearer(Token.Verb.VIEW_STOCK), response=PostedJournalPage, operation_id="list_journals", summary="Journals")
+def list_journals(
+    request: HttpRequest, journal: QueryText = "", warehouse: QueryText = "", after: After = "", limit: Limit = 100
+) -> HttpResponse:
+    """Lines of journals in the warehouses of the token's stores, of a transfer either of its two."""
+    rows = JournalLine.objects.filter(**{"journal__number": journal} if journal else {})
+    if warehouse:
+        rows = rows.filter(Q(warehouse__code=warehouse) | Q(to_warehouse__code=warehouse))
+    if (own := _warehouses_of(request_token(request))) is not None:
+        rows = rows.filter(Q(warehouse__code__in=own) | Q(to_warehouse__code__in=own))
+    back = Reversal.objects.filter(source_kind=SourceKind.JOURNAL, source_id=OuterRef("journal_id"))
+    rows = rows.annotate(is_reversed=Exists(back))
+    page = page_of(rows.select_related("journal__legal_entity", "warehouse", "to_warehouse", "item", "batch"), ("-pk",), after, limit)
+    found = [
+        PostedJournalLine(
+            legal_entity=row.journal.legal_entity.code,
+            journal=row.journal.number,
+            line=row.line_number,
+            kind=row.kind,
+            warehouse=row.warehouse.code,
+            to_warehouse=row.to_warehouse.code if row.to_warehouse else None,
+            item=row.item.code,
+            batch=row.batch.number if row.batch else None,
+            quantity=row.quantity,
+            date=row.date,
+            reason=row.reason,
+            posted_at=row.journal.posted_at,
+            reversed=row.is_reversed,
+        )
+        for row in page.rows
+    ]
+    return json_response(200, PostedJournalPage(rows=found, next=page.later or None).model_dump(mode="json"))
 
 
 class JournalLineOut(Schema):

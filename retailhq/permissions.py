@@ -3,6 +3,7 @@
 from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN, Requirement
 from core.access.rights import rights
 
+INBOX = ("list_causes", "list_cause_documents", "replay_cause", "correct_cause", "assign_cause", "note_cause", "snooze_cause")
 PAGES: dict[str, Requirement] = {
     "health": ANYBODY,
     "home:start": SIGNED_IN,
@@ -83,7 +84,8 @@ PAGES: dict[str, Requirement] = {
                 "api:list_on_hand",
             ),
             *("api:list_recalls", "api:post_journals"),
-            *("api:list_batch_debt", "api:list_fiscal_periods", "api:set_fiscal_period", "api:list_late_documents"),
+            *("api:list_batch_debt", "api:list_fiscal_periods", "api:set_fiscal_period", "api:list_late_documents", "api:list_journals"),
+            *(f"api:{name}" for name in INBOX),
         ),
         BY_TOKEN,
     ),

@@ -39,6 +39,13 @@ register(
         "The API has no address {address}.",
     ),
     Code(
+        "UNKNOWN_CAUSE",
+        _AREA,
+        "Nothing with that cause is open in the stores of the token.",
+        "Name a cause as GET inbox gives it; what is cured is not open any more.",
+        "Nothing with the cause {code} is open in the stores of this token.",
+    ),
+    Code(
         "UNKNOWN_JOB",
         _AREA,
         "This token asked for no such job.",
@@ -147,7 +154,7 @@ STATUS_OF: Final = {
     **dict.fromkeys(("BAD_JSON", "BAD_ENCODING", "BAD_IDEMPOTENCY_KEY", "BAD_PARAMETER"), 400),
     **dict.fromkeys(("TOKEN_MISSING", "TOKEN_UNKNOWN", "TOKEN_REVOKED", "TOKEN_EXPIRED"), 401),
     **dict.fromkeys(("VERB_NOT_ALLOWED", "STORE_NOT_ALLOWED"), 403),
-    **dict.fromkeys(("UNKNOWN_ADDRESS", "UNKNOWN_JOB", "UNKNOWN_ORDER", "UNKNOWN_STATEMENT"), 404),
+    **dict.fromkeys(("UNKNOWN_ADDRESS", "UNKNOWN_CAUSE", "UNKNOWN_JOB", "UNKNOWN_ORDER", "UNKNOWN_STATEMENT"), 404),
     "METHOD_NOT_ALLOWED": 405,
     "NOT_ACCEPTABLE": 406,
     **dict.fromkeys(

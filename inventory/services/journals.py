@@ -136,8 +136,8 @@ def _refusal(row: JournalRow, known: _Known) -> Problem | None:
         return Problem("OTHER_COMPANY", {"warehouse": row.warehouse, "to_warehouse": row.to_warehouse}, variant="transfer")
     if (entity, row.journal) in known.taken_back:
         return Problem("REVERSED_ALREADY", {"journal": row.journal}, variant="journal")
-    if code := known.closed.get((entity, row.date)):
-        return period_closed(row.date, code)
+    if closed := known.closed.get((entity, row.date)):
+        return period_closed(row.date, closed)
     if missing := [kind for kind in NEEDED_BY_KIND[row.kind] if (entity, kind, "") not in known.accounts]:
         return account_missing(missing)
     if item is None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils import timezone
 
@@ -42,13 +42,13 @@ class Replayed:
     job: Job | None = None
 
 
-def replay_cause(key: CauseKey, stores: Collection[int], user: User, company: str) -> Replayed:
+def replay_cause(key: CauseKey, stores: Collection[int], user: User | AnonymousUser, actor: str, company: str) -> Replayed:
     """Tries again what the cause keeps back, and nothing else: validates transactions, resumes statements, delivers or takes orders again.
 
-    `stores` are those that the person sees. Raises BusinessError NOTHING_TO_POST.
+    `stores` are those that the person or token sees; `actor` is who asks, `user` the person who sees the job (none for a token). Raises
+    BusinessError NOTHING_TO_POST.
     """
     ids = ids_of(key, stores)
-    actor = user.get_username()
     if not ids:
         return Replayed(0)
     if key.area == POSTING:

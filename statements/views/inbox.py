@@ -218,7 +218,7 @@ def replay(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     assert isinstance(request.user, User)
     try:
-        done = replay_cause(key, stores_of(access), request.user, company_of(request))
+        done = replay_cause(key, stores_of(access), request.user, request.user.get_username(), company_of(request))
     except BusinessError as error:
         tell_refusals(request, error.problems)
         return HttpResponseRedirect(address(key))

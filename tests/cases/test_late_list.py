@@ -10,8 +10,9 @@ from statements.models import PosTransaction
 from tests.cases.world import PricedShop
 from tests.core.access.people import make_person
 from tests.oracle.commands import DONE, run
+from tests.oracle.rows import LineRef
 from tests.retailhq.api.calling import Till
-from tests.scenarios.world import TODAY, LineRef
+from tests.scenarios.world import TODAY
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_the_list_is_narrowed_and_exported(shop: PricedShop, sold: LineRef, clie
     assert shown(taken="yes") == []
     assert shown(date_from=TODAY.isoformat(), date_to=TODAY.isoformat(), what="other") == []
     answer = client.post(f"{address}?what=ticket", {"do": "export", "format": "csv"})
-    text = b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+    text = answer.getvalue().decode()
     assert "Sale" in text
     assert "Return" not in text
 

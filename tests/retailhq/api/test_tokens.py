@@ -50,6 +50,14 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "list_fiscal_periods": ({V.CLOSE_PERIODS}, False),
     "set_fiscal_period": ({V.CLOSE_PERIODS}, False),
     "list_late_documents": ({V.VIEW_STATEMENTS}, False),
+    "list_causes": ({V.VIEW_INBOX}, False),
+    "list_cause_documents": ({V.VIEW_INBOX}, False),
+    "replay_cause": ({V.HANDLE_INBOX}, False),
+    "correct_cause": ({V.HANDLE_INBOX}, False),
+    "assign_cause": ({V.HANDLE_INBOX}, False),
+    "note_cause": ({V.HANDLE_INBOX}, False),
+    "snooze_cause": ({V.HANDLE_INBOX}, False),
+    "list_journals": ({V.VIEW_STOCK}, False),
     "get_job": (set(), True),
 }
 HANDLED = ("pick", "unpick", "pack", "unpack")
