@@ -86,7 +86,7 @@ def on_hand_row(row: OnHand) -> OnHandRow:
 
 
 class PostedJournalLine(Schema):
-    """A posted line, in the item's unit: of a count what was there, of others the change; `reversed` says that the journal was taken back."""
+    """A posted line, in the item's unit: of a count what was there, of others the change; `reversed`: the journal was taken back."""
 
     legal_entity: str
     journal: str
@@ -137,7 +137,7 @@ def list_journals(
             date=row.date,
             reason=row.reason,
             posted_at=row.journal.posted_at,
-            reversed=row.is_reversed,
+            reversed=row.is_reversed,  # type: ignore[attr-defined]  # annotated
         )
         for row in page.rows
     ]

@@ -31,7 +31,7 @@ from statements.queries.causes import (
     open_causes,
     people_who_see,
 )
-from statements.rules.causes import AREAS, VALIDATION, CauseKey
+from statements.rules.causes import AREAS, VALIDATION, CauseKey, key_from
 from statements.services.causes import assign_cause, correct_cause, note_cause, replay_cause, snooze_cause
 
 register_texts("BAD_VALUE", {"unknown_person": "There is nobody called {person} who sees such documents."})
@@ -168,8 +168,12 @@ def stores_of(request: HttpRequest) -> frozenset[int]:
 
 
 def body_of(request: HttpRequest, kind: type[Body]) -> Body:
-    """What the body asks for. Raises ApiError BAD_JSON."""
-    return decoded(msgspec.json.Decoder(kind).decode, object_of(request).data)
+    """What the body asks for. Raises ApiError BAD_JSON, also for what cannot be stored as text."""
+    asked = decoded(msgspec.json.Decoder(kind).decode, object_of(request).data)
+    texts = [value for value in msgspec.structs.astuple(asked) if isinstance(value, str)]
+    if key_from(asked.key._asdict()) is None or any("\x00" in text for text in texts):
+        raise refusal(Problem("BAD_JSON", {"reason": "no cause has such a name"}, variant="body"))
+    return asked
 
 
 @router.get("/inbox", auth=Bearer(May.VIEW_INBOX), response=CausesOut, operation_id="list_causes", summary="What is open, by cause")
@@ -229,6 +233,7 @@ def list_cause_documents(request: HttpRequest) -> HttpResponse:
     auth=Bearer(May.HANDLE_INBOX),
     response=ReplayedOut,
     operation_id="replay_cause",
+    url_name="replay_cause",
     summary="Try again what a cause keeps back",
     openapi_extra=object_body(CauseIn, required=True),
 )
@@ -244,7 +249,7 @@ def replay_documents_of_cause(request: HttpRequest) -> HttpResponse:
         if done.job:
             note_job(token.pk, done.job.pk)
             answer.job = done.job.pk
-        return Reply(200, answer.model_dump(mode="json"), address_of(answer.job) if answer.job else {})
+        return Reply(200, answer.model_dump(mode="json"), address_of(answer.job) if answer.job else "")
 
     return idempotent(request, replay).response()
 
@@ -254,6 +259,7 @@ def replay_documents_of_cause(request: HttpRequest) -> HttpResponse:
     auth=Bearer(May.HANDLE_INBOX),
     response=CorrectedOut,
     operation_id="correct_cause",
+    url_name="correct_cause",
     summary="Correct all transactions of a cause",
     openapi_extra=object_body(CorrectCauseIn, required=True),
 )
@@ -295,6 +301,7 @@ def handled(request: HttpRequest, key: CauseKey, act: Callable[[str], Any]) -> H
     auth=Bearer(May.HANDLE_INBOX),
     response=HandledOut,
     operation_id="assign_cause",
+    url_name="assign_cause",
     summary="Say who sees to a cause",
     openapi_extra=object_body(AssignCauseIn, required=True),
 )
@@ -312,6 +319,7 @@ def assign_one_cause(request: HttpRequest) -> HttpResponse:
     auth=Bearer(May.HANDLE_INBOX),
     response=HandledOut,
     operation_id="note_cause",
+    url_name="note_cause",
     summary="Add a note to a cause",
     openapi_extra=object_body(NoteCauseIn, required=True),
 )
@@ -326,6 +334,7 @@ def note_one_cause(request: HttpRequest) -> HttpResponse:
     auth=Bearer(May.HANDLE_INBOX),
     response=HandledOut,
     operation_id="snooze_cause",
+    url_name="snooze_cause",
     summary="Put a cause off",
     openapi_extra=object_body(SnoozeCauseIn, required=True),
 )

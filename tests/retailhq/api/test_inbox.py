@@ -86,6 +86,7 @@ def test_who_sees_to_it_until_when_and_what_was_said(ghosts: Shop, till: Till) -
 
 
 def test_bad_bodies_change_nothing(ghosts: Shop, till: Till) -> None:
+    some = Till(stores=["S3"])
     before = counts()
     bodies = (
         ("inbox/note", {**GHOST, "note": ""}, "BAD_JSON"),
@@ -93,13 +94,14 @@ def test_bad_bodies_change_nothing(ghosts: Shop, till: Till) -> None:
         ("inbox/replay", {**GHOST, "colour": "red"}, "BAD_JSON"),
         ("inbox/correct", {"area": "posting", "code": "X", "field": "item", "reason": "x"}, "BAD_JSON"),
         ("inbox/snooze", {**GHOST, "until": "tomorrow"}, "BAD_JSON"),
+        ("inbox/note", {**GHOST, "note": "a\x00b"}, "BAD_JSON"),
         ("inbox/note", {**GHOST, "item": "ELSE", "note": "x"}, "UNKNOWN_CAUSE"),
     )
     for address, body, code in bodies:
         answer = till.post(address, body)
         assert answer.body["code"] == code, (address, answer)
-    assert Till(stores=["S3"]).post("inbox/assign", {**GHOST, "person": None}).body["code"] == "UNKNOWN_CAUSE"
-    assert counts() == {**before, "calls_token": before["calls_token"] + 1}
+    assert some.post("inbox/assign", {**GHOST, "person": None}).body["code"] == "UNKNOWN_CAUSE"
+    assert counts() == before
 
 
 def test_posted_journals_are_listed(shop: Shop, till: Till) -> None:
