@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A nullable column, and the index of the few rows that have it."""
 
-    dependencies = [("statements", "0056_recall_guards")]
+    dependencies = [("statements", "0061_indexes_without_states")]
 
     operations = [
         migrations.AddField(model_name="postransaction", name="day_posted_at", field=models.DateTimeField(blank=True, null=True)),

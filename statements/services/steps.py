@@ -85,8 +85,7 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
 
     Of several statements of one day the first books what is new of the counts, unless it fails; a fixed number of queries.
     """
-    choose_posting_dates(chunk, ids)
-    closed = closed_heads(chunk, ids)
+    closed = choose_posting_dates(chunk, ids)
     checked = CheckedStatements()
     counts = load_day_counts(ids)
     names = load_unit_names(ids) if any(limits_counts(own) for own in chunk.settings.values()) else UnitNames()
@@ -115,16 +114,22 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
     return checked
 
 
-def choose_posting_dates(chunk: Chunk, ids: Sequence[int]) -> None:
-    """Gives heads whose period is closed today's date where the parameter *Late documents* says so."""
+def choose_posting_dates(chunk: Chunk, ids: Sequence[int]) -> dict[int, str]:
+    """Gives heads whose period is closed today's date where the parameter *Late documents* says so.
+
+    Gives statements that stay closed, with the code that says why; one query, two where some are moved.
+    """
     today = timezone.now().date()
     for statement_id in ids:
         chunk.heads[statement_id] = chunk.heads[statement_id].on(chunk.heads[statement_id].business_date)
     closed = closed_heads(chunk, ids)
+    moved = []
     for statement_id in closed:
         head, settings = chunk.heads[statement_id], chunk.settings_of(statement_id)
         if head.business_date < today and settings is not None and settings.statements_late_documents == CURRENT:
             chunk.heads[statement_id] = head.on(today)
+            moved.append(statement_id)
+    return closed_heads(chunk, ids) if moved else closed
 
 
 def closed_heads(chunk: Chunk, ids: Sequence[int], *, goods: bool = True) -> dict[int, str]:
