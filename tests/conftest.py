@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -15,8 +15,11 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.template import Context, Template
 from django.test import TransactionTestCase
+from django.test.signals import template_rendered
 from django.utils import translation
+from django.utils.safestring import SafeString
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -82,7 +85,7 @@ def redis_client() -> redis.Redis:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The rows of the freshly migrated database, table by table, as COPY writes them."""
+    """The rows of a database, such as the freshly migrated one, table by table, as COPY writes them."""
 
     all_tables: tuple[str, ...]
     rows: dict[str, bytes]
@@ -93,17 +96,17 @@ class Snapshot:
         Much faster than to truncate all tables after each test: a hundred tables have a thousand files.
         """
         with transaction.atomic(), connection.cursor() as cursor:
-            changed = [name for name in self._filled(cursor) if name not in self.rows or self.rows[name] != copied(cursor, name)]
-            for statement in ("ALTER TABLE {} DISABLE TRIGGER USER", "DELETE FROM {}"):
-                for name in changed:
-                    cursor.execute(sql.SQL(statement).format(sql.Identifier(name)).as_string())
-            for name in self.rows.keys() - self._filled(cursor):
+            filled = self._filled(cursor)
+            wrong = {name for name in filled if name not in self.rows or self.rows[name] != copied(cursor, name)}
+            missing = self.rows.keys() - (filled - wrong)
+            for_each(cursor, "ALTER TABLE {} DISABLE TRIGGER USER", wrong | missing)
+            for_each(cursor, "DELETE FROM {}", wrong)
+            for name in missing:
                 with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name)).as_string()) as copy:
                     copy.write(self.rows[name])
             # A table with checks that are still to come cannot be altered.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            for name in changed:
-                cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(name)).as_string())
+            for_each(cursor, "ALTER TABLE {} ENABLE TRIGGER USER", wrong | missing)
         ContentType.objects.clear_cache()
 
     def _filled(self, cursor: CursorWrapper) -> set[str]:
@@ -114,6 +117,12 @@ class Snapshot:
         return {name for (name,) in cursor.fetchall()}
 
 
+def for_each(cursor: CursorWrapper, statement: str, tables: Iterable[str]) -> None:
+    """The statement for every table, sent at once."""
+    if text := ";".join(sql.SQL(statement).format(sql.Identifier(name)).as_string() for name in tables):
+        cursor.execute(text)
+
+
 def copied(cursor: CursorWrapper, table: str) -> bytes:
     """All rows of a table as COPY writes them."""
     with cursor.copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table)).as_string()) as copy:
@@ -121,7 +130,7 @@ def copied(cursor: CursorWrapper, table: str) -> bytes:
 
 
 def take_snapshot() -> Snapshot:
-    """Reads all tables that are not empty after the migrations."""
+    """Reads all tables that are not empty, as after the migrations."""
     names = tuple(connection.introspection.django_table_names(only_existing=True, include_views=False))
     with connection.cursor() as cursor:
         rows = {name: copied(cursor, name) for name in names}
@@ -133,6 +142,22 @@ def english() -> Iterator[None]:
     """English before and after every test: a request leaves the language of its reader active."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def contexts_of_whole_pages(django_test_environment: None) -> None:
+    """`response.context` has what the view gave to its page.
+
+    Django's test environment copies the context of every inclusion, block and widget as well: a hundred copies for a list, and nobody
+    asks for them.
+    """
+
+    def render(template: Template, context: Context) -> SafeString:
+        if template is context.template:
+            template_rendered.send(sender=template, template=template, context=context)
+        return template.nodelist.render(context)
+
+    Template._render = render  # type: ignore[attr-defined]  # as django.test.utils does it
 
 
 @pytest.fixture(scope="session")

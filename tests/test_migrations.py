@@ -9,10 +9,12 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
+from pytest_django import DjangoDbBlocker
 
 from core.access.roles import ROLES
 from core.db.bulk import execute
 from retailhq.bench.databases import database
+from tests.template import drop_test_database
 
 # All rows of django_migrations when the migrations were squashed, in their order.
 BEFORE = [tuple(line.split()) for line in Path(__file__).with_name("migrations_before_squashing.txt").read_text().splitlines()]
@@ -30,7 +32,11 @@ CATALOGUE = {
     "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     "triggers": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
     "functions": "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
-    "storage": "SELECT relname, reloptions FROM pg_class WHERE relnamespace = 'public'::regnamespace AND reloptions IS NOT NULL",
+    # Test databases are not vacuumed (tests/template.py).
+    "storage": """
+        SELECT relname, option FROM pg_class, unnest(reloptions) option
+        WHERE relnamespace = 'public'::regnamespace AND option <> 'autovacuum_enabled=off'
+    """,
 }
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,16 +54,32 @@ def fetch(query: str) -> set[tuple[str, ...]]:
         return {tuple(map(str, row)) for row in cursor.fetchall()}
 
 
+@pytest.fixture(scope="module")
+def made_squashed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The name of a database with the squashed migrations and those of libraries, but none that was added later."""
+    name = f"{connection.settings_dict['NAME']}_made"
+    with django_db_blocker.unblock():
+        with database(name, keep=True):
+            executor = MigrationExecutor(connection)
+            squashed = {key for key, migration in executor.loader.disk_migrations.items() if migration.replaces}
+            whole_plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            plan = [(one, back) for one, back in whole_plan if (one.app_label, one.name) in squashed.union(BEFORE)]
+            executor.migrate(None, plan)
+        yield name
+    drop_test_database(name)
+
+
 @pytest.fixture
-def squashed_only() -> Iterator[None]:
-    """A database of its own with the squashed migrations and those of libraries, but none that was added later."""
-    with database(f"{connection.settings_dict['NAME']}_squashed"):
-        executor = MigrationExecutor(connection)
-        squashed = {key for key, migration in executor.loader.disk_migrations.items() if migration.replaces}
-        whole_plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        plan = [(one, back) for one, back in whole_plan if (one.app_label, one.name) in squashed.union(BEFORE)]
-        executor.migrate(None, plan)
+def squashed_only(made_squashed: str) -> Iterator[None]:
+    """Such a database of the test's own."""
+    with database(f"{connection.settings_dict['NAME']}_squashed", made_squashed):
         yield
+
+
+@pytest.fixture
+def migrated(transactional_db: None) -> dict[str, set[tuple[str, ...]]]:
+    """The schema of the test's own database: of an empty one that was migrated at once (tests/template.py)."""
+    return catalogue()
 
 
 def record_as_before_squashing() -> None:
@@ -68,7 +90,9 @@ def record_as_before_squashing() -> None:
         recorder.record_applied(app, name)
 
 
-def test_a_database_from_before_the_squashing_and_an_empty_one_arrive_at_the_same_schema(squashed_only: None) -> None:
+def test_a_database_from_before_the_squashing_and_an_empty_one_arrive_at_the_same_schema(
+    migrated: dict[str, set[tuple[str, ...]]], squashed_only: None
+) -> None:
     execute("INSERT INTO inventory_disposition (code, name, blocks_sale) VALUES ('mine', 'Of this installation', true)")
     record_as_before_squashing()
 
@@ -79,9 +103,6 @@ def test_a_database_from_before_the_squashing_and_an_empty_one_arrive_at_the_sam
     assert fetch("SELECT code FROM inventory_disposition") == {("available",), ("blocked",), ("inspect",), ("mine",)}
     assert fetch("SELECT name FROM auth_group") == {(role.key,) for role in ROLES}
     upgraded = catalogue()
-    with database(f"{connection.settings_dict['NAME']}_empty"):
-        call_command("migrate", verbosity=0)
-        migrated = catalogue()
     for name, rows in migrated.items():
         assert rows, name
         assert upgraded[name] == rows, name

@@ -3,14 +3,18 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.world import PASSWORD, Showcase, make_grocer
+from tests.conftest import Snapshot, take_snapshot
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
@@ -82,6 +86,13 @@ def watch(live_server: LiveServer) -> Iterator[Watch]:
 Opener = Callable[..., Page]
 
 
+def session_of(user: str) -> str:
+    """Signs in through the form's address; what people see of it is a test of its own (test_sign_in.py)."""
+    client = Client()
+    assert client.post("/sign-in/", {"username": user, "password": PASSWORD}).status_code == 302
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
 @pytest.fixture
 def open_page(chromium: Browser, live_server: LiveServer, watch: Watch) -> Iterator[Opener]:
     """`open_page("/statements/", user="maria", theme="dark", width=375)`: a page in its own context, signed in when a user is named."""
@@ -96,13 +107,10 @@ def open_page(chromium: Browser, live_server: LiveServer, watch: Watch) -> Itera
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
+        if user:
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": live_server.url}])
         page = context.new_page()
         watch.follow(page)
-        if user:
-            page.goto("/sign-in/")
-            page.get_by_label("User name").fill(user)
-            page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
         page.goto(path)
         return page
 
@@ -111,7 +119,17 @@ def open_page(chromium: Browser, live_server: LiveServer, watch: Watch) -> Itera
         context.close()
 
 
+@pytest.fixture(scope="session")
+def made_showcases() -> list[tuple[Showcase, Snapshot]]:
+    """The showcase and its rows, once it was made: in the first test that asks for it."""
+    return []
+
+
 @pytest.fixture
-def showcase(transactional_db: None) -> Showcase:
-    """The showcase with receipts, nothing calculated."""
-    return make_grocer()
+def showcase(transactional_db: None, made_showcases: list[tuple[Showcase, Snapshot]]) -> Showcase:
+    """The showcase with receipts, nothing calculated; its rows are written anew for each test."""
+    if not made_showcases:
+        made_showcases.append((make_grocer(), take_snapshot()))
+    else:
+        made_showcases[0][1].restore()
+    return deepcopy(made_showcases[0][0])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from io import StringIO
 from itertools import islice
 
@@ -10,7 +11,8 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from retailhq.bench import databases
+from retailhq.bench import databases, history
+from retailhq.bench import figures as bench_figures
 from retailhq.bench.databases import database, filled_template, fresh_copy
 from retailhq.bench.figures import growth_figures, row_by_row_figure
 from retailhq.bench.generate import Size
@@ -18,19 +20,34 @@ from retailhq.bench.history import make_history, size_for
 from retailhq.bench.lists import list_figures
 from retailhq.bench.posting import post_all
 from retailhq.integrity.checks import differences
-from tests.template import PREFIX, migrations_hash
+from tests.template import PREFIX, drop_test_database, migrations_hash
 
 TINY = Size(400, 2)
 
 
-@pytest.fixture
-def bench(django_db_setup: None, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Benchmarks work in databases of their own; here these are copies of the migrated template."""
-    monkeypatch.setattr(databases, "EMPTY", f"{PREFIX}{migrations_hash()}")
-    monkeypatch.setattr(databases, "PREFIX", f"{connection.settings_dict['NAME']}_bench")
-    with django_db_blocker.unblock():
+@pytest.fixture(scope="module")
+def bench(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Benchmarks work in databases of their own; here these are copies of the migrated template.
+
+    Of the tiny size one is filled for all tests, and stays; who asks for it gets a copy as ever.
+    """
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setattr(databases, "EMPTY", f"{PREFIX}{migrations_hash()}")
+        patch.setattr(databases, "PREFIX", f"{connection.settings_dict['NAME']}_bench")
+        patch.setattr(history, "ITEMS", 1_000)
+        kept = f"{databases.PREFIX}_tiny"
+        with filled_template(TINY) as filled, database(kept, filled, keep=True):
+            pass
+
+        @contextmanager
+        def filled_or_kept(size: Size) -> Iterator[str]:
+            with nullcontext(kept) if size == TINY else filled_template(size) as name:
+                yield name
+
+        patch.setattr(bench_figures, "filled_template", filled_or_kept)
         yield
         connection.close()
+    drop_test_database(kept)
 
 
 def figures(name: str, *arguments: str) -> dict[str, float]:
@@ -45,7 +62,7 @@ def test_posting_is_measured_and_leaves_true_books(bench: None) -> None:
     found = figures("bench_posting", "--lines", "400", "--stores", "2", "--runs", "1", "--workers", "2")
     assert found.keys() == {"S1", "S1b", "S4", "S6", "memory", "S1 2 workers"}
     assert all(value > 0 for value in found.values())
-    with filled_template(TINY) as template, fresh_copy(template):
+    with bench_figures.filled_template(TINY) as template, fresh_copy(template):
         posted = post_all()
         # The generator's receipts have no vouchers, so that the inventory account is short of them; what posting did is true.
         wrong = [row for row in differences() if row.check != "inventory_account"]
