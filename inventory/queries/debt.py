@@ -4,13 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Round
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
-from django_stubs_ext import StrPromise
 
 from core.access.access import Access
 from core.db.bulk import array, fetch_all
@@ -22,6 +21,9 @@ from inventory.queries.settlements import Selection
 from inventory.rules.costing import PoolCost, worth
 from inventory.rules.settlements import Payment
 from inventory.rules.stock import StockKey
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 # What opens debt.
 OPENERS = (SourceKind.POS_LINE, SourceKind.DELIVERY_LINE, SourceKind.JOURNAL_LINE)
@@ -99,7 +101,7 @@ def warehouses_named(code: str) -> list[int]:
 DEBT_SORTS: dict[str, tuple[str, ...]] = {"day": ("business_date", "pk")}
 SETTLEMENT_SORTS: dict[str, tuple[str, ...]] = {"date": ("date", "pk")}
 # From how many days on, and the name of the bucket.
-AGES: tuple[tuple[int, StrPromise], ...] = (
+AGES: "tuple[tuple[int, StrPromise], ...]" = (
     (0, gettext_lazy("up to 7 days")),
     (8, gettext_lazy("8 to 30 days")),
     (31, gettext_lazy("31 to 90 days")),
@@ -137,7 +139,7 @@ def settlements_seen_by(access: Access) -> "QuerySet[DebtSettlement, DebtSettlem
 class AgeBucket:
     """Open debt of an age: `first` and `last` are the business dates of the bucket, None where it has no end."""
 
-    name: StrPromise
+    name: "StrPromise"
     lines: int
     value: Decimal
     first: date | None

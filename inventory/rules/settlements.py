@@ -253,8 +253,6 @@ def _payments(run: _Run) -> list[Payment]:
                 shelf.pop(0)
             else:
                 shelf[0] = (batch, there - part)
-        if not shelf:
-            break
     return found
 
 

@@ -13,7 +13,7 @@ from core.lib.decimals import ZERO
 from inventory.rules.allocation import decide
 from inventory.rules.costing import PoolCost, worth
 from inventory.rules.default_stock import DefaultStock, Place, Posting
-from inventory.rules.issues import plan_issue, with_default_batch
+from inventory.rules.issues import Part, Taken, plan_issue, still_taken, with_default_batch
 from inventory.rules.stock import DEFAULT_BATCH, Demand, FallbackSettings, PriorAllocation, Stock
 from tests.inventory.shelf import FALLS_BACK, ITEM, OPEN, POOLS, WAREHOUSE, Case, batch, cases, need, stock
 
@@ -61,6 +61,19 @@ def test_what_comes_back_is_valued_as_it_was_issued() -> None:
     plan = planned(stock(row), need(1, -1, return_of=99), need(2, -2, return_of=99), earlier=earlier)
     assert plan.costs == [Decimal("-0.33"), Decimal("-0.67")]
     assert sum(change.amount for change in plan.adjustments) == Decimal("3.50")
+
+
+@pytest.mark.parametrize(
+    ("returned", "left"),
+    [
+        ([], [PriorAllocation(5, Decimal(1), Decimal("0.01"))]),
+        ([(1, 5, Decimal(1), Decimal("0.01"))], []),
+        # All came back and another cost with it: there is no batch left to bear the difference.
+        ([(1, 5, Decimal(1), Decimal("0.02"))], []),
+    ],
+)
+def test_what_a_line_still_has_of_its_only_batch(returned: list[Part], left: list[PriorAllocation]) -> None:
+    assert still_taken(Taken([(1, 5, Decimal(1), Decimal("0.01"))], returned)) == {1: left}
 
 
 def test_lines_of_one_order_line_and_batch_make_one_movement_with_one_rounding() -> None:

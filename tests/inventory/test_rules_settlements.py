@@ -84,6 +84,25 @@ def test_an_older_debt_takes_another_batch_so_that_a_younger_one_is_paid_too() -
     assert paid(propose([debt(1, 5, 2), young], shelf, blocked, RULES)) == [(1, 1, "2"), (2, 2, "2")]
 
 
+def test_a_younger_debt_leaves_the_first_batch_to_an_older_one_over_a_third() -> None:
+    """By FIFO the oldest run wants batch 1, which the youngest had; that takes batch 2, which the one between leaves for batch 3."""
+    shelf = stock(batch(1, 2), batch(2, 3), batch(3, 3, expires=6), policy=Policy.FIFO)
+    blocked = {2: [BlockedPeriod(at(0), at(3))]}
+    found = propose([debt(0, 0, 3), debt(1, 4, 3), debt(2, 6, 3)], shelf, blocked, RULES)
+    assert paid(found) == [(0, 1, "2"), (0, 3, "1"), (1, 2, "1"), (1, 3, "2"), (2, 2, "2")]
+
+
+def test_a_batch_that_an_exchange_set_free_goes_to_the_next_oldest_debt() -> None:
+    shelf = stock(batch(1, 3), batch(2, 2), batch(3, 3), batch(4, 2, received=5))
+    blocked = {
+        2: [BlockedPeriod(at(2), at(4))],
+        3: [BlockedPeriod(at(5), at(8)), BlockedPeriod(at(3), at(5))],
+        4: [BlockedPeriod(at(4), at(8))],
+    }
+    found = propose([debt(0, 2, 2), debt(1, 5, 1), debt(2, 1, 1), debt(3, 3, 1), debt(4, 8, 1)], shelf, blocked, RULES)
+    assert paid(found) == [(2, 1, "1"), (0, 1, "1"), (0, 3, "1"), (3, 1, "1"), (1, 2, "1"), (4, 2, "1")]
+
+
 @dataclass(frozen=True)
 class Case:
     debts: list[OpenDebt]
