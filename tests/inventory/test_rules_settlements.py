@@ -86,7 +86,7 @@ def test_an_older_debt_takes_another_batch_so_that_a_younger_one_is_paid_too() -
 
 def test_a_younger_debt_leaves_the_first_batch_to_an_older_one_over_a_third() -> None:
     """By FIFO the oldest run wants batch 1, which the youngest had; that takes batch 2, which the one between leaves for batch 3."""
-    shelf = stock(batch(1, 2), batch(2, 3), batch(3, 3, expires=6), policy=Policy.FIFO)
+    shelf = stock(batch(1, 2), batch(2, 3), batch(3, 3, expires=5), policy=Policy.FIFO)
     blocked = {2: [BlockedPeriod(at(0), at(3))]}
     found = propose([debt(0, 0, 3), debt(1, 4, 3), debt(2, 6, 3)], shelf, blocked, RULES)
     assert paid(found) == [(0, 1, "2"), (0, 3, "1"), (1, 2, "1"), (1, 3, "2"), (2, 2, "2")]

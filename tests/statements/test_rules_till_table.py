@@ -28,7 +28,7 @@ def test_what_cannot_be_read_is_named(column: str, text: str, code: str) -> None
     with pytest.raises(FieldError) as refused:
         TILL_ROWS.column(column).parse(text)
     assert refused.value.code == code
-    assert refused.value.problem.params["value"] == text
+    assert refused.value.problem.params["value"] == f"'{text}'"
 
 
 def test_whether_there_is_such_a_kind_is_asked_of_the_document() -> None:
