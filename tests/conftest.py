@@ -1,9 +1,10 @@
 """What every test stands on: the real PostgreSQL and Valkey, and names that no other run uses."""
 
+import gc
 import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -27,11 +28,22 @@ from retailhq.celery import app
 from retailhq.embedded.control import start_needed
 from retailhq.embedded.home import EmbeddedError
 from retailhq.embedded.supervise import Crew, worker_command
-from tests.template import drop_databases_of_dead_runs, drop_test_database, make_test_database, server_connection, use_database
+from tests.template import (
+    drop_databases_of_dead_runs,
+    drop_test_database,
+    make_test_database,
+    remove_dead_rows,
+    server_connection,
+    use_database,
+)
 
 # A slow machine is no fault of a property: neither an example's time nor that of making examples fails a test.
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("suite")
+
+# The collector of cycles would go through half a million objects of modules and collected tests thousands of times: two thirds of the work
+# of tests that open pages. What lives as long as the run is left out once all tests are collected; the rest is looked at less often.
+gc.set_threshold(20_000, 20, 20)
 
 # Set by the first process of a run and inherited by its xdist workers and by every command that a test starts.
 RUN_VARIABLE = "RETAILHQ_TEST_RUN"
@@ -76,6 +88,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError(f"several tests have one id: {', '.join(twice)}")
     slow = {item.path for item in items if item.get_closest_marker("slow") or "crashes" in item.path.stem}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """Takes what is there for good out of the sight of the garbage collector."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """Tidies the test database behind each file that used it."""
+    result = yield
+    name = str(settings.DATABASES["default"]["NAME"])
+    if nextitem is not None and nextitem.path != item.path and name.startswith("test_"):
+        remove_dead_rows(name)
+    return result
 
 
 def redis_client() -> redis.Redis:

@@ -34,6 +34,7 @@ def bench(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
         patch.setattr(databases, "EMPTY", f"{PREFIX}{migrations_hash()}")
         patch.setattr(databases, "PREFIX", f"{connection.settings_dict['NAME']}_bench")
+        patch.setattr(databases, "STRATEGY", "wal_log")
         patch.setattr(history, "ITEMS", 1_000)
         kept = f"{databases.PREFIX}_tiny"
         with filled_template(TINY) as filled, database(kept, filled, keep=True):
@@ -62,7 +63,7 @@ def test_posting_is_measured_and_leaves_true_books(bench: None) -> None:
     found = figures("bench_posting", "--lines", "400", "--stores", "2", "--runs", "1", "--workers", "2")
     assert found.keys() == {"S1", "S1b", "S4", "S6", "memory", "S1 2 workers"}
     assert all(value > 0 for value in found.values())
-    with bench_figures.filled_template(TINY) as template, fresh_copy(template):
+    with fresh_copy(f"{databases.PREFIX}_tiny"):
         posted = post_all()
         # The generator's receipts have no vouchers, so that the inventory account is short of them; what posting did is true.
         wrong = [row for row in differences() if row.check != "inventory_account"]
