@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.lib.parsing import FieldError
-from statements.rules.till_table import TILL_ROWS, TillRow, TillStore, document_of
+from statements.rules.till_table import TILL_ROWS, TillFacts, TillRow, TillStore, document_of
 
 STORE = TillStore("S1", "America/Chicago", "USD")
 BLANK: dict[str, Any] = {column.name: "" for column in TILL_ROWS.columns} | {
@@ -46,6 +46,6 @@ def test_whether_there_is_such_a_kind_is_asked_of_the_document() -> None:
 )
 def test_a_moment_without_offset_is_of_the_clock_of_the_zone_or_the_store(sold_at: str, zone: str, moment: str | None) -> None:
     """A document without one is refused for that as any other is (docs/formats.md), not here."""
-    found = document_of([SOLD._replace(sold_at=sold_at, time_zone=zone)], STORE, {}, turned=False)
+    found = document_of([SOLD._replace(sold_at=sold_at, time_zone=zone)], STORE, TillFacts({}, {"USD": 2}), turned=False)
     assert found["sold_at"] == moment
     assert (found["net"], found["total"]) == ("2.5", "2.5")
