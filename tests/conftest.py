@@ -18,7 +18,6 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.template import Context, Template
 from django.test import TransactionTestCase
-from django.test.signals import template_rendered
 from django.utils import translation
 from django.utils.safestring import SafeString
 from psycopg import sql
@@ -180,9 +179,11 @@ def contexts_of_whole_pages(django_test_environment: None) -> None:
     asks for them.
     """
 
+    render_and_copy: Callable[[Template, Context], SafeString] = Template._render  # type: ignore[attr-defined]  # of that environment
+
     def render(template: Template, context: Context) -> SafeString:
         if template is context.template:
-            template_rendered.send(sender=template, template=template, context=context)
+            return render_and_copy(template, context)
         return template.nodelist.render(context)
 
     Template._render = render  # type: ignore[attr-defined]  # as django.test.utils does it
