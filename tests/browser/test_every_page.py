@@ -162,22 +162,22 @@ def check(page: Page, name: str) -> list[str]:
     expect(page.locator(".htmx-request")).to_have_count(0)
     page.evaluate(AXE_SCRIPT)
     wrong: list[str] = []
-    for theme in COLOURED:
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        # The browser tells the page of the change with its next frame.
-        expect(page.locator("html"), f"{name} in {theme} colours").to_have_attribute("data-bs-theme", theme)
-        if SCREENS:
-            page.screenshot(path=Path(SCREENS) / f"{name}-{theme}.png", full_page=True)
-        for width in (DESK, TELEPHONE):
-            page.set_viewport_size({"width": width, "height": 900})
+    # The telephone is turned dark and light again before the next page comes at a desk: each size is laid out once.
+    for width, themes in ((DESK, COLOURED), (TELEPHONE, COLOURED[::-1])):
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in themes:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            # The browser tells the page of the change with its next frame.
+            expect(page.locator("html"), f"{name} in {theme} colours").to_have_attribute("data-bs-theme", theme)
+            if SCREENS and width == DESK:
+                page.screenshot(path=Path(SCREENS) / f"{name}-{theme}.png", full_page=True)
             # Colours do not depend on the width, so the narrow page is asked once.
             if width == DESK or theme == "light":
                 violations = page.evaluate(ASK_AXE, WCAG if theme == "light" else COLOURS)
                 wrong += [f"{theme}: {rule} at {width} px: {element[:160]}" for rule, element in violations]
             if (out := page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")) > 0:
                 wrong.append(f"{theme}: sticks out by {out} px at {width} px")
-        page.set_viewport_size({"width": DESK, "height": 900})
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.set_viewport_size({"width": DESK, "height": 900})
     return [f"{name} {text}" for text in wrong]
 
 

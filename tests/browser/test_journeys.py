@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.jobs.models import Job
@@ -15,6 +16,8 @@ from statements.services.calculation import calculate_statements
 from statements.services.posting import run_inline
 from tests.browser.conftest import Opener, Watch
 from tests.browser.world import PASSWORD, Showcase, calculate_and_post, show_work
+
+pytestmark = pytest.mark.slow
 
 SECONDS = 1000
 

@@ -56,6 +56,7 @@ def shop(showcase: Showcase, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_every_file_goes_in_or_is_refused_once(open_page: Opener, shop: Path) -> None:
     """One journey over all files: each with the profile that it needs, or without one."""
     page = open_page("/setup/import/", user="maria")

@@ -15,6 +15,8 @@ from tests.oracle.commands import DONE, done, run
 from tests.oracle.rows import LineRef
 from tests.scenarios.world import NOON
 
+pytestmark = pytest.mark.slow
+
 COSTS = st.sampled_from(["0", "0.335", "1.00", "2.005", "99.99", "0.000001"])
 QUANTITIES = st.sampled_from(["0.25", "1", "3", "7", "0.3333"])
 PLACES = st.sampled_from(["1", "2"])

@@ -132,6 +132,7 @@ def _without(letter: str, row: dict[str, str]) -> dict[str, str]:
     return {column: value.replace(f"{letter}-", "") for column, value in row.items() if not (received and column == "date")}
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories())
 def test_any_story_equals_the_oracle(story: Story, tmp_path_factory: pytest.TempPathFactory) -> None:
