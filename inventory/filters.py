@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from core.access.access import Access
 from core.lib.document_kinds import SourceKind
 from core.tables.filters import ANYTHING, ListFilter, MasterFilter, ScopedFilter, date_input
-from core.ui.templatetags.show import REASONS
 from inventory.models import (
     Batch,
     BatchDebt,
@@ -27,6 +26,7 @@ from inventory.models import (
     Warehouse,
 )
 from inventory.rules.stock import Reason
+from inventory.words import REASONS
 
 YES_NO = (("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")))
 Rows: TypeAlias = "QuerySet[Any, Any]"

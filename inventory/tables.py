@@ -220,7 +220,7 @@ class DebtTable(tables.Table):  # type: ignore[misc]
         attrs=WIDE_NUMBER,
     )
     reason = Column(
-        "{% load show %}{% if record.reason %}{{ record.reason|reason }}{% endif %}", verbose_name=gettext_lazy("Why"), attrs=WIDE
+        "{% load inventory %}{% if record.reason %}{{ record.reason|reason }}{% endif %}", verbose_name=gettext_lazy("Why"), attrs=WIDE
     )
 
 

@@ -7,9 +7,9 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from core.i18n.words import MODES
 from core.tables.filters import ANYTHING, ListFilter, ScopedFilter, date_input
 from orders.models import Customer, CustomerOrder, Invoice, PendingOrder, SalesOrder, Store
+from orders.words import MODES
 
 STATES = (
     ("failed", gettext_lazy("Failed")),

@@ -18,7 +18,7 @@ class CustomerOrderTable(tables.Table):  # type: ignore[misc]
         attrs=UNBROKEN,
     )
     status = Column(
-        "{% load show %}{% order_state record %}{% if record.order.error_code %}"
+        "{% load orders show %}{% order_state record %}{% if record.order.error_code %}"
         '<div class="code">{{ record.order.error_code }}</div>{% endif %}',
         plain="order__status",
         verbose_name=gettext_lazy("Status"),
@@ -54,7 +54,7 @@ class CustomerOrderTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("Ordered at"),
         attrs=UNBROKEN_WIDE,
     )
-    delivery = Column("{% load show %}{{ record.delivery|delivery_mode }}", verbose_name=gettext_lazy("Delivery"), attrs=UNBROKEN_WIDE)
+    delivery = Column("{% load orders %}{{ record.delivery|delivery_mode }}", verbose_name=gettext_lazy("Delivery"), attrs=UNBROKEN_WIDE)
     channel = Column("{{ record.get_channel_display }}", verbose_name=gettext_lazy("Came in by"), attrs=WIDE, shown=False)
     left = Column(
         "{% load show %}{% for quantity, unit in record.left %}<div>{% quantity quantity unit %}</div>{% endfor %}",

@@ -240,7 +240,7 @@ class RecallLineTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("Certainty"),
         attrs=UNBROKEN,
     )
-    reason = Column("{% load show %}{{ record.reason|reason }}", plain="reason", verbose_name=gettext_lazy("Why"))
+    reason = Column("{% load inventory %}{{ record.reason|reason }}", plain="reason", verbose_name=gettext_lazy("Why"))
     store = Column("{{ record.store.code }}", plain="store__code", verbose_name=gettext_lazy("Store"), attrs=UNBROKEN)
     terminal = Column("{{ record.terminal }}", verbose_name=gettext_lazy("Terminal"), attrs=WIDE)
     document = Column("{{ record.document }}", verbose_name=gettext_lazy("Transaction or order"), attrs=UNBROKEN)

@@ -42,8 +42,9 @@ INNER_ORDER: tuple[tuple[str, ...], ...] = (
 STEP_OF = {name: step for step, names in enumerate(INNER_ORDER) for name in names}
 
 APP_MODULES = {
-    "__init__", "admin", "api", "apps", "checks", "filters", "forms", "management", "migrations", "models", "permissions", "queries",
-    "records", "remedies", "rules", "services", "tables", "tasks", "urls", "views", "writes",
+    "__init__", "admin", "api", "apps", "badges", "checks", "filters", "forms", "management", "migrations", "models", "permissions",
+    "queries", "records", "remedies", "rules", "services", "tables", "tasks", "templatetags", "urls", "views", "words",
+    "writes",
 }  # fmt: skip
 FORBIDDEN_NAMES = {"common", "helper", "helpers", "misc", "signals", "util", "utils"}
 IMPURE = {

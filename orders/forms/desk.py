@@ -13,7 +13,6 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import Access
 from core.i18n.texts import decimal_text
-from core.i18n.words import MODES
 from core.lib.decimals import ZERO, fits
 from core.lib.parsing import MONEY_PLACES
 from core.lib.problems import Problem
@@ -24,6 +23,7 @@ from orders.models import CustomerOrder, Store
 from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.place_orders import NewLine, NewOrder
 from orders.rules.till_lines import PosPaymentData
+from orders.words import MODES
 from parameters.models import Currency
 
 # A request may bring a thousand fields, and a row has seven.

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_safe
 
 from core.access.access import access_of
 from core.i18n.texts import day_text, decimal_text, moment_text, price_text
-from core.i18n.words import MODES
 from core.printing.paper import Paper, PaperColumn, Sum
 from orders.models import CustomerOrder, Invoice, SalesOrder, SalesOrderLine
 from orders.queries import customer_orders as orders
 from orders.queries import papers as queries
 from orders.rules.fulfilment import DeliveryMode
 from orders.views.customer_orders import get_order_or_404
+from orders.words import MODES
 from parameters.models import Currency
 
 

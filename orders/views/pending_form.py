@@ -8,9 +8,9 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy
 
 from core.i18n.messages import render
-from core.i18n.words import MODES
 from core.lib.problems import Problem
 from orders.rules.pending import HEAD, LINE, PAYMENT, TRUE, fields_of
+from orders.words import MODES
 
 LABELS = {
     "customer": gettext_lazy("Customer"),

@@ -54,7 +54,7 @@ class ImportView:
 
     @property
     def look(self) -> str:
-        """The key of its badge (core/ui/templatetags/show.py)."""
+        """The key of its badge (retailhq/exchange/badges.py)."""
         if self.apply is not None:
             if self.apply.is_open:
                 return "import:applying"

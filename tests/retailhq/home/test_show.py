@@ -7,8 +7,11 @@ import pytest
 from django.template import Context, Template
 from django.utils.translation import override
 
-from core.ui.templatetags.show import BADGES, REASONS, duration
+from core.ui.badges import all_badges
+from core.ui.templatetags.show import duration
 from inventory.rules.stock import Reason, Source
+from inventory.words import REASONS
+from orders.badges import BADGES as badges_of_orders
 from orders.models import BatchAllocation
 from parameters.models import Currency
 from statements.rules.recall import Reason as RecallReason
@@ -73,7 +76,13 @@ def test_duration(seconds: float | None, text: str) -> None:
 
 def test_every_reason_and_source_has_words() -> None:
     assert set(REASONS) == {reason.value for reason in Reason} | {reason.value for reason in RecallReason}
-    assert {source.value for source in Source} == set(BatchAllocation.Source.values) <= set(BADGES)
+    assert {source.value for source in Source} == set(BatchAllocation.Source.values) <= set(all_badges())
+
+
+def test_a_badge_is_declared_by_one_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(badges_of_orders, "Posted", all_badges()["created"])
+    with pytest.raises(ValueError, match=r"declares badges again: \['Posted'\]"):
+        all_badges.__wrapped__()
 
 
 def test_state_is_never_colour_alone() -> None:
