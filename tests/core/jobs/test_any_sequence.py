@@ -249,7 +249,7 @@ def test_any_sequence_of_runs_ends_each_job_once(workers: "psycopg.Connection[An
 
 SPEC = QueueSpec(
     name="queued_in_a_test", kind="work_on_documents", task="none", lock=0, unit="id", order="id", lines="1", queueable="NOT is_done",
-    outcomes={}, failing=frozenset(),
+    unfinished="NOT is_done", outcomes={}, failing=frozenset(),
 )  # fmt: skip
 TABLE = """
     CREATE TEMP TABLE queued_in_a_test (
