@@ -11,6 +11,7 @@ from inventory.queries import lists as queries
 
 ROWS_SHOWN = 50
 LATEST_SHOWN = 25
+VOUCHERS_SHOWN = 10
 
 
 @require_safe
@@ -29,6 +30,7 @@ def show_item(request: HttpRequest, item_id: int) -> HttpResponse:
         "total": queries.stock_total(access, item=item),
         "debt": queries.open_debt(access, item=item),
         "movements": queries.movements_of(access, LATEST_SHOWN, item=item),
+        "vouchers": queries.vouchers_of_item(item.pk, access, VOUCHERS_SHOWN),
     }
     return render(request, "inventory/item_detail.html", context)
 
