@@ -455,10 +455,13 @@ LOGGING = {
             "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *log_renderers],
         }
     },
+    "filters": {"faults": {"()": "core.db.availability.FaultsInOneLine"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured", "stream": "ext://sys.stderr"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"level": "INFO", "handlers": [], "propagate": True},
+        # What is refused (4xx) is answered, and no trouble of ours; failures (5xx) are said, with their traceback.
+        "django.request": {"level": "ERROR", "filters": ["faults"]},
         "django.server": {"level": "INFO", "handlers": [], "propagate": True},
         "amqp": {"level": "WARNING"},
         "axes": {"level": "WARNING"},

@@ -84,7 +84,14 @@ WAYS = merged(
         _CORRECT_FILE,
     ),
     for_codes("NOTHING_TO_HOLD UNEXPECTED_ERROR", _LOOK, Command("post_statements")),
-    for_codes("UNEXPECTED_ERROR", correct(), Command("discard_orders --statement N"), _CORRECT_FILE),
+    for_codes(
+        "UNEXPECTED_ERROR",
+        correct(),
+        Page("statements:reverse", Message("Reverse what is posted of it"), args=_STATEMENT),
+        Command("discard_orders --statement N"),
+        Command("reverse --statement N --reason R"),
+        _CORRECT_FILE,
+    ),
     for_codes(
         "NO_VALID_BATCH DEFAULT_BATCH_NOT_SET DEFAULT_BATCH_IS_REAL DEFAULT_BATCH_OUT_OF_SCOPE NEGATIVE_NOT_ALLOWED "
         "FINANCIAL_NEGATIVE_NOT_ALLOWED CAPTURED_BATCH_SHORT LOCATION_CANNOT_GO_NEGATIVE NO_PARAMETERS PERIOD_CLOSED "

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 
-from core.db.availability import is_fault_of_server, without_room
+from core.db.availability import fault_of_server, is_fault_of_server
 from core.lib.messages import Message
 from core.lib.problems import BusinessError
 
@@ -63,10 +63,11 @@ class RetailCommand(BaseCommand):
             for problem in problems:
                 self.stderr.write(f"{problem['code']}: {problem['message']}")
             raise SystemExit(EXIT_WRONG_USE) from None
-        except OperationalError as error:
+        except (OperationalError, InternalError) as error:
             if not is_fault_of_server(error):
                 raise
-            self.stderr.write(f"DATABASE_WITHOUT_ROOM: {without_room(error).message}")
+            fault = fault_of_server(error)
+            self.stderr.write(f"{fault.code}: {fault.message}")
             raise SystemExit(EXIT_PARTLY) from None
         if options["as_json"]:
             self.stdout.write(json.dumps(outcome.data, default=json_value, ensure_ascii=False))

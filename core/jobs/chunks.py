@@ -19,8 +19,8 @@ register(
         "posting",
         "A transaction, statement or order met an error that no rule foresaw; everything else went on.",
         "Do the step again, and report the text if it comes back. What the text names can be corrected or discarded while it is not "
-        "invoiced (clear the statement for that, or delete its customer orders); a statement of which all is invoiced can only be posted "
-        "again.",
+        "invoiced (clear the statement for that, or delete its customer orders); a statement of which all is invoiced is posted again, or "
+        "reversed: its transactions are free then.",
         "{error}: {reason}",
     )
 )

@@ -84,6 +84,7 @@ def list_of(record: MasterData) -> ListPage:
         nothing=(gettext_lazy("Nothing is set up here yet"), record.purpose),
         no_match=gettext_lazy("Nothing matches"),
         template="masterdata/list.html",
+        import_kind=record.slug,
     )
 
 

@@ -19,7 +19,8 @@ class ListPage:
     `key` names it in saved views and jobs, `view` is its url name. `rows` gives what a person may see at all, with everything that cells
     need; `annotate_page` adds to the rows of one page what is looked up for all of them at once. `sorts` maps names of columns to database
     columns, the last of them unique; `-` in front of a name turns all of them round. `quick` are lookups, one of which the quick filter
-    must fulfil. `export_right` is the right to export, for lists where seeing is not enough. `selectable` lists have a `pick` column.
+    must fulfil. `export_right` is the right to export, for lists where seeing is not enough; `import_kind` the kind of
+    file that makes such rows. `selectable` lists have a `pick` column.
     """
 
     key: str
@@ -36,6 +37,7 @@ class ListPage:
     quick_label: StrPromise | str = ""
     annotate_page: Callable[[Sequence[Any], Access], None] | None = None
     export_right: str = ""
+    import_kind: str = ""
     template: str = "tables/list.html"
 
     def order_of(self, sort: str) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ FORM_PAGES = {
 
 JOURNALS = ListPage(
     key="journals",
+    import_kind="journals",
     view="inventory:journals",
     title=gettext_lazy("Inventory journals"),
     rows=queries.journals_seen_by,
@@ -86,6 +87,7 @@ JOURNALS = ListPage(
 )
 RECEIPTS = ListPage(
     key="receipts",
+    import_kind="receipts",
     view="inventory:receipts",
     title=gettext_lazy("Receipts of goods"),
     rows=queries.receipts_seen_by,

@@ -10,6 +10,7 @@ from inventory.tables import BatchTable, ItemTable, MovementTable, OnHandTable
 
 ITEMS = ListPage(
     key="items",
+    import_kind="items",
     view="inventory:items",
     title=gettext_lazy("Items"),
     rows=queries.items_seen_by,
@@ -24,6 +25,7 @@ ITEMS = ListPage(
 )
 BATCHES = ListPage(
     key="batches",
+    import_kind="batches",
     view="inventory:batches",
     title=gettext_lazy("Batches"),
     rows=queries.batches_seen_by,

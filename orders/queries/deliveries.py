@@ -211,6 +211,23 @@ def delivery_lines(delivery_ids: Collection[int]) -> list[DeliveryLineRow]:
     return [DeliveryLineRow._make((*row[:10], Stages(*row[10:]))) for row in rows]
 
 
+def names_of_delivery(delivery_id: int) -> tuple[str, tuple[str, ...]]:
+    """The number of its order and at most ten codes of its items; one query."""
+    rows = fetch_all(
+        """
+        SELECT s.number, i.code
+        FROM orders_delivery d
+        JOIN orders_salesorder s ON s.id = d.order_id
+        LEFT JOIN orders_deliveryline l ON l.delivery_id = d.id
+        LEFT JOIN orders_salesorderline o ON o.id = l.order_line_id
+        LEFT JOIN inventory_item i ON i.id = o.item_id
+        WHERE d.id = %s ORDER BY o.line_number
+        """,
+        [delivery_id],
+    )
+    return rows[0][0], tuple(dict.fromkeys(row[1] for row in rows if row[1]))[:10]
+
+
 def delivery_payments(delivery_ids: Collection[int]) -> dict[int, list[tuple[str, Decimal]]]:
     """What was paid with deliveries, by delivery: method and amount; one query."""
     found: dict[int, list[tuple[str, Decimal]]] = defaultdict(list)

@@ -122,7 +122,14 @@ for _code in FAILURE_CODES:
             "came_back": "Item {item} in store {store}: {missing} {unit} came back. {why} {remedy}",
         },
     )
-register_texts("UNEXPECTED_ERROR", {"order": "Sales order {order} cannot be invoiced because of item {items} ({error}: {reason})."})
+register_texts(
+    "UNEXPECTED_ERROR",
+    {
+        "order": "Sales order {order} cannot be invoiced because of item {items} ({error}: {reason}).",
+        "delivery": "A delivery of {items} of customer order {order} cannot be invoiced ({error}: {reason}).",
+        "pending": "The pending order {order} cannot be taken ({error}: {reason}).",
+    },
+)
 register_texts(
     "DEFAULT_BATCH_NOT_SET",
     {

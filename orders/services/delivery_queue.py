@@ -25,7 +25,7 @@ from core.jobs.queue.services.enqueue import HEARTBEAT_SECONDS
 from core.jobs.queue.spec import QueueSpec
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.queue.writes import hold_documents
-from core.lib.messages import Message, encode_message
+from core.lib.messages import Message, Params, encode_message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from orders.models import OrderEvent
@@ -109,7 +109,9 @@ class DeliveryRun:
         with transaction.atomic():
             if hold_documents(DELIVERIES, [delivery_id], self.token):
                 wait_for_this_commit()
-                record_failed({delivery_id: Problem("UNEXPECTED_ERROR", {**reason_of(error)})}, self.actor)
+                order, items = reads.names_of_delivery(delivery_id)
+                said: Params = {"order": order, "items": items, **reason_of(error)}
+                record_failed({delivery_id: Problem("UNEXPECTED_ERROR", said, variant="delivery")}, self.actor)
                 self.ended.add(delivery_id)
 
 

@@ -205,9 +205,10 @@ def sort_out(
 @transaction.atomic
 def mark_poisoned(pending_id: int, error: Exception, actor: str) -> ProcessedCounts:
     """The one that cannot be worked is marked; its neighbours went through."""
-    problem = Problem("UNEXPECTED_ERROR", {**reason_of(error)})
     if not reads.hold_waiting([pending_id]):
         return ProcessedCounts()
+    number = PendingOrder.objects.values_list("number", flat=True).get(pk=pending_id)
+    problem = Problem("UNEXPECTED_ERROR", {"order": number, **reason_of(error)}, variant="pending")
     writes.record_failed({pending_id: [problem]})
     writes.insert_events([(pending_id, What.FAILED, {"code": problem.code, "text": encode_message(problem.message)})], actor)
     return ProcessedCounts(failed=1)

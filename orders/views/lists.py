@@ -11,6 +11,7 @@ from orders.tables import CustomerOrderTable, InvoiceTable, OrderTable
 
 CUSTOMER_ORDERS = ListPage(
     key="customer-orders",
+    import_kind="customer-orders",
     view="customer_orders:list",
     title=gettext_lazy("Customer orders"),
     rows=customer_orders.customer_orders_seen_by,

@@ -1,6 +1,6 @@
 """What the start page of setup shows: how many rows each master has, and what is missing before the first posting."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from django.db.models import Count, Q, Value
@@ -15,7 +15,6 @@ from ledger.models import PostingProfile
 from orders.models import PaymentMethod, Store
 from orders.services.invoices import INVOICE_ACCOUNTS
 from parameters.models import RetailParameters
-from retailhq.setup.masters import LEGAL_ENTITIES, STORES
 
 
 class MasterCount(NamedTuple):
@@ -36,11 +35,15 @@ class MasterGroup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that must be there before the first posting; `missing` says what is not, blank when it is done."""
+    """Something that must be there before the first posting; `missing` says what is not, blank when it is done.
+
+    `view` is the page where it is kept; `address` that page for somebody who may open it, else blank.
+    """
 
     title: str
     missing: str
-    address: str = field(default="")
+    view: str
+    address: str = ""
 
 
 def master_groups(access: Access) -> list[MasterGroup]:
@@ -80,27 +83,29 @@ def first_steps(access: Access) -> list[Step]:
     lacking = [f"{labels[kind]} {method}".strip() for kind, method in needed if (kind, method) not in accounts]
     loose = list(Store.objects.filter(warehouse=None).values_list("code", flat=True).order_by("code")[:5])
     sells = Store.objects.filter(warehouse__legal_entity=company, is_active=True).exists()
-    unknown, address = gettext("None is there yet."), "setup:"
-    return [
-        Step(gettext("Legal entity"), "" if company else unknown, LEGAL_ENTITIES.address("list")),
-        Step(gettext("Warehouse"), "" if Warehouse.objects.filter(of_company).exists() else unknown, reverse(f"{address}warehouses")),
+    unknown = gettext("None is there yet.")
+    steps = [
+        Step(gettext("Legal entity"), "" if company else unknown, "setup:legal-entities"),
+        Step(gettext("Warehouse"), "" if Warehouse.objects.filter(of_company).exists() else unknown, "setup:warehouses"),
         Step(
             gettext("Store with a warehouse"),
             gettext("Without warehouse: %(stores)s.") % {"stores": ", ".join(loose)} if loose else "" if sells else unknown,
-            STORES.address("list"),
+            "setup:stores",
         ),
-        Step(gettext("Items"), "" if Item.objects.exists() else unknown, reverse(f"{address}items")),
+        Step(gettext("Items"), "" if Item.objects.exists() else unknown, "setup:items"),
         Step(
             gettext("Posting profiles"),
             gettext("No account is set for: %(kinds)s.") % {"kinds": ", ".join(lacking)} if lacking else "",
-            reverse(f"{address}posting-profiles"),
+            "setup:posting-profiles",
         ),
         Step(
             gettext("Goods received"),
             "" if ReceiptLine.objects.filter(warehouse__legal_entity=company).exists() else gettext("No receipt of goods is imported yet."),
+            "inventory:receipts",
         ),
         default_batches(company),
     ]
+    return [replace(step, address=reverse(step.view)) if access.may(step.view) else step for step in steps]
 
 
 def default_batches(company_id: int) -> Step:
@@ -109,4 +114,4 @@ def default_batches(company_id: int) -> Step:
     on = switches.values_list("posting_use_default_batch_id", "customer_orders_use_default_batch_id").first()
     off = [name for is_on, name in zip(on or (False, False), (gettext("Posting"), gettext("Customer orders")), strict=True) if not is_on]
     missing = gettext("Off for: %(paths)s. A shortage of batches stops the statement.") % {"paths": ", ".join(off)} if off else ""
-    return Step(gettext("Default batch id"), missing, reverse("parameters:retail"))
+    return Step(gettext("Default batch id"), missing, "parameters:retail")

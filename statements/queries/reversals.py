@@ -5,16 +5,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.rules.reversals import TakenBack
 from statements.rules.counting import INTO_TILL
+from statements.rules.states import INVOICED_STATES
 from statements.rules.till import PosTransactionKey
 from statements.rules.vouchers import MoneyMove, StatementMoney
 
 
 class PostedStatement(NamedTuple):
-    """A statement that is to be taken back, or that holds a transaction that is; `reversal_id` is set where it was taken back before."""
+    """A statement that is to be taken back, or that holds a transaction that is; `reversal_id` is set where it was taken back before.
+
+    One `is_stuck` that failed with all of its orders invoiced: what it posted so far cannot be cleared any more.
+    """
 
     id: int
     number: str
@@ -25,11 +29,14 @@ class PostedStatement(NamedTuple):
     is_posted: bool
     reversal_id: int | None
     posted_at: datetime | None
+    is_stuck: bool
 
 
+_INVOICED = text_array(INVOICED_STATES)
 _STATEMENT = """
     SELECT t.id, t.number, t.store_id, s.code, t.legal_entity_id, COALESCE(t.posting_date, t.business_date),
-           t.post_state = 'Posted' AND t.work_state = '', t.reversal_id, t.posted_at
+           t.post_state = 'Posted' AND t.work_state = '', t.reversal_id, t.posted_at,
+           t.failed_state <> '' AND t.work_state = '' AND t.post_state = ANY(%s::text[])
     FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
     WHERE t.id = %s
 """
@@ -48,12 +55,12 @@ def store_of_statement(statement_id: int) -> int:
 
 def read_statement(statement_id: int) -> PostedStatement:
     """A statement that is there; one query."""
-    return PostedStatement(*fetch_all(_STATEMENT, [statement_id])[0])
+    return PostedStatement(*fetch_all(_STATEMENT, [_INVOICED, statement_id])[0])
 
 
 def hold_statement(statement_id: int) -> PostedStatement:
     """A statement that is there, its row held FOR NO KEY UPDATE; one query."""
-    return PostedStatement(*fetch_all(_STATEMENT + "FOR NO KEY UPDATE OF t", [statement_id])[0])
+    return PostedStatement(*fetch_all(_STATEMENT + "FOR NO KEY UPDATE OF t", [_INVOICED, statement_id])[0])
 
 
 class PostedTransaction(NamedTuple):

@@ -69,6 +69,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(FAILED, "discard all orders", IDLE, "user"),
     Transition(QUEUED, "claim", RUNNING, "worker"),
     Transition(QUEUED_AGAIN, "claim", RUNNING, "worker"),
+    # Reverse what was posted so far, where all orders are invoiced: nothing is left to post.
+    Transition(FAILED, "reverse", POSTED, "user"),
     Transition(RUNNING, "fail", FAILED, "worker"),
     Transition(RUNNING, "finish", POSTED, "worker"),
     Transition(RUNNING, "interrupted", QUEUED, "watchdog"),
@@ -77,6 +79,14 @@ FINAL: Collection[Situation] = (POSTED,)
 
 # Posting states in which a statement can have no sales orders and no vouchers yet.
 BEFORE_ORDERS: tuple[str, ...] = ("", PostState.CHECKED)
+
+# Posting states behind which a statement has no order that is not invoiced.
+INVOICED_STATES: tuple[PostState, ...] = POST_STATES[POST_STATES.index(PostState.ORDER_INVOICED) :]
+
+
+def is_reversible(situation: Situation, post_state: str) -> bool:
+    """Whether what was posted of a statement can be taken back: one that is posted, or that stopped with all of its orders invoiced."""
+    return situation == POSTED or (situation == FAILED and post_state in INVOICED_STATES)
 
 
 def post_refusal(situation: Situation, calc_state: str) -> Message | None:

@@ -109,14 +109,15 @@ def _is_closed(statement: PostedStatement, *, goods: bool) -> bool:
 def reverse_statement(statement_id: int, reason: str, actor: str, on: date | None = None) -> Reversed:
     """Takes a posted statement back; its transactions stand anew, free to be corrected and to be calculated.
 
-    What single transactions of it were reversed before stays as it is. Raises BusinessError NOT_POSTED, REVERSED_ALREADY, CAME_BACK_SINCE,
+    So does one that stopped after invoicing: what it posted so far is taken back, and it counts as posted and reversed. What single
+    transactions of it were reversed before stays as it is. Raises BusinessError NOT_POSTED, REVERSED_ALREADY, CAME_BACK_SINCE,
     STOCK_TAKEN_SINCE, PERIOD_CLOSED, STOCK_PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REASON_NEEDED.
     """
     statement = _hold(statement_id)
     if statement.reversal_id is not None:
         before = reversal_of(SourceKind.STATEMENT, statement.id)
         raise BusinessError(reversed_already(statement.number, before.actor if before else ""))
-    if not statement.is_posted:
+    if not (statement.is_posted or statement.is_stuck):
         raise BusinessError(not_posted(statement.number))
     ids = reads.transactions_of(statement.id)
     parts = reads.hold_parts(ids, statement.posting_date)
@@ -126,8 +127,9 @@ def reverse_statement(statement_id: int, reason: str, actor: str, on: date | Non
     reversal_id = begin_reversal(what, {statement.posting_date, *vouchers.values()}, goods=bool(parts))
     take_back_movements(parts, SourceKind.REVERSED_POS_LINE, what, reversal_id)
     mirror_vouchers(vouchers, on)
+    taken = _stand_anew(statement, what, reversal_id, ids)
     writes.mark_statement(statement.id, reversal_id)
-    return _stand_anew(statement, what, reversal_id, ids)
+    return taken
 
 
 @transaction.atomic

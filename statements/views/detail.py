@@ -22,9 +22,9 @@ from orders.rules.invoices import set_aside_for_others
 from statements.models import Statement
 from statements.queries import pages, proof
 from statements.rules.proof import broken_links
-from statements.rules.states import POST_STATES, PostState, Situation, next_state, post_refusal
+from statements.rules.states import POST_STATES, PostState, next_state, post_refusal
 from statements.views.fixes import DEFAULT_BATCH_CODES, ProblemRow, row_of_cause, row_of_statement_error
-from statements.views.verbs import action_to_reverse, refusal_to_reverse, verbs_for
+from statements.views.verbs import action_to_reverse, refusal_to_reverse, situation_of, verbs_for
 
 TABS: dict[str, StrPromise] = {
     "payments": gettext_lazy("Payment methods"),
@@ -77,11 +77,6 @@ def track_of(statement: Statement, times: Mapping[str, datetime]) -> list[TrackS
             mark = "failed" if state == statement.failed_state and not statement.work_state else "waiting"
         steps.append(TrackStep(state.value, mark, times.get(state.value) if mark == "done" else None))
     return steps
-
-
-def situation_of(statement: Statement) -> Situation:
-    """Where the statement stands, as the rules of states see it."""
-    return Situation(statement.work_state, bool(statement.failed_state), statement.post_state == PostState.POSTED)
 
 
 def live_context(statement: Statement) -> dict[str, object]:

@@ -45,6 +45,7 @@ STATEMENTS = ListPage(
 )
 TRANSACTIONS = ListPage(
     key="pos-transactions",
+    import_kind="transactions",
     view="statements:transactions",
     title=gettext_lazy("POS transactions"),
     rows=transactions_seen_by,

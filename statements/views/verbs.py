@@ -10,7 +10,7 @@ from core.i18n.messages import render
 from core.lib.actions import Action
 from statements.models import Statement
 from statements.queries.pages import Tally
-from statements.rules.states import PostState, Situation, discard_refusal, hold_refusal, take_back_refusal
+from statements.rules.states import PostState, Situation, discard_refusal, hold_refusal, is_reversible, take_back_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ VERBS = (
 )
 
 
+def situation_of(statement: Statement) -> Situation:
+    """Where the statement stands, as the rules of states see it."""
+    return Situation(statement.work_state, bool(statement.failed_state), statement.post_state == PostState.POSTED)
+
+
 def verbs_for(access: Access, statement: Statement, situation: Situation, tally: Tally) -> list[tuple[Verb, Action]]:
     """The verbs with their buttons, those possible now first: each opens its dialog, or says why it is not possible now."""
     taken = take_back_refusal(situation, statement.post_state, has_orders=bool(tally.orders))
@@ -91,8 +96,7 @@ def refusal_to_reverse(statement: Statement) -> str:
     """Why a statement cannot be reversed now; '' when it can."""
     if statement.reversal_id is not None:
         return gettext("The statement is reversed.")
-    is_posted = statement.post_state == PostState.POSTED and not statement.work_state
-    return "" if is_posted else gettext("The statement is not posted.")
+    return "" if is_reversible(situation_of(statement), statement.post_state) else gettext("The statement is not posted.")
 
 
 def action_to_reverse(access: Access, refusal: str, url: str) -> Action:

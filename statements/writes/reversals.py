@@ -10,8 +10,16 @@ VALID = PosTransaction.ValidationStatus.VALID
 
 
 def mark_statement(statement_id: int, reversal_id: int) -> None:
-    """The statement was taken back; its row is held. One query."""
-    execute("UPDATE statements_statement SET reversal_id = %s WHERE id = %s", [reversal_id, statement_id])
+    """The statement was taken back, what of it was posted: nothing is left to post. Its row is held; one query."""
+    execute(
+        """
+        UPDATE statements_statement
+        SET reversal_id = %s, post_state = 'Posted', failed_state = '', error_code = '', error_text = NULL,
+            posted_at = COALESCE(posted_at, now())
+        WHERE id = %s
+        """,
+        [reversal_id, statement_id],
+    )
 
 
 def _columns(model: "type[PosTransaction | PosTransactionLine | PosPayment | ValidationProblem]", *own: str) -> str:

@@ -263,7 +263,10 @@ def test_one_that_breaks_our_code_is_marked_and_its_neighbours_go_through(shop: 
     monkeypatch.setattr(service, "read", breaks)
     found = synchronize_orders("clock")
     assert (found.created, found.failed) == (4, 1)
-    assert (pending("CO2").error_code, str(pending("CO2").error_text)) == ("UNEXPECTED_ERROR", "RuntimeError: a mistake of ours")
+    assert (pending("CO2").error_code, str(pending("CO2").error_text)) == (
+        "UNEXPECTED_ERROR",
+        "The pending order CO2 cannot be taken (RuntimeError: a mistake of ours).",
+    )
 
 
 def test_the_override_of_a_deposit_is_the_right_of_who_handed_it_in(shop: Shop) -> None:

@@ -182,7 +182,7 @@ NOT_WALKED = {
     "NOTHING_TO_HOLD": "refuses an action, stops no statement",
     "RETURN_EXCEEDS_SALE": "only a correction behind the validation of the return makes it",
     "RETURN_OF_UNPOSTED_SALE": "tests/scenarios/test_returns.py",
-    "UNEXPECTED_ERROR": "nobody foresees what causes it",
+    "UNEXPECTED_ERROR": "tests/cases/test_unforeseen.py, in every state",
 }
 
 

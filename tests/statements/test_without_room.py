@@ -1,7 +1,10 @@
 """A full disk blames no document and shows no traceback: what is queued waits, and goes on when there is room."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -18,6 +21,7 @@ from tests.core.access.people import make_person
 from tests.oracle.commands import run
 from tests.statements.retail_chain import RetailChain
 
+ROOT = Path(__file__).parents[2]
 FULL = 'could not extend file "base/16384/1": No space left on device'
 
 
@@ -105,7 +109,37 @@ def test_a_page_says_that_it_cannot_be_stored_now(two: RetailChain, client: Clie
     answer = client.post("/setup/dispositions/new/", {"code": "X", "name": "X"})
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
     assert "Traceback" not in answer.content.decode()
+    assert "No space left on device" in log.text
+    assert not shows_traceback(log)
     make_room()
+
+
+def test_a_database_that_takes_no_changes_blames_nobody(real_town: RetailChain, command_environment: dict[str, str]) -> None:
+    """A real command on a database that is read-only, such as a standby; afterwards everything goes on."""
+    real_town.stock(5)
+    real_town.sells(2)
+    real_town.calculates()
+    command = [sys.executable, "manage.py", "post_statements", "--inline", "--json"]
+    environment = {**command_environment, "PGOPTIONS": "-c default_transaction_read_only=on"}
+    answer = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (answer.returncode > 0, answer.stderr.count("DATABASE_READ_ONLY: "), "Traceback" in answer.stderr) == (True, 1, False), (
+        answer.stderr
+    )
+    assert {(row.work_state, row.error_code) for row in real_town.statements()} == {("", "")}
+    assert run("post_statements", "--inline").status == 0
+    assert {row.post_state for row in real_town.statements()} == {"Posted"}
+
+
+def test_a_page_of_a_database_that_takes_no_changes_says_so(db: None, client: Client, log: pytest.LogCaptureFixture) -> None:
+    client.raise_request_exception = False
+    client.force_login(make_person("pia", "administrator"))
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL transaction_read_only = on")
+        answer = client.post("/setup/dispositions/new/", {"code": "X", "name": "X"})
+        transaction.set_rollback(True)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert not shows_traceback(log)
 
 
 def test_what_counts_as_a_fault_of_the_server(db: None) -> None:
@@ -114,7 +148,15 @@ def test_what_counts_as_a_fault_of_the_server(db: None) -> None:
             cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$")
         return caught.value  # type: ignore[return-value]  # judged below
 
-    for code, fault in (("53100", True), ("53200", True), ("58030", True), ("40P01", False), ("23505", False), ("22003", False)):
+    for code, fault in (
+        ("53100", True),
+        ("53200", True),
+        ("58030", True),
+        ("25006", True),
+        ("40P01", False),
+        ("23505", False),
+        ("22003", False),
+    ):
         error = error_of(code)
         assert is_fault_of_server(error) == fault, code
         assert database_is_away(error) == fault, code
@@ -128,3 +170,10 @@ def test_what_the_database_refuses_is_said_without_a_traceback(two: RetailChain,
     assert {row.error_code for row in two.statements()} == {"UNEXPECTED_ERROR"}
     assert "poisoned_document" in log.text
     assert not shows_traceback(log)
+
+
+def test_a_call_that_is_refused_is_no_line_in_the_log(client: Client, db: None, log: pytest.LogCaptureFixture) -> None:
+    client.force_login(make_person("pia", "administrator"))
+    assert client.post("/inventory/journals/new/", {"do": "save"}).status_code == 422
+    assert client.get("/statements/99999999/").status_code == 404
+    assert not [record for record in log.records if record.name.startswith("django")]

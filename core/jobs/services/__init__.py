@@ -17,7 +17,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from core.db.after_commit import send
-from core.db.availability import is_fault_of_server, without_room
+from core.db.availability import fault_of_server, is_fault_of_server
 from core.db.current_actor import acting_as
 from core.db.locks import JOB, end_frozen_holders, session_locks
 from core.jobs import writes
@@ -123,7 +123,7 @@ def _failed(job: Job, token: UUID, error: Exception) -> None:
     if isinstance(error, BusinessError):
         problems = error.problems
     elif is_fault_of_server(error):
-        problems = (without_room(error),)
+        problems = (fault_of_server(error),)
         logger.error("job_without_room", job=job.pk, kind=job.kind, reason=str(problems[0].message))
     else:
         logger.exception("job_failed", job=job.pk, kind=job.kind)

@@ -96,7 +96,7 @@ _CLEARING = f"""
     ) v ON v.statement_id = t.id
     JOIN ledger_voucherline l ON l.voucher_id = v.voucher_id
     JOIN accounts a ON a.account_id = l.account_id AND a.kind = 'clearing'
-    WHERE t.post_state = 'Posted'
+    WHERE t.post_state = 'Posted' AND t.reversal_id IS NULL
     GROUP BY t.id, t.number HAVING sum(l.debit - l.credit) <> 0
 """
 
@@ -127,6 +127,10 @@ CHECKS = (
     Check("voucher_balance", "Debit and credit of a voucher are equal.", _BALANCE),
     Check("voucher_lines", "A voucher has lines.", _WITHOUT_LINES),
     Check("invoice_vouchers", "Vouchers of an invoice carry its total, net, tax and cost, each on its accounts.", _INVOICE_VOUCHERS),
-    Check("clearing", "Vouchers of a posted statement and of its invoices leave nothing on the clearing account.", _CLEARING),
+    Check(
+        "clearing",
+        "Vouchers of a posted statement that is not reversed and of its invoices leave nothing on the clearing account.",
+        _CLEARING,
+    ),
     Check("payment_journals", "Lines of a payment journal are the payments of the receipts behind each invoice.", _JOURNALS),
 )

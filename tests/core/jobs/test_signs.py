@@ -1,6 +1,8 @@
 """Worker, beat and watchdog give signs of life; who falls silent is named, and the watchdog has a second path."""
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -91,6 +93,18 @@ def test_a_worker_makes_the_round_that_no_clock_sends(rounds: list[int]) -> None
     fall_silent(WATCHDOG, seconds=46)
     assert pulse.beat()
     assert len(rounds) == 2
+
+
+def test_the_process_of_a_worker_makes_the_round_where_no_clock_runs(transactional_db: None, command_environment: dict[str, str]) -> None:
+    """A process of its own, as a worker starts it: nobody sent the watchdog, and its round is made all the same."""
+    fall_silent(WATCHDOG, seconds=46)
+    assert WATCHDOG in silent_parts(pulse.TAKE_OVER_SECONDS)
+    beats = "import django; django.setup(); from retailhq.pulse import Pulse; p = Pulse(); p.start(); p.ended.set(); p.join(30)"
+    environment = {**command_environment, "DJANGO_SETTINGS_MODULE": "retailhq.settings"}
+    answer = subprocess.run([sys.executable, "-c", beats], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (answer.returncode, "watchdog_taken_over" in answer.stderr, "Traceback" in answer.stderr) == (0, True, False), answer.stderr
+    assert WATCHDOG not in silent_parts(pulse.TAKE_OVER_SECONDS)
+    assert WORKER not in silent_parts(pulse.TAKE_OVER_SECONDS)
 
 
 def scheduler() -> Scheduler:

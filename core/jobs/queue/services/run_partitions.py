@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 import structlog
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 
-from core.db.availability import is_fault_of_server, without_room
+from core.db.availability import fault_of_server, is_fault_of_server
 from core.db.durability import commits_without_waiting
 from core.db.locks import session_locks
 from core.jobs.queue import queries as reads
@@ -70,7 +70,7 @@ def run_one_chunk(worker: Worker, documents: Sequence[QueueEntry], open_run: Ope
     """Claims the documents and works them.
 
     Progress goes to the jobs that asked for the documents, whosever partition this is, once for each document that this run ends.
-    Raises BusinessError DATABASE_WITHOUT_ROOM; the documents are queued again then and none is marked.
+    Raises BusinessError DATABASE_WITHOUT_ROOM, DATABASE_READ_ONLY; the documents are queued again then and none is marked.
     """
     token = uuid4()
     for job_id in sorted(progress_of(documents)):
@@ -81,10 +81,10 @@ def run_one_chunk(worker: Worker, documents: Sequence[QueueEntry], open_run: Ope
     try:
         run = open_run(claimed, token, actor)
         run.run()
-    except OperationalError as error:
+    except (OperationalError, InternalError) as error:
         release(worker, token)
         if is_fault_of_server(error):
-            raise BusinessError(without_room(error)) from None
+            raise BusinessError(fault_of_server(error)) from None
         raise
     except BaseException:
         release(worker, token)
