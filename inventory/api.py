@@ -20,6 +20,7 @@ from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Reject, Row
 from core.lib.problems import Problem, register_texts
 from inventory.models import BatchDebt, JournalLine, OnHand, Warehouse
+from inventory.rules.barcodes import canonical_barcode
 from inventory.rules.journal_columns import JournalRow
 from inventory.services.journal_documents import JournalLineIn, line_reader, read_line
 from inventory.services.journals import import_journals
@@ -56,11 +57,15 @@ def list_on_hand(
     warehouse: QueryText = "",
     item: QueryText = "",
     batch: QueryText = "",
+    barcode: QueryText = "",
     after: After = "",
     limit: Limit = 100,
 ) -> HttpResponse:
-    """Stock in the warehouses of the token's stores, by warehouse and item; a token for all stores sees warehouses without store too."""
-    wanted = {"warehouse__code": warehouse, "item__code": item, "batch__number": batch}
+    """Stock in the warehouses of the token's stores, by warehouse and item; a token for all stores sees warehouses without store too.
+
+    `barcode` finds the item in whatever form its GTIN was read, with 8, 12, 13 or 14 digits.
+    """
+    wanted = {"warehouse__code": warehouse, "item__code": item, "batch__number": batch, "item__barcode": canonical_barcode(barcode)}
     rows = OnHand.objects.filter(**{path: code for path, code in wanted.items() if code}).select_related("warehouse", "item", "batch")
     if not request_token(request).all_stores:
         # Stores stand in a higher room; their warehouses are found by the name of the relation.

@@ -47,7 +47,9 @@ _MASTERS = "store terminal staff customer paymentmethod"
 _DOCUMENTS = "salesorder customerorder invoice pendingorder customertransaction"
 RIGHTS = (
     ("clerk poster auditor administrator", rights("orders", "view", f"{_MASTERS} {_DOCUMENTS}")),
-    ("inventory_controller", rights("orders", "view", "store")),
+    ("inventory_controller", rights("orders", "view", "store giftcard")),
+    ("clerk poster auditor administrator order_desk", rights("orders", "view", "giftcard")),
+    ("poster administrator", rights("orders", "change", "giftcard")),
     ("order_desk", rights("orders", "view", f"store customer {_DOCUMENTS}")),
     ("order_desk", rights("orders", "add change", "customer customerorder") | rights("orders", "change", "pendingorder")),
     ("poster order_desk administrator", rights("orders", "add", "delivery")),

@@ -107,6 +107,12 @@ class RetailParameters(models.Model):
     )
     validation_days_ahead = models.PositiveIntegerField(gettext_lazy("Days ahead"), default=1, db_default=1)
     validation_days_back = models.PositiveIntegerField(gettext_lazy("Days back"), default=3650, db_default=3650)
+    validation_largest_quantity = quantity_field(
+        verbose_name=gettext_lazy("Largest quantity"), null=True, blank=True, default=Decimal(10_000), db_default=Decimal(10_000)
+    )
+    validation_largest_amount = money_field(
+        verbose_name=gettext_lazy("Largest amount"), null=True, blank=True, default=Decimal(1_000_000), db_default=Decimal(1_000_000)
+    )
     version = models.PositiveIntegerField(default=1)
     history = HistoricalRecords()
 

@@ -14,6 +14,7 @@ from parameters.rules.effects import Effect, ProposedChange
 if TYPE_CHECKING:
     from ledger.rules.master_data import OpenDocument
     from ledger.services import PeriodQuestion
+    from orders.queries.gift_cards import CardMove
 
 
 class StatementsConfig(AppConfig):
@@ -27,6 +28,7 @@ class StatementsConfig(AppConfig):
         from inventory.services.open_documents import OPEN_DOCUMENTS, OPEN_UNITS, WAREHOUSE_DOCUMENTS
         from ledger.services import OPEN_IN_PERIOD
         from orders.services.accounts import WAITING_AMOUNTS
+        from orders.services.gift_cards import CARD_MOVES
         from orders.services.store_documents import STORE_DOCUMENTS
         from parameters.services import CHANGE_EFFECTS
 
@@ -37,7 +39,15 @@ class StatementsConfig(AppConfig):
         WAREHOUSE_DOCUMENTS.add(warehouses_with_documents)
         STORE_DOCUMENTS.add(companies_of_documents)
         WAITING_AMOUNTS.add(waiting_amounts)
+        CARD_MOVES.add(card_moves)
         OPEN_IN_PERIOD.add(open_documents)
+
+
+def card_moves(cards: Collection[str]) -> "list[CardMove]":
+    """What valid transactions left on gift cards."""
+    from statements.queries.facts import till_card_moves
+
+    return till_card_moves(cards)
 
 
 def effects_of_change(change: ProposedChange) -> Sequence[Effect]:

@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from core.tables.filters import ANYTHING, ListFilter, ScopedFilter, date_input
-from orders.models import Store
-from statements.models import GiftCard, LateKind, PosTransaction, PosTransactionLine, Recall, RecallLine, Statement, ValidationProblem
+from orders.models import GiftCard, Store
+from statements.models import LateKind, PosTransaction, PosTransactionLine, Recall, RecallLine, Statement, ValidationProblem
 from statements.rules.states import CALCULATED, PostState
 
 STATES = (

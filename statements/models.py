@@ -12,7 +12,7 @@ from core.lib.messages import Message
 from core.lib.problems import stored_problem
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Reversal
-from orders.models import Customer, PaymentMethod, SalesOrder, Staff, Store, Terminal
+from orders.models import Customer, GiftCard, PaymentMethod, SalesOrder, Staff, Store, Terminal
 from parameters.models import Currency, LegalEntity, Unit
 
 
@@ -323,15 +323,6 @@ class PosPayment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.transaction_id}/{self.number}"
-
-
-class GiftCard(models.Model):
-    """A gift card by its number, made when a till names it first."""
-
-    number = code_field(unique=True)
-
-    def __str__(self) -> str:
-        return self.number
 
 
 class GiftCardMovement(models.Model):

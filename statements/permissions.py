@@ -36,8 +36,9 @@ PAGES: dict[str, Requirement] = {
     "statements:recall_events": "statements.view_recall",
     "statements:recall_ask": "statements.add_recall",
     "statements:recall_block": "inventory.change_batch",
-    "statements:gift_cards": "statements.view_giftcard",
-    "statements:gift_card": "statements.view_giftcard",
+    "statements:gift_cards": "orders.view_giftcard",
+    "statements:gift_card": "orders.view_giftcard",
+    "statements:gift_card_switch": "orders.change_giftcard",
     "statements:correct": "statements.correct_transactions",
     "statements:problems": "statements.view_validationproblem",
     # What of the inbox somebody sees, and may try again, is asked of the area; questions are for everybody
@@ -63,11 +64,10 @@ OWN_RIGHTS = {
 RIGHTS = (
     (
         "clerk poster inventory_controller auditor administrator",
-        rights("statements", "view", "postransaction validationproblem statement giftcard"),
+        rights("statements", "view", "postransaction validationproblem statement"),
     ),
     ("inventory_controller auditor administrator", rights("statements", "view", "recall")),
     ("inventory_controller administrator", rights("statements", "add", "recall")),
-    ("order_desk", rights("statements", "view", "giftcard")),
     (
         "clerk poster",
         frozenset(

@@ -12,6 +12,7 @@ _COUNT = Page("statements:count", Message("Enter the counted amount"), args=_STA
 _LOOK = Page("statements:detail", Message("Look at the statement"), args=_STATEMENT)
 _CORRECT_FILE = Command("correct_transactions FILE")
 _LOOK_INTO = Sender(Message("A warning: nothing has to be put right before posting."))
+_GIFT_CARD = Page("statements:gift_cards", Message("Look at gift card {card}"), query={"q": "{card}"})
 _RULES = tab("transaction-validation", Message("Open Transaction validation"))
 
 
@@ -49,6 +50,7 @@ WAYS = merged(
     for_codes("DEFAULT_BATCH_IS_REAL", setting("posting_default_batch_id", Message("Open Default batch id"))),
     for_codes("NO_PARAMETERS", tab("general", Message("Open Retail parameters"))),
     for_codes("PERIOD_CLOSED STOCK_PERIOD_CLOSED", late("statement_id")),
+    for_codes("UNKNOWN_GIFT_CARD GIFT_CARD_SHORT GIFT_CARD_BLOCKED G03", _GIFT_CARD),
     for_codes("PROOF_MISMATCH H21 G02 CURRENCY_MISMATCH OTHER_COMPANY", _REVALIDATE),
     for_codes(
         "PROOF_MISMATCH",
@@ -106,6 +108,8 @@ WAYS = merged(
     # Transactions that validation keeps back, or warns of
     for_codes("H01 H18", correct("doc-business_date")),
     for_codes("H01", late()),
+    for_codes("H23", setting("validation_largest_amount", Message("Open Largest amount"))),
+    for_codes("L20 IMPLAUSIBLE", setting("validation_largest_quantity", Message("Open Largest quantity"))),
     for_codes("H18", setting("validation_days_ahead", Message("Open Days ahead"))),
     for_codes("H03 H20 H21", correct("doc-customer")),
     for_codes("H13", correct("doc-discarded")),
@@ -118,7 +122,7 @@ WAYS = merged(
     for_codes("B01 B02", correct("line-{line}-batch")),
     for_codes("H02 H04 H06 H07 H08 H09 H10 H14 H19 G01 G02 L14 CURRENCY_MISMATCH OTHER_COMPANY", correct()),
     for_codes("H16", correct("doc-discarded")),
-    for_codes("H22 B03 B04 H16", _LOOK_INTO),
+    for_codes("H22 H23 L20 B03 B04 H16", _LOOK_INTO),
     for_codes("B05", setting("posting_use_default_batch_id", Message("Open Use default batch id")), Command("import_data receipts FILE")),
     for_codes("B06", setting("posting_default_batch_id", Message("Open Default batch id"))),
     for_codes(

@@ -57,6 +57,7 @@ urlpatterns = [
     path("inventory/recalls/<int:recall_id>/epcis/", recall.give_events, name="recall_events"),
     path("gift-cards/", gift_cards.show_gift_cards, name="gift_cards"),
     path("gift-cards/<int:card_id>/", gift_cards.show_gift_card, name="gift_card"),
+    path("gift-cards/<int:card_id>/switch/", gift_cards.switch_gift_card, name="gift_card_switch"),
     path("pos-transactions/<int:transaction_id>/", transactions.show_transaction, name="transaction"),
     path("pos-transactions/<int:transaction_id>/reverse/", reversals.reverse_one, name="reverse_transaction"),
     path("pos-transactions/<int:transaction_id>/correct/", corrections.correct, name="correct"),

@@ -78,6 +78,7 @@ def make_world() -> World:
         "pending_id": PendingOrderFactory.create(store=store).pk,
         "statement": failed.number,
         "statement_id": failed.pk,
+        "card": "G1",
         "transaction": "S/T/1",
         "transaction_id": sale.pk,
         "job_id": job.pk,

@@ -275,7 +275,8 @@ class WarehouseItemCost(models.Model):
     """What stock of an item in a warehouse is worth: quantity over all batches, value, unit cost and how it is found.
 
     `value` is the sum of the costs of its inventory transactions and always `quantity` times `unit_cost`, rounded to the cent
-    (`check_integrity` proves both). Whoever moves stock of the item holds this row first, before any on-hand row.
+    (`check_integrity` proves both). `averaged_after` is the last inventory transaction before it went from standard cost to moving average:
+    receipts up to there keep what they cost. Whoever moves stock of the item holds this row first, before any on-hand row.
     """
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
@@ -284,6 +285,7 @@ class WarehouseItemCost(models.Model):
     value = money_field(default=0)
     unit_cost = models.DecimalField(max_digits=24, decimal_places=12)
     moving_average = models.BooleanField(default=False)
+    averaged_after = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("warehouse", "item"), name="item_cost_once"),)

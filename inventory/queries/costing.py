@@ -45,12 +45,13 @@ _ARRIVED = """
     SELECT p.warehouse_id, p.item_id, t.cost_amount, r.received_at, r.receipt, r.line_number, r.quantity, r.unit_cost
     FROM unnest(%(warehouses)s::bigint[], %(items)s::bigint[]) AS p (warehouse_id, item_id)
     CROSS JOIN LATERAL (
-        SELECT COALESCE((
+        SELECT GREATEST(c.averaged_after, (
             SELECT t.id FROM inventory_inventorytransaction t
             WHERE t.item_id = p.item_id AND t.warehouse_id = p.warehouse_id AND t.quantity <> 0
               AND t.source_kind NOT IN (%(receipt)s, %(settlement)s)
             ORDER BY t.id DESC LIMIT 1
-        ), 0) AS id
+        )) AS id
+        FROM inventory_warehouseitemcost c WHERE c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
     ) moved
     JOIN inventory_inventorytransaction t ON t.item_id = p.item_id AND t.warehouse_id = p.warehouse_id AND t.id > moved.id
     LEFT JOIN inventory_receiptline r ON t.source_kind = %(receipt)s AND r.id = t.source_id
@@ -60,7 +61,10 @@ _ARRIVED = """
 
 
 def arrived_since_last_move(pools: Collection[StockKey]) -> dict[StockKey, Arrived]:
-    """What came in by (warehouse, item) since goods moved otherwise, with the adjustments that it brought; none for nothing."""
+    """What came in by (warehouse, item) since goods moved otherwise, or are averaged, with the adjustments that it brought.
+
+    The cost rows are there. One query, none for nothing.
+    """
     found: dict[StockKey, Arrived] = {}
     if not pools:
         return found

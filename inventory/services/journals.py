@@ -36,7 +36,9 @@ from inventory.rules.journals import (
     journal_vouchers,
     receipt_differs,
 )
+from inventory.rules.plausible import Limits
 from inventory.rules.stock import StockKey
+from inventory.services.plausible import plausible_amounts
 from inventory.services.time_zones import start_of_day, zones_of_warehouses
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
 from inventory.writes.issues import apply_deltas, write_default_stock
@@ -102,6 +104,10 @@ def import_journals(rows: Sequence[Row[JournalRow]], actor: str = "command") -> 
         else:
             fresh.append((row, key, digest))
     if fresh:
+        limits = plausible_amounts({key[0] for _, key, _ in fresh if key[0]})
+        for row, key, _ in fresh:
+            if warning := limits.get(key[0], Limits()).of_quantity(row.value.item, row.value.quantity):
+                result.warn(row, warning)
         _post_fresh(fresh, _read_known([row.value for row, _, _ in fresh], warehouses, entities), result, actor)
     name_meant_in(result, NAMED_BY)
     return result

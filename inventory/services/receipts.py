@@ -29,8 +29,10 @@ from inventory.queries.settlements import Selection
 from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost, ReceiptCost, receive_in_order
 from inventory.rules.fallback import receipt_of_default_batch
 from inventory.rules.file_columns import ReceiptRow
+from inventory.rules.plausible import Limits
 from inventory.rules.receipts import AVAILABLE, NEEDED_POSTINGS, BatchCards, ReceivedLine, delivered, duplicate_receipt, receipt_vouchers
 from inventory.rules.stock import OnHandKey, StockKey
+from inventory.services.plausible import plausible_amounts
 from inventory.services.settlements import Settling, closed_by, post_settlement
 from inventory.writes import receipts as writes
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
@@ -56,6 +58,7 @@ class _Known:
     default_numbers: Set[str]
     items: Mapping[str, ReceiptItem]
     dispositions: Mapping[str, int]
+    limits: Mapping[int, Limits]
 
 
 @transaction.atomic
@@ -84,6 +87,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
         default_batch_ids(),
         items_to_receive({row.item for row in fresh.values()}),
         ids_by_code("inventory_disposition", {row.disposition for row in fresh.values()} | {AVAILABLE}),
+        plausible_amounts(set(entities.values())),
     )
     cards = BatchCards(stock_reads.batch_cards({(row.item, row.batch) for row in fresh.values() if row.batch}))
     accepted: list[tuple[ReceiptRow, UUID]] = []
@@ -100,8 +104,13 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
             before[key] = digest
             accepted.append((row.value, digest))
             numbers = arrived.setdefault(delivered(row.value), set())
-            if warning := duplicate_receipt(row.value, numbers):
-                result.warn(row, warning)
+            limits = known.limits.get(key[0], Limits())
+            for warning in (
+                duplicate_receipt(row.value, numbers),
+                limits.of_quantity(row.value.item, row.value.quantity) or limits.of_amount(row.value.quantity * row.value.unit_cost),
+            ):
+                if warning:
+                    result.warn(row, warning)
             numbers.add(row.value.receipt)
     if accepted:
         paying = _warehouses_that_pay(accepted, known)

@@ -45,7 +45,10 @@ def save_costs(costs: Mapping[StockKey, PoolCost]) -> None:
         execute(
             """
             UPDATE inventory_warehouseitemcost c
-            SET quantity = n.quantity, value = n.value, unit_cost = n.unit_cost, moving_average = n.moving_average
+            SET quantity = n.quantity, value = n.value, unit_cost = n.unit_cost, moving_average = n.moving_average,
+                averaged_after = CASE WHEN n.moving_average AND NOT c.moving_average THEN COALESCE((
+                    SELECT max(t.id) FROM inventory_inventorytransaction t WHERE t.item_id = c.item_id AND t.warehouse_id = c.warehouse_id
+                ), 0) ELSE c.averaged_after END
             FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::bool[])
                 AS n (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
             WHERE c.warehouse_id = n.warehouse_id AND c.item_id = n.item_id

@@ -55,6 +55,7 @@ class LineOut(Schema):
     tax: Money
     delivery: DeliveryMode
     batch: str | None
+    gift_card: str | None
     return_of: ReturnOut | None
     open: Quantity
     picked: Quantity
@@ -71,6 +72,7 @@ class PaymentOut(Schema):
     number: int
     kind: OrderPayment.Kind
     method: str | None
+    gift_card: str | None
     amount: Money
     paid_at: datetime
     voucher: str | None

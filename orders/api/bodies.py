@@ -13,7 +13,7 @@ from core.api.bodies import object_of
 from core.lib.imports import Reject
 from core.lib.messages import Message
 from core.lib.parsing import reason
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services import decode
 from orders.services.decode import Amount, CodeText, DocumentFormat, DocumentT, Fields, Quantity, Whole
 
@@ -30,10 +30,11 @@ class QuantityIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PaidIn(msgspec.Struct, forbid_unknown_fields=True):
-    """A payment; refunds are negative."""
+    """A payment; refunds are negative. `gift_card` is the number of the card that it is paid with, or paid back to."""
 
     method: CodeText
     amount: Amount
+    gift_card: str | None = None
 
 
 class HandleIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -81,7 +82,7 @@ class Asked(NamedTuple):
     """A checked body."""
 
     quantities: dict[int, Decimal] | None
-    payments: tuple[PosPaymentData, ...] | None
+    payments: tuple[OrderPaymentData, ...] | None
     version: int | None
     refund_method: str
     store: str | None
@@ -106,7 +107,10 @@ def _asked(raw: AskedIn) -> Asked:
         None if lines is None else {line.line: decode.quantity[line.quantity] for line in lines},
         None
         if paid is None
-        else tuple(PosPaymentData(number, decode.code[one.method], decode.money[one.amount]) for number, one in enumerate(paid, 1)),
+        else tuple(
+            OrderPaymentData(number, decode.code[one.method], decode.money[one.amount], decode.optional(one.gift_card))
+            for number, one in enumerate(paid, 1)
+        ),
         raw.version,
         decode.code[raw.refund_method] if isinstance(raw, CancelIn | ReturnedIn) else "",
         decode.code[raw.store] if isinstance(raw, ReturnedIn) and raw.store is not None else None,
@@ -122,6 +126,7 @@ def _fields(raw: AskedIn) -> Fields:
     for place, payment in enumerate((raw.payments if isinstance(raw, HandOverIn) else None) or []):
         yield f"payments[{place}].method", decode.code.__getitem__, payment.method
         yield f"payments[{place}].amount", decode.money.__getitem__, payment.amount
+        yield f"payments[{place}].gift_card", decode.optional, payment.gift_card
 
 
 def _quantity_fields(lines: list[QuantityIn]) -> Iterator[tuple[str, Any, Any]]:

@@ -11,16 +11,17 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.lib.decimals import plain_text
 from core.lib.problems import Problem
-from core.ui.form_fields import NumberField, ProblemForm
+from core.ui.form_fields import CodeField, NumberField, ProblemForm
 from orders.models import PaymentMethod
 from orders.queries.customer_orders import Movable
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 
 # Longer orders are handled as a whole: nobody types so many quantities.
 MOST_LINES = 300
 PAYMENTS = 3
 NOW, ACCOUNT = "now", "account"
 PAYMENT_CODES = {"PAYMENT_INCOMPLETE", "PAYMENT_TOO_HIGH", "BAD_PAYMENT", "UNKNOWN_PAYMENT_METHOD", "DEPOSIT_TOO_LOW"}
+CARD_CODES = {"GIFT_CARD_MISPLACED", "UNKNOWN_GIFT_CARD", "GIFT_CARD_SHORT", "GIFT_CARD_BLOCKED"}
 
 
 class MethodField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -38,6 +39,18 @@ class MethodField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, obj: PaymentMethod) -> str:
         return obj.name or obj.code
+
+
+def payment_rows(form: forms.Form) -> list[tuple[BoundField, BoundField, BoundField]]:
+    """Method, amount and gift card of each payment of a form."""
+    return [(form[f"method_{number}"], form[f"amount_{number}"], form[f"card_{number}"]) for number in range(1, PAYMENTS + 1)]
+
+
+def card_field(form: forms.Form, problem: Problem) -> str:
+    """The field of the gift card that a problem is about, else the first one."""
+    wanted = problem.params.get("card")
+    names = (f"card_{number}" for number in range(1, PAYMENTS + 1))
+    return next((name for name in names if wanted and form.cleaned_data.get(name) == wanted), "card_1")
 
 
 class QuantitiesForm(ProblemForm):
@@ -102,14 +115,17 @@ class HandOverForm(QuantitiesForm):
             self.fields[f"amount_{number}"] = NumberField(
                 decimals, required=False, min_value=Decimal(1).scaleb(-decimals), label=gettext("Amount %(n)s") % {"n": number}
             )
+            self.fields[f"card_{number}"] = CodeField(required=False, label=gettext("Gift card %(n)s") % {"n": number})
 
     @property
-    def payment_rows(self) -> list[tuple[BoundField, BoundField]]:
-        """Method and amount, side by side."""
-        return [(self[f"method_{number}"], self[f"amount_{number}"]) for number in range(1, PAYMENTS + 1)]
+    def payment_rows(self) -> list[tuple[BoundField, BoundField, BoundField]]:
+        """Method, amount and gift card, side by side."""
+        return payment_rows(self)
 
     def place_of(self, problem: Problem) -> str | None:
-        """Problems of money stand at the first payment."""
+        """Problems of money stand at the first payment, those of a gift card at its number."""
+        if problem.code in CARD_CODES:
+            return card_field(self, problem)
         return "amount_1" if problem.code in PAYMENT_CODES else super().place_of(problem)
 
     def clean(self) -> dict[str, Any]:
@@ -125,13 +141,16 @@ class HandOverForm(QuantitiesForm):
         return data
 
     @property
-    def payments(self) -> tuple[PosPaymentData, ...] | None:
+    def payments(self) -> tuple[OrderPaymentData, ...] | None:
         """What is paid, refunds negative; None on account. Of a form that is valid."""
         if self.cleaned_data["how"] == ACCOUNT:
             return None
         sign = -1 if self.refund else 1
         return tuple(
-            PosPaymentData(number, self.cleaned_data[f"method_{number}"].code, sign * self.cleaned_data[f"amount_{number}"])
+            OrderPaymentData(
+                *(number, self.cleaned_data[f"method_{number}"].code, sign * self.cleaned_data[f"amount_{number}"]),
+                self.cleaned_data[f"card_{number}"],
+            )
             for number in range(1, PAYMENTS + 1)
             if self.cleaned_data.get(f"amount_{number}")
         )

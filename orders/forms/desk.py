@@ -18,16 +18,16 @@ from core.lib.parsing import MONEY_PLACES
 from core.lib.problems import Problem
 from core.ui.form_fields import CodeField, NumberField, ProblemForm
 from core.ui.line_rows import MOST_ROWS
-from orders.forms.action_forms import PAYMENT_CODES, PAYMENTS, MethodField
+from orders.forms.action_forms import CARD_CODES, PAYMENT_CODES, PAYMENTS, MethodField, card_field, payment_rows
 from orders.models import CustomerOrder, Store
 from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.place_orders import NewLine, NewOrder
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.words import MODES
 from parameters.models import Currency
 
-# A request may bring a thousand fields, and a row has seven.
-PARTS = ("item", "quantity", "unit", "price", "discount", "tax", "delivery")
+# A request may bring a thousand fields, and a row has eight.
+PARTS = ("item", "quantity", "unit", "price", "discount", "tax", "delivery", "gift_card")
 # Where in the head a problem belongs; those of lines stand at the part of their row, else at its item.
 HEAD_PLACES = {
     **dict.fromkeys(("UNKNOWN_CUSTOMER", "CUSTOMER_BLOCKED"), "customer"),
@@ -40,6 +40,7 @@ LINE_PLACES = {
     "NO_UNIT_CONVERSION": "unit",
     "LINE_AMOUNTS": "price",
     "DELIVERY_MODE_OFF": "delivery",
+    "GIFT_CARD_MISPLACED": "gift_card",
 }
 
 
@@ -125,6 +126,7 @@ class DeskForm(ProblemForm):
         for number in range(1, PAYMENTS + 1):
             self.fields[f"method_{number}"] = MethodField(required=False, label=gettext("Payment %(n)s") % {"n": number})
             self.fields[f"amount_{number}"] = NumberField(MONEY_PLACES, required=False, label=gettext("Amount %(n)s") % {"n": number})
+            self.fields[f"card_{number}"] = CodeField(required=False, label=gettext("Gift card %(n)s") % {"n": number})
 
     def _add_row(self, place: int, line: KeptLine | None) -> None:
         labels = {
@@ -135,6 +137,7 @@ class DeskForm(ProblemForm):
             "discount": gettext("Discount"),
             "tax": gettext("Tax"),
             "delivery": gettext("Delivery"),
+            "gift_card": gettext("Gift card"),
         }
         made: dict[str, forms.Field] = {
             "item": CodeField(required=False),
@@ -146,9 +149,10 @@ class DeskForm(ProblemForm):
             "delivery": forms.ChoiceField(
                 required=False, choices=(("", gettext("as the order")), *MODES.items()), widget=forms.Select(attrs={"class": "form-select"})
             ),
+            "gift_card": CodeField(required=False),
         }
         for part, field in made.items():
-            if line is not None and part in {"item", "unit"}:
+            if line is not None and part in {"item", "unit", "gift_card"}:
                 continue
             field.label = gettext("Line %(number)s: %(part)s") % {"number": line.number if line else place, "part": labels[part]}
             if line is not None:
@@ -191,9 +195,9 @@ class DeskForm(ProblemForm):
         return found
 
     @property
-    def payment_rows(self) -> list[tuple[BoundField, BoundField]]:
-        """Method and amount, side by side."""
-        return [(self[f"method_{number}"], self[f"amount_{number}"]) for number in range(1, PAYMENTS + 1)]
+    def payment_rows(self) -> list[tuple[BoundField, BoundField, BoundField]]:
+        """Method, amount and gift card, side by side."""
+        return payment_rows(self)
 
     def clean(self) -> dict[str, Any]:
         """A row that says anything must say item, quantity and price; a payment is a method with an amount."""
@@ -241,6 +245,8 @@ class DeskForm(ProblemForm):
             place = self.row_of[problem.line]
             wanted = (f"{LINE_PLACES.get(problem.code, 'item')}_{place}", f"quantity_{place}")
             return next((name for name in wanted if name in self.fields), None)
+        if problem.code in CARD_CODES:
+            return card_field(self, problem)
         name = HEAD_PLACES.get(problem.code) or problem.field
         return name if name in self.fields else None
 
@@ -249,10 +255,13 @@ class DeskForm(ProblemForm):
         """Whether somebody who may asked for it. Of a form that is valid."""
         return bool(self.cleaned_data.get("override"))
 
-    def payments(self) -> tuple[PosPaymentData, ...]:
+    def payments(self) -> tuple[OrderPaymentData, ...]:
         """What is paid. Of a form that is valid."""
         return tuple(
-            PosPaymentData(number, self.cleaned_data[f"method_{number}"].code, self.cleaned_data[f"amount_{number}"])
+            OrderPaymentData(
+                *(number, self.cleaned_data[f"method_{number}"].code, self.cleaned_data[f"amount_{number}"]),
+                self.cleaned_data[f"card_{number}"],
+            )
             for number in range(1, PAYMENTS + 1)
             if self.cleaned_data.get(f"amount_{number}")
         )
@@ -263,12 +272,13 @@ class DeskForm(ProblemForm):
         for place in range(len(self.kept) + 1, self.rows_shown + 1):
             if self.is_blank(place):
                 continue
-            item, quantity, unit, price, discount, tax, mode = (self.cleaned_data[f"{part}_{place}"] for part in PARTS)
+            item, quantity, unit, price, discount, tax, mode, card = (self.cleaned_data[f"{part}_{place}"] for part in PARTS)
             number = after + len(lines) + 1
             self.row_of[number] = place
             net = net_of(quantity, price, discount or ZERO, decimals)
             unit = unit or units.get(item, "")
-            lines.append(NewLine(number, item, quantity, unit, price, discount or ZERO, net, tax or ZERO, "", mode or delivery, None))
+            amounts = (price, discount or ZERO, net, tax or ZERO)
+            lines.append(NewLine(number, item, quantity, unit, *amounts, "", mode or delivery, None, card))
         return tuple(lines)
 
     def items(self) -> set[str]:

@@ -21,6 +21,7 @@ from orders.models.documents import (
     SalesOrder,
     SalesOrderLine,
 )
+from orders.models.gift_cards import GiftCard
 from orders.models.pending import PendingOrder, PendingOrderEvent
 from orders.models.stores import Customer, PaymentMethod, Staff, Store, StoreScope, Terminal
 
@@ -32,6 +33,7 @@ __all__ = (
     "CustomerTransaction",
     "Delivery",
     "DeliveryLine",
+    "GiftCard",
     "Invoice",
     "InvoiceLine",
     "OrderEvent",

@@ -12,6 +12,7 @@ from core.lib.messages import Message, decode_message
 from inventory.models import Batch, Item, Warehouse
 from ledger.models import Voucher
 from orders.models.documents import Invoice, SalesOrder, SalesOrderLine
+from orders.models.gift_cards import GiftCard
 from orders.models.stores import PaymentMethod, Store
 from parameters.models import Currency
 
@@ -65,7 +66,8 @@ class CustomerOrder(models.Model):
 class CustomerOrderLine(models.Model):
     """Where the quantity of a customer order's line stands, absolute and in the line's unit; what no stage holds is open.
 
-    `batch` is what the order names itself, `return_of` the order line that a return brings back. Of the line's amounts, `cancelled_stock`
+    `batch` is what the order names itself, `return_of` the order line that a return brings back, `gift_card` the card that it sells,
+    reloads or takes back. Of the line's amounts, `cancelled_stock`
     (item's unit), `cancelled_net` and `cancelled_tax` belong to what was cancelled; like the line itself, they are negative on a return.
     """
 
@@ -82,8 +84,11 @@ class CustomerOrderLine(models.Model):
     cancelled_tax = money_field(default=0)
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
     return_of = models.ForeignKey(SalesOrderLine, null=True, blank=True, on_delete=models.PROTECT, related_name="returned_by")
+    gift_card = models.ForeignKey(GiftCard, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="order_lines")
 
     class Meta:
+        # Reader: what orders put on a gift card.
+        indexes = (models.Index(fields=("gift_card",), condition=models.Q(gift_card__isnull=False), name="order_line_of_gift_card"),)
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(picked__gte=0, packed__gte=0, invoiced__gte=0, cancelled__gte=0), name="order_stages_not_negative"
@@ -226,9 +231,12 @@ class OrderPayment(models.Model):
     amount = money_field()
     paid_at = models.DateTimeField()
     voucher = models.ForeignKey(Voucher, null=True, blank=True, on_delete=models.PROTECT)
+    gift_card = models.ForeignKey(GiftCard, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="order_payments")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("order", "ordinal"), name="order_payment_once"),)
+        # Reader: what orders took from a gift card.
+        indexes = (models.Index(fields=("gift_card",), condition=models.Q(gift_card__isnull=False), name="order_payment_of_gift_card"),)
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.ordinal}"

@@ -193,7 +193,9 @@ def allocations_of(order_id: int) -> "QuerySet[BatchAllocation, BatchAllocation]
 
 def payments_of(order_id: int) -> list[OrderPayment]:
     """Everything that was paid, paid back or charged, with its vouchers; one query."""
-    return list(OrderPayment.objects.filter(order=order_id).select_related("method", "voucher", "delivery").order_by("ordinal"))
+    return list(
+        OrderPayment.objects.filter(order=order_id).select_related("method", "voucher", "delivery", "gift_card").order_by("ordinal")
+    )
 
 
 def invoices_of(order_id: int) -> list[Invoice]:

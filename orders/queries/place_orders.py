@@ -90,12 +90,14 @@ def returned_order_lines(refs: Collection[OrderReturn]) -> dict[tuple[int, Order
     fetch_all("SELECT id FROM orders_salesorder WHERE number = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE", [numbers])
     rows = fetch_all(
         f"""
-        SELECT k.number, k.line, l.id, o.legal_entity_id, i.code, l.unit_id, c.invoiced, d.net, d.tax, r.quantity, r.net, r.tax
+        SELECT k.number, k.line, l.id, o.legal_entity_id, i.code, l.unit_id, c.invoiced, d.net, d.tax, r.quantity, r.net, r.tax,
+               COALESCE(g.number, '')
         FROM unnest(%s::text[], %s::int[]) AS k (number, line)
         JOIN orders_salesorder o ON o.number = k.number
         JOIN orders_salesorderline l ON l.order_id = o.id AND l.line_number = k.line AND l.quantity > 0
         JOIN orders_customerorderline c ON c.order_line_id = l.id
         JOIN inventory_item i ON i.id = l.item_id
+        LEFT JOIN orders_giftcard g ON g.id = c.gift_card_id
         {RETURNED}
         """,
         [text_array(ref.order for ref in refs), array(ref.line for ref in refs)],

@@ -67,12 +67,14 @@ def _lines(order_id: int) -> Rows:
     return fetch_dicts(
         """
         SELECT l.id, l.line_number AS line, i.code AS item, l.quantity, l.unit_id AS unit, l.price, l.discount, l.net, l.tax, c.delivery,
-               b.number AS batch, c.ordered - c.picked - c.packed - c.invoiced - c.cancelled AS open, c.picked, c.packed, c.invoiced,
+               b.number AS batch, g.number AS gift_card,
+               c.ordered - c.picked - c.packed - c.invoiced - c.cancelled AS open, c.picked, c.packed, c.invoiced,
                c.cancelled, ro.number AS return_of_order, r.line_number AS return_of_line
         FROM orders_salesorderline l
         JOIN orders_customerorderline c ON c.order_line_id = l.id
         JOIN inventory_item i ON i.id = l.item_id
         LEFT JOIN inventory_batch b ON b.id = c.batch_id
+        LEFT JOIN orders_giftcard g ON g.id = c.gift_card_id
         LEFT JOIN orders_salesorderline r ON r.id = c.return_of_id
         LEFT JOIN orders_salesorder ro ON ro.id = r.order_id
         WHERE l.order_id = %s ORDER BY l.line_number
@@ -110,8 +112,10 @@ def _allocations(order_id: int) -> Rows:
 def _payments(order_id: int) -> Rows:
     return fetch_dicts(
         """
-        SELECT p.ordinal AS number, p.kind, p.method_id AS method, p.amount, p.paid_at, v.number AS voucher, d.ordinal AS delivery
+        SELECT p.ordinal AS number, p.kind, p.method_id AS method, g.number AS gift_card, p.amount, p.paid_at, v.number AS voucher,
+               d.ordinal AS delivery
         FROM orders_orderpayment p LEFT JOIN ledger_voucher v ON v.id = p.voucher_id LEFT JOIN orders_delivery d ON d.id = p.delivery_id
+        LEFT JOIN orders_giftcard g ON g.id = p.gift_card_id
         WHERE p.order_id = %s ORDER BY p.ordinal
         """,
         [order_id],

@@ -15,7 +15,7 @@ from orders.rules.deliveries import STOCK_DECIMALS, Amounts, OpenLine
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.order_money import decimals_problems, deposit_wanted, rounded_share
 from orders.rules.place_orders import NewLine, impossible_amounts
-from orders.rules.till_lines import PosPaymentData, is_covered
+from orders.rules.till_lines import OrderPaymentData, is_covered
 
 _AREA = "customer order"
 register(
@@ -71,7 +71,7 @@ class OrderEdit(NamedTuple):
     removed: tuple[int, ...] = ()
     customer: str | None = None
     delivery: str | None = None
-    payments: tuple[PosPaymentData, ...] = ()
+    payments: tuple[OrderPaymentData, ...] = ()
 
     @property
     def paid(self) -> Decimal:

@@ -12,7 +12,8 @@ from core.lib.decimals import ZERO, fits
 from core.lib.messages import Params
 from core.lib.problems import Code, Problem, register
 from orders.rules.accounts import ON_ACCOUNT
-from orders.rules.till_lines import PosPaymentData, is_covered, within_rounding
+from orders.rules.gift_cards import GIFT_CARD
+from orders.rules.till_lines import OrderPaymentData, is_covered, within_rounding
 
 _HUNDRED = Decimal(100)
 
@@ -169,7 +170,7 @@ def payment_problem(paid: Decimal, due: Decimal, currency: str, limit: Decimal =
     return Problem("PAYMENT_TOO_HIGH", {"over": paid - due, "currency": currency, "due": due}, variant="to_pay")
 
 
-def decimals_problems(payments: Sequence[PosPaymentData], currency: str, decimals: int) -> list[Problem]:
+def decimals_problems(payments: Sequence[OrderPaymentData], currency: str, decimals: int) -> list[Problem]:
     """Payments with more decimals than the currency."""
     return [
         Problem(
@@ -183,7 +184,7 @@ def decimals_problems(payments: Sequence[PosPaymentData], currency: str, decimal
 
 
 def till_problems(
-    payments: Sequence[PosPaymentData], due: Decimal, currency: str, decimals: int, methods: Collection[str], limit: Decimal = ZERO
+    payments: Sequence[OrderPaymentData], due: Decimal, currency: str, decimals: int, methods: Collection[str], limit: Decimal = ZERO
 ) -> list[Problem]:
     """What is wrong with the payments of a delivery: methods are known, signs and sum are those of what is due, but for rounding."""
     problems = method_problems(payments, methods) + decimals_problems(payments, currency, decimals)
@@ -195,8 +196,10 @@ def till_problems(
     return problems or ([problem] if (problem := payment_problem(paid, due, currency, limit)) else [])
 
 
-def method_problems(payments: Sequence[PosPaymentData], methods: Collection[str]) -> list[Problem]:
-    """Payment methods that nobody has set up; and on account, which moves no money: it is what is left when nothing is paid."""
+def method_problems(payments: Sequence[OrderPaymentData], methods: Collection[str]) -> list[Problem]:
+    """Payment methods that nobody has set up; on account, which moves no money: it is what is left when nothing is paid; and gift cards
+    that are named on another method.
+    """
     known = tuple(sorted(set(methods) - {ON_ACCOUNT}))
     problems = []
     for payment in payments:
@@ -204,6 +207,9 @@ def method_problems(payments: Sequence[PosPaymentData], methods: Collection[str]
             problems.append(Problem("PAID_ON_ACCOUNT", {"number": payment.number, "method": ON_ACCOUNT}))
         elif payment.method not in methods:
             problems.append(Problem("UNKNOWN_PAYMENT_METHOD", {"method": payment.method, "known": known}, variant="of_payment"))
+        if payment.gift_card and payment.method != GIFT_CARD:
+            said: Params = {"number": payment.number, "card": payment.gift_card, "method": payment.method}
+            problems.append(Problem("GIFT_CARD_MISPLACED", said, variant="payment"))
     return problems
 
 

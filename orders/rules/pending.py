@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from core.lib.problems import Code, Problem, register
 
 HEAD = ("customer", "ordered_at", "delivery", "currency", "warehouse", "net", "tax", "total")
-LINE = ("item", "quantity", "unit", "price", "discount", "net", "tax", "batch", "delivery", "voided")
-PAYMENT = ("method", "amount")
+LINE = ("item", "quantity", "unit", "price", "discount", "net", "tax", "batch", "delivery", "gift_card", "voided")
+PAYMENT = ("method", "amount", "gift_card")
 _PLACE = re.compile(r"(lines|payments)\[(\d+)\]\.(\w+)")
 TRUE = "true"
 

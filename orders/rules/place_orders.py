@@ -15,9 +15,10 @@ from inventory.rules.file_columns import STOCKED
 from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
 from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode
+from orders.rules.gift_cards import GIFT_CARD, CardKey, HeldCard, card_problems, taken_from_cards
 from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems, rounded_share
 from orders.rules.order_numbers import number_of_statements, store_of_statement
-from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosPaymentData, beside_its_price, business_date, is_covered, within_rounding
+from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, OrderPaymentData, beside_its_price, business_date, is_covered, within_rounding
 
 _AREA = "customer order"
 register(
@@ -106,7 +107,10 @@ class OrderReturn(NamedTuple):
 
 
 class NewLine(NamedTuple):
-    """A line of an order; returns have negative quantity and net. `delivery` is how this line reaches the customer."""
+    """A line of an order; returns have negative quantity and net. `delivery` is how this line reaches the customer.
+
+    `gift_card` is the number of the card that it sells, reloads or takes back; blank on a return means that of the line that was sold.
+    """
 
     number: int
     item: str
@@ -119,6 +123,7 @@ class NewLine(NamedTuple):
     batch: str
     delivery: str
     return_of: OrderReturn | None
+    gift_card: str = ""
 
 
 class NewOrder(NamedTuple):
@@ -132,7 +137,7 @@ class NewOrder(NamedTuple):
     currency: str
     warehouse: str
     lines: tuple[NewLine, ...]
-    payments: tuple[PosPaymentData, ...]
+    payments: tuple[OrderPaymentData, ...]
     net: Decimal
     tax: Decimal
     total: Decimal
@@ -191,6 +196,7 @@ class ReturnedLine(NamedTuple):
     returned: Decimal = ZERO
     returned_net: Decimal = ZERO
     returned_tax: Decimal = ZERO
+    gift_card: str = ""
 
     @property
     def returnable(self) -> Decimal:
@@ -224,7 +230,8 @@ class OrderFacts:
     """Everything that the checks look at beside the order itself, read for a whole batch of orders.
 
     `parameters` by legal entity, `closed` are (legal entity, date) that nothing may be posted on, `accounts` those of buyers who owe
-    something as soon as their orders are taken. `originals` are lines that returns name, by the company that sold them.
+    something as soon as their orders are taken, `cards` gift cards that deposits are paid with. `originals` are lines that returns name, by
+    the company that sold them.
     """
 
     stores: Mapping[str, OrderStore]
@@ -239,6 +246,7 @@ class OrderFacts:
     parameters: Mapping[int, OrderParameters] = field(default_factory=dict)
     closed: Collection[tuple[int, date]] = frozenset()
     accounts: Mapping[AccountKey, CustomerAccount] = field(default_factory=dict)
+    cards: Mapping[CardKey, HeldCard] = field(default_factory=dict)
 
     def place(self, order: NewOrder) -> OrderPlace | None:
         """Where the goods leave from."""
@@ -286,7 +294,16 @@ class OrderFacts:
         for line in order.lines:
             if line.return_of and (sold := self.original_key(order, line.return_of)):
                 originals[sold] = originals[sold].with_returned(line)
-        return replace(self, accounts=accounts, originals=originals)
+        cards = dict(self.cards)
+        for card, taken in taken_from_cards(order.payments).items():
+            if held := cards.get((key[0], card)):
+                cards[key[0], card] = held._replace(balance=held.balance - taken)
+        return replace(self, accounts=accounts, originals=originals, cards=cards)
+
+    def card_of(self, order: NewOrder, line: NewLine) -> str:
+        """The gift card of a line: the one that it names, or that of the line that it brings back."""
+        sold = self.original_key(order, line.return_of) if line.return_of and not line.gift_card else None
+        return self.originals[sold].gift_card if sold else line.gift_card
 
     def deposit_wanted(self, order: NewOrder) -> Decimal:
         """The deposit by the parameters of the company."""
@@ -414,6 +431,9 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
                 said: Params = {"line": line.number, "amount": amount, "decimals": decimals, "currency": order.currency}
                 yield Problem("LINE_AMOUNTS", said, line=line.number, variant="decimals")
                 break
+        if line.gift_card and item is not None and item.kind != GIFT_CARD:
+            named: Params = {"line": line.number, "card": line.gift_card, "item": line.item}
+            yield Problem("GIFT_CARD_MISPLACED", named, line=line.number, variant="line")
         if line.return_of:
             yield from _return(line, line.return_of, originals, order, facts)
 
@@ -458,6 +478,7 @@ def _money(order: NewOrder, facts: OrderFacts, *, may_override: bool) -> Iterato
         if payment.amount <= 0:
             yield Problem("BAD_PAYMENT", {"number": payment.number, "amount": payment.amount}, variant="not_positive")
     yield from decimals_problems(order.payments, order.currency, facts.decimals.get(order.currency, 2))
+    yield from card_problems(facts.account_key(order)[0], taken_from_cards(order.payments), facts.cards)
     if order.paid > (order.total + limit if order.total > 0 else ZERO):
         yield Problem("PAYMENT_TOO_HIGH", {"paid": order.paid, "currency": order.currency, "total": order.total}, variant="order")
     elif order.total > 0:

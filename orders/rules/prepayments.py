@@ -14,11 +14,15 @@ DEPOSIT, REFUND, CHARGE = "deposit", "refund", "charge"
 
 
 class Prepaid(NamedTuple):
-    """A change of what an order has been paid ahead: a deposit, a refund (negative), or a charge, which was paid with no method."""
+    """A change of what an order has been paid ahead: a deposit, a refund (negative), or a charge, which was paid with no method.
+
+    `gift_card` is the number of the card that gives it, or gets it back.
+    """
 
     kind: str
     method: str | None
     amount: Decimal
+    gift_card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def plan_prepayment_voucher(
     `account_of` has `prepayment`, `cancellation` and the payment methods.
     """
     entries: list[Entry] = []
-    for kind, method, amount in moved:
+    for kind, method, amount, _ in moved:
         against = Entry(account_of["cancellation"], -amount) if method is None else Entry(account_of[f"payment {method}"], amount)
         entries += (against, Entry(account_of["prepayment"], amount if kind == CHARGE else -amount))
     number = f"{order.number}-{series.ending}{ordinal}"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.lib.messages import Message, Param
 from core.lib.problems import Code, Problem, register
-from orders.rules.till_lines import PosPaymentData, within_rounding
+from orders.rules.till_lines import OrderPaymentData, within_rounding
 
 ZERO = Decimal(0)
 
@@ -98,7 +98,7 @@ class ReturnSettlement(NamedTuple):
         rest = max(amount - credited - self.refund, ZERO)
         return rest if within_rounding(rest, limit) else ZERO
 
-    def problems(self, payments: Sequence[PosPaymentData], currency: str, limit: Decimal = ZERO) -> list[Problem]:
+    def problems(self, payments: Sequence[OrderPaymentData], currency: str, limit: Decimal = ZERO) -> list[Problem]:
         """Refunds by another method than the sales were paid with, or more than by it and rounding."""
         most: dict[str, Decimal] = {}
         for order, amount in self.parts.items():
@@ -108,7 +108,7 @@ class ReturnSettlement(NamedTuple):
 
 
 def refund_problems(
-    payments: Sequence[PosPaymentData], most: Mapping[str, Decimal], currency: str, *, free: Decimal = ZERO
+    payments: Sequence[OrderPaymentData], most: Mapping[str, Decimal], currency: str, *, free: Decimal = ZERO
 ) -> list[Problem]:
     """Refunds (below zero) by a method of more than `most`; `free` may go by any method."""
     back: dict[str, Decimal] = {}

@@ -73,6 +73,15 @@ class PosPaymentData(NamedTuple):
     amount: Decimal
 
 
+class OrderPaymentData(NamedTuple):
+    """A payment of a customer order, a refund below zero; `gift_card` is the number of the card that gives it, or gets it back."""
+
+    number: int
+    method: str
+    amount: Decimal
+    gift_card: str = ""
+
+
 # Nobody sells so many of anything at once: it is a bar code, or an amount, in the field of the quantity.
 IMPLAUSIBLE_QUANTITY = Decimal(1_000_000)
 _HALF = Decimal("0.5")

@@ -24,7 +24,7 @@ from orders.rules.order_money import Refund, cancellation, method_problems
 from orders.rules.order_state import OrderState
 from orders.rules.prepayments import CANCELLATIONS, CHARGE, REFUND, Prepaid
 from orders.rules.settlement import SettledSale
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.order_locks import count_change, held_order, seen_order
 from orders.services.pick_and_pack import handling_summary
 from orders.services.prepayments import post_prepayments, prepaid_of
@@ -89,7 +89,7 @@ def cancel_order(
     order = held_order(order_id, version, scope)
     plan = _plan(order, reads.open_lines([order_id]), quantities)
     charge, refund, credited = plan.money
-    if refund and (problems := method_problems([PosPaymentData(1, refund_method, -refund)], payment_methods())):
+    if refund and (problems := method_problems([OrderPaymentData(1, refund_method, -refund)], payment_methods())):
         raise BusinessError(*problems)
     count_change(order)
     writes.delete_idle_deliveries([order_id])

@@ -101,7 +101,7 @@ class ReturnIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 class LineFields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """What a line says wherever it stands."""
+    """What a line says wherever it stands; `gift_card` is the number of the card that it sells, reloads or takes back."""
 
     number: Whole
     item: CodeText
@@ -114,6 +114,7 @@ class LineFields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     batch: str | None = None
     voided: bool = False
     scan: str | None = None
+    gift_card: str | None = None
 
 
 class LineIn(LineFields, forbid_unknown_fields=True, gc=False):
@@ -123,11 +124,12 @@ class LineIn(LineFields, forbid_unknown_fields=True, gc=False):
 
 
 class PaymentIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """One of `payments`."""
+    """One of `payments`; `gift_card` is the number of the card that it is paid with, or paid back to."""
 
     number: Whole
     method: CodeText
     amount: Amount
+    gift_card: str | None = None
 
 
 encoder = msgspec.json.Encoder(decimal_format="string")
@@ -310,6 +312,7 @@ def line_fields(lines: Sequence[Any], return_keys: Sequence[str]) -> Fields:
         for name in ("discount", "net", "tax"):
             yield f"{at}.{name}", money.__getitem__, getattr(line, name)
         yield f"{at}.batch", optional, line.batch
+        yield f"{at}.gift_card", optional, line.gift_card
         if line.return_of:
             for name in return_keys:
                 yield f"{at}.return_of.{name}", code.__getitem__, getattr(line.return_of, name)
@@ -325,3 +328,4 @@ def payment_fields(payments: Sequence[PaymentIn]) -> Fields:
     for place, payment in enumerate(payments):
         yield f"payments[{place}].method", code.__getitem__, payment.method
         yield f"payments[{place}].amount", money.__getitem__, payment.amount
+        yield f"payments[{place}].gift_card", optional, payment.gift_card

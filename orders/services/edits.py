@@ -42,6 +42,7 @@ from orders.services.reservations import hold_stock, release_surplus, reserve_st
 from orders.writes import deliveries as writes
 from orders.writes import edits as edit_writes
 from orders.writes.cancellation import end_when_done
+from orders.writes.gift_cards import ensure_cards
 from orders.writes.place_orders import insert_events, insert_lines
 from parameters.queries import units_as_known
 
@@ -105,7 +106,7 @@ def edit_order(
     Raises BusinessError as `held_order`; the problems of new orders for what is added; by line QUANTITY_NOT_OPEN, BAD_QUANTITY,
     PARTLY_DONE, IN_FULFILMENT, RETURN_APART, RETURN_EXCEEDS_SALE, DELIVERY_MODE_OFF, LINE_AMOUNTS, DUPLICATE_LINE; NO_LINES; for the money
     PAYMENT_TOO_HIGH (pay back what is too much), BAD_PAYMENT, REFUND_NOT_AS_PAID, DEPOSIT_TOO_LOW (unless `may_override`), PERIOD_CLOSED,
-    ACCOUNT_MISSING. Nothing has changed then.
+    ACCOUNT_MISSING; of gift cards as `post_prepayments`. Nothing has changed then.
     """
     order = held_order(order_id, version, scope)
     plan = _plan(order, edit._replace(added=with_units(edit.added, units_as_known({line.unit for line in edit.added}))))
@@ -118,7 +119,9 @@ def edit_order(
     now = timezone.now()
     changed = count_change(order)
     writes.delete_idle_deliveries([order_id])
-    paid = [Prepaid(DEPOSIT if payment.amount > 0 else REFUND, payment.method, payment.amount) for payment in edit.payments]
+    paid = [
+        Prepaid(DEPOSIT if payment.amount > 0 else REFUND, payment.method, payment.amount, payment.gift_card) for payment in edit.payments
+    ]
     voucher = post_prepayments(order, DEPOSITS, paid, now)
     _write(plan, actor, now)
     data: dict[str, object] = {"changes": [{"line": one.line, "field": one.field, "from": one.before, "to": one.after} for one in changes]}
@@ -186,7 +189,8 @@ def _write(plan: _Plan, actor: str, now: datetime) -> None:
     edit_writes.delete_lines(removed)
     edit_writes.update_lines(after.lines, after.terms)
     ids = reserve_ids("orders_salesorderline", len(plan.edit.added))
-    rows = [_rows(line_id, line, order, facts) for line_id, line in zip(ids, plan.edit.added, strict=True)]
+    cards = ensure_cards(line.gift_card for line in plan.edit.added)
+    rows = [_rows(line_id, line, order, facts, cards) for line_id, line in zip(ids, plan.edit.added, strict=True)]
     insert_lines((line for line, _ in rows), (stages for _, stages in rows))
     customer_id = facts.customers[plan.added.customer].id
     overridden_by = actor if plan.wanted[1] > plan.wanted[0] and not is_covered(plan.left, plan.wanted[1], order.rounding_limit) else ""
@@ -196,13 +200,24 @@ def _write(plan: _Plan, actor: str, now: datetime) -> None:
     _set_aside_again(order, edit_reads.line_terms(order.order_id), now)
 
 
-def _rows(line_id: int, line: NewLine, order: OrderState, facts: OrderFacts) -> tuple[tuple[object, ...], tuple[object, ...]]:
+def _rows(
+    line_id: int, line: NewLine, order: OrderState, facts: OrderFacts, cards: Mapping[str, int]
+) -> tuple[tuple[object, ...], tuple[object, ...]]:
     """An added line and its stages, as `insert_lines` takes them."""
     batch = facts.batch_of(line)
     amounts = (facts.moved_quantity(line), line.price, line.discount, line.net, line.tax)
     return (
         (line_id, order.order_id, line.number, facts.items[line.item].id, line.unit, line.quantity, *amounts),
-        (line_id, order.warehouse_id, line.delivery, line.quantity, *[ZERO] * 7, batch.id if batch else None, None),
+        (
+            line_id,
+            order.warehouse_id,
+            line.delivery,
+            line.quantity,
+            *[ZERO] * 7,
+            batch.id if batch else None,
+            None,
+            cards.get(line.gift_card),
+        ),
     )
 
 

@@ -23,13 +23,16 @@ from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.queries.captures import open_captures
 from orders.queries.deliveries import DeliveryHead, DeliveryLineRow
+from orders.queries.gift_cards import cards_of_deliveries
 from orders.rules.accounts import ON_ACCOUNT, AccountKey, account_problem
 from orders.rules.fulfilment import DeliveryMode, Stages, Verb, move
+from orders.rules.gift_cards import card_problem
 from orders.rules.invoices import OrderHead, Settlement, plan_invoice_voucher, plan_settlement_voucher
 from orders.rules.order_money import deposit_used, rounding_of_deposit
 from orders.rules.order_state import currency_problem, customer_problem
 from orders.services.accounts import held_accounts
 from orders.services.captures import alerts_of
+from orders.services.gift_cards import held_cards
 from orders.services.invoices import (
     INVOICE_ACCOUNTS,
     Issued,
@@ -49,8 +52,8 @@ from parameters.queries import settings_of
 def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: datetime, actor: str) -> dict[int, Problem]:
     """Invoices the deliveries whose lines can all be issued, and gives the problem of each other one; a fixed number of queries.
 
-    The deliveries are held by the caller. Locks their orders, then customers with a credit limit who buy on account, then as
-    `issue_needs`; raises as it does.
+    The deliveries are held by the caller. Locks their orders, then gift cards that they take from, then customers with a credit limit who
+    buy on account, then as `issue_needs`; raises as it does.
     """
     reads.hold_orders_of(delivery_ids)
     heads = {head.delivery_id: head for head in reads.delivery_heads(delivery_ids)}
@@ -58,6 +61,7 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     payments = reads.delivery_payments(delivery_ids)
     accounts = posting_accounts(entities)
     problems = _head_problems(heads.values(), payments, accounts)
+    problems = _card_problems([head.delivery_id for head in heads.values() if head.delivery_id not in problems]) | problems
     unowed = _account_problems([head for head in heads.values() if head.delivery_id not in problems], payments)
     all_lines = [line for line in reads.delivery_lines(delivery_ids) if line.delivery_id not in problems]
     stages, stage_problems = _moved([line for line in all_lines if line.delivery_id not in unowed], heads)
@@ -119,6 +123,19 @@ def _head_problems(
             problems[head.delivery_id] = Problem(code, {"date": head.day}, variant="delivery")
         elif missing:
             problems[head.delivery_id] = Problem("ACCOUNT_MISSING", {"kinds": missing}, variant="delivery")
+    return problems
+
+
+def _card_problems(delivery_ids: Sequence[int]) -> dict[int, Problem]:
+    """Gift cards that hold less by now than deliveries take from them, which counts as taken already; four queries."""
+    taken = cards_of_deliveries(delivery_ids)
+    held = held_cards({one.card for one in taken})
+    problems: dict[int, Problem] = {}
+    for one in taken:
+        card = held[one.legal_entity_id, one.card]
+        problem = card_problem(one.card, card._replace(balance=card.balance + one.taken), one.taken)
+        if problem:
+            problems.setdefault(one.delivery_id, problem)
     return problems
 
 

@@ -10,6 +10,7 @@ import msgspec
 from core.lib.messages import Message
 from core.lib.parsing import refuse_large_product, usable_instant, utc_text
 from orders.rules.place_orders import NewLine, NewOrder, OrderReturn
+from orders.rules.till_lines import OrderPaymentData
 from orders.services import decode
 from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, LineFields, PaymentIn, Whole
 
@@ -79,7 +80,12 @@ def _line(raw: OrderLineIn, delivery: str) -> NewLine:
         decode.batch_of(raw),
         raw.delivery or delivery,
         OrderReturn(code[raw.return_of.order], raw.return_of.line) if raw.return_of else None,
+        decode.optional(raw.gift_card),
     )
+
+
+def _payment(raw: PaymentIn) -> OrderPaymentData:
+    return OrderPaymentData(raw.number, decode.code[raw.method], decode.money[raw.amount], decode.optional(raw.gift_card))
 
 
 def _checked(raw: OrderIn) -> IncomingOrder:
@@ -97,7 +103,7 @@ def _checked(raw: OrderIn) -> IncomingOrder:
         decode.currency[raw.currency],
         decode.optional(raw.warehouse),
         tuple(line for line, voided in numbered if not voided),
-        decode.payments_of(raw.payments),
+        decode.in_order([_payment(payment) for payment in raw.payments]),
         money[raw.net],
         money[raw.tax],
         money[raw.total],
@@ -106,8 +112,10 @@ def _checked(raw: OrderIn) -> IncomingOrder:
 
 
 def order_digest(order: NewOrder) -> UUID:
-    """Digest of everything but the key, in one spelling of numbers and moments."""
-    content = (order.store, order.customer, utc_text(order.ordered_at), *order[4:])
+    """Digest of everything but the key, in one spelling of numbers and moments; what came to the format later counts where it is given."""
+    lines = [line if line.gift_card else line[:-1] for line in order.lines]
+    payments = [payment if payment.gift_card else payment[:-1] for payment in order.payments]
+    content = (order.store, order.customer, utc_text(order.ordered_at), *order[4:7], lines, payments, *order[9:])
     return UUID(bytes=blake2b(decode.encoder.encode(content), digest_size=16).digest())
 
 

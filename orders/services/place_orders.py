@@ -1,9 +1,10 @@
 """Takes customer orders, a batch at a time: checked, kept, deposits posted, goods reserved; for files, tills and the order desk alike.
 
-Locks: the orders that returns name (FOR NO KEY UPDATE, by id), then on-hand rows of what is reserved (by warehouse, item, batch).
+Locks: the orders that returns name (FOR NO KEY UPDATE, by id), the gift cards that deposits are paid with (alike), then on-hand rows of
+what is reserved (by warehouse, item, batch).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
@@ -21,7 +22,9 @@ from core.lib.imports import BatchResult, Row
 from core.lib.messages import Params, together
 from core.lib.problems import AS_WRITTEN, Problem
 from inventory.queries.named import batches_named, conversions_between, items_by_code
+from inventory.rules.plausible import Limits
 from inventory.rules.stock import Demand
+from inventory.services.plausible import plausible_amounts
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
 from ledger.rules.vouchers import Entry, VoucherPlan, merged
 from ledger.services import ensure_periods
@@ -35,9 +38,11 @@ from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderKey, O
 from orders.rules.till_lines import is_covered, with_units
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
+from orders.services.gift_cards import held_cards
 from orders.services.order_files import IncomingOrder
 from orders.services.reservations import reserve_stock
 from orders.writes import place_orders as writes
+from orders.writes.gift_cards import ensure_cards
 from orders.writes.place_orders import insert_events
 from parameters.queries import currency_decimals, units_as_known
 
@@ -88,9 +93,23 @@ def import_customer_orders(rows: Sequence[Row[IncomingOrder]]) -> BatchResult:
     for position, problems in taken.refused.items():
         said: Params = {"text": together([problem.message for problem in problems])}
         result.reject(rows[position], Problem(problems[0].code, said, variant=AS_WRITTEN))
+    _warn_of_implausible([rows[position] for position in taken.new], result)
     result.new, result.unchanged = len(taken.new), len(taken.unchanged)
     result.lines = sum(len(rows[position].value.order.lines) for position in taken.new)
     return result
+
+
+def _warn_of_implausible(rows: Sequence[Row[IncomingOrder]], result: BatchResult) -> None:
+    """Orders whose quantities or total are larger than their company takes for possible; three queries."""
+    stores, warehouses = _stores_and_places([row.value.order for row in rows])
+    limits = plausible_amounts({place.legal_entity_id for place in warehouses.values()})
+    for row in rows:
+        order = row.value.order
+        place = place_of(order, stores, warehouses)
+        known = limits.get(place.legal_entity_id, Limits()) if place else Limits()
+        large = (known.of_quantity(line.item, line.quantity) for line in order.lines)
+        if warning := known.of_amount(order.total) or next(filter(None, large), None):
+            result.warn(row, warning)
 
 
 @transaction.atomic
@@ -123,8 +142,9 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
         accepted.append(_Order(position, order.as_lines_come_to(), digest, facts.stores[order.store], place, facts.day(order), *ids))
     kept = _insert_heads(accepted, facts, taken)
     if kept:
-        _insert_bodies(kept, facts, channel, actor if may_override else "")
-        _post_deposits(kept, accounts)
+        cards = ensure_cards(_cards_named(kept, facts))
+        _insert_bodies(kept, facts, channel, actor if may_override else "", cards)
+        _post_deposits(kept, accounts, cards)
         _set_aside(kept, facts, now)
         taken.new = {one.position: one.order_id for one in kept}
         insert_events([(one.order_id, OrderEvent.What.TAKEN, event_payload(one.order, facts)) for one in kept], actor)
@@ -214,7 +234,8 @@ def _facts(
     dates = {(place.legal_entity_id, facts.day(order)) for order in orders if order.store in stores and (place := facts.place(order))}
     ensure_periods(dates)
     accounts = customer_accounts({facts.account_key(order) for order in orders if facts.on_account_at_once(order)})
-    return replace(facts, closed=closed_dates(dates), accounts=accounts), posting_accounts(entities)
+    cards = held_cards({payment.gift_card for order in orders for payment in order.payments if payment.gift_card})
+    return replace(facts, closed=closed_dates(dates), accounts=accounts, cards=cards), posting_accounts(entities)
 
 
 def _without_account(order: NewOrder, facts: OrderFacts, accounts: Accounts) -> list[Problem]:
@@ -248,7 +269,14 @@ def _buyer_id(one: _Order, facts: OrderFacts) -> int:
     return facts.customers[one.order.customer].id if one.order.customer else one.store.walk_in_id
 
 
-def _insert_bodies(orders: Sequence[_Order], facts: OrderFacts, channel: str, overridden_by: str) -> None:
+def _cards_named(orders: Sequence[_Order], facts: OrderFacts) -> Iterator[str]:
+    """The gift cards of lines and payments."""
+    for one in orders:
+        yield from (facts.card_of(one.order, line) for line in one.order.lines)
+        yield from (payment.gift_card for payment in one.order.payments)
+
+
+def _insert_bodies(orders: Sequence[_Order], facts: OrderFacts, channel: str, overridden_by: str, cards: Mapping[str, int]) -> None:
     """Customer orders, their lines and stages."""
     writes.insert_orders(_order_row(one, facts, channel, overridden_by) for one in orders)
     writes.insert_lines(
@@ -260,7 +288,7 @@ def _insert_bodies(orders: Sequence[_Order], facts: OrderFacts, channel: str, ov
             for one in orders
             for line_id, line in one.lines
         ),
-        (_stage_row(line_id, one, line, facts) for one in orders for line_id, line in one.lines),
+        (_stage_row(line_id, one, line, facts, cards) for one in orders for line_id, line in one.lines),
     )
 
 
@@ -272,13 +300,14 @@ def _order_row(one: _Order, facts: OrderFacts, channel: str, overridden_by: str)
     return (one.order_id, channel, order.currency, order.ordered_at, order.delivery, *money, 1, one.digest)
 
 
-def _stage_row(line_id: int, one: _Order, line: NewLine, facts: OrderFacts) -> tuple[object, ...]:
+def _stage_row(line_id: int, one: _Order, line: NewLine, facts: OrderFacts, cards: Mapping[str, int]) -> tuple[object, ...]:
     batch, sold = facts.batch_of(line), facts.original_key(one.order, line.return_of) if line.return_of else None
     original = facts.originals[sold].order_line_id if sold else None
-    return (line_id, one.place.id, line.delivery, abs(line.quantity), *[ZERO] * 7, batch.id if batch else None, original)
+    batch_id, card_id = batch.id if batch else None, cards.get(facts.card_of(one.order, line))
+    return (line_id, one.place.id, line.delivery, abs(line.quantity), *[ZERO] * 7, batch_id, original, card_id)
 
 
-def _post_deposits(orders: Sequence[_Order], accounts: Accounts) -> None:
+def _post_deposits(orders: Sequence[_Order], accounts: Accounts, cards: Mapping[str, int]) -> None:
     """One voucher per order with payments: debit what was paid with, credit prepayments of customers."""
     plans: dict[int, VoucherPlan] = {}
     for one in orders:
@@ -293,7 +322,7 @@ def _post_deposits(orders: Sequence[_Order], accounts: Accounts) -> None:
     writes.insert_payments(
         (
             *(one.order_id, None, ordinal, OrderPayment.Kind.DEPOSIT, payment.method, payment.amount),
-            *(one.order.ordered_at, vouchers[one.place.legal_entity_id, plans[one.order_id].number]),
+            *(one.order.ordered_at, vouchers[one.place.legal_entity_id, plans[one.order_id].number], cards.get(payment.gift_card)),
         )
         for one in orders
         for ordinal, payment in enumerate(one.order.payments, 1)

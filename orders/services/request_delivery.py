@@ -1,6 +1,6 @@
 """Hands over one order, or takes a return back: what a till or the order desk asks for, with the payment that goes with it.
 
-Locks: the order and those that its returns name, then its failed delivery (order_locks.py).
+Locks: the order and those that its returns name, the gift cards that something is taken from, then its failed delivery (order_locks.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,20 +19,24 @@ from core.lib.problems import BusinessError, Problem
 from orders.models import OrderEvent, OrderPayment
 from orders.queries import deliveries as reads
 from orders.queries.deliveries import OpenOrder
+from orders.queries.gift_cards import cards_of_lines
 from orders.queries.settlement import settlement_of_return
 from orders.queries.stores import payment_methods
 from orders.rules.accounts import account_problem
 from orders.rules.deliveries import Part, all_movable, moved
 from orders.rules.fulfilment import TO_DO, TRANSITIONS, Verb
+from orders.rules.gift_cards import taken_from_cards
 from orders.rules.order_money import deposit_used, till_problems
 from orders.rules.order_state import OrderState, customer_problem
 from orders.rules.settlement import ReturnSettlement
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import WORK, delivered_of, parts_to_deliver, title_of
+from orders.services.gift_cards import back_to_cards, refuse_takings
 from orders.services.order_locks import held_order, seen_order
 from orders.services.pick_and_pack import handling_summary
 from orders.writes import deliveries as writes
+from orders.writes.gift_cards import ensure_cards
 from orders.writes.place_orders import insert_events, insert_payments
 
 
@@ -57,7 +61,7 @@ def request_delivery(
     order_id: int,
     verb: Verb,
     quantities: Mapping[int, Decimal] | None,
-    payments: Sequence[PosPaymentData] | None,
+    payments: Sequence[OrderPaymentData] | None,
     *,
     user_id: int | None,
     actor: str,
@@ -72,7 +76,8 @@ def request_delivery(
 
     Raises BusinessError as `held_order`; CUSTOMER_BLOCKED; NOTHING_TO_DELIVER; the problems of every line that has not that much for the
     verb (BAD_QUANTITY, QUANTITY_NOT_OPEN, WRONG_DELIVERY_MODE); PAYMENT_INCOMPLETE, PAYMENT_TOO_HIGH, BAD_PAYMENT,
-    UNKNOWN_PAYMENT_METHOD, PAID_ON_ACCOUNT; for what goes on account ACCOUNT_NEEDS_CUSTOMER, CUSTOMER_ON_HOLD, CREDIT_LIMIT_EXCEEDED.
+    UNKNOWN_PAYMENT_METHOD, PAID_ON_ACCOUNT, GIFT_CARD_MISPLACED, UNKNOWN_GIFT_CARD, GIFT_CARD_SHORT, GIFT_CARD_BLOCKED; for what goes on
+    account ACCOUNT_NEEDS_CUSTOMER, CUSTOMER_ON_HOLD, CREDIT_LIMIT_EXCEEDED.
     Nothing has changed then.
     """
     if not TRANSITIONS[verb].issues:
@@ -87,6 +92,9 @@ def request_delivery(
         raise BusinessError(*problems)
     if payments is None and (problem := _account_problem(order, asked)):
         raise BusinessError(problem)
+    if payments is not None:
+        payments = back_to_cards(settled.parts if settled else (), payments)
+    _refuse_cards(order, parts, payments or ())
     writes.delete_idle_deliveries([order_id])
     now = timezone.now()
     head = OpenOrder(order_id, order.store_id, order.warehouse_id, order.time_zone)
@@ -94,8 +102,9 @@ def request_delivery(
     rounding = None if payments is None else _rounding(order, payments, settled, asked)
     (delivery_id,) = writes.insert_deliveries([head], {order_id: parts}, days, verb, now, actor, rounding).values()
     kinds = (OrderPayment.Kind.REFUND, OrderPayment.Kind.PAYMENT)
+    cards = ensure_cards(payment.gift_card for payment in payments or ())
     insert_payments(
-        (order_id, delivery_id, place, kinds[payment.amount > 0], payment.method, payment.amount, now, None)
+        (order_id, delivery_id, place, kinds[payment.amount > 0], payment.method, payment.amount, now, None, cards.get(payment.gift_card))
         for place, payment in enumerate(payments or (), reads.last_payment(order_id) + 1)
     )
     entry: dict[str, object] = {"verb": verb, "lines": handling_summary(quantities), "due": str(asked.due)}
@@ -105,7 +114,23 @@ def request_delivery(
     return job, delivery_id
 
 
-def _payment_problems(order: OrderState, payments: Sequence[PosPaymentData], settled: ReturnSettlement | None, asked: Due) -> list[Problem]:
+def _refuse_cards(order: OrderState, parts: Sequence[Part], payments: Sequence[OrderPaymentData]) -> None:
+    """What payments, and sold cards that come back, take from gift cards; it counts from now on and is judged again when it is invoiced.
+
+    Raises BusinessError UNKNOWN_GIFT_CARD, GIFT_CARD_SHORT, GIFT_CARD_BLOCKED; holds the cards.
+    """
+    taken = taken_from_cards(payments)
+    back = [part for part in parts if part.net < 0]
+    cards = cards_of_lines([part.order_line_id for part in back]) if back else {}
+    for part in back:
+        if card := cards.get(part.order_line_id):
+            taken[card] = taken.get(card, ZERO) - part.net
+    refuse_takings(order.legal_entity_id, taken)
+
+
+def _payment_problems(
+    order: OrderState, payments: Sequence[OrderPaymentData], settled: ReturnSettlement | None, asked: Due
+) -> list[Problem]:
     """What is wrong with payments or refunds: a refund goes back by the method that was paid with, at most what was."""
     problems = till_problems(payments, asked.due, asked.currency, order.decimals, payment_methods(), order.rounding_limit)
     if settled is None or asked.invoice >= 0 or problems:
@@ -113,7 +138,7 @@ def _payment_problems(order: OrderState, payments: Sequence[PosPaymentData], set
     return settled.problems(payments, asked.currency, order.rounding_limit)
 
 
-def _rounding(order: OrderState, payments: Sequence[PosPaymentData], settled: ReturnSettlement | None, asked: Due) -> Decimal:
+def _rounding(order: OrderState, payments: Sequence[OrderPaymentData], settled: ReturnSettlement | None, asked: Due) -> Decimal:
     """What of the invoice is left to rounding when it is paid at the till; of a return, what its sale left to it, too."""
     paid = sum((payment.amount for payment in payments), ZERO)
     if asked.invoice < 0 and settled is not None:

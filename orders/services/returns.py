@@ -23,7 +23,7 @@ from orders.rules.fulfilment import Verb
 from orders.rules.order_money import method_problems
 from orders.rules.order_state import order_changed, other_store, unknown_order
 from orders.rules.returns import all_returnable, next_number, return_line, return_order, return_problems
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.order_locks import count_change
 from orders.services.place_orders import place_orders
@@ -79,9 +79,9 @@ def return_lines(
         raise BusinessError(*taken.refused[0])
     (return_id,) = taken.new.values()
     count_change(order)
-    if problems := method_problems([PosPaymentData(1, refund_method, ZERO)], payment_methods()):
+    if problems := method_problems([OrderPaymentData(1, refund_method, ZERO)], payment_methods()):
         raise BusinessError(*problems)
     parts = settled_sales([order_id])[order_id].by_method(-back.total, refund_method)
-    refund = [PosPaymentData(place, method, -amount) for place, (method, amount) in enumerate(parts, 1)]
+    refund = [OrderPaymentData(place, method, -amount) for place, (method, amount) in enumerate(parts, 1)]
     job, _ = request_delivery(return_id, Verb.RETURN, None, refund, user_id=user_id, actor=actor)
     return return_id, job

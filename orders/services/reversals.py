@@ -1,6 +1,6 @@
 """A posted delivery of a customer order taken back exactly: a delivery with the other sign and its credit note (docs/posting.md#reversals).
 
-Locks the order, then as `take_back_movements`.
+Locks the order, then as `take_back_movements`, then gift cards that it takes back.
 """
 
 from dataclasses import dataclass
@@ -26,9 +26,11 @@ from ledger.services import begin_reversal
 from ledger.writes import insert_vouchers
 from orders.models import OrderEvent
 from orders.queries import reversals as reads
+from orders.queries.gift_cards import cards_of_deliveries
 from orders.queries.order_state import hold_orders, order_state
 from orders.queries.reversals import InvoicedDelivery
 from orders.rules.order_state import OrderState
+from orders.services.gift_cards import held_cards
 from orders.services.reservations import reserve_stock
 from orders.writes import reversals as writes
 from orders.writes.deliveries import delete_idle_deliveries
@@ -56,7 +58,7 @@ def reverse_delivery(order_id: int, ordinal: int, reason: str, actor: str, on: d
 
     What is picked up or shipped is reserved again as far as it is there. Raises BusinessError UNKNOWN_ORDER, NOT_POSTED,
     REVERSED_ALREADY, DELIVERY_IN_PROGRESS, CAME_BACK_SINCE, STOCK_TAKEN_SINCE, PERIOD_CLOSED, STOCK_PERIOD_CLOSED,
-    REVERSAL_DATE_TOO_EARLY, REASON_NEEDED.
+    REVERSAL_DATE_TOO_EARLY, REASON_NEEDED, GIFT_CARD_SHORT.
     """
     hold_orders([order_id])
     order = order_state(order_id)
@@ -85,6 +87,7 @@ def reverse_delivery(order_id: int, ordinal: int, reason: str, actor: str, on: d
     posted = insert_vouchers(plans)
     paid = next((posted[plan.legal_entity_id, plan.number] for plan in plans if plan.step == "settlement"), None)
     _open_again(found, order, mirrored, paid, what)
+    _refuse_spent_cards(mirrored.id)
     return ReversedDelivery(found.document, reversal_id, mirrored.invoice)
 
 
@@ -112,6 +115,24 @@ def _refuse(found: InvoicedDelivery | None, order: str, ordinal: int) -> int:
             )
         )
     return found.invoice_id
+
+
+def _refuse_spent_cards(delivery_id: int) -> None:
+    """Raises BusinessError GIFT_CARD_SHORT where cards that the delivery sold are spent by now; holds them."""
+    taken = cards_of_deliveries([delivery_id])
+    held = held_cards({one.card for one in taken})
+    short = [one for one in taken if held[one.legal_entity_id, one.card].balance < 0]
+    if short:
+        raise BusinessError(
+            *(
+                Problem(
+                    "GIFT_CARD_SHORT",
+                    {"card": one.card, "held": held[one.legal_entity_id, one.card].balance + one.taken, "taken": one.taken},
+                    variant="reversal",
+                )
+                for one in short
+            )
+        )
 
 
 def _open_again(

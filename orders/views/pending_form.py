@@ -27,6 +27,7 @@ LABELS = {
     "price": gettext_lazy("Price"),
     "discount": gettext_lazy("Discount"),
     "batch": gettext_lazy("Batch"),
+    "gift_card": gettext_lazy("Gift card"),
     "voided": gettext_lazy("Left out"),
     "method": gettext_lazy("Payment method"),
     "amount": gettext_lazy("Amount"),

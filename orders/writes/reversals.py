@@ -100,9 +100,9 @@ def give_back_money(delivery_id: int, mirrored: MirroredDelivery, voucher_id: in
     """Payments of a delivery with the other sign, and what it put on the account of the customer; two queries."""
     execute(
         """
-        INSERT INTO orders_orderpayment (order_id, delivery_id, ordinal, kind, method_id, amount, paid_at, voucher_id)
+        INSERT INTO orders_orderpayment (order_id, delivery_id, ordinal, kind, method_id, amount, paid_at, voucher_id, gift_card_id)
         SELECT p.order_id, %s, (SELECT max(ordinal) FROM orders_orderpayment WHERE order_id = p.order_id)
-               + row_number() OVER (ORDER BY p.ordinal), 'refund', p.method_id, -p.amount, now(), %s
+               + row_number() OVER (ORDER BY p.ordinal), 'refund', p.method_id, -p.amount, now(), %s, p.gift_card_id
         FROM orders_orderpayment p WHERE p.delivery_id = %s
         """,
         [mirrored.id, voucher_id, delivery_id],

@@ -249,6 +249,22 @@ KEYS: tuple[Key, ...] = (
         "Plausible dates",
         "Business dates further back from today are an error, and open no fiscal period.",
     ),
+    Key(
+        "validation.largest_quantity",
+        "validation_largest_quantity",
+        "limit",
+        "Posting",
+        "Plausible amounts",
+        "A line of more, of whatever document, is kept with a warning; blank: no limit.",
+    ),
+    Key(
+        "validation.largest_amount",
+        "validation_largest_amount",
+        "limit",
+        "Posting",
+        "Plausible amounts",
+        "A document, or goods, worth more are kept with a warning; blank: no limit.",
+    ),
 )
 
 BY_KEY = {key.key: key for key in KEYS}

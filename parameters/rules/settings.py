@@ -32,6 +32,8 @@ class RetailSettings:
     inventory_fallback_limit_quantity: Decimal | None = None
     inventory_fallback_limit_value: Decimal | None = None
     inventory_fallback_over_limit: str = "warn"
+    validation_largest_quantity: Decimal | None = None
+    validation_largest_amount: Decimal | None = None
 
     def snapshot(self) -> dict[str, Any]:
         """The settings as JSON values, kept on each statement that they applied to."""

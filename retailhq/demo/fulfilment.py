@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 
 from orders.models import Delivery
 from orders.rules.fulfilment import Verb
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.cancellation import cancel_order
 from orders.services.pick_and_pack import handle_quantities
 from orders.services.request_delivery import due, request_delivery
@@ -76,5 +76,5 @@ def fulfil(planned: Sequence[Planned]) -> None:
 def deliver(order_id: int, verb: Verb, quantities: Mapping[int, Decimal] | None, user: User) -> None:
     """Ask for a delivery: what is picked up is paid at the till, what is shipped goes on account."""
     owed = due(order_id, verb, quantities).due
-    paid = None if verb is Verb.SHIP else (PosPaymentData(1, METHOD, owed),) if owed else ()
+    paid = None if verb is Verb.SHIP else (OrderPaymentData(1, METHOD, owed),) if owed else ()
     request_delivery(order_id, verb, quantities, paid, user_id=user.pk, actor=USER)

@@ -1,6 +1,6 @@
 """Reads of what validation looks at, for a whole batch of transactions; a fixed number of queries."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from core.db.bulk import array, fetch_all, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.rules.facts import ReturnedQuantity
 from inventory.rules.stock import FallbackSettings
+from orders.queries.gift_cards import CardMove, hold_cards, order_card_moves
 from orders.rules.till_lines import ReturnRef
 from statements.rules.till import Original, PosTransactionKey, StockQuestion, StoreFacts
 
@@ -153,26 +154,37 @@ def waiting_amounts(customers: Collection[str], apart_from: Collection[int] = ()
     return [(entity, customer, amount) for entity, customer, amount in rows]
 
 
-def card_balances(cards: Collection[str], apart_from: Collection[int]) -> dict[tuple[int, str], Decimal]:
-    """What gift cards hold, by legal entity and number: moves of valid transactions but for those `apart_from`; two queries.
-
-    Holds the cards FOR NO KEY UPDATE, by id: two tills that take from one card are judged one after the other.
-    """
-    numbers = text_array(cards)
-    fetch_all("SELECT id FROM statements_giftcard WHERE number = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE", [numbers])
+def till_card_moves(cards: Collection[str], apart_from: Collection[int] = ()) -> list[CardMove]:
+    """What valid transactions, but for those `apart_from`, left on gift cards by company; one query."""
     rows = fetch_all(
         """
         SELECT w.legal_entity_id, g.number, sum(m.amount)
-        FROM statements_giftcard g
+        FROM orders_giftcard g
         JOIN statements_giftcardmovement m ON m.card_id = g.id
         JOIN statements_postransaction t ON t.id = m.transaction_id AND t.validation_status = 'valid' AND t.id <> ALL(%s::bigint[])
         JOIN orders_store s ON s.id = t.store_id
         JOIN inventory_warehouse w ON w.id = s.warehouse_id
         WHERE g.number = ANY(%s::text[]) GROUP BY 1, 2
         """,
-        [array(apart_from), numbers],
+        [array(apart_from), text_array(cards)],
     )
-    return {(entity, number): amount for entity, number, amount in rows}
+    return [CardMove(*row) for row in rows]
+
+
+class HeldCards(NamedTuple):
+    """What gift cards hold, by legal entity and number, and the numbers of those that are blocked."""
+
+    balances: Mapping[tuple[int, str], Decimal]
+    blocked: Set[str]
+
+
+def hold_gift_cards(cards: Collection[str], apart_from: Collection[int]) -> HeldCards:
+    """What orders and valid transactions, but for those `apart_from`, left on cards, which are held as `hold_cards` does; three queries."""
+    blocked = hold_cards(cards)
+    balances: dict[tuple[int, str], Decimal] = {}
+    for entity, card, amount in (*order_card_moves(cards), *till_card_moves(cards, apart_from)):
+        balances[entity, card] = balances.get((entity, card), Decimal(0)) + amount
+    return HeldCards(balances, {card for card, is_blocked in blocked.items() if is_blocked})
 
 
 def available_stock(questions: Collection[tuple[StockQuestion, FallbackSettings]]) -> dict[StockQuestion, Decimal]:

@@ -9,6 +9,7 @@ from core.db.bulk import array, fetch_all, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand
+from orders.queries.gift_cards import ORDER_CARD_MOVES
 from statements.rules.aggregation import Sale
 from statements.rules.checks import Flaw, StatementToCheck
 from statements.rules.counting import INTO_TILL
@@ -120,7 +121,7 @@ def statements_to_check(statement_ids: Collection[int]) -> list[StatementToCheck
     return [StatementToCheck(statement_id, entity, day, frozenset(methods)) for statement_id, entity, day, methods in rows]
 
 
-_FLAWS = """
+_FLAWS = f"""
     SELECT t.statement_id, x.code, concat(s.code, '/', m.code, '/', t.number), x.difference, s.rounding_limit
     FROM statements_postransaction t
     JOIN orders_store s ON s.id = t.store_id
@@ -161,7 +162,9 @@ _FLAWS = """
                 JOIN orders_store ost ON ost.id = ot.store_id
                 JOIN inventory_warehouse ow ON ow.id = ost.warehouse_id AND ow.legal_entity_id = st.legal_entity_id
                 WHERE o.card_id = g.card_id
-            )
+            ) + COALESCE((
+                SELECT sum(m.amount) FROM ({ORDER_CARD_MOVES}) m WHERE m.card_id = g.card_id AND m.legal_entity_id = st.legal_entity_id
+            ), 0)
         )
         UNION ALL
         SELECT 'PROOF_MISMATCH', d.amount

@@ -212,7 +212,7 @@ def _gift_cards(ids: Sequence[int]) -> dict[int, list[GiftCardMove]]:
     for row in fetch_all(
         """
         SELECT m.transaction_id, g.number, m.amount, m.line_number, m.payment_number
-        FROM statements_giftcardmovement m JOIN statements_giftcard g ON g.id = m.card_id
+        FROM statements_giftcardmovement m JOIN orders_giftcard g ON g.id = m.card_id
         WHERE m.transaction_id = ANY(%s::bigint[]) ORDER BY m.id
         """,
         [array(ids)],

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from core.lib.decimals import ZERO, fits
 from core.lib.messages import Params
 from inventory.rules.file_columns import GIFT_CARD
+from inventory.rules.plausible import Limits
 from orders.rules.accounts import ON_ACCOUNT, account_problem
 from orders.rules.till_lines import within_rounding
 from statements.rules.till import PAYMENT, SALE, PosTransactionData, ValidationContext, moved_by_card
@@ -139,6 +140,13 @@ def date_plausible(transaction: PosTransactionData, facts: ValidationContext) ->
         yield Finding({"date": transaction.business_date, "first": span.first, "last": span.last})
 
 
+def total_plausible(transaction: PosTransactionData, facts: ValidationContext) -> Found:
+    """The document comes to no more than the company takes for possible."""
+    limits = facts.limits.get(facts.stores[transaction.key.store].legal_entity_id or 0, Limits())
+    if problem := limits.of_amount(transaction.total):
+        yield Finding(problem.params)
+
+
 def amounts_not_negative(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """Amounts of an event are written in its own direction: a removal of 20 is 20."""
     for payment in transaction.payments:
@@ -202,6 +210,13 @@ def gift_cards_named_rightly(transaction: PosTransactionData, facts: ValidationC
                 yield Finding({"card": card, "item": lines[line].item}, line, "line")
         elif payment is not None and payments[payment].method != GIFT_CARD:
             yield Finding({"card": card, "method": payments[payment].method}, None, "payment")
+
+
+def gift_card_not_blocked(transaction: PosTransactionData, facts: ValidationContext) -> Found:
+    """Nothing is taken from a card that is blocked."""
+    for card, amount in moved_by_card(transaction).items():
+        if amount < 0 and card in facts.blocked_cards:
+            yield Finding({"card": card})
 
 
 def gift_card_covers(transaction: PosTransactionData, facts: ValidationContext) -> Found:

@@ -9,6 +9,7 @@ from inventory.rules.captured import is_expired
 from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal
 from inventory.rules.file_columns import STOCKED
+from inventory.rules.plausible import Limits
 from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosLineData, beside_its_price
 from statements.rules.header_rules import Finding, Found
 from statements.rules.till import (
@@ -51,6 +52,14 @@ def quantity_plausible(transaction: PosTransactionData, facts: ValidationContext
     for line in transaction.live:
         if abs(line.quantity) >= IMPLAUSIBLE_QUANTITY:
             yield Finding({"quantity": line.quantity, "item": line.item}, line.number)
+
+
+def quantity_expected(transaction: PosTransactionData, facts: ValidationContext) -> Found:
+    """No line has more than the company takes for possible."""
+    limits = facts.limits.get(facts.stores[transaction.key.store].legal_entity_id or 0, Limits())
+    for line in transaction.live:
+        if problem := limits.of_quantity(line.item, line.quantity):
+            yield Finding(problem.params, line.number)
 
 
 def signs_agree(transaction: PosTransactionData, facts: ValidationContext) -> Found:

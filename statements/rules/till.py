@@ -12,6 +12,7 @@ from typing import NamedTuple
 from core.lib.decimals import ZERO
 from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, ReturnedQuantity, in_stock_unit, share_of_sale
 from inventory.rules.file_columns import STOCKED
+from inventory.rules.plausible import Limits
 from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
 from orders.rules.accounts import ON_ACCOUNT, CustomerAccount
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
@@ -164,7 +165,8 @@ class ValidationContext:
     what returns of the transaction that is looked at bring back, by line number, in stock units; `stock_checks` are the lines, by key,
     whose rest could not go to the default batch, `available` is the valid stock for them; `duplicates` names, by key, an earlier
     transaction with the same content; `plausible` are the dates that legal entities take, `accounts` those of the customers named, by legal
-    entity (0 for a store that has none) and customer; `card_balances` what gift cards hold, by legal entity and number.
+    entity (0 for a store that has none) and customer; `card_balances` what gift cards hold, by legal entity and number,
+    `blocked_cards` the numbers of those that are blocked; `limits` are the amounts that legal entities take for possible.
     """
 
     stores: Mapping[str, StoreFacts]
@@ -185,6 +187,8 @@ class ValidationContext:
     plausible: Mapping[int, Span] = field(default_factory=dict)
     accounts: Mapping[tuple[int, str], CustomerAccount] = field(default_factory=dict)
     card_balances: Mapping[tuple[int, str], Decimal] = field(default_factory=dict)
+    blocked_cards: Set[str] = frozenset()
+    limits: Mapping[int, Limits] = field(default_factory=dict)
 
     def account_key(self, transaction: PosTransactionData) -> tuple[int, str]:
         """What `accounts` knows the customer's account by."""

@@ -28,6 +28,7 @@ from statements.rules.header_rules import (
     discount_adds_up,
     fully_paid,
     gift_card_covers,
+    gift_card_not_blocked,
     gift_cards_named_rightly,
     gross_adds_up,
     item_count_adds_up,
@@ -37,6 +38,7 @@ from statements.rules.header_rules import (
     not_empty,
     only_once,
     paid_adds_up,
+    total_plausible,
 )
 from statements.rules.line_rules import (
     batches_cover,
@@ -48,6 +50,7 @@ from statements.rules.line_rules import (
     item_known,
     price_fits,
     price_not_negative,
+    quantity_expected,
     quantity_plausible,
     return_not_above_sale,
     return_reference_known,
@@ -240,6 +243,15 @@ RULES: tuple[Rule, ...] = (
         severity=_WARNING,
     ),
     Rule(
+        "H23",
+        total_plausible,
+        "The document comes to more than the company takes for possible.",
+        "See whether it is meant and correct it, or raise Largest amount in Retail parameters.",
+        "{amount} is more than the {limit} of Largest amount; see whether it is meant.",
+        _ALL,
+        severity=_WARNING,
+    ),
+    Rule(
         "G01",
         gift_cards_named_rightly,
         "A gift card is named where none is sold or paid with.",
@@ -258,6 +270,15 @@ RULES: tuple[Rule, ...] = (
         "Gift card {card} holds {held}, {taken} would be taken; correct its number, or have the rest paid otherwise.",
         _PAID,
         always_on=True,
+    ),
+    Rule(
+        "G03",
+        gift_card_not_blocked,
+        "A gift card that is blocked was paid with.",
+        "Look into how it was taken; lift the block where it was right.",
+        "Gift card {card} is blocked and was paid with all the same; look into it.",
+        _PAID,
+        severity=_WARNING,
     ),
     Rule(
         "CURRENCY_MISMATCH",
@@ -319,6 +340,14 @@ RULES: tuple[Rule, ...] = (
         "The quantity is that of a bar code or an amount: a million or more in one line.",
         "Correct the quantity (correct_transactions); if it is meant, switch the rule off in Retail parameters and validate again.",
         "Quantity {quantity} of item {item} looks like a bar code or an amount; correct it.",
+    ),
+    Rule(
+        "L20",
+        quantity_expected,
+        "The quantity of a line is larger than the company takes for possible.",
+        "See whether it is meant and correct it, or raise Largest quantity in Retail parameters.",
+        "{quantity} of item {item} are more than the {limit} of Largest quantity; see whether it is meant.",
+        severity=_WARNING,
     ),
     Rule(
         "L13",

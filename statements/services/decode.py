@@ -17,18 +17,6 @@ from orders.services.decode import Amount, CodeText, DocumentFormat, Fields, Lin
 from statements.rules.till import CARD_SIGNS, GiftCardMove, PosTransactionData, PosTransactionKey
 
 
-class SoldLineIn(LineIn, forbid_unknown_fields=True, gc=False):
-    """One of `lines`; `gift_card` is the number of the card that the line sells, reloads or takes back."""
-
-    gift_card: str | None = None
-
-
-class TillPaymentIn(PaymentIn, forbid_unknown_fields=True, gc=False):
-    """One of `payments`; `gift_card` is the number of the card that it is paid with, or paid back to."""
-
-    gift_card: str | None = None
-
-
 class TransactionIn(msgspec.Struct, forbid_unknown_fields=True):
     """One line of the file."""
 
@@ -56,8 +44,8 @@ class TransactionIn(msgspec.Struct, forbid_unknown_fields=True):
     total: Amount
     customer: str | None = None
     staff: str | None = None
-    lines: list[SoldLineIn] = []
-    payments: list[TillPaymentIn] = []
+    lines: list[LineIn] = []
+    payments: list[PaymentIn] = []
     discount: Amount | None = None
     paid: Amount | None = None
     item_count: Quantity | None = None
@@ -133,7 +121,7 @@ def _gift_card_moves(raw: TransactionIn) -> Iterator[GiftCardMove]:
     money = decode.money
     for line in raw.lines:
         if line.gift_card and not line.voided:
-            yield GiftCardMove(decode.optional(line.gift_card), money[line.net] + money[line.tax], line.number, None)
+            yield GiftCardMove(decode.optional(line.gift_card), money[line.net], line.number, None)
     for payment in raw.payments:
         if payment.gift_card and raw.kind in CARD_SIGNS:
             yield GiftCardMove(decode.optional(payment.gift_card), CARD_SIGNS[raw.kind] * money[payment.amount], None, payment.number)
@@ -163,10 +151,6 @@ def _fields(raw: TransactionIn) -> Fields:
     yield "item_count", decode.quantity.__getitem__, raw.item_count
     yield from decode.line_fields(raw.lines, ("store", "terminal", "number"))
     yield from decode.payment_fields(raw.payments)
-    for place, line in enumerate(raw.lines):
-        yield f"lines[{place}].gift_card", decode.optional, line.gift_card
-    for place, payment in enumerate(raw.payments):
-        yield f"payments[{place}].gift_card", decode.optional, payment.gift_card
 
 
 def _key_text(data: bytes) -> str:

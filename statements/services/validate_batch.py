@@ -13,6 +13,7 @@ from core.lib.problems import Problem
 from inventory.queries.named import batches_named, conversions_between, items_by_code
 from inventory.rules.facts import BatchFacts, ItemFacts, ReturnedQuantity
 from inventory.rules.fallback import statement_fallback
+from inventory.rules.plausible import Limits
 from inventory.rules.stock import FallbackSettings
 from ledger.queries import closed_dates
 from ledger.rules.vouchers import PERIOD_CLOSED
@@ -76,10 +77,12 @@ def check_transactions(
         facts,
         duplicates=find_duplicates(transactions, stores),
         plausible={entity: plausible_dates(today, of.validation_days_back, of.validation_days_ahead) for entity, of in settings.items()},
+        limits={entity: Limits(of.validation_largest_quantity, of.validation_largest_amount) for entity, of in settings.items()},
         accounts=_accounts(facts.customers, {store.legal_entity_id or 0 for store in stores.values()}, stored),
     )
     if cards := {move.card for transaction in transactions for move in transaction.gift_cards}:
-        facts = replace(facts, card_balances=reads.card_balances(cards, stored))
+        held = reads.hold_gift_cards(cards, stored)
+        facts = replace(facts, card_balances=held.balances, blocked_cards=held.blocked)
     disabled = reads.disabled_rules(entities)
     off = {code: disabled.get(store.legal_entity_id or 0, frozenset()) for code, store in stores.items()}
     problems: list[list[Problem]] = [[] for _ in transactions]

@@ -1,14 +1,15 @@
-"""Gift cards: the list with their balances, and one with everything that tills did to it."""
+"""Gift cards: the list with their balances, and one with everything that tills and orders did to it."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from core.access.access import access_of
 from core.tables.page import ListPage
 from core.tables.views import list_view
+from orders.services.gift_cards import block_card
 from parameters.queries import company_for
 from statements.filters import GiftCardFilter
 from statements.queries import gift_cards as queries
@@ -28,7 +29,7 @@ GIFT_CARDS = ListPage(
     quick_label=gettext_lazy("Number starts with"),
     nothing=(
         gettext_lazy("There are no gift cards yet"),
-        gettext_lazy("Tills that name the number of a card when it is sold or paid with bring them."),
+        gettext_lazy("Tills and orders that name the number of a card when it is sold or paid with bring them."),
     ),
     no_match=gettext_lazy("No gift card matches"),
 )
@@ -52,3 +53,14 @@ def show_gift_card(request: HttpRequest, card_id: int) -> HttpResponse:
         "balance": movements[0].balance if movements else 0,
     }
     return render(request, "statements/gift_card.html", context)
+
+
+@require_POST
+@never_cache
+def switch_gift_card(request: HttpRequest, card_id: int) -> HttpResponse:
+    """Blocks a card, or lifts the block."""
+    access = access_of(request)
+    if queries.card_for_page(access, card_id) is None:
+        raise Http404
+    block_card(card_id, blocked=request.POST.get("do") == "block", actor=access.user.get_username())
+    return redirect("statements:gift_card", card_id)

@@ -78,13 +78,13 @@ def insert_gift_card_movements(rows: Sequence[tuple[int, str, Decimal, int | Non
     """(transaction, card, amount, line, payment): what cards get and give; cards that are new are made. Two queries, none without rows."""
     if not rows:
         return
-    add_missing("statements_giftcard", {"number": "text"}, {(row[1],) for row in rows})
+    add_missing("orders_giftcard", {"number": "text"}, {(row[1],) for row in rows})
     execute(
         """
         INSERT INTO statements_giftcardmovement (card_id, transaction_id, amount, line_number, payment_number)
         SELECT g.id, m.transaction_id, m.amount, m.line, m.payment
         FROM unnest(%s::bigint[], %s::text[], %s::numeric[], %s::int[], %s::int[]) AS m (transaction_id, card, amount, line, payment)
-        JOIN statements_giftcard g ON g.number = m.card
+        JOIN orders_giftcard g ON g.number = m.card
         """,
         [list(column) for column in zip(*rows, strict=True)],
     )
@@ -97,7 +97,7 @@ def follow_gift_cards(transaction_ids: Collection[int]) -> int:
         UPDATE statements_giftcardmovement m SET amount = n.amount
         FROM (
             SELECT g.id, COALESCE(
-                CASE WHEN l.voided THEN 0 ELSE l.net + l.tax END, CASE t.kind WHEN 'expense' THEN p.amount ELSE -p.amount END
+                CASE WHEN l.voided THEN 0 ELSE l.net END, CASE t.kind WHEN 'expense' THEN p.amount ELSE -p.amount END
             ) AS amount
             FROM statements_giftcardmovement g
             JOIN statements_postransaction t ON t.id = g.transaction_id

@@ -32,6 +32,18 @@ EVENTS = st.one_of(
     st.tuples(st.just("reverse"), st.integers(0, 5)),
     st.tuples(st.just("settle"), st.just("1")),
     st.tuples(st.just("undo"), st.just("1"), st.integers(0, 3)),
+    st.tuples(st.just("order"), PLACES, QUANTITIES),
+    st.tuples(st.just("costing"), st.sampled_from(["standard", "moving_average"])),
+)
+# Goods that come late, for sales and orders that went below zero: the kind that a receipt before a posted sale is one of.
+LATE = st.one_of(
+    st.tuples(st.just("receive late"), PLACES, QUANTITIES, COSTS, st.integers(0, 8)),
+    st.tuples(st.just("receive late"), PLACES, QUANTITIES, COSTS, st.integers(0, 8)),
+    st.tuples(st.just("sell"), PLACES, QUANTITIES),
+    st.tuples(st.just("order"), PLACES, QUANTITIES),
+    st.tuples(st.just("return"), PLACES, st.integers(0, 5), st.integers(1, 4)),
+    st.tuples(st.just("journal"), st.sampled_from(["count", "transfer", "write_off"]), PLACES, QUANTITIES),
+    st.tuples(st.just("costing"), st.sampled_from(["standard", "moving_average"])),
 )
 # Worlds in which much is owed, paid back and undone.
 OWING = st.one_of(
@@ -74,9 +86,30 @@ def test_the_books_are_true_whatever_is_settled_and_undone_in_between(
         transaction.set_rollback(True)
 
 
-def play(folder: Path, averages: bool, events: list[tuple[str, ...]], *, by_itself: bool = False) -> None:
+@pytest.mark.parametrize(("currency", "decimals"), [("USD", 2), ("JPY", 0), ("KWD", 3)])
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(events=st.lists(LATE, min_size=4, max_size=9), averages=st.booleans(), by_itself=st.booleans())
+def test_goods_that_come_late_leave_no_cent_behind(
+    db: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    currency: str,
+    decimals: int,
+    averages: bool,
+    by_itself: bool,
+    events: list[tuple[str, ...]],
+) -> None:
+    with transaction.atomic():
+        play(tmp_path_factory.mktemp("shop"), averages, events, by_itself=by_itself, currency=(currency, decimals))
+        transaction.set_rollback(True)
+
+
+def play(
+    folder: Path, averages: bool, events: list[tuple[str, ...]], *, by_itself: bool = False, currency: tuple[str, int] = ("USD", 2)
+) -> None:
     """One event a day, each of them posted before the next; at the end the recount agrees with the books."""
     shop = PricedShop(folder)
+    if currency[0] != "USD":
+        shop.trades_in(*currency)
     shop.parameters(inventory__pay_debt_on_receipt="true" if by_itself else "false")
     with shop.journal.listening():
         play_events(shop, averages, events)
@@ -86,6 +119,7 @@ def play(folder: Path, averages: bool, events: list[tuple[str, ...]], *, by_itse
 def play_events(shop: PricedShop, averages: bool, events: list[tuple[str, ...]]) -> None:
     shop.sells_at_cost("0.60")
     shop.falls_back()
+    shop.orders_fall_back()
     if averages:
         shop.averages()
     sold: list[tuple[LineRef, Decimal]] = []
@@ -96,19 +130,25 @@ def play_events(shop: PricedShop, averages: bool, events: list[tuple[str, ...]])
         elif kind == "receive late":
             shop.receives(what[1], what[2], warehouse=f"W{what[0]}", at=at - timedelta(days=int(what[3])))
         elif kind == "sell":
-            sold.append((shop.sells(what[1], at=at, store=f"S{what[0]}"), Decimal(what[1])))
+            sold.append((shop.rings(shop.line(Decimal(what[1]), Decimal(2)), at=at, store=f"S{what[0]}"), Decimal(what[1])))
         elif kind == "return" and sold:
             place = int(what[1]) % len(sold)
             sale, left = sold[place]
             back = min(left, (left * int(what[2]) / 4).quantize(Decimal("0.0001")))
             if back:
-                shop.takes_back(sale, str(back), at=at, store=f"S{what[0]}")
+                shop.rings(shop.line(-back, Decimal(2), return_of=sale), at=at, store=f"S{what[0]}")
                 sold[place] = (sale, left - back)
         elif kind == "blind return":
-            shop.takes_back(None, what[1], at=at, store=f"S{what[0]}")
+            shop.rings(shop.line(-Decimal(what[1]), Decimal(2)), at=at, store=f"S{what[0]}")
+        elif kind == "order":
+            shop.is_ordered(shop.line(Decimal(what[1]), Decimal(1)), store=f"S{what[0]}")
+            shop.invoices()
         elif kind == "cost":
             shop.comes_in()
             shop.costs_from_now_on(what[0])
+        elif kind == "costing":
+            shop.comes_in()
+            shop.is_valued_at(what[0])
         elif kind in {"journal", "correct"}:
             shop.comes_in()
             keep_journal(shop, kind, what, at)

@@ -243,3 +243,18 @@ def test_a_change_of_the_costing_method_keeps_the_books_right(shop: PricedShop) 
     shop.journal.values_at(moving_average=False)
     assert shop.account("inventory") == D("6.00")
     shop.must_be_worth_what_it_costs()
+
+
+def test_goods_that_came_before_the_method_changed_keep_what_they_cost(shop: PricedShop) -> None:
+    """Seven are owed; one came at standard cost. Once averages are kept, an older receipt that comes in late is not taken in before it."""
+    shop.sells_at_cost("1.00")
+    shop.falls_back()
+    shop.sells(7)
+    shop.posts()
+    shop.receives(1, "1.00", at=NOON)
+    shop.comes_in()
+    shop.is_valued_at("moving_average")
+    shop.receives(1, "5.00", at=NOON - timedelta(days=1))
+    shop.comes_in()
+    assert shop.unit_cost() == 5
+    shop.must_be_worth_what_it_costs()

@@ -6,7 +6,7 @@ import pytest
 
 from core.lib.problems import BusinessError
 from orders.rules.fulfilment import Verb
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.request_delivery import due, request_delivery
 from orders.services.returns import return_lines
 from tests.cases.books import balances
@@ -53,7 +53,7 @@ def test_what_is_owed_goes_first(desk: Shop) -> None:
 def test_back_by_the_methods_that_were_paid_with(desk: Shop) -> None:
     order = desk.is_ordered(bags(3))
     desk.comes_in()
-    assert hands_over(order, payments=(PosPaymentData(1, "cash", Decimal("20.00")), PosPaymentData(2, "card", Decimal("11.80")))) == ()
+    assert hands_over(order, payments=(OrderPaymentData(1, "cash", Decimal("20.00")), OrderPaymentData(2, "card", Decimal("11.80")))) == ()
     takes_back(order, {1: 2}, "card")
     assert {name: amount for name, amount in balances(desk).items() if name in ("cash", "card")} == {"cash": "10.60"}
     takes_back(order, None, "card")
@@ -97,7 +97,7 @@ def test_a_till_that_would_pay_out_by_another_method(desk: Shop) -> None:
 
 
 def hand_back(back: OrderLineRef, amount: str, method: str) -> None:
-    payments = [PosPaymentData(1, method, Decimal(amount))] if amount else []
+    payments = [OrderPaymentData(1, method, Decimal(amount))] if amount else []
     request_delivery(order_id(back), Verb.RETURN, None, payments, user_id=None, actor="till")
 
 

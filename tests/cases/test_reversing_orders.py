@@ -31,7 +31,7 @@ def priced(shop: Shop) -> PricedShop:
 
 
 def ordered(shop: PricedShop, quantity: int = 4, *, paid: str = "2.00", delivery: str = "pickup", **how: object) -> OrderLineRef:
-    ref = shop.is_ordered(line("MILK", quantity), paid=paid, delivery=delivery, **how)  # type: ignore[arg-type]
+    ref = shop.is_ordered(line("MILK", quantity), paid=paid, delivery=delivery, **how)
     shop.comes_in()
     return ref
 

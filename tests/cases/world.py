@@ -5,15 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.db.models import F, Sum
 
 from inventory.models import InventoryTransaction, ItemModelGroup, OnHand, WarehouseItemCost
+from inventory.models import Item as ItemRow
 from ledger.models import PostingProfile, VoucherLine
 from tests.oracle.commands import PARTLY, Answer, done, run
 from tests.oracle.files import write_world
 from tests.oracle.rows import Item, Line, LineRef, Receipt, Transaction, World
-from tests.scenarios.world import LONG_AGO, Shop
+from tests.scenarios.world import LONG_AGO, OrderLineRef, Shop
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
@@ -33,6 +35,11 @@ class PricedShop(Shop):
 
     def keeps(self, row: Transaction) -> LineRef:
         return super().keeps(replace(row, currency=self.currency) if row.currency == "USD" else row)
+
+    def is_ordered(self, *lines: Line, **how: Any) -> OrderLineRef:
+        ref = super().is_ordered(*lines, **how)
+        self.orders[-1]["currency"] = self.currency
+        return ref
 
     def line(self, quantity: Decimal, price: Decimal, *, item: str = "MILK", tax: str = "0.05", return_of: LineRef | None = None) -> Line:
         """A till line whose amounts are rounded to the currency's unit."""
@@ -68,6 +75,16 @@ class PricedShop(Shop):
         """The file of items with another standard cost."""
         self.steps += 1
         world = World(items=[Item(item, batch_tracked=tracked, negative_physical=negative, standard_cost=Decimal(standard_cost))])
+        ((kind, path),) = write_world(self.folder / f"in{self.steps}", world)
+        return done("import_data", kind, str(path))
+
+    def is_valued_at(self, costing: str, item: str = "MILK") -> Answer:
+        """The file of items with a costing method; everything else is as it is."""
+        self.steps += 1
+        row = ItemRow.objects.get(code=item)
+        world = World(
+            items=[Item(item, batch_tracked=True, negative_physical=True, standard_cost=row.standard_cost.normalize(), costing=costing)]
+        )
         ((kind, path),) = write_world(self.folder / f"in{self.steps}", world)
         return done("import_data", kind, str(path))
 

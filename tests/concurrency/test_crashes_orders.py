@@ -24,7 +24,7 @@ from orders.models import Customer, CustomerOrderLine, Delivery, OrderProblem, R
 from orders.queries.deliveries import open_orders
 from orders.rules.fulfilment import Verb
 from orders.rules.place_orders import NewLine, NewOrder, OrderReturn
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.delivery_queue import WORK, finish_here, request_deliveries, rescue_interrupted
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.place_orders import place_orders
@@ -67,7 +67,7 @@ def order(
         NewLine(place, item, Decimal(count), "pcs", Decimal(2), Decimal(0), Decimal(2 * count), Decimal(0), "", delivery, back)
         for place, (item, count) in enumerate(wanted, start=1)
     )
-    payments = (PosPaymentData(1, "cash", Decimal(paid)),) if Decimal(paid) else ()
+    payments = (OrderPaymentData(1, "cash", Decimal(paid)),) if Decimal(paid) else ()
     total = sum((line.net for line in lines), Decimal(0))
     store = number.partition("-")[0]
     taken = NewOrder(number, store, "REGULAR", NOON, delivery, "USD", "", lines, payments, total, Decimal(0), total)

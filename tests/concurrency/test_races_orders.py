@@ -20,7 +20,7 @@ from orders.queries import deliveries as reads
 from orders.queries import order_state
 from orders.queries.deliveries import open_lines, open_orders
 from orders.rules.fulfilment import Verb
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services import invoices, reservations
 from orders.services.cancellation import cancel_order
 from orders.services.delivery_queue import finish_here
@@ -319,7 +319,7 @@ def two_payments(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, cancels: bool =
     monkeypatch.setattr(reads, "open_lines", stop_seen)
 
     def pay(method: str) -> str:
-        request_delivery(order, Verb.PICK_UP, None, [PosPaymentData(1, method, D("4.36"))], user_id=None, actor=method)
+        request_delivery(order, Verb.PICK_UP, None, [OrderPaymentData(1, method, D("4.36"))], user_id=None, actor=method)
         return method
 
     def cancel() -> str:

@@ -92,11 +92,16 @@ def as_json(row: Transaction, random: Random | None = None) -> dict[str, Any]:
             "batch": line.batch,
             "voided": line.voided,
             "return_of": None if line.return_of is None else asdict(line.return_of),
+            **({"gift_card": line.gift_card} if line.gift_card else {}),
         }
         for line in row.lines
     ]
     payments: list[dict[str, Any]] = [
-        {"number": payment.number, "method": payment.method, "amount": text(payment.amount)} for payment in row.payments
+        {
+            **{"number": payment.number, "method": payment.method, "amount": text(payment.amount)},
+            **({"gift_card": payment.gift_card} if payment.gift_card else {}),
+        }
+        for payment in row.payments
     ]
     if random is not None:
         random.shuffle(lines)

@@ -63,6 +63,8 @@ class Item:
     shelf_life_days: int | None = None
     standard_cost: Decimal = Decimal("1.00")
     kind: str = ""
+    costing: str = ""
+    barcode: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class Line:
     batch: str | None = None
     voided: bool = False
     return_of: LineRef | None = None
+    gift_card: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ class Payment:
     number: int
     method: str
     amount: Decimal
+    gift_card: str | None = None
 
 
 @dataclass(frozen=True)

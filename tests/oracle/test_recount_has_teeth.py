@@ -349,6 +349,50 @@ def test_o22_an_order_that_was_never_paid_pays_cash_out(shop: PricedShop) -> Non
     assert unnamed(shop, with_entry(books, "on_account", "cash", "31.80", invoice), "order BACK cash: -31.80 instead of 0") == []
 
 
+# -- by name and number ------------------------------------------------------------------------------------------------
+
+
+def amount_of(books: Books, kind: str, column: str, amount: str) -> Books:
+    """The one row of a kind with another amount."""
+    assert len(books.of(kind)) == 1, books.of(kind)
+    return with_changed(books, kind, lambda row: {**row, column: amount})
+
+
+def test_a_gift_card_that_holds_more_than_was_put_on_it(shop: PricedShop) -> None:
+    shop.pending.items.append(Item("CARD", batch_tracked=False, kind="gift_card"))
+    untaxed(shop, "50.00", "CARD")
+    sale = shop.pending.transactions[-1]
+    shop.pending.transactions[-1] = replace(sale, lines=(replace(sale.lines[0], gift_card="G1"),))
+    untaxed(shop, "20.00", method="gift_card")
+    paid = shop.pending.transactions[-1]
+    shop.pending.transactions[-1] = replace(paid, payments=(replace(paid.payments[0], gift_card="G1"),))
+    shop.posts()
+    books = right_books(shop)
+    assert unnamed(shop, amount_of(books, "gift-cards", "balance", "50"), "gift card LE G1: 50 instead of 30.00") == []
+    assert unnamed(shop, amount_of(books, "gift-cards", "balance", "-1"), "gift card LE G1 holds -1") == []
+
+
+def test_a_customer_who_owes_less_than_was_bought(shop: PricedShop) -> None:
+    untaxed(shop, "50.00", method="on_account")
+    shop.pending.transactions[-1] = replace(shop.pending.transactions[-1], customer="C1")
+    shop.posts()
+    books = right_books(shop)
+    assert unnamed(shop, amount_of(books, "customer-accounts", "amount", "40"), "account of LE C1: 40 instead of 50.00") == []
+
+
+def test_a_drawer_that_is_counted_otherwise(shop: PricedShop) -> None:
+    untaxed(shop, "50.00")
+    shop.keeps(cash_event("S1", "77", shop.clock + timedelta(minutes=1), "tender_declaration", "49.00"))
+    shop.posts()
+    books = right_books(shop)
+    for column, amount, words in (
+        ("expected", "49", "expected in S1"),
+        ("counted", "50", "counted in S1"),
+        ("posted_difference", "0", "difference booked in S1"),
+    ):
+        assert unnamed(shop, amount_of(books, "counts", column, amount), words) == []
+
+
 # -- units -------------------------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from orders.models import Customer, CustomerOrder, Delivery, PendingOrder, Store
 from orders.rules.fulfilment import Verb
 from orders.rules.place_orders import NewLine, NewOrder
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.delivery_queue import finish_here, request_deliveries
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.pending import SubmittedOrder, hold_pending, read, submit_orders, synchronize_orders
@@ -80,7 +80,7 @@ def take_order(
     lines = tuple(order_line(place, item, quantity, delivery) for place, (item, quantity) in enumerate(wanted, 1))
     net, tax = sum((line.net for line in lines), Decimal(0)), sum((line.tax for line in lines), Decimal(0))
     number = number or f"CO-{next(NUMBERS):04}"
-    payments = (PosPaymentData(1, "cash", Decimal(paid)),) if paid else ()
+    payments = (OrderPaymentData(1, "cash", Decimal(paid)),) if paid else ()
     order = NewOrder(number, store.code, customer, ORDERED, delivery, "USD", "", lines, payments, net, tax, net + tax)
     taken = place_orders([IncomingOrder(order, order_digest(order))], CustomerOrder.Channel.WEB, "olga")
     assert not taken.refused, taken.refused

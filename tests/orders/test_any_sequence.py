@@ -19,7 +19,7 @@ from orders.rules.deliveries import OpenLine, left_in_stock
 from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.fulfilment import Verb, movable
 from orders.rules.order_state import OrderState
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.cancellation import cancel_order, cancellation_of
 from orders.services.delivery_queue import finish_here
 from orders.services.edits import edit_order
@@ -69,7 +69,7 @@ def step(order: OrderState, what: str, number: int, share: Decimal) -> None:
         verb = Verb.SHIP if what == "ship" else Verb.PICK_UP
         quantities = {number: part(movable(own.stages, verb), share)}
         amount = due(number_of, verb, quantities).due
-        exact = [PosPaymentData(1, "cash", amount)] if amount else []
+        exact = [OrderPaymentData(1, "cash", amount)] if amount else []
         work(request_delivery(number_of, verb, quantities, None if what == "on_account" else exact, user_id=None, actor="x")[1])
     elif what == "cancel":
         quantities = {number: part(movable(own.stages, Verb.CANCEL), share)}
@@ -81,7 +81,7 @@ def step(order: OrderState, what: str, number: int, share: Decimal) -> None:
         edit_order(number_of, OrderEdit((change,)), actor="x", version=order.version)
     elif what in ("pay", "back"):
         amount = part(order.remaining - order.deposit_left, share) if what == "pay" else -part(order.deposit_left, share)
-        edit_order(number_of, OrderEdit(payments=(PosPaymentData(1, "cash", amount),)), actor="x", version=None)
+        edit_order(number_of, OrderEdit(payments=(OrderPaymentData(1, "cash", amount),)), actor="x", version=None)
     else:
         return_lines(number_of, {number: part(own.stages.invoiced, share)}, "cash", user_id=None, actor="x")
         work(*Delivery.objects.exclude(work_state="").values_list("pk", flat=True))

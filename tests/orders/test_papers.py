@@ -11,7 +11,7 @@ from core.printing.paper import Paper
 from inventory.models import Item
 from orders.models import Customer, CustomerOrder, Delivery, Invoice
 from orders.rules.fulfilment import Verb
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.delivery_queue import finish_here
 from orders.services.request_delivery import request_delivery
 from statements.models import Statement
@@ -90,7 +90,7 @@ def test_a_confirmation_says_what_is_paid_and_due(client: Client, showcase: Show
 
 def test_an_invoice_says_how_it_was_settled(client: Client, showcase: Showcase) -> None:
     order = take_order(showcase.stores[0], (MILK, "3"), (BANANAS, "1.5"), paid="5.00")
-    payment = PosPaymentData(1, "cash", Decimal("6.57"))
+    payment = OrderPaymentData(1, "cash", Decimal("6.57"))
     _, delivery = request_delivery(order.pk, Verb.PICK_UP, None, [payment], user_id=None, actor="olga")
     finish_here([delivery], "test")
     invoice = Delivery.objects.get(pk=delivery).invoice

@@ -26,7 +26,7 @@ from orders.rules.place_orders import (
     problems_of,
 )
 from orders.rules.settlement import refund_problems
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 
 D = Decimal
 STORE = OrderStore(1, "EUR", "Europe/Paris", time(0), 1, "W1")
@@ -139,8 +139,8 @@ def test_columns_of_stores_take_what_can_be_meant() -> None:
 
 
 def test_refunds_look_at_what_goes_back_alone() -> None:
-    paid = PosPaymentData(1, "cash", D("5.00"))
-    back = PosPaymentData(2, "card", D("-2.00"))
+    paid = OrderPaymentData(1, "cash", D("5.00"))
+    back = OrderPaymentData(2, "card", D("-2.00"))
     assert refund_problems([paid, back], {"card": D("2.00")}, "EUR") == []
     assert [problem.code for problem in refund_problems([paid, back], {"cash": D("2.00")}, "EUR")] == ["REFUND_NOT_AS_PAID"]
     assert Money(D("2.00"), D("0.12")).total == D("2.12")

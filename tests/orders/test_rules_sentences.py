@@ -18,12 +18,12 @@ from orders.rules.invoices import FAILURE_CODES, Reserving, failure_problem, set
 from orders.rules.order_money import method_problems, payment_problem, till_problems
 from orders.rules.returns import return_problems
 from orders.rules.settlement import refund_problems
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.order_files import CUSTOMER_ORDERS
 from tests.inventory.shelf import need
 
 D = Decimal
-CASH = PosPaymentData(1, "cash", D("-5.00"))
+CASH = OrderPaymentData(1, "cash", D("-5.00"))
 OTHERS = [Reserving(number, f"CO{number}", D("1.5000")) for number in range(1, 6)]
 
 

@@ -13,7 +13,7 @@ from orders.models import CustomerOrder, CustomerOrderLine, Delivery, OrderPayme
 from orders.queries.deliveries import failed_deliveries
 from orders.rules.deliveries import LineProblem
 from orders.rules.fulfilment import Verb
-from orders.rules.till_lines import PosPaymentData
+from orders.rules.till_lines import OrderPaymentData
 from orders.services.delivery_queue import finish_here
 from orders.services.request_delivery import request_delivery
 from tests.scenarios.world import OrderLineRef
@@ -25,8 +25,8 @@ def order_id(ref: OrderLineRef) -> int:
     return SalesOrder.objects.get(number=ref.order).pk
 
 
-def pays(*amounts: str, method: str = "cash") -> tuple[PosPaymentData, ...]:
-    return tuple(PosPaymentData(place, method, Decimal(amount)) for place, amount in enumerate(amounts, 1))
+def pays(*amounts: str, method: str = "cash") -> tuple[OrderPaymentData, ...]:
+    return tuple(OrderPaymentData(place, method, Decimal(amount)) for place, amount in enumerate(amounts, 1))
 
 
 def each(quantities: Mapping[int, str | int] | None) -> dict[int, Decimal] | None:
@@ -52,7 +52,7 @@ def hands_over(
     ref: OrderLineRef,
     verb: Verb = Verb.PICK_UP,
     quantities: Mapping[int, str | int] | None = None,
-    payments: tuple[PosPaymentData, ...] | None = None,
+    payments: tuple[OrderPaymentData, ...] | None = None,
     **how: Any,
 ) -> tuple[LineProblem, ...]:
     """A delivery asked for and worked; why it failed."""

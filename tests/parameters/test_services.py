@@ -64,6 +64,8 @@ def test_defaults_are_those_of_the_contract(entity: LegalEntity) -> None:
         "statements.late_documents": "period",
         "validation.days_ahead": 1,
         "validation.days_back": 3650,
+        "validation.largest_quantity": "10000.0000",
+        "validation.largest_amount": "1000000",
         "validation.disabled_rules": "",
     }
     assert settings_of([entity.pk])[entity.pk].posting_max_lines_per_order == 1000

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from core.lib.messages import places_of
 from core.lib.problems import REGISTRY, Problem, Severity
 from inventory.rules.facts import BatchFacts, ItemFacts, Ratio
+from inventory.rules.plausible import Limits
 from inventory.rules.stock import FallbackSettings
 from orders.rules.accounts import CustomerAccount
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
@@ -181,6 +182,12 @@ CASES = [
     Case("G02", "it holds less", GOOD._replace(gift_cards=(GiftCardMove("GC", D(-3), None, 1),)),
          facts(card_balances={(ENTITY, "GC"): D("2.99")}), HEADER),
     Case("G02", "nobody knows it", GOOD._replace(gift_cards=(GiftCardMove("GC", D(-3), None, 1),)), FACTS, HEADER),
+    Case("G03", "not blocked", GOOD._replace(gift_cards=(GiftCardMove("GC", D(-3), None, 1),)),
+         facts(card_balances={(ENTITY, "GC"): D(3)})),
+    Case("G03", "it gets something", GOOD._replace(gift_cards=(GiftCardMove("GC", D(3), 1, None),)),
+         facts(blocked_cards=frozenset({"GC"}))),
+    Case("G03", "blocked", GOOD._replace(gift_cards=(GiftCardMove("GC", D(-3), None, 1),)),
+         facts(card_balances={(ENTITY, "GC"): D(3)}, blocked_cards=frozenset({"GC"})), HEADER),
     Case("CURRENCY_MISMATCH", "the store's", GOOD),
     Case("CURRENCY_MISMATCH", "another", GOOD._replace(currency="EUR"), FACTS, HEADER),
     Case("CURRENCY_MISMATCH", "the company's", GOOD, store(company_currency="USD")),
@@ -208,6 +215,10 @@ CASES = [
     Case("H21", "above the limit", owed("C1"), account(credit_limit=D(10), open_amount=D("7.01")), HEADER),
     Case("H22", "not blocked", GOOD._replace(customer="C1"), account()),
     Case("H22", "blocked", GOOD._replace(customer="C1"), account(blocked=True), HEADER),
+    Case("H23", "up to the limit", GOOD, facts(limits={ENTITY: Limits(amount=GOOD.total)})),
+    Case("H23", "above it", GOOD, facts(limits={ENTITY: Limits(amount=GOOD.total - 1)}), HEADER),
+    Case("L20", "up to the limit", GOOD, facts(limits={ENTITY: Limits(quantity=GOOD.lines[0].quantity)})),
+    Case("L20", "above it", GOOD, facts(limits={ENTITY: Limits(quantity=GOOD.lines[0].quantity - 1)}), FIRST),
     Case("OTHER_COMPANY", "the same", back(), facts(originals={SALE: FACTS.originals[SALE]._replace(legal_entity_id=ENTITY)})),
     Case("OTHER_COMPANY", "another", back(), facts(originals={SALE: FACTS.originals[SALE]._replace(legal_entity_id=ENTITY + 1)}), FIRST),
     Case("L04", "known", GOOD),
@@ -344,7 +355,7 @@ def test_codes_are_not_used_twice_and_are_registered() -> None:
 
 def test_warnings_do_not_keep_a_transaction_off_statements() -> None:
     warnings = {rule.code for rule in RULES if rule.severity is Severity.WARNING}
-    assert warnings == {"H16", "H22", "B03", "B04", "B05", "B06"}
+    assert warnings == {"H16", "H22", "H23", "L20", "G03", "B03", "B04", "B05", "B06"}
     assert not keeps_off_statements([Problem(code, severity=Severity.WARNING) for code in warnings])
     assert keeps_off_statements([Problem("B05", severity=Severity.WARNING), Problem("L04")])
 

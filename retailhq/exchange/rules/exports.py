@@ -147,6 +147,13 @@ KINDS: tuple[ExportKind, ...] = (
         ),
     ),
     ExportKind(
+        "customer-accounts",
+        _columns("legal_entity customer date:date document amount:decimal open_amount:decimal"),
+        by_store=False,
+        by_statement=False,
+    ),
+    ExportKind("gift-cards", _columns("legal_entity gift_card balance:decimal blocked"), by_store=False, by_statement=False),
+    ExportKind(
         "recall",
         _columns("certainty reason store terminal transaction line:count customer item batch quantity:decimal business_date:date"),
         by_statement=False,

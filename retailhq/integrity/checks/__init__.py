@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from core.db.bulk import fetch_all
-from retailhq.integrity.checks import costs, customer_orders, documents, keys, money, reversals, stock
+from retailhq.integrity.checks import costs, customer_orders, documents, gift_cards, keys, money, reversals, stock
 from retailhq.integrity.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     *documents.CHECKS,
     *money.CHECKS,
     *customer_orders.CHECKS,
+    *gift_cards.CHECKS,
     *reversals.CHECKS,
     *keys.CHECKS,
 )

@@ -306,6 +306,7 @@ NO_STORE = {
     "inventory:settlement_undo",
     "orders:account",
     "statements:gift_card",
+    "statements:gift_card_switch",
     # A recall is of a batch; its lines and stock are narrowed on the page.
     "statements:recall",
     "statements:recall_block",

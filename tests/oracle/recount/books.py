@@ -9,8 +9,7 @@ from tests.oracle.recount.history import ZERO, Known, LineKey, Rows
 
 KINDS = (
     *("vouchers", "on-hand", "inventory-transactions", "allocations", "order-allocations", "batch-debt", "invoices", "statements"),
-    "debt-settlements",
-    "problems",
+    *("debt-settlements", "problems", "counts", "gift-cards", "customer-accounts"),
 )
 Key = tuple[str, ...]
 Part = tuple[str, str, str, Decimal]

@@ -192,7 +192,7 @@ class Valuation:
     def at(self, place: Place) -> Worth:
         if place not in self.worth:
             standard_cost = Fraction(self.known.items[place[1]].standard_cost)
-            self.worth[place] = Worth(self.known.moving_average, standard_cost, self.known.smallest_amount(place[0]))
+            self.worth[place] = Worth(self.known.is_averaged(place[1]), standard_cost, self.known.smallest_amount(place[0]))
         return self.worth[place]
 
     def follow(self, step: Step, news: News) -> None:
@@ -200,7 +200,7 @@ class Valuation:
         for code in news.items:
             for (_, item), worth in self.worth.items():
                 if item == code:
-                    worth.revalue(self.known.items[code].standard_cost, self.known.moving_average)
+                    worth.revalue(self.known.items[code].standard_cost, self.known.is_averaged(code))
         for receipt in sorted(news.receipts, key=lambda row: (row.received_at, row.key[0], int(row.key[1]))):
             self.at((receipt.warehouse, receipt.item)).receive_by_instant(receipt)
             self.shelf[receipt.warehouse, receipt.item, receipt.batch] += receipt.quantity

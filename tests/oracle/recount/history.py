@@ -190,6 +190,8 @@ class Known:
         self.parameters: dict[str | None, dict[str, str]] = {}
         self.default_batches: set[str] = set()
         self.moving_average = False
+        # Items whose costing method a file said since a page set that of all.
+        self.costing: dict[str, bool] = {}
         # Transactions that were reversed alone, as often as that happened.
         self.taken_back: list[LineKey] = []
 
@@ -202,7 +204,7 @@ class Known:
             self.parameters.setdefault(step.legal_entity, {}).update(step.values)
             self.default_batches |= {value for key, value in step.values.items() if key.endswith(".default_batch_id") and value}
         elif isinstance(step, Costing):
-            self.moving_average = step.moving_average
+            self.moving_average, self.costing = step.moving_average, {}
             news.items = list(self.items)
         elif isinstance(step, File):
             self._learn_file(step, news)
@@ -243,6 +245,9 @@ class Known:
                 self._learn_item(row, news)
             case "dispositions":
                 self.blocks_sale[row["disposition"]] = row["blocks_sale"] == "true"
+            case "batches":
+                # What may be sold from now on; which batch serves a line is read from the exports.
+                pass
             case "unit-conversions":
                 ratio = Fraction(row["factor"]) / Fraction(row.get("denominator") or "1")
                 self.ratios[row.get("item", ""), row["from_unit"], row["to_unit"]] = ratio
@@ -289,8 +294,15 @@ class Known:
             now = f"{item.unit}, batch-tracked {item.is_tracked}"
             news.wrong.append(f"item {code}: documents rely on {old.unit}, batch-tracked {old.is_tracked}; the file made it {now}")
         self.items[code] = item
-        if old and old.standard_cost != item.standard_cost:
+        method = self.is_averaged(code)
+        if row.get("costing"):
+            self.costing[code] = row["costing"] == "moving_average"
+        if old and (old.standard_cost != item.standard_cost or method != self.is_averaged(code)):
             news.items.append(code)
+
+    def is_averaged(self, item: str) -> bool:
+        """Stock of the item is valued at moving average."""
+        return self.costing.get(item, self.moving_average)
 
     def _is_used(self, item: str) -> bool:
         lines = (line for source in (self.documents, self.orders) for document in source.values() for line in document.lines)
@@ -406,7 +418,10 @@ def _amount(row: Mapping[str, Any], name: str) -> Decimal:
 
 
 def _payments(row: Mapping[str, Any]) -> tuple[Payment, ...]:
-    return tuple(Payment(int(part["number"]), part["method"], Decimal(str(part["amount"]))) for part in row.get("payments") or ())
+    return tuple(
+        Payment(int(part["number"]), part["method"], Decimal(str(part["amount"])), part.get("gift_card") or None)
+        for part in row.get("payments") or ()
+    )
 
 
 def _line(row: Mapping[str, Any]) -> Line:
@@ -424,6 +439,7 @@ def _line(row: Mapping[str, Any]) -> Line:
         row.get("batch") or None,
         bool(row.get("voided")),
         linked,
+        row.get("gift_card") or None,
     )
 
 

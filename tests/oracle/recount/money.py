@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from tests.oracle.recount.accounts import CustomerAccounts, card_differences, count_differences
 from tests.oracle.recount.books import ADJUSTED, JOURNAL, RECEIVED, Books, Key, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import JUDGED_CODES, Judge
 from tests.oracle.recount.history import ZERO, Known, LineKey, Order, Rows
@@ -94,6 +95,7 @@ def money_differences(known: Known, judge: Judge, books: Books, goods: Mapping[s
         ):
             wrong.append(f"{'/'.join(key)} is refused by {row['code']}, and nothing is wrong with it")
     refused = {(row["store"], row["terminal"], row["transaction"]) for row in books.of("problems") if row["severity"] == "error"}
+    accounts = CustomerAccounts(known)
     by_day: dict[Day, list[Transaction]] = defaultdict(list)
     for document in known.documents.values():
         if document.key not in known.days:
@@ -110,12 +112,21 @@ def money_differences(known: Known, judge: Judge, books: Books, goods: Mapping[s
             {line[:3] for line in lines},
         )
         found = ledger.days.get(day, {})
-        words, expected = standing.expect(judge, has_vouchers=bool(found))
+        words, expected, booked = standing.expect(judge, has_vouchers=bool(found))
         wrong += [f"{day[0]} {day[1]}: {sentence}" for sentence in words]
         if expected is None:
             unchecked.append(f"{day[0]} {day[1]}")
         elif not words:
             wrong += _compare(f"{day[0]} {day[1]}", expected, found)
+        if booked is None:
+            accounts.leave_out(of_day)
+        else:
+            accounts.book(booked)
+            wrong += count_differences(known, day, booked, books) if booked else []
+    for number, order_row in known.orders.items():
+        accounts.book_order(order_row, ledger.orders.get(number, {}))
+    valid = [row for row in known.documents.values() if row.key in known.days and not errors[row.key] and row.key not in refused]
+    wrong += accounts.differences(books) + card_differences(known, valid, books)
     for order in sorted(ledger.orders):
         wrong += _order_money(known, books, known.orders[order], ledger.orders[order], ledger)
     wrong += unlike("all companies", {(name,): amount for name, amount in goods.items()}, {(n,): ledger.whole.get(n, ZERO) for n in GOODS})
@@ -143,27 +154,29 @@ class _Standing:
         """Those that were not taken back."""
         return [row for row in self.all_statements if row["post_state"] != "Reversed"]
 
-    def expect(self, judge: Judge, *, has_vouchers: bool) -> tuple[list[str], Sums | None]:
-        """What is wrong with the statements, and the balances that the day must have; None: nobody can see which documents are booked."""
+    def expect(self, judge: Judge, *, has_vouchers: bool) -> tuple[list[str], Sums | None, list[Transaction] | None]:
+        """What is wrong with the statements, the balances that the day must have, and the documents that are booked to the end; None:
+        nobody can see which these are.
+        """
         held = sum(int(row["transactions"]) for row in self.statements) - len(self.alone)
         if self.alone and (held != len(self.may) or len(self.statements) != len(self.all_statements)):
             # What the rest of the day is over or short is booked with its next statement.
-            return [], None
+            return [], None, None
         if held > len(self.may) and has_vouchers:
-            return [f"{held} documents are on statements, {len(self.may)} of the files may be"], {}
+            return [f"{held} documents are on statements, {len(self.may)} of the files may be"], {}, None
         posted = [row["post_state"] == "Posted" for row in self.statements]
         if not any(posted) and held:
-            return [], self._invoiced(judge)
+            return [], self._invoiced(judge), []
         if not all(posted):
-            return [], None
+            return [], None, None
         for documents in (self.may, self.passed, [row for row in self.passed if not self._waits(row)], []):
             if len(documents) == held:
                 total = sum((row.total for row in documents if row.kind == "sale"), ZERO)
                 stated = sum((Decimal(row["total"]) for row in self.statements), ZERO)
                 stated -= sum((row.total for row in self.alone if row.kind == "sale"), ZERO)
                 words = [] if total == stated else [f"sales of {stated} on statements, {total} in the files"]
-                return words, _expected_day(self.known, documents)
-        return [], None
+                return words, _expected_day(self.known, documents), None if words else documents
+        return [], None, None
 
     def _waits(self, document: Transaction) -> bool:
         """Something in it comes back whose sale is not posted."""

@@ -44,18 +44,30 @@ def fill_drawers(store: Store, day: list[Transaction]) -> dict[Drawer, list[Fill
     return drawers
 
 
-def over_and_short(store: Store, day: list[Transaction]) -> dict[str, Decimal]:
-    """Counted less expected by payment method, zeros left out; `day` are all documents of the store day."""
+def count_drawers(store: Store, day: list[Transaction]) -> dict[tuple[str, ...], tuple[Decimal, Decimal]]:
+    """What should be and what was counted by terminal, shift and payment method; `day` are all documents of the store day."""
     drawers = fill_drawers(store, day)
     counted = {(_unit(store, drawer), method) for drawer, fillings in drawers.items() for filling in fillings for method in filling.counts}
-    found: dict[str, Decimal] = defaultdict(Decimal)
+    found: dict[tuple[str, ...], tuple[Decimal, Decimal]] = {}
     for drawer, fillings in drawers.items():
         for number, filling in enumerate(fillings):
             is_open = number > 0 and not filling.counts
             for method in {*filling.start, *filling.moved, *filling.counts}:
+                should = filling.should(method)
                 # Where nobody counted, what the documents say is there is there; so it is in a filling that nobody counted yet.
-                if (_unit(store, drawer), method) in counted and not is_open:
-                    found[method] += _counted(store, filling.counts.get(method, [])) - filling.should(method)
+                is_counted = (_unit(store, drawer), method) in counted and not is_open
+                there = _counted(store, filling.counts.get(method, [])) if is_counted else should
+                shift = str(drawer[1] or "") if store.method == "shift" else ""
+                before = found.get((str(drawer[0]), shift, method), (ZERO, ZERO))
+                found[str(drawer[0]), shift, method] = (before[0] + should, before[1] + there)
+    return found
+
+
+def over_and_short(store: Store, day: list[Transaction]) -> dict[str, Decimal]:
+    """Counted less expected by payment method, zeros left out; `day` are all documents of the store day."""
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for (_, _, method), (should, there) in count_drawers(store, day).items():
+        found[method] += there - should
     return {method: amount for method, amount in found.items() if amount}
 
 

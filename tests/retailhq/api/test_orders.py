@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from inventory.models import Item
 from tests.retailhq.api.calling import Till, order_of, work
 from tests.retailhq.api.counting import counts
 from tests.scenarios.world import Shop, milk
@@ -191,3 +192,9 @@ def test_an_order_costs_the_same_whatever_its_size(shop: Shop, till: Till) -> No
         with CaptureQueriesContext(connection) as seen:
             till.get(f"customer-orders/CO{number}")
         assert len(seen) == 9, [query["sql"] for query in seen]
+
+
+@pytest.mark.parametrize(("read", "found"), [("012345678905", 1), ("0012345678905", 1), ("00012345678905", 1), ("012345678912", 0)])
+def test_stock_is_found_by_what_a_scanner_reads(till: Till, read: str, found: int) -> None:
+    Item.objects.filter(code="MILK").update(barcode="0012345678905")
+    assert len(till.get(f"on-hand?barcode={read}").body["rows"]) == found

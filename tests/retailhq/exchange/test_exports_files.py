@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.files.target import whole_file
-from retailhq.exchange.queries import exports
+from retailhq.exchange.queries import export_sources
 from retailhq.management.commands import export_data
 from tests.factories import PostedDay, make_posted_day
 from tests.oracle.commands import DONE, WRONG_USE, run
@@ -41,8 +41,8 @@ def test_a_broken_export_leaves_what_was_there(tmp_path: Path, day: PostedDay, m
 def test_a_database_that_breaks_off_leaves_what_was_there(tmp_path: Path, day: PostedDay, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "rows.csv.gz"
     path.write_text("before")
-    rows = exports.Source(("'W'", "'I'", "'B'", "1.0 / (g - 5000)"), "generate_series(1, 9000) AS g")
-    monkeypatch.setitem(exports.SOURCES, "on-hand", rows)
+    rows = export_sources.Source(("'W'", "'I'", "'B'", "1.0 / (g - 5000)"), "generate_series(1, 9000) AS g")
+    monkeypatch.setitem(export_sources.SOURCES, "on-hand", rows)
     answer = run("export_data", "on-hand", str(path))
     assert (answer.status, answer.codes) == (WRONG_USE, {"EXPORT_BROKEN_OFF"})
     assert "division by zero" in answer.errors

@@ -18,6 +18,7 @@ from orders.models import (
     CustomerTransaction,
     Delivery,
     DeliveryLine,
+    GiftCard,
     OrderPayment,
     OrderProblem,
     PendingOrder,
@@ -25,7 +26,7 @@ from orders.models import (
     SalesOrder,
 )
 from parameters.models import RetailParameters
-from statements.models import GiftCard, GiftCardMovement, PosTransaction, Recall, Statement
+from statements.models import GiftCardMovement, PosTransaction, Recall, Statement
 from statements.services.recall import RecallRequest, recall_batch
 from tests.browser.world import make_people
 from tests.core.access.people import make_person

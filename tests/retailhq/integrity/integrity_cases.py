@@ -15,6 +15,12 @@ LINES_NOT_BACK = [
     ("reversed_lines", "{till}/1 DEF", "1 costing 0.5", "0 costing 0"),
 ]
 
+# A card that a till names, for corruptions of gift cards.
+GIFT_CARD = (
+    "INSERT INTO orders_giftcard (id, number) VALUES (1900000000, 'G1'); "
+    "INSERT INTO statements_giftcardmovement (card_id, transaction_id, amount, line_number, payment_number) "
+)
+
 # A corruption, and every difference that follows from it: the check that it is made for comes first.
 CASES: tuple[Case, ...] = (
     (
@@ -423,5 +429,24 @@ CASES: tuple[Case, ...] = (
         "SELECT s.legal_entity_id, o.customer_id, 20, {sale}, s.business_date, 3.3, '' FROM statements_statement s, orders_salesorder o "
         "WHERE s.id = {statement} AND o.id = {order}",
         [("reversed_accounts", "{till}", "0", "3.3"), *LINES_NOT_BACK],
+    ),
+    (
+        "gift_cards",
+        GIFT_CARD + "SELECT 1900000000, {sale}, -5, NULL, NULL",
+        [
+            ("gift_cards", "{company} G1", "at least 0", "-5"),
+            ("gift_card_moves", "{till} G1", "0", "-5"),
+            ("gift_card_liability", "{company}", "5", "0"),
+        ],
+    ),
+    (
+        "gift_card_moves",
+        GIFT_CARD + "SELECT 1900000000, {sale}, 4, 1, NULL",
+        [("gift_card_moves", "{till} G1", "3", "4"), ("gift_card_liability", "{company}", "-4", "0")],
+    ),
+    (
+        "gift_card_liability",
+        GIFT_CARD + "SELECT 1900000000, {sale}, 3, 1, NULL",
+        [("gift_card_liability", "{company}", "-3", "0")],
     ),
 )
