@@ -92,6 +92,13 @@ def test_a_younger_debt_leaves_the_first_batch_to_an_older_one_over_a_third() ->
     assert paid(found) == [(0, 1, "2"), (0, 3, "1"), (1, 2, "1"), (1, 3, "2"), (2, 2, "2")]
 
 
+def test_the_oldest_debt_leaves_the_first_batch_to_an_older_one_rather_than_to_pay_the_youngest() -> None:
+    """With all of batch 1 for the oldest as much would be paid, but of the youngest debt in place of the one between."""
+    blocked = {1: [BlockedPeriod(at(2), None)], 2: [BlockedPeriod(at(1), at(2))]}
+    found = propose([debt(0, 0, 1), debt(1, 1, "0.5"), debt(2, 2, "0.5")], stock(batch(1, 1), batch(2, "0.5")), blocked, RULES)
+    assert paid(found) == [(0, 1, "0.5"), (0, 2, "0.5"), (1, 1, "0.5")]
+
+
 def test_a_batch_that_an_exchange_set_free_goes_to_the_next_oldest_debt() -> None:
     shelf = stock(batch(1, 3), batch(2, 2), batch(3, 3), batch(4, 2, received=5))
     blocked = {
@@ -183,7 +190,10 @@ def test_the_oldest_debt_has_as_much_of_the_first_batch_as_leaves_the_others_pai
     # One unit more of that batch for it would have to come from its own later batches, or from units that nobody else can replace.
     if len(own) > 1 and took < free(next(by for by in case.shelf.batches if by.batch_id == first.batch_id)):
         step = Decimal("0.5")
-        less = [one._replace(quantity=one.quantity - took - step) if one.debt_id == first.debt.debt_id else one for one in case.debts]
+        of_debt = {one.debt_id: sum((by.quantity for by in payments if by.debt.debt_id == one.debt_id), ZERO) for one in case.debts}
+        of_debt[first.debt.debt_id] -= took + step
+        # What is paid of each debt stays: that a younger one could be paid in place of an older one is no reason.
+        less = [one._replace(quantity=of_debt[one.debt_id]) for one in case.debts]
         shelf = [by._replace(physical=by.physical - took - step) if by.batch_id == first.batch_id else by for by in case.shelf.batches]
         rest = Case(less, stock(*shelf, policy=case.shelf.policy.policy), case.blocked, case.rules)
         total = sum((one.quantity for one in payments), ZERO)
