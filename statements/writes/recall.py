@@ -8,62 +8,62 @@ from statements.models import Recall
 from statements.queries.recall import DELIVERY, IS_UNPOSTED, OPEN_LINES, TILL
 from statements.rules.recall import Certainty, Reason, Window
 
-# Allocations of all batches of the item in places where the batch may have been, or of the batch itself wherever; once for sales and for
-# what came back of them. A till that recorded another batch says that it was not this one.
+# What settlements and returns changed of lines is put together line by line; all others, nearly everything, are read once and judged as
+# they stand. `places` says of each warehouse when the batch may first and last have been there; only where it was away in between
+# (`has_gaps`) are its windows looked into. A till that recorded another batch says that it was not this one.
 _LINES = f"""
-    WITH places AS (
-        SELECT warehouse_id, array_agg(first) AS firsts, array_agg(last) AS lasts
-        FROM unnest(%(warehouses)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w (warehouse_id, first, last)
-        GROUP BY 1
-    ), moved AS MATERIALIZED (
-        SELECT a.source_kind, a.source_id, a.ordinal, a.warehouse_id, a.batch_id, a.quantity, a.source, a.reason, b.number,
-               b.is_default_batch
-        FROM inventory_batch b JOIN orders_batchallocation a ON a.batch_id = b.id
-        WHERE b.item_id = %(item)s AND (
-            a.quantity < 0 OR a.batch_id = %(batch)s
-            OR (a.source <> 'captured' AND a.warehouse_id IN (SELECT warehouse_id FROM places))
-        )
-    ), settled AS (
-        SELECT d.source_kind, d.source_id, d.warehouse_id, d.batch_id AS from_batch, x.to_batch_id, sum(x.quantity) AS quantity
-        FROM inventory_batchdebt d JOIN inventory_debtsettlementline x ON x.debt_id = d.id
-        WHERE d.item_id = %(item)s GROUP BY 1, 2, 3, 4, 5 HAVING sum(x.quantity) <> 0
-    ), returned AS (
-        SELECT {TILL} AS source_kind, l.return_of_id AS source_id, a.batch_id, -sum(a.quantity) AS quantity
-        FROM moved a
-        JOIN statements_postransactionline l ON l.id = a.source_id
-        JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NULL
-        WHERE a.source_kind = {TILL} AND a.quantity < 0 AND l.return_of_id IS NOT NULL GROUP BY 2, 3
+    WITH windows AS MATERIALIZED (
+        SELECT * FROM unnest(%(warehouses)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS w (warehouse_id, first, last)
+    ), places AS MATERIALIZED (
+        SELECT warehouse_id, min(first) AS first, max(last) AS last, count(*) > 1 AS has_gaps FROM windows GROUP BY 1
+    ), came_back AS MATERIALIZED (
+        SELECT a.source_kind, a.source_id, a.batch_id, -a.quantity AS quantity
+        FROM orders_batchallocation a
+        WHERE a.batch_id IN (SELECT id FROM inventory_batch WHERE item_id = %(item)s) AND a.quantity < 0
+    ), changes AS MATERIALIZED (
+        SELECT d.source_kind, d.source_id, d.warehouse_id, b.id AS batch_id, 'default' AS source, '{Reason.SETTLED}' AS reason,
+               CASE WHEN b.id = x.to_batch_id THEN x.quantity ELSE -x.quantity END AS quantity
+        FROM inventory_batchdebt d
+        JOIN inventory_debtsettlementline x ON x.debt_id = d.id
+        JOIN inventory_batch b ON b.id IN (d.batch_id, x.to_batch_id)
+        WHERE d.item_id = %(item)s
         UNION ALL
-        SELECT {DELIVERY}, l.return_of_id, a.batch_id, -sum(a.quantity)
-        FROM moved a JOIN orders_deliveryline l ON l.id = a.source_id
-        WHERE a.source_kind = {DELIVERY} AND a.quantity < 0 AND l.return_of_id IS NOT NULL GROUP BY 2, 3
+        SELECT {TILL}, l.return_of_id, NULL, a.batch_id, NULL, NULL, -a.quantity
+        FROM came_back a
+        JOIN statements_postransactionline l ON l.id = a.source_id AND l.return_of_id IS NOT NULL
+        JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NULL
+        WHERE a.source_kind = {TILL}
+        UNION ALL
+        SELECT {DELIVERY}, l.return_of_id, NULL, a.batch_id, NULL, NULL, -a.quantity
+        FROM came_back a JOIN orders_deliveryline l ON l.id = a.source_id AND l.return_of_id IS NOT NULL
+        WHERE a.source_kind = {DELIVERY}
+    ), changed AS MATERIALIZED (
+        SELECT DISTINCT source_kind, source_id FROM changes
     ), sold AS (
-        SELECT a.source_kind, a.source_id, a.batch_id, a.warehouse_id, a.number, a.is_default_batch, a.source, a.reason,
-               a.quantity - COALESCE(r.quantity, 0) AS quantity
+        SELECT a.source_kind, a.source_id, a.batch_id, a.warehouse_id, a.source, a.reason, a.quantity
+        FROM orders_batchallocation a LEFT JOIN changed c ON c.source_kind = a.source_kind AND c.source_id = a.source_id
+        WHERE a.batch_id IN (SELECT id FROM inventory_batch WHERE item_id = %(item)s) AND a.quantity > 0 AND c.source_id IS NULL
+          AND (a.batch_id = %(batch)s OR (a.source <> 'captured' AND a.warehouse_id IN (SELECT warehouse_id FROM places)))
+        UNION ALL
+        SELECT source_kind, source_id, batch_id, min(warehouse_id), min(source), min(reason), sum(quantity)
         FROM (
-            SELECT source_kind, source_id, batch_id, warehouse_id, number, is_default_batch, min(source) AS source, min(reason) AS reason,
-                   sum(quantity) AS quantity
-            FROM (
-                SELECT source_kind, source_id, batch_id, warehouse_id, number, is_default_batch, source, reason, quantity
-                FROM moved WHERE quantity > 0
-                UNION ALL
-                SELECT s.source_kind, s.source_id, b.id, s.warehouse_id, b.number, b.is_default_batch, 'default', '{Reason.SETTLED}',
-                       CASE WHEN b.id = s.to_batch_id THEN s.quantity ELSE -s.quantity END
-                FROM settled s JOIN inventory_batch b ON b.id IN (s.from_batch, s.to_batch_id)
-            ) t
-            GROUP BY 1, 2, 3, 4, 5, 6
-        ) a
-        LEFT JOIN returned r ON r.source_kind = a.source_kind AND r.source_id = a.source_id AND r.batch_id = a.batch_id
+            SELECT a.source_kind, a.source_id, a.batch_id, a.warehouse_id, a.source, a.reason, a.quantity
+            FROM changed c
+            JOIN orders_batchallocation a ON a.source_kind = c.source_kind AND a.source_id = c.source_id AND a.batch_id IS NOT NULL
+            WHERE a.quantity > 0
+            UNION ALL
+            SELECT source_kind, source_id, batch_id, warehouse_id, source, reason, quantity FROM changes
+        ) t
+        GROUP BY 1, 2, 3 HAVING sum(quantity) > 0
     ), lines AS (
-        SELECT a.*, t.store_id, m.code AS terminal, t.number AS document, l.number AS line_number, t.customer_id,
-               t.business_date, t.sold_at AS first_at, t.sold_at AS last_at
+        SELECT a.*, t.store_id, t.terminal_id, t.number AS document, l.number AS line_number, t.customer_id, t.business_date,
+               t.sold_at AS first_at, t.sold_at AS last_at
         FROM sold a
         JOIN statements_postransactionline l ON l.id = a.source_id
         JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NULL
-        JOIN orders_terminal m ON m.id = t.terminal_id
         WHERE a.source_kind = {TILL}
         UNION ALL
-        SELECT a.*, o.store_id, '', o.number, ol.line_number, o.customer_id, d.day, d.requested_at, i.posted_at
+        SELECT a.*, o.store_id, NULL, o.number, ol.line_number, o.customer_id, d.day, d.requested_at, i.posted_at
         FROM sold a
         JOIN orders_deliveryline l ON l.id = a.source_id
         JOIN orders_salesorderline ol ON ol.id = l.order_line_id
@@ -72,48 +72,54 @@ _LINES = f"""
         JOIN orders_salesorder o ON o.id = d.order_id
         WHERE a.source_kind = {DELIVERY}
         UNION ALL
-        SELECT {TILL}, l.id, l.batch_id, s.warehouse_id, COALESCE(b.number, ''), false,
-               CASE WHEN l.batch_id IS NULL THEN '' ELSE 'captured' END, '', l.stock_quantity, t.store_id, m.code, t.number, l.number,
-               t.customer_id, t.business_date, t.sold_at, t.sold_at
+        SELECT {TILL}, l.id, l.batch_id, s.warehouse_id, CASE WHEN l.batch_id IS NULL THEN '' ELSE 'captured' END, '', l.stock_quantity,
+               t.store_id, t.terminal_id, t.number, l.number, t.customer_id, t.business_date, t.sold_at, t.sold_at
         {OPEN_LINES}
-        JOIN orders_terminal m ON m.id = t.terminal_id
-        LEFT JOIN inventory_batch b ON b.id = l.batch_id
         WHERE {IS_UNPOSTED} AND l.stock_quantity > 0
     ), judged AS (
         SELECT x.*,
                CASE WHEN x.batch_id = %(batch)s AND x.source = 'captured' THEN {int(Certainty.CERTAIN)}
                     WHEN x.batch_id = %(batch)s THEN {int(Certainty.PROBABLE)}
-                    ELSE {int(Certainty.POSSIBLE)} END AS certainty,
-               CASE WHEN x.batch_id = %(batch)s AND x.source = 'captured' THEN 'CAPTURED'
-                    WHEN x.batch_id = %(batch)s AND x.source = 'default' THEN '{Reason.SETTLED}'
-                    WHEN x.batch_id = %(batch)s THEN x.reason
-                    WHEN x.number = '' THEN 'NOT_POSTED'
-                    WHEN x.is_default_batch THEN 'DEFAULT_BATCH'
-                    ELSE 'OTHER_BATCH' END AS why
+                    ELSE {int(Certainty.POSSIBLE)} END AS certainty
         FROM lines x LEFT JOIN places p ON p.warehouse_id = x.warehouse_id
-        WHERE x.quantity > 0
-          AND (%(first)s::date IS NULL OR x.business_date >= %(first)s::date)
+        WHERE (%(first)s::date IS NULL OR x.business_date >= %(first)s::date)
           AND (%(last)s::date IS NULL OR x.business_date <= %(last)s::date)
-          -- One row per place and a look into its few windows: a million sales are not held against hundreds of places each.
-          AND (x.batch_id = %(batch)s OR (x.source <> 'captured' AND EXISTS (
-              SELECT FROM unnest(p.firsts, p.lasts) AS w (first, last) WHERE w.first <= x.last_at AND w.last >= x.first_at
-          )))
+          AND (x.batch_id = %(batch)s OR (
+              x.source <> 'captured' AND p.first <= x.last_at AND p.last >= x.first_at
+              AND (NOT p.has_gaps OR EXISTS (
+                  SELECT FROM windows w WHERE w.warehouse_id = x.warehouse_id AND w.first <= x.last_at AND w.last >= x.first_at
+              ))
+          ))
     )
     INSERT INTO statements_recallline (
         recall_id, certainty, reason, store_id, terminal, document, line_number, customer_code, batch_number, quantity, business_date,
         source_kind, source_id
     )
-    SELECT %(recall)s, j.certainty, j.why, j.store_id, j.terminal, j.document, j.line_number, COALESCE(c.code, ''), j.number, j.quantity,
-           j.business_date, j.source_kind, j.source_id
+    SELECT %(recall)s, j.certainty,
+           CASE WHEN j.certainty = {int(Certainty.CERTAIN)} THEN 'CAPTURED'
+                WHEN j.certainty = {int(Certainty.PROBABLE)} AND j.source = 'default' THEN '{Reason.SETTLED}'
+                WHEN j.certainty = {int(Certainty.PROBABLE)} THEN j.reason
+                WHEN b.id IS NULL THEN '{Reason.NOT_POSTED}'
+                WHEN b.is_default_batch THEN '{Reason.DEFAULT_BATCH}'
+                ELSE '{Reason.OTHER_BATCH}' END,
+           j.store_id, COALESCE((SELECT m.code FROM orders_terminal m WHERE m.id = j.terminal_id), ''), j.document, j.line_number,
+           -- The walk-in customer of a store is nobody who could be told.
+           COALESCE((SELECT c.code FROM orders_customer c
+                     WHERE c.id = j.customer_id AND c.id NOT IN (SELECT walk_in_customer_id FROM orders_store)), ''),
+           COALESCE(b.number, ''), j.quantity, j.business_date, j.source_kind, j.source_id
     FROM judged j
-    -- The walk-in customer of a store is nobody who could be told.
-    LEFT JOIN orders_customer c ON c.id = j.customer_id AND c.id NOT IN (SELECT walk_in_customer_id FROM orders_store)
-    ORDER BY j.certainty, j.business_date, j.document, j.line_number
+    LEFT JOIN inventory_batch b ON b.id = j.batch_id
+    ORDER BY j.certainty, j.business_date, j.source_kind, j.source_id
 """
+# Terminals and customers are looked up by key line by line: the planner takes the lines for few, and as joins would hold each of them
+# against all terminals.
+# A year of an item is sorted and joined in memory; it is one question at a time.
+_MEMORY = "SET LOCAL work_mem = '256MB'"
 
 
 def insert_lines(recall: Recall, windows: Sequence[Window]) -> None:
-    """The lines of a recall, in one query."""
+    """The lines of a recall; two queries. The rest of the transaction keeps the memory that it takes."""
+    execute(_MEMORY)
     execute(
         _LINES,
         {
