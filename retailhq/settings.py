@@ -201,6 +201,7 @@ INSTALLED_APPS = [
     "orders",
     "statements",
     "retailhq.exchange",
+    "retailhq.integrity",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customer-orders/", include(customer_order_urls)),
     path("orders/", include("orders.urls")),
     path("", include("statements.urls")),
+    path("jobs/differences/", include("retailhq.integrity.urls")),
     path("jobs/", include("retailhq.home.job_urls")),
     path("api/v1/", include("retailhq.api.urls")),
     path("health/", show_health, name="health"),

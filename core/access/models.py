@@ -54,6 +54,8 @@ class AuditEntry(models.Model):
         RECEIVE = "receive", gettext_lazy("Registered goods")
         IMPORT = "import", gettext_lazy("Imported a file")
         EXPORT = "export", gettext_lazy("Exported data")
+        WATCH = "watch", gettext_lazy("Looked after a difference")
+        APPROVE = "approve", gettext_lazy("Approved a fallback over its limit")
         RECURRENCE = "recurrence", gettext_lazy("Changed a recurrence")
         TOKEN_CREATE = "token_create", gettext_lazy("Made an API token")
         TOKEN_REVOKE = "token_revoke", gettext_lazy("Revoked an API token")

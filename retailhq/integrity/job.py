@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from core.files.rejects import harmless
@@ -15,6 +16,7 @@ from core.jobs.run import Run
 from core.jobs.services import request_work
 from core.lib.messages import Message
 from retailhq.integrity.checks import CHECKS, Difference, differences
+from retailhq.integrity.services import keep_differences, mail_new
 
 INTEGRITY = "check_integrity"
 
@@ -22,20 +24,22 @@ INTEGRITY = "check_integrity"
 def check_integrity(run: Run) -> JobResult:
     """The work of a check; its differences are a file."""
     run.progress(0, len(CHECKS), Message("Comparing"))
-    count = 0
+    at = timezone.now()
+    found: list[Difference] = []
 
     def lines() -> Iterator[bytes]:
-        nonlocal count
         yield _csv_line(Difference._fields)
         for row in differences(lambda done, total, name: run.progress(done, total, Message(name))):
-            count += 1
+            found.append(row)
             yield _csv_line([harmless(str(cell)) for cell in row])
 
     file = write_file("differences.csv", "text/csv", lines(), run.user)
-    if count:
-        return JobResult({"checks": len(CHECKS), "differences": count}, [file], failed=True)
+    watched = keep_differences(found, at)
+    result = {"checks": len(CHECKS), "differences": len(found), "new": len(watched.new), "gone": watched.gone, "mails": mail_new(watched)}
+    if found:
+        return JobResult(result, [file], failed=True)
     file.delete()
-    return JobResult({"checks": len(CHECKS), "differences": 0})
+    return JobResult(result)
 
 
 def _csv_line(cells: Any) -> bytes:
@@ -48,6 +52,6 @@ register_kind(INTEGRITY, check_integrity, unit=gettext_lazy("checks"))
 register_recurring(
     INTEGRITY,
     gettext_lazy("Check integrity"),
-    gettext_lazy("Recomputes balances and documents and names every difference."),
+    gettext_lazy("Recomputes balances and documents, keeps every difference until it is gone, and mails what is new."),
     lambda title, actor: request_work(INTEGRITY, title, {}, actor),
 )

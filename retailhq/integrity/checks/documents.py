@@ -2,20 +2,27 @@
 
 from retailhq.integrity.checks.check import STATEMENT, Check, number
 
-_TOTALS_TEXT = "{transactions} || ' transactions, ' || {lines} || ' lines, ' || " + number("{total}")
+
+def _totals_text(transactions: str, lines: str, captured: str, total: str) -> str:
+    """SQL that says the totals of a statement in words."""
+    return f"{transactions} || ' transactions, ' || {lines} || ' lines, ' || {captured} || ' captured, ' || {number(total)}"
+
 
 _STATEMENT_TOTALS = f"""
-    SELECT t.number, {_TOTALS_TEXT.format(transactions="COALESCE(x.transactions, 0)", lines="COALESCE(x.lines, 0)", total="x.total")},
-           {_TOTALS_TEXT.format(transactions="t.transaction_count", lines="t.line_count", total="t.total")}
+    SELECT t.number, {_totals_text("COALESCE(x.transactions, 0)", "COALESCE(x.lines, 0)", "COALESCE(x.captured, 0)", "x.total")},
+           {_totals_text("t.transaction_count", "t.line_count", "t.captured_count", "t.total")}
     FROM statements_statement t
     LEFT JOIN (
-        SELECT r.statement_id, count(*) AS transactions, sum(l.lines) AS lines, sum(r.total) FILTER (WHERE r.kind = 'sale') AS total
+        SELECT r.statement_id, count(*) AS transactions, sum(l.lines) AS lines, sum(l.captured) AS captured,
+               sum(r.total) FILTER (WHERE r.kind = 'sale') AS total
         FROM statements_postransaction r
-        LEFT JOIN (SELECT transaction_id, count(*) AS lines FROM statements_postransactionline GROUP BY 1) l ON l.transaction_id = r.id
+        LEFT JOIN (
+            SELECT transaction_id, count(*) AS lines, count(batch_id) AS captured FROM statements_postransactionline GROUP BY 1
+        ) l ON l.transaction_id = r.id
         WHERE r.statement_id IS NOT NULL GROUP BY 1
     ) x ON x.statement_id = t.id
-    WHERE t.calc_state = 'Calculated' AND (t.transaction_count, t.line_count, t.total)
-          IS DISTINCT FROM (COALESCE(x.transactions, 0), COALESCE(x.lines, 0), COALESCE(x.total, 0))
+    WHERE t.calc_state = 'Calculated' AND (t.transaction_count, t.line_count, t.captured_count, t.total)
+          IS DISTINCT FROM (COALESCE(x.transactions, 0), COALESCE(x.lines, 0), COALESCE(x.captured, 0), COALESCE(x.total, 0))
 """
 
 _STATEMENT_LINES = f"""

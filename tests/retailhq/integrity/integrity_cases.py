@@ -233,13 +233,25 @@ CASES: tuple[Case, ...] = (
     (
         "statement_totals",
         "UPDATE statements_statement SET total = 3.31 WHERE id = {statement}",
-        [("statement_totals", "{statement_number}", "1 transactions, 1 lines, 3.3", "1 transactions, 1 lines, 3.31")],
+        [
+            (
+                "statement_totals",
+                "{statement_number}",
+                "1 transactions, 1 lines, 0 captured, 3.3",
+                "1 transactions, 1 lines, 0 captured, 3.31",
+            )
+        ],
     ),
     (
         "statement_totals of a lost transaction",
         "UPDATE statements_postransaction SET kind = 'income' WHERE id = {sale}",
         [
-            ("statement_totals", "{statement_number}", "1 transactions, 1 lines, 0", "1 transactions, 1 lines, 3.3"),
+            (
+                "statement_totals",
+                "{statement_number}",
+                "1 transactions, 1 lines, 0 captured, 0",
+                "1 transactions, 1 lines, 0 captured, 3.3",
+            ),
             ("payment_journals", "{journal_number} {invoice_number} cash", "0", "3.3"),
         ],
     ),
