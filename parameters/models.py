@@ -64,6 +64,7 @@ class RetailParameters(models.Model):
     class OverLimit(models.TextChoices):
         WARN = "warn", gettext_lazy("Post and warn")
         STOP = "stop", gettext_lazy("Stop")
+        ASK = "ask", gettext_lazy("Ask for approval")
 
     class DefaultBatchScope(models.TextChoices):
         ALL = "all", gettext_lazy("All warehouses and items")
@@ -95,6 +96,9 @@ class RetailParameters(models.Model):
     inventory_pay_debt_on_receipt = models.BooleanField(gettext_lazy("Pay batch debt on receipt"), default=False, db_default=False)
     inventory_fallback_limit_quantity = quantity_field(verbose_name=gettext_lazy("Fallback limit, quantity"), null=True, blank=True)
     inventory_fallback_limit_value = money_field(verbose_name=gettext_lazy("Fallback limit, value"), null=True, blank=True)
+    inventory_fallback_limit_share = models.DecimalField(
+        gettext_lazy("Fallback limit, share in percent"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
     inventory_fallback_over_limit = models.CharField(
         gettext_lazy("Over the fallback limit"), max_length=10, choices=OverLimit, default=OverLimit.WARN, db_default=OverLimit.WARN
     )

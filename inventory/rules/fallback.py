@@ -67,7 +67,8 @@ register(
         "FALLBACK_OVER_LIMIT",
         "posting",
         "More of the item group would go to the default batch in this week than the limit allows.",
-        "Register the missing receipts, or raise the fallback limit, then post again; or hold the failing transactions.",
+        "Register the missing receipts, raise the fallback limit, or have the statement approved, then post again; or hold the failing "
+        "transactions.",
     ),
     Code("RETURN_OF_UNPOSTED_SALE", "posting", "The returned sale is not posted yet.", "Post the sale first, then post again."),
     Code(
@@ -120,7 +121,9 @@ def _fallback(settings: RetailSettings, is_used: bool, default_batch_id: str) ->
         settings.inventory_use_batches_received_after_sale,
         settings.inventory_fallback_limit_quantity,
         settings.inventory_fallback_limit_value,
-        settings.inventory_fallback_over_limit == "stop",
+        settings.inventory_fallback_over_limit in {"stop", "ask"},
+        settings.inventory_fallback_limit_share,
+        settings.inventory_fallback_over_limit == "ask",
     )
 
 

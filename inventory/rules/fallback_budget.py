@@ -1,6 +1,6 @@
 """How much of an item group may be owed on default batches in a week, by warehouse (docs/domain.md#fallback-limits)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,10 +20,19 @@ class BudgetKey(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """What went to default batches: quantity in the items' units, and value at cost."""
+    """What went to default batches: quantity in the items' units, and value at cost; `sold` is all that was sold of the group there.
+
+    It is added up only where a share is limited.
+    """
 
     quantity: Decimal = ZERO
     value: Decimal = ZERO
+    sold: Decimal = ZERO
+
+    @property
+    def share(self) -> Decimal | None:
+        """Percent of what was sold that went to default batches; None where nothing is known to be sold."""
+        return self.quantity * 100 / self.sold if self.sold > 0 else None
 
 
 class OverLimit(NamedTuple):
@@ -67,7 +76,7 @@ def week_of(day: date) -> date:
 
 def is_limited(settings: FallbackSettings) -> bool:
     """There is a limit at all."""
-    return settings.limit_quantity is not None or settings.limit_value is not None
+    return any(limit is not None for limit in (settings.limit_quantity, settings.limit_value, settings.limit_share))
 
 
 def falls_back(take: Allocation) -> bool:
@@ -78,32 +87,67 @@ def falls_back(take: Allocation) -> bool:
 def over_limit(
     takes: Iterable[Allocation], budget: Budget, settings: FallbackSettings, worth_of: Callable[[Allocation], Decimal]
 ) -> dict[BudgetKey, OverLimit]:
-    """Budgets that the takes pass; what was over before by itself is passed by the least that comes on top."""
+    """Budgets that the takes pass; what was over before by itself is passed by the least that comes on top.
+
+    A share is one of everything that is sold of the group, so it counts real batches of the takes as well.
+    """
     fresh: dict[BudgetKey, Spent] = {}
     order_ids: dict[BudgetKey, set[int]] = {}
     for take in takes:
+        if take.quantity <= 0 or take.need.item_id not in budget.group_of_item:
+            continue
+        key = budget.key_of(take)
+        quantity, value, sold = fresh.get(key, Spent())
         if falls_back(take):
-            key = budget.key_of(take)
-            quantity, value = fresh.get(key, Spent())
-            fresh[key] = Spent(quantity + take.quantity, value + worth_of(take))
+            quantity, value = quantity + take.quantity, value + worth_of(take)
             order_ids.setdefault(key, set()).add(take.need.order_id)
+        fresh[key] = Spent(quantity, value, sold + take.quantity)
     found: dict[BudgetKey, OverLimit] = {}
-    for key, more in fresh.items():
-        before = budget.spent.get(key, Spent())
-        spent = Spent(before.quantity + more.quantity, before.value + more.value)
-        if _above(spent.quantity, settings.limit_quantity) or _above(spent.value, settings.limit_value):
-            found[key] = OverLimit(key, spent, frozenset(order_ids[key]))
+    for key, orders in order_ids.items():
+        before, more = budget.spent.get(key, Spent()), fresh[key]
+        spent = Spent(before.quantity + more.quantity, before.value + more.value, before.sold + more.sold)
+        if is_over(spent, settings):
+            found[key] = OverLimit(key, spent, frozenset(orders))
     return found
+
+
+def is_over(spent: Spent, settings: FallbackSettings) -> bool:
+    """Whether a limit is passed: of quantity, of value, or of the share in what was sold."""
+    return (
+        _above(spent.quantity, settings.limit_quantity)
+        or _above(spent.value, settings.limit_value)
+        or (settings.limit_share is not None and spent.share is not None and spent.share > settings.limit_share)
+    )
 
 
 def _above(amount: Decimal, limit: Decimal | None) -> bool:
     return limit is not None and amount > limit
 
 
-def refused_orders(takes: Sequence[Allocation], budget: Budget, over: Mapping[BudgetKey, OverLimit]) -> dict[int, list[Failure]]:
-    """Failures, by order, of all that would go to a default batch out of a passed budget: none of it is posted, the rest goes on."""
+def refused_orders(
+    takes: Sequence[Allocation], budget: Budget, over: Mapping[BudgetKey, OverLimit], approved: Collection[int] = ()
+) -> dict[int, list[Failure]]:
+    """Failures, by order, of all that would go to a default batch out of a passed budget: none of it is posted, the rest goes on.
+
+    `approved` are lines that somebody let pass.
+    """
     failures: dict[int, list[Failure]] = {}
     for take in takes:
-        if falls_back(take) and budget.key_of(take) in over:
+        if falls_back(take) and take.need.line_id not in approved and budget.key_of(take) in over:
             failures.setdefault(take.need.order_id, []).append(Failure(take.need, "FALLBACK_OVER_LIMIT", take.quantity))
     return failures
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a week's fallback comes to if it goes on as it began; `days` of the week are over."""
+
+    quantity: Decimal
+    value: Decimal
+
+
+def forecast(spent: Spent, days: int) -> Forecast:
+    """The week at its pace so far, whole days counted; a week that has not begun, or is over, stays as it is."""
+    if not 0 < days < 7:
+        return Forecast(spent.quantity, spent.value)
+    return Forecast(spent.quantity * 7 / days, spent.value * 7 / days)

@@ -131,6 +131,9 @@ class FallbackSettings:
     limit_quantity: Decimal | None = None
     limit_value: Decimal | None = None
     stops_over_limit: bool = False
+    limit_share: Decimal | None = None
+    # What is stopped may be approved (`Issuing.approved`).
+    asks_over_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

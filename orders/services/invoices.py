@@ -69,6 +69,8 @@ class Issuing:
     reservations: Reservations = field(default_factory=dict)
     # Fallback limits that what is issued passes, where that is allowed.
     over: list[OverLimit] = field(default_factory=list)
+    # Lines that somebody let pass a limit that asks for approval.
+    approved: Collection[int] = frozenset()
 
 
 def decide_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapping[int, int], how: Issuing, *, lock: bool) -> Decided:
@@ -97,36 +99,36 @@ def decide_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Map
     for need in needs:
         of_entity[entity_of_warehouse[need.warehouse_id]].append(need)
     for entity, its_needs in of_entity.items():
-        result = _decide_in_budget(its_needs, decided, how.settings[entity], how.reservations)
+        result = _decide_in_budget(its_needs, decided, how.settings[entity], how)
         decided.by_entity[entity] = result.decision
         decided.used += result.used
     return decided
 
 
-def _decide_in_budget(
-    needs: Sequence[Demand], decided: Decided, settings: FallbackSettings, reservations: Reservations
-) -> ReservedDecision:
+def _decide_in_budget(needs: Sequence[Demand], decided: Decided, settings: FallbackSettings, how: Issuing) -> ReservedDecision:
     """Decides; orders that put more on default batches than the limits of the week allow fail, or are noted in `decided.over`.
 
     Without the orders that fail, the rest is decided again: their goods are there for the others. Two queries where there is a limit and
-    something falls back.
+    something falls back, three where a share is limited.
     """
-    result = decide_reserved(needs, decided.loaded.stocks, decided.earlier, settings, reservations)
+    result = decide_reserved(needs, decided.loaded.stocks, decided.earlier, settings, how.reservations)
     if not is_limited(settings):
         return result
-    budget = budget_for(result.decision.takes)
+    budget = budget_for(result.decision.takes, with_sales=settings.limit_share is not None)
+    approved = how.approved if settings.asks_over_limit else ()
     refused: dict[int, Sequence[Failure]] = {}
 
     def worth_of(take: Allocation) -> Decimal:
         return decided.loaded.costs[take.need.warehouse_id, take.need.item_id].worth_of(take.quantity)
 
     while over := over_limit(result.decision.takes, budget, settings, worth_of):
-        if not settings.stops_over_limit:
+        failing = refused_orders(result.decision.takes, budget, over, approved) if settings.stops_over_limit else {}
+        if not failing:
             decided.over += over.values()
-            return result
-        refused |= refused_orders(result.decision.takes, budget, over)
+            break
+        refused |= failing
         rest = [need for need in needs if need.order_id not in refused]
-        result = decide_reserved(rest, decided.loaded.stocks, decided.earlier, settings, reservations)
+        result = decide_reserved(rest, decided.loaded.stocks, decided.earlier, settings, how.reservations)
     return ReservedDecision(Decision(result.decision.takes, {**refused, **result.decision.failures}), result.used)
 
 

@@ -152,13 +152,21 @@ KEYS: tuple[Key, ...] = (
         "Goods of an item group worth so much at cost may go to default batches in a week and warehouse; blank: no limit.",
     ),
     Key(
+        "inventory.fallback_limit_share",
+        "inventory_fallback_limit_share",
+        "limit",
+        "Posting",
+        "Inventory update",
+        "So many percent of what is sold of an item group in a week and warehouse may go to default batches; blank: no limit.",
+    ),
+    Key(
         "inventory.fallback_over_limit",
         "inventory_fallback_over_limit",
         "choice",
         "Posting",
         "Inventory update",
-        "What becomes of what passes a limit: it is posted and the statement or order says so, or it fails and the rest is posted.",
-        ("warn", "stop"),
+        "What becomes of what passes a limit: it is posted and the document says so, it fails, or it waits until somebody approves it.",
+        ("warn", "stop", "ask"),
     ),
     Key(
         "posting.aggregate_lines",

@@ -34,6 +34,7 @@ class RetailSettings:
     inventory_fallback_over_limit: str = "warn"
     validation_largest_quantity: Decimal | None = None
     validation_largest_amount: Decimal | None = None
+    inventory_fallback_limit_share: Decimal | None = None
 
     def snapshot(self) -> dict[str, Any]:
         """The settings as JSON values, kept on each statement that they applied to."""

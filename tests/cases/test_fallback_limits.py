@@ -1,13 +1,20 @@
 """How much of an item group may go to default batches in a week and warehouse (docs/domain.md#fallback-limits)."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.test import Client
 
+from core.access.models import AuditEntry
+from core.api.models import Token
+from inventory.rules.fallback_budget import Forecast, Spent, forecast
 from orders.models import OrderEvent
-from statements.models import StatementEvent
+from statements.models import FallbackApproval, Statement, StatementEvent
 from tests.cases.world import PricedShop
-from tests.oracle.commands import PARTLY, WRONG_USE, run
+from tests.core.access.people import make_person
+from tests.oracle.commands import PARTLY, WRONG_USE, Answer, run
+from tests.retailhq.api.calling import Till
 from tests.scenarios.world import CREATED, INVOICED, NOON, milk
 
 WEEK = timedelta(days=7)
@@ -135,6 +142,127 @@ def test_the_preview_decides_alike(limited: PricedShop) -> None:
 
 def test_bad_values_are_refused(limited: PricedShop) -> None:
     limited.comes_in()
-    for assignment in ("inventory.fallback_limit_quantity=-1", "inventory.fallback_over_limit=ask", "inventory.fallback_limit_value=x"):
+    for assignment in ("inventory.fallback_limit_quantity=-1", "inventory.fallback_over_limit=never", "inventory.fallback_limit_value=x"):
         answer = run("set_parameters", assignment)
         assert (answer.status, answer.data["problems"][0]["code"]) == (WRONG_USE, "BAD_PARAMETER_VALUE")
+
+
+def refused(answer: Answer) -> str:
+    assert answer.status == WRONG_USE, answer
+    return str(answer.data["problems"][0]["code"])
+
+
+def test_what_asks_for_approval_waits_and_is_approved_once_with_a_note(limited: PricedShop) -> None:
+    limited.parameters(inventory__fallback_over_limit="ask")
+    limited.sells(9)
+    limited.posts()
+    row = limited.statement()
+    assert (row["failed_state"], row["error_code"]) == (INVOICED, CODE)
+    number = row["statement"]
+    assert refused(run("approve_fallback", number, "--note", " ")) == "MISSING_FIELD"
+    assert refused(run("approve_fallback", "S9-S9", "--note", "x")) == "UNKNOWN_STATEMENT"
+    assert limited.debts() == []
+    assert run("approve_fallback", number, "--note", "the truck stands in the snow").status == 0
+    assert refused(run("approve_fallback", number, "--note", "again")) == "NOTHING_TO_APPROVE"
+    assert run("preview_posting").data["failures"] == []
+    limited.posts()
+    limited.must_be_posted()
+    assert limited.debts() == [("1", "9")]
+    said = [str(event.text) for event in StatementEvent.objects.filter(event__startswith="fallback").order_by("pk")]
+    assert said[0] == "Let pass the fallback limit: the truck stands in the snow"
+    assert "9 units worth 5.40 on default batches, above the limit." in said[1]
+    assert refused(run("approve_fallback", number, "--note", "x")) == "NOTHING_TO_APPROVE"
+
+
+def test_an_approval_is_for_its_statement_alone(limited: PricedShop) -> None:
+    limited.parameters(inventory__fallback_over_limit="ask")
+    limited.sells(9)
+    limited.posts()
+    run("approve_fallback", limited.statement()["statement"], "--note", "known")
+    limited.sells(7, store="S2")
+    limited.posts()
+    assert {row["store"]: row["error_code"] for row in limited.exports("statements")} == {"S1": "", "S2": CODE}
+
+
+def test_where_limits_stop_nobody_approves(limited: PricedShop) -> None:
+    limited.sells(9)
+    limited.posts()
+    number = limited.statement()["statement"]
+    assert refused(run("approve_fallback", number, "--note", "x")) == "NOTHING_TO_APPROVE"
+    limited.parameters(inventory__fallback_over_limit="ask")
+    limited.comes_in()
+    run("approve_fallback", number, "--note", "x")
+    limited.parameters(inventory__fallback_over_limit="stop")
+    limited.posts()
+    assert codes(limited) == [CODE]
+
+
+def test_the_share_of_what_is_sold_is_limited(limited: PricedShop) -> None:
+    """Three of four is 75 percent; what was sold from real batches before in the week counts."""
+    limited.parameters(inventory__fallback_limit_quantity="", inventory__fallback_limit_share="40")
+    limited.receives(4, "0.60", "A")
+    limited.sells(4)
+    limited.posts()
+    limited.sells(2)
+    limited.sells(1, item="TEA")
+    limited.posts()
+    assert codes(limited)[-1] == CODE
+    limited.parameters(inventory__fallback_limit_share="43")
+    limited.posts()
+    limited.must_be_posted()
+    (line,) = run("fallback_budget", "--week", NOON.date().isoformat()).data["lines"]
+    assert (line["quantity"], line["sold"], line["share"], line["limit_share"], line["state"]) == (
+        "3.0000",
+        "7.0000",
+        "42.86",
+        "43.00",
+        "within",
+    )
+
+
+def test_the_budget_of_a_week_is_shown(limited: PricedShop, client: Client) -> None:
+    limited.parameters(inventory__fallback_over_limit="warn")
+    limited.sells(9)
+    limited.sells(1, store="S2")
+    limited.posts()
+    lines = run("fallback_budget", "--week", NOON.date().isoformat()).data["lines"]
+    assert [(line["warehouse"], line["quantity"], line["value"], line["state"]) for line in lines] == [
+        ("W1", "9.0000", "5.40", "over"),
+        ("W2", "1.0000", "0.60", "within"),
+    ]
+    assert run("fallback_budget", "--week", NOON.date().isoformat(), "--warehouse", "W2").data["over"] == 0
+    assert run("fallback_budget").data["lines"] == []
+    assert refused(run("fallback_budget", "--warehouse", "NONE")) == "UNKNOWN_WAREHOUSE"
+    client.force_login(make_person("ivy", "inventory_controller"))
+    page = client.get(f"/inventory/debt/budget/?week={NOON.date()}")
+    assert [(line.warehouse, line.is_over) for line in page.context["lines"]] == [("W1", True), ("W2", False)]
+    assert "Over the limit" in page.content.decode()
+    assert client.get("/inventory/debt/budget/?week=never").context["is_current"]
+    called = Till(Token.Verb.VIEW_STOCK, stores=["S2"]).get(f"fallback-budget?week={NOON.date()}").body["rows"]
+    assert [(row["warehouse"], row["state"]) for row in called] == [("W2", "within")]
+
+
+def test_who_has_the_right_approves_on_the_page(limited: PricedShop, client: Client) -> None:
+    limited.parameters(inventory__fallback_over_limit="ask")
+    limited.sells(9)
+    limited.posts()
+    statement = Statement.objects.get()
+    address = f"/statements/{statement.pk}/approve-fallback/"
+    client.force_login(make_person("pete", "poster"))
+    assert client.get(address).status_code == 403
+    client.force_login(make_person("ivy", "inventory_controller"))
+    assert "Approve it with a note" in client.get(f"/statements/{statement.pk}/").content.decode()
+    assert "more of the item group" in client.get(address).content.decode().lower()
+    assert client.post(address, {"note": ""}).status_code == 422
+    assert client.post(address, {"note": "known"}).status_code == 302
+    approval = FallbackApproval.objects.get()
+    assert (approval.actor, approval.note) == ("ivy", "known")
+    assert AuditEntry.objects.filter(action="approve", actor="ivy").exists()
+    assert client.get(address).status_code == 302
+
+
+def test_the_week_at_its_pace_is_forecast() -> None:
+    spent = Spent(Decimal(6), Decimal(3))
+    assert forecast(spent, 3) == Forecast(Decimal(14), Decimal(7))
+    for days in (0, 7):
+        assert forecast(spent, days) == Forecast(Decimal(6), Decimal(3))

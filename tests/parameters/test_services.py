@@ -47,6 +47,7 @@ def test_defaults_are_those_of_the_contract(entity: LegalEntity) -> None:
         "inventory.pay_debt_on_receipt": False,
         "inventory.fallback_limit_quantity": None,
         "inventory.fallback_limit_value": None,
+        "inventory.fallback_limit_share": None,
         "inventory.fallback_over_limit": "warn",
         "posting.aggregate_lines": True,
         "posting.max_lines_per_order": 1000,
