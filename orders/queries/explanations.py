@@ -1,7 +1,7 @@
 """What an explanation of an allocation starts from: the run that posted the line, and what its lines wanted then."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -64,6 +64,58 @@ def posted_parts(kind: SourceKind, line_id: int) -> list[Taken]:
         [kind, line_id],
     )
     return [Taken(*row) for row in rows]
+
+
+_RUNS = """
+    SELECT t.source_kind, t.warehouse_id, t.item_id, w.legal_entity_id, t.posted_at, min(t.id), array_agg(DISTINCT t.source_id)
+    FROM inventory_inventorytransaction t
+    JOIN inventory_warehouse w ON w.id = t.warehouse_id
+    JOIN inventory_item i ON i.id = t.item_id
+    JOIN inventory_trackinggroup g ON g.id = i.tracking_group_id AND g.batch_active
+    WHERE t.warehouse_id = ANY(%(warehouses)s::bigint[]) AND t.date BETWEEN %(first)s AND %(last)s
+      AND t.source_kind = ANY(%(kinds)s::smallint[]) AND (%(all)s OR t.item_id = ANY(%(items)s::bigint[]))
+    GROUP BY t.source_kind, t.warehouse_id, t.item_id, w.legal_entity_id, t.posted_at
+    ORDER BY t.warehouse_id, t.item_id, min(t.id) LIMIT %(limit)s
+"""
+
+
+def runs_between(
+    warehouse_ids: Collection[int], item_ids: Collection[int] | None, first: date, last: date, limit: int
+) -> list[tuple[SourceKind, PostedRun]]:
+    """Runs that moved batch-tracked items on these dates, by (warehouse, item) and in their order, up to a limit; one query."""
+    kinds = {int(moved): kind for kind, moved in MOVED_BY.items()}
+    values = {
+        "warehouses": array(warehouse_ids), "items": array(item_ids or ()), "all": item_ids is None, "first": first, "last": last,
+        "kinds": array(kinds), "limit": limit,
+    }  # fmt: skip
+    return [(kinds[row[0]], PostedRun(*row[1:])) for row in fetch_all(_RUNS, values)]
+
+
+def posted_of_lines(kind: SourceKind, line_ids: Collection[int]) -> dict[int, list[Taken]]:
+    """What was posted for lines, each in order; one query."""
+    found: dict[int, list[Taken]] = {}
+    for line_id, *part in fetch_all(
+        """
+        SELECT source_id, batch_id, quantity, source, reason FROM orders_batchallocation
+        WHERE source_kind = %s AND source_id = ANY(%s::bigint[]) ORDER BY source_id, ordinal
+        """,
+        [kind, array(line_ids)],
+    ):
+        found.setdefault(line_id, []).append(Taken(*part))
+    return found
+
+
+def reversed_sources(run: PostedRun, kind: SourceKind) -> set[int]:
+    """Those sources of a run's movements that were reversed since; one query."""
+    rows = fetch_all(
+        """
+        SELECT t.source_id FROM inventory_inventorytransaction t
+        JOIN inventory_inventorytransaction r ON r.source_kind = %s AND r.source_id = t.id
+        WHERE t.source_kind = %s AND t.source_id = ANY(%s::bigint[])
+        """,
+        [SourceKind.REVERSAL, MOVED_BY[kind], array(run.sources)],
+    )
+    return {row[0] for row in rows}
 
 
 def needs_of_delivery_lines(line_ids: Collection[int], posted_at: datetime) -> list[Demand]:

@@ -27,7 +27,12 @@ LINES_LOOKED_AT = 20_000
 DECIDING = (
     *("customer_orders_use_default_batch_id", "customer_orders_default_batch_id", "inventory_default_batch_scope"),
     *("inventory_sellable_on_expiration_date", "inventory_use_batches_received_after_sale"),
-    *("inventory_fallback_limit_quantity", "inventory_fallback_limit_value", "inventory_fallback_over_limit"),
+    *(
+        "inventory_fallback_limit_quantity",
+        "inventory_fallback_limit_value",
+        "inventory_fallback_limit_share",
+        "inventory_fallback_over_limit",
+    ),
 )
 
 

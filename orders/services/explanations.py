@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from core.db.history import Versions
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import BusinessError, Code, Problem, register
 from inventory.queries.as_of import PoolHistory, default_batches_of, journal_days, load_pool_history
@@ -81,13 +82,8 @@ def explain_posted(
     history = load_pool_history((run.warehouse_id, run.item_id), run.before, named)
     lines = lines_of(run, history)
     default_batches = default_batches_of(run.item_id)
-    changes = [*history.changes, *(at for at, _ in settings.history)]
-    instants = [run.posted_at]
-    instants += [
-        at - timedelta(microseconds=1) for at in sorted(set(changes), reverse=True) if run.posted_at - _RUN_LASTS < at <= run.posted_at
-    ][:_TRIES]
     first: Explained | None = None
-    for instant in instants:
+    for instant in judged_instants(run, history, settings):
         used = fallback(RetailSettings(**settings.at(instant)))
         stock = history.stock_at(instant, lines.first_returns)
         explanation = explain(line_id, lines.needs, stock, lines.earlier, used, lines.reservations)
@@ -98,12 +94,22 @@ def explain_posted(
     return first
 
 
+def judged_instants(run: PostedRun, history: PoolHistory, settings: Versions) -> list[datetime]:
+    """Instants by which a run may have judged, the likeliest first: when it wrote, and before each change while it may have worked."""
+    changes = [*history.changes, *(at for at, _ in settings.history)]
+    before = [
+        at - timedelta(microseconds=1) for at in sorted(set(changes), reverse=True) if run.posted_at - _RUN_LASTS < at <= run.posted_at
+    ]
+    return [run.posted_at, *before[:_TRIES]]
+
+
 def explain_delivery_line(line_id: int) -> Explained | None:
     """Why a delivery line of a customer order got its batches; None where it moved nothing."""
-    return explain_posted(SourceKind.DELIVERY_LINE, line_id, _delivery_lines, order_fallback)
+    return explain_posted(SourceKind.DELIVERY_LINE, line_id, lines_of_deliveries, order_fallback)
 
 
-def _delivery_lines(run: PostedRun, history: PoolHistory) -> RunLines:
+def lines_of_deliveries(run: PostedRun, history: PoolHistory) -> RunLines:
+    """What a run of deliveries decided in the (warehouse, item)."""
     needs = reads.needs_of_delivery_lines(run.sources, run.posted_at)
     sold = {need.return_of for need in needs if need.return_of is not None}
     earlier = reads.takes_before(SourceKind.DELIVERY_LINE, sold, reads.returns_of_delivery_lines(sold) if sold else (), run.before)

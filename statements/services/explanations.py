@@ -17,10 +17,11 @@ from statements.queries.posting import needs_of_order_lines
 
 def explain_pos_line(line_id: int) -> Explained | None:
     """Why a line of a POS transaction got its batches; None where it moved nothing. A fixed number of queries."""
-    return explain_posted(SourceKind.POS_LINE, line_id, _lines_of_run, statement_fallback)
+    return explain_posted(SourceKind.POS_LINE, line_id, lines_of_run, statement_fallback)
 
 
-def _lines_of_run(run: PostedRun, history: PoolHistory) -> RunLines:
+def lines_of_run(run: PostedRun, history: PoolHistory) -> RunLines:
+    """What a run of statements decided in the (warehouse, item)."""
     needs = needs_of_order_lines(run.sources)
     sold = {need.return_of for need in needs if need.return_of is not None}
     earlier = takes_before(SourceKind.POS_LINE, sold, reads.returns_of_lines(sold) if sold else (), run.before)
