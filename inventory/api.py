@@ -1,27 +1,32 @@
 """Stock and journals over HTTP (docs/api.md)."""
 
 from collections import Counter
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Literal
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 
 from core.api.answers import ErrorItem, Quantity, Reply, item_of, json_response, nothing_kept, stored_item
 from core.api.bodies import Rows, idempotent, rows_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import rows_body
-from core.api.lists import After, Limit, QueryText, page_of
+from core.api.lists import DAY, After, Limit, QueryText, day_of, page_of
 from core.api.models import Token
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Reject, Row
 from core.lib.problems import Problem, register_texts
 from inventory.models import BatchDebt, JournalLine, OnHand, Warehouse
+from inventory.queries.expiring import EXPIRING_SORTS, dated_stock
+from inventory.queries.lists import NAMED_OF_STOCK
 from inventory.rules.barcodes import canonical_barcode
+from inventory.rules.fallback_budget import week_of
 from inventory.rules.journal_columns import JournalRow
+from inventory.services.available import add_available
+from inventory.services.expiring import advise_within, row_values
+from inventory.services.fallback_weeks import line_values, lines_of_week
 from inventory.services.journal_documents import JournalLineIn, line_reader, read_line
 from inventory.services.journals import import_journals
 from ledger.models import Reversal
@@ -30,10 +35,12 @@ register_texts("STORE_NOT_ALLOWED", {"warehouse": "The token {token} is not for 
 
 router = Router(tags=["Stock"])
 ORDER = ("warehouse__code", "item__code", "pk")
+OfWeek = Annotated[str, Query(pattern=DAY, examples=["2017-01-02"])]
+Days = Annotated[int, Query(ge=0, le=3650, examples=[14])]
 
 
 class OnHandRow(Schema):
-    """Stock of an item, or of a batch of it, in the item's unit; `available` is what nobody has reserved, nothing of what is expired."""
+    """Stock of an item, or of a batch of it, in the item's unit; `available` is unreserved, nothing of an expired or blocked batch."""
 
     warehouse: str
     item: str
@@ -66,19 +73,17 @@ def list_on_hand(
     `barcode` finds the item in whatever form its GTIN was read, with 8, 12, 13 or 14 digits.
     """
     wanted = {"warehouse__code": warehouse, "item__code": item, "batch__number": batch, "item__barcode": canonical_barcode(barcode)}
-    rows = OnHand.objects.filter(**{path: code for path, code in wanted.items() if code}).select_related("warehouse", "item", "batch")
+    rows = OnHand.objects.filter(**{path: code for path, code in wanted.items() if code}).select_related(*NAMED_OF_STOCK)
     if not request_token(request).all_stores:
         # Stores stand in a higher room; their warehouses are found by the name of the relation.
         rows = rows.filter(warehouse__in=Warehouse.objects.filter(request_token(request).at("store__code")).values("pk"))
     page = page_of(rows, ORDER, after, limit)
+    add_available(page.rows)
     return json_response(200, OnHandPage(rows=[on_hand_row(row) for row in page.rows], next=page.later or None).model_dump(mode="json"))
 
 
-def on_hand_row(row: OnHand) -> OnHandRow:
-    """A row of stock for an answer."""
-    is_expired = (
-        row.physical > 0 and row.batch is not None and row.batch.expires_on is not None and row.batch.expires_on < timezone.localdate()
-    )
+def on_hand_row(row: Any) -> OnHandRow:
+    """A row of stock for an answer; `add_available` was there before."""
     return OnHandRow(
         warehouse=row.warehouse.code,
         item=row.item.code,
@@ -86,7 +91,7 @@ def on_hand_row(row: OnHand) -> OnHandRow:
         batch=row.batch.number if row.batch else None,
         physical=row.physical,
         reserved=row.reserved,
-        available=Decimal(0) if is_expired else row.physical - row.reserved,
+        available=row.available,
     )
 
 
@@ -270,3 +275,102 @@ def list_batch_debt(
         for row in page.rows
     ]
     return json_response(200, BatchDebtPage(rows=found, next=page.later or None).model_dump(mode="json"))
+
+
+class ExpiringRow(Schema):
+    """A batch that expires, in the item's unit: what it is worth (null: not known), what sells in time, and what to do with `quantity`.
+
+    `advice` is sells, transfer (to `to_warehouse`), mark_down, write_off or blocked; null where all of it is reserved.
+    """
+
+    expires_on: date
+    days_left: int
+    warehouse: str
+    item: str
+    unit: str
+    batch: str
+    physical: Quantity
+    reserved: Quantity
+    value: Quantity | None
+    sells_in_time: Quantity
+    advice: str | None
+    quantity: Quantity
+    to_warehouse: str | None
+
+
+class ExpiringPage(Schema):
+    """A page; `next` is the cursor of the page after it, null on the last."""
+
+    rows: list[ExpiringRow]
+    next: str | None
+
+
+@router.get(
+    "/expiring-stock",
+    auth=Bearer(Token.Verb.VIEW_STOCK),
+    response=ExpiringPage,
+    operation_id="list_expiring_stock",
+    summary="Stock that expires",
+)
+def list_expiring_stock(
+    request: HttpRequest, days: Days = 14, warehouse: QueryText = "", item: QueryText = "", after: After = "", limit: Limit = 100
+) -> HttpResponse:
+    """Stock that is expired or will be within so many days in the warehouses of the token's stores, the first to expire first."""
+    wanted = {"warehouse__code": warehouse, "item__code": item}
+    rows = dated_stock().filter(
+        batch__expires_on__lte=timezone.localdate() + timedelta(days=days), **{path: code for path, code in wanted.items() if code}
+    )
+    own = Warehouse.objects.all()
+    if not request_token(request).all_stores:
+        own = own.filter(request_token(request).at("store__code"))
+        rows = rows.filter(warehouse__in=own.values("pk"))
+    page = page_of(rows, EXPIRING_SORTS["expires_on"], after, limit)
+    advise_within(page.rows, list(own.values_list("pk", flat=True)))
+    found = ExpiringPage(rows=[ExpiringRow(**row_values(row)) for row in page.rows], next=page.later or None)
+    return json_response(200, found.model_dump(mode="json"))
+
+
+class FallbackRow(Schema):
+    """What went to default batches of an item group in a warehouse in the week from `week`, at cost, with its limits (null: none).
+
+    `share` is percent of what was sold, null where nothing was; `state` is within, will_be_over or over.
+    """
+
+    week: date
+    warehouse: str
+    item_group: str
+    quantity: Quantity
+    value: Quantity
+    sold: Quantity
+    share: Quantity | None
+    forecast_quantity: Quantity
+    forecast_value: Quantity
+    limit_quantity: Quantity | None
+    limit_value: Quantity | None
+    limit_share: Quantity | None
+    state: str
+
+
+class FallbackWeekOut(Schema):
+    """All lines of the week, the most value first."""
+
+    rows: list[FallbackRow]
+
+
+@router.get(
+    "/fallback-budget",
+    auth=Bearer(Token.Verb.VIEW_STOCK),
+    response=FallbackWeekOut,
+    operation_id="list_fallback_budget",
+    summary="Fallback budget of a week",
+)
+def list_fallback_budget(request: HttpRequest, week: OfWeek = "") -> HttpResponse:
+    """What went to default batches in the week of a day (this one where none is named), in the warehouses of the token's stores."""
+    today = timezone.localdate()
+    monday = week_of(day_of(week) or today)
+    own = Warehouse.objects.all()
+    if not request_token(request).all_stores:
+        own = own.filter(request_token(request).at("store__code"))
+    lines = lines_of_week(list(own.values_list("pk", flat=True)), monday, today)
+    found = FallbackWeekOut(rows=[FallbackRow(**line_values(line, monday)) for line in lines])
+    return json_response(200, found.model_dump(mode="json"))

@@ -108,6 +108,65 @@ class OnHandTable(tables.Table):  # type: ignore[misc]
     )
 
 
+class ExpiringTable(tables.Table):  # type: ignore[misc]
+    """Stock that expires; days, value and suggestion of a row are added for a page."""
+
+    expires_on = Column(
+        "{% load show %}{{ record.batch.expires_on|day }}", plain="batch__expires_on", verbose_name=gettext_lazy("Expires"), attrs=UNBROKEN
+    )
+    days_left = Column(
+        '{% load i18n show %}{% if record.days_left < 0 %}{% translate "Expired" as words %}{% state "error" words %}'
+        "{% else %}{{ record.days_left|count }}{% endif %}",
+        plain="days_left",
+        verbose_name=gettext_lazy("Days left"),
+        attrs=NUMBER,
+    )
+    warehouse = Column("{{ record.warehouse.code }}", plain="warehouse__code", verbose_name=gettext_lazy("Warehouse"), attrs=UNBROKEN)
+    item = Column(ITEM, plain="item__code", verbose_name=gettext_lazy("Item"), attrs=UNBROKEN)
+    item_name = Column("{{ record.item.name }}", plain="item__name", verbose_name=gettext_lazy("Name"), attrs=WIDE)
+    item_group = Column(
+        "{{ record.item.item_group.code }}",
+        plain="item__item_group__code",
+        verbose_name=gettext_lazy("Item group"),
+        attrs=WIDE,
+        shown=False,
+    )
+    batch = Column(BATCH, plain="batch__number", verbose_name=gettext_lazy("Batch"), attrs=UNBROKEN)
+    physical = Column(
+        "{% load show %}{% quantity record.physical record.item.unit_id %}", verbose_name=gettext_lazy("In stock"), attrs=NUMBER
+    )
+    reserved = Column(
+        "{% load show %}{% quantity record.reserved record.item.unit_id %}",
+        verbose_name=gettext_lazy("Reserved"),
+        attrs=WIDE_NUMBER,
+        shown=False,
+    )
+    value = Column(
+        "{% load show %}{% money record.value record.warehouse.legal_entity.currency named=False %}",
+        verbose_name=gettext_lazy("Value"),
+        attrs=WIDE_NUMBER,
+    )
+    in_time = Column(
+        "{% load show %}{% if record.suggestion %}{% quantity record.suggestion.in_time record.item.unit_id %}{% endif %}",
+        plain=lambda record: record.suggestion and record.suggestion.in_time,
+        verbose_name=gettext_lazy("Sells in time"),
+        attrs=WIDE_NUMBER,
+    )
+    suggestion = Column(
+        '{% include "inventory/_suggestion.html" with row=record only %}',
+        plain=lambda record: record.suggestion and record.suggestion.advice.value,
+        verbose_name=gettext_lazy("Suggestion"),
+    )
+    suggested = Column(
+        "{% load show %}{% if record.suggestion %}{% quantity record.suggestion.quantity record.item.unit_id %}{% endif %}",
+        plain=lambda record: record.suggestion and record.suggestion.quantity,
+        verbose_name=gettext_lazy("Suggested quantity"),
+        attrs=WIDE_NUMBER,
+        shown=False,
+    )
+    to_warehouse = Column("{{ record.to_code }}", plain="to_code", verbose_name=gettext_lazy("To warehouse"), attrs=WIDE, shown=False)
+
+
 class MovementTable(tables.Table):  # type: ignore[misc]
     """Inventory transactions; receipts are positive, issues negative. `origin` of a row is what made it."""
 
@@ -182,12 +241,6 @@ class ReceiptTable(tables.Table):  # type: ignore[misc]
         attrs=WIDE_NUMBER,
     )
     unit_cost = Column("{% load show %}{{ record.unit_cost|plain }}", verbose_name=gettext_lazy("Unit cost"), attrs=WIDE_NUMBER)
-    voucher = Column(
-        '{% if record.voucher %}<a href="{% url "ledger:voucher" record.voucher.pk %}">{{ record.voucher.number }}</a>{% endif %}',
-        plain=lambda record: record.voucher.number if record.voucher else "",
-        verbose_name=gettext_lazy("Voucher"),
-        attrs=UNBROKEN_WIDE,
-    )
     correct = Column(
         '{% load i18n %}{% if record.may_correct %}<a href="{{ record.correction_url }}">{% translate "Correct" %}</a>{% endif %}',
         plain="pk",

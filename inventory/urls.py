@@ -6,7 +6,7 @@ from django.urls import path
 
 from core.masterdata import views as records
 from inventory.records.items import BATCHES
-from inventory.views import debt, details, documents, fragments, lists
+from inventory.views import debt, details, documents, expiring, fallback, fragments, lists
 
 BATCH: dict[str, Any] = {"slug": BATCHES.slug, "records": {BATCHES.slug: BATCHES}}
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("batches/<str:key>/edit/", records.edit, BATCH, name="batch_edit"),
     path("batches/<str:key>/history/", records.show_history, BATCH, name="batch_history"),
     path("on-hand/", lists.show_on_hand, name="on_hand"),
+    path("expiring/", expiring.show_expiring, name="expiring"),
     path("transactions/", lists.show_movements, name="transactions"),
     path("receipts/", documents.show_receipts, name="receipts"),
     path("receipts/new/", documents.new_receipt, name="receipt_new"),
@@ -29,6 +30,7 @@ urlpatterns = [
     path("suggestions/", documents.suggest, name="suggestions"),
     path("debt/", debt.show_debt, name="debt"),
     path("debt/settle/", debt.settle, name="settle"),
+    path("debt/budget/", fallback.show_fallback_budget, name="fallback_budget"),
     path("debt/credit/", debt.credit, name="credit"),
     path("debt/settlements/", debt.show_settlements, name="settlements"),
     path("debt/settlements/<int:settlement_id>/", debt.show_settlement, name="settlement"),

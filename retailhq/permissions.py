@@ -30,7 +30,11 @@ PAGES: dict[str, Requirement] = {
     "imports:template": "statements.view_statement",
     "imports:source": "statements.view_statement",
     "imports:of_job": SIGNED_IN,
+    "imports:evidence": "statements.view_statement",
     "imports:columns": ("statements.view_statement", "exchange.add_importprofile"),
+    # Differences that recounts found
+    "integrity:differences": "integrity.view_keptdifference",
+    "integrity:difference": ("integrity.view_keptdifference", "integrity.change_keptdifference"),
     # Setup: a list for each master, and one set of pages for all, which ask for the right to the master's model; the index shows what the
     # person may see
     "setup:index": SIGNED_IN,
@@ -84,6 +88,7 @@ PAGES: dict[str, Requirement] = {
                 "api:list_on_hand",
             ),
             *("api:list_recalls", "api:post_journals"),
+            *("api:list_expiring_stock", "api:list_fallback_budget"),
             *("api:list_batch_debt", "api:list_fiscal_periods", "api:set_fiscal_period", "api:list_late_documents", "api:list_journals"),
             *(f"api:{name}" for name in INBOX),
         ),
@@ -98,4 +103,6 @@ RIGHTS = (
     ("administrator", rights("calls", "add change", "token")),
     ("clerk poster inventory_controller auditor administrator", rights("exchange", "view", "importprofile")),
     ("inventory_controller administrator", rights("exchange", "add change", "importprofile")),
+    ("inventory_controller auditor administrator", rights("integrity", "view", "keptdifference")),
+    ("inventory_controller administrator", rights("integrity", "change", "keptdifference")),
 )

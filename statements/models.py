@@ -36,6 +36,7 @@ class Statement(QueuedDocument):
     failed_state = models.CharField(max_length=25, blank=True, default="")
     transaction_count = models.PositiveIntegerField(default=0)
     line_count = models.PositiveIntegerField(default=0)
+    captured_count = models.PositiveIntegerField(default=0, db_default=0)
     total = money_field(default=0)
     settings_snapshot = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
@@ -451,6 +452,18 @@ class Recall(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class FallbackApproval(models.Model):
+    """Somebody let a statement pass a fallback limit that asks for approval, once, and said why; never changed."""
+
+    statement = models.OneToOneField(Statement, on_delete=models.CASCADE, related_name="fallback_approval")
+    note = models.CharField(max_length=200)
+    actor = code_field(max_length=150)
+    approved_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.statement_id} {self.actor}"
 
 
 CERTAINTIES = {1: gettext_lazy("Certain"), 2: gettext_lazy("Probable"), 3: gettext_lazy("Possible")}

@@ -17,6 +17,7 @@ PAGES: dict[str, Requirement] = {
     "statements:count": "statements.count_tender",
     "statements:reverse": "statements.reverse_statement",
     "statements:reverse_transaction": "statements.reverse_statement",
+    "statements:approve_fallback": "statements.add_fallbackapproval",
     "statements:post": "statements.post_statement",
     "statements:post_selected": "statements.post_statement",
     "statements:calculate": "statements.calculate_statement",
@@ -28,6 +29,8 @@ PAGES: dict[str, Requirement] = {
     "statements:late": "statements.view_postransaction",
     "statements:transaction": "statements.view_postransaction",
     "statements:why": "statements.view_postransaction",
+    "statements:policy_lab": "inventory.change_batchdebt",
+    "statements:policy_lab_result": "inventory.change_batchdebt",
     "statements:recalls": "statements.view_recall",
     "statements:recall": "statements.view_recall",
     "statements:recall_lines": "statements.view_recall",
@@ -67,7 +70,7 @@ RIGHTS = (
         rights("statements", "view", "postransaction validationproblem statement"),
     ),
     ("inventory_controller auditor administrator", rights("statements", "view", "recall")),
-    ("inventory_controller administrator", rights("statements", "add", "recall")),
+    ("inventory_controller administrator", rights("statements", "add", "recall fallbackapproval")),
     (
         "clerk poster",
         frozenset(

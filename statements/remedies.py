@@ -38,6 +38,7 @@ _REGISTER_GOODS = Page(
 WAYS = merged(
     # Statements that stopped
     for_codes(f"{_SHORT} DEFAULT_BATCH_OUT_OF_SCOPE", _REGISTER_GOODS),
+    for_codes("FALLBACK_OVER_LIMIT", Page("statements:approve_fallback", Message("Approve it with a note"), args=_STATEMENT)),
     for_codes("DIFFERENCE_TOO_LARGE", _COUNT, setting("statements_max_difference", Message("Open Maximum posting difference"))),
     for_codes("LINE_DIFFERENCE_TOO_LARGE", _COUNT, setting("statements_max_line_difference", Message("Open Maximum line difference"))),
     for_codes("SHIFT_DIFFERENCE_TOO_LARGE", _COUNT, setting("statements_max_shift_difference", Message("Open Maximum shift difference"))),
@@ -101,6 +102,12 @@ WAYS = merged(
         "FALLBACK_OVER_LIMIT RETURN_OF_UNPOSTED_SALE RETURN_EXCEEDS_SALE NOTHING_TO_HOLD UNEXPECTED_ERROR",
         _POST,
     ),
+    for_codes(
+        "PERIOD_TOO_LARGE",
+        Page("statements:policy_lab", Message("Name fewer days")),
+        Command("policy_lab --from DATE --through DATE --warehouse W"),
+    ),
+    for_codes("NOTHING_TO_APPROVE", _LOOK, Page("statements:list", Message("Open the statements"))),
     for_codes("STATEMENT_MOVED_ON NO_ORDER_TO_DISCARD NOTHING_TO_POST", _LOOK, Page("statements:list", Message("Open the statements"))),
     for_codes("NOT_POSTED REVERSED_ALREADY", _LOOK, CORRECT_AND_SEND_AGAIN),
     for_codes("REASON_NEEDED REVERSAL_DATE_TOO_EARLY STOCK_TAKEN_SINCE", CORRECT_AND_SEND_AGAIN),

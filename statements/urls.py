@@ -4,6 +4,7 @@ from django.urls import path
 
 from statements.views import (
     actions,
+    approvals,
     corrections,
     counts,
     detail,
@@ -11,6 +12,7 @@ from statements.views import (
     gift_cards,
     inbox,
     lists,
+    policy_lab,
     recall,
     reversals,
     transactions,
@@ -35,6 +37,7 @@ urlpatterns = [
     path("statements/<int:statement_id>/discard-orders/", undo_calculation.discard_orders, name="discard_orders"),
     path("statements/<int:statement_id>/count/", counts.count, name="count"),
     path("statements/<int:statement_id>/reverse/", reversals.reverse, name="reverse"),
+    path("statements/<int:statement_id>/approve-fallback/", approvals.approve, name="approve_fallback"),
     path("statements/<int:statement_id>/post/", actions.post_one, name="post"),
     path("validation-problems/", lists.show_problems, name="problems"),
     path("validation-problems/revalidate/", actions.revalidate_selected, name="revalidate_selected"),
@@ -47,6 +50,8 @@ urlpatterns = [
     path("pos-transactions/", lists.show_transactions, name="transactions"),
     path("pos-transactions/late/", lists.show_late, name="late"),
     path("pos-transactions/lines/<int:line_id>/why/", transactions.explain_line, name="why"),
+    path("inventory/policy-lab/", policy_lab.ask, name="policy_lab"),
+    path("inventory/policy-lab/<int:job_id>/", policy_lab.show_result, name="policy_lab_result"),
     path("inventory/recalls/", recall.show_recalls, name="recalls"),
     path("inventory/recalls/new/", recall.ask, name="recall_ask"),
     path("inventory/recalls/lines/", recall.show_recall_lines, name="recall_lines"),

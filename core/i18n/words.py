@@ -2,11 +2,27 @@
 
 EVENTS = (
     *("completed", "failed", "held", "post", "interrupted", "clear", "recalculate", "revalidate", "hold"),
-    *("changed", "delete orders", "late", "reversed", "fallback limit"),
+    *("changed", "delete orders", "late", "reversed", "fallback limit", "fallback approved"),
 )
 RESULTS = (
     *("transactions", "valid", "errors", "changed", "problems by code", "statements", "new", "waiting", "checks", "differences", "files"),
-    *("with rejects", "names", "rows", "updated", "unchanged", "rejected", "lines", "posted", "units", "files removed", "failed", "held"),
+    *(
+        "with rejects",
+        "names",
+        "rows",
+        "updated",
+        "unchanged",
+        "rejected",
+        "lines",
+        "posted",
+        "units",
+        "files removed",
+        "failed",
+        "held",
+        "gone",
+        "mails",
+        "seal",
+    ),
 )
 DETAILS = (
     *("kind", "new", "updated", "rejected", "fields", "username", "name", "email", "active", "roles", "stores", "event", "text", "job"),

@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any, Protocol
 
 from core.lib.decimals import ZERO
+from inventory.rules.expiry import is_expired
 from inventory.rules.fallback import NEEDS_NEGATIVE, blind_return_refusal, fallback_refusal, negative_refusal
 from inventory.rules.stock import (
     DEFAULT_BATCH,
@@ -362,16 +363,11 @@ def rejection_reason(batch: BatchStock, need: Sold, settings: FallbackSettings) 
     """Why this batch is not valid for the line, stock aside; None when it is."""
     if batch.blocked:
         return Reason.BLOCKED
-    if batch.expires_on is not None and is_expired(batch.expires_on, need.day, settings):
+    if batch.expires_on is not None and is_expired(batch.expires_on, need.day, settings.sellable_on_expiration_date):
         return Reason.EXPIRED
     if not settings.use_batches_received_after_sale and (batch.first_received_at is None or batch.first_received_at > need.at):
         return Reason.RECEIVED_LATER
     return None
-
-
-def is_expired(expires_on: date, day: date, settings: FallbackSettings) -> bool:
-    """The one function for expiry: judged on the reference date, the last day inclusive by parameter."""
-    return expires_on < day if settings.sellable_on_expiration_date else expires_on <= day
 
 
 def real_batches(stock: Stock) -> list[BatchStock]:

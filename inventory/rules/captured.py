@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from core.lib.messages import Params
 from core.lib.problems import Code, Problem, Severity, register
+from inventory.rules.expiry import is_expired
 
 BLOCKED = Code(
     "B03",
@@ -34,11 +35,6 @@ class CapturedBatch(NamedTuple):
     disposition: str
     blocks_sale: bool
     expires_on: date | None
-
-
-def is_expired(expires_on: date, day: date, sellable_on_the_day: bool) -> bool:
-    """Whether a batch is expired on the day that it is sold."""
-    return expires_on < day or (expires_on == day and not sellable_on_the_day)
 
 
 def capture_alerts(captured: CapturedBatch, line: int, day: date, sellable_on_the_day: bool) -> list[Problem]:

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_safe
 
 from core.access.access import access_of
 from inventory.queries import lists as queries
+from inventory.services.available import add_available
 
 ROWS_SHOWN = 50
 LATEST_SHOWN = 25
-VOUCHERS_SHOWN = 10
 
 
 @require_safe
@@ -23,6 +23,7 @@ def show_item(request: HttpRequest, item_id: int) -> HttpResponse:
         raise Http404
     access = access_of(request)
     stock = queries.stock_of(access, ROWS_SHOWN, item=item)
+    add_available(stock)
     context = {
         "item": item,
         "stock": stock[:ROWS_SHOWN],
@@ -30,7 +31,6 @@ def show_item(request: HttpRequest, item_id: int) -> HttpResponse:
         "total": queries.stock_total(access, item=item),
         "debt": queries.open_debt(access, item=item),
         "movements": queries.movements_of(access, LATEST_SHOWN, item=item),
-        "vouchers": queries.vouchers_of_item(item.pk, access, VOUCHERS_SHOWN),
     }
     return render(request, "inventory/item_detail.html", context)
 
@@ -46,6 +46,7 @@ def show_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     # The item leads the indexes, so it is named beside the batch.
     of_batch = {"item": batch.item_id, "batch": batch}
     stock = queries.stock_of(access, ROWS_SHOWN, **of_batch)
+    add_available(stock)
     context = {
         "batch": batch,
         "expired": batch.expires_on is not None and batch.expires_on < timezone.localdate(),

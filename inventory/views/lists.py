@@ -6,6 +6,7 @@ from core.tables.page import ListPage
 from core.tables.views import list_view
 from inventory.filters import BatchFilter, ItemFilter, MovementFilter, OnHandFilter
 from inventory.queries import lists as queries
+from inventory.services.available import add_available
 from inventory.tables import BatchTable, ItemTable, MovementTable, OnHandTable
 
 ITEMS = ListPage(
@@ -43,6 +44,7 @@ ON_HAND = ListPage(
     view="inventory:on_hand",
     title=gettext_lazy("On-hand"),
     rows=queries.on_hand_seen_by,
+    annotate_page=add_available,
     table=OnHandTable,
     filters=OnHandFilter,
     sorts=queries.ON_HAND_SORTS,

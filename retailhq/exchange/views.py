@@ -19,7 +19,7 @@ from core.files.models import StoredFile
 from core.files.source import DamagedFileError
 from core.files.storage import download, read_file
 from core.i18n.messages import render as render_message
-from core.lib.problems import REGISTRY, BusinessError
+from core.lib.problems import REGISTRY, BusinessError, Problem
 from core.lib.reading_profiles import OURS, ReadingProfile
 from core.masterdata.declaration import Author
 from core.masterdata.services import change_record, create_record, version_of
@@ -40,9 +40,11 @@ from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.exchange.rules.mapping_text import write_pairs
 from retailhq.exchange.rules.tables import TABLES, columns_of
 from retailhq.exchange.services.column_preview import Preview, guess_columns, guess_format, look_at, preview
+from retailhq.exchange.services.evidence_job import request_evidence
 from retailhq.exchange.services.file_imports import request_check, request_import
 from retailhq.exchange.services.guards import may_import
 from retailhq.exchange.services.profiles import all_profiles, reading_of
+from statements.views.detail import get_statement_or_404
 
 # Where what was imported is looked at.
 MADE = {
@@ -297,3 +299,13 @@ def keep_and_check(request: HttpRequest, upload: FileImport, form: ColumnsForm) 
             form.add_error("code", ValidationError(render_message(problem), code=problem.code))
         return None
     return check.pk
+
+
+@require_POST
+def ask_for_evidence(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """Asks for the evidence package of a statement that the person sees; it is written in the background."""
+    statement = get_statement_or_404(request, statement_id)
+    if statement.posted_at is None:
+        tell_refusals(request, [Problem("STATEMENT_NOT_POSTED", {"statement": statement.number})])
+        return redirect("statements:detail", statement_id)
+    return redirect("jobs:detail", request_evidence(statement.number, request.user).pk)

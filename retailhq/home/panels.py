@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 
 from django.urls import reverse
@@ -104,7 +105,10 @@ class Home:
         found: list[Chart] = []
         days = queries.days_of(self.scope) if self.sees_statements else []
         if days:
-            found += [lines_per_day(days), share_per_week(queries.weeks_of(days))]
+            weeks = queries.weeks_of(days)
+            found += [lines_per_day(days), share_per_week(weeks)]
+            if any(week.captured for week in weeks):
+                found.append(captured_per_week(weeks))
         if self.sees_debt and self.debt.items:
             found.append(items_in_debt(self.debt.items, self.frame.company.currency if self.frame.company else None))
         return found
@@ -168,17 +172,28 @@ def lines_per_day(days: Sequence[queries.Day]) -> Chart:
 
 
 def share_per_week(weeks: Sequence[queries.Week]) -> Chart:
-    """Bars of twelve weeks."""
-    labels = [f"{week.first.isocalendar().week}" for week in weeks]
-    picture = charts.bars(labels, [week.share for week in weeks], every=2, unit=" %")
+    """How much fell back, in bars of twelve weeks."""
+    shares = [(week, week.share) for week in weeks]
+    return weekly_share("share", gettext("On a default batch per week"), gettext("Lines on a default batch"), shares)
+
+
+def captured_per_week(weeks: Sequence[queries.Week]) -> Chart:
+    """How much was captured at the till, in bars of twelve weeks: the road out of the default batch."""
+    shares = [(week, week.captured_share) for week in weeks]
+    return weekly_share("captured", gettext("Batch captured per week"), gettext("Lines with a captured batch"), shares)
+
+
+def weekly_share(key: str, title: str, column: str, shares: Sequence[tuple[queries.Week, Decimal | None]]) -> Chart:
+    """Bars of shares in per cent of posted lines, with the posted statements of each week."""
+    labels = [f"{week.first.isocalendar().week}" for week, _ in shares]
+    picture = charts.bars(labels, [share for _, share in shares], every=2, unit=" %")
     rows = [
-        ChartRow(day_text(week.first), f"{decimal_text(week.share)} %", posted(week.first, week.last))
-        for week in reversed(weeks)
-        if week.share is not None
+        ChartRow(day_text(week.first), f"{decimal_text(share)} %", posted(week.first, week.last))
+        for week, share in reversed(shares)
+        if share is not None
     ]
-    columns = (gettext("Week from"), gettext("Lines on a default batch"))
     hint = gettext("share of posted lines, by calendar week")
-    return Chart("share", gettext("On a default batch per week"), hint, picture, columns, rows, posted(weeks[0].first, weeks[-1].last))
+    return Chart(key, title, hint, picture, (gettext("Week from"), column), rows, posted(shares[0][0].first, shares[-1][0].last))
 
 
 def items_in_debt(items: Sequence[queries.DebtOfItem], currency: Currency | None) -> Chart:

@@ -59,7 +59,7 @@ _LINES = """
             SELECT business_date FROM statements_statement WHERE store_id = o.id ORDER BY business_date DESC LIMIT 1
         ) s
     )
-    SELECT s.business_date, sum(s.line_count)::bigint
+    SELECT s.business_date, sum(s.line_count)::bigint, sum(s.captured_count)::bigint
     FROM last JOIN statements_statement s ON s.business_date BETWEEN last.day - %(days)s::int AND last.day
     WHERE s.post_state = 'Posted' AND s.reversal_id IS NULL AND s.store_id = ANY(%(stores)s)
     GROUP BY s.business_date ORDER BY s.business_date
@@ -96,10 +96,11 @@ class Debt:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was posted of one business day, and how many of its lines went to a default batch."""
+    """What was posted of one business day: lines, those whose batch was captured at the till, those that went to a default batch."""
 
     day: date
     lines: int
+    captured: int
     on_default: int
 
 
@@ -109,6 +110,7 @@ class Week:
 
     first: date
     lines: int
+    captured: int
     on_default: int
 
     @property
@@ -119,7 +121,15 @@ class Week:
     @property
     def share(self) -> Decimal | None:
         """The share of lines on a default batch in per cent; None where nothing was posted."""
-        return (Decimal(100) * self.on_default / self.lines).quantize(Decimal("0.01")) if self.lines else None
+        return self._share_of(self.on_default)
+
+    @property
+    def captured_share(self) -> Decimal | None:
+        """The share of lines whose batch was captured at the till; None where nothing was posted."""
+        return self._share_of(self.captured)
+
+    def _share_of(self, lines: int) -> Decimal | None:
+        return (Decimal(100) * lines / self.lines).quantize(Decimal("0.01")) if self.lines else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +187,9 @@ def debt_of(scope: Scope) -> Debt:
 
 def days_of(scope: Scope) -> list[Day]:
     """Every day from the Monday twelve weeks back to the last business day that has a statement; two queries."""
-    lines = dict(fetch_all(_LINES, {"stores": sorted(scope.store_ids), "days": WEEKS * 7 - 1}))
+    lines: dict[date, tuple[int, int]] = {
+        day: (count, captured) for day, count, captured in fetch_all(_LINES, {"stores": sorted(scope.store_ids), "days": WEEKS * 7 - 1})
+    }
     if not lines:
         return []
     last = max(lines)
@@ -185,7 +197,8 @@ def days_of(scope: Scope) -> list[Day]:
     between = {"warehouses": sorted(scope.warehouse_ids), "first": first, "last": last}
     on_default = dict(fetch_all(_ON_DEFAULT, between))
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return [Day(day, lines.get(day, 0), on_default.get(day, 0)) for day in days]
+    counts = [(day, *lines.get(day, (0, 0))) for day in days]
+    return [Day(day, count, captured, on_default.get(day, 0)) for day, count, captured in counts]
 
 
 def weeks_of(days: Sequence[Day]) -> list[Week]:
@@ -193,7 +206,10 @@ def weeks_of(days: Sequence[Day]) -> list[Week]:
     weeks: dict[date, list[Day]] = {}
     for day in days:
         weeks.setdefault(day.day - timedelta(days=day.day.weekday()), []).append(day)
-    return [Week(first, sum(day.lines for day in parts), sum(day.on_default for day in parts)) for first, parts in weeks.items()]
+    return [
+        Week(first, *(sum(getattr(day, name) for day in parts) for name in ("lines", "captured", "on_default")))
+        for first, parts in weeks.items()
+    ]
 
 
 def stopped_statements(scope: Scope) -> list[Statement]:

@@ -10,6 +10,7 @@ from core.lib.document_kinds import SourceKind
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand
 from orders.queries.gift_cards import ORDER_CARD_MOVES
+from statements.models import FallbackApproval
 from statements.rules.aggregation import Sale
 from statements.rules.checks import Flaw, StatementToCheck
 from statements.rules.counting import INTO_TILL
@@ -250,6 +251,11 @@ def last_ordinals(statement_ids: Collection[int]) -> dict[int, int]:
             [SourceKind.STATEMENT, list(statement_ids)],
         )
     )
+
+
+def approved_statements(statement_ids: Collection[int]) -> set[int]:
+    """Those of the statements that somebody let pass a fallback limit; one query."""
+    return set(FallbackApproval.objects.filter(statement__in=statement_ids).values_list("statement_id", flat=True))
 
 
 def open_orders(statement_ids: Collection[int], status: str) -> dict[int, int]:

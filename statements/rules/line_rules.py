@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from core.lib.decimals import ZERO
 from core.lib.messages import Param, Params
-from inventory.rules.captured import is_expired
+from inventory.rules.expiry import is_expired
 from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal
 from inventory.rules.file_columns import STOCKED

@@ -15,7 +15,12 @@ LINES_LOOKED_AT = 20_000
 DECIDING = (
     *("posting_use_default_batch_id", "posting_default_batch_id", "inventory_default_batch_scope"),
     *("inventory_sellable_on_expiration_date", "inventory_use_batches_received_after_sale"),
-    *("inventory_fallback_limit_quantity", "inventory_fallback_limit_value", "inventory_fallback_over_limit"),
+    *(
+        "inventory_fallback_limit_quantity",
+        "inventory_fallback_limit_value",
+        "inventory_fallback_limit_share",
+        "inventory_fallback_over_limit",
+    ),
     *("posting_aggregate_lines", "posting_max_lines_per_order", "posting_hold_failing_transactions"),
     *("statements_max_difference", "statements_max_line_difference", "statements_max_shift_difference", "statements_disable_counting"),
 )

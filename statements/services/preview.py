@@ -22,7 +22,7 @@ from statements.queries.posting import StatementHead
 from statements.rules.aggregation import Sale, group_sales
 from statements.rules.states import POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
-from statements.services.steps import check_statements, in_closed_periods
+from statements.services.steps import approved_lines, check_statements, in_closed_periods
 from statements.writes.calculation import blocked_capture
 
 
@@ -103,11 +103,14 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
         need._replace(order_id=-receipt_of[need.line_id] if need.line_id in receipt_of else order)
         for need, order in zip(needs, _orders_of(needs, going, heads, settings), strict=True)
     ]
+    fallback = {entity: statement_fallback(own) for entity, own in settings.items()}
+    by_order = {need.order_id: statement_of[need.line_id] for need in needs}
+    approved = approved_lines(needs, by_order, fallback.values())
     decided = decide_needs(
         needs,
         reads.earlier_takes(needs, lock=False),
         {head.warehouse_id: head.legal_entity_id for head in heads.values()},
-        Issuing(SourceKind.POS_LINE, {entity: statement_fallback(own) for entity, own in settings.items()}, Policies()),
+        Issuing(SourceKind.POS_LINE, fallback, Policies(), approved=approved),
         lock=False,
     )
     for take in decided.takes():

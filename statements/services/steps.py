@@ -4,7 +4,7 @@ A step gets the statements that it holds and has something to do for, and gives 
 never retries and never looks at other steps: resume, claims, the event log and bisecting live in the runner.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from core.lib.problems import AS_WRITTEN, Problem
 from inventory.rules.fallback import statement_fallback
 from inventory.rules.fallback_budget import OverLimit
 from inventory.rules.issues import Taken
-from inventory.rules.stock import Demand
+from inventory.rules.stock import Demand, FallbackSettings
 from ledger.queries import closed_dates
 from ledger.rules.vouchers import STOCK_PERIOD_CLOSED, Entry, VoucherPlan
 from ledger.writes import insert_vouchers
@@ -206,7 +206,7 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
         return {}
     needs = reads.needs_of_orders(orders)
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
-    how = Issuing(SourceKind.POS_LINE, fallback, chunk.policies)
+    how = Issuing(SourceKind.POS_LINE, fallback, chunk.policies, approved=approved_lines(needs, orders, fallback.values()))
     earlier = reads.earlier_takes(needs, lock=True)
     keep_apart_returns_of_one_line(needs, earlier.lines, chunk, ids)
     if hold_failing_transactions(chunk, orders, needs, earlier, how):
@@ -219,6 +219,17 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
     invoiced = {order_id: statement_id for order_id, statement_id in orders.items() if order_id not in failed}
     writes.add_events(passed_limits(invoiced, how.over), "")
     return {statement_id: summary(found) for statement_id, found in sorted(failed_orders.items())}
+
+
+def approved_lines(needs: Sequence[Demand], orders: Mapping[int, int], settings: Iterable[FallbackSettings]) -> frozenset[int]:
+    """Lines of statements that somebody let pass a fallback limit; one query, none where no limit asks for approval.
+
+    `orders` are statements by order.
+    """
+    if not any(one.asks_over_limit for one in settings):
+        return frozenset()
+    approved = reads.approved_statements(set(orders.values()))
+    return frozenset(need.line_id for need in needs if orders[need.order_id] in approved) if approved else frozenset()
 
 
 def passed_limits(orders: Mapping[int, int], over: Sequence[OverLimit]) -> list[tuple[int, str, str, Message]]:

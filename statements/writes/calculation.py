@@ -100,12 +100,17 @@ def calculate_lines(statement_ids: Collection[int], actor: str) -> None:
     execute(
         """
         UPDATE statements_statement s
-        SET calc_state = %s, transaction_count = x.transactions, line_count = x.lines, total = x.total
+        SET calc_state = %s, transaction_count = x.transactions, line_count = x.lines, captured_count = x.captured,
+            total = x.total
         FROM (
             SELECT t.statement_id, count(*) AS transactions, COALESCE(sum(l.lines), 0) AS lines,
+                   COALESCE(sum(l.captured), 0) AS captured,
                    COALESCE(sum(t.total) FILTER (WHERE t.kind = 'sale'), 0) AS total
             FROM statements_postransaction t
-            LEFT JOIN LATERAL (SELECT count(*) AS lines FROM statements_postransactionline l WHERE l.transaction_id = t.id) l ON true
+            LEFT JOIN LATERAL (
+                SELECT count(*) AS lines, count(*) FILTER (WHERE l.batch_id IS NOT NULL) AS captured
+                FROM statements_postransactionline l WHERE l.transaction_id = t.id
+            ) l ON true
             WHERE t.statement_id = ANY(%s) GROUP BY 1
         ) x
         WHERE s.id = x.statement_id

@@ -22,7 +22,7 @@ def take_back_all(statement_ids: Collection[int], post_states: Collection[str]) 
         """
         UPDATE statements_statement s
         SET calc_state = %s, post_state = '', failed_state = '', error_code = '', error_text = NULL, transaction_count = 0, line_count = 0,
-            total = 0, posting_date = NULL
+            captured_count = 0, total = 0, posting_date = NULL
         WHERE id = ANY(%s::bigint[]) AND work_state = '' AND post_state = ANY(%s::text[])
           AND NOT EXISTS (SELECT FROM orders_salesorder o WHERE o.source_kind = %s AND o.source_id = s.id)
         RETURNING id, store_id
@@ -98,13 +98,18 @@ def count_transactions(statement_ids: Collection[int]) -> None:
     """Sizes and totals of statements anew, where transactions left them; one query."""
     execute(
         """
-        UPDATE statements_statement s SET transaction_count = x.transactions, line_count = x.lines, total = x.total
+        UPDATE statements_statement s SET transaction_count = x.transactions, line_count = x.lines, captured_count = x.captured,
+            total = x.total
         FROM (
             SELECT i.id, count(t.id) AS transactions, COALESCE(sum(l.lines), 0) AS lines,
+                   COALESCE(sum(l.captured), 0) AS captured,
                    COALESCE(sum(t.total) FILTER (WHERE t.kind = 'sale'), 0) AS total
             FROM unnest(%s::bigint[]) AS i (id)
             LEFT JOIN statements_postransaction t ON t.statement_id = i.id
-            LEFT JOIN LATERAL (SELECT count(*) AS lines FROM statements_postransactionline l WHERE l.transaction_id = t.id) l ON true
+            LEFT JOIN LATERAL (
+                SELECT count(*) AS lines, count(*) FILTER (WHERE l.batch_id IS NOT NULL) AS captured
+                FROM statements_postransactionline l WHERE l.transaction_id = t.id
+            ) l ON true
             GROUP BY 1
         ) x
         WHERE s.id = x.id

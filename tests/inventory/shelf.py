@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from core.lib.decimals import ZERO
-from inventory.rules.allocation import is_expired
+from inventory.rules.expiry import is_expired
 from inventory.rules.stock import (
     Allocation,
     BatchStock,
@@ -93,7 +93,7 @@ def is_valid(row: BatchStock, of: Demand, settings: FallbackSettings) -> bool:
     """docs/domain.md#valid-batch, written a second time: whether the batch may be chosen for the line, stock aside."""
     if row.blocked or row.is_default_batch:
         return False
-    if row.expires_on is not None and is_expired(row.expires_on, of.day, settings):
+    if row.expires_on is not None and is_expired(row.expires_on, of.day, settings.sellable_on_expiration_date):
         return False
     return settings.use_batches_received_after_sale or (row.first_received_at is not None and row.first_received_at <= of.at)
 

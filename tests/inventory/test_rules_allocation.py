@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from inventory.rules.allocation import decide, in_order_of_choice, is_expired
+from inventory.rules.allocation import decide, in_order_of_choice
+from inventory.rules.expiry import is_expired
 from inventory.rules.stock import DEFAULT_BATCH, BatchStock, Decision, Demand, FallbackSettings, Policy, PriorAllocation, Stock
 from tests.inventory.shelf import (
     DAY,
@@ -131,8 +132,7 @@ def test_the_reason_of_an_allocation_is_the_policy() -> None:
 
 @pytest.mark.parametrize(("last_day_counts", "expected"), [(True, [False, False, True]), (False, [False, True, True])])
 def test_the_last_day_counts_by_parameter(last_day_counts: bool, expected: list[bool]) -> None:
-    settings = replace(FALLS_BACK, sellable_on_expiration_date=last_day_counts)
-    assert [is_expired(DAY, DAY + timedelta(days=days), settings) for days in (-1, 0, 1)] == expected
+    assert [is_expired(DAY, DAY + timedelta(days=days), last_day_counts) for days in (-1, 0, 1)] == expected
 
 
 def test_batches_received_after_the_sale_may_be_allowed() -> None:

@@ -18,6 +18,8 @@ from core.lib.messages import Message
 from core.lib.ways import about_of
 
 SEE_ALL = "jobs.view_job"
+# Values of results that have a place of their own, here or on the page of the kind.
+SHOWN_ELSEWHERE = frozenset({"problems", "comparison"})
 KEEP = "jobs.manage_recurrence"
 OPEN = (Job.Status.QUEUED, Job.Status.RUNNING)
 
@@ -135,7 +137,9 @@ class JobView:
     def result_rows(self) -> list[tuple[str, str]]:
         """What was made and what failed, as names and readable values."""
         return [
-            (gettext(name.replace("_", " ").capitalize()), readable(value)) for name, value in self.result.items() if name != "problems"
+            (gettext(name.replace("_", " ").capitalize()), readable(value))
+            for name, value in self.result.items()
+            if name not in SHOWN_ELSEWHERE
         ]
 
     @property

@@ -296,6 +296,8 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:correct": transaction_of,
     "statements:why": sold_line_of,
     "statements:reverse": statement_of,
+    "statements:approve_fallback": statement_of,
+    "imports:evidence": statement_of,
     "statements:reverse_transaction": transaction_of,
 }
 # Items and batches belong to all stores; their stock is narrowed on the page. Journals belong to warehouses
@@ -344,6 +346,8 @@ NO_STORE = {
     "imports:columns",
     "imports:detail",
     "imports:of_job",
+    "integrity:difference",
+    "statements:policy_lab_result",
     "imports:source",
     "imports:template",
 }

@@ -45,6 +45,8 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "reverse_transaction": ({V.POST_STATEMENTS}, False),
     "list_on_hand": ({V.VIEW_STOCK}, False),
     "list_batch_debt": ({V.VIEW_STOCK}, False),
+    "list_expiring_stock": ({V.VIEW_STOCK}, False),
+    "list_fallback_budget": ({V.VIEW_STOCK}, False),
     "list_recalls": ({V.VIEW_RECALLS}, False),
     "post_journals": ({V.POST_JOURNALS}, False),
     "list_fiscal_periods": ({V.CLOSE_PERIODS}, False),

@@ -6,11 +6,20 @@ import sys
 import zipfile
 from collections.abc import Callable
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
+from core.access.models import AuditEntry
+from core.files.storage import read_file
+from core.jobs.models import Job
+from core.jobs.services import run_job
 from retailhq.exchange import verify_evidence
+from statements.models import Statement
+from tests.core.access.people import make_person
+from tests.factories import StatementFactory
 from tests.oracle.commands import run
 from tests.scenarios.world import NOON, Shop
 
@@ -115,3 +124,29 @@ def test_what_is_not_posted_has_no_evidence(db: None, tmp_path: Path) -> None:
         answer = run("export_evidence", number, str(file))
         assert (answer.status, answer.codes) == (2, {code})
     assert not file.exists()
+
+
+def test_it_is_asked_for_on_the_page_of_the_statement(package: Path, client: Client) -> None:
+    statement = Statement.objects.get()
+    address = f"/setup/import/evidence/{statement.pk}/"
+    client.force_login(make_person("ada", "auditor"))
+    assert f'action="{address}"' in client.get(f"/statements/{statement.pk}/").content.decode()
+    client.post(address)
+    job = Job.objects.get(kind="evidence")
+    run_job(job.pk)
+    job.refresh_from_db()
+    assert job.status == Job.Status.DONE
+    file = job.files.get()
+    assert file.name == f"evidence-{statement.number}.zip"
+    content = b"".join(read_file(file.pk))
+    with zipfile.ZipFile(BytesIO(content)) as written, zipfile.ZipFile(package) as opened:
+        assert json.loads(written.read("manifest.json"))["seal"] == json.loads(opened.read("manifest.json"))["seal"] == job.result["seal"]
+    assert AuditEntry.objects.filter(action="export", actor="ada", subject=statement.number).exists()
+
+
+def test_what_is_not_posted_has_none_on_the_page(db: None, client: Client) -> None:
+    statement = StatementFactory.create()
+    client.force_login(make_person("ada", "auditor"))
+    client.post(f"/setup/import/evidence/{statement.pk}/")
+    assert not Job.objects.exists()
+    assert "A statement has evidence once it is posted." in client.get(f"/statements/{statement.pk}/").content.decode()
