@@ -1,0 +1,42 @@
+"""Tables of statements and POS transactions; no rules."""
+
+from statements.models.documents import (
+    CauseHandling,
+    CauseNote,
+    GiftCard,
+    GiftCardMovement,
+    LateKind,
+    OrderTransaction,
+    PosPayment,
+    PosTransaction,
+    PosTransactionLine,
+    Statement,
+    StatementEvent,
+    StatementLine,
+    TenderCount,
+    TransactionVersion,
+    ValidationProblem,
+)
+from statements.models.recalls import CERTAINTIES, FallbackApproval, Recall, RecallLine
+
+__all__ = [
+    "CERTAINTIES",
+    "CauseHandling",
+    "CauseNote",
+    "FallbackApproval",
+    "GiftCard",
+    "GiftCardMovement",
+    "LateKind",
+    "OrderTransaction",
+    "PosPayment",
+    "PosTransaction",
+    "PosTransactionLine",
+    "Recall",
+    "RecallLine",
+    "Statement",
+    "StatementEvent",
+    "StatementLine",
+    "TenderCount",
+    "TransactionVersion",
+    "ValidationProblem",
+]
