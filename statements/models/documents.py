@@ -380,7 +380,7 @@ class ValidationProblem(models.Model):
 
 
 class CauseHandling(models.Model):
-    """What people decided about a cause of open problems: who works on it, and until when it is put off (see `rules/causes.py`).
+    """What people decided about a cause of open problems: who works on it, and until when it is put off (see `statements/rules/causes.py`).
 
     It stays when the problems are gone, and is found again when they come back.
     """
