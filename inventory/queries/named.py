@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from core.db.bulk import array, fetch_all, text_array
 from core.db.meant_codes import Named
+from inventory.rules.barcodes import canonical_barcode
 from inventory.rules.facts import BatchFacts, ItemFacts, Ratio
 
 CODE_TABLES = {"item": "inventory_item", "warehouse": "inventory_warehouse", "to_warehouse": "inventory_warehouse"}
@@ -24,6 +25,19 @@ def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
         [text_array(codes)],
     )
     return {row[0]: ItemFacts._make(row[1:]) for row in rows}
+
+
+def items_by_barcode(codes: Collection[str]) -> dict[str, str]:
+    """Codes of items by the barcodes that stand where an item is named; a code of an item is that item. One query."""
+    rows = fetch_all(
+        """
+        SELECT k.given, i.code FROM unnest(%s::text[], %s::text[]) AS k (given, barcode)
+        JOIN inventory_item i ON i.barcode = k.barcode AND i.barcode <> '' AND i.code <> k.given
+        WHERE NOT EXISTS (SELECT FROM inventory_item own WHERE own.code = k.given)
+        """,
+        [text_array(codes), text_array(canonical_barcode(code) for code in codes)],
+    )
+    return dict(rows)
 
 
 def conversions_between(units: Collection[str], item_codes: Collection[str]) -> dict[tuple[str, str, str], Ratio]:

@@ -92,6 +92,11 @@ def with_units(lines: Sequence[LineT], units: Mapping[str, str]) -> tuple[LineT,
     return tuple(line._replace(unit=units[line.unit]) if line.unit in units else line for line in lines)
 
 
+def with_items(lines: Sequence[LineT], items: Mapping[str, str]) -> tuple[LineT, ...]:
+    """The lines with the items whose barcodes theirs are."""
+    return tuple(line._replace(item=items[line.item]) if line.item in items else line for line in lines)
+
+
 class PricedLine(Protocol):
     """What `beside_its_price` looks at."""
 

@@ -21,7 +21,7 @@ from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Row
 from core.lib.messages import Params, together
 from core.lib.problems import AS_WRITTEN, Problem
-from inventory.queries.named import batches_named, conversions_between, items_by_code
+from inventory.queries.named import batches_named, conversions_between, items_by_barcode, items_by_code
 from inventory.rules.plausible import Limits
 from inventory.rules.stock import Demand
 from inventory.services.plausible import plausible_amounts
@@ -35,7 +35,7 @@ from orders.queries.stores import payment_methods
 from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.order_numbers import number_of_statements, store_of_statement
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderKey, OrderPlace, OrderStore, place_of, problems_of
-from orders.rules.till_lines import is_covered, with_units
+from orders.rules.till_lines import is_covered, with_items, with_units
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.gift_cards import held_cards
@@ -122,7 +122,7 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
     invoiced.
     """
     taken = PlaceResult()
-    incoming = _with_known_units(incoming)
+    incoming = _with_known_codes(incoming)
     stores, warehouses = _stores_and_places([one.order for one in incoming])
     fresh, repeats = _without_repeats(incoming, stores, warehouses, taken)
     if not fresh:
@@ -153,10 +153,13 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
     return taken
 
 
-def _with_known_units(incoming: Sequence[IncomingOrder]) -> Sequence[IncomingOrder]:
-    """The orders with units as they are known: PCS means pcs where only that is one. One query."""
+def _with_known_codes(incoming: Sequence[IncomingOrder]) -> Sequence[IncomingOrder]:
+    """The orders with units as they are known (PCS means pcs where only that is one) and items by barcode. Two queries."""
     units = units_as_known({line.unit for one in incoming for line in one.order.lines})
-    return [one._replace(order=one.order._replace(lines=with_units(one.order.lines, units))) for one in incoming] if units else incoming
+    items = items_by_barcode({line.item for one in incoming for line in one.order.lines})
+    if not units and not items:
+        return incoming
+    return [one._replace(order=one.order._replace(lines=with_items(with_units(one.order.lines, units), items))) for one in incoming]
 
 
 def event_payload(order: NewOrder, facts: OrderFacts) -> dict[str, object]:

@@ -14,9 +14,10 @@ from core.lib.damaged_codes import named_instead
 from core.lib.imports import BatchResult, Row
 from core.lib.messages import Message
 from core.lib.problems import Problem
+from inventory.queries.named import items_by_barcode
 from orders.queries.place_orders import NAMED_BY
 from orders.queries.stores import payment_methods
-from orders.rules.till_lines import business_date, with_units
+from orders.rules.till_lines import business_date, with_items, with_units
 from parameters.queries import units_as_known
 from statements.queries import facts as reads
 from statements.rules.till import DAY_SERIES, StoreFacts, with_dated_numbers
@@ -60,7 +61,7 @@ def import_transactions(rows: Sequence[Row[Incoming]], replacing: Replacing | No
     result = BatchResult()
     with transaction.atomic():
         # A key that stands twice in a file that replaces: the later row replaces the earlier one.
-        known = number_by_day(_with_known_units(rows))
+        known = number_by_day(_with_known_codes(rows))
         for part in _rounds(known) if replacing else [known]:
             _import(part, replacing, result)
         name_meant_in(result, NAMED_BY)
@@ -79,15 +80,16 @@ def _warn_of_damaged_items(rows: Sequence[Row[Incoming]], result: BatchResult) -
                 break
 
 
-def _with_known_units(rows: Sequence[Row[Incoming]]) -> Sequence[Row[Incoming]]:
-    """Rows with units as they are known: PCS is no unit of its own where pcs is one. One query."""
+def _with_known_codes(rows: Sequence[Row[Incoming]]) -> Sequence[Row[Incoming]]:
+    """Rows with units as they are known (PCS is no unit of its own where pcs is one) and items by barcode. Two queries."""
     units = units_as_known({line.unit for row in rows for line in row.value.transaction.lines})
-    if not units:
+    items = items_by_barcode({line.item for row in rows for line in row.value.transaction.lines})
+    if not units and not items:
         return rows
     meant = []
     for row in rows:
         document = row.value.transaction
-        lines, live = with_units(document.lines, units), with_units(document.live, units)
+        lines, live = (with_items(with_units(own, units), items) for own in (document.lines, document.live))
         meant.append(row._replace(value=row.value._replace(transaction=document._replace(lines=lines, live=live))))
     return meant
 

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from core.lib.parsing import FieldError
+from inventory.models import Item
+from orders.models import CustomerOrderLine
 from orders.services.scans import Scan, is_gtin, read_scan, scanned_batch
+from statements.models import PosTransactionLine
+from tests.oracle.building import line
 from tests.oracle.commands import run
 from tests.scenarios.world import Shop
 from tests.statements.test_decode import GOOD, incoming, read
@@ -102,3 +106,29 @@ def test_what_is_scanned_is_taken_from_its_batch(shop: Shop) -> None:
     shop.posts()
     assert shop.shelf() == {"OLD": "5", "NEW": "3"}
     assert [row["source"] for row in shop.exports("allocations")] == ["captured"]
+
+
+def test_a_line_may_name_its_item_by_barcode(shop: Shop) -> None:
+    """Whatever form of the GTIN the scanner gave, at the till and for customer orders; a code of an item is that item."""
+    shop.sells_item(negative=True)
+    shop.sells_item("4006381333931", negative=True)
+    shop.sells_item("TEA", negative=True)
+    shop.falls_back()
+    shop.orders_fall_back()
+    shop.comes_in()
+    Item.objects.filter(code="MILK").update(barcode="96385074")
+    Item.objects.filter(code="TEA").update(barcode="4006381333931")
+    by_barcode = shop.sells(1, item="96385074")
+    by_case = shop.sells(1, item="00000096385074")
+    own_code = shop.sells(1, item="4006381333931")
+    shop.sells(1, item="96385075")
+    order = shop.is_ordered(line("96385074", 2))
+    shop.comes_in()
+    found = {
+        row.transaction.number: row.item.code if row.item else None
+        for row in PosTransactionLine.objects.select_related("item", "transaction")
+    }
+    assert [found[ref.number] for ref in (by_barcode, by_case, own_code)] == ["MILK", "MILK", "4006381333931"]
+    assert list(found.values()).count(None) == 1
+    assert CustomerOrderLine.objects.get(order_line__order__number=order.order).order_line.item.code == "MILK"
+    assert PosTransactionLine.objects.filter(item_code="MILK").count() == 2
