@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('statements', '0085_late_documents'),
+        ('statements', '0070_gift_cards_of_orders'),
     ]
 
     operations = [

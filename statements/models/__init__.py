@@ -3,7 +3,6 @@
 from statements.models.documents import (
     CauseHandling,
     CauseNote,
-    GiftCard,
     GiftCardMovement,
     LateKind,
     OrderTransaction,
@@ -24,7 +23,6 @@ __all__ = [
     "CauseHandling",
     "CauseNote",
     "FallbackApproval",
-    "GiftCard",
     "GiftCardMovement",
     "LateKind",
     "OrderTransaction",
