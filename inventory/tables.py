@@ -241,6 +241,12 @@ class ReceiptTable(tables.Table):  # type: ignore[misc]
         attrs=WIDE_NUMBER,
     )
     unit_cost = Column("{% load show %}{{ record.unit_cost|plain }}", verbose_name=gettext_lazy("Unit cost"), attrs=WIDE_NUMBER)
+    voucher = Column(
+        '{% if record.voucher %}<a href="{% url "ledger:voucher" record.voucher.pk %}">{{ record.voucher.number }}</a>{% endif %}',
+        plain=lambda record: record.voucher.number if record.voucher else "",
+        verbose_name=gettext_lazy("Voucher"),
+        attrs=UNBROKEN_WIDE,
+    )
     correct = Column(
         '{% load i18n %}{% if record.may_correct %}<a href="{{ record.correction_url }}">{% translate "Correct" %}</a>{% endif %}',
         plain="pk",

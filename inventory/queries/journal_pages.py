@@ -1,6 +1,7 @@
 """Rows of the lists of journals and receipts, what the page of a journal shows, and what is suggested while somebody types."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.db.bulk import fetch_all, text_array
 from core.lib.decimals import plain_text
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, Item, Journal, JournalLine, OnHand, ReceiptLine
+from inventory.queries.lists import adjustments_of
 from ledger.models import Reversal, Voucher
 
 JOURNAL_SORTS: dict[str, tuple[str, ...]] = {"posted": ("posted_at", "pk"), "number": ("number", "pk")}
@@ -71,8 +73,13 @@ def lines_of_journal(journal_id: int) -> list[JournalLine]:
 
 
 def vouchers_of(lines: Collection[JournalLine]) -> list[Voucher]:
-    """The vouchers that the lines made; one query."""
-    return list(Voucher.objects.filter(source_kind=SourceKind.JOURNAL_LINE, source_id__in=[line.pk for line in lines]).order_by("number"))
+    """The vouchers that the lines made, with what they and their reversal did to the value of stock; one query."""
+    ids = [line.pk for line in lines]
+    adjusted = [adjustments_of(SourceKind.JOURNAL_LINE, ids), adjustments_of(SourceKind.JOURNAL, {line.journal_id for line in lines})]
+    made = Q(source_kind=SourceKind.JOURNAL_LINE, source_id__in=ids)
+    for of_kind in adjusted:
+        made |= Q(source_kind=SourceKind.COST_ADJUSTMENT, source_id__in=of_kind)
+    return list(Voucher.objects.filter(made).order_by("number"))
 
 
 def receipts_seen_by(access: Access) -> "QuerySet[ReceiptLine, ReceiptLine]":
@@ -81,7 +88,7 @@ def receipts_seen_by(access: Access) -> "QuerySet[ReceiptLine, ReceiptLine]":
 
 
 def add_corrections(lines: Sequence[Any], access: Access) -> None:
-    """Gives every receipt line what corrections have made of its quantity, and where it is corrected; one query."""
+    """Gives every receipt line what corrections have made of its quantity, where it is corrected, and its voucher; two queries."""
     taken_back = Reversal.objects.filter(source_kind=SourceKind.JOURNAL).values("source_id")
     corrections = JournalLine.objects.filter(receipt_line__in=[line.pk for line in lines]).exclude(journal__in=taken_back)
     rows = corrections.order_by().values("receipt_line")
@@ -90,6 +97,17 @@ def add_corrections(lines: Sequence[Any], access: Access) -> None:
         line.left = line.quantity + corrected.get(line.pk, Decimal(0))
         line.may_correct = access.may("inventory:journal_new", "POST") and line.left > 0
         line.correction_url = correction_url(line)
+    vouchers = vouchers_of_receipts(lines) if access.may("ledger:voucher") else {}
+    for line in lines:
+        line.voucher = vouchers.get((line.warehouse.legal_entity_id, line.receipt, line.received_at.date()))
+
+
+def vouchers_of_receipts(lines: Collection[ReceiptLine]) -> dict[tuple[int, str, date], Voucher]:
+    """The vouchers of the receipts of these lines, by company, receipt and date; one query. A voucher names one line of its receipt."""
+    named = ReceiptLine.objects.filter(receipt__in={line.receipt for line in lines}).values_list("pk", "receipt")
+    receipt_of = dict(named)
+    vouchers = Voucher.objects.filter(source_kind=SourceKind.RECEIPT_LINE, source_id__in=receipt_of)
+    return {(voucher.legal_entity_id, receipt_of[voucher.source_id], voucher.date): voucher for voucher in vouchers}
 
 
 def correction_url(line: ReceiptLine) -> str:

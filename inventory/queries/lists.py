@@ -5,14 +5,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from core.access.access import Access
 from core.lib.document_kinds import SourceKind
-from core.tables.sources import Origin, Source, origins_of, register_source
-from inventory.models import Batch, BatchDebt, DebtSettlementLine, InventoryTransaction, Item, JournalLine, OnHand, ReceiptLine
+from core.tables.sources import SOURCES, Origin, Source, origins_of, register_source
+from inventory.models import (
+    Batch,
+    BatchDebt,
+    CostAdjustment,
+    DebtSettlementLine,
+    InventoryTransaction,
+    Item,
+    Journal,
+    JournalLine,
+    OnHand,
+    ReceiptLine,
+)
+from ledger.models import Reversal, Voucher
 
 # Sorts as pages name them; each ends with a unique column. Of the two big tables only what an index answers in order.
 ITEM_SORTS: dict[str, tuple[str, ...]] = {"code": ("code",), "name": ("name", "code")}
@@ -96,6 +108,61 @@ def journal_lines_seen_by(access: Access) -> "QuerySet[Any, Any]":
 
 for _kind in (SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL):
     register_source(_kind, Source(journal_origins, journal_lines_seen_by, view="inventory:journal"))
+
+
+def adjustment_origins(ids: Collection[int]) -> Mapping[int, Origin]:
+    """What changed the value of stock: the document that did, what a reversal took back, or the item whose cost changed.
+
+    One query, and one for each kind of document among them.
+    """
+    rows = CostAdjustment.objects.filter(pk__in=ids).values_list("pk", "source_kind", "source_id", "item_id", "item__code")
+    made_by = {pk: (kind, source_id) for pk, kind, source_id, *_ in rows}
+    reversed_ids = {source_id for kind, source_id in made_by.values() if kind == SourceKind.REVERSAL}
+    taken_back = Reversal.objects.filter(pk__in=reversed_ids).values_list("pk", "source_kind", "source_id") if reversed_ids else ()
+    documents = {reversal: (kind, source_id) for reversal, kind, source_id in taken_back}
+    made_by |= {pk: documents[key[1]] for pk, key in made_by.items() if key[0] == SourceKind.REVERSAL and key[1] in documents}
+    known = {
+        (kind.value, key): origin
+        for kind in (*MAKERS, SourceKind.INVOICE, SourceKind.STATEMENT, SourceKind.POS_TRANSACTION, SourceKind.JOURNAL)
+        if kind in SOURCES and (wanted := {key for of_kind, key in made_by.values() if of_kind == kind})
+        for key, origin in SOURCES[kind].origins(wanted).items()
+    }
+    return {pk: known.get(made_by[pk], Origin(item, reverse("inventory:item", args=[item_id]))) for pk, _, _, item_id, item in rows}
+
+
+register_source(
+    SourceKind.COST_ADJUSTMENT,
+    Source(adjustment_origins, lambda access: CostAdjustment.objects.filter(access.scope.warehouses()).values("pk"), view="inventory:item"),
+)
+
+
+def adjustments_of(kind: SourceKind, ids: "Collection[int] | QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
+    """Keys of what documents of a kind, or what takes these back, did to the value of stock."""
+    taken_back = Reversal.objects.filter(source_kind=kind, source_id__in=ids).values("pk")
+    made = Q(source_kind=kind, source_id__in=ids) | Q(source_kind=SourceKind.REVERSAL, source_id__in=taken_back)
+    return CostAdjustment.objects.filter(made).values("pk")
+
+
+def whole_journal_origins(ids: Collection[int]) -> Mapping[int, Origin]:
+    """Journals by their keys."""
+    rows = Journal.objects.filter(pk__in=ids).values_list("pk", "number")
+    return {pk: Origin(number, reverse("inventory:journal", args=[pk])) for pk, number in rows}
+
+
+register_source(
+    SourceKind.JOURNAL,
+    Source(
+        whole_journal_origins,
+        lambda access: JournalLine.objects.filter(pk__in=journal_lines_seen_by(access)).values("journal"),
+        view="inventory:journal",
+    ),
+)
+
+
+def vouchers_of_item(item_id: int, access: Access, most: int) -> "QuerySet[Voucher, Voucher]":
+    """The latest vouchers that changed what the item is worth although nothing moved, of the warehouses that somebody sees."""
+    adjusted = CostAdjustment.objects.filter(access.scope.warehouses(), item_id=item_id).values("pk")
+    return Voucher.objects.filter(source_kind=SourceKind.COST_ADJUSTMENT, source_id__in=adjusted).order_by("-pk")[:most]
 
 
 def settlement_origins(ids: Collection[int]) -> Mapping[int, Origin]:

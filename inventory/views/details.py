@@ -12,6 +12,7 @@ from inventory.services.available import add_available
 
 ROWS_SHOWN = 50
 LATEST_SHOWN = 25
+VOUCHERS_SHOWN = 10
 
 
 @require_safe
@@ -31,6 +32,7 @@ def show_item(request: HttpRequest, item_id: int) -> HttpResponse:
         "total": queries.stock_total(access, item=item),
         "debt": queries.open_debt(access, item=item),
         "movements": queries.movements_of(access, LATEST_SHOWN, item=item),
+        "vouchers": queries.vouchers_of_item(item.pk, access, VOUCHERS_SHOWN),
     }
     return render(request, "inventory/item_detail.html", context)
 

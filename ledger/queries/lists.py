@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 
 from core.access.access import Access
@@ -16,14 +16,19 @@ VOUCHER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "date": ("da
 # What makes vouchers.
 MAKERS = (
     *(SourceKind.INVOICE, SourceKind.STATEMENT, SourceKind.CUSTOMER_ORDER),
-    *(SourceKind.RECEIPT_LINE, SourceKind.JOURNAL_LINE),
+    *(SourceKind.RECEIPT_LINE, SourceKind.JOURNAL_LINE, SourceKind.COST_ADJUSTMENT, SourceKind.POS_TRANSACTION),
 )
+# A mirrored voucher names the one that it takes back; movements and adjustments of this kind name the reversal itself.
+MIRRORED = SourceKind.REVERSAL
 
 
 def vouchers_seen_by(access: Access) -> "QuerySet[Voucher, Voucher]":
     """Vouchers of the company; somebody limited to stores sees those made by documents of these stores."""
     rows = Voucher.objects.filter(legal_entity_id=access.company_id).select_related("legal_entity__currency")
-    return rows if access.scope.everything else rows.filter(sources_seen_by(access))
+    if access.scope.everything:
+        return rows
+    own = Voucher.objects.filter(sources_seen_by(access), legal_entity_id=access.company_id).values("pk")
+    return rows.filter(sources_seen_by(access) | Q(source_kind=MIRRORED, source_id__in=own))
 
 
 def sum_lines(vouchers: Sequence[Any], access: Access) -> None:
@@ -31,6 +36,8 @@ def sum_lines(vouchers: Sequence[Any], access: Access) -> None:
     lines = VoucherLine.objects.filter(voucher__in=[voucher.pk for voucher in vouchers]).order_by().values("voucher")
     sums = dict(lines.annotate(total=Sum("debit")).values_list("voucher", "total"))
     origins = origins_of({(voucher.source_kind, voucher.source_id) for voucher in vouchers}, access, MAKERS)
+    mirrored = voucher_origins([voucher.source_id for voucher in vouchers if voucher.source_kind == MIRRORED])
+    origins |= {(MIRRORED.value, key): origin for key, origin in mirrored.items()}
     for voucher in vouchers:
         voucher.amount = sums.get(voucher.pk, Decimal(0))
         voucher.origin = origins.get((voucher.source_kind, voucher.source_id), Origin(""))

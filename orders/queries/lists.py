@@ -11,6 +11,7 @@ from django.urls import reverse
 from core.access.access import Access
 from core.lib.document_kinds import SourceKind
 from core.tables.sources import Origin, Source, origins_of, register_source, sold_lines_of
+from inventory.queries.lists import adjustments_of
 from ledger.models import Voucher
 from orders.models import BatchAllocation, Invoice, InvoiceLine, OrderProblem, PaymentJournalLine, SalesOrder, SalesOrderLine
 
@@ -146,8 +147,10 @@ def invoice_lines(invoice_id: int) -> "QuerySet[InvoiceLine, InvoiceLine]":
 
 
 def vouchers_of_invoice(invoice_id: int) -> list[Voucher]:
-    """Vouchers that an invoice made; one query."""
-    return list(Voucher.objects.filter(source_kind=SourceKind.INVOICE, source_id=invoice_id).order_by("number"))
+    """Vouchers that an invoice made, with what it did to the value of stock; one query."""
+    adjusted = adjustments_of(SourceKind.INVOICE, [invoice_id])
+    own = Q(source_kind=SourceKind.INVOICE, source_id=invoice_id) | Q(source_kind=SourceKind.COST_ADJUSTMENT, source_id__in=adjusted)
+    return list(Voucher.objects.filter(own).order_by("number"))
 
 
 def payments_of_invoice(invoice_id: int) -> list[PaymentJournalLine]:

@@ -12,6 +12,7 @@ from core.access.scope import Scope
 from core.db.bulk import fetch_dicts
 from core.db.pagination import Page, keyset_page
 from core.lib.document_kinds import SourceKind
+from inventory.queries.lists import adjustments_of
 from ledger.models import Voucher
 from orders.models import BatchAllocation, Invoice, OrderProblem, SalesOrder, SalesOrderLine
 from statements.models import OrderTransaction, PosTransaction, PosTransactionLine, Statement, StatementEvent, StatementLine
@@ -179,11 +180,27 @@ def receipts_for_page(statement_id: int, after: str, before: str) -> Page[PosTra
 
 
 def vouchers_for_page(statement_id: int, after: str, before: str) -> Page[Voucher]:
-    """A page of the statement's and its invoices' vouchers with their lines; two queries."""
+    """A page of all vouchers of the statement with their lines: its own, those of its invoices and of what these did to the value of
+    stock, and those that take them or single transactions back; two queries.
+    """
     invoices = Invoice.objects.filter(order__source_kind=SourceKind.STATEMENT, order__source_id=statement_id).values("pk")
-    own = Q(source_kind=SourceKind.STATEMENT, source_id=statement_id)
-    rows = Voucher.objects.filter(own | Q(source_kind=SourceKind.INVOICE, source_id__in=invoices)).prefetch_related("lines__account")
+    taken_back = PosTransaction.objects.filter(statement_id=statement_id, reversal__isnull=False).values("pk")
+    posted = (
+        Q(source_kind=SourceKind.STATEMENT, source_id=statement_id)
+        | Q(source_kind=SourceKind.INVOICE, source_id__in=invoices)
+        | Q(source_kind=SourceKind.COST_ADJUSTMENT, source_id__in=adjustments_of(SourceKind.INVOICE, invoices))
+        | Q(source_kind=SourceKind.COST_ADJUSTMENT, source_id__in=adjustments_of(SourceKind.STATEMENT, [statement_id]))
+        | Q(source_kind=SourceKind.COST_ADJUSTMENT, source_id__in=adjustments_of(SourceKind.POS_TRANSACTION, taken_back))
+        | Q(source_kind=SourceKind.POS_TRANSACTION, source_id__in=taken_back)
+    )
+    mirrored = Q(source_kind=SourceKind.REVERSAL, source_id__in=Voucher.objects.filter(posted).values("pk"))
+    rows = Voucher.objects.filter(posted | mirrored).prefetch_related("lines__account")
     return keyset_page(rows, ("number",), after=after, before=before, size=25)
+
+
+def vouchers_of_transaction(transaction_id: int) -> list[Voucher]:
+    """The vouchers that took a single transaction back; one query."""
+    return list(Voucher.objects.filter(source_kind=SourceKind.POS_TRANSACTION, source_id=transaction_id).order_by("number"))
 
 
 def events_for_page(statement_id: int, after: str, before: str) -> Page[StatementEvent]:

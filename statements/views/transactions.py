@@ -13,6 +13,7 @@ from core.lib.ways import about_of
 from orders.views.why import show_explanation
 from statements.models import PosTransaction
 from statements.queries.explanations import line_by_id
+from statements.queries.pages import vouchers_of_transaction
 from statements.queries.pages_lists import lines_of_transaction, transaction_for_page
 from statements.queries.reversals import lives_on_as, posted_before
 from statements.queries.versions import stand_of, versions_of
@@ -66,6 +67,9 @@ def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
             access_of(request), refusal_to_reverse_one(transaction), reverse("statements:reverse_transaction", args=[transaction.pk])
         ),
         "reversal": transaction.reversal,
+        "reversed_by": vouchers_of_transaction(transaction.pk)
+        if transaction.reversal_id and access_of(request).may("ledger:voucher")
+        else [],
         "lives_on_as": lives_on_as(transaction.pk) if transaction.reversal_id else None,
         "predecessors": posted_before(transaction.pk),
         "stopped": [line.problem for line in lines if line.problem],
