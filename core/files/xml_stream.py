@@ -62,6 +62,8 @@ def read_elements(
         raise BusinessError(Problem("UNREADABLE_FILE", {"file": file}, variant="unsafe_xml")) from None
     except ParseError as error:
         raise DamagedFileError(error.position[0], f"the XML is not whole at line {error.position[0]}") from None
+    except (LookupError, ValueError):
+        raise DamagedFileError(0, "its encoding is not known") from None
     except (OSError, EOFError, zlib.error) as error:
         # What it is packed in breaks off, or unpacks to more than it may.
         raise DamagedFileError(0, str(error)) from None

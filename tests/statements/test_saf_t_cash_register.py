@@ -135,6 +135,7 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;">]><auditfile '
     [
         ("<auditfile ", BOMB, "UNREADABLE_FILE"),
         ("</event>", "</ewent>", "UNREADABLE_FILE"),
+        ('encoding="UTF-8"', 'encoding="klingon"', "UNREADABLE_FILE"),
         ("Location A: Shop Frogner", "Shop of somebody else", "STORE_NOT_NAMED"),
         ("urn:StandardAuditFile-Taxation-CashRegister:NO", "urn:StandardAuditFile-Taxation-Financial:NO", "NOT_SAF_T"),
     ],
