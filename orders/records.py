@@ -17,7 +17,7 @@ from ledger.models import PostingProfile
 from orders.models import Customer, PaymentMethod, SalesOrder, Store, Terminal
 from orders.rules.file_columns import CUSTOMERS as CUSTOMERS_FILE
 from orders.rules.file_columns import STORES as STORES_FILE
-from orders.rules.file_columns import known_time_zones, rounding_limit_refused, store_currency_refused
+from orders.rules.file_columns import closing_refused, known_time_zones, rounding_limit_refused, store_currency_refused
 from orders.services.store_documents import moves_refused
 from orders.writes.master_data import ensure_walk_in_customers
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField, CurrencyForm, make_currency
@@ -64,6 +64,17 @@ class StoreForm(CurrencyForm):
         label=_("Statement method"),
         help_text=_("What is counted together: all drawers of the day, each terminal, each shift, or what each person took."),
     )
+    statement_model = forms.ChoiceField(
+        choices=Store.StatementModel,
+        required=False,
+        label=_("Statement model"),
+        help_text=_("One statement for a day, or transactional ones through the day for its sales and a financial one for its money."),
+    )
+    closing_method = forms.ChoiceField(
+        choices=Store.ClosingMethod,
+        label=_("Closing method"),
+        help_text=_("What is stated when: the money of a day, or of each shift once it is closed (then Statement method is Shift)."),
+    )
     number_series = forms.ChoiceField(
         choices=Store.NumberSeries,
         label=_("Numbers of receipts"),
@@ -83,6 +94,8 @@ class StoreForm(CurrencyForm):
             "rounding_limit",
             "statement_method",
             "count",
+            "statement_model",
+            "closing_method",
             "number_series",
         )
 
@@ -115,6 +128,12 @@ def currency_fits(before: Store | None, after: Store) -> Iterable[FieldProblem]:
             yield FieldProblem("rounding_limit", problem)
 
 
+def closes_as_it_counts(before: Store | None, after: Store) -> Iterable[FieldProblem]:
+    """Whoever closes by shift counts by shift."""
+    if problem := closing_refused(after.code, after.closing_method, after.statement_method):
+        yield FieldProblem("statement_method", problem)
+
+
 STORES = MasterData(
     slug="stores",
     model=Store,
@@ -125,7 +144,7 @@ STORES = MasterData(
     sections=(
         Section(GENERAL, ("code", "name", "warehouse", "currency")),
         Section(_("Business day"), ("time_zone", "end_of_business_day", "number_series")),
-        Section(_("Statement"), ("statement_method", "count", "rounding_limit")),
+        Section(_("Statement"), ("statement_model", "closing_method", "statement_method", "count", "rounding_limit")),
     ),
     columns=(
         Column("code", _("Store")),
@@ -138,7 +157,7 @@ STORES = MasterData(
     related=("warehouse", "currency"),
     within=lambda scope: scope.stores(""),
     imports=(ImportKind.STORES,),
-    checks=(company_stays, currency_fits),
+    checks=(company_stays, currency_fits, closes_as_it_counts),
     before_save=make_currency_and_walk_in,
     uses=(Use(_("Terminals"), Terminal, "store"), Use(_("Sales orders"), SalesOrder, "store")),
 )

@@ -61,6 +61,10 @@ class RetailParameters(models.Model):
         PERIOD = "period", gettext_lazy("Wait for their period")
         CURRENT = "current", gettext_lazy("Posted today, in the current period")
 
+    class StatementModel(models.TextChoices):
+        COMBINED = "combined", gettext_lazy("Combined")
+        SPLIT = "split", gettext_lazy("Transactional and financial")
+
     class OverLimit(models.TextChoices):
         WARN = "warn", gettext_lazy("Post and warn")
         STOP = "stop", gettext_lazy("Stop")
@@ -108,6 +112,13 @@ class RetailParameters(models.Model):
     statements_disable_counting = models.BooleanField(gettext_lazy("Disable counting required"), default=False)
     statements_late_documents = models.CharField(
         gettext_lazy("Late documents"), max_length=10, choices=LateDocuments, default=LateDocuments.PERIOD, db_default=LateDocuments.PERIOD
+    )
+    statements_model = models.CharField(
+        gettext_lazy("Statement model"),
+        max_length=10,
+        choices=StatementModel,
+        default=StatementModel.COMBINED,
+        db_default=StatementModel.COMBINED,
     )
     validation_days_ahead = models.PositiveIntegerField(gettext_lazy("Days ahead"), default=1, db_default=1)
     validation_days_back = models.PositiveIntegerField(gettext_lazy("Days back"), default=3650, db_default=3650)

@@ -41,11 +41,12 @@ Problems: TypeAlias = "QuerySet[ValidationProblem, ValidationProblem]"
 
 
 class StatementFilter(ListFilter):
-    """Store, business dates, state, error code, job and a part of the number."""
+    """Store, business dates, kind, state, error code, job and a part of the number."""
 
     store = ScopedFilter(model=Store, scoped="stores", label=gettext_lazy("Store"))
     date_from = django_filters.DateFilter("business_date", "gte", label=gettext_lazy("From"), widget=date_input())
     date_to = django_filters.DateFilter("business_date", "lte", label=gettext_lazy("To"), widget=date_input())
+    kind = django_filters.ChoiceFilter(choices=Statement.Kind.choices, label=gettext_lazy("Kind"), empty_label=ANYTHING)
     state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label=gettext_lazy("State"), empty_label=ANYTHING)
     number = django_filters.CharFilter("number", "icontains", label=gettext_lazy("Number contains"), widget=forms.HiddenInput)
     error_code = django_filters.CharFilter("error_code", label=gettext_lazy("Error"), widget=forms.HiddenInput)

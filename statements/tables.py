@@ -37,6 +37,7 @@ class StatementTable(tables.Table):  # type: ignore[misc]
     )
     store_name = Column("{{ record.store.name }}", plain="store__name", verbose_name=gettext_lazy("Store name"), attrs=WIDE, shown=False)
     business_date = Column("{% load show %}{{ record.business_date|day }}", verbose_name=gettext_lazy("Business date"), attrs=UNBROKEN)
+    kind = Column("{{ record.get_kind_display }}", verbose_name=gettext_lazy("Kind"), attrs=WIDE)
     error_code = Column('<span class="code">{{ record.error_code }}</span>', verbose_name=gettext_lazy("Error"), attrs=UNBROKEN)
     error_text = Column(
         "{% load show %}{{ record.error_text|message }}",

@@ -52,7 +52,9 @@ class Store(models.Model):
     """A selling point. Sales before `end_of_business_day` (local time) belong to the previous business day.
 
     `rounding_limit` is how far lines, header and payments of a receipt may be apart. `statement_method` is the unit that money is counted
-    in, `count` what holds of several counts of one drawer. `number_series` says whether the numbers of its tills begin anew each day.
+    in, `count` what holds of several counts of one drawer. `statement_model` says whether a day is posted as one statement, or its sales
+    and its money apart (blank: as the company), `closing_method` whether a shift has to be closed before its money is stated.
+    `number_series` says whether the numbers of its tills begin anew each day.
     """
 
     class Count(models.TextChoices):
@@ -64,6 +66,15 @@ class Store(models.Model):
         TERMINAL = "terminal", gettext_lazy("Terminal")
         STAFF = "staff", gettext_lazy("Staff")
         SHIFT = "shift", gettext_lazy("Shift")
+
+    class StatementModel(models.TextChoices):
+        COMPANY = "", gettext_lazy("As the company")
+        COMBINED = "combined", gettext_lazy("Combined")
+        SPLIT = "split", gettext_lazy("Transactional and financial")
+
+    class ClosingMethod(models.TextChoices):
+        TIME = "time", gettext_lazy("End of business day")
+        SHIFT = "shift", gettext_lazy("Closed shifts")
 
     class NumberSeries(models.TextChoices):
         TERMINAL = "terminal", gettext_lazy("One for each terminal")
@@ -81,12 +92,22 @@ class Store(models.Model):
     statement_method = models.CharField(
         max_length=8, choices=StatementMethod, default=StatementMethod.TOTAL, db_default=StatementMethod.TOTAL
     )
+    statement_model = models.CharField(
+        max_length=10, choices=StatementModel, default=StatementModel.COMPANY, db_default=StatementModel.COMPANY, blank=True
+    )
+    closing_method = models.CharField(max_length=5, choices=ClosingMethod, default=ClosingMethod.TIME, db_default=ClosingMethod.TIME)
     number_series = models.CharField(max_length=8, choices=NumberSeries, default=NumberSeries.TERMINAL, db_default=NumberSeries.TERMINAL)
     is_active = active_field()
     history = HistoricalRecords()
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=models.Q(rounding_limit__gte=0), name="rounding_limit_not_negative"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(rounding_limit__gte=0), name="rounding_limit_not_negative"),
+            # What a shift states is counted by shift.
+            models.CheckConstraint(
+                condition=~models.Q(closing_method="shift") | models.Q(statement_method="shift"), name="closing_by_shift_counts_by_shift"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.code

@@ -37,6 +37,7 @@ register_texts(
     {
         "no_time_zone": "{field} {value} is no time zone; write a name such as America/New_York or UTC.",
         "none_of": "{field} {value} is not known here; write {words}.",
+        "closing_by_shift": "closing_method shift of store {store} needs statement_method shift; set both.",
     },
 )
 register_texts(
@@ -64,6 +65,8 @@ class StoreRow(NamedTuple):
     count_rule: str | None
     statement_method: str | None
     number_series: str | None
+    statement_model: str | None
+    closing_method: str | None
 
 
 class CustomerRow(NamedTuple):
@@ -144,6 +147,23 @@ def one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+STATEMENT_MODELS = one_of("company", "combined", "split")
+
+
+@holding(Holds.WORD)
+def statement_model(text: str) -> str:
+    """How the store's days are posted; '' as the company says."""
+    word = STATEMENT_MODELS(text)
+    return "" if word == "company" else word
+
+
+def closing_refused(store: str, closing_method: str, statement_method: str) -> Problem | None:
+    """Why a store cannot close by shift: what a shift states is counted by shift."""
+    if closing_method != "shift" or statement_method == "shift":
+        return None
+    return Problem("BAD_VALUE", {"store": store}, variant="closing_by_shift")
+
+
 def store_row(code: str, name: str, *rest: Any) -> StoreRow:
     """A store without a name is called by its code."""
     return StoreRow(code, name or code, *rest)
@@ -164,6 +184,8 @@ STORES = FileFormat(
         Column("count", one_of("last", "sum"), blank=None),
         Column("statement_method", one_of("total", "terminal", "staff", "shift"), blank=None),
         Column("number_series", one_of("terminal", "day"), blank=None),
+        Column("statement_model", statement_model, blank=None),
+        Column("closing_method", one_of("time", "shift"), blank=None),
     ),
     store_row,
 )

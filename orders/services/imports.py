@@ -1,7 +1,8 @@
 """Imports of stores and customers, one batch of rows at a time; each function is one transaction with a fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -15,13 +16,16 @@ from core.lib.problems import Problem
 from orders.models import Customer, Store
 from orders.queries.place_orders import NAMED_BY
 from orders.queries.stores import WarehouseCompany, known_stores, warehouse_companies
-from orders.rules.file_columns import CustomerRow, StoreRow, rounding_limit_refused, store_currency_refused
+from orders.rules.file_columns import CustomerRow, StoreRow, closing_refused, rounding_limit_refused, store_currency_refused
 from orders.services.store_documents import moves_refused
 from orders.writes import master_data
 from parameters.writes import add_currencies
 
 REASON = "import_data"
-STORE_DEFAULTS = {"rounding_limit": Decimal("0.05"), "count": "last", "statement_method": "total", "number_series": "terminal"}
+STORE_DEFAULTS = {
+    **{"rounding_limit": Decimal("0.05"), "count": "last", "statement_method": "total", "number_series": "terminal"},
+    **{"statement_model": "", "closing_method": "time"},
+}
 CUSTOMER_DEFAULTS = {"credit_limit": None, "email": "", "phone": "", "address": ""}
 
 
@@ -40,12 +44,13 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
     companies = {(row.value.code, places[row.value.warehouse].company) for row in rows if row.value.warehouse in places}
     moves = [(known[code].store_id, code, company) for code, company in companies if code in known and known[code].company != company]
     refused = moves_refused(moves)
+    before = optional_values("orders_store", STORE_DEFAULTS, {row.value.code for row in rows})
     accepted = []
     for row in rows:
         place = places.get(row.value.warehouse)
         if place is None:
             result.reject(row, Problem("UNKNOWN_WAREHOUSE", {"warehouse": row.value.warehouse}))
-        elif problem := refused.get((row.value.code, place.company)) or _refused(row.value, place):
+        elif problem := refused.get((row.value.code, place.company)) or _refused(row.value, place, _optional(row.value, before)):
             result.reject(row, problem)
         else:
             accepted.append(row)
@@ -54,13 +59,12 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
     kept = [row.value for row in first_of_each_key(accepted, result, "orders_store")]
     add_currencies({value.currency for value in kept})
     walk_ins = master_data.ensure_walk_in_customers([value.code for value in kept])
-    before = optional_values("orders_store", STORE_DEFAULTS, [value.code for value in kept])
     touched = upsert(
         master_data.STORE,
         [
             (
                 *(value.code, value.name, warehouses[value.warehouse], *value[3:6]),
-                *filled(value[6:], before.get(value.code, tuple(STORE_DEFAULTS.values()))),
+                *_optional(value, before),
                 walk_ins[value.code],
             )
             for value in kept
@@ -71,10 +75,18 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
     return result
 
 
-def _refused(store: StoreRow, place: WarehouseCompany) -> Problem | None:
-    """Why the store does not go with the company of its warehouse."""
-    return store_currency_refused(store.code, store.currency, place.company, place.currency) or rounding_limit_refused(
-        store.rounding_limit, place.currency, place.decimals
+def _optional(store: StoreRow, before: Mapping[str, tuple[Any, ...]]) -> tuple[Any, ...]:
+    """What the store will hold in the columns of `STORE_DEFAULTS`."""
+    return filled(store[6:], before.get(store.code, tuple(STORE_DEFAULTS.values())))
+
+
+def _refused(store: StoreRow, place: WarehouseCompany, optional: tuple[Any, ...]) -> Problem | None:
+    """Why the store does not go with the company of its warehouse, or closes by what it does not count by."""
+    values = dict(zip(STORE_DEFAULTS, optional, strict=True))
+    return (
+        store_currency_refused(store.code, store.currency, place.company, place.currency)
+        or rounding_limit_refused(store.rounding_limit, place.currency, place.decimals)
+        or closing_refused(store.code, values["closing_method"], values["statement_method"])
     )
 
 

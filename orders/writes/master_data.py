@@ -21,6 +21,8 @@ STORE = Target(
         "count": "text",
         "statement_method": "text",
         "number_series": "text",
+        "statement_model": "text",
+        "closing_method": "text",
         "walk_in_customer_id": "bigint",
     },
 )

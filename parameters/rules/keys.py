@@ -242,6 +242,15 @@ KEYS: tuple[Key, ...] = (
         ("period", "current"),
     ),
     Key(
+        "statements.model",
+        "statements_model",
+        "choice",
+        "Posting",
+        "Statement",
+        "Stores that do not say otherwise post a day as one statement, or its sales and its money on statements of their own.",
+        ("combined", "split"),
+    ),
+    Key(
         "validation.days_ahead",
         "validation_days_ahead",
         "days",

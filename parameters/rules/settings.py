@@ -26,6 +26,7 @@ class RetailSettings:
     statements_max_line_difference: Decimal | None = None
     statements_max_shift_difference: Decimal | None = None
     statements_late_documents: str = "period"
+    statements_model: str = "combined"
     validation_days_ahead: int = 1
     validation_days_back: int = 3650
     inventory_pay_debt_on_receipt: bool = False

@@ -34,7 +34,11 @@ ORDER = ("-business_date", "-number")
 
 
 class StatementOut(Schema):
-    """A statement: `post_state` is the last step that is done, `failed_state` the one that failed, with its code."""
+    """A statement: `post_state` is the last step that is done, `failed_state` the one that failed, with its code.
+
+    `kind` says what it states: `combined` all of a day, `transactional` what was sold and paid, `financial` what drawers hold, of the day
+    or of a `shift` of a `terminal`.
+    """
 
     statement: str
     store: str
@@ -48,6 +52,9 @@ class StatementOut(Schema):
     lines: int
     total: Money
     posted_at: datetime | None
+    kind: str
+    terminal: str
+    shift: int | None
 
 
 class StatementPage(Schema):
@@ -87,11 +94,13 @@ def list_statements(
     request: HttpRequest,
     store: QueryText = "",
     business_date: Day = "",
+    kind: Annotated[Statement.Kind | None, Query(description="Only statements of this kind.")] = None,
     after: After = "",
     limit: Limit = 100,
 ) -> HttpResponse:
     """Statements of the token's stores."""
-    rows = Statement.objects.filter(request_token(request).at("store__code")).select_related("store")
+    rows = Statement.objects.filter(request_token(request).at("store__code")).select_related("store", "terminal")
+    rows = rows.filter(kind=kind) if kind else rows
     rows = rows.filter(store__code=store) if store else rows
     day = day_of(business_date)
     rows = rows.filter(business_date=day) if day else rows
@@ -209,6 +218,9 @@ def statement_out(row: Statement) -> StatementOut:
         lines=row.line_count,
         total=row.total,
         posted_at=row.posted_at,
+        kind=row.kind,
+        terminal=row.terminal.code if row.terminal else "",
+        shift=row.shift,
     )
 
 

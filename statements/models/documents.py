@@ -13,18 +13,29 @@ from inventory.models import Batch, Item, Warehouse
 from ledger.models import Reversal
 from orders.models import Customer, GiftCard, PaymentMethod, SalesOrder, Staff, Store, Terminal
 from parameters.models import Currency, LegalEntity, Unit
+from statements.rules.kinds import StatementKind
 
 
 class Statement(QueuedDocument):
-    """The transactions of one store and business day that are posted together; a document of the posting engine.
+    """Transactions of one store and business day that are posted together; a document of the posting engine.
 
+    A combined one holds all of the day; a transactional one what was sold and paid, any number of them in a day; a financial one what
+    drawers hold, of the day or of one closed `shift` of a `terminal`, and counts the money of what transactional ones hold.
     `posting_date` is the date of its orders, movements and vouchers where it is not the business date: what came late for a closed fiscal
     period. `post_state` is the last completed posting state, `failed_state` the one that failed; posting goes on there.
     `settings_snapshot` is what applied at the last attempt. One that was taken back stays posted, with its `reversal` beside it.
     """
 
+    class Kind(models.TextChoices):
+        COMBINED = StatementKind.COMBINED.value, gettext_lazy("Combined")
+        TRANSACTIONAL = StatementKind.TRANSACTIONAL.value, gettext_lazy("Transactional")
+        FINANCIAL = StatementKind.FINANCIAL.value, gettext_lazy("Financial")
+
     number = code_field(unique=True, max_length=70)
+    kind = models.CharField(max_length=13, choices=Kind, default=Kind.COMBINED, db_default=Kind.COMBINED)
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    terminal = models.ForeignKey(Terminal, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    shift = models.PositiveIntegerField(null=True, blank=True)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
     business_date = models.DateField()
@@ -60,6 +71,11 @@ class Statement(QueuedDocument):
             ),
             models.CheckConstraint(
                 condition=models.Q(reversal__isnull=True) | models.Q(post_state="Posted"), name="reversed_statement_was_posted"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(terminal__isnull=True, shift__isnull=True)
+                | models.Q(kind=StatementKind.FINANCIAL.value, terminal__isnull=False, shift__isnull=False),
+                name="statement_of_a_shift_is_financial",
             ),
         )
         # No state stands in an index or its predicate: the ten updates of a posting then write no index (HOT).
@@ -146,6 +162,7 @@ class PosTransaction(models.Model):
 
     What was posted and taken back (`reversal`) stays as it was posted, on its statement; beside it the transaction stands anew under the
     same key, on no statement, and lives on.
+    `statement` books it, `counted_on` counts its money: itself where that is not a transactional one, else a financial one of the day.
     `content_hash` is of the last document that came in under the key and tells a repeat from a conflict; corrections by people leave it.
     What came in after its store and day had been posted is late: `day_posted_at` says when that was.
     """
@@ -191,6 +208,7 @@ class PosTransaction(models.Model):
     content_hash = models.UUIDField()
     validation_status = models.CharField(max_length=9, choices=ValidationStatus, default=ValidationStatus.NONE)
     statement = models.ForeignKey(Statement, null=True, blank=True, on_delete=models.PROTECT, related_name="transactions")
+    counted_on = models.ForeignKey(Statement, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     imported_at = models.DateTimeField(db_default=Now())
     day_posted_at = models.DateTimeField(null=True, blank=True)
     reversal = models.ForeignKey(Reversal, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -213,6 +231,10 @@ class PosTransaction(models.Model):
         indexes = (
             # Reader: calculation takes what is on no statement yet; revalidation takes what is not valid.
             models.Index(fields=("store", "business_date"), condition=models.Q(statement__isnull=True), name="pos_transaction_open"),
+            # Reader: calculation takes money that no statement counts yet.
+            models.Index(fields=("store", "business_date"), condition=models.Q(counted_on__isnull=True), name="pos_transaction_uncounted"),
+            # Reader: what a financial statement counts besides its own documents.
+            models.Index(fields=("counted_on",), condition=models.Q(counted_on__isnull=False), name="pos_transaction_counted"),
             # Reader: was the same receipt uploaded under another number (H16)? Receipts of a store by time.
             models.Index(fields=("store", "sold_at"), name="pos_transaction_sold_at"),
             # Reader: what a customer owes on transactions that are not posted yet; few transactions name a customer.

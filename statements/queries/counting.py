@@ -9,6 +9,7 @@ from statements.rules.counting import (
     DECLARED,
     INTO_TILL,
     Booked,
+    CountedDay,
     DayCounts,
     DayRules,
     Declaration,
@@ -28,13 +29,15 @@ _DOCUMENTS = """
     ),
     documents AS MATERIALIZED (
         SELECT t.id, d.store_id, d.business_date, t.terminal_id, CASE WHEN d.statement_method = 'shift' THEN t.shift END AS shift,
-               CASE WHEN d.statement_method = 'staff' THEN t.staff_id END AS staff_id, t.sold_at, t.number, t.kind, t.statement_id
+               CASE WHEN d.statement_method = 'staff' THEN t.staff_id END AS staff_id, t.sold_at, t.number, t.kind,
+               COALESCE(t.counted_on_id, CASE WHEN s.kind <> 'transactional' THEN s.id END) AS statement_id
         FROM days d
         JOIN statements_statement s ON s.store_id = d.store_id AND s.business_date = d.business_date
         JOIN statements_postransaction t ON t.statement_id = s.id AND t.reversal_id IS NULL
         UNION ALL
         SELECT t.id, d.store_id, d.business_date, t.terminal_id, CASE WHEN d.statement_method = 'shift' THEN t.shift END,
-               CASE WHEN d.statement_method = 'staff' THEN t.staff_id END, t.sold_at, t.number, t.kind, NULL
+               CASE WHEN d.statement_method = 'staff' THEN t.staff_id END, t.sold_at, t.number, t.kind,
+               t.counted_on_id
         FROM days d
         JOIN statements_postransaction t ON t.store_id = d.store_id AND t.business_date = d.business_date AND t.statement_id IS NULL
              AND t.validation_status = 'valid'
@@ -68,7 +71,7 @@ _MOVEMENTS = f"""
 
 
 def load_day_counts(statement_ids: Collection[int]) -> DayCounts:
-    """What counting looks at for the statements; four queries."""
+    """What counting looks at for the statements; five queries."""
     ids = array(statement_ids)
     stores = fetch_all(
         """
@@ -101,6 +104,7 @@ def load_day_counts(statement_ids: Collection[int]) -> DayCounts:
         declarations,
         [Movement(StoreDay(*row[:2]), Drawer(*row[2:5]), *row[5:]) for row in movements],
         _load_booked(ids),
+        counting_statements(statement_ids),
     )
 
 
@@ -119,16 +123,20 @@ def _load_booked(ids: str) -> list[Booked]:
     return [Booked(row[0], StoreDay(*row[1:3]), Drawer(*row[3:6]), *row[6:]) for row in rows]
 
 
-def days_of(statement_ids: Collection[int]) -> dict[int, StoreDay]:
-    """The store day of each statement, in the order in which they book: by day, store and ordinal; one query."""
+def counting_statements(statement_ids: Collection[int]) -> dict[int, CountedDay]:
+    """What each of the statements that count is to count, in the order in which they book: by day, store and ordinal; one query."""
     rows = fetch_all(
         """
-        SELECT id, store_id, business_date FROM statements_statement WHERE id = ANY(%s::bigint[])
-        ORDER BY business_date, store_id, ordinal
+        SELECT s.id, s.store_id, s.business_date, st.closing_method = 'shift' AND s.kind = 'financial', s.terminal_id, s.shift
+        FROM statements_statement s JOIN orders_store st ON st.id = s.store_id
+        WHERE s.id = ANY(%s::bigint[]) AND s.kind <> 'transactional' ORDER BY s.business_date, s.store_id, s.ordinal
         """,
         [array(statement_ids)],
     )
-    return {row[0]: StoreDay(*row[1:]) for row in rows}
+    return {
+        statement_id: CountedDay(StoreDay(store, day), (terminal, shift) if by_shift or shift is not None else None)
+        for statement_id, store, day, by_shift, terminal, shift in rows
+    }
 
 
 def load_unit_names(statement_ids: Collection[int]) -> UnitNames:
@@ -180,6 +188,8 @@ def drawer_day(day: StoreDay, drawer: Drawer, method: str, entered_start: str) -
         """
         SELECT (SELECT s.id FROM statements_statement s
                 WHERE s.store_id = %(store)s AND s.business_date = %(date)s AND s.post_state = ANY(%(open)s::text[]) AND s.work_state = ''
+                  AND s.kind <> 'transactional'
+                  AND (s.shift IS NULL OR s.terminal_id = %(terminal)s::bigint AND s.shift = %(shift)s::int)
                 ORDER BY s.ordinal LIMIT 1),
                max(t.sold_at), count(*) FILTER (WHERE starts_with(t.number, %(start)s))
         FROM statements_postransaction t

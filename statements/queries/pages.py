@@ -62,7 +62,7 @@ class SoldLine:
 
 def statement_for_page(statement_id: int, scope: Scope) -> Statement | None:
     """The statement, if it is in scope, with store, currency, warehouse, company and job; one query."""
-    related = ("store__currency", "warehouse", "legal_entity", "job__requested_by", "reversal")
+    related = ("store__currency", "terminal", "warehouse", "legal_entity", "job__requested_by", "reversal")
     return Statement.objects.select_related(*related).filter(scope.stores(), pk=statement_id).first()
 
 
@@ -174,8 +174,10 @@ def sold_lines(lines: Sequence[PosTransactionLine]) -> list[SoldLine]:
 
 
 def receipts_for_page(statement_id: int, after: str, before: str) -> Page[PosTransaction]:
-    """A page of the statement's transactions in the order of their sale; one query."""
-    rows = PosTransaction.objects.filter(statement_id=statement_id).select_related("terminal", "customer", "order_receipt__order")
+    """A page of the transactions that the statement books or counts, in the order of their sale; one query."""
+    counted = Q(counted_on_id=statement_id) & (Q(statement=None) | ~Q(counted_on=F("statement")))
+    rows = PosTransaction.objects.filter(Q(statement_id=statement_id) | counted)
+    rows = rows.select_related("terminal", "customer", "order_receipt__order")
     return keyset_page(rows, ("sold_at", "pk"), after=after, before=before)
 
 

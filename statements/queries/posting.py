@@ -48,15 +48,16 @@ class StepApplicability:
     gift_cards: set[int] = field(default_factory=set)
 
 
-def calculated_statements(*, in_work: bool, store_codes: Sequence[str], numbers: Sequence[str]) -> list[int]:
-    """Calculated statements that are not posted, idle or in work, by store and number where given."""
+def calculated_statements(*, in_work: bool, store_codes: Sequence[str], numbers: Sequence[str], kind: str = "") -> list[int]:
+    """Calculated statements that are not posted, idle or in work, by store, number and kind where given."""
     rows = fetch_all(
         """
         SELECT t.id FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
         WHERE t.calc_state = %s AND t.posted_at IS NULL AND (t.work_state <> '') = %s
           AND (cardinality(%s::text[]) = 0 OR s.code = ANY(%s)) AND (cardinality(%s::text[]) = 0 OR t.number = ANY(%s))
+          AND %s IN ('', t.kind)
         """,
-        [CALCULATED, in_work, list(store_codes), list(store_codes), list(numbers), list(numbers)],
+        [CALCULATED, in_work, list(store_codes), list(store_codes), list(numbers), list(numbers), kind],
     )
     return [row[0] for row in rows]
 
@@ -91,9 +92,12 @@ def load_applicability(statement_ids: Collection[int]) -> StepApplicability:
             SELECT bool_or(p.method_id = 'gift_card') AS gift_card FROM statements_pospayment p
             WHERE p.transaction_id = t.id
         ) p ON true
-        WHERE t.statement_id = ANY(%s) GROUP BY t.statement_id
+        WHERE t.statement_id = ANY(%(ids)s) GROUP BY t.statement_id
+        UNION ALL
+        -- A financial statement may have nothing but the money of others' transactions.
+        SELECT s.id, false, false, true, false FROM statements_statement s WHERE s.id = ANY(%(ids)s) AND s.kind = 'financial'
         """,
-        [list(statement_ids)],
+        {"ids": list(statement_ids)},
     )
     facts = StepApplicability()
     for statement_id, sales, income_expense, payments, gift_cards in rows:
@@ -114,7 +118,9 @@ def statements_to_check(statement_ids: Collection[int]) -> list[StatementToCheck
         """
         SELECT t.id, t.legal_entity_id, t.business_date,
                array(SELECT DISTINCT p.method_id FROM statements_postransaction r JOIN statements_pospayment p ON p.transaction_id = r.id
-                     WHERE r.statement_id = t.id)
+                     WHERE r.statement_id = t.id
+                     UNION
+                     SELECT l.payment_method_id FROM statements_statementline l WHERE l.statement_id = t.id)
         FROM statements_statement t WHERE t.id = ANY(%s) ORDER BY t.business_date, t.store_id, t.ordinal
         """,
         [list(statement_ids)],

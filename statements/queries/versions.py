@@ -38,13 +38,17 @@ def affected_by(transaction_ids: Collection[int]) -> Affected:
 
 
 class Place(NamedTuple):
-    """Where a transaction stands; `has_no_orders` says that its statement is idle and has no sales orders."""
+    """Where a transaction stands; `has_no_orders` says that its statement is idle and has no sales orders.
+
+    `counted_on` is the statement that counts its money.
+    """
 
     key: PosTransactionKey
     statement_id: int | None
     stand: Stand
     has_no_orders: bool
     status: str
+    counted_on: int | None
 
 
 def lock_places(transaction_ids: Collection[int]) -> dict[int, Place]:
@@ -73,7 +77,7 @@ def _places(transaction_ids: Collection[int]) -> dict[int, Place]:
                COALESCE(st.work_state = '' AND NOT EXISTS (
                    SELECT FROM orders_salesorder x WHERE x.source_kind = %s AND x.source_id = st.id
                ), false),
-               t.validation_status
+               t.validation_status, t.counted_on_id
         FROM statements_postransaction t
         JOIN orders_store s ON s.id = t.store_id
         JOIN orders_terminal e ON e.id = t.terminal_id
@@ -100,9 +104,15 @@ def transactions_of_open_orders(statement_id: int) -> list[int]:
 
 
 def statements_in_use(statement_ids: Collection[int]) -> list[int]:
-    """Those of the statements that hold transactions; one query."""
+    """Those of the statements that hold or count transactions; one query."""
     rows = fetch_all(
-        "SELECT DISTINCT statement_id FROM statements_postransaction WHERE statement_id = ANY(%s::bigint[])", [array(statement_ids)]
+        """
+        SELECT statement_id FROM statements_postransaction WHERE statement_id = ANY(%(ids)s::bigint[])
+        UNION
+        SELECT counted_on_id FROM statements_postransaction
+        WHERE counted_on_id = ANY(%(ids)s::bigint[]) AND (statement_id IS NULL OR counted_on_id <> statement_id)
+        """,
+        {"ids": array(statement_ids)},
     )
     return sorted(row[0] for row in rows)
 

@@ -31,6 +31,17 @@ class StoreDay(NamedTuple):
     business_date: date
 
 
+class CountedDay(NamedTuple):
+    """What a statement counts: the day of a store, or of it only the drawer of a (terminal, shift), (None, None) those of no shift."""
+
+    day: StoreDay
+    shift: tuple[int | None, int | None] | None = None
+
+    def takes(self, drawer: "Drawer") -> bool:
+        """Whether the drawer is one that it counts."""
+        return self.shift is None or self.shift == (drawer.terminal_id if drawer.shift is not None else None, drawer.shift)
+
+
 class Drawer(NamedTuple):
     """Where money lies; None where the store's statement method does not tell drawers apart by it, or the till did not say."""
 
@@ -194,9 +205,12 @@ class DayCounts:
     declarations: Sequence[Declaration]
     movements: Sequence[Movement]
     booked: list[Booked]
+    # What each statement counts; one that counts nothing is not there.
+    days: Mapping[int, CountedDay]
 
-    def decide(self, statement_id: int, day: StoreDay) -> Counted:
-        """What the statement would book of its day's differences now."""
+    def decide(self, statement_id: int, counts: CountedDay) -> Counted:
+        """What the statement would book of the differences of what it counts now."""
+        day = counts.day
         rules = self.rules[day.store_id]
         expected, fresh, found = self._expected(statement_id, day)
         fillings = {drawer: known for (of, drawer), known in find_fillings(self.declarations).items() if of == day}
@@ -214,6 +228,8 @@ class DayCounts:
         counted_units = {(drawer.unit(rules.statement_method), method) for drawer, method in counted}
         for key in sorted({*expected, *booked}, key=_order):
             drawer, method = key
+            if not counts.takes(drawer):
+                continue
             unit = drawer.unit(rules.statement_method), method
             should = expected.get(key, ZERO)
             # What lies in a filling that nobody counted yet is not missing.
@@ -240,8 +256,9 @@ class DayCounts:
                 found.own[moved.method] = found.own.get(moved.method, ZERO) + moved.amount
         return expected, fresh, found
 
-    def book(self, statement_id: int, day: StoreDay, counted: Counted) -> None:
+    def book(self, statement_id: int, counted: Counted) -> None:
         """The statement goes on: later ones leave to it what it books."""
+        day = self.days[statement_id].day
         self.booked += [Booked(statement_id, day, line.drawer, line.method, line.difference) for line in counted.drawers if line.difference]
 
 

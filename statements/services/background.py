@@ -16,6 +16,7 @@ from core.jobs.services import request_work
 from core.jobs.writes import finish_job, request_job
 from core.lib.messages import Message
 from core.lib.problems import BusinessError
+from statements.rules.kinds import StatementKind
 from statements.services import posting
 from statements.services.calculation import calculate_statements
 from statements.services.reversals import reverse_statement
@@ -37,9 +38,9 @@ def request_validation_of(transaction_ids: list[int], user: User | AnonymousUser
     return request_work(VALIDATE, title, {"transactions": transaction_ids, "company": company}, user)
 
 
-def request_calculation(stores: list[str], through: date | None, user: User | AnonymousUser, company: str) -> Job:
-    """Asks for statements of these stores, or of all that the person sees in the company, up to a day."""
-    arguments = {"stores": stores, "through": through.isoformat() if through else None, "company": company}
+def request_calculation(stores: list[str], through: date | None, user: User | AnonymousUser, company: str, kind: str = "") -> Job:
+    """Asks for statements, of one kind or ('') all, of these stores, or of all that the person sees in the company, up to a day."""
+    arguments = {"stores": stores, "through": through.isoformat() if through else None, "company": company, "kind": kind}
     return request_work(CALCULATE, Message("Calculate statements"), arguments, user)
 
 
@@ -88,7 +89,7 @@ def calculate(run: Run) -> JobResult:
     """The work of a calculation; a second run finds nothing to calculate."""
     through = run.arguments.get("through")
     day = date.fromisoformat(through) if through else None
-    done = calculate_statements(run.arguments.get("stores", []), day, run.actor, scope_of(run), run.progress)
+    done = calculate_statements(run.arguments.get("stores", []), day, run.actor, scope_of(run), run.progress, run.arguments.get("kind", ""))
     result = {"statements": done.statements, "new": done.new, "transactions": done.transactions, "waiting": done.waiting}
     problems = {"problems": written_problems(done.failed)} if done.failed else {}
     return JobResult({**result, **problems}, failed=bool(done.failed))
@@ -114,6 +115,24 @@ for kind, name, does in (
     (CALCULATE, gettext_lazy("Calculate statements"), gettext_lazy("Puts valid transactions on statements of their store and day.")),
 ):
     register_recurring(kind, name, does, lambda title, actor, kind=kind: request_work(kind, title, {}, actor))  # type: ignore[misc]
+for statements, name, does in (
+    (
+        StatementKind.TRANSACTIONAL,
+        gettext_lazy("Calculate transactional statements"),
+        gettext_lazy("Puts what was sold and paid on statements, of stores that post sales and money apart; through the day."),
+    ),
+    (
+        StatementKind.FINANCIAL,
+        gettext_lazy("Calculate financial statements"),
+        gettext_lazy("States the money of days that are over or shifts that are closed, of stores that post sales and money apart."),
+    ),
+):
+    register_recurring(
+        f"{CALCULATE}_{statements}",
+        name,
+        does,
+        lambda title, actor, statements=statements: request_work(CALCULATE, title, {"kind": statements}, actor),  # type: ignore[misc]
+    )
 register_recurring(
     posting.KIND,
     gettext_lazy("Post statements"),

@@ -1,4 +1,4 @@
-"""Calculation: one statement per store and business day, transactions marked, lines per tender (docs/domain.md#calculation-states)."""
+"""Calculation: statements of store days by kind, transactions marked, lines per tender (docs/domain.md#calculation-states)."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -55,9 +55,12 @@ def calculate_statements(
     actor: str = "",
     scope: Scope | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    kind: str = "",
 ) -> Calculated:
     """Puts unposted, valid transactions on statements; what was calculated before stays, later transactions join the open statement.
 
+    A store has one combined statement for a day, or transactional ones for its sales and a financial one for its money, as its statement
+    model says; with `kind` only those of that kind are made. Asked for by its kind, a financial one is made before its day is over, too.
     Works through the stores in batches of one transaction each; takes the calculation locks of its stores, so two runs at once do the
     work once. A fixed number of queries per batch. A store that cannot be calculated is named in `failed`, and the others go on. Stores
     outside `scope` are not known; commands have no scope and see all. Raises BusinessError UNKNOWN_STORE.
@@ -70,7 +73,7 @@ def calculate_statements(
 
     def calculate(part: Sequence[int]) -> None:
         done = Calculated()
-        calculate_batch(part, through, actor, done)
+        calculate_batch(part, through, actor, done, kind)
         result.add(done)
 
     def leave_out(store_id: int, error: Exception) -> None:
@@ -85,10 +88,10 @@ def calculate_statements(
 
 
 @transaction.atomic
-def calculate_batch(store_ids: Sequence[int], through: date | None, actor: str, result: Calculated) -> None:
+def calculate_batch(store_ids: Sequence[int], through: date | None, actor: str, result: Calculated, kind: str = "") -> None:
     """One batch of stores: Started, Marked, Calculated in one transaction."""
     lock_for_transaction(CALCULATION, store_ids)
-    candidates = writes.collect_candidates(store_ids, through)
+    candidates = writes.collect_candidates(store_ids, through, kind)
     waiting = _leave_out_waiting()
     days = reads.store_days()
     new = [day for day in days if day.statement_id is None]

@@ -56,7 +56,7 @@ def discard_orders(statement_id: int, actor: str) -> Discarded:
     if rested:
         recalculate_with(rested, sorted(set(free) - set(ids)), actor)
         writes.delete_empty_statements([store_id])
-    else:
+    if statement_id not in rested:
         writes.say_what_left(statement_id, Message("The sales orders that failed are deleted; post the statement again."))
     stays = Statement.objects.filter(pk=statement_id).exists()
     if stays:

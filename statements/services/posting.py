@@ -34,14 +34,14 @@ register(
 )
 
 
-def postable_statements(store_codes: Sequence[str] = (), numbers: Sequence[str] = ()) -> list[int]:
-    """Idle statements that are calculated or failed, by store and number where given."""
-    return reads.calculated_statements(in_work=False, store_codes=store_codes, numbers=numbers)
+def postable_statements(store_codes: Sequence[str] = (), numbers: Sequence[str] = (), kind: str = "") -> list[int]:
+    """Idle statements that are calculated or failed, by store, number and kind where given."""
+    return reads.calculated_statements(in_work=False, store_codes=store_codes, numbers=numbers, kind=kind)
 
 
-def statements_in_work(store_codes: Sequence[str] = (), numbers: Sequence[str] = ()) -> list[int]:
-    """Statements that somebody asked for and that are not done, by store and number where given."""
-    return reads.calculated_statements(in_work=True, store_codes=store_codes, numbers=numbers)
+def statements_in_work(store_codes: Sequence[str] = (), numbers: Sequence[str] = (), kind: str = "") -> list[int]:
+    """Statements that somebody asked for and that are not done, by store, number and kind where given."""
+    return reads.calculated_statements(in_work=True, store_codes=store_codes, numbers=numbers, kind=kind)
 
 
 def request_posting(

@@ -39,13 +39,13 @@ from statements.rules.checks import (
     flaw_found,
     limits_counts,
 )
-from statements.rules.counting import Counted, StoreDay, UnitNames
+from statements.rules.counting import Counted, UnitNames
 from statements.rules.states import PostState
 from statements.rules.vouchers import StatementMoney
 from statements.services.chunks import Chunk
 from statements.services.hold import hold_failing_transactions
 from statements.writes import posting as writes
-from statements.writes.calculation import flag_blocked_captures, write_counts
+from statements.writes.calculation import flag_blocked_captures, forget_invalid_money, write_counts
 
 Failed = dict[int, Problem]
 CURRENT = "current"
@@ -63,6 +63,7 @@ class Step(NamedTuple):
 
 def run_check(chunk: Chunk, ids: list[int]) -> Failed:
     """P1: parameters, period, accounts, counted difference; the day is counted as it stands now."""
+    forget_invalid_money(ids)
     checked = check_statements(chunk, ids)
     late = {statement_id: chunk.heads[statement_id].posting_date for statement_id in ids}
     writes.add_late_events({row: day for row, day in late.items() if day != chunk.heads[row].business_date and row not in checked.failed})
@@ -94,11 +95,12 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
         flaws.setdefault(flaw.statement_id, []).append(flaw)
     for statement in reads.statements_to_check(ids):
         entity = statement.legal_entity_id
-        day = StoreDay(chunk.heads[statement.statement_id].store_id, statement.business_date)
-        counted = checked.counted[statement.statement_id] = counts.decide(statement.statement_id, day)
+        day = counts.days.get(statement.statement_id)
+        counted = Counted() if day is None else counts.decide(statement.statement_id, day)
         missing = [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in chunk.accounts]
         missing += [f"payment {method}" for method in statement.methods if (entity, "payment", method) not in chunk.accounts]
-        lines = counted_lines(counted, chunk.heads[statement.statement_id].store, counts.rules[day.store_id].statement_method, names)
+        head = chunk.heads[statement.statement_id]
+        lines = counted_lines(counted, head.store, counts.rules[head.store_id].statement_method, names)
         problem = check_statement(
             replace(statement, difference=counted.total_difference, counted=lines),
             chunk.settings.get(entity),
@@ -109,8 +111,10 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
             problem = flaw_found(flaws[statement.statement_id])
         if problem:
             checked.failed[statement.statement_id] = problem
-        else:
-            counts.book(statement.statement_id, day, counted)
+        elif day is not None:
+            counts.book(statement.statement_id, counted)
+        if day is not None:
+            checked.counted[statement.statement_id] = counted
     return checked
 
 

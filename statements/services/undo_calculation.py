@@ -66,6 +66,7 @@ def clear_statement(statement_id: int, actor: str) -> int:
     """
     number = _take_back(statement_id)
     freed = writes.free_transactions(statement_id)
+    writes.forget_money([statement_id])
     _record(statement_id, "clear", Message("{count} transactions freed", {"count": len(freed)}), AuditEntry.Action.CLEAR, number, actor)
     return len(freed)
 

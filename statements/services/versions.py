@@ -27,7 +27,7 @@ from statements.services.validation import Validated, validate_these
 from statements.writes import hold as order_writes
 from statements.writes import undo_calculation as statement_writes
 from statements.writes import versions as writes
-from statements.writes.calculation import count_statements, write_counts
+from statements.writes.calculation import count_statements, count_transactions, write_counts
 from statements.writes.imports import delete_problems, insert_gift_card_movements, insert_problems, link_returns
 from statements.writes.posting import add_events, insert_order_lines
 
@@ -141,6 +141,7 @@ def take_off(locked: Locked, ids: Sequence[int], actor: str, left: Message = _CH
     places = locked.places
     waiting = {row: places[row].statement_id for row in locked.returns if places[row].has_no_orders}
     wanted = statements | {statement_id for statement_id in waiting.values() if statement_id is not None}
+    wanted |= {place.counted_on for place in places.values() if place.counted_on is not None}
     rested = statement_writes.take_back_all(sorted(wanted), BEFORE_INVOICES)
     back = [transaction_id for transaction_id, statement_id in waiting.items() if statement_id in rested]
     back += [transaction_id for transaction_id in locked.returns if places[transaction_id].statement_id is None]
@@ -148,7 +149,7 @@ def take_off(locked: Locked, ids: Sequence[int], actor: str, left: Message = _CH
     writes.free_transactions(free)
     if kept := sorted(statements - rested.keys()):
         write_counts(count_statements(kept))
-        statement_writes.count_transactions(kept)
+        count_transactions(kept)
         add_events(
             [(statement_id, "changed", "", left) for statement_id in kept],
             actor,

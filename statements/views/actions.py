@@ -94,9 +94,11 @@ def link_to_job(job: Job) -> str:
 
 @require_POST
 def calculate(request: HttpRequest) -> HttpResponse:
-    """Calculates statements of one store, or of all, up to a day (all days when blank)."""
+    """Calculates statements, of one kind or all, of one store or of all, up to a day (all days when blank)."""
     # A NUL is nothing that the database could be asked about; without it the store is simply not known.
     store, through = request.POST.get("store", "").replace("\0", ""), request.POST.get("through", "")
+    kind = request.POST.get("kind", "")
+    kind = kind if kind in Statement.Kind.values else ""
     day: date | None = None
     if through:
         try:
@@ -108,9 +110,9 @@ def calculate(request: HttpRequest) -> HttpResponse:
             return back_to_list(request)
     if not store:
         # All stores take a while: the request only asks.
-        return redirect("jobs:detail", request_calculation([], day, request.user, company_of(request)).pk)
+        return redirect("jobs:detail", request_calculation([], day, request.user, company_of(request), kind).pk)
     try:
-        result = calculate_statements([store] if store else [], day, request.user.get_username(), access_of(request).scope)
+        result = calculate_statements([store], day, request.user.get_username(), access_of(request).scope, kind=kind)
     except BusinessError as error:
         tell_refusals(request, error.problems)
         return back_to_list(request)

@@ -11,7 +11,7 @@ from core.tables.page import ListPage
 from core.tables.views import list_view
 from orders.models import Store
 from statements.filters import LateFilter, ProblemFilter, StatementFilter, TransactionFilter
-from statements.models import PosTransaction, ValidationProblem
+from statements.models import PosTransaction, Statement, ValidationProblem
 from statements.queries.late import days_late, late_documents_seen_by, late_kind
 from statements.queries.pages_lists import (
     PROBLEM_SORTS,
@@ -115,9 +115,9 @@ PROBLEMS = ListPage(
 
 
 def stores_of_the_person(request: HttpRequest) -> dict[str, object]:
-    """The stores that the person may calculate for, as options; one query."""
+    """The stores that the person may calculate for, as options, and the kinds of statements; one query."""
     stores = Store.objects.filter(access_of(request).scope.stores("")).order_by("code").values_list("code", "code", "name")
-    return {"stores": format_html_join("", '<option value="{}">{} {}</option>', stores)}
+    return {"stores": format_html_join("", '<option value="{}">{} {}</option>', stores), "kinds": Statement.Kind.choices}
 
 
 show_statements = list_view(STATEMENTS, stores_of_the_person)

@@ -1,5 +1,6 @@
 """Set-based writes of calculation."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
@@ -7,17 +8,23 @@ from core.db.bulk import array, copy_rows, execute, fetch_all
 from core.lib.messages import Params
 from core.lib.problems import Problem, Severity
 from statements.queries.calculation import MARK_CANDIDATES, VALID, StoreDay
-from statements.queries.counting import days_of, load_day_counts
+from statements.queries.counting import load_day_counts
 from statements.queries.posting import BlockedCapture, blocked_captures
 from statements.rules.counting import Counted
+from statements.rules.kinds import SALES_KINDS
 from statements.rules.states import CALCULATED, MARKED, STARTED
 from statements.writes.imports import insert_problems
 from statements.writes.posting import add_events
 
 
-def collect_candidates(store_ids: Sequence[int], through: date | None) -> int:
-    """Fills the temporary table `to_mark` of this transaction; says how many transactions it holds."""
-    return execute(MARK_CANDIDATES, {"stores": list(store_ids), "valid": VALID, "through": through})
+def collect_candidates(store_ids: Sequence[int], through: date | None, kind: str) -> int:
+    """Fills the temporary table `to_mark` of this transaction, for one kind of statements or ('') all; says how many transactions it
+    holds.
+    """
+    values = {"stores": list(store_ids), "valid": VALID, "through": through, "kind": kind, "sales": list(SALES_KINDS)}
+    execute(MARK_CANDIDATES, values)
+    ((transactions,),) = fetch_all("SELECT count(DISTINCT id) FROM to_mark")
+    return int(transactions)
 
 
 def collect_those_of(statement_ids: Collection[int], transaction_ids: Collection[int]) -> None:
@@ -25,34 +32,42 @@ def collect_those_of(statement_ids: Collection[int], transaction_ids: Collection
     execute(
         """
         CREATE TEMPORARY TABLE to_mark ON COMMIT DROP AS
-        SELECT t.id, t.store_id, t.business_date, s.warehouse_id
-        FROM statements_postransaction t JOIN orders_store s ON s.id = t.store_id
+        SELECT DISTINCT ON (t.id, x.counted) t.id, t.store_id, t.business_date, s.warehouse_id, o.kind, x.counted, o.terminal_id, o.shift
+        FROM statements_postransaction t
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN statements_statement o ON o.id = ANY(%s::bigint[]) AND o.store_id = t.store_id AND o.business_date = t.business_date
+            AND (o.shift IS NULL OR o.terminal_id = t.terminal_id AND o.shift = t.shift)
+        CROSS JOIN LATERAL (SELECT o.kind = 'financial' AND t.kind = ANY(%s::text[]) AS counted) x
         WHERE t.id = ANY(%s::bigint[]) AND t.statement_id IS NULL AND t.validation_status = %s
-          AND EXISTS (
-              SELECT FROM statements_statement o
-              WHERE o.id = ANY(%s::bigint[]) AND o.store_id = t.store_id AND o.business_date = t.business_date
-          )
+          AND (o.kind <> 'transactional' OR t.kind = ANY(%s::text[]))
+        ORDER BY t.id, x.counted, o.ordinal
         """,
-        [array(transaction_ids), VALID, array(statement_ids)],
+        [array(statement_ids), list(SALES_KINDS), array(transaction_ids), VALID, list(SALES_KINDS)],
     )
 
 
 def leave_out(transaction_ids: Collection[int]) -> None:
-    """Takes transactions out of `to_mark`."""
+    """Takes transactions out of `to_mark`; their money may be counted all the same."""
     if transaction_ids:
-        execute("DELETE FROM to_mark WHERE id = ANY(%s)", [list(transaction_ids)])
+        execute("DELETE FROM to_mark WHERE id = ANY(%s) AND NOT counted", [list(transaction_ids)])
 
 
 def insert_statements(days: Sequence[StoreDay], numbers: Mapping[StoreDay, str]) -> list[int]:
     """Statements in state Started for store days without an open one; one query."""
+    ordinals = []
+    of_day: Counter[tuple[int, date]] = Counter()
+    for day in days:
+        of_day[day.store_id, day.business_date] += 1
+        ordinals.append(day.last_ordinal + of_day[day.store_id, day.business_date])
     rows = fetch_all(
         """
-        INSERT INTO statements_statement (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, calc_state, post_state,
-            failed_state, error_code, error_text, attempts, work_state, transaction_count, line_count, total, settings_snapshot)
-        SELECT d.number, d.store_id, d.warehouse_id, d.legal_entity_id, d.business_date, d.ordinal, %s, '', '', '', NULL, 0, '', 0, 0, 0,
-               '{}'
-        FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::int[])
-            AS d (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal)
+        INSERT INTO statements_statement (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, kind, terminal_id, shift,
+            calc_state, post_state, failed_state, error_code, error_text, attempts, work_state, transaction_count, line_count, total,
+            settings_snapshot)
+        SELECT d.number, d.store_id, d.warehouse_id, d.legal_entity_id, d.business_date, d.ordinal, d.kind, d.terminal_id, d.shift, %s, '',
+               '', '', NULL, 0, '', 0, 0, 0, '{}'
+        FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::int[], %s::text[], %s::bigint[], %s::int[])
+            AS d (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, kind, terminal_id, shift)
         RETURNING id
         """,
         [
@@ -62,30 +77,44 @@ def insert_statements(days: Sequence[StoreDay], numbers: Mapping[StoreDay, str])
             [day.warehouse_id for day in days],
             [day.legal_entity_id for day in days],
             [day.business_date for day in days],
-            [day.last_ordinal + 1 for day in days],
+            ordinals,
+            [day.kind for day in days],
+            [day.terminal_id for day in days],
+            [day.shift for day in days],
         ],
     )
     return [row[0] for row in rows]
 
 
+_OPEN_STATEMENT = """
+    FROM to_mark m JOIN LATERAL (
+        SELECT s.id, s.kind FROM statements_statement s
+        WHERE s.store_id = m.store_id AND s.business_date = m.business_date AND s.kind = m.kind
+          AND s.terminal_id IS NOT DISTINCT FROM m.terminal_id AND s.shift IS NOT DISTINCT FROM m.shift
+          AND s.post_state = '' AND s.failed_state = '' AND s.work_state = ''
+        ORDER BY s.ordinal LIMIT 1
+    ) s ON true
+"""
+
+
 def mark_transactions() -> list[int]:
-    """Stamps the transactions of `to_mark` with the open statement of their store day; gives the statements. Two queries."""
+    """Stamps the transactions of `to_mark` with the open statement of their store day and kind; gives the statements. Three queries."""
     execute(
-        """
-        UPDATE statements_postransaction t SET statement_id = s.id
-        FROM to_mark m JOIN LATERAL (
-            SELECT s.id FROM statements_statement s
-            WHERE s.store_id = m.store_id AND s.business_date = m.business_date
-              AND s.post_state = '' AND s.failed_state = '' AND s.work_state = ''
-            ORDER BY s.ordinal LIMIT 1
-        ) s ON true
-        WHERE t.id = m.id AND t.statement_id IS NULL
+        f"""
+        UPDATE statements_postransaction t
+        SET statement_id = s.id, counted_on_id = CASE WHEN s.kind = 'transactional' THEN t.counted_on_id ELSE s.id END
+        {_OPEN_STATEMENT}
+        WHERE t.id = m.id AND NOT m.counted AND t.statement_id IS NULL
         """
     )
+    execute(f"UPDATE statements_postransaction t SET counted_on_id = s.id {_OPEN_STATEMENT} WHERE t.id = m.id AND m.counted")
     rows = fetch_all(
         """
         UPDATE statements_statement s SET calc_state = %s
-        WHERE s.id IN (SELECT t.statement_id FROM statements_postransaction t JOIN to_mark m ON m.id = t.id) RETURNING s.id
+        WHERE s.id IN (
+            SELECT CASE WHEN m.counted THEN t.counted_on_id ELSE t.statement_id END
+            FROM statements_postransaction t JOIN to_mark m ON m.id = t.id
+        ) RETURNING s.id
         """,
         [MARKED],
     )
@@ -95,29 +124,59 @@ def mark_transactions() -> list[int]:
 def calculate_lines(statement_ids: Collection[int], actor: str) -> None:
     """Lines per tender, drawers, counts and totals; the statements become Calculated. A fixed number of queries."""
     ids = list(statement_ids)
+    forget_invalid_money(ids)
     write_counts(count_statements(ids))
     flag_blocked_captures(ids)
     execute(
         """
-        UPDATE statements_statement s
-        SET calc_state = %s, transaction_count = x.transactions, line_count = x.lines, captured_count = x.captured,
+        UPDATE statements_statement s SET calc_state = %s
+        WHERE s.id = ANY(%s::bigint[]) AND (
+            EXISTS (SELECT FROM statements_postransaction t WHERE t.statement_id = s.id)
+            OR EXISTS (
+                SELECT FROM statements_postransaction t
+                WHERE t.counted_on_id = s.id AND (t.statement_id IS NULL OR t.counted_on_id <> t.statement_id)
+            )
+        )
+        """,
+        [CALCULATED, ids],
+    )
+    count_transactions(ids)
+    add_events([(statement_id, "completed", CALCULATED, None) for statement_id in ids], actor)
+
+
+def count_transactions(statement_ids: Collection[int]) -> None:
+    """Sizes and totals of statements anew; one query."""
+    execute(
+        """
+        UPDATE statements_statement s SET transaction_count = x.transactions, line_count = x.lines, captured_count = x.captured,
             total = x.total
         FROM (
-            SELECT t.statement_id, count(*) AS transactions, COALESCE(sum(l.lines), 0) AS lines,
+            SELECT i.id, count(t.id) AS transactions, COALESCE(sum(l.lines), 0) AS lines,
                    COALESCE(sum(l.captured), 0) AS captured,
                    COALESCE(sum(t.total) FILTER (WHERE t.kind = 'sale'), 0) AS total
-            FROM statements_postransaction t
+            FROM unnest(%s::bigint[]) AS i (id)
+            LEFT JOIN statements_postransaction t ON t.statement_id = i.id
             LEFT JOIN LATERAL (
                 SELECT count(*) AS lines, count(*) FILTER (WHERE l.batch_id IS NOT NULL) AS captured
                 FROM statements_postransactionline l WHERE l.transaction_id = t.id
             ) l ON true
-            WHERE t.statement_id = ANY(%s) GROUP BY 1
+            GROUP BY 1
         ) x
-        WHERE s.id = x.statement_id
+        WHERE s.id = x.id
         """,
-        [CALCULATED, ids],
+        [array(statement_ids)],
     )
-    add_events([(statement_id, "completed", CALCULATED, None) for statement_id in ids], actor)
+
+
+def forget_invalid_money(statement_ids: Collection[int]) -> None:
+    """Statements no longer count what became invalid on no statement; it is counted anew once it is valid. One query."""
+    execute(
+        """
+        UPDATE statements_postransaction SET counted_on_id = NULL
+        WHERE counted_on_id = ANY(%s::bigint[]) AND statement_id IS NULL AND validation_status <> %s
+        """,
+        [array(statement_ids), VALID],
+    )
 
 
 def flag_blocked_captures(statement_ids: Collection[int]) -> None:
@@ -134,12 +193,12 @@ def blocked_capture(capture: BlockedCapture) -> Problem:
 
 
 def count_statements(statement_ids: Collection[int]) -> dict[int, Counted]:
-    """What each statement would book of its day's counts, the first of a day what is new, the next ones what that leaves; five queries."""
+    """What each statement that counts would book: the first of a day what is new, the next ones what that leaves; five queries."""
     counts = load_day_counts(statement_ids)
     found = {}
-    for statement_id, day in days_of(statement_ids).items():
+    for statement_id, day in counts.days.items():
         found[statement_id] = counts.decide(statement_id, day)
-        counts.book(statement_id, day, found[statement_id])
+        counts.book(statement_id, found[statement_id])
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from core.db.bulk import array, execute, fetch_all
 from core.lib.messages import Message, written_message
 from statements.rules.states import CALCULATED
+from statements.writes.calculation import count_transactions
 
 _MOVED = "unnest(%(receipts)s::bigint[], %(statements)s::bigint[], %(supplements)s::bigint[]) AS h (receipt, statement, supplement)"
 
@@ -15,12 +16,13 @@ def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[s
     ids = list(numbers)
     rows = fetch_all(
         """
-        INSERT INTO statements_statement (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, calc_state, post_state,
-            failed_state, error_code, error_text, attempts, work_state, job_id, transaction_count, line_count, total, settings_snapshot)
+        INSERT INTO statements_statement (number, store_id, warehouse_id, legal_entity_id, business_date, ordinal, kind, terminal_id,
+            shift, calc_state, post_state, failed_state, error_code, error_text, attempts, work_state, job_id, transaction_count,
+            line_count, total, settings_snapshot)
         SELECT n.number, s.store_id, s.warehouse_id, s.legal_entity_id, s.business_date,
                (SELECT max(o.ordinal) FROM statements_statement o WHERE o.store_id = s.store_id AND o.business_date = s.business_date)
                    + row_number() OVER (PARTITION BY s.store_id, s.business_date ORDER BY s.id),
-               %s, '', '', n.code, n.text::jsonb, 0, '', s.job_id, 0, 0, 0, '{}'
+               s.kind, s.terminal_id, s.shift, %s, '', '', n.code, n.text::jsonb, 0, '', s.job_id, 0, 0, 0, '{}'
         FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS n (id, number, code, text)
         JOIN statements_statement s ON s.id = n.id
         RETURNING id, number
@@ -39,17 +41,27 @@ def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -
         "supplements": array(supplements[statement] for statement in held.values()),
     }
     _move_money(moved)
-    execute(f"UPDATE statements_postransaction t SET statement_id = h.supplement FROM {_MOVED} WHERE t.id = h.receipt", moved)
-    _count_anew({*held.values(), *supplements.values()})
+    execute(
+        f"""
+        UPDATE statements_postransaction t
+        SET statement_id = h.supplement,
+            counted_on_id = CASE WHEN t.counted_on_id = t.statement_id THEN h.supplement ELSE t.counted_on_id END
+        FROM {_MOVED} WHERE t.id = h.receipt
+        """,
+        moved,
+    )
+    count_transactions({*held.values(), *supplements.values()})
 
 
 def _move_money(moved: dict[str, Any]) -> None:
-    """What was paid with the receipts, by method, off the lines of their statements and on those of the supplements."""
+    """What was paid with the receipts, by method, off the lines of their statements and on those of the supplements, if they count it."""
     execute(
         f"""
         WITH sums AS (
             SELECT h.statement, h.supplement, p.method_id, sum(p.amount) AS amount
-            FROM {_MOVED} JOIN statements_pospayment p ON p.transaction_id = h.receipt GROUP BY 1, 2, 3
+            FROM {_MOVED}
+            JOIN statements_statement s ON s.id = h.statement AND s.kind <> 'transactional'
+            JOIN statements_pospayment p ON p.transaction_id = h.receipt GROUP BY 1, 2, 3
         ), left_over AS (
             UPDATE statements_statementline l
             SET transaction_amount = l.transaction_amount - s.amount, counted_amount = l.counted_amount - s.amount
@@ -59,29 +71,6 @@ def _move_money(moved: dict[str, Any]) -> None:
         SELECT supplement, method_id, amount, amount, 0 FROM sums
         """,
         moved,
-    )
-
-
-def _count_anew(statement_ids: Collection[int]) -> None:
-    """Transactions, lines and total of statements."""
-    execute(
-        """
-        UPDATE statements_statement s SET transaction_count = x.transactions, line_count = x.lines, captured_count = x.captured,
-            total = x.total
-        FROM (
-            SELECT t.statement_id, count(*) AS transactions, COALESCE(sum(l.lines), 0) AS lines,
-                   COALESCE(sum(l.captured), 0) AS captured,
-                   COALESCE(sum(t.total) FILTER (WHERE t.kind = 'sale'), 0) AS total
-            FROM statements_postransaction t
-            LEFT JOIN LATERAL (
-                SELECT count(*) AS lines, count(*) FILTER (WHERE l.batch_id IS NOT NULL) AS captured
-                FROM statements_postransactionline l WHERE l.transaction_id = t.id
-            ) l ON true
-            WHERE t.statement_id = ANY(%s::bigint[]) GROUP BY 1
-        ) x
-        WHERE s.id = x.statement_id
-        """,
-        [array(statement_ids)],
     )
 
 

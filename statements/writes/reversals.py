@@ -4,13 +4,17 @@ from collections.abc import Collection
 
 from core.db.bulk import array, execute, reserve_ids
 from statements.models import PosPayment, PosTransaction, PosTransactionLine, ValidationProblem
+from statements.writes.undo_calculation import forget_money
 
 REVERSED = PosTransaction.ValidationStatus.REVERSED
 VALID = PosTransaction.ValidationStatus.VALID
 
 
 def mark_statement(statement_id: int, reversal_id: int) -> None:
-    """The statement was taken back, what of it was posted: nothing is left to post. Its row is held; one query."""
+    """The statement was taken back, what of it was posted: nothing is left to post. Its row is held; two queries.
+
+    What it counted besides its own documents waits to be counted anew.
+    """
     execute(
         """
         UPDATE statements_statement
@@ -20,6 +24,7 @@ def mark_statement(statement_id: int, reversal_id: int) -> None:
         """,
         [reversal_id, statement_id],
     )
+    forget_money([statement_id])
 
 
 def _columns(model: "type[PosTransaction | PosTransactionLine | PosPayment | ValidationProblem]", *own: str) -> str:
@@ -41,7 +46,7 @@ def stand_anew(transaction_ids: Collection[int], reversal_id: int) -> dict[int, 
     execute(
         "CREATE TEMPORARY TABLE stand_anew AS SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS m (old, new)", [array(old), array(new)]
     )
-    names = _columns(PosTransaction, "id", "statement_id", "reversal_id", "validation_status")
+    names = _columns(PosTransaction, "id", "statement_id", "counted_on_id", "reversal_id", "validation_status")
     execute(
         f"""
         INSERT INTO statements_postransaction (id, validation_status, {names})

@@ -45,6 +45,10 @@ def delete_empty_statements(store_ids: Collection[int]) -> int:
         SELECT s.id FROM statements_statement s
         WHERE s.store_id = ANY(%s::bigint[]) AND s.calc_state = %s AND s.post_state = '' AND s.work_state = ''
           AND NOT EXISTS (SELECT FROM statements_postransaction t WHERE t.statement_id = s.id)
+          AND NOT EXISTS (
+              SELECT FROM statements_postransaction t
+              WHERE t.counted_on_id = s.id AND (t.statement_id IS NULL OR t.counted_on_id <> t.statement_id)
+          )
           AND NOT EXISTS (SELECT FROM orders_salesorder o WHERE o.source_kind = %s AND o.source_id = s.id)
         ORDER BY s.id FOR UPDATE
         """,
@@ -68,14 +72,36 @@ def hold_idle(statement_id: int) -> bool:
 
 def free_transactions(statement_id: int) -> list[int]:
     """Takes all transactions off the statement and gives them; one query."""
-    rows = fetch_all("UPDATE statements_postransaction SET statement_id = NULL WHERE statement_id = %s RETURNING id", [statement_id])
+    rows = fetch_all(
+        """
+        UPDATE statements_postransaction
+        SET statement_id = NULL, counted_on_id = CASE WHEN counted_on_id <> statement_id THEN counted_on_id END
+        WHERE statement_id = %s RETURNING id
+        """,
+        [statement_id],
+    )
     return [row[0] for row in rows]
+
+
+def forget_money(statement_ids: Collection[int]) -> int:
+    """The statements count no money of other statements' transactions any more; says of how many. One query."""
+    return execute(
+        """
+        UPDATE statements_postransaction SET counted_on_id = NULL
+        WHERE counted_on_id = ANY(%s::bigint[]) AND (statement_id IS NULL OR counted_on_id <> statement_id)
+        """,
+        [array(statement_ids)],
+    )
 
 
 def put_back(statement_id: int, transaction_ids: list[int], valid: str) -> int:
     """Puts those of the transactions that are valid back on the statement; says how many. One query."""
     return execute(
-        "UPDATE statements_postransaction SET statement_id = %s WHERE id = ANY(%s::bigint[]) AND validation_status = %s",
+        """
+        UPDATE statements_postransaction t
+        SET statement_id = s.id, counted_on_id = CASE WHEN s.kind = 'transactional' THEN t.counted_on_id ELSE s.id END
+        FROM statements_statement s WHERE s.id = %s AND t.id = ANY(%s::bigint[]) AND t.validation_status = %s
+        """,
         [statement_id, transaction_ids, valid],
     )
 
@@ -92,27 +118,3 @@ def take_failed(statement_id: int) -> bool:
 def say_what_left(statement_id: int, text: Message) -> None:
     """What the statement that stays in its error state says now; one query."""
     execute("UPDATE statements_statement SET error_text = %s::jsonb WHERE id = %s", [written_message(text), statement_id])
-
-
-def count_transactions(statement_ids: Collection[int]) -> None:
-    """Sizes and totals of statements anew, where transactions left them; one query."""
-    execute(
-        """
-        UPDATE statements_statement s SET transaction_count = x.transactions, line_count = x.lines, captured_count = x.captured,
-            total = x.total
-        FROM (
-            SELECT i.id, count(t.id) AS transactions, COALESCE(sum(l.lines), 0) AS lines,
-                   COALESCE(sum(l.captured), 0) AS captured,
-                   COALESCE(sum(t.total) FILTER (WHERE t.kind = 'sale'), 0) AS total
-            FROM unnest(%s::bigint[]) AS i (id)
-            LEFT JOIN statements_postransaction t ON t.statement_id = i.id
-            LEFT JOIN LATERAL (
-                SELECT count(*) AS lines, count(*) FILTER (WHERE l.batch_id IS NOT NULL) AS captured
-                FROM statements_postransactionline l WHERE l.transaction_id = t.id
-            ) l ON true
-            GROUP BY 1
-        ) x
-        WHERE s.id = x.id
-        """,
-        [array(statement_ids)],
-    )

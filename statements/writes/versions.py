@@ -30,8 +30,11 @@ def add_versions(rows: Iterable[tuple[int, str, object, object, Message | str, s
 
 
 def free_transactions(transaction_ids: Collection[int]) -> None:
-    """Takes the transactions off their statements; one query."""
-    execute("UPDATE statements_postransaction SET statement_id = NULL WHERE id = ANY(%s::bigint[])", [array(transaction_ids)])
+    """Takes the transactions off their statements, those that count their money too; one query."""
+    execute(
+        "UPDATE statements_postransaction SET statement_id = NULL, counted_on_id = NULL WHERE id = ANY(%s::bigint[])",
+        [array(transaction_ids)],
+    )
 
 
 def leave_orders(transaction_ids: Collection[int]) -> tuple[list[int], list[int]]:

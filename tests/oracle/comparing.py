@@ -17,7 +17,8 @@ COLUMNS = {
     "allocations": "store,terminal,transaction,line,item,warehouse,batch,quantity,source,reason,business_date",
     "on-hand": "warehouse,item,batch,quantity",
     "inventory-transactions": "warehouse,item,batch,quantity,date,source_kind,source_id,cost_amount",
-    "statements": "statement,store,business_date,calc_state,post_state,failed_state,error_code,transactions,lines,total",
+    "statements": "statement,store,business_date,calc_state,post_state,failed_state,error_code,transactions,lines,total,"
+    "kind,terminal,shift",
     "problems": "store,terminal,transaction,line,code,severity,message",
     "vouchers": "voucher,date,account,debit,credit,source_kind,source_id",
     "invoices": "invoice,order,store,date,net,tax,total",

@@ -40,6 +40,8 @@ class Store:
     rounding_limit: Decimal | None = None
     count: str = ""
     statement_method: str = ""
+    statement_model: str = ""
+    closing_method: str = ""
 
 
 @dataclass(frozen=True)

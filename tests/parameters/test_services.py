@@ -63,6 +63,7 @@ def test_defaults_are_those_of_the_contract(entity: LegalEntity) -> None:
         "customer_orders.default_deposit_percent": "0.00",
         "customer_orders.cancellation_charge_percent": "0.00",
         "statements.late_documents": "period",
+        "statements.model": "combined",
         "validation.days_ahead": 1,
         "validation.days_back": 3650,
         "validation.largest_quantity": "10000.0000",

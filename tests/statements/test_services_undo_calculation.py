@@ -57,7 +57,7 @@ def test_recalculating_follows_the_transactions(chain: RetailChain) -> None:
     chain.sells(1, SOAP)
     chain.event("tender_declaration", "99.00")
     chain.posts()
-    PosTransaction.objects.filter(kind="tender_declaration").update(statement=None, validation_status="error")
+    PosTransaction.objects.filter(kind="tender_declaration").update(statement=None, counted_on=None, validation_status="error")
 
     recalculate_statement(only().pk, "maria")
 

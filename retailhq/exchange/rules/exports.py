@@ -111,7 +111,8 @@ KINDS: tuple[ExportKind, ...] = (
     ExportKind(
         "statements",
         _columns(
-            "statement store business_date:date calc_state post_state failed_state error_code transactions:count lines:count total:decimal"
+            "statement store business_date:date calc_state post_state failed_state error_code transactions:count lines:count total:decimal "
+            "kind terminal shift:count"
         ),
     ),
     ExportKind(

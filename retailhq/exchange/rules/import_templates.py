@@ -37,7 +37,7 @@ CUSTOMER_ORDER = (
 TEMPLATES: dict[str, Template] = {
     "legal-entities": _csv(LEGAL_ENTITIES, "LE1,Green Market Inc.,USD"),
     "warehouses": _csv(inventory.WAREHOUSES, "W1,Warehouse of store 1,EAST,LE1,false,true,false"),
-    "stores": _csv(orders.STORES, "S1,Store 1,W1,USD,America/New_York,00:00,0.05,last,total,terminal"),
+    "stores": _csv(orders.STORES, "S1,Store 1,W1,USD,America/New_York,00:00,0.05,last,total,terminal,company,time"),
     "customers": _csv(orders.CUSTOMERS, "C1,Somebody,false,500.00,,,"),
     "items": _csv(inventory.ITEMS, "MILK,Whole milk,DAIRY,each,true,true,false,fefo,10,1.05,stocked,standard,"),
     "dispositions": _csv(inventory.DISPOSITIONS, "recalled,Recalled,true"),

@@ -6,20 +6,22 @@ from typing import Any
 
 from core.cli.command import CommandResult, RetailCommand
 from core.lib.problems import BusinessError, Problem
+from statements.rules.kinds import StatementKind
 from statements.services.calculation import calculate_statements
 
 
 class Command(RetailCommand):
     """Puts valid transactions on statements (docs/domain.md#statement-life-cycle)."""
 
-    help = "Calculates one statement per store and business day that has unposted, valid transactions."
+    help = "Calculates statements of store days that have unposted, valid transactions: one a day, or by kind where a store is split."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--store", action="append", default=[], metavar="S", help="only this store; may be repeated")
         parser.add_argument("--through", metavar="DATE", help="last business date, YYYY-MM-DD")
+        parser.add_argument("--kind", choices=tuple(StatementKind), default="", help="only statements of this kind; left out: all")
 
     def run(self, **options: Any) -> CommandResult:
-        done = calculate_statements(options["store"], parse_date(options["through"]), actor="command")
+        done = calculate_statements(options["store"], parse_date(options["through"]), actor="command", kind=options["kind"])
         return CommandResult(
             {
                 "statements": done.statements,

@@ -10,6 +10,7 @@ from core.lib.problems import BusinessError, Problem
 from orders.models import Store
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements, posting_outcome
+from statements.rules.kinds import StatementKind
 from statements.services.posting import finish_here, postable_statements, request_posting, statements_in_work
 
 
@@ -22,6 +23,7 @@ class Command(RetailCommand):
         """Which statements, and whether to wait."""
         parser.add_argument("--store", action="append", default=[], metavar="S", help="only this store; may be repeated")
         parser.add_argument("--statement", action="append", default=[], metavar="N", help="only this statement; may be repeated")
+        parser.add_argument("--kind", choices=tuple(StatementKind), default="", help="only statements of this kind; left out: all")
         parser.add_argument("--wait", action="store_true", help="show progress until the posting is done")
         parser.add_argument("--inline", action="store_true", help="post in this process, without a worker; finishes what a killed run left")
 
@@ -29,8 +31,9 @@ class Command(RetailCommand):
         """Queues, and waits or works where asked to."""
         check_known(options["store"], options["statement"])
         started = time.monotonic()
-        earlier = statements_in_work(options["store"], options["statement"]) if options["inline"] else []
-        ids = postable_statements(options["store"], options["statement"])
+        chosen = options["store"], options["statement"], options["kind"]
+        earlier = statements_in_work(*chosen) if options["inline"] else []
+        ids = postable_statements(*chosen)
         job = request_posting(ids, None, "command", to_workers=not options["inline"]) if ids else None
         if options["inline"]:
             ids += earlier

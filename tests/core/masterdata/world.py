@@ -111,6 +111,8 @@ def new_values(world: World) -> dict[str, dict[str, Any]]:
             "statement_method": "total",
             "count": "last",
             "number_series": "terminal",
+            "statement_model": "",
+            "closing_method": "time",
         },
         "terminals": {**named, "store": world.rows["stores"].pk},
         "payment-methods": named,

@@ -1,0 +1,2 @@
+DROP TRIGGER pos_transaction_on_right_statements ON statements_postransaction;
+DROP FUNCTION refuse_wrong_statement();
