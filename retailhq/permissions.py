@@ -82,6 +82,8 @@ PAGES: dict[str, Requirement] = {
                 "api:list_statements",
                 "api:post_statement",
                 "api:discard_statement_orders",
+                "api:accept_difference",
+                "api:count_tender",
                 "api:reverse_statement",
                 "api:reverse_transaction",
                 "api:reverse_delivery",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from core.i18n.messages import render as render_message
 from core.lib.parsing import LONGEST_REASON, document_digits, money
 from core.lib.problems import Problem
+from parameters.rules.denominations import DENOMINATIONS, MOST_PIECES, Pieces, total_of
 from statements.models import PosTransaction
 from statements.rules.changes import DISCARDED, field_text
 from statements.rules.corrections import Correction
@@ -136,6 +137,8 @@ class CountForm(forms.Form):
         decimal_places=3,
         localize=True,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control num"}),
+        required=False,
+        help_text=gettext_lazy("Blank: what the coins and notes come to."),
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -151,9 +154,19 @@ class CountForm(forms.Form):
         statement_method: str,
         terminals: Iterable[str],
         methods: Iterable[tuple[str, str]],
+        currency: str = "",
         **options: Any,
     ) -> None:
         super().__init__(data, **options)
+        self.denominations = DENOMINATIONS.get(currency, ())
+        for value in self.denominations:
+            self.fields[f"pieces_{value}"] = forms.IntegerField(
+                label=str(value),
+                min_value=0,
+                max_value=MOST_PIECES,
+                required=False,
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "form-control num"}),
+            )
         for name in ("shift", "staff"):
             if name != statement_method:
                 del self.fields[name]
@@ -163,17 +176,86 @@ class CountForm(forms.Form):
             field.choices = choices
         mark_invalid(self)
 
+    @property
+    def drawer_fields(self) -> list[BoundField]:
+        """The fields but for coins and notes."""
+        return [field for field in self if not field.name.startswith("pieces_")]
+
+    @property
+    def piece_fields(self) -> list[BoundField]:
+        """A field for each value of coins and notes."""
+        return [self[f"pieces_{value}"] for value in self.denominations]
+
+    def pieces(self) -> Pieces:
+        """The coins and notes that were typed."""
+        counts = ((value, self.cleaned_data.get(f"pieces_{value}")) for value in self.denominations)
+        return tuple((value, count) for value, count in counts if count)
+
+    def clean(self) -> dict[str, Any]:
+        """An amount, or coins and notes that come to one."""
+        if not self.errors and self.cleaned_data.get("amount") is None and not self.pieces():
+            self.add_error("amount", gettext_lazy("Say what was counted."))
+        return self.cleaned_data
+
     def request(self, store: str, business_date: date) -> CountRequest:
         """What the service is asked for."""
-        typed = self.cleaned_data
+        typed, pieces = self.cleaned_data, self.pieces()
+        amount = total_of(pieces) if typed["amount"] is None else money(field_text(typed["amount"]))
         return CountRequest(
-            *(store, typed["terminal"], business_date, typed["method"], money(field_text(typed["amount"])), typed["reason"]),
-            *(typed.get("shift"), typed.get("staff", "")),
+            *(store, typed["terminal"], business_date, typed["method"], amount, typed["reason"]),
+            *(typed.get("shift"), typed.get("staff", ""), pieces),
         )
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
         """Shows what the service refused above the form."""
         add_problems(self, problems)
+
+
+class NoteForm(forms.Form):
+    """Why something is accepted."""
+
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=LONGEST_REASON,
+        widget=forms.TextInput(attrs=PLAIN | {"autofocus": True}),
+        error_messages={"required": gettext_lazy("Say why the difference is accepted.")},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        mark_invalid(self)
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Shows what the service refused above the form."""
+        add_problems(self, problems)
+
+
+class ZReportForm(forms.Form):
+    """What a till printed, figure by figure; blank is what it does not print."""
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        figures: Iterable[tuple[str, str, bool]],
+        printed: Mapping[str, Decimal | None],
+        **options: Any,
+    ) -> None:
+        super().__init__(data, initial=dict(printed), **options)
+        for name, label, is_count in figures:
+            self.fields[name] = forms.DecimalField(
+                label=label,
+                max_digits=document_digits(3),
+                decimal_places=0 if is_count else 3,
+                localize=True,
+                required=False,
+                widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control num"}),
+            )
+        mark_invalid(self)
+
+    def typed(self) -> dict[str, Decimal]:
+        """The figures that were given."""
+        return {name: value for name, value in self.cleaned_data.items() if value is not None}
 
 
 class RecallForm(forms.Form):

@@ -15,6 +15,10 @@ PAGES: dict[str, Requirement] = {
     "statements:hold": "statements.hold_transactions",
     "statements:discard_orders": "statements.clear_statement",
     "statements:count": "statements.count_tender",
+    "statements:accept_difference": "statements.accept_difference",
+    "statements:z_report": ("statements.view_statement", "statements.count_tender"),
+    "statements:z_report_print": "statements.view_statement",
+    "statements:z_report_pdf": "statements.view_statement",
     "statements:reverse": "statements.reverse_statement",
     "statements:reverse_transaction": "statements.reverse_statement",
     "statements:approve_fallback": "statements.add_fallbackapproval",
@@ -62,6 +66,7 @@ OWN_RIGHTS = {
     "statements.post_statement": "statement",
     "statements.clear_statement": "statement",
     "statements.reverse_statement": "statement",
+    "statements.accept_difference": "statement",
     "statements.import_data": "statement",
 }
 RIGHTS = (
@@ -84,7 +89,10 @@ RIGHTS = (
     (
         "poster",
         frozenset(
-            {"statements.post_statement", "statements.reverse_statement", "statements.hold_transactions", "statements.clear_statement"}
+            {
+                *("statements.post_statement", "statements.reverse_statement", "statements.hold_transactions"),
+                *("statements.clear_statement", "statements.accept_difference"),
+            }
         ),
     ),
     ("inventory_controller", frozenset({"statements.import_data"})),

@@ -9,6 +9,7 @@ _STATEMENT = ("{statement_id}",)
 _POST = Page("statements:post", Message("Post again"), args=_STATEMENT, post=True)
 _REVALIDATE = Page("statements:revalidate", Message("Revalidate the statement"), args=_STATEMENT, post=True)
 _COUNT = Page("statements:count", Message("Enter the counted amount"), args=_STATEMENT, query={"method": "{method}"}, anchor="id_amount")
+_ACCEPT = Page("statements:accept_difference", Message("Accept the difference"), args=_STATEMENT)
 _LOOK = Page("statements:detail", Message("Look at the statement"), args=_STATEMENT)
 _CORRECT_FILE = Command("correct_transactions FILE")
 _LOOK_INTO = Sender(Message("A warning: nothing has to be put right before posting."))
@@ -44,8 +45,11 @@ WAYS = merged(
     for_codes("SHIFT_DIFFERENCE_TOO_LARGE", _COUNT, setting("statements_max_shift_difference", Message("Open Maximum shift difference"))),
     for_codes(
         "DIFFERENCE_TOO_LARGE LINE_DIFFERENCE_TOO_LARGE SHIFT_DIFFERENCE_TOO_LARGE",
+        _ACCEPT,
         Command("count_tender --store S --terminal T --date D --method M --amount A --reason R"),
+        Command("accept_difference --statement N --note TEXT"),
     ),
+    for_codes("NO_DIFFERENCE_TO_ACCEPT", _LOOK, _POST),
     for_codes("NO_VALID_BATCH", setting("posting_use_default_batch_id", Message("Open Use default batch id"), "statement_id")),
     for_codes("DEFAULT_BATCH_NOT_SET", setting("posting_default_batch_id", Message("Open Default batch id"), "statement_id")),
     for_codes("DEFAULT_BATCH_IS_REAL", setting("posting_default_batch_id", Message("Open Default batch id"))),
@@ -56,6 +60,7 @@ WAYS = merged(
     for_codes(
         "PROOF_MISMATCH",
         Page("statements:detail", Message("Open the proof sheet"), args=_STATEMENT, query={"tab": "proof"}),
+        Page("statements:discard_orders", Message("Delete customer orders"), args=_STATEMENT, post=True),
         _RULES,
         Command("check_integrity"),
     ),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from statements.views import (
+    accepting,
     actions,
     approvals,
     corrections,
@@ -17,6 +18,7 @@ from statements.views import (
     reversals,
     transactions,
     undo_calculation,
+    z_report,
 )
 
 app_name = "statements"
@@ -36,6 +38,10 @@ urlpatterns = [
     path("statements/<int:statement_id>/hold/", undo_calculation.hold, name="hold"),
     path("statements/<int:statement_id>/discard-orders/", undo_calculation.discard_orders, name="discard_orders"),
     path("statements/<int:statement_id>/count/", counts.count, name="count"),
+    path("statements/<int:statement_id>/accept-difference/", accepting.accept, name="accept_difference"),
+    path("statements/<int:statement_id>/z-reports/<int:terminal_id>/", z_report.show_z_report, name="z_report"),
+    path("statements/<int:statement_id>/z-reports/<int:terminal_id>/print/", z_report.show_paper, name="z_report_print"),
+    path("statements/<int:statement_id>/z-reports/<int:terminal_id>/pdf/", z_report.print_pdf, name="z_report_pdf"),
     path("statements/<int:statement_id>/reverse/", reversals.reverse, name="reverse"),
     path("statements/<int:statement_id>/approve-fallback/", approvals.approve, name="approve_fallback"),
     path("statements/<int:statement_id>/post/", actions.post_one, name="post"),

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('inventory', '0021_lists_of_receipts'),
-        ('orders', '0061_indexes_without_states'),
+        ('orders', '0070_gift_cards'),
         ('parameters', '0080_statement_model'),
     ]
 

@@ -17,10 +17,13 @@ from core.api.writes import note_job
 from core.jobs.models import Job
 from core.lib.problems import Problem
 from orders.api.bodies import REVERSE, ReverseIn, asked_of
+from statements.api.counting import ACCEPT, COUNT, AcceptedOut, AcceptIn, CountedOut, CountIn, accepted_out, counted_out
 from statements.api.receive import TransactionsOut, receive
 from statements.api.reversals import REVERSE_TRANSACTION, ReversedOut, ReverseTransactionIn, reversed_out
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements
+from statements.services.accept_difference import accept_difference
+from statements.services.counts import count_tender
 from statements.services.decode import TransactionIn
 from statements.services.discard_orders import discard_orders
 from statements.services.posting import request_posting
@@ -151,6 +154,48 @@ def discard_statement_orders(request: HttpRequest, statement: Named) -> HttpResp
         return Reply(200, DiscardedOut(transactions=done.transactions, stays=done.stays).model_dump(mode="json"))
 
     return idempotent(request, discard).response()
+
+
+@router.post(
+    "/statements/{statement}/accept-difference",
+    auth=Bearer(May.ACCEPT_DIFFERENCES),
+    response=AcceptedOut,
+    operation_id="accept_difference",
+    url_name="accept_difference",
+    summary="Accept the counted difference of a statement",
+    openapi_extra=object_body(AcceptIn, required=True),
+)
+def accept_counted_difference(request: HttpRequest, statement: Named) -> HttpResponse:
+    """Lets a statement be posted with what was counted, over its limits; another count is judged anew."""
+    note = asked_of(request, ACCEPT)
+    statement_id = statement_seen(request, statement)
+
+    def accept() -> Reply:
+        return Reply(200, accepted_out(statement, accept_difference(statement_id, note, request_token(request).actor)))
+
+    return idempotent(request, accept).response()
+
+
+@router.post(
+    "/counts",
+    auth=Bearer(May.SEND_TRANSACTIONS),
+    response=CountedOut,
+    operation_id="count_tender",
+    url_name="count_tender",
+    summary="Enter a counted amount",
+    openapi_extra=object_body(CountIn, required=True),
+)
+def enter_count(request: HttpRequest) -> HttpResponse:
+    """Says what was counted of a payment method in a drawer, in place of all that was declared of it; on demand by coins and notes."""
+    asked = asked_of(request, COUNT)
+    token = request_token(request)
+    if not token.sees(asked.store):
+        raise refusal(Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": asked.store}))
+
+    def count() -> Reply:
+        return Reply(200, counted_out(count_tender(asked, token.actor)))
+
+    return idempotent(request, count).response()
 
 
 @router.post(

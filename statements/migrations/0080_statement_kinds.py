@@ -16,14 +16,14 @@ class Migration(migrations.Migration):
         ('ledger', '0020_journal_accounts'),
         ('orders', '0080_statement_model'),
         ('parameters', '0080_statement_model'),
-        ('statements', '0061_indexes_without_states'),
+        ('statements', '0091_captured_lines'),
     ]
 
     operations = [
         migrations.AddField(
             model_name='postransaction',
             name='counted_on',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='statements.statement'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='statements.statement'),
         ),
         migrations.AddField(
             model_name='statement',
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='postransaction',
-            index=models.Index(condition=models.Q(('counted_on__isnull', False), models.Q(('statement__isnull', True), models.Q(('counted_on', models.F('statement')), _negated=True), _connector='OR')), fields=['counted_on'], name='pos_transaction_counted'),
+            index=models.Index(condition=models.Q(('counted_on__isnull', False)), fields=['counted_on'], name='pos_transaction_counted'),
         ),
         migrations.AddConstraint(
             model_name='statement',

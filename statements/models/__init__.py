@@ -1,5 +1,6 @@
 """Tables of statements and POS transactions; no rules."""
 
+from statements.models.counting import AcceptedDifference, CountedDenomination, ZReport
 from statements.models.documents import (
     CauseHandling,
     CauseNote,
@@ -20,8 +21,10 @@ from statements.models.recalls import CERTAINTIES, FallbackApproval, Recall, Rec
 
 __all__ = [
     "CERTAINTIES",
+    "AcceptedDifference",
     "CauseHandling",
     "CauseNote",
+    "CountedDenomination",
     "FallbackApproval",
     "GiftCardMovement",
     "LateKind",
@@ -37,4 +40,5 @@ __all__ = [
     "TenderCount",
     "TransactionVersion",
     "ValidationProblem",
+    "ZReport",
 ]

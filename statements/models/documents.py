@@ -59,6 +59,7 @@ class Statement(QueuedDocument):
             ("post_statement", "Post statements"),
             ("clear_statement", "Clear statements"),
             ("reverse_statement", "Reverse what is posted"),
+            ("accept_difference", "Accept counted differences"),
             ("import_data", "Import data"),
         )
         constraints = (

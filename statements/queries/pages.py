@@ -15,7 +15,15 @@ from core.lib.document_kinds import SourceKind
 from inventory.queries.lists import adjustments_of
 from ledger.models import Voucher
 from orders.models import BatchAllocation, Invoice, OrderProblem, SalesOrder, SalesOrderLine
-from statements.models import OrderTransaction, PosTransaction, PosTransactionLine, Statement, StatementEvent, StatementLine
+from statements.models import (
+    AcceptedDifference,
+    OrderTransaction,
+    PosTransaction,
+    PosTransactionLine,
+    Statement,
+    StatementEvent,
+    StatementLine,
+)
 
 CAUSES_SHOWN = 20
 PROBLEMS_SHOWN = 10
@@ -142,10 +150,10 @@ def orders_for_page(statement_id: int, after: str, before: str, *, only_failed: 
     return keyset_page(rows.prefetch_related(first), ("ordinal",), after=after, before=before)
 
 
-def lines_for_page(statement_id: int, after: str, before: str, source: str) -> Page[SoldLine]:
+def lines_for_page(statement_id: int, after: str, before: str, source: str, item_id: int | None = None) -> Page[SoldLine]:
     """A page of receipt lines in the order of their sale with allocations and problems; three queries.
 
-    `source` keeps lines with such an allocation; 'open' those that moved no stock yet.
+    `source` keeps lines with such an allocation; 'open' those that moved no stock yet. With `item_id` only lines of that item.
     """
     sale = PosTransaction.Kind.SALE
     rows = PosTransactionLine.objects.filter(transaction__statement_id=statement_id, transaction__kind=sale, voided=False)
@@ -154,6 +162,8 @@ def lines_for_page(statement_id: int, after: str, before: str, source: str) -> P
         rows = rows.filter(~Exists(allocations))
     elif source:
         rows = rows.filter(Exists(allocations.filter(source=source)))
+    if item_id is not None:
+        rows = rows.filter(item_id=item_id)
     rows = rows.select_related("transaction__terminal", "item")
     page = keyset_page(rows, ("transaction__sold_at", "transaction_id", "number"), after=after, before=before)
     return Page(sold_lines(page.rows), page.earlier, page.later)
@@ -171,6 +181,11 @@ def sold_lines(lines: Sequence[PosTransactionLine]) -> list[SoldLine]:
         for problem in OrderProblem.objects.filter(source_kind=SourceKind.POS_LINE, source_id__in=ids).select_related("item")
     }
     return [SoldLine(line, of_line[line.pk], problems.get(line.pk)) for line in lines]
+
+
+def acceptances_of(statement_id: int) -> list[AcceptedDifference]:
+    """Who accepted counted differences of the statement, newest first; one query."""
+    return list(AcceptedDifference.objects.filter(statement_id=statement_id).order_by("-pk"))
 
 
 def receipts_for_page(statement_id: int, after: str, before: str) -> Page[PosTransaction]:

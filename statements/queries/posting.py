@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all, text_array
@@ -12,7 +13,7 @@ from inventory.rules.stock import Demand
 from orders.queries.gift_cards import ORDER_CARD_MOVES
 from statements.models import FallbackApproval
 from statements.rules.aggregation import Sale
-from statements.rules.checks import Flaw, StatementToCheck
+from statements.rules.checks import Accepted, Flaw, StatementToCheck
 from statements.rules.counting import INTO_TILL
 from statements.rules.proof import ProofTotals
 from statements.rules.states import CALCULATED
@@ -120,12 +121,21 @@ def statements_to_check(statement_ids: Collection[int]) -> list[StatementToCheck
                array(SELECT DISTINCT p.method_id FROM statements_postransaction r JOIN statements_pospayment p ON p.transaction_id = r.id
                      WHERE r.statement_id = t.id
                      UNION
-                     SELECT l.payment_method_id FROM statements_statementline l WHERE l.statement_id = t.id)
+                     SELECT l.payment_method_id FROM statements_statementline l WHERE l.statement_id = t.id),
+               (SELECT a.counted FROM statements_accepteddifference a WHERE a.statement_id = t.id ORDER BY a.id DESC LIMIT 1)
         FROM statements_statement t WHERE t.id = ANY(%s) ORDER BY t.business_date, t.store_id, t.ordinal
         """,
         [list(statement_ids)],
     )
-    return [StatementToCheck(statement_id, entity, day, frozenset(methods)) for statement_id, entity, day, methods in rows]
+    return [
+        StatementToCheck(statement_id, entity, day, frozenset(methods), accepted=_accepted(counted))
+        for statement_id, entity, day, methods, counted in rows
+    ]
+
+
+def _accepted(counted: list[tuple[str, str, str]] | None) -> Accepted:
+    """What the rows of an acceptance say."""
+    return tuple(sorted((method, Decimal(amount)) for _, method, amount in counted or ()))
 
 
 _FLAWS = f"""

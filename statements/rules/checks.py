@@ -17,7 +17,8 @@ register(
         "DIFFERENCE_TOO_LARGE",
         "posting",
         "The counted amounts differ from the transactions by more than is allowed.",
-        "Correct the tender declaration, raise Maximum posting difference, or switch on Disable counting required, then post again.",
+        "Correct the tender declaration, accept the difference, raise Maximum posting difference, or switch on Disable counting required, "
+        "then post again.",
         (
             "Counted amounts differ by {difference}, {limit} is allowed; correct the tender declaration or raise "
             "Maximum posting difference (Posting > Statement), then post again."
@@ -27,7 +28,8 @@ register(
         "LINE_DIFFERENCE_TOO_LARGE",
         "posting",
         "The counted amount of a payment method differs from the transactions by more than is allowed for a line.",
-        "Correct the tender declaration, raise Maximum line difference, or switch on Disable counting required, then post again.",
+        "Correct the tender declaration, accept the difference, raise Maximum line difference, or switch on Disable counting required, "
+        "then post again.",
         (
             "Counted amounts of {method} at {place} differ by {difference}, {limit} is allowed for a line; correct the "
             "tender declaration or raise Maximum line difference (Posting > Statement), then post again."
@@ -37,7 +39,8 @@ register(
         "SHIFT_DIFFERENCE_TOO_LARGE",
         "posting",
         "What is counted together differs from the transactions by more than is allowed for a shift.",
-        "Correct the tender declaration, raise Maximum shift difference, or switch on Disable counting required, then post again.",
+        "Correct the tender declaration, accept the difference, raise Maximum shift difference, or switch on Disable counting required, "
+        "then post again.",
         (
             "Counted amounts at {place} differ by {difference}, {limit} is allowed for what is counted together; "
             "correct the tender declaration or raise Maximum shift difference (Posting > Statement), then post again."
@@ -47,8 +50,19 @@ register(
         "PROOF_MISMATCH",
         "posting",
         "Lines, total and payments of a transaction, or transactions and invoices of the statement, do not agree.",
-        "Raise the store's rounding limit, or switch on rules H06 and H14 and revalidate the statement; then post again.",
-        ("{receipts} receipts of {total} stand against {on_orders} receipts on orders and {invoiced} on invoices; run check_integrity."),
+        "Raise the store's rounding limit, or switch on rules H06 and H14 and revalidate the statement, or delete its customer orders and "
+        "calculate again; then post again.",
+        {
+            "": (
+                "{receipts} receipts of {total} stand against {on_orders} receipts on orders and {invoiced} on invoices; "
+                "run check_integrity."
+            ),
+            "orders": (
+                "Sales orders and transactions of the statement differ for {items} items; nothing is invoiced. Delete the customer orders, "
+                "calculate and post again."
+            ),
+            "items": "Transactions, orders, invoices and stock differ for {items} items; the proof sheet shows them. Run check_integrity.",
+        },
     ),
     Code(
         "NO_PARAMETERS",
@@ -97,6 +111,11 @@ NEEDED_POSTINGS = (
 )
 
 
+DIFFERENCE_CODES = frozenset({"DIFFERENCE_TOO_LARGE", "LINE_DIFFERENCE_TOO_LARGE", "SHIFT_DIFFERENCE_TOO_LARGE"})
+# What somebody accepted: payment methods with what they differ by, in order.
+Accepted = tuple[tuple[str, Decimal], ...]
+
+
 class CountedLine(NamedTuple):
     """What a statement would book of a payment method of what is counted together; `unit` names that: store, terminal, shift or person."""
 
@@ -108,7 +127,7 @@ class CountedLine(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class StatementToCheck:
     """What the check looks at; `difference` is what it would book of the day's counts, without sign and unit by unit, `counted` each part
-    of that.
+    of that. `accepted` are the differences that somebody accepted last.
     """
 
     statement_id: int
@@ -117,6 +136,7 @@ class StatementToCheck:
     methods: frozenset[str]
     difference: Decimal = ZERO
     counted: tuple[CountedLine, ...] = ()
+    accepted: Accepted = ()
 
 
 def check_statement(
@@ -129,7 +149,14 @@ def check_statement(
         return closed_period(statement.business_date, closed)
     if missing_accounts:
         return Problem("ACCOUNT_MISSING", {"accounts": missing_accounts}, variant="of_statement")
-    return None if settings.statements_disable_counting else _count_problem(statement, settings)
+    if settings.statements_disable_counting or statement.accepted == accepted_of(statement.counted):
+        return None
+    return _count_problem(statement, settings)
+
+
+def accepted_of(counted: Sequence[CountedLine]) -> Accepted:
+    """What has to be accepted of these differences, however their units are called."""
+    return tuple(sorted((line.method, line.difference) for line in counted))
 
 
 def limits_counts(settings: RetailSettings) -> bool:

@@ -1,6 +1,6 @@
 """The proof sheet of a statement: what came from the tills, followed to orders, invoices, stock and ledger; every pair must be equal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -41,6 +41,54 @@ class ItemProof(NamedTuple):
             (self.cost_allocated, self.cost_moved),
         )
         return any(len({value for value in chain if value is not None}) > 1 for chain in chains)
+
+
+class RateProof(NamedTuple):
+    """What is taxed at one rate along the chain; without rate: what has no net. What is not there yet is None and proves nothing."""
+
+    rate: Decimal | None
+    net: Decimal
+    net_ordered: Decimal | None
+    net_invoiced: Decimal | None
+    tax: Decimal
+    tax_ordered: Decimal | None
+    tax_invoiced: Decimal | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether a link of the chain is broken."""
+        chains = ((self.net, self.net_ordered, self.net_invoiced), (self.tax, self.tax_ordered, self.tax_invoiced))
+        return any(len({value for value in chain if value is not None}) > 1 for chain in chains)
+
+
+def rate_of(net: Decimal, tax: Decimal) -> Decimal | None:
+    """The tax rate that amounts come to, to half a percent: tills send amounts, no rates. None where there is no net."""
+    return (tax * 200 / net).quantize(Decimal(1)) / 2 if net else None
+
+
+def prove_by_rate(items: Sequence[ItemProof]) -> list[RateProof]:
+    """The chain by tax rate, the highest first; an item counts with the rate that its amounts at the tills come to."""
+    by_rate: dict[Decimal | None, list[ItemProof]] = {}
+    for item in items:
+        by_rate.setdefault(rate_of(item.net, item.tax), []).append(item)
+    return [
+        RateProof(
+            rate,
+            sum((item.net for item in of_rate), ZERO),
+            _total(item.net_ordered for item in of_rate),
+            _total(item.net_invoiced for item in of_rate),
+            sum((item.tax for item in of_rate), ZERO),
+            _total(item.tax_ordered for item in of_rate),
+            _total(item.tax_invoiced for item in of_rate),
+        )
+        for rate, of_rate in sorted(by_rate.items(), key=lambda pair: (pair[0] is None, -(pair[0] or 0)))
+    ]
+
+
+def _total(values: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of what is there; None where an item has nothing yet, so that a part of a sum proves nothing."""
+    known = list(values)
+    return None if any(value is None for value in known) else sum((value for value in known if value is not None), ZERO)
 
 
 class LedgerProof(NamedTuple):

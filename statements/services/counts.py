@@ -14,10 +14,13 @@ from core.db.bulk import reserve_ids
 from core.db.locks import CALCULATION, TRANSACTION_IMPORT, lock_for_transaction
 from core.db.upsert import ids_by_code
 from core.lib.decimals import ZERO, plain_text
+from core.lib.messages import Params
 from core.lib.problems import BusinessError, Code, Problem, register, register_texts
 from orders.models import Store
 from orders.queries.stores import payment_methods
 from orders.rules.till_lines import PosPaymentData
+from parameters.rules.denominations import DENOMINATIONS, Pieces, total_of
+from statements.models import CountedDenomination
 from statements.queries import counting as reads
 from statements.queries import facts as fact_reads
 from statements.rules.changes import Change
@@ -51,6 +54,13 @@ register(
         },
     ),
 )
+register_texts(
+    "BAD_VALUE",
+    {
+        "no_denomination": "{value} is no coin or note of {currency}; count those of {values}.",
+        "denominations_differ": "Coins and notes come to {pieces}, the amount is {amount}; correct one of them.",
+    },
+)
 register_texts("UNKNOWN_STORE", {"counted": "Store {store} is not known; check its code."})
 
 
@@ -73,6 +83,8 @@ class CountRequest(NamedTuple):
     reason: str
     shift: int | None = None
     staff: str = ""
+    # Coins and notes, where they were counted one by one; they come to the amount.
+    pieces: Pieces = ()
 
 
 @transaction.atomic
@@ -86,6 +98,8 @@ def count_tender(request: CountRequest, actor: str) -> TenderCounted:
     store = Store.objects.filter(code=request.store).first()
     if store is None:
         raise BusinessError(Problem("UNKNOWN_STORE", {"store": request.store}, variant="counted"))
+    if request.pieces:
+        refuse_pieces(request, store.currency_id)
     lock_for_transaction(TRANSACTION_IMPORT, [store.pk])
     lock_for_transaction(CALCULATION, [store.pk])
     day = StoreDay(store.pk, request.business_date)
@@ -93,7 +107,7 @@ def count_tender(request: CountRequest, actor: str) -> TenderCounted:
     start = f"COUNT-{request.business_date:%Y%m%d}-"
     known = reads.drawer_day(day, drawer, store.statement_method, start)
     new = count_to_enter(known.declarations, store.count, request.method, request.amount)
-    if new.before == request.amount:
+    if new.before == request.amount and not request.pieces:
         return TenderCounted(new.before, request.amount, "")
     # Whatever the day still brings at the till was rung up before the count was entered.
     moment = (known.last_sold_at or datetime.combine(request.business_date, datetime.min.time(), UTC)) + timedelta(seconds=1)
@@ -106,10 +120,24 @@ def count_tender(request: CountRequest, actor: str) -> TenderCounted:
         *((), (), paid, request.shift),
     )
     transaction_id = _keep(document, request, new.before, actor)
+    CountedDenomination.objects.bulk_create(
+        CountedDenomination(transaction_id=transaction_id, value=value, pieces=pieces) for value, pieces in request.pieces
+    )
     if known.open_statement is not None and (rested := take_back_all([known.open_statement], BEFORE_ORDERS)):
         recalculate_with(list(rested), [transaction_id], actor)
     record_audit(AuditEntry.Action.COUNT, actor, str(key), {"method": request.method, "counted": plain_text(request.amount)})
     return TenderCounted(new.before, request.amount, str(key))
+
+
+def refuse_pieces(request: CountRequest, currency: str) -> None:
+    """Raises BusinessError BAD_VALUE for what is no coin or note of the currency, or does not come to the amount."""
+    known = DENOMINATIONS.get(currency)
+    for value, _ in request.pieces:
+        if value <= 0 or (known is not None and value not in known):
+            said: Params = {"value": value, "currency": currency, "values": [plain_text(one) for one in known or ()]}
+            raise BusinessError(Problem("BAD_VALUE", said, variant="no_denomination"))
+    if (total := total_of(request.pieces)) != request.amount:
+        raise BusinessError(Problem("BAD_VALUE", {"pieces": total, "amount": request.amount}, variant="denominations_differ"))
 
 
 def _drawer_of(request: CountRequest, store: Store) -> Drawer:

@@ -27,6 +27,7 @@ from orders.services.invoices import FailedOrder, Issuing, invoice_orders, issue
 from statements.queries import posting as reads
 from statements.queries.counting import load_day_counts, load_unit_names
 from statements.queries.posting import StepApplicability
+from statements.queries.proof import broken_chains
 from statements.rules import vouchers as entries
 from statements.rules.aggregation import Sale, group_sales
 from statements.rules.checks import (
@@ -205,9 +206,11 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
 
     One failed order fails its statement, the others are invoiced.
     """
+    broken = broken_before_invoices(ids)
+    ids = [statement_id for statement_id in ids if statement_id not in broken]
     orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
     if not orders:
-        return {}
+        return broken
     needs = reads.needs_of_orders(orders)
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
     how = Issuing(SourceKind.POS_LINE, fallback, chunk.policies, approved=approved_lines(needs, orders, fallback.values()))
@@ -222,7 +225,13 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
         failed_orders.setdefault(orders[order_id], []).append(why)
     invoiced = {order_id: statement_id for order_id, statement_id in orders.items() if order_id not in failed}
     writes.add_events(passed_limits(invoiced, how.over), "")
-    return {statement_id: summary(found) for statement_id, found in sorted(failed_orders.items())}
+    return broken | {statement_id: summary(found) for statement_id, found in sorted(failed_orders.items())}
+
+
+def broken_before_invoices(ids: Sequence[int]) -> Failed:
+    """Statements whose sales orders are not what their transactions say: nothing of them goes to the ledger."""
+    found = broken_chains(ids, invoiced=False)
+    return {statement_id: Problem("PROOF_MISMATCH", {"items": items}, variant="orders") for statement_id, items in found.items()}
 
 
 def approved_lines(needs: Sequence[Demand], orders: Mapping[int, int], settings: Iterable[FallbackSettings]) -> frozenset[int]:
@@ -354,8 +363,11 @@ def run_post_payments(chunk: Chunk, ids: list[int]) -> Failed:
 
 
 def run_finish(chunk: Chunk, ids: list[int]) -> Failed:
-    """Posted: counted in must equal counted out."""
-    return {statement_id: problem for statement_id, totals in reads.proof_sums(ids).items() if (problem := check_proof(totals)) is not None}
+    """Posted: counted in must equal counted out, in all and item by item."""
+    chains = broken_chains(ids, invoiced=True)
+    found = {statement_id: Problem("PROOF_MISMATCH", {"items": items}, variant="items") for statement_id, items in chains.items()}
+    totals = reads.proof_sums(ids)
+    return found | {statement_id: problem for statement_id, sums in totals.items() if (problem := check_proof(sums)) is not None}
 
 
 def everything(facts: StepApplicability) -> None:

@@ -28,6 +28,7 @@ def count(request: HttpRequest, statement_id: int) -> HttpResponse:
         initial={"method": request.GET.get("method", "")},
         statement_method=statement.store.statement_method,
         terminals=terminals,
+        currency=statement.store.currency_id,
         methods=PaymentMethod.objects.order_by("code").values_list("code", "name"),
     )
     if form.is_valid():

@@ -21,8 +21,9 @@ from orders.queries.invoices import reserved_in
 from orders.rules.invoices import set_aside_for_others
 from statements.models import Statement
 from statements.queries import pages, proof
-from statements.rules.proof import broken_links
+from statements.rules.proof import broken_links, prove_by_rate
 from statements.rules.states import POST_STATES, PostState, next_state, post_refusal
+from statements.services.z_report import read_registers
 from statements.views.fixes import DEFAULT_BATCH_CODES, ProblemRow, row_of_cause, row_of_statement_error
 from statements.views.verbs import action_to_reverse, refusal_to_reverse, situation_of, verbs_for
 
@@ -32,10 +33,12 @@ TABS: dict[str, StrPromise] = {
     "allocations": gettext_lazy("Batch allocations"),
     "receipts": gettext_lazy("Transactions"),
     "vouchers": gettext_lazy("Vouchers"),
+    "z": gettext_lazy("Z reports"),
     "proof": gettext_lazy("Proof sheet"),
     "events": gettext_lazy("Event log"),
 }
 ITEMS_SHOWN = 500
+LONGEST_ID = 18
 SOURCES = (
     *((str(value), label) for value, label in BatchAllocation.Source.choices),
     ("open", gettext_lazy("No stock moved yet")),
@@ -195,10 +198,10 @@ def cursors(request: HttpRequest) -> tuple[str, str]:
 
 
 def payments_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
-    """Lines per payment method with their sums."""
+    """Lines per payment method with their sums, and what was accepted of them."""
     lines = pages.tender_lines(statement.pk)
     sums = {name: sum(getattr(line, name) for line in lines) for name in ("transaction_amount", "counted_amount", "difference")}
-    return {"lines": lines, "sums": sums}
+    return {"lines": lines, "sums": sums, "acceptances": pages.acceptances_of(statement.pk)}
 
 
 def orders_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
@@ -208,10 +211,13 @@ def orders_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
 
 
 def allocations_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
-    """Receipt lines with where their units came from."""
+    """Receipt lines, on demand of one item, with where their units came from."""
     source = request.GET.get("source", "")
     source = source if source in dict(SOURCES) else ""
-    return {"page": pages.lines_for_page(statement.pk, *cursors(request), source), "source": source, "sources": SOURCES}
+    item = request.GET.get("item", "")
+    item_id = int(item) if item.isdecimal() and len(item) < LONGEST_ID else None
+    page = pages.lines_for_page(statement.pk, *cursors(request), source, item_id)
+    return {"page": page, "source": source, "sources": SOURCES, "item_id": item_id}
 
 
 def receipts_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
@@ -226,6 +232,11 @@ def events_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
     return {"page": pages.events_for_page(statement.pk, *cursors(request))}
 
 
+def z_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
+    """What the tills of the day printed against what their transactions come to."""
+    return {"registers": read_registers(statement.store_id, statement.business_date)}
+
+
 def proof_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
     """The chain from the tills to the ledger, what differs first, with the figures that the gates of Checked and Posted compare."""
     totals, items, ledger = proof.proof_totals(statement.pk), proof.item_proof(statement.pk), proof.ledger_proof(statement)
@@ -238,6 +249,7 @@ def proof_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
         "totals_differ": posted and totals.differ,
         "items": sorted((row for row in items if row.differs or not only_broken), key=lambda row: not row.differs)[:ITEMS_SHOWN],
         "item_count": len(items),
+        "rates": prove_by_rate(items),
         "ledger": ledger,
         "flaws": [(flaw, keys.get(flaw.transaction)) for flaw in flaws],
         "broken": broken_links(totals, items, ledger, posted=posted) + len(flaws),
@@ -251,6 +263,7 @@ TAB_CONTEXTS: dict[str, Callable[[HttpRequest, Statement], dict[str, object]]] =
     "allocations": allocations_tab,
     "receipts": receipts_tab,
     "vouchers": vouchers_tab,
+    "z": z_tab,
     "proof": proof_tab,
     "events": events_tab,
 }

@@ -18,6 +18,7 @@ from statements.queries.pages_lists import lines_of_transaction, transaction_for
 from statements.queries.reversals import lives_on_as, posted_before
 from statements.queries.versions import stand_of, versions_of
 from statements.rules.changes import change_refusal
+from statements.rules.counting import COUNT
 from statements.rules.till import PosTransactionKey
 from statements.services.explanations import explain_pos_line
 from statements.views.fixes import row_of_validation
@@ -60,6 +61,7 @@ def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
         "lines": lines,
         "problems": [row_of_validation(problem, transaction, items.get(problem.line_number or 0, "")) for problem in found],
         "paid": sum(payment.amount for payment in transaction.payments.all()),
+        "denominations": transaction.denominations.order_by("-value") if transaction.kind == COUNT else (),
         "moved": any(line.allocations for line in lines),
         "versions": versions_of(transaction.pk),
         "refusal": refusal_to_change(transaction, may_reverse=access_of(request).may("statements:reverse_transaction", "POST")),

@@ -48,7 +48,7 @@ def mark_late(transaction_ids: Collection[int], days: Collection[tuple[int, date
         SELECT s.store_id, s.business_date, min(s.posted_at)
         FROM unnest(%s::bigint[], %s::date[]) AS d (store_id, day)
         JOIN statements_statement s ON s.store_id = d.store_id AND s.business_date = d.day
-        WHERE s.posted_at IS NOT NULL AND s.reversal_id IS NULL GROUP BY 1, 2
+        WHERE s.posted_at IS NOT NULL AND s.reversal_id IS NULL AND s.kind <> 'transactional' GROUP BY 1, 2
         """,
         [array(store for store, _ in days), array(day for _, day in days)],
     )

@@ -36,7 +36,7 @@ def take_back_all(statement_ids: Collection[int], post_states: Collection[str]) 
 
 
 def delete_empty_statements(store_ids: Collection[int]) -> int:
-    """Drops idle statements of the stores that stand at Started and hold nothing, with their events; says how many. At most three queries.
+    """Drops idle statements of the stores that stand at Started and hold nothing, with their events; says how many. At most four queries.
 
     The audit trail keeps who emptied them. The caller holds the calculation locks of the stores.
     """
@@ -56,6 +56,7 @@ def delete_empty_statements(store_ids: Collection[int]) -> int:
     )
     ids = [row[0] for row in rows]
     if ids:
+        execute("DELETE FROM statements_accepteddifference WHERE statement_id = ANY(%s::bigint[])", [ids])
         execute("DELETE FROM statements_statementevent WHERE statement_id = ANY(%s::bigint[])", [ids])
         execute("DELETE FROM statements_statement WHERE id = ANY(%s::bigint[])", [ids])
     return len(ids)
@@ -113,6 +114,13 @@ def take_failed(statement_id: int) -> bool:
         [statement_id, PostState.ORDER_INVOICED],
     )
     return bool(rows)
+
+
+def say_accepted(statement_id: int, text: Message) -> None:
+    """What a statement that stands failed says once its difference is accepted; one query."""
+    execute(
+        "UPDATE statements_statement SET error_text = %s::jsonb WHERE id = %s AND failed_state <> ''", [written_message(text), statement_id]
+    )
 
 
 def say_what_left(statement_id: int, text: Message) -> None:

@@ -77,12 +77,12 @@ def test_the_inventory_account_is_what_stock_is_worth(
 
 @pytest.mark.parametrize("averages", [False, True])
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(events=st.lists(OWING, min_size=5, max_size=10), by_itself=st.booleans())
+@given(events=st.lists(OWING, min_size=5, max_size=10), by_itself=st.booleans(), model=st.sampled_from(["combined", "split"]))
 def test_the_books_are_true_whatever_is_settled_and_undone_in_between(
-    db: None, tmp_path_factory: pytest.TempPathFactory, averages: bool, by_itself: bool, events: list[tuple[str, ...]]
+    db: None, tmp_path_factory: pytest.TempPathFactory, averages: bool, by_itself: bool, model: str, events: list[tuple[str, ...]]
 ) -> None:
     with transaction.atomic():
-        play(tmp_path_factory.mktemp("shop"), averages, events, by_itself=by_itself)
+        play(tmp_path_factory.mktemp("shop"), averages, events, by_itself=by_itself, model=model)
         transaction.set_rollback(True)
 
 
@@ -104,13 +104,19 @@ def test_goods_that_come_late_leave_no_cent_behind(
 
 
 def play(
-    folder: Path, averages: bool, events: list[tuple[str, ...]], *, by_itself: bool = False, currency: tuple[str, int] = ("USD", 2)
+    folder: Path,
+    averages: bool,
+    events: list[tuple[str, ...]],
+    *,
+    by_itself: bool = False,
+    currency: tuple[str, int] = ("USD", 2),
+    model: str = "combined",
 ) -> None:
     """One event a day, each of them posted before the next; at the end the recount agrees with the books."""
     shop = PricedShop(folder)
     if currency[0] != "USD":
         shop.trades_in(*currency)
-    shop.parameters(inventory__pay_debt_on_receipt="true" if by_itself else "false")
+    shop.parameters(inventory__pay_debt_on_receipt="true" if by_itself else "false", statements__model=model)
     with shop.journal.listening():
         play_events(shop, averages, events)
         shop.journal.must_be_right()

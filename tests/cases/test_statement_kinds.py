@@ -13,6 +13,7 @@ from statements.services.undo_calculation import clear_statement
 from tests.cases.books import balances
 from tests.cases.test_correcting import corrects
 from tests.cases.test_counting import by_method, counted, posts, says, sells
+from tests.cases.world import PricedShop
 from tests.oracle.commands import DONE, PARTLY, run
 from tests.scenarios.world import Shop
 
@@ -144,7 +145,7 @@ def test_the_database_refuses_a_second_statement_for_money(split: Shop) -> None:
         PosTransaction.objects.filter(kind="tender_declaration").update(statement=sales)
 
 
-def test_a_sale_that_is_corrected_after_the_evening_is_counted_anew(split: Shop) -> None:
+def test_a_sale_that_is_corrected_after_the_evening_is_counted_anew(split: PricedShop) -> None:
     """The money was stated while the sale failed; what the correction changes is stated by a supplement."""
     split.sells_item("MILK", tracked=True, negative=False)
     sells(split, "20.00")

@@ -179,6 +179,7 @@ NOT_WALKED = {
     "FINANCIAL_NEGATIVE_NOT_ALLOWED": "its ways are those of NEGATIVE_NOT_ALLOWED",
     "LOCATION_CANNOT_GO_NEGATIVE": "tests/scenarios/test_acceptance.py",
     "NO_PARAMETERS": "a company has its parameters from its first day",
+    "NO_DIFFERENCE_TO_ACCEPT": "refuses an action, stops no statement",
     "NOTHING_TO_HOLD": "refuses an action, stops no statement",
     "RETURN_EXCEEDS_SALE": "only a correction behind the validation of the return makes it",
     "RETURN_OF_UNPOSTED_SALE": "tests/scenarios/test_returns.py",

@@ -201,6 +201,21 @@ SOURCES: dict[str, Source] = {
         of_store="t.store_id = ANY({stores})",
         of_statement="t.id = ANY({statements})",
     ),
+    # Which transactions each generated sales order takes in.
+    "aggregation": Source(
+        ("st.number", "o.number", "o.status", "c.code", "s.code", "m.code", "t.number", "t.business_date", "t.total"),
+        f"""
+        orders_salesorder o
+        JOIN statements_statement st ON o.source_kind = {_STATEMENT} AND st.id = o.source_id
+        JOIN statements_orderreceipt r ON r.order_id = o.id
+        JOIN statements_postransaction t ON t.id = r.transaction_id
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal m ON m.id = t.terminal_id
+        JOIN orders_customer c ON c.id = o.customer_id
+        """,
+        of_store="t.store_id = ANY({stores})",
+        of_statement="st.id = ANY({statements})",
+    ),
     # A drawer as its day's last statement found it; what statements booked of it so far.
     "counts": Source(
         (
@@ -227,6 +242,27 @@ SOURCES: dict[str, Source] = {
         ) p ON true
         """,
         of_store="c.store_id = ANY({stores})",
+    ),
+    "denominations": Source(
+        ("s.code", "m.code", "t.shift", "t.business_date", "t.number", "p.method_id", "d.value", "d.pieces", "d.value * d.pieces"),
+        """
+        statements_counteddenomination d
+        JOIN statements_postransaction t ON t.id = d.transaction_id AND t.reversal_id IS NULL
+        JOIN statements_pospayment p ON p.transaction_id = t.id
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal m ON m.id = t.terminal_id
+        """,
+        of_store="t.store_id = ANY({stores})",
+    ),
+    "z-reports": Source(
+        ("s.code", "m.code", "z.shift", "z.business_date", "f.figure", "f.printed::numeric", "z.actor"),
+        """
+        statements_zreport z
+        CROSS JOIN LATERAL jsonb_each_text(z.figures) AS f (figure, printed)
+        JOIN orders_terminal m ON m.id = z.terminal_id
+        JOIN orders_store s ON s.id = m.store_id
+        """,
+        of_store="m.store_id = ANY({stores})",
     ),
     "problems": Source(
         ("s.code", "m.code", "t.number", "p.line_number", "p.code", "p.severity", "json_build_array(p.code, p.variant, p.params)::text"),

@@ -115,6 +115,7 @@ KINDS: tuple[ExportKind, ...] = (
             "kind terminal shift:count"
         ),
     ),
+    ExportKind("aggregation", _columns("statement order status customer store terminal transaction date:date total:decimal")),
     ExportKind(
         "counts",
         _columns(
@@ -122,6 +123,12 @@ KINDS: tuple[ExportKind, ...] = (
         ),
         by_statement=False,
     ),
+    ExportKind(
+        "denominations",
+        _columns("store terminal shift:count date:date transaction method value:decimal pieces:count amount:decimal"),
+        by_statement=False,
+    ),
+    ExportKind("z-reports", _columns("store terminal shift:count date:date figure printed:decimal actor"), by_statement=False),
     ExportKind("corrections", _columns("store terminal transaction line:count field before after reason actor at"), by_statement=False),
     ExportKind("problems", _columns("store terminal transaction line:count code severity message")),
     ExportKind(

@@ -58,15 +58,15 @@ _STATEMENT_KINDS = """
        OR c.kind = 'transactional' OR t.counted_on_id IS NOT NULL AND c.id IS NULL
 """
 
-_KINDS_WITHOUT = f"""
+_KINDS_APART = f"""
     SELECT t.number, '0', {number("x.found")}
     FROM statements_statement t
-    CROSS JOIN LATERAL (
-        SELECT (SELECT count(*) FROM orders_salesorder o WHERE o.source_kind = {STATEMENT} AND o.source_id = t.id) AS orders,
-               (SELECT count(*) FROM statements_statementline l WHERE l.statement_id = t.id) AS lines
-    ) n
-    CROSS JOIN LATERAL (SELECT CASE t.kind WHEN 'financial' THEN n.orders ELSE n.lines END AS found) x
-    WHERE t.kind <> 'combined' AND x.found <> 0
+    JOIN (
+        SELECT source_id AS statement_id, 'financial' AS kind, count(*) AS found
+        FROM orders_salesorder WHERE source_kind = {STATEMENT} GROUP BY 1
+        UNION ALL
+        SELECT statement_id, 'transactional', count(*) FROM statements_statementline GROUP BY 1
+    ) x ON x.statement_id = t.id AND x.kind = t.kind
 """
 
 _RECEIPT_ORDERS = f"""
@@ -167,7 +167,7 @@ CHECKS = (
         "A transaction is on one statement for its goods and on one for its money, of kinds that take it.",
         _STATEMENT_KINDS,
     ),
-    Check("kinds_apart", "Financial statements have no sales orders, transactional ones no lines per tender.", _KINDS_WITHOUT),
+    Check("kinds_apart", "Financial statements have no sales orders, transactional ones no lines per tender.", _KINDS_APART),
     Check("receipt_orders", "A receipt is in an order of its own statement; on a posted statement each sale is in one.", _RECEIPT_ORDERS),
     Check("order_lines", "Lines of a generated order are those of its receipts, by item: quantity, net, tax.", _ORDER_LINES),
     Check("order_invoices", "An invoiced order has its invoice, a generated one exactly one; no other has any.", _ORDER_INVOICES),

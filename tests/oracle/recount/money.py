@@ -168,7 +168,7 @@ class _Standing:
         if not any(posted) and held:
             return [], self._invoiced(judge), []
         if not all(posted):
-            return [], None, None
+            return [], self._sales_alone(), None
         for documents in (self.may, self.passed, [row for row in self.passed if not self._waits(row)], []):
             if len(documents) == held:
                 total = sum((row.total for row in documents if row.kind == "sale"), ZERO)
@@ -177,6 +177,21 @@ class _Standing:
                 words = [] if total == stated else [f"sales of {stated} on statements, {total} in the files"]
                 return words, _expected_day(self.known, documents), None if words else documents
         return [], None, None
+
+    def _sales_alone(self) -> Sums | None:
+        """Sales are posted, and the money of the day, on a statement of its own, is not."""
+        sales = [row for row in self.statements if row.get("kind") == "transactional"]
+        money = [row for row in self.statements if row.get("kind") == "financial"]
+        if len(sales) + len(money) != len(self.statements) or self.alone:
+            return None
+        if any(row["post_state"] != "Posted" for row in sales) or any(row["post_state"] for row in money):
+            return None
+        held = sum(int(row["transactions"]) for row in sales)
+        for candidates in (self.may, self.passed, [row for row in self.passed if not self._waits(row)]):
+            documents = [row for row in candidates if row.kind in ("sale", "income", "expense", "payment")]
+            if len(documents) == held:
+                return _expected_day(self.known, documents)
+        return None
 
     def _waits(self, document: Transaction) -> bool:
         """Something in it comes back whose sale is not posted."""

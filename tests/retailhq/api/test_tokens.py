@@ -41,6 +41,8 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "list_statements": ({V.VIEW_STATEMENTS}, False),
     "post_statement": ({V.POST_STATEMENTS}, True),
     "discard_orders": ({V.POST_STATEMENTS}, True),
+    "accept_difference": ({V.ACCEPT_DIFFERENCES}, True),
+    "count_tender": ({V.SEND_TRANSACTIONS}, True),
     "reverse_statement": ({V.POST_STATEMENTS}, True),
     "reverse_transaction": ({V.POST_STATEMENTS}, False),
     "list_on_hand": ({V.VIEW_STOCK}, False),

@@ -143,7 +143,7 @@ def pages_of(statement: Statement) -> dict[str, str]:
     detail = f"/statements/{statement.pk}/"
     customer_order = f"/customer-orders/{SalesOrder.objects.get(number='CO000').pk}/"
     parts = ("lines", "deliveries", "allocations", "money", "invoices", "history")
-    shown = ("payments", "orders", "allocations", "receipts", "vouchers", "proof", "events")
+    shown = ("payments", "orders", "allocations", "receipts", "vouchers", "z", "proof", "events")
     tabs = {f"statement {tab}": f"{detail}?tab={tab}" for tab in shown}
     return {
         "start": "/",
@@ -152,6 +152,7 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "statement live": f"{detail}live/",
         "statement preview": f"{detail}preview/",
         "statement reverse": f"{detail}reverse/",
+        "statement z report": f"{detail}z-reports/{sale.terminal_id}/",
         "pos transaction reverse": f"/pos-transactions/{sale.pk}/reverse/",
         "statements stopped note": "/statements/stopped-note/",
         "pos transactions": "/pos-transactions/",

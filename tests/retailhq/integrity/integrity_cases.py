@@ -266,6 +266,19 @@ CASES: tuple[Case, ...] = (
         [("statement_lines", "{statement_number} cash", "3.3", "0")],
     ),
     (
+        "kinds_apart",
+        "UPDATE statements_statement SET kind = 'transactional' WHERE id = {statement}",
+        [("kinds_apart", "{statement_number}", "0", "1")],
+    ),
+    (
+        "statement_kinds",
+        "UPDATE statements_statement SET kind = 'financial' WHERE id = {statement}",
+        [
+            ("statement_kinds", "{till}", "statements of kinds that take a sale, each once", "financial for goods, none for money"),
+            ("kinds_apart", "{statement_number}", "0", "1"),
+        ],
+    ),
+    (
         "receipt_orders",
         "UPDATE statements_orderreceipt SET order_id = {twin_order} WHERE transaction_id = {sale}",
         [

@@ -129,7 +129,7 @@ def take_guards_off() -> None:
 
 GUARDED = (
     "inventory_inventorytransaction", "ledger_voucher", "ledger_voucherline", "orders_batchallocation", "orders_invoice",
-    "orders_invoiceline", "orders_salesorderline", "statements_postransactionline", "statements_pospayment",
+    "orders_invoiceline", "orders_salesorderline", "statements_postransactionline", "statements_pospayment", "statements_postransaction",
     "inventory_batchdebt", "inventory_batchcredit", "inventory_costadjustment",
     "inventory_journalline", "inventory_debtsettlement", "inventory_debtsettlementline", "ledger_reversal", "statements_recallline",
 )  # fmt: skip

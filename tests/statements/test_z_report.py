@@ -1,0 +1,73 @@
+"""What a till printed at the end of its shift against what its transactions come to (docs/domain.md#z-report)."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from orders.models import Terminal
+from statements.models import Statement, ZReport
+from tests.cases.test_counting import says, sells
+from tests.core.access.people import make_person
+from tests.oracle.commands import DONE, PARTLY, WRONG_USE, run
+from tests.scenarios.world import Shop
+
+ENTER = ("enter_z_report", "--store", "S1", "--terminal", "T1", "--date", "2024-05-01")
+
+
+@pytest.fixture
+def day(db: None, tmp_path: Path) -> Shop:
+    """Two sales for 30 in cash, a drop of 10, and another till's sale for 7."""
+    shop = Shop(tmp_path)
+    shop.sells_item("BAG", tracked=False, negative=True)
+    sells(shop, "20.00")
+    sells(shop, "10.00")
+    says(shop, "bank_drop", "10.00")
+    sells(shop, "7.00", terminal="T2")
+    shop.calculates()
+    return shop
+
+
+def test_a_report_that_agrees(day: Shop) -> None:
+    done = run(
+        *ENTER, "transactions=2", "returns=0", "drawer_events=1", "total=30.00", "tender:cash=30.00", "drawer:bank_drop=-10", "tax:0=0"
+    )
+    assert (done.status, done.data["differences"]) == (DONE, 0), done
+    figures = {row["figure"]: (row["printed"], row["computed"]) for row in done.data["figures"]}
+    assert figures["transactions"] == ("2", "2")
+    assert figures["net"] == (None, "30")
+
+
+def test_differences_are_named(day: Shop) -> None:
+    done = run(*ENTER, "transactions=3", "total=31")
+    assert done.status == PARTLY
+    assert {row["figure"]: row["difference"] for row in done.data["figures"] if row["difference"] != "0"} == {
+        "transactions": "1",
+        "total": "1",
+    }
+    assert run(*ENTER, "transactions=2", "total=30").status == DONE
+    assert ZReport.objects.get().figures == {"transactions": "2", "total": "30"}
+    assert [(row["figure"], row["printed"]) for row in day.exports("z-reports")] == [("total", "30"), ("transactions", "2")]
+    assert run(*ENTER, "pieces=2").status == WRONG_USE
+
+
+def test_the_page_enters_compares_and_prints(client: Client, day: Shop) -> None:
+    client.force_login(make_person("maria", "clerk"))
+    statement, till = Statement.objects.get().pk, Terminal.objects.get(code="T1").pk
+    assert "not entered" in client.get(f"/statements/{statement}/?tab=z").content.decode()
+    address = f"/statements/{statement}/z-reports/{till}/"
+    assert client.post(address, {"transactions": "2", "total": "29.00"}).status_code == 302
+    report = ZReport.objects.get()
+    assert (report.actor, report.figures) == ("maria", {"transactions": "2", "total": "29"})
+    page = client.get(address).content.decode()
+    assert page.count("is-broken") == 1
+    assert "1 figure differs" in client.get(f"/statements/{statement}/?tab=z").content.decode()
+    assert client.get(f"{address}pdf/")["Content-Type"] == "application/pdf"
+    assert "29.00" in client.get(f"{address}print/").content.decode()
+    assert client.get(f"{address}?shift=9").status_code == 404
+    assert client.post(address, {"total": "much"}).status_code == 422
+    client.force_login(make_person("paul", "auditor"))
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"transactions": "2"}).status_code == 403
+    assert Decimal(ZReport.objects.get().figures["total"]) == 29
