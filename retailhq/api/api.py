@@ -18,6 +18,7 @@ from orders.api.routes import router as orders
 from retailhq.api.description import described
 from statements.api.inbox import router as inbox
 from statements.api.late import router as late_documents
+from statements.api.preview import router as previews
 from statements.api.recall import router as recalls
 from statements.api.routes import router as transactions_and_statements
 
@@ -76,5 +77,5 @@ def on_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_response(refusal(Problem("UNEXPECTED_ERROR_IN_CALL")))
 
 
-for router in (transactions_and_statements, orders, stock, recalls, periods, late_documents, inbox, jobs):
+for router in (transactions_and_statements, orders, stock, recalls, periods, late_documents, previews, inbox, jobs):
     api.add_router("", router)

@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypedDict
 
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from inventory.rules.fallback import statement_fallback
-from inventory.rules.stock import Allocation, Demand, Failure, Source
+from inventory.rules.issues import IssuePlan
+from inventory.rules.stock import Allocation, Failure, Source
 from ledger.queries import posting_accounts
 from orders.queries.invoices import item_names, reserved_in
 from orders.rules.invoices import failure_problem, set_aside_for_others
@@ -19,10 +21,13 @@ from parameters.queries import settings_of
 from parameters.rules.settings import RetailSettings
 from statements.queries import posting as reads
 from statements.queries.posting import StatementHead
+from statements.queries.preview import orders_of_sales
 from statements.rules.aggregation import Sale, group_sales
+from statements.rules.preview import ExpectedEntry, Fallback
 from statements.rules.states import POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
-from statements.services.steps import approved_lines, check_statements, in_closed_periods
+from statements.services.preview_vouchers import expected_entries, plan_takes
+from statements.services.steps import CheckedStatements, approved_lines, check_statements, in_closed_periods
 from statements.writes.calculation import blocked_capture
 
 
@@ -55,6 +60,17 @@ class PreviewedStatement:
     warnings: list[tuple[int, Problem]] = field(default_factory=list)
     # What stops the statement as a whole; lines that fail say it themselves.
     problem: Problem | None = None
+    # What falls back, by item.
+    fallback: dict[int, Fallback] = field(default_factory=dict)
+    # What would be posted, by step and account, where it was asked for; of a statement that holds sales only its invoices.
+    entries: list[ExpectedEntry] = field(default_factory=list)
+
+    def fall_back(self, take: Allocation, value: Decimal) -> None:
+        """Adds a take of the default batch."""
+        item_id = take.need.item_id
+        _, quantity, before = self.fallback.get(item_id, (item_id, Decimal(0), Decimal(0)))
+        self.fallback[item_id] = Fallback(item_id, quantity + take.quantity, before + value)
+        self.default_value += value
 
     @property
     def lines_by_source(self) -> Counter[str]:
@@ -67,10 +83,13 @@ class PreviewedStatement:
         return sum((take.quantity for take in self.takes if take.source is Source.DEFAULT), Decimal(0))
 
 
-def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailSettings] | None = None) -> list[PreviewedStatement]:
+def preview_posting(
+    statement_ids: Sequence[int], supposed: Mapping[int, RetailSettings] | None = None, *, with_vouchers: bool = False
+) -> list[PreviewedStatement]:
     """Decides as posting would, statements in partition order; takes no locks and writes nothing. A fixed number of queries.
 
-    `supposed` replaces the stored settings of a legal entity: what would happen if they were like that.
+    `supposed` replaces the stored settings of a legal entity: what would happen if they were like that. `with_vouchers` says what would be
+    posted too, and what falls back at the cost of its moment.
     """
     heads = {head.statement_id: head for head in reads.statement_heads(statement_ids)}
     entities = {head.legal_entity_id for head in heads.values()}
@@ -78,7 +97,8 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
     previewed = {statement_id: PreviewedStatement(head) for statement_id, head in heads.items()}
     unchecked = [statement_id for statement_id, head in heads.items() if not head.post_state]
     chunk = Chunk(heads, settings, posting_accounts(entities), reads.StepApplicability())
-    problems = check_statements(chunk, unchecked).failed
+    checked = check_statements(chunk, unchecked)
+    problems = checked.failed
     for statement_id, problem in problems.items():
         previewed[statement_id].failed_state, previewed[statement_id].error_code = PostState.CHECKED, problem.code
         previewed[statement_id].problem = problem
@@ -99,9 +119,10 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
     receipt_of = (
         reads.receipts_of_lines([line for line, statement_id in statement_of.items() if statement_id in holding]) if holding else {}
     )
+    order_of = _orders_of(going, heads, settings)
     needs = [
-        need._replace(order_id=-receipt_of[need.line_id] if need.line_id in receipt_of else order)
-        for need, order in zip(needs, _orders_of(needs, going, heads, settings), strict=True)
+        need._replace(order_id=-receipt_of[need.line_id] if need.line_id in receipt_of else order_of.get(need.order_id, need.order_id))
+        for need in needs
     ]
     fallback = {entity: statement_fallback(own) for entity, own in settings.items()}
     by_order = {need.order_id: statement_of[need.line_id] for need in needs}
@@ -113,20 +134,56 @@ def preview_posting(statement_ids: Sequence[int], supposed: Mapping[int, RetailS
         Issuing(SourceKind.POS_LINE, fallback, Policies(), approved=approved),
         lock=False,
     )
-    for take in decided.takes():
+    plan = plan_takes(decided) if with_vouchers else None
+    for place, take in enumerate(decided.takes()):
         statement = previewed[statement_of[take.need.line_id]]
         statement.takes.append(take)
         if take.source is Source.DEFAULT:
-            statement.default_value += decided.loaded.costs[take.need.warehouse_id, take.need.item_id].worth_of(take.quantity)
+            pool = (take.need.warehouse_id, take.need.item_id)
+            statement.fall_back(take, plan.costs[place] if plan else decided.loaded.costs[pool].worth_of(take.quantity))
     _add_failures(previewed, statement_of, decided.failures)
     _leave_held(previewed, holding, decided.failures)
+    if plan:
+        _add_entries(previewed, going, chunk, checked, {"holding": holding, "failing": decided.failures.keys(), "order_of": order_of}, plan)
     return list(previewed.values())
 
 
-def _orders_of(
-    needs: Sequence[Demand], statement_ids: Sequence[int], heads: Mapping[int, StatementHead], settings: Mapping[int, RetailSettings]
-) -> list[int]:
-    """The order of each need: the sales order that exists, or minus a number for the one that aggregation would make."""
+def _add_entries(
+    previewed: Mapping[int, PreviewedStatement],
+    going: Sequence[int],
+    chunk: Chunk,
+    checked: CheckedStatements,
+    orders: "_Orders",
+    plan: IssuePlan,
+) -> None:
+    """What posting would write into the ledger."""
+    sales = reads.sales_on_statements(going).items()
+    order_of = {
+        sale: -sale if statement_id in orders["holding"] else orders["order_of"].get(-sale, 0) for sale, statement_id in sales
+    } | orders_of_sales(going)
+    found = expected_entries(
+        {key: chunk.heads[key] for key in going},
+        [key for key in going if not previewed[key].failed_state and not previewed[key].held],
+        chunk.accounts,
+        checked.counted,
+        orders["failing"],
+        order_of,
+        plan,
+    )
+    for statement_id, entries in found.items():
+        previewed[statement_id].entries = entries
+
+
+class _Orders(TypedDict):
+    """Statements that hold failing sales, orders that fail, and the order of each sale (by minus its id) that is in none yet."""
+
+    holding: Collection[int]
+    failing: Collection[int]
+    order_of: Mapping[int, int]
+
+
+def _orders_of(statement_ids: Sequence[int], heads: Mapping[int, StatementHead], settings: Mapping[int, RetailSettings]) -> dict[int, int]:
+    """Of sales that are in no order yet, by minus their id: minus a number for the order that aggregation would make."""
     by_statement: dict[int, list[Sale]] = {}
     for receipt in reads.receipts_without_order(statement_ids):
         by_statement.setdefault(receipt.statement_id, []).append(receipt)
@@ -135,7 +192,7 @@ def _orders_of(
         own = settings[heads[statement_id].legal_entity_id]
         for group in group_sales(receipts, aggregate=own.posting_aggregate_lines, max_lines=own.posting_max_lines_per_order):
             order_of |= {-transaction_id: -group.transaction_ids[0] for transaction_id in group.transaction_ids}
-    return [order_of.get(need.order_id, need.order_id) for need in needs]
+    return order_of
 
 
 def _add_failures(

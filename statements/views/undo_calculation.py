@@ -13,7 +13,9 @@ from core.i18n.texts import count_text
 from core.lib.problems import BusinessError
 from core.ui.refusals import tell_refusals
 from orders.models import BatchAllocation
+from orders.queries.invoices import item_names
 from statements.queries.outcomes import source_lines
+from statements.queries.preview import account_names
 from statements.services.discard_orders import discard_orders as discard_customer_orders
 from statements.services.preview import preview_posting
 from statements.services.undo_calculation import clear_statement, hold_failing, recalculate_statement, revalidate_statement
@@ -102,7 +104,10 @@ def discard_orders(request: HttpRequest, statement_id: int) -> HttpResponse:
 def show_preview(request: HttpRequest, statement_id: int) -> HttpResponse:
     """What posting the statement alone would decide now; writes nothing."""
     statement = get_statement_or_404(request, statement_id)
-    previewed = preview_posting([statement.pk])[0] if not statement.posted_at else None
+    previewed = preview_posting([statement.pk], with_vouchers=True)[0] if not statement.posted_at else None
+    entries = previewed.entries if previewed else []
+    accounts = account_names({entry.account_id for entry in entries})
+    items = item_names(set(previewed.fallback)) if previewed else {}
     failures = previewed.failures[:FAILURES_SHOWN] if previewed else []
     lines = source_lines([failure.line_id for failure in failures])
     sources = previewed.lines_by_source if previewed else {}
@@ -111,6 +116,8 @@ def show_preview(request: HttpRequest, statement_id: int) -> HttpResponse:
         "store_name": f"{statement.store.code} {statement.store.name}".strip(),
         "previewed": previewed,
         "sources": [(label, sources[value]) for value, label in BatchAllocation.Source.choices if value in sources],
+        "fallback": [(*items[one.item_id], one) for one in previewed.fallback.values()][:FAILURES_SHOWN] if previewed else [],
+        "vouchers": [(entry.step, accounts[entry.account_id], max(entry.amount, 0), max(-entry.amount, 0)) for entry in entries],
         "failures": [(lines[failure.line_id], failure) for failure in failures],
         "more": max(0, len(previewed.failures) - FAILURES_SHOWN) if previewed else 0,
     }

@@ -1,11 +1,14 @@
 """preview_posting: the decisions that posting would make now, nothing written."""
 
 from argparse import ArgumentParser
+from decimal import Decimal
 from typing import Any
 
 from core.cli.command import CommandResult, RetailCommand
+from orders.queries.invoices import item_names
 from statements.management.commands.post_statements import check_known
 from statements.queries.outcomes import source_lines
+from statements.queries.preview import account_names
 from statements.services.posting import postable_statements
 from statements.services.preview import PreviewedStatement, preview_posting
 
@@ -23,7 +26,7 @@ class Command(RetailCommand):
 
     def run(self, **options: Any) -> CommandResult:
         check_known(options["store"], options["statement"])
-        previewed = preview_posting(postable_statements(options["store"], options["statement"]))
+        previewed = preview_posting(postable_statements(options["store"], options["statement"]), with_vouchers=True)
         lines = source_lines([failure.line_id for statement in previewed for failure in statement.failures])
         data: dict[str, Any] = {
             "statements": [summary(statement) for statement in previewed],
@@ -52,9 +55,37 @@ class Command(RetailCommand):
             for statement in previewed
             for key, problem in statement.warnings
         ]
+        data["fallback"] = fallback_rows(previewed)
+        data["vouchers"] = voucher_rows(previewed)
         if options["allocations"]:
             data["allocations"] = allocations(previewed)
         return CommandResult(data, partly=any(statement.failed_state for statement in previewed))
+
+
+def fallback_rows(previewed: list[PreviewedStatement]) -> list[dict[str, Any]]:
+    """What would fall back, by statement and item."""
+    names = item_names({item for statement in previewed for item in statement.fallback})
+    return [
+        {"statement": statement.head.number, "item": names[one.item_id][0], "quantity": one.quantity, "value": one.value}
+        for statement in previewed
+        for one in statement.fallback.values()
+    ]
+
+
+def voucher_rows(previewed: list[PreviewedStatement]) -> list[dict[str, Any]]:
+    """What would be posted, by statement, step and account."""
+    names = account_names({entry.account_id for statement in previewed for entry in statement.entries})
+    return [
+        {
+            "statement": statement.head.number,
+            "step": entry.step,
+            "account": names[entry.account_id][0],
+            "debit": max(entry.amount, Decimal(0)),
+            "credit": max(-entry.amount, Decimal(0)),
+        }
+        for statement in previewed
+        for entry in statement.entries
+    ]
 
 
 def summary(statement: PreviewedStatement) -> dict[str, Any]:

@@ -104,6 +104,18 @@ def test_bad_bodies_change_nothing(ghosts: Shop, till: Till) -> None:
     assert counts() == before
 
 
+def test_the_preview_says_what_would_end_where(ghosts: Shop, till: Till) -> None:
+    ghosts.sells(30)
+    ghosts.calculates()
+    rows = till.get("statements/preview").body["rows"]
+    assert [(row["would_end"], row["error_code"], len(row["failures"])) for row in rows] == [
+        ("Customer order invoiced", "NO_VALID_BATCH", 1)
+    ]
+    assert rows[0]["failures"][0]["missing_quantity"] == "21"
+    assert till.get(f"statements/preview?statement={rows[0]['statement']}&store=S1").body["rows"] == rows
+    assert Till(stores=["S2"]).get("statements/preview").body["rows"] == []
+
+
 def test_posted_journals_are_listed(shop: Shop, till: Till) -> None:
     line = {"journal": "J1", "line": 1, "kind": "adjustment", "warehouse": "W1", "item": "MILK", "batch": "A", "quantity": "-2"}
     assert till.post("journals", {**line, "date": "2024-05-01", "reason": "broken"}).status == 200

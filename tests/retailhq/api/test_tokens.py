@@ -61,6 +61,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "assign_cause": ({V.HANDLE_INBOX}, False),
     "note_cause": ({V.HANDLE_INBOX}, False),
     "snooze_cause": ({V.HANDLE_INBOX}, False),
+    "preview_statements": ({V.VIEW_STATEMENTS}, False),
     "list_journals": ({V.VIEW_STOCK}, False),
     "get_job": (set(), True),
 }
