@@ -23,13 +23,14 @@ PRODUCTION := env -u DEBUG -u REDIS_URL DATABASE_URL=postgresql://nobody@localho
 EXPORT := { echo '\# What RetailHQ runs on, exported from uv.lock with hashes by `make requirements`; the reasons are in pyproject.toml.'; \
 	$(BIN)/uv export --quiet --frozen --no-header --no-emit-project --no-default-groups --format requirements-txt; }
 
-.PHONY: help run test check bench clean requirements screens
+.PHONY: help run test check bench bench-year clean requirements screens
 
 help:
 	@echo 'make run    set up, start everything, load and post the demo, serve until Ctrl-C (ARGS=--exit: stop after the summary)'
 	@echo 'make test   the whole test suite on real PostgreSQL and Valkey, and what of the code it runs (ARGS=PATH: some of it, unmeasured)'
 	@echo 'make check  lint, types, import directions, migrations, locked packages, production settings'
 	@echo 'make bench  the benchmarks, one JSON line per figure'
+	@echo 'make bench-year  a year of real tickets from files to ledger, one JSON line per figure (ARGS="--days 35 --stores 50": less of it)'
 	@echo 'make clean  stop the built-in services and remove everything that the others made, the database included'
 
 # A stamp is renewed only after everything went well, so an interrupted set-up is simply taken up again.
@@ -59,6 +60,9 @@ endif
 bench: $(VENV)/.stamp-runtime
 	@$(BIN)/python manage.py bench_posting $(ARGS)
 	@$(if $(ARGS),,$(BIN)/python manage.py bench_orders)
+
+bench-year: $(VENV)/.stamp-demo
+	@$(BIN)/python manage.py bench_year $(ARGS)
 
 check: $(VENV)/.stamp-dev-demo
 	$(BIN)/ruff check .

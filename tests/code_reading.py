@@ -25,7 +25,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     *((app,) for app in APPS),
     ("retailhq.exchange", "retailhq.integrity"),
     ("retailhq.home", "retailhq.setup", "retailhq.users", "retailhq.api"),
-    ("retailhq.demo", "retailhq.bench"),
+    ("retailhq.demo",),
+    ("retailhq.bench",),
 )
 LAYER_OF = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 TOP_RANK = len(LAYERS)

@@ -229,7 +229,7 @@ EXAMPLES: dict[Rule, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], .
             ("retailhq/home/x.py", "from retailhq.setup.masters import RECORDS"),
             ("retailhq/exchange/x.py", "from retailhq.home.views import page"),
             ("statements/services/x.py", "from retailhq.exchange.services.files import KINDS"),
-            ("retailhq/bench/x.py", "from retailhq.demo.run import run"),
+            ("retailhq/demo/x.py", "from retailhq.bench.posting import post_all"),
             ("inventory/services/x.py", "from orders.models import Store"),
             ("inventory/services/x.py", "import retailhq.exchange.rules.exports"),
             ("parameters/queries.py", "from retailhq.home.views import page"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
 import psycopg
 from django.core.management import call_command
@@ -24,6 +25,14 @@ def _administer(*statements: sql.Composed) -> None:
     with psycopg.connect(**parameters, autocommit=True) as admin:
         for statement in statements:
             admin.execute(statement)
+
+
+def database_url() -> str:
+    """Where another process finds the database that Django uses now."""
+    given = connection.settings_dict
+    login = quote(given["USER"]) + (f":{quote(given['PASSWORD'], safe='')}" if given["PASSWORD"] else "")
+    place_of = f"/{given['HOST']}" if given["HOST"].startswith("/") else f"{given['HOST']}:{given['PORT'] or 5432}"
+    return f"postgresql://{login}@{place_of}/{given['NAME']}"
 
 
 @contextmanager

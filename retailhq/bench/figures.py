@@ -4,8 +4,8 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -40,6 +40,8 @@ class Figure:
     ratio_to: str
     ratio: float | None
     size: str
+    # What else was measured in the same run, by name.
+    beside: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """One figure as `make bench` prints it (docs/benchmarks.md)."""
@@ -51,6 +53,7 @@ class Figure:
             "ratio": self.ratio,
             "size": self.size,
             "machine": machine(),
+            **({"beside": dict(self.beside)} if self.beside else {}),
         }
 
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from urllib.parse import quote
 
 import psutil
 from django.conf import settings
@@ -29,11 +28,11 @@ from orders.rules.place_orders import NewLine, NewOrder
 from orders.services.delivery_queue import finish_here, request_deliveries
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.place_orders import place_orders
-from retailhq.bench.databases import PREFIX, database, fresh_copy
+from retailhq.bench.databases import PREFIX, database, database_url, fresh_copy
 from retailhq.bench.figures import Figure
 from retailhq.bench.generate import ITEMS, Size, generate
 from retailhq.bench.lists import processor_time
-from retailhq.bench.posting import StatementCounter
+from retailhq.bench.took import QueryCounter
 from retailhq.embedded.control import start_needed
 from retailhq.embedded.supervise import Crew, web_command, worker_command
 
@@ -111,7 +110,7 @@ def orders_template(count: int) -> Iterator[str]:
 
 def invoice_all() -> Invoiced:
     """Invoices everything that is open, in this process, as `invoice_orders --inline` does."""
-    counter = StatementCounter()
+    counter = QueryCounter()
     backend = fetch_value("SELECT pg_backend_pid()")
     started, busy = time.perf_counter(), processor_time(backend)
     with connection.execute_wrapper(counter):
@@ -163,12 +162,9 @@ class Till:
 def server_and_worker() -> Iterator[tuple[int, Crew]]:
     """gunicorn and one worker on the current database and a corner of the broker of their own; gives the port and the processes."""
     start_needed()
-    given = connection.settings_dict
-    login = quote(given["USER"]) + (f":{quote(given['PASSWORD'], safe='')}" if given["PASSWORD"] else "")
-    place_of = f"/{given['HOST']}" if given["HOST"].startswith("/") else f"{given['HOST']}:{given['PORT'] or 5432}"
     environment = {
         **os.environ,
-        "DATABASE_URL": f"postgresql://{login}@{place_of}/{given['NAME']}",
+        "DATABASE_URL": database_url(),
         "REDIS_URL": settings.REDIS_URL,
         "REDIS_KEY_PREFIX": f"bench-{os.getpid()}:",
         "SECRET_KEY": settings.SECRET_KEY,

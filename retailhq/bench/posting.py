@@ -3,14 +3,13 @@
 import multiprocessing
 import resource
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection
 
 from core.db.bulk import fetch_value
 from core.jobs.queue.services.enqueue import close_finished_jobs, partition_groups
+from retailhq.bench.took import QueryCounter
 from statements.services.posting import postable_statements, request_posting, run_inline
 from statements.services.runner import WORK, post_partitions
 
@@ -25,21 +24,10 @@ class Posted:
     megabytes: float
 
 
-class StatementCounter:
-    """Counts queries on their way to the database."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, execute: Callable[..., Any], sql: Any, parameters: Any, many: bool, context: Any) -> Any:
-        self.count += 1
-        return execute(sql, parameters, many, context)
-
-
 def post_all(workers: int = 1) -> Posted:
     """Posts everything that is calculated in the current database; several workers are processes with partition groups of their own."""
     job = request_posting(postable_statements(), None, "bench", to_workers=False)
-    counter = StatementCounter()
+    counter = QueryCounter()
     started = time.perf_counter()
     if workers == 1:
         with connection.execute_wrapper(counter):

@@ -3,23 +3,32 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import date
 from io import StringIO
 from itertools import islice
+from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from retailhq.bench import databases, history
 from retailhq.bench import figures as bench_figures
+from retailhq.bench.against import comparison_figures, real_work, worktree
 from retailhq.bench.databases import database, filled_template, fresh_copy
 from retailhq.bench.figures import growth_figures, row_by_row_figure
 from retailhq.bench.generate import Size
 from retailhq.bench.history import make_history, size_for
 from retailhq.bench.lists import list_figures
 from retailhq.bench.posting import post_all
+from retailhq.bench.year import ensure_files, year_figures
+from retailhq.demo.source import RowSource
+from retailhq.demo.stores import Slice
 from retailhq.integrity.checks import differences
+from tests.retailhq.demo.made_up import market
 from tests.template import PREFIX, drop_test_database, migrations_hash
 
 TINY = Size(400, 2)
@@ -69,6 +78,43 @@ def test_posting_is_measured_and_leaves_true_books(bench: None) -> None:
         wrong = [row for row in differences() if row.check != "inventory_account"]
         assert not wrong, wrong
         assert posted.lines >= TINY.lines
+
+
+@pytest.mark.slow
+def test_the_real_year_is_measured_from_its_files_to_the_ledger(bench: None, tmp_path: Path) -> None:
+    wanted = Slice(first_day=date(2017, 3, 6), days=7, stores=2, with_stop_store=False)
+    files = ensure_files(tmp_path, wanted, market())
+    assert ensure_files(tmp_path, wanted, RowSource((), ())) == files, "derived once"
+    found = list(year_figures(files, 60, "two stores"))
+    values = {figure.figure: figure.value for figure in found}
+    wanted_figures = {"S5 receipts", "S5 transactions", "S3 calculate", "S3 posting", "S1 real", "S4", "S12 WAL", "S12 disk", "S3"}
+    assert wanted_figures <= values.keys()
+    assert all(value > 0 for name, value in values.items() if name != "S12 disk"), values
+    assert sum(figure.figure == "S2" for figure in found) > 2, "posted in parts"
+    assert sum(figure.figure == "S6" for figure in found) == 2, "the first and the last of them previewed"
+    assert "0 statements not posted" in next(figure.size for figure in found if figure.figure == "S4")
+
+
+@pytest.mark.slow
+def test_posting_is_compared_with_the_code_of_another_folder(bench: None, tmp_path: Path) -> None:
+    """Here with itself: both sides start, have the same data, and post it by turns."""
+    empty = {"empty": databases.EMPTY}
+    generated = {f.figure: f for f in comparison_figures(settings.BASE_DIR, "itself", {"lines": 400, "stores": 2, **empty}, 2)}
+    assert generated.keys() == {"S1", "S12 wal", "S12 disk"}
+    assert 0.2 < (generated["S1"].ratio or 0) < 5
+    assert 0.9 < (generated["S12 wal"].ratio or 0) < 1.1, "the same work writes the same"
+    files = ensure_files(tmp_path, Slice(first_day=date(2017, 3, 6), days=7, stores=2, with_stop_store=False), market())
+    real = {figure.figure for figure in comparison_figures(settings.BASE_DIR, "itself", {**real_work(files), **empty}, 1)}
+    assert real == {"S1", "S12 wal", "S12 disk", "S5 receipts", "S5 transactions"}
+
+
+def test_an_earlier_commit_stands_in_a_folder_of_its_own() -> None:
+    with worktree("HEAD") as folder:
+        assert (folder / "manage.py").is_file()
+        assert folder != settings.BASE_DIR
+    assert not folder.exists()
+    with pytest.raises(CalledProcessError), worktree("no-such-commit"):
+        raise AssertionError("unreachable")
 
 
 @pytest.mark.slow
