@@ -10,6 +10,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 
 from core.files.rejects import RejectSink
 from core.files.source import DamagedFileError
+from core.lib.garbage import collected_by_batch
 from core.lib.imports import BatchResult, Reject, Row, reject_of
 from core.lib.problems import BusinessError, Problem
 
@@ -49,11 +50,13 @@ def run_batches(
     counts = ImportCounts()
     place = 0
     try:
-        for batch, refused in _cut(rows, weigh, counts):
-            place = batch[0].number if batch else place
-            if batch:
-                add(counts, write_batch(batch, write), refused)
-            _note(counts, refused, rejects)
+        with collected_by_batch() as collect:
+            for batch, refused in _cut(rows, weigh, counts):
+                place = batch[0].number if batch else place
+                if batch:
+                    add(counts, write_batch(batch, write), refused)
+                _note(counts, refused, rejects)
+                collect()
     except (OperationalError, InterfaceError) as error:
         reason = " ".join(str(error).split())
         lost = reject_of(place, "", Problem("DATABASE_LOST", {"reason": reason}))
