@@ -79,5 +79,12 @@ def reserve_ids(table: str, count: int) -> list[int]:
     """The next `count` ids of a table, rising; at most one query. Ids of a transaction that is rolled back are lost."""
     if not count:
         return []
-    rows = fetch_all("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+    # The sequence is looked up once: inside the SELECT it would be for each row.
+    rows = fetch_all(
+        """
+        WITH s AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)
+        SELECT nextval(s.sequence) FROM s, generate_series(1, %s)
+        """,
+        [table, count],
+    )
     return [row[0] for row in rows]

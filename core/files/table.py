@@ -36,7 +36,7 @@ class TableRow(NamedTuple):
     @property
     def is_blank(self) -> bool:
         """Whether nothing stands in it."""
-        return self.problem is None and not any(cell.strip() for cell in self.cells)
+        return self.problem is None and not any(map(str.strip, self.cells))
 
 
 def read_table(

@@ -134,6 +134,7 @@ class RowReader(Generic[T]):
             self._columns.append((_Cells(column, style, meant), place))
             if column.name in wanted.key and column.name in sources:
                 self._key.append(place)
+        self._is_whole = not self._composed and all(place < width for _, place in self._columns)
 
     def fitting(self, cells: list[str], *, pad: bool = False) -> list[str]:
         """The row with as many cells as the header: blank ones behind it are cut off, missing ones are blank if `pad` says so."""
@@ -171,7 +172,9 @@ class RowReader(Generic[T]):
             raise self._all_problems(whole) from None
         return self._make(*values)
 
-    def _whole(self, cells: Sequence[str]) -> list[str]:
+    def _whole(self, cells: Sequence[str]) -> Sequence[str]:
+        if self._is_whole:
+            return cells
         return [*cells, "", *(source.value([cells[place] for place in places]) for source, places in self._composed)]
 
     def _all_problems(self, padded: Sequence[str]) -> FieldError:

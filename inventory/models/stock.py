@@ -182,7 +182,7 @@ class Batch(models.Model):
     The one of a default batch id (`is_default_batch`) has no dates and is never chosen as a real batch.
     """
 
-    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_index=False)
     number = code_field()
     manufactured_on = models.DateField(null=True, blank=True)
     expires_on = models.DateField(null=True, blank=True)
@@ -215,9 +215,10 @@ class OnHand(models.Model):
     BatchCredit keep `open_debt`, `open_credit` and `physical`, and the table refuses a row where they disagree.
     """
 
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
-    item = models.ForeignKey(Item, on_delete=models.PROTECT)
-    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    # Readers: stock of an item in all warehouses; stock of a batch.
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False)
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False)
     physical = quantity_field(default=0)
     reserved = quantity_field(default=0)
     negative_allowed = models.BooleanField(default=False)
@@ -279,8 +280,9 @@ class WarehouseItemCost(models.Model):
     receipts up to there keep what they cost. Whoever moves stock of the item holds this row first, before any on-hand row.
     """
 
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
-    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    # Reader: a change of an item holds its costs in all warehouses.
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False)
     quantity = quantity_field(default=0)
     value = money_field(default=0)
     unit_cost = models.DecimalField(max_digits=24, decimal_places=12)
@@ -299,10 +301,10 @@ class ReceiptLine(models.Model):
 
     receipt = code_field()
     line_number = models.PositiveIntegerField()
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
-    item = models.ForeignKey(Item, on_delete=models.PROTECT)
-    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     quantity = quantity_field()
     unit_cost = price_field()
     received_at = models.DateTimeField()
@@ -321,6 +323,8 @@ class ReceiptLine(models.Model):
             # Readers: the list of receipts, newest first, of all warehouses and of one.
             models.Index(fields=("received_at", "id"), name="receipt_line_newest"),
             models.Index(fields=("warehouse", "received_at", "id"), name="receipt_line_place"),
+            # Reader: what arrived of a batch (recall); rows without one would only swell it.
+            models.Index(fields=("batch",), condition=models.Q(batch__isnull=False), name="receipt_line_batch"),
         )
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all
+from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from inventory.models import ItemModelGroup
 from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost
@@ -39,6 +40,29 @@ def pool_costs(pools: Collection[StockKey], *, lock: bool) -> dict[StockKey, Poo
     keys: dict[str, object] = {"warehouses": array(pool[0] for pool in ordered), "items": array(pool[1] for pool in ordered)}
     rows = fetch_all(_HELD, keys) if lock else fetch_all(_LOOKED_AT, {**keys, "average": ItemModelGroup.CostingMethod.MOVING_AVERAGE})
     return {(row[0], row[1]): PoolCost(*row[2:]) for row in rows}
+
+
+def costs_of_new(pools: Collection[StockKey]) -> dict[StockKey, PoolCost]:
+    """Costs to begin with of the (warehouse, item) that have no row yet; one query.
+
+    Holds their items FOR SHARE, so that a change of their standard cost either is seen here or sees the rows that are made next.
+    """
+    ordered = sorted(pools)
+    rows = fetch_all(
+        f"""
+        SELECT p.warehouse_id, p.item_id, i.standard_cost, m.costing_method = %s, u.decimals
+        FROM unnest(%s::bigint[], %s::bigint[]) AS p (warehouse_id, item_id)
+        JOIN inventory_item i ON i.id = p.item_id
+        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+        {_CURRENCY}
+        WHERE NOT EXISTS (
+            SELECT FROM inventory_warehouseitemcost c WHERE c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
+        )
+        ORDER BY p.warehouse_id, p.item_id FOR SHARE OF i, m
+        """,
+        [ItemModelGroup.CostingMethod.MOVING_AVERAGE, array(pool[0] for pool in ordered), array(pool[1] for pool in ordered)],
+    )
+    return {(warehouse, item): PoolCost(ZERO, ZERO, cost, average, decimals) for warehouse, item, cost, average, decimals in rows}
 
 
 _ARRIVED = """

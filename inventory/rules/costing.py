@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from core.lib.decimals import ZERO
@@ -44,14 +45,20 @@ class ReceiptCost(NamedTuple):
 
 def worth(quantity: Decimal, unit_cost: Decimal, decimals: int = 2) -> Decimal:
     """Value of a quantity, rounded half up to the decimals of the currency; the sign follows the quantity."""
-    return _WIDE.multiply(quantity, unit_cost).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, context=_WIDE)
+    return _WIDE.multiply(quantity, unit_cost).quantize(_smallest(decimals), ROUND_HALF_UP, context=_WIDE)
+
+
+@cache
+def _smallest(decimals: int) -> Decimal:
+    """The smallest amount of a currency."""
+    return Decimal(1).scaleb(-decimals)
 
 
 def share_of(amount: Decimal, part: Decimal, whole: Decimal, decimals: int = 2) -> Decimal:
     """The share of `part` in an amount that belongs to `whole`, to the decimals of the currency; all of it for the whole."""
     if part == whole:
         return amount
-    return _WIDE.divide(_WIDE.multiply(amount, part), whole).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, context=_WIDE)
+    return _WIDE.divide(_WIDE.multiply(amount, part), whole).quantize(_smallest(decimals), ROUND_HALF_UP, context=_WIDE)
 
 
 @dataclass(slots=True)

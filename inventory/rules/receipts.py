@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Params
 from core.lib.problems import Code, Problem, Severity, register, register_texts
@@ -56,10 +57,10 @@ def delivered(row: ReceiptRow) -> Delivered:
 
 def duplicate_receipt(row: ReceiptRow, known: Collection[str]) -> Problem | None:
     """A warning when receipts of another number brought the very same; `known` are the numbers that did."""
-    others = sorted({number for number in known if number != row.receipt})
+    others = [number for number in known if number != row.receipt]
     if not others:
         return None
-    said: Params = {"receipt": row.receipt, "line": row.line, "other": others[0], "quantity": row.quantity}
+    said: Params = {"receipt": row.receipt, "line": row.line, "other": min(others), "quantity": row.quantity}
     return Problem("DUPLICATE_RECEIPT", {**said, "item": row.item, "warehouse": row.warehouse}, severity=Severity.WARNING)
 
 
@@ -136,14 +137,13 @@ def receipt_vouchers(lines: Iterable[ReceivedLine], accounts: Mapping[tuple[int,
     vouchers = []
     for (receipt, entity, day), own in found.items():
         own.sort(key=lambda line: line.line)
+        amount, value, variance, adjustment = (sum(part, ZERO) for part in zip(*(line.cost for line in own), strict=True))
         entries = merged(
-            entry
-            for line in own
-            for entry in (
-                Entry(accounts[entity, "inventory", ""], line.cost.value + line.cost.adjustment),
-                Entry(accounts[entity, "price_variance", ""], line.cost.variance),
-                Entry(accounts[entity, "cost_adjustment", ""], -line.cost.adjustment),
-                Entry(accounts[entity, "goods_received", ""], -line.cost.amount),
+            (
+                Entry(accounts[entity, "inventory", ""], value + adjustment),
+                Entry(accounts[entity, "price_variance", ""], variance),
+                Entry(accounts[entity, "cost_adjustment", ""], -adjustment),
+                Entry(accounts[entity, "goods_received", ""], -amount),
             )
         )
         number = f"GR-{receipt}-{own[0].line}"

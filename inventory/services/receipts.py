@@ -1,6 +1,6 @@
 """Import of receipts: what comes in is in stock at once, and in the ledger."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ from core.lib.parsing import utc_text
 from core.lib.problems import Problem
 from inventory.models import Batch
 from inventory.queries import receipts as stock_reads
-from inventory.queries.costing import arrived_since_last_move, pool_costs
+from inventory.queries.costing import arrived_since_last_move, costs_of_new, pool_costs
 from inventory.queries.imports import ReceiptItem, items_to_receive, receipt_digests
 from inventory.queries.named import NAMED_BY, entities_of_warehouses
 from inventory.queries.receipts import Received
@@ -30,12 +30,21 @@ from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost
 from inventory.rules.fallback import receipt_of_default_batch
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.plausible import Limits
-from inventory.rules.receipts import AVAILABLE, NEEDED_POSTINGS, BatchCards, ReceivedLine, delivered, duplicate_receipt, receipt_vouchers
+from inventory.rules.receipts import (
+    AVAILABLE,
+    NEEDED_POSTINGS,
+    BatchCards,
+    Delivered,
+    ReceivedLine,
+    delivered,
+    duplicate_receipt,
+    receipt_vouchers,
+)
 from inventory.rules.stock import OnHandKey, StockKey
 from inventory.services.plausible import plausible_amounts
 from inventory.services.settlements import Settling, closed_by, post_settlement
 from inventory.writes import receipts as writes
-from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
+from inventory.writes.costing import NewAdjustment, insert_adjustments, insert_costs, save_costs
 from inventory.writes.receipts import ReceiptToWrite
 from ledger.queries import Accounts, closed_dates, posting_accounts
 from ledger.rules.vouchers import account_missing, period_closed
@@ -49,11 +58,15 @@ GOODS_RECEIVED, IMPORT_ACTOR = "Goods received", "import"
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The master data that the rows of a batch name; `entities` by warehouse, `closed` are (legal entity, date) pairs."""
+    """The master data that the rows of a batch name; `entities` by warehouse, `closed` are (legal entity, date) pairs.
+
+    `without_accounts` are the kinds of posting that legal entities have no account for.
+    """
 
     warehouses: Mapping[str, int]
     entities: Mapping[str, int]
     accounts: Accounts
+    without_accounts: Mapping[int, Sequence[str]]
     closed: Mapping[tuple[int, date], str]
     default_numbers: Set[str]
     items: Mapping[str, ReceiptItem]
@@ -79,10 +92,13 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     fresh = {key: row.value for key, row in zip(keys, rows, strict=True) if key not in before}
     dates = {(entities[row.warehouse], row.received_at.date()) for row in fresh.values() if row.warehouse in entities}
     ensure_periods(dates)
+    accounts = posting_accounts(set(entities.values()))
+    missing = {entity: [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in accounts] for entity in set(entities.values())}
     known = _Known(
         warehouses,
         entities,
-        posting_accounts(set(entities.values())),
+        accounts,
+        {entity: kinds for entity, kinds in missing.items() if kinds},
         closed_dates(dates, goods=True),
         default_batch_ids(),
         items_to_receive({row.item for row in fresh.values()}),
@@ -91,9 +107,10 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     )
     cards = BatchCards(stock_reads.batch_cards({(row.item, row.batch) for row in fresh.values() if row.batch}))
     accepted: list[tuple[ReceiptRow, UUID]] = []
-    arrived = stock_reads.receipts_like(list({delivered(row) for row in fresh.values()})) if fresh else {}
+    arrived = stock_reads.receipts_like(_deliveries(fresh.values(), known, cards))
+    moments: dict[datetime, str] = {}
     for key, row in zip(keys, rows, strict=True):
-        digest = _digest(row.value)
+        digest = _digest(row.value, moments)
         if key in before and before[key] == digest:
             result.unchanged += 1
         elif key in before:
@@ -106,7 +123,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
             numbers = arrived.setdefault(delivered(row.value), set())
             limits = known.limits.get(key[0], Limits())
             for warning in (
-                duplicate_receipt(row.value, numbers),
+                duplicate_receipt(row.value, numbers) if numbers else None,
                 limits.of_quantity(row.value.item, row.value.quantity) or limits.of_amount(row.value.quantity * row.value.unit_cost),
             ):
                 if warning:
@@ -133,9 +150,23 @@ def register_receipt(rows: Sequence[Row[ReceiptRow]], actor: str) -> BatchResult
     return result
 
 
-def _digest(row: ReceiptRow) -> UUID:
-    """Everything but the key; the offset in which the moment is written does not matter."""
-    return content_digest((*row[2:7], utc_text(row.received_at), *row[8:11]))
+def _digest(row: ReceiptRow, moments: dict[datetime, str]) -> UUID:
+    """Everything but the key; the offset in which the moment is written does not matter. `moments` keeps how moments are written."""
+    moment = moments.get(row.received_at)
+    if moment is None:
+        moment = moments[row.received_at] = utc_text(row.received_at)
+    return content_digest((*row[2:7], moment, *row[8:11]))
+
+
+def _deliveries(rows: Iterable[ReceiptRow], known: _Known, cards: BatchCards) -> dict[Delivered, OnHandKey]:
+    """What rows bring, where it could have come in before: an item or batch that is made now never did."""
+    found: dict[Delivered, OnHandKey] = {}
+    for row in rows:
+        warehouse, item = known.warehouses.get(row.warehouse), known.items.get(row.item)
+        card = cards.cards.get((row.item, row.batch)) if row.batch else None
+        if warehouse is not None and item is not None and (card is not None or not row.batch):
+            found[delivered(row)] = (warehouse, item.id, card.id if card else None)
+    return found
 
 
 def _refusal(row: ReceiptRow, known: _Known, cards: BatchCards) -> Problem | None:
@@ -143,11 +174,11 @@ def _refusal(row: ReceiptRow, known: _Known, cards: BatchCards) -> Problem | Non
     item = known.items.get(row.item)
     if row.warehouse not in known.warehouses:
         return Problem("UNKNOWN_WAREHOUSE", {"warehouse": row.warehouse})
-    entity, day = known.entities[row.warehouse], row.received_at.date()
-    if code := known.closed.get((entity, day)):
+    entity = known.entities[row.warehouse]
+    if known.closed and (code := known.closed.get((entity, day := row.received_at.date()))):
         return period_closed(day, code)
-    if missing := [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in known.accounts]:
-        return account_missing(missing)
+    if entity in known.without_accounts:
+        return account_missing(known.without_accounts[entity])
     if item is None:
         return Problem("UNKNOWN_ITEM", {"item": row.item})
     if row.disposition and row.disposition not in known.dispositions:
@@ -176,13 +207,9 @@ def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: Bat
         (row, known.warehouses[row.warehouse], item_ids[row.item], batch_ids[row.item, row.batch] if row.batch else None, digest)
         for row, digest in sorted(accepted, key=lambda pair: (pair[0].received_at, pair[0].receipt, pair[0].line))
     ]
-    pools = {(receipt[1], receipt[2]) for receipt in receipts}
-    ensure_cost_rows(pools)
-    costs = pool_costs(pools, lock=True)
-    came_in = _received(receipts, costs)
+    costs, came_in = _cost(receipts)
     writes.add_stock(_sums(receipts))
     ids = writes.insert_receipts(receipts, known.entities, [cost.value for cost in came_in])
-    save_costs(costs)
     insert_adjustments(
         [
             NewAdjustment(
@@ -220,18 +247,43 @@ def _pay_debt(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, paying
         post_settlement(warehouse_id, entity, Selection([warehouse_id], items), Settling(GOODS_RECEIVED, IMPORT_ACTOR))
 
 
-def _received(receipts: Sequence[ReceiptToWrite], costs: Mapping[StockKey, PoolCost]) -> list[ReceiptCost]:
-    """What each of the receipts does to the cost of its item, in their order; moves `costs` along. One query at most."""
+def _cost(receipts: Sequence[ReceiptToWrite]) -> tuple[dict[StockKey, PoolCost], list[ReceiptCost]]:
+    """What stock costs after the receipts, kept, and what each of them does to it, in their order. Five queries at most.
+
+    Holds the cost rows: those that there are none of yet are made as they come out, the others are held in their order.
+    """
     of_pool: dict[StockKey, list[int]] = {}
     for place, (_, warehouse_id, item_id, _, _) in enumerate(receipts):
         of_pool.setdefault((warehouse_id, item_id), []).append(place)
+    costs = costs_of_new(of_pool)
+    done = _received(receipts, costs, {pool: of_pool[pool] for pool in costs})
+    made = insert_costs(costs)
+    if rest := {pool: places for pool, places in of_pool.items() if pool not in made}:
+        # Also those that somebody made meanwhile: what came out for them above is forgotten.
+        held = pool_costs(rest, lock=True)
+        done |= _received(receipts, held, rest)
+        save_costs(held)
+        costs |= held
+    return costs, [done[place] for place in range(len(receipts))]
+
+
+def _received(
+    receipts: Sequence[ReceiptToWrite], costs: Mapping[StockKey, PoolCost], of_pool: Mapping[StockKey, Sequence[int]]
+) -> dict[int, ReceiptCost]:
+    """What receipts do to the cost of their items, by their places, which `of_pool` gives; moves `costs` along. One query at most."""
     arrived = arrived_since_last_move({pool for pool in of_pool if costs[pool].moving_average})
     done: dict[int, ReceiptCost] = {}
     for pool, places in of_pool.items():
+        cost = costs[pool]
+        if not cost.moving_average:
+            for place in places:
+                row = receipts[place][0]
+                done[place] = cost.receive(row.quantity, row.unit_cost)
+            continue
         rows = [receipts[place][0] for place in places]
         new = [Arrival(row.received_at, row.receipt, row.line, row.quantity, row.unit_cost) for row in rows]
-        done |= zip(places, receive_in_order(costs[pool], arrived.get(pool, Arrived([])), new), strict=True)
-    return [done[place] for place in range(len(receipts))]
+        done |= zip(places, receive_in_order(cost, arrived.get(pool, Arrived([])), new), strict=True)
+    return done
 
 
 def _sums(receipts: Sequence[ReceiptToWrite]) -> dict[OnHandKey, Received]:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, copy_rows, execute, reserve_ids
+from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids
 from core.lib.document_kinds import SourceKind
 from inventory.models import ItemModelGroup
 from inventory.rules.costing import AdjustmentReason, PoolCost
@@ -37,6 +37,29 @@ def ensure_cost_rows(pools: Collection[StockKey]) -> None:
             array(pool[1] for pool in ordered),
         ],
     )
+
+
+def insert_costs(costs: Mapping[StockKey, PoolCost]) -> set[StockKey]:
+    """Makes the rows of pools that had none, in order; gives those that it made: somebody may have made others meanwhile. One query."""
+    if not costs:
+        return set()
+    ordered = sorted(costs)
+    rows = fetch_all(
+        """
+        INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::bool[])
+        ON CONFLICT (warehouse_id, item_id) DO NOTHING RETURNING warehouse_id, item_id
+        """,
+        [
+            array(pool[0] for pool in ordered),
+            array(pool[1] for pool in ordered),
+            array(costs[pool].quantity for pool in ordered),
+            array(costs[pool].value for pool in ordered),
+            array(costs[pool].unit_cost for pool in ordered),
+            array(costs[pool].moving_average for pool in ordered),
+        ],
+    )
+    return set(rows)
 
 
 def save_costs(costs: Mapping[StockKey, PoolCost]) -> None:

@@ -343,6 +343,8 @@ class PosPayment(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("transaction", "number"), name="pos_payment_once"),)
+        # Reader: what customers owe on transactions that are not posted yet; few payments are on account, years of them are not.
+        indexes = (models.Index(fields=("transaction",), condition=models.Q(method="on_account"), name="pos_payment_on_account"),)
 
     def __str__(self) -> str:
         return f"{self.transaction_id}/{self.number}"

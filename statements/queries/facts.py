@@ -139,10 +139,16 @@ def waiting_amounts(customers: Collection[str], apart_from: Collection[int] = ()
     """
     rows = fetch_all(
         """
-        SELECT w.legal_entity_id, c.code, sum(CASE WHEN t.kind = 'payment' THEN -p.amount ELSE p.amount END)
-        FROM orders_customer c
-        JOIN statements_postransaction t ON t.customer_id = c.id AND t.validation_status = 'valid' AND t.id <> ALL(%(apart)s::bigint[])
-        JOIN statements_pospayment p ON p.transaction_id = t.id AND (t.kind = 'payment' OR t.kind = 'sale' AND p.method_id = 'on_account')
+        SELECT w.legal_entity_id, c.code, sum(p.amount)
+        FROM (
+            SELECT transaction_id AS id, 'sale' AS kind, amount FROM statements_pospayment WHERE method_id = 'on_account'
+            UNION ALL
+            SELECT r.id, r.kind, -p.amount FROM statements_postransaction r JOIN statements_pospayment p ON p.transaction_id = r.id
+            WHERE r.kind = 'payment'
+        ) p
+        JOIN statements_postransaction t ON t.id = p.id AND t.kind = p.kind AND t.validation_status = 'valid'
+            AND t.id <> ALL(%(apart)s::bigint[])
+        JOIN orders_customer c ON c.id = t.customer_id
         JOIN orders_store s ON s.id = t.store_id
         JOIN inventory_warehouse w ON w.id = s.warehouse_id
         WHERE c.code = ANY(%(codes)s::text[])

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 
 from core.db.bulk import copy_rows, execute, fetch_value
-from inventory.models import InventoryTransaction, Item
+from inventory.models import InventoryTransaction, Item, OnHand, ReceiptLine, WarehouseItemCost
 from orders.models import BatchAllocation, Invoice, InvoiceLine, SalesOrderLine
 from statements.models import PosPayment, PosTransactionLine, RecallLine
 from tests.factories import (
@@ -21,17 +21,21 @@ from tests.factories import (
     InvoiceFactory,
     InvoiceLineFactory,
     ItemFactory,
+    LegalEntityFactory,
+    OnHandFactory,
     PaymentMethodFactory,
     PosPaymentFactory,
     PosTransactionFactory,
     PosTransactionLineFactory,
     RecallFactory,
     RecallLineFactory,
+    ReceiptLineFactory,
     SalesOrderFactory,
     SalesOrderLineFactory,
     StoreFactory,
     UnitFactory,
     WarehouseFactory,
+    WarehouseItemCostFactory,
     make_posted_day,
 )
 
@@ -45,11 +49,15 @@ BIG_TABLES: dict[type[models.Model], tuple[Any, dict[str, Any]]] = {
     PosTransactionLine: (PosTransactionLineFactory, {"id": None, "number": 999}),
     PosPayment: (PosPaymentFactory, {"id": None, "number": 999}),
     RecallLine: (RecallLineFactory, {"id": None, "line_number": 999}),
+    ReceiptLine: (ReceiptLineFactory, {"id": None, "line_number": 999}),
+    OnHand: (OnHandFactory, {"id": None, "batch_id": None}),
+    WarehouseItemCost: (WarehouseItemCostFactory, {"id": None, "item_id": lambda: ItemFactory.create().pk}),
 }
 PARENTS: dict[str, Any] = {
     "Item": ItemFactory,
     "Batch": BatchFactory,
     "Warehouse": WarehouseFactory,
+    "LegalEntity": LegalEntityFactory,
     "Unit": UnitFactory,
     "PaymentMethod": PaymentMethodFactory,
     "PosTransaction": PosTransactionFactory,
@@ -75,7 +83,8 @@ each_reference = pytest.mark.parametrize(("model", "field"), REFERENCES, ids=lam
 def another(row: models.Model, **changes: Any) -> models.Model:
     """An unsaved row like `row`, with another key."""
     values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    return type(row)(**values | BIG_TABLES[type(row)][1] | changes)
+    other = {name: value() if callable(value) else value for name, value in BIG_TABLES[type(row)][1].items()}
+    return type(row)(**values | other | changes)
 
 
 def nowhere(field: "models.ForeignKey[Any, Any]") -> Any:

@@ -1,0 +1,15 @@
+DROP TRIGGER legal_entity_key_fixed ON parameters_legalentity;
+DROP TRIGGER batch_keep_stock ON inventory_batch;
+DROP TRIGGER batch_lock_stock ON inventory_batch;
+DROP TRIGGER item_keep_stock ON inventory_item;
+DROP TRIGGER item_lock_stock ON inventory_item;
+DROP TRIGGER warehouse_keep_stock ON inventory_warehouse;
+DROP TRIGGER warehouse_lock_stock ON inventory_warehouse;
+DROP TRIGGER legal_entity_keep_received ON parameters_legalentity;
+DROP TRIGGER legal_entity_lock_receipts ON parameters_legalentity;
+DROP TRIGGER item_cost_stays ON inventory_warehouseitemcost;
+DROP TRIGGER on_hand_stays ON inventory_onhand;
+DROP TRIGGER receipt_line_stays ON inventory_receiptline;
+DROP TRIGGER item_cost_references ON inventory_warehouseitemcost;
+DROP TRIGGER on_hand_references ON inventory_onhand;
+DROP TRIGGER receipt_line_references ON inventory_receiptline;
