@@ -18,7 +18,7 @@ class MainAccount(models.Model):
         REVENUE = "revenue", gettext_lazy("Revenue")
         EXPENSE = "expense", gettext_lazy("Expense")
 
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     number = code_field()
     name = name_field()
     account_type = models.CharField(max_length=10, choices=AccountType)
@@ -42,7 +42,7 @@ class FiscalPeriod(models.Model):
         OPEN = "open", gettext_lazy("Open")
         CLOSED = "closed", gettext_lazy("Closed")
 
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     starts_on = models.DateField()
     ends_on = models.DateField()
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
@@ -86,7 +86,7 @@ class PostingProfile(models.Model):
         STOCK_ADJUSTMENT = "stock_adjustment", gettext_lazy("Inventory adjustment")
         WRITE_OFF = "write_off", gettext_lazy("Write-off of goods")
 
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     posting_type = models.CharField(max_length=20, choices=PostingType)
     payment_method = code_field(blank=True, default="")
     account = models.ForeignKey(MainAccount, on_delete=models.PROTECT)
@@ -105,7 +105,7 @@ class Voucher(models.Model):
     Its number is unique within its company.
     """
 
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     number = code_field(max_length=90)
     date = models.DateField()
     source_kind = models.PositiveSmallIntegerField()
@@ -153,7 +153,7 @@ class Reversal(models.Model):
 class VoucherLine(models.Model):
     """One side of a voucher; debit and credit are two non-negative columns, one of them zero."""
 
-    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="lines")
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="lines", db_index=False)
     line_number = models.PositiveIntegerField()
     account = models.ForeignKey(MainAccount, on_delete=models.PROTECT)
     debit = money_field(default=0)

@@ -168,7 +168,7 @@ class RetailParameters(models.Model):
 class DisabledRule(models.Model):
     """A validation rule that is switched off for a legal entity."""
 
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     code = code_field(max_length=10)
     history = HistoricalRecords()
 

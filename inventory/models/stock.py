@@ -14,7 +14,7 @@ class Site(models.Model):
 
     code = code_field()
     name = name_field()
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
     is_active = active_field()
     history = HistoricalRecords()
 
@@ -146,7 +146,7 @@ class Item(models.Model):
 class UnitConversion(models.Model):
     """`denominator` of `from_unit` are `factor` of `to_unit`, a ratio that serves both ways; without an item it holds for all items."""
 
-    item = models.ForeignKey(Item, null=True, blank=True, on_delete=models.PROTECT)
+    item = models.ForeignKey(Item, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     from_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     to_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     factor = models.DecimalField(max_digits=18, decimal_places=6)
@@ -398,7 +398,7 @@ class BatchDebt(models.Model):
     `sold_at` is the instant of the sale, `reason` why no real batch served it (`Reason` of inventory/rules/stock.py).
     """
 
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT)
     source_kind = models.PositiveSmallIntegerField()

@@ -107,7 +107,7 @@ class CustomerOrderLine(models.Model):
 class Reservation(models.Model):
     """Stock reserved for a line of a customer order, in the item's unit; on-hand carries the sum."""
 
-    order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT, related_name="reservations")
+    order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT, related_name="reservations", db_index=False)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
     item = models.ForeignKey(Item, on_delete=models.PROTECT)
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
@@ -155,7 +155,7 @@ class Delivery(QueuedDocument):
     more was paid; `on_account` says that nothing was paid with it, so that the rest is owed.
     """
 
-    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="deliveries")
+    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
     ordinal = models.PositiveIntegerField()
     verb = models.CharField(max_length=10)
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
@@ -182,8 +182,6 @@ class Delivery(QueuedDocument):
         indexes = (
             # Reader: a worker takes the next deliveries of its partitions; the watchdog looks for stale ones.
             models.Index(fields=("warehouse", "day"), condition=models.Q(invoice__isnull=True), name="delivery_in_work"),
-            # Reader: progress of a job.
-            models.Index(fields=("job",), name="delivery_of_job"),
         )
 
     def __str__(self) -> str:
@@ -197,7 +195,7 @@ class Delivery(QueuedDocument):
 class DeliveryLine(models.Model):
     """What of an order line a delivery moves, with its share of the line's amounts; returns are negative, as on the order."""
 
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="lines")
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="lines", db_index=False)
     order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT)
     quantity = quantity_field()
     stock_quantity = quantity_field()
@@ -223,7 +221,7 @@ class OrderPayment(models.Model):
         REFUND = "refund", gettext_lazy("Refund")
         CHARGE = "charge", gettext_lazy("Cancellation charge")
 
-    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="payments")
+    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="payments", db_index=False)
     delivery = models.ForeignKey(Delivery, null=True, blank=True, on_delete=models.CASCADE, related_name="payments")
     ordinal = models.PositiveIntegerField()
     kind = models.CharField(max_length=8, choices=Kind)

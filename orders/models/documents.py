@@ -86,7 +86,7 @@ class SalesOrderLine(models.Model):
 class OrderProblem(models.Model):
     """Why a line kept its order from being invoiced at the last attempt, and what would fix it; replaced by each attempt."""
 
-    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="problems")
+    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="problems", db_index=False)
     source_kind = models.PositiveSmallIntegerField()
     source_id = models.BigIntegerField()
     item = models.ForeignKey(Item, on_delete=models.PROTECT)
@@ -106,7 +106,7 @@ class Invoice(models.Model):
 
     number = code_field(max_length=90)
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, db_index=False)
-    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="invoices")
+    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="invoices", db_index=False)
     ordinal = models.PositiveIntegerField(default=1)
     date = models.DateField()
     net = money_field()
@@ -202,9 +202,9 @@ class PaymentJournal(models.Model):
 class PaymentJournalLine(models.Model):
     """What was paid for an invoice with a method; refunds are negative."""
 
-    journal = models.ForeignKey(PaymentJournal, on_delete=models.PROTECT, related_name="lines")
+    journal = models.ForeignKey(PaymentJournal, on_delete=models.PROTECT, related_name="lines", db_index=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT)
-    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT)
+    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, db_index=False)
     amount = money_field()
 
     class Meta:

@@ -130,7 +130,7 @@ class StoreScope(models.Model):
 class Terminal(models.Model):
     """A till of a store."""
 
-    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
     code = code_field()
     name = name_field(blank=True, default="", db_default="")
     is_active = active_field()

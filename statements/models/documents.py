@@ -33,7 +33,7 @@ class Statement(QueuedDocument):
 
     number = code_field(unique=True, max_length=70)
     kind = models.CharField(max_length=13, choices=Kind, default=Kind.COMBINED, db_default=Kind.COMBINED)
-    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
     terminal = models.ForeignKey(Terminal, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     shift = models.PositiveIntegerField(null=True, blank=True)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
@@ -98,8 +98,8 @@ class Statement(QueuedDocument):
 class StatementLine(models.Model):
     """Expected and counted amount of one payment method on a statement."""
 
-    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="lines")
-    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT)
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, db_index=False)
     transaction_amount = money_field()
     counted_amount = money_field()
     difference = money_field()
@@ -124,7 +124,7 @@ class TenderCount(models.Model):
     theirs. A drawer is a terminal, a shift of a terminal or a person at a terminal, as the store's statement method says.
     """
 
-    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="counts")
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="counts", db_index=False)
     terminal = models.ForeignKey(Terminal, null=True, on_delete=models.PROTECT, db_index=False)
     shift = models.PositiveIntegerField(null=True)
     staff = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, db_index=False)
@@ -381,7 +381,7 @@ class ValidationProblem(models.Model):
         ERROR = "error", gettext_lazy("Error")
         WARNING = "warning", gettext_lazy("Warning")
 
-    transaction = models.ForeignKey(PosTransaction, on_delete=models.CASCADE, related_name="problems")
+    transaction = models.ForeignKey(PosTransaction, on_delete=models.CASCADE, related_name="problems", db_index=False)
     line_number = models.PositiveIntegerField(null=True)
     code = code_field(max_length=40)
     severity = models.CharField(max_length=10, choices=Severity)
