@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0020_journal_accounts'),
+        ('ledger', '0085_stock_periods'),
         ('parameters', '0065_indexes_once'),
     ]
 

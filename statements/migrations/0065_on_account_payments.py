@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orders', '0030_reversals'),
-        ('statements', '0056_recall_guards'),
+        ('statements', '0085_late_documents'),
     ]
 
     operations = [
