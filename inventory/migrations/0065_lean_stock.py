@@ -11,7 +11,7 @@ HERE = Path(__file__)
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0070_barcodes'),
+        ('inventory', '0071_averaged_after'),
         ('parameters', '0026_fallback_limits'),
     ]
 

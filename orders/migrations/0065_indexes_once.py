@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0061_indexes_without_states'),
+        ('orders', '0080_statement_model'),
     ]
 
     operations = [

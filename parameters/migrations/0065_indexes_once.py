@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('parameters', '0026_fallback_limits'),
+        ('parameters', '0080_statement_model'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orders', '0030_reversals'),
-        ('statements', '0085_late_documents'),
+        ('statements', '0081_counts_kept'),
     ]
 
     operations = [
