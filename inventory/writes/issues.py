@@ -16,19 +16,24 @@ class StaleStock(RetryableError):
     """Stock is not what the decision was made on; the chunk is rolled back and decided again."""
 
 
-def ensure_default_batches(item_ids: Collection[int], number: str) -> dict[int, int]:
-    """The default batch's row of each item, made where it is missing; at most two queries."""
-    wanted = sorted(set(item_ids))
-    if not wanted:
-        return {}
+def insert_default_batches(item_ids: Collection[int], number: str) -> None:
+    """Makes the default batch of each item where it is missing, in order of items; one query."""
     execute(
         """
         INSERT INTO inventory_batch (item_id, number, disposition_id, is_default_batch)
         SELECT i, %s, d.id, true FROM unnest(%s::bigint[]) AS i CROSS JOIN inventory_disposition d WHERE d.code = 'available'
         ON CONFLICT (item_id, number) DO NOTHING
         """,
-        [number, wanted],
+        [number, sorted(set(item_ids))],
     )
+
+
+def ensure_default_batches(item_ids: Collection[int], number: str) -> dict[int, int]:
+    """The default batch's row of each item, made where it is missing; two queries, none for nothing."""
+    wanted = sorted(set(item_ids))
+    if not wanted:
+        return {}
+    insert_default_batches(wanted, number)
     return dict(fetch_all("SELECT item_id, id FROM inventory_batch WHERE number = %s AND item_id = ANY(%s)", [number, wanted]))
 
 

@@ -24,12 +24,13 @@ from inventory.rules.reservations import Reservations, ReservedDecision, Used, d
 from inventory.rules.stock import DEFAULT_BATCH, Allocation, Decision, Demand, Failure, FallbackSettings
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
 from inventory.writes.issues import apply_deltas, ensure_default_batches, insert_movements, release_on_hand, write_default_stock
+from inventory.writes.plain_pools import demands_by_rule, hold_pools, issue_plain, take_plain
 from ledger.queries import Accounts
 from ledger.rules.vouchers import VoucherPlan
 from ledger.writes import insert_vouchers
 from orders.queries.invoices import item_names, order_heads, reserved_in
 from orders.rules.invoices import OrderHead, failure_problem, plan_adjustment_voucher, plan_invoice_voucher, set_aside_for_others
-from orders.writes.invoices import clear_failures, insert_allocations, insert_invoices, record_failures
+from orders.writes.invoices import clear_failures, insert_allocations, insert_invoices, insert_plain_allocations, record_failures
 from orders.writes.reservations import use_reservations
 
 INVOICE_ACCOUNTS = ("clearing", "revenue", "sales_tax", "cost_of_goods", "inventory", "cost_adjustment", "gift_card")
@@ -171,6 +172,30 @@ def invoice_orders(
     heads = {head.order_id: head for head in order_heads(order_ids)}
     entity_of_warehouse = {need.warehouse_id: heads[need.order_id].legal_entity_id for need in needs}
     issued = issue_needs(needs, taken, entity_of_warehouse, how)
+    return _invoice_issued(order_ids, heads, issued, accounts, how)
+
+
+def invoice_placed_orders(
+    order_ids: Collection[int], taken: Taken, entity_of_warehouse: Mapping[int, int], accounts: Accounts, how: Issuing
+) -> dict[int, FailedOrder]:
+    """As `invoice_orders`, for orders whose needs were placed in the work table of demands (`inventory/writes/plain_pools.py`).
+
+    Plain pools are decided and written as sets, the others by the rule. What fails is among the others, so it fails first, and plain
+    pools are taken from without it. A fixed number of queries.
+    """
+    judged = hold_pools(how.settings)
+    issued = issue_needs(demands_by_rule(), taken, entity_of_warehouse, how) if judged.by_rule else Issued({})
+    take_plain(judged, issued.failures)
+    insert_plain_allocations(how.source_kind)
+    for order_id, cost in issue_plain(how.source_kind, SourceKind.SALES_ORDER_LINE).items():
+        issued.costs[order_id] = issued.costs.get(order_id, ZERO) + cost
+    return _invoice_issued(order_ids, {head.order_id: head for head in order_heads(order_ids)}, issued, accounts, how)
+
+
+def _invoice_issued(
+    order_ids: Collection[int], heads: Mapping[int, OrderHead], issued: Issued, accounts: Accounts, how: Issuing
+) -> dict[int, FailedOrder]:
+    """Invoices and vouchers of the orders that were issued, problems of the others."""
     failures = issued.failures
     done = [order_id for order_id in order_ids if order_id not in failures]
     if done:

@@ -50,6 +50,19 @@ def insert_allocations(
     )
 
 
+def insert_plain_allocations(source_kind: SourceKind) -> None:
+    """Takes of plain pools (inventory/writes/plain_pools.py); one query. Raises IntegrityError when a line is allocated already."""
+    execute(
+        """
+        INSERT INTO orders_batchallocation (
+            source_kind, source_id, ordinal, order_line_id, item_id, warehouse_id, batch_id, quantity, source, reason, setting, cost_amount
+        )
+        SELECT %s, line_id, ordinal, order_line_id, item_id, warehouse_id, batch_id, quantity, source, reason, setting, cost FROM work_take
+        """,
+        [int(source_kind)],
+    )
+
+
 def insert_invoices(order_ids: Collection[int]) -> dict[int, int]:
     """First and only invoice of each order with its lines, and the orders' status; gives invoice ids by order. Three queries."""
     ids = list(order_ids)

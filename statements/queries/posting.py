@@ -348,9 +348,9 @@ def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> Taken:
 
 
 _SOLD_SHORT = """
-    WITH sold AS (
-        SELECT t.legal_entity_id, t.warehouse_id, l.item_id, sum(l.stock_quantity) AS quantity, max(t.business_date) AS day,
-               min(r.sold_at) AS at
+    SELECT DISTINCT s.legal_entity_id, s.item_id
+    FROM (
+        SELECT t.legal_entity_id, t.warehouse_id, l.item_id, sum(l.stock_quantity) AS quantity
         FROM statements_statement t
         JOIN unnest(%(entities)s::bigint[], %(numbers)s::text[]) AS e (id, number) ON e.id = t.legal_entity_id
         JOIN statements_postransaction r ON r.statement_id = t.id AND r.kind = 'sale'
@@ -360,23 +360,16 @@ _SOLD_SHORT = """
         WHERE t.id = ANY(%(ids)s::bigint[])
           AND NOT EXISTS (SELECT FROM inventory_batch b WHERE b.item_id = l.item_id AND b.number = e.number)
         GROUP BY t.legal_entity_id, t.warehouse_id, l.item_id
-    )
-    SELECT DISTINCT s.legal_entity_id, s.item_id
-    FROM sold s
-    WHERE s.quantity > COALESCE((
-        SELECT sum(o.physical - o.reserved)
-        FROM inventory_onhand o
-        JOIN inventory_batch b ON b.id = o.batch_id AND NOT b.is_default_batch AND (b.expires_on IS NULL OR b.expires_on > s.day)
-        JOIN inventory_disposition d ON d.id = b.disposition_id AND NOT d.blocks_sale
-        WHERE o.warehouse_id = s.warehouse_id AND o.item_id = s.item_id AND o.physical > o.reserved AND o.first_received_at <= s.at
-    ), 0)
+    ) s
+    LEFT JOIN inventory_warehouseitemcost c ON c.warehouse_id = s.warehouse_id AND c.item_id = s.item_id
+    WHERE s.quantity > COALESCE(c.quantity, 0)
 """
 
 
 def items_sold_short(statement_ids: Collection[int], numbers: Mapping[int, str]) -> list[tuple[int, int]]:
-    """(legal entity, item) of tracked items without a batch of the entity's number that sell more than surely good batches hold.
+    """(legal entity, item) of tracked items without a batch of the entity's number that sell more than all that is there.
 
-    One query, none without numbers; without statistics or locks, so it foresees what a decision will most likely need.
+    One query, none without numbers. It locks nothing and looks at no batch, so it foresees most of what decisions will need, not all.
     """
     if not numbers:
         return []

@@ -7,7 +7,7 @@ would keep every other partition that needs them waiting until that step is done
 from django.utils import timezone
 
 from inventory.rules.fallback import statement_fallback
-from inventory.writes.issues import ensure_default_batches
+from inventory.writes.issues import insert_default_batches
 from ledger.services import ensure_periods
 from statements.queries import posting as reads
 from statements.services.chunks import Chunk
@@ -23,4 +23,4 @@ def make_first_uses(chunk: Chunk) -> None:
     for entity, item_id in reads.items_sold_short(list(chunk.heads), numbers):
         items_of_number.setdefault(numbers[entity], set()).add(item_id)
     for number, items in sorted(items_of_number.items()):
-        ensure_default_batches(items, number)
+        insert_default_batches(items, number)

@@ -25,7 +25,7 @@ def hold_failing_transactions(chunk: Chunk, orders: Mapping[int, int], needs: Se
     Only for legal entities whose parameter says so, and only where something of the statement can be posted without them: a statement of
     which everything fails stands in its error state instead. Locks on-hand rows as invoicing does. A fixed number of queries.
     """
-    holding = {order_id for order_id, statement_id in orders.items() if _holds(chunk, statement_id)}
+    holding = {order_id for order_id, statement_id in orders.items() if holds_failing(chunk, statement_id)}
     if not holding:
         return False
     receipt_of = reads.receipts_of_lines([need.line_id for need in needs if need.order_id in holding])
@@ -39,7 +39,8 @@ def hold_failing_transactions(chunk: Chunk, orders: Mapping[int, int], needs: Se
     return bool(held)
 
 
-def _holds(chunk: Chunk, statement_id: int) -> bool:
+def holds_failing(chunk: Chunk, statement_id: int) -> bool:
+    """Whether the statement's legal entity takes failing transactions off its statements."""
     settings = chunk.settings_of(statement_id)
     return settings is not None and settings.posting_hold_failing_transactions
 

@@ -23,7 +23,7 @@ from ledger.queries import closed_dates
 from ledger.rules.vouchers import STOCK_PERIOD_CLOSED, Entry, VoucherPlan
 from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
-from orders.services.invoices import FailedOrder, Issuing, invoice_orders, issue_needs, record_unforeseen
+from orders.services.invoices import FailedOrder, Issuing, invoice_orders, invoice_placed_orders, issue_needs, record_unforeseen
 from statements.queries import posting as reads
 from statements.queries.counting import load_day_counts, load_unit_names
 from statements.queries.posting import StepApplicability
@@ -44,7 +44,7 @@ from statements.rules.counting import Counted, UnitNames
 from statements.rules.states import PostState
 from statements.rules.vouchers import StatementMoney
 from statements.services.chunks import Chunk
-from statements.services.hold import hold_failing_transactions
+from statements.services.hold import hold_failing_transactions, holds_failing
 from statements.writes import posting as writes
 from statements.writes.calculation import flag_blocked_captures, forget_invalid_money, write_counts
 
@@ -211,16 +211,14 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
     orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
     if not orders:
         return broken
-    needs = reads.needs_of_orders(orders)
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
-    how = Issuing(SourceKind.POS_LINE, fallback, chunk.policies, approved=approved_lines(needs, orders, fallback.values()))
-    earlier = reads.earlier_takes(needs, lock=True)
-    keep_apart_returns_of_one_line(needs, earlier.lines, chunk, ids)
-    if hold_failing_transactions(chunk, orders, needs, earlier, how):
+    asking = reads.needs_of_orders(orders) if any(one.asks_over_limit for one in fallback.values()) else ()
+    how = Issuing(SourceKind.POS_LINE, fallback, chunk.policies, approved=approved_lines(asking, orders, fallback.values()))
+    if move_failing_transactions(orders, ids, chunk, how):
         orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
-        needs = reads.needs_of_orders(orders)
     failed_orders: dict[int, list[FailedOrder]] = {}
-    failed = invoice_parted(orders, needs, earlier, chunk, how)
+    invoice = invoice_parted if chunk.parted.issuperset(orders.values()) else invoice_together
+    failed = invoice(orders, ids, chunk, how)
     for order_id, why in failed.items():
         failed_orders.setdefault(orders[order_id], []).append(why)
     invoiced = {order_id: statement_id for order_id, statement_id in orders.items() if order_id not in failed}
@@ -254,12 +252,29 @@ def passed_limits(orders: Mapping[int, int], over: Sequence[OverLimit]) -> list[
     ]
 
 
-def invoice_parted(
-    orders: Mapping[int, int], needs: Sequence[Demand], earlier: Taken, chunk: Chunk, how: Issuing
-) -> dict[int, FailedOrder]:
-    """Invoices orders; of statements that are `parted`, an order with an error that nobody foresaw fails alone and names its items."""
-    if not chunk.parted.issuperset(orders.values()):
-        return invoice_orders(orders, needs, earlier, chunk.accounts, how)
+def move_failing_transactions(orders: Mapping[int, int], ids: Sequence[int], chunk: Chunk, how: Issuing) -> bool:
+    """Holds failing transactions where parameters say so; says whether any went. No query where nobody holds."""
+    if not any(holds_failing(chunk, statement_id) for statement_id in set(orders.values())):
+        return False
+    needs = reads.needs_of_orders(orders)
+    earlier = reads.earlier_takes(needs, lock=True)
+    keep_apart_returns_of_one_line(needs, earlier.lines, chunk, ids)
+    return hold_failing_transactions(chunk, orders, needs, earlier, how)
+
+
+def invoice_together(orders: Mapping[int, int], ids: Sequence[int], chunk: Chunk, how: Issuing) -> dict[int, FailedOrder]:
+    """Invoices orders in one go."""
+    returns = writes.place_demands(orders)
+    earlier = reads.earlier_takes(returns, lock=True)
+    keep_apart_returns_of_one_line(returns, earlier.lines, chunk, ids)
+    return invoice_placed_orders(orders, earlier, entity_of_warehouse(chunk), chunk.accounts, how)
+
+
+def invoice_parted(orders: Mapping[int, int], ids: Sequence[int], chunk: Chunk, how: Issuing) -> dict[int, FailedOrder]:
+    """Invoices orders; one with an error that nobody foresaw fails alone and names its items. All of it by the rule."""
+    needs = reads.needs_of_orders(orders)
+    earlier = reads.earlier_takes(needs, lock=True)
+    keep_apart_returns_of_one_line(needs, earlier.lines, chunk, ids)
     failed: dict[int, FailedOrder] = {}
 
     def invoice(part: Sequence[int], wanted: Sequence[Demand]) -> dict[int, FailedOrder]:
@@ -280,7 +295,7 @@ def invoice_parted(
 
 def culprits(needs: Sequence[Demand], earlier: Taken, chunk: Chunk, how: Issuing) -> list[Demand]:
     """Those of an order's needs whose item cannot be issued even alone; all of them where each item can. Nothing stays written."""
-    entities = {head.warehouse_id: head.legal_entity_id for head in chunk.heads.values()}
+    entities = entity_of_warehouse(chunk)
     found: list[Demand] = []
     for item_id in dict.fromkeys(need.item_id for need in needs):
         own = [need for need in needs if need.item_id == item_id]
@@ -293,6 +308,11 @@ def culprits(needs: Sequence[Demand], earlier: Taken, chunk: Chunk, how: Issuing
         except Exception:
             found += own
     return found or list(needs)
+
+
+def entity_of_warehouse(chunk: Chunk) -> dict[int, int]:
+    """Legal entities of the chunk's warehouses."""
+    return {head.warehouse_id: head.legal_entity_id for head in chunk.heads.values()}
 
 
 def keep_apart_returns_of_one_line(needs: Sequence[Demand], earlier: Collection[int], chunk: Chunk, ids: Sequence[int]) -> None:

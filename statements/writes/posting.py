@@ -8,6 +8,8 @@ from core.db.bulk import array, execute, fetch_all
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message, written_message
 from core.lib.problems import Problem
+from inventory.rules.stock import Demand
+from inventory.writes.plain_pools import WITH_EMPTY_TABLES, make_work_tables
 from orders.models import SalesOrder
 from statements.models import Statement
 from statements.rules.aggregation import OrderGroup
@@ -154,6 +156,53 @@ def insert_order_lines(order_ids: Collection[int]) -> None:
     execute(_MERGED_LINES, [ids])
     execute(_SINGLE_LINES, [ids])
     execute("UPDATE orders_salesorder SET status = %s WHERE id = ANY(%s)", [SalesOrder.Status.CREATED, ids])
+
+
+# Data order (docs/posting.md#the-runner): transactions are put in order, their lines follow by number. Gives the linked returns.
+PLACE_DEMANDS = f"""
+    {WITH_EMPTY_TABLES}, receipt AS MATERIALIZED (
+        SELECT r.transaction_id, o.id, o.merges_lines, o.warehouse_id, o.business_date, t.sold_at,
+               row_number() OVER (
+                   ORDER BY o.business_date, t.sold_at, s.code COLLATE "C", m.code COLLATE "C", t.number COLLATE "C"
+               ) AS place
+        FROM orders_salesorder o
+        JOIN statements_orderreceipt r ON r.order_id = o.id
+        JOIN statements_postransaction t ON t.id = r.transaction_id
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal m ON m.id = t.terminal_id
+        WHERE o.id = ANY(%(orders)s::bigint[])
+    ), line AS MATERIALIZED (
+        SELECT l.id, r.id AS order_id, r.merges_lines, r.warehouse_id, r.business_date, r.sold_at, (r.place << 32) + l.number AS place,
+               l.number, l.item_id, l.unit_id, l.quantity < 0 AS is_return, l.stock_quantity, l.batch_id, l.return_of_id
+        FROM receipt r JOIN statements_postransactionline l ON l.transaction_id = r.transaction_id
+        WHERE NOT l.voided AND l.stock_quantity <> 0
+    ), order_line AS MATERIALIZED (
+        SELECT l.id, l.order_id, l.item_id, l.unit_id, l.quantity < 0 AS is_return, l.line_number
+        FROM orders_salesorderline l JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
+        WHERE l.order_id = ANY(%(orders)s::bigint[])
+    ), placed AS (
+        INSERT INTO work_demand (
+            line_id, order_id, order_line_id, warehouse_id, item_id, quantity, day, at, batch_id, return_of, place
+        )
+        SELECT l.id, l.order_id, o.id, l.warehouse_id, l.item_id, l.stock_quantity, l.business_date, l.sold_at, l.batch_id, l.return_of_id,
+               l.place
+        FROM line l
+        JOIN order_line o ON o.order_id = l.order_id AND o.item_id = l.item_id AND o.unit_id = l.unit_id AND o.is_return = l.is_return
+            AND (l.merges_lines OR o.line_number = l.number)
+        RETURNING *
+    )
+    SELECT line_id, order_id, order_line_id, warehouse_id, item_id, quantity, day, at, batch_id, return_of
+    FROM placed WHERE return_of IS NOT NULL ORDER BY place
+"""
+
+
+def place_demands(order_ids: Collection[int]) -> list[Demand]:
+    """What the receipts behind the orders want, as `needs_of_orders`, into the work tables of this session; gives the linked returns.
+
+    Two queries.
+    """
+    make_work_tables()
+    return [Demand._make(row) for row in fetch_all(PLACE_DEMANDS, {"orders": array(order_ids)})]
 
 
 def insert_payment_journals(statement_ids: Collection[int]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from core.db.bulk import execute, fetch_all, fetch_value
+from core.db.bulk import fetch_all, fetch_value
 from core.jobs.models import Job
 from core.jobs.queue import queries as partition_reads
 from core.jobs.queue import writes as claims
@@ -19,13 +19,11 @@ from core.jobs.queue.services import run_partitions
 from core.jobs.queue.spec import QueueSpec
 from core.lib.imports import Row
 from core.lib.problems import BusinessError
-from inventory.queries import stock as stock_reads
-from inventory.queries.costing import pool_costs
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.reservations import decide_reserved
 from inventory.services.receipts import import_receipts
-from inventory.writes import issues
-from inventory.writes.issues import StaleStock, apply_deltas, ensure_default_batches
+from inventory.writes import plain_pools
+from inventory.writes.issues import StaleStock, insert_default_batches
 from ledger.models import FiscalPeriod
 from orders.services import invoices
 from statements.models import Statement, StatementEvent
@@ -58,14 +56,9 @@ def remove_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def remove_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """On-hand rows are read as a preview reads them."""
-
-    def unlocked(*arguments: Any, lock: bool, **named: Any) -> Any:
-        return genuine(*arguments, lock=False, **named)
-
-    genuine = stock_reads.load_stock
-    monkeypatch.setattr(invoices, "load_stock", unlocked)
+    monkeypatch.setattr(plain_pools, "HOLD_STOCK", plain_pools.HOLD_STOCK.replace("FOR NO KEY UPDATE OF o", ""))
     # The cost rows, which are held first, keep two posters of one item apart as well.
-    monkeypatch.setattr(invoices, "pool_costs", lambda pools, lock: pool_costs(pools, lock=False))
+    monkeypatch.setattr(plain_pools, "HOLD_COSTS", plain_pools.HOLD_COSTS.replace("FOR NO KEY UPDATE OF c", ""))
 
 
 def queue(chain: RetailChain) -> None:
@@ -234,20 +227,20 @@ def two_posters(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> list[str
     first_gate, second_gate = Gate(), Gate()
     stale: list[str] = []
 
-    def stop_decided(*arguments: Any) -> Any:
-        decision = decide_reserved(*arguments)
+    def stop_judged(*arguments: Any) -> Any:
+        judged = plain_pools.hold_pools(*arguments)
         (second_gate if first_gate.reached.is_set() else first_gate).stop_first()
-        return decision
+        return judged
 
-    def note_stale(*arguments: Any) -> None:
+    def note_stale(*arguments: Any) -> Any:
         try:
-            apply_deltas(*arguments)
+            return plain_pools.issue_plain(*arguments)
         except (StaleStock, IntegrityError) as error:
             stale.append(str(error))
             raise
 
-    monkeypatch.setattr(invoices, "decide_reserved", stop_decided)
-    monkeypatch.setattr(invoices, "apply_deltas", note_stale)
+    monkeypatch.setattr(invoices, "hold_pools", stop_judged)
+    monkeypatch.setattr(invoices, "issue_plain", note_stale)
     ids = {row.store.code: row.pk for row in chain.statements()}
 
     def post(store: str) -> None:
@@ -298,10 +291,9 @@ def test_two_posters_without_row_locks_and_guard(chain: RetailChain, monkeypatch
     """Nothing but the table's own CHECK is left: six pieces of five are refused by the database, and parted the second decides again."""
     remove_row_locks(monkeypatch)
 
-    def unguarded(sql: str, parameters: Any = ()) -> int:
-        return execute(sql.replace("AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)", ""), parameters)
-
-    monkeypatch.setattr(issues, "execute", unguarded)
+    guard = "AND (t.may_go_negative OR o.physical - t.quantity >= 0)"
+    assert guard in plain_pools.TAKE_OFF_HAND
+    monkeypatch.setattr(plain_pools, "TAKE_OFF_HAND", plain_pools.TAKE_OFF_HAND.replace(guard, ""))
     shared_stock(chain)
     # Not the guard's word: the write itself was tried with stock that was gone, and tried again it takes what is there.
     (refused,) = two_posters(chain, monkeypatch)
@@ -326,7 +318,7 @@ def receipt_into(warehouse: str, number: str, item: str, batch: str, quantity: i
 def receipts_meanwhile(chain: RetailChain, monkeypatch: pytest.MonkeyPatch, rows: list[Row[ReceiptRow]]) -> int:
     """Posting has decided and holds its rows; goods for the same rows come in; gives the deadlocks that this made."""
     gate = Gate()
-    monkeypatch.setattr(invoices, "decide_reserved", gate.around(decide_reserved))
+    monkeypatch.setattr(invoices, "hold_pools", gate.around(plain_pools.hold_pools))
     before = deadlocks()
     with ThreadGroup() as threads:
         poster = threads.start(lambda: post_partitions(partitions(), "test"))
@@ -394,8 +386,8 @@ def test_default_batches_are_made_in_one_order(chain: RetailChain, monkeypatch: 
     first_two, third = partitions()[:2], partitions()[2:]
     gate = Gate()
     # Neither was foreseen, so each is made within its step.
-    monkeypatch.setattr(first_use, "ensure_default_batches", lambda item_ids, number: {})
-    monkeypatch.setattr(invoices, "ensure_default_batches", gate.around(ensure_default_batches))
+    monkeypatch.setattr(first_use, "insert_default_batches", lambda item_ids, number: None)
+    monkeypatch.setattr(plain_pools, "insert_default_batches", gate.around(insert_default_batches))
     before = deadlocks()
     with ThreadGroup() as threads:
         one = threads.start(lambda: post_partitions(first_two, "test"))
@@ -438,7 +430,7 @@ def test_who_stops_while_invoicing_keeps_no_default_batch(chain: RetailChain, mo
         chain.sells(1, store=store)
     queue(chain)
     gate = Gate()
-    monkeypatch.setattr(invoices, "ensure_default_batches", gate.around(ensure_default_batches))
+    monkeypatch.setattr(invoices, "take_plain", gate.around(plain_pools.take_plain))
     first, second = partitions()
     with ThreadGroup() as threads:
         one = threads.start(lambda: post_partitions([first], "test"))

@@ -7,14 +7,14 @@ from decimal import Decimal
 import pytest
 from django.db.utils import OperationalError
 
+from core.db.bulk import fetch_all
 from core.db.import_keys import clear_import_keys
 from core.lib.imports import Row
 from inventory.models import Item
 from inventory.queries.costing import pool_costs
 from inventory.rules.file_columns import ItemRow
 from inventory.services.imports import import_items
-from inventory.writes.costing import ensure_cost_rows
-from orders.services import invoices
+from inventory.writes import plain_pools
 from statements.models import Statement
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import post_partitions
@@ -38,12 +38,13 @@ def costs_meanwhile(chain: RetailChain, monkeypatch: pytest.MonkeyPatch, before_
     """Posting is about to make the cost row of SOAP, which was never there; a file changes both items. The deadlocks that this makes."""
     gate = Gate()
 
-    def make(pools: Pools) -> None:
-        before_gate(pools)
+    def make() -> None:
+        before_gate({(row[0], row[1]) for row in fetch_all("SELECT warehouse_id, item_id FROM work_demand")})
         gate.stop_first()
-        ensure_cost_rows(pools)
+        genuine()
 
-    monkeypatch.setattr(invoices, "ensure_cost_rows", make)
+    genuine = plain_pools.make_cost_rows
+    monkeypatch.setattr(plain_pools, "make_cost_rows", make)
     chain.item(SOAP)
     chain.stock(5)
     chain.sale(line(MILK, 1), line(SOAP, 1))

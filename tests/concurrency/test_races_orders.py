@@ -15,6 +15,7 @@ from inventory.models import OnHand
 from inventory.rules.reservations import decide_reserved, reserve
 from inventory.writes import issues
 from inventory.writes.issues import StaleStock, apply_deltas
+from inventory.writes.plain_pools import hold_pools
 from orders.models import CustomerOrderLine, Delivery, OrderPayment, Reservation, SalesOrder
 from orders.queries import deliveries as reads
 from orders.queries import order_state
@@ -54,10 +55,13 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
     first_gate, second_gate = Gate(), Gate()
     stale: list[str] = []
 
-    def stop_decided(*arguments: Any) -> Any:
-        decision = decide_reserved(*arguments)
-        (second_gate if first_gate.reached.is_set() else first_gate).stop_first()
-        return decision
+    def stopped(genuine: Callable[..., Any]) -> Callable[..., Any]:
+        def stop_decided(*arguments: Any) -> Any:
+            decision = genuine(*arguments)
+            (second_gate if first_gate.reached.is_set() else first_gate).stop_first()
+            return decision
+
+        return stop_decided
 
     def note_stale(*arguments: Any) -> None:
         try:
@@ -66,7 +70,9 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
             stale.append(str(error))
             raise
 
-    monkeypatch.setattr(invoices, "decide_reserved", stop_decided)
+    # The order is decided by the rule, the statement's pool is plain.
+    monkeypatch.setattr(invoices, "decide_reserved", stopped(decide_reserved))
+    monkeypatch.setattr(invoices, "hold_pools", stopped(hold_pools))
     monkeypatch.setattr(invoices, "apply_deltas", note_stale)
     actions: list[Callable[[], object]] = [
         lambda: finish_here(asked, "orders"),

@@ -8,7 +8,7 @@ from core.lib.problems import BusinessError
 from inventory.models import OnHand
 from ledger.models import Reversal
 from ledger.services import begin_reversal
-from orders.services.invoices import invoice_orders
+from orders.services.invoices import invoice_placed_orders
 from statements.models import PosTransaction, Statement
 from statements.services.posting import request_posting, run_inline
 from statements.services.reversals import reverse_statement, reverse_transaction
@@ -98,7 +98,7 @@ def test_a_return_that_is_posted_first_keeps_its_sale(chain: RetailChain, monkey
     chain.takes_back(sold, 1)
     back = next(statement for statement in chain.calculates() if statement.pk != sale.pk)
     gate = Gate()
-    monkeypatch.setattr("statements.services.steps.invoice_orders", gate.around(invoice_orders))
+    monkeypatch.setattr("statements.services.steps.invoice_placed_orders", gate.around(invoice_placed_orders))
     with ThreadGroup() as threads:
         posting = threads.start(lambda: post(back.pk))
         gate.wait()

@@ -12,6 +12,7 @@ from core.db.bulk import fetch_all
 from core.lib.problems import BusinessError
 from inventory.queries import stock as stock_reads
 from inventory.queries.costing import pool_costs
+from inventory.writes import plain_pools
 from inventory.writes.issues import StaleStock
 from ledger.services import ensure_periods
 from orders.queries.deliveries import open_orders
@@ -62,6 +63,8 @@ def remove_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reservations, "load_stock", free)
     # The cost rows, which are held first, keep two posters of one item apart as well.
     monkeypatch.setattr(invoices, "pool_costs", lambda pools, lock: pool_costs(pools, lock=False))
+    monkeypatch.setattr(plain_pools, "HOLD_STOCK", plain_pools.HOLD_STOCK.replace("FOR NO KEY UPDATE OF o", ""))
+    monkeypatch.setattr(plain_pools, "HOLD_COSTS", plain_pools.HOLD_COSTS.replace("FOR NO KEY UPDATE OF c", ""))
 
 
 def incoming(shop: Shop, *lines: Line, **how: Any) -> IncomingOrder:
