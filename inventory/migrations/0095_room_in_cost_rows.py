@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0071_averaged_after")]
+    dependencies = [("inventory", "0066_indexes_once")]
 
     operations = [
         migrations.RunSQL(
