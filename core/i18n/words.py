@@ -2,7 +2,7 @@
 
 EVENTS = (
     *("completed", "failed", "held", "post", "interrupted", "clear", "recalculate", "revalidate", "hold"),
-    *("changed", "delete orders", "late", "reversed", "fallback limit", "fallback approved"),
+    *("changed", "delete orders", "late", "reversed", "fallback limit", "fallback approved", "accepted"),
 )
 RESULTS = (
     *("transactions", "valid", "errors", "changed", "problems by code", "statements", "new", "waiting", "checks", "differences", "files"),

@@ -20,6 +20,11 @@ class Migration(migrations.Migration):
             name='order',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='orders.salesorder'),
         ),
+        # Without an index of its own, Django takes every index of the column alone for it, this one too.
+        migrations.RunSQL(
+            "CREATE UNIQUE INDEX IF NOT EXISTS one_open_delivery_per_order ON orders_delivery (order_id) WHERE invoice_id IS NULL",
+            migrations.RunSQL.noop,
+        ),
         migrations.AlterField(
             model_name='deliveryline',
             name='delivery',

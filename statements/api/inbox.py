@@ -34,7 +34,13 @@ from statements.queries.causes import (
 from statements.rules.causes import AREAS, VALIDATION, CauseKey, key_from
 from statements.services.causes import assign_cause, correct_cause, note_cause, replay_cause, snooze_cause
 
-register_texts("BAD_VALUE", {"unknown_person": "There is nobody called {person} who sees such documents."})
+register_texts(
+    "BAD_VALUE",
+    {
+        "unknown_person": "There is nobody called {person} who sees such documents.",
+        "no_cause": "No cause has such a name; name it as the list of causes does.",
+    },
+)
 
 router = Router(tags=["Inbox"])
 May = Token.Verb
@@ -46,7 +52,7 @@ class CauseIn(msgspec.Struct, forbid_unknown_fields=True):
     """What names a cause, as the list gives it: area, company, code, and what its problems are about."""
 
     area: Literal["validation", "posting", "orders", "pending"]
-    code: str
+    code: Annotated[str, msgspec.Meta(min_length=1)]
     company: str = ""
     store: str = ""
     item: str = ""
@@ -168,11 +174,11 @@ def stores_of(request: HttpRequest) -> frozenset[int]:
 
 
 def body_of(request: HttpRequest, kind: type[Body]) -> Body:
-    """What the body asks for. Raises ApiError BAD_JSON, also for what cannot be stored as text."""
+    """What the body asks for. Raises ApiError BAD_JSON; BAD_VALUE for what cannot be stored as text."""
     asked = decoded(msgspec.json.Decoder(kind).decode, object_of(request).data)
     texts = [value for value in msgspec.structs.astuple(asked) if isinstance(value, str)]
     if key_from(asked.key._asdict()) is None or any("\x00" in text for text in texts):
-        raise refusal(Problem("BAD_JSON", {"reason": "no cause has such a name"}, variant="body"))
+        raise refusal(Problem("BAD_VALUE", variant="no_cause"))
     return asked
 
 

@@ -22,6 +22,7 @@ from statements.api.receive import TransactionsOut, receive
 from statements.api.reversals import REVERSE_TRANSACTION, ReversedOut, ReverseTransactionIn, reversed_out
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements
+from statements.rules.kinds import StatementKind
 from statements.services.accept_difference import accept_difference
 from statements.services.counts import count_tender
 from statements.services.decode import TransactionIn
@@ -97,7 +98,7 @@ def list_statements(
     request: HttpRequest,
     store: QueryText = "",
     business_date: Day = "",
-    kind: Annotated[Statement.Kind | None, Query(description="Only statements of this kind.")] = None,
+    kind: Annotated[StatementKind | None, Query(description="Only statements of this kind.")] = None,
     after: After = "",
     limit: Limit = 100,
 ) -> HttpResponse:

@@ -149,7 +149,8 @@ def check_statement(
         return closed_period(statement.business_date, closed)
     if missing_accounts:
         return Problem("ACCOUNT_MISSING", {"accounts": missing_accounts}, variant="of_statement")
-    if settings.statements_disable_counting or statement.accepted == accepted_of(statement.counted):
+    is_accepted = bool(statement.accepted) and statement.accepted == accepted_of(statement.counted)
+    if settings.statements_disable_counting or is_accepted:
         return None
     return _count_problem(statement, settings)
 

@@ -1,4 +1,7 @@
-"""No index is kept twice: what leads another index is read from that one, and each costs time, WAL and disk for every row."""
+"""The database has what the models declare, and no index twice.
+
+What leads another index is read from that one, and each costs time, WAL and disk for every row.
+"""
 
 import pytest
 from django.apps import apps
@@ -28,3 +31,12 @@ REPEATED = """
 def test_no_index_repeats_the_beginning_of_another() -> None:
     tables = [model._meta.db_table for model in apps.get_models() if model.__module__.split(".")[0] in OUR_APPS]
     assert fetch_all(REPEATED, [tables]) == []
+
+
+@pytest.mark.django_db
+def test_every_constraint_and_index_of_the_models_is_there() -> None:
+    """A migration may drop more than it says: Django takes a partial unique index for the one of a foreign key."""
+    rows = fetch_all("SELECT indexname FROM pg_indexes WHERE schemaname = 'public' UNION SELECT conname FROM pg_constraint")
+    declared = {part.name for model in apps.get_models() for part in (*model._meta.constraints, *model._meta.indexes)}
+    assert len(declared) > 100
+    assert declared - {name for (name,) in rows} == set()

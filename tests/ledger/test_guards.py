@@ -152,6 +152,7 @@ def test_guards_can_be_taken_back_and_put_up_again() -> None:
         *("statements.migrations.0015_transaction_versions", "ledger.migrations.0030_reversals", "inventory.migrations.0020_journals"),
         *("inventory.migrations.0025_batch_debt_settlements", "inventory.migrations.0050_reserved_changes"),
         *("orders.migrations.0050_reservation_changes", "statements.migrations.0056_recall_guards"),
+        *("statements.migrations.0080_statement_kinds", "inventory.migrations.0065_lean_stock"),
     )
     for name in added:
         operations = import_module(name).Migration.operations

@@ -197,6 +197,7 @@ def test_every_tab_of_a_posted_and_of_a_failed_statement(showcase: Showcase, cli
         "allocations": ("First to expire", "1106523"),
         "receipts": (f"{posted.number}-0001", "Failed"),
         "vouchers": ("Customer clearing", "No vouchers yet"),
+        "z": ("not entered", "not entered"),
         "proof": ("Customer clearing", "Everything that is there agrees, to the cent."),
         "events": ("Completed", "NEGATIVE_NOT_ALLOWED"),
     }

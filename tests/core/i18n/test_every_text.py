@@ -20,6 +20,7 @@ from ledger.models import Voucher
 from orders.models import Customer, CustomerOrder, Invoice, PendingOrder, SalesOrder
 from orders.views.verbs import ACTS
 from retailhq.exchange.rules.import_templates import TEMPLATES
+from retailhq.integrity.checks import CHECKS
 from retailhq.setup.masters import RECORDS
 from statements.models import PosTransaction
 from tests.browser.test_every_page import addresses
@@ -95,6 +96,7 @@ def words_of_data() -> set[str]:
     words |= {
         word for user in User.objects.all() for word in WORD.findall(f"{user.username} {user.first_name} {user.last_name} {user.email}")
     }
+    words.update(word for check in CHECKS for word in WORD.findall(check.name))
     words.update(word for kind, template in TEMPLATES.items() for text in (kind, template.content) for word in WORD.findall(text))
     for model in (model for model in apps.get_models() if model._meta.app_label not in {"auth", "contenttypes", "django_celery_beat"}):
         fields = [

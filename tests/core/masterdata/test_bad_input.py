@@ -43,7 +43,7 @@ HARMLESS = ("<script>alert(1)</script>", "' OR 1=1 --", "{{ 7*7 }}", "%s%n", "\N
 NUMBERS = {"header_row", "shelf_life_days", "standard_cost", "factor", "denominator", "rounding_limit", "credit_limit", "next_number"}
 DATES = {"starts_on", "ends_on"}
 QUERIES = ("?q=%00", "?q=" + "x" * 3000, "?state=%00", "?state=maybe", "?sort=--code", "?after=junk", "?before=%ff", "?columns=,,")
-TEXTS = {"code", "name", "number", "payment_method", "email", "phone", "address", "sheet", "mapping"}
+TEXTS = {"code", "name", "number", "payment_method", "email", "phone", "address", "sheet", "mapping", "barcode"}
 
 
 def bad_values(slug: str, name: str, field: forms.Field) -> Iterator[str]:

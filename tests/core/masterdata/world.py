@@ -142,5 +142,5 @@ def new_values(world: World) -> dict[str, dict[str, Any]]:
             "account": MainAccount.objects.get(legal_entity=world.company, number="1010").pk,
         },
         "import-profiles": {**named, "kind": "items", "header_row": "0", "decimal_sign": ",", "date_order": "dmy", "mapping": "item = SKU"},
-        "fiscal-periods": {"starts_on": "2031-01-01", "ends_on": "2031-01-31", "status": "open"},
+        "fiscal-periods": {"starts_on": "2031-01-01", "ends_on": "2031-01-31", "status": "open", "stock_status": "open"},
     }

@@ -40,7 +40,11 @@ KEYS = {
     "journals", "receipts", "late-documents",
 }  # fmt: skip
 # What lists are narrowed to under their bare address besides the place.
-STARTS = {"batch-debt": {"state": "Open"}}
+STARTS = {
+    "batch-debt": {"state": "Open"},
+    "differences": {"state": "Open"},
+    "expiring-stock": {"within": "Expired or within 14 days"},
+}
 
 
 def numbers(client: Client, address: str) -> list[str]:

@@ -42,7 +42,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "post_statement": ({V.POST_STATEMENTS}, True),
     "discard_orders": ({V.POST_STATEMENTS}, True),
     "accept_difference": ({V.ACCEPT_DIFFERENCES}, True),
-    "count_tender": ({V.SEND_TRANSACTIONS}, True),
+    "count_tender": ({V.SEND_TRANSACTIONS}, False),
     "reverse_statement": ({V.POST_STATEMENTS}, True),
     "reverse_transaction": ({V.POST_STATEMENTS}, False),
     "list_on_hand": ({V.VIEW_STOCK}, False),
@@ -69,6 +69,7 @@ HANDLED = ("pick", "unpick", "pack", "unpack")
 BODIES: dict[str, Any] = {f"{verb}_customer_order": {"lines": [{"line": 1, "quantity": "1"}]} for verb in HANDLED} | {
     "reverse_statement": {"reason": "Posted by mistake"},
     "reverse_delivery": {"reason": "The wrong order"},
+    "accept_difference": {"note": "Counted twice"},
 }
 
 

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from core.lib.document_kinds import SourceKind
 from retailhq.exchange.queries import export_sources, exports
 from retailhq.exchange.rules.exports import BY_NAME, KINDS
-from statements.models import TransactionVersion
+from statements.models import CountedDenomination, TransactionVersion, ZReport
 from tests.factories import (
     BatchAllocationFactory,
     BatchDebtFactory,
@@ -24,6 +24,7 @@ from tests.factories import (
     InventoryTransactionFactory,
     ItemFactory,
     OnHandFactory,
+    PosPaymentFactory,
     PostedDay,
     PosTransactionFactory,
     PosTransactionLineFactory,
@@ -237,6 +238,12 @@ def test_filters_by_store(kind: str, export: Export, day: PostedDay) -> None:
     line = SalesOrderLineFactory.create(order=SalesOrderFactory.create(store=day.statement.store))
     delivered = DeliveryLineFactory.create(order_line=line)
     BatchAllocationFactory.create(source_kind=SourceKind.DELIVERY_LINE, source_id=delivered.pk, order_line=line)
+    counted = PosTransactionFactory.create(
+        store=day.statement.store, terminal=day.sale.terminal, kind="tender_declaration", business_date=day.sale.business_date
+    )
+    PosPaymentFactory.create(transaction=counted, amount=Decimal(3))
+    CountedDenomination.objects.create(transaction=counted, value=Decimal(1), pieces=3)
+    ZReport.objects.create(terminal=day.sale.terminal, business_date=day.sale.business_date, figures={"total": "3.30"}, actor="ada")
     other = StoreFactory.create()
     mine = export(kind, "--store", "S1")
     assert len(mine) > 1
@@ -244,7 +251,7 @@ def test_filters_by_store(kind: str, export: Export, day: PostedDay) -> None:
     assert export(kind, "--store", "S1", "--store", other.code) == mine
     everything = export(kind)
     assert [row for row in everything if row in mine] == mine
-    assert len(everything) > len(mine) or kind in ("problems", "order-allocations", "corrections")
+    assert len(everything) > len(mine) or kind in ("problems", "order-allocations", "corrections", "denominations", "z-reports")
 
 
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS if kind.by_statement])

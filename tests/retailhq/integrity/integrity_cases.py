@@ -439,7 +439,6 @@ CASES: tuple[Case, ...] = (
         [
             ("reversed_transactions", "{statement_number}", "all transactions reversed", "1 are not"),
             ("voucher_lines", "{statement_number}-PAY", "lines", "none"),
-            ("clearing", "{statement_number}", "0", "3.3"),
             ("reversed_statements", "{statement_number} {account_clearing}", "0", "3.3"),
             ("reversed_statements", "{statement_number} {account_revenue}", "0", "-3"),
             ("reversed_statements", "{statement_number} {account_sales_tax}", "0", "-0.3"),
