@@ -230,15 +230,15 @@ def _header_problems(wanted: "FileFormat[Any]", header: Sequence[str], keys: Seq
     if not any(key in of_names for key in keys):
         found = [shown(name.strip()[:40]) for name in header[:8]]
         return [Problem("WRONG_COLUMNS", {"found": found, **known}, variant="other_kind")]
-    problems = [
-        Problem("WRONG_COLUMNS", {"column": repr(name.strip()[:80]), **known}, variant="unknown")
-        for name, key in zip(header, keys, strict=True)
-        if key not in of_names
-    ]
-    problems += [
-        Problem("WRONG_COLUMNS", {"column": repr(column.name), **known}, variant="missing")
-        for column in wanted.columns
-        if column.blank is REQUIRED and header_key(column.name) not in keys
-    ]
+    unknown = [name.strip()[:80] for name, key in zip(header, keys, strict=True) if key not in of_names]
+    missing = [column.name for column in wanted.columns if column.blank is REQUIRED and header_key(column.name) not in keys]
+    problems = [*_columns_problem("unknown", unknown, known), *_columns_problem("missing", missing, known)]
     problems += [Problem("WRONG_COLUMNS", {"column": repr(name)}, variant="twice") for key, name in of_names.items() if keys.count(key) > 1]
     return problems
+
+
+def _columns_problem(what: str, names: Sequence[str], known: Params) -> "list[Problem]":
+    """One problem however many columns it is about; the first eight are named."""
+    if len(names) > 1:
+        return [Problem("WRONG_COLUMNS", {"found": [shown(name) for name in names[:8]], **known}, variant=f"{what}_columns")]
+    return [Problem("WRONG_COLUMNS", {"column": repr(name), **known}, variant=what) for name in names]

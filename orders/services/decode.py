@@ -41,8 +41,12 @@ MOST_LINES = 10_000
 for _code, _texts in {
     "BAD_JSON": {
         "nested": "The line is nested too deeply; write one flat object as the format says.",
+        # As rows that were refused before are stored.
         "no_object": "The line is not a JSON object ({reason}); write one object a line.",
         "no_document": "The line is not a {document} ({reason}); write one object a line.",
+        "unreadable_from": "The line is not a JSON object: it cannot be read from character {place} on. Write one object a line.",
+        "line_cut_off": "The line is a JSON object without its end; write each object on one line.",
+        "other_value": "The line is {given}, not a {document}; write one object a line.",
     },
     "BAD_ENCODING": {"line": "The line is not UTF-8; save the file as UTF-8."},
     "BAD_TEXT": {"surrogate": "A text holds half of a surrogate pair; take it out where the data comes from."},
@@ -158,6 +162,7 @@ _TYPES = {
     "date": Message("a date"),
 }
 _FIELD = re.compile(r"field `([^`]*)`")
+_PLACE = re.compile(r"\(byte (\d+)\)")
 _WHOLE_NUMBERS = re.compile(r"(lines|payments)\[[^]]*\]\.(number|return_of\.line)")
 Fields = Iterator[tuple[str, Callable[[Any], object], Any]]
 
@@ -209,7 +214,10 @@ class DocumentFormat(Generic[RawT, DocumentT]):
         if not isinstance(error, msgspec.ValidationError):
             if _LONE_SURROGATE.search(data):
                 return Problem("BAD_TEXT", variant="surrogate")
-            return Problem("BAD_JSON", {"reason": str(error)}, variant="no_object")
+            place = _PLACE.search(str(error))
+            if place is None:
+                return Problem("BAD_JSON", variant="line_cut_off")
+            return Problem("BAD_JSON", {"place": len(data[: int(place[1])].decode(errors="replace")) + 1}, variant="unreadable_from")
         match = _AT.match(str(error))
         what, path = (match["what"], (match["path"] or "").lstrip(".")) if match else (str(error), "")
         name = _FIELD.search(what)
@@ -221,7 +229,8 @@ class DocumentFormat(Generic[RawT, DocumentT]):
         if "out of range" in what:
             return Problem("TOO_LARGE", {"field": path}, variant="digits")
         if not path:
-            return Problem("BAD_JSON", {"document": self.noun, "reason": what}, variant="no_document")
+            given = what.rpartition("got ")[2].strip("`")
+            return Problem("BAD_JSON", {"document": self.noun, "given": _TYPES.get(given, as_written(given))}, variant="other_value")
         if path in self.moments:
             variant = "offset_missing" if "timezone" in what else "unreadable"
             return Problem("BAD_DATE", {"field": path, "example": self.moments[path]}, variant=variant)

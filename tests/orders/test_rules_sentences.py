@@ -101,7 +101,7 @@ def test_lines_that_fail(code: str) -> None:
     ("line", "code", "sentence"),
     [
         ('{"net": ' + "[" * 100_000, "BAD_JSON", "The line is nested too deeply; write one flat object as the format says."),
-        ("[]", "BAD_JSON", "The line is not a customer order (Expected `object`, got `array`); write one object a line."),
+        ("[]", "BAD_JSON", "The line is a list in brackets, not a customer order; write one object a line."),
         ('{"order": 1}', "BAD_VALUE", "order is a whole number; write a text in quotes."),
         ('{"order": "\\ud800"}', "BAD_TEXT", "A text holds half of a surrogate pair; take it out where the data comes from."),
         ('{"order": "1", "gift": 1}', "UNKNOWN_FIELD", "gift is no field of the format; take it out or correct its name."),
