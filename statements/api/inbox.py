@@ -38,6 +38,7 @@ register_texts(
     "BAD_VALUE",
     {
         "unknown_person": "There is nobody called {person} who sees such documents.",
+        "only_validation": "Only causes of the area validation can be corrected.",
         "no_cause": "No cause has such a name; name it as the list of causes does.",
     },
 )
@@ -219,19 +220,24 @@ def cause_out(cause: OpenCause) -> CauseOut:
 )
 def list_cause_documents(request: HttpRequest) -> HttpResponse:
     """The documents that a cause keeps back in the token's stores; changes nothing."""
-    found = documents_of(body_of(request, CauseIn).key, stores_of(request))
-    rows = [
-        CauseDocumentOut(
-            document=row.number,
-            store=row.store,
-            day=row.day,
-            value=row.amount or Decimal(0),
-            line=row.line,
-            message=render_for_caller(row.message) if row.message else "",
-        )
-        for row in found[:DOCUMENTS_SHOWN]
-    ]
-    return json_response(200, CauseDocumentsOut(rows=rows, more=len(found) > DOCUMENTS_SHOWN).model_dump(mode="json"))
+    key = body_of(request, CauseIn).key
+
+    def look() -> Reply:
+        found = documents_of(key, stores_of(request))
+        rows = [
+            CauseDocumentOut(
+                document=row.number,
+                store=row.store,
+                day=row.day,
+                value=row.amount or Decimal(0),
+                line=row.line,
+                message=render_for_caller(row.message) if row.message else "",
+            )
+            for row in found[:DOCUMENTS_SHOWN]
+        ]
+        return Reply(200, CauseDocumentsOut(rows=rows, more=len(found) > DOCUMENTS_SHOWN).model_dump(mode="json"))
+
+    return idempotent(request, look).response()
 
 
 @router.post(
@@ -273,7 +279,7 @@ def correct_transactions_of_cause(request: HttpRequest) -> HttpResponse:
     """The same correction on all transactions of a cause that validation found; what one of them refuses leaves the others alone."""
     asked = body_of(request, CorrectCauseIn)
     if asked.area != VALIDATION:
-        raise refusal(Problem("BAD_JSON", {"reason": "only area validation can be corrected"}, variant="body"))
+        raise refusal(Problem("BAD_VALUE", variant="only_validation"))
 
     def correct() -> Reply:
         done = correct_cause(asked.key, stores_of(request), asked.field, asked.value, asked.reason, request_token(request).actor)

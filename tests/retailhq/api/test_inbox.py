@@ -92,9 +92,9 @@ def test_bad_bodies_change_nothing(ghosts: Shop, till: Till) -> None:
         ("inbox/note", {**GHOST, "note": ""}, "BAD_JSON"),
         ("inbox/replay", {**GHOST, "area": "elsewhere"}, "BAD_JSON"),
         ("inbox/replay", {**GHOST, "colour": "red"}, "BAD_JSON"),
-        ("inbox/correct", {"area": "posting", "code": "X", "field": "item", "reason": "x"}, "BAD_JSON"),
+        ("inbox/correct", {"area": "posting", "code": "X", "field": "item", "reason": "x"}, "BAD_VALUE"),
         ("inbox/snooze", {**GHOST, "until": "tomorrow"}, "BAD_JSON"),
-        ("inbox/note", {**GHOST, "note": "a\x00b"}, "BAD_JSON"),
+        ("inbox/note", {**GHOST, "note": "a\x00b"}, "BAD_VALUE"),
         ("inbox/note", {**GHOST, "item": "ELSE", "note": "x"}, "UNKNOWN_CAUSE"),
     )
     for address, body, code in bodies:

@@ -120,7 +120,9 @@ def test_posting_is_compared_with_the_code_of_another_folder(bench: None, tmp_pa
     generated = {f.figure: f for f in comparison_figures(settings.BASE_DIR, "itself", {"lines": 400, "stores": 2, **empty}, 2)}
     assert generated.keys() == {"S1", "S12 wal", "S12 disk"}
     assert (generated["S1"].ratio or 0) > 0
-    assert 0.9 < (generated["S12 wal"].ratio or 0) < 1.1, "the same work writes the same"
+    # WAL is the server's, and other tests write it too; the files are those of the database alone.
+    assert (generated["S12 wal"].ratio or 0) > 0
+    assert 0.9 < (generated["S12 disk"].ratio or 0) < 1.1, "the same work fills the same"
     files = ensure_files(tmp_path, Slice(first_day=date(2017, 3, 6), days=7, stores=2, with_stop_store=False), market())
     real = {figure.figure for figure in comparison_figures(settings.BASE_DIR, "itself", {**real_work(files), **empty}, 1)}
     assert real == {"S1", "S12 wal", "S12 disk", "S5 receipts", "S5 transactions"}

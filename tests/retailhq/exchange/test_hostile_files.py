@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -31,7 +32,7 @@ PARSER = re.compile(
 ITEMS = BASE["items"]
 HEADER, *ROWS = ITEMS.splitlines()
 # A row that can be read, so that only its file is odd.
-TICKET = {
+TICKET: dict[str, Any] = {
     **{"store": "S1", "terminal": "T1", "number": "1", "kind": "sale", "sold_at": "2024-05-01T11:53:26-05:00", "currency": "USD"},
     "lines": [{"number": 1, "item": "MILK", "quantity": "1", "unit": "pcs", "price": "1", "net": "1", "tax": "0"}],
     **{"payments": [{"number": 1, "method": "cash", "amount": "1"}], "net": "1", "tax": "0", "total": "1"},
