@@ -10,7 +10,7 @@ from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal
 from inventory.rules.file_columns import STOCKED
 from inventory.rules.plausible import Limits
-from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosLineData, beside_its_price
+from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, PosLineData, ReturnRef, beside_its_price
 from statements.rules.header_rules import Finding, Found
 from statements.rules.till import (
     PosTransactionData,
@@ -86,26 +86,27 @@ def warehouse_set(transaction: PosTransactionData, facts: ValidationContext) -> 
 def return_reference_known(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """A linked return names a sold line of the same item that is not itself a return."""
     for line in transaction.live:
-        if line.return_of is None:
-            continue
-        back = line.return_of
-        sold: dict[str, Param] = {"receipt": f"{back.store}/{back.terminal}/{back.number}", "line": back.line}
-        original = facts.originals.get(line.return_of)
-        if original is None:
-            yield Finding(sold, line.number, "unknown")
-        elif original.item != line.item:
-            yield Finding(sold | {"sold": original.item, "item": line.item}, line.number, "other_item")
-        elif original.is_return or original.voided or not original.is_sale:
-            yield Finding(sold, line.number, "no_sale")
-        elif line.quantity > 0:
-            yield Finding(sold | {"quantity": line.quantity}, line.number, "positive")
+        if line.return_of is not None and (found := _wrong_reference(line, line.return_of, facts)):
+            yield found
+
+
+def _wrong_reference(line: PosLineData, back: ReturnRef, facts: ValidationContext) -> Finding | None:
+    sold: dict[str, Param] = {"receipt": f"{back.store}/{back.terminal}/{back.number}", "line": back.line}
+    original = facts.originals.get(back)
+    if original is None:
+        return Finding(sold, line.number, "unknown")
+    if original.item != line.item:
+        return Finding(sold | {"sold": original.item, "item": line.item}, line.number, "other_item")
+    if original.is_return or original.voided or not original.is_sale:
+        return Finding(sold, line.number, "no_sale")
+    return Finding(sold | {"quantity": line.quantity}, line.number, "positive") if line.quantity > 0 else None
 
 
 def return_not_above_sale(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """What came back of a line before, and comes back now, is not more than was sold."""
+    """What came back of a line before, and comes back now, is not more than was sold; a wrong reference is told by its own rule."""
     so_far: dict[object, Decimal] = {}
     for line in transaction.live:
-        if line.return_of is None or line.return_of not in facts.originals:
+        if line.return_of is None or _wrong_reference(line, line.return_of, facts):
             continue
         sold = facts.originals[line.return_of].stock_quantity
         quantity = facts.stock_quantity(line)
