@@ -177,8 +177,10 @@ def must_be_right(shop: PricedShop) -> None:
 
 
 def wrong_in_books_of_tills(shop: PricedShop) -> list[str]:
-    """The comparison with the tickets' own lines, where no order is invoiced beside them."""
-    return [] if CustomerOrder.objects.exclude(invoiced=0).exists() else wrong_in_books(shop)
+    """The comparison with the tickets' own lines, where no customer order and no order of a stopped statement is invoiced beside them."""
+    stopped = [statement.pk for statement in not_posted()]
+    beside = SalesOrder.objects.filter(origin="statement", source_id__in=stopped, status=SalesOrder.Status.INVOICED)
+    return [] if beside.exists() or CustomerOrder.objects.exclude(invoiced=0).exists() else wrong_in_books(shop)
 
 
 def walk_out(shop: PricedShop) -> None:
