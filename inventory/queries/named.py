@@ -28,7 +28,9 @@ def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
 
 
 def items_by_barcode(codes: Collection[str]) -> dict[str, str]:
-    """Codes of items by the barcodes that stand where an item is named; a code of an item is that item. One query."""
+    """Codes of items by the barcodes that stand where an item is named; a code of an item is that item. At most one query."""
+    if not codes:
+        return {}
     rows = fetch_all(
         """
         SELECT k.given, i.code FROM unnest(%s::text[], %s::text[]) AS k (given, barcode)

@@ -87,14 +87,21 @@ IMPLAUSIBLE_QUANTITY = Decimal(1_000_000)
 _HALF = Decimal("0.5")
 
 
-def with_units(lines: Sequence[LineT], units: Mapping[str, str]) -> tuple[LineT, ...]:
-    """The lines with the units that are meant by theirs."""
-    return tuple(line._replace(unit=units[line.unit]) if line.unit in units else line for line in lines)
+class KnownCodes(NamedTuple):
+    """What lines mean where they write it otherwise: units by another case (PCS where only pcs is one), items by their barcodes."""
 
+    units: Mapping[str, str]
+    items: Mapping[str, str]
 
-def with_items(lines: Sequence[LineT], items: Mapping[str, str]) -> tuple[LineT, ...]:
-    """The lines with the items whose barcodes theirs are."""
-    return tuple(line._replace(item=items[line.item]) if line.item in items else line for line in lines)
+    def in_lines(self, lines: Sequence[LineT]) -> tuple[LineT, ...]:
+        """The lines with the codes that are meant."""
+        units, items = self
+        return tuple(
+            line._replace(unit=units.get(line.unit, line.unit), item=items.get(line.item, line.item))
+            if line.unit in units or line.item in items
+            else line
+            for line in lines
+        )
 
 
 class PricedLine(Protocol):

@@ -22,6 +22,7 @@ from inventory.rules.stock import Demand
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
 from orders.queries import edits as edit_reads
+from orders.queries.known_codes import known_codes
 from orders.queries.place_orders import NAMED_BY
 from orders.rules.accounts import account_problem
 from orders.rules.deliveries import OpenLine, left_in_stock
@@ -32,7 +33,7 @@ from orders.rules.order_state import OrderState
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, addition_problems
 from orders.rules.prepayments import DEPOSIT, DEPOSITS, REFUND, Prepaid
 from orders.rules.settlement import refund_problems
-from orders.rules.till_lines import is_covered, with_units
+from orders.rules.till_lines import is_covered
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.order_locks import count_change, held_order
@@ -44,7 +45,6 @@ from orders.writes import edits as edit_writes
 from orders.writes.cancellation import end_when_done
 from orders.writes.gift_cards import ensure_cards
 from orders.writes.place_orders import insert_events, insert_lines
-from parameters.queries import units_as_known
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ def edit_order(
     ACCOUNT_MISSING; of gift cards as `post_prepayments`. Nothing has changed then.
     """
     order = held_order(order_id, version, scope)
-    plan = _plan(order, edit._replace(added=with_units(edit.added, units_as_known({line.unit for line in edit.added}))))
+    plan = _plan(order, edit._replace(added=known_codes(edit.added).in_lines(edit.added)))
     problems = [*plan.after.problems, *_problems(plan, may_override=may_override)]
     if problems:
         raise BusinessError(*name_meant(problems, NAMED_BY))

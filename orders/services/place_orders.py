@@ -21,7 +21,7 @@ from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Row
 from core.lib.messages import Params, together
 from core.lib.problems import AS_WRITTEN, Problem
-from inventory.queries.named import batches_named, conversions_between, items_by_barcode, items_by_code
+from inventory.queries.named import batches_named, conversions_between, items_by_code
 from inventory.rules.plausible import Limits
 from inventory.rules.stock import Demand
 from inventory.services.plausible import plausible_amounts
@@ -31,11 +31,12 @@ from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.models import CustomerOrder, OrderEvent, OrderPayment
 from orders.queries import place_orders as reads
+from orders.queries.known_codes import known_codes
 from orders.queries.stores import payment_methods
 from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.order_numbers import number_of_statements, store_of_statement
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderKey, OrderPlace, OrderStore, place_of, problems_of
-from orders.rules.till_lines import is_covered, with_items, with_units
+from orders.rules.till_lines import is_covered
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.gift_cards import held_cards
@@ -44,7 +45,7 @@ from orders.services.reservations import reserve_stock
 from orders.writes import place_orders as writes
 from orders.writes.gift_cards import ensure_cards
 from orders.writes.place_orders import insert_events
-from parameters.queries import currency_decimals, units_as_known
+from parameters.queries import currency_decimals
 
 
 @dataclass(slots=True)
@@ -154,12 +155,11 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
 
 
 def _with_known_codes(incoming: Sequence[IncomingOrder]) -> Sequence[IncomingOrder]:
-    """The orders with units as they are known (PCS means pcs where only that is one) and items by barcode. Two queries."""
-    units = units_as_known({line.unit for one in incoming for line in one.order.lines})
-    items = items_by_barcode({line.item for one in incoming for line in one.order.lines})
-    if not units and not items:
+    """The orders with the units and items that they mean. Two queries."""
+    known = known_codes(line for one in incoming for line in one.order.lines)
+    if not any(known):
         return incoming
-    return [one._replace(order=one.order._replace(lines=with_items(with_units(one.order.lines, units), items))) for one in incoming]
+    return [one._replace(order=one.order._replace(lines=known.in_lines(one.order.lines))) for one in incoming]
 
 
 def event_payload(order: NewOrder, facts: OrderFacts) -> dict[str, object]:

@@ -16,10 +16,10 @@ from core.access.access import access_of
 from core.lib.decimals import plain_text
 from core.lib.problems import BusinessError
 from core.ui.line_rows import FIRST_ROWS, MORE_ROWS, MOST_ROWS, opened_at, rows_asked
-from inventory.queries.named import items_by_code
 from orders.forms.desk import DeskForm, KeptLine
 from orders.models import CustomerOrder, CustomerOrderLine
 from orders.queries import customer_orders as queries
+from orders.queries.known_codes import units_of_items
 from orders.services.edits import edit_order
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.place_orders import place_orders
@@ -53,7 +53,7 @@ def take_order(request: HttpRequest) -> HttpResponse:
 
 def place(request: HttpRequest, form: DeskForm, opened: datetime) -> int:
     """The id of the order; one that was sent twice is taken once. Raises BusinessError."""
-    units = {code: item.unit for code, item in items_by_code(form.items()).items()}
+    units = units_of_items(form.items())
     assert request.user.pk is not None
     order = form.new_order(opened, request.user.pk, units)
     incoming = IncomingOrder(order, order_digest(order))
@@ -83,7 +83,7 @@ def edit(request: HttpRequest, order_id: int) -> HttpResponse:
     if request.POST.get("do") == "add":
         return add_rows(request, form, order.ordered_at, order)
     if form.is_valid():
-        units = {code: item.unit for code, item in items_by_code(form.items()).items()}
+        units = units_of_items(form.items())
         try:
             edit_order(
                 *(order.pk, form.edit(order, units, queries.last_line_of(order.pk))),

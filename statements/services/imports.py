@@ -14,11 +14,10 @@ from core.lib.damaged_codes import named_instead
 from core.lib.imports import BatchResult, Row
 from core.lib.messages import Message
 from core.lib.problems import Problem
-from inventory.queries.named import items_by_barcode
+from orders.queries.known_codes import known_codes
 from orders.queries.place_orders import NAMED_BY
 from orders.queries.stores import payment_methods
-from orders.rules.till_lines import business_date, with_items, with_units
-from parameters.queries import units_as_known
+from orders.rules.till_lines import business_date
 from statements.queries import facts as reads
 from statements.rules.till import DAY_SERIES, StoreFacts, with_dated_numbers
 from statements.rules.validation import keeps_off_statements
@@ -81,15 +80,14 @@ def _warn_of_damaged_items(rows: Sequence[Row[Incoming]], result: BatchResult) -
 
 
 def _with_known_codes(rows: Sequence[Row[Incoming]]) -> Sequence[Row[Incoming]]:
-    """Rows with units as they are known (PCS is no unit of its own where pcs is one) and items by barcode. Two queries."""
-    units = units_as_known({line.unit for row in rows for line in row.value.transaction.lines})
-    items = items_by_barcode({line.item for row in rows for line in row.value.transaction.lines})
-    if not units and not items:
+    """Rows with the units and items that they mean. Two queries."""
+    known = known_codes(line for row in rows for line in row.value.transaction.lines)
+    if not any(known):
         return rows
     meant = []
     for row in rows:
         document = row.value.transaction
-        lines, live = (with_items(with_units(own, units), items) for own in (document.lines, document.live))
+        lines, live = (known.in_lines(own) for own in (document.lines, document.live))
         meant.append(row._replace(value=row.value._replace(transaction=document._replace(lines=lines, live=live))))
     return meant
 

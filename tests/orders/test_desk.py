@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from inventory.models import Item
 from orders.models import CustomerOrder, CustomerOrderLine, OrderPayment
 from orders.rules.fulfilment import Verb
 from orders.services.pick_and_pack import handle_quantities
@@ -54,6 +55,12 @@ def test_an_order_is_taken_as_typed(client: Client, showcase: Showcase) -> None:
     # The same form sent again makes no second order.
     client.post(ADDRESS, GOOD)
     assert CustomerOrder.objects.count() == 1
+
+
+def test_a_scanned_barcode_is_the_item_and_brings_its_unit(client: Client, showcase: Showcase) -> None:
+    Item.objects.filter(code=MILK).update(barcode="96385074")
+    client.post(ADDRESS, {**GOOD, "item_1": "96385074"})
+    assert CustomerOrderLine.objects.filter(order_line__item__code=MILK, order_line__unit="each").count() == 1
 
 
 @pytest.mark.parametrize(

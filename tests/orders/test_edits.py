@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.lib.problems import BusinessError
+from inventory.models import Item
 from orders.models import Customer, CustomerOrderLine, Delivery, OrderEvent, Reservation, SalesOrder, SalesOrderLine
 from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.fulfilment import Verb
@@ -70,6 +71,17 @@ def test_a_quantity_keeps_its_price_and_what_is_set_aside_follows(shop: Shop) ->
         edits(order, LineEdit(1, D(3)), version=2)
     assert edits(order, LineEdit(1, D(2), D("1.500000"), D("0.00"), delivery="pickup")) == 3
     assert OrderEvent.objects.filter(what="edited", actor="anna").count() == 2
+
+
+def test_what_is_added_may_be_named_by_barcode_and_in_another_case(shop: Shop) -> None:
+    """As on a new order: 00000096385074 is the EAN-8 96385074, PCS is pcs."""
+    order = shop.is_ordered(milk(4))
+    shop.comes_in()
+    Item.objects.filter(code="MILK").update(barcode="96385074")
+    edits(order, added=(adds(2, 3, item="00000096385074", unit="PCS"),))
+    added = SalesOrderLine.objects.get(line_number=2)
+    assert (added.item.code, added.unit_id, reserved()) == ("MILK", "pcs", {("A", 1): 4, ("A", 2): 3})
+    shop.must_be_sound()
 
 
 def test_price_and_discount_that_are_given(shop: Shop) -> None:
