@@ -30,3 +30,7 @@ class SourceKind(IntEnum):
         """The name that exports use."""
         named = {SourceKind.RECEIPT_LINE: "receipt", SourceKind.JOURNAL_ARRIVAL: "journal_line"}
         return named.get(self) or self.name.lower()
+
+
+# Movements of goods that were sold, or came back from a sale.
+SALES = (SourceKind.SALES_ORDER_LINE, SourceKind.DELIVERY_LINE)

@@ -17,6 +17,7 @@ from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.tables.sources import SOURCES, Origin, origins_of
 from inventory.models import BatchCredit, BatchDebt, DebtSettlement, DebtSettlementLine, Item, Warehouse
+from inventory.queries.fallback_budget import CURRENCY_OF_DEBT
 from inventory.queries.settlements import Selection
 from inventory.rules.costing import PoolCost, worth
 from inventory.rules.settlements import Payment
@@ -146,21 +147,13 @@ class AgeBucket:
     last: date | None
 
 
-# The currency that the books of a debt's warehouse are kept in, as `u`.
-_CURRENCY_OF_DEBT = """
-    JOIN inventory_warehouse w ON w.id = d.warehouse_id
-    JOIN parameters_legalentity e ON e.id = w.legal_entity_id
-    JOIN parameters_currency u ON u.code = e.currency_id
-"""
-
-
 def ages_of(access: Access, today: date) -> list[AgeBucket]:
     """Open debt by age, in the warehouses of the person; one query on the index of open debts."""
     rows = fetch_all(
         f"""
         SELECT width_bucket(%(today)s::date - d.business_date, ARRAY[8, 31, 91]), count(*),
                sum(round(d.open_quantity * d.unit_cost, u.decimals))
-        FROM inventory_batchdebt d {_CURRENCY_OF_DEBT}
+        FROM inventory_batchdebt d {CURRENCY_OF_DEBT}
         WHERE d.open_quantity > 0 AND d.warehouse_id = ANY(%(warehouses)s::bigint[]) GROUP BY 1
         """,
         {"today": today, "warehouses": array(access.scope.warehouse_ids)},
@@ -195,7 +188,7 @@ def trend_of(access: Access, today: date) -> list[TrendWeek]:
         SELECT date_trunc('week', t.day)::date, sum(t.owed), sum(t.paid)
         FROM (
             SELECT d.business_date AS day, round(d.quantity * d.unit_cost, u.decimals) AS owed, 0 AS paid
-            FROM inventory_batchdebt d {_CURRENCY_OF_DEBT}
+            FROM inventory_batchdebt d {CURRENCY_OF_DEBT}
             WHERE d.warehouse_id = ANY(%(warehouses)s::bigint[]) AND d.business_date >= %(start)s
             UNION ALL
             SELECT s.date, 0, l.cost_amount

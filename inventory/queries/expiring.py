@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from core.access.access import Access
 from core.access.scope import Scope
 from core.db.bulk import array, fetch_all
-from core.lib.document_kinds import SourceKind
+from core.lib.document_kinds import SALES
 from inventory.models import OnHand
 from inventory.queries.lists import NAMED_OF_STOCK
 from inventory.rules.stock import StockKey
@@ -22,7 +22,6 @@ EXPIRING_SORTS: dict[str, tuple[str, ...]] = {
 }
 # How far back sales are counted for a pace, and at least over how many days what only began to sell.
 PACE_DAYS, LEAST_PACE_DAYS = 28, 7
-SALES = (SourceKind.SALES_ORDER_LINE, SourceKind.DELIVERY_LINE)
 
 
 def expiring_seen_by(access: Access) -> "QuerySet[OnHand, OnHand]":

@@ -3,20 +3,23 @@
 from collections.abc import Collection
 
 from core.db.bulk import array, fetch_all
-from core.lib.document_kinds import SourceKind
+from core.lib.document_kinds import SALES
 from inventory.rules.fallback_budget import Budget, BudgetKey, Spent, falls_back, week_of
 from inventory.rules.stock import Allocation
 
-SALES = (SourceKind.SALES_ORDER_LINE, SourceKind.DELIVERY_LINE)
-_SPENT = """
+# The currency that the books of a debt's warehouse are kept in, as `u`.
+CURRENCY_OF_DEBT = """
+    JOIN inventory_warehouse w ON w.id = d.warehouse_id
+    JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+    JOIN parameters_currency u ON u.code = e.currency_id
+"""
+_SPENT = f"""
     SELECT g.code, d.warehouse_id, date_trunc('week', d.business_date)::date, sum(d.quantity),
            sum(round(d.quantity * d.unit_cost, u.decimals))
     FROM inventory_batchdebt d
     JOIN inventory_item i ON i.id = d.item_id
     JOIN inventory_itemgroup g ON g.id = i.item_group_id
-    JOIN inventory_warehouse w ON w.id = d.warehouse_id
-    JOIN parameters_legalentity e ON e.id = w.legal_entity_id
-    JOIN parameters_currency u ON u.code = e.currency_id
+    {CURRENCY_OF_DEBT}
     WHERE d.warehouse_id = ANY(%s::bigint[]) AND d.business_date BETWEEN %s AND %s::date + 6 AND g.id = ANY(%s::bigint[])
     GROUP BY 1, 2, 3
 """

@@ -3,16 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
 
 from core.db.bulk import array, fetch_all
-from core.lib.document_kinds import SourceKind
+from core.lib.document_kinds import SALES
+from inventory.queries.fallback_budget import CURRENCY_OF_DEBT
 from inventory.rules.fallback_budget import Forecast, Spent, forecast, is_over, week_of
 from inventory.rules.stock import FallbackSettings
 
 TREND_WEEKS = 12
-_SALES = array((int(SourceKind.SALES_ORDER_LINE), int(SourceKind.DELIVERY_LINE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +45,12 @@ def budget_lines(
     `settings` are by legal entity.
     """
     rows = fetch_all(
-        """
+        f"""
         WITH spent AS (
             SELECT d.warehouse_id, i.item_group_id, sum(d.quantity) AS quantity, sum(round(d.quantity * d.unit_cost, u.decimals)) AS value
             FROM inventory_batchdebt d
             JOIN inventory_item i ON i.id = d.item_id
-            JOIN inventory_warehouse w ON w.id = d.warehouse_id
-            JOIN parameters_legalentity e ON e.id = w.legal_entity_id
-            JOIN parameters_currency u ON u.code = e.currency_id
+            {CURRENCY_OF_DEBT}
             WHERE d.warehouse_id = ANY(%(warehouses)s::bigint[]) AND d.business_date BETWEEN %(week)s AND %(week)s::date + 6
             GROUP BY 1, 2
         ), sold AS (
@@ -72,7 +68,7 @@ def budget_lines(
         WHERE %(group)s = '' OR g.code = %(group)s
         ORDER BY s.value DESC, w.code COLLATE "C", g.code COLLATE "C"
         """,
-        {"warehouses": array(warehouse_ids), "week": week, "sales": _SALES, "group": item_group},
+        {"warehouses": array(warehouse_ids), "week": week, "sales": array(int(kind) for kind in SALES), "group": item_group},
     )
     days = min(max((today - week).days + 1, 0), 7)
     found = []
@@ -85,7 +81,7 @@ def budget_lines(
 
 @dataclass(frozen=True, slots=True)
 class FallbackWeek:
-    """What went to default batches in a week, of all that was sold."""
+    """What went to default batches in a week."""
 
     first: date
     spent: Spent
@@ -94,19 +90,16 @@ class FallbackWeek:
 def fallback_weeks(warehouse_ids: Collection[int], today: date, weeks: int = TREND_WEEKS) -> list[FallbackWeek]:
     """The last weeks, the current one last; one query."""
     start = week_of(today) - timedelta(days=7 * (weeks - 1))
-    values: dict[str, Any] = {"warehouses": array(warehouse_ids), "start": start}
     rows = fetch_all(
-        """
+        f"""
         SELECT date_trunc('week', d.business_date)::date, sum(d.quantity), sum(round(d.quantity * d.unit_cost, u.decimals))
         FROM inventory_batchdebt d
-        JOIN inventory_warehouse w ON w.id = d.warehouse_id
-        JOIN parameters_legalentity e ON e.id = w.legal_entity_id
-        JOIN parameters_currency u ON u.code = e.currency_id
+        {CURRENCY_OF_DEBT}
         WHERE d.warehouse_id = ANY(%(warehouses)s::bigint[]) AND d.business_date >= %(start)s
         GROUP BY 1
         """,
-        values,
+        {"warehouses": array(warehouse_ids), "start": start},
     )
     found = {first: Spent(quantity, value) for first, quantity, value in rows}
     mondays = [start + timedelta(days=7 * number) for number in range(weeks)]
-    return [FallbackWeek(monday, found.get(monday, Spent(Decimal(0), Decimal(0)))) for monday in mondays]
+    return [FallbackWeek(monday, found.get(monday, Spent())) for monday in mondays]

@@ -140,14 +140,14 @@ def refused_orders(
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a week's fallback comes to if it goes on as it began; `days` of the week are over."""
+    """What a week's fallback comes to if it goes on as it began."""
 
     quantity: Decimal
     value: Decimal
 
 
 def forecast(spent: Spent, days: int) -> Forecast:
-    """The week at its pace so far, whole days counted; a week that has not begun, or is over, stays as it is."""
+    """The week at its pace so far, of which `days` have passed, today included; one that has not begun, or is over, stays as it is."""
     if not 0 < days < 7:
         return Forecast(spent.quantity, spent.value)
     return Forecast(spent.quantity * 7 / days, spent.value * 7 / days)

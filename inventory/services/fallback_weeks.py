@@ -5,15 +5,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from inventory.queries.expiring import companies_of
 from inventory.queries.fallback_weeks import BudgetLine, budget_lines
+from inventory.queries.settlements import entities_of
 from inventory.rules.fallback import statement_fallback
 from parameters.queries import settings_of
 
 
 def lines_of_week(warehouse_ids: Collection[int], week: date, today: date, item_group: str = "") -> list[BudgetLine]:
     """What went to default batches in the week that begins on a Monday, against the limits of now; three queries."""
-    entities = set(companies_of(warehouse_ids).values())
+    entities = set(entities_of(warehouse_ids).values())
     settings = {entity: statement_fallback(own) for entity, own in settings_of(entities).items()}
     return budget_lines(warehouse_ids, week, today, settings, item_group=item_group)
 

@@ -8,6 +8,7 @@ from django.test import Client
 
 from core.access.models import AuditEntry
 from core.api.models import Token
+from inventory.models import Warehouse
 from inventory.rules.fallback_budget import Forecast, Spent, forecast
 from orders.models import OrderEvent
 from statements.models import FallbackApproval, Statement, StatementEvent
@@ -233,6 +234,8 @@ def test_the_budget_of_a_week_is_shown(limited: PricedShop, client: Client) -> N
     assert run("fallback_budget", "--week", NOON.date().isoformat(), "--warehouse", "W2").data["over"] == 0
     assert run("fallback_budget").data["lines"] == []
     assert refused(run("fallback_budget", "--warehouse", "NONE")) == "UNKNOWN_WAREHOUSE"
+    Warehouse.objects.filter(code="W1").update(is_active=False)
+    assert run("fallback_budget", "--week", NOON.date().isoformat()).data["lines"] == lines
     client.force_login(make_person("ivy", "inventory_controller"))
     page = client.get(f"/inventory/debt/budget/?week={NOON.date()}")
     assert [(line.warehouse, line.is_over) for line in page.context["lines"]] == [("W1", True), ("W2", False)]
