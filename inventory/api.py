@@ -2,9 +2,9 @@
 
 from collections import Counter
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
@@ -33,6 +33,7 @@ from ledger.models import Reversal
 
 register_texts("STORE_NOT_ALLOWED", {"warehouse": "The token {token} is not for warehouse {warehouse}."})
 
+RowT = TypeVar("RowT", bound=Model)
 router = Router(tags=["Stock"])
 ORDER = ("warehouse__code", "item__code", "pk")
 OfWeek = Annotated[str, Query(pattern=DAY, examples=["2017-01-02"])]
@@ -74,10 +75,7 @@ def list_on_hand(
     """
     wanted = {"warehouse__code": warehouse, "item__code": item, "batch__number": batch, "item__barcode": canonical_barcode(barcode)}
     rows = OnHand.objects.filter(**{path: code for path, code in wanted.items() if code}).select_related(*NAMED_OF_STOCK)
-    if not request_token(request).all_stores:
-        # Stores stand in a higher room; their warehouses are found by the name of the relation.
-        rows = rows.filter(warehouse__in=Warehouse.objects.filter(request_token(request).at("store__code")).values("pk"))
-    page = page_of(rows, ORDER, after, limit)
+    page = page_of(_in_warehouses_of(request_token(request), rows), ORDER, after, limit)
     add_available(page.rows)
     return json_response(200, OnHandPage(rows=[on_hand_row(row) for row in page.rows], next=page.later or None).model_dump(mode="json"))
 
@@ -128,8 +126,9 @@ def list_journals(
     rows = JournalLine.objects.filter(**{"journal__number": journal} if journal else {})
     if warehouse:
         rows = rows.filter(Q(warehouse__code=warehouse) | Q(to_warehouse__code=warehouse))
-    if (own := _warehouses_of(request_token(request))) is not None:
-        rows = rows.filter(Q(warehouse__code__in=own) | Q(to_warehouse__code__in=own))
+    if not request_token(request).all_stores:
+        own = _warehouses_of(request_token(request)).values("pk")
+        rows = rows.filter(Q(warehouse__in=own) | Q(to_warehouse__in=own))
     back = Reversal.objects.filter(source_kind=SourceKind.JOURNAL, source_id=OuterRef("journal_id"))
     rows = rows.annotate(is_reversed=Exists(back))
     page = page_of(rows.select_related("journal__legal_entity", "warehouse", "to_warehouse", "item", "batch"), ("-pk",), after, limit)
@@ -193,7 +192,7 @@ def _posted(token: Token, rows: Rows) -> Reply:
     """Posts what can be posted. Raises ApiError when nothing could be: then nothing has changed."""
     reader = line_reader()
     found = [read_line(line, reader) for line in rows.lines]
-    own = _warehouses_of(token)
+    own = None if token.all_stores else set(_warehouses_of(token).values_list("code", flat=True))
     errors: dict[int, list[ErrorItem]] = {}
     readable: list[Row[JournalRow]] = []
     for row in found:
@@ -223,12 +222,15 @@ def _posted(token: Token, rows: Rows) -> Reply:
     return Reply(200, answer.model_dump(mode="json"))
 
 
-def _warehouses_of(token: Token) -> set[str] | None:
-    """Codes of the warehouses of the token's stores; None for all."""
-    if token.all_stores:
-        return None
+def _warehouses_of(token: Token) -> "QuerySet[Warehouse, Warehouse]":
+    """The warehouses of the token's stores; of a token for all stores those without store, too."""
     # Stores stand in a higher room; their warehouses are found by the name of the relation.
-    return set(Warehouse.objects.filter(token.at("store__code")).values_list("code", flat=True))
+    return Warehouse.objects.all() if token.all_stores else Warehouse.objects.filter(token.at("store__code"))
+
+
+def _in_warehouses_of(token: Token, rows: "QuerySet[RowT, RowT]") -> "QuerySet[RowT, RowT]":
+    """Those of the rows that are in the warehouses of the token's stores."""
+    return rows if token.all_stores else rows.filter(warehouse__in=_warehouses_of(token).values("pk"))
 
 
 class BatchDebtRow(Schema):
@@ -258,8 +260,7 @@ def list_batch_debt(
     """Open batch debt in the warehouses of the token's stores, oldest first; a token for all stores sees warehouses without store too."""
     wanted = {"warehouse__code": warehouse, "item__code": item}
     rows = BatchDebt.objects.filter(open_quantity__gt=0, **{path: code for path, code in wanted.items() if code})
-    if not request_token(request).all_stores:
-        rows = rows.filter(warehouse__in=Warehouse.objects.filter(request_token(request).at("store__code")).values("pk"))
+    rows = _in_warehouses_of(request_token(request), rows)
     page = page_of(rows.select_related("warehouse", "item", "batch"), ("business_date", "pk"), after, limit)
     found = [
         BatchDebtRow(
@@ -280,7 +281,8 @@ def list_batch_debt(
 class ExpiringRow(Schema):
     """A batch that expires, in the item's unit: what it is worth (null: not known), what sells in time, and what to do with `quantity`.
 
-    `advice` is sells, transfer (to `to_warehouse`), mark_down, write_off or blocked; null where all of it is reserved.
+    `advice` is sells, transfer (to `to_warehouse`), mark_down, write_off or blocked; null where all of it is reserved, or the warehouse is
+    not active.
     """
 
     expires_on: date
@@ -320,12 +322,9 @@ def list_expiring_stock(
     rows = dated_stock().filter(
         batch__expires_on__lte=timezone.localdate() + timedelta(days=days), **{path: code for path, code in wanted.items() if code}
     )
-    own = Warehouse.objects.all()
-    if not request_token(request).all_stores:
-        own = own.filter(request_token(request).at("store__code"))
-        rows = rows.filter(warehouse__in=own.values("pk"))
-    page = page_of(rows, EXPIRING_SORTS["expires_on"], after, limit)
-    advise_within(page.rows, list(own.values_list("pk", flat=True)))
+    token = request_token(request)
+    page = page_of(_in_warehouses_of(token, rows), EXPIRING_SORTS["expires_on"], after, limit)
+    advise_within(page.rows, list(_warehouses_of(token).values_list("pk", flat=True)))
     found = ExpiringPage(rows=[ExpiringRow(**row_values(row)) for row in page.rows], next=page.later or None)
     return json_response(200, found.model_dump(mode="json"))
 
@@ -368,9 +367,7 @@ def list_fallback_budget(request: HttpRequest, week: OfWeek = "") -> HttpRespons
     """What went to default batches in the week of a day (this one where none is named), in the warehouses of the token's stores."""
     today = timezone.localdate()
     monday = week_of(day_of(week) or today)
-    own = Warehouse.objects.all()
-    if not request_token(request).all_stores:
-        own = own.filter(request_token(request).at("store__code"))
-    lines = lines_of_week(list(own.values_list("pk", flat=True)), monday, today)
+    own = list(_warehouses_of(request_token(request)).values_list("pk", flat=True))
+    lines = lines_of_week(own, monday, today)
     found = FallbackWeekOut(rows=[FallbackRow(**line_values(line, monday)) for line in lines])
     return json_response(200, found.model_dump(mode="json"))

@@ -1,6 +1,6 @@
-"""What goes to default batches week by week, against the limits: for the page, the command, the API and Home."""
+"""What goes to default batches week by week, against the limits: for the page, the command and the API."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,7 +19,6 @@ class BudgetLine:
 
     warehouse: str
     warehouse_name: str
-    company_id: int
     item_group: str
     group_name: str
     spent: Spent
@@ -37,9 +36,7 @@ class BudgetLine:
         return not self.is_over and is_over(Spent(self.forecast.quantity, self.forecast.value), self.settings)
 
 
-def budget_lines(
-    warehouse_ids: Collection[int], week: date, today: date, settings: dict[int, FallbackSettings], *, item_group: str = ""
-) -> list[BudgetLine]:
+def budget_lines(warehouse_ids: Collection[int], week: date, today: date, settings: Mapping[int, FallbackSettings]) -> list[BudgetLine]:
     """What went to default batches in the week that begins on a Monday, the most value first; one query.
 
     `settings` are by legal entity.
@@ -65,17 +62,16 @@ def budget_lines(
         JOIN inventory_warehouse w ON w.id = s.warehouse_id
         JOIN inventory_itemgroup g ON g.id = s.item_group_id
         LEFT JOIN sold o ON o.warehouse_id = s.warehouse_id AND o.item_group_id = s.item_group_id
-        WHERE %(group)s = '' OR g.code = %(group)s
         ORDER BY s.value DESC, w.code COLLATE "C", g.code COLLATE "C"
         """,
-        {"warehouses": array(warehouse_ids), "week": week, "sales": array(int(kind) for kind in SALES), "group": item_group},
+        {"warehouses": array(warehouse_ids), "week": week, "sales": array(int(kind) for kind in SALES)},
     )
     days = min(max((today - week).days + 1, 0), 7)
     found = []
     for warehouse, name, company, group, group_name, quantity, value, sold in rows:
         spent = Spent(quantity, value, sold)
         own = settings.get(company, FallbackSettings(False, "", False))
-        found.append(BudgetLine(warehouse, name, company, group, group_name, spent, forecast(spent, days), own))
+        found.append(BudgetLine(warehouse, name, group, group_name, spent, forecast(spent, days), own))
     return found
 
 

@@ -11,11 +11,11 @@ from inventory.rules.fallback import statement_fallback
 from parameters.queries import settings_of
 
 
-def lines_of_week(warehouse_ids: Collection[int], week: date, today: date, item_group: str = "") -> list[BudgetLine]:
+def lines_of_week(warehouse_ids: Collection[int], week: date, today: date) -> list[BudgetLine]:
     """What went to default batches in the week that begins on a Monday, against the limits of now; three queries."""
     entities = set(entities_of(warehouse_ids).values())
     settings = {entity: statement_fallback(own) for entity, own in settings_of(entities).items()}
-    return budget_lines(warehouse_ids, week, today, settings, item_group=item_group)
+    return budget_lines(warehouse_ids, week, today, settings)
 
 
 def line_values(line: BudgetLine, week: date) -> dict[str, Any]:
