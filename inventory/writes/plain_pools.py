@@ -33,11 +33,11 @@ CREATE TEMPORARY TABLE work_cost (
     unit_cost numeric, decimals int
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE work_stock (
-    on_hand_id bigint, warehouse_id bigint, item_id bigint, batch_id bigint, physical numeric, available numeric, shifts boolean,
-    came boolean, unclear boolean, has_credit boolean, miss int, number text, expires_on date, received_at timestamptz
+    on_hand_id bigint, warehouse_id bigint, item_id bigint, batch_id bigint, physical numeric, available numeric, changes boolean,
+    was_here boolean, never_received boolean, has_credit boolean, rejection int, number text, expires_on date, received_at timestamptz
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE work_pool (
-    warehouse_id bigint, item_id bigint, way text, available numeric, on_hand_id bigint, reason text, policy text,
+    warehouse_id bigint, item_id bigint, kind text, available numeric, on_hand_id bigint, reason text, policy text,
     negative_physical boolean, number text, cost_id bigint, quantity numeric, value numeric, unit_cost numeric, decimals int
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE work_take (
@@ -81,11 +81,10 @@ HOLD_COSTS = """
     INSERT INTO work_cost
     SELECT d.warehouse_id, d.item_id, d.demand, d.by_rule OR w.all_by_rule, d.first_day, d.last_day, d.first_at, d.last_at, c.id,
            g.batch_active, m.allocation_policy,
-           m.negative_physical OR w.store_negative_physical, m.negative_financial OR w.store_negative_financial,
-           (m.negative_physical OR w.store_negative_physical) AND NOT (s.wms_enabled AND w.wms_enabled AND w.location_plate_controlled),
-           w.falls_back AND (m.negative_physical OR w.store_negative_physical)
-               AND (NOT w.advanced_only OR (s.wms_enabled AND w.wms_enabled))
-               AND NOT (s.wms_enabled AND w.wms_enabled AND w.location_plate_controlled),
+           f.negative_physical, m.negative_financial OR w.store_negative_financial,
+           f.negative_physical AND NOT (f.advanced AND w.location_plate_controlled),
+           w.falls_back AND f.negative_physical AND (NOT w.advanced_only OR f.advanced)
+               AND NOT (f.advanced AND w.location_plate_controlled),
            w.number, w.expires_earlier, w.received_later, c.quantity, c.value, c.unit_cost, w.decimals
     FROM (
         SELECT warehouse_id, item_id, sum(quantity) AS demand, bool_or(quantity < 0 OR batch_id IS NOT NULL) AS by_rule,
@@ -98,11 +97,15 @@ HOLD_COSTS = """
     JOIN inventory_trackinggroup g ON g.id = i.tracking_group_id
     JOIN inventory_storagegroup s ON s.id = i.storage_group_id
     JOIN place w ON w.id = d.warehouse_id
+    CROSS JOIN LATERAL (
+        SELECT m.negative_physical OR w.store_negative_physical AS negative_physical, s.wms_enabled AND w.wms_enabled AS advanced
+    ) f
     ORDER BY c.warehouse_id, c.item_id FOR NO KEY UPDATE OF c
 """
 
-# On-hand rows, held in their order, with what each is to its pool. `miss` says why a row with stock does not serve, nearest miss first.
-# As in `load_stock`, rows that are used up hold nothing to decide on.
+# On-hand rows, held in their order, with what each is to its pool. `rejection` says why a row with stock does not serve, the nearest to
+# serving first (`rejection_reason`): 1 reserved, 2 received later, 3 expired, 4 blocked. `changes`: its batch becomes valid or expires
+# within the chunk. As in `load_stock`, rows that are used up hold nothing to decide on.
 HOLD_STOCK = """
     WITH held AS MATERIALIZED (
         SELECT o.id, o.warehouse_id, o.item_id, o.batch_id, o.physical, o.reserved, o.first_received_at, b.number, b.expires_on,
@@ -119,42 +122,42 @@ HOLD_STOCK = """
                CASE WHEN blocks_sale THEN 4
                     WHEN expires_on < first_day + expires_earlier THEN 3
                     WHEN NOT received_later AND (first_received_at IS NULL OR first_received_at > last_at) THEN 2
-               END AS miss,
+               END AS rejection,
                NOT blocks_sale AND physical > 0 AND (
                    (expires_on < last_day + expires_earlier AND NOT expires_on < first_day + expires_earlier)
                    OR (NOT received_later AND first_received_at > first_at AND NOT first_received_at > last_at)
-               ) AS shifts
+               ) AS changes
         FROM held h
     )
     INSERT INTO work_stock
     SELECT id, warehouse_id, item_id, batch_id, physical,
-           CASE WHEN is_real AND miss IS NULL AND physical > reserved THEN physical - reserved ELSE 0 END,
-           is_real AND shifts, is_real AND (first_received_at IS NOT NULL OR physical > 0),
+           CASE WHEN is_real AND rejection IS NULL AND physical > reserved THEN physical - reserved ELSE 0 END,
+           is_real AND changes, is_real AND (first_received_at IS NOT NULL OR physical > 0),
            is_real AND first_received_at IS NULL AND physical > 0,
            is_default_batch AND number = default_number AND physical > 0,
-           CASE WHEN is_real AND physical > 0 THEN CASE WHEN miss IS NOT NULL THEN miss WHEN reserved > 0 THEN 1 END END,
+           CASE WHEN is_real AND physical > 0 THEN CASE WHEN rejection IS NOT NULL THEN rejection WHEN reserved > 0 THEN 1 END END,
            number, expires_on, first_received_at
     FROM judged
 """
 
-# Each pool with the way that it goes: covered, short (the rest falls back), untracked, or by the rule. What only short pools ask is asked
+# Each pool with its kind: covered, short (the rest falls back), untracked, or decided by the rule. What only short pools ask is asked
 # with LIMIT, pool by pool: EXISTS may become a scan of all stock, whose answers are then kept for pools that never ask.
 JUDGE = """
     WITH judged AS (INSERT INTO work_pool
     SELECT p.warehouse_id, p.item_id,
            CASE WHEN p.by_rule OR (NOT p.negative_financial AND p.demand > COALESCE(s.total, 0)) THEN 'rule'
                 WHEN NOT p.tracked THEN CASE WHEN p.may_be_short OR p.demand <= COALESCE(s.loose, 0) THEN 'untracked' ELSE 'rule' END
-                WHEN s.shifts THEN 'rule'
+                WHEN s.changes THEN 'rule'
                 WHEN p.demand <= s.available THEN 'covered'
-                WHEN NOT p.falls_back OR s.has_credit OR s.unclear OR (
+                WHEN NOT p.falls_back OR s.has_credit OR s.never_received OR (
                     SELECT true FROM inventory_batch b
                     WHERE b.item_id = p.item_id AND b.number = p.number AND NOT b.is_default_batch LIMIT 1
                 ) THEN 'rule'
                 ELSE 'short' END,
            COALESCE(s.available, 0), s.loose_id,
            CASE WHEN NOT p.tracked OR p.demand <= s.available THEN ''
-                WHEN s.came THEN
-                    CASE s.miss WHEN 1 THEN 'RESERVED' WHEN 2 THEN 'RECEIVED_LATER' WHEN 3 THEN 'EXPIRED' WHEN 4 THEN 'BLOCKED'
+                WHEN s.was_here THEN
+                    CASE s.rejection WHEN 1 THEN 'RESERVED' WHEN 2 THEN 'RECEIVED_LATER' WHEN 3 THEN 'EXPIRED' WHEN 4 THEN 'BLOCKED'
                                 ELSE 'STOCK_USED_UP' END
                 WHEN (
                     SELECT true FROM inventory_onhand o JOIN inventory_batch b ON b.id = o.batch_id
@@ -165,28 +168,29 @@ JUDGE = """
            p.policy, p.negative_physical, p.number, p.cost_id, p.quantity, p.value, p.unit_cost, p.decimals
     FROM work_cost p
     LEFT JOIN (
-        SELECT warehouse_id, item_id, sum(physical) AS total, sum(available) AS available, bool_or(shifts) AS shifts, bool_or(came) AS came,
-               bool_or(unclear) AS unclear, bool_or(has_credit) AS has_credit, min(miss) AS miss,
-               sum(physical) FILTER (WHERE batch_id IS NULL) AS loose, max(on_hand_id) FILTER (WHERE batch_id IS NULL) AS loose_id
+        SELECT warehouse_id, item_id, sum(physical) AS total, sum(available) AS available, bool_or(changes) AS changes,
+               bool_or(was_here) AS was_here, bool_or(never_received) AS never_received, bool_or(has_credit) AS has_credit,
+               min(rejection) AS rejection, sum(physical) FILTER (WHERE batch_id IS NULL) AS loose,
+               max(on_hand_id) FILTER (WHERE batch_id IS NULL) AS loose_id
         FROM work_stock GROUP BY warehouse_id, item_id
     ) s ON s.warehouse_id = p.warehouse_id AND s.item_id = p.item_id
-    RETURNING way, item_id, number)
-    SELECT DISTINCT way, number, item_id FROM judged j
-    WHERE way = 'short' AND NOT EXISTS (SELECT FROM inventory_batch b WHERE b.item_id = j.item_id AND b.number = j.number)
+    RETURNING kind, item_id, number)
+    SELECT DISTINCT kind, number, item_id FROM judged j
+    WHERE kind = 'short' AND NOT EXISTS (SELECT FROM inventory_batch b WHERE b.item_id = j.item_id AND b.number = j.number)
     UNION ALL
-    SELECT DISTINCT way, '', 0 FROM judged WHERE way = 'rule'
+    SELECT DISTINCT kind, '', 0 FROM judged WHERE kind = 'rule'
 """
 
 BY_RULE = """
     SELECT d.line_id, d.order_id, d.order_line_id, d.warehouse_id, d.item_id, d.quantity, d.day, d.at, d.batch_id, d.return_of
     FROM work_demand d JOIN work_pool p ON p.warehouse_id = d.warehouse_id AND p.item_id = d.item_id
-    WHERE p.way = 'rule' ORDER BY d.place
+    WHERE p.kind = 'rule' ORDER BY d.place
 """
 
 _STILL_SHORT = """
     SELECT p.number, p.item_id
     FROM work_pool p JOIN work_demand d ON d.warehouse_id = p.warehouse_id AND d.item_id = p.item_id
-    WHERE p.way = 'short' AND NOT d.order_id = ANY(%(without)s::bigint[])
+    WHERE p.kind = 'short' AND NOT d.order_id = ANY(%(without)s::bigint[])
     GROUP BY p.warehouse_id, p.item_id, p.number, p.available HAVING sum(d.quantity) > p.available
 """
 
@@ -197,7 +201,7 @@ TAKE = """
         SELECT d.*, sum(d.quantity) OVER (PARTITION BY d.warehouse_id, d.item_id ORDER BY d.place ROWS UNBOUNDED PRECEDING) AS upto,
                p.policy, p.quantity AS stock, p.value, p.unit_cost, p.decimals, p.number, p.reason, p.negative_physical
         FROM work_demand d JOIN work_pool p ON p.warehouse_id = d.warehouse_id AND p.item_id = d.item_id
-        WHERE p.way <> 'rule' AND NOT d.order_id = ANY(%(without)s::bigint[])
+        WHERE p.kind <> 'rule' AND NOT d.order_id = ANY(%(without)s::bigint[])
     ), batch AS (
         SELECT s.warehouse_id, s.item_id, s.batch_id, s.on_hand_id, s.available,
                sum(s.available) OVER (
@@ -208,14 +212,14 @@ TAKE = """
                             s.number COLLATE "C" ROWS UNBOUNDED PRECEDING
                ) AS upto
         FROM work_stock s JOIN work_pool p ON p.warehouse_id = s.warehouse_id AND p.item_id = s.item_id
-        WHERE s.available > 0 AND p.way <> 'rule'
+        WHERE s.available > 0 AND p.kind <> 'rule'
     ), lot AS MATERIALIZED (
         SELECT warehouse_id, item_id, batch_id, on_hand_id, upto - available AS since, upto, 'allocated' AS source FROM batch
         UNION ALL
         SELECT p.warehouse_id, p.item_id, b.id, NULL, p.available, 'infinity', 'default'
-        FROM work_pool p JOIN inventory_batch b ON b.item_id = p.item_id AND b.number = p.number WHERE p.way = 'short'
+        FROM work_pool p JOIN inventory_batch b ON b.item_id = p.item_id AND b.number = p.number WHERE p.kind = 'short'
         UNION ALL
-        SELECT warehouse_id, item_id, NULL, on_hand_id, 0, 'infinity', 'untracked' FROM work_pool WHERE way = 'untracked'
+        SELECT warehouse_id, item_id, NULL, on_hand_id, 0, 'infinity', 'untracked' FROM work_pool WHERE kind = 'untracked'
     ), part AS (
         SELECT d.*, l.batch_id AS from_batch, l.on_hand_id, l.source, l.since AS lot_since,
                greatest(d.upto - d.quantity, l.since) AS since, least(d.upto, l.upto) AS until
@@ -306,8 +310,8 @@ def hold_pools(settings: Mapping[int, FallbackSettings]) -> Judged:
     execute(HOLD_COSTS, settings_arrays(settings))
     execute(HOLD_STOCK)
     judged = Judged()
-    for way, number, item_id in fetch_all(JUDGE):
-        if way == "rule":
+    for kind, number, item_id in fetch_all(JUDGE):
+        if kind == "rule":
             judged.by_rule = True
         else:
             judged.without_default_batch.setdefault(number, []).append(item_id)

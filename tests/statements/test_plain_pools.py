@@ -100,7 +100,7 @@ def posted(chain: RetailChain, how: Callable[..., Any] | None) -> tuple[dict[str
             with patch.object(steps, "invoice_together", how):
                 chain.posts()
         rows = all_rows()
-        ways = [row[0] for row in fetch_all("SELECT way FROM work_pool")] if how is None else []
+        ways = [row[0] for row in fetch_all("SELECT kind FROM work_pool")] if how is None else []
         transaction.set_rollback(True)
     return rows, ways
 
