@@ -165,7 +165,7 @@ KEYS: tuple[Key, ...] = (
         "choice",
         "Posting",
         "Inventory update",
-        "What becomes of what passes a limit: it is posted and the document says so, it fails, or it waits until somebody approves it.",
+        "What passes a limit is posted and the document says so, or fails, or a statement waits until it is approved; an order fails.",
         ("warn", "stop", "ask"),
     ),
     Key(

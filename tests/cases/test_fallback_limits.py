@@ -10,7 +10,7 @@ from core.access.models import AuditEntry
 from core.api.models import Token
 from inventory.models import Warehouse
 from inventory.rules.fallback_budget import Forecast, Spent, forecast
-from orders.models import OrderEvent
+from orders.models import Delivery, OrderEvent
 from statements.models import FallbackApproval, Statement, StatementEvent
 from tests.cases.world import PricedShop
 from tests.core.access.people import make_person
@@ -130,8 +130,11 @@ def test_customer_orders_and_tills_share_the_limit(limited: PricedShop) -> None:
     answer = limited.invoices()
     # The day of an order is today, whose week is another one than that of the sale.
     assert answer.status == 0, answer
-    limited.is_ordered(milk(4))
+    stopped = limited.is_ordered(milk(4))
     assert limited.invoices().status == PARTLY
+    delivery = Delivery.objects.get(order__number=stopped.order)
+    assert (delivery.error_code, delivery.invoice) == (CODE, None)
+    assert "Register the missing receipts or raise the fallback limit, then post again." in str(delivery.error_text)
 
 
 def test_the_preview_decides_alike(limited: PricedShop) -> None:
