@@ -62,9 +62,8 @@ class MonthSet(NamedTuple):
 
 @transaction.atomic
 def set_month(legal_entity: str, month: Span, status: str, actor: str, *, stock: bool = False) -> MonthSet:
-    """Closes or opens a calendar month of a company, or its `stock` alone; makes its period where there is none.
+    """Closes or opens a calendar month of a company, or its `stock` alone; makes its period where there is none. A fixed number of queries.
 
-    A fixed number of queries.
     Documents that are not posted do not keep it from being closed: they are named, and wait. Holds the period's row. Raises BusinessError
     UNKNOWN_LEGAL_ENTITY, PERIOD_IS_NO_MONTH.
     """

@@ -76,8 +76,8 @@ def insert_months(dates: Collection[tuple[int, date]]) -> None:
     """Open periods for the months of (legal entity, date) where the month touches no period; one query.
 
     Nothing is opened before a closed period: once somebody has closed one, earlier months are theirs to open; of stock periods likewise.
-    Nor for a date that is
-    further ahead or back than the legal entity's Retail parameters take for possible: a till whose clock is wrong opens no year.
+    Nor for a date that is further ahead or back than the legal entity's Retail parameters take for possible: a till whose clock is wrong
+    opens no year.
     """
     execute(
         """

@@ -121,18 +121,14 @@ def _refuse_spent_cards(delivery_id: int) -> None:
     """Raises BusinessError GIFT_CARD_SHORT where cards that the delivery sold are spent by now; holds them."""
     taken = cards_of_deliveries([delivery_id])
     held = held_cards({one.card for one in taken})
-    short = [one for one in taken if held[one.legal_entity_id, one.card].balance < 0]
-    if short:
-        raise BusinessError(
-            *(
-                Problem(
-                    "GIFT_CARD_SHORT",
-                    {"card": one.card, "held": held[one.legal_entity_id, one.card].balance + one.taken, "taken": one.taken},
-                    variant="reversal",
-                )
-                for one in short
-            )
-        )
+    left = [(one, held[one.legal_entity_id, one.card].balance) for one in taken]
+    problems = [
+        Problem("GIFT_CARD_SHORT", {"card": one.card, "held": balance + one.taken, "taken": one.taken}, variant="reversal")
+        for one, balance in left
+        if balance < 0
+    ]
+    if problems:
+        raise BusinessError(*problems)
 
 
 def _open_again(
