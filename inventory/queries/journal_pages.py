@@ -15,6 +15,8 @@ from core.lib.decimals import plain_text
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, Item, Journal, JournalLine, OnHand, ReceiptLine
 from inventory.queries.lists import adjustments_of
+from inventory.queries.named import items_by_barcode
+from inventory.rules.barcodes import canonical_barcode
 from ledger.models import Reversal, Voucher
 
 JOURNAL_SORTS: dict[str, tuple[str, ...]] = {"posted": ("posted_at", "pk"), "number": ("number", "pk")}
@@ -118,24 +120,27 @@ def correction_url(line: ReceiptLine) -> str:
 
 
 def costs_now(warehouse_id: int, items: Collection[str]) -> Mapping[str, Decimal]:
-    """What one unit of the items costs in the warehouse now, by item code; one query, none for nothing."""
+    """What one unit of the items costs in the warehouse now, by code or barcode, whichever was typed; two queries, none for nothing."""
     if not items:
         return {}
-    return dict(
+    meant = {typed: typed for typed in items} | items_by_barcode(items)
+    costs = dict(
         fetch_all(
             """
             SELECT i.code, round(COALESCE(c.unit_cost, i.standard_cost), 6)
             FROM inventory_item i LEFT JOIN inventory_warehouseitemcost c ON c.item_id = i.id AND c.warehouse_id = %s
             WHERE i.code = ANY(%s::text[])
             """,
-            [warehouse_id, text_array(items)],
+            [warehouse_id, text_array(set(meant.values()))],
         )
     )
+    return {typed: costs[code] for typed, code in meant.items() if code in costs}
 
 
 def items_starting_with(text: str) -> list[tuple[str, str]]:
-    """Codes and names of stocked items whose code begins with the text, or whose name has it; one query."""
-    rows = Item.objects.filter(Q(code__startswith=text) | Q(name__icontains=text), kind=Item.Kind.STOCKED, is_active=True).order_by("code")
+    """Codes and names of stocked items whose code begins with the text, whose name has it, or whose barcode it is; one query."""
+    named = Q(code__startswith=text) | Q(name__icontains=text) | Q(barcode=canonical_barcode(text))
+    rows = Item.objects.filter(named, kind=Item.Kind.STOCKED, is_active=True).order_by("code")
     return list(rows.values_list("code", "name")[:SUGGESTED])
 
 

@@ -38,6 +38,7 @@ from inventory.rules.journals import (
 )
 from inventory.rules.plausible import Limits
 from inventory.rules.stock import StockKey
+from inventory.services.barcodes import with_named_items
 from inventory.services.plausible import plausible_amounts
 from inventory.services.time_zones import start_of_day, zones_of_warehouses
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
@@ -87,6 +88,7 @@ def import_journals(rows: Sequence[Row[JournalRow]], actor: str = "command") -> 
     """
     lock_for_transaction(IMPORT, [ImportKind.JOURNALS])
     result = BatchResult()
+    rows = with_named_items(rows)
     codes = {code for row in rows for code in (row.value.warehouse, row.value.to_warehouse) if code}
     warehouses = ids_by_code("inventory_warehouse", codes)
     entities = entities_of_warehouses(warehouses)

@@ -41,6 +41,7 @@ from inventory.rules.receipts import (
     receipt_vouchers,
 )
 from inventory.rules.stock import OnHandKey, StockKey
+from inventory.services.barcodes import with_named_items
 from inventory.services.plausible import plausible_amounts
 from inventory.services.settlements import Settling, closed_by, post_settlement
 from inventory.writes import receipts as writes
@@ -84,6 +85,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     """
     lock_for_transaction(IMPORT, [ImportKind.RECEIPTS])
     result = BatchResult()
+    rows = with_named_items(rows)
     warehouses = ids_by_code("inventory_warehouse", {row.value.warehouse for row in rows})
     entities = entities_of_warehouses(warehouses)
     # A number is known within the company of the warehouse; without one the row is refused.

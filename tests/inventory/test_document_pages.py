@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core.access.models import AuditEntry
-from inventory.models import Journal, JournalLine, ReceiptLine
+from inventory.models import Item, Journal, JournalLine, ReceiptLine
 from ledger.models import FiscalPeriod
 from orders.models import Store
 from statements.models import Statement
@@ -224,6 +224,21 @@ def test_items_and_batches_are_suggested(clerk: Client) -> None:
     assert batches.count("<option") == 2
     for nasty in ("%00", "x" * 5000, "'"):
         assert clerk.get(f"/inventory/suggestions/?part=item&row=1&item_1={nasty}").status_code == 200
+
+
+def test_a_scanned_barcode_is_the_item(clerk: Client, shop: PricedShop) -> None:
+    """In both forms and among what is suggested; the same form sent again is known, although it names the barcode."""
+    Item.objects.filter(code="MILK").update(barcode="96385074")
+    assert '<option value="MILK">' in clerk.get("/inventory/suggestions/?part=item&row=1&item_1=00000096385074").content.decode()
+    typed = receipt(item_1="96385074", batch_1="C", quantity_1="7")
+    for _ in range(2):
+        assert clerk.post("/inventory/receipts/new/", typed)["Location"] == "/inventory/receipts/"
+    assert f"{ReceiptLine.objects.latest('pk').unit_cost:f}" == "0.600000"
+    counted = journal(item_1="00000096385074", batch_1="C", quantity_1="5")
+    for _ in range(2):
+        assert clerk.post("/inventory/journals/new/", counted).status_code == 302
+    assert shop.shelf() == {"A": "100", "B": "40", "C": "5"}
+    assert JournalLine.objects.get().item.code == "MILK"
 
 
 def test_more_lines_keep_what_was_typed(clerk: Client) -> None:

@@ -62,6 +62,15 @@ def test_importing_again_changes_nothing(tmp_path: Path) -> None:
     assert InventoryTransaction.objects.count() == 3
 
 
+def test_a_receipt_may_name_its_item_by_barcode(tmp_path: Path) -> None:
+    load_world(tmp_path)
+    Item.objects.filter(code="MILK").update(barcode="96385074")
+    content = RECEIPT_COLUMNS + receipt("R1", item="00000096385074")
+    assert counts(load_good(tmp_path, "receipts", content)) == (1, 0, 0, 0)
+    assert stock() == {("W1", "MILK", "A"): 5}
+    assert counts(load_good(tmp_path, "receipts", RECEIPT_COLUMNS + receipt("R1"))) == (0, 0, 1, 0)
+
+
 @pytest.mark.parametrize("batch_weight", [1, 5000])
 def test_a_key_twice_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch_weight: int) -> None:
     monkeypatch.setattr(run, "BATCH_WEIGHT", batch_weight)
