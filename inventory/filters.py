@@ -27,6 +27,7 @@ from inventory.models import (
     ReceiptLine,
     Warehouse,
 )
+from inventory.queries.expiring import expired_on
 from inventory.rules.stock import Reason
 from inventory.words import REASONS
 
@@ -152,7 +153,7 @@ class ExpiringFilter(ListFilter):
         """What is expired today, or will be in so many days."""
         today = timezone.localdate()
         if value == "expired":
-            return rows.filter(batch__expires_on__lt=today)
+            return rows.filter(expired_on(today))
         return rows.filter(batch__expires_on__lte=today + timedelta(days=int(value)))
 
 

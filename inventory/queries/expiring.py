@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.access.access import Access
 from core.access.scope import Scope
@@ -33,6 +33,12 @@ def dated_stock() -> "QuerySet[OnHand, OnHand]":
     """All stock with an expiration date."""
     rows = OnHand.objects.filter(batch__expires_on__isnull=False, physical__gt=0, is_default=False)
     return rows.select_related(*NAMED_OF_STOCK, "item__item_group")
+
+
+def expired_on(today: date) -> Q:
+    """Stock of batches that are expired on a day, as `is_expired` says (inventory/rules/expiry.py)."""
+    not_sold = Q(warehouse__legal_entity__retail_parameters__inventory_sellable_on_expiration_date=False)
+    return Q(batch__expires_on__lt=today) | (Q(batch__expires_on=today) & not_sold)
 
 
 class DatedRow(NamedTuple):
@@ -125,12 +131,15 @@ def at_stake(scope: Scope, today: date, steps: Collection[int]) -> list[AtStake]
         SELECT s.step, count(*), COALESCE(sum(round(x.physical * c.unit_cost, u.decimals)), 0)
         FROM unnest(%(steps)s::int[]) AS s (step)
         JOIN (
-            SELECT o.warehouse_id, o.item_id, o.physical, b.expires_on - %(today)s::date AS days
+            SELECT o.warehouse_id, o.item_id, o.physical, w.legal_entity_id,
+                   CASE WHEN b.expires_on = %(today)s AND NOT r.inventory_sellable_on_expiration_date THEN -1
+                        ELSE b.expires_on - %(today)s::date END AS days
             FROM inventory_batch b JOIN inventory_onhand o ON o.batch_id = b.id AND o.physical > 0 AND NOT o.is_default
+            JOIN inventory_warehouse w ON w.id = o.warehouse_id
+            LEFT JOIN parameters_retailparameters r ON r.legal_entity_id = w.legal_entity_id
             WHERE b.expires_on <= %(today)s::date + %(most)s AND (%(all)s OR o.warehouse_id = ANY(%(warehouses)s::bigint[]))
         ) x ON x.days <= s.step AND (s.step < 0 OR x.days >= 0)
-        JOIN inventory_warehouse w ON w.id = x.warehouse_id
-        JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+        JOIN parameters_legalentity e ON e.id = x.legal_entity_id
         JOIN parameters_currency u ON u.code = e.currency_id
         LEFT JOIN inventory_warehouseitemcost c ON c.warehouse_id = x.warehouse_id AND c.item_id = x.item_id
         GROUP BY 1

@@ -111,11 +111,11 @@ def replay(runs: Iterable[Run], scenario: Scenario) -> Replay:
                 parts = was
             found.actual.add(need, was, run.default_batches)
             found.supposed.add(need, parts, run.default_batches)
-            found.changed_lines += _plain(parts, run.default_batches) != _plain(was, run.default_batches)
+            found.changed_lines += _by_batch(parts, run.default_batches) != _by_batch(was, run.default_batches)
             for batch, quantity in was:
-                found.drift[_key(batch, run.default_batches)] += quantity
+                found.drift[_batch_key(batch, run.default_batches)] += quantity
             for batch, quantity in parts:
-                found.drift[_key(batch, run.default_batches)] -= quantity
+                found.drift[_batch_key(batch, run.default_batches)] -= quantity
             _remember(taken, need, parts, known)
     return found
 
@@ -138,19 +138,19 @@ def drifted(stock: Stock, drift: Mapping[int | None, Decimal], default_batches: 
     """The stock with what would lie there more or less; what was reserved of a batch stays so."""
 
     def moved(batch: BatchStock) -> BatchStock:
-        change = drift.get(_key(batch.batch_id, default_batches), ZERO)
+        change = drift.get(_batch_key(batch.batch_id, default_batches), ZERO)
         return batch._replace(physical=batch.physical + change) if change else batch
 
     total = sum(drift.values(), ZERO)
     return replace(stock, physical=stock.physical + total, batches=[moved(batch) for batch in stock.batches])
 
 
-def _key(batch_id: int | None, default_batches: Collection[int]) -> int | None:
+def _batch_key(batch_id: int | None, default_batches: Collection[int]) -> int | None:
     return DEFAULT_BATCH if batch_id in default_batches else batch_id
 
 
-def _plain(parts: Iterable[tuple[int | None, Decimal]], default_batches: Collection[int]) -> list[tuple[int | None, Decimal]]:
-    return [(_key(batch, default_batches), quantity) for batch, quantity in parts]
+def _by_batch(parts: Iterable[tuple[int | None, Decimal]], default_batches: Collection[int]) -> list[tuple[int | None, Decimal]]:
+    return [(_batch_key(batch, default_batches), quantity) for batch, quantity in parts]
 
 
 def _remember(taken: dict[int, list[PriorAllocation]], need: Demand, parts: Sequence[tuple[int | None, Decimal]], earlier: Earlier) -> None:

@@ -1,6 +1,6 @@
 """What of stock may be sold today: the one answer of lists, pages and the API (docs/domain.md#valid-batch)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,12 +11,19 @@ from core.lib.decimals import ZERO
 from inventory.rules.expiry import is_expired
 from inventory.services.time_zones import zones_of_warehouses
 from parameters.queries import settings_of
+from parameters.rules.settings import RetailSettings
 
 
 def days_of_warehouses(warehouse_ids: Collection[int], now: datetime | None = None) -> dict[int, date]:
     """Which day it is, by warehouse and the clock of its store; one query, none without warehouses."""
     at = now or timezone.now()
     return {warehouse: at.astimezone(zone).date() for warehouse, zone in zones_of_warehouses(warehouse_ids).items()}
+
+
+def sells_on_last_day(settings: Mapping[int, RetailSettings], legal_entity_id: int) -> bool:
+    """Whether a company sells a batch on its expiration date; one without parameters does."""
+    own = settings.get(legal_entity_id)
+    return own is None or own.inventory_sellable_on_expiration_date
 
 
 def add_available(rows: Sequence[Any], access: Access | None = None) -> None:
@@ -28,11 +35,10 @@ def add_available(rows: Sequence[Any], access: Access | None = None) -> None:
     settings = settings_of({row.warehouse.legal_entity_id for row in rows}) if rows else {}
     for row in rows:
         free = row.physical - row.reserved
-        kept = settings.get(row.warehouse.legal_entity_id)
-        sellable_on_the_day = kept.inventory_sellable_on_expiration_date if kept else True
+        on_last_day = sells_on_last_day(settings, row.warehouse.legal_entity_id)
         batch = row.batch
         may_be_sold = batch is None or not (
             batch.disposition.blocks_sale
-            or (batch.expires_on is not None and is_expired(batch.expires_on, today[row.warehouse_id], sellable_on_the_day))
+            or (batch.expires_on is not None and is_expired(batch.expires_on, today[row.warehouse_id], on_last_day))
         )
         row.available = free if may_be_sold else min(free, ZERO)

@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from core.access.access import Access
 from core.lib.decimals import ZERO
 from inventory.queries import expiring as queries
 from inventory.rules.costing import worth
 from inventory.rules.expiring import DatedStock, Suggestion, suggest
 from inventory.rules.expiry import selling_days
-from inventory.services.available import days_of_warehouses
+from inventory.services.available import days_of_warehouses, sells_on_last_day
 from parameters.queries import settings_of
 
 
@@ -32,8 +31,7 @@ def plan_expiring(item_ids: Collection[int], warehouse_ids: Collection[int]) -> 
     today = days_of_warehouses(companies.keys())
     stock: dict[int, list[DatedStock]] = defaultdict(list)
     for row in queries.dated_rows(item_ids, companies.keys()):
-        kept = settings.get(companies[row.warehouse_id])
-        left = selling_days(row.expires_on, today[row.warehouse_id], kept.inventory_sellable_on_expiration_date if kept else True)
+        left = selling_days(row.expires_on, today[row.warehouse_id], sells_on_last_day(settings, companies[row.warehouse_id]))
         stock[row.item_id].append(DatedStock(row.on_hand_id, row.warehouse_id, row.number, row.quantity, left, row.blocked))
     paces: dict[int, dict[int, Any]] = defaultdict(dict)
     for (warehouse, item), pace in queries.paces_of(item_ids, companies.keys(), timezone.localdate()).items():
@@ -43,13 +41,8 @@ def plan_expiring(item_ids: Collection[int], warehouse_ids: Collection[int]) -> 
     return Plan(suggestions, queries.codes_of(targets), today)
 
 
-def advise(rows: Sequence[Any], access: Access) -> None:
-    """Gives every row of dated stock its suggestion within the person's warehouses, its days and its value; a fixed number of queries."""
-    advise_within(rows, access.scope.warehouse_ids)
-
-
 def advise_within(rows: Sequence[Any], warehouse_ids: Collection[int]) -> None:
-    """The same within given warehouses."""
+    """Gives every row of dated stock its suggestion within the warehouses, its days and its value; a fixed number of queries."""
     items = {row.item_id for row in rows}
     plan = plan_expiring(items, warehouse_ids) if items else Plan({}, {}, {})
     costs = queries.unit_costs_of(items, {row.warehouse_id for row in rows}) if items else {}

@@ -18,7 +18,7 @@ from inventory.filters import ExpiringFilter
 from inventory.models import JournalLine
 from inventory.queries import expiring as queries
 from inventory.rules.expiring import Advice
-from inventory.services.expiring import advise
+from inventory.services.expiring import advise_within
 from inventory.tables import ExpiringTable
 
 STEPS = (3, 7, 14)
@@ -26,7 +26,7 @@ STEPS = (3, 7, 14)
 
 def advise_page(rows: Sequence[Any], access: Access) -> None:
     """Suggestions, with the journal that carries one out for who may post it."""
-    advise(rows, access)
+    advise_within(rows, access.scope.warehouse_ids)
     may_post = access.may("inventory:journal_new", "POST")
     for row in rows:
         row.journal_url = journal_url(row) if may_post else ""

@@ -62,6 +62,20 @@ def test_the_page_says_what_to_do(client: Client, shop: PricedShop) -> None:
     ]
 
 
+def test_the_last_day_is_expired_where_it_is_not_sold(client: Client, shop: PricedShop) -> None:
+    """On the list and its tiles, as the suggestion says."""
+    Batch.objects.filter(number="SOON").update(expires_on=TODAY)
+
+    def expired() -> tuple[list[str], int]:
+        page = client.get(f"{PAGE}?within=expired").context
+        return [row.batch.number for row in page["page"].rows], page["stakes"][0][0].lines
+
+    assert expired() == (["OLD"], 1)
+    set_parameters({"inventory.sellable_on_expiration_date": "false"})
+    assert expired() == (["OLD", "SOON"], 2)
+    assert {advice for _, advice, _, _ in suggestions(client)} == {"write_off"}
+
+
 def follow(client: Client, url: str) -> dict[str, str]:
     """The form behind the link of a suggestion, as it is filled in."""
     form = client.get(url).context["form"]

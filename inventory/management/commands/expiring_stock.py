@@ -31,16 +31,12 @@ class Command(RetailCommand):
     def run(self, **options: Any) -> CommandResult:
         """The rows, the first to expire first."""
         rows = dated_stock().filter(batch__expires_on__lte=timezone.localdate() + timedelta(days=min(max(options["days"], 0), LONGEST)))
-        for table, code, problem in (
-            ("inventory_warehouse", options["warehouse"], "UNKNOWN_WAREHOUSE"),
-            ("inventory_item", options["item"], "UNKNOWN_ITEM"),
-        ):
-            column = table.partition("_")[2]
-            if code:
-                ids = ids_by_code(table, [code])
+        for name, problem in (("warehouse", "UNKNOWN_WAREHOUSE"), ("item", "UNKNOWN_ITEM")):
+            if code := options[name]:
+                ids = ids_by_code(f"inventory_{name}", [code])
                 if not ids:
-                    raise BusinessError(Problem(problem, {column: code}))
-                rows = rows.filter(**{f"{column}_id": ids[code]})
+                    raise BusinessError(Problem(problem, {name: code}))
+                rows = rows.filter(**{f"{name}_id": ids[code]})
         warehouses = list(Warehouse.objects.values_list("pk", flat=True))
         found: list[dict[str, object]] = []
         ordered = rows.order_by(*EXPIRING_SORTS["expires_on"]).iterator(chunk_size=CHUNK)
