@@ -258,22 +258,25 @@ def _cost(receipts: Sequence[ReceiptToWrite]) -> tuple[dict[StockKey, PoolCost],
     for place, (_, warehouse_id, item_id, _, _) in enumerate(receipts):
         of_pool.setdefault((warehouse_id, item_id), []).append(place)
     costs = costs_of_new(of_pool)
-    done = _received(receipts, costs, {pool: of_pool[pool] for pool in costs})
+    # Where there was no cost row yet, nothing arrived before.
+    done = _received(receipts, costs, {pool: of_pool[pool] for pool in costs}, {})
     made = insert_costs(costs)
     if rest := {pool: places for pool, places in of_pool.items() if pool not in made}:
         # Also those that somebody made meanwhile: what came out for them above is forgotten.
         held = pool_costs(rest, lock=True)
-        done |= _received(receipts, held, rest)
+        done |= _received(receipts, held, rest, arrived_since_last_move({pool for pool in rest if held[pool].moving_average}))
         save_costs(held)
         costs |= held
     return costs, [done[place] for place in range(len(receipts))]
 
 
 def _received(
-    receipts: Sequence[ReceiptToWrite], costs: Mapping[StockKey, PoolCost], of_pool: Mapping[StockKey, Sequence[int]]
+    receipts: Sequence[ReceiptToWrite],
+    costs: Mapping[StockKey, PoolCost],
+    of_pool: Mapping[StockKey, Sequence[int]],
+    arrived: Mapping[StockKey, Arrived],
 ) -> dict[int, ReceiptCost]:
-    """What receipts do to the cost of their items, by their places, which `of_pool` gives; moves `costs` along. One query at most."""
-    arrived = arrived_since_last_move({pool for pool in of_pool if costs[pool].moving_average})
+    """What receipts do to the cost of their items, by their places, which `of_pool` gives; moves `costs` along."""
     done: dict[int, ReceiptCost] = {}
     for pool, places in of_pool.items():
         cost = costs[pool]
