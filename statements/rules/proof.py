@@ -34,13 +34,12 @@ class ItemProof(NamedTuple):
     @property
     def differs(self) -> bool:
         """Whether a link of the chain is broken."""
-        chains: tuple[tuple[Decimal | None, ...], ...] = (
+        return _is_broken(
             (self.sold, self.ordered, self.allocated, self.moved),
             (self.net, self.net_ordered, self.net_invoiced),
             (self.tax, self.tax_ordered, self.tax_invoiced),
             (self.cost_allocated, self.cost_moved),
         )
-        return any(len({value for value in chain if value is not None}) > 1 for chain in chains)
 
 
 class RateProof(NamedTuple):
@@ -57,8 +56,11 @@ class RateProof(NamedTuple):
     @property
     def differs(self) -> bool:
         """Whether a link of the chain is broken."""
-        chains = ((self.net, self.net_ordered, self.net_invoiced), (self.tax, self.tax_ordered, self.tax_invoiced))
-        return any(len({value for value in chain if value is not None}) > 1 for chain in chains)
+        return _is_broken((self.net, self.net_ordered, self.net_invoiced), (self.tax, self.tax_ordered, self.tax_invoiced))
+
+
+def _is_broken(*chains: Sequence[Decimal | None]) -> bool:
+    return any(len({value for value in chain if value is not None}) > 1 for chain in chains)
 
 
 def rate_of(net: Decimal, tax: Decimal) -> Decimal | None:
@@ -116,15 +118,25 @@ class ProofTotals(NamedTuple):
     invoiced: Decimal
 
     @property
+    def sales_differ(self) -> bool:
+        """Whether a sale is not on orders, or more than the sales are."""
+        return self.sales != self.on_orders
+
+    @property
+    def total_differs(self) -> bool:
+        """Whether something of the sales is not invoiced, or more than that is."""
+        return self.total != self.invoiced
+
+    @property
     def differ(self) -> bool:
-        """Whether something of the sales is not on orders or not invoiced, or more than that is."""
-        return (self.sales, self.total) != (self.on_orders, self.invoiced)
+        """Whether one of the two differs."""
+        return self.sales_differ or self.total_differs
 
 
 def broken_links(totals: ProofTotals, items: Sequence[ItemProof], ledger: Sequence[LedgerProof], *, posted: bool) -> int:
-    """How many figures of the sheet differ; before Posted those of totals and ledger are not all there and are not counted."""
-    broken = sum(item.differs for item in items)
+    """How many rows of the sheet differ; before Posted those of totals and ledger are not all there and are not counted."""
+    broken = sum(row.differs for row in (*items, *prove_by_rate(items)))
     if posted:
-        broken += totals.differ
+        broken += totals.sales_differ + totals.total_differs
         broken += sum(row.difference != ZERO for row in ledger)
     return broken

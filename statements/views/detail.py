@@ -246,7 +246,7 @@ def proof_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
     posted = statement.post_state == PostState.POSTED
     return {
         "totals": totals,
-        "totals_differ": posted and totals.differ,
+        "posted": posted,
         "items": sorted((row for row in items if row.differs or not only_broken), key=lambda row: not row.differs)[:ITEMS_SHOWN],
         "item_count": len(items),
         "rates": prove_by_rate(items),

@@ -91,8 +91,8 @@ def test_the_page_shows_the_chain_and_what_differs(posted: Statement, client: Cl
     assert "is-broken" not in page
     PosTransactionLine.objects.filter(item_code="BAG").update(net=Decimal(99))
     page = client.get(f"/statements/{posted.pk}/?tab=proof&broken=1").content.decode()
-    assert "4 figures differ" in page, "the item, the total, and two accounts that its payments clear"
-    assert page.count('class="is-broken"') == 6, "those and what they were taxed at"
+    assert "5 figures differ" in page, "the item, what it was taxed at, the total, and two accounts that its payments clear"
+    assert page.count('class="is-broken"') == 5, "as many rows are marked as are counted"
     assert "MILK" not in page.split("By item")[1].split("By account")[0]
 
 
@@ -104,4 +104,15 @@ def test_what_is_not_there_yet_proves_nothing() -> None:
     totals = ProofTotals(2, 0, Decimal(5), Decimal(0))
     ledger = [LedgerProof("payments", 1, "1000", "Cash", Decimal(5), Decimal(4))]
     assert broken_links(totals, [row], ledger, posted=False) == 0
-    assert broken_links(totals, [row], ledger, posted=True) == 2
+    assert broken_links(totals, [row], ledger, posted=True) == 3, "the number of sales, their total, the account"
+
+
+def test_what_differs_within_a_tax_rate_counts_as_a_row_of_its_own() -> None:
+    none = (None,) * 3
+    some = (Decimal(1), *none, Decimal(10), Decimal(10), None)
+    items = [
+        ItemProof(1, "A", "", "pcs", *some, Decimal("1.90"), Decimal("2.00"), None, None, None),
+        ItemProof(2, "B", "", "pcs", *some, Decimal("1.90"), Decimal("1.90"), None, None, None),
+    ]
+    nothing = ProofTotals(0, 0, Decimal(0), Decimal(0))
+    assert broken_links(nothing, items, [], posted=False) == 2
