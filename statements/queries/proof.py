@@ -87,15 +87,6 @@ def transaction_ids(statement_id: int, flaws: list[Flaw]) -> dict[str, int]:
     return {"/".join(key): pk for pk, *key in rows.values_list("pk", "store__code", "terminal__code", "number")}
 
 
-# Step of the voucher, the state that posts it, and what the sums of the statement say that it must hold.
-_STEPS = (
-    ("discounts", PostState.DISCOUNTS_POSTED, entries.discount_entries),
-    ("income_expense", PostState.INCOME_EXPENSE_POSTED, entries.income_expense_entries),
-    ("payments", PostState.PAYMENTS_POSTED, entries.payment_entries),
-    ("gift_cards", PostState.GIFT_CARDS_POSTED, entries.gift_card_entries),
-)
-
-
 def ledger_proof(statement: Statement) -> list[LedgerProof]:
     """What each account must have got from the statement's own vouchers, made anew from its transactions, and what it got; seven queries.
 
@@ -108,7 +99,7 @@ def ledger_proof(statement: Statement) -> list[LedgerProof]:
     # A profile that is gone by now leaves its amounts on no account (0).
     accounts = entries.Accounts._make(defaultdict(int, found) for found in entries.accounts_of(profiles, entity))
     expected: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
-    for step, state, entries_of in _STEPS:
+    for step, state, entries_of in entries.OWN_VOUCHERS:
         if state in done:
             for entry in entries_of(money, accounts):
                 expected[step, entry.account_id] += entry.amount

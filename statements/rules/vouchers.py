@@ -3,13 +3,14 @@
 Amounts of a till event are given in its natural direction: an expense, a removal and a drop take money out and are written positive.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
 from ledger.rules.vouchers import Entry, merged
 from statements.rules.counting import INTO_TILL
+from statements.rules.states import PostState
 from statements.rules.till import CARD_SIGNS
 
 OTHER_SIDE = {"float": "float", "removal": "float", "bank_drop": "bank", "safe_drop": "safe"}
@@ -124,3 +125,19 @@ def gift_card_entries(money: StatementMoney, accounts: Accounts) -> list[Entry]:
         Decimal(0),
     )
     return merged((Entry(accounts.of["gift_card"], redeemed), Entry(accounts.of_method["gift_card"], -redeemed)))
+
+
+class OwnVoucher(NamedTuple):
+    """A voucher of a statement besides those of its invoices: its step, the state that posts it, and what it holds."""
+
+    step: str
+    state: PostState
+    entries_of: Callable[[StatementMoney, Accounts], list[Entry]]
+
+
+OWN_VOUCHERS = (
+    OwnVoucher("discounts", PostState.DISCOUNTS_POSTED, discount_entries),
+    OwnVoucher("income_expense", PostState.INCOME_EXPENSE_POSTED, income_expense_entries),
+    OwnVoucher("payments", PostState.PAYMENTS_POSTED, payment_entries),
+    OwnVoucher("gift_cards", PostState.GIFT_CARDS_POSTED, gift_card_entries),
+)

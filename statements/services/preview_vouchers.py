@@ -18,14 +18,6 @@ from statements.rules.counting import Counted
 from statements.rules.preview import ExpectedEntry
 from statements.rules.states import POST_STATES, PostState
 
-# The steps of a statement's own vouchers, with the state that posts each.
-OWN_STEPS = (
-    ("discounts", PostState.DISCOUNTS_POSTED, entries.discount_entries),
-    ("income_expense", PostState.INCOME_EXPENSE_POSTED, entries.income_expense_entries),
-    ("payments", PostState.PAYMENTS_POSTED, entries.payment_entries),
-    ("gift_cards", PostState.GIFT_CARDS_POSTED, entries.gift_card_entries),
-)
-
 
 def plan_takes(decided: Decided) -> IssuePlan:
     """What the decided takes would move and cost, in the order in which posting issues them; moves the costs of `decided` along."""
@@ -76,7 +68,7 @@ def expected_entries(
             money.differences = {method: amount for method, _, amount in counted[statement_id].by_method() if amount}
         money.discount = sum((sale.discount for sale in sales if sale.statement_id == statement_id), ZERO)
         own_accounts = entries.accounts_of(accounts, heads[statement_id].legal_entity_id)
-        for step, state, entries_of in OWN_STEPS:
+        for step, state, entries_of in entries.OWN_VOUCHERS:
             if _is_before(heads[statement_id].post_state, state):
                 found[statement_id] += _said(step, entries_of(money, own_accounts))
     return found
