@@ -448,7 +448,7 @@ def proof_sums(statement_ids: Collection[int]) -> dict[int, ProofTotals]:
 
 _NEEDS_OF_STATEMENTS = """
     SELECT l.id, COALESCE(r.order_id, -t.id), 0, st.warehouse_id, l.item_id, l.stock_quantity, st.business_date, t.sold_at, l.batch_id,
-           l.return_of_id, st.id
+           l.return_of_id, st.id, t.id
     FROM statements_statement st
     JOIN statements_postransaction t ON t.statement_id = st.id AND t.kind = 'sale'
     JOIN statements_postransactionline l ON l.transaction_id = t.id
@@ -462,13 +462,20 @@ _NEEDS_OF_STATEMENTS = """
 """
 
 
-def needs_before_orders(statement_ids: Collection[int]) -> tuple[list[Demand], dict[int, int]]:
-    """What posting would want from stock, in data order, before any order is made, and the statement of each line; one query.
+class SoldOn(NamedTuple):
+    """Where a line was sold: the statement and the transaction."""
+
+    statement_id: int
+    transaction_id: int
+
+
+def needs_before_orders(statement_ids: Collection[int]) -> tuple[list[Demand], dict[int, SoldOn]]:
+    """What posting would want from stock, in data order, before any order is made, and where each line was sold; one query.
 
     The order of a need is the sales order's id, or minus the transaction's id where there is none yet.
     """
     rows = fetch_all(_NEEDS_OF_STATEMENTS, [list(statement_ids)])
-    return [Demand._make(row[:10]) for row in rows], {row[0]: row[10] for row in rows}
+    return [Demand._make(row[:10]) for row in rows], {row[0]: SoldOn(*row[10:]) for row in rows}
 
 
 def receipts_of_lines(line_ids: Collection[int]) -> dict[int, int]:

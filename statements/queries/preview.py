@@ -9,10 +9,14 @@ from ledger.models import MainAccount
 
 
 class SaleSums(NamedTuple):
-    """The sums of a sale's lines; `gift_cards` is the part of `net` that is owed to their holders."""
+    """The sums of a sale's lines; `gift_cards` is the part of `net` that is owed to their holders.
+
+    `order_id` is that of its sales order, or minus the transaction's id where there is none yet.
+    """
 
     transaction_id: int
     statement_id: int
+    order_id: int
     is_invoiced: bool
     net: Decimal
     tax: Decimal
@@ -24,32 +28,19 @@ def sums_of_sales(statement_ids: Collection[int]) -> list[SaleSums]:
     """Sales on statements, as the lines of their sales orders are or would be; one query."""
     rows = fetch_all(
         """
-        SELECT t.id, t.statement_id, COALESCE(o.status, '') = 'invoiced', sum(l.net), sum(l.tax),
+        SELECT t.id, t.statement_id, COALESCE(r.order_id, -t.id), COALESCE(o.status, '') = 'invoiced', sum(l.net), sum(l.tax),
                COALESCE(sum(l.net) FILTER (WHERE i.kind = 'gift_card'), 0), sum(l.discount)
         FROM statements_postransaction t
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND NOT l.voided
         LEFT JOIN inventory_item i ON i.id = l.item_id
         LEFT JOIN statements_orderreceipt r ON r.transaction_id = t.id
         LEFT JOIN orders_salesorder o ON o.id = r.order_id
-        WHERE t.statement_id = ANY(%s::bigint[]) AND t.kind = 'sale' GROUP BY t.id, t.statement_id, o.status ORDER BY t.id
+        WHERE t.statement_id = ANY(%s::bigint[]) AND t.kind = 'sale' GROUP BY t.id, t.statement_id, r.order_id, o.status
+        ORDER BY t.id
         """,
         [array(statement_ids)],
     )
     return [SaleSums(*row) for row in rows]
-
-
-def orders_of_sales(statement_ids: Collection[int]) -> dict[int, int]:
-    """The sales order of each sale on statements that is in one; one query."""
-    return dict(
-        fetch_all(
-            """
-            SELECT r.transaction_id, r.order_id
-            FROM statements_orderreceipt r JOIN statements_postransaction t ON t.id = r.transaction_id
-            WHERE t.statement_id = ANY(%s::bigint[])
-            """,
-            [array(statement_ids)],
-        )
-    )
 
 
 def account_names(account_ids: Collection[int]) -> dict[int, tuple[str, str]]:

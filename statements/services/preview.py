@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypedDict
 
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from inventory.rules.fallback import statement_fallback
-from inventory.rules.issues import IssuePlan
 from inventory.rules.stock import Allocation, Failure, Source
 from ledger.queries import posting_accounts
 from orders.queries.invoices import item_names, reserved_in
@@ -20,14 +18,15 @@ from orders.services.invoices import Issuing, decide_needs
 from parameters.queries import settings_of
 from parameters.rules.settings import RetailSettings
 from statements.queries import posting as reads
-from statements.queries.posting import StatementHead
-from statements.queries.preview import orders_of_sales
+from statements.queries.posting import SoldOn, StatementHead
+from statements.queries.preview import SaleSums
 from statements.rules.aggregation import Sale, group_sales
 from statements.rules.preview import ExpectedEntry, Fallback
 from statements.rules.states import POST_STATES, PostState, next_state
 from statements.services.chunks import Chunk
+from statements.services.hold import holds_failing
 from statements.services.preview_vouchers import expected_entries, plan_takes
-from statements.services.steps import CheckedStatements, approved_lines, check_statements, in_closed_periods
+from statements.services.steps import approved_lines, check_statements, in_closed_periods
 from statements.writes.calculation import blocked_capture
 
 
@@ -65,6 +64,10 @@ class PreviewedStatement:
     # What would be posted, by step and account, where it was asked for; of a statement that holds sales only its invoices.
     entries: list[ExpectedEntry] = field(default_factory=list)
 
+    def stop(self, state: PostState, problem: Problem) -> None:
+        """Nothing of it is posted from this state on."""
+        self.failed_state, self.error_code, self.problem = state, problem.code, problem
+
     def fall_back(self, take: Allocation, value: Decimal) -> None:
         """Adds a take of the default batch."""
         item_id = take.need.item_id
@@ -98,34 +101,24 @@ def preview_posting(
     unchecked = [statement_id for statement_id, head in heads.items() if not head.post_state]
     chunk = Chunk(heads, settings, posting_accounts(entities), reads.StepApplicability())
     checked = check_statements(chunk, unchecked)
-    problems = checked.failed
-    for statement_id, problem in problems.items():
-        previewed[statement_id].failed_state, previewed[statement_id].error_code = PostState.CHECKED, problem.code
-        previewed[statement_id].problem = problem
+    for statement_id, problem in checked.failed.items():
+        previewed[statement_id].stop(PostState.CHECKED, problem)
     resumed = [key for key in heads if key not in unchecked]
     before = [key for key in resumed if POST_STATES.index(heads[key].post_state) < POST_STATES.index(PostState.ORDER_INVOICED)]
     after = [key for key in resumed if key not in before]
     closed = in_closed_periods(chunk, before, goods=True) | in_closed_periods(chunk, after, goods=False)
     for statement_id, problem in closed.items():
         state = max(next_state(heads[statement_id].post_state) or PostState.POSTED, PostState.ORDER_INVOICED, key=POST_STATES.index)
-        previewed[statement_id].failed_state, previewed[statement_id].error_code = state, problem.code
-        previewed[statement_id].problem = problem
-        problems[statement_id] = problem
+        previewed[statement_id].stop(state, problem)
     for capture in reads.blocked_captures(statement_ids):
         previewed[capture.statement_id].warnings.append((capture.transaction_id, blocked_capture(capture)))
-    going = [statement_id for statement_id in heads if statement_id not in problems]
-    needs, statement_of = reads.needs_before_orders(going)
-    holding = {key for key in going if settings[heads[key].legal_entity_id].posting_hold_failing_transactions}
-    receipt_of = (
-        reads.receipts_of_lines([line for line, statement_id in statement_of.items() if statement_id in holding]) if holding else {}
-    )
-    order_of = _orders_of(going, heads, settings)
-    needs = [
-        need._replace(order_id=-receipt_of[need.line_id] if need.line_id in receipt_of else order_of.get(need.order_id, need.order_id))
-        for need in needs
-    ]
+    going = [statement_id for statement_id in heads if previewed[statement_id].problem is None]
+    needs, sold_on = reads.needs_before_orders(going)
+    holding = {key for key in going if holds_failing(chunk, key)}
+    orders = _ExpectedOrders(holding, _planned_orders(chunk, going))
+    needs = [need._replace(order_id=orders.order_of(*sold_on[need.line_id], need.order_id)) for need in needs]
     fallback = {entity: statement_fallback(own) for entity, own in settings.items()}
-    by_order = {need.order_id: statement_of[need.line_id] for need in needs}
+    by_order = {need.order_id: sold_on[need.line_id].statement_id for need in needs}
     approved = approved_lines(needs, by_order, fallback.values())
     decided = decide_needs(
         needs,
@@ -136,73 +129,64 @@ def preview_posting(
     )
     plan = plan_takes(decided) if with_vouchers else None
     for place, take in enumerate(decided.takes()):
-        statement = previewed[statement_of[take.need.line_id]]
+        statement = previewed[sold_on[take.need.line_id].statement_id]
         statement.takes.append(take)
         if take.source is Source.DEFAULT:
             pool = (take.need.warehouse_id, take.need.item_id)
             statement.fall_back(take, plan.costs[place] if plan else decided.loaded.costs[pool].worth_of(take.quantity))
-    _add_failures(previewed, statement_of, decided.failures)
+    _add_failures(previewed, sold_on, decided.failures)
     _leave_held(previewed, holding, decided.failures)
     if plan:
-        _add_entries(previewed, going, chunk, checked, {"holding": holding, "failing": decided.failures.keys(), "order_of": order_of}, plan)
+        ends = [key for key in going if not previewed[key].failed_state and not previewed[key].held]
+        of_going = {key: heads[key] for key in going}
+        found = expected_entries(of_going, ends, chunk.accounts, checked.counted, decided.failures.keys(), orders.of_sale, plan)
+        for statement_id, entries in found.items():
+            previewed[statement_id].entries = entries
     return list(previewed.values())
 
 
-def _add_entries(
-    previewed: Mapping[int, PreviewedStatement],
-    going: Sequence[int],
-    chunk: Chunk,
-    checked: CheckedStatements,
-    orders: "_Orders",
-    plan: IssuePlan,
-) -> None:
-    """What posting would write into the ledger."""
-    sales = reads.sales_on_statements(going).items()
-    order_of = {
-        sale: -sale if statement_id in orders["holding"] else orders["order_of"].get(-sale, 0) for sale, statement_id in sales
-    } | orders_of_sales(going)
-    found = expected_entries(
-        {key: chunk.heads[key] for key in going},
-        [key for key in going if not previewed[key].failed_state and not previewed[key].held],
-        chunk.accounts,
-        checked.counted,
-        orders["failing"],
-        order_of,
-        plan,
-    )
-    for statement_id, entries in found.items():
-        previewed[statement_id].entries = entries
+@dataclass(frozen=True, slots=True)
+class _ExpectedOrders:
+    """The orders that posting would decide: of `holding` statements, which hold failing sales, each sale by itself.
 
-
-class _Orders(TypedDict):
-    """Statements that hold failing sales, orders that fail, and the order of each sale (by minus its id) that is in none yet."""
+    `planned` are the orders that aggregation would make of sales that are in none yet.
+    """
 
     holding: Collection[int]
-    failing: Collection[int]
-    order_of: Mapping[int, int]
+    planned: Mapping[int, int]
+
+    def order_of(self, statement_id: int, transaction_id: int, order_id: int) -> int:
+        """The order of a sale that is in this one, or in none yet (minus the sale)."""
+        if statement_id in self.holding:
+            return -transaction_id
+        return self.planned.get(transaction_id, order_id)
+
+    def of_sale(self, sale: SaleSums) -> int:
+        """The order of a sale."""
+        return self.order_of(sale.statement_id, sale.transaction_id, sale.order_id)
 
 
-def _orders_of(statement_ids: Sequence[int], heads: Mapping[int, StatementHead], settings: Mapping[int, RetailSettings]) -> dict[int, int]:
-    """Of sales that are in no order yet, by minus their id: minus a number for the order that aggregation would make."""
+def _planned_orders(chunk: Chunk, statement_ids: Sequence[int]) -> dict[int, int]:
+    """Of sales that are in no order yet: minus a number for the order that aggregation would make."""
     by_statement: dict[int, list[Sale]] = {}
     for receipt in reads.receipts_without_order(statement_ids):
         by_statement.setdefault(receipt.statement_id, []).append(receipt)
-    order_of: dict[int, int] = {}
+    planned: dict[int, int] = {}
     for statement_id, receipts in by_statement.items():
-        own = settings[heads[statement_id].legal_entity_id]
+        own = chunk.settings[chunk.heads[statement_id].legal_entity_id]
         for group in group_sales(receipts, aggregate=own.posting_aggregate_lines, max_lines=own.posting_max_lines_per_order):
-            order_of |= {-transaction_id: -group.transaction_ids[0] for transaction_id in group.transaction_ids}
-    return order_of
+            planned |= dict.fromkeys(group.transaction_ids, -group.transaction_ids[0])
+    return planned
 
 
 def _add_failures(
-    previewed: Mapping[int, PreviewedStatement], statement_of: Mapping[int, int], failures: Mapping[int, Sequence[Failure]]
+    previewed: Mapping[int, PreviewedStatement], sold_on: Mapping[int, SoldOn], failures: Mapping[int, Sequence[Failure]]
 ) -> None:
     names = item_names({failure.need.item_id for failed in failures.values() for failure in failed})
     reserved = reserved_in({(failure.need.warehouse_id, failure.need.item_id) for failed in failures.values() for failure in failed})
     for failed in failures.values():
         for failure in failed:
-            statement = previewed[statement_of[failure.need.line_id]]
+            statement = previewed[sold_on[failure.need.line_id].statement_id]
             item, unit = names[failure.need.item_id]
             pool = (failure.need.warehouse_id, failure.need.item_id)
             problem = failure_problem(failure, item, unit, statement.head.store, set_aside_for_others(reserved.get(pool, ()), 0))
