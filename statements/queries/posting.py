@@ -11,7 +11,6 @@ from core.lib.document_kinds import SourceKind
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand
 from orders.queries.gift_cards import ORDER_CARD_MOVES
-from statements.models import FallbackApproval
 from statements.rules.aggregation import Sale
 from statements.rules.checks import Accepted, Flaw, StatementToCheck
 from statements.rules.counting import INTO_TILL
@@ -269,9 +268,19 @@ def last_ordinals(statement_ids: Collection[int]) -> dict[int, int]:
     )
 
 
-def approved_statements(statement_ids: Collection[int]) -> set[int]:
-    """Those of the statements that somebody let pass a fallback limit; one query."""
-    return set(FallbackApproval.objects.filter(statement__in=statement_ids).values_list("statement_id", flat=True))
+def approved_lines(statement_ids: Collection[int]) -> frozenset[int]:
+    """Lines of those of the statements that somebody let pass a fallback limit; one query."""
+    rows = fetch_all(
+        """
+        SELECT l.id
+        FROM statements_fallbackapproval a
+        JOIN statements_postransaction t ON t.statement_id = a.statement_id
+        JOIN statements_postransactionline l ON l.transaction_id = t.id
+        WHERE a.statement_id = ANY(%s::bigint[])
+        """,
+        [array(statement_ids)],
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def open_orders(statement_ids: Collection[int], status: str) -> dict[int, int]:

@@ -118,8 +118,7 @@ def preview_posting(
     orders = _ExpectedOrders(holding, _planned_orders(chunk, going))
     needs = [need._replace(order_id=orders.order_of(*sold_on[need.line_id], need.order_id)) for need in needs]
     fallback = {entity: statement_fallback(own) for entity, own in settings.items()}
-    by_order = {need.order_id: sold_on[need.line_id].statement_id for need in needs}
-    approved = approved_lines(needs, by_order, fallback.values())
+    approved = approved_lines(going, fallback.values())
     decided = decide_needs(
         needs,
         reads.earlier_takes(needs, lock=False),

@@ -212,8 +212,7 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
     if not orders:
         return broken
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
-    asking = reads.needs_of_orders(orders) if any(one.asks_over_limit for one in fallback.values()) else ()
-    how = Issuing(SourceKind.POS_LINE, fallback, chunk.policies, approved=approved_lines(asking, orders, fallback.values()))
+    how = Issuing(SourceKind.POS_LINE, fallback, chunk.policies, approved=approved_lines(set(orders.values()), fallback.values()))
     if move_failing_transactions(orders, ids, chunk, how):
         orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
     failed_orders: dict[int, list[FailedOrder]] = {}
@@ -232,15 +231,9 @@ def broken_before_invoices(ids: Sequence[int]) -> Failed:
     return {statement_id: Problem("PROOF_MISMATCH", {"items": items}, variant="orders") for statement_id, items in found.items()}
 
 
-def approved_lines(needs: Sequence[Demand], orders: Mapping[int, int], settings: Iterable[FallbackSettings]) -> frozenset[int]:
-    """Lines of statements that somebody let pass a fallback limit; one query, none where no limit asks for approval.
-
-    `orders` are statements by order.
-    """
-    if not any(one.asks_over_limit for one in settings):
-        return frozenset()
-    approved = reads.approved_statements(set(orders.values()))
-    return frozenset(need.line_id for need in needs if orders[need.order_id] in approved) if approved else frozenset()
+def approved_lines(statement_ids: Collection[int], settings: Iterable[FallbackSettings]) -> frozenset[int]:
+    """Lines of those of the statements that somebody let pass a fallback limit; one query, none where no limit asks for approval."""
+    return reads.approved_lines(statement_ids) if any(one.asks_over_limit for one in settings) else frozenset()
 
 
 def passed_limits(orders: Mapping[int, int], over: Sequence[OverLimit]) -> list[tuple[int, str, str, Message]]:
