@@ -32,7 +32,7 @@ from statements.queries.causes import (
     people_who_see,
 )
 from statements.rules.causes import AREAS, VALIDATION, CauseKey, key_from
-from statements.services.causes import assign_cause, correct_cause, note_cause, replay_cause, snooze_cause
+from statements.services.causes import assign_cause, correct_cause, handling_of, note_cause, replay_cause, snooze_cause
 
 register_texts(
     "BAD_VALUE",
@@ -188,7 +188,7 @@ def list_causes(request: HttpRequest, area: Area = "", company: QueryText = "", 
     """Causes in the token's stores, of all companies."""
     found = open_causes(stores_of(request), [area] if area else list(AREAS))
     rows = [cause for cause in found if company in {"", cause.key.company} and code in {"", cause.key.code}]
-    answer = CausesOut(rows=[cause_out(cause) for cause in rows[:CAUSES_SHOWN]], more=len(found) > CAUSES_SHOWN)
+    answer = CausesOut(rows=[cause_out(cause) for cause in rows[:CAUSES_SHOWN]], more=len(rows) > CAUSES_SHOWN)
     return json_response(200, answer.model_dump(mode="json"))
 
 
@@ -296,12 +296,11 @@ def handled(request: HttpRequest, key: CauseKey, act: Callable[[str], Any]) -> H
 
     def handle() -> Reply:
         act(request_token(request).actor)
-        cause = next(one for one in open_causes(stores_of(request), [key.area]) if one.key == key)
-        row = cause.handling
+        row = handling_of(key)
         answer = HandledOut(
-            assigned_to=row.assigned_to.get_username() if row and row.assigned_to else None,
-            snoozed_until=row.snoozed_until if row else None,
-            notes=row.notes.count() if row else 0,
+            assigned_to=row.assigned_to.get_username() if row.assigned_to else None,
+            snoozed_until=row.snoozed_until,
+            notes=row.notes.count(),
         )
         return Reply(200, answer.model_dump(mode="json"))
 

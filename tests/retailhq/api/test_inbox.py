@@ -3,7 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from statements.models import CauseHandling, PosTransaction, Statement
+from statements.models import CauseHandling, PosTransaction, Statement, ValidationProblem
+from statements.rules.causes import CauseKey
+from statements.services.causes import note_cause
 from statements.services.posting import finish_here
 from tests.core.access.people import make_person
 from tests.retailhq.api.calling import Till
@@ -83,6 +85,28 @@ def test_who_sees_to_it_until_when_and_what_was_said(ghosts: Shop, till: Till) -
     assert till.post("inbox/assign", {**GHOST, "person": "nobody"}).body["code"] == "BAD_VALUE"
     note = CauseHandling.objects.get().notes.get()
     assert note.actor.startswith("token:")
+
+
+def test_a_note_is_kept_although_its_cause_is_put_right_meanwhile(ghosts: Shop, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    def note_and_put_right(key: CauseKey, text: str, actor: str) -> None:
+        note_cause(key, text, actor)
+        PosTransaction.objects.update(validation_status="valid")
+        ValidationProblem.objects.all().delete()
+
+    monkeypatch.setattr("statements.api.inbox.note_cause", note_and_put_right)
+    answer = till.post("inbox/note", {**GHOST, "note": "The till of lane 3 was not updated."})
+    assert (answer.status, answer.body) == (200, {"assigned_to": None, "snoozed_until": None, "notes": 1})
+    assert till.get("inbox?code=L04").body["rows"] == []
+
+
+def test_more_speaks_of_the_causes_that_were_asked_for(ghosts: Shop, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    ghosts.sells(1, item="PHANTOM")
+    ghosts.validates()
+    monkeypatch.setattr("statements.api.inbox.CAUSES_SHOWN", 1)
+    answer = till.get("inbox?code=L04").body
+    assert (len(answer["rows"]), answer["more"]) == (1, True)
+    answer = till.get("inbox?code=H99").body
+    assert (answer["rows"], answer["more"]) == ([], False)
 
 
 def test_bad_bodies_change_nothing(ghosts: Shop, till: Till) -> None:
