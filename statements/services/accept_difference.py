@@ -16,10 +16,9 @@ from ledger.queries import posting_accounts
 from parameters.queries import settings_of
 from statements.models import AcceptedDifference, Statement
 from statements.queries import posting as reads
-from statements.queries.counting import load_day_counts, load_unit_names
 from statements.rules.checks import DIFFERENCE_CODES, CountedLine
 from statements.services.chunks import Chunk
-from statements.services.steps import check_statements, counted_lines
+from statements.services.steps import check_statements
 from statements.writes.posting import add_events
 from statements.writes.undo_calculation import hold_idle, say_accepted
 
@@ -47,14 +46,11 @@ def look_at_difference(statement_id: int) -> Difference:
     heads = {head.statement_id: head for head in reads.statement_heads([statement_id])}
     entities = {head.legal_entity_id for head in heads.values()}
     chunk = Chunk(heads, settings_of(entities), posting_accounts(entities), reads.StepApplicability())
-    problem = check_statements(chunk, [statement_id]).failed.get(statement_id)
-    counts = load_day_counts([statement_id])
-    day = counts.days.get(statement_id)
-    if day is None or problem is None or problem.code not in DIFFERENCE_CODES:
+    checked = check_statements(chunk, [statement_id], named=True)
+    problem = checked.failed.get(statement_id)
+    if problem is None or problem.code not in DIFFERENCE_CODES:
         return Difference((), None)
-    head = heads[statement_id]
-    method = counts.rules[head.store_id].statement_method
-    return Difference(counted_lines(counts.decide(statement_id, day), head.store, method, load_unit_names([statement_id])), problem)
+    return Difference(checked.lines[statement_id], problem)
 
 
 @transaction.atomic

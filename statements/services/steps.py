@@ -80,17 +80,20 @@ class CheckedStatements:
 
     failed: Failed = field(default_factory=dict)
     counted: dict[int, Counted] = field(default_factory=dict)
+    # The same by unit and payment method, as limits and acceptances look at it.
+    lines: dict[int, tuple[CountedLine, ...]] = field(default_factory=dict)
 
 
-def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
+def check_statements(chunk: Chunk, ids: Sequence[int], *, named: bool = False) -> CheckedStatements:
     """Judges statements; reads only, a date without fiscal period counts as open since posting makes one.
 
-    Of several statements of one day the first books what is new of the counts, unless it fails; a fixed number of queries.
+    Of several statements of one day the first books what is new of the counts, unless it fails; a fixed number of queries. `named` has
+    the units of its lines named although no limit needs them.
     """
     closed = choose_posting_dates(chunk, ids)
     checked = CheckedStatements()
     counts = load_day_counts(ids)
-    names = load_unit_names(ids) if any(limits_counts(own) for own in chunk.settings.values()) else UnitNames()
+    names = load_unit_names(ids) if named or any(limits_counts(own) for own in chunk.settings.values()) else UnitNames()
     flaws: dict[int, list[Flaw]] = {}
     for flaw in reads.flawed_transactions(ids):
         flaws.setdefault(flaw.statement_id, []).append(flaw)
@@ -115,7 +118,7 @@ def check_statements(chunk: Chunk, ids: Sequence[int]) -> CheckedStatements:
         elif day is not None:
             counts.book(statement.statement_id, counted)
         if day is not None:
-            checked.counted[statement.statement_id] = counted
+            checked.counted[statement.statement_id], checked.lines[statement.statement_id] = counted, lines
     return checked
 
 
