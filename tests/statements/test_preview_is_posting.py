@@ -152,6 +152,24 @@ def vouchers_posted(known: set[int]) -> Booked:
     return {key: amount for key, amount in sums.items() if amount}
 
 
+def test_sales_in_orders_that_may_be_held_cost_what_they_cost(db: None) -> None:
+    chain = RetailChain()
+    chain.item(cost="1.25", negative=False)
+    chain.stock(2)
+    chain.sells(5)
+    chain.sells(1)
+    chain.posts()
+    assert [row.failed_state for row in chain.statements()] == ["Customer order invoiced"]
+    chain.set(posting_hold_failing_transactions=True)
+    chain.stock(9, "B")
+    (told,) = preview_posting([chain.statements()[0].pk], with_vouchers=True)
+    assert sum(entry.amount for entry in told.entries if entry.amount > 0 and entry.step == "invoice") > sum(
+        line.net for line in PosTransactionLine.objects.all()
+    ), "revenue and cost of goods"
+    compare(chain)
+    assert [row.post_state for row in chain.statements()] == ["Posted"]
+
+
 def test_the_command_and_the_page_say_it_too(db: None) -> None:
     chain = RetailChain()
     chain.item(cost="1.25")
