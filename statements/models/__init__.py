@@ -1,23 +1,19 @@
 """Tables of statements and POS transactions; no rules."""
 
-from statements.models.counting import AcceptedDifference, CountedDenomination, ZReport
-from statements.models.documents import (
-    CauseHandling,
-    CauseNote,
+from statements.models.causes import CauseHandling, CauseNote
+from statements.models.counting import AcceptedDifference, CountedDenomination, TenderCount, ZReport
+from statements.models.recalls import CERTAINTIES, Recall, RecallLine
+from statements.models.statements import FallbackApproval, Statement, StatementEvent, StatementLine
+from statements.models.transactions import (
     GiftCardMovement,
     LateKind,
     OrderTransaction,
     PosPayment,
     PosTransaction,
     PosTransactionLine,
-    Statement,
-    StatementEvent,
-    StatementLine,
-    TenderCount,
     TransactionVersion,
     ValidationProblem,
 )
-from statements.models.recalls import CERTAINTIES, FallbackApproval, Recall, RecallLine
 
 __all__ = [
     "CERTAINTIES",

@@ -4,8 +4,36 @@ from django.db import models
 from django.db.models.functions import Now
 
 from core.db.fields import code_field, money_field
-from orders.models import Terminal
-from statements.models.documents import PosTransaction, Statement
+from orders.models import PaymentMethod, Staff, Terminal
+from statements.models.statements import Statement
+from statements.models.transactions import PosTransaction
+
+
+class TenderCount(models.Model):
+    """A drawer of the statement's day as it stood when the statement was calculated or checked.
+
+    `expected` and `counted` are of all documents of the drawer, on whichever statements; `difference` is what this statement books of
+    theirs. A drawer is a terminal, a shift of a terminal or a person at a terminal, as the store's statement method says.
+    """
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="counts", db_index=False)
+    terminal = models.ForeignKey(Terminal, null=True, on_delete=models.PROTECT, db_index=False)
+    shift = models.PositiveIntegerField(null=True)
+    staff = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, db_index=False)
+    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, db_index=False)
+    expected = money_field()
+    counted = money_field()
+    difference = money_field()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("statement", "terminal", "shift", "staff", "payment_method"), nulls_distinct=False, name="tender_count_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.statement_id}/{self.terminal_id}/{self.payment_method_id}"
 
 
 class AcceptedDifference(models.Model):

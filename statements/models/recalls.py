@@ -8,7 +8,6 @@ from core.db.fields import code_field, quantity_field
 from core.jobs.models import Job
 from inventory.models import Batch, Item
 from orders.models import Store
-from statements.models.documents import Statement
 
 
 class Recall(models.Model):
@@ -38,18 +37,6 @@ class Recall(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-
-class FallbackApproval(models.Model):
-    """Somebody let a statement pass a fallback limit that asks for approval, once, and said why; never changed."""
-
-    statement = models.OneToOneField(Statement, on_delete=models.CASCADE, related_name="fallback_approval")
-    note = models.CharField(max_length=200)
-    actor = code_field(max_length=150)
-    approved_at = models.DateTimeField(db_default=Now())
-
-    def __str__(self) -> str:
-        return f"{self.statement_id} {self.actor}"
 
 
 CERTAINTIES = {1: gettext_lazy("Certain"), 2: gettext_lazy("Probable"), 3: gettext_lazy("Possible")}

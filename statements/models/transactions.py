@@ -1,161 +1,17 @@
-"""Till transactions, what is wrong with them, statements and their posting; no rules."""
+"""POS transactions, what is wrong with them and how they came to be what they are; no rules."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
 from core.db.fields import MessageField, code_field, money_field, price_field, quantity_field
-from core.jobs.queue.models import QueuedDocument
 from core.lib.messages import Message
 from core.lib.problems import stored_problem
-from inventory.models import Batch, Item, Warehouse
+from inventory.models import Batch, Item
 from ledger.models import Reversal
 from orders.models import Customer, GiftCard, PaymentMethod, SalesOrder, Staff, Store, Terminal
-from parameters.models import Currency, LegalEntity, Unit
-from statements.rules.kinds import StatementKind
-
-
-class Statement(QueuedDocument):
-    """Transactions of one store and business day that are posted together; a document of the posting engine.
-
-    A combined one holds all of the day; a transactional one what was sold and paid, any number of them in a day; a financial one what
-    drawers hold, of the day or of one closed `shift` of a `terminal`, and counts the money of what transactional ones hold.
-    `posting_date` is the date of its orders, movements and vouchers where it is not the business date: what came late for a closed fiscal
-    period. `post_state` is the last completed posting state, `failed_state` the one that failed; posting goes on there.
-    `settings_snapshot` is what applied at the last attempt. One that was taken back stays posted, with its `reversal` beside it.
-    """
-
-    class Kind(models.TextChoices):
-        COMBINED = StatementKind.COMBINED.value, gettext_lazy("Combined")
-        TRANSACTIONAL = StatementKind.TRANSACTIONAL.value, gettext_lazy("Transactional")
-        FINANCIAL = StatementKind.FINANCIAL.value, gettext_lazy("Financial")
-
-    number = code_field(unique=True, max_length=70)
-    kind = models.CharField(max_length=13, choices=Kind, default=Kind.COMBINED, db_default=Kind.COMBINED)
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
-    terminal = models.ForeignKey(Terminal, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    shift = models.PositiveIntegerField(null=True, blank=True)
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT)
-    business_date = models.DateField()
-    posting_date = models.DateField(null=True, blank=True)
-    ordinal = models.PositiveIntegerField()
-    calc_state = models.CharField(max_length=12)
-    post_state = models.CharField(max_length=25, blank=True, default="")
-    failed_state = models.CharField(max_length=25, blank=True, default="")
-    transaction_count = models.PositiveIntegerField(default=0)
-    line_count = models.PositiveIntegerField(default=0)
-    captured_count = models.PositiveIntegerField(default=0, db_default=0)
-    total = money_field(default=0)
-    settings_snapshot = models.JSONField(default=dict)
-    created_at = models.DateTimeField(db_default=Now())
-    posted_at = models.DateTimeField(null=True, blank=True)
-    reversal = models.ForeignKey(Reversal, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-
-    class Meta(QueuedDocument.Meta):
-        permissions = (
-            ("calculate_statement", "Calculate statements"),
-            ("post_statement", "Post statements"),
-            ("clear_statement", "Clear statements"),
-            ("reverse_statement", "Reverse what is posted"),
-            ("accept_difference", "Accept counted differences"),
-            ("import_data", "Import data"),
-        )
-        constraints = (
-            *QueuedDocument.Meta.constraints,
-            models.UniqueConstraint(fields=("store", "business_date", "ordinal"), name="statement_once_per_day"),
-            models.CheckConstraint(
-                condition=models.Q(post_state="Posted", posted_at__isnull=False, failed_state="")
-                | (~models.Q(post_state="Posted") & models.Q(posted_at__isnull=True)),
-                name="statement_posted_with_time",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(reversal__isnull=True) | models.Q(post_state="Posted"), name="reversed_statement_was_posted"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(terminal__isnull=True, shift__isnull=True)
-                | models.Q(kind=StatementKind.FINANCIAL.value, terminal__isnull=False, shift__isnull=False),
-                name="statement_of_a_shift_is_financial",
-            ),
-        )
-        # No state stands in an index or its predicate: the ten updates of a posting then write no index (HOT).
-        indexes = (
-            # Reader: the list of statements, newest business date first.
-            models.Index(fields=("business_date", "number"), name="statement_by_date"),
-            # Reader: a worker takes the next statements of its partitions; the watchdog looks for stale ones.
-            models.Index(fields=("warehouse", "business_date"), condition=models.Q(posted_at__isnull=True), name="statement_in_work"),
-            # Reader: Home counts what is not posted yet, among years of posted statements.
-            models.Index(fields=("store", "business_date"), condition=models.Q(posted_at__isnull=True), name="statement_open"),
-            # Reader: progress of a job.
-            models.Index(fields=("job",), condition=models.Q(posted_at__isnull=True), name="statement_of_job"),
-        )
-
-    def __str__(self) -> str:
-        return self.number
-
-
-class StatementLine(models.Model):
-    """Expected and counted amount of one payment method on a statement."""
-
-    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="lines", db_index=False)
-    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, db_index=False)
-    transaction_amount = money_field()
-    counted_amount = money_field()
-    difference = money_field()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("statement", "payment_method"), name="statement_line_once"),
-            models.CheckConstraint(
-                condition=models.Q(difference=models.F("counted_amount") - models.F("transaction_amount")),
-                name="statement_difference_adds_up",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.statement_id}/{self.payment_method_id}"
-
-
-class TenderCount(models.Model):
-    """A drawer of the statement's day as it stood when the statement was calculated or checked.
-
-    `expected` and `counted` are of all documents of the drawer, on whichever statements; `difference` is what this statement books of
-    theirs. A drawer is a terminal, a shift of a terminal or a person at a terminal, as the store's statement method says.
-    """
-
-    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="counts", db_index=False)
-    terminal = models.ForeignKey(Terminal, null=True, on_delete=models.PROTECT, db_index=False)
-    shift = models.PositiveIntegerField(null=True)
-    staff = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, db_index=False)
-    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, db_index=False)
-    expected = money_field()
-    counted = money_field()
-    difference = money_field()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=("statement", "terminal", "shift", "staff", "payment_method"), nulls_distinct=False, name="tender_count_once"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.statement_id}/{self.terminal_id}/{self.payment_method_id}"
-
-
-class StatementEvent(models.Model):
-    """What happened to a statement, when, by whom; only ever added to."""
-
-    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="events")
-    at = models.DateTimeField(db_default=Now())
-    event = models.CharField(max_length=20)
-    state = models.CharField(max_length=25, blank=True, default="")
-    actor = code_field(max_length=150, blank=True, default="")
-    text = MessageField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.statement_id} {self.event} {self.state}"
+from parameters.models import Currency, Unit
+from statements.models.statements import Statement
 
 
 class PosTransaction(models.Model):
@@ -402,38 +258,6 @@ class ValidationProblem(models.Model):
     def message(self) -> Message:
         """What is said about it, not yet in any language."""
         return stored_problem(self.code, self.variant, self.params).message
-
-
-class CauseHandling(models.Model):
-    """What people decided about a cause of open problems: who works on it, and until when it is put off (see `statements/rules/causes.py`).
-
-    It stays when the problems are gone, and is found again when they come back.
-    """
-
-    area = models.CharField(max_length=12)
-    company = code_field(blank=True)
-    code = code_field(max_length=40)
-    subject = models.JSONField(default=list)
-    assigned_to = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    snoozed_until = models.DateField(null=True, blank=True)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("area", "company", "code", "subject"), name="cause_handled_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.company}"
-
-
-class CauseNote(models.Model):
-    """What somebody noted about a cause; only ever added to."""
-
-    handling = models.ForeignKey(CauseHandling, on_delete=models.CASCADE, related_name="notes")
-    at = models.DateTimeField(db_default=Now())
-    actor = code_field(max_length=150)
-    text = models.TextField()
-
-    def __str__(self) -> str:
-        return f"{self.handling_id} {self.actor}"
 
 
 class OrderTransaction(models.Model):
