@@ -84,6 +84,7 @@ PAGES: dict[str, Requirement] = {
                 "api:discard_statement_orders",
                 "api:accept_difference",
                 "api:count_tender",
+                "api:enter_z_report",
                 "api:reverse_statement",
                 "api:reverse_transaction",
                 "api:reverse_delivery",

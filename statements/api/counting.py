@@ -1,19 +1,21 @@
-"""Bodies and answers of calls about what was counted."""
+"""Bodies and answers of calls about what was counted and what tills printed."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from ninja import Schema
 
 from core.api.answers import Money
 from core.lib.messages import Message
-from core.lib.parsing import reason
+from core.lib.parsing import LARGEST_WHOLE, reason
 from orders.services import decode
 from orders.services.decode import CodeText, DocumentFormat, Fields
 from parameters.rules.denominations import read_pieces
+from statements.rules.z_report import read_figure
 from statements.services.accept_difference import Difference
 from statements.services.counts import CountRequest, TenderCounted
+from statements.services.z_report import PrintedReport, RegisterReport
 
 Day = date
 
@@ -105,3 +107,58 @@ COUNT: "DocumentFormat[CountIn, CountRequest]" = DocumentFormat(
 def counted_out(done: TenderCounted) -> dict[str, Any]:
     """The answer."""
     return CountedOut(before=done.before, counted=done.counted, transaction=done.transaction).model_dump(mode="json")
+
+
+class ZReportIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a till printed at the end of its day, or of a shift of it: figures by their names, as `enter_z_report` takes them."""
+
+    store: CodeText
+    terminal: CodeText
+    date: Day
+    shift: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_WHOLE)] | None = None
+    figures: dict[str, str]
+
+
+class FigureOut(Schema):
+    """A figure as the till printed it (null: not given), as its transactions come to, and what the till printed too much."""
+
+    figure: str
+    printed: str | None
+    computed: str
+    difference: str
+
+
+class ZReportOut(Schema):
+    """Every figure of the till's day or shift, and how many differ."""
+
+    figures: list[FigureOut]
+    differences: int
+
+
+def _printed(raw: ZReportIn) -> PrintedReport:
+    """The body with every value checked. Raises FieldError."""
+    figures = dict(read_figure(name, value) for name, value in raw.figures.items())
+    return PrintedReport(decode.code[raw.store], decode.code[raw.terminal], raw.date, raw.shift, figures)
+
+
+def _printed_fields(raw: ZReportIn) -> Fields:
+    for name in ("store", "terminal"):
+        yield name, decode.code.__getitem__, getattr(raw, name)
+    for name, value in raw.figures.items():
+        yield "figures", lambda text, figure=name: read_figure(figure, text), value
+
+
+Z_REPORT: "DocumentFormat[ZReportIn, PrintedReport]" = DocumentFormat(
+    Message("request"),
+    msgspec.json.Decoder(ZReportIn),
+    _printed,
+    lambda _: "",
+    _printed_fields,
+    lambda _: "",
+    {"date": "2026-05-01"},
+)
+
+
+def z_report_out(done: RegisterReport) -> dict[str, Any]:
+    """The answer."""
+    return ZReportOut(figures=[FigureOut(**one) for one in done.values()], differences=len(done.differing)).model_dump(mode="json")

@@ -17,7 +17,20 @@ from core.api.writes import note_job
 from core.jobs.models import Job
 from core.lib.problems import Problem
 from orders.api.bodies import REVERSE, ReverseIn, asked_of
-from statements.api.counting import ACCEPT, COUNT, AcceptedOut, AcceptIn, CountedOut, CountIn, accepted_out, counted_out
+from statements.api.counting import (
+    ACCEPT,
+    COUNT,
+    Z_REPORT,
+    AcceptedOut,
+    AcceptIn,
+    CountedOut,
+    CountIn,
+    ZReportIn,
+    ZReportOut,
+    accepted_out,
+    counted_out,
+    z_report_out,
+)
 from statements.api.receive import TransactionsOut, receive
 from statements.api.reversals import REVERSE_TRANSACTION, ReversedOut, ReverseTransactionIn, reversed_out
 from statements.models import Statement
@@ -30,6 +43,7 @@ from statements.services.discard_orders import discard_orders
 from statements.services.posting import request_posting
 from statements.services.reversals import reverse_statement, reverse_transaction, transaction_to_reverse
 from statements.services.runner import STATEMENTS
+from statements.services.z_report import enter_z_report
 
 router = Router(tags=["Statements"])
 May = Token.Verb
@@ -189,14 +203,40 @@ def accept_counted_difference(request: HttpRequest, statement: Named) -> HttpRes
 def enter_count(request: HttpRequest) -> HttpResponse:
     """Says what was counted of a payment method in a drawer, in place of all that was declared of it; on demand by coins and notes."""
     asked = asked_of(request, COUNT)
-    token = request_token(request)
-    if not token.sees(asked.store):
-        raise refusal(Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": asked.store}))
+    token = token_for(request, asked.store)
 
     def count() -> Reply:
         return Reply(200, counted_out(count_tender(asked, token.actor)))
 
     return idempotent(request, count).response()
+
+
+@router.post(
+    "/z-reports",
+    auth=Bearer(May.SEND_TRANSACTIONS),
+    response=ZReportOut,
+    operation_id="enter_z_report",
+    url_name="enter_z_report",
+    summary="Enter what a till printed",
+    openapi_extra=object_body(ZReportIn, required=True),
+)
+def enter_printed_report(request: HttpRequest) -> HttpResponse:
+    """Keeps what a till printed at the end of its day or shift, in place of what was entered before, and says what differs."""
+    asked = asked_of(request, Z_REPORT)
+    token = token_for(request, asked.store)
+
+    def enter() -> Reply:
+        return Reply(200, z_report_out(enter_z_report(asked, token.actor)))
+
+    return idempotent(request, enter).response()
+
+
+def token_for(request: HttpRequest, store: str) -> Token:
+    """The token, which must be one for this store. Raises ApiError STORE_NOT_ALLOWED."""
+    token = request_token(request)
+    if not token.sees(store):
+        raise refusal(Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": store}))
+    return token
 
 
 @router.post(

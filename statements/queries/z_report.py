@@ -64,5 +64,4 @@ def computed_figures(store_id: int, day: date) -> dict[Register, dict[str, Decim
 
 def printed_reports(store_id: int, day: date) -> dict[Register, ZReport]:
     """What the tills of a store printed that day, as it was entered last; one query."""
-    rows = ZReport.objects.filter(terminal__store=store_id, business_date=day).select_related("terminal")
-    return {Register(row.terminal_id, row.shift): row for row in rows}
+    return {Register(row.terminal_id, row.shift): row for row in ZReport.objects.filter(terminal__store=store_id, business_date=day)}

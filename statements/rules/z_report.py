@@ -1,18 +1,16 @@
 """The Z report of a till: what it printed at the end of a shift against what its transactions come to (docs/domain.md#z-report)."""
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.lib.decimals import ZERO
-from core.lib.parsing import FieldError, document_amount, shown
+from core.lib.decimals import ZERO, plain_text
+from core.lib.parsing import FieldError, code, decimal, document_amount, shown
 
 # Counts, then amounts; what customers paid by method, drawer events by kind and tax by rate follow: `tender:cash`, `drawer:float`,
 # `tax:19`.
 COUNTS = ("transactions", "returns", "voids", "drawer_events")
 AMOUNTS = ("net", "tax", "total")
-_OF_KIND = re.compile(r"(tender|drawer|tax):\S{1,40}")
 Figures = Mapping[str, Decimal]
 
 
@@ -47,8 +45,13 @@ def _place(figure: str) -> tuple[int, str]:
 
 
 def read_figure(name: str, text: str) -> tuple[str, Decimal]:
-    """A figure as somebody wrote it. Raises FieldError BAD_VALUE, BAD_NUMBER."""
-    if name not in {*COUNTS, *AMOUNTS} and not _OF_KIND.fullmatch(name):
+    """A figure as somebody wrote it, `tax:19.0` as `tax:19`. Raises FieldError BAD_VALUE, BAD_TEXT, BAD_NUMBER, TOO_LARGE."""
+    kind, _, of = name.partition(":")
+    if kind == "tax" and of:
+        name = f"tax:{plain_text(decimal(of, 1))}"
+    elif kind in {"tender", "drawer"} and of:
+        name = f"{kind}:{code(of)}"
+    elif name not in {*COUNTS, *AMOUNTS}:
         words = (*COUNTS, *AMOUNTS, "tender:METHOD", "drawer:KIND", "tax:RATE")
         raise FieldError("BAD_VALUE", {"value": shown(name), "words": words}, "none_of")
     return name, document_amount(text)

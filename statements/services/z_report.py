@@ -38,6 +38,18 @@ class RegisterReport:
     report: ZReport | None
     lines: list[ZLine]
 
+    def values(self) -> list[dict[str, str | None]]:
+        """The figures for JSON: as the till printed them (null: not given), as its transactions come to, and what is between."""
+        return [
+            {
+                "figure": line.figure,
+                "printed": None if line.printed is None else plain_text(line.printed),
+                "computed": plain_text(line.computed),
+                "difference": plain_text(line.difference),
+            }
+            for line in self.lines
+        ]
+
     @property
     def differing(self) -> list[ZLine]:
         """The figures that differ."""

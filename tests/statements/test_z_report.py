@@ -11,6 +11,7 @@ from statements.models import Statement, ZReport
 from tests.cases.test_counting import says, sells
 from tests.core.access.people import make_person
 from tests.oracle.commands import DONE, PARTLY, WRONG_USE, run
+from tests.retailhq.api.calling import Till
 from tests.scenarios.world import Shop
 
 ENTER = ("enter_z_report", "--store", "S1", "--terminal", "T1", "--date", "2024-05-01")
@@ -71,3 +72,31 @@ def test_the_page_enters_compares_and_prints(client: Client, day: Shop) -> None:
     assert client.get(address).status_code == 200
     assert client.post(address, {"transactions": "2"}).status_code == 403
     assert Decimal(ZReport.objects.get().figures["total"]) == 29
+
+
+def test_a_rate_is_the_same_however_it_is_written(day: Shop) -> None:
+    done = run(*ENTER, "tax:0.0=0", "tender: cash =30")
+    assert (done.status, done.data["differences"]) == (DONE, 0), done
+    assert ZReport.objects.get().figures == {"tax:0": "0", "tender:cash": "30"}
+    for wrong in ("tax:much=1", "tax:=1", "tender:=1", "tender:a\x00b=1"):
+        assert run(*ENTER, wrong).status == WRONG_USE, wrong
+
+
+def test_over_the_api(day: Shop) -> None:
+    body = {"store": "S1", "terminal": "T1", "date": "2024-05-01", "figures": {"transactions": "2", "total": "29.00"}}
+    answer = Till().post("z-reports", body)
+    assert (answer.status, answer.body["differences"]) == (200, 1), answer
+    assert {"figure": "total", "printed": "29", "computed": "30", "difference": "-1"} in answer.body["figures"]
+    report = ZReport.objects.get()
+    assert (report.actor.startswith("token:"), report.figures) == (True, {"transactions": "2", "total": "29"})
+    for change, code in (
+        ({"figures": {"pieces": "2"}}, "BAD_VALUE"),
+        ({"figures": {"tender:\x00": "2"}}, "BAD_TEXT"),
+        ({"figures": {"total": "much"}}, "BAD_NUMBER"),
+        ({"terminal": "T9"}, "UNKNOWN_TERMINAL"),
+        ({"shift": 0}, "BAD_VALUE"),
+    ):
+        refused = Till().post("z-reports", {**body, **change})
+        assert refused.codes == [code], (change, refused)
+    assert Till(stores=["S2"]).post("z-reports", body).body["code"] == "STORE_NOT_ALLOWED"
+    assert ZReport.objects.get().figures == {"transactions": "2", "total": "29"}

@@ -5,7 +5,6 @@ from typing import Any
 
 from core.cli.command import CommandResult, RetailCommand
 from core.lib import parsing
-from core.lib.decimals import plain_text
 from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError
 from statements.rules.z_report import read_figure
@@ -37,13 +36,4 @@ class Command(RetailCommand):
         except FieldError as error:
             raise BusinessError(error.at("FIGURE").problem) from None
         done = enter_z_report(PrintedReport(options["store"], options["terminal"], day, shift, figures), "command")
-        rows = [
-            {
-                "figure": line.figure,
-                "printed": None if line.printed is None else plain_text(line.printed),
-                "computed": plain_text(line.computed),
-                "difference": plain_text(line.difference),
-            }
-            for line in done.lines
-        ]
-        return CommandResult({"figures": rows, "differences": len(done.differing)}, partly=bool(done.differing))
+        return CommandResult({"figures": done.values(), "differences": len(done.differing)}, partly=bool(done.differing))

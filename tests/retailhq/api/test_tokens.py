@@ -43,6 +43,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "discard_orders": ({V.POST_STATEMENTS}, True),
     "accept_difference": ({V.ACCEPT_DIFFERENCES}, True),
     "count_tender": ({V.SEND_TRANSACTIONS}, False),
+    "enter_z_report": ({V.SEND_TRANSACTIONS}, False),
     "reverse_statement": ({V.POST_STATEMENTS}, True),
     "reverse_transaction": ({V.POST_STATEMENTS}, False),
     "list_on_hand": ({V.VIEW_STOCK}, False),
