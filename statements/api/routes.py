@@ -271,9 +271,7 @@ def reverse_posted_statement(request: HttpRequest, statement: Named) -> HttpResp
 def reverse_posted_transaction(request: HttpRequest) -> HttpResponse:
     """Takes one transaction of a posted statement back exactly and once; sent again with `replace=true` it is posted anew."""
     asked = asked_of(request, REVERSE_TRANSACTION)
-    token = request_token(request)
-    if not token.sees(asked.key.store):
-        raise refusal(Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": asked.key.store}))
+    token = token_for(request, asked.key.store)
 
     def reverse() -> Reply:
         return Reply(200, reversed_out(reverse_transaction(transaction_to_reverse(asked.key), asked.reason, token.actor, asked.on)))

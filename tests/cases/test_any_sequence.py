@@ -71,7 +71,8 @@ def test_the_inventory_account_is_what_stock_is_worth(
     db: None, tmp_path_factory: pytest.TempPathFactory, averages: bool, events: list[tuple[str, ...]]
 ) -> None:
     with transaction.atomic():
-        play(tmp_path_factory.mktemp("shop"), averages, events)
+        shop = play(tmp_path_factory.mktemp("shop"), averages, events)
+        assert shop.account("inventory") == shop.moved_cost()
         transaction.set_rollback(True)
 
 
@@ -82,7 +83,8 @@ def test_the_books_are_true_whatever_is_settled_and_undone_in_between(
     db: None, tmp_path_factory: pytest.TempPathFactory, averages: bool, by_itself: bool, model: str, events: list[tuple[str, ...]]
 ) -> None:
     with transaction.atomic():
-        play(tmp_path_factory.mktemp("shop"), averages, events, by_itself=by_itself, model=model)
+        shop = play(tmp_path_factory.mktemp("shop"), averages, events, by_itself=by_itself, model=model)
+        assert shop.account("inventory") == shop.moved_cost()
         transaction.set_rollback(True)
 
 
@@ -99,7 +101,8 @@ def test_goods_that_come_late_leave_no_cent_behind(
     events: list[tuple[str, ...]],
 ) -> None:
     with transaction.atomic():
-        play(tmp_path_factory.mktemp("shop"), averages, events, by_itself=by_itself, currency=(currency, decimals))
+        shop = play(tmp_path_factory.mktemp("shop"), averages, events, by_itself=by_itself, currency=(currency, decimals))
+        assert shop.account("inventory") == shop.moved_cost()
         transaction.set_rollback(True)
 
 
@@ -111,7 +114,7 @@ def play(
     by_itself: bool = False,
     currency: tuple[str, int] = ("USD", 2),
     model: str = "combined",
-) -> None:
+) -> PricedShop:
     """One event a day, each of them posted before the next; at the end the recount agrees with the books."""
     shop = PricedShop(folder)
     if currency[0] != "USD":
@@ -120,6 +123,7 @@ def play(
     with shop.journal.listening():
         play_events(shop, averages, events)
         shop.journal.must_be_right()
+    return shop
 
 
 def play_events(shop: PricedShop, averages: bool, events: list[tuple[str, ...]]) -> None:

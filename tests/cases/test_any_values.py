@@ -404,3 +404,6 @@ def test_factors_at_both_ends_come_out_even(shop: PricedShop) -> None:
     ]
     import_rows(shop, "transactions", map(json.dumps, rows))
     must_go_through(shop)
+    posted = PosTransaction.objects.filter(lines__unit__in=("third", "crumb", "ship")).values_list("lines__unit", "lines__stock_quantity")
+    assert dict(posted) == {"third": 1, "crumb": 1, "ship": 1_000_000_000}
+    assert shop.stock()["W1", "GOLD"] == -1_000_000_002
