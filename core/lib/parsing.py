@@ -98,12 +98,12 @@ def visible(text: str) -> str:
     return clean
 
 
-def reason(text: str) -> str:
-    """Why something is changed or taken back. Raises FieldError."""
+def reason(text: str, most: int = LONGEST_REASON) -> str:
+    """Why something is changed or taken back, in `most` letters. Raises FieldError."""
     if not text.strip():
         raise FieldError("MISSING_FIELD", {}, "reason")
-    if len(text) > LONGEST_REASON:
-        raise FieldError("BAD_VALUE", {"given": len(text), "most": LONGEST_REASON}, "reason_length")
+    if len(text) > most:
+        raise FieldError("BAD_VALUE", {"given": len(text), "most": most}, "reason_length")
     return text
 
 

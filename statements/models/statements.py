@@ -10,6 +10,7 @@ from inventory.models import Warehouse
 from ledger.models import Reversal
 from orders.models import PaymentMethod, Store, Terminal
 from parameters.models import LegalEntity
+from statements.rules.approvals import LONGEST_NOTE
 from statements.rules.kinds import StatementKind
 
 
@@ -132,7 +133,7 @@ class FallbackApproval(models.Model):
     """Somebody let a statement pass a fallback limit that asks for approval, once, and said why; never changed."""
 
     statement = models.OneToOneField(Statement, on_delete=models.CASCADE, related_name="fallback_approval")
-    note = models.CharField(max_length=200)
+    note = models.CharField(max_length=LONGEST_NOTE)
     actor = code_field(max_length=150)
     approved_at = models.DateTimeField(db_default=Now())
 

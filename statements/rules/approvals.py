@@ -3,6 +3,7 @@
 from core.lib.problems import Code, Problem, register
 
 OVER_LIMIT = "FALLBACK_OVER_LIMIT"
+LONGEST_NOTE = 200
 
 register(
     Code(

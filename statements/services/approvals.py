@@ -11,7 +11,7 @@ from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError, Problem
 from parameters.queries import settings_of
 from statements.models import FallbackApproval, Statement
-from statements.rules.approvals import approval_refusal
+from statements.rules.approvals import LONGEST_NOTE, approval_refusal
 from statements.writes.posting import add_events
 
 
@@ -34,7 +34,7 @@ def approve_fallback(statement_id: int, note: str, actor: str) -> FallbackApprov
     Holds the statement. Raises BusinessError NOTHING_TO_APPROVE, MISSING_FIELD or BAD_VALUE for the note.
     """
     try:
-        note = parsing.reason(note.strip())
+        note = parsing.reason(note.strip(), LONGEST_NOTE)
     except FieldError as error:
         raise BusinessError(error.at("note").problem) from None
     statement = locked_row(Statement, statement_id)

@@ -12,6 +12,7 @@ from core.access.access import access_of
 from core.lib.problems import BusinessError, Problem
 from core.ui.form_fields import ProblemForm
 from core.ui.refusals import tell_refusals
+from statements.rules.approvals import LONGEST_NOTE
 from statements.services.approvals import approval_problem, approve_fallback
 from statements.views.actions import ask_for_posting
 from statements.views.detail import get_statement_or_404
@@ -23,7 +24,7 @@ class ApprovalForm(ProblemForm):
     """Why it may pass."""
 
     note = forms.CharField(
-        max_length=200,
+        max_length=LONGEST_NOTE,
         label=gettext_lazy("Note"),
         help_text=gettext_lazy("Why it may pass; it stays with the statement."),
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),

@@ -164,6 +164,7 @@ def test_what_asks_for_approval_waits_and_is_approved_once_with_a_note(limited: 
     assert (row["failed_state"], row["error_code"]) == (INVOICED, CODE)
     number = row["statement"]
     assert refused(run("approve_fallback", number, "--note", " ")) == "MISSING_FIELD"
+    assert refused(run("approve_fallback", number, "--note", "x" * 201)) == "BAD_VALUE"
     assert refused(run("approve_fallback", "S9-S9", "--note", "x")) == "UNKNOWN_STATEMENT"
     assert limited.debts() == []
     assert run("approve_fallback", number, "--note", "the truck stands in the snow").status == 0
