@@ -1,16 +1,16 @@
 """Bodies and answers of calls about what was counted and what tills printed."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from ninja import Schema
 
 from core.api.answers import Money
 from core.lib.messages import Message
-from core.lib.parsing import LARGEST_WHOLE, reason
+from core.lib.parsing import reason
 from orders.services import decode
-from orders.services.decode import CodeText, DocumentFormat, Fields
+from orders.services.decode import CodeText, DocumentFormat, Fields, Whole
 from parameters.rules.denominations import read_pieces
 from statements.rules.z_report import read_figure
 from statements.services.accept_difference import Difference
@@ -65,7 +65,7 @@ class CountIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     method: CodeText
     amount: str
     reason: str
-    shift: int | None = None
+    shift: Whole | None = None
     staff: str = ""
     denominations: dict[str, int] = {}
 
@@ -115,7 +115,7 @@ class ZReportIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     store: CodeText
     terminal: CodeText
     date: Day
-    shift: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_WHOLE)] | None = None
+    shift: Whole | None = None
     figures: dict[str, str]
 
 
