@@ -148,6 +148,9 @@ def test_nothing_is_written_and_items_and_warehouses_narrow_it(shop: Shop) -> No
         found = lab(Scenario(policy=Policy.FIFO))
     assert found.runs == 3
     assert not [query for query in queries if query["sql"].split()[0] in {"INSERT", "UPDATE", "DELETE"}]
+    with CaptureQueriesContext(connection) as of_one:
+        lab(Scenario(policy=Policy.FIFO), last=TODAY)
+    assert len(queries) - len(of_one) <= 2 * 9, "master data of an item is read once, not for each decision"
     assert lab(warehouse_ids=[Warehouse.objects.get(code="W2").pk]).runs == 0
     assert lab(item_ids=[0]).runs == 0
     assert lab(first=TODAY + DAY, last=TODAY + DAY).runs == 1
