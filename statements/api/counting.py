@@ -1,6 +1,7 @@
 """Bodies and answers of calls about what was counted and what tills printed."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -145,7 +146,7 @@ def _printed_fields(raw: ZReportIn) -> Fields:
     for name in ("store", "terminal"):
         yield name, decode.code.__getitem__, getattr(raw, name)
     for name, value in raw.figures.items():
-        yield "figures", lambda text, figure=name: read_figure(figure, text), value
+        yield "figures", partial(read_figure, name), value
 
 
 Z_REPORT: "DocumentFormat[ZReportIn, PrintedReport]" = DocumentFormat(
@@ -161,4 +162,6 @@ Z_REPORT: "DocumentFormat[ZReportIn, PrintedReport]" = DocumentFormat(
 
 def z_report_out(done: RegisterReport) -> dict[str, Any]:
     """The answer."""
-    return ZReportOut(figures=[FigureOut(**one) for one in done.values()], differences=len(done.differing)).model_dump(mode="json")
+    return ZReportOut(figures=[FigureOut.model_validate(one) for one in done.values()], differences=len(done.differing)).model_dump(
+        mode="json"
+    )

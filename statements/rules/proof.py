@@ -135,7 +135,7 @@ class ProofTotals(NamedTuple):
 
 def broken_links(totals: ProofTotals, items: Sequence[ItemProof], ledger: Sequence[LedgerProof], *, posted: bool) -> int:
     """How many rows of the sheet differ; before Posted those of totals and ledger are not all there and are not counted."""
-    broken = sum(row.differs for row in (*items, *prove_by_rate(items)))
+    broken = sum(item.differs for item in items) + sum(rate.differs for rate in prove_by_rate(items))
     if posted:
         broken += totals.sales_differ + totals.total_differs
         broken += sum(row.difference != ZERO for row in ledger)
