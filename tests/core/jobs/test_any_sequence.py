@@ -1,10 +1,11 @@
 """What jobs and queued documents promise, as state machines on the real database: whatever happens in whatever order, nothing is done
-twice and nothing is lost.
+twice and nothing is lost. The machines assert it at every step and count what they saw end; the tests assert that there was enough of it.
 
 A worker that dies, or is given up and wakes up again, is a token that goes on to be used; what holds the lock of a live one is another
 connection.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -84,6 +85,8 @@ class Jobs(Undone):
     """Jobs of registered kinds, their runs, their watchdog and people who cancel and repeat."""
 
     workers: psycopg.Connection[Any]
+    # By status, over all examples of a test.
+    ended: Counter[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -225,6 +228,7 @@ class Jobs(Undone):
                     known.end("done")
             assert {known.times_ended for known in self.jobs.values()} == {1}
             assert not Job.objects.filter(finished_at=None).exists()
+            self.ended.update(known.status for known in self.jobs.values())
         finally:
             self.workers.execute("SELECT pg_advisory_unlock_all()")
             super().teardown()
@@ -241,8 +245,10 @@ def workers(db: None) -> Iterator["psycopg.Connection[Any]"]:
 
 
 def test_any_sequence_of_runs_ends_each_job_once(workers: "psycopg.Connection[Any]", queue: Queue) -> None:
-    machine = type("JobsOfTheTest", (Jobs,), {"workers": workers})
-    run_state_machine_as_test(machine, settings=EXAMPLES)
+    ended: Counter[str] = Counter()
+    run_state_machine_as_test(type("JobsOfTheTest", (Jobs,), {"workers": workers, "ended": ended}), settings=EXAMPLES)
+    assert ended.keys() == {"done", "failed", "cancelled"}
+    assert ended.total() > EXAMPLES.max_examples, ended
 
 
 # -- documents of the queue ----------------------------------------------------------------------------------------------------
@@ -280,6 +286,9 @@ class KnownDocument:
 
 class Documents(Undone):
     """A table of documents of no kind in particular, worked by runs under the lock of their warehouse."""
+
+    # How often a document was begun before it was done, over all examples of a test; 0: nobody asked for it.
+    begun: Counter[int]
 
     def __init__(self) -> None:
         super().__init__()
@@ -382,10 +391,15 @@ class Documents(Undone):
                 self.work(len(self.tokens) - 1, set(DOCUMENTS))
             assert all(known.times_done == (known.job is not None) for known in self.documents.values())
             self.all_are_there_as_they_must_be()
+            self.begun.update(known.attempts for known in self.documents.values())
         finally:
             super().teardown()
 
 
 @pytest.mark.django_db
 def test_any_sequence_of_claims_does_each_document_once() -> None:
-    run_state_machine_as_test(Documents, settings=EXAMPLES)
+    begun: Counter[int] = Counter()
+    run_state_machine_as_test(type("DocumentsOfTheTest", (Documents,), {"begun": begun}), settings=EXAMPLES)
+    assert begun[0], "some were never asked for"
+    assert begun[1] > EXAMPLES.max_examples, "most were done at the first time"
+    assert any(times > 1 for times in begun), "some were begun again, as a run died or gave them back"
