@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
 from core.api.answers import Reply, json_response, refusal
-from core.api.bodies import decoded, idempotent, object_of
+from core.api.bodies import idempotent, value_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import object_body
 from core.api.lists import After, Limit, Named, QueryText, page_of
@@ -101,7 +101,7 @@ def list_fiscal_periods(request: HttpRequest, legal_entity: QueryText = "", afte
 )
 def set_fiscal_period(request: HttpRequest, legal_entity: Named, month: Named) -> HttpResponse:
     """Closes or opens a month (YYYY-MM) of a company, or only its stock; says what is not posted in it, which waits."""
-    asked: PeriodIn = decoded(msgspec.json.Decoder(PeriodIn).decode, object_of(request).data)
+    asked = value_of(request, PeriodIn)
     token = request_token(request)
     if not token.all_stores:
         raise refusal(Problem("UNKNOWN_LEGAL_ENTITY", {"company": legal_entity}, variant="of_token"))

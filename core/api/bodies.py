@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
@@ -14,12 +15,21 @@ from django.http.request import UnreadablePostError
 from core.api.answers import Reply, refusal
 from core.api.caller import request_token
 from core.api.services import run_idempotent
+from core.files.json_problems import NOTHING_KNOWN, KnownFields, json_problem, known_of
 from core.files.source import LONGEST_LINE, Line
+from core.lib.messages import Message
 from core.lib.problems import Problem
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 Value = TypeVar("Value")
+# Sentences about a body in place of those about a line.
+_OF_BODY = {
+    "nested": "body_nested",
+    "unreadable_from": "body_unreadable_from",
+    "line_cut_off": "cut_off",
+    "other_value": "body_other_value",
+}
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 _anything = msgspec.json.Decoder(msgspec.Raw)
 
@@ -81,7 +91,12 @@ def row_of(number: int, data: bytes) -> Line:
     return Line(number, data.strip(), len(data) > LONGEST_LINE)
 
 
-def decoded(decode: Callable[[bytes], Value], body: bytes) -> Value:
+def value_of(request: HttpRequest, kind: type[Value]) -> Value:
+    """The one object of a body, as a value of the type. Raises ApiError."""
+    return decoded(msgspec.json.Decoder(kind).decode, object_of(request).data, known_of(kind))
+
+
+def decoded(decode: Callable[[bytes], Value], body: bytes, known: KnownFields = NOTHING_KNOWN) -> Value:
     """What the body holds. Raises ApiError BAD_JSON, BAD_ENCODING."""
     try:
         body.decode()
@@ -89,7 +104,14 @@ def decoded(decode: Callable[[bytes], Value], body: bytes) -> Value:
     except UnicodeDecodeError:
         raise refusal(Problem("BAD_ENCODING", variant="body")) from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise refusal(Problem("BAD_JSON", {"reason": str(error)}, variant="body")) from None
+        raise refusal(_of_body(json_problem(error, body, Message("JSON object"), known))) from None
+
+
+def _of_body(problem: Problem) -> Problem:
+    """What is wrong with a line, said of a body."""
+    if problem.code == "BAD_JSON":
+        return replace(problem, variant=_OF_BODY[problem.variant])
+    return Problem("BAD_JSON", {"why": problem.message}, variant="body_value")
 
 
 def idempotent(request: HttpRequest, act: Callable[[], Reply], variant: str = "") -> Reply:

@@ -98,7 +98,13 @@ register(
         "import",
         "The line is not one JSON object, or is nested too deeply.",
         "Write one object a line as the format says.",
-        {"cut_off": "The body ended before it was complete.", "body": "The body is not JSON ({reason})."},
+        {
+            "cut_off": "The body ended before it was complete.",
+            "body_nested": "The body is nested too deeply.",
+            "body_unreadable_from": "The body is not JSON: it cannot be read from character {place} on.",
+            "body_other_value": "The body is {given}, not a {document}.",
+            "body_value": "The body is not what the call takes. {why}",
+        },
     ),
     Code(
         "BAD_TEXT",
@@ -147,6 +153,7 @@ register(
         {
             "too_long": "{field} {value} has {length} characters; at most {most} are allowed.",
             "reason_length": "{field} has {given} characters; at most {most} are allowed.",
+            "none_of": "{field} {value} is not known here; write {words}.",
             "no_flag": "{field} {value} is not true or false; write one of the two in small letters.",
         },
     ),

@@ -6,18 +6,18 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from core.db.meant_codes import candidates_in
+from core.files.json_problems import json_problem, known_of
 from core.files.source import Line
 from core.lib.csv_columns import RowReader
 from core.lib.imports import Reject, Row, reject_of
+from core.lib.messages import Message
 from core.lib.parsing import CODE_LENGTH, LARGEST_WHOLE, QUANTITY_PLACES, QUANTITY_WHOLE_DIGITS, FieldError
 from core.lib.problems import Problem, register_texts
 from core.lib.reading_profiles import OURS
 from inventory.queries.named import CODE_TABLES
 from inventory.rules.journal_columns import JOURNALS, JournalRow
 
-register_texts(
-    "BAD_JSON", {"no_journal_line": "The line is not a line of a journal ({reason}); write an object with the columns of the file."}
-)
+register_texts("BAD_JSON", {"no_journal_line": "The line is not a line of a journal. {why}"})
 
 _NUMBER = rf"^-?[0-9]{{1,{QUANTITY_WHOLE_DIGITS}}}(\.[0-9]{{0,{QUANTITY_PLACES}}})?$"
 _MOST = 10**QUANTITY_WHOLE_DIGITS - 1
@@ -43,6 +43,7 @@ class JournalLineIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 # What JSON writes as a number stays the text of the call.
+_KNOWN = known_of(JournalLineIn)
 _decoder = msgspec.json.Decoder(JournalLineIn, float_hook=str)
 
 
@@ -56,7 +57,9 @@ def read_line(line: Line, reader: RowReader[JournalRow]) -> Row[JournalRow] | Re
     try:
         raw = _decoder.decode(line.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return reject_of(line.number, "", Problem("BAD_JSON", {"reason": str(error)}, variant="no_journal_line"))
+        why = json_problem(error, line.data, Message("line of a journal"), _KNOWN)
+        problem = why if why.code == "BAD_JSON" else Problem("BAD_JSON", {"why": why.message}, variant="no_journal_line")
+        return reject_of(line.number, "", problem)
     cells = [_cell(getattr(raw, column.name)) for column in JOURNALS.columns]
     key = f"{raw.journal}/{raw.line}"
     try:

@@ -36,7 +36,6 @@ register_texts(
     "BAD_VALUE",
     {
         "no_time_zone": "{field} {value} is no time zone; write a name such as America/New_York or UTC.",
-        "none_of": "{field} {value} is not known here; write {words}.",
         "closing_by_shift": "closing_method shift of store {store} needs statement_method shift; set both.",
     },
 )

@@ -3,7 +3,6 @@
 Till transactions and customer orders share lines, payments, and the way in which a refused line is explained.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -11,9 +10,10 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
+from core.files.json_problems import KnownFields, json_problem
 from core.files.source import Line
 from core.lib.imports import Reject, Row, reject_of
-from core.lib.messages import Message, as_written
+from core.lib.messages import Message
 from core.lib.parsing import (
     CODE_LENGTH,
     DIGITS,
@@ -39,38 +39,12 @@ from parameters.rules.file_columns import currency_code, unit_code
 MOST_LINES = 10_000
 
 for _code, _texts in {
-    "BAD_JSON": {
-        "nested": "The line is nested too deeply; write one flat object as the format says.",
-        # As rows that were refused before are stored.
-        "no_object": "The line is not a JSON object ({reason}); write one object a line.",
-        "no_document": "The line is not a {document} ({reason}); write one object a line.",
-        "unreadable_from": "The line is not a JSON object: it cannot be read from character {place} on. Write one object a line.",
-        "line_cut_off": "The line is a JSON object without its end; write each object on one line.",
-        "other_value": "The line is {given}, not a {document}; write one object a line.",
-    },
-    "BAD_ENCODING": {"line": "The line is not UTF-8; save the file as UTF-8."},
-    "BAD_TEXT": {"surrogate": "A text holds half of a surrogate pair; take it out where the data comes from."},
-    "MISSING_FIELD": {"left_out": "{field} is missing; fill it in."},
-    "UNKNOWN_FIELD": {"in_line": "{field} is no field of the format; take it out or correct its name."},
     "TOO_LARGE": {
         "line": "The line has more than a million characters; split it where it comes from.",
         "lines": "{field} The {document} has more than {most} lines; split it where it comes from.",
-        "digits": "{field} has more digits than fit; correct it.",
     },
-    "BAD_DATE": {
-        "unreadable": "{field} cannot be read; write it as {example}.",
-        "offset_missing": "{field} has no offset; write it as {example}.",
-    },
-    "BAD_NUMBER": {
-        "unusable": "{field} cannot be used: {reason}.",
-        "no_decimal": "{field} {value} is not a number; write it as a text such as '1.50'.",
-        "type": "{field} is {given}; write {wanted}.",
-    },
-    "BAD_VALUE": {
-        "type": "{field} is {given}; write {wanted}.",
-        "unusable": "{field} cannot be used: {reason}.",
-        "wrong_type": "The line holds a value of the wrong type.",
-    },
+    "BAD_NUMBER": {"no_decimal": "{field} {value} is not a number; write it as a text such as '1.50'."},
+    "BAD_VALUE": {"wrong_type": "The line holds a value of the wrong type."},
     "DUPLICATE_LINE": {"number": "{field} Number {number} stands twice among the lines or payments; number them apart."},
 }.items():
     register_texts(_code, _texts)
@@ -145,25 +119,6 @@ code = Codes()
 unit = Codes(unit_code)
 currency = Codes(currency_code)
 
-_LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-_AT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
-_WRONG_TYPE = re.compile(r"Expected `([a-z]+)(?: \| null)?`, got `([a-z]+)`")
-_NO_WORD = re.compile(r"Invalid enum value '(.*)'", re.DOTALL)
-# What the decoder calls things, in words.
-_TYPES = {
-    "str": Message("a text in quotes"),
-    "int": Message("a whole number"),
-    "float": Message("a number"),
-    "bool": Message("true or false"),
-    "null": Message("null"),
-    "array": Message("a list in brackets"),
-    "object": Message("an object in braces"),
-    "datetime": Message("a moment"),
-    "date": Message("a date"),
-}
-_FIELD = re.compile(r"field `([^`]*)`")
-_PLACE = re.compile(r"\(byte (\d+)\)")
-_WHOLE_NUMBERS = re.compile(r"(lines|payments)\[[^]]*\]\.(number|return_of\.line)")
 Fields = Iterator[tuple[str, Callable[[Any], object], Any]]
 
 
@@ -202,45 +157,9 @@ class DocumentFormat(Generic[RawT, DocumentT]):
             problem = found.problem if found else Problem("BAD_VALUE", variant="wrong_type")
             return reject_of(line.number, self.key_text(line.data), problem)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return reject_of(line.number, self.key_text(line.data), self.decoding_problem(error, line.data))
+            problem = json_problem(error, line.data, self.noun, KnownFields(self.moments, self.words))
+            return reject_of(line.number, self.key_text(line.data), problem)
         return Row(line.number, self.key_of(document), document)
-
-    def decoding_problem(self, error: Exception, data: bytes) -> Problem:
-        """What the decoder refused."""
-        if isinstance(error, RecursionError):
-            return Problem("BAD_JSON", variant="nested")
-        if isinstance(error, UnicodeDecodeError):
-            return Problem("BAD_ENCODING", variant="line")
-        if not isinstance(error, msgspec.ValidationError):
-            if _LONE_SURROGATE.search(data):
-                return Problem("BAD_TEXT", variant="surrogate")
-            place = _PLACE.search(str(error))
-            if place is None:
-                return Problem("BAD_JSON", variant="line_cut_off")
-            return Problem("BAD_JSON", {"place": len(data[: int(place[1])].decode(errors="replace")) + 1}, variant="unreadable_from")
-        match = _AT.match(str(error))
-        what, path = (match["what"], (match["path"] or "").lstrip(".")) if match else (str(error), "")
-        name = _FIELD.search(what)
-        if name and what.startswith(("Object missing", "Object contains unknown")):
-            field = f"{path}.{name[1]}" if path else name[1]
-            if what.startswith("Object missing"):
-                return Problem("MISSING_FIELD", {"field": field}, variant="left_out")
-            return Problem("UNKNOWN_FIELD", {"field": field}, variant="in_line")
-        if "out of range" in what:
-            return Problem("TOO_LARGE", {"field": path}, variant="digits")
-        if not path:
-            given = what.rpartition("got ")[2].strip("`")
-            return Problem("BAD_JSON", {"document": self.noun, "given": _TYPES.get(given, as_written(given))}, variant="other_value")
-        if path in self.moments:
-            variant = "offset_missing" if "timezone" in what else "unreadable"
-            return Problem("BAD_DATE", {"field": path, "example": self.moments[path]}, variant=variant)
-        code = "BAD_NUMBER" if _WHOLE_NUMBERS.fullmatch(path) else "BAD_VALUE"
-        if found := _WRONG_TYPE.fullmatch(what):
-            wanted, given = (_TYPES.get(name, as_written(name)) for name in found.groups())
-            return Problem(code, {"field": path, "wanted": wanted, "given": given}, variant="type")
-        if (found := _NO_WORD.fullmatch(what)) and path in self.words:
-            return Problem("BAD_VALUE", {"field": path, "value": shown(found[1]), "words": self.words[path]}, variant="none_of")
-        return Problem(code, {"field": path, "reason": what.replace("`", "")}, variant="unusable")
 
 
 def sold_line(raw: LineIn) -> PosLineData:

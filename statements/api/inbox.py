@@ -12,7 +12,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 
 from core.api.answers import Money, Reply, json_response, refusal, render_for_caller
-from core.api.bodies import decoded, idempotent, object_of
+from core.api.bodies import idempotent, value_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import object_body
 from core.api.jobs import address_of
@@ -176,7 +176,7 @@ def stores_of(request: HttpRequest) -> frozenset[int]:
 
 def body_of(request: HttpRequest, kind: type[Body]) -> Body:
     """What the body asks for. Raises ApiError BAD_JSON; BAD_VALUE for what cannot be stored as text."""
-    asked = decoded(msgspec.json.Decoder(kind).decode, object_of(request).data)
+    asked = value_of(request, kind)
     texts = [value for value in msgspec.structs.astuple(asked) if isinstance(value, str)]
     if key_from(asked.key._asdict()) is None or any("\x00" in text for text in texts):
         raise refusal(Problem("BAD_VALUE", variant="no_cause"))

@@ -1,5 +1,7 @@
 """The inbox and journals over HTTP: what the pages do, a token does for its stores."""
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
@@ -107,6 +109,21 @@ def test_more_speaks_of_the_causes_that_were_asked_for(ghosts: Shop, till: Till,
     assert (len(answer["rows"]), answer["more"]) == (1, True)
     answer = till.get("inbox?code=H99").body
     assert (answer["rows"], answer["more"]) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "why"),
+    [
+        ("inbox/note", {**GHOST, "note": ""}, "note is blank; fill it in."),
+        ("inbox/note", GHOST, "note is missing; fill it in."),
+        ("inbox/replay", {**GHOST, "area": "elsewhere"}, "area 'elsewhere' is not known here; write validation, posting, orders, pending."),
+        ("inbox/replay", {**GHOST, "colour": "red"}, "colour is no field of the format; take it out or correct its name."),
+        ("inbox/replay", {**GHOST, "store": 7}, "store is a whole number; write a text in quotes."),
+        ("inbox/snooze", {**GHOST, "until": "tomorrow"}, "until cannot be read; write it as 2024-05-31."),
+    ],
+)
+def test_bad_bodies_are_refused_in_words_of_who_sent_them(till: Till, address: str, body: dict[str, Any], why: str) -> None:
+    assert till.post(address, body).body["detail"] == f"The body is not what the call takes. {why}"
 
 
 def test_bad_bodies_change_nothing(ghosts: Shop, till: Till) -> None:

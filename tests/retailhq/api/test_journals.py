@@ -40,6 +40,9 @@ def test_lines_are_answered_each_for_itself(till: Till, shop: PricedShop) -> Non
     body = answer.body
     assert (body["new"], body["unchanged"], body["refused"]) == (2, 0, 4)
     codes = [[error["code"] for error in row["errors"]] for row in body["rows"]]
+    kinds = "adjustment, count, transfer, write_off, supplier_return, receipt_correction"
+    said = f"The line is not a line of a journal. kind 'lost' is not known here; write {kinds}."
+    assert body["rows"][4]["errors"][0]["detail"] == said
     assert codes == [[], [], ["UNKNOWN_ITEM"], ["STORE_NOT_ALLOWED"], ["BAD_JSON"], ["BAD_NUMBER"]]
     assert shop.shelf() == {"A": "94.5"}
     assert {row.actor[:6] for row in JournalLine.objects.all()} == {"token:"}

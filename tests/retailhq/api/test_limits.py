@@ -50,6 +50,18 @@ def test_a_body_that_cannot_be_used(till: Till, path: str, kind: str) -> None:
     assert counts() == before
 
 
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"{", "The body ended before it was complete."),
+        (b'{"a": "\xc3\xa4" 1}', "The body is not JSON: it cannot be read from character 11 on."),
+        (b"[" * 100_000 + b"]" * 100_000, "The body is nested too deeply."),
+    ],
+)
+def test_a_body_that_is_no_json_is_refused_in_words_of_who_sent_it(till: Till, body: bytes, detail: str) -> None:
+    assert till.post(ORDERS, body).body["detail"] == detail
+
+
 def test_a_body_that_is_too_large(till: Till, settings: Any) -> None:
     before = counts()
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100

@@ -1,0 +1,120 @@
+"""JSON that was refused, in words of whoever wrote it: no name of a type of ours and no place that only the decoder counts."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from core.lib.messages import Message, as_written
+from core.lib.parsing import shown
+from core.lib.problems import Problem, register_texts
+
+for _code, _texts in {
+    "BAD_JSON": {
+        "nested": "The line is nested too deeply; write one flat object as the format says.",
+        # As rows that were refused before are stored.
+        "no_object": "The line is not a JSON object ({reason}); write one object a line.",
+        "no_document": "The line is not a {document} ({reason}); write one object a line.",
+        "unreadable_from": "The line is not a JSON object: it cannot be read from character {place} on. Write one object a line.",
+        "line_cut_off": "The line is a JSON object without its end; write each object on one line.",
+        "other_value": "The line is {given}, not a {document}; write one object a line.",
+    },
+    "BAD_ENCODING": {"line": "The line is not UTF-8; save the file as UTF-8."},
+    "BAD_TEXT": {"surrogate": "A text holds half of a surrogate pair; take it out where the data comes from."},
+    "MISSING_FIELD": {"left_out": "{field} is missing; fill it in."},
+    "UNKNOWN_FIELD": {"in_line": "{field} is no field of the format; take it out or correct its name."},
+    "TOO_LARGE": {"digits": "{field} has more digits than fit; correct it."},
+    "BAD_DATE": {
+        "unreadable": "{field} cannot be read; write it as {example}.",
+        "offset_missing": "{field} has no offset; write it as {example}.",
+    },
+    "BAD_NUMBER": {"unusable": "{field} cannot be used: {reason}.", "type": "{field} is {given}; write {wanted}."},
+    "BAD_VALUE": {"type": "{field} is {given}; write {wanted}.", "unusable": "{field} cannot be used: {reason}."},
+}.items():
+    register_texts(_code, _texts)
+
+_LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_AT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+_WRONG_TYPE = re.compile(r"Expected `([a-z]+)(?: \| null)?`, got `([a-z]+)`")
+_NO_WORD = re.compile(r"Invalid enum value '(.*)'", re.DOTALL)
+# What the decoder calls things, in words.
+_TYPES = {
+    "str": Message("a text in quotes"),
+    "int": Message("a whole number"),
+    "float": Message("a number"),
+    "bool": Message("true or false"),
+    "null": Message("null"),
+    "array": Message("a list in brackets"),
+    "object": Message("an object in braces"),
+    "datetime": Message("a moment"),
+    "date": Message("a date"),
+}
+_EMPTY = re.compile(r"Expected `str` of length >= 1")
+_FIELD = re.compile(r"field `([^`]*)`")
+_PLACE = re.compile(r"\(byte (\d+)\)")
+_WHOLE_NUMBERS = re.compile(r"(lines|payments)\[[^]]*\]\.(number|return_of\.line)")
+
+
+class KnownFields(NamedTuple):
+    """What is known of fields: those that hold dates or instants, each with an example, and those that take some words only."""
+
+    moments: Mapping[str, str] = MappingProxyType({})
+    words: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+NOTHING_KNOWN = KnownFields()
+
+
+def known_of(kind: type[Any]) -> KnownFields:
+    """What a type says of its fields."""
+    hints = get_type_hints(kind)
+    moments = {name: "2024-05-31" for name, hint in hints.items() if date in (hint, *get_args(hint))}
+    return KnownFields(moments, {name: get_args(hint) for name, hint in hints.items() if get_origin(hint) is Literal})
+
+
+def json_problem(error: Exception, data: bytes, document: Message, known: KnownFields) -> Problem:
+    """What the decoder refused of a line; `document` is what it should have been."""
+    if isinstance(error, RecursionError):
+        return Problem("BAD_JSON", variant="nested")
+    if isinstance(error, UnicodeDecodeError):
+        return Problem("BAD_ENCODING", variant="line")
+    if isinstance(error, msgspec.ValidationError):
+        return _refused_value(str(error), document, known)
+    if _LONE_SURROGATE.search(data):
+        return Problem("BAD_TEXT", variant="surrogate")
+    place = _PLACE.search(str(error))
+    if place is None:
+        return Problem("BAD_JSON", variant="line_cut_off")
+    return Problem("BAD_JSON", {"place": len(data[: int(place[1])].decode(errors="replace")) + 1}, variant="unreadable_from")
+
+
+def _refused_value(said: str, document: Message, known: KnownFields) -> Problem:
+    """What is wrong with JSON that can be read."""
+    match = _AT.match(said)
+    what, path = (match["what"], (match["path"] or "").lstrip(".")) if match else (said, "")
+    name = _FIELD.search(what)
+    if name and what.startswith(("Object missing", "Object contains unknown")):
+        field = f"{path}.{name[1]}" if path else name[1]
+        if what.startswith("Object missing"):
+            return Problem("MISSING_FIELD", {"field": field}, variant="left_out")
+        return Problem("UNKNOWN_FIELD", {"field": field}, variant="in_line")
+    if "out of range" in what:
+        return Problem("TOO_LARGE", {"field": path}, variant="digits")
+    if not path:
+        given = what.rpartition("got ")[2].strip("`")
+        return Problem("BAD_JSON", {"document": document, "given": _TYPES.get(given, as_written(given))}, variant="other_value")
+    if path in known.moments:
+        variant = "offset_missing" if "timezone" in what else "unreadable"
+        return Problem("BAD_DATE", {"field": path, "example": known.moments[path]}, variant=variant)
+    if _EMPTY.fullmatch(what):
+        return Problem("MISSING_FIELD", {"field": path}, variant="blank")
+    code = "BAD_NUMBER" if _WHOLE_NUMBERS.fullmatch(path) else "BAD_VALUE"
+    if found := _WRONG_TYPE.fullmatch(what):
+        wanted, given_type = (_TYPES.get(one, as_written(one)) for one in found.groups())
+        return Problem(code, {"field": path, "wanted": wanted, "given": given_type}, variant="type")
+    if (found := _NO_WORD.fullmatch(what)) and path in known.words:
+        return Problem("BAD_VALUE", {"field": path, "value": shown(found[1]), "words": known.words[path]}, variant="none_of")
+    return Problem(code, {"field": path, "reason": what.replace("`", "")}, variant="unusable")
