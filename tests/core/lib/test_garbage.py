@@ -24,6 +24,14 @@ def test_garbage_in_cycles_goes_after_each_batch() -> None:
     assert gc.isenabled()
 
 
+def test_what_the_process_froze_stays_frozen() -> None:
+    gc.freeze()
+    frozen = gc.get_freeze_count()
+    with collected_by_batch() as collect:
+        collect()
+    assert gc.get_freeze_count() == frozen > 0
+
+
 def test_what_was_there_before_is_looked_at_again_afterwards() -> None:
     knot = Knot()
     left = weakref.ref(knot)

@@ -4,10 +4,8 @@ Locks: the partition lock of each warehouse for as long as it is worked (session
 rows (FOR NO KEY UPDATE, by id), then on-hand rows (FOR NO KEY UPDATE, by warehouse, item, batch). Always in this order.
 """
 
-import gc
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from uuid import UUID, uuid4
 
 import structlog
@@ -21,6 +19,7 @@ from core.jobs.queue import writes
 from core.jobs.queue.rules import CHUNK_LINES, QueueEntry, cut_chunks, progress_of
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.writes import add_progress, mark_started
+from core.lib.garbage import collected_by_batch
 from core.lib.messages import Message
 from core.lib.problems import BusinessError
 
@@ -34,14 +33,14 @@ def work_partitions(worker: Worker, warehouse_ids: Collection[int], actor: str, 
     would get its batches. Says whether queued documents remain.
     """
     ends_at = None if seconds is None else time.monotonic() + seconds
-    with session_locks(worker.spec.lock, warehouse_ids) as partitions, commits_without_waiting():
+    with session_locks(worker.spec.lock, warehouse_ids) as partitions, commits_without_waiting(), collected_by_batch() as collect:
         bring_back_abandoned(worker, partitions, actor)
         while queued := reads.queued_documents(worker.spec, partitions):
             open_run = worker.open()
             by_id = {document.document_id: document for document in queued}
             for chunk in cut_chunks(queued, CHUNK_LINES):
-                with garbage_collection_paused():
-                    run_one_chunk(worker, [by_id[document_id] for document_id in chunk], open_run, actor)
+                run_one_chunk(worker, [by_id[document_id] for document_id in chunk], open_run, actor)
+                collect()
                 if ends_at is not None and time.monotonic() > ends_at:
                     return True
     return bool(reads.queued_documents(worker.spec, warehouse_ids))
@@ -52,18 +51,6 @@ def bring_back_abandoned(worker: Worker, partitions: Collection[int], actor: str
     abandoned = writes.requeue_abandoned(worker.spec, partitions)
     worker.record_interruption(abandoned, Message("Its run ended before it was done; queued again."), actor)
     return abandoned
-
-
-@contextmanager
-def garbage_collection_paused() -> Iterator[None]:
-    """A chunk makes some hundred thousand tuples and no cycles; looking for cycles among them takes longer than deciding."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def run_one_chunk(worker: Worker, documents: Sequence[QueueEntry], open_run: OpenRun, actor: str) -> None:
