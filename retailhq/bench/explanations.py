@@ -1,10 +1,10 @@
-"""How long *Why this batch* takes behind a long history: lines of the last posted day, each explained once, cold and warm."""
+"""How long *Why this batch* takes behind a long history: lines of the last week, each explained once."""
 
 from time import perf_counter
 
 from core.db.bulk import fetch_all, fetch_value
+from retailhq.bench.effort import percentile, processor_time
 from retailhq.bench.generate import Size
-from retailhq.bench.lists import processor_time
 from statements.services.explanations import explain_pos_line
 
 _LINES = """
@@ -37,9 +37,3 @@ def explanation_figure(size: Size, lines: int) -> dict[str, object]:
         **{f"{name}, ms": round(percentile(wall, share), 1) for name, share in (("p50", 0.5), ("p95", 0.95), ("slowest", 1.0))},
         "processor time p95, ms": round(percentile(busy, 0.95), 1),
     }
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The value that this share of the values does not exceed."""
-    ordered = sorted(values)
-    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]

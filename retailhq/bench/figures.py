@@ -95,7 +95,7 @@ def speed_figures(size: Size, runs: int, workers: int) -> Iterator[Figure]:
         rate = statistics.median(run.posted.lines / run.posted.seconds for run in one)
         yield Figure("S1", round(rate), "lines/s", "COPY with keys", share(run.floor / run.posted.seconds for run in one), name)
         yield Figure("S1b", round(rate), "lines/s", "bare COPY", share(run.bare / run.posted.seconds for run in one), name)
-        yield Figure("S4", round(one[0].posted.statements / lines, 5), "SQL statements/line", "", None, name)
+        yield Figure("S4", round(one[0].posted.queries / lines, 5), "queries/line", "", None, name)
         yield Figure("memory", round(max(run.posted.megabytes for run in one)), "MB", "", None, name)
         yield preview_figure(template, one, name)
         if workers > 1:

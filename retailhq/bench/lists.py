@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from core.db.bulk import execute, fetch_all
 from orders.models import Store, StoreScope
+from retailhq.bench.effort import percentile, processor_time
 from retailhq.bench.figures import Figure
 from retailhq.bench.generate import Size
 
@@ -112,21 +113,10 @@ def list_figures(size: Size, runs: int, slow: float) -> Iterator[Figure]:
                 if slow and min(taken) > slow:
                     explain(address, min(taken), captured)
         name = (
-            f"{total} POS lines, {len(times)} requests, {min(counts)} to {max(counts)} SQL statements, slowest {max(times):.0f} ms, "
-            f"wall clock p95 {percentile(walls):.0f} ms"
+            f"{total} POS lines, {len(times)} requests, {min(counts)} to {max(counts)} queries, slowest {max(times):.0f} ms, "
+            f"wall clock p95 {percentile(walls, 0.95):.0f} ms"
         )
-        yield Figure(f"S8 {view}", round(percentile(times), 1), "ms of processor time, p95", "", None, name)
-
-
-def percentile(values: list[float]) -> float:
-    """The 95th percentile."""
-    return sorted(values)[int(len(values) * 0.95)]
-
-
-def processor_time(backend: int) -> float:
-    """Milliseconds that this process and a process of the database have worked so far."""
-    with open(f"/proc/{backend}/schedstat", encoding="ascii") as file:
-        return time.process_time() * 1000 + int(file.read().split()[0]) / 1e6
+        yield Figure(f"S8 {view}", round(percentile(times, 0.95), 1), "ms of processor time, p95", "", None, name)
 
 
 def people() -> tuple[Client, Client]:

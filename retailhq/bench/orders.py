@@ -29,10 +29,9 @@ from orders.services.delivery_queue import finish_here, request_deliveries
 from orders.services.order_files import IncomingOrder, order_digest
 from orders.services.place_orders import place_orders
 from retailhq.bench.databases import PREFIX, database, database_url, fresh_copy
+from retailhq.bench.effort import QueryCounter, processor_time
 from retailhq.bench.figures import Figure
 from retailhq.bench.generate import ITEMS, Size, generate
-from retailhq.bench.lists import processor_time
-from retailhq.bench.took import QueryCounter
 from retailhq.embedded.control import start_needed
 from retailhq.embedded.supervise import Crew, web_command, worker_command
 
@@ -50,14 +49,14 @@ class Invoiced:
     """What a bulk run took: wall seconds of asking and of invoicing, and what else is told of it.
 
     `busy` are the seconds in all that this process and its database session were at work, which neighbours on the machine do not change;
-    `statements` are queries, `megabytes` the peak memory of this process.
+    `megabytes` the peak memory of this process.
     """
 
     asked: float
     invoiced: float
     busy: float
     orders: int
-    statements: int
+    queries: int
     megabytes: float
 
 
@@ -137,7 +136,7 @@ def bulk_figures(count: int, runs: int) -> Iterator[Figure]:
     yield Figure("S7 bulk", round(rate), "orders/s", "without the asking", round(rate / alone, 3), name)
     undisturbed = statistics.median(run.orders / run.busy for run in found)
     yield Figure("S7 bulk processor time", round(undisturbed), "orders per second at work", "", None, name)
-    yield Figure("S7 bulk statements", round(found[0].statements / count, 4), "SQL statements/order", "", None, name)
+    yield Figure("S7 bulk queries", round(found[0].queries / count, 4), "queries/order", "", None, name)
     yield Figure("S7 bulk memory", round(max(run.megabytes for run in found)), "MB", "", None, name)
 
 

@@ -9,18 +9,18 @@ from django.db import connection
 
 from core.db.bulk import fetch_value
 from core.jobs.queue.services.enqueue import close_finished_jobs, partition_groups
-from retailhq.bench.took import QueryCounter
+from retailhq.bench.effort import QueryCounter
 from statements.services.posting import postable_statements, request_posting, run_inline
 from statements.services.runner import WORK, post_partitions
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a run took: wall seconds, lines, queries that the client sent, peak memory of this process in MB."""
+    """A run: wall seconds, lines, queries that the client sent (of one worker), peak memory of this process in MB."""
 
     seconds: float
     lines: int
-    statements: int
+    queries: int
     megabytes: float
 
 

@@ -6,9 +6,9 @@ from time import perf_counter
 from django.utils import timezone
 
 from core.db.bulk import execute, fetch_value
+from retailhq.bench.effort import processor_time
 from retailhq.bench.generate import FIRST_DAY
 from retailhq.bench.history import BIG_TABLES, make_masters
-from retailhq.bench.lists import processor_time
 from statements.models import Statement
 from statements.services.recall import RecallRequest, recall_batch
 

@@ -14,8 +14,8 @@ from django.db import connection
 
 from core.db.bulk import fetch_all, fetch_value
 from retailhq.bench.databases import PREFIX, database
+from retailhq.bench.effort import Effort, measure_effort
 from retailhq.bench.figures import Figure
-from retailhq.bench.took import Took, measured
 from retailhq.demo.derive import derive
 from retailhq.demo.output import RECEIPTS, TRANSACTIONS
 from retailhq.demo.source import Source
@@ -56,58 +56,57 @@ def year_figures(files: Path, by_lines: int, name: str) -> Iterator[Figure]:
     """S2 to S6 and S12 on the files, in a database of their own: import, validate, calculate, preview and post, a part at a time."""
     with database(f"{PREFIX}_year"):
         call_command("migrate", verbosity=0)
-        whole = Took()
+        whole = Effort()
         for kind in MASTER_DATA:
             yield from _imported(whole, kind, files / f"{kind}.csv", name)
         run_command("set_parameters", *PARAMETERS, legal_entity=MAIN_ENTITY)
         yield from _imported(whole, "receipts", files / RECEIPTS, name)
         yield from _imported(whole, "transactions", files / TRANSACTIONS, name)
         analyze()
-        with measured() as took:
+        with measure_effort() as effort:
             made = run_command("calculate_statements")["statements"]
-        whole.add(took)
-        yield Figure("S3 calculate", rate(made, took), "statements per second of processor time", "", None, name, took.beside)
+        whole.add(effort)
+        yield Figure("S3 calculate", rate(made, effort), "statements per second of processor time", "", None, name, effort.beside)
         analyze()
         yield from _posted(whole, by_lines, name)
         yield Figure("S3", round(whole.busy, 1), "s of processor time, all of it", "", None, name, whole.beside)
 
 
-def _imported(whole: Took, kind: str, file: Path, name: str) -> Iterator[Figure]:
-    with measured() as took:
+def _imported(whole: Effort, kind: str, file: Path, name: str) -> Iterator[Figure]:
+    with measure_effort() as effort:
         report = run_command("import_data", kind, str(file))
-    whole.add(took)
+    whole.add(effort)
     count = report["lines"] if kind == "transactions" else report["rows"]
     unit = "lines" if kind == "transactions" else "rows"
     what = {"receipts": "S5 receipts", "transactions": "S5 transactions"}.get(kind, f"import {kind}")
-    yield Figure(what, rate(count, took), f"{unit} per second of processor time", "", None, f"{count} {unit}, {name}", took.beside)
+    yield Figure(what, rate(count, effort), f"{unit} per second of processor time", "", None, f"{count} {unit}, {name}", effort.beside)
 
 
-def _posted(whole: Took, by_lines: int, name: str) -> Iterator[Figure]:
+def _posted(whole: Effort, by_lines: int, name: str) -> Iterator[Figure]:
     """S3, S4, S2, S6 and S12: posting in parts, the first and the last of which are previewed before."""
     parts = parts_of(by_lines)
     assert parts, "nothing can be posted"
-    posting, previewed = Took(), []
+    posting = Effort()
     costs: list[float] = []
     size = disk_bytes()
     for place, part in enumerate(parts):
+        preview = None
         if place in (0, len(parts) - 1):
-            with measured() as took:
+            with measure_effort() as preview:
                 preview_posting(part.statements)
-            previewed.append((place, took))
-        with measured() as took:
+        with measure_effort() as effort:
             run_inline(request_posting(part.statements, None, "bench", to_workers=False).pk, "bench")
-        posting.add(took)
-        costs.append(took.busy / part.lines * PER_MILLION)
+        posting.add(effort)
+        costs.append(effort.busy / part.lines * PER_MILLION)
         cost = round(costs[-1], 1)
         yield Figure(
-            "S2", cost, "µs of processor time a line", "first part", round(costs[-1] / costs[0], 3), f"{part.lines} lines", took.beside
+            "S2", cost, "µs of processor time a line", "first part", round(costs[-1] / costs[0], 3), f"{part.lines} lines", effort.beside
         )
-        for shown, before in previewed:
-            if shown == place:
-                yield Figure(
-                    "S6", round(before.busy / part.lines * PER_MILLION, 1), "µs of processor time a line", "posting",
-                    round(before.busy / took.busy, 3), f"{part.lines} lines", before.beside,
-                )  # fmt: skip
+        if preview:
+            yield Figure(
+                "S6", round(preview.busy / part.lines * PER_MILLION, 1), "µs of processor time a line", "posting",
+                round(preview.busy / effort.busy, 3), f"{part.lines} lines", preview.beside,
+            )  # fmt: skip
     whole.add(posting)
     lines = sum(part.lines for part in parts)
     left = fetch_value("SELECT count(*) FROM statements_statement WHERE post_state <> 'Posted'")
@@ -137,9 +136,9 @@ def parts_of(by_lines: int) -> list[Part]:
     return parts
 
 
-def rate(count: int, took: Took) -> int:
+def rate(count: int, effort: Effort) -> int:
     """How many there were per second of processor time."""
-    return round(count / took.busy) if took.busy else 0
+    return round(count / effort.busy) if effort.busy else 0
 
 
 def disk_bytes() -> int:
@@ -149,11 +148,6 @@ def disk_bytes() -> int:
             "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         )
     )
-
-
-def table_bytes(tables: Sequence[str]) -> dict[str, int]:
-    """What tables take on the disk, with their indexes."""
-    return dict(fetch_all("SELECT name, pg_total_relation_size(name::regclass) FROM unnest(%s::text[]) AS t (name)", [list(tables)]))
 
 
 def analyze() -> None:

@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
 def against(options: dict[str, Any]) -> Iterator[Figure]:
     """Posting of real or generated lines here and in a worktree of the earlier commit."""
-    from retailhq.bench.against import comparison_figures, real_work, worktree
+    from retailhq.bench.comparison import comparison_figures, real_work, worktree
 
     if options["days"]:
         from retailhq.bench.year import FIRST_DAY, ensure_files

@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from retailhq.bench import databases, history
 from retailhq.bench import figures as bench_figures
-from retailhq.bench.against import comparison_figures, real_work, worktree
+from retailhq.bench.comparison import comparison_figures, real_work, worktree
 from retailhq.bench.databases import database, filled_template, fresh_copy
 from retailhq.bench.figures import growth_figures, row_by_row_figure
 from retailhq.bench.generate import Size

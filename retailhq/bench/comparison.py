@@ -15,30 +15,34 @@ from django.conf import settings
 
 from retailhq.bench import databases
 from retailhq.bench.figures import Figure
-from retailhq.bench.year import PARAMETERS
+from retailhq.bench.year import MASTER_DATA, PARAMETERS
 from retailhq.demo.output import RECEIPTS, TRANSACTIONS
 from retailhq.demo.stores import MAIN_ENTITY
 
-SCRIPT = Path(__file__).with_name("contender.py")
+SCRIPT = Path(__file__).with_name("comparison_side.py")
 OURS, THEIRS = "ours", "theirs"
 
 
 def real_work(files: Path) -> dict[str, Any]:
     """What a side shall post: real tickets."""
-    parameters = list(PARAMETERS)
     return {
-        "files": str(files), "receipts": RECEIPTS, "transactions": TRANSACTIONS, "parameters": parameters, "legal_entity": MAIN_ENTITY,
-    }  # fmt: skip
+        "files": str(files),
+        "master_data": MASTER_DATA,
+        "receipts": RECEIPTS,
+        "transactions": TRANSACTIONS,
+        "parameters": PARAMETERS,
+        "legal_entity": MAIN_ENTITY,
+    }
 
 
-class Contender:
+class Side:
     """A process that posts with the code of one folder."""
 
-    def __init__(self, side: str, folder: Path, work: Mapping[str, Any]) -> None:
-        self.side = side
+    def __init__(self, name: str, folder: Path, work: Mapping[str, Any]) -> None:
+        self.name = name
         self.imports: dict[str, dict[str, float]] = {}
         # -P: the modules beside the script have names of rooms.
-        command = [sys.executable, "-P", str(SCRIPT), f"{databases.PREFIX}_{side}", json.dumps(work)]
+        command = [sys.executable, "-P", str(SCRIPT), f"{databases.PREFIX}_{name}", json.dumps(work)]
         environment = {**os.environ, "PYTHONPATH": str(folder), "DJANGO_SETTINGS_MODULE": "retailhq.settings"}
         environment |= {"RETAILHQ_HOME": str(settings.HOME.path), "DATABASE_URL": databases.database_url(), "REDIS_URL": settings.REDIS_URL}
         environment |= {"SECRET_KEY": settings.SECRET_KEY, "ALLOWED_HOSTS": "127.0.0.1", "HTTPS": "false", "LOG_LEVEL": "WARNING"}
@@ -47,15 +51,15 @@ class Contender:
         )
 
     def answer(self) -> dict[str, Any]:
-        """The next line that it says. Raises RuntimeError when it ended."""
+        """The next line that it writes. Raises RuntimeError when it ended."""
         line = cast("IO[str]", self.process.stdout).readline()
         if not line:
-            raise RuntimeError(f"{self.side} ended with {self.process.wait()}")
+            raise RuntimeError(f"{self.name} ended with {self.process.wait()}")
         found: dict[str, Any] = json.loads(line)
         return found
 
     def wait_until_ready(self) -> None:
-        """Waits for its data; on the way it says what their import took."""
+        """Waits for its data; on the way it writes what their import took."""
         while "ready" not in (found := self.answer()):
             self.imports = found
 
@@ -88,7 +92,7 @@ def worktree(commit: str) -> Iterator[Path]:
 def comparison_figures(folder: Path, commit: str, work: Mapping[str, Any], runs: int) -> Iterator[Figure]:
     """S1, S12 and, for real files, S5, each against the code in `folder`; the sides post by turns, medians of the ratios of the turns."""
     with ExitStack() as stack:
-        sides = [Contender(side, where, work) for side, where in ((OURS, settings.BASE_DIR), (THEIRS, folder))]
+        sides = [Side(name, where, work) for name, where in ((OURS, settings.BASE_DIR), (THEIRS, folder))]
         for side in sides:
             stack.callback(side.end)
         for side in sides:
@@ -113,9 +117,9 @@ def _figures(turns: Sequence[Sequence[Mapping[str, float]]], commit: str) -> Ite
         yield Figure(f"S12 {what}", round(ours[what] / lines, 1), "bytes a line", commit, share, name)
 
 
-def _busy(took: Mapping[str, float]) -> float:
-    return took["client"] + took["server"]
+def _busy(effort: Mapping[str, float]) -> float:
+    return effort["client"] + effort["server"]
 
 
-def _beside(prefix: str, took: Mapping[str, float]) -> dict[str, float]:
-    return {f"{prefix}{part}_seconds": round(took[part], 3) for part in ("wall", "client", "server")}
+def _beside(prefix: str, effort: Mapping[str, float]) -> dict[str, float]:
+    return {f"{prefix}{part}_seconds": round(effort[part], 3) for part in ("wall", "client", "server")}

@@ -1,8 +1,8 @@
-"""What a piece of work took: wall clock, processor time of this process and of its database session, queries, WAL."""
+"""What a piece of work takes: wall clock, processor time of this process and of its database session, queries, WAL."""
 
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from core.db.bulk import fetch_all
 
 
 @dataclass(slots=True)
-class Took:
+class Effort:
     """Seconds (`wall`; `client` and `server` are processor time, which neighbours on the machine hardly change), queries that were sent,
     bytes of WAL that the server wrote meanwhile, and the peak memory of this process in MB.
     """
@@ -30,7 +30,7 @@ class Took:
         """Seconds of processor time, client and server together."""
         return self.client + self.server
 
-    def add(self, other: "Took") -> None:
+    def add(self, other: "Effort") -> None:
         """Adds work that came after it."""
         self.wall += other.wall
         self.client += other.client
@@ -52,6 +52,11 @@ class Took:
         }
 
 
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that this share of the values does not exceed."""
+    return sorted(values)[min(int(share * len(values)), len(values) - 1)]
+
+
 class QueryCounter:
     """Counts queries on their way to the database; a wrapper for `connection.execute_wrapper`."""
 
@@ -69,19 +74,24 @@ def server_seconds(backend: int) -> float:
         return int(file.read().split()[0]) / 1e9
 
 
+def processor_time(backend: int) -> float:
+    """Milliseconds that this process and a process of the database have worked so far."""
+    return 1000 * (time.process_time() + server_seconds(backend))
+
+
 @contextmanager
-def measured() -> Iterator[Took]:
+def measure_effort() -> Iterator[Effort]:
     """Measures the block, which keeps its database connection; parallel query is off, it would hide work."""
-    took, counter = Took(), QueryCounter()
+    effort, counter = Effort(), QueryCounter()
     backend, lsn = fetch_all(
         "SELECT pg_backend_pid(), pg_current_wal_insert_lsn()::text, set_config('max_parallel_workers_per_gather', '0', false)"
     )[0][:2]
     with connection.execute_wrapper(counter):
         wall, client, server = time.perf_counter(), time.process_time(), server_seconds(backend)
-        yield took
-        took.wall, took.client = time.perf_counter() - wall, time.process_time() - client
-        took.server = server_seconds(backend) - server
-    found, took.wal = fetch_all("SELECT pg_backend_pid(), pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %s::pg_lsn)::bigint", [lsn])[0]
+        yield effort
+        effort.wall, effort.client = time.perf_counter() - wall, time.process_time() - client
+        effort.server = server_seconds(backend) - server
+    found, effort.wal = fetch_all("SELECT pg_backend_pid(), pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %s::pg_lsn)::bigint", [lsn])[0]
     assert found == backend, "the work changed its database connection"
-    took.queries = counter.count
-    took.megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    effort.queries = counter.count
+    effort.megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

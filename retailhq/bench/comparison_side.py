@@ -1,7 +1,7 @@
 """One side of a comparison with an earlier commit: a process that posts a fresh copy of its data each time it is told to.
 
 It is started as a file, in the folder of either commit, and uses what both have: Django, the commands of the contract, and the generator.
-So it imports no other module of ours by itself; `retailhq/bench/against.py` starts it and says what to do, a JSON object a line.
+So it imports no other module of ours by itself; `retailhq/bench/comparison.py` starts it and says what to do, a JSON object a line.
 """
 
 import io
@@ -48,7 +48,7 @@ def fill(asked: dict[str, Any]) -> None:
         generate(Size(asked["lines"], asked["stores"]))
         return
     files = Path(asked["files"])
-    for kind in ("legal-entities", "warehouses", "stores", "customers", "items"):
+    for kind in asked["master_data"]:
         command("import_data", kind, str(files / f"{kind}.csv"))
     for assignment in asked["parameters"]:
         # An earlier commit need not have each of them.
@@ -65,10 +65,7 @@ def fill(asked: dict[str, Any]) -> None:
 
 def post() -> dict[str, float]:
     """Posts everything that is calculated in this process."""
-    size, lines = (
-        one("SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE relkind = 'r'"),
-        one("SELECT sum(line_count) FROM statements_statement WHERE post_state = ''"),
-    )
+    size, lines = disk_bytes(), one("SELECT sum(line_count) FROM statements_statement WHERE post_state = ''")
     lsn = one("SELECT pg_current_wal_insert_lsn()::text")
     before = clock()
     command("post_statements", "--inline")
@@ -76,10 +73,15 @@ def post() -> dict[str, float]:
     took |= {
         "lines": int(lines),
         "wal": int(one("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %s::pg_lsn)::bigint", lsn)),
-        "disk": int(one("SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE relkind = 'r'")) - int(size),
+        "disk": disk_bytes() - size,
         "left": int(one("SELECT count(*) FROM statements_statement WHERE post_state <> 'Posted'")),
     }
     return took
+
+
+def disk_bytes() -> int:
+    """What all tables take on the disk, with their indexes."""
+    return int(one("SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE relkind = 'r'"))
 
 
 def clock() -> tuple[float, float, float]:
