@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from core.access.access import Access
+from core.i18n.messages import render
 from core.tables.filters import ANYTHING, ListFilter
 from retailhq.integrity.checks import CHECKS
 from retailhq.integrity.models import KeptDifference
@@ -15,13 +16,16 @@ STATES = (("open", gettext_lazy("Open")), ("gone", gettext_lazy("Gone")), ("all"
 OWNERS = (("mine", gettext_lazy("By me")), ("nobody", gettext_lazy("By nobody")))
 
 
+def checks_in_words() -> list[tuple[str, str]]:
+    """All checks, by what they say."""
+    return [(check.name, render(check.holds)) for check in CHECKS]
+
+
 class DifferenceFilter(ListFilter):
     """Open or gone, the check, who looks after it; what is open where nothing is said."""
 
     state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label=gettext_lazy("State"), empty_label=None)
-    check_name = django_filters.ChoiceFilter(
-        choices=[(check.name, check.name) for check in CHECKS], label=gettext_lazy("Check"), empty_label=ANYTHING
-    )
+    check_name = django_filters.ChoiceFilter(choices=checks_in_words, label=gettext_lazy("Check"), empty_label=ANYTHING)
     owner = django_filters.ChoiceFilter(choices=OWNERS, method="by_owner", label=gettext_lazy("Looked after"), empty_label=ANYTHING)
 
     class Meta:

@@ -18,7 +18,7 @@ from core.access.writes import record_audit
 from core.db.locks import locked_row
 from retailhq.integrity.checks import Difference
 from retailhq.integrity.models import KeptDifference
-from retailhq.integrity.queries import keepers
+from retailhq.integrity.queries import add_sentences, keepers
 from retailhq.integrity.writes import merge_differences
 
 SHOWN_IN_MAIL = 20
@@ -26,11 +26,10 @@ SHOWN_IN_MAIL = 20
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a recount changed: ids of new differences, how many are gone, how many mails went out."""
+    """What a recount changed: ids of new differences, and how many are gone."""
 
     new: Sequence[int]
     gone: int
-    mails: int = 0
 
 
 @transaction.atomic
@@ -53,6 +52,7 @@ def mail_new(watched: Watched) -> int:
 
 def _mail(person: User, rows: Sequence[KeptDifference], count: int) -> EmailMessage:
     with translation.override(settings.LANGUAGE_CODE):
+        add_sentences(rows)
         subject = ngettext(
             "RetailHQ: a recount found %(count)s new difference", "RetailHQ: a recount found %(count)s new differences", count
         )

@@ -7,7 +7,7 @@ from core.tables.tables import NUMBER, UNBROKEN, UNBROKEN_WIDE, WIDE, Column
 
 
 class DifferenceTable(tables.Table):  # type: ignore[misc]
-    """Differences of recounts; `age` in days is added for a page."""
+    """Differences of recounts; `age` in days and `holds`, what the check says, are added for a page."""
 
     first_seen = Column(
         '{% load show %}<a href="{% url "integrity:difference" record.pk %}">{% moment record.first_seen "UTC" "short" zoned=False %}</a>',
@@ -22,7 +22,7 @@ class DifferenceTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("State"),
         attrs=UNBROKEN,
     )
-    check_name = Column("{{ record.check_name }}", verbose_name=gettext_lazy("Check"))
+    check_name = Column("{{ record.holds }}", plain="check_name", verbose_name=gettext_lazy("Check"))
     key = Column("{{ record.key }}", verbose_name=gettext_lazy("Row"))
     expected = Column("{{ record.expected }}", verbose_name=gettext_lazy("Recounted"), attrs=WIDE)
     found = Column("{{ record.found }}", verbose_name=gettext_lazy("Stored"), attrs=WIDE)

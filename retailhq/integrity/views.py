@@ -14,18 +14,18 @@ from django.views.decorators.http import require_http_methods
 from core.access.access import Access, access_of
 from core.tables.page import ListPage
 from core.tables.views import list_view
-from retailhq.integrity.checks import CHECKS
 from retailhq.integrity.filters import DifferenceFilter
 from retailhq.integrity.forms import CareForm
-from retailhq.integrity.queries import DIFFERENCE_SORTS, differences_seen_by
+from retailhq.integrity.queries import DIFFERENCE_SORTS, add_sentences, differences_seen_by
 from retailhq.integrity.services import look_after
 from retailhq.integrity.tables import DifferenceTable
 
 WRONG = 422
 
 
-def add_ages(rows: Sequence[Any], access: Access) -> None:
-    """Gives every row its age in days, until it was gone."""
+def annotate(rows: Sequence[Any], access: Access) -> None:
+    """Gives every row its age in days, until it was gone, and what its check says."""
+    add_sentences(rows)
     now = timezone.now()
     for row in rows:
         row.age = ((row.gone_at or now) - row.first_seen).days
@@ -36,7 +36,7 @@ DIFFERENCES = ListPage(
     view="integrity:differences",
     title=gettext_lazy("Differences"),
     rows=differences_seen_by,
-    annotate_page=add_ages,
+    annotate_page=annotate,
     table=DifferenceTable,
     filters=DifferenceFilter,
     sorts=DIFFERENCE_SORTS,
@@ -58,12 +58,10 @@ show_differences = list_view(DIFFERENCES)
 def show_difference(request: HttpRequest, difference_id: int) -> HttpResponse:
     """One difference, what its check says, and the form for who looks after it."""
     row = get_object_or_404(differences_seen_by(access_of(request)), pk=difference_id)
-    add_ages([row], access_of(request))
+    annotate([row], access_of(request))
     form = CareForm(request.POST if request.method == "POST" else None, row=row)
     if form.is_valid():
         look_after(row.pk, form.cleaned_data["owner"], form.cleaned_data["note"].strip(), request.user.get_username())
         messages.success(request, gettext("Saved."))
         return redirect("integrity:difference", row.pk)
-    holds = next((check.holds for check in CHECKS if check.name == row.check_name), "")
-    context = {"row": row, "form": form, "holds": holds}
-    return render(request, "integrity/difference.html", context, status=WRONG if form.is_bound else 200)
+    return render(request, "integrity/difference.html", {"row": row, "form": form}, status=WRONG if form.is_bound else 200)

@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     *reversals.CHECKS,
     *keys.CHECKS,
 )
+HOLDS = {check.name: check.holds for check in CHECKS}
 
 
 class Difference(NamedTuple):

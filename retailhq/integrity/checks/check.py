@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import Message
 
 RECEIPT, POS_LINE, ORDER_LINE, INVOICE, STATEMENT, CUSTOMER_ORDER, DELIVERY_LINE, COST_ADJUSTMENT = (
     int(SourceKind[name])
@@ -22,7 +23,7 @@ class Check:
     """A comparison: its name, what holds when it finds nothing, and the query whose rows (key, expected, found) are the differences."""
 
     name: str
-    holds: str
+    holds: Message
     sql: str
 
 

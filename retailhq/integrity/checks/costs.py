@@ -1,5 +1,6 @@
 """Checks of what stock is worth: cost rows, adjustments, allocations, and the inventory account. All recompute from the movements."""
 
+from core.lib.messages import Message
 from retailhq.integrity.checks.check import COST_ADJUSTMENT, DELIVERY_LINE, ORDER_LINE, Check, number
 
 _POOL = "concat(w.code, '/', i.code)"
@@ -95,9 +96,9 @@ _INVENTORY_ACCOUNT = f"""
 """
 
 CHECKS = (
-    Check("stock_value", "Quantity and value of stock are the sums of its movements.", _STOCK_VALUE),
-    Check("unit_cost", "The value of stock is its quantity times its unit cost.", _UNIT_COST),
-    Check("cost_adjustments", "A cost adjustment stands on one movement.", _ADJUSTMENTS),
-    Check("allocation_costs", "What allocations of a line cost is what its movements cost, by batch.", _ALLOCATION_COSTS),
-    Check("inventory_account", "The inventory account holds what stock is worth.", _INVENTORY_ACCOUNT),
+    Check("stock_value", Message("Quantity and value of stock are the sums of its movements."), _STOCK_VALUE),
+    Check("unit_cost", Message("The value of stock is its quantity times its unit cost."), _UNIT_COST),
+    Check("cost_adjustments", Message("A cost adjustment stands on one movement."), _ADJUSTMENTS),
+    Check("allocation_costs", Message("What allocations of a line cost is what its movements cost, by batch."), _ALLOCATION_COSTS),
+    Check("inventory_account", Message("The inventory account holds what stock is worth."), _INVENTORY_ACCOUNT),
 )

@@ -1,5 +1,6 @@
 """Checks of customer orders: what is reserved, stages, deliveries, money paid ahead."""
 
+from core.lib.messages import Message
 from retailhq.integrity.checks.check import CUSTOMER_ORDER, DELIVERY_LINE, INVOICE, STOCK_KEY, Check, number, stock_key_tables
 from retailhq.integrity.checks.money import ACCOUNTS
 
@@ -198,17 +199,17 @@ _CHARGES = f"""
 """
 
 CHECKS = (
-    Check("reserved", "What on-hand has set aside is the sum of the reservations.", _RESERVED),
-    Check("reserved_lines", "No line has more set aside than it may still want.", _RESERVED_LINES),
-    Check("delivery_allocations", "Allocations of an invoiced delivery line add up to it; other lines have none.", _DELIVERED),
-    Check("order_stages", "What of a line is invoiced is what its deliveries moved and what its invoices say.", _STAGES),
-    Check("customer_order_status", "The status of a customer order follows from its lines.", _STATUS),
-    Check("customer_order_invoiced", "What of a customer order is invoiced is the sum of its invoices.", _INVOICED),
-    Check("customer_order_cancelled", "What of a customer order is cancelled is the sum over its lines.", _CANCELLED),
-    Check("customer_order_totals", "Net and tax of a customer order are the sums of its lines.", _TOTALS),
-    Check("order_line_amounts", "Invoices and cancellations of a line that is done add up to it.", _LINE_AMOUNTS),
-    Check("cancellation_charges", "What was charged for cancellations is what was kept of payments and posted.", _CHARGES),
-    Check("deposits", "Prepayments of an order are its deposits less what was used, charged and paid back.", _DEPOSITS),
-    Check("settlements", "Vouchers of an invoice of a customer order leave nothing on the clearing account.", _SETTLED),
-    Check("order_rounding", "What invoices of customer orders left to rounding is what was booked on its account.", _ROUNDING),
+    Check("reserved", Message("What on-hand has reserved is the sum of the reservations."), _RESERVED),
+    Check("reserved_lines", Message("No line has more reserved than it may still want."), _RESERVED_LINES),
+    Check("delivery_allocations", Message("Allocations of an invoiced delivery line add up to it; other lines have none."), _DELIVERED),
+    Check("order_stages", Message("What of a line is invoiced is what its deliveries moved and what its invoices say."), _STAGES),
+    Check("customer_order_status", Message("The status of a customer order follows from its lines."), _STATUS),
+    Check("customer_order_invoiced", Message("What of a customer order is invoiced is the sum of its invoices."), _INVOICED),
+    Check("customer_order_cancelled", Message("What of a customer order is cancelled is the sum over its lines."), _CANCELLED),
+    Check("customer_order_totals", Message("Net and tax of a customer order are the sums of its lines."), _TOTALS),
+    Check("order_line_amounts", Message("Invoices and cancellations of a line that is done add up to it."), _LINE_AMOUNTS),
+    Check("cancellation_charges", Message("What was charged for cancellations is what was kept of payments and posted."), _CHARGES),
+    Check("deposits", Message("Prepayments of an order are its deposits less what was used, charged and paid back."), _DEPOSITS),
+    Check("settlements", Message("Vouchers of an invoice of a customer order leave nothing on the clearing account."), _SETTLED),
+    Check("order_rounding", Message("What invoices of customer orders left to rounding is what was booked on its account."), _ROUNDING),
 )

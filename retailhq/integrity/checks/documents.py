@@ -1,5 +1,6 @@
 """Checks of documents: receipts on statements and orders, order lines, invoices."""
 
+from core.lib.messages import Message
 from retailhq.integrity.checks.check import STATEMENT, Check, number
 
 
@@ -159,19 +160,29 @@ _COMPANIES = """
 """
 
 CHECKS = (
-    Check("document_companies", "An order belongs to the company of its warehouse, an invoice to that of its order.", _COMPANIES),
-    Check("statement_totals", "Counts and total of a statement are those of its transactions.", _STATEMENT_TOTALS),
-    Check("statement_lines", "The amount of a statement line is the sum of its payments.", _STATEMENT_LINES),
+    Check("document_companies", Message("An order belongs to the company of its warehouse, an invoice to that of its order."), _COMPANIES),
+    Check("statement_totals", Message("Counts and total of a statement are those of its transactions."), _STATEMENT_TOTALS),
+    Check("statement_lines", Message("The amount of a statement line is the sum of its payments."), _STATEMENT_LINES),
     Check(
         "statement_kinds",
-        "A transaction is on one statement for its goods and on one for its money, of kinds that take it.",
+        Message("A transaction is on one statement for its goods and on one for its money, of kinds that take it."),
         _STATEMENT_KINDS,
     ),
-    Check("kinds_apart", "Financial statements have no sales orders, transactional ones no lines per tender.", _KINDS_APART),
-    Check("receipt_orders", "A receipt is in an order of its own statement; on a posted statement each sale is in one.", _RECEIPT_ORDERS),
-    Check("order_lines", "Lines of a generated order are those of its receipts, by item: quantity, net, tax.", _ORDER_LINES),
-    Check("order_invoices", "An invoiced order has its invoice, a generated one exactly one; no other has any.", _ORDER_INVOICES),
-    Check("invoice_lines", "An invoice is the sum of its lines: net, tax.", _INVOICE_LINES),
-    Check("invoiced_order_lines", "Invoice lines of an invoiced generated order are its lines: quantity, net, tax.", _INVOICED_ORDER_LINES),
-    Check("posted_orders", "All orders of a posted statement are invoiced.", _POSTED_ORDERS),
+    Check("kinds_apart", Message("Financial statements have no sales orders, transactional ones no lines per tender."), _KINDS_APART),
+    Check(
+        "receipt_orders",
+        Message("A POS transaction is in an order of its own statement; on a posted statement each sale is in one."),
+        _RECEIPT_ORDERS,
+    ),
+    Check(
+        "order_lines", Message("Lines of a generated order are those of its POS transactions, by item: quantity, net, tax."), _ORDER_LINES
+    ),
+    Check("order_invoices", Message("An invoiced order has its invoice, a generated one exactly one; no other has any."), _ORDER_INVOICES),
+    Check("invoice_lines", Message("An invoice is the sum of its lines: net, tax."), _INVOICE_LINES),
+    Check(
+        "invoiced_order_lines",
+        Message("Invoice lines of an invoiced generated order are its lines: quantity, net, tax."),
+        _INVOICED_ORDER_LINES,
+    ),
+    Check("posted_orders", Message("All orders of a posted statement are invoiced."), _POSTED_ORDERS),
 )

@@ -1,5 +1,6 @@
 """Checks of gift cards: by number, and of the account that says what is owed to their holders."""
 
+from core.lib.messages import Message
 from orders.queries.gift_cards import ORDER_CARD_MOVES
 from retailhq.integrity.checks.check import INVOICE, STATEMENT, Check, number
 from retailhq.integrity.checks.money import ACCOUNTS
@@ -112,7 +113,7 @@ _LIABILITY = f"""
 """
 
 CHECKS = (
-    Check("gift_cards", "No gift card gave more than was put on it.", _BALANCES),
-    Check("gift_card_moves", "What a till did to a gift card is what its line or payment says.", _MOVES),
-    Check("gift_card_liability", "What is owed to the holders of gift cards is what their cards hold.", _LIABILITY),
+    Check("gift_cards", Message("No gift card gave more than was put on it."), _BALANCES),
+    Check("gift_card_moves", Message("What a till did to a gift card is what its line or payment says."), _MOVES),
+    Check("gift_card_liability", Message("What is owed to the holders of gift cards is what their cards hold."), _LIABILITY),
 )

@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.db import models
 
+from core.lib.messages import Message
 from inventory.models import (
     BatchCredit,
     BatchDebt,
@@ -109,7 +110,7 @@ def _twice(model: type[models.Model], columns: tuple[str, ...]) -> Check:
     text = " || '/' || ".join(f"COALESCE({column}::text, '')" for column in columns)
     return Check(
         f"once_{model._meta.model_name}",
-        f"{', '.join(columns)} name one row of {table}.",
+        Message("{columns} name one row of {table}.", {"columns": ", ".join(columns), "table": table}),
         f"SELECT {text}, '1', count(*)::text FROM {table} GROUP BY {key} HAVING count(*) > 1",
     )
 
@@ -145,7 +146,7 @@ def _references() -> tuple[Check, ...]:
     return tuple(
         Check(
             f"references_{model._meta.model_name}",
-            f"Every row that {model._meta.db_table} refers to exists.",
+            Message("Every row that {table} refers to exists.", {"table": model._meta.db_table}),
             " UNION ALL ".join(selects),
         )
         for model, selects in parts.items()
@@ -160,7 +161,7 @@ def _source(model: type[models.Model], tables: dict[int, type[models.Model]]) ->
     exists = " OR ".join(f"p{kind}.id IS NOT NULL" for kind in tables)
     return Check(
         f"sources_{model._meta.model_name}",
-        f"What a row of {model._meta.db_table} was made from exists.",
+        Message("What a row of {table} was made from exists.", {"table": model._meta.db_table}),
         f"SELECT {_key_text(model, 'c')}, 'a source', c.source_kind || '/' || c.source_id FROM {model._meta.db_table} c {joins} "
         f"WHERE NOT ({exists})",
     )

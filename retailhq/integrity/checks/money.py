@@ -1,5 +1,6 @@
 """Checks of the ledger: vouchers, their documents, payment journals."""
 
+from core.lib.messages import Message
 from retailhq.integrity.checks.check import DELIVERY_LINE, INVOICE, ORDER_LINE, STATEMENT, Check, number
 
 _BALANCE = f"""
@@ -124,13 +125,17 @@ _JOURNALS = f"""
 """
 
 CHECKS = (
-    Check("voucher_balance", "Debit and credit of a voucher are equal.", _BALANCE),
-    Check("voucher_lines", "A voucher has lines.", _WITHOUT_LINES),
-    Check("invoice_vouchers", "Vouchers of an invoice carry its total, net, tax and cost, each on its accounts.", _INVOICE_VOUCHERS),
+    Check("voucher_balance", Message("Debit and credit of a voucher are equal."), _BALANCE),
+    Check("voucher_lines", Message("A voucher has lines."), _WITHOUT_LINES),
+    Check(
+        "invoice_vouchers", Message("Vouchers of an invoice carry its total, net, tax and cost, each on its accounts."), _INVOICE_VOUCHERS
+    ),
     Check(
         "clearing",
-        "Vouchers of a posted statement that is not reversed and of its invoices leave nothing on the clearing account.",
+        Message("Vouchers of a posted statement that is not reversed and of its invoices leave nothing on the clearing account."),
         _CLEARING,
     ),
-    Check("payment_journals", "Lines of a payment journal are the payments of the receipts behind each invoice.", _JOURNALS),
+    Check(
+        "payment_journals", Message("Lines of a payment journal are the payments of the POS transactions behind each invoice."), _JOURNALS
+    ),
 )

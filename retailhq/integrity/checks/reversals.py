@@ -1,5 +1,6 @@
 """Checks of reversals: what was taken back booked exactly the other way round, and nothing else was."""
 
+from core.lib.messages import Message
 from retailhq.integrity.checks.check import (
     INVOICE,
     POS_LINE,
@@ -112,10 +113,16 @@ _CUSTOMERS = f"""
 """
 
 CHECKS = (
-    Check("reversed_lines", "A reversed till line moved back what it took, by batch, at its cost; no other line moved back.", _LINES),
-    Check("reversed_movements", "A movement that takes another one back is that one with the other sign.", _MOVEMENTS),
-    Check("reversed_vouchers", "A voucher that takes another one back is that one with debit and credit changed over.", _VOUCHERS),
-    Check("reversed_statements", "Vouchers of a reversed statement and what took them back leave nothing on any account.", _STATEMENTS),
-    Check("reversed_transactions", "All transactions on a reversed statement are reversed.", _TRANSACTIONS),
-    Check("reversed_accounts", "What a reversed transaction put on the account of a customer is taken back.", _CUSTOMERS),
+    Check(
+        "reversed_lines", Message("A reversed till line moved back what it took, by batch, at its cost; no other line moved back."), _LINES
+    ),
+    Check("reversed_movements", Message("A movement that takes another one back is that one with the other sign."), _MOVEMENTS),
+    Check("reversed_vouchers", Message("A voucher that takes another one back is that one with debit and credit changed over."), _VOUCHERS),
+    Check(
+        "reversed_statements",
+        Message("Vouchers of a reversed statement and what took them back leave nothing on any account."),
+        _STATEMENTS,
+    ),
+    Check("reversed_transactions", Message("All transactions on a reversed statement are reversed."), _TRANSACTIONS),
+    Check("reversed_accounts", Message("What a reversed transaction put on the account of a customer is taken back."), _CUSTOMERS),
 )

@@ -1,6 +1,7 @@
 """Checks of stock: on-hand, movements, allocations, batch debt."""
 
 from core.lib.document_kinds import SourceKind
+from core.lib.messages import Message
 from retailhq.integrity.checks.check import (
     DELIVERY_LINE,
     JOURNAL_ARRIVAL,
@@ -326,21 +327,25 @@ _UNDONE = f"""
 """
 
 CHECKS = (
-    Check("on_hand", "On-hand is the sum of its inventory transactions.", _ON_HAND),
-    Check("receipts", "Each receipt line moved its quantity into its place, once.", _RECEIPTS),
-    Check("journal_lines", "Each journal line moved what it changed, at its cost, once.", _JOURNAL_LINES),
-    Check("corrections", "No more of a receipt line was taken back than it brought.", _CORRECTIONS),
-    Check("line_allocations", "Allocations of a posted till line add up to it; other lines have none.", _LINE_ALLOCATIONS),
-    Check("order_line_allocations", "Allocations of an invoiced order line add up to it; other lines have none.", _ORDER_LINE_ALLOCATIONS),
-    Check("allocation_item", "The batch of an allocation belongs to its item.", _ALLOCATION_ITEM),
-    Check("allocation_place", "An allocation has the item of its order line and the warehouse of its order.", _ALLOCATION_PLACE),
-    Check("allocation_source", "The kind of batch is the one that the source says.", _ALLOCATION_SOURCE),
-    Check("movement_item", "The batch of an inventory transaction belongs to its item.", _MOVEMENT_ITEM),
-    Check("movements", "Inventory transactions of an order line are its allocations, by batch, with the other sign.", _MOVEMENTS),
-    Check("placeholders", "On-hand of a default batch is what was allocated to it and returned to it.", _DEFAULT_BATCHES),
-    Check("batch_debt", "Batch debt of a line is at most what it took from the default batch.", _DEBT),
-    Check("debt_settlements", "A settlement moves what it says from real batch to default batch, at one cost.", _SETTLEMENTS),
-    Check("settled_debt", "What settlements paid of a debt is no longer open, and no more than was owed.", _SETTLED),
-    Check("undone_settlements", "What undid a settlement mirrors it.", _UNDONE),
-    Check("default_stock", "What a default batch lacks is owed, what lies on it is credit, never both.", _DEFAULT_STOCK),
+    Check("on_hand", Message("On-hand is the sum of its inventory transactions."), _ON_HAND),
+    Check("receipts", Message("Each receipt line moved its quantity into its place, once."), _RECEIPTS),
+    Check("journal_lines", Message("Each journal line moved what it changed, at its cost, once."), _JOURNAL_LINES),
+    Check("corrections", Message("No more of a receipt line was taken back than it brought."), _CORRECTIONS),
+    Check("line_allocations", Message("Allocations of a posted till line add up to it; other lines have none."), _LINE_ALLOCATIONS),
+    Check(
+        "order_line_allocations",
+        Message("Allocations of an invoiced order line add up to it; other lines have none."),
+        _ORDER_LINE_ALLOCATIONS,
+    ),
+    Check("allocation_item", Message("The batch of an allocation belongs to its item."), _ALLOCATION_ITEM),
+    Check("allocation_place", Message("An allocation has the item of its order line and the warehouse of its order."), _ALLOCATION_PLACE),
+    Check("allocation_source", Message("The kind of batch is the one that the source says."), _ALLOCATION_SOURCE),
+    Check("movement_item", Message("The batch of an inventory transaction belongs to its item."), _MOVEMENT_ITEM),
+    Check("movements", Message("Inventory transactions of an order line are its allocations, by batch, with the other sign."), _MOVEMENTS),
+    Check("placeholders", Message("On-hand of a default batch is what was allocated to it and returned to it."), _DEFAULT_BATCHES),
+    Check("batch_debt", Message("Batch debt of a line is at most what it took from the default batch."), _DEBT),
+    Check("debt_settlements", Message("A settlement moves what it says from real batch to default batch, at one cost."), _SETTLEMENTS),
+    Check("settled_debt", Message("What settlements paid of a debt is no longer open, and no more than was owed."), _SETTLED),
+    Check("undone_settlements", Message("What undid a settlement mirrors it."), _UNDONE),
+    Check("default_stock", Message("What a default batch lacks is owed, what lies on it is credit, never both."), _DEFAULT_STOCK),
 )

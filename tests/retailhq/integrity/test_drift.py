@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -105,6 +106,19 @@ def test_the_recurrence_finds_it_and_closes_it_by_itself(corrupted: Statement, c
     assert recount()["gone"] == found["new"]
     assert client.get("/jobs/differences/").context["number"] == 0
     assert client.get("/jobs/differences/?state=gone").context["number"] == found["new"]
+
+
+def test_a_check_is_said_by_its_sentence_in_the_language_of_the_reader(client: Client) -> None:
+    (row_id,) = keep_differences([MILK._replace(check="on_hand")], AT).new
+    ivy = make_person("ivy", "inventory_controller")
+    User.objects.filter(pk=ivy.pk).update(email="ivy@example.com")
+    client.force_login(ivy)
+    english, german = "On-hand is the sum of its inventory transactions.", "Der verfügbare Bestand ist die Summe seiner Lagerbuchungen."
+    for address in ("/jobs/differences/", f"/jobs/differences/{row_id}/"):
+        assert english in client.get(address).content.decode()
+        assert german in client.get(address, headers={"accept-language": "de"}).content.decode()
+    assert mail_new(keep_differences([TEA._replace(check="on_hand")], AT + DAY)) == 1
+    assert english in mail.outbox[0].body
 
 
 def test_somebody_looks_after_it(client: Client) -> None:
