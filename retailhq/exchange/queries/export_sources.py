@@ -43,6 +43,20 @@ def _source_name(column: str) -> str:
     return f"CASE {column} {cases} END"
 
 
+# The lines that owe to a default batch, or brought it credit: of a till, a customer order or a journal; `source` has their kind and id.
+_DEBT_LINE = ("COALESCE(t.number, o.number, j.number)", "COALESCE(l.number, ol.line_number, jl.line_number)")
+_DEBT_DOCUMENTS = f"""
+        LEFT JOIN statements_postransactionline l ON {{source}}.source_kind = {_POS_LINE} AND l.id = {{source}}.source_id
+        LEFT JOIN statements_postransaction t ON t.id = l.transaction_id
+        LEFT JOIN orders_terminal m ON m.id = t.terminal_id
+        LEFT JOIN orders_deliveryline dl ON {{source}}.source_kind = {_DELIVERY_LINE} AND dl.id = {{source}}.source_id
+        LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
+        LEFT JOIN orders_salesorder o ON o.id = ol.order_id
+        LEFT JOIN inventory_journalline jl ON {{source}}.source_kind = {_JOURNAL} AND jl.id = {{source}}.source_id
+        LEFT JOIN inventory_journal j ON j.id = jl.journal_id
+        LEFT JOIN orders_store s ON s.id = COALESCE(t.store_id, o.store_id)
+"""
+
 SOURCES: dict[str, Source] = {
     "allocations": Source(
         (
@@ -349,8 +363,7 @@ SOURCES: dict[str, Source] = {
             "i.code",
             "s.code",
             "m.code",
-            "COALESCE(t.number, o.number, j.number)",
-            "COALESCE(l.number, ol.line_number, jl.line_number)",
+            *_DEBT_LINE,
             "d.quantity",
             "d.open_quantity",
             "d.business_date",
@@ -360,15 +373,7 @@ SOURCES: dict[str, Source] = {
         inventory_batchdebt d
         JOIN inventory_warehouse w ON w.id = d.warehouse_id
         JOIN inventory_item i ON i.id = d.item_id
-        LEFT JOIN statements_postransactionline l ON d.source_kind = {_POS_LINE} AND l.id = d.source_id
-        LEFT JOIN statements_postransaction t ON t.id = l.transaction_id
-        LEFT JOIN orders_terminal m ON m.id = t.terminal_id
-        LEFT JOIN orders_deliveryline dl ON d.source_kind = {_DELIVERY_LINE} AND dl.id = d.source_id
-        LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
-        LEFT JOIN orders_salesorder o ON o.id = ol.order_id
-        LEFT JOIN inventory_journalline jl ON d.source_kind = {_JOURNAL} AND jl.id = d.source_id
-        LEFT JOIN inventory_journal j ON j.id = jl.journal_id
-        LEFT JOIN orders_store s ON s.id = COALESCE(t.store_id, o.store_id)
+        {_DEBT_DOCUMENTS.format(source="d")}
         LEFT JOIN unnest({{zones}}::text[], {{days}}::date[]) AS z (zone, today) ON z.zone = s.time_zone
         """,
         where="t.reversal_id IS NULL",
@@ -380,7 +385,8 @@ SOURCES: dict[str, Source] = {
     "debt-settlements": Source(
         (
             *("h.number", "w.code", "i.code", "f.number", "b.number", "x.quantity", "s.code", "m.code"),
-            *("COALESCE(t.number, o.number, j.number)", "COALESCE(l.number, ol.line_number, jl.line_number)", "h.date"),
+            *_DEBT_LINE,
+            "h.date",
             "CASE WHEN EXISTS (SELECT FROM inventory_debtsettlement u WHERE u.undoes_id = h.id) THEN 'true' ELSE 'false' END",
         ),
         f"""
@@ -396,15 +402,7 @@ SOURCES: dict[str, Source] = {
         JOIN inventory_item i ON i.id = p.item_id
         JOIN inventory_batch f ON f.id = p.batch_id
         JOIN inventory_batch b ON b.id = x.to_batch_id
-        LEFT JOIN statements_postransactionline l ON p.source_kind = {_POS_LINE} AND l.id = p.source_id
-        LEFT JOIN statements_postransaction t ON t.id = l.transaction_id
-        LEFT JOIN orders_terminal m ON m.id = t.terminal_id
-        LEFT JOIN orders_deliveryline dl ON p.source_kind = {_DELIVERY_LINE} AND dl.id = p.source_id
-        LEFT JOIN orders_salesorderline ol ON ol.id = dl.order_line_id
-        LEFT JOIN orders_salesorder o ON o.id = ol.order_id
-        LEFT JOIN inventory_journalline jl ON p.source_kind = {_JOURNAL} AND jl.id = p.source_id
-        LEFT JOIN inventory_journal j ON j.id = jl.journal_id
-        LEFT JOIN orders_store s ON s.id = COALESCE(t.store_id, o.store_id)
+        {_DEBT_DOCUMENTS.format(source="p")}
         """,
         where="h.undoes_id IS NULL",
         of_store="h.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
