@@ -38,7 +38,8 @@ def database_is_away(error: BaseException | None) -> bool:
         return True
     if not isinstance(error, OperationalError):
         return state_of(error) == READ_ONLY
-    return (state_of(error) or AWAY[0]).startswith(AWAY)
+    state = state_of(error)
+    return not state or state.startswith(AWAY)
 
 
 def state_of(error: BaseException | None) -> str:

@@ -79,8 +79,14 @@ _MOST_POWER: Final = 30
 
 def is_broken_date(text: str) -> bool:
     """Whether the text is what spreadsheets show for 1-11 or Nov-26 that was typed as something else."""
+    return _day_and_month(text) is not None
+
+
+def _day_and_month(text: str) -> tuple[int, int] | None:
+    """The number and the month that a date was made of."""
     found = _DAY_AND_MONTH.fullmatch(text)
-    return bool(found) and (found["month"] or found["first"]).casefold() in MONTH_OF if found else False
+    month = MONTH_OF.get((found["month"] or found["first"]).casefold()) if found else None
+    return (int(found["day"] or found["after"]), month) if found and month else None
 
 
 class Damage(NamedTuple):
@@ -98,11 +104,10 @@ def damage_of(text: str) -> Damage | None:
         return Damage(LOST_ZEROS, tuple(f"{'0' * zeros}{text}" for zeros in range(1, MOST_ZEROS + 1)))
     if found := EXPONENT.fullmatch(text):
         return _exponent(found)
-    found = _DAY_AND_MONTH.fullmatch(text)
-    month = MONTH_OF.get((found["month"] or found["first"]).casefold()) if found else None
-    if found is None or month is None:
+    numbers = _day_and_month(text)
+    if numbers is None:
         return None
-    pair = (str(int(found["day"] or found["after"])), str(month))
+    pair = tuple(map(str, numbers))
     ways = [(first.zfill(width), second.zfill(width)) for width in (1, 2) for first, second in (pair, pair[::-1])]
     return Damage("SPREADSHEET_DATE", tuple(dict.fromkeys(f"{one}{sign}{two}" for (one, two), sign in product(ways, "-/."))))
 
