@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage, get_connection
@@ -20,6 +21,8 @@ from retailhq.integrity.checks import Difference
 from retailhq.integrity.models import KeptDifference
 from retailhq.integrity.queries import add_sentences, keepers
 from retailhq.integrity.writes import merge_differences
+
+logger = structlog.get_logger(__name__)
 
 SHOWN_IN_MAIL = 20
 
@@ -40,14 +43,19 @@ def keep_differences(differences: Sequence[Difference], at: datetime) -> Watched
 
 
 def mail_new(watched: Watched) -> int:
-    """One mail about new differences to everybody who may look after them and has an address; none for nothing. Gives how many."""
+    """One mail about new differences to everybody who may look after them and has an address; none for nothing. Gives how many.
+
+    A mail server that is away takes no recount with it: what is new stands in the list all the same.
+    """
     if not watched.new:
         return 0
     rows = list(KeptDifference.objects.filter(pk__in=watched.new[:SHOWN_IN_MAIL]).order_by("pk"))
     mails = [_mail(person, rows, len(watched.new)) for person in keepers().exclude(email="")]
-    if mails:
-        get_connection().send_messages(mails)
-    return len(mails)
+    try:
+        return (get_connection().send_messages(mails) or 0) if mails else 0
+    except OSError:
+        logger.exception("differences_not_mailed", new=len(watched.new))
+        return 0
 
 
 def _mail(person: User, rows: Sequence[KeptDifference], count: int) -> EmailMessage:

@@ -108,6 +108,17 @@ def test_the_recurrence_finds_it_and_closes_it_by_itself(corrupted: Statement, c
     assert client.get("/jobs/differences/?state=gone").context["number"] == found["new"]
 
 
+def test_a_mail_server_that_is_away_takes_no_recount_with_it(corrupted: Statement, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise ConnectionRefusedError
+
+    User.objects.filter(pk=make_person("ivy", "inventory_controller").pk).update(email="ivy@example.com")
+    monkeypatch.setattr("retailhq.integrity.services.get_connection", refuse)
+    found = recount()
+    assert found["new"] == KeptDifference.objects.filter(gone_at=None).count() > 0
+    assert found["mails"] == 0
+
+
 def test_a_check_is_said_by_its_sentence_in_the_language_of_the_reader(client: Client) -> None:
     (row_id,) = keep_differences([MILK._replace(check="on_hand")], AT).new
     ivy = make_person("ivy", "inventory_controller")
