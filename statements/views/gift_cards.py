@@ -50,6 +50,7 @@ def show_gift_card(request: HttpRequest, card_id: int) -> HttpResponse:
         "card": card,
         "currency": company.currency if company else None,
         "movements": movements,
+        "switch_fields": {"do": "release" if card.blocked else "block"},
         "balance": movements[0].balance if movements else 0,
     }
     return render(request, "statements/gift_card.html", context)

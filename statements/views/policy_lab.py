@@ -78,7 +78,7 @@ class LabForm(forms.Form):
         data = super().clean() or self.cleaned_data
         first, last = data.get("first"), data.get("last")
         if first and last and not 0 <= (last - first).days < MOST_DAYS:
-            self.add_error("last", gettext("Name a day that is not before the first, a year after it at most."))
+            self.add_error("last", gettext("Choose a day that is not before the first, and at most a year after it."))
         return data
 
     def period(self) -> Period:
@@ -116,8 +116,23 @@ def show_result(request: HttpRequest, job_id: int) -> HttpResponse:
     if "comparison" not in job.result:
         return redirect("jobs:detail", job.pk)
     found = job.result["comparison"]
-    context = {"job": job, "found": found, "figures": figures(found["actual"], found["supposed"]), "supposed": job.arguments["scenario"]}
+    context = {
+        "job": job,
+        "found": found,
+        "figures": figures(found["actual"], found["supposed"]),
+        "supposed": supposed(job.arguments["scenario"]),
+    }
     return render(request, "statements/policy_lab_result.html", context)
+
+
+def supposed(scenario: dict[str, Any]) -> list[tuple[object, object]]:
+    """What was supposed, by the names of the form's fields and of their choices."""
+    found = []
+    for name, value in scenario.items():
+        field = LabForm.base_fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        found.append((field.label, dict(field.choices)[value if name == "policy" else ("on" if value else "off")]))
+    return found
 
 
 def figures(actual: dict[str, Any], supposed: dict[str, Any]) -> list[dict[str, Any]]:

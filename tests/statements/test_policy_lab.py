@@ -176,7 +176,13 @@ def test_command_and_page_say_the_same(shop: Shop, client: Client, monkeypatch: 
     run_job(job.pk)
     page = client.get(address)
     assert page.context["found"]["supposed"] == answer.data["supposed"]
-    assert "Where it differs most" in page.content.decode()
+    text = page.content.decode()
+    assert "Where it differs most" in text
+    assert [(str(field), str(choice)) for field, choice in page.context["supposed"]] == [
+        ("Use default batch id", "On"),
+        ("Allocation policy", "Lowest batch number"),
+    ]
+    assert "Allocation policy" in text
     client.force_login(make_person("one", "inventory_controller", stores=[]))
     assert client.get(address).status_code == 404
     monkeypatch.setattr("statements.services.policy_lab.MOST_RUNS", 1)
