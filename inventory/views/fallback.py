@@ -44,7 +44,6 @@ def show_fallback_budget(request: HttpRequest) -> HttpResponse:
         "is_current": week == week_of(today),
         "lines": lines[:LINES_SHOWN],
         "hidden": max(len(lines) - LINES_SHOWN, 0),
-        "limits": lines[0].settings if lines else None,
         "weeks": [(one, int(one.spent.value * 100 / most)) for one in reversed(weeks)],
     }
     return render(request, "inventory/fallback_budget.html", context)

@@ -244,6 +244,7 @@ def test_the_budget_of_a_week_is_shown(limited: PricedShop, client: Client) -> N
     page = client.get(f"/inventory/debt/budget/?week={NOON.date()}")
     assert [(line.warehouse, line.is_over) for line in page.context["lines"]] == [("W1", True), ("W2", False)]
     assert "Over the limit" in page.content.decode()
+    assert "Forecast" not in page.content.decode(), "the week is over"
     assert client.get("/inventory/debt/budget/?week=never").context["is_current"]
     called = Till(Token.Verb.VIEW_STOCK, stores=["S2"]).get(f"fallback-budget?week={NOON.date()}").body["rows"]
     assert [(row["warehouse"], row["state"]) for row in called] == [("W2", "within")]
