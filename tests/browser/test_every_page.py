@@ -48,6 +48,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
     calculate_and_post(showcase, default_batch="DEF")
     debt = show_batch_debt(showcase)
     posted, failed, working = showcase.statement("S367", 0), showcase.statement("S406", 1), showcase.statement("S367", 2)
+    customer_orders = {**show_customer_orders(showcase), **show_pending_orders(showcase)}
     later = show_later_days(showcase)
     job = show_work(showcase)
     imports = show_imports(showcase)
@@ -101,8 +102,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "expiring-stock": "/inventory/expiring/",
         **debt,
         **later,
-        **show_customer_orders(showcase),
-        **show_pending_orders(showcase),
+        **customer_orders,
         "customer-order-reverse": f"/customer-orders/deliveries/{Delivery.objects.filter(invoice__isnull=False).latest('pk').pk}/reverse/",
         "why-this-batch-of-an-order": f"/customer-orders/delivered-lines/{delivered_line()}/why/",
         **show_recall(showcase, chosen.batch.number),
@@ -177,8 +177,8 @@ def check(page: Page, name: str) -> list[str]:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             # The browser tells the page of the change with its next frame.
             expect(page.locator("html"), f"{name} in {theme} colours").to_have_attribute("data-bs-theme", theme)
-            if SCREENS and width == DESK:
-                page.screenshot(path=Path(SCREENS) / f"{name}-{theme}.png", full_page=True)
+            if SCREENS:
+                page.screenshot(path=Path(SCREENS) / f"{name}-{theme}{'' if width == DESK else '@375'}.png", full_page=True)
             # Colours do not depend on the width, so the narrow page is asked once.
             if width == DESK or theme == "light":
                 violations = page.evaluate(ASK_AXE, WCAG if theme == "light" else COLOURS)
