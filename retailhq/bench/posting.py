@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from core.db.bulk import fetch_value
+from core.db.bulk import fetch_all, fetch_value
 from core.jobs.queue.services.enqueue import close_finished_jobs, partition_groups
 from retailhq.bench.effort import QueryCounter
 from statements.services.posting import postable_statements, request_posting, run_inline
@@ -35,8 +35,11 @@ def post_all(workers: int = 1) -> Posted:
     else:
         _post_in_processes(job.pk, workers)
     seconds = time.perf_counter() - started
-    posted = fetch_value("SELECT count(*) FROM statements_statement WHERE post_state = 'Posted'")
-    assert posted == fetch_value("SELECT count(*) FROM statements_statement"), "not everything was posted"
+    left = fetch_all(
+        "SELECT number, work_state, attempts, post_state, failed_state, error_code, error_text FROM statements_statement "
+        "WHERE post_state <> 'Posted' LIMIT 5"
+    )
+    assert not left, f"not everything was posted: {left}"
     lines = fetch_value("SELECT count(*) FROM statements_postransactionline")
     return Posted(seconds, lines, counter.count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
