@@ -1,15 +1,13 @@
 """Reads of the posting engine: a fixed number of queries per chunk, whatever the number of statements in it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all
 from core.lib.document_kinds import SourceKind
-from inventory.rules.issues import Taken
-from inventory.rules.stock import Demand
 from orders.queries.gift_cards import ORDER_CARD_MOVES
 from statements.rules.aggregation import Sale
 from statements.rules.checks import Accepted, Flaw, StatementToCheck
@@ -293,99 +291,6 @@ def open_orders(statement_ids: Collection[int], status: str) -> dict[int, int]:
     )
 
 
-# Data order (docs/posting.md#the-runner): it alone decides who gets which batch, so the number of workers never shows.
-_NEEDS = """
-    SELECT l.id, o.id, ol.id, o.warehouse_id, l.item_id, l.stock_quantity, o.business_date, t.sold_at, l.batch_id, l.return_of_id
-    FROM orders_salesorder o
-    JOIN statements_orderreceipt r ON r.order_id = o.id
-    JOIN statements_postransaction t ON t.id = r.transaction_id
-    JOIN statements_postransactionline l ON l.transaction_id = t.id
-    JOIN orders_salesorderline ol ON ol.order_id = o.id AND ol.item_id = l.item_id AND ol.unit_id = l.unit_id
-        AND (ol.quantity < 0) = (l.quantity < 0) AND (o.merges_lines OR ol.line_number = l.number)
-    JOIN orders_store s ON s.id = t.store_id
-    JOIN orders_terminal m ON m.id = t.terminal_id
-    JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
-    WHERE {chosen} AND NOT l.voided AND l.stock_quantity <> 0
-    ORDER BY o.business_date, t.sold_at, s.code COLLATE "C", m.code COLLATE "C", t.number COLLATE "C", l.number
-"""
-
-
-def needs_of_orders(order_ids: Collection[int]) -> list[Demand]:
-    """What the receipts behind the orders want from stock, in data order; one query."""
-    return [Demand._make(row) for row in fetch_all(_NEEDS.format(chosen="o.id = ANY(%s)"), [list(order_ids)])]
-
-
-def needs_of_order_lines(order_line_ids: Collection[int]) -> list[Demand]:
-    """What the receipts behind lines of orders wanted, in data order; one query."""
-    return [Demand._make(row) for row in fetch_all(_NEEDS.format(chosen="ol.id = ANY(%s::bigint[])"), [array(order_line_ids)])]
-
-
-def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> Taken:
-    """What posted lines that needs return to took, and what came back since; two queries, none without returns.
-
-    With `lock` the allocations of these lines are held FOR NO KEY UPDATE until the transaction ends, before any on-hand row: two
-    warehouses that take back the same line do so one after the other, and the second sees what the first brought back.
-    """
-    originals = sorted({need.return_of for need in needs if need.return_of is not None})
-    if not originals:
-        return Taken()
-    taken = fetch_all(
-        """
-        SELECT source_id, batch_id, quantity, cost_amount FROM orders_batchallocation
-        WHERE source_kind = %s AND source_id = ANY(%s) ORDER BY source_id, ordinal
-        """
-        + ("FOR NO KEY UPDATE" if lock else ""),
-        [SourceKind.POS_LINE, originals],
-    )
-    returned = fetch_all(
-        """
-        SELECT l.return_of_id, a.batch_id, -sum(a.quantity), -sum(a.cost_amount)
-        FROM statements_postransactionline l
-        JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NULL
-        JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
-        WHERE l.return_of_id = ANY(%s) GROUP BY l.return_of_id, a.batch_id
-        UNION ALL
-        SELECT l.id, NULL, NULL, NULL
-        FROM statements_postransactionline l JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NOT NULL
-        WHERE l.id = ANY(%s)
-        """,
-        [SourceKind.POS_LINE, originals, originals],
-    )
-    # A sale that was reversed while this waited for its allocations took nothing any more.
-    reversed_lines = {row[0] for row in returned if row[2] is None}
-    return Taken([row for row in taken if row[0] not in reversed_lines], [row for row in returned if row[0] not in reversed_lines])
-
-
-_SOLD_SHORT = """
-    SELECT DISTINCT s.legal_entity_id, s.item_id
-    FROM (
-        SELECT t.legal_entity_id, t.warehouse_id, l.item_id, sum(l.stock_quantity) AS quantity
-        FROM statements_statement t
-        JOIN unnest(%(entities)s::bigint[], %(numbers)s::text[]) AS e (id, number) ON e.id = t.legal_entity_id
-        JOIN statements_postransaction r ON r.statement_id = t.id AND r.kind = 'sale'
-        JOIN statements_postransactionline l ON l.transaction_id = r.id AND NOT l.voided AND l.batch_id IS NULL AND l.stock_quantity > 0
-        JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
-        JOIN inventory_trackinggroup g ON g.id = i.tracking_group_id AND g.batch_active
-        WHERE t.id = ANY(%(ids)s::bigint[])
-          AND NOT EXISTS (SELECT FROM inventory_batch b WHERE b.item_id = l.item_id AND b.number = e.number)
-        GROUP BY t.legal_entity_id, t.warehouse_id, l.item_id
-    ) s
-    LEFT JOIN inventory_warehouseitemcost c ON c.warehouse_id = s.warehouse_id AND c.item_id = s.item_id
-    WHERE s.quantity > COALESCE(c.quantity, 0)
-"""
-
-
-def items_sold_short(statement_ids: Collection[int], numbers: Mapping[int, str]) -> list[tuple[int, int]]:
-    """(legal entity, item) of tracked items without a batch of the entity's number that sell more than all that is there.
-
-    One query, none without numbers. It locks nothing and looks at no batch, so it foresees most of what decisions will need, not all.
-    """
-    if not numbers:
-        return []
-    values = {"ids": array(statement_ids), "entities": array(numbers), "numbers": text_array(numbers.values())}
-    return fetch_all(_SOLD_SHORT, values)
-
-
 def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:
     """All sums that the statements' vouchers are made from; four queries."""
     ids = list(statement_ids)
@@ -453,38 +358,6 @@ def proof_sums(statement_ids: Collection[int]) -> dict[int, ProofTotals]:
         {"ids": list(statement_ids), "kind": SourceKind.STATEMENT},
     )
     return {statement_id: ProofTotals._make(totals) for statement_id, *totals in rows}
-
-
-_NEEDS_OF_STATEMENTS = """
-    SELECT l.id, COALESCE(r.order_id, -t.id), 0, st.warehouse_id, l.item_id, l.stock_quantity, st.business_date, t.sold_at, l.batch_id,
-           l.return_of_id, st.id, t.id
-    FROM statements_statement st
-    JOIN statements_postransaction t ON t.statement_id = st.id AND t.kind = 'sale'
-    JOIN statements_postransactionline l ON l.transaction_id = t.id
-    JOIN orders_store s ON s.id = t.store_id
-    JOIN orders_terminal m ON m.id = t.terminal_id
-    LEFT JOIN statements_orderreceipt r ON r.transaction_id = t.id
-    LEFT JOIN orders_salesorder o ON o.id = r.order_id
-    JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
-    WHERE st.id = ANY(%s) AND COALESCE(o.status, '') <> 'invoiced' AND NOT l.voided AND l.stock_quantity <> 0
-    ORDER BY st.business_date, t.sold_at, s.code COLLATE "C", m.code COLLATE "C", t.number COLLATE "C", l.number
-"""
-
-
-class SoldOn(NamedTuple):
-    """Where a line was sold: the statement and the transaction."""
-
-    statement_id: int
-    transaction_id: int
-
-
-def needs_before_orders(statement_ids: Collection[int]) -> tuple[list[Demand], dict[int, SoldOn]]:
-    """What posting would want from stock, in data order, before any order is made, and where each line was sold; one query.
-
-    The order of a need is the sales order's id, or minus the transaction's id where there is none yet.
-    """
-    rows = fetch_all(_NEEDS_OF_STATEMENTS, [list(statement_ids)])
-    return [Demand._make(row[:10]) for row in rows], {row[0]: SoldOn(*row[10:]) for row in rows}
 
 
 def receipts_of_lines(line_ids: Collection[int]) -> dict[int, int]:

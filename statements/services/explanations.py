@@ -12,7 +12,7 @@ from inventory.rules.fallback import statement_fallback
 from orders.queries.explanations import PostedRun, takes_before
 from orders.services.explanations import Explained, RunLines, explain_posted, first_returns
 from statements.queries import explanations as reads
-from statements.queries.posting import needs_of_order_lines
+from statements.queries.needs import needs_of_order_lines
 
 
 def explain_pos_line(line_id: int) -> Explained | None:

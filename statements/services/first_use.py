@@ -9,7 +9,7 @@ from django.utils import timezone
 from inventory.rules.fallback import statement_fallback
 from inventory.writes.issues import insert_default_batches
 from ledger.services import ensure_periods
-from statements.queries import posting as reads
+from statements.queries import needs as needs_reads
 from statements.services.chunks import Chunk
 
 
@@ -20,7 +20,7 @@ def make_first_uses(chunk: Chunk) -> None:
     fallback = {entity: statement_fallback(settings) for entity, settings in chunk.settings.items()}
     numbers = {entity: how.default_batch_id for entity, how in fallback.items() if how.use_default_batch and how.default_batch_id}
     items_of_number: dict[str, set[int]] = {}
-    for entity, item_id in reads.items_sold_short(list(chunk.heads), numbers):
+    for entity, item_id in needs_reads.items_sold_short(list(chunk.heads), numbers):
         items_of_number.setdefault(numbers[entity], set()).add(item_id)
     for number, items in sorted(items_of_number.items()):
         insert_default_batches(items, number)

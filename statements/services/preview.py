@@ -17,8 +17,10 @@ from orders.rules.invoices import failure_problem, set_aside_for_others
 from orders.services.invoices import Issuing, decide_needs
 from parameters.queries import settings_of
 from parameters.rules.settings import RetailSettings
+from statements.queries import needs as needs_reads
 from statements.queries import posting as reads
-from statements.queries.posting import SoldOn, StatementHead
+from statements.queries.needs import SoldOn
+from statements.queries.posting import StatementHead
 from statements.queries.preview import SaleSums
 from statements.rules.aggregation import Sale, group_sales
 from statements.rules.preview import ExpectedEntry, Fallback
@@ -113,7 +115,7 @@ def preview_posting(
     for capture in reads.blocked_captures(statement_ids):
         previewed[capture.statement_id].warnings.append((capture.transaction_id, blocked_capture(capture)))
     going = [statement_id for statement_id in heads if previewed[statement_id].problem is None]
-    needs, sold_on = reads.needs_before_orders(going)
+    needs, sold_on = needs_reads.needs_before_orders(going)
     holding = {key for key in going if holds_failing(chunk, key)}
     orders = _ExpectedOrders(holding, _planned_orders(chunk, going))
     needs = [need._replace(order_id=orders.order_of(*sold_on[need.line_id], need.order_id)) for need in needs]
@@ -121,7 +123,7 @@ def preview_posting(
     approved = approved_lines(going, fallback.values())
     decided = decide_needs(
         needs,
-        reads.earlier_takes(needs, lock=False),
+        needs_reads.earlier_takes(needs, lock=False),
         {head.warehouse_id: head.legal_entity_id for head in heads.values()},
         Issuing(SourceKind.POS_LINE, fallback, Policies(), approved=approved),
         lock=False,

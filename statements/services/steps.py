@@ -24,6 +24,7 @@ from ledger.rules.vouchers import STOCK_PERIOD_CLOSED, Entry, VoucherPlan
 from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
 from orders.services.invoices import FailedOrder, Issuing, invoice_orders, invoice_placed_orders, issue_needs, record_unforeseen
+from statements.queries import needs as needs_reads
 from statements.queries import posting as reads
 from statements.queries.counting import load_day_counts, load_unit_names
 from statements.queries.posting import StepApplicability
@@ -252,8 +253,8 @@ def move_failing_transactions(orders: Mapping[int, int], ids: Sequence[int], chu
     """Holds failing transactions where parameters say so; says whether any went. No query where nobody holds."""
     if not any(holds_failing(chunk, statement_id) for statement_id in set(orders.values())):
         return False
-    needs = reads.needs_of_orders(orders)
-    earlier = reads.earlier_takes(needs, lock=True)
+    needs = needs_reads.needs_of_orders(orders)
+    earlier = needs_reads.earlier_takes(needs, lock=True)
     keep_apart_returns_of_one_line(needs, earlier.lines, chunk, ids)
     return hold_failing_transactions(chunk, orders, needs, earlier, how)
 
@@ -261,15 +262,15 @@ def move_failing_transactions(orders: Mapping[int, int], ids: Sequence[int], chu
 def invoice_together(orders: Mapping[int, int], ids: Sequence[int], chunk: Chunk, how: Issuing) -> dict[int, FailedOrder]:
     """Invoices orders in one go."""
     returns = writes.place_demands(orders)
-    earlier = reads.earlier_takes(returns, lock=True)
+    earlier = needs_reads.earlier_takes(returns, lock=True)
     keep_apart_returns_of_one_line(returns, earlier.lines, chunk, ids)
     return invoice_placed_orders(orders, earlier, entity_of_warehouse(chunk), chunk.accounts, how)
 
 
 def invoice_parted(orders: Mapping[int, int], ids: Sequence[int], chunk: Chunk, how: Issuing) -> dict[int, FailedOrder]:
     """Invoices orders; one with an error that nobody foresaw fails alone and names its items. All of it by the rule."""
-    needs = reads.needs_of_orders(orders)
-    earlier = reads.earlier_takes(needs, lock=True)
+    needs = needs_reads.needs_of_orders(orders)
+    earlier = needs_reads.earlier_takes(needs, lock=True)
     keep_apart_returns_of_one_line(needs, earlier.lines, chunk, ids)
     failed: dict[int, FailedOrder] = {}
 

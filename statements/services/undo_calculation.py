@@ -21,6 +21,7 @@ from orders.services.invoices import Issuing
 from orders.writes.invoices import clear_failures
 from parameters.queries import settings_of
 from statements.models import Statement
+from statements.queries import needs as needs_reads
 from statements.queries import posting as reads
 from statements.services.chunks import Chunk
 from statements.services.hold import hold_failing_transactions
@@ -118,10 +119,10 @@ def hold_failing(statement_id: int, actor: str) -> int:
     settings = {entity: replace(own, posting_hold_failing_transactions=True) for entity, own in settings_of(entities).items()}
     chunk = Chunk(heads, settings, posting_accounts(entities), reads.StepApplicability())
     orders = reads.open_orders([statement_id], SalesOrder.Status.CREATED)
-    needs = reads.needs_of_orders(orders)
+    needs = needs_reads.needs_of_orders(orders)
     how = Issuing(SourceKind.POS_LINE, {entity: statement_fallback(own) for entity, own in settings.items()}, chunk.policies)
     before = Statement.objects.get(pk=statement_id)
-    if not hold_failing_transactions(chunk, orders, needs, reads.earlier_takes(needs, lock=True), how):
+    if not hold_failing_transactions(chunk, orders, needs, needs_reads.earlier_takes(needs, lock=True), how):
         raise BusinessError(Problem("NOTHING_TO_HOLD"))
     held = before.transaction_count - Statement.objects.get(pk=statement_id).transaction_count
     clear_failures(list(orders))

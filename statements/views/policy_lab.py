@@ -127,11 +127,12 @@ def show_result(request: HttpRequest, job_id: int) -> HttpResponse:
 
 def supposed(scenario: dict[str, Any]) -> list[tuple[object, object]]:
     """What was supposed, by the names of the form's fields and of their choices."""
-    found = []
+    found: list[tuple[object, object]] = []
     for name, value in scenario.items():
         field = LabForm.base_fields[name]
         assert isinstance(field, forms.ChoiceField)
-        found.append((field.label, dict(field.choices)[value if name == "policy" else ("on" if value else "off")]))
+        words: dict[Any, Any] = dict(field.choices)  # type: ignore[arg-type]  # LabForm gives lists of pairs
+        found.append((field.label, words[value if name == "policy" else ("on" if value else "off")]))
     return found
 
 

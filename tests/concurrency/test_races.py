@@ -27,7 +27,7 @@ from inventory.writes.issues import StaleStock, insert_default_batches
 from ledger.models import FiscalPeriod
 from orders.services import invoices
 from statements.models import Statement, StatementEvent
-from statements.queries import posting as posting_reads
+from statements.queries import needs as needs_reads
 from statements.services import first_use, runner, steps
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import post_partitions
@@ -477,8 +477,8 @@ def test_the_second_return_sees_what_the_first_brought_back(chain: RetailChain, 
 
 def test_two_returns_without_the_lock_on_what_was_sold(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Six of five pieces come back."""
-    genuine = posting_reads.earlier_takes
-    monkeypatch.setattr(posting_reads, "earlier_takes", lambda needs, lock: genuine(needs, lock=False))
+    genuine = needs_reads.earlier_takes
+    monkeypatch.setattr(needs_reads, "earlier_takes", lambda needs, lock: genuine(needs, lock=False))
     assert set(two_returns(chain, monkeypatch).values()) == {("Posted", "")}
 
 

@@ -11,7 +11,7 @@ from inventory.queries.settlements import Selection
 from inventory.services import settlements
 from inventory.services.settlements import Settled, Settling, settle_warehouse, undo_settlement
 from inventory.writes import settlements as writes
-from statements.queries import posting as posting_reads
+from statements.queries import needs as needs_reads
 from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for
 from tests.oracle.commands import run
 from tests.scenarios.world import DEFAULT, NOON, Shop
@@ -38,7 +38,7 @@ def test_a_return_that_is_being_posted_goes_to_the_batch_that_pays_its_sale_mean
     back = shop.takes_back(sale, 2, at=NOON + DAY)
     shop.calculates()
     gate = Gate()
-    monkeypatch.setattr(posting_reads, "earlier_takes", gate.around(posting_reads.earlier_takes))
+    monkeypatch.setattr(needs_reads, "earlier_takes", gate.around(needs_reads.earlier_takes))
     with ThreadGroup() as threads:
         posting = threads.start(lambda: run("post_statements", "--inline"))
         gate.wait()

@@ -19,7 +19,7 @@ from inventory.rules.stock import FallbackSettings
 from inventory.writes import plain_pools
 from orders.services.invoices import FailedOrder, Issuing, invoice_orders
 from statements.models import PosTransactionLine
-from statements.queries import posting as reads
+from statements.queries import needs as needs_reads
 from statements.services import steps
 from statements.services.chunks import Chunk
 from statements.writes.posting import PLACE_DEMANDS
@@ -85,8 +85,8 @@ def all_rows() -> dict[str, list[Any]]:
 
 def by_rule(orders: Mapping[int, int], ids: Sequence[int], chunk: Chunk, how: Issuing) -> dict[int, FailedOrder]:
     """Invoices as if no pool were plain."""
-    needs = reads.needs_of_orders(orders)
-    earlier = reads.earlier_takes(needs, lock=True)
+    needs = needs_reads.needs_of_orders(orders)
+    earlier = needs_reads.earlier_takes(needs, lock=True)
     steps.keep_apart_returns_of_one_line(needs, earlier.lines, chunk, ids)
     return invoice_orders(orders, needs, earlier, chunk.accounts, how)
 
