@@ -337,7 +337,7 @@ def test_no_query_of_a_chunk_goes_through_a_work_table_for_each_row_of_another()
     execute(_STOCK)
     plans = {"judge": plan_of(plain_pools.JUDGE, {})}
     execute(plain_pools.JUDGE)
-    ways = fetch_all("SELECT DISTINCT way FROM work_pool")
+    ways = fetch_all("SELECT DISTINCT kind FROM work_pool")
     assert ways == [("covered",)]
     plans["by rule"] = plan_of(plain_pools.BY_RULE, {})
     plans["take"] = plan_of(plain_pools.TAKE, {"without": "{}"})
