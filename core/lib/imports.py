@@ -28,6 +28,7 @@ class ImportKind(IntEnum):
     RECEIPTS = 8
     JOURNALS = 9
     BATCHES = 10
+    Z_REPORTS = 11
 
 
 class Row(NamedTuple, Generic[T]):

@@ -62,6 +62,10 @@ register(
                 "calculate and post again."
             ),
             "items": "Transactions, orders, invoices and stock differ for {items} items; the proof sheet shows them. Run check_integrity.",
+            "vouchers": (
+                "Vouchers of the invoices do not hold what was sold and what it cost, on {postings} accounts; the proof sheet shows them. "
+                "Run check_integrity."
+            ),
         },
     ),
     Code(

@@ -1,6 +1,6 @@
 """The proof sheet of a statement: what came from the tills, followed to orders, invoices, stock and ledger; every pair must be equal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -43,9 +43,12 @@ class ItemProof(NamedTuple):
 
 
 class RateProof(NamedTuple):
-    """What is taxed at one rate along the chain; without rate: what has no net. What is not there yet is None and proves nothing."""
+    """What is taxed at one rate along the chain; items that are taxed at several stand under all of them, what no rate explains under none.
 
-    rate: Decimal | None
+    What is not there yet is None and proves nothing.
+    """
+
+    rates: tuple[Decimal, ...]
     net: Decimal
     net_ordered: Decimal | None
     net_invoiced: Decimal | None
@@ -63,27 +66,22 @@ def _is_broken(*chains: Sequence[Decimal | None]) -> bool:
     return any(len({value for value in chain if value is not None}) > 1 for chain in chains)
 
 
-def rate_of(net: Decimal, tax: Decimal) -> Decimal | None:
-    """The tax rate that amounts come to, to half a percent: tills send amounts, no rates. None where there is no net."""
-    return (tax * 200 / net).quantize(Decimal(1)) / 2 if net else None
-
-
-def prove_by_rate(items: Sequence[ItemProof]) -> list[RateProof]:
-    """The chain by tax rate, the highest first; an item counts with the rate that its amounts at the tills come to."""
-    by_rate: dict[Decimal | None, list[ItemProof]] = {}
+def prove_by_rate(items: Sequence[ItemProof], rates_of: Mapping[int, tuple[Decimal, ...]]) -> list[RateProof]:
+    """The chain by tax rate, the highest first; `rates_of` are the rates of each item's lines at the tills, the highest first."""
+    by_rates: dict[tuple[Decimal, ...], list[ItemProof]] = {}
     for item in items:
-        by_rate.setdefault(rate_of(item.net, item.tax), []).append(item)
+        by_rates.setdefault(rates_of.get(item.item_id, ()), []).append(item)
     return [
         RateProof(
-            rate,
-            sum((item.net for item in of_rate), ZERO),
-            _total(item.net_ordered for item in of_rate),
-            _total(item.net_invoiced for item in of_rate),
-            sum((item.tax for item in of_rate), ZERO),
-            _total(item.tax_ordered for item in of_rate),
-            _total(item.tax_invoiced for item in of_rate),
+            rates,
+            sum((item.net for item in of_rates), ZERO),
+            _total(item.net_ordered for item in of_rates),
+            _total(item.net_invoiced for item in of_rates),
+            sum((item.tax for item in of_rates), ZERO),
+            _total(item.tax_ordered for item in of_rates),
+            _total(item.tax_invoiced for item in of_rates),
         )
-        for rate, of_rate in sorted(by_rate.items(), key=lambda pair: (pair[0] is None, -(pair[0] or 0)))
+        for rates, of_rates in sorted(by_rates.items(), reverse=True)
     ]
 
 
@@ -133,9 +131,11 @@ class ProofTotals(NamedTuple):
         return self.sales_differ or self.total_differs
 
 
-def broken_links(totals: ProofTotals, items: Sequence[ItemProof], ledger: Sequence[LedgerProof], *, posted: bool) -> int:
+def broken_links(
+    totals: ProofTotals, items: Sequence[ItemProof], rates: Sequence[RateProof], ledger: Sequence[LedgerProof], *, posted: bool
+) -> int:
     """How many rows of the sheet differ; before Posted those of totals and ledger are not all there and are not counted."""
-    broken = sum(item.differs for item in items) + sum(rate.differs for rate in prove_by_rate(items))
+    broken = sum(item.differs for item in items) + sum(rate.differs for rate in rates)
     if posted:
         broken += totals.sales_differ + totals.total_differs
         broken += sum(row.difference != ZERO for row in ledger)

@@ -28,7 +28,7 @@ from statements.queries import needs as needs_reads
 from statements.queries import posting as reads
 from statements.queries.counting import load_day_counts, load_unit_names
 from statements.queries.posting import StepApplicability
-from statements.queries.proof import broken_chains
+from statements.queries.proof import Broken, broken_chains, orders_that_differ
 from statements.rules import vouchers as entries
 from statements.rules.aggregation import Sale, group_sales
 from statements.rules.checks import (
@@ -231,7 +231,7 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
 
 def broken_before_invoices(ids: Sequence[int]) -> Failed:
     """Statements whose sales orders are not what their transactions say: nothing of them goes to the ledger."""
-    found = broken_chains(ids, invoiced=False)
+    found = orders_that_differ(ids)
     return {statement_id: Problem("PROOF_MISMATCH", {"items": items}, variant="orders") for statement_id, items in found.items()}
 
 
@@ -380,11 +380,17 @@ def run_post_payments(chunk: Chunk, ids: list[int]) -> Failed:
 
 
 def run_finish(chunk: Chunk, ids: list[int]) -> Failed:
-    """Posted: counted in must equal counted out, in all and item by item."""
-    chains = broken_chains(ids, invoiced=True)
-    found = {statement_id: Problem("PROOF_MISMATCH", {"items": items}, variant="items") for statement_id, items in chains.items()}
+    """Posted: counted in must equal counted out, in all, item by item with its cost, and on the accounts of the invoices."""
+    found = {statement_id: chain_problem(broken) for statement_id, broken in broken_chains(ids).items()}
     totals = reads.proof_sums(ids)
     return found | {statement_id: problem for statement_id, sums in totals.items() if (problem := check_proof(sums)) is not None}
+
+
+def chain_problem(broken: Broken) -> Problem:
+    """What keeps a statement with a broken chain from being posted: items first, for what they lack is lacking on accounts, too."""
+    if broken.items:
+        return Problem("PROOF_MISMATCH", {"items": broken.items}, variant="items")
+    return Problem("PROOF_MISMATCH", {"postings": broken.postings}, variant="vouchers")
 
 
 def everything(facts: StepApplicability) -> None:

@@ -244,15 +244,16 @@ def proof_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
     keys = proof.transaction_ids(statement.pk, flaws)
     only_broken = request.GET.get("broken") == "1"
     posted = statement.post_state == PostState.POSTED
+    rates = prove_by_rate(items, proof.rates_of_items(statement))
     return {
         "totals": totals,
         "posted": posted,
         "items": sorted((row for row in items if row.differs or not only_broken), key=lambda row: not row.differs)[:ITEMS_SHOWN],
         "item_count": len(items),
-        "rates": prove_by_rate(items),
+        "rates": rates,
         "ledger": ledger,
         "flaws": [(flaw, keys.get(flaw.transaction)) for flaw in flaws],
-        "broken": broken_links(totals, items, ledger, posted=posted) + len(flaws),
+        "broken": broken_links(totals, items, rates, ledger, posted=posted) + len(flaws),
         "only_broken": only_broken,
     }
 

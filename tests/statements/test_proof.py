@@ -14,8 +14,8 @@ from django.utils import timezone
 from core.db.history import record_history
 from ledger.models import MainAccount, PostingProfile
 from statements.models import PosTransactionLine, Statement
-from statements.queries.proof import flaws_of, item_proof, ledger_proof, proof_totals
-from statements.rules.proof import ItemProof, LedgerProof, ProofTotals, broken_links
+from statements.queries.proof import flaws_of, item_proof, ledger_proof, proof_totals, rates_of_items
+from statements.rules.proof import ItemProof, LedgerProof, ProofTotals, broken_links, prove_by_rate
 from tests.core.access.people import make_person
 from tests.scenarios.world import Shop
 
@@ -37,7 +37,9 @@ def posted(db: None, tmp_path: Path) -> Statement:
 
 
 def broken(statement: Statement) -> int:
-    return broken_links(proof_totals(statement.pk), item_proof(statement.pk), ledger_proof(statement), posted=True)
+    items = item_proof(statement.pk)
+    rates = prove_by_rate(items, rates_of_items(statement))
+    return broken_links(proof_totals(statement.pk), items, rates, ledger_proof(statement), posted=True)
 
 
 def test_a_posted_day_agrees_from_till_to_ledger(posted: Statement) -> None:
@@ -48,7 +50,8 @@ def test_a_posted_day_agrees_from_till_to_ledger(posted: Statement) -> None:
     totals = proof_totals(posted.pk)
     assert (totals.sales, totals.total) == (totals.on_orders, totals.invoiced)
     ledger = ledger_proof(posted)
-    assert {row.step for row in ledger} == {"income_expense", "payments"}
+    assert {row.step for row in ledger} == {"invoice", "income_expense", "payments"}
+    assert {row.name for row in ledger if row.step == "invoice"} >= {"Inventory", "Cost of goods sold"}
     assert all(row.difference == 0 for row in ledger)
     assert sum(row.posted for row in ledger) == 0
     assert flaws_of(posted.pk) == []
@@ -64,6 +67,7 @@ def test_a_posted_day_agrees_from_till_to_ledger(posted: Statement) -> None:
         "UPDATE inventory_inventorytransaction SET cost_amount = cost_amount - 1 WHERE source_kind = 3",
         "UPDATE orders_invoiceline SET net = net + 1 WHERE line_number = 1",
         "UPDATE statements_pospayment SET amount = amount + 1",
+        "UPDATE ledger_voucherline SET debit = debit * 2, credit = credit * 2",
     ],
 )
 def test_a_fault_in_any_link_shows(posted: Statement, fault: str) -> None:
@@ -103,8 +107,8 @@ def test_what_is_not_there_yet_proves_nothing() -> None:
     assert row._replace(ordered=Decimal(3)).differs
     totals = ProofTotals(2, 0, Decimal(5), Decimal(0))
     ledger = [LedgerProof("payments", 1, "1000", "Cash", Decimal(5), Decimal(4))]
-    assert broken_links(totals, [row], ledger, posted=False) == 0
-    assert broken_links(totals, [row], ledger, posted=True) == 3, "the number of sales, their total, the account"
+    assert broken_links(totals, [row], [], ledger, posted=False) == 0
+    assert broken_links(totals, [row], [], ledger, posted=True) == 3, "the number of sales, their total, the account"
 
 
 def test_what_differs_within_a_tax_rate_counts_as_a_row_of_its_own() -> None:
@@ -114,5 +118,5 @@ def test_what_differs_within_a_tax_rate_counts_as_a_row_of_its_own() -> None:
         ItemProof(1, "A", "", "pcs", *some, Decimal("1.90"), Decimal("2.00"), None, None, None),
         ItemProof(2, "B", "", "pcs", *some, Decimal("1.90"), Decimal("1.90"), None, None, None),
     ]
-    nothing = ProofTotals(0, 0, Decimal(0), Decimal(0))
-    assert broken_links(nothing, items, [], posted=False) == 2
+    nothing, rate = ProofTotals(0, 0, Decimal(0), Decimal(0)), (Decimal(19),)
+    assert broken_links(nothing, items, prove_by_rate(items, {1: rate, 2: rate}), [], posted=False) == 2
