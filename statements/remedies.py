@@ -157,4 +157,9 @@ WAYS = merged(
     for_codes("UNKNOWN_TRANSACTION UNKNOWN_LINE CORRECTION_INCOMPLETE", CORRECT_AND_SEND_AGAIN),
     for_codes("UNKNOWN_TRANSACTION UNKNOWN_LINE", Page("statements:transactions", Message("Find the transaction"))),
     for_codes("UNKNOWN_TERMINAL DRAWER_NOT_NAMED", CORRECT_ON_THE_FORM),
+    for_codes(
+        "Z_REPORT_DIFFERS",
+        Page("statements:transactions", Message("Find the transaction")),
+        Command("enter_z_report --store S --terminal T --date D total=30.00"),
+    ),
 )

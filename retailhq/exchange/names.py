@@ -15,4 +15,5 @@ KIND_NAMES = {
     "journals": gettext_lazy("Inventory journals"),
     "transactions": gettext_lazy("POS transactions"),
     "customer-orders": gettext_lazy("Customer orders"),
+    "z-reports": gettext_lazy("Z reports"),
 }

@@ -278,6 +278,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "warehouses": ("warehouse", {"name": "", "site": "X", "legal_entity": "LE", "wms_enabled": "false", "store_negative_physical": "true"}),
     "dispositions": ("disposition", {"name": "", "blocks_sale": "false"}),
     "legal-entities": ("legal_entity", {"name": "", "currency": "USD"}),
+    "z-reports": ("", {"store": "S1", "terminal": "T1", "shift": "", "date": "2024-05-01", "figure": "tender:cash", "printed": "1"}),
     "batches": ("", {"item": "MILK", "batch": "A", "disposition": "", "expires_on": "", "best_before": ""}),
 }
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from orders.models import Terminal
-from statements.models import Statement, ZReport
+from statements.models import PosTransactionLine, Statement, ZReport
 from tests.cases.test_counting import says, sells
 from tests.core.access.people import make_person
 from tests.oracle.commands import DONE, PARTLY, WRONG_USE, run
@@ -100,3 +100,45 @@ def test_over_the_api(day: Shop) -> None:
         assert refused.body["code"] == code, (change, refused)
     assert Till(stores=["S2"]).post("z-reports", body).body["code"] == "STORE_NOT_ALLOWED"
     assert ZReport.objects.get().figures == {"transactions": "2", "total": "29"}
+
+
+def test_over_a_file(day: Shop, tmp_path: Path) -> None:
+    """A figure a row; what differs is a warning, what is not known is refused, and the same file again changes nothing."""
+    head, rows = "store,terminal,shift,date,figure,printed", [
+        "S1,T1,,2024-05-01,transactions,2",
+        "S1,T1,,2024-05-01,total,29.00",
+        "S1,T1,,2024-05-01,tax:0.0,0",
+        "S1,T2,,2024-05-01,total,7.00",
+        "S9,T1,,2024-05-01,total,1",
+        "S1,T9,,2024-05-01,total,1",
+        "S1,T1,,2024-05-01,pieces,1",
+        "S1,T1,,2024-05-01,total,30.00",
+    ]  # fmt: skip
+    path = tmp_path / "z.csv"
+    path.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    done = run("import_data", "z-reports", str(path))
+    assert (done.status, done.data["new"]) == (PARTLY, 4), done
+    codes = {"BAD_VALUE": 1, "CONFLICT": 1, "UNKNOWN_STORE": 1, "UNKNOWN_TERMINAL": 1, "Z_REPORT_DIFFERS": 1}
+    assert done.data["problems_by_code"] == codes
+    assert [(one["row"], one["code"]) for one in done.data["warnings"]] == [(3, "Z_REPORT_DIFFERS")]
+    assert done.data["warnings"][0]["message"] == "total: the till printed 29.00, its transactions come to 30.00."
+    assert ZReport.objects.get(terminal__code="T1").figures == {"total": "29", "transactions": "2", "tax:0": "0"}
+    path.write_text("\n".join([head, *rows[:4], ""]), encoding="utf-8")
+    assert run("import_data", "z-reports", str(path)).data["unchanged"] == 4
+    path.write_text("\n".join([head, rows[1].replace("29.00", "30.00"), ""]), encoding="utf-8")
+    done = run("import_data", "z-reports", str(path))
+    assert (done.data["updated"], done.data["warnings"]) == (1, [])
+    assert ZReport.objects.get(terminal__code="T1").figures == {"total": "30", "transactions": "2", "tax:0": "0"}, "the others stay"
+
+
+def test_tax_goes_by_the_rates_that_the_tills_printed(db: None, tmp_path: Path) -> None:
+    """A cent of tax tells no rate by itself; what one till of the day printed tells it for all."""
+    shop = Shop(tmp_path)
+    shop.sells_item("BAG", tracked=False, negative=True)
+    sells(shop, "20.00")
+    shop.comes_in()
+    PosTransactionLine.objects.update(net=Decimal("0.30"), tax=Decimal("0.02"))
+    figures = {row["figure"] for row in run(*ENTER, "transactions=1").data["figures"]}
+    assert "tax:7" in figures
+    printed = run(*ENTER, "tax:6.625=0.02")
+    assert (printed.status, printed.data["differences"]) == (DONE, 0), printed

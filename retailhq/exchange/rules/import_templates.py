@@ -7,6 +7,7 @@ from inventory.rules import file_columns as inventory
 from inventory.rules.journal_columns import JOURNALS
 from orders.rules import file_columns as orders
 from parameters.rules.file_columns import LEGAL_ENTITIES
+from statements.rules.z_report import Z_REPORTS
 
 
 class Template(NamedTuple):
@@ -48,6 +49,7 @@ TEMPLATES: dict[str, Template] = {
         JOURNALS,
         "J1,1,receipt_correction,W1,,MILK,B1,-2,2024-05-01,R1/1,Two came less than the receipt says",
     ),
+    "z-reports": _csv(Z_REPORTS, "S1,T1,,2024-05-01,tender:cash,30.00"),
     "transactions": Template(
         "transactions.ndjson", "one JSON object a line: store, terminal, number, kind, sold_at, lines, payments, totals", TRANSACTION
     ),

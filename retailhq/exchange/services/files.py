@@ -39,9 +39,11 @@ from retailhq.exchange.services.guards import Places, within
 from retailhq.exchange.services.profiles import profile_for, remember_profile
 from retailhq.exchange.services.spelling import TABLES, spelled
 from statements.rules.till_table import TILL_ROWS
+from statements.rules.z_report import Z_REPORTS
 from statements.services.decode import Incoming, read_transactions
 from statements.services.imports import Replacing, import_transactions
 from statements.services.validation import heal_returns
+from statements.services.z_report import import_z_reports
 
 TRANSACTIONS, ORDERS = "transactions", "customer-orders"
 
@@ -93,6 +95,7 @@ CSV_KINDS: dict[str, CsvKind] = {
         CsvKind(inventory_columns.UNIT_CONVERSIONS, inventory_imports.import_unit_conversions),
         CsvKind(inventory_columns.RECEIPTS, import_receipts),
         CsvKind(JOURNALS, import_journals, by_actor=True),
+        CsvKind(Z_REPORTS, import_z_reports, by_actor=True),
     )
 }
 KINDS = (*CSV_KINDS, TRANSACTIONS, ORDERS)

@@ -52,6 +52,7 @@ RIGHTS_OF_KIND: Mapping[str, frozenset[str]] = {
     "journals": rights("inventory", "add", "journal"),
     "transactions": rights("statements", "add", "postransaction"),
     "customer-orders": rights("orders", "add", "customerorder"),
+    "z-reports": frozenset({"statements.count_tender"}),
 }
 REPLACE = "statements.correct_transactions"
 IMPORT = "statements.import_data"
@@ -73,6 +74,7 @@ PLACES_OF_ROW: Mapping[str, Callable[[Any], Places]] = {
     "receipts": lambda row: Places((), (row.warehouse,)),
     "journals": lambda row: Places((), (row.warehouse, row.to_warehouse) if row.to_warehouse else (row.warehouse,)),
     "transactions": lambda incoming: Places((incoming.transaction.key.store,)),
+    "z-reports": lambda row: Places((row.store,)),
     "customer-orders": lambda incoming: Places((incoming.order.store,), (incoming.order.warehouse,) if incoming.order.warehouse else ()),
 }
 
