@@ -47,6 +47,7 @@ PAGES: dict[str, Requirement] = {
     "statements:gift_card": "orders.view_giftcard",
     "statements:gift_card_switch": "orders.change_giftcard",
     "statements:correct": "statements.correct_transactions",
+    "statements:correct_selected": "statements.correct_transactions",
     "statements:problems": "statements.view_validationproblem",
     # What of the inbox somebody sees, and may try again, is asked of the area; questions are for everybody
     "statements:inbox": SIGNED_IN,

@@ -67,6 +67,7 @@ class StatementTable(tables.Table):  # type: ignore[misc]
 class TransactionTable(tables.Table):  # type: ignore[misc]
     """POS transactions with the result of their validation."""
 
+    pick = PickColumn("number")
     number = Column(
         '<a href="{% url "statements:transaction" record.pk %}">{{ record.number }}</a>', verbose_name=gettext_lazy("Transaction")
     )

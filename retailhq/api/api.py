@@ -20,6 +20,7 @@ from statements.api.inbox import router as inbox
 from statements.api.late import router as late_documents
 from statements.api.preview import router as previews
 from statements.api.recall import router as recalls
+from statements.api.repairs import router as repairs
 from statements.api.routes import router as transactions_and_statements
 
 logger = structlog.get_logger(__name__)
@@ -77,5 +78,5 @@ def on_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_response(refusal(Problem("UNEXPECTED_ERROR_IN_CALL")))
 
 
-for router in (transactions_and_statements, orders, stock, recalls, periods, late_documents, previews, inbox, jobs):
+for router in (transactions_and_statements, orders, stock, recalls, periods, late_documents, previews, inbox, repairs, jobs):
     api.add_router("", router)

@@ -47,6 +47,21 @@ def terminal_ids(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], in
     return {(store_id, code): terminal_id for store_id, code, terminal_id in rows}
 
 
+def keys_of(transaction_ids: Collection[int]) -> dict[int, tuple[str, str, str]]:
+    """Store, terminal and number of those of the transactions that stand; what was reversed is left out. One query."""
+    rows = fetch_all(
+        """
+        SELECT t.id, s.code, m.code, t.number
+        FROM statements_postransaction t
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal m ON m.id = t.terminal_id
+        WHERE t.id = ANY(%s::bigint[]) AND t.reversal_id IS NULL ORDER BY t.id
+        """,
+        [array(transaction_ids)],
+    )
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
 class KnownDigest(NamedTuple):
     """A transaction that exists, and the digest of what came in last under its key."""
 

@@ -14,15 +14,20 @@ from core.jobs.recurrence_kinds import register_recurring
 from core.jobs.run import Run
 from core.jobs.services import request_work
 from core.jobs.writes import finish_job, request_job
+from core.lib.imports import problem_of
 from core.lib.messages import Message
 from core.lib.problems import BusinessError
 from statements.rules.kinds import StatementKind
 from statements.services import posting
 from statements.services.calculation import calculate_statements
+from statements.services.corrections import CorrectionResult, correct_picked
 from statements.services.reversals import reverse_statement
 from statements.services.validation import validate_open_transactions, validate_picked
 
-VALIDATE, CALCULATE, REVERSE = "validate", "calculate", "reverse"
+VALIDATE, CALCULATE, REVERSE, CORRECT = "validate", "calculate", "reverse", "correct"
+# Of a correction, so that it shows how far it is and can be cancelled.
+CORRECTED_AT_ONCE = 1000
+MOST_SHOWN = 20
 
 
 def request_validation(stores: list[str], user: User | AnonymousUser, company: str) -> Job:
@@ -50,6 +55,29 @@ def request_reversal(statement_ids: list[int], reason: str, on: date | None, use
     count = len(statement_ids)
     title = Message("Reverse {count} statements" if count > 1 else "Reverse 1 statement", {"count": count})
     return request_work(REVERSE, title, arguments, user)
+
+
+def request_correction(transaction_ids: list[int], field: str, value: str, reason: str, user: User | AnonymousUser) -> Job:
+    """Asks for the same correction of many transactions that the person sees."""
+    title = Message("Correct {count} transactions", {"count": len(transaction_ids)})
+    arguments = {"transactions": transaction_ids, "field": field, "value": value, "reason": reason}
+    return request_work(CORRECT, title, arguments, user)
+
+
+def correct(run: Run) -> JobResult:
+    """The work of a correction; what an earlier run corrected says so already."""
+    ids, done = run.arguments["transactions"], CorrectionResult()
+    for start in range(0, len(ids), CORRECTED_AT_ONCE):
+        run.progress(start, len(ids))
+        part = ids[start : start + CORRECTED_AT_ONCE]
+        found = correct_picked(part, run.arguments["field"], run.arguments["value"], run.arguments["reason"], run.actor)
+        done.corrected, done.unchanged, done.errors = (
+            done.corrected + found.corrected, done.unchanged + found.unchanged, done.errors + found.errors,
+        )  # fmt: skip
+        done.rejects += found.rejects
+    result = {"corrected": done.corrected, "unchanged": done.unchanged, "errors": done.errors, "refused": len(done.rejects)}
+    problems = {"problems": written_problems([problem_of(one) for one in done.rejects[:MOST_SHOWN]])} if done.rejects else {}
+    return JobResult({**result, **problems}, failed=bool(done.rejects))
 
 
 def reverse(run: Run) -> JobResult:
@@ -109,6 +137,7 @@ def start_posting(title: str, actor: User) -> Job:
 
 register_kind(VALIDATE, validate, unit=gettext_lazy("transactions"))
 register_kind(CALCULATE, calculate, unit=gettext_lazy("stores"))
+register_kind(CORRECT, correct, unit=gettext_lazy("transactions"))
 register_kind(REVERSE, reverse, unit=gettext_lazy("statements"))
 for kind, name, does in (
     (VALIDATE, gettext_lazy("Validate transactions"), gettext_lazy("Runs the rules again over transactions that are on no statement.")),

@@ -10,8 +10,10 @@ from django.db import transaction
 
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
+from core.lib import parsing
 from core.lib.cells import CellStyle
 from core.lib.imports import Reject, Row, reject_of
+from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError, Problem
 from orders.queries.stores import payment_methods
 from parameters.queries import units_as_known
@@ -82,6 +84,20 @@ def correct_transactions(rows: Sequence[Row[CorrectionRow] | Reject], actor: str
         heal_returns(None)
     result.rejects.sort()
     return result
+
+
+def correct_picked(transaction_ids: Sequence[int], field_name: str, value: str, why: str, actor: str) -> CorrectionResult:
+    """Makes the same correction of a field of the document on all of the transactions; those that were reversed meanwhile are left out.
+
+    What a transaction refuses is in the result, and leaves the others alone. Raises BusinessError for a blank reason.
+    """
+    try:
+        parsing.reason(why)
+    except FieldError as error:
+        raise BusinessError(error.at("reason").problem) from None
+    correction = Correction(None, field_name, value, why)
+    keys = [PosTransactionKey(*key) for key in fact_reads.keys_of(transaction_ids).values()]
+    return correct_transactions([Row(number, str(key), CorrectionRow(key, correction)) for number, key in enumerate(keys, 1)], actor)
 
 
 _INCOMPLETE = Problem("CORRECTION_INCOMPLETE")

@@ -68,6 +68,7 @@ class Locked:
     places: Mapping[int, Place]
     refused: Mapping[int, Problem]
     returns: Sequence[int]
+    stores: Collection[int] = ()
 
 
 def lock_documents(transaction_ids: Collection[int]) -> Locked:
@@ -80,7 +81,7 @@ def lock_documents(transaction_ids: Collection[int]) -> Locked:
         if problem := change_refusal(places[transaction_id].key, places[transaction_id].stand):
             refused[transaction_id] = problem
     stored = {row.id: row for row in lock_stored(transaction_ids)}
-    return Locked(stored, places, refused, affected.returns)
+    return Locked(stored, places, refused, affected.returns, affected.stores)
 
 
 def changes_of(stored: StoredTransaction, new: NewVersion) -> tuple[Change, ...]:
@@ -122,6 +123,7 @@ def keep_versions(locked: Locked, new: Sequence[NewVersion], author: Author) -> 
             [(statement_id, "recalculate", "", Message("Transactions of the statement were changed.")) for statement_id in rested],
             author.actor,
         )
+        statement_writes.delete_empty_statements(sorted(locked.stores))
     return checked
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from core.lib.problems import BusinessError
 from orders.models import PaymentMethod, Terminal
 from statements.forms import CountForm
+from statements.queries import pages
 from statements.services.counts import count_tender
 from statements.views.detail import get_statement_or_404
 
@@ -25,7 +26,7 @@ def count(request: HttpRequest, statement_id: int) -> HttpResponse:
     terminals = Terminal.objects.filter(store=statement.store_id).order_by("code").values_list("code", flat=True)
     form = CountForm(
         request.POST if request.method == "POST" else None,
-        initial={"method": request.GET.get("method", "")},
+        initial={"method": request.GET.get("method", "") or pages.method_that_differs(statement.pk)},
         statement_method=statement.store.statement_method,
         terminals=terminals,
         currency=statement.store.currency_id,

@@ -21,7 +21,6 @@ from core.access.views_help import NoteForm, address_of
 from core.i18n.messages import render as render_message
 from core.i18n.messages import render_remedy, render_title
 from core.i18n.texts import count_text
-from core.lib.parsing import LONGEST_REASON
 from core.lib.problems import BusinessError
 from core.lib.ways import WAYS, Page
 from core.ui.refusals import tell_refusals
@@ -43,6 +42,7 @@ from statements.rules.causes import AREAS, ORDERS, PENDING, POSTING, VALIDATION,
 from statements.rules.changes import DISCARDED
 from statements.services.causes import assign_cause, correct_cause, note_cause, replay_cause, snooze_cause
 from statements.views.actions import company_of
+from statements.views.bulk_corrections import FIELDS, BulkForm, first_refusal, tell_corrected
 
 # What it takes to try the documents of an area again, and to say who sees to it.
 RIGHT_TO_MEND = {
@@ -62,36 +62,6 @@ SHOWS = {
     "mine": gettext_lazy("Mine"),
     "snoozed": gettext_lazy("Put off"),
 }
-FIELDS = {
-    "item": gettext_lazy("Item"),
-    "batch": gettext_lazy("Batch"),
-    "unit": gettext_lazy("Unit"),
-    "quantity": gettext_lazy("Quantity"),
-    "price": gettext_lazy("Price"),
-    "customer": gettext_lazy("Customer"),
-    "business_date": gettext_lazy("Business date"),
-    DISCARDED: gettext_lazy("Discarded"),
-}
-
-
-class BulkForm(forms.Form):
-    """One correction of all transactions of a cause."""
-
-    field = forms.ChoiceField(
-        label=gettext_lazy("Field"), choices=list(FIELDS.items()), widget=forms.Select(attrs={"class": "form-select"})
-    )
-    value = forms.CharField(
-        label=gettext_lazy("New value"),
-        required=False,
-        max_length=60,
-        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
-        help_text=gettext_lazy("Dates as 2017-01-31; true for Discarded; blank takes a batch or customer out."),
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=LONGEST_REASON,
-        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
-    )
 
 
 class HandleForm(forms.Form):
@@ -253,14 +223,9 @@ def correct(request: HttpRequest) -> HttpResponse:
             form.add_error(None, render_message(problem))
         return cause_page(request, key, form, 422)
     if result.rejects and not result.corrected:
-        form.add_error(None, forms.ValidationError(render_message(result.rejects[0].message), code=result.rejects[0].code))
+        form.add_error(None, first_refusal(result))
         return cause_page(request, key, form, 422)
-    text = ngettext("%(count)s transaction is corrected;", "%(count)s transactions are corrected;", result.corrected)
-    rest = ngettext("%(stay)s still has an error.", "%(stay)s still have an error.", result.errors)
-    messages.success(request, f"{text % {'count': count_text(result.corrected)}} {rest % {'stay': count_text(result.errors)}}")
-    if result.rejects:
-        refused = ngettext("%(count)s was refused: %(why)s", "%(count)s were refused: %(why)s", len(result.rejects))
-        messages.warning(request, refused % {"count": count_text(len(result.rejects)), "why": render_message(result.rejects[0].message)})
+    tell_corrected(request, result)
     return HttpResponseRedirect(address(key) if result.errors or result.rejects else reverse("statements:inbox"))
 
 

@@ -60,6 +60,7 @@ TRANSACTIONS = ListPage(
         gettext_lazy("Import what the tills uploaded: manage.py import_data transactions FILE."),
     ),
     no_match=gettext_lazy("No transaction matches"),
+    template="statements/transaction_list.html",
 )
 
 

@@ -153,6 +153,7 @@ PAGES_OF_IMPORTS = {
     "customer-orders": "customer_orders:new",
     "receipts": "inventory:receipt_new",
     "journals": "inventory:journal_new",
+    "z-reports": "statements:z_report",
 }
 
 

@@ -41,6 +41,9 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "list_statements": ({V.VIEW_STATEMENTS}, False),
     "post_statement": ({V.POST_STATEMENTS}, True),
     "discard_orders": ({V.POST_STATEMENTS}, True),
+    "calculate_statements": ({V.POST_STATEMENTS}, False),
+    "repair_statement": ({V.POST_STATEMENTS}, True),
+    "correct_transactions": ({V.HANDLE_INBOX}, False),
     "accept_difference": ({V.ACCEPT_DIFFERENCES}, True),
     "count_tender": ({V.SEND_TRANSACTIONS}, False),
     "enter_z_report": ({V.SEND_TRANSACTIONS}, False),
@@ -71,6 +74,7 @@ BODIES: dict[str, Any] = {f"{verb}_customer_order": {"lines": [{"line": 1, "quan
     "reverse_statement": {"reason": "Posted by mistake"},
     "reverse_delivery": {"reason": "The wrong order"},
     "accept_difference": {"note": "Counted twice"},
+    "repair_statement": {"action": "recalculate"},
 }
 
 
