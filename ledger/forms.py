@@ -16,7 +16,7 @@ class ReversalForm(ProblemForm):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=LONGEST_REASON,
-        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", "autofocus": True}),
         error_messages={"required": gettext_lazy("Say why it is reversed.")},
     )
     date = forms.DateField(

@@ -116,7 +116,7 @@ def correction_url(line: ReceiptLine) -> str:
     """The form of a journal that corrects the receipt line."""
     batch = line.batch.number if line.batch else ""
     named = {"kind": JournalLine.Kind.RECEIPT_CORRECTION.value, "warehouse": line.warehouse.code, "item": line.item.code, "batch": batch}
-    return f"{reverse('inventory:journal_new')}?{urlencode({**named, 'receipt': f'{line.receipt}/{line.line_number}'})}"
+    return f"{reverse('inventory:journal_new')}?{urlencode({**named, 'receipt': f'{line.receipt}/{line.line_number}'})}#id_quantity_1"
 
 
 def costs_now(warehouse_id: int, items: Collection[str]) -> Mapping[str, Decimal]:

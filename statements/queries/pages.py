@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Abs, Coalesce
 
 from core.access.scope import Scope
 from core.db.bulk import fetch_dicts
@@ -72,6 +72,12 @@ def statement_for_page(statement_id: int, scope: Scope) -> Statement | None:
     """The statement, if it is in scope, with store, currency, warehouse, company and job; one query."""
     related = ("store__currency", "terminal", "warehouse", "legal_entity", "job__requested_by", "reversal")
     return Statement.objects.select_related(*related).filter(scope.stores(), pk=statement_id).first()
+
+
+def method_that_differs(statement_id: int) -> str:
+    """The payment method whose count differs most on the statement; '' where none does. One query."""
+    lines = StatementLine.objects.filter(statement_id=statement_id).exclude(difference=0)
+    return lines.order_by(Abs("difference").desc(), "payment_method").values_list("payment_method_id", flat=True).first() or ""
 
 
 def state_times(statement_id: int) -> dict[str, datetime]:
