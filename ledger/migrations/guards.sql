@@ -38,3 +38,6 @@ ALTER TABLE ledger_fiscalperiod ADD CONSTRAINT period_overlaps_none EXCLUDE USIN
         '[]'
     ) WITH &&
 );
+
+CREATE TRIGGER reversal_insert_only BEFORE UPDATE OR DELETE ON ledger_reversal
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('a reversal stays as it is');

@@ -1,3 +1,5 @@
+DROP TRIGGER reservation_keep_before ON orders_reservation;
+DROP FUNCTION keep_reservation();
 DROP TRIGGER pending_order_event_insert_only ON orders_pendingorderevent;
 DROP TRIGGER order_event_insert_only ON orders_orderevent;
 DROP TRIGGER order_line_key_fixed ON orders_salesorderline;

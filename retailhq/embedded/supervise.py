@@ -195,15 +195,17 @@ def listen() -> socket.socket:
 def require_migrated_database() -> None:
     """Raises CannotServeError when tables are missing: pages and tasks would only fail one by one."""
     from django.db import OperationalError, connection
-    from django.db.migrations.executor import MigrationExecutor
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.recorder import MigrationRecorder
 
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        applied = MigrationRecorder(connection).applied_migrations().keys()
     except OperationalError as error:
         raise CannotServeError(f"the database does not answer: {str(error).splitlines()[0]}") from error
     finally:
         connection.close()
+    on_disk = MigrationLoader(None).disk_migrations.items()
+    missing = [key for key, migration in on_disk if not applied >= set(migration.replaces or [key])]
     if missing:
         raise CannotServeError(f"the database lacks {len(missing)} migrations: run manage.py migrate first")
 

@@ -64,3 +64,53 @@ CREATE TRIGGER pos_transaction_key_fixed BEFORE UPDATE OF id ON statements_postr
     FOR EACH ROW WHEN (OLD.id IS DISTINCT FROM NEW.id) EXECUTE FUNCTION refuse_change('other tables refer to the key');
 CREATE TRIGGER pos_line_key_fixed BEFORE UPDATE OF id ON statements_postransactionline
     FOR EACH ROW WHEN (OLD.id IS DISTINCT FROM NEW.id) EXECUTE FUNCTION refuse_change('other tables refer to the key');
+
+CREATE TRIGGER transaction_version_insert_only BEFORE UPDATE OR DELETE ON statements_transactionversion
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('the history of transactions is only ever added to');
+
+CREATE TRIGGER recall_line_references AFTER INSERT ON statements_recallline
+    REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans(
+        'recall_id', 'statements_recall', 'id', 'store_id', 'orders_store', 'id');
+CREATE TRIGGER recall_line_references_changed AFTER UPDATE ON statements_recallline
+    REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans(
+        'recall_id', 'statements_recall', 'id', 'store_id', 'orders_store', 'id');
+
+CREATE TRIGGER store_lock_recall_lines BEFORE DELETE ON orders_store
+    FOR EACH STATEMENT EXECUTE FUNCTION lock_referring_tables('statements_recallline');
+CREATE TRIGGER store_keep_recalled AFTER DELETE ON orders_store
+    REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('id', 'statements_recallline', 'store_id');
+CREATE TRIGGER recall_lock_lines BEFORE DELETE ON statements_recall
+    FOR EACH STATEMENT EXECUTE FUNCTION lock_referring_tables('statements_recallline');
+CREATE TRIGGER recall_keep_with_lines AFTER DELETE ON statements_recall
+    REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphaning('id', 'statements_recallline', 'recall_id');
+
+CREATE TRIGGER store_key_fixed BEFORE UPDATE OF id ON orders_store
+    FOR EACH ROW WHEN (OLD.id IS DISTINCT FROM NEW.id) EXECUTE FUNCTION refuse_change('other tables refer to the key');
+CREATE TRIGGER recall_key_fixed BEFORE UPDATE OF id ON statements_recall
+    FOR EACH ROW WHEN (OLD.id IS DISTINCT FROM NEW.id) EXECUTE FUNCTION refuse_change('other tables refer to the key');
+
+-- A transaction is on one statement for its goods and on one for its money, each of a kind that takes it.
+CREATE FUNCTION refuse_wrong_statement() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    wrong bigint;
+BEGIN
+    SELECT min(c.id) INTO wrong
+    FROM changed AS c
+    LEFT JOIN statements_statement AS s ON s.id = c.statement_id
+    LEFT JOIN statements_statement AS m ON m.id = c.counted_on_id
+    WHERE (s.kind = 'transactional' AND c.kind NOT IN ('sale', 'income', 'expense', 'payment'))
+        OR (s.kind = 'financial' AND c.kind IN ('sale', 'income', 'expense', 'payment'))
+        OR (s.kind IN ('combined', 'financial') AND c.counted_on_id <> s.id)
+        OR (c.counted_on_id IS NOT NULL AND (m.id IS NULL OR m.kind = 'transactional' OR m.store_id <> c.store_id))
+        OR (m.kind = 'combined' AND c.statement_id IS DISTINCT FROM m.id);
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, CONSTRAINT = TG_NAME,
+            MESSAGE = format('update of %s %s is refused: its statement takes no such document, or another one counts its money',
+                             TG_TABLE_NAME, wrong);
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER pos_transaction_on_right_statements AFTER UPDATE ON statements_postransaction
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION refuse_wrong_statement();

@@ -1,3 +1,14 @@
+DROP TRIGGER pos_transaction_on_right_statements ON statements_postransaction;
+DROP FUNCTION refuse_wrong_statement();
+DROP TRIGGER recall_key_fixed ON statements_recall;
+DROP TRIGGER store_key_fixed ON orders_store;
+DROP TRIGGER recall_keep_with_lines ON statements_recall;
+DROP TRIGGER recall_lock_lines ON statements_recall;
+DROP TRIGGER store_keep_recalled ON orders_store;
+DROP TRIGGER store_lock_recall_lines ON orders_store;
+DROP TRIGGER recall_line_references_changed ON statements_recallline;
+DROP TRIGGER recall_line_references ON statements_recallline;
+DROP TRIGGER transaction_version_insert_only ON statements_transactionversion;
 DROP TRIGGER pos_line_key_fixed ON statements_postransactionline;
 DROP TRIGGER pos_transaction_key_fixed ON statements_postransaction;
 DROP TRIGGER payment_method_key_fixed ON orders_paymentmethod;

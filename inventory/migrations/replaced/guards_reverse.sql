@@ -1,0 +1,14 @@
+DROP TRIGGER batch_key_fixed ON inventory_batch;
+DROP TRIGGER item_key_fixed ON inventory_item;
+DROP TRIGGER warehouse_key_fixed ON inventory_warehouse;
+DROP TRIGGER batch_keep_moved ON inventory_batch;
+DROP TRIGGER batch_lock_movements ON inventory_batch;
+DROP TRIGGER item_keep_moved ON inventory_item;
+DROP TRIGGER item_lock_movements ON inventory_item;
+DROP TRIGGER warehouse_keep_moved ON inventory_warehouse;
+DROP TRIGGER warehouse_lock_movements ON inventory_warehouse;
+DROP TRIGGER inventory_transaction_references ON inventory_inventorytransaction;
+DROP TRIGGER inventory_transaction_insert_only ON inventory_inventorytransaction;
+DROP FUNCTION refuse_orphaning();
+DROP FUNCTION lock_referring_tables();
+DROP FUNCTION refuse_orphans();
