@@ -1,7 +1,11 @@
 """Rules of companies and number sequences; values alone."""
 
+from decimal import Decimal
+
 import pytest
 
+from core.lib.parsing import FieldError
+from parameters.rules.denominations import DENOMINATIONS, MOST_PIECES, Pieces, read_pieces, total_of
 from parameters.rules.master_data import number_refused
 
 
@@ -11,3 +15,30 @@ def test_a_number_sequence_never_goes_back(stored: int, wanted: int, refused: bo
     assert bool(problem) is refused
     if problem:
         assert (problem.code, problem.params["last"]) == ("NUMBER_USED", stored - 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "read", "total"),
+    [
+        ([], (), "0"),
+        ([("50", 1), ("0.20", 3), ("1", 0)], ((Decimal(50), 1), (Decimal("0.20"), 3)), "50.60"),
+        ([("0.005", MOST_PIECES)], ((Decimal("0.005"), MOST_PIECES),), "5000"),
+    ],
+)
+def test_coins_and_notes_come_to_their_values(given: list[tuple[str, int]], read: Pieces, total: str) -> None:
+    assert read_pieces(given) == read
+    assert total_of(read) == Decimal(total)
+
+
+@pytest.mark.parametrize("pieces", [-1, MOST_PIECES + 1])
+def test_nobody_counts_less_than_nothing_or_a_million_coins(pieces: int) -> None:
+    with pytest.raises(FieldError) as refused:
+        read_pieces([("50", 1), ("0.20", pieces)])
+    assert refused.value.code == "BAD_VALUE"
+
+
+@pytest.mark.parametrize("currency", DENOMINATIONS)
+def test_coins_and_notes_of_a_currency_stand_from_the_highest_down(currency: str) -> None:
+    values = DENOMINATIONS[currency]
+    assert list(values) == sorted(set(values), reverse=True)
+    assert min(values) > 0
