@@ -104,4 +104,14 @@ class BatchResult:
 
 def content_digest(parts: Iterable[object]) -> UUID:
     """128 bits over the values as text. Give numbers in one scale and moments as `utc_text`, so that equal content gives equal digests."""
-    return UUID(bytes=blake2b(_SEPARATOR.join(map(str, parts)).encode(), digest_size=16).digest())
+    return UUID(hex=text_digest(joined_content(parts)))
+
+
+def joined_content(parts: Iterable[object]) -> str:
+    """The text that the digest of values is made of; of its parts it can be made again."""
+    return _SEPARATOR.join(map(str, parts))
+
+
+def text_digest(text: str) -> str:
+    """128 bits over a text, in hexadecimal digits."""
+    return blake2b(text.encode(), digest_size=16).hexdigest()

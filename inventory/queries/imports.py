@@ -1,6 +1,6 @@
 """Reads for imports of master data and receipts; one query each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -155,14 +155,23 @@ def dispositions_by_code(codes: Collection[str]) -> dict[str, KnownDisposition]:
     return {row[0]: KnownDisposition(*row[1:]) for row in rows}
 
 
-def receipt_digests(keys: Sequence[tuple[int, str, int]]) -> dict[tuple[int, str, int], object]:
-    """Content digests of receipt lines that exist, by (legal entity, receipt, line)."""
+def receipt_digests(keys: Collection[tuple[int, str, int]]) -> dict[tuple[int, str, int], str]:
+    """Content digests of receipt lines that exist, by (legal entity, receipt, line); one query, by spans of lines."""
+    spans: dict[tuple[int, str], tuple[int, int]] = {}
+    for entity, receipt, line in keys:
+        first, last = spans.get((entity, receipt), (line, line))
+        spans[entity, receipt] = (min(first, line), max(last, line))
     rows = fetch_all(
         """
         SELECT r.legal_entity_id, r.receipt, r.line_number, r.content_hash
-        FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS k (entity, receipt, line)
-        JOIN inventory_receiptline r ON r.receipt = k.receipt AND r.line_number = k.line AND r.legal_entity_id = k.entity
+        FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::int[]) AS k (entity, receipt, first, last)
+        JOIN inventory_receiptline r ON r.receipt = k.receipt AND r.line_number BETWEEN k.first AND k.last AND r.legal_entity_id = k.entity
         """,
-        [array(key[0] for key in keys), text_array(key[1] for key in keys), array(key[2] for key in keys)],
+        [
+            array(entity for entity, _ in spans),
+            text_array(receipt for _, receipt in spans),
+            array(first for first, _ in spans.values()),
+            array(last for _, last in spans.values()),
+        ],
     )
-    return {(entity, receipt, line): digest for entity, receipt, line, digest in rows}
+    return {(entity, receipt, line): digest.hex for entity, receipt, line, digest in rows}

@@ -1,13 +1,12 @@
 """What a receipt line may do to its batch, and what receipts post to the ledger."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import NamedTuple
 
-from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
+from core.lib.imports import joined_content, text_digest
 from core.lib.messages import Params
 from core.lib.problems import Code, Problem, Severity, register, register_texts
 from inventory.rules.costing import ReceiptCost
@@ -39,28 +38,19 @@ register(
 )
 
 
-class Delivered(NamedTuple):
-    """What makes two receipt lines look like one delivery."""
-
-    warehouse: str
-    item: str
-    batch: str
-    quantity: Decimal
-    unit_cost: Decimal
-    received_at: datetime
+def delivery_text(row: ReceiptRow, moment: str) -> str:
+    """What the line brings, whatever its number: lines that look like one delivery have the same text. `moment` is its instant in UTC."""
+    return joined_content((row.warehouse, row.item, row.batch, row.quantity, row.unit_cost, moment))
 
 
-def delivered(row: ReceiptRow) -> Delivered:
-    """What the line brings, whatever its number."""
-    return Delivered(row.warehouse, row.item, row.batch, row.quantity, row.unit_cost, row.received_at)
+def receipt_digest(row: ReceiptRow, delivered: str) -> str:
+    """Digest of everything but the key; the offset in which the moment is written does not matter. `delivered` is its delivery text."""
+    return text_digest(joined_content((delivered, row.manufactured_on, row.expires_on, row.disposition)))
 
 
-def duplicate_receipt(row: ReceiptRow, known: Collection[str]) -> Problem | None:
-    """A warning when receipts of another number brought the very same; `known` are the numbers that did."""
-    others = [number for number in known if number != row.receipt]
-    if not others:
-        return None
-    said: Params = {"receipt": row.receipt, "line": row.line, "other": min(others), "quantity": row.quantity}
+def duplicate_receipt(row: ReceiptRow, other: str) -> Problem:
+    """A warning: the receipt of that other number brought the very same."""
+    said: Params = {"receipt": row.receipt, "line": row.line, "other": other, "quantity": row.quantity}
     return Problem("DUPLICATE_RECEIPT", {**said, "item": row.item, "warehouse": row.warehouse}, severity=Severity.WARNING)
 
 
@@ -115,8 +105,8 @@ class BatchCards:
 NEEDED_POSTINGS = ("inventory", "goods_received", "price_variance", "cost_adjustment")
 
 
-class ReceivedLine(NamedTuple):
-    """A receipt line with what it costs and what it did to stock."""
+class ReceivedLines(NamedTuple):
+    """Lines of a receipt that came in together on a day: the first of them, what all of them cost and what they did to stock."""
 
     receipt: str
     line: int
@@ -126,18 +116,13 @@ class ReceivedLine(NamedTuple):
     cost: ReceiptCost
 
 
-def receipt_vouchers(lines: Iterable[ReceivedLine], accounts: Mapping[tuple[int, str, str], int]) -> list[VoucherPlan]:
+def receipt_vouchers(received: Iterable[ReceivedLines], accounts: Mapping[tuple[int, str, str], int]) -> list[VoucherPlan]:
     """A voucher per receipt, legal entity and date: debit inventory, price variance and cost adjustment; credit goods received.
 
     It is named after the first of its lines: lines of a receipt that come in later make a voucher of their own.
     """
-    found: dict[tuple[str, int, date], list[ReceivedLine]] = {}
-    for line in lines:
-        found.setdefault((line.receipt, line.legal_entity_id, line.date), []).append(line)
     vouchers = []
-    for (receipt, entity, day), own in found.items():
-        own.sort(key=lambda line: line.line)
-        amount, value, variance, adjustment = (sum(part, ZERO) for part in zip(*(line.cost for line in own), strict=True))
+    for receipt, line, line_id, entity, day, (amount, value, variance, adjustment) in received:
         entries = merged(
             (
                 Entry(accounts[entity, "inventory", ""], value + adjustment),
@@ -146,6 +131,5 @@ def receipt_vouchers(lines: Iterable[ReceivedLine], accounts: Mapping[tuple[int,
                 Entry(accounts[entity, "goods_received", ""], -amount),
             )
         )
-        number = f"GR-{receipt}-{own[0].line}"
-        vouchers.append(VoucherPlan(entity, number, day, SourceKind.RECEIPT_LINE, own[0].line_id, "receipt", entries))
+        vouchers.append(VoucherPlan(entity, f"GR-{receipt}-{line}", day, SourceKind.RECEIPT_LINE, line_id, "receipt", entries))
     return vouchers

@@ -1,30 +1,28 @@
 """Import of receipts: what comes in is in stock at once, and in the ledger."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from uuid import UUID
+from operator import itemgetter
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
-from core.db.history import record_history
+from core.db.bulk import reserve_ids
 from core.db.locks import IMPORT, SETTLEMENT, lock_for_transaction
 from core.db.meant_codes import name_meant_in
 from core.db.upsert import ids_by_code
 from core.lib.document_kinds import SourceKind
-from core.lib.imports import BatchResult, ImportKind, Row, content_digest
+from core.lib.imports import BatchResult, ImportKind, Row
 from core.lib.parsing import utc_text
 from core.lib.problems import Problem
-from inventory.models import Batch
-from inventory.queries import receipts as stock_reads
 from inventory.queries.costing import arrived_since_last_move, costs_of_new, pool_costs
 from inventory.queries.imports import ReceiptItem, items_to_receive, receipt_digests
 from inventory.queries.named import NAMED_BY, entities_of_warehouses
-from inventory.queries.receipts import Received
+from inventory.queries.receipts import batch_cards
 from inventory.queries.settlements import Selection
 from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost, ReceiptCost, receive_in_order
 from inventory.rules.fallback import receipt_of_default_batch
@@ -33,14 +31,14 @@ from inventory.rules.plausible import Limits
 from inventory.rules.receipts import (
     AVAILABLE,
     NEEDED_POSTINGS,
+    BatchCard,
     BatchCards,
-    Delivered,
-    ReceivedLine,
-    delivered,
+    delivery_text,
     duplicate_receipt,
+    receipt_digest,
     receipt_vouchers,
 )
-from inventory.rules.stock import OnHandKey, StockKey
+from inventory.rules.stock import StockKey
 from inventory.services.barcodes import with_named_items
 from inventory.services.plausible import plausible_amounts
 from inventory.services.settlements import Settling, closed_by, post_settlement
@@ -75,6 +73,19 @@ class _Known:
     limits: Mapping[int, Limits]
 
 
+class _Taken(NamedTuple):
+    """A row that is taken: its moment in UTC, its place among the rows, what it says, its item, batch and digest."""
+
+    moment: str
+    receipt: str
+    line: int
+    place: int
+    value: ReceiptRow
+    item_id: int
+    card: BatchCard | None
+    digest: str
+
+
 @transaction.atomic
 def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     """Posts one batch of receipt lines: batches, receipt lines, movements, on-hand, costs, a voucher per receipt and date.
@@ -91,8 +102,8 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     # A number is known within the company of the warehouse; without one the row is refused.
     keys = [(entities.get(row.value.warehouse, 0), row.value.receipt, row.value.line) for row in rows]
     before = receipt_digests(keys)
-    fresh = {key: row.value for key, row in zip(keys, rows, strict=True) if key not in before}
-    dates = {(entities[row.warehouse], row.received_at.date()) for row in fresh.values() if row.warehouse in entities}
+    fresh = [row.value for key, row in zip(keys, rows, strict=True) if key not in before] if before else [row.value for row in rows]
+    dates = {(entities[row.warehouse], row.received_at.date()) for row in fresh if row.warehouse in entities}
     ensure_periods(dates)
     accounts = posting_accounts(set(entities.values()))
     missing = {entity: [kind for kind in NEEDED_POSTINGS if (entity, kind, "") not in accounts] for entity in set(entities.values())}
@@ -103,41 +114,57 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
         {entity: kinds for entity, kinds in missing.items() if kinds},
         closed_dates(dates, goods=True),
         default_batch_ids(),
-        items_to_receive({row.item for row in fresh.values()}),
-        ids_by_code("inventory_disposition", {row.disposition for row in fresh.values()} | {AVAILABLE}),
+        items_to_receive({row.item for row in fresh}),
+        ids_by_code("inventory_disposition", {row.disposition for row in fresh} | {AVAILABLE}),
         plausible_amounts(set(entities.values())),
     )
-    cards = BatchCards(stock_reads.batch_cards({(row.item, row.batch) for row in fresh.values() if row.batch}))
-    accepted: list[tuple[ReceiptRow, UUID]] = []
-    arrived = stock_reads.receipts_like(_deliveries(fresh.values(), known, cards))
+    cards = BatchCards(batch_cards({(row.item, row.batch) for row in fresh if row.batch}))
+    taken: list[_Taken] = []
+    numbers: dict[str, list[str]] = {}
+    repeats: dict[int, str] = {}
     moments: dict[datetime, str] = {}
-    for key, row in zip(keys, rows, strict=True):
-        digest = _digest(row.value, moments)
-        if key in before and before[key] == digest:
+    for place, (key, row) in enumerate(zip(keys, rows, strict=True)):
+        value = row.value
+        moment = moments.get(value.received_at)
+        if moment is None:
+            moment = moments[value.received_at] = utc_text(value.received_at)
+        delivered = delivery_text(value, moment)
+        digest = receipt_digest(value, delivered)
+        known_digest = before.get(key)
+        if known_digest == digest:
             result.unchanged += 1
-        elif key in before:
+        elif known_digest is not None:
             result.reject(row, Problem("CONFLICT", {"receipt": key[1], "line": key[2]}, variant="receipt_line"))
-        elif problem := _refusal(row.value, known, cards):
+        elif problem := _refusal(value, known, cards):
             result.reject(row, problem)
         else:
             before[key] = digest
-            accepted.append((row.value, digest))
-            numbers = arrived.setdefault(delivered(row.value), set())
-            limits = known.limits.get(key[0], Limits())
-            for warning in (
-                duplicate_receipt(row.value, numbers) if numbers else None,
-                limits.of_quantity(row.value.item, row.value.quantity) or limits.of_amount(row.value.quantity * row.value.unit_cost),
-            ):
-                if warning:
-                    result.warn(row, warning)
-            numbers.add(row.value.receipt)
-    if accepted:
-        paying = _warehouses_that_pay(accepted, known)
-        _post(accepted, known, cards)
-        _pay_debt(accepted, known, paying)
-    result.new = len(accepted)
+            card = cards.cards[value.item, value.batch] if value.batch else None
+            taken.append(_Taken(moment, value.receipt, value.line, place, value, known.items[value.item].id, card, digest))
+            earlier = numbers.setdefault(delivered, [])
+            if others := [number for number in earlier if number != value.receipt]:
+                repeats[place] = min(others)
+            earlier.append(value.receipt)
+    if taken:
+        paying = _warehouses_that_pay(taken, known)
+        for place, other in _post(taken, known).items():
+            repeats[place] = min(other, repeats.get(place, other))
+        _pay_debt(taken, known, paying)
+        _warn(result, rows, taken, repeats, known)
+    result.new = len(taken)
     name_meant_in(result, NAMED_BY)
     return result
+
+
+def _warn(result: BatchResult, rows: Sequence[Row[ReceiptRow]], taken: Sequence[_Taken], repeats: Mapping[int, str], known: _Known) -> None:
+    """Notes rows that say what another receipt says, and those that are larger than is taken for possible."""
+    limits = {warehouse: known.limits.get(entity, Limits()) for warehouse, entity in known.entities.items()}
+    for one in taken:
+        value, own = one.value, limits[one.value.warehouse]
+        if one.place in repeats:
+            result.warn(rows[one.place], duplicate_receipt(value, repeats[one.place]))
+        if warning := own.of_quantity(value.item, value.quantity) or own.of_amount(value.quantity * value.unit_cost):
+            result.warn(rows[one.place], warning)
 
 
 @transaction.atomic
@@ -150,25 +177,6 @@ def register_receipt(rows: Sequence[Row[ReceiptRow]], actor: str) -> BatchResult
     if result.new:
         record_audit(AuditEntry.Action.RECEIVE, actor, rows[0].value.receipt, {"lines": result.new, "warehouse": rows[0].value.warehouse})
     return result
-
-
-def _digest(row: ReceiptRow, moments: dict[datetime, str]) -> UUID:
-    """Everything but the key; the offset in which the moment is written does not matter. `moments` keeps how moments are written."""
-    moment = moments.get(row.received_at)
-    if moment is None:
-        moment = moments[row.received_at] = utc_text(row.received_at)
-    return content_digest((*row[2:7], moment, *row[8:11]))
-
-
-def _deliveries(rows: Iterable[ReceiptRow], known: _Known, cards: BatchCards) -> dict[Delivered, OnHandKey]:
-    """What rows bring, where it could have come in before: an item or batch that is made now never did."""
-    found: dict[Delivered, OnHandKey] = {}
-    for row in rows:
-        warehouse, item = known.warehouses.get(row.warehouse), known.items.get(row.item)
-        card = cards.cards.get((row.item, row.batch)) if row.batch else None
-        if warehouse is not None and item is not None and (card is not None or not row.batch):
-            found[delivered(row)] = (warehouse, item.id, card.id if card else None)
-    return found
 
 
 def _refusal(row: ReceiptRow, known: _Known, cards: BatchCards) -> Problem | None:
@@ -194,45 +202,38 @@ def _refusal(row: ReceiptRow, known: _Known, cards: BatchCards) -> Problem | Non
     return cards.receive(row, item.shelf_life_days) if row.batch else None
 
 
-def _post(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, cards: BatchCards) -> None:
-    """Writes receipts in the order in which goods came in, whatever the order of the rows: a moving average hangs on it."""
-    item_ids = {code: item.id for code, item in known.items.items()}
-    new = {(item_ids[item], number): card for (item, number), card in cards.cards.items() if card.id is None}
-    made = writes.insert_batches(new, known.dispositions)
-    # Whether a batch was blocked on a day of the past is read from its history.
-    record_history(Batch, made.values(), "+", "import_data")
-    writes.fill_batch_dates([card for card in cards.cards.values() if card.id is not None and card.filled])
-    batch_ids: dict[tuple[str, str], int | None] = {
-        key: card.id if card.id is not None else made[item_ids[key[0]], key[1]] for key, card in cards.cards.items()
-    }
-    receipts: list[ReceiptToWrite] = [
-        (row, known.warehouses[row.warehouse], item_ids[row.item], batch_ids[row.item, row.batch] if row.batch else None, digest)
-        for row, digest in sorted(accepted, key=lambda pair: (pair[0].received_at, pair[0].receipt, pair[0].line))
+def _post(taken: Sequence[_Taken], known: _Known) -> dict[int, str]:
+    """Writes receipts in the order in which goods came in, whatever the order of the rows: a moving average hangs on it.
+
+    Gives the places of rows whose very delivery came in before under another number, with that number.
+    """
+    cards = {id(one.card): (one.item_id, one.value.batch, one.card) for one in taken if one.card is not None}
+    new = [card for card in cards.values() if card[2].id is None]
+    made = {id(card) for _, _, card in new}
+    writes.insert_batches(sorted(new, key=itemgetter(0, 1)), known.dispositions)
+    writes.fill_batch_dates([card for _, _, card in cards.values() if card.filled and id(card) not in made])
+    ids = reserve_ids("inventory_receiptline", len(taken))
+    receipts = [
+        ReceiptToWrite(
+            *(row_id, place, receipt, line, known.entities[value.warehouse], known.warehouses[value.warehouse], item_id),
+            *(card.id if card else None, value.quantity, value.unit_cost, moment, value.received_at.date(), digest),
+            may_repeat=id(card) not in made,
+        )
+        for row_id, (moment, receipt, line, place, value, item_id, card, digest) in zip(ids, sorted(taken), strict=True)
     ]
-    costs, came_in = _cost(receipts)
-    writes.add_stock(_sums(receipts))
-    ids = writes.insert_receipts(receipts, known.entities, [cost.value for cost in came_in])
-    insert_adjustments(
-        [
-            NewAdjustment(
-                (warehouse_id, item_id), row.received_at.date(), AdjustmentReason.ISSUED_BELOW_ZERO,
-                costs[warehouse_id, item_id].quantity, costs[warehouse_id, item_id].unit_cost, cost.adjustment,
-                (SourceKind.RECEIPT_LINE, row_id),
-            )
-            for (row, warehouse_id, item_id, _, _), cost, row_id in zip(receipts, came_in, ids, strict=True)
-            if cost.adjustment
-        ]
-    )  # fmt: skip
-    lines = [
-        ReceivedLine(row.receipt, row.line, row_id, known.entities[row.warehouse], row.received_at.date(), cost)
-        for (row, *_), cost, row_id in zip(receipts, came_in, ids, strict=True)
-    ]
-    insert_vouchers(receipt_vouchers(lines, known.accounts))
+    writes.make_work_tables()
+    writes.fill_work_table(receipts)
+    repeats = writes.repeated_deliveries()
+    by_rule = set(writes.hold_costs())
+    adjustments = _decide([one for one in receipts if one.place in by_rule]) if by_rule else []
+    insert_vouchers(receipt_vouchers(writes.receive(), known.accounts))
+    insert_adjustments(adjustments)
+    return repeats
 
 
-def _warehouses_that_pay(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known) -> dict[int, int]:
+def _warehouses_that_pay(taken: Sequence[_Taken], known: _Known) -> dict[int, int]:
     """Warehouses where goods that come in pay batch debt, with their legal entities; their SETTLEMENT locks are held. Three queries."""
-    entities = {known.warehouses[row.warehouse]: known.entities[row.warehouse] for row, _ in accepted if row.batch}
+    entities = {known.warehouses[code]: known.entities[code] for code in {one.value.warehouse for one in taken if one.card}}
     settings = settings_of(set(entities.values()))
     today = timezone.localdate()
     switched_on = {entity for entity, own in settings.items() if own.inventory_pay_debt_on_receipt}
@@ -242,11 +243,24 @@ def _warehouses_that_pay(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Kn
     return paying
 
 
-def _pay_debt(accepted: Sequence[tuple[ReceiptRow, UUID]], known: _Known, paying: Mapping[int, int]) -> None:
+def _pay_debt(taken: Sequence[_Taken], known: _Known, paying: Mapping[int, int]) -> None:
     """What came in pays what is owed of it, a settlement per warehouse; a fixed number of queries for each."""
     for warehouse_id, entity in sorted(paying.items()):
-        items = {known.items[row.item].id for row, _ in accepted if row.batch and known.warehouses[row.warehouse] == warehouse_id}
+        items = {one.item_id for one in taken if one.card and known.warehouses[one.value.warehouse] == warehouse_id}
         post_settlement(warehouse_id, entity, Selection([warehouse_id], items), Settling(GOODS_RECEIVED, IMPORT_ACTOR))
+
+
+def _decide(receipts: Sequence[ReceiptToWrite]) -> list[NewAdjustment]:
+    """Decides lines of a moving average by the rule and hands them to the work table; gives the adjustments that they bring."""
+    costs, came_in = _cost(receipts)
+    writes.fill_costs((one.id, cost) for one, cost in zip(receipts, came_in, strict=True))
+    return [
+        NewAdjustment(
+            one.pool, one.day, AdjustmentReason.ISSUED_BELOW_ZERO, costs[one.pool].quantity, costs[one.pool].unit_cost, cost.adjustment,
+            (SourceKind.RECEIPT_LINE, one.id),
+        )
+        for one, cost in zip(receipts, came_in, strict=True) if cost.adjustment
+    ]  # fmt: skip
 
 
 def _cost(receipts: Sequence[ReceiptToWrite]) -> tuple[dict[StockKey, PoolCost], list[ReceiptCost]]:
@@ -255,8 +269,8 @@ def _cost(receipts: Sequence[ReceiptToWrite]) -> tuple[dict[StockKey, PoolCost],
     Holds the cost rows: those that there are none of yet are made as they come out, the others are held in their order.
     """
     of_pool: dict[StockKey, list[int]] = {}
-    for place, (_, warehouse_id, item_id, _, _) in enumerate(receipts):
-        of_pool.setdefault((warehouse_id, item_id), []).append(place)
+    for place, one in enumerate(receipts):
+        of_pool.setdefault(one.pool, []).append(place)
     costs = costs_of_new(of_pool)
     # Where there was no cost row yet, nothing arrived before.
     done = _received(receipts, costs, {pool: of_pool[pool] for pool in costs}, {})
@@ -282,23 +296,11 @@ def _received(
         cost = costs[pool]
         if not cost.moving_average:
             for place in places:
-                row = receipts[place][0]
-                done[place] = cost.receive(row.quantity, row.unit_cost)
+                done[place] = cost.receive(receipts[place].quantity, receipts[place].unit_cost)
             continue
-        rows = [receipts[place][0] for place in places]
-        new = [Arrival(row.received_at, row.receipt, row.line, row.quantity, row.unit_cost) for row in rows]
+        new = [
+            Arrival(datetime.fromisoformat(one.moment), one.receipt, one.line, one.quantity, one.unit_cost)
+            for one in map(receipts.__getitem__, places)
+        ]
         done |= zip(places, receive_in_order(cost, arrived.get(pool, Arrived([])), new), strict=True)
     return done
-
-
-def _sums(receipts: Sequence[ReceiptToWrite]) -> dict[OnHandKey, Received]:
-    """Quantity and earliest moment per on-hand row."""
-    sums: dict[OnHandKey, tuple[Decimal, datetime]] = {}
-    for row, warehouse_id, item_id, batch_id, _ in receipts:
-        key = (warehouse_id, item_id, batch_id)
-        if key in sums:
-            quantity, first = sums[key]
-            sums[key] = (quantity + row.quantity, min(first, row.received_at))
-        else:
-            sums[key] = (row.quantity, row.received_at)
-    return {key: Received(*values) for key, values in sums.items()}

@@ -1,41 +1,205 @@
-"""Set-based writes of receipts: batches, receipt lines, movements, on-hand."""
+"""Set-based writes of receipts: batches, then lines, movements, on-hand and costs in one pass over a work table.
 
-from collections.abc import Mapping, Sequence
+What goods of standard cost do to stock is computed where they are written; a moving average hangs on what came before, and is decided by
+the pure rule (`inventory/rules/costing.py`), which decides the others the same way: a property test compares the two.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
-from uuid import UUID
+from typing import NamedTuple
 
-from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids, text_array
+from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, reserve_ids, text_array
 from core.db.history import record_as_found, record_history
 from core.lib.document_kinds import SourceKind
-from inventory.models import Batch
-from inventory.queries.receipts import Received
-from inventory.rules.file_columns import ReceiptRow
-from inventory.rules.receipts import BatchCard
-from inventory.rules.stock import OnHandKey
-
-ReceiptToWrite = tuple[ReceiptRow, int, int, int | None, UUID]
+from inventory.models import Batch, ItemModelGroup
+from inventory.rules.costing import ReceiptCost
+from inventory.rules.receipts import BatchCard, ReceivedLines
+from inventory.rules.stock import StockKey
 
 
-def insert_batches(cards: Mapping[tuple[int, str], BatchCard], dispositions: Mapping[str, int]) -> dict[tuple[int, str], int]:
-    """Makes batches by (item id, number) and gives their ids; one query. Raises IntegrityError when one was made meanwhile."""
+class ReceiptToWrite(NamedTuple):
+    """A line of a receipt; `place` is its place among the rows of the run, `moment` its instant and `day` its day where it was written.
+
+    `may_repeat` says that the very same may have come in before: an item or batch that is made now never did.
+    """
+
+    id: int
+    place: int
+    receipt: str
+    line: int
+    legal_entity_id: int
+    warehouse_id: int
+    item_id: int
+    batch_id: int | None
+    quantity: Decimal
+    unit_cost: Decimal
+    moment: str
+    day: date
+    digest: str
+    may_repeat: bool
+
+    @property
+    def pool(self) -> StockKey:
+        """The (warehouse, item) that it comes into."""
+        return self.warehouse_id, self.item_id
+
+
+WORK_TABLES = """
+DO $$ BEGIN
+CREATE TEMPORARY TABLE work_receipt (
+    id bigint, place int, receipt text, line_number int, legal_entity_id bigint, warehouse_id bigint, item_id bigint, batch_id bigint,
+    quantity numeric, unit_cost numeric, received_at timestamptz, day date, content_hash uuid, may_repeat boolean
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE work_receipt_pool (
+    warehouse_id bigint, item_id bigint, quantity numeric, value numeric, unit_cost numeric, decimals int, was_there boolean
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE work_receipt_cost (
+    id bigint, amount numeric, value numeric, variance numeric, adjustment numeric
+) ON COMMIT DELETE ROWS;
+END $$
+"""
+
+_DECIMALS = """
+    SELECT w.id, u.decimals
+    FROM inventory_warehouse w
+    JOIN parameters_legalentity e ON e.id = w.legal_entity_id
+    JOIN parameters_currency u ON u.code = e.currency_id
+"""
+
+# Cost rows of standard cost that are missing are made as they come out. Their items are held FOR SHARE, so that a change of their standard
+# cost either is seen here or sees the rows. Which rows are there is asked pool by pool: a join may come to read all of them.
+MAKE_COSTS = f"""
+    WITH fresh AS MATERIALIZED (
+        SELECT p.warehouse_id, p.item_id, p.quantity, i.standard_cost, w.decimals
+        FROM (SELECT warehouse_id, item_id, sum(quantity) AS quantity FROM work_receipt GROUP BY warehouse_id, item_id) p
+        JOIN ({_DECIMALS}) w ON w.id = p.warehouse_id
+        JOIN inventory_item i ON i.id = p.item_id
+        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+        WHERE m.costing_method <> %s AND CASE WHEN EXISTS (
+            SELECT FROM inventory_warehouseitemcost c WHERE c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
+        ) THEN false ELSE true END
+        ORDER BY p.warehouse_id, p.item_id FOR SHARE OF i, m
+    ), made AS (
+        INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
+        SELECT warehouse_id, item_id, quantity, round(quantity * standard_cost, decimals), standard_cost, false FROM fresh
+        ON CONFLICT (warehouse_id, item_id) DO NOTHING RETURNING warehouse_id, item_id
+    )
+    INSERT INTO work_receipt_pool
+    SELECT f.warehouse_id, f.item_id, 0, 0, f.standard_cost, f.decimals, false
+    FROM made JOIN fresh f ON f.warehouse_id = made.warehouse_id AND f.item_id = made.item_id
+"""
+
+# The other cost rows, also those that somebody made meanwhile, held in their order. Gives the places of lines that the rule decides.
+HOLD_COSTS = f"""
+    WITH held AS MATERIALIZED (
+        SELECT c.warehouse_id, c.item_id, c.quantity, c.value, c.unit_cost, c.moving_average, w.decimals
+        FROM (
+            SELECT warehouse_id, item_id FROM work_receipt EXCEPT SELECT warehouse_id, item_id FROM work_receipt_pool
+        ) p
+        JOIN inventory_warehouseitemcost c ON c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
+        JOIN ({_DECIMALS}) w ON w.id = c.warehouse_id
+        ORDER BY c.warehouse_id, c.item_id FOR NO KEY UPDATE OF c
+    ), kept AS (
+        INSERT INTO work_receipt_pool
+        SELECT warehouse_id, item_id, quantity, value, unit_cost, decimals, true FROM held WHERE NOT moving_average
+        RETURNING warehouse_id, item_id
+    )
+    SELECT r.place FROM work_receipt r
+    WHERE NOT EXISTS (SELECT FROM work_receipt_pool p WHERE p.warehouse_id = r.warehouse_id AND p.item_id = r.item_id)
+      AND NOT EXISTS (SELECT FROM kept k WHERE k.warehouse_id = r.warehouse_id AND k.item_id = r.item_id)
+    ORDER BY r.id
+"""
+
+# Asked row by row, as a join may come to read all receipts.
+_REPEATS = """
+    SELECT place, other
+    FROM (
+        SELECT w.place, (
+            SELECT min(r.receipt COLLATE "C") FROM inventory_receiptline r
+            WHERE r.item_id = w.item_id AND r.received_at = w.received_at AND r.warehouse_id = w.warehouse_id
+              AND r.quantity = w.quantity AND r.unit_cost = w.unit_cost AND r.batch_id IS NOT DISTINCT FROM w.batch_id
+              AND r.receipt <> w.receipt
+        ) AS other
+        FROM work_receipt w WHERE w.may_repeat
+    ) w
+    WHERE other IS NOT NULL
+"""
+
+# The value of a line is the difference of what the pool is worth behind it and before it (inventory/rules/costing.py).
+RECEIVE = """
+    WITH line AS MATERIALIZED (
+        SELECT r.*, COALESCE(d.amount, v.amount) AS amount, COALESCE(d.value, v.value) AS value,
+               COALESCE(d.variance, v.amount - v.value) AS variance, COALESCE(d.adjustment, 0) AS adjustment
+        FROM (
+            SELECT w.*, sum(w.quantity) OVER (PARTITION BY w.warehouse_id, w.item_id ORDER BY w.id ROWS UNBOUNDED PRECEDING) AS upto
+            FROM work_receipt w
+        ) r
+        LEFT JOIN work_receipt_pool p ON p.warehouse_id = r.warehouse_id AND p.item_id = r.item_id
+        LEFT JOIN work_receipt_cost d ON d.id = r.id
+        CROSS JOIN LATERAL (
+            SELECT round(r.quantity * r.unit_cost, p.decimals) AS amount,
+                   round((p.quantity + r.upto) * p.unit_cost, p.decimals) - CASE
+                       WHEN r.upto = r.quantity THEN p.value ELSE round((p.quantity + r.upto - r.quantity) * p.unit_cost, p.decimals)
+                   END AS value
+        ) v
+    ), kept AS (
+        INSERT INTO inventory_receiptline (
+            id, receipt, line_number, legal_entity_id, warehouse_id, item_id, batch_id, quantity, unit_cost, received_at, content_hash
+        )
+        SELECT id, receipt, line_number, legal_entity_id, warehouse_id, item_id, batch_id, quantity, unit_cost, received_at, content_hash
+        FROM line ORDER BY id
+    ), moved AS (
+        INSERT INTO inventory_inventorytransaction (warehouse_id, item_id, batch_id, quantity, date, source_kind, source_id, cost_amount)
+        SELECT warehouse_id, item_id, batch_id, quantity, day, %(source_kind)s, id, value FROM line ORDER BY id
+    ), stocked AS (
+        INSERT INTO inventory_onhand AS o (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
+        SELECT warehouse_id, item_id, batch_id, sum(quantity), 0, false, min(received_at)
+        FROM line GROUP BY warehouse_id, item_id, batch_id ORDER BY warehouse_id, item_id, batch_id
+        ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE
+        SET physical = o.physical + EXCLUDED.physical, first_received_at = least(o.first_received_at, EXCLUDED.first_received_at)
+    ), valued AS (
+        UPDATE inventory_warehouseitemcost c
+        SET quantity = c.quantity + t.quantity, value = round((c.quantity + t.quantity) * c.unit_cost, t.decimals)
+        FROM (
+            SELECT p.warehouse_id, p.item_id, p.decimals, sum(w.quantity) AS quantity
+            FROM work_receipt_pool p JOIN work_receipt w ON w.warehouse_id = p.warehouse_id AND w.item_id = p.item_id
+            WHERE p.was_there GROUP BY p.warehouse_id, p.item_id, p.decimals
+        ) t
+        WHERE c.warehouse_id = t.warehouse_id AND c.item_id = t.item_id
+    )
+    SELECT receipt, min(line_number), (array_agg(id ORDER BY line_number))[1], legal_entity_id, day,
+           sum(amount), sum(value), sum(variance), sum(adjustment)
+    FROM line GROUP BY receipt, legal_entity_id, day ORDER BY min(id)
+"""
+
+
+def insert_batches(cards: Sequence[tuple[int, str, BatchCard]], dispositions: Mapping[str, int]) -> None:
+    """Makes batches of (item id, number), whose cards get their ids, with their history; three queries, none for nothing.
+
+    Raises IntegrityError when one was made meanwhile.
+    """
     if not cards:
-        return {}
-    ordered = sorted(cards.items(), key=lambda pair: pair[0])
-    rows = fetch_all(
+        return
+    ids = reserve_ids("inventory_batch", len(cards))
+    execute(
         """
-        INSERT INTO inventory_batch (item_id, number, manufactured_on, expires_on, disposition_id, is_default_batch)
-        SELECT r.*, false FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::date[], %s::bigint[]) AS r
-        RETURNING item_id, number, id
+        INSERT INTO inventory_batch (id, item_id, number, manufactured_on, expires_on, disposition_id, is_default_batch)
+        SELECT r.*, false FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[], %s::date[], %s::bigint[]) AS r
         """,
         [
-            array(item_id for (item_id, _), _ in ordered),
-            text_array(number for (_, number), _ in ordered),
-            array(card.manufactured_on for _, card in ordered),
-            array(card.expires_on for _, card in ordered),
-            array(dispositions[card.disposition] for _, card in ordered),
+            array(ids),
+            array(item_id for item_id, _, _ in cards),
+            text_array(number for _, number, _ in cards),
+            array(card.manufactured_on for _, _, card in cards),
+            array(card.expires_on for _, _, card in cards),
+            array(dispositions[card.disposition] for _, _, card in cards),
         ],
     )
-    return {(item_id, number): batch_id for item_id, number, batch_id in rows}
+    for row_id, (_, _, card) in zip(ids, cards, strict=True):
+        card.id = row_id
+    # Whether a batch was blocked on a day of the past is read from its history.
+    record_history(Batch, ids, "+", "import_data")
 
 
 def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
@@ -55,50 +219,47 @@ def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
         record_history(Batch, ids, "~", "import_data")
 
 
-def insert_receipts(receipts: Sequence[ReceiptToWrite], entities: Mapping[str, int], values: Sequence[Decimal]) -> list[int]:
-    """Receipt lines (`entities` by warehouse) with their movements, whose values go into stock; gives their ids. Three statements."""
-    ids = reserve_ids("inventory_receiptline", len(receipts))
-    copy_rows(
-        "inventory_receiptline",
-        (
-            *("id", "receipt", "line_number", "legal_entity_id", "warehouse_id", "item_id", "batch_id"),
-            *("quantity", "unit_cost", "received_at", "content_hash"),
-        ),
-        (
-            (
-                *(row_id, row.receipt, row.line, entities[row.warehouse], warehouse_id, item_id, batch_id),
-                *(row.quantity, row.unit_cost, row.received_at, digest),
-            )
-            for row_id, (row, warehouse_id, item_id, batch_id, digest) in zip(ids, receipts, strict=True)
-        ),
-    )
-    copy_rows(
-        "inventory_inventorytransaction",
-        ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
-        (
-            # The date as the receipt was written, in its own offset: the day that people in the warehouse would name.
-            (warehouse_id, item_id, batch_id, row.quantity, row.received_at.date(), SourceKind.RECEIPT_LINE.value, row_id, value)
-            for row_id, (row, warehouse_id, item_id, batch_id, _), value in zip(ids, receipts, values, strict=True)
-        ),
-    )
-    return ids
+def make_work_tables() -> None:
+    """Empty work tables of this session; two queries."""
+    if fetch_value("SELECT to_regclass('pg_temp.work_receipt_cost') IS NULL"):
+        execute(WORK_TABLES)
+    else:
+        # What is left of an earlier use in the same transaction goes with its pages: a check of a file is one transaction.
+        execute("TRUNCATE work_receipt, work_receipt_pool, work_receipt_cost")
 
 
-def add_stock(received: Mapping[OnHandKey, Received]) -> None:
-    """Adds quantities to on-hand and keeps the earliest moment of receipt; one query, rows in (warehouse, item, batch) order."""
-    ordered = sorted(received.items(), key=lambda pair: (*pair[0][:2], pair[0][2] or 0))
-    execute(
-        """
-        INSERT INTO inventory_onhand AS o (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
-        SELECT r.warehouse_id, r.item_id, r.batch_id, r.quantity, 0, false, r.received_at
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::timestamptz[])
-            AS r (warehouse_id, item_id, batch_id, quantity, received_at)
-        ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE
-        SET physical = o.physical + EXCLUDED.physical, first_received_at = least(o.first_received_at, EXCLUDED.first_received_at)
-        """,
-        [
-            *(array(key[column] for key, _ in ordered) for column in range(3)),
-            array(part.quantity for _, part in ordered),
-            array(part.first_received_at for _, part in ordered),
-        ],
+def fill_work_table(receipts: Iterable[ReceiptToWrite]) -> None:
+    """The lines that are to be written, in the order in which goods came in; one COPY."""
+    copy_rows(
+        "work_receipt",
+        (
+            *("id", "place", "receipt", "line_number", "legal_entity_id", "warehouse_id", "item_id", "batch_id", "quantity", "unit_cost"),
+            *("received_at", "day", "content_hash", "may_repeat"),
+        ),
+        receipts,
     )
+
+
+def repeated_deliveries() -> dict[int, str]:
+    """Places of lines that receipts of another number brought before just like that, with the first of these numbers; one query."""
+    return dict(fetch_all(_REPEATS))
+
+
+def hold_costs() -> list[int]:
+    """Makes and holds cost rows of standard cost; gives the places of lines that the rule decides, in their order. Two queries.
+
+    Locks the cost rows that are there FOR NO KEY UPDATE in (warehouse, item) order, the items of those that are made FOR SHARE.
+    """
+    execute(MAKE_COSTS, [ItemModelGroup.CostingMethod.MOVING_AVERAGE])
+    return [place for (place,) in fetch_all(HOLD_COSTS)]
+
+
+def fill_costs(costs: Iterable[tuple[int, ReceiptCost]]) -> None:
+    """What the rule says of lines, by id; one COPY."""
+    copy_rows("work_receipt_cost", ("id", "amount", "value", "variance", "adjustment"), ((row_id, *cost) for row_id, cost in costs))
+
+
+def receive() -> list[ReceivedLines]:
+    """Receipt lines with their movements, on-hand and what stock costs after them; gives what vouchers say of them. One query."""
+    rows = fetch_all(RECEIVE, {"source_kind": int(SourceKind.RECEIPT_LINE)})
+    return [ReceivedLines(receipt, line, line_id, entity, day, ReceiptCost(*cost)) for receipt, line, line_id, entity, day, *cost in rows]

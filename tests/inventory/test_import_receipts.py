@@ -203,10 +203,11 @@ def test_a_killed_import_leaves_whole_batches_and_the_same_file_completes_it(tmp
     post = service._post
     batches = iter([None, None])
 
-    def killed(*arguments: object) -> None:
-        post(*arguments)  # type: ignore[arg-type]
+    def killed(*arguments: object) -> object:
+        repeats = post(*arguments)  # type: ignore[arg-type]
         if next(batches, "third") == "third":
             raise KeyboardInterrupt
+        return repeats
 
     monkeypatch.setattr(service, "_post", killed)
     with pytest.raises(KeyboardInterrupt):

@@ -30,7 +30,7 @@ from inventory.models import (
     Warehouse,
 )
 from inventory.queries.costing import pool_costs
-from inventory.rules.receipts import ReceivedLine, receipt_vouchers
+from inventory.rules.receipts import ReceivedLines, receipt_vouchers
 from inventory.writes.costing import ensure_cost_rows, save_costs
 from ledger.models import Voucher, VoucherLine
 from ledger.queries import posting_accounts
@@ -209,7 +209,7 @@ class RetailChain:
         cost = costs[pool].receive(Decimal(quantity), Decimal(1))
         save_costs(costs)
         entity = place.legal_entity_id
-        came_in = ReceivedLine(receipt.receipt, 1, receipt.pk, entity, received.date(), cost)
+        came_in = ReceivedLines(receipt.receipt, 1, receipt.pk, entity, received.date(), cost)
         insert_vouchers(receipt_vouchers([came_in], posting_accounts([entity])))
         InventoryTransaction.objects.create(
             quantity=Decimal(quantity),

@@ -306,7 +306,7 @@ _STOCK = """
 MADE_FROM_THEM = {"demand", "lot", "held", "receipt", "line", "order_line", "placed"}
 
 
-def plan_of(sql: str, values: dict[str, Any]) -> dict[str, Any]:
+def plan_of(sql: str, values: dict[str, Any] | list[Any]) -> dict[str, Any]:
     return dict(fetch_value(f"EXPLAIN (FORMAT JSON) {sql}", values)[0]["Plan"])
 
 

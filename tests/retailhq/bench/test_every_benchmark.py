@@ -166,3 +166,8 @@ def test_a_recall_is_measured(bench: None) -> None:
     found = json.loads(out.getvalue())
     # Of 60 sales, those from the fifth day on, when the batch had come.
     assert (found["sales of the item"], found["all, lines"]) == (60, 36)
+
+
+@pytest.mark.slow
+def test_a_settlement_is_measured(bench: None) -> None:
+    assert figures("bench_settlement", "--items", "3", "--debts", "7").keys() == {"S13 proposal", "S13 settlement", "S13 undo"}
