@@ -36,8 +36,10 @@ from tests.template import (
     use_database,
 )
 
-# A slow machine is no fault of a property: neither an example's time nor that of making examples fails a test.
-hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# A slow machine is no fault of a property: neither an example's time nor that of making examples fails a test. The same examples in every
+# run, so that a change is blamed for what it broke; who looks further runs pytest with --hypothesis-profile=further, as often as wanted.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("further", hypothesis.settings.get_profile("suite"), derandomize=False)
 hypothesis.settings.load_profile("suite")
 
 # The collector of cycles would go through half a million objects of modules and collected tests thousands of times: two thirds of the work

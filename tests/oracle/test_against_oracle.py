@@ -137,13 +137,10 @@ def _without(letter: str, row: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories())
 def test_any_story_equals_the_oracle(story: Story, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The same, but Hypothesis chooses the worlds and shrinks the one that fails; each is rolled back for the next.
-
-    Derandomised, so that a change is blamed for what it broke; to look further, raise max_examples and let it draw anew.
-    """
+    """The same, but Hypothesis chooses the worlds and shrinks the one that fails; each is rolled back for the next."""
     with transaction.atomic():
         assert agree_before_and_after_a_fix(Drive(story, tmp_path_factory.mktemp("story"))) > 0
         transaction.set_rollback(True)

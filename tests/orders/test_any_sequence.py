@@ -147,7 +147,7 @@ def test_any_sequence_of_verbs_keeps_the_books(shop: Shop) -> None:
     refusals: set[str] = set()
     done: set[str] = set()
 
-    @settings(max_examples=15, deadline=None, derandomize=True)
+    @settings(max_examples=15, deadline=None)
     # Two of four at 1.33 are invoiced at 0.67, half up; of 5.6 at 1.86 that would have been 0.66.
     @example(D(4), D(1), "0.333333", D(0), [("pick_up", 1, D("0.5")), ("edit", 1, D("1.4")), ("pick_up", 1, D(1))])
     @example(D(4), D(5), "1.5", D("0.3"), EVERYTHING)

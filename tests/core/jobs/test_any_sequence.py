@@ -29,7 +29,7 @@ from core.jobs.writes import PROGRESS, claim_job, finish_run, progress_values, r
 from tests.core.jobs.conftest import Queue
 from tests.core.jobs.made_up_kinds import KIND, STEADY
 
-EXAMPLES = settings(max_examples=25, stateful_step_count=25, deadline=None, derandomize=True)
+EXAMPLES = settings(max_examples=25, stateful_step_count=25, deadline=None)
 ENDS = (Job.Status.DONE, Job.Status.FAILED)
 ANY = st.integers(0, 1_000_000)
 

@@ -5,6 +5,7 @@ used up; a movement costs the difference of two such values (docs/domain.md#cost
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -186,6 +187,8 @@ class Valuation:
         # What a unit of a sold line cost, and what of it was settled: default batch, real batch, quantity.
         self.unit_cost: dict[LineKey, Decimal] = {}
         self.settled: dict[LineKey, list[tuple[str, str, Decimal]]] = {}
+        # The same by warehouse, item, default batch and real batch, credits negative: what stock by batch was changed by.
+        self.shelved: Mapping[Key, Decimal] = {}
         # What each line booked of a batch: quantity and cost, returns negative.
         self.booked: dict[tuple[LineKey, Part], Decimal] = {}
 
@@ -210,12 +213,24 @@ class Valuation:
             self._post(step)
         elif isinstance(step, Settlements):
             self.settled = {}
+            self._shelve(
+                sums([row for row in step.rows if row["undone"] == "false"], "quantity", "warehouse", "item", "from_batch", "to_batch")
+            )
             for row in step.rows:
                 if row["undone"] == "false" and Decimal(row["quantity"]) > 0:
                     part = (row["from_batch"], row["to_batch"], Decimal(row["quantity"]))
                     self.settled.setdefault(line_of(row, self.known), []).append(part)
         elif isinstance(step, TakingBack):
             self._take_back(step)
+
+    def _shelve(self, settled: Mapping[Key, Decimal]) -> None:
+        """What is settled now and was not, or was and is not: the default batch gets it from the real one."""
+        for key in settled.keys() | self.shelved.keys():
+            warehouse, item, default, real = key
+            change = settled.get(key, ZERO) - self.shelved.get(key, ZERO)
+            self.shelf[warehouse, item, default] += change
+            self.shelf[warehouse, item, real] -= change
+        self.shelved = settled
 
     def _journal(self, line: JournalLine) -> None:
         worth, place = self.at((line.warehouse, line.item)), (line.warehouse, line.item, line.batch)

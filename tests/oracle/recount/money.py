@@ -171,13 +171,14 @@ class _Standing:
             return [], self._invoiced(judge), []
         if not all(posted):
             return [], self._sales_alone(), None
-        for documents in (self.may, self.passed, [row for row in self.passed if not self._waits(row)], []):
+        settled = [row for row in self.passed if not self._waits(row)]
+        for documents, in_drawers in ((self.may, self.may), (self.passed, self.passed), (settled, self.passed), ([], [])):
             if len(documents) == held:
                 total = sum((row.total for row in documents if row.kind == "sale"), ZERO)
                 stated = sum((Decimal(row["total"]) for row in self.statements), ZERO)
                 stated -= sum((row.total for row in self.alone if row.kind == "sale"), ZERO)
                 words = [] if total == stated else [f"sales of {stated} on statements, {total} in the files"]
-                return words, _expected_day(self.known, documents), None if words else documents
+                return words, _expected_day(self.known, documents, in_drawers), None if words else documents
         return [], None, None
 
     def _sales_alone(self) -> Sums | None:
@@ -192,7 +193,7 @@ class _Standing:
         for candidates in (self.may, self.passed, [row for row in self.passed if not self._waits(row)]):
             documents = [row for row in candidates if row.kind in ("sale", "income", "expense", "payment")]
             if len(documents) == held:
-                return _expected_day(self.known, documents)
+                return _expected_day(self.known, documents, documents)
         return None
 
     def _waits(self, document: Transaction) -> bool:
@@ -218,8 +219,11 @@ class _Standing:
         return found
 
 
-def _expected_day(known: Known, documents: list[Transaction]) -> Sums:
-    """What the documents of a store day leave on the accounts, goods apart."""
+def _expected_day(known: Known, documents: list[Transaction], in_drawers: list[Transaction]) -> Sums:
+    """What the documents of a store day leave on the accounts, goods apart.
+
+    A count is compared with all that went through the drawers, with what waits for a statement, too.
+    """
     found: Sums = defaultdict(Decimal)
     for document in documents:
         direction = INTO_DRAWER.get(document.kind, 0)
@@ -239,7 +243,7 @@ def _expected_day(known: Known, documents: list[Transaction]) -> Sums:
         elif document.kind in OTHER_SIDE:
             found[OTHER_SIDE[document.kind]] -= direction * paid
     if documents:
-        for method, amount in over_and_short(known.stores[documents[0].store], documents).items():
+        for method, amount in over_and_short(known.stores[documents[0].store], in_drawers).items():
             found[method] += amount
             found["over/short"] -= amount
     return found

@@ -53,7 +53,7 @@ def describe(operation: Any) -> Any:
     """A test of its own for the operation: those of `schema.parametrize()` share one id, and of these xdist would run a single one."""
 
     @schema.include(path=operation.path, method=operation.method).parametrize()
-    @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
     def test(case: Case[Any], secret: str) -> None:
         case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
 
