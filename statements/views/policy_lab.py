@@ -128,11 +128,11 @@ def show_result(request: HttpRequest, job_id: int) -> HttpResponse:
 def supposed(scenario: dict[str, Any]) -> list[tuple[object, object]]:
     """What was supposed, by the names of the form's fields and of their choices."""
     found: list[tuple[object, object]] = []
-    for name, value in scenario.items():
-        field = LabForm.base_fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        words: dict[Any, Any] = dict(field.choices)  # type: ignore[arg-type]  # LabForm gives lists of pairs
-        found.append((field.label, words[value if name == "policy" else ("on" if value else "off")]))
+    for name, field in LabForm.base_fields.items():
+        if name in scenario:
+            assert isinstance(field, forms.ChoiceField)
+            words: dict[Any, Any] = dict(field.choices)  # type: ignore[arg-type]  # LabForm gives lists of pairs
+            found.append((field.label, words[scenario[name] if name == "policy" else ("on" if scenario[name] else "off")]))
     return found
 
 

@@ -16,7 +16,7 @@ from django.test import Client
 
 from core.lib.problems import REGISTRY
 from retailhq.exchange.services.files import KINDS
-from statements.models import PosTransaction, Statement
+from statements.models import PosTransaction, Statement, ValidationProblem
 from tests.cases.world import PricedShop
 from tests.oracle.commands import DONE, PARTLY, Answer, rejected, run
 from tests.oracle.rows import Item
@@ -396,8 +396,8 @@ def test_corrections_of_any_values(shop: PricedShop) -> None:
     must_go_through(shop)
 
 
-def test_factors_at_both_ends_come_out_even(shop: PricedShop) -> None:
-    """Three thirds are one piece, a thousand million crumbs are one, and a ship is a thousand million of them."""
+def test_factors_at_both_ends_come_out_even_or_are_refused(shop: PricedShop) -> None:
+    """Three thirds are one piece; a bar code of crumbs is implausible, a ship of pieces is more than a line may have."""
     shop.journal.not_followed("units of other tests")
     rows = [
         ticket(line_unit=unit, line_quantity=quantity, line_price="1.50", line_net=net, net=net, total=net, payment_amount=net)
@@ -405,6 +405,6 @@ def test_factors_at_both_ends_come_out_even(shop: PricedShop) -> None:
     ]
     import_rows(shop, "transactions", map(json.dumps, rows))
     must_go_through(shop)
-    posted = PosTransaction.objects.filter(lines__unit__in=("third", "crumb", "ship")).values_list("lines__unit", "lines__stock_quantity")
-    assert dict(posted) == {"third": 1, "crumb": 1, "ship": 1_000_000_000}
-    assert shop.stock()["W1", "GOLD"] == -1_000_000_002
+    errors = ValidationProblem.objects.filter(severity="error").values_list("transaction__lines__unit", "code")
+    assert dict(errors) == {"crumb": "L19", "ship": "L13"}
+    assert shop.stock()["W1", "GOLD"] == -1

@@ -179,8 +179,8 @@ def test_command_and_page_say_the_same(shop: Shop, client: Client, monkeypatch: 
     text = page.content.decode()
     assert "Where it differs most" in text
     assert [(str(field), str(choice)) for field, choice in page.context["supposed"]] == [
-        ("Use default batch id", "On"),
         ("Allocation policy", "Lowest batch number"),
+        ("Use default batch id", "On"),
     ]
     assert "Allocation policy" in text
     client.force_login(make_person("one", "inventory_controller", stores=[]))
