@@ -5,7 +5,7 @@ import resource
 import time
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, connections
 
 from core.db.bulk import fetch_all, fetch_value
 from core.jobs.queue.services.enqueue import close_finished_jobs, partition_groups
@@ -58,6 +58,12 @@ def _post_in_processes(job_id: int, workers: int) -> None:
 
 
 def _work(groups: list[list[int]]) -> None:
+    """In a process of its own, with a connection of its own.
+
+    Django keeps connections by thread, and another set while an event loop runs in it, as under Playwright. The loop does not follow into
+    this process, so that it may find a connection that its parent opened long ago, to whatever database that was.
+    """
+    connections["default"] = connections.create_connection("default")
     for group in groups:
         post_partitions(group, "bench")
     connection.close()
