@@ -221,14 +221,13 @@ _INVOICED = f"""
     booked AS (
         SELECT statement_id, kind, sum(expected) AS expected, sum(posted) AS posted
         FROM (
-            SELECT t.id AS statement_id, k.kind, k.amount AS expected, 0 AS posted
+            SELECT t.id AS statement_id, k.kind, COALESCE(k.amount, 0) AS expected, 0 AS posted
             FROM statements_statement t
-            CROSS JOIN LATERAL (
-                SELECT COALESCE(sum(v.net), 0) AS net, COALESCE(sum(v.tax), 0) AS tax,
-                       COALESCE(sum(v.net) FILTER (WHERE i.kind = 'gift_card'), 0) AS cards
-                FROM invoiced v JOIN inventory_item i ON i.id = v.item_id WHERE v.statement_id = t.id
-            ) s
-            CROSS JOIN LATERAL (SELECT COALESCE(sum(m.cost), 0) AS cost FROM moved m WHERE m.statement_id = t.id) c
+            LEFT JOIN (
+                SELECT v.statement_id, sum(v.net) AS net, sum(v.tax) AS tax, COALESCE(sum(v.net) FILTER (WHERE i.kind = 'gift_card'), 0) AS cards
+                FROM invoiced v JOIN inventory_item i ON i.id = v.item_id GROUP BY 1
+            ) s ON s.statement_id = t.id
+            LEFT JOIN (SELECT statement_id, sum(cost) AS cost FROM moved GROUP BY 1) c ON c.statement_id = t.id
             CROSS JOIN LATERAL (
                 VALUES ('clearing', s.net + s.tax), ('revenue', s.cards - s.net), ('gift_card', -s.cards), ('sales_tax', -s.tax),
                        ('cost_of_goods', -c.cost), ('inventory', c.cost)
