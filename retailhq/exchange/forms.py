@@ -11,8 +11,10 @@ from django.utils.translation import gettext, gettext_lazy
 from core.i18n.messages import render
 from core.lib import parsing
 from core.lib.parsing import FieldError
+from core.lib.problems import Problem
 from core.lib.reading_profiles import ColumnSource
 from core.masterdata.fields import number_input, on_off, text_field
+from core.ui.form_fields import ProblemForm
 from orders.rules.file_columns import time_zone
 from retailhq.exchange.models import ImportProfile
 from retailhq.exchange.names import KIND_NAMES
@@ -209,3 +211,26 @@ def partition_profiles() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     for code, profile in all_profiles().items():
         (shipped if SHIPPED.get(code) is profile else own).append((code, render(profile.name)))
     return own, shipped
+
+
+class PeriodForm(ProblemForm):
+    """First and last day of evidence of a period."""
+
+    first = forms.DateField(
+        label=gettext_lazy("First day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"})
+    )
+    last = forms.DateField(
+        label=gettext_lazy("Last day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The days in their order."""
+        found = super().clean() or {}
+        first, last = found.get("first"), found.get("last")
+        if first and last and first > last:
+            self.add_problems([Problem("DATES_REVERSED", {"first": first, "last": last}, "last")])
+        return found
+
+    def place_of(self, problem: Problem) -> str | None:
+        """The last day, where it lies before the first."""
+        return "last"

@@ -1,7 +1,9 @@
 """Verifies an evidence package: `python verify_evidence.py PACKAGE.zip`. Standard library only; needs neither RetailHQ nor a network.
 
-It proves that no file was changed since the package was written, that every voucher balances, that stock moved as lines were allocated,
-and that every allocation is of a line of the documents. Exit status 0: all holds; 1: each difference is printed.
+It proves that no file was changed since the package was written and that every allocation is of a line of the documents. Of a statement:
+that every voucher balances and stock moved as lines were allocated; of a batch: that what lies there is what moved; of a period: that every
+voucher balances, and that ledger and stock end with what they began with and what was booked. Exit status 0: all holds; 1: each difference
+is printed.
 """
 
 import csv
@@ -74,14 +76,44 @@ def strange_allocations(package: zipfile.ZipFile) -> list[str]:
     ]
 
 
-CHECKS = (changed_files, unbalanced_vouchers, unmoved_stock, strange_allocations)
+def strange_stock(package: zipfile.ZipFile) -> list[str]:
+    """Stock of a batch that is not the sum of what moved it."""
+    lies: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for name, sign in (("on-hand.csv", 1), ("inventory-transactions.csv", -1)):
+        for row in rows(package, name):
+            lies[row["warehouse"], row["item"], row["batch"]] += sign * Decimal(row["quantity"])
+    return [f"stock {'/'.join(key)}: off by {amount}" for key, amount in sorted(lies.items()) if amount]
+
+
+def unexplained_changes(package: zipfile.ZipFile) -> list[str]:
+    """Stock and accounts of a period whose end is not their beginning and what was booked between."""
+    stock: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for row in rows(package, "stock.csv"):
+        stock[row["warehouse"], row["item"], row["batch"]] += Decimal(row["closing"]) - Decimal(row["opening"])
+    for row in rows(package, "inventory-transactions.csv"):
+        stock[row["warehouse"], row["item"], row["batch"]] -= Decimal(row["quantity"])
+    accounts: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows(package, "balances.csv"):
+        accounts[row["account"]] += Decimal(row["closing"]) - Decimal(row["opening"])
+    for row in rows(package, "vouchers.csv"):
+        accounts[row["account"]] -= Decimal(row["debit"] or 0) - Decimal(row["credit"] or 0)
+    found = [f"stock {'/'.join(key)}: off by {amount}" for key, amount in sorted(stock.items()) if amount]
+    return found + [f"account {number}: off by {amount}" for number, amount in sorted(accounts.items()) if amount]
+
+
+CHECKS = {
+    "statement": (changed_files, unbalanced_vouchers, unmoved_stock, strange_allocations),
+    "batch": (changed_files, strange_stock, strange_allocations),
+    "period": (changed_files, unbalanced_vouchers, unexplained_changes, strange_allocations),
+}
 
 
 def main(path: str) -> int:
     """Prints every difference, and the seal."""
     with zipfile.ZipFile(path) as package:
-        found = [text for check in CHECKS for text in check(package)]
-        sealed = json.loads(package.read(MANIFEST))["seal"]
+        manifest = json.loads(package.read(MANIFEST))
+        found = [text for check in CHECKS[manifest.get("kind", "statement")] for text in check(package)]
+        sealed = manifest["seal"]
     for text in found:
         sys.stdout.write(f"{text}\n")
     sys.stdout.write(f"{'DIFFERS' if found else 'VERIFIED'} {sealed}\n")

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.forms import Select
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -24,7 +24,9 @@ from core.lib.reading_profiles import OURS, ReadingProfile
 from core.masterdata.declaration import Author
 from core.masterdata.services import change_record, create_record, version_of
 from core.ui.refusals import tell_refusals
-from retailhq.exchange.forms import KIND_CHOICES, ColumnsForm, ImportForm
+from inventory.models import Batch
+from parameters.models import LegalEntity
+from retailhq.exchange.forms import KIND_CHOICES, ColumnsForm, ImportForm, PeriodForm
 from retailhq.exchange.models import FileImport, ImportProfile
 from retailhq.exchange.names import KIND_NAMES
 from retailhq.exchange.queries.file_imports import (
@@ -40,12 +42,13 @@ from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.exchange.rules.mapping_text import write_pairs
 from retailhq.exchange.rules.tables import TABLES, columns_of
 from retailhq.exchange.services.column_preview import Preview, guess_columns, guess_format, look_at, preview
-from retailhq.exchange.services.evidence_job import request_evidence
+from retailhq.exchange.services.evidence_job import request_batch_evidence, request_evidence, request_period_evidence
 from retailhq.exchange.services.file_imports import request_check, request_import
 from retailhq.exchange.services.guards import may_import
 from retailhq.exchange.services.profiles import all_profiles, reading_of
 from statements.views.detail import get_statement_or_404
 
+WRONG = 422
 # Where what was imported is looked at.
 MADE = {
     "legal-entities": "parameters:retail",
@@ -309,3 +312,30 @@ def ask_for_evidence(request: HttpRequest, statement_id: int) -> HttpResponse:
         tell_refusals(request, [Problem("STATEMENT_NOT_POSTED", {"statement": statement.number})])
         return redirect("statements:detail", statement_id)
     return redirect("jobs:detail", request_evidence(statement.number, request.user).pk)
+
+
+@require_POST
+def ask_for_batch_evidence(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Asks for the evidence package of a batch, which is of all stores: only who sees them all gets it."""
+    batch = get_object_or_404(Batch.objects.select_related("item"), pk=batch_id)
+    if not access_of(request).scope.everything:
+        messages.error(request, gettext("Evidence of a batch is of all stores, and you see only some."))
+        return redirect("inventory:batch", batch_id)
+    return redirect("jobs:detail", request_batch_evidence(batch.item.code, batch.number, request.user).pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def ask_for_period_evidence(request: HttpRequest) -> HttpResponse:
+    """The days of the company that evidence is asked for, and the request; it is of all stores."""
+    access = access_of(request)
+    form = PeriodForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        company = LegalEntity.objects.filter(pk=access.company_id).values_list("code", flat=True).first()
+        if company is None or not access.scope.everything:
+            form.add_error(None, ValidationError(gettext("Evidence of a period is of all stores of the company, and you see only some.")))
+        else:
+            days = form.cleaned_data["first"], form.cleaned_data["last"]
+            return redirect("jobs:detail", request_period_evidence(company, *days, request.user).pk)
+    form.mark_wrong()
+    return render(request, "exchange/evidence.html", {"form": form}, status=WRONG if form.is_bound else 200)

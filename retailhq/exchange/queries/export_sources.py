@@ -10,8 +10,8 @@ from statements.queries.gift_cards import CARD_MOVES
 class Source:
     """Where the columns of a kind come from: an SQL expression per column, the joins, and the conditions of the filters.
 
-    Literals of the conditions stand as `{stores}`, `{statements}` and `{companies}` (arrays of ids), those of the joins as `{zones}` and
-    `{days}`. Without `of_company` the rows of a company are those of its stores.
+    Literals of the conditions stand as `{stores}`, `{statements}` and `{companies}` (arrays of ids), `{batch}`, `{first}` and `{last}`,
+    those of the joins as `{zones}` and `{days}`. Without `of_company` the rows of a company are those of its stores.
     """
 
     values: tuple[str, ...]
@@ -20,6 +20,9 @@ class Source:
     of_store: str = ""
     of_statement: str = ""
     of_company: str = ""
+    # What evidence of a batch or of days holds of them.
+    of_batch: str = ""
+    of_days: str = ""
     # The last column is a stored problem, which is written as its sentence.
     ends_in_problem: bool = False
 
@@ -85,6 +88,7 @@ SOURCES: dict[str, Source] = {
         where=f"a.source_kind = {_POS_LINE} AND t.reversal_id IS NULL",
         of_store="t.store_id = ANY({stores})",
         of_statement="t.statement_id = ANY({statements})",
+        of_batch="a.batch_id = {batch}",
     ),
     "order-allocations": Source(
         ("o.number", "l.line_number", "i.code", "w.code", "b.number", "a.quantity", "a.source", "a.reason"),
@@ -98,6 +102,7 @@ SOURCES: dict[str, Source] = {
         """,
         where=f"a.source_kind = {_DELIVERY_LINE}",
         of_store="o.store_id = ANY({stores})",
+        of_batch="a.batch_id = {batch}",
     ),
     "corrections": Source(
         (
@@ -133,6 +138,7 @@ SOURCES: dict[str, Source] = {
         """,
         of_store="h.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
         of_company="w.legal_entity_id = ANY({companies})",
+        of_batch="h.batch_id = {batch}",
     ),
     "inventory-transactions": Source(
         (
@@ -181,6 +187,8 @@ SOURCES: dict[str, Source] = {
         of_store="x.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
         of_company="w.legal_entity_id = ANY({companies})",
         of_statement=f"(o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}}) OR bt.statement_id = ANY({{statements}}))",
+        of_batch="x.batch_id = {batch}",
+        of_days="x.date BETWEEN {first} AND {last}",
     ),
     "journals": Source(
         (
@@ -194,6 +202,8 @@ SOURCES: dict[str, Source] = {
         """,
         of_store="(SELECT array_agg(warehouse_id) FROM orders_store WHERE id = ANY({stores})) && ARRAY[l.warehouse_id, l.to_warehouse_id]",
         of_company="w.legal_entity_id = ANY({companies})",
+        of_batch="l.batch_id = {batch}",
+        of_days="l.date BETWEEN {first} AND {last}",
     ),
     "statements": Source(
         (
@@ -323,6 +333,7 @@ SOURCES: dict[str, Source] = {
         """,
         of_store="COALESCE(t.store_id, o.store_id) = ANY({stores})",
         of_company="v.legal_entity_id = ANY({companies})",
+        of_days="v.date BETWEEN {first} AND {last}",
         of_statement=f"(t.id = ANY({{statements}}) OR o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}}))",
     ),
     "invoices": Source(
@@ -407,6 +418,8 @@ SOURCES: dict[str, Source] = {
         where="h.undoes_id IS NULL",
         of_store="h.warehouse_id IN (SELECT warehouse_id FROM orders_store WHERE id = ANY({stores}))",
         of_company="w.legal_entity_id = ANY({companies})",
+        of_batch="x.to_batch_id = {batch}",
+        of_days="h.date BETWEEN {first} AND {last}",
         of_statement="t.statement_id = ANY({statements})",
     ),
     "recall": Source(

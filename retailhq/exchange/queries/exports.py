@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from psycopg import sql
@@ -26,12 +26,14 @@ _NEEDS_QUOTES = re.compile('[,"\r\n]')
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Ids that the filters named; None: not filtered."""
+    """Ids that the filters named, and the first and last of days; None: not filtered."""
 
     stores: Sequence[int] | None = None
     statements: Sequence[int] | None = None
     recall: int = 0
     companies: Sequence[int] | None = None
+    batch: int | None = None
+    days: tuple[date, date] | None = None
     today: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -97,6 +99,11 @@ def copy_statement(kind: ExportKind, selection: Selection, today: Mapping[str, s
         conditions.append(source.of_statement)
     if selection.companies is not None:
         conditions.append(source.of_company or source.of_store.replace("{stores}", f"ARRAY({_STORES_OF_COMPANIES})"))
+    if selection.batch is not None:
+        conditions.append(source.of_batch)
+    if selection.days is not None:
+        conditions.append(source.of_days)
+    first, last = selection.days or (None, None)
     text = f"""
         COPY (
             SELECT {", ".join(f'{_written(column, value)} AS "{column.name}"' for column, value in columns)}
@@ -110,6 +117,9 @@ def copy_statement(kind: ExportKind, selection: Selection, today: Mapping[str, s
         statements=sql.Literal(list(selection.statements or ())),
         recall=sql.Literal(selection.recall),
         companies=sql.Literal(list(selection.companies or ())),
+        batch=sql.Literal(selection.batch),
+        first=sql.Literal(first),
+        last=sql.Literal(last),
         zones=sql.Literal(list(today)),
         days=sql.Literal(list(today.values())),
     )

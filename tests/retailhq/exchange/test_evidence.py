@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -16,12 +17,14 @@ from core.access.models import AuditEntry
 from core.files.storage import read_file
 from core.jobs.models import Job
 from core.jobs.services import run_job
+from inventory.models import Batch
+from orders.models import Store
 from retailhq.exchange import verify_evidence
 from statements.models import Statement
 from tests.core.access.people import make_person
 from tests.factories import StatementFactory
 from tests.oracle.commands import run
-from tests.scenarios.world import NOON, Shop
+from tests.scenarios.world import NOON, Shop, milk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -150,3 +153,146 @@ def test_what_is_not_posted_has_none_on_the_page(db: None, client: Client) -> No
     client.post(f"/setup/import/evidence/{statement.pk}/")
     assert not Job.objects.exists()
     assert "A statement has evidence once it is posted." in client.get(f"/statements/{statement.pk}/").content.decode()
+
+
+# -- batches and periods -----------------------------------------------------------------------------------------------
+
+
+def verified(file: Path, folder: Path) -> tuple[int, str]:
+    """What the script of the package says of it, without anything of this environment."""
+    with zipfile.ZipFile(file) as opened:
+        opened.extract("verify_evidence.py", folder)
+    done = subprocess.run(
+        [sys.executable, "-I", str(folder / "verify_evidence.py"), str(file)], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+@pytest.fixture
+def busy(db: None, tmp_path: Path) -> Shop:
+    """Two days: a sale of batch A and one on the default batch, which late goods of A pay; an order; a statement that was reversed."""
+    shop = Shop(tmp_path)
+    shop.sells_item(negative=True)
+    shop.falls_back()
+    shop.has("A", 3)
+    sale = shop.sells(2, customer="C1")
+    shop.posts()
+    shop.sells(4, at=NOON + timedelta(days=1))
+    shop.posts()
+    shop.has("A", 9)
+    shop.comes_in()
+    assert run("settle_batch_debt").status == 0
+    shop.takes_back(sale, 1, at=NOON + timedelta(days=1))
+    shop.posts()
+    shop.is_ordered(milk(1))
+    assert shop.invoices().status == 0
+    shop.sells(1, at=NOON + timedelta(days=2))
+    shop.posts()
+    wrong = shop.exports("statements")[-1]["statement"]
+    assert run("reverse", "--statement", wrong, "--reason", "twice").status == 0
+    assert run("recall", "--item", "MILK", "--batch", "A").status == 0
+    return shop
+
+
+def test_a_batch_has_a_package(busy: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "batch.zip"
+    answer = run("export_evidence", str(file), "--item", "MILK", "--batch", "A")
+    assert answer.status == 0, answer
+    assert verified(file, tmp_path) == (0, f"VERIFIED {answer.data['seal']}\n")
+    with zipfile.ZipFile(file) as opened:
+        head = json.loads(opened.read("batch.json"))
+        assert [row["quantity"] for row in head["receipts"]] == ["3.0000", "9.0000"]
+        assert head["history"][0]["disposition"] == "available"
+        assert head["recall"]["possible"] >= 0
+        assert {row["batch"] for row in verify_evidence.rows(opened, "inventory-transactions.csv")} == {"A"}
+        assert [row["quantity"] for row in verify_evidence.rows(opened, "on-hand.csv")] == ["6"]
+        assert len(verify_evidence.rows(opened, "debt-settlements.csv")) == 1
+        assert len(verify_evidence.rows(opened, "order-allocations.csv")) == 1
+        assert verify_evidence.rows(opened, "recall.csv")
+        assert opened.read("decisions.ndjson").count(b'"agrees": true') == 3
+
+
+def test_a_period_has_a_package(busy: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "period.zip"
+    second = (NOON + timedelta(days=1)).date().isoformat()
+    answer = run("export_evidence", str(file), "--legal-entity", "LE", "--from", second, "--through", second)
+    assert answer.status == 0, answer
+    assert verified(file, tmp_path) == (0, f"VERIFIED {answer.data['seal']}\n")
+    with zipfile.ZipFile(file) as opened:
+        statements = [json.loads(line) for line in opened.read("statements.ndjson").decode().splitlines()]
+        assert {row["business_date"] for row in statements} == {second}
+        assert all(row["events"] and row["settings"] for row in statements)
+        stock = {row["batch"]: (row["opening"], row["closing"]) for row in verify_evidence.rows(opened, "stock.csv")}
+        assert {row["date"] for row in verify_evidence.rows(opened, "vouchers.csv")} == {second}
+    # The receipt of the late goods is of before the period, and what they paid is of today.
+    assert stock == {"A": ("10", "10"), "DEF": ("0", "-3")}
+
+
+def test_the_whole_time_is_proven_with_reversals_and_settlements(busy: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "all.zip"
+    answer = run("export_evidence", str(file), "--legal-entity", "LE", "--from", "2000-01-01", "--through", "2099-12-31")
+    assert verified(file, tmp_path) == (0, f"VERIFIED {answer.data['seal']}\n")
+
+
+def test_a_forged_period_is_found_by_its_books(busy: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "period.zip"
+    second = (NOON + timedelta(days=1)).date().isoformat()
+    run("export_evidence", str(file), "--legal-entity", "LE", "--from", second, "--through", second)
+    for name, old, new, says in (
+        ("stock.csv", b",10\n", b",11\n", "stock W1/MILK/A: off by 1"),
+        ("balances.csv", b"\n", b"\n9999,0,5\n", "account 9999: off by 5"),
+    ):
+        assert verify_evidence.main(str(rewritten(file, name, lambda data: data.replace(old, new, 1)))) == 1  # noqa: B023
+        assert says in capsys.readouterr().out
+
+
+def test_what_is_not_named_rightly_is_refused(db: None, tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.sells_item()
+    shop.has("A", 1)
+    shop.comes_in()
+    file = tmp_path / "evidence.zip"
+    for arguments, code in (
+        ((), "EVIDENCE_NOT_NAMED"),
+        (("--item", "MILK"), "EVIDENCE_NOT_NAMED"),
+        (("--item", "MILK", "--batch", "A", "--legal-entity", "LE"), "EVIDENCE_NOT_NAMED"),
+        (("--item", "MILK", "--batch", "Z"), "UNKNOWN_BATCH"),
+        (("--legal-entity", "NONE", "--from", "2024-01-01", "--through", "2024-01-02"), "UNKNOWN_LEGAL_ENTITY"),
+        (("--legal-entity", "LE", "--from", "2024-01-03", "--through", "2024-01-02"), "DATES_REVERSED"),
+        (("--legal-entity", "LE", "--from", "tomorrow", "--through", "2024-01-02"), "BAD_DATE"),
+    ):
+        answer = run("export_evidence", str(file), *arguments)
+        assert (answer.status, answer.codes) == (2, {code}), arguments
+        assert not file.exists()
+
+
+def test_pages_ask_for_a_batch_and_for_a_period(busy: Shop, client: Client) -> None:
+    batch = Batch.objects.get(number="A")
+    address = f"/setup/import/evidence/batches/{batch.pk}/"
+    client.force_login(make_person("ada", "auditor"))
+    assert f'action="{address}"' in client.get(f"/inventory/batches/{batch.pk}/").content.decode()
+    client.post(address)
+    period = "/setup/import/evidence/period/"
+    assert client.get(period).status_code == 200
+    wrong = client.post(period, {"first": "2024-05-02", "last": "2024-05-01"})
+    assert wrong.status_code == 422
+    assert "turn the days round" in wrong.content.decode()
+    client.post(period, {"first": "2024-05-01", "last": "2024-05-02"})
+    names = []
+    for job in Job.objects.filter(kind="evidence").order_by("pk"):
+        run_job(job.pk)
+        job.refresh_from_db()
+        assert job.status == Job.Status.DONE, job.result
+        names.append(job.files.get().name)
+    assert names == ["evidence-MILK-A.zip", "evidence-LE-2024-05-01-2024-05-02.zip"]
+
+
+def test_who_sees_some_stores_gets_neither(busy: Shop, client: Client) -> None:
+    batch = Batch.objects.get(number="A")
+    client.force_login(make_person("ivy", "inventory_controller", stores=[Store.objects.get(code="S1")]))
+    answer = client.post(f"/setup/import/evidence/batches/{batch.pk}/", follow=True)
+    assert "you see only some" in answer.content.decode()
+    answer = client.post("/setup/import/evidence/period/", {"first": "2024-05-01", "last": "2024-05-02"})
+    assert "you see only some" in answer.content.decode()
+    assert not Job.objects.exists()
