@@ -25,6 +25,7 @@ PAGES: dict[str, Requirement] = {
     "inventory:fallback_budget": "inventory.view_batchdebt",
     "inventory:settle": "inventory.change_batchdebt",
     "inventory:credit": ("inventory.view_batchdebt", "inventory.change_batchdebt"),
+    "inventory:put_aside": "inventory.change_batchdebt",
     "inventory:settlements": "inventory.view_batchdebt",
     "inventory:settlement": "inventory.view_batchdebt",
     "inventory:settlement_undo": "inventory.change_batchdebt",

@@ -48,6 +48,12 @@ WAYS = merged(
         "UNKNOWN_BATCH ITEM_NOT_STOCKED UNKNOWN_RECEIPT RECEIPT_DIFFERS CORRECTION_TOO_LARGE STOCK_RESERVED",
         CORRECT_AND_SEND_AGAIN,
     ),
+    for_codes(
+        "PAYBACK_PROPOSED",
+        Page("inventory:settle", Message("Look at the proposal"), query={"warehouse": "{warehouse}"}),
+        setting("inventory_payback_limit_quantity", Message("Open the payback limits")),
+        Command("settle_batch_debt --warehouse W --propose"),
+    ),
     for_codes("PROPOSAL_CHANGED SETTLEMENT_UNDONE", Command("settle_batch_debt --propose")),
     for_codes("UNKNOWN_SETTLEMENT", Command("export_data debt-settlements FILE")),
     for_codes("SETTLED_STOCK_GONE", _RECEIPTS),

@@ -32,6 +32,7 @@ urlpatterns = [
     path("debt/settle/", debt.settle, name="settle"),
     path("debt/budget/", fallback.show_fallback_budget, name="fallback_budget"),
     path("debt/credit/", debt.credit, name="credit"),
+    path("debt/proposals/<int:proposal_id>/put-aside/", debt.put_proposal_aside, name="put_aside"),
     path("debt/settlements/", debt.show_settlements, name="settlements"),
     path("debt/settlements/<int:settlement_id>/", debt.show_settlement, name="settlement"),
     path("debt/settlements/<int:settlement_id>/undo/", debt.undo, name="settlement_undo"),

@@ -31,6 +31,7 @@ PAGES: dict[str, Requirement] = {
     "customer_orders:take_back": "orders.add_delivery",
     "customer_orders:cancel": "orders.change_customerorder",
     "customer_orders:reverse": "orders.reverse_delivery",
+    "customer_orders:approve_fallback": "orders.add_orderapproval",
     "customer_orders:return_goods": "orders.add_delivery",
     "orders:list": "orders.view_salesorder",
     "orders:detail": "orders.view_salesorder",
@@ -47,7 +48,9 @@ _MASTERS = "store terminal staff customer paymentmethod"
 _DOCUMENTS = "salesorder customerorder invoice pendingorder customertransaction"
 RIGHTS = (
     ("clerk poster auditor administrator", rights("orders", "view", f"{_MASTERS} {_DOCUMENTS}")),
-    ("inventory_controller", rights("orders", "view", "store giftcard")),
+    # Who approves what an order puts on default batches looks at the order.
+    ("inventory_controller", rights("orders", "view", "store giftcard customerorder")),
+    ("inventory_controller administrator", rights("orders", "add", "orderapproval")),
     ("clerk poster auditor administrator order_desk", rights("orders", "view", "giftcard")),
     ("poster administrator", rights("orders", "change", "giftcard")),
     ("order_desk", rights("orders", "view", f"store customer {_DOCUMENTS}")),

@@ -41,6 +41,12 @@ WAYS = merged(
         "STOCK_PERIOD_CLOSED NO_PARAMETERS",
         _ASK_AGAIN,
     ),
+    for_codes(
+        "FALLBACK_OVER_LIMIT",
+        Page("customer_orders:approve_fallback", Message("Approve it with a note"), args=_ORDER),
+        Command("approve_fallback --order N --note TEXT"),
+    ),
+    for_codes("NOTHING_TO_APPROVE", _LOOK, _LIST),
     for_codes("DELIVERY_MODE_OFF", setting("customer_orders_offer_pickup", Message("Open Delivery modes")), _PENDING),
     for_codes(
         "DEPOSIT_TOO_LOW",

@@ -89,7 +89,7 @@ def form_field(key: Key) -> forms.Field:
         return forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"role": "switch"}), **texts)
     if key.kind == "choice":
         return forms.ChoiceField(choices=column.choices or (), **texts)
-    attributes = {"inputmode": {"count": "numeric", "batch_id": "text"}.get(key.kind, "decimal"), "autocomplete": "off"}
+    attributes = {"inputmode": {"count": "numeric", "age": "numeric", "batch_id": "text"}.get(key.kind, "decimal"), "autocomplete": "off"}
     if key.kind == "batch_id":
         attributes |= {"maxlength": str(BATCH_ID_LENGTH), "spellcheck": "false"}
     return KeyField(key, widget=forms.TextInput(attrs=attributes), **texts)

@@ -98,6 +98,9 @@ class RetailParameters(models.Model):
     inventory_sellable_on_expiration_date = models.BooleanField(gettext_lazy("Sellable on expiration date"), default=True)
     inventory_use_batches_received_after_sale = models.BooleanField(gettext_lazy("Use batches received after the sale"), default=False)
     inventory_pay_debt_on_receipt = models.BooleanField(gettext_lazy("Pay batch debt on receipt"), default=False, db_default=False)
+    inventory_payback_limit_quantity = quantity_field(verbose_name=gettext_lazy("Payback limit, quantity"), null=True, blank=True)
+    inventory_payback_limit_value = money_field(verbose_name=gettext_lazy("Payback limit, value"), null=True, blank=True)
+    inventory_payback_limit_days = models.PositiveIntegerField(gettext_lazy("Payback limit, age in days"), null=True, blank=True)
     inventory_fallback_limit_quantity = quantity_field(verbose_name=gettext_lazy("Fallback limit, quantity"), null=True, blank=True)
     inventory_fallback_limit_value = money_field(verbose_name=gettext_lazy("Fallback limit, value"), null=True, blank=True)
     inventory_fallback_limit_share = models.DecimalField(

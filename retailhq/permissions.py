@@ -31,6 +31,8 @@ PAGES: dict[str, Requirement] = {
     "imports:source": "statements.view_statement",
     "imports:of_job": SIGNED_IN,
     "imports:evidence": "statements.view_statement",
+    "imports:evidence_of_batch": "statements.view_recall",
+    "imports:evidence_of_period": "statements.view_recall",
     "imports:columns": ("statements.view_statement", "exchange.add_importprofile"),
     # Differences that recounts found
     "integrity:differences": "integrity.view_keptdifference",
@@ -86,6 +88,8 @@ PAGES: dict[str, Requirement] = {
                 "api:repair_statement",
                 "api:correct_transactions",
                 "api:accept_difference",
+                "api:approve_statement_fallback",
+                "api:approve_order_fallback",
                 "api:count_tender",
                 "api:enter_z_report",
                 "api:reverse_statement",

@@ -68,6 +68,11 @@ WAYS = merged(
     for_codes("REPLACE_NOT_POSSIBLE", Command("import_data KIND FILE")),
     for_codes("NO_IMPORT_FOLDER", Sender(Message("The operator sets IMPORT_FOLDER for web and worker."))),
     for_codes("SAF_T_NOT_POSSIBLE", Command("export_saf_t LEGAL_ENTITY FILE --from DATE --to DATE")),
+    for_codes(
+        "EVIDENCE_NOT_NAMED DATES_REVERSED",
+        Page("imports:evidence_of_period", Message("Make evidence of a period")),
+        Command("export_evidence FILE --legal-entity CODE --from DATE --through DATE"),
+    ),
     for_codes("CANNOT_WRITE EXPORT_BROKEN_OFF FILTER_NOT_POSSIBLE OUTPUT_TAKEN", Command("export_data KIND FILE"), REPEAT),
     # Users, tokens, master data
     for_codes(

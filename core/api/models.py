@@ -28,6 +28,7 @@ class Token(models.Model):
         VIEW_STATEMENTS = "view_statements", gettext_lazy("Look at statements")
         POST_STATEMENTS = "post_statements", gettext_lazy("Post statements")
         ACCEPT_DIFFERENCES = "accept_differences", gettext_lazy("Accept counted differences")
+        APPROVE_FALLBACKS = "approve_fallbacks", gettext_lazy("Let documents pass a fallback limit")
         VIEW_STOCK = "view_stock", gettext_lazy("Look at on-hand stock")
         VIEW_RECALLS = "view_recalls", gettext_lazy("Ask who got a batch")
         POST_JOURNALS = "post_journals", gettext_lazy("Post inventory journals")

@@ -1,7 +1,7 @@
 """Warehouses, items and their policy groups, batches, stock and what moved it, journals; no rules."""
 
 from inventory.models.journals import Journal, JournalLine
-from inventory.models.settlements import DebtSettlement, DebtSettlementLine
+from inventory.models.settlements import DebtSettlement, DebtSettlementLine, SettlementProposal
 from inventory.models.stock import (
     Batch,
     BatchCredit,
@@ -40,6 +40,7 @@ __all__ = (
     "JournalLine",
     "OnHand",
     "ReceiptLine",
+    "SettlementProposal",
     "Site",
     "StorageGroup",
     "TrackingGroup",

@@ -2,9 +2,10 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from core.db.fields import code_field, money_field, quantity_field
-from inventory.models.stock import Batch, BatchCredit, BatchDebt, Warehouse
+from inventory.models.stock import Batch, BatchCredit, BatchDebt, Item, Warehouse
 
 
 class DebtSettlement(models.Model):
@@ -62,3 +63,43 @@ class DebtSettlementLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.settlement_id}/{self.line_number}"
+
+
+class SettlementProposal(models.Model):
+    """Batch debt of an item in a warehouse that goods could pay when they came in, above the payback limits: it waits for a person.
+
+    Figures are those of the last time. It is decided once: by the `settlement` that paid, or put aside without one.
+    """
+
+    class Passed(models.TextChoices):
+        QUANTITY = "quantity", gettext_lazy("Quantity")
+        VALUE = "value", gettext_lazy("Value")
+        AGE = "age", gettext_lazy("Age")
+
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_index=False)
+    passed = models.CharField(max_length=8, choices=Passed)
+    lines = models.PositiveIntegerField()
+    quantity = quantity_field()
+    value = money_field()
+    oldest_on = models.DateField()
+    reason = models.CharField(max_length=200)
+    proposed_by = models.CharField(max_length=150)
+    proposed_at = models.DateTimeField(db_default=Now())
+    decided_by = models.CharField(max_length=150, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    settlement = models.ForeignKey(DebtSettlement, null=True, on_delete=models.PROTECT, related_name="proposals", db_index=False)
+
+    class Meta:
+        constraints = (
+            # Reader: Home and the page of batch debt, for what is open.
+            models.UniqueConstraint(
+                fields=("warehouse", "item"), condition=models.Q(decided_at__isnull=True), name="settlement_proposal_open_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_at__isnull=False) | models.Q(settlement__isnull=True), name="settlement_proposal_paid_is_decided"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.warehouse_id}/{self.item_id}"

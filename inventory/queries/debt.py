@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Round
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
@@ -16,7 +16,7 @@ from core.db.bulk import array, fetch_all
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.tables.sources import SOURCES, Origin, origins_of
-from inventory.models import BatchCredit, BatchDebt, DebtSettlement, DebtSettlementLine, Item, Warehouse
+from inventory.models import BatchCredit, BatchDebt, DebtSettlement, DebtSettlementLine, Item, SettlementProposal, Warehouse
 from inventory.queries.fallback_budget import CURRENCY_OF_DEBT
 from inventory.queries.settlements import Selection
 from inventory.rules.costing import PoolCost, worth
@@ -134,6 +134,16 @@ def settlements_seen_by(access: Access) -> "QuerySet[DebtSettlement, DebtSettlem
     return rows.annotate(
         lines=Subquery(lines.annotate(n=Count("pk")).values("n")), quantity=Subquery(lines.annotate(q=Sum("quantity")).values("q"))
     )
+
+
+def proposals_seen_by(access: Access) -> "QuerySet[SettlementProposal, SettlementProposal]":
+    """What waits for a person before it is settled, in the warehouses that somebody sees; the oldest debt first.
+
+    A proposal whose debt is gone by other ways waits no longer.
+    """
+    owed = BatchDebt.objects.filter(warehouse=OuterRef("warehouse"), item=OuterRef("item"), open_quantity__gt=0)
+    rows = SettlementProposal.objects.filter(access.scope.warehouses(), decided_at__isnull=True)
+    return rows.filter(Exists(owed)).select_related("warehouse", "item").order_by("oldest_on", "pk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,12 @@ class BudgetLine:
         return not self.is_over and is_over(Spent(self.forecast.quantity, self.forecast.value), self.settings)
 
 
-def budget_lines(warehouse_ids: Collection[int], week: date, today: date, settings: Mapping[int, FallbackSettings]) -> list[BudgetLine]:
+def budget_lines(
+    warehouse_ids: Collection[int], week: date, today: date, settings: Mapping[int, FallbackSettings], *, with_sales: bool = True
+) -> list[BudgetLine]:
     """What went to default batches in the week that begins on a Monday, the most value first; one query.
 
-    `settings` are by legal entity.
+    `settings` are by legal entity. Without sales no share is known: what was sold in a week is much to add up.
     """
     rows = fetch_all(
         f"""
@@ -53,7 +55,7 @@ def budget_lines(warehouse_ids: Collection[int], week: date, today: date, settin
         ), sold AS (
             SELECT t.warehouse_id, i.item_group_id, -sum(t.quantity) AS quantity
             FROM inventory_inventorytransaction t JOIN inventory_item i ON i.id = t.item_id
-            WHERE t.warehouse_id = ANY(%(warehouses)s::bigint[]) AND t.date BETWEEN %(week)s AND %(week)s::date + 6
+            WHERE %(sold)s AND t.warehouse_id = ANY(%(warehouses)s::bigint[]) AND t.date BETWEEN %(week)s AND %(week)s::date + 6
               AND t.quantity < 0 AND t.source_kind = ANY(%(sales)s::smallint[])
             GROUP BY 1, 2
         )
@@ -64,7 +66,7 @@ def budget_lines(warehouse_ids: Collection[int], week: date, today: date, settin
         LEFT JOIN sold o ON o.warehouse_id = s.warehouse_id AND o.item_group_id = s.item_group_id
         ORDER BY s.value DESC, w.code COLLATE "C", g.code COLLATE "C"
         """,
-        {"warehouses": array(warehouse_ids), "week": week, "sales": array(int(kind) for kind in SALES)},
+        {"warehouses": array(warehouse_ids), "week": week, "sales": array(int(kind) for kind in SALES), "sold": with_sales},
     )
     days = min(max((today - week).days + 1, 0), 7)
     found = []

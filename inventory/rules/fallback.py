@@ -67,8 +67,8 @@ register(
         "FALLBACK_OVER_LIMIT",
         "posting",
         "More of the item group would go to the default batch in this week than the limit allows.",
-        "Register the missing receipts or raise the fallback limit, then post again. A statement may be approved instead, or its failing "
-        "transactions held.",
+        "Register the missing receipts or raise the fallback limit, then post again. Where the limit asks for approval, approve the "
+        "document instead; failing transactions of a statement may also be held.",
     ),
     Code("RETURN_OF_UNPOSTED_SALE", "posting", "The returned sale is not posted yet.", "Post the sale first, then post again."),
     Code(

@@ -27,6 +27,7 @@ from inventory.queries.settlements import Selection
 from inventory.rules.costing import AdjustmentReason, Arrival, Arrived, PoolCost, ReceiptCost, receive_in_order
 from inventory.rules.fallback import receipt_of_default_batch
 from inventory.rules.file_columns import ReceiptRow
+from inventory.rules.payback import PaybackLimits, payback_limits, payback_proposed
 from inventory.rules.plausible import Limits
 from inventory.rules.receipts import (
     AVAILABLE,
@@ -40,8 +41,9 @@ from inventory.rules.receipts import (
 )
 from inventory.rules.stock import StockKey
 from inventory.services.barcodes import with_named_items
+from inventory.services.payback import pay_within_limits
 from inventory.services.plausible import plausible_amounts
-from inventory.services.settlements import Settling, closed_by, post_settlement
+from inventory.services.settlements import Settling, closed_by
 from inventory.writes import receipts as writes
 from inventory.writes.costing import NewAdjustment, insert_adjustments, insert_costs, save_costs
 from inventory.writes.receipts import ReceiptToWrite
@@ -149,8 +151,11 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
         paying = _warehouses_that_pay(taken, known)
         for place, other in _post(taken, known).items():
             repeats[place] = min(other, repeats.get(place, other))
-        _pay_debt(taken, known, paying)
+        proposed = _pay_debt(taken, known, paying)
         _warn(result, rows, taken, repeats, known)
+        for row in rows if proposed else ():
+            if warning := proposed.pop(row.value.warehouse, None):
+                result.warn(row, warning)
     result.new = len(taken)
     name_meant_in(result, NAMED_BY)
     return result
@@ -231,23 +236,34 @@ def _post(taken: Sequence[_Taken], known: _Known) -> dict[int, str]:
     return repeats
 
 
-def _warehouses_that_pay(taken: Sequence[_Taken], known: _Known) -> dict[int, int]:
-    """Warehouses where goods that come in pay batch debt, with their legal entities; their SETTLEMENT locks are held. Three queries."""
+def _warehouses_that_pay(taken: Sequence[_Taken], known: _Known) -> dict[int, tuple[int, PaybackLimits]]:
+    """Warehouses where goods that come in pay batch debt, with company and limits; their SETTLEMENT locks are held. Three queries."""
     entities = {known.warehouses[code]: known.entities[code] for code in {one.value.warehouse for one in taken if one.card}}
     settings = settings_of(set(entities.values()))
     today = timezone.localdate()
     switched_on = {entity for entity, own in settings.items() if own.inventory_pay_debt_on_receipt}
     open_today = {entity for entity in switched_on if not closed_by(entity, today)}
-    paying = {warehouse: entity for warehouse, entity in entities.items() if entity in open_today}
+    paying = {warehouse: (entity, payback_limits(settings[entity])) for warehouse, entity in entities.items() if entity in open_today}
     lock_for_transaction(SETTLEMENT, list(paying))
     return paying
 
 
-def _pay_debt(taken: Sequence[_Taken], known: _Known, paying: Mapping[int, int]) -> None:
-    """What came in pays what is owed of it, a settlement per warehouse; a fixed number of queries for each."""
-    for warehouse_id, entity in sorted(paying.items()):
+def _pay_debt(
+    taken: Sequence[_Taken], known: _Known, paying: Mapping[int, tuple[int, PaybackLimits]]
+) -> dict[str, Problem]:
+    """What came in pays what is owed of it, a settlement per warehouse; gives by warehouse what is above the limits and only proposed.
+
+    A fixed number of queries for each.
+    """
+    codes = {row_id: code for code, row_id in known.warehouses.items()}
+    warnings: dict[str, Problem] = {}
+    for warehouse_id, (entity, limits) in sorted(paying.items()):
         items = {one.item_id for one in taken if one.card and known.warehouses[one.value.warehouse] == warehouse_id}
-        post_settlement(warehouse_id, entity, Selection([warehouse_id], items), Settling(GOODS_RECEIVED, IMPORT_ACTOR))
+        how = Settling(GOODS_RECEIVED, IMPORT_ACTOR)
+        paid = pay_within_limits(warehouse_id, entity, Selection([warehouse_id], items), how, limits)
+        if paid.proposed:
+            warnings[codes[warehouse_id]] = payback_proposed(codes[warehouse_id], paid.proposed)
+    return warnings
 
 
 def _decide(receipts: Sequence[ReceiptToWrite]) -> list[NewAdjustment]:

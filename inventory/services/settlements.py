@@ -28,6 +28,7 @@ from inventory.rules.settlements import Payment, propose, reopen
 from inventory.rules.stock import OnHandKey, StockKey
 from inventory.writes.costing import ensure_cost_rows
 from inventory.writes.issues import apply_deltas
+from inventory.writes.proposals import decide_proposals
 from inventory.writes.settlements import NewLine, insert_settlement, leave_open, make_inspected_batch
 from ledger.queries import closed_dates
 from ledger.rules.vouchers import period_closed
@@ -54,6 +55,10 @@ class Plan:
             ).hex
             for pool, payments in self.payments.items()
         }
+
+    def value_of(self, pool: StockKey, payment: Payment) -> Decimal:
+        """What the paid units cost."""
+        return worth(payment.quantity, payment.debt.unit_cost, self.costs[pool].decimals)
 
     @property
     def lines(self) -> int:
@@ -133,12 +138,20 @@ def post_settlement(warehouse_id: int, legal_entity_id: int, of: Selection, how:
     plan = plan_settlement(of, {warehouse_id: legal_entity_id}, lock=True)
     if how.digests and plan.digests != how.digests:
         raise BusinessError(Problem("PROPOSAL_CHANGED"))
-    if not plan.payments:
+    settled = post_payments(warehouse_id, plan, plan.payments, how)
+    if settled:
+        decide_proposals(list(plan.payments), settled.settlement_id, how.actor)
+    return settled
+
+
+def post_payments(warehouse_id: int, plan: Plan, paid: Mapping[StockKey, Sequence[Payment]], how: Settling) -> Settled | None:
+    """Posts payments of a plan that was made with its rows held; None where there are none."""
+    if not paid:
         return None
     lines: list[NewLine] = []
     left: dict[int, Decimal] = {}
     deltas: dict[OnHandKey, Delta] = {}
-    for pool, payments in plan.payments.items():
+    for pool, payments in paid.items():
         decimals = plan.costs[pool].decimals
         for debt, batch_id, quantity in payments:
             cost = worth(quantity, debt.unit_cost, decimals)

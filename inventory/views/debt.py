@@ -22,10 +22,12 @@ from inventory.filters import DebtFilter, SettlementFilter
 from inventory.queries import debt as queries
 from inventory.queries.settlements import Selection, entities_of
 from inventory.rules.stock import StockKey
+from inventory.services.payback import put_aside
 from inventory.services.settlements import Settled, Settling, move_credit, plan_settlement, settle_warehouse, undo_settlement
 from inventory.tables import DebtTable, SettlementTable
 
 LINES_SHOWN = 500
+PROPOSALS_SHOWN = 50
 LONGEST_REASON = 200
 LONGEST_NUMBER = 60
 
@@ -60,9 +62,16 @@ SETTLEMENTS = ListPage(
 
 
 def ageing(request: HttpRequest) -> dict[str, object]:
-    """How old what is owed is, and how it grew and was paid week by week; two queries."""
+    """How old what is owed is, how it grew and was paid week by week, and what waits to be settled; three queries."""
     access = access_of(request)
-    return {"ages": queries.ages_of(access, timezone.localdate()), "trend": queries.trend_of(access, timezone.localdate())}
+    today = timezone.localdate()
+    proposals = list(queries.proposals_seen_by(access)[: PROPOSALS_SHOWN + 1])
+    return {
+        "ages": queries.ages_of(access, today),
+        "trend": queries.trend_of(access, today),
+        "proposals": proposals[:PROPOSALS_SHOWN],
+        "more_proposals": len(proposals) > PROPOSALS_SHOWN,
+    }
 
 
 show_debt = list_view(DEBT, ageing)
@@ -133,6 +142,17 @@ def approve(request: HttpRequest) -> HttpResponse:
     if len(done) == 1:
         return redirect("inventory:settlement", done[0].settlement_id)
     return redirect("inventory:settlements")
+
+
+@require_POST
+def put_proposal_aside(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    """Leaves what a proposal would pay owed; it is proposed again when goods come in again."""
+    proposal = queries.proposals_seen_by(access_of(request)).filter(pk=proposal_id).first()
+    if proposal is None:
+        raise Http404
+    put_aside(proposal, request.user.get_username())
+    messages.success(request, gettext("The proposal is put aside; the debt stays open."))
+    return redirect("inventory:debt")
 
 
 @require_safe

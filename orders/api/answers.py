@@ -175,6 +175,13 @@ class HandledOut(Schema):
     version: int
 
 
+class ApprovedOrderOut(Schema):
+    """The order that may pass the fallback limit once, and why."""
+
+    order: str
+    note: str
+
+
 class ReversedDeliveryOut(Schema):
     """The delivery that was taken back, the number of its reversal, and its credit note."""
 

@@ -13,6 +13,7 @@ from core.api.bodies import object_of
 from core.lib.imports import Reject
 from core.lib.messages import Message
 from core.lib.parsing import reason
+from inventory.rules.approvals import LONGEST_NOTE
 from orders.rules.till_lines import OrderPaymentData
 from orders.services import decode
 from orders.services.decode import Amount, CodeText, DocumentFormat, DocumentT, Fields, Quantity, Whole
@@ -76,6 +77,12 @@ class ReverseIn(msgspec.Struct, forbid_unknown_fields=True):
 
     reason: str
     date: Day | None = None
+
+
+class NoteIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Why a document may pass a fallback limit."""
+
+    note: str
 
 
 class Asked(NamedTuple):
@@ -155,6 +162,20 @@ REVERSE: "DocumentFormat[ReverseIn, AskedReversal]" = DocumentFormat(
     reversal_fields,
     lambda _: "",
     REVERSAL_MOMENTS,
+)
+
+
+def note_of(raw: NoteIn) -> str:
+    """The note, checked. Raises FieldError."""
+    return reason(raw.note, LONGEST_NOTE)
+
+
+def _note_fields(raw: NoteIn) -> Fields:
+    yield "note", lambda note: reason(note, LONGEST_NOTE), raw.note
+
+
+NOTE: "DocumentFormat[NoteIn, str]" = DocumentFormat(
+    Message("request"), msgspec.json.Decoder(NoteIn), note_of, lambda _: "", _note_fields, lambda _: "", {}
 )
 
 

@@ -17,6 +17,7 @@ from core.jobs.models import Job
 from core.lib.parsing import LARGEST_WHOLE
 from core.lib.problems import BusinessError, Problem
 from orders.api.answers import (
+    ApprovedOrderOut,
     CancelledOut,
     HandedOverOut,
     HandledOut,
@@ -27,12 +28,27 @@ from orders.api.answers import (
     order_out,
     why_deliveries_failed,
 )
-from orders.api.bodies import CANCEL, HAND_OVER, HANDLE, RETURN, REVERSE, CancelIn, HandleIn, HandOverIn, ReturnedIn, ReverseIn, asked_of
+from orders.api.bodies import (
+    CANCEL,
+    HAND_OVER,
+    HANDLE,
+    NOTE,
+    RETURN,
+    REVERSE,
+    CancelIn,
+    HandleIn,
+    HandOverIn,
+    NoteIn,
+    ReturnedIn,
+    ReverseIn,
+    asked_of,
+)
 from orders.api.pending import HandedInRows, PendingOut, pending_out, pending_seen, submit_rows, wants_to_wait
 from orders.api.placement import place
 from orders.models import CustomerOrder
 from orders.queries.whole_order import first_delivery
 from orders.rules.fulfilment import Verb
+from orders.services.approvals import approve_order_fallback
 from orders.services.cancellation import cancel_order
 from orders.services.order_files import OrderIn
 from orders.services.order_numbers import EVERY_ORDER, find_orders
@@ -263,6 +279,27 @@ def reverse_invoiced_delivery(request: HttpRequest, order: Named, delivery: Deli
         return Reply(200, answer.model_dump(mode="json"))
 
     return idempotent(request, reverse, legal_entity).response()
+
+
+@router.post(
+    "/customer-orders/{order}/approve-fallback",
+    auth=Bearer(May.APPROVE_FALLBACKS),
+    response=ApprovedOrderOut,
+    operation_id="approve_order_fallback",
+    url_name="approve_order_fallback",
+    summary="Let an order pass a fallback limit",
+    openapi_extra=object_body(NoteIn, required=True),
+)
+def approve_fallback_of_order(request: HttpRequest, order: Named, legal_entity: Company = "") -> HttpResponse:
+    """The next delivery of the order may put what passes the limit on the default batch, once; ask for it again then."""
+    note = asked_of(request, NOTE)
+    order_id = order_seen(request, order, legal_entity)
+
+    def approve() -> Reply:
+        done = approve_order_fallback(order_id, note, request_token(request).actor)
+        return Reply(200, ApprovedOrderOut(order=order, note=done.note).model_dump(mode="json"))
+
+    return idempotent(request, approve, legal_entity).response()
 
 
 def respond_delivery(request: HttpRequest, number: str, legal_entity: str, verb: Verb, seconds: int) -> HttpResponse:

@@ -10,6 +10,7 @@ from core.db.fields import money_field, quantity_field
 from core.jobs.queue.models import QueuedDocument
 from core.lib.messages import Message, decode_message
 from inventory.models import Batch, Item, Warehouse
+from inventory.rules.approvals import LONGEST_NOTE
 from ledger.models import Voucher
 from orders.models.documents import Invoice, SalesOrder, SalesOrderLine
 from orders.models.gift_cards import GiftCard
@@ -260,6 +261,7 @@ class OrderEvent(models.Model):
         EDITED = "edited", gettext_lazy("Edited")
         CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
         REVERSED = "reversed", gettext_lazy("Delivery reversed")
+        APPROVED = "approved", gettext_lazy("Fallback approved")
 
     order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(db_default=Now())
@@ -274,3 +276,21 @@ class OrderEvent(models.Model):
     def message(self) -> Message | None:
         """What failed, or what is to be known; None for an entry that says neither."""
         return decode_message(self.data["text"]) if "text" in self.data else None
+
+
+class OrderApproval(models.Model):
+    """Somebody let an order pass a fallback limit that asks for approval, and said why; the first delivery that passes it uses it up."""
+
+    order = models.ForeignKey(CustomerOrder, on_delete=models.PROTECT, related_name="approvals", db_index=False)
+    note = models.CharField(max_length=LONGEST_NOTE)
+    actor = models.CharField(max_length=150)
+    approved_at = models.DateTimeField(db_default=Now())
+    delivery = models.OneToOneField(Delivery, null=True, on_delete=models.PROTECT, related_name="approval")
+
+    class Meta:
+        # Reader: deliveries that are invoiced ask for what is not used up yet.
+        constraints = (models.UniqueConstraint(fields=("order",), condition=models.Q(delivery__isnull=True), name="one_open_approval"),)
+        indexes = (models.Index(fields=("order",), name="approval_of_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.actor}"

@@ -277,6 +277,14 @@ def earlier_deliveries(delivery_line_ids: Collection[int], *, lock: bool = True)
     return Taken(taken, returned)
 
 
+def approved_orders(order_ids: Collection[int]) -> frozenset[int]:
+    """Those of the orders whose next delivery may pass a fallback limit; one query."""
+    rows = fetch_all(
+        "SELECT order_id FROM orders_orderapproval WHERE order_id = ANY(%s::bigint[]) AND delivery_id IS NULL", [array(order_ids)]
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def delivery_outcome(delivery_ids: Collection[int]) -> dict[str, int]:
     """How many of the deliveries are invoiced, failed and still waiting; one query."""
     sql = """

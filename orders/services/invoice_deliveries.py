@@ -69,7 +69,7 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     lines = [line for line in all_lines if line.delivery_id not in problems]
     settings = {entity: order_fallback(of_entity) for entity, of_entity in settings_of(entities).items()}
     reservations = reads.reservations_of({line.order_line_id for line in all_lines})
-    how = Issuing(SourceKind.DELIVERY_LINE, settings, policies, reservations)
+    how = Issuing(SourceKind.DELIVERY_LINE, settings, policies, reservations, approved=_approved_lines(all_lines, heads, settings))
     earlier = reads.earlier_deliveries({line.return_of for line in all_lines if line.return_of is not None})
     entity_of_warehouse = {head.warehouse_id: head.legal_entity_id for head in heads.values()}
     # What is not there is said before who owes it: tried and taken back, since it is not delivered either way.
@@ -85,8 +85,26 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     if done:
         _alert(done, {line.order_line_id for line in lines if line.batch_id is not None}, settings, actor)
         _tell_passed_limits(done, how.over, actor)
+        if how.approved:
+            _use_approvals(done, how.over)
         _finish(done, [line for line in lines if line.delivery_id not in problems], stages, issued, payments, accounts, actor)
     return problems
+
+
+def _approved_lines(
+    lines: Sequence[DeliveryLineRow], heads: Mapping[int, DeliveryHead], settings: Mapping[int, FallbackSettings]
+) -> frozenset[int]:
+    """Lines of orders that somebody let pass a fallback limit; one query, none where no limit asks for approval."""
+    if not any(one.asks_over_limit for one in settings.values()):
+        return frozenset()
+    approved = reads.approved_orders({head.order_id for head in heads.values()})
+    return frozenset(line.line_id for line in lines if heads[line.delivery_id].order_id in approved)
+
+
+def _use_approvals(done: Sequence[DeliveryHead], over: Sequence[OverLimit]) -> None:
+    """An approval is for the first delivery of its order that passes a limit; at most one query."""
+    passed = {delivery_id for limit in over for delivery_id in limit.order_ids}
+    writes.use_approvals({head.order_id: head.delivery_id for head in done if head.delivery_id in passed})
 
 
 def _try_to_issue(

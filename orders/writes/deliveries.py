@@ -156,6 +156,19 @@ def finish_deliveries(invoices: Mapping[int, int], deposits: Mapping[int, Decima
     )
 
 
+def use_approvals(deliveries: Mapping[int, int]) -> None:
+    """Says which delivery used up what let its order pass a fallback limit, by order; one query, none for nothing."""
+    if deliveries:
+        execute(
+            """
+            UPDATE orders_orderapproval a SET delivery_id = d.delivery_id
+            FROM unnest(%s::bigint[], %s::bigint[]) AS d (order_id, delivery_id)
+            WHERE a.order_id = d.order_id AND a.delivery_id IS NULL
+            """,
+            [array(deliveries), array(deliveries.values())],
+        )
+
+
 def update_stages(stages: Mapping[int, Stages]) -> None:
     """Where order lines stand now; their orders are held by the caller, the CHECK of the table is the last guard. One query."""
     execute(

@@ -10,7 +10,7 @@ from core.lib.messages import Message, Params
 from core.lib.parsing import FieldError, money, shown
 from core.lib.problems import Problem
 
-Kind = Literal["switch", "batch_id", "choice", "count", "days", "money", "limit", "percent"]
+Kind = Literal["switch", "batch_id", "choice", "count", "days", "age", "money", "limit", "percent"]
 
 BATCH_ID_LENGTH = 60
 MOST_DAYS = 100_000
@@ -136,6 +136,31 @@ KEYS: tuple[Key, ...] = (
         "Goods that come in pay open batch debt of their warehouse that they could have been.",
     ),
     Key(
+        "inventory.payback_limit_quantity",
+        "inventory_payback_limit_quantity",
+        "limit",
+        "Posting",
+        "Inventory update",
+        "Where more of a warehouse would be paid at once by receipts or a recurrence, it is proposed instead; blank: no limit.",
+    ),
+    Key(
+        "inventory.payback_limit_value",
+        "inventory_payback_limit_value",
+        "limit",
+        "Posting",
+        "Inventory update",
+        "Where debt of a warehouse worth more at cost would be paid at once by receipts or a recurrence, it is proposed instead; blank: "
+        "no limit.",
+    ),
+    Key(
+        "inventory.payback_limit_days",
+        "inventory_payback_limit_days",
+        "age",
+        "Posting",
+        "Inventory update",
+        "Batch debt that is more days old is not paid by receipts or a recurrence but proposed; blank: no limit.",
+    ),
+    Key(
         "inventory.fallback_limit_quantity",
         "inventory_fallback_limit_quantity",
         "limit",
@@ -165,7 +190,7 @@ KEYS: tuple[Key, ...] = (
         "choice",
         "Posting",
         "Inventory update",
-        "What passes a limit is posted and the document says so, or fails, or a statement waits until it is approved; an order fails.",
+        "What passes a limit is posted and the document says so, or fails, or waits until somebody approves it with a note.",
         ("warn", "stop", "ask"),
     ),
     Key(
@@ -335,7 +360,7 @@ def parse_value(key: Key, text: str) -> Value | Problem:
     if key.kind == "batch_id":
         clean = len(text) <= BATCH_ID_LENGTH and text.isprintable()
         return text if clean else bad(key, text, Message("at most {most} printable characters", {"most": BATCH_ID_LENGTH}))
-    if key.kind == "limit" and not text:
+    if key.kind in ("limit", "age") and not text:
         return None
     if key.kind == "count":
         return (
@@ -343,9 +368,11 @@ def parse_value(key: Key, text: str) -> Value | Problem:
             if text.isascii() and text.isdigit() and 1 <= int(text[:10]) <= 1_000_000
             else bad(key, text, Message("a whole number from {least} to {most}", {"least": 1, "most": 1_000_000}))
         )
-    if key.kind == "days":
+    if key.kind in ("days", "age"):
         plain = text.isascii() and text.isdigit() and int(text[:10]) <= MOST_DAYS
-        return int(text) if plain else bad(key, text, Message("a whole number from {least} to {most}", {"least": 0, "most": MOST_DAYS}))
+        said: Params = {"least": 0, "most": MOST_DAYS}
+        words = "nothing, or a whole number from {least} to {most}" if key.kind == "age" else "a whole number from {least} to {most}"
+        return int(text) if plain else bad(key, text, Message(words, said))
     limit, places = (Decimal(100), 2) if key.kind == "percent" else (Decimal("9999999999.999"), 3)
     try:
         number = money(text)
@@ -353,7 +380,7 @@ def parse_value(key: Key, text: str) -> Value | Problem:
         number = Decimal(-1)
     if 0 <= number <= limit and (key.kind != "percent" or fits(number, 2)):
         return number
-    said: Params = {"least": 0, "most": limit, "decimals": places}
+    said = {"least": 0, "most": limit, "decimals": places}
     if key.kind == "limit":
         return bad(key, text, Message("nothing, or a number from {least} to {most} with at most {decimals} decimals", said))
     return bad(key, text, Message("a number from {least} to {most} with at most {decimals} decimals", said))

@@ -36,6 +36,9 @@ class RetailSettings:
     validation_largest_quantity: Decimal | None = None
     validation_largest_amount: Decimal | None = None
     inventory_fallback_limit_share: Decimal | None = None
+    inventory_payback_limit_quantity: Decimal | None = None
+    inventory_payback_limit_value: Decimal | None = None
+    inventory_payback_limit_days: int | None = None
 
     def snapshot(self) -> dict[str, Any]:
         """The settings as JSON values, kept on each statement that they applied to."""

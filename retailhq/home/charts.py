@@ -16,12 +16,13 @@ WIDTH, HEIGHT = 400, 150
 Values = Sequence[int | Decimal | None]
 
 
-def bars(labels: Sequence[str], values: Values, *, every: int = 1, unit: str = "") -> SafeString:
-    """Upright bars; every so many have their label shown. `unit` stands behind the numbers of the axis."""
+def bars(labels: Sequence[str], values: Values, *, every: int = 1, unit: str = "", ahead: Values = ()) -> SafeString:
+    """Upright bars; every so many have their label shown. `unit` stands behind the numbers of the axis, `ahead` is expected on top."""
     import pygal
 
-    chart = pygal.Bar(**layout(), show_minor_x_labels=False, x_labels_major_every=every, value_formatter=lambda value: short(value) + unit)
-    return drawn(chart, labels, values)
+    kind = pygal.StackedBar if ahead else pygal.Bar
+    chart = kind(**layout(), show_minor_x_labels=False, x_labels_major_every=every, value_formatter=lambda value: short(value) + unit)
+    return drawn(chart, labels, values, *([ahead] if ahead else []))
 
 
 def rows(labels: Sequence[str], values: Values) -> SafeString:
@@ -49,10 +50,11 @@ def short(value: float) -> str:
     return count_text(round(value)) if value == round(value) else decimal_text(Decimal(str(round(value, 2))))
 
 
-def drawn(chart: "pygal.graph.graph.Graph", labels: Sequence[str], values: Values) -> SafeString:
+def drawn(chart: "pygal.graph.graph.Graph", labels: Sequence[str], *series: Values) -> SafeString:
     """The picture as SVG without styles, scripts and identifiers of its own; decoration beside the table that says the same."""
     chart.x_labels = list(labels)
-    chart.add("", [None if value is None else float(value) for value in values])
+    for values in series:
+        chart.add("", [None if value is None else float(value) for value in values])
     root = chart.render_tree()
     for parent in list(root.iter()):
         for child in list(parent):

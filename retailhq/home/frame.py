@@ -109,6 +109,7 @@ MODULES = (
             NavItem("jobs:recurrences", gettext_lazy("Recurrences"), "clock"),
             NavItem("imports:start", gettext_lazy("Import"), "import"),
             NavItem("integrity:differences", gettext_lazy("Differences"), "alert"),
+            NavItem("imports:evidence_of_period", gettext_lazy("Evidence"), "download"),
         ),
     ),
     Module(

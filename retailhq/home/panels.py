@@ -14,9 +14,14 @@ from django.utils.translation import gettext
 from core.i18n.texts import count_text, day_text, decimal_text
 from core.jobs.queries.recurrences import RecurrenceView, failed_recurrences
 from core.jobs.queries.signs import BEAT, WATCHDOG, WORKER, silent_parts
+from core.lib.decimals import ZERO
 from core.lib.parsing import USUAL_PLACES
+from inventory.queries.fallback_weeks import BudgetLine, FallbackWeek, budget_lines, fallback_weeks
+from inventory.rules.fallback import statement_fallback
+from inventory.rules.fallback_budget import week_of
 from orders.queries.pending import failed_count
 from parameters.models import Currency
+from parameters.queries import settings_of
 from retailhq.home import charts, queries
 from retailhq.home.frame import Frame, address_of
 from statements.models import Statement
@@ -45,8 +50,41 @@ class Chart:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """What goes to default batches week by week, the running week last with its budgets by warehouse and item group."""
+
+    weeks: Sequence[FallbackWeek]
+    lines: Sequence[BudgetLine]
+
+    @property
+    def value(self) -> Decimal:
+        """Of the running week so far."""
+        return self.weeks[-1].spent.value
+
+    @property
+    def forecast(self) -> Decimal:
+        """What the running week comes to at its pace so far."""
+        return sum((line.forecast.value for line in self.lines), ZERO)
+
+    @property
+    def over(self) -> int:
+        """Budgets that are passed, by quantity or value."""
+        return sum(line.is_over for line in self.lines)
+
+    @property
+    def will_be_over(self) -> int:
+        """Budgets that would be passed by the end of the week."""
+        return sum(line.will_be_over for line in self.lines)
+
+    @property
+    def url(self) -> str:
+        """The budget of the week."""
+        return budget_of(self.weeks[-1].first)
+
+
 class Home:
-    """The parts of the page. At most ten queries, however much there is; fewer where the person may see less."""
+    """The parts of the page. At most thirteen queries, however much there is; fewer where the person may see less."""
 
     def __init__(self, frame: Frame, as_of: datetime) -> None:
         self.frame = frame
@@ -100,15 +138,34 @@ class Home:
         return queries.recent_actions(self.access)
 
     @cached_property
+    def days(self) -> list[queries.Day]:
+        """What was posted day by day; two queries."""
+        return queries.days_of(self.scope) if self.sees_statements else []
+
+    @cached_property
+    def fallback(self) -> Fallback | None:
+        """The running week is that of the last day posted; None where nothing fell back in these weeks. Three queries at most."""
+        if self.frame.company is None or not self.access.may("inventory:fallback_budget"):
+            return None
+        last = self.days[-1].day if self.days else self.as_of.date()
+        weeks = fallback_weeks(self.scope.warehouse_ids, last)
+        if not any(week.spent.quantity for week in weeks):
+            return None
+        settings = {company: statement_fallback(own) for company, own in settings_of([self.frame.company.pk]).items()}
+        return Fallback(weeks, budget_lines(self.scope.warehouse_ids, week_of(last), last, settings, with_sales=False))
+
+    @cached_property
     def charts(self) -> list[Chart]:
         """The charts that the person may see and that have something to show."""
         found: list[Chart] = []
-        days = queries.days_of(self.scope) if self.sees_statements else []
+        days = self.days
         if days:
             weeks = queries.weeks_of(days)
             found += [lines_per_day(days), share_per_week(weeks)]
             if any(week.captured for week in weeks):
                 found.append(captured_per_week(weeks))
+        if self.fallback:
+            found.append(fallback_per_week(self.fallback, self.frame.company.currency if self.frame.company else None))
         if self.sees_debt and self.debt.items:
             found.append(items_in_debt(self.debt.items, self.frame.company.currency if self.frame.company else None))
         return found
@@ -194,6 +251,32 @@ def weekly_share(key: str, title: str, column: str, shares: Sequence[tuple[queri
     ]
     hint = gettext("share of posted lines, by calendar week")
     return Chart(key, title, hint, picture, (gettext("Week from"), column), rows, posted(shares[0][0].first, shares[-1][0].last))
+
+
+def budget_of(week: date) -> str:
+    """The fallback budget of the week that begins on a Monday."""
+    return f"{reverse('inventory:fallback_budget')}?{urlencode({'week': week.isoformat()})}"
+
+
+def fallback_per_week(fallback: Fallback, currency: Currency | None) -> Chart:
+    """What went to default batches, in bars of twelve weeks; the running one with what is expected on top."""
+    places, code = (currency.decimals, currency.code) if currency else (USUAL_PLACES, "")
+    values = [week.spent.value for week in fallback.weeks]
+    expected = max(fallback.forecast - fallback.value, ZERO)
+    ahead = [*(ZERO for _ in values[1:]), expected]
+    labels = [f"{week.first.isocalendar().week}" for week in fallback.weeks]
+    rows = [
+        ChartRow(day_text(week.first), f"{decimal_text(week.spent.value, places)} {code}".strip(), budget_of(week.first))
+        for week in reversed(fallback.weeks)
+        if week.spent.quantity
+    ]
+    if expected:
+        rows.insert(0, ChartRow(gettext("Forecast of the week"), f"{decimal_text(fallback.forecast, places)} {code}".strip(), fallback.url))
+    hint = gettext("value at cost in %(currency)s, by calendar week; light: forecast") % {"currency": code}
+    columns = (gettext("Week from"), gettext("Value"))
+    return Chart(
+        "fallback", gettext("Fallback per week"), hint, charts.bars(labels, values, every=2, ahead=ahead), columns, rows, fallback.url
+    )
 
 
 def items_in_debt(items: Sequence[queries.DebtOfItem], currency: Currency | None) -> Chart:

@@ -36,7 +36,8 @@ _ERRORS = """
     WHERE statement_id IS NULL AND validation_status = 'error' AND store_id = ANY(%(stores)s)
 """
 _DEBT = """
-    SELECT i.code, i.name, f.debts, f.quantity, f.value, i.unit_id, f.all_debts, f.all_quantity, f.all_value, f.all_oldest
+    SELECT i.code, i.name, f.debts, f.quantity, f.value, i.unit_id, f.all_debts, f.all_quantity, f.all_value, f.all_oldest,
+           (SELECT count(*) FROM inventory_settlementproposal p WHERE p.decided_at IS NULL AND p.warehouse_id = ANY(%(warehouses)s))
     FROM (
         SELECT d.item_id, count(*) AS debts, sum(d.open_quantity) AS quantity,
                sum(round(d.open_quantity * d.unit_cost, u.decimals)) AS value,
@@ -85,13 +86,17 @@ class DebtOfItem:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """Open batch debt of the person's warehouses; `value` at the cost when each was opened. The items with the most value."""
+    """Open batch debt of the person's warehouses; `value` at the cost when each was opened. The items with the most value.
+
+    `proposals` are items whose goods came in, and wait for a person to pay the debt.
+    """
 
     lines: int
     quantity: Decimal
     value: Decimal
     oldest: date | None
     items: list[DebtOfItem]
+    proposals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +186,8 @@ def debt_of(scope: Scope) -> Debt:
     if not rows:
         return Debt(0, Decimal(0), Decimal(0), None, [])
     items = [DebtOfItem(code, name, lines, quantity, value, unit) for code, name, lines, quantity, value, unit, *_ in rows]
-    lines, quantity, value, oldest = rows[0][6:]
-    return Debt(lines, quantity, value, oldest, items)
+    lines, quantity, value, oldest, proposals = rows[0][6:]
+    return Debt(lines, quantity, value, oldest, items, proposals)
 
 
 def days_of(scope: Scope) -> list[Day]:

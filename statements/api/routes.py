@@ -16,7 +16,7 @@ from core.api.models import Token
 from core.api.writes import note_job
 from core.jobs.models import Job
 from core.lib.problems import Problem
-from orders.api.bodies import REVERSE, ReverseIn, asked_of
+from orders.api.bodies import NOTE, REVERSE, NoteIn, ReverseIn, asked_of
 from statements.api.counting import (
     ACCEPT,
     COUNT,
@@ -37,6 +37,7 @@ from statements.models import Statement
 from statements.queries.outcomes import failed_statements
 from statements.rules.kinds import StatementKind
 from statements.services.accept_difference import accept_difference
+from statements.services.approvals import approve_fallback
 from statements.services.counts import count_tender
 from statements.services.decode import TransactionIn
 from statements.services.discard_orders import discard_orders
@@ -80,6 +81,13 @@ class StatementPage(Schema):
 
     rows: list[StatementOut]
     next: str | None
+
+
+class ApprovedOut(Schema):
+    """The statement that may pass the fallback limit once, and why."""
+
+    statement: str
+    note: str
 
 
 class DiscardedOut(Schema):
@@ -189,6 +197,27 @@ def accept_counted_difference(request: HttpRequest, statement: Named) -> HttpRes
         return Reply(200, accepted_out(statement, accept_difference(statement_id, note, request_token(request).actor)))
 
     return idempotent(request, accept).response()
+
+
+@router.post(
+    "/statements/{statement}/approve-fallback",
+    auth=Bearer(May.APPROVE_FALLBACKS),
+    response=ApprovedOut,
+    operation_id="approve_statement_fallback",
+    url_name="approve_statement_fallback",
+    summary="Let a statement pass a fallback limit",
+    openapi_extra=object_body(NoteIn, required=True),
+)
+def approve_fallback_of_statement(request: HttpRequest, statement: Named) -> HttpResponse:
+    """The statement may put what passes the limit on the default batch, once; post it again then."""
+    note = asked_of(request, NOTE)
+    statement_id = statement_seen(request, statement)
+
+    def approve() -> Reply:
+        done = approve_fallback(statement_id, note, request_token(request).actor)
+        return Reply(200, ApprovedOut(statement=statement, note=done.note).model_dump(mode="json"))
+
+    return idempotent(request, approve).response()
 
 
 @router.post(

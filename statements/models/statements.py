@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy
 from core.db.fields import MessageField, code_field, money_field
 from core.jobs.queue.models import QueuedDocument
 from inventory.models import Warehouse
+from inventory.rules.approvals import LONGEST_NOTE
 from ledger.models import Reversal
 from orders.models import PaymentMethod, Store, Terminal
 from parameters.models import LegalEntity
-from statements.rules.approvals import LONGEST_NOTE
 from statements.rules.kinds import StatementKind
 
 

@@ -9,9 +9,9 @@ from core.lib import parsing
 from core.lib.messages import Message
 from core.lib.parsing import FieldError
 from core.lib.problems import BusinessError, Problem
+from inventory.rules.approvals import LONGEST_NOTE, approval_refusal
 from parameters.queries import settings_of
 from statements.models import FallbackApproval, Statement
-from statements.rules.approvals import LONGEST_NOTE, approval_refusal
 from statements.writes.posting import add_events
 
 
@@ -19,6 +19,7 @@ def approval_problem(statement: Statement) -> Problem | None:
     """Why the statement cannot be approved now; at most two queries."""
     settings = settings_of([statement.legal_entity_id]).get(statement.legal_entity_id)
     return approval_refusal(
+        "statement",
         statement.number,
         statement.error_code,
         settings.inventory_fallback_over_limit if settings else "",

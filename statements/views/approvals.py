@@ -1,38 +1,21 @@
 """The page on which somebody lets a statement pass a fallback limit; it is posted at once."""
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.access.access import access_of
-from core.lib.problems import BusinessError, Problem
-from core.ui.form_fields import ProblemForm
+from core.lib.problems import BusinessError
 from core.ui.refusals import tell_refusals
-from statements.rules.approvals import LONGEST_NOTE
+from orders.forms.approvals import ApprovalForm
 from statements.services.approvals import approval_problem, approve_fallback
 from statements.views.actions import ask_for_posting
 from statements.views.detail import get_statement_or_404
 
 WRONG = 422
-
-
-class ApprovalForm(ProblemForm):
-    """Why it may pass."""
-
-    note = forms.CharField(
-        max_length=LONGEST_NOTE,
-        label=gettext_lazy("Note"),
-        help_text=gettext_lazy("Why it may pass; it stays with the statement."),
-        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
-    )
-
-    def place_of(self, problem: Problem) -> str | None:
-        """The note, unless the statement itself is meant."""
-        return "note" if problem.field == "note" else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -21,6 +21,7 @@ from statements.services.policy_lab import Period, request_lab
 from statements.services.posting import request_posting, run_inline
 from statements.services.z_report import PrintedReport, enter_z_report
 from tests.browser.world import FIRST_DAY, Showcase, ring
+from tests.orders.desk import invoice, take_order
 
 NEXT_DAY = 3
 
@@ -85,7 +86,10 @@ def show_split_day(showcase: Showcase) -> dict[str, str]:
 
 
 def show_fallback(showcase: Showcase) -> dict[str, str]:
-    """Addresses: S406 sells more spinach on the next day than there is, over the limit of the week, and waits for somebody's approval."""
+    """Addresses: S406 sells more spinach on the next day than there is, over the limit of the week, and waits for somebody's approval.
+
+    So does an order of milk.
+    """
     for number in range(3):
         ring(showcase.stores[1], showcase.items, NEXT_DAY, number, (("995785", "25"), ("981760", "2")))
     values = ["inventory.fallback_limit_quantity=20", "inventory.fallback_limit_share=5", "inventory.fallback_over_limit=ask"]
@@ -93,9 +97,13 @@ def show_fallback(showcase: Showcase) -> dict[str, str]:
     calculate_statements(("S406",), None, "maria")
     stopped = Statement.objects.get(store__code="S406", business_date=FIRST_DAY + timedelta(days=NEXT_DAY))
     post([stopped], showcase)
+    order = take_order(showcase.stores[1], ("1029743", "300"), number="CO-1010")
+    invoice(order)
     return {
         "statement-over-the-fallback-limit": f"/statements/{stopped.pk}/",
         "statement-approve-fallback": f"/statements/{stopped.pk}/approve-fallback/",
+        "customer-order-over-the-fallback-limit": f"/customer-orders/{order.pk}/",
+        "customer-order-approve-fallback": f"/customer-orders/{order.pk}/approve-fallback/",
         "statement-preview-vouchers": f"/statements/{stopped.pk}/preview/",
         "fallback-budget": f"/inventory/debt/budget/?week={FIRST_DAY}",
     }

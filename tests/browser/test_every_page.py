@@ -100,6 +100,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "journal-reverse": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/reverse/",
         "journal-new": "/inventory/journals/new/?kind=count",
         "expiring-stock": "/inventory/expiring/",
+        "evidence-of-a-period": "/setup/import/evidence/period/",
         **debt,
         **later,
         **customer_orders,

@@ -264,13 +264,15 @@ def bring_back(showcase: Showcase) -> None:
 
 
 def show_batch_debt(showcase: Showcase) -> dict[str, str]:
-    """Addresses: the debt of S367 is settled with goods that were registered late; those of S406 could pay its own now."""
+    """Addresses: the debt of S367 is settled with goods that were registered late; those of S406 could pay its own, above a limit."""
+    limits = ["inventory.pay_debt_on_receipt=true", "inventory.payback_limit_quantity=1"]
     for store, batch in zip(showcase.stores, ("SP-LATE", "SP-1220"), strict=True):
         assert store.warehouse is not None
         received = datetime.combine(FIRST_DAY, time(6), UTC)
         row = ReceiptRow(
             f"LATE-{batch}", 1, store.warehouse.code, "995785", batch, Decimal(40), Decimal("1.75"), received, None, None, "available"
         )
+        set_retail_parameters(limits if batch == "SP-1220" else ["inventory.payback_limit_quantity="], showcase.company.code, "maria")
         assert import_receipts([Row(1, f"LATE-{batch}/1", row)]).new == 1
         if batch == "SP-LATE":
             settle_debt(Selection([store.warehouse.pk]), Settling("The truck of Monday was registered late", "maria"))

@@ -10,7 +10,7 @@ from core.access.models import AuditEntry
 from core.api.models import Token
 from inventory.models import Warehouse
 from inventory.rules.fallback_budget import Forecast, Spent, forecast
-from orders.models import Delivery, OrderEvent
+from orders.models import CustomerOrder, Delivery, OrderApproval, OrderEvent
 from statements.models import FallbackApproval, Statement, StatementEvent
 from tests.cases.world import PricedShop
 from tests.core.access.people import make_person
@@ -274,3 +274,90 @@ def test_the_week_at_its_pace_is_forecast() -> None:
     assert forecast(spent, 3) == Forecast(Decimal(14), Decimal(7))
     for days in (0, 7):
         assert forecast(spent, days) == Forecast(Decimal(6), Decimal(3))
+
+
+# -- customer orders ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stopped(limited: PricedShop) -> str:
+    """An order of 9, stopped by a limit that asks."""
+    limited.orders_fall_back()
+    limited.parameters(inventory__fallback_over_limit="ask")
+    order = limited.is_ordered(milk(9)).order
+    assert limited.invoices().status == PARTLY
+    assert Delivery.objects.get(order__number=order).error_code == CODE
+    return order
+
+
+def test_an_order_is_approved_once_with_a_note(limited: PricedShop, stopped: str) -> None:
+    assert refused(run("approve_fallback", "--order", stopped, "--note", " ")) == "MISSING_FIELD"
+    assert refused(run("approve_fallback", "--order", "CO99", "--note", "x")) == "UNKNOWN_ORDER"
+    assert run("approve_fallback", "--order", stopped, "--note", "promised for Easter").data == {
+        "order": stopped,
+        "note": "promised for Easter",
+    }
+    assert refused(run("approve_fallback", "--order", stopped, "--note", "again")) == "NOTHING_TO_APPROVE"
+    assert limited.invoices().status == 0
+    approval = OrderApproval.objects.get()
+    delivery = Delivery.objects.get(order__number=stopped)
+    assert (approval.delivery, approval.actor) == (delivery, "command")
+    (event,) = OrderEvent.objects.filter(what=OrderEvent.What.APPROVED)
+    assert str(event.message) == "Let pass the fallback limit: promised for Easter"
+    assert refused(run("approve_fallback", "--order", stopped, "--note", "x")) == "NOTHING_TO_APPROVE"
+    second = limited.is_ordered(milk(1)).order
+    assert limited.invoices().status == PARTLY, "the approval was for the first order"
+    assert Delivery.objects.get(order__number=second).error_code == CODE
+    limited.must_be_sound()
+
+
+def test_an_approval_is_kept_for_the_delivery_that_passes_the_limit(limited: PricedShop, stopped: str) -> None:
+    """Goods that arrive meanwhile need no approval; what is left of the order may still use it."""
+    run("approve_fallback", "--order", stopped, "--note", "known")
+    limited.receives(20, "0.60", "A")
+    assert limited.invoices().status == 0
+    assert OrderApproval.objects.get().delivery is None
+    assert limited.debts() == []
+
+
+def test_an_approved_order_of_limits_that_stop_is_stopped(limited: PricedShop, stopped: str) -> None:
+    run("approve_fallback", "--order", stopped, "--note", "known")
+    limited.parameters(inventory__fallback_over_limit="stop")
+    assert limited.invoices().status == PARTLY
+    other = limited.is_ordered(milk(9)).order
+    limited.invoices()
+    assert refused(run("approve_fallback", "--order", other, "--note", "x")) == "NOTHING_TO_APPROVE"
+
+
+def test_who_has_the_right_approves_an_order_on_its_page(limited: PricedShop, stopped: str, client: Client) -> None:
+    order = CustomerOrder.objects.get(order__number=stopped)
+    address = f"/customer-orders/{order.pk}/approve-fallback/"
+    client.force_login(make_person("dora", "order_desk"))
+    assert client.get(address).status_code == 403
+    client.force_login(make_person("ivy", "inventory_controller"))
+    page = client.get(f"/customer-orders/{order.pk}/").content.decode()
+    assert f'href="{address}"' in page
+    assert "more of the item group" in client.get(address).content.decode().lower()
+    assert client.post(address, {"note": ""}).status_code == 422
+    assert client.post(address, {"note": "known"}).status_code == 302
+    approval = OrderApproval.objects.get()
+    assert (approval.actor, approval.note) == ("ivy", "known")
+    assert AuditEntry.objects.filter(action="approve", actor="ivy").exists()
+    assert client.get(address).status_code == 302
+    assert "Fallback approved" in client.get(f"/customer-orders/{order.pk}/?tab=history").content.decode()
+
+
+def test_documents_are_approved_over_the_api(limited: PricedShop, stopped: str) -> None:
+    limited.sells(9)
+    limited.posts()
+    statement = limited.statement()["statement"]
+    till = Till(Token.Verb.APPROVE_FALLBACKS)
+    for address, said in ((f"customer-orders/{stopped}", {"order": stopped}), (f"statements/{statement}", {"statement": statement})):
+        assert till.post(f"{address}/approve-fallback", {"note": " "}).codes == ["MISSING_FIELD"]
+        assert till.post(f"{address}/approve-fallback", {"note": "known"}).body == {**said, "note": "known"}
+        assert till.post(f"{address}/approve-fallback", {"note": "again"}).codes == ["NOTHING_TO_APPROVE"]
+    assert Till(Token.Verb.APPROVE_FALLBACKS, stores=["S2"]).post(f"statements/{statement}/approve-fallback", {"note": "x"}).status == 404
+    assert Till(Token.Verb.POST_STATEMENTS).post(f"statements/{statement}/approve-fallback", {"note": "x"}).status == 403
+    limited.posts()
+    assert codes(limited) == [""]
+    assert limited.invoices().status == 0

@@ -303,6 +303,7 @@ OF_A_STORE: dict[str, Finder] = {
     "statements:reverse": statement_of,
     "statements:approve_fallback": statement_of,
     "imports:evidence": statement_of,
+    "customer_orders:approve_fallback": customer_order_of,
     "statements:reverse_transaction": transaction_of,
 }
 # Items and batches belong to all stores; their stock is narrowed on the page. Journals belong to warehouses
@@ -311,6 +312,10 @@ NO_STORE = {
     # A settlement belongs to a warehouse (tests/inventory/test_debt_pages.py).
     "inventory:settlement",
     "inventory:settlement_undo",
+    # As does a proposal (tests/cases/test_payback_limits.py).
+    "inventory:put_aside",
+    # A batch is of all stores, and so is its evidence (tests/retailhq/exchange/test_evidence.py).
+    "imports:evidence_of_batch",
     "orders:account",
     "statements:gift_card",
     "statements:gift_card_switch",

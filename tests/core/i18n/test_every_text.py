@@ -123,6 +123,7 @@ def pages(showcase: Showcase) -> Iterator[str]:
     )
     waiting = PosTransaction.objects.filter(statement=None).first()
     yield from [f"/pos-transactions/{waiting.pk}/correct/"] if waiting else []
+    yield "/setup/import/evidence/period/"
     yield from ("/inventory/expiring/", "/jobs/differences/", "/inventory/debt/budget/", "/inventory/policy-lab/")
     yield from ("/inventory/debt/", "/inventory/debt/settle/", "/inventory/debt/credit/", "/inventory/debt/settlements/")
     yield from ("/inventory/transactions/", "/orders/", "/orders/invoices/", "/ledger/vouchers/", "/ledger/posting-accounts/", "/setup/")

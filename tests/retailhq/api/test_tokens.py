@@ -45,6 +45,8 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "repair_statement": ({V.POST_STATEMENTS}, True),
     "correct_transactions": ({V.HANDLE_INBOX}, False),
     "accept_difference": ({V.ACCEPT_DIFFERENCES}, True),
+    "approve_statement_fallback": ({V.APPROVE_FALLBACKS}, True),
+    "approve_order_fallback": ({V.APPROVE_FALLBACKS}, True),
     "count_tender": ({V.SEND_TRANSACTIONS}, False),
     "enter_z_report": ({V.SEND_TRANSACTIONS}, False),
     "reverse_statement": ({V.POST_STATEMENTS}, True),
@@ -75,6 +77,8 @@ BODIES: dict[str, Any] = {f"{verb}_customer_order": {"lines": [{"line": 1, "quan
     "reverse_delivery": {"reason": "The wrong order"},
     "accept_difference": {"note": "Counted twice"},
     "repair_statement": {"action": "recalculate"},
+    "approve_statement_fallback": {"note": "The truck is late"},
+    "approve_order_fallback": {"note": "The truck is late"},
 }
 
 

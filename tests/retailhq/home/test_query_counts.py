@@ -182,6 +182,7 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "suggested batches": "/inventory/suggestions/?part=batch&row=1&item_1=I1&batch_1=",
         "expiring stock": "/inventory/expiring/?within=",
         "batch debt": "/inventory/debt/",
+        "evidence of a period": "/setup/import/evidence/period/",
         "fallback budget": "/inventory/debt/budget/",
         "settlements": "/inventory/debt/settlements/",
         "customer orders": "/customer-orders/",
