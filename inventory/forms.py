@@ -22,8 +22,10 @@ from core.lib.problems import Problem
 from core.ui.form_fields import CodeField, NumberField, ProblemForm
 from core.ui.line_rows import MOST_ROWS
 from inventory.models import JournalLine, Warehouse
+from inventory.rules.barcodes import item_code, looks_scanned
 from inventory.rules.file_columns import ReceiptRow, receipt_row
 from inventory.rules.journal_columns import JournalKind, JournalRow, journal_row, receipt_line
+from inventory.services.scans import scanned_line
 from inventory.services.time_zones import zones_of_warehouses
 
 # The fields of a row that codes are about; others stand at the item.
@@ -86,13 +88,18 @@ def code_field() -> forms.Field:
     return CodeField(required=False)
 
 
+def item_field() -> forms.Field:
+    """An item by its code or barcode, or all that a 2D code said; or nothing."""
+    return CodeField(item_code, required=False)
+
+
 def number_field(decimals: int) -> Callable[[], forms.Field]:
     """Makes a field of a number with so many decimals, or nothing."""
     return partial(NumberField, decimals, required=False)
 
 
 CODES_AND_QUANTITY: Mapping[str, RowPart] = {
-    "item": RowPart(gettext_lazy("Item"), code_field),
+    "item": RowPart(gettext_lazy("Item"), item_field),
     "batch": RowPart(gettext_lazy("Batch"), code_field),
     "quantity": RowPart(gettext_lazy("Quantity"), number_field(4)),
 }
@@ -162,6 +169,7 @@ class LinesForm(ProblemForm):
         data = super().clean() or self.cleaned_data
         places = [place for place in range(1, self.rows_shown + 1) if not self.is_blank(place)]
         for place in places:
+            self._fill_in_scan(data, place)
             for part in ("item", "quantity"):
                 name = f"{part}_{place}"
                 if data.get(name) in (None, "") and name not in self.errors:
@@ -169,6 +177,22 @@ class LinesForm(ProblemForm):
         if not places:
             self.add_error("item_1", gettext("Give at least one line."))
         return data
+
+    def _fill_in_scan(self, data: dict[str, Any], place: int) -> None:
+        """What a 2D code said stands in the field of the item: its item, batch and expiry go to their fields."""
+        item, batch, expires_on = (f"{part}_{place}" for part in ("item", "batch", "expires_on"))
+        if not looks_scanned(data.get(item) or ""):
+            return
+        try:
+            found = scanned_line(data[item], "", data.get(batch) or "")
+            if data.get(expires_on) and found.expires_on not in (None, data[expires_on]):
+                raise FieldError("SCAN_CONTRADICTS", {"scanned": found.expires_on, "said": data[expires_on]}, "expiry")
+        except FieldError as error:
+            self.add_error(item, ValidationError(render(error.at(gettext("Item")).message), code=error.code))
+            return
+        data[item], data[batch] = found.item, found.batch
+        if expires_on in self.fields:
+            data[expires_on] = found.expires_on or data.get(expires_on)
 
     def lines(self, make: Callable[[int, Mapping[str, Any]], RowT]) -> list[Row[RowT]]:
         """Rows as values, numbered as they stand; what does not go together is said at its field. Of a form that is valid."""

@@ -18,6 +18,7 @@ _CORRECT_RECEIPT = Page(
 WAYS = merged(
     for_codes("CONFLICT DUPLICATE_RECEIPT", _CORRECT_RECEIPT),
     for_codes("UNKNOWN_BATCH B01", _REGISTER_GOODS),
+    for_codes("B07", _BATCHES),
     for_codes("UNKNOWN_RECEIPT RECEIPT_DIFFERS CORRECTION_TOO_LARGE", Page("inventory:receipts", Message("Look at the receipts"))),
     for_codes("STOCK_RESERVED", Page("inventory:on_hand", Message("Look at the stock"), query={"warehouse": "{warehouse}"})),
     for_codes(
@@ -60,5 +61,6 @@ WAYS = merged(
     for_codes(
         "NO_CREDIT NOT_A_REAL_BATCH",
         Page("inventory:credit", Message("Open the goods on default batches"), right="inventory.change_batchdebt"),
+        Command("move_credit --warehouse W --item I --batch B --reason R"),
     ),
 )

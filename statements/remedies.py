@@ -134,7 +134,8 @@ WAYS = merged(
     for_codes("B01 B02", correct("line-{line}-batch")),
     for_codes("H02 H04 H06 H07 H08 H09 H10 H14 H19 G01 G02 L14 CURRENCY_MISMATCH OTHER_COMPANY", correct()),
     for_codes("H16", correct("doc-discarded")),
-    for_codes("H22 H23 L20 B03 B04 H16", _LOOK_INTO),
+    for_codes("H22 H23 L20 B03 B04 B07 H16", _LOOK_INTO),
+    for_codes("B07", correct("line-{line}-batch")),
     for_codes("B05", setting("posting_use_default_batch_id", Message("Open Use default batch id")), Command("import_data receipts FILE")),
     for_codes("B06", setting("posting_default_batch_id", Message("Open Default batch id"))),
     for_codes(

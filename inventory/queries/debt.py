@@ -183,11 +183,15 @@ def ages_of(access: Access, today: date) -> list[AgeBucket]:
 
 @dataclass(frozen=True, slots=True)
 class TrendWeek:
-    """What was newly owed in the week that begins on `first`, a Monday, and what settlements paid in it, at cost."""
+    """What was newly owed in the week that begins on `first`, a Monday, and what settlements paid in it, at cost.
+
+    `bars` are both in percent of the most of any week.
+    """
 
     first: date
     owed: Decimal
     paid: Decimal
+    bars: tuple[int, int] = (0, 0)
 
 
 def trend_of(access: Access, today: date) -> list[TrendWeek]:
@@ -211,7 +215,17 @@ def trend_of(access: Access, today: date) -> list[TrendWeek]:
     )
     found = {first: (owed, paid) for first, owed, paid in rows}
     weeks = [start + timedelta(days=7 * number) for number in range(TREND_WEEKS)]
-    return [TrendWeek(first, *found.get(first, (ZERO, ZERO))) for first in weeks]
+    most = max((amount for both in found.values() for amount in both), default=ZERO) or ZERO
+    return [
+        TrendWeek(first, owed, paid, (percent_of(owed, most), percent_of(paid, most)))
+        for first in weeks
+        for owed, paid in [found.get(first, (ZERO, ZERO))]
+    ]
+
+
+def percent_of(part: Decimal, whole: Decimal) -> int:
+    """How long a bar is; what is below zero has none."""
+    return int(max(part, ZERO) * 100 / whole) if whole > 0 else 0
 
 
 def warehouses_seen_by(access: Access, code: str) -> list[int]:

@@ -1,8 +1,10 @@
 """Barcodes of items: how they are kept, so that what one scanner reads is found whatever form another one gave it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from core.lib import parsing
+from core.lib.holds import Holds, holding
 from core.lib.problems import Code, Problem, register
 
 register(
@@ -34,6 +36,23 @@ def canonical_barcode(text: str) -> str:
 def barcode(text: str) -> str:
     """A barcode as it is kept. Raises FieldError."""
     return canonical_barcode(parsing.code(text))
+
+
+# Application identifier 01 with the GTIN and something behind it, with or without what a scanner puts in front; or a Digital Link.
+_SCANNED = re.compile(r"(\][A-Za-z]\d)?[\x1d|]?01\d{14}.+|https?://\S+/01/\d{8,14}(/\S*|\?\S*)?")
+LONGEST_SCAN = 300
+
+
+def looks_scanned(text: str) -> bool:
+    """A text that a 2D code gave rather than somebody typed; whether it can be read is another matter."""
+    return len(text) <= LONGEST_SCAN and _SCANNED.fullmatch(text) is not None
+
+
+@holding(Holds.CODE)
+def item_code(text: str) -> str:
+    """An item as people and scanners write it: its code, its barcode, or all that a 2D code said. Raises FieldError."""
+    clean = text.strip()
+    return clean if looks_scanned(clean) else parsing.code(text)
 
 
 def barcode_refusals(wanted: Iterable[tuple[str, str]], owners: Mapping[str, str]) -> Iterator[tuple[str, Problem]]:

@@ -23,27 +23,45 @@ EXPIRED = Code(
     "Batch {batch} of item {item} expired on {expired} and was sold on {date}; look into it.",
     severity=Severity.WARNING,
 )
-CAPTURE_CODES = (BLOCKED, EXPIRED)
+DIFFERS = Code(
+    "B07",
+    "validation",
+    "The scan says another expiry than the batch has.",
+    "Look at the goods: correct the dates of the batch, or the batch on the line.",
+    "Batch {batch} of item {item} was scanned with the expiry {scanned} and has {expires}; look at the goods and correct one of them.",
+    severity=Severity.WARNING,
+)
+CAPTURE_CODES = (BLOCKED, EXPIRED, DIFFERS)
 register(*CAPTURE_CODES)
 
 
 class CapturedBatch(NamedTuple):
-    """A captured batch as it stands now."""
+    """A captured batch as it stands now; `scanned_expiry` is what its 2D code said when it was captured."""
 
     batch: str
     item: str
     disposition: str
     blocks_sale: bool
     expires_on: date | None
+    scanned_expiry: date | None = None
 
 
 def capture_alerts(captured: CapturedBatch, line: int, day: date, sellable_on_the_day: bool) -> list[Problem]:
     """What is to be looked into when the batch is sold on the day."""
-    batch, item, disposition, blocks_sale, expires_on = captured
+    batch, item, disposition, blocks_sale, known, scanned = captured
+    expires_on = known or scanned
     alerts = []
     if blocks_sale:
         alerts.append(Problem("B03", {"batch": batch, "item": item, "disposition": disposition}, line=line, severity=BLOCKED.severity))
     if expires_on is not None and is_expired(expires_on, day, sellable_on_the_day):
         said: Params = {"batch": batch, "item": item, "expired": expires_on, "date": day}
         alerts.append(Problem("B04", said, line=line, severity=EXPIRED.severity))
+    if expiry_differs(known, scanned):
+        differs: Params = {"batch": batch, "item": item, "scanned": scanned, "expires": known}
+        alerts.append(Problem("B07", differs, line=line, severity=DIFFERS.severity))
     return alerts
+
+
+def expiry_differs(known: date | None, scanned: date | None) -> bool:
+    """The goods were scanned with another expiry than their batch has; one that is not known says nothing."""
+    return known is not None and scanned is not None and known != scanned

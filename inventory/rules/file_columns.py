@@ -9,7 +9,7 @@ from core.lib.csv_columns import Column, FileFormat
 from core.lib.holds import Holds, holding
 from core.lib.parsing import FieldError
 from core.lib.problems import Code, register, register_texts
-from inventory.rules.barcodes import barcode
+from inventory.rules.barcodes import barcode, item_code
 from inventory.rules.policy_groups import COSTING_METHODS
 from inventory.rules.stock import Policy
 from parameters.rules.file_columns import unit_code
@@ -336,7 +336,7 @@ RECEIPTS = FileFormat(
         Column("receipt", parsing.code),
         Column("line", parsing.whole),
         Column("warehouse", parsing.code),
-        Column("item", parsing.code),
+        Column("item", item_code),
         Column("batch", parsing.code, blank=""),
         Column("quantity", received_quantity),
         Column("unit_cost", parsing.decimal_of(6, low=0)),

@@ -10,6 +10,7 @@ from core.lib.csv_columns import Column, FileFormat
 from core.lib.holds import Holds, holding
 from core.lib.parsing import FieldError
 from core.lib.problems import register_texts
+from inventory.rules.barcodes import item_code
 
 register_texts(
     "BAD_VALUE",
@@ -121,7 +122,7 @@ JOURNALS = FileFormat(
         Column("kind", journal_kind),
         Column("warehouse", parsing.code),
         Column("to_warehouse", parsing.code, blank=""),
-        Column("item", parsing.code),
+        Column("item", item_code),
         Column("batch", parsing.code, blank=""),
         Column("quantity", parsing.document_quantity),
         Column("date", parsing.day),

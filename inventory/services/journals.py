@@ -15,6 +15,7 @@ from core.db.meant_codes import name_meant_in
 from core.db.upsert import ids_by_code
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, ImportKind, Row, content_digest
+from core.lib.messages import Params
 from core.lib.problems import Problem
 from inventory.models import Journal
 from inventory.queries.costing import pool_costs
@@ -22,6 +23,7 @@ from inventory.queries.journals import JournalItem, items_to_move, journal_diges
 from inventory.queries.named import NAMED_BY, batches_named, entities_of_warehouses
 from inventory.queries.policies import Policies
 from inventory.queries.stock import load_default_stock, load_stock
+from inventory.rules.captured import expiry_differs
 from inventory.rules.default_stock import Place
 from inventory.rules.facts import BatchFacts
 from inventory.rules.file_columns import STOCKED
@@ -88,7 +90,7 @@ def import_journals(rows: Sequence[Row[JournalRow]], actor: str = "command") -> 
     """
     lock_for_transaction(IMPORT, [ImportKind.JOURNALS])
     result = BatchResult()
-    rows = with_named_items(rows)
+    rows, expiries = with_named_items(rows, result)
     codes = {code for row in rows for code in (row.value.warehouse, row.value.to_warehouse) if code}
     warehouses = ids_by_code("inventory_warehouse", codes)
     entities = entities_of_warehouses(warehouses)
@@ -110,9 +112,25 @@ def import_journals(rows: Sequence[Row[JournalRow]], actor: str = "command") -> 
         for row, key, _ in fresh:
             if warning := limits.get(key[0], Limits()).of_quantity(row.value.item, row.value.quantity):
                 result.warn(row, warning)
-        _post_fresh(fresh, _read_known([row.value for row, _, _ in fresh], warehouses, entities), result, actor)
+        known = _read_known([row.value for row, _, _ in fresh], warehouses, entities)
+        _post_fresh(fresh, known, result, actor)
+        if expiries:
+            _warn_of_expiries(fresh, expiries, known, result)
     name_meant_in(result, NAMED_BY)
     return result
+
+
+def _warn_of_expiries(
+    fresh: Sequence[tuple[Row[JournalRow], tuple[int, str, int], UUID]], expiries: Mapping[int, date], known: _Known, result: BatchResult
+) -> None:
+    """Says of goods that were scanned with another expiry than their batch has."""
+    for row, _, _ in fresh:
+        item = known.items.get(row.value.item)
+        batch = known.batches.get((item.id, row.value.batch)) if item else None
+        scanned = expiries.get(row.number)
+        if batch is not None and expiry_differs(batch.expires_on, scanned):
+            said: Params = {"batch": row.value.batch, "item": row.value.item, "scanned": scanned, "expires": batch.expires_on}
+            result.warn(row, Problem("B07", said))
 
 
 def _read_known(rows: Sequence[JournalRow], warehouses: Mapping[str, int], entities: Mapping[str, int]) -> _Known:

@@ -98,7 +98,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     """
     lock_for_transaction(IMPORT, [ImportKind.RECEIPTS])
     result = BatchResult()
-    rows = with_named_items(rows)
+    rows, _ = with_named_items(rows, result)
     warehouses = ids_by_code("inventory_warehouse", {row.value.warehouse for row in rows})
     entities = entities_of_warehouses(warehouses)
     # A number is known within the company of the warehouse; without one the row is refused.

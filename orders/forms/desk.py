@@ -12,12 +12,15 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import Access
+from core.i18n.messages import render
 from core.i18n.texts import decimal_text
 from core.lib.decimals import ZERO, fits
-from core.lib.parsing import MONEY_PLACES
+from core.lib.parsing import MONEY_PLACES, FieldError
 from core.lib.problems import Problem
 from core.ui.form_fields import CodeField, NumberField, ProblemForm
 from core.ui.line_rows import MOST_ROWS
+from inventory.rules.barcodes import item_code, looks_scanned
+from inventory.services.scans import ScannedLine, scanned_line
 from orders.forms.action_forms import CARD_CODES, PAYMENT_CODES, PAYMENTS, MethodField, card_field, payment_rows
 from orders.models import CustomerOrder, Store
 from orders.rules.edits import LineEdit, OrderEdit
@@ -112,6 +115,7 @@ class DeskForm(ProblemForm):
         self.kept = list(kept)
         self.rows_shown = min(max(rows, len(self.kept) + 1), MOST_ROWS)
         self.row_of: dict[int, int] = {}
+        self.scans: dict[int, ScannedLine] = {}
         stores = self.fields["store"]
         assert isinstance(stores, StoreField)
         stores.queryset = Store.objects.filter(access.scope.stores(""), is_active=True).select_related("currency").order_by("code")
@@ -140,7 +144,7 @@ class DeskForm(ProblemForm):
             "gift_card": gettext("Gift card"),
         }
         made: dict[str, forms.Field] = {
-            "item": CodeField(required=False),
+            "item": CodeField(item_code, required=False),
             "quantity": NumberField(4, required=False),
             "unit": CodeField(required=False),
             "price": NumberField(6, required=False),
@@ -205,6 +209,7 @@ class DeskForm(ProblemForm):
         for place in range(len(self.kept) + 1, self.rows_shown + 1):
             if self.is_blank(place):
                 continue
+            self._fill_in_scan(data, place)
             for part in ("item", "quantity", "price"):
                 name = f"{part}_{place}"
                 if data.get(name) in (None, "") and name not in self.errors:
@@ -221,6 +226,17 @@ class DeskForm(ProblemForm):
                     self.add_error(amount, gettext("Give the amount that is paid this way."))
         self._check_decimals(data)
         return data
+
+    def _fill_in_scan(self, data: dict[str, Any], place: int) -> None:
+        """What a 2D code said stands in the field of the item: the line is of its item, and captures its batch."""
+        item = f"item_{place}"
+        if looks_scanned(data.get(item) or ""):
+            try:
+                self.scans[place] = scanned_line(data[item], "", "")
+            except FieldError as error:
+                self.add_error(item, ValidationError(render(error.at(gettext("Item")).message), code=error.code))
+            else:
+                data[item] = self.scans[place].item
 
     def _check_decimals(self, data: Mapping[str, Any]) -> None:
         """Amounts have no more decimals than the currency of the order."""
@@ -278,7 +294,9 @@ class DeskForm(ProblemForm):
             net = net_of(quantity, price, discount or ZERO, decimals)
             unit = unit or units.get(item, "")
             amounts = (price, discount or ZERO, net, tax or ZERO)
-            lines.append(NewLine(number, item, quantity, unit, *amounts, "", mode or delivery, None, card))
+            scan = self.scans.get(place)
+            batch, expires_on = (scan.batch, scan.expires_on) if scan else ("", None)
+            lines.append(NewLine(number, item, quantity, unit, *amounts, batch, mode or delivery, None, card, expires_on))
         return tuple(lines)
 
     def items(self) -> set[str]:

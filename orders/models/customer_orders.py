@@ -67,9 +67,9 @@ class CustomerOrder(models.Model):
 class CustomerOrderLine(models.Model):
     """Where the quantity of a customer order's line stands, absolute and in the line's unit; what no stage holds is open.
 
-    `batch` is what the order names itself, `return_of` the order line that a return brings back, `gift_card` the card that it sells,
-    reloads or takes back. Of the line's amounts, `cancelled_stock`
-    (item's unit), `cancelled_net` and `cancelled_tax` belong to what was cancelled; like the line itself, they are negative on a return.
+    `batch` is what the order names itself, `scanned_expiry` what its 2D code said about it, `return_of` the order line that a return
+    brings back, `gift_card` the card that it sells, reloads or takes back. Of the line's amounts, `cancelled_stock` (item's unit),
+    `cancelled_net` and `cancelled_tax` belong to what was cancelled; like the line itself, they are negative on a return.
     """
 
     order_line = models.OneToOneField(SalesOrderLine, on_delete=models.PROTECT, primary_key=True, related_name="stages")
@@ -84,6 +84,7 @@ class CustomerOrderLine(models.Model):
     cancelled_net = money_field(default=0)
     cancelled_tax = money_field(default=0)
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT)
+    scanned_expiry = models.DateField(null=True, blank=True)
     return_of = models.ForeignKey(SalesOrderLine, null=True, blank=True, on_delete=models.PROTECT, related_name="returned_by")
     gift_card = models.ForeignKey(GiftCard, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="order_lines")
 

@@ -24,7 +24,7 @@ def open_captures(order_ids: Collection[int]) -> list[OpenCapture]:
         """
         SELECT l.order_id, l.id, l.line_number, w.legal_entity_id,
                array(SELECT r.code FROM parameters_disabledrule r WHERE r.legal_entity_id = w.legal_entity_id),
-               b.number, i.code, d.code, d.blocks_sale, b.expires_on
+               b.number, i.code, d.code, d.blocks_sale, b.expires_on, c.scanned_expiry
         FROM orders_salesorderline l
         JOIN orders_customerorderline c ON c.order_line_id = l.id AND c.batch_id IS NOT NULL AND c.ordered > c.invoiced + c.cancelled
         JOIN orders_salesorder o ON o.id = l.order_id

@@ -13,7 +13,7 @@ from core.lib.document_kinds import SourceKind
 from core.tables.sources import Origin, Source, origins_of, register_source, sold_lines_of
 from inventory.queries.lists import adjustments_of
 from ledger.models import Voucher
-from orders.models import BatchAllocation, Invoice, InvoiceLine, OrderProblem, PaymentJournalLine, SalesOrder, SalesOrderLine
+from orders.models import BatchAllocation, DeliveryLine, Invoice, InvoiceLine, OrderProblem, PaymentJournalLine, SalesOrder, SalesOrderLine
 
 ORDER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number", "pk"), "business_date": ("business_date", "number", "pk")}
 INVOICE_SORTS: dict[str, tuple[str, ...]] = {"number": ("number", "pk"), "date": ("date", "number", "pk")}
@@ -106,13 +106,17 @@ def order_lines(order_id: int) -> "QuerySet[SalesOrderLine, SalesOrderLine]":
     return SalesOrderLine.objects.filter(order_id=order_id).select_related("item")
 
 
-def with_allocations(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> list[OrderLineView]:
-    """Lines with their allocations; one query.
+def with_allocations(
+    order: SalesOrder, lines: Sequence[SalesOrderLine], delivered: "QuerySet[DeliveryLine, DeliveryLine] | None" = None
+) -> list[OrderLineView]:
+    """Lines with their allocations; one query, two with delivered lines.
 
     Allocations are kept by the line that was sold: the order's own, or the receipt lines that whoever made the order knows of.
     """
     of_line: dict[int, list[BatchAllocation]] = {line.pk: [] for line in lines}
     sold = Q(source_kind=SourceKind.SALES_ORDER_LINE, source_id__in=list(of_line))
+    if delivered is not None:
+        sold |= Q(source_kind=SourceKind.DELIVERY_LINE, source_id__in=list(delivered.values_list("pk", flat=True)))
     if receipt_lines := sold_lines_of(order.source_kind, order.pk):
         sold |= Q(source_kind=SourceKind.POS_LINE, source_id__in=receipt_lines)
     rows = BatchAllocation.objects.filter(sold, order_line__in=list(of_line)).select_related("batch")
@@ -144,6 +148,15 @@ def invoice_for_page(access: Access, invoice_id: int) -> Invoice | None:
 def invoice_lines(invoice_id: int) -> "QuerySet[InvoiceLine, InvoiceLine]":
     """Lines of an invoice with their items."""
     return InvoiceLine.objects.filter(invoice_id=invoice_id).select_related("order_line__item")
+
+
+def invoiced_lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[InvoiceLine]:
+    """Lines of an invoice with what it took from which batch, and why; at most three queries."""
+    delivered = DeliveryLine.objects.filter(delivery__invoice=invoice)
+    views = with_allocations(invoice.order, [line.order_line for line in lines], delivered)
+    for line, view in zip(lines, views, strict=True):
+        line.allocations = view.allocations  # type: ignore[attr-defined]
+    return list(lines)
 
 
 def vouchers_of_invoice(invoice_id: int) -> list[Voucher]:

@@ -110,6 +110,7 @@ class NewLine(NamedTuple):
     """A line of an order; returns have negative quantity and net. `delivery` is how this line reaches the customer.
 
     `gift_card` is the number of the card that it sells, reloads or takes back; blank on a return means that of the line that was sold.
+    `expires_on` is the expiry that was scanned, `gtin` what the scan named the item by; it is not kept.
     """
 
     number: int
@@ -124,6 +125,8 @@ class NewLine(NamedTuple):
     delivery: str
     return_of: OrderReturn | None
     gift_card: str = ""
+    expires_on: date | None = None
+    gtin: str = ""
 
 
 class NewOrder(NamedTuple):

@@ -1,12 +1,13 @@
 """Lines and payments as tills write them, on receipts and on customer orders alike, and what both are judged by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from core.lib.problems import Code, register, register_texts
+from core.lib.messages import Params
+from core.lib.problems import Code, Problem, register, register_texts
 from inventory.rules.journals import OTHER_COMPANY
 
 # A line of a receipt or of an order.
@@ -50,7 +51,10 @@ class ReturnRef(NamedTuple):
 
 
 class PosLineData(NamedTuple):
-    """A line of a receipt; returns have negative quantity and net."""
+    """A line of a receipt; returns have negative quantity and net.
+
+    `expires_on` is the expiry that was scanned, `gtin` what the scan named the item by; it is not kept.
+    """
 
     number: int
     item: str
@@ -63,6 +67,8 @@ class PosLineData(NamedTuple):
     batch: str
     voided: bool
     return_of: ReturnRef | None
+    expires_on: date | None = None
+    gtin: str = ""
 
 
 class PosPaymentData(NamedTuple):
@@ -102,6 +108,16 @@ class KnownCodes(NamedTuple):
             else line
             for line in lines
         )
+
+
+def other_item_scanned(lines: Iterable[Any], items: Mapping[str, str]) -> Problem | None:
+    """A line whose scan names another item than it says; `items` are codes by barcode. None where none does."""
+    for line in lines:
+        scanned = items.get(line.gtin) if line.gtin else None
+        if scanned is not None and scanned != line.item:
+            said: Params = {"line": line.number, "scanned": scanned, "said": line.item}
+            return Problem("SCAN_CONTRADICTS", said, line=line.number, variant="other_item")
+    return None
 
 
 class PricedLine(Protocol):

@@ -217,6 +217,7 @@ def _rows(
             batch.id if batch else None,
             None,
             cards.get(line.gift_card),
+            line.expires_on,
         ),
     )
 

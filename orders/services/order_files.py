@@ -66,21 +66,23 @@ _key_decoder = msgspec.json.Decoder(_KeyIn)
 
 def _line(raw: OrderLineIn, delivery: str) -> NewLine:
     code, money = decode.code, decode.money
-    quantity, price = decode.quantity[raw.quantity], decode.price[raw.price]
+    quantity, price, named = decode.quantity[raw.quantity], decode.price[raw.price], decode.named_by(raw)
     refuse_large_product(quantity, price)
     return NewLine(
         raw.number,
-        code[raw.item],
+        named.item,
         quantity,
         decode.unit[raw.unit],
         price,
         money[raw.discount],
         money[raw.net],
         money[raw.tax],
-        decode.batch_of(raw),
+        named.batch,
         raw.delivery or delivery,
         OrderReturn(code[raw.return_of.order], raw.return_of.line) if raw.return_of else None,
         decode.optional(raw.gift_card),
+        named.expires_on,
+        named.gtin,
     )
 
 
@@ -111,9 +113,14 @@ def _checked(raw: OrderIn) -> IncomingOrder:
     return IncomingOrder(order, order_digest(order))
 
 
+def _line_content(line: NewLine) -> tuple[object, ...]:
+    later = (line.gift_card, line.expires_on)
+    return (*line[:11], *(value for value in later if value))
+
+
 def order_digest(order: NewOrder) -> UUID:
     """Digest of everything but the key, in one spelling of numbers and moments; what came to the format later counts where it is given."""
-    lines = [line if line.gift_card else line[:-1] for line in order.lines]
+    lines = [_line_content(line) for line in order.lines]
     payments = [payment if payment.gift_card else payment[:-1] for payment in order.payments]
     content = (order.store, order.customer, utc_text(order.ordered_at), *order[4:7], lines, payments, *order[9:])
     return UUID(bytes=blake2b(decode.encoder.encode(content), digest_size=16).digest())

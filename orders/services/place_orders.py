@@ -36,7 +36,7 @@ from orders.queries.stores import payment_methods
 from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.order_numbers import number_of_statements, store_of_statement
 from orders.rules.place_orders import NewLine, NewOrder, OrderFacts, OrderKey, OrderPlace, OrderStore, place_of, problems_of
-from orders.rules.till_lines import is_covered
+from orders.rules.till_lines import is_covered, other_item_scanned
 from orders.services.accounts import customer_accounts
 from orders.services.delivery_queue import request_deliveries
 from orders.services.gift_cards import held_cards
@@ -123,9 +123,10 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
     invoiced.
     """
     taken = PlaceResult()
-    incoming = _with_known_codes(incoming)
+    incoming = _with_known_codes(incoming, taken)
     stores, warehouses = _stores_and_places([one.order for one in incoming])
     fresh, repeats = _without_repeats(incoming, stores, warehouses, taken)
+    fresh = [position for position in fresh if position not in taken.refused]
     if not fresh:
         return taken
     now = timezone.now()
@@ -154,12 +155,16 @@ def place_orders(incoming: Sequence[IncomingOrder], channel: str, actor: str, *,
     return taken
 
 
-def _with_known_codes(incoming: Sequence[IncomingOrder]) -> Sequence[IncomingOrder]:
-    """The orders with the units and items that they mean. Two queries."""
+def _with_known_codes(incoming: Sequence[IncomingOrder], taken: PlaceResult) -> Sequence[IncomingOrder]:
+    """The orders with the units and items that they mean; those whose scans name other items are refused. Two queries."""
     known = known_codes(line for one in incoming for line in one.order.lines)
     if not any(known):
         return incoming
-    return [one._replace(order=one.order._replace(lines=known.in_lines(one.order.lines))) for one in incoming]
+    meant = [one._replace(order=one.order._replace(lines=known.in_lines(one.order.lines))) for one in incoming]
+    for position, one in enumerate(meant):
+        if problem := other_item_scanned(one.order.lines, known.items):
+            taken.refused[position] = [problem]
+    return meant
 
 
 def event_payload(order: NewOrder, facts: OrderFacts) -> dict[str, object]:
@@ -307,7 +312,7 @@ def _stage_row(line_id: int, one: _Order, line: NewLine, facts: OrderFacts, card
     batch, sold = facts.batch_of(line), facts.original_key(one.order, line.return_of) if line.return_of else None
     original = facts.originals[sold].order_line_id if sold else None
     batch_id, card_id = batch.id if batch else None, cards.get(facts.card_of(one.order, line))
-    return (line_id, one.place.id, line.delivery, abs(line.quantity), *[ZERO] * 7, batch_id, original, card_id)
+    return (line_id, one.place.id, line.delivery, abs(line.quantity), *[ZERO] * 7, batch_id, original, card_id, line.expires_on)
 
 
 def _post_deposits(orders: Sequence[_Order], accounts: Accounts, cards: Mapping[str, int]) -> None:

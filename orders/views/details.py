@@ -52,6 +52,7 @@ def show_invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "invoice": invoice,
         "currency": invoice.order.store.currency,
         "page": page,
+        "lines": queries.invoiced_lines(invoice, page.rows),
         "vouchers": queries.vouchers_of_invoice(invoice.pk),
         "payments": queries.payments_of_invoice(invoice.pk),
     }

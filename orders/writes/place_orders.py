@@ -15,7 +15,7 @@ ORDER_COLUMNS = (
 LINE_COLUMNS = ("id", "order_id", "line_number", "item_id", "unit_id", "quantity", "stock_quantity", "price", "discount", "net", "tax")
 STAGE_COLUMNS = (
     *("order_line_id", "warehouse_id", "delivery", "ordered", "picked", "packed", "invoiced", "cancelled"),
-    *("cancelled_stock", "cancelled_net", "cancelled_tax", "batch_id", "return_of_id", "gift_card_id"),
+    *("cancelled_stock", "cancelled_net", "cancelled_tax", "batch_id", "return_of_id", "gift_card_id", "scanned_expiry"),
 )
 Event = tuple[int, OrderEvent.What, dict[str, object]]
 PAYMENT_COLUMNS = ("order_id", "delivery_id", "ordinal", "kind", "method_id", "amount", "paid_at", "voucher_id", "gift_card_id")

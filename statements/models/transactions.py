@@ -176,6 +176,7 @@ class PosTransactionLine(models.Model):
     return_terminal = code_field(blank=True, default="")
     return_number = code_field(blank=True, default="")
     return_line = models.PositiveIntegerField(null=True)
+    scanned_expiry = models.DateField(null=True)
     return_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
 
     class Meta:

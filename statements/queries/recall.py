@@ -11,7 +11,7 @@ from core.access.access import Access
 from core.access.scope import Scope
 from core.db.bulk import fetch_all, fetch_dicts, fetch_value
 from core.lib.document_kinds import SourceKind
-from inventory.models import OnHand, ReceiptLine
+from inventory.models import JournalLine, OnHand, ReceiptLine
 from orders.models import Reservation
 from statements.models import Recall, RecallLine
 from statements.rules.recall import Certainty, Movement, ReturnedLine
@@ -320,6 +320,12 @@ def sales_of(recall_id: int, scope: Scope) -> list[tuple[str, str, Decimal, date
 def receipts_of_batch(batch_id: int, scope: Scope) -> "QuerySet[ReceiptLine, ReceiptLine]":
     """Where the batch came from, in the warehouses of a scope, the first first."""
     return ReceiptLine.objects.filter(scope.warehouses(), batch_id=batch_id).select_related("warehouse").order_by("received_at", "pk")
+
+
+def transfers_of_batch(item_id: int, batch_id: int, scope: Scope) -> "QuerySet[JournalLine, JournalLine]":
+    """Where the batch went within the company, in or out of the warehouses of a scope, the first first."""
+    rows = JournalLine.objects.filter(scope.warehouses() | scope.warehouses("to_warehouse"), item_id=item_id, batch_id=batch_id)
+    return rows.filter(kind=JournalLine.Kind.TRANSFER).select_related("warehouse", "to_warehouse", "journal").order_by("date", "pk")
 
 
 def stock_of_batch(item_id: int, batch_id: int, scope: Scope) -> "QuerySet[OnHand, OnHand]":

@@ -184,13 +184,13 @@ def _lines(ids: Sequence[int]) -> dict[int, list[StoredLine]]:
     for row in fetch_all(
         """
         SELECT transaction_id, id, item_id, stock_quantity, batch_id, number, item_code, quantity, unit_id, price, discount, net, tax,
-               batch_number, voided, return_store, return_terminal, return_number, return_line
+               batch_number, voided, return_store, return_terminal, return_number, return_line, scanned_expiry
         FROM statements_postransactionline WHERE transaction_id = ANY(%s::bigint[]) ORDER BY transaction_id, number
         """,
         [array(ids)],
     ):
         back = ReturnRef(*row[15:19]) if row[18] is not None else None
-        found.setdefault(row[0], []).append(StoredLine._make((*row[1:5], PosLineData._make((*row[5:15], back)))))
+        found.setdefault(row[0], []).append(StoredLine._make((*row[1:5], PosLineData(*row[5:15], back, row[19]))))
     return found
 
 

@@ -30,7 +30,7 @@ HEADER_FIELDS = (
         "shift",
     ),
 )
-LINE_FIELDS = ("item", "quantity", "unit", "price", "discount", "net", "tax", "batch", "voided", "return_of")
+LINE_FIELDS = ("item", "quantity", "unit", "price", "discount", "net", "tax", "batch", "voided", "return_of", "expires_on")
 
 register(
     Code(

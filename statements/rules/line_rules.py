@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from core.lib.decimals import ZERO
 from core.lib.messages import Param, Params
+from inventory.rules.captured import expiry_differs
 from inventory.rules.expiry import is_expired
 from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal
@@ -156,11 +157,20 @@ def captured_batch_not_expired(transaction: PosTransactionData, facts: Validatio
     on_the_day = settings is None or settings.sellable_on_expiration_date
     for line, _ in captured_lines(transaction, facts):
         batch = facts.captured_batch(line)
-        if batch is None or batch.expires_on is None or line.quantity <= 0:
+        expires_on = batch.expires_on or line.expires_on if batch is not None else None
+        if expires_on is None or line.quantity <= 0:
             continue
-        if is_expired(batch.expires_on, transaction.business_date, on_the_day):
-            sold: Params = {"batch": line.batch, "item": line.item, "expired": batch.expires_on, "date": transaction.business_date}
+        if is_expired(expires_on, transaction.business_date, on_the_day):
+            sold: Params = {"batch": line.batch, "item": line.item, "expired": expires_on, "date": transaction.business_date}
             yield Finding(sold, line.number)
+
+
+def scanned_expiry_agrees(transaction: PosTransactionData, facts: ValidationContext) -> Found:
+    """A captured batch has the expiry that its 2D code says."""
+    for line, _ in captured_lines(transaction, facts):
+        batch = facts.captured_batch(line)
+        if batch is not None and expiry_differs(batch.expires_on, line.expires_on):
+            yield Finding({"batch": line.batch, "item": line.item, "scanned": line.expires_on, "expires": batch.expires_on}, line.number)
 
 
 def find_stock_checks(transactions: Iterable[PosTransactionData], facts: ValidationContext) -> dict[PosTransactionKey, list[StockCheck]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from core.lib.problems import Code, Problem, Severity, register, register_texts
-from inventory.rules.captured import BLOCKED, CAPTURE_CODES, EXPIRED
+from inventory.rules.captured import BLOCKED, CAPTURE_CODES, DIFFERS, EXPIRED
 from orders.rules.accounts import ACCOUNT_TEXTS
 from orders.rules.till_lines import SHARED_CODES
 from statements.rules.header_rules import (
@@ -54,6 +54,7 @@ from statements.rules.line_rules import (
     quantity_plausible,
     return_not_above_sale,
     return_reference_known,
+    scanned_expiry_agrees,
     signs_agree,
     unit_converts,
     warehouse_set,
@@ -444,6 +445,14 @@ RULES: tuple[Rule, ...] = (
             "real": "Default batch {batch} is a real batch of item {item}; choose another default batch id.",
             "blocked": "Default batch {batch} of item {item} is {disposition}; make it available.",
         },
+        severity=_WARNING,
+    ),
+    Rule(
+        "B07",
+        scanned_expiry_agrees,
+        DIFFERS.title,
+        DIFFERS.remedy,
+        DIFFERS.text,
         severity=_WARNING,
     ),
 )

@@ -130,11 +130,13 @@ def _gift_card_moves(raw: TransactionIn) -> Iterator[GiftCardMove]:
 def _digest(transaction: PosTransactionData, given_date: date | None) -> UUID:
     """Digest of everything but the key, in one spelling of numbers and moments; what came to the format later counts where it is given."""
     content: tuple[object, ...] = (transaction.kind, utc_text(transaction.sold_at), given_date, transaction[4:13])
-    content += (transaction.lines, transaction.payments)
+    content += ([line[:11] for line in transaction.lines], transaction.payments)
     if transaction.shift is not None:
         content += (transaction.shift,)
     if transaction.gift_cards:
         content += (transaction.gift_cards,)
+    if scanned := [(line.number, line.expires_on) for line in transaction.lines if line.expires_on is not None]:
+        content += (scanned,)
     return UUID(bytes=blake2b(decode.encoder.encode(content), digest_size=16).digest())
 
 

@@ -55,7 +55,7 @@ class Documents:
                 yield (
                     *(row_id, line.number, item.id if item else None, line.item, line.unit, line.quantity),
                     *(self.checked.stock_quantity(row.key, line), line.price, line.discount, line.net, line.tax, line.batch),
-                    *(batch.id if batch else None, line.voided, *(line.return_of or ("", "", "", None))),
+                    *(batch.id if batch else None, line.voided, *(line.return_of or ("", "", "", None)), line.expires_on),
                 )
 
     def payments(self) -> Iterator[tuple[object, ...]]:

@@ -17,7 +17,7 @@ from core.lib.problems import Problem
 from orders.queries.known_codes import known_codes
 from orders.queries.place_orders import NAMED_BY
 from orders.queries.stores import payment_methods
-from orders.rules.till_lines import business_date
+from orders.rules.till_lines import business_date, other_item_scanned
 from statements.queries import facts as reads
 from statements.rules.till import DAY_SERIES, StoreFacts, with_dated_numbers
 from statements.rules.validation import keeps_off_statements
@@ -60,7 +60,7 @@ def import_transactions(rows: Sequence[Row[Incoming]], replacing: Replacing | No
     result = BatchResult()
     with transaction.atomic():
         # A key that stands twice in a file that replaces: the later row replaces the earlier one.
-        known = number_by_day(_with_known_codes(rows))
+        known = number_by_day(_with_known_codes(rows, result))
         for part in _rounds(known) if replacing else [known]:
             _import(part, replacing, result)
         name_meant_in(result, NAMED_BY)
@@ -79,8 +79,8 @@ def _warn_of_damaged_items(rows: Sequence[Row[Incoming]], result: BatchResult) -
                 break
 
 
-def _with_known_codes(rows: Sequence[Row[Incoming]]) -> Sequence[Row[Incoming]]:
-    """Rows with the units and items that they mean. Two queries."""
+def _with_known_codes(rows: Sequence[Row[Incoming]], result: BatchResult) -> Sequence[Row[Incoming]]:
+    """Rows with the units and items that they mean; those whose scans name other items are refused. Two queries."""
     known = known_codes(line for row in rows for line in row.value.transaction.lines)
     if not any(known):
         return rows
@@ -88,6 +88,9 @@ def _with_known_codes(rows: Sequence[Row[Incoming]]) -> Sequence[Row[Incoming]]:
     for row in rows:
         document = row.value.transaction
         lines, live = (known.in_lines(own) for own in (document.lines, document.live))
+        if known.items and (problem := other_item_scanned(lines, known.items)):
+            result.reject(row, problem)
+            continue
         meant.append(row._replace(value=row.value._replace(transaction=document._replace(lines=lines, live=live))))
     return meant
 

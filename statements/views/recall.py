@@ -1,7 +1,7 @@
 """Recall: ask for a batch, see where it came from, lies and went, block it everywhere, print a notice, give events to partners."""
 
 import json
-from datetime import UTC
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.contrib import messages
@@ -32,7 +32,7 @@ from statements.forms import RecallForm
 from statements.models import Recall
 from statements.queries import recall as queries
 from statements.rules.recall import Certainty
-from statements.services.epcis import ReceivedGoods, SoldGoods, batch_uri, epcis_document
+from statements.services.epcis import MovedGoods, ReceivedGoods, SoldGoods, batch_uri, epcis_document
 from statements.services.recall import request_recall
 from statements.tables import RecallLineTable, RecallTable
 
@@ -121,6 +121,7 @@ def show_recall(request: HttpRequest, recall_id: int) -> HttpResponse:
         "customers": queries.customers_of(recall_id, scope, CUSTOMERS_SHOWN + 1),
         "anonymous": queries.anonymous_by_store(recall_id, scope, ROWS_SHOWN + 1),
         "receipts": list(queries.receipts_of_batch(recall.batch_id, scope)[: ROWS_SHOWN + 1]),
+        "transfers": list(queries.transfers_of_batch(recall.item_id, recall.batch_id, scope)[: ROWS_SHOWN + 1]),
         "stock": list(queries.stock_of_batch(recall.item_id, recall.batch_id, scope)[: ROWS_SHOWN + 1]),
         "reserved": list(queries.reservations_of_batch(recall.batch_id, scope)[: ROWS_SHOWN + 1]),
     }
@@ -228,17 +229,27 @@ def notice_of(request: HttpRequest, recall: Recall) -> Paper:
 @require_safe
 @never_cache
 def give_events(request: HttpRequest, recall_id: int) -> HttpResponse:
-    """Receipts and certain and probable sales as EPCIS 2.0 events in JSON-LD."""
+    """Receipts, transfers and certain and probable sales as EPCIS 2.0 events in JSON-LD; a transfer is of noon of its day."""
     recall = get_recall_or_404(recall_id)
     scope = access_of(request).scope
     received = [
         ReceivedGoods(f"{row.receipt}/{row.line_number}", row.warehouse.code, row.quantity, row.received_at.astimezone(UTC))
         for row in queries.receipts_of_batch(recall.batch_id, scope)
     ]
+    moved = [
+        MovedGoods(f"{row.journal.number}/{row.line_number}", row.warehouse.code, row.to_warehouse.code, row.quantity, noon_of(row.date))
+        for row in queries.transfers_of_batch(recall.item_id, recall.batch_id, scope)
+        if row.to_warehouse is not None
+    ]
     sold = [SoldGoods(*row) for row in queries.sales_of(recall.pk, scope)]
     item, batch = recall.item, recall.batch
-    document = epcis_document(batch_uri(item.code, batch.number), item.unit_id, received, sold, timezone.now())
+    document = epcis_document(batch_uri(item.code, batch.number, item.barcode), item.unit_id, received, moved, sold, timezone.now())
     response = HttpResponse(json.dumps(document, ensure_ascii=False), content_type="application/ld+json")
     name = f"epcis-{item.code}-{batch.number}.jsonld"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
+
+
+def noon_of(day: date) -> datetime:
+    """A journal says a day and no instant."""
+    return datetime.combine(day, time(12), UTC)

@@ -19,6 +19,7 @@ TRANSACTION_COLUMNS = (
 LINE_COLUMNS = (
     *("transaction_id", "number", "item_id", "item_code", "unit_id", "quantity", "stock_quantity", "price", "discount", "net", "tax"),
     *("batch_number", "batch_id", "voided", "return_store", "return_terminal", "return_number", "return_line"),
+    "scanned_expiry",
 )
 PAYMENT_COLUMNS = ("transaction_id", "number", "method_id", "amount")
 

@@ -12,7 +12,7 @@ from core.access.models import AuditEntry
 from core.jobs.recurrence_kinds import RECURRING
 from core.jobs.services import run_job
 from inventory.models import DebtSettlement, SettlementProposal
-from inventory.rules.payback import PaybackLimits, within_limits
+from inventory.rules.payback import PaybackLimits, Proposed, within_limits
 from inventory.rules.settlements import OpenDebt, Payment
 from inventory.rules.stock import StockKey
 from inventory.services.background import SETTLE
@@ -174,7 +174,7 @@ def test_debt_of_exactly_the_age_is_paid_and_older_one_proposed() -> None:
     share = within_limits({(1, 1): [old, young]}, PaybackLimits(days=3), TODAY, value_of)
     assert share.paid == {(1, 1): [young]}
     (proposed,) = share.proposed
-    assert (proposed.passed, proposed.lines, proposed.quantity, proposed.value, proposed.oldest) == ("age", 1, 2, 4, old.debt.day)
+    assert proposed == Proposed((1, 1), "age", 1, Decimal(2), Decimal(4), old.debt.day)
 
 
 def test_what_is_too_old_does_not_count_and_too_much_is_proposed_whole() -> None:

@@ -13,6 +13,7 @@ from inventory.models import Batch, BatchDebt, DebtSettlement, OnHand
 from orders.models import Store
 from tests.cases.world import PricedShop
 from tests.core.access.people import make_person
+from tests.oracle.commands import run
 from tests.scenarios.world import DEFAULT, NOON
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,29 @@ def test_the_list_says_what_is_owed_since_when_and_why(client: Client, shop: Pri
     assert client.get("/inventory/debt/?state=open&item=TEA").context["number"] == 1
     oldest = client.get("/inventory/debt/").context["ages"]
     assert [(age.lines, age.value) for age in oldest if age.lines] == [(2, Decimal("3.00"))]
+
+
+def test_goods_that_lie_on_the_default_batch_are_moved_by_the_command(client: Client, shop: PricedShop) -> None:
+    """The page does the same; the batch is made to be inspected, and undone once."""
+    shop.takes_back(None, 1, item="COCOA")
+    shop.sells_at_cost(item="COCOA")
+    shop.posts()
+    arguments = ("--warehouse", "W1", "--item", "COCOA", "--reason", "looked at")
+    moved = run("move_credit", *arguments, "--batch", "BACK")
+    assert (moved.status, moved.data["quantity"]) == (0, "1")
+    batch = Batch.objects.select_related("disposition").get(number="BACK")
+    assert (batch.disposition.code, OnHand.objects.get(batch=batch).physical) == ("inspect", 1)
+    for changed, code in (
+        (("--batch", "BACK"), "NO_CREDIT"),
+        (("--batch", DEFAULT), "NOT_A_REAL_BATCH"),
+        (("--batch", "B", "--item", "NONE"), "UNKNOWN_ITEM"),
+        (("--batch", "B", "--warehouse", "NONE"), "UNKNOWN_WAREHOUSE"),
+        (("--batch", "B", "--reason", " "), "MISSING_FIELD"),
+    ):
+        answer = run("move_credit", *arguments, *changed)
+        assert (answer.status, answer.codes) == (2, {code}), changed
+    assert run("undo_settlement", moved.data["settlement"], "--reason", "no").status == 0
+    shop.must_be_worth_what_it_costs()
 
 
 def test_home_links_to_the_list(client: Client, shop: PricedShop) -> None:

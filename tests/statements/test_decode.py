@@ -83,7 +83,7 @@ def test_what_may_be_left_out() -> None:
     assert incoming(short).transaction.lines == ()
     only_needed = {"number": 1, "item": "1", "quantity": "1", "unit": "each", "price": "1", "net": "1"}
     (bare,) = incoming(GOOD | {"lines": [only_needed]}).transaction.lines
-    assert bare[5:] == (Decimal(0), Decimal(1), Decimal(0), "", False, None)
+    assert bare[5:] == (Decimal(0), Decimal(1), Decimal(0), "", False, None, None, "")
 
 
 def test_what_the_till_may_add() -> None:

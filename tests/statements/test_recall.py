@@ -19,7 +19,7 @@ from inventory.models import Batch
 from orders.models import Customer, Reservation
 from statements.models import RecallLine
 from statements.queries.recall import public_lines
-from statements.services.epcis import ReceivedGoods, SoldGoods, batch_uri, epcis_document
+from statements.services.epcis import MovedGoods, ReceivedGoods, SoldGoods, batch_uri, epcis_document
 from statements.services.recall import RecallRequest, recall_batch
 from tests.core.access.people import make_person
 from tests.oracle.building import line
@@ -409,7 +409,8 @@ SCHEMA = next(
 
 
 def events(received: list[ReceivedGoods], sold: list[SoldGoods], batch: str) -> dict[str, Any]:
-    return epcis_document(batch, "pcs", received, sold, NOON)
+    moved = [MovedGoods("J1/1", "W1", "W 2", D(2), NOON)]
+    return epcis_document(batch, "pcs", received, moved, sold, NOON)
 
 
 @pytest.mark.skipif(SCHEMA is None, reason="the JSON schema of EPCIS 2.0 by GS1 does not lie beside the repository")
@@ -434,4 +435,5 @@ def test_events_are_valid(item: str) -> None:
 def test_items_are_named_by_their_gtin_where_they_have_one() -> None:
     assert batch_uri("4006381333931", "L/1") == "https://id.gs1.org/01/04006381333931/10/L%2F1"
     assert batch_uri("4006381333931", "L1") == "https://id.gs1.org/01/04006381333931/10/L1"
-    assert batch_uri("MILK", "L 1") == "urn:retailhq:batch:MILK:L%201"
+    assert batch_uri("MILK", "L/1", "4006381333931") == "https://id.gs1.org/01/04006381333931/10/L%2F1"
+    assert batch_uri("MILK", "L 1", "12345") == batch_uri("MILK", "L 1") == "urn:retailhq:batch:MILK:L%201"

@@ -306,6 +306,12 @@ CASES = [
     Case("B05", "a return without its sale", with_line(quantity=D(-1), net=D(-1)), facts(fallback={100: SWITCHED_OFF}), FIRST),
     Case("B05", "in the item's unit", with_line(unit="box"), stocked("23", fallback={100: SWITCHED_OFF}), FIRST),
     Case("B06", "made on first use", GOOD),
+    Case("B07", "as the batch has it", with_line(batch="A", expires_on=date(2024, 5, 1))),
+    Case("B07", "nothing scanned", with_line(batch="A")),
+    Case("B07", "the batch has no date", with_line(batch="A", expires_on=date(2024, 5, 9)), batch(expires_on=None)),
+    Case("B07", "another date", with_line(batch="A", expires_on=date(2024, 5, 9)), FACTS, FIRST),
+    Case("B07", "another date, a return", with_line(batch="A", quantity=D(-1), expires_on=date(2024, 5, 9)), FACTS, FIRST),
+    Case("B04", "expired as scanned", with_line(batch="A", expires_on=date(2024, 4, 30)), batch(expires_on=None), FIRST),
     Case("B06", "there already", GOOD, facts(batches={(1, "DEF"): BatchFacts(9, "available", False, None, True)})),
     Case("B06", "a real batch", GOOD, facts(batches={(1, "DEF"): BatchFacts(9, "available", False, None, False)}), FIRST),
     Case("B06", "blocked", GOOD, facts(batches={(1, "DEF"): BatchFacts(9, "blocked", True, None, True)}), FIRST),
@@ -355,7 +361,7 @@ def test_codes_are_not_used_twice_and_are_registered() -> None:
 
 def test_warnings_do_not_keep_a_transaction_off_statements() -> None:
     warnings = {rule.code for rule in RULES if rule.severity is Severity.WARNING}
-    assert warnings == {"H16", "H22", "H23", "L20", "G03", "B03", "B04", "B05", "B06"}
+    assert warnings == {"H16", "H22", "H23", "L20", "G03", "B03", "B04", "B05", "B06", "B07"}
     assert not keeps_off_statements([Problem(code, severity=Severity.WARNING) for code in warnings])
     assert keeps_off_statements([Problem("B05", severity=Severity.WARNING), Problem("L04")])
 

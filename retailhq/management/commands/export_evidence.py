@@ -1,6 +1,7 @@
 """`export_evidence`: all that a statement, a batch or a period rests on, in one file that proves itself (docs/exports.md#evidence)."""
 
 from argparse import ArgumentParser
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,14 +40,14 @@ class Command(RetailCommand):
         """Writes the package whole or not at all."""
         kind = _kind_of(options)
         file = options["file"]
-        days = [_day(options, name, option) for name, option in (("first", "--from"), ("last", "--through"))] if kind == "period" else []
+        first, last = (_day(options, "first", "--from"), _day(options, "last", "--through")) if kind == "period" else (date.min, date.min)
 
         def write(stream: BinaryIO) -> dict[str, object]:
             if kind == "statement":
                 return write_evidence(options["statement"], stream)
             if kind == "batch":
                 return write_batch_evidence(options["item"], options["batch"], stream)
-            return write_period_evidence(options["legal_entity"], *days, stream)
+            return write_period_evidence(options["legal_entity"], first, last, stream)
 
         try:
             with whole_file(Path(file)) as stream:
@@ -67,7 +68,7 @@ def _kind_of(options: dict[str, Any]) -> str:
     return kinds[0]
 
 
-def _day(options: dict[str, Any], name: str, option: str) -> Any:
+def _day(options: dict[str, Any], name: str, option: str) -> date:
     try:
         return parsing.day(options[name])
     except FieldError as error:

@@ -1,4 +1,4 @@
-"""What a till scanned from a 2D code: a GS1 element string or a GS1 Digital Link, which name item, batch and expiry."""
+"""What somebody scanned from a 2D code: a GS1 element string or a GS1 Digital Link, which name item, batch and expiry."""
 
 from datetime import date
 from typing import NamedTuple
@@ -17,21 +17,23 @@ register(
     Code(
         "SCAN_CONTRADICTS",
         "import",
-        "The scan names another item or batch than the line.",
+        "The scan names another item, batch or expiry than the line.",
         "Correct the line where it comes from; one of the two was typed wrong or taken from other goods.",
         {
             "item": "{field}: the scan names item {scanned} and the line {said}; correct the line.",
             "batch": "{field}: the scan names batch {scanned} and the line {said}; correct the line.",
+            "expiry": "{field}: the scan names the expiry {scanned} and the line {said}; correct the line.",
+            "other_item": "Line {line}: the scan names item {scanned} by its GTIN and the line {said}; correct the line.",
         },
     ),
 )
 
 _GTIN_LENGTHS = (8, 12, 13, 14)
-_GTIN, _BATCH, _EXPIRY, _BEST_BEFORE = "01", "10", "17", "15"
+_GTIN, _BATCH, _EXPIRY = "01", "10", "17"
 
 
 class Scan(NamedTuple):
-    """What a scan names; blank and None for what it does not."""
+    """What a scan names; blank and None for what it does not. A best-before date says nothing about the last day of sale."""
 
     gtin: str
     batch: str
@@ -61,20 +63,31 @@ def read_scan(text: str) -> Scan:
     parts = {part.ai.ai: part for part in found.element_strings}
     if not parts.keys() & {_GTIN, _BATCH} or (_GTIN in parts and not is_gtin(parts[_GTIN].value)):
         raise FieldError("BAD_SCAN", {"value": shown(text)})
-    expiry = parts.get(_EXPIRY) or parts.get(_BEST_BEFORE)
+    expiry = parts.get(_EXPIRY)
     return Scan(
         parts[_GTIN].value if _GTIN in parts else "", parts[_BATCH].value if _BATCH in parts else "", expiry.date if expiry else None
     )
 
 
-def scanned_batch(scan: str, item: str, batch: str) -> str:
-    """The batch of a line that was scanned. Raises FieldError BAD_SCAN, SCAN_CONTRADICTS.
+class ScannedLine(NamedTuple):
+    """What a line names together with its scan; `gtin` is what the scan names its item by, blank where it says nothing."""
 
-    An item whose code is a GTIN must be the one that was scanned; other codes say nothing about the GTIN.
+    item: str
+    batch: str
+    expires_on: date | None
+    gtin: str
+
+
+def scanned_line(scan: str, item: str, batch: str) -> ScannedLine:
+    """What a line that was scanned names; a blank item is the one of the scan. Raises FieldError BAD_SCAN, SCAN_CONTRADICTS.
+
+    An item whose code is a GTIN must be the one that was scanned; whether another code is the item of the GTIN, its barcode says.
     """
     found = read_scan(scan)
     if found.gtin and is_gtin(item) and found.gtin.zfill(14) != item.zfill(14):
         raise FieldError("SCAN_CONTRADICTS", {"scanned": found.gtin, "said": item}, "item")
     if batch and found.batch and batch != found.batch:
         raise FieldError("SCAN_CONTRADICTS", {"scanned": found.batch, "said": batch}, "batch")
-    return batch or found.batch
+    if not (item or found.gtin):
+        raise FieldError("MISSING_FIELD", {}, "blank", "item")
+    return ScannedLine(item or found.gtin, batch or found.batch, found.expires_on, found.gtin)
