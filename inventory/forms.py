@@ -22,10 +22,10 @@ from core.lib.problems import Problem
 from core.ui.form_fields import CodeField, NumberField, ProblemForm
 from core.ui.line_rows import MOST_ROWS
 from inventory.models import JournalLine, Warehouse
-from inventory.rules.barcodes import item_code, looks_scanned
+from inventory.rules.barcodes import item_code
 from inventory.rules.file_columns import ReceiptRow, receipt_row
 from inventory.rules.journal_columns import JournalKind, JournalRow, journal_row, receipt_line
-from inventory.services.scans import scanned_line
+from inventory.services.scans import scanned_line, scans_among
 from inventory.services.time_zones import zones_of_warehouses
 
 # The fields of a row that codes are about; others stand at the item.
@@ -181,7 +181,7 @@ class LinesForm(ProblemForm):
     def _fill_in_scan(self, data: dict[str, Any], place: int) -> None:
         """What a 2D code said stands in the field of the item: its item, batch and expiry go to their fields."""
         item, batch, expires_on = (f"{part}_{place}" for part in ("item", "batch", "expires_on"))
-        if not looks_scanned(data.get(item) or ""):
+        if not scans_among([data.get(item) or ""]):
             return
         try:
             found = scanned_line(data[item], "", data.get(batch) or "")

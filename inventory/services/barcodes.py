@@ -7,10 +7,9 @@ from typing import TypeVar
 from core.lib.imports import BatchResult, Row
 from core.lib.parsing import FieldError
 from inventory.queries.named import items_by_barcode
-from inventory.rules.barcodes import looks_scanned
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.journal_columns import JournalRow
-from inventory.services.scans import scanned_line
+from inventory.services.scans import scanned_line, scans_among
 
 GoodsT = TypeVar("GoodsT", ReceiptRow, JournalRow)
 
@@ -19,12 +18,13 @@ def with_named_items(rows: Sequence[Row[GoodsT]], result: BatchResult) -> tuple[
     """The rows with the codes of their items, so that a row is the same whichever way it names them, and what scans say of expiry.
 
     A scan names item and batch, of a receipt the expiry, too; rows that it contradicts, or that it cannot be read of, are refused. By
-    number of the row are the expiries that were scanned. One query.
+    number of the row are the expiries that were scanned. One query, two where something looks like a scan.
     """
     expiries: dict[int, date] = {}
     named: list[Row[GoodsT]] = []
+    scans = scans_among({row.value.item for row in rows})
     for row in rows:
-        if not looks_scanned(row.value.item):
+        if row.value.item not in scans:
             named.append(row)
             continue
         try:

@@ -1,10 +1,13 @@
 """What somebody scanned from a 2D code: a GS1 element string or a GS1 Digital Link, which name item, batch and expiry."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
+from core.db.upsert import ids_by_code
 from core.lib.parsing import FieldError, shown
 from core.lib.problems import Code, register
+from inventory.rules.barcodes import looks_scanned
 
 register(
     Code(
@@ -67,6 +70,12 @@ def read_scan(text: str) -> Scan:
     return Scan(
         parts[_GTIN].value if _GTIN in parts else "", parts[_BATCH].value if _BATCH in parts else "", expiry.date if expiry else None
     )
+
+
+def scans_among(items: Collection[str]) -> frozenset[str]:
+    """Those of the texts that stand where an item is named which a 2D code gave; a code of an item is that item. At most one query."""
+    likely = {text for text in items if looks_scanned(text)}
+    return frozenset(likely - ids_by_code("inventory_item", likely).keys()) if likely else frozenset()
 
 
 class ScannedLine(NamedTuple):

@@ -19,8 +19,8 @@ from core.lib.parsing import MONEY_PLACES, FieldError
 from core.lib.problems import Problem
 from core.ui.form_fields import CodeField, NumberField, ProblemForm
 from core.ui.line_rows import MOST_ROWS
-from inventory.rules.barcodes import item_code, looks_scanned
-from inventory.services.scans import ScannedLine, scanned_line
+from inventory.rules.barcodes import item_code
+from inventory.services.scans import ScannedLine, scanned_line, scans_among
 from orders.forms.action_forms import CARD_CODES, PAYMENT_CODES, PAYMENTS, MethodField, card_field, payment_rows
 from orders.models import CustomerOrder, Store
 from orders.rules.edits import LineEdit, OrderEdit
@@ -230,7 +230,7 @@ class DeskForm(ProblemForm):
     def _fill_in_scan(self, data: dict[str, Any], place: int) -> None:
         """What a 2D code said stands in the field of the item: the line is of its item, and captures its batch."""
         item = f"item_{place}"
-        if looks_scanned(data.get(item) or ""):
+        if scans_among([data.get(item) or ""]):
             try:
                 self.scans[place] = scanned_line(data[item], "", "")
             except FieldError as error:

@@ -152,7 +152,8 @@ def invoice_lines(invoice_id: int) -> "QuerySet[InvoiceLine, InvoiceLine]":
 
 def invoiced_lines(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[InvoiceLine]:
     """Lines of an invoice with what it took from which batch, and why; at most three queries."""
-    delivered = DeliveryLine.objects.filter(delivery__invoice=invoice)
+    is_own = invoice.order.origin == SalesOrder.Origin.CUSTOMER
+    delivered = DeliveryLine.objects.filter(delivery__invoice=invoice) if is_own else None
     views = with_allocations(invoice.order, [line.order_line for line in lines], delivered)
     for line, view in zip(lines, views, strict=True):
         line.allocations = view.allocations  # type: ignore[attr-defined]

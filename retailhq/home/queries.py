@@ -37,7 +37,9 @@ _ERRORS = """
 """
 _DEBT = """
     SELECT i.code, i.name, f.debts, f.quantity, f.value, i.unit_id, f.all_debts, f.all_quantity, f.all_value, f.all_oldest,
-           (SELECT count(*) FROM inventory_settlementproposal p WHERE p.decided_at IS NULL AND p.warehouse_id = ANY(%(warehouses)s))
+           (SELECT count(*) FROM inventory_settlementproposal p WHERE p.decided_at IS NULL AND p.warehouse_id = ANY(%(warehouses)s)
+              AND EXISTS (SELECT FROM inventory_batchdebt o
+                          WHERE o.warehouse_id = p.warehouse_id AND o.item_id = p.item_id AND o.open_quantity > 0))
     FROM (
         SELECT d.item_id, count(*) AS debts, sum(d.open_quantity) AS quantity,
                sum(round(d.open_quantity * d.unit_cost, u.decimals)) AS value,

@@ -10,9 +10,12 @@ from tests.oracle import commands
 from tests.oracle.recount import KINDS, Books, Costing, File, History, Parameters, Posting, Settlements, TakingBack, recount
 
 POSTING = ("post_statements", "invoice_orders")
-SETTLING = ("settle_batch_debt", "undo_settlement")
+SETTLING = ("settle_batch_debt", "undo_settlement", "move_credit")
 # Commands that book nothing, or whose work a posting shows.
-SILENT = ("export_data", "validate_transactions", "calculate_statements", "preview_posting", "show_parameters", "check_integrity")
+SILENT = (
+    *("export_data", "validate_transactions", "calculate_statements", "preview_posting", "show_parameters", "check_integrity"),
+    *("approve_fallback", "fallback_budget", "explain_allocation", "export_evidence", "recall"),
+)
 
 
 class Journal:

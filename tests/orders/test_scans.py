@@ -260,6 +260,14 @@ def test_goods_are_named_by_a_scan_in_files(scanning: Shop) -> None:
     assert scanning.shelf() == {"OLD": "5", "NEW": "3", "L7": "3"}
 
 
+def test_an_item_whose_code_looks_like_a_scan_is_that_item(shop: Shop) -> None:
+    code = f"01{SPINACH}17"
+    shop.sells_item(code)
+    shop.has("A", 3, item=code)
+    shop.comes_in()
+    assert Batch.objects.get().item.code == code
+
+
 def test_goods_are_named_by_a_scan_on_pages(scanning: Shop, client: Client) -> None:
     client.force_login(make_person("ivy", "inventory_controller", "order_desk"))
     values = {"warehouse": "W1", "received_at": "2024-04-01T12:00", "number": "R9", "item_1": SCAN.replace("NEW", "L9"), "quantity_1": "4"}

@@ -295,4 +295,4 @@ def test_who_sees_some_stores_gets_neither(busy: Shop, client: Client) -> None:
     assert "you see only some" in answer.content.decode()
     answer = client.post("/setup/import/evidence/period/", {"first": "2024-05-01", "last": "2024-05-02"})
     assert "you see only some" in answer.content.decode()
-    assert not Job.objects.exists()
+    assert not Job.objects.filter(kind="evidence").exists()
