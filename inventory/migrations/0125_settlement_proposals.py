@@ -10,7 +10,7 @@ import core.db.fields
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0095_room_in_cost_rows'),
+        ('inventory', '0001_squashed_0095_room_in_cost_rows'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0065_indexes_once'),
+        ('orders', '0001_squashed_0080_statement_model'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ import core.db.fields
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('parameters', '0065_indexes_once'),
+        ('parameters', '0001_squashed_0090_fallback_share'),
     ]
 
     operations = [

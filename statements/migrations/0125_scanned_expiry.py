@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('statements', '0066_indexes_once'),
+        ('statements', '0001_squashed_0091_captured_lines'),
     ]
 
     operations = [

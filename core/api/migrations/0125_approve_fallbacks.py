@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', '0080_accept_differences'),
+        ('calls', '0001_squashed_0085_periods_and_inbox'),
     ]
 
     operations = [
