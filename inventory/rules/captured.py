@@ -56,12 +56,13 @@ def capture_alerts(captured: CapturedBatch, line: int, day: date, sellable_on_th
     if expires_on is not None and is_expired(expires_on, day, sellable_on_the_day):
         said: Params = {"batch": batch, "item": item, "expired": expires_on, "date": day}
         alerts.append(Problem("B04", said, line=line, severity=EXPIRED.severity))
-    if expiry_differs(known, scanned):
-        differs: Params = {"batch": batch, "item": item, "scanned": scanned, "expires": known}
+    if differs := differing_expiry(item, batch, known, scanned):
         alerts.append(Problem("B07", differs, line=line, severity=DIFFERS.severity))
     return alerts
 
 
-def expiry_differs(known: date | None, scanned: date | None) -> bool:
-    """The goods were scanned with another expiry than their batch has; one that is not known says nothing."""
-    return known is not None and scanned is not None and known != scanned
+def differing_expiry(item: str, batch: str, known: date | None, scanned: date | None) -> Params | None:
+    """What is said of goods that were scanned with another expiry than their batch has; None where they agree or one is not known."""
+    if known is None or scanned is None or known == scanned:
+        return None
+    return {"batch": batch, "item": item, "scanned": scanned, "expires": known}

@@ -15,7 +15,6 @@ from core.db.meant_codes import name_meant_in
 from core.db.upsert import ids_by_code
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, ImportKind, Row, content_digest
-from core.lib.messages import Params
 from core.lib.problems import Problem
 from inventory.models import Journal
 from inventory.queries.costing import pool_costs
@@ -23,7 +22,7 @@ from inventory.queries.journals import JournalItem, items_to_move, journal_diges
 from inventory.queries.named import NAMED_BY, batches_named, entities_of_warehouses
 from inventory.queries.policies import Policies
 from inventory.queries.stock import load_default_stock, load_stock
-from inventory.rules.captured import expiry_differs
+from inventory.rules.captured import differing_expiry
 from inventory.rules.default_stock import Place
 from inventory.rules.facts import BatchFacts
 from inventory.rules.file_columns import STOCKED
@@ -128,8 +127,7 @@ def _warn_of_expiries(
         item = known.items.get(row.value.item)
         batch = known.batches.get((item.id, row.value.batch)) if item else None
         scanned = expiries.get(row.number)
-        if batch is not None and expiry_differs(batch.expires_on, scanned):
-            said: Params = {"batch": row.value.batch, "item": row.value.item, "scanned": scanned, "expires": batch.expires_on}
+        if batch is not None and (said := differing_expiry(row.value.item, row.value.batch, batch.expires_on, scanned)):
             result.warn(row, Problem("B07", said))
 
 

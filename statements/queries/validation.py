@@ -190,7 +190,7 @@ def _lines(ids: Sequence[int]) -> dict[int, list[StoredLine]]:
         [array(ids)],
     ):
         back = ReturnRef(*row[15:19]) if row[18] is not None else None
-        found.setdefault(row[0], []).append(StoredLine._make((*row[1:5], PosLineData(*row[5:15], back, row[19]))))
+        found.setdefault(row[0], []).append(StoredLine._make((*row[1:5], PosLineData._make((*row[5:15], back, row[19], "")))))
     return found
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from core.lib.decimals import ZERO
 from core.lib.messages import Param, Params
-from inventory.rules.captured import expiry_differs
+from inventory.rules.captured import differing_expiry
 from inventory.rules.expiry import is_expired
 from inventory.rules.facts import ItemFacts
 from inventory.rules.fallback import blind_return_refusal, fallback_refusal
@@ -169,8 +169,8 @@ def scanned_expiry_agrees(transaction: PosTransactionData, facts: ValidationCont
     """A captured batch has the expiry that its 2D code says."""
     for line, _ in captured_lines(transaction, facts):
         batch = facts.captured_batch(line)
-        if batch is not None and expiry_differs(batch.expires_on, line.expires_on):
-            yield Finding({"batch": line.batch, "item": line.item, "scanned": line.expires_on, "expires": batch.expires_on}, line.number)
+        if batch is not None and (said := differing_expiry(line.item, line.batch, batch.expires_on, line.expires_on)):
+            yield Finding(said, line.number)
 
 
 def find_stock_checks(transactions: Iterable[PosTransactionData], facts: ValidationContext) -> dict[PosTransactionKey, list[StockCheck]]:

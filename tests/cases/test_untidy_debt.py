@@ -2,6 +2,7 @@
 
 import zipfile
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -188,5 +189,5 @@ def test_what_is_proposed_and_then_paid_by_a_return_waits_no_longer(shop: Priced
     shop.receives(5, "1.00", "C")
     shop.comes_in()
     (open_one,) = SettlementProposal.objects.filter(decided_at=None)
-    assert (open_one.quantity, open_one.oldest_on) == (2, (NOON + 2 * DAY).date())
+    assert (open_one.quantity, open_one.oldest_on) == (Decimal(2), (NOON + 2 * DAY).date())
     shop.must_be_sound()

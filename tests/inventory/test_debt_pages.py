@@ -61,7 +61,7 @@ def test_goods_that_lie_on_the_default_batch_are_moved_by_the_command(client: Cl
     moved = run("move_credit", *arguments, "--batch", "BACK")
     assert (moved.status, moved.data["quantity"]) == (0, "1")
     batch = Batch.objects.select_related("disposition").get(number="BACK")
-    assert (batch.disposition.code, OnHand.objects.get(batch=batch).physical) == ("inspect", 1)
+    assert (batch.disposition.code, OnHand.objects.get(batch=batch).physical) == ("inspect", Decimal(1))
     for changed, code in (
         (("--batch", "BACK"), "NO_CREDIT"),
         (("--batch", DEFAULT), "NOT_A_REAL_BATCH"),
