@@ -248,9 +248,7 @@ def _warehouses_that_pay(taken: Sequence[_Taken], known: _Known) -> dict[int, tu
     return paying
 
 
-def _pay_debt(
-    taken: Sequence[_Taken], known: _Known, paying: Mapping[int, tuple[int, PaybackLimits]]
-) -> dict[str, Problem]:
+def _pay_debt(taken: Sequence[_Taken], known: _Known, paying: Mapping[int, tuple[int, PaybackLimits]]) -> dict[str, Problem]:
     """What came in pays what is owed of it, a settlement per warehouse; gives by warehouse what is above the limits and only proposed.
 
     A fixed number of queries for each.
