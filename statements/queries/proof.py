@@ -224,7 +224,8 @@ _INVOICED = f"""
             SELECT t.id AS statement_id, k.kind, COALESCE(k.amount, 0) AS expected, 0 AS posted
             FROM statements_statement t
             LEFT JOIN (
-                SELECT v.statement_id, sum(v.net) AS net, sum(v.tax) AS tax, COALESCE(sum(v.net) FILTER (WHERE i.kind = 'gift_card'), 0) AS cards
+                SELECT v.statement_id, sum(v.net) AS net, sum(v.tax) AS tax,
+                       COALESCE(sum(v.net) FILTER (WHERE i.kind = 'gift_card'), 0) AS cards
                 FROM invoiced v JOIN inventory_item i ON i.id = v.item_id GROUP BY 1
             ) s ON s.statement_id = t.id
             LEFT JOIN (SELECT statement_id, sum(cost) AS cost FROM moved GROUP BY 1) c ON c.statement_id = t.id
