@@ -14,7 +14,7 @@ from core.access.pages import ANYBODY, BY_TOKEN, OF_ITS_KIND, SIGNED_IN, need_of
 from core.access.rights import RIGHTS_OF_ROLE
 from core.access.roles import ADMINISTRATOR, BY_KEY
 from core.i18n.messages import render
-from core.lib.ways import About, Page, filled, pages_of, register_ways, words_of
+from core.lib.ways import WAYS, About, Page, filled, pages_of, register_ways, words_of
 
 # What the address of a question calls the values that the problem is about.
 ABOUT = "about."
@@ -71,6 +71,12 @@ def doors_of(code: str, about: About, access: Access) -> list[Door]:
             roles = () if is_open else roles_with(right)
             doors.append(Door(way.view, render(words_of(way, about)), url, way.post, right, is_open, roles))
     return sorted(doors, key=lambda door: not door.is_open)
+
+
+def may_put_right(code: str, access: Access) -> bool:
+    """Whether the person has the right for a page that puts problems of this code right, whichever document it is; looking is none."""
+    rights = (right_of(way) for way in WAYS.get(code, ()) if isinstance(way, Page))
+    return any(access.has(right) for right in rights if right and ".view_" not in right)
 
 
 def link_of(code: str, about: About) -> str:

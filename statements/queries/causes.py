@@ -38,6 +38,14 @@ RIGHT_OF_AREA = {
     PENDING: "orders.view_pendingorder",
 }
 
+# What it takes to try the documents of an area again, and to say who sees to it.
+RIGHT_TO_MEND = {
+    VALIDATION: "statements.validate_transactions",
+    POSTING: "statements.post_statement",
+    ORDERS: "orders.add_delivery",
+    PENDING: "orders.change_pendingorder",
+}
+
 
 class Money(NamedTuple):
     """A currency as amounts are written in it."""

@@ -29,6 +29,7 @@ from statements.queries.causes import (
     CAUSES_SHOWN,
     DOCUMENTS_SHOWN,
     RIGHT_OF_AREA,
+    RIGHT_TO_MEND,
     OpenCause,
     areas_of,
     documents_of,
@@ -44,13 +45,6 @@ from statements.services.causes import assign_cause, correct_cause, note_cause, 
 from statements.views.actions import company_of
 from statements.views.bulk_corrections import FIELDS, BulkForm, first_refusal, tell_corrected
 
-# What it takes to try the documents of an area again, and to say who sees to it.
-RIGHT_TO_MEND = {
-    VALIDATION: "statements.validate_transactions",
-    POSTING: "statements.post_statement",
-    ORDERS: "orders.add_delivery",
-    PENDING: "orders.change_pendingorder",
-}
 PAGE_OF_AREA = {
     VALIDATION: "statements:transaction",
     POSTING: "statements:detail",
