@@ -86,6 +86,7 @@ PAGES: dict[str, Requirement] = {
                 "api:discard_statement_orders",
                 "api:calculate_statements",
                 "api:repair_statement",
+                "api:reverse_journal",
                 "api:correct_transactions",
                 "api:accept_difference",
                 "api:approve_statement_fallback",

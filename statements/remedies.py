@@ -61,6 +61,7 @@ WAYS = merged(
         "PROOF_MISMATCH",
         Page("statements:detail", Message("Open the proof sheet"), args=_STATEMENT, query={"tab": "proof"}),
         Page("statements:discard_orders", Message("Delete customer orders"), args=_STATEMENT, post=True),
+        Page("statements:reverse", Message("Reverse what is posted of it"), args=_STATEMENT),
         _RULES,
         Command("check_integrity"),
     ),

@@ -13,7 +13,7 @@ from core.access.access import Access
 from core.db.bulk import fetch_all, text_array
 from core.lib.decimals import plain_text
 from core.lib.document_kinds import SourceKind
-from inventory.models import Batch, Item, Journal, JournalLine, OnHand, ReceiptLine
+from inventory.models import Batch, Item, Journal, JournalLine, OnHand, ReceiptLine, Warehouse
 from inventory.queries.lists import adjustments_of
 from inventory.queries.named import items_by_barcode
 from inventory.rules.barcodes import canonical_barcode
@@ -60,6 +60,12 @@ def is_of_own_warehouses(access: Access, journal_id: int) -> bool:
     if access.scope.unlimited:
         return True
     own = access.scope.warehouses() & (access.scope.warehouses("to_warehouse") | Q(to_warehouse=None))
+    return not JournalLine.objects.filter(journal_id=journal_id).exclude(own).exists()
+
+
+def is_within(journal_id: int, warehouses: "QuerySet[Warehouse, Warehouse]") -> bool:
+    """Whether all that the journal moved lies in these warehouses; one query."""
+    own = Q(warehouse__in=warehouses.values("pk")) & (Q(to_warehouse__in=warehouses.values("pk")) | Q(to_warehouse=None))
     return not JournalLine.objects.filter(journal_id=journal_id).exclude(own).exists()
 
 

@@ -20,7 +20,12 @@ from core.lib.imports import Reject, Row, reject_of
 from core.lib.messages import Message
 from core.lib.parsing import FieldError
 from core.lib.problems import Problem, register_texts
+from inventory.models import Warehouse
+from inventory.queries.journal_pages import is_within
+from inventory.services.journal_reversals import journal_to_reverse, reverse_journal
+from orders.api.bodies import asked_of
 from orders.models import Store
+from statements.api.reversals import REVERSE_JOURNAL, ReversedJournalOut, ReverseJournalIn
 from statements.api.routes import statement_seen, token_for
 from statements.rules.corrections import CORRECTIONS, CorrectionRow
 from statements.services.calculation import calculate_statements
@@ -155,6 +160,30 @@ def correct_many_transactions(request: HttpRequest) -> HttpResponse:
     """Corrects transactions that are not posted, each as a whole or not at all, and validates them at once."""
     rows = rows_of(request)
     return idempotent(request, lambda: _corrected(request_token(request), rows)).response()
+
+
+@router.post(
+    "/journals/reverse",
+    auth=Bearer(May.POST_JOURNALS),
+    response=ReversedJournalOut,
+    operation_id="reverse_journal",
+    url_name="reverse_journal",
+    summary="Reverse an inventory journal",
+    openapi_extra=object_body(ReverseJournalIn, required=True),
+)
+def reverse_posted_journal(request: HttpRequest) -> HttpResponse:
+    """Takes a posted journal back exactly and once; all that it moved lies in warehouses of the token's stores."""
+    asked = asked_of(request, REVERSE_JOURNAL)
+    token = request_token(request)
+    journal_id = journal_to_reverse(asked.journal, asked.legal_entity)
+    if not (token.all_stores or is_within(journal_id, Warehouse.objects.filter(token.at("store__code")))):
+        raise refusal(Problem("NOT_POSTED", {"document": asked.journal}, variant="unknown"))
+
+    def reverse() -> Reply:
+        done = reverse_journal(journal_id, asked.reason, token.actor, asked.on)
+        return Reply(200, ReversedJournalOut(document=done.document, reversal=done.reversal_id).model_dump(mode="json"))
+
+    return idempotent(request, reverse).response()
 
 
 _KNOWN = known_of(CorrectionIn)

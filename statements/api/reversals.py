@@ -56,6 +56,53 @@ REVERSE_TRANSACTION: "DocumentFormat[ReverseTransactionIn, AskedTransactionRever
 )
 
 
+class ReverseJournalIn(ReverseIn, forbid_unknown_fields=True, kw_only=True):
+    """The journal that is taken back, and why; `legal_entity` where several companies have one of its number."""
+
+    journal: CodeText
+    legal_entity: str = ""
+
+
+class ReversedJournalOut(Schema):
+    """The journal that was taken back."""
+
+    document: str
+    reversal: int
+
+
+class AskedJournalReversal(NamedTuple):
+    """A checked body."""
+
+    reason: str
+    on: date | None
+    journal: str
+    legal_entity: str
+
+
+def _asked_journal(raw: ReverseJournalIn) -> AskedJournalReversal:
+    """The body with every value checked. Raises FieldError."""
+    company = decode.code[raw.legal_entity] if raw.legal_entity else ""
+    return AskedJournalReversal(reason(raw.reason), raw.date, decode.code[raw.journal], company)
+
+
+def _journal_fields(raw: ReverseJournalIn) -> Fields:
+    yield "journal", decode.code.__getitem__, raw.journal
+    if raw.legal_entity:
+        yield "legal_entity", decode.code.__getitem__, raw.legal_entity
+    yield from reversal_fields(raw)
+
+
+REVERSE_JOURNAL: "DocumentFormat[ReverseJournalIn, AskedJournalReversal]" = DocumentFormat(
+    Message("request"),
+    msgspec.json.Decoder(ReverseJournalIn),
+    _asked_journal,
+    lambda _: "",
+    _journal_fields,
+    lambda _: "",
+    REVERSAL_MOMENTS,
+)
+
+
 def reversed_out(taken: Reversed) -> dict[str, Any]:
     """The answer."""
     return ReversedOut(document=taken.document, reversal=taken.reversal_id, transactions=len(taken.transactions)).model_dump(mode="json")

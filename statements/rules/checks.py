@@ -51,7 +51,7 @@ register(
         "posting",
         "Lines, total and payments of a transaction, or transactions and invoices of the statement, do not agree.",
         "Raise the store's rounding limit, or switch on rules H06 and H14 and revalidate the statement, or delete its customer orders and "
-        "calculate again; then post again.",
+        "calculate again, or reverse what is posted of it; then post again.",
         {
             "": (
                 "{receipts} receipts of {total} stand against {on_orders} receipts on orders and {invoiced} on invoices; "

@@ -1,9 +1,12 @@
 """What does not agree stops before the ledger, and there is a way out (docs/domain.md#posting-states)."""
 
+import re
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
 
 from core.lib.problems import Problem
 from orders.models import Invoice, SalesOrder
@@ -75,7 +78,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_cost_and_vouchers_are_proven_before_posted(shop: Shop, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+def test_cost_and_vouchers_are_proven_before_posted(shop: Shop, client: Client, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     """The chain of one statement, down to the value of stock and the vouchers of its invoices, decides on Posted; the page shows it."""
     shop.journal.not_followed("something is changed behind the engine")
     shop.sells_item("MILK")
@@ -99,3 +102,12 @@ def test_cost_and_vouchers_are_proven_before_posted(shop: Shop, monkeypatch: pyt
     statement = Statement.objects.get()
     assert (statement.failed_state, statement.error_code) == ("Posted", "PROOF_MISMATCH")
     assert ("accounts" if fault == "vouchers" else "items") in str(statement.error_text)
+    # The way out that its page offers: what is posted is taken back as it stands, and posted anew.
+    client.force_login(User.objects.create_superuser("root"))
+    page = client.get(f"/statements/{statement.pk}/").content.decode()
+    assert re.search(rf'href="/statements/{statement.pk}/reverse/[^>]*>.*Reverse what is posted of it', page)
+    if fault in ("vouchers", "invoiced"):
+        monkeypatch.undo()
+        assert client.post(f"/statements/{statement.pk}/reverse/", {"reason": "The chain is broken"}).status_code == 302
+        assert shop.posts().status == DONE
+        assert Statement.objects.latest("pk").post_state == "Posted"

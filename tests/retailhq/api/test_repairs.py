@@ -136,3 +136,18 @@ def test_what_is_posted_is_refused_and_other_stores_are_left_out(day: Shop, clie
     client.force_login(theo)
     assert client.post("/pos-transactions/correct/", move).status_code == 302
     assert {str(one.business_date) for one in PosTransaction.objects.all()} == {TODAY.isoformat()}
+
+
+def test_a_journal_is_reversed_over_http(day: Shop, tmp_path: Path) -> None:
+    path = tmp_path / "journals.csv"
+    head = "journal,line,kind,warehouse,to_warehouse,item,batch,quantity,date,receipt,reason\n"
+    path.write_text(f"{head}J1,1,adjustment,W1,,BAG,,5,{TODAY.isoformat()},,found\n", encoding="utf-8")
+    assert run("import_data", "journals", str(path)).status == DONE
+    body = {"journal": "J1", "reason": "Counted wrong"}
+    assert Till(stores=["S2"]).post("journals/reverse", body).body["code"] == "NOT_POSTED"
+    assert Till().post("journals/reverse", {**body, "journal": "J9"}).body["code"] == "NOT_POSTED"
+    done = Till(stores=["S1"]).post("journals/reverse", {**body, "legal_entity": "LE"})
+    assert (done.status, done.body["document"]) == (200, "J1"), done
+    assert Till().post("journals/reverse", body).body["code"] == "REVERSED_ALREADY"
+    assert day.shelf(item="BAG") == {}
+    day.must_be_sound()

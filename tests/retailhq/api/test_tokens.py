@@ -43,6 +43,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "discard_orders": ({V.POST_STATEMENTS}, True),
     "calculate_statements": ({V.POST_STATEMENTS}, False),
     "repair_statement": ({V.POST_STATEMENTS}, True),
+    "reverse_journal": ({V.POST_JOURNALS}, False),
     "correct_transactions": ({V.HANDLE_INBOX}, False),
     "accept_difference": ({V.ACCEPT_DIFFERENCES}, True),
     "approve_statement_fallback": ({V.APPROVE_FALLBACKS}, True),
