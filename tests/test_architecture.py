@@ -176,6 +176,42 @@ def writing_sql_belongs_to_writes(source: Source) -> Offences:
             yield f"{line}: {' '.join(found[0].split())} outside writes"
 
 
+def fetched_rows_are_named(source: Source) -> Offences:
+    """A row of a query becomes a value by the names of its columns (`fetch_as`, `fetch_by`, a model), not by their places."""
+    if is_test(source) or stands_in(source, "migrations") or room_of(source.module) == "retailhq.bench":
+        return
+    for function in ast.walk(source.tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        fetched = {
+            target.id
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign) and _fetches(node.value)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        rows = {
+            node.target.id
+            for node in ast.walk(function)
+            if isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name)
+            if _fetches(node.iter) or (isinstance(node.iter, ast.Name) and node.iter.id in fetched)
+        }
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Call):
+                continue
+            made = [argument.value for argument in node.args if isinstance(argument, ast.Starred)]
+            made += node.args if isinstance(node.func, ast.Attribute) and node.func.attr == "_make" else []
+            for value in made:
+                row = isinstance(value, ast.Name) and value.id in rows
+                first = isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name) and value.value.id in fetched
+                if row or first:
+                    yield f"{node.lineno}: {ast.unparse(node.func)} is filled by the places of columns"
+
+
+def _fetches(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "fetch_all"
+
+
 def nothing_is_received(source: Source) -> Offences:
     yield from (f"{line}: {name}" for line, name in names(source.tree) if name == "receiver")
     for line, module in imported(source):
@@ -337,6 +373,19 @@ EXAMPLES: dict[Rule, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], .
             ("statements/queries/x.py", "x = 'COPY (SELECT a FROM t) TO STDOUT'"),
             ("statements/queries/x.py", "x = 'SELECT a FROM t FOR NO KEY UPDATE'"),
             ("statements/queries/x.py", '"""Reads before INSERT INTO t."""'),
+        ),
+    ),
+    fetched_rows_are_named: (
+        (
+            ("orders/queries/x.py", "def f():\n    rows = fetch_all(sql)\n    return [Head(*row) for row in rows]"),
+            ("orders/queries/x.py", "def f():\n    return [Head._make(row) for row in fetch_all(sql)]"),
+            ("orders/queries/x.py", "def f():\n    rows = fetch_all(sql)\n    return Head(*rows[0]) if rows else None"),
+        ),
+        (
+            ("orders/queries/x.py", "def f():\n    return fetch_as(Head, sql)"),
+            ("orders/queries/x.py", "def f():\n    return {day: amount for day, amount in fetch_all(sql)}"),
+            # A value inside a value has no column of its own.
+            ("orders/queries/x.py", "def f():\n    return [Head(row[0], Place(*row[1:3])) for row in fetch_all(sql)]"),
         ),
     ),
     nothing_is_received: (

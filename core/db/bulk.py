@@ -1,13 +1,15 @@
 """Bulk reads and writes: COPY and array parameters; the number of queries never depends on the number of rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
 from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg.pq import Format
+
+RowT = TypeVar("RowT")
 
 
 @contextmanager
@@ -45,6 +47,37 @@ def fetch_all(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list
     with cursor() as c:
         c.execute(sql, parameters or None)
         return c.fetchall()
+
+
+def fetch_as(row_type: Callable[..., RowT], sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[RowT]:
+    """All rows of one query as values of a named tuple or dataclass: a column fills the field of its name, wherever it stands.
+
+    Raises TypeError for a column without a field, and for a field without a column or a default.
+    """
+    with cursor() as c:
+        c.execute(sql, parameters or None)
+        make = _maker(row_type, [column[0] for column in c.description or ()])
+        return [make(row) for row in c.fetchall()]
+
+
+def fetch_by(
+    keys: tuple[str, ...], row_type: Callable[..., RowT], sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
+) -> dict[Any, RowT]:
+    """As `fetch_as`, by the first columns, which bear the names of `keys` and are no fields: by the value of one, by a tuple of several."""
+    with cursor() as c:
+        c.execute(sql, parameters or None)
+        names, many = [column[0] for column in c.description or ()], len(keys)
+        if names[:many] != list(keys):
+            raise TypeError(f"the query begins with {names[:many]} and not with {list(keys)}")
+        make = _maker(row_type, names[many:])
+        return {(row[0] if many == 1 else row[:many]): make(row[many:]) for row in c.fetchall()}
+
+
+def _maker(row_type: Callable[..., RowT], names: list[str]) -> Callable[[Sequence[Any]], RowT]:
+    # A named tuple whose fields are the columns in their order is made without looking at names again.
+    if list(getattr(row_type, "_fields", ())) == names:
+        return cast("Callable[[Sequence[Any]], RowT]", row_type._make)  # type: ignore[attr-defined]
+    return lambda row: row_type(**dict(zip(names, row, strict=True)))
 
 
 def fetch_dicts(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:

@@ -14,9 +14,8 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from core.db.bulk import fetch_value
 from core.files import writes
-from core.files.models import StoredFile
+from core.files.models import StoredFile, StoredFilePart
 from core.lib.problems import BusinessError, Code, Problem, register
 
 PART_BYTES = 1 << 20
@@ -90,7 +89,7 @@ def parts_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def read_file(file_id: int) -> Iterator[bytes]:
     """The content in order, a part at a time; one query each. Raises BusinessError FILE_GONE at once or in the middle."""
-    size = fetch_value("SELECT size FROM files_storedfile WHERE id = %s", [file_id])
+    size = StoredFile.objects.filter(pk=file_id).values_list("size", flat=True).first()
     if size is None:
         raise gone()
     return _parts(file_id, size)
@@ -98,7 +97,7 @@ def read_file(file_id: int) -> Iterator[bytes]:
 
 def _parts(file_id: int, size: int) -> Iterator[bytes]:
     for number in range(-(-size // PART_BYTES)):
-        content = fetch_value("SELECT content FROM files_storedfilepart WHERE file_id = %s AND number = %s", [file_id, number])
+        content = StoredFilePart.objects.filter(file_id=file_id, number=number).values_list("content", flat=True).first()
         if content is None:
             raise gone()
         yield bytes(content)

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, fetch_as
 from core.db.history import Versions, load_versions
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
-from inventory.models import Batch, Disposition, Item, ItemModelGroup, StorageGroup, TrackingGroup, Warehouse
+from inventory.models import Batch, Disposition, Item, ItemModelGroup, JournalLine, StorageGroup, TrackingGroup, Warehouse
 from inventory.rules.stock import BatchStock, Policy, Stock, StockKey, StockPolicy
 
 
@@ -165,7 +165,7 @@ def load_pool_history(pool: StockKey, before: int, named: Collection[int], maste
 
 def default_batches_of(item_id: int) -> dict[int, str]:
     """Default batches of an item: number by id; one query."""
-    return dict(fetch_all("SELECT id, number FROM inventory_batch WHERE item_id = %s AND is_default_batch", [item_id]))
+    return dict(Batch.objects.filter(item_id=item_id, is_default_batch=True).values_list("pk", "number"))
 
 
 class StockLevel(NamedTuple):
@@ -178,22 +178,20 @@ class StockLevel(NamedTuple):
 
 def stock_levels(pool: StockKey, first: Any, last: Any) -> list[StockLevel]:
     """Stock of each batch by date of its movements, from the last change before `first` on; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        StockLevel,
         """
         SELECT t.batch_id, GREATEST(t.date, %(first)s::date) AS day, sum(sum(t.quantity)) OVER (
                    PARTITION BY t.batch_id ORDER BY GREATEST(t.date, %(first)s::date)
-               )
+               ) AS quantity
         FROM inventory_inventorytransaction t
         WHERE t.warehouse_id = %(warehouse)s AND t.item_id = %(item)s AND t.date <= %(last)s::date AND t.quantity <> 0
         GROUP BY t.batch_id, GREATEST(t.date, %(first)s::date) ORDER BY 1, 2
         """,
         {"warehouse": pool[0], "item": pool[1], "first": first, "last": last},
     )
-    return [StockLevel(*row) for row in rows]
 
 
 def journal_days(line_ids: Collection[int]) -> dict[int, date]:
     """Dates of journal lines; one query, none for nothing."""
-    if not line_ids:
-        return {}
-    return dict(fetch_all("SELECT id, date FROM inventory_journalline WHERE id = ANY(%s::bigint[])", [array(line_ids)]))
+    return dict(JournalLine.objects.filter(pk__in=line_ids).values_list("pk", "date"))

@@ -94,7 +94,8 @@ def sources_of_debts(debt_ids: Collection[int]) -> dict[int, str]:
 
 def warehouses_named(code: str) -> list[int]:
     """The warehouse of that code, all of them for a blank one; one query."""
-    return [row[0] for row in fetch_all("SELECT id FROM inventory_warehouse WHERE %s = '' OR code = %s", [code, code])]
+    chosen = Warehouse.objects.filter(code=code) if code else Warehouse.objects.all()
+    return list(chosen.values_list("pk", flat=True))
 
 
 # -- pages -------------------------------------------------------------------------------------------------------------

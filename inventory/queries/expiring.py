@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 
 from core.access.access import Access
 from core.access.scope import Scope
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, fetch_as
 from core.lib.document_kinds import SALES
-from inventory.models import OnHand
+from inventory.models import OnHand, Warehouse
 from inventory.queries.lists import NAMED_OF_STOCK
 from inventory.rules.stock import StockKey
 
@@ -55,9 +55,11 @@ class DatedRow(NamedTuple):
 
 def dated_rows(item_ids: Collection[int], warehouse_ids: Collection[int]) -> list[DatedRow]:
     """Dated stock of the items in the warehouses; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        DatedRow,
         """
-        SELECT o.id, o.warehouse_id, o.item_id, b.number, b.expires_on, o.physical - o.reserved, d.blocks_sale
+        SELECT o.id AS on_hand_id, o.warehouse_id, o.item_id, b.number, b.expires_on, o.physical - o.reserved AS quantity,
+               d.blocks_sale AS blocked
         FROM inventory_onhand o
         JOIN inventory_batch b ON b.id = o.batch_id AND b.expires_on IS NOT NULL AND NOT b.is_default_batch
         JOIN inventory_disposition d ON d.id = b.disposition_id
@@ -65,7 +67,6 @@ def dated_rows(item_ids: Collection[int], warehouse_ids: Collection[int]) -> lis
         """,
         [array(item_ids), array(warehouse_ids)],
     )
-    return [DatedRow(*row) for row in rows]
 
 
 def paces_of(item_ids: Collection[int], warehouse_ids: Collection[int], today: date) -> dict[StockKey, Decimal]:
@@ -93,15 +94,12 @@ def paces_of(item_ids: Collection[int], warehouse_ids: Collection[int], today: d
 
 def companies_of(warehouse_ids: Collection[int]) -> dict[int, int]:
     """Legal entities by active warehouse; one query."""
-    return dict(
-        fetch_all("SELECT id, legal_entity_id FROM inventory_warehouse WHERE is_active AND id = ANY(%s::bigint[])", [array(warehouse_ids)])
-    )
+    return dict(Warehouse.objects.filter(pk__in=warehouse_ids, is_active=True).values_list("pk", "legal_entity_id"))
 
 
 def codes_of(warehouse_ids: Collection[int]) -> dict[int, str]:
     """Codes of warehouses; one query, none for nothing."""
-    sql = "SELECT id, code FROM inventory_warehouse WHERE id = ANY(%s::bigint[])"
-    return dict(fetch_all(sql, [array(warehouse_ids)])) if warehouse_ids else {}
+    return dict(Warehouse.objects.filter(pk__in=warehouse_ids).values_list("pk", "code"))
 
 
 def unit_costs_of(item_ids: Collection[int], warehouse_ids: Collection[int]) -> dict[StockKey, Decimal]:

@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_by, text_array
+from inventory.models import ItemModelGroup
 from inventory.rules.policy_groups import ModelGroupFlags
 
 
@@ -51,12 +52,8 @@ def barcode_owners(barcodes: Collection[str]) -> dict[str, str]:
 
 def model_groups() -> list[tuple[int, str, ModelGroupFlags]]:
     """All item model groups, oldest first."""
-    rows = fetch_all(
-        """
-        SELECT id, code, negative_physical, negative_financial, allocation_policy, costing_method FROM inventory_itemmodelgroup ORDER BY id
-        """
-    )
-    return [(row[0], row[1], ModelGroupFlags(*row[2:])) for row in rows]
+    rows = ItemModelGroup.objects.order_by("pk").values_list("pk", "code", *ModelGroupFlags._fields)
+    return [(group_id, code, ModelGroupFlags(*flags)) for group_id, code, *flags in rows]
 
 
 class KnownWarehouse(NamedTuple):
@@ -69,14 +66,15 @@ class KnownWarehouse(NamedTuple):
 
 def known_warehouses(codes: Collection[str]) -> dict[str, KnownWarehouse]:
     """Warehouses by code, with their company and whether anything ever lay there."""
-    rows = fetch_all(
+    return fetch_by(
+        ("code",),
+        KnownWarehouse,
         """
-        SELECT w.code, w.id, e.code, EXISTS (SELECT FROM inventory_onhand o WHERE o.warehouse_id = w.id)
+        SELECT w.code, w.id, e.code AS company, EXISTS (SELECT FROM inventory_onhand o WHERE o.warehouse_id = w.id) AS in_stock
         FROM inventory_warehouse w JOIN parameters_legalentity e ON e.id = w.legal_entity_id WHERE w.code = ANY(%s::text[])
         """,
         [text_array(codes)],
     )
-    return {row[0]: KnownWarehouse(*row[1:]) for row in rows}
 
 
 def site_ids(sites: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
@@ -102,16 +100,17 @@ class ReceiptItem(NamedTuple):
 
 def items_to_receive(codes: Collection[str]) -> dict[str, ReceiptItem]:
     """What receipts need of their items, by code."""
-    rows = fetch_all(
+    return fetch_by(
+        ("code",),
+        ReceiptItem,
         """
-        SELECT i.code, i.id, t.batch_active, i.shelf_life_days
+        SELECT i.code, i.id, t.batch_active AS batch_tracked, i.shelf_life_days
         FROM inventory_item i
         JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
         WHERE i.code = ANY(%s::text[])
         """,
         [text_array(codes)],
     )
-    return {row[0]: ReceiptItem(*row[1:]) for row in rows}
 
 
 class KnownBatch(NamedTuple):
@@ -128,7 +127,9 @@ class KnownBatch(NamedTuple):
 
 def hold_batches(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], KnownBatch]:
     """Batches by (item code, number), held FOR NO KEY UPDATE in the order of their ids; one query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("code", "number"),
+        KnownBatch,
         """
         SELECT i.code, b.number, b.id, b.is_default_batch, b.disposition_id, d.blocks_sale, b.manufactured_on, b.expires_on, b.best_before
         FROM unnest(%s::text[], %s::text[]) AS k (item, number)
@@ -139,7 +140,6 @@ def hold_batches(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Kno
         """,
         [text_array(item for item, _ in keys), text_array(number for _, number in keys)],
     )
-    return {(row[0], row[1]): KnownBatch(*row[2:]) for row in rows}
 
 
 class KnownDisposition(NamedTuple):
@@ -151,8 +151,12 @@ class KnownDisposition(NamedTuple):
 
 def dispositions_by_code(codes: Collection[str]) -> dict[str, KnownDisposition]:
     """Dispositions by code; one query."""
-    rows = fetch_all("SELECT code, id, blocks_sale FROM inventory_disposition WHERE code = ANY(%s::text[])", [text_array(codes)])
-    return {row[0]: KnownDisposition(*row[1:]) for row in rows}
+    return fetch_by(
+        ("code",),
+        KnownDisposition,
+        "SELECT code, id, blocks_sale FROM inventory_disposition WHERE code = ANY(%s::text[])",
+        [text_array(codes)],
+    )
 
 
 def receipt_digests(keys: Collection[tuple[int, str, int]]) -> dict[tuple[int, str, int], str]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_by, text_array
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from inventory.rules.journals import ReceivedGoods
@@ -20,15 +20,16 @@ class JournalItem(NamedTuple):
 
 def items_to_move(codes: Collection[str]) -> dict[str, JournalItem]:
     """What journals need of their items, by code."""
-    rows = fetch_all(
+    return fetch_by(
+        ("code",),
+        JournalItem,
         """
-        SELECT i.code, i.id, i.unit_id, i.kind, t.batch_active
+        SELECT i.code, i.id, i.unit_id AS unit, i.kind, t.batch_active AS batch_tracked
         FROM inventory_item i JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
         WHERE i.code = ANY(%s::text[])
         """,
         [text_array(codes)],
     )
-    return {row[0]: JournalItem(*row[1:]) for row in rows}
 
 
 def journal_digests(keys: Sequence[tuple[int, str, int]]) -> dict[tuple[int, str, int], object]:

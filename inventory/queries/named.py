@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_by, text_array
 from core.db.meant_codes import Named
 from inventory.rules.barcodes import canonical_barcode
 from inventory.rules.facts import BatchFacts, ItemFacts, Ratio
@@ -13,9 +13,11 @@ NAMED_BY = {"UNKNOWN_ITEM": Named("item", "inventory_item"), "UNKNOWN_WAREHOUSE"
 
 def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
     """Items with what their groups say; one query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("code",),
+        ItemFacts,
         """
-        SELECT i.code, i.id, i.unit_id, t.batch_active, m.negative_physical, m.negative_financial, s.wms_enabled, i.kind
+        SELECT i.code, i.id, i.unit_id AS unit, t.batch_active AS tracked, m.negative_physical, m.negative_financial, s.wms_enabled, i.kind
         FROM inventory_item i
         JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
         JOIN inventory_trackinggroup t ON t.id = i.tracking_group_id
@@ -24,7 +26,6 @@ def items_by_code(codes: Collection[str]) -> dict[str, ItemFacts]:
         """,
         [text_array(codes)],
     )
-    return {row[0]: ItemFacts._make(row[1:]) for row in rows}
 
 
 def items_by_barcode(codes: Collection[str]) -> dict[str, str]:
@@ -57,16 +58,17 @@ def conversions_between(units: Collection[str], item_codes: Collection[str]) -> 
 
 def batches_named(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], BatchFacts]:
     """Batches by (item id, number); one query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("item_id", "number"),
+        BatchFacts,
         """
-        SELECT b.item_id, b.number, b.id, d.code, d.blocks_sale, b.expires_on, b.is_default_batch
+        SELECT b.item_id, b.number, b.id, d.code AS disposition, d.blocks_sale, b.expires_on, b.is_default_batch
         FROM unnest(%s::bigint[], %s::text[]) AS k (item_id, number)
         JOIN inventory_batch b ON b.item_id = k.item_id AND b.number = k.number
         JOIN inventory_disposition d ON d.id = b.disposition_id
         """,
         [array(item_id for item_id, _ in pairs), text_array(number for _, number in pairs)],
     )
-    return {(row[0], row[1]): BatchFacts(*row[2:]) for row in rows}
 
 
 def entities_of_warehouses(codes: Collection[str]) -> dict[str, int]:

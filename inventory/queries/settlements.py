@@ -6,8 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all
+from django.db.models.functions import Collate
+
+from core.db.bulk import array, fetch_all, fetch_as, fetch_by
 from core.lib.document_kinds import SourceKind
+from inventory.models import Batch, Warehouse
 from inventory.rules.default_stock import Place, Posting
 from inventory.rules.issues import Settled
 from inventory.rules.settlements import BlockedPeriod, OpenDebt
@@ -30,9 +33,10 @@ def settled_of(source_kind: SourceKind, line_ids: Collection[int], before: int |
     """
     if not line_ids:
         return []
-    rows = fetch_all(
+    return fetch_as(
+        Settled,
         """
-        SELECT d.source_id, d.batch_id, l.to_batch_id, l.quantity, l.cost_amount
+        SELECT d.source_id AS line_id, d.batch_id AS default_batch_id, l.to_batch_id AS batch_id, l.quantity, l.cost_amount AS cost
         FROM inventory_batchdebt d JOIN inventory_debtsettlementline l ON l.debt_id = d.id
         WHERE d.source_kind = %(kind)s AND d.source_id = ANY(%(lines)s::bigint[])
           AND (%(before)s::bigint IS NULL OR EXISTS (
@@ -43,7 +47,6 @@ def settled_of(source_kind: SourceKind, line_ids: Collection[int], before: int |
         """,
         {"kind": source_kind, "lines": array(line_ids), "before": before, "settlement": SourceKind.SETTLEMENT_LINE},
     )
-    return [Settled(*row) for row in rows]
 
 
 def pools_in_debt(of: Selection) -> list[StockKey]:
@@ -138,15 +141,16 @@ class Head(NamedTuple):
 
 def settlement_head(number: str) -> Head | None:
     """The settlement of that number, unless it is one that undid another."""
-    rows = fetch_all(
+    rows = fetch_as(
+        Head,
         """
-        SELECT s.id, s.number, s.warehouse_id, u.number
+        SELECT s.id AS settlement_id, s.number, s.warehouse_id, u.number AS undone_by
         FROM inventory_debtsettlement s LEFT JOIN inventory_debtsettlement u ON u.undoes_id = s.id
         WHERE s.number = %s AND s.undoes_id IS NULL
         """,
         [number],
     )
-    return Head(*rows[0]) if rows else None
+    return rows[0] if rows else None
 
 
 class SettledLine(NamedTuple):
@@ -210,9 +214,11 @@ class Row(NamedTuple):
 def hold_rows(keys: Collection[OnHandKey]) -> dict[OnHandKey, Row]:
     """Rows of on-hand, held FOR NO KEY UPDATE in (warehouse, item, batch) order."""
     ordered = sorted(keys, key=lambda key: (*key[:2], key[2] or 0))
-    rows = fetch_all(
+    return fetch_by(
+        ("warehouse_id", "item_id", "batch_id"),
+        Row,
         """
-        SELECT o.warehouse_id, o.item_id, o.batch_id, o.id, o.physical - o.reserved, i.code, b.number
+        SELECT o.warehouse_id, o.item_id, o.batch_id, o.id AS row_id, o.physical - o.reserved AS free, i.code AS item, b.number AS batch
         FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS k (warehouse_id, item_id, batch_id)
         JOIN inventory_onhand o ON o.warehouse_id = k.warehouse_id AND o.item_id = k.item_id AND o.batch_id = k.batch_id
         JOIN inventory_item i ON i.id = o.item_id
@@ -221,18 +227,17 @@ def hold_rows(keys: Collection[OnHandKey]) -> dict[OnHandKey, Row]:
         """,
         [array(key[place] for key in ordered) for place in range(3)],
     )
-    return {(row[0], row[1], row[2]): Row(*row[3:]) for row in rows}
 
 
 def entities_of(warehouse_ids: Collection[int]) -> dict[int, int]:
     """Legal entities by warehouse, in order of the codes of these."""
-    sql = 'SELECT id, legal_entity_id FROM inventory_warehouse WHERE id = ANY(%s::bigint[]) ORDER BY code COLLATE "C"'
-    return dict(fetch_all(sql, [array(warehouse_ids)]))
+    rows = Warehouse.objects.filter(pk__in=warehouse_ids).order_by(Collate("code", "C"))
+    return dict(rows.values_list("pk", "legal_entity_id"))
 
 
 def all_warehouses() -> list[int]:
     """Every warehouse, in order of their codes."""
-    return [row[0] for row in fetch_all('SELECT id FROM inventory_warehouse ORDER BY code COLLATE "C"')]
+    return list(Warehouse.objects.order_by(Collate("code", "C")).values_list("pk", flat=True))
 
 
 class LyingCredit(NamedTuple):
@@ -264,8 +269,8 @@ class KnownBatch(NamedTuple):
 
 def batch_to_move_to(item_id: int, number: str) -> KnownBatch | None:
     """The batch of that number, if there is one."""
-    rows = fetch_all("SELECT id, is_default_batch FROM inventory_batch WHERE item_id = %s AND number = %s", [item_id, number])
-    return KnownBatch(*rows[0]) if rows else None
+    found = Batch.objects.filter(item_id=item_id, number=number).values_list("pk", "is_default_batch").first()
+    return KnownBatch(*found) if found else None
 
 
 class Names(NamedTuple):

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from core.db.bulk import array, execute, fetch_all, fetch_value, text_array
+from core.db.bulk import array, execute, fetch_all, fetch_as, fetch_value, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.models import ItemModelGroup
 from inventory.rules.fallback_budget import is_limited
@@ -341,7 +341,7 @@ def settings_arrays(settings: Mapping[int, FallbackSettings]) -> dict[str, objec
 
 def demands_by_rule() -> list[Demand]:
     """Lines of the pools that are not plain, in data order; one query."""
-    return [Demand._make(row) for row in fetch_all(BY_RULE)]
+    return fetch_as(Demand, BY_RULE)
 
 
 def take_plain(judged: Judged, without_orders: Collection[int]) -> None:

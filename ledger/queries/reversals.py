@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, fetch_as
 from core.lib.document_kinds import SourceKind
 from ledger.rules.vouchers import Entry
 
@@ -21,16 +21,16 @@ class AccountSum(NamedTuple):
 
 def sums_of_vouchers(voucher_ids: Collection[int]) -> list[AccountSum]:
     """What mirroring vouchers would book, by account; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        AccountSum,
         """
-        SELECT a.number, a.name, GREATEST(-sum(l.debit - l.credit), 0), GREATEST(sum(l.debit - l.credit), 0)
+        SELECT a.number, a.name, GREATEST(-sum(l.debit - l.credit), 0) AS debit, GREATEST(sum(l.debit - l.credit), 0) AS credit
         FROM ledger_voucherline l JOIN ledger_mainaccount a ON a.id = l.account_id
         WHERE l.voucher_id = ANY(%s::bigint[]) GROUP BY a.number, a.name HAVING sum(l.debit - l.credit) <> 0
         ORDER BY a.number COLLATE "C"
         """,
         [array(voucher_ids)],
     )
-    return [AccountSum(*row) for row in rows]
 
 
 def sums_of_entries(entries: Iterable[Entry]) -> list[AccountSum]:
@@ -38,15 +38,15 @@ def sums_of_entries(entries: Iterable[Entry]) -> list[AccountSum]:
     sums: dict[int, Decimal] = {}
     for entry in entries:
         sums[entry.account_id] = sums.get(entry.account_id, Decimal(0)) + entry.amount
-    rows = fetch_all(
+    return fetch_as(
+        AccountSum,
         """
-        SELECT a.number, a.name, GREATEST(n.amount, 0), GREATEST(-n.amount, 0)
+        SELECT a.number, a.name, GREATEST(n.amount, 0) AS debit, GREATEST(-n.amount, 0) AS credit
         FROM unnest(%s::bigint[], %s::numeric[]) AS n (id, amount) JOIN ledger_mainaccount a ON a.id = n.id
         WHERE n.amount <> 0 ORDER BY a.number COLLATE "C"
         """,
         [array(sums), array(sums.values())],
     )
-    return [AccountSum(*row) for row in rows]
 
 
 class Opposite(NamedTuple):
@@ -59,16 +59,16 @@ class Opposite(NamedTuple):
 
 def opposites_of(voucher_id: int) -> list[Opposite]:
     """The voucher that this one takes back, and the one that takes it back; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        Opposite,
         """
-        SELECT o.id, o.number, true
+        SELECT o.id, o.number, true AS takes_back
         FROM ledger_voucher v JOIN ledger_voucher o ON o.id = v.source_id WHERE v.id = %(id)s AND v.source_kind = %(kind)s
         UNION ALL
         SELECT o.id, o.number, false FROM ledger_voucher o WHERE o.source_kind = %(kind)s AND o.source_id = %(id)s
         """,
         {"id": voucher_id, "kind": int(SourceKind.REVERSAL)},
     )
-    return [Opposite(*row) for row in rows]
 
 
 class BookedVoucher(NamedTuple):

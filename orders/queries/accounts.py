@@ -2,23 +2,25 @@
 
 from collections.abc import Collection
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_by, text_array
 from orders.rules.accounts import AccountKey, CustomerAccount
 
 
 def posted_accounts(customers: Collection[str], legal_entity_ids: Collection[int]) -> dict[AccountKey, CustomerAccount]:
     """Accounts of customers with each legal entity, with what is posted; one query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("id", "code"),
+        CustomerAccount,
         """
-        SELECT e.id, c.code, EXISTS (SELECT FROM orders_store s WHERE s.walk_in_customer_id = c.id), c.blocked, c.on_hold, c.credit_limit,
+        SELECT e.id, c.code, EXISTS (SELECT FROM orders_store s WHERE s.walk_in_customer_id = c.id) AS walk_in, c.blocked, c.on_hold,
+               c.credit_limit,
                COALESCE((
                    SELECT sum(x.amount) FROM orders_customertransaction x WHERE x.customer_id = c.id AND x.legal_entity_id = e.id
-               ), 0)
+               ), 0) AS open_amount
         FROM orders_customer c CROSS JOIN unnest(%s::bigint[]) AS e (id) WHERE c.code = ANY(%s::text[])
         """,
         [array(legal_entity_ids), text_array(customers)],
     )
-    return {(entity, code): CustomerAccount(*account) for entity, code, *account in rows}
 
 
 def hold_accounts(customers: Collection[str]) -> None:

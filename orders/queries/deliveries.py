@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Max, Q
 
-from core.db.bulk import array, fetch_all, fetch_dicts
+from core.db.bulk import array, fetch_all, fetch_as, fetch_dicts
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import with_messages
 from inventory.rules.issues import Taken
@@ -94,16 +94,16 @@ def hold_open_orders(order_ids: Collection[int]) -> list[OpenOrder]:
     """Open orders without a delivery in work, held with those that their returns name (`hold_orders`); two queries."""
     hold_orders(order_ids)
     # A second query: it sees what was committed while the first one waited.
-    rows = fetch_all(
+    return fetch_as(
+        OpenOrder,
         """
-        SELECT o.id, o.store_id, o.warehouse_id, s.time_zone FROM orders_salesorder o JOIN orders_store s ON s.id = o.store_id
+        SELECT o.id AS order_id, o.store_id, o.warehouse_id, s.time_zone FROM orders_salesorder o JOIN orders_store s ON s.id = o.store_id
         WHERE o.id = ANY(%s::bigint[]) AND o.status = %s
           AND NOT EXISTS (SELECT FROM orders_delivery d WHERE d.order_id = o.id AND d.work_state <> '')
         ORDER BY o.id
         """,
         [array(order_ids), SalesOrder.Status.CREATED],
     )
-    return [OpenOrder(*row) for row in rows]
 
 
 def open_lines(order_ids: Collection[int], *, done_too: bool = False) -> list[OpenLine]:
@@ -157,18 +157,20 @@ def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
 
     Call it with their orders held, so that money does not move meanwhile.
     """
-    rows = fetch_all(
+    return fetch_as(
+        DeliveryHead,
         f"""
-        SELECT d.id, o.id, o.number, s.code, k.code, k.blocked, d.verb, w.legal_entity_id, d.warehouse_id, d.day, u.decimals,
-               c.currency_id, e.code, e.currency_id, d.net, d.tax,
-               {DEPOSIT_LEFT}, {REMAINING}, d.on_account, d.rounding, s.rounding_limit,
+        SELECT d.id AS delivery_id, o.id AS order_id, o.number, s.code AS store, k.code AS customer, k.blocked AS customer_blocked, d.verb,
+               w.legal_entity_id, d.warehouse_id, d.day, u.decimals,
+               c.currency_id AS currency, e.code AS company, e.currency_id AS company_currency, d.net, d.tax,
+               {DEPOSIT_LEFT} AS deposit_left, {REMAINING} AS remaining, d.on_account, d.rounding, s.rounding_limit,
                COALESCE((
                    SELECT sum(dl.net)
                    FROM orders_deliveryline dl
                    JOIN orders_salesorderline l ON l.id = dl.order_line_id
                    JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'gift_card'
                    WHERE dl.delivery_id = d.id
-               ), 0)
+               ), 0) AS gift_cards
         FROM orders_delivery d
         JOIN orders_salesorder o ON o.id = d.order_id
         JOIN orders_customerorder c ON c.order_id = o.id
@@ -181,7 +183,6 @@ def delivery_heads(delivery_ids: Collection[int]) -> list[DeliveryHead]:
         """,
         [array(delivery_ids)],
     )
-    return [DeliveryHead(*row) for row in rows]
 
 
 def hold_orders_of(delivery_ids: Collection[int]) -> None:

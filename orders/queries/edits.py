@@ -1,6 +1,6 @@
 """What an edit of an order starts from."""
 
-from core.db.bulk import fetch_all
+from core.db.bulk import fetch_all, fetch_by
 from orders.rules.edits import Terms
 
 
@@ -23,11 +23,12 @@ def order_head(order_id: int) -> tuple[str, str, str]:
 
 def line_terms(order_id: int) -> dict[int, Terms]:
     """Item, captured batch, price and discount by order line; the order is held by the caller. One query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("id",),
+        Terms,
         """
         SELECT l.id, l.item_id, c.batch_id, l.price, l.discount
         FROM orders_salesorderline l JOIN orders_customerorderline c ON c.order_line_id = l.id WHERE l.order_id = %s
         """,
         [order_id],
     )
-    return {line_id: Terms(*terms) for line_id, *terms in rows}

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, fetch_as
 from orders.models import SalesOrder
 
 
@@ -31,7 +31,8 @@ def open_customer_orders(legal_entity_id: int, lines: int) -> list[OpenCustomerO
     Orders with a delivery in work are left out, and those of blocked customers. The order that passes the limit is the last; there is
     always a first. One query.
     """
-    rows = fetch_all(
+    return fetch_as(
+        OpenCustomerOrder,
         """
         WITH found AS (
             SELECT o.id, o.number, o.error_code, s.time_zone, o.warehouse_id, count(*) OVER () AS n
@@ -44,7 +45,7 @@ def open_customer_orders(legal_entity_id: int, lines: int) -> list[OpenCustomerO
             -- Each has a line at least.
             ORDER BY o.id LIMIT %s
         )
-        SELECT id, number, error_code, time_zone, warehouse_id, n FROM (
+        SELECT id AS order_id, number, error_code, time_zone, warehouse_id, n AS open_orders FROM (
             SELECT f.*, sum(l.lines) OVER (ORDER BY f.id) - l.lines AS lines_before
             FROM found f CROSS JOIN LATERAL (
                 SELECT count(*) AS lines FROM orders_salesorderline l JOIN orders_customerorderline c ON c.order_line_id = l.id
@@ -54,7 +55,6 @@ def open_customer_orders(legal_entity_id: int, lines: int) -> list[OpenCustomerO
         """,
         [SalesOrder.Origin.CUSTOMER, SalesOrder.Status.CREATED, legal_entity_id, lines, lines],
     )
-    return [OpenCustomerOrder(*row) for row in rows]
 
 
 def wanted_by(order_line_ids: Collection[int]) -> dict[int, OpenOrderFilter]:

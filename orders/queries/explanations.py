@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, fetch_as
 from core.lib.document_kinds import SourceKind
 from inventory.queries.settlements import settled_of
 from inventory.rules.explanation import Taken
@@ -13,6 +13,7 @@ from inventory.rules.issues import Taken as TakenBefore
 from inventory.rules.issues import still_taken
 from inventory.rules.reservations import Reserved
 from inventory.rules.stock import Demand, PriorAllocation
+from orders.models import DeliveryLine
 
 # What inventory transactions of allocated lines name as their source.
 MOVED_BY = {SourceKind.POS_LINE: SourceKind.SALES_ORDER_LINE, SourceKind.DELIVERY_LINE: SourceKind.DELIVERY_LINE}
@@ -42,7 +43,8 @@ _RUN = """
         WHERE t.source_kind = %(moved)s AND t.source_id = CASE WHEN %(by_line)s THEN %(line)s ELSE line.order_line_id END
         ORDER BY t.id LIMIT 1
     )
-    SELECT line.warehouse_id, line.item_id, w.legal_entity_id, moved.posted_at, min(t.id), array_agg(DISTINCT t.source_id)
+    SELECT line.warehouse_id, line.item_id, w.legal_entity_id, moved.posted_at, min(t.id) AS before,
+           array_agg(DISTINCT t.source_id) AS sources
     FROM line, moved, inventory_warehouse w, inventory_inventorytransaction t
     WHERE w.id = line.warehouse_id AND t.item_id = line.item_id AND t.warehouse_id = line.warehouse_id
       AND t.posted_at = moved.posted_at AND t.source_kind = %(moved)s
@@ -53,17 +55,17 @@ _RUN = """
 def posted_run(kind: SourceKind, line_id: int) -> PostedRun | None:
     """The run of a line, None for one that moved nothing; one query."""
     moved = MOVED_BY[kind]
-    rows = fetch_all(_RUN, {"kind": kind, "line": line_id, "moved": moved, "by_line": moved is SourceKind.DELIVERY_LINE})
-    return PostedRun(*rows[0]) if rows else None
+    rows = fetch_as(PostedRun, _RUN, {"kind": kind, "line": line_id, "moved": moved, "by_line": moved is SourceKind.DELIVERY_LINE})
+    return rows[0] if rows else None
 
 
 def posted_parts(kind: SourceKind, line_id: int) -> list[Taken]:
     """What was posted for a line, in order; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        Taken,
         "SELECT batch_id, quantity, source, reason FROM orders_batchallocation WHERE source_kind = %s AND source_id = %s ORDER BY ordinal",
         [kind, line_id],
     )
-    return [Taken(*row) for row in rows]
 
 
 _RUNS = """
@@ -210,7 +212,7 @@ def takes_before(
 
 def returns_of_delivery_lines(line_ids: Collection[int]) -> list[tuple[int, int]]:
     """Pairs of delivery lines and those that brought part of them back; one query."""
-    return fetch_all("SELECT return_of_id, id FROM orders_deliveryline WHERE return_of_id = ANY(%s::bigint[])", [array(line_ids)])
+    return list(DeliveryLine.objects.filter(return_of__in=line_ids).values_list("return_of_id", "pk"))
 
 
 def movement_instants(sources: Collection[tuple[int, int, int]]) -> dict[int, datetime]:
@@ -242,20 +244,18 @@ class DeliveredLine(NamedTuple):
 
 def delivered_line(line_id: int) -> DeliveredLine | None:
     """A delivery line that was invoiced; one query."""
-    rows = fetch_all(f"{_DELIVERED} WHERE l.id = %s AND d.invoice_id IS NOT NULL", [line_id])
-    return DeliveredLine(*rows[0]) if rows else None
+    rows = fetch_as(DeliveredLine, f"{_DELIVERED} WHERE l.id = %s AND d.invoice_id IS NOT NULL", [line_id])
+    return rows[0] if rows else None
 
 
 def delivered_lines_of(order: str, line: int) -> list[DeliveredLine]:
     """The invoiced deliveries of a customer order's line, the first one first; one query."""
-    rows = fetch_all(
-        f"{_DELIVERED} WHERE o.number = %s AND ol.line_number = %s AND d.invoice_id IS NOT NULL ORDER BY d.ordinal", [order, line]
-    )
-    return [DeliveredLine(*row) for row in rows]
+    condition = "o.number = %s AND ol.line_number = %s AND d.invoice_id IS NOT NULL ORDER BY d.ordinal"
+    return fetch_as(DeliveredLine, f"{_DELIVERED} WHERE {condition}", [order, line])
 
 
 _DELIVERED = """
-    SELECT l.id, o.id, o.number, o.store_id, ol.line_number
+    SELECT l.id, o.id AS order_id, o.number AS order, o.store_id, ol.line_number AS line
     FROM orders_deliveryline l
     JOIN orders_delivery d ON d.id = l.delivery_id
     JOIN orders_salesorderline ol ON ol.id = l.order_line_id

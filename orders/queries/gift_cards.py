@@ -4,7 +4,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_as, text_array
 
 # What customer orders put on cards (above zero) or took from them. What is taken counts from when it is asked for, so that no two
 # deliveries are paid with the same money; what is given counts once it is posted.
@@ -43,15 +43,15 @@ def hold_cards(numbers: Collection[str]) -> dict[str, bool]:
 
 def order_card_moves(numbers: Collection[str]) -> list[CardMove]:
     """What customer orders left on cards, by company; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        CardMove,
         f"""
-        SELECT m.legal_entity_id, g.number, sum(m.amount)
+        SELECT m.legal_entity_id, g.number AS card, sum(m.amount) AS amount
         FROM orders_giftcard g JOIN ({ORDER_CARD_MOVES}) m ON m.card_id = g.id
         WHERE g.number = ANY(%s::text[]) GROUP BY 1, 2
         """,
         [text_array(numbers)],
     )
-    return [CardMove(*row) for row in rows]
 
 
 def cards_paid_with(order_ids: Collection[int]) -> dict[str, Decimal]:
@@ -98,12 +98,12 @@ class CardOfDelivery(NamedTuple):
 
 def cards_of_deliveries(delivery_ids: Collection[int]) -> list[CardOfDelivery]:
     """What deliveries take from gift cards; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        CardOfDelivery,
         f"""
-        SELECT m.delivery_id, m.legal_entity_id, g.number, -sum(m.amount)
+        SELECT m.delivery_id, m.legal_entity_id, g.number AS card, -sum(m.amount) AS taken
         FROM ({ORDER_CARD_MOVES}) m JOIN orders_giftcard g ON g.id = m.card_id
         WHERE m.delivery_id = ANY(%s::bigint[]) GROUP BY 1, 2, 3 HAVING sum(m.amount) < 0 ORDER BY 1, 3
         """,
         [array(delivery_ids)],
     )
-    return [CardOfDelivery(*row) for row in rows]

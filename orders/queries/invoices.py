@@ -2,16 +2,18 @@
 
 from collections.abc import Collection
 
-from core.db.bulk import fetch_all
+from core.db.bulk import fetch_all, fetch_as
 from orders.rules.invoices import OrderHead, Reserving
 
 
 def order_heads(order_ids: Collection[int]) -> list[OrderHead]:
     """Orders with the sums of their lines, by id; an order of voided lines has none. One query."""
-    rows = fetch_all(
+    return fetch_as(
+        OrderHead,
         """
-        SELECT o.id, o.number, w.legal_entity_id, s.code, o.business_date, COALESCE(sum(l.net), 0), COALESCE(sum(l.tax), 0),
-               COALESCE(sum(l.net) FILTER (WHERE i.kind = 'gift_card'), 0)
+        SELECT o.id AS order_id, o.number, w.legal_entity_id, s.code AS store, o.business_date AS date, COALESCE(sum(l.net), 0) AS net,
+               COALESCE(sum(l.tax), 0) AS tax,
+               COALESCE(sum(l.net) FILTER (WHERE i.kind = 'gift_card'), 0) AS gift_cards
         FROM orders_salesorder o
         JOIN orders_store s ON s.id = o.store_id
         JOIN inventory_warehouse w ON w.id = o.warehouse_id
@@ -23,7 +25,6 @@ def order_heads(order_ids: Collection[int]) -> list[OrderHead]:
         """,
         [list(order_ids)],
     )
-    return [OrderHead(*row) for row in rows]
 
 
 def item_names(item_ids: Collection[int]) -> dict[int, tuple[str, str]]:

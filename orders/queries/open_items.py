@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_as, text_array
 from inventory.rules.master_data import UsedUnit
 from orders.models import SalesOrder, Store
 
@@ -19,14 +19,14 @@ def items_on_open_orders(item_ids: Collection[int]) -> set[int]:
 def units_on_open_orders(units: Collection[str]) -> set[UsedUnit]:
     """What open customer orders have in another unit than the item's own, both of these; one query."""
     sql = """
-        SELECT DISTINCT i.code, l.unit_id, i.unit_id
+        SELECT DISTINCT i.code AS item, l.unit_id AS unit, i.unit_id AS stock_unit
         FROM orders_salesorder o
         JOIN orders_salesorderline l ON l.order_id = o.id
         JOIN inventory_item i ON i.id = l.item_id AND i.unit_id <> l.unit_id
         WHERE o.origin = %s AND o.status = %s AND l.unit_id = ANY(%s::text[]) AND i.unit_id = ANY(%s::text[])
     """
     asked = text_array(units)
-    return {UsedUnit(*row) for row in fetch_all(sql, [SalesOrder.Origin.CUSTOMER, SalesOrder.Status.CREATED, asked, asked])}
+    return set(fetch_as(UsedUnit, sql, [SalesOrder.Origin.CUSTOMER, SalesOrder.Status.CREATED, asked, asked]))
 
 
 def items_on_orders(item_ids: Collection[int]) -> set[int]:

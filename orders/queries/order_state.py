@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, fetch_as
 from orders.models import SalesOrder
 from orders.rules.order_state import OrderState
 
@@ -40,12 +40,15 @@ def hold_orders(order_ids: Collection[int]) -> None:
 
 def order_state(order_id: int) -> OrderState | None:
     """The customer order as it stands; None when there is none of that id. One query."""
-    rows = fetch_all(
+    rows = fetch_as(
+        OrderState,
         f"""
-        SELECT o.id, o.number, o.status, EXISTS (SELECT FROM orders_delivery d WHERE d.order_id = o.id AND d.work_state <> ''), c.version,
-               o.store_id, s.code, o.warehouse_id, w.legal_entity_id, s.time_zone, k.code, k.blocked, c.currency_id,
-               e.code, e.currency_id, u.decimals,
-               {DEPOSIT_LEFT}, {REMAINING}, s.rounding_limit
+        SELECT o.id AS order_id, o.number, o.status,
+               EXISTS (SELECT FROM orders_delivery d WHERE d.order_id = o.id AND d.work_state <> '') AS in_work, c.version,
+               o.store_id, s.code AS store, o.warehouse_id, w.legal_entity_id, s.time_zone, k.code AS customer,
+               k.blocked AS customer_blocked, c.currency_id AS currency,
+               e.code AS company, e.currency_id AS company_currency, u.decimals,
+               {DEPOSIT_LEFT} AS deposit_left, {REMAINING} AS remaining, s.rounding_limit
         FROM orders_salesorder o
         JOIN orders_customerorder c ON c.order_id = o.id
         JOIN orders_store s ON s.id = o.store_id
@@ -57,4 +60,4 @@ def order_state(order_id: int) -> OrderState | None:
         """,
         [order_id, SalesOrder.Origin.CUSTOMER],
     )
-    return OrderState(*rows[0]) if rows else None
+    return rows[0] if rows else None

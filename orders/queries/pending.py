@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from core.access.access import Access
 from core.access.scope import Scope
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, fetch_as
 from orders.models import PendingOrder, PendingOrderEvent
 from orders.rules.place_orders import OrderKey
 
@@ -47,14 +47,14 @@ def waiting_ids(after: int, most: int, only: Collection[int] | None = None) -> l
 
 def hold_waiting(ids: Collection[int]) -> list[Waiting]:
     """Locks those of the pending orders that still wait and that nobody else works on or changes, until the transaction ends."""
-    rows = fetch_all(
+    return fetch_as(
+        Waiting,
         """
-        SELECT id, number, content, channel, received_by, may_override FROM orders_pendingorder
+        SELECT id AS pending_id, number, content, channel, received_by, may_override FROM orders_pendingorder
         WHERE id = ANY(%s::bigint[]) AND state = 'waiting' AND NOT held ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
         """,
         [array(ids)],
     )
-    return [Waiting(*row) for row in rows]
 
 
 def count_waiting() -> int:

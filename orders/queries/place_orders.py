@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_by, text_array
 from core.db.meant_codes import Named
 from inventory.queries import named
 from orders.queries.returns import RETURNED
@@ -19,9 +19,12 @@ NAMED_BY = {
 
 def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
     """Stores by code; one query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("code",),
+        OrderStore,
         """
-        SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.walk_in_customer_id, COALESCE(w.code, ''), c.code,
+        SELECT s.code, s.id, s.currency_id AS currency, s.time_zone, s.end_of_business_day, s.walk_in_customer_id AS walk_in_id,
+               COALESCE(w.code, '') AS warehouse, c.code AS walk_in,
                s.rounding_limit, w.legal_entity_id
         FROM orders_store s
         JOIN orders_customer c ON c.id = s.walk_in_customer_id
@@ -30,25 +33,24 @@ def order_stores(codes: Collection[str]) -> dict[str, OrderStore]:
         """,
         [text_array(codes)],
     )
-    return {row[0]: OrderStore(*row[1:]) for row in rows}
 
 
 def places(codes: Collection[str]) -> dict[str, OrderPlace]:
     """Warehouses by code; one query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("code",),
+        OrderPlace,
         """
-        SELECT w.code, w.id, e.id, e.code, e.currency_id
+        SELECT w.code, w.id, e.id AS legal_entity_id, e.code AS company, e.currency_id AS currency
         FROM inventory_warehouse w JOIN parameters_legalentity e ON e.id = w.legal_entity_id WHERE w.code = ANY(%s::text[])
         """,
         [text_array(codes)],
     )
-    return {code: OrderPlace(*rest) for code, *rest in rows}
 
 
 def buyers(codes: Collection[str]) -> dict[str, Buyer]:
     """Customers by code; one query."""
-    rows = fetch_all("SELECT code, id, blocked FROM orders_customer WHERE code = ANY(%s::text[])", [text_array(codes)])
-    return {code: Buyer(*rest) for code, *rest in rows}
+    return fetch_by(("code",), Buyer, "SELECT code, id, blocked FROM orders_customer WHERE code = ANY(%s::text[])", [text_array(codes)])
 
 
 def order_parameters(legal_entity_ids: Collection[int]) -> dict[int, OrderParameters]:
@@ -88,10 +90,13 @@ def returned_order_lines(refs: Collection[OrderReturn]) -> dict[tuple[int, Order
         return {}
     numbers = text_array({ref.order for ref in refs})
     fetch_all("SELECT id FROM orders_salesorder WHERE number = ANY(%s::text[]) ORDER BY id FOR NO KEY UPDATE", [numbers])
-    rows = fetch_all(
+    found = fetch_by(
+        ("sold_by", "number", "line"),
+        ReturnedLine,
         f"""
-        SELECT k.number, k.line, l.id, o.legal_entity_id, i.code, l.unit_id, c.invoiced, d.net, d.tax, r.quantity, r.net, r.tax,
-               COALESCE(g.number, '')
+        SELECT o.legal_entity_id AS sold_by, k.number, k.line, l.id AS order_line_id, o.legal_entity_id, i.code AS item, l.unit_id AS unit,
+               c.invoiced, d.net, d.tax,
+               r.quantity AS returned, r.net AS returned_net, r.tax AS returned_tax, COALESCE(g.number, '') AS gift_card
         FROM unnest(%s::text[], %s::int[]) AS k (number, line)
         JOIN orders_salesorder o ON o.number = k.number
         JOIN orders_salesorderline l ON l.order_id = o.id AND l.line_number = k.line AND l.quantity > 0
@@ -102,4 +107,4 @@ def returned_order_lines(refs: Collection[OrderReturn]) -> dict[tuple[int, Order
         """,
         [text_array(ref.order for ref in refs), array(ref.line for ref in refs)],
     )
-    return {(row[3], OrderReturn(row[0], row[1])): ReturnedLine(*row[2:]) for row in rows}
+    return {(entity, OrderReturn(number, line)): sold for (entity, number, line), sold in found.items()}

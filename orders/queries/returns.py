@@ -1,6 +1,6 @@
 """What can be returned of an order."""
 
-from core.db.bulk import fetch_all
+from core.db.bulk import fetch_as
 from orders.models import SalesOrder
 from orders.rules.returns import SoldLine
 
@@ -22,10 +22,12 @@ RETURNED = """
 
 def sold_lines(order_id: int) -> list[SoldLine]:
     """Sale lines of an order of which something is invoiced, with what is on returns; the order is held by the caller. One query."""
-    rows = fetch_all(
+    return fetch_as(
+        SoldLine,
         f"""
-        SELECT l.line_number, i.code, l.unit_id, l.price, l.discount, c.delivery, c.ordered, c.invoiced, d.net, d.tax,
-               r.quantity, r.net, r.tax
+        SELECT l.line_number AS number, i.code AS item, l.unit_id AS unit, l.price, l.discount, c.delivery, c.ordered, c.invoiced, d.net,
+               d.tax,
+               r.quantity AS returned, r.net AS returned_net, r.tax AS returned_tax
         FROM orders_salesorderline l
         JOIN orders_customerorderline c ON c.order_line_id = l.id
         JOIN inventory_item i ON i.id = l.item_id
@@ -35,7 +37,6 @@ def sold_lines(order_id: int) -> list[SoldLine]:
         """,
         [order_id],
     )
-    return [SoldLine(*row) for row in rows]
 
 
 def numbers_from(start: str, legal_entity_id: int) -> list[str]:

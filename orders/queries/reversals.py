@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import fetch_all
+from core.db.bulk import fetch_all, fetch_as
 from core.lib.document_kinds import SourceKind
+from orders.models import Delivery, DeliveryLine
 
 
 class InvoicedDelivery(NamedTuple):
@@ -39,21 +40,23 @@ class InvoicedDelivery(NamedTuple):
 
 def invoiced_delivery(order_id: int, ordinal: int) -> InvoicedDelivery | None:
     """The delivery of an order that the caller holds; None where there is none of that number."""
-    rows = fetch_all(
+    rows = fetch_as(
+        InvoicedDelivery,
         """
-        SELECT d.id, o.id, o.number, d.ordinal, o.legal_entity_id, COALESCE(i.date, d.day), i.id, COALESCE(i.number, ''),
+        SELECT d.id, o.id AS order_id, o.number AS order, d.ordinal, o.legal_entity_id, COALESCE(i.date, d.day) AS day, i.id AS invoice_id,
+               COALESCE(i.number, '') AS invoice,
                EXISTS (
                    SELECT FROM ledger_reversal r JOIN orders_invoice b ON b.id = r.source_id
                    WHERE r.source_kind = %(invoice)s AND b.order_id = o.id AND b.number || '-R' = i.number
-               ),
-               EXISTS (SELECT FROM orders_delivery w WHERE w.order_id = o.id AND w.work_state <> ''),
-               d.net + d.tax, d.rounding,
+               ) AS is_reversal,
+               EXISTS (SELECT FROM orders_delivery w WHERE w.order_id = o.id AND w.work_state <> '') AS is_in_work,
+               d.net + d.tax AS total, d.rounding,
                COALESCE((
                    SELECT sum(p.amount) FROM orders_orderpayment p WHERE p.delivery_id = d.id AND p.method_id IS DISTINCT FROM 'on_account'
-               ), 0),
+               ), 0) AS paid,
                COALESCE((
                    SELECT c.amount FROM orders_customertransaction c WHERE c.source_kind = %(invoice)s AND c.source_id = i.id
-               ), 0)
+               ), 0) AS owed
         FROM orders_delivery d
         JOIN orders_salesorder o ON o.id = d.order_id
         LEFT JOIN orders_invoice i ON i.id = d.invoice_id
@@ -61,7 +64,7 @@ def invoiced_delivery(order_id: int, ordinal: int) -> InvoicedDelivery | None:
         """,
         {"invoice": int(SourceKind.INVOICE), "order": order_id, "ordinal": ordinal},
     )
-    return InvoicedDelivery(*rows[0]) if rows else None
+    return rows[0] if rows else None
 
 
 class InvoicedReturn(NamedTuple):
@@ -73,9 +76,10 @@ class InvoicedReturn(NamedTuple):
 
 def returns_of_delivery(delivery_id: int) -> list[InvoicedReturn]:
     """Invoiced returns of the delivery's lines that were not reversed."""
-    rows = fetch_all(
+    rows = fetch_as(
+        InvoicedReturn,
         """
-        SELECT o.number, min(d.ordinal)
+        SELECT o.number AS order, min(d.ordinal) AS delivery
         FROM orders_deliveryline l
         JOIN orders_deliveryline b ON b.return_of_id = l.id
         JOIN orders_delivery d ON d.id = b.delivery_id AND d.invoice_id IS NOT NULL
@@ -84,7 +88,7 @@ def returns_of_delivery(delivery_id: int) -> list[InvoicedReturn]:
         """,
         [delivery_id],
     )
-    return [InvoicedReturn(*row) for row in dict.fromkeys(rows)]
+    return list(dict.fromkeys(rows))
 
 
 class LineToReserve(NamedTuple):
@@ -99,9 +103,10 @@ class LineToReserve(NamedTuple):
 
 def lines_to_reserve(delivery_id: int) -> list[LineToReserve]:
     """Sold lines of a delivery whose goods are reserved again once it is taken back."""
-    rows = fetch_all(
+    return fetch_as(
+        LineToReserve,
         """
-        SELECT l.order_line_id, ol.item_id, c.warehouse_id, c.batch_id, sum(l.stock_quantity)
+        SELECT l.order_line_id, ol.item_id, c.warehouse_id, c.batch_id, sum(l.stock_quantity) AS quantity
         FROM orders_deliveryline l
         JOIN orders_salesorderline ol ON ol.id = l.order_line_id
         JOIN orders_customerorderline c ON c.order_line_id = l.order_line_id
@@ -111,12 +116,11 @@ def lines_to_reserve(delivery_id: int) -> list[LineToReserve]:
         """,
         [delivery_id],
     )
-    return [LineToReserve(*row) for row in rows]
 
 
 def lines_of(delivery_id: int) -> list[int]:
     """The lines of a delivery."""
-    return [row[0] for row in fetch_all("SELECT id FROM orders_deliveryline WHERE delivery_id = %s ORDER BY id", [delivery_id])]
+    return list(DeliveryLine.objects.filter(delivery_id=delivery_id).order_by("pk").values_list("pk", flat=True))
 
 
 def last_delivery(order_id: int) -> int:
@@ -137,5 +141,4 @@ def last_delivery(order_id: int) -> int:
 
 def delivery_named(delivery_id: int) -> tuple[int, int] | None:
     """Order and number of a delivery."""
-    rows = fetch_all("SELECT order_id, ordinal FROM orders_delivery WHERE id = %s", [delivery_id])
-    return (rows[0][0], rows[0][1]) if rows else None
+    return Delivery.objects.filter(pk=delivery_id).values_list("order_id", "ordinal").first()

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_by, text_array
 from orders.models import PaymentMethod
 
 
@@ -18,15 +18,16 @@ class WarehouseCompany(NamedTuple):
 
 def warehouse_companies(codes: Collection[str]) -> dict[str, WarehouseCompany]:
     """Warehouses by code, with their companies; one query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("code",),
+        WarehouseCompany,
         """
-        SELECT w.code, w.id, e.code, e.currency_id, u.decimals
+        SELECT w.code, w.id AS warehouse_id, e.code AS company, e.currency_id AS currency, u.decimals
         FROM inventory_warehouse w JOIN parameters_legalentity e ON e.id = w.legal_entity_id
         JOIN parameters_currency u ON u.code = e.currency_id WHERE w.code = ANY(%s::text[])
         """,
         [text_array(codes)],
     )
-    return {row[0]: WarehouseCompany(*row[1:]) for row in rows}
 
 
 def zones_of_warehouses(warehouse_ids: Collection[int]) -> list[tuple[int, str]]:
@@ -49,9 +50,11 @@ class KnownStore(NamedTuple):
 
 def known_stores(codes: Collection[str]) -> dict[str, KnownStore]:
     """Stores by code; one query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("code",),
+        KnownStore,
         """
-        SELECT s.code, s.id, COALESCE(e.code, '')
+        SELECT s.code, s.id AS store_id, COALESCE(e.code, '') AS company
         FROM orders_store s
         LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
         LEFT JOIN parameters_legalentity e ON e.id = w.legal_entity_id
@@ -59,7 +62,6 @@ def known_stores(codes: Collection[str]) -> dict[str, KnownStore]:
         """,
         [text_array(codes)],
     )
-    return {row[0]: KnownStore(*row[1:]) for row in rows}
 
 
 def payment_methods() -> list[str]:

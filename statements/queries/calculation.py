@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from core.db.bulk import fetch_all
+from core.db.bulk import fetch_all, fetch_as
 from statements.models import PosTransaction
 from statements.rules.states import STARTED
 
@@ -119,7 +119,8 @@ def store_days() -> list[StoreDay]:
 
     The open statements are locked (FOR NO KEY UPDATE, by id as in posting), so that none of them is posted while transactions are added.
     """
-    rows = fetch_all(
+    return fetch_as(
+        StoreDay,
         """
         WITH days AS (SELECT DISTINCT store_id, business_date, kind, terminal_id, shift FROM to_mark),
         held AS MATERIALIZED (
@@ -130,8 +131,9 @@ def store_days() -> list[StoreDay]:
             WHERE t.post_state = '' AND t.failed_state = '' AND t.work_state = ''
             ORDER BY t.id FOR NO KEY UPDATE OF t
         )
-        SELECT d.store_id, s.code, d.business_date, d.kind, d.terminal_id, d.shift, w.id, w.legal_entity_id, open.id,
-               COALESCE(last.ordinal, 0)
+        SELECT d.store_id, s.code AS store, d.business_date, d.kind, d.terminal_id, d.shift, w.id AS warehouse_id, w.legal_entity_id,
+               open.id AS statement_id,
+               COALESCE(last.ordinal, 0) AS last_ordinal
         FROM days d
         JOIN orders_store s ON s.id = d.store_id
         JOIN inventory_warehouse w ON w.id = s.warehouse_id
@@ -145,9 +147,8 @@ def store_days() -> list[StoreDay]:
             SELECT max(t.ordinal) AS ordinal FROM statements_statement t WHERE t.store_id = d.store_id AND t.business_date = d.business_date
         ) last ON true
         ORDER BY s.code COLLATE "C", d.business_date, d.kind DESC, d.terminal_id, d.shift
-        """
+        """,
     )
-    return [StoreDay(*row) for row in rows]
 
 
 VALID = PosTransaction.ValidationStatus.VALID

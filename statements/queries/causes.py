@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 
 from core.access.access import Access
-from core.db.bulk import array, fetch_all, fetch_dicts, text_array
+from core.db.bulk import array, fetch_all, fetch_as, fetch_dicts, text_array
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message, decode_message
 from core.lib.problems import stored_problem
@@ -260,16 +260,16 @@ class Place(NamedTuple):
 def places_of(key: CauseKey, stores: Collection[int]) -> list[Place]:
     """Where validation found the problems of a cause, by transaction and line; one query."""
     condition, values = _of_cause(key)
-    rows = fetch_all(
+    return fetch_as(
+        Place,
         f"""
         {_WITH} ({_PARTS[key.area]})
-        SELECT DISTINCT s.code, m.code, t.number, f.place {_FROM}
+        SELECT DISTINCT s.code AS store, m.code AS terminal, t.number, f.place AS line {_FROM}
         JOIN statements_postransaction t ON t.id = f.document JOIN orders_terminal m ON m.id = t.terminal_id
         WHERE {condition} ORDER BY 1, 2, 3, 4
         """,
         {**_values(stores), **values},
     )
-    return [Place(*row) for row in rows]
 
 
 def is_snoozed(cause: OpenCause, today: date) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from core.db.bulk import fetch_all, fetch_value, text_array
+from core.db.bulk import fetch_all, fetch_as, fetch_value, text_array
 from statements.models import PosTransaction
 from statements.rules.states import CALCULATED
 
@@ -22,9 +22,10 @@ def open_statements(legal_entity_id: int, lines: int) -> list[OpenStatement]:
 
     The day that passes the limit is cut, never the first statement. One query.
     """
-    rows = fetch_all(
+    return fetch_as(
+        OpenStatement,
         """
-        SELECT id, number, failed_state, n FROM (
+        SELECT id AS statement_id, number, failed_state, n AS open_statements FROM (
             SELECT id, number, failed_state, count(*) OVER () AS n, business_date,
                    sum(line_count) OVER (ORDER BY business_date, number COLLATE "C") - line_count AS lines_before
             FROM statements_statement WHERE legal_entity_id = %s AND calc_state = %s AND posted_at IS NULL AND work_state = ''
@@ -32,7 +33,6 @@ def open_statements(legal_entity_id: int, lines: int) -> list[OpenStatement]:
         """,
         [legal_entity_id, CALCULATED, lines],
     )
-    return [OpenStatement(*row) for row in rows]
 
 
 _KEPT_OFF = """

@@ -4,8 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, fetch_as
 from core.lib.document_kinds import SourceKind
+from statements.models import PosTransactionLine
 
 
 class SoldLineKey(NamedTuple):
@@ -19,7 +20,7 @@ class SoldLineKey(NamedTuple):
 
 
 _LINE = """
-    SELECT l.id, t.id, t.store_id, concat_ws('/', s.code, m.code, t.number), l.number
+    SELECT l.id, t.id AS transaction_id, t.store_id, concat_ws('/', s.code, m.code, t.number) AS document, l.number AS line
     FROM statements_postransactionline l
     JOIN statements_postransaction t ON t.id = l.transaction_id
     JOIN orders_store s ON s.id = t.store_id
@@ -29,25 +30,26 @@ _LINE = """
 
 def line_by_id(line_id: int) -> SoldLineKey | None:
     """A line; one query."""
-    rows = fetch_all(f"{_LINE} WHERE l.id = %s", [line_id])
-    return SoldLineKey(*rows[0]) if rows else None
+    rows = fetch_as(SoldLineKey, f"{_LINE} WHERE l.id = %s", [line_id])
+    return rows[0] if rows else None
 
 
 def line_by_key(store: str, terminal: str, number: str, line: int) -> SoldLineKey | None:
     """A line by its public key, of the document that stands now where others were reversed; one query."""
-    rows = fetch_all(
+    rows = fetch_as(
+        SoldLineKey,
         f"""
         {_LINE} WHERE s.code = %s AND m.code = %s AND t.number = %s AND l.number = %s
         ORDER BY t.statement_id IS NULL, t.reversal_id IS NOT NULL, l.id DESC LIMIT 1
         """,
         [store, terminal, number, line],
     )
-    return SoldLineKey(*rows[0]) if rows else None
+    return rows[0] if rows else None
 
 
 def returns_of_lines(line_ids: Collection[int]) -> list[tuple[int, int]]:
     """Pairs of sold lines and lines that bring part of them back; one query."""
-    return fetch_all("SELECT return_of_id, id FROM statements_postransactionline WHERE return_of_id = ANY(%s::bigint[])", [array(line_ids)])
+    return list(PosTransactionLine.objects.filter(return_of__in=line_ids).values_list("return_of_id", "pk"))
 
 
 # Each step looks up what the one before it found (OFFSET 0 keeps the planner from turning them round), so that no statistics are

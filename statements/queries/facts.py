@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_as, fetch_by, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.rules.facts import ReturnedQuantity
 from inventory.rules.stock import FallbackSettings
@@ -19,11 +19,16 @@ from statements.rules.till import Original, PosTransactionKey, StockQuestion, St
 
 def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
     """Stores with what their warehouses say; one query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("code",),
+        StoreFacts,
         """
-        SELECT s.code, s.id, s.currency_id, s.time_zone, s.end_of_business_day, s.rounding_limit, w.id, COALESCE(w.code, ''),
-               w.legal_entity_id, COALESCE(w.store_negative_physical, false), COALESCE(w.store_negative_financial, false),
-               COALESCE(w.wms_enabled, false), COALESCE(w.location_plate_controlled, false), COALESCE(e.currency_id, ''),
+        SELECT s.code, s.id, s.currency_id AS currency, s.time_zone, s.end_of_business_day, s.rounding_limit, w.id AS warehouse_id,
+               COALESCE(w.code, '') AS warehouse,
+               w.legal_entity_id, COALESCE(w.store_negative_physical, false) AS negative_physical,
+               COALESCE(w.store_negative_financial, false) AS negative_financial,
+               COALESCE(w.wms_enabled, false) AS wms_enabled, COALESCE(w.location_plate_controlled, false) AS plate_controlled,
+               COALESCE(e.currency_id, '') AS company_currency,
                s.number_series
         FROM orders_store s
         LEFT JOIN inventory_warehouse w ON w.id = s.warehouse_id
@@ -32,7 +37,6 @@ def stores_by_code(codes: Collection[str]) -> dict[str, StoreFacts]:
         """,
         [text_array(codes)],
     )
-    return {row[0]: StoreFacts(*row[1:]) for row in rows}
 
 
 def terminal_ids(pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
@@ -177,9 +181,10 @@ def waiting_amounts(customers: Collection[str], apart_from: Collection[int] = ()
 
 def till_card_moves(cards: Collection[str], apart_from: Collection[int] = ()) -> list[CardMove]:
     """What valid transactions, but for those `apart_from`, left on gift cards by company; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        CardMove,
         """
-        SELECT w.legal_entity_id, g.number, sum(m.amount)
+        SELECT w.legal_entity_id, g.number AS card, sum(m.amount) AS amount
         FROM orders_giftcard g
         JOIN statements_giftcardmovement m ON m.card_id = g.id
         JOIN statements_postransaction t ON t.id = m.transaction_id AND t.validation_status = 'valid' AND t.id <> ALL(%s::bigint[])
@@ -189,7 +194,6 @@ def till_card_moves(cards: Collection[str], apart_from: Collection[int] = ()) ->
         """,
         [array(apart_from), text_array(cards)],
     )
-    return [CardMove(*row) for row in rows]
 
 
 class HeldCards(NamedTuple):

@@ -3,14 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_as, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand
 
 # Data order (docs/posting.md#the-runner): it alone decides who gets which batch, so the number of workers never shows.
 _NEEDS = """
-    SELECT l.id, o.id, ol.id, o.warehouse_id, l.item_id, l.stock_quantity, o.business_date, t.sold_at, l.batch_id, l.return_of_id
+    SELECT l.id AS line_id, o.id AS order_id, ol.id AS order_line_id, o.warehouse_id, l.item_id, l.stock_quantity AS quantity,
+           o.business_date AS day, t.sold_at AS at, l.batch_id, l.return_of_id AS return_of
     FROM orders_salesorder o
     JOIN statements_orderreceipt r ON r.order_id = o.id
     JOIN statements_postransaction t ON t.id = r.transaction_id
@@ -27,12 +28,12 @@ _NEEDS = """
 
 def needs_of_orders(order_ids: Collection[int]) -> list[Demand]:
     """What the receipts behind the orders want from stock, in data order; one query."""
-    return [Demand._make(row) for row in fetch_all(_NEEDS.format(chosen="o.id = ANY(%s)"), [list(order_ids)])]
+    return fetch_as(Demand, _NEEDS.format(chosen="o.id = ANY(%s)"), [list(order_ids)])
 
 
 def needs_of_order_lines(order_line_ids: Collection[int]) -> list[Demand]:
     """What the receipts behind lines of orders wanted, in data order; one query."""
-    return [Demand._make(row) for row in fetch_all(_NEEDS.format(chosen="ol.id = ANY(%s::bigint[])"), [array(order_line_ids)])]
+    return fetch_as(Demand, _NEEDS.format(chosen="ol.id = ANY(%s::bigint[])"), [array(order_line_ids)])
 
 
 def earlier_takes(needs: Sequence[Demand], *, lock: bool) -> Taken:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_as, text_array
 from inventory.rules.master_data import UsedUnit
 from ledger.rules.master_data import OpenDocument
 
@@ -25,10 +25,12 @@ def open_in_period(legal_entity_id: int, first: date, last: date, goods: bool = 
 
     With `goods` only those that move goods.
     """
-    rows = fetch_all(
+    return fetch_as(
+        OpenDocument,
         """
-        SELECT 'statement', s.code, t.business_date, t.number, CASE WHEN t.failed_state <> '' THEN t.error_code ELSE t.calc_state END,
-               t.transaction_count
+        SELECT 'statement' AS kind, s.code AS store, t.business_date AS day, t.number AS document,
+               CASE WHEN t.failed_state <> '' THEN t.error_code ELSE t.calc_state END AS state,
+               t.transaction_count AS documents
         FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
         WHERE t.legal_entity_id = %(entity)s AND t.business_date BETWEEN %(first)s AND %(last)s AND t.posted_at IS NULL
           AND (NOT %(goods)s OR EXISTS (
@@ -44,7 +46,6 @@ def open_in_period(legal_entity_id: int, first: date, last: date, goods: bool = 
         """,
         {"entity": legal_entity_id, "first": first, "last": last, "goods": goods},
     )
-    return [OpenDocument(*row) for row in rows]
 
 
 def items_with_open_sales(item_ids: Collection[int]) -> set[int]:
@@ -58,7 +59,7 @@ def units_on_open_sales(units: Collection[str]) -> set[UsedUnit]:
     One query.
     """
     sql = """
-        SELECT DISTINCT i.code, l.unit_id, i.unit_id
+        SELECT DISTINCT i.code AS item, l.unit_id AS unit, i.unit_id AS stock_unit
         FROM statements_postransaction t
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND NOT l.voided
         JOIN inventory_item i ON i.id = l.item_id AND i.unit_id <> l.unit_id
@@ -68,7 +69,7 @@ def units_on_open_sales(units: Collection[str]) -> set[UsedUnit]:
               OR t.statement_id IN (SELECT id FROM statements_statement WHERE posted_at IS NULL)
           )
     """
-    return {UsedUnit(*row) for row in fetch_all(sql, {"units": text_array(units)})}
+    return set(fetch_as(UsedUnit, sql, {"units": text_array(units)}))
 
 
 def companies_of_stores(store_ids: Collection[int]) -> set[tuple[int, str]]:

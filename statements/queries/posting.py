@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, fetch_as, fetch_by
 from core.lib.document_kinds import SourceKind
 from orders.queries.gift_cards import ORDER_CARD_MOVES
 from statements.rules.aggregation import Sale
@@ -62,21 +62,22 @@ def calculated_statements(*, in_work: bool, store_codes: Sequence[str], numbers:
 
 def statement_heads(statement_ids: Collection[int]) -> list[StatementHead]:
     """Heads in the order in which they are posted: warehouse, business date, number. One query."""
-    rows = fetch_all(
+    return fetch_as(
+        StatementHead,
         """
-        SELECT t.id, t.number, s.code, t.store_id, t.warehouse_id, t.legal_entity_id, t.business_date, t.post_state,
-               COALESCE(t.posting_date, t.business_date), EXISTS (
+        SELECT t.id AS statement_id, t.number, s.code AS store, t.store_id, t.warehouse_id, t.legal_entity_id, t.business_date,
+               t.post_state,
+               COALESCE(t.posting_date, t.business_date) AS posting_date, EXISTS (
                    SELECT FROM statements_postransaction r
                    JOIN statements_postransactionline l ON l.transaction_id = r.id AND NOT l.voided
                    JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
                    WHERE r.statement_id = t.id AND r.kind = 'sale'
-               )
+               ) AS moves_goods
         FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
         WHERE t.id = ANY(%s) ORDER BY t.warehouse_id, t.business_date, t.number COLLATE "C"
         """,
         [list(statement_ids)],
     )
-    return [StatementHead(*row) for row in rows]
 
 
 def load_applicability(statement_ids: Collection[int]) -> StepApplicability:
@@ -136,7 +137,7 @@ def _accepted(counted: list[tuple[str, str, str]] | None) -> Accepted:
 
 
 _FLAWS = f"""
-    SELECT t.statement_id, x.code, concat(s.code, '/', m.code, '/', t.number), x.difference, s.rounding_limit
+    SELECT t.statement_id, x.code, concat(s.code, '/', m.code, '/', t.number) AS transaction, x.difference, s.rounding_limit AS limit
     FROM statements_postransaction t
     JOIN orders_store s ON s.id = t.store_id
     JOIN orders_terminal m ON m.id = t.terminal_id
@@ -195,7 +196,7 @@ _FLAWS = f"""
 
 def flawed_transactions(statement_ids: Collection[int]) -> list[Flaw]:
     """Transactions that could not be booked to the cent, in the right currency or company, on an account or from a card; one query."""
-    return [Flaw(*row) for row in fetch_all(_FLAWS, [list(statement_ids)])]
+    return fetch_as(Flaw, _FLAWS, [list(statement_ids)])
 
 
 class BlockedCapture(NamedTuple):
@@ -212,13 +213,14 @@ class BlockedCapture(NamedTuple):
 
 def blocked_captures(statement_ids: Collection[int]) -> list[BlockedCapture]:
     """Sold lines whose captured batch is blocked now, but where rule B03 is off; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        BlockedCapture,
         """
-        SELECT t.statement_id, t.id, l.number, b.number, l.item_code, d.code,
+        SELECT t.statement_id, t.id AS transaction_id, l.number AS line, b.number AS batch, l.item_code AS item, d.code AS disposition,
                EXISTS (
                    SELECT FROM statements_validationproblem p
                    WHERE p.transaction_id = t.id AND p.line_number = l.number AND p.code = 'B03'
-               )
+               ) AS known
         FROM statements_postransaction t
         JOIN statements_statement st ON st.id = t.statement_id
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.batch_id IS NOT NULL AND NOT l.voided AND l.quantity > 0
@@ -230,7 +232,6 @@ def blocked_captures(statement_ids: Collection[int]) -> list[BlockedCapture]:
         """,
         [list(statement_ids)],
     )
-    return [BlockedCapture(*row) for row in rows]
 
 
 # A sale that was voided at the till has no line that is not; it moves and posts nothing, so no order takes it in.
@@ -239,10 +240,11 @@ _HAS_LINES = "EXISTS (SELECT FROM statements_postransactionline l WHERE l.transa
 
 def receipts_without_order(statement_ids: Collection[int]) -> list[Sale]:
     """Sales with lines that are in no sales order yet, by statement in data order; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        Sale,
         f"""
-        SELECT t.id, t.statement_id, c.id, c.code,
-               (SELECT count(*) FROM statements_postransactionline l WHERE l.transaction_id = t.id AND NOT l.voided)
+        SELECT t.id AS transaction_id, t.statement_id, c.id AS customer_id, c.code AS customer,
+               (SELECT count(*) FROM statements_postransactionline l WHERE l.transaction_id = t.id AND NOT l.voided) AS line_count
         FROM statements_postransaction t
         JOIN orders_store s ON s.id = t.store_id
         JOIN orders_terminal m ON m.id = t.terminal_id
@@ -253,7 +255,6 @@ def receipts_without_order(statement_ids: Collection[int]) -> list[Sale]:
         """,
         [list(statement_ids)],
     )
-    return [Sale(*row) for row in rows]
 
 
 def last_ordinals(statement_ids: Collection[int]) -> dict[int, int]:
@@ -337,9 +338,12 @@ def load_money(statement_ids: Collection[int]) -> dict[int, StatementMoney]:
 
 def proof_sums(statement_ids: Collection[int]) -> dict[int, ProofTotals]:
     """What must agree before Posted, by statement; one query."""
-    rows = fetch_all(
+    return fetch_by(
+        ("id",),
+        ProofTotals,
         f"""
-        SELECT x.id, COALESCE(t.receipts, 0), COALESCE(t.on_orders, 0), COALESCE(t.total, 0), COALESCE(i.total, 0)
+        SELECT x.id, COALESCE(t.receipts, 0) AS sales, COALESCE(t.on_orders, 0) AS on_orders, COALESCE(t.total, 0) AS total,
+               COALESCE(i.total, 0) AS invoiced
         FROM unnest(%(ids)s::bigint[]) AS x (id)
         LEFT JOIN (
             SELECT t.statement_id, count(*) AS receipts, count(r.transaction_id) AS on_orders, sum(l.total) AS total
@@ -357,7 +361,6 @@ def proof_sums(statement_ids: Collection[int]) -> dict[int, ProofTotals]:
         """,
         {"ids": list(statement_ids), "kind": SourceKind.STATEMENT},
     )
-    return {statement_id: ProofTotals._make(totals) for statement_id, *totals in rows}
 
 
 def receipts_of_lines(line_ids: Collection[int]) -> dict[int, int]:

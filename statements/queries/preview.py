@@ -4,7 +4,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_as
 from ledger.models import MainAccount
 
 
@@ -26,10 +26,12 @@ class SaleSums(NamedTuple):
 
 def sums_of_sales(statement_ids: Collection[int]) -> list[SaleSums]:
     """Sales on statements, as the lines of their sales orders are or would be; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        SaleSums,
         """
-        SELECT t.id, t.statement_id, COALESCE(r.order_id, -t.id), COALESCE(o.status, '') = 'invoiced', sum(l.net), sum(l.tax),
-               COALESCE(sum(l.net) FILTER (WHERE i.kind = 'gift_card'), 0), sum(l.discount)
+        SELECT t.id AS transaction_id, t.statement_id, COALESCE(r.order_id, -t.id) AS order_id,
+               COALESCE(o.status, '') = 'invoiced' AS is_invoiced, sum(l.net) AS net, sum(l.tax) AS tax,
+               COALESCE(sum(l.net) FILTER (WHERE i.kind = 'gift_card'), 0) AS gift_cards, sum(l.discount) AS discount
         FROM statements_postransaction t
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND NOT l.voided
         LEFT JOIN inventory_item i ON i.id = l.item_id
@@ -40,7 +42,6 @@ def sums_of_sales(statement_ids: Collection[int]) -> list[SaleSums]:
         """,
         [array(statement_ids)],
     )
-    return [SaleSums(*row) for row in rows]
 
 
 def account_names(account_ids: Collection[int]) -> dict[int, tuple[str, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_as, text_array
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from ledger.models import MainAccount
@@ -55,8 +55,9 @@ _ITEMS = """
         SELECT l.item_id, -sum(m.quantity) AS quantity, -sum(m.cost_amount) AS cost
         FROM lines l JOIN inventory_inventorytransaction m ON m.source_kind = %(order_line)s AND m.source_id = l.id GROUP BY l.item_id
     )
-    SELECT i.id, i.code, i.name, i.unit_id, COALESCE(s.quantity, 0), o.quantity, a.quantity, m.quantity, COALESCE(s.net, 0), o.net, v.net,
-           COALESCE(s.tax, 0), o.tax, v.tax, a.cost, m.cost
+    SELECT i.id AS item_id, i.code AS item, i.name, i.unit_id AS unit, COALESCE(s.quantity, 0) AS sold, o.quantity AS ordered,
+           a.quantity AS allocated, m.quantity AS moved, COALESCE(s.net, 0) AS net, o.net AS net_ordered, v.net AS net_invoiced,
+           COALESCE(s.tax, 0) AS tax, o.tax AS tax_ordered, v.tax AS tax_invoiced, a.cost AS cost_allocated, m.cost AS cost_moved
     FROM sold s
     FULL JOIN ordered o ON o.item_id = s.item_id
     LEFT JOIN invoiced v ON v.item_id = COALESCE(s.item_id, o.item_id)
@@ -75,12 +76,13 @@ def item_proof(statement_id: int) -> list[ItemProof]:
         "pos_line": SourceKind.POS_LINE,
         "order_line": SourceKind.SALES_ORDER_LINE,
     }
-    return [ItemProof._make(row) for row in fetch_all(_ITEMS, values)]
+    return fetch_as(ItemProof, _ITEMS, values)
 
 
 def taxed_lines(statement_id: int) -> list[TaxedLine]:
     """Net and tax of the lines of the statement's sales, each pair of amounts of an item once; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        TaxedLine,
         """
         SELECT DISTINCT l.item_id, l.net, l.tax
         FROM statements_postransaction t JOIN statements_postransactionline l ON l.transaction_id = t.id AND NOT l.voided
@@ -88,7 +90,6 @@ def taxed_lines(statement_id: int) -> list[TaxedLine]:
         """,
         [statement_id],
     )
-    return [TaxedLine._make(row) for row in rows]
 
 
 def rates_of_items(statement: Statement) -> dict[int, tuple[Decimal, ...]]:

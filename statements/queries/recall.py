@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from core.access.access import Access
 from core.access.scope import Scope
-from core.db.bulk import fetch_all, fetch_dicts, fetch_value
+from core.db.bulk import fetch_all, fetch_as, fetch_dicts, fetch_value
 from core.lib.document_kinds import SourceKind
 from inventory.models import JournalLine, OnHand, ReceiptLine
 from orders.models import Reservation
@@ -27,14 +27,15 @@ class RecalledBatch(NamedTuple):
 
 def find_batch(item: str, batch: str) -> RecalledBatch | None:
     """The batch of the item; one query."""
-    rows = fetch_all(
+    rows = fetch_as(
+        RecalledBatch,
         """
-        SELECT i.id, b.id, b.is_default_batch FROM inventory_batch b JOIN inventory_item i ON i.id = b.item_id
+        SELECT i.id AS item_id, b.id AS batch_id, b.is_default_batch FROM inventory_batch b JOIN inventory_item i ON i.id = b.item_id
         WHERE i.code = %s AND b.number = %s
         """,
         [item, batch],
     )
-    return RecalledBatch(*rows[0]) if rows else None
+    return rows[0] if rows else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,9 @@ _RETURNED = f"""
         SELECT {TILL}, l.id, s.warehouse_id, -l.stock_quantity
         {OPEN_LINES} WHERE {IS_UNPOSTED} AND l.stock_quantity < 0 AND s.warehouse_id IS NOT NULL
     )
-    SELECT back.warehouse_id, t.sold_at, back.quantity, COALESCE(l.batch_id = %(batch)s, false),
-           COALESCE(ow.warehouse_id, os.warehouse_id), ot.sold_at, COALESCE(o.batch_id = %(batch)s, false), COALESCE(ow.likely, false)
+    SELECT back.warehouse_id, t.sold_at AS at, back.quantity, COALESCE(l.batch_id = %(batch)s, false) AS captured,
+           COALESCE(ow.warehouse_id, os.warehouse_id) AS sold_in, ot.sold_at, COALESCE(o.batch_id = %(batch)s, false) AS sold_surely,
+           COALESCE(ow.likely, false) AS sold_likely
     FROM back
     JOIN statements_postransactionline l ON l.id = back.source_id
     JOIN statements_postransaction t ON t.id = l.transaction_id AND t.reversal_id IS NULL
@@ -152,7 +154,7 @@ _RETURNED = f"""
 
 def returns_of_item(item_id: int, batch_id: int) -> list[ReturnedLine]:
     """Lines that brought units of the item back which may have been of the batch; one query."""
-    return [ReturnedLine(*row) for row in fetch_all(_RETURNED, {"item": item_id, "batch": batch_id})]
+    return fetch_as(ReturnedLine, _RETURNED, {"item": item_id, "batch": batch_id})
 
 
 def count_allocations(item_id: int, limit: int) -> int:
@@ -234,17 +236,19 @@ class NamedCustomer(NamedTuple):
 
 def customers_of(recall_id: int, scope: Scope, limit: int) -> list[NamedCustomer]:
     """Customers who are known by name, the surest first; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        NamedCustomer,
         f"""
-        SELECT r.customer_code, COALESCE(c.name, ''), COALESCE(c.email, ''), COALESCE(c.phone, ''), COALESCE(c.address, ''),
-               min(r.certainty), count(*), sum(r.quantity), min(r.business_date), max(r.business_date)
+        SELECT r.customer_code AS code, COALESCE(c.name, '') AS name, COALESCE(c.email, '') AS email, COALESCE(c.phone, '') AS phone,
+               COALESCE(c.address, '') AS address,
+               min(r.certainty) AS certainty, count(*) AS lines, sum(r.quantity) AS quantity, min(r.business_date) AS first,
+               max(r.business_date) AS last
         FROM statements_recallline r LEFT JOIN orders_customer c ON c.code = r.customer_code
         WHERE {_SEEN} AND r.customer_code <> ''
         GROUP BY r.customer_code, c.id ORDER BY 6, 1 LIMIT %(limit)s
         """,
         _seen(recall_id, scope, limit=limit),
     )
-    return [NamedCustomer(*row) for row in rows]
 
 
 class StoreShare(NamedTuple):
@@ -260,16 +264,17 @@ class StoreShare(NamedTuple):
 
 def anonymous_by_store(recall_id: int, scope: Scope, limit: int) -> list[StoreShare]:
     """Where those who cannot be reached by name bought; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        StoreShare,
         f"""
-        SELECT s.code, s.name, count(*), sum(r.quantity), min(r.business_date), max(r.business_date)
+        SELECT s.code AS store, s.name, count(*) AS lines, sum(r.quantity) AS quantity, min(r.business_date) AS first,
+               max(r.business_date) AS last
         FROM statements_recallline r JOIN orders_store s ON s.id = r.store_id
         WHERE {_SEEN} AND r.customer_code = ''
         GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT %(limit)s
         """,
         _seen(recall_id, scope, limit=limit),
     )
-    return [StoreShare(*row) for row in rows]
 
 
 class NoticedStore(NamedTuple):
@@ -285,17 +290,17 @@ class NoticedStore(NamedTuple):
 
 def stores_of(recall_id: int, scope: Scope) -> list[NoticedStore]:
     """Stores by code with what they sold; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        NoticedStore,
         f"""
-        SELECT s.code, s.name, min(r.business_date), max(r.business_date),
-               COALESCE(sum(r.quantity) FILTER (WHERE r.certainty < %(possible)s), 0),
-               COALESCE(sum(r.quantity) FILTER (WHERE r.certainty = %(possible)s), 0)
+        SELECT s.code AS store, s.name, min(r.business_date) AS first, max(r.business_date) AS last,
+               COALESCE(sum(r.quantity) FILTER (WHERE r.certainty < %(possible)s), 0) AS likely,
+               COALESCE(sum(r.quantity) FILTER (WHERE r.certainty = %(possible)s), 0) AS possible
         FROM statements_recallline r JOIN orders_store s ON s.id = r.store_id
         WHERE {_SEEN} GROUP BY 1, 2 ORDER BY s.code COLLATE "C"
         """,
         _seen(recall_id, scope),
     )
-    return [NoticedStore(*row) for row in rows]
 
 
 def sales_of(recall_id: int, scope: Scope) -> list[tuple[str, str, Decimal, datetime, bool]]:

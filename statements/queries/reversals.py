@@ -5,9 +5,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all, text_array
+from core.db.bulk import array, fetch_all, fetch_as, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.rules.reversals import TakenBack
+from statements.models import PosTransaction, Statement
 from statements.rules.counting import INTO_TILL
 from statements.rules.states import INVOICED_STATES
 from statements.rules.till import PosTransactionKey
@@ -44,13 +45,12 @@ _STATEMENT = """
 
 def find_statement(number: str) -> int | None:
     """The id of a statement; one query."""
-    rows = fetch_all("SELECT id FROM statements_statement WHERE number = %s", [number])
-    return rows[0][0] if rows else None
+    return Statement.objects.filter(number=number).values_list("pk", flat=True).first()
 
 
 def store_of_statement(statement_id: int) -> int:
     """The store whose calculation is locked before the statement; one query."""
-    return int(fetch_all("SELECT store_id FROM statements_statement WHERE id = %s", [statement_id])[0][0])
+    return Statement.objects.values_list("store_id", flat=True).get(pk=statement_id)
 
 
 def read_statement(statement_id: int) -> PostedStatement:
@@ -117,8 +117,8 @@ def hold_transaction(transaction_id: int) -> PostedTransaction:
 
 def transactions_of(statement_id: int) -> list[int]:
     """Transactions of a statement that were not taken back before; one query."""
-    sql = "SELECT id FROM statements_postransaction WHERE statement_id = %s AND reversal_id IS NULL ORDER BY id"
-    return [row[0] for row in fetch_all(sql, [statement_id])]
+    rows = PosTransaction.objects.filter(statement_id=statement_id, reversal__isnull=True).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
 
 
 def hold_parts(transaction_ids: Collection[int], day: date) -> list[TakenBack]:
@@ -159,9 +159,11 @@ class PostedReturn(NamedTuple):
 
 def posted_returns(transaction_ids: Collection[int]) -> list[PostedReturn]:
     """Returns of what the transactions sold that are invoiced on others and not taken back; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        PostedReturn,
         """
-        SELECT concat(s.code, '/', e.code, '/', t.number), l.number, concat(rs.code, '/', re.code, '/', rt.number), st.number
+        SELECT concat(s.code, '/', e.code, '/', t.number) AS sale, l.number AS line,
+               concat(rs.code, '/', re.code, '/', rt.number) AS returned_by, st.number AS statement
         FROM statements_postransactionline l
         JOIN statements_postransactionline r ON r.return_of_id = l.id AND NOT r.voided
         JOIN statements_postransaction rt ON rt.id = r.transaction_id AND rt.reversal_id IS NULL AND rt.id <> ALL(%(ids)s::bigint[])
@@ -178,7 +180,6 @@ def posted_returns(transaction_ids: Collection[int]) -> list[PostedReturn]:
         """,
         {"ids": array(transaction_ids)},
     )
-    return [PostedReturn(*row) for row in rows]
 
 
 def sources_of_statement(statement_id: int) -> list[tuple[int, int]]:
@@ -210,10 +211,11 @@ class InvoicedPart(NamedTuple):
 
 def invoiced_part(transaction_id: int) -> InvoicedPart | None:
     """What a sale put on its invoice; None for what is no sale or has no lines. One query."""
-    rows = fetch_all(
+    rows = fetch_as(
+        InvoicedPart,
         """
-        SELECT i.id, i.posted_at, COALESCE(sum(l.net), 0), COALESCE(sum(l.tax), 0),
-               COALESCE(sum(l.net) FILTER (WHERE m.kind = 'gift_card'), 0), COALESCE(sum(l.discount), 0)
+        SELECT i.id AS invoice_id, i.posted_at, COALESCE(sum(l.net), 0) AS net, COALESCE(sum(l.tax), 0) AS tax,
+               COALESCE(sum(l.net) FILTER (WHERE m.kind = 'gift_card'), 0) AS gift_cards, COALESCE(sum(l.discount), 0) AS discount
         FROM statements_orderreceipt r
         JOIN orders_invoice i ON i.order_id = r.order_id
         JOIN statements_postransactionline l ON l.transaction_id = r.transaction_id AND NOT l.voided
@@ -222,7 +224,7 @@ def invoiced_part(transaction_id: int) -> InvoicedPart | None:
         """,
         [transaction_id],
     )
-    return InvoicedPart(*rows[0]) if rows else None
+    return rows[0] if rows else None
 
 
 def money_of_transaction(transaction_id: int) -> StatementMoney:
@@ -263,9 +265,10 @@ class Predecessor(NamedTuple):
 
 def posted_before(transaction_id: int) -> list[Predecessor]:
     """Postings of the transaction that were taken back, newest first; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        Predecessor,
         """
-        SELECT b.id, st.id, st.number, r.reason, r.actor, r.at
+        SELECT b.id, st.id AS statement_id, st.number AS statement, r.reason, r.actor, r.at
         FROM statements_postransaction t
         JOIN statements_postransaction b ON b.store_id = t.store_id AND b.terminal_id = t.terminal_id AND b.number = t.number
             AND b.reversal_id IS NOT NULL
@@ -275,7 +278,6 @@ def posted_before(transaction_id: int) -> list[Predecessor]:
         """,
         [transaction_id],
     )
-    return [Predecessor(*row) for row in rows]
 
 
 def lives_on_as(transaction_id: int) -> int | None:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, fetch_all
+from core.db.bulk import array, fetch_all, fetch_as
 from core.lib.problems import Problem, stored_problem
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
 from statements.rules.till import GiftCardMove, PosTransactionData, PosTransactionKey
@@ -25,7 +25,8 @@ START = OpenTransaction(0, date.min, 0)
 def next_open(after: OpenTransaction, store_ids: Collection[int] | None, limit: int) -> list[OpenTransaction]:
     """The next transactions on no statement, by store, business date and id; one query, which walks the index of open ones."""
     stores = "AND store_id = ANY(%(stores)s::bigint[])" if store_ids is not None else ""
-    rows = fetch_all(
+    return fetch_as(
+        OpenTransaction,
         f"""
         SELECT store_id, business_date, id FROM statements_postransaction
         WHERE statement_id IS NULL AND validation_status <> 'discarded'
@@ -40,12 +41,12 @@ def next_open(after: OpenTransaction, store_ids: Collection[int] | None, limit: 
             "limit": limit,
         },
     )
-    return [OpenTransaction(*row) for row in rows]
 
 
 def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | None) -> list[OpenTransaction]:
     """Those of the transactions that are on no statement, of these stores (None: all), in the same order; one query."""
-    rows = fetch_all(
+    return fetch_as(
+        OpenTransaction,
         """
         SELECT store_id, business_date, id FROM statements_postransaction
         WHERE id = ANY(%(ids)s::bigint[]) AND statement_id IS NULL AND validation_status <> 'discarded'
@@ -54,7 +55,6 @@ def open_among(transaction_ids: Collection[int], store_ids: Collection[int] | No
         """,
         {"ids": array(transaction_ids), "stores": array(store_ids) if store_ids is not None else None},
     )
-    return [OpenTransaction(*row) for row in rows]
 
 
 def key_of(transaction_id: int) -> str:

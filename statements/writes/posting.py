@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from core.db.bulk import array, execute, fetch_all
+from core.db.bulk import array, execute, fetch_all, fetch_as
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message, written_message
 from core.lib.problems import Problem
@@ -202,7 +202,7 @@ def place_demands(order_ids: Collection[int]) -> list[Demand]:
     Two queries.
     """
     make_work_tables()
-    return [Demand._make(row) for row in fetch_all(PLACE_DEMANDS, {"orders": array(order_ids)})]
+    return fetch_as(Demand, PLACE_DEMANDS, {"orders": array(order_ids)})
 
 
 def insert_payment_journals(statement_ids: Collection[int]) -> None:

@@ -3,33 +3,33 @@
 from collections.abc import Collection
 from typing import Any
 
-from core.db.bulk import array, fetch_all, fetch_dicts
+from core.db.bulk import array, fetch_all, fetch_as, fetch_dicts
 from core.jobs.queue.rules import Partition, QueueEntry
 from core.jobs.queue.spec import QUEUED, RUNNING, QueueSpec
 
 
 def queued_documents(spec: QueueSpec, warehouse_ids: Collection[int]) -> list[QueueEntry]:
     """Queued documents of the warehouses in partition order: warehouse, then what the table orders by."""
-    rows = fetch_all(
+    return fetch_as(
+        QueueEntry,
         f"""
-        SELECT id, warehouse_id, {spec.unit}, {spec.lines}, job_id FROM {spec.name}
+        SELECT id AS document_id, warehouse_id, {spec.unit} AS unit, {spec.lines} AS line_count, job_id FROM {spec.name}
         WHERE work_state = %s AND {spec.unfinished} AND warehouse_id = ANY(%s) ORDER BY warehouse_id, {spec.order}
         """,
         [QUEUED, list(warehouse_ids)],
     )
-    return [QueueEntry(*row) for row in rows]
 
 
 def queued_partitions(spec: QueueSpec, job_id: int) -> list[Partition]:
     """Lines that wait for the job, by warehouse; each document counts as one line more."""
-    rows = fetch_all(
+    return fetch_as(
+        Partition,
         f"""
-        SELECT warehouse_id, sum({spec.lines} + 1)::bigint FROM {spec.name}
+        SELECT warehouse_id, sum({spec.lines} + 1)::bigint AS lines FROM {spec.name}
         WHERE job_id = %s AND work_state = %s AND {spec.unfinished} GROUP BY 1 ORDER BY 1
         """,
         [job_id, QUEUED],
     )
-    return [Partition(*row) for row in rows]
 
 
 def find_partitions(spec: QueueSpec, document_ids: Collection[int]) -> list[int]:
