@@ -79,6 +79,17 @@ register(
     ),
 )
 
+# The settings that decide on batches, of statements and of customer orders alike; each has its own default batch besides.
+DECIDING_SETTINGS = (
+    "inventory_default_batch_scope",
+    "inventory_sellable_on_expiration_date",
+    "inventory_use_batches_received_after_sale",
+    "inventory_fallback_limit_quantity",
+    "inventory_fallback_limit_value",
+    "inventory_fallback_limit_share",
+    "inventory_fallback_over_limit",
+)
+
 
 def default_batch_is_real(key: str, number: str, items: Sequence[str], count: int) -> Problem:
     """A default batch id cannot be set; `items` are the first of the `count` that have a real batch of that number."""

@@ -14,9 +14,9 @@ from core.access.access import access_of
 from core.i18n.texts import count_text as count
 from core.i18n.texts import decimal_text as plain
 from parameters.queries import company_for, validation_rules
-from parameters.rules.effects import Document, Effect, ProposedChange
-from statements.queries.effects import kept_off_only_by, open_problem_counts, open_transactions
-from statements.services.effects import ChangedStatement, StatementEffects, effects_on_statements
+from parameters.rules.effects import Changed, Differences, Document, Effect, ProposedChange
+from statements.queries.effects import OpenStatement, kept_off_only_by, open_problem_counts, open_transactions
+from statements.services.effects import effects_on_statements
 
 SHOWN = 8
 COUNTED = 10_000
@@ -42,7 +42,7 @@ def effects_of_change(change: ProposedChange) -> list[Effect]:
     return effects
 
 
-def statement_effects(found: StatementEffects) -> list[Effect]:
+def statement_effects(found: Differences[OpenStatement]) -> list[Effect]:
     """The sentences about statements, the worst first."""
     if found.is_empty:
         return []
@@ -50,8 +50,8 @@ def statement_effects(found: StatementEffects) -> list[Effect]:
     if found.would_stop:
         text = ngettext("%(count)s statement would stop.", "%(count)s statements would stop.", len(found.would_stop))
         effects.append(effect("bad", text, found.would_stop))
-    in_error = [changed for changed in found.would_post if changed.statement.failed_state]
-    others = [changed for changed in found.would_post if not changed.statement.failed_state]
+    in_error = [changed for changed in found.would_pass if changed.document.failed_state]
+    others = [changed for changed in found.would_pass if not changed.document.failed_state]
     if in_error:
         text = ngettext(
             "%(count)s statement in its error state would go through when it is posted again.",
@@ -74,13 +74,13 @@ def statement_effects(found: StatementEffects) -> list[Effect]:
         )
         effects.append(effect("warn", text, found.would_hold))
     effects += default_batch_effects(found)
-    if found.looked_at < found.open_statements:
+    if found.looked_at < found.open:
         text = gettext("The earliest %(looked)s of %(open)s open statements were looked at.")
-        effects.append(Effect("info", text % {"looked": count(found.looked_at), "open": count(found.open_statements)}))
+        effects.append(Effect("info", text % {"looked": count(found.looked_at), "open": count(found.open)}))
     return effects
 
 
-def default_batch_effects(found: StatementEffects) -> list[Effect]:
+def default_batch_effects(found: Differences[OpenStatement]) -> list[Effect]:
     """What statements that post either way would put on another default batch, or more or less of it."""
     effects = []
     if found.redirected:
@@ -102,10 +102,10 @@ def default_batch_effects(found: StatementEffects) -> list[Effect]:
     return effects
 
 
-def effect(tone: Literal["good", "warn", "bad", "info"], text: str, changed: Sequence[ChangedStatement], **figures: str) -> Effect:
+def effect(tone: Literal["good", "warn", "bad", "info"], text: str, changed: Sequence[Changed[OpenStatement]], **figures: str) -> Effect:
     """The sentence with the first statements that it speaks of."""
     documents = tuple(
-        Document(one.statement.number, reverse("statements:detail", args=[one.statement.statement_id]), one.code) for one in changed[:SHOWN]
+        Document(one.document.number, reverse("statements:detail", args=[one.document.statement_id]), one.code) for one in changed[:SHOWN]
     )
     return Effect(tone, text % {"count": count(len(changed)), **figures}, documents, max(0, len(changed) - SHOWN))
 

@@ -14,14 +14,15 @@ from django.utils import timezone
 
 from orders.models import Customer, Delivery, SalesOrder
 from orders.queries.deliveries import open_orders
+from orders.queries.effects import OpenCustomerOrder
 from orders.rules.fulfilment import Verb
 from orders.services.delivery_queue import request_deliveries
-from orders.services.effects import OrderEffects, effects_on_orders
+from orders.services.effects import effects_on_orders
 from orders.views.effects import order_effects
 from parameters.forms import as_typed, initial_values
 from parameters.models import LegalEntity, RetailParameters
 from parameters.queries import settings_of, validation_rules
-from parameters.rules.effects import ProposedChange
+from parameters.rules.effects import Differences, ProposedChange
 from parameters.services import CHANGE_EFFECTS
 from tests.core.access.people import make_person
 from tests.oracle.building import line
@@ -51,8 +52,8 @@ def change_to(**values: Any) -> ProposedChange:
     return ProposedChange(entity, before, replace(before, **values))
 
 
-def named(found: OrderEffects, name: str) -> list[tuple[str, str]]:
-    return [(changed.order.number, changed.code) for changed in getattr(found, name)]
+def named(found: Differences[OpenCustomerOrder], name: str) -> list[tuple[str, str]]:
+    return [(changed.document.number, changed.code) for changed in getattr(found, name)]
 
 
 def test_switching_the_default_batch_on_heals_what_it_names(shop: Shop) -> None:
@@ -61,8 +62,8 @@ def test_switching_the_default_batch_on_heals_what_it_names(shop: Shop) -> None:
 
     found = effects_on_orders(change_to(**ON))
 
-    assert named(found, "would_go") == [("CO2", "NO_VALID_BATCH"), ("CO3", "NO_VALID_BATCH")]
-    assert (found.looked_at, found.open_orders, found.would_stop, found.redirected) == (2, 2, [], [])
+    assert named(found, "would_pass") == [("CO2", "NO_VALID_BATCH"), ("CO3", "NO_VALID_BATCH")]
+    assert (found.looked_at, found.open, found.would_stop, found.redirected) == (2, 2, (), ())
     shop.orders_fall_back()
     assert shop.invoices().data["invoiced"] == 2
 
@@ -74,7 +75,7 @@ def test_switching_the_default_batch_off_stops_what_it_names(shop: Shop) -> None
     found = effects_on_orders(change_to(**OFF))
 
     assert named(found, "would_stop") == [("CO2", "NO_VALID_BATCH"), ("CO3", "NO_VALID_BATCH")]
-    assert found.would_go == []
+    assert found.would_pass == ()
     shop.parameters(customer_orders__use_default_batch_id="false")
     answer = shop.invoices()
     assert {(row["order"], row["code"]) for row in answer.data["failures"]} == {("CO2", "NO_VALID_BATCH"), ("CO3", "NO_VALID_BATCH")}
@@ -89,7 +90,7 @@ def test_another_number_and_other_quantities_are_told(shop: Shop) -> None:
     other = effects_on_orders(change_to(customer_orders_default_batch_id="OTHER"))
     advanced = effects_on_orders(change_to(inventory_default_batch_scope="advanced"))
 
-    assert (other.redirected_lines, named(other, "redirected"), other.shifted) == (2, [("CO2", ""), ("CO3", "")], [])
+    assert (other.redirected_lines, named(other, "redirected"), other.shifted) == (2, [("CO2", ""), ("CO3", "")], ())
     assert named(advanced, "would_stop") == [("CO2", "DEFAULT_BATCH_OUT_OF_SCOPE"), ("CO3", "DEFAULT_BATCH_OUT_OF_SCOPE")]
     texts = [effect.text for effect in order_effects(other)]
     assert texts == ["2 lines of open customer orders would go to the new default batch."]
@@ -122,7 +123,7 @@ def test_a_linked_return_is_decided_like_the_rest(shop: Shop) -> None:
 
     found = effects_on_orders(change_to(**OFF))
 
-    assert (found.looked_at, found.would_stop) == (1, []), "what was sold from a real batch goes back to it"
+    assert (found.looked_at, found.would_stop) == (1, ()), "what was sold from a real batch goes back to it"
 
 
 def test_what_invoicing_does_not_decide_by_costs_nothing(shop: Shop) -> None:
@@ -156,7 +157,7 @@ def test_the_latest_orders_are_left_out_where_there_are_too_many(shop: Shop) -> 
 
     found = effects_on_orders(change_to(**OFF), lines=2)
 
-    assert (found.looked_at, found.open_orders) == (2, 3)
+    assert (found.looked_at, found.open) == (2, 3)
     assert [effect.tone for effect in order_effects(found)] == ["bad", "info"]
 
 

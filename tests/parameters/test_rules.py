@@ -6,6 +6,7 @@ import pytest
 
 from core.lib.parsing import FieldError
 from parameters.rules.denominations import DENOMINATIONS, MOST_PIECES, Pieces, read_pieces, total_of
+from parameters.rules.effects import Changed, DryRun, compare_runs
 from parameters.rules.master_data import number_refused
 
 
@@ -42,3 +43,36 @@ def test_coins_and_notes_of_a_currency_stand_from_the_highest_down(currency: str
     values = DENOMINATIONS[currency]
     assert list(values) == sorted(set(values), reverse=True)
     assert min(values) > 0
+
+
+STOPS, HOLDS = DryRun("NO_VALID_BATCH"), DryRun(holds=True)
+USES, USES_MORE = (
+    DryRun(default_lines=1, default_quantity=Decimal(2), default_value=Decimal(3)),
+    DryRun("", False, 2, Decimal(5), Decimal(7)),
+)
+
+
+@pytest.mark.parametrize(
+    ("today", "then", "ends"),
+    [
+        (DryRun(), DryRun(), set()),
+        (STOPS, STOPS, set()),
+        (STOPS, USES, {"would_pass"}),
+        (STOPS, HOLDS, {"would_hold"}),
+        (USES, STOPS, {"would_stop"}),
+        (USES, USES, {"redirected"}),
+        (USES, DryRun(), {"shifted"}),
+        (USES, USES_MORE, {"redirected", "shifted"}),
+    ],
+)
+def test_two_dry_runs_are_compared(today: DryRun, then: DryRun, ends: set[str]) -> None:
+    found = compare_runs([("S1", today, then)], 4, other_batch=True)
+    said = {name: getattr(found, name) for name in ("would_pass", "would_stop", "would_hold", "redirected", "shifted")}
+    code = today.code or then.code
+    assert {name: rows for name, rows in said.items() if rows} == {name: (Changed("S1", code),) for name in ends}
+    assert (found.is_empty, found.looked_at, found.open) == (not ends, 1, 4)
+    assert found.redirected_lines == (then.default_lines if "redirected" in ends else 0)
+    moved = (then.default_quantity - today.default_quantity, then.default_value - today.default_value)
+    assert (found.shifted_quantity, found.shifted_value) == (moved if "shifted" in ends else (0, 0))
+    same_batch = compare_runs([("S1", today, then)], 4, other_batch=False)
+    assert same_batch.redirected == ()

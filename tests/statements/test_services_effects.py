@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from parameters.models import RetailParameters
 from parameters.queries import settings_of
-from parameters.rules.effects import ProposedChange
+from parameters.rules.effects import Differences, ProposedChange
 from parameters.services import CHANGE_EFFECTS
 from statements.models import PosTransaction, Statement, ValidationProblem
-from statements.services.effects import StatementEffects, effects_on_statements
+from statements.queries.effects import OpenStatement
+from statements.services.effects import effects_on_statements
 from statements.services.preview import preview_posting
 from statements.views import effects as words
 from tests.statements.retail_chain import CREATED, INVOICED, MILK, NOON, SOAP, RetailChain, count_rows, line
@@ -26,8 +27,8 @@ def change_to(chain: RetailChain, **values: Any) -> ProposedChange:
     return ProposedChange(entity, before, replace(before, **values))
 
 
-def numbers(found: StatementEffects, name: str) -> list[tuple[str, str]]:
-    return [(changed.statement.number, changed.code) for changed in getattr(found, name)]
+def numbers(found: Differences[OpenStatement], name: str) -> list[tuple[str, str]]:
+    return [(changed.document.number, changed.code) for changed in getattr(found, name)]
 
 
 def three_days(chain: RetailChain) -> None:
@@ -48,8 +49,8 @@ def test_switching_the_fallback_on_heals_what_it_names(chain: RetailChain) -> No
 
     found = effects_on_statements(change_to(chain, **values))
 
-    assert numbers(found, "would_post") == [("S1-000002", "NO_VALID_BATCH"), ("S1-000003", "NO_VALID_BATCH")]
-    assert (found.looked_at, found.open_statements, found.would_stop, found.redirected) == (2, 2, [], [])
+    assert numbers(found, "would_pass") == [("S1-000002", "NO_VALID_BATCH"), ("S1-000003", "NO_VALID_BATCH")]
+    assert (found.looked_at, found.open, found.would_stop, found.redirected) == (2, 2, (), ())
     chain.set(**values)
     chain.posts()
     assert {state for state, _, _ in chain.states().values()} == {"Posted"}
@@ -75,9 +76,9 @@ def test_another_number_and_other_quantities_are_told(chain: RetailChain) -> Non
     other = effects_on_statements(change_to(chain, posting_default_batch_id="OTHER"))
     later = effects_on_statements(change_to(chain, inventory_use_batches_received_after_sale=True))
 
-    assert (other.redirected_lines, len(other.redirected), other.shifted) == (2, 2, [])
+    assert (other.redirected_lines, len(other.redirected), other.shifted) == (2, 2, ())
     assert (later.shifted_quantity, later.shifted_value) == (Decimal(-4), Decimal("-6.00"))
-    assert later.redirected == []
+    assert later.redirected == ()
 
 
 def test_counted_differences_stop_and_pass(chain: RetailChain) -> None:
@@ -100,7 +101,7 @@ def test_holding_is_told_apart_from_posting(chain: RetailChain) -> None:
     found = effects_on_statements(change_to(chain, posting_hold_failing_transactions=True))
 
     assert numbers(found, "would_hold") == [("S1-000002", "NO_VALID_BATCH")]
-    assert not found.would_post, "the third day has nothing that could be posted without the failing receipt"
+    assert not found.would_pass, "the third day has nothing that could be posted without the failing receipt"
     chain.set(posting_hold_failing_transactions=True)
     told = {row.head.number: (row.held, row.failed_state) for row in preview_posting([row.pk for row in chain.statements()])}
     chain.posts()
@@ -137,7 +138,7 @@ def test_the_latest_days_are_left_out_where_there_are_too_many(chain: RetailChai
 
     found = effects_on_statements(change_to(chain, posting_use_default_batch_id=False), lines=2)
 
-    assert (found.looked_at, found.open_statements) == (2, 3)
+    assert (found.looked_at, found.open) == (2, 3)
     assert [effect.tone for effect in words.statement_effects(found)] == ["bad", "info"]
 
 
