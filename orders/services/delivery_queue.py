@@ -6,6 +6,7 @@ deliveries, then their orders, then allocations that returns name, then on-hand 
 
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,7 +22,6 @@ from core.db.locks import DELIVERY_PARTITION
 from core.jobs.chunks import reason_of, run_chunk
 from core.jobs.models import Job
 from core.jobs.queue.services import enqueue
-from core.jobs.queue.services.enqueue import HEARTBEAT_SECONDS
 from core.jobs.queue.spec import QueueSpec
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.queue.writes import hold_documents
@@ -190,11 +190,6 @@ def title_of(deliveries: int) -> Message:
     return Message("Invoice {count} customer orders" if deliveries > 1 else "Invoice 1 customer order", {"count": deliveries})
 
 
-def finish_here(delivery_ids: Sequence[int], actor: str) -> None:
-    """Invoices in this process what was asked for; partitions that a worker holds are left to it."""
-    enqueue.finish_here(WORK, delivery_ids, actor)
-
-
-def rescue_interrupted(quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
-    """Queues deliveries again whose worker died or froze; the watchdog calls it."""
-    return enqueue.rescue_interrupted(WORK, quiet_seconds)
+# The engine's, of deliveries.
+finish_here = partial(enqueue.finish_here, WORK)
+rescue_interrupted = partial(enqueue.rescue_interrupted, WORK)

@@ -8,8 +8,6 @@ from uuid import UUID
 
 import msgspec
 
-from core.files.source import Line
-from core.lib.imports import Reject, Row
 from core.lib.messages import Message
 from core.lib.parsing import usable_day, usable_instant, utc_text
 from orders.services import decode
@@ -72,16 +70,6 @@ class Incoming(NamedTuple):
 # float_hook is not asked about fields of type Any that hold texts or whole numbers; what it is asked about stays the text of the file.
 _decoder = msgspec.json.Decoder(TransactionIn, float_hook=str)
 _key_decoder = msgspec.json.Decoder(_KeyIn)
-
-
-def read_transactions(lines: Iterator[Line]) -> Iterator[Row[Incoming] | Reject]:
-    """Decodes line by line; blank lines are passed over, a bad line is a Reject."""
-    return TRANSACTIONS.read(lines)
-
-
-def read_line(line: Line) -> Row[Incoming] | Reject:
-    """One line as a value or a reject."""
-    return TRANSACTIONS.read_line(line)
 
 
 def _checked(raw: TransactionIn) -> Incoming:

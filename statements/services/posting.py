@@ -1,11 +1,11 @@
 """Asks for the posting of statements; sharing out, resuming and closing jobs is the engine's (core/jobs/queue)."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from core.access.scope import Scope
 from core.jobs.models import Job
 from core.jobs.queue.services import enqueue
-from core.jobs.queue.services.enqueue import HEARTBEAT_SECONDS
 from core.lib.messages import Message
 from core.lib.problems import BusinessError, Code, Problem, register
 from statements.queries import posting as reads
@@ -64,16 +64,7 @@ def title_of(statements: int) -> Message:
     return Message("Post {count} statements" if statements > 1 else "Post 1 statement", {"count": statements})
 
 
-def run_inline(job_id: int, actor: str) -> None:
-    """Posts a job's partitions in this process, without a worker."""
-    enqueue.run_inline(WORK, job_id, actor)
-
-
-def finish_here(statement_ids: Sequence[int], actor: str) -> None:
-    """Posts in this process what was asked for, whoever asked and whatever became of it; partitions that a worker holds are left to it."""
-    enqueue.finish_here(WORK, statement_ids, actor)
-
-
-def rescue_interrupted(quiet_seconds: int = HEARTBEAT_SECONDS) -> dict[str, int]:
-    """Queues statements again whose worker died or froze; the watchdog calls it."""
-    return enqueue.rescue_interrupted(WORK, quiet_seconds)
+# The engine's, of statements.
+run_inline = partial(enqueue.run_inline, WORK)
+finish_here = partial(enqueue.finish_here, WORK)
+rescue_interrupted = partial(enqueue.rescue_interrupted, WORK)

@@ -84,9 +84,7 @@ class StatementWork(Worker):
 WORK = StatementWork()
 
 
-def post_partitions(warehouse_ids: Collection[int], actor: str, seconds: float | None = None) -> bool:
-    """Posts what is queued in the warehouses, in order of period; says whether queued statements remain."""
-    return run_partitions.work_partitions(WORK, warehouse_ids, actor, seconds)
+post_partitions = partial(run_partitions.work_partitions, WORK)
 
 
 @dataclass(slots=True)

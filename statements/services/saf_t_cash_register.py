@@ -18,7 +18,7 @@ from core.lib.reading_profiles import ReadingProfile
 from statements.queries.till_tables import stores_by_name, units_of_items
 from statements.rules import saf_t_cash_register as saf_t
 from statements.rules.till_table import TillStore
-from statements.services.decode import Incoming, read_line
+from statements.services.decode import TRANSACTIONS, Incoming
 
 # Units of so many articles are asked for at once.
 ARTICLES_AT_ONCE = 1_000
@@ -104,7 +104,7 @@ class _File:
             yield reject_of(number, key, error.problem)
             return
         for document in documents:
-            yield read_line(Line(number, msgspec.json.encode(document), too_long=False))
+            yield TRANSACTIONS.read_line(Line(number, msgspec.json.encode(document), too_long=False))
 
     def _find_store(self) -> TillStore:
         """Raises BusinessError STORE_NOT_NAMED."""

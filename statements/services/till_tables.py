@@ -12,7 +12,7 @@ from core.lib.problems import BusinessError, Problem
 from parameters.queries import currency_decimals
 from statements.queries.till_tables import stores_by_name, units_of_items
 from statements.rules.till_table import IGNORED, TillFacts, TillRow, TillStore, document_of
-from statements.services.decode import Incoming, read_line
+from statements.services.decode import TRANSACTIONS, Incoming
 
 AT_ONCE = 500
 
@@ -87,7 +87,7 @@ def _document(group: _Group, stores: Mapping[str, TillStore], facts: TillFacts, 
     if store is None:
         return reject_of(head.number, head.key, _no_store(head.value))
     document = document_of([row.value for row in group.rows], store, facts, turned=turned)
-    return read_line(Line(head.number, msgspec.json.encode(document), too_long=False))
+    return TRANSACTIONS.read_line(Line(head.number, msgspec.json.encode(document), too_long=False))
 
 
 def _groups(rows: Iterator[Row[TillRow] | Reject]) -> Iterator[_Group]:

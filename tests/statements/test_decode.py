@@ -14,7 +14,7 @@ from core.lib.imports import Reject, Row
 from core.lib.problems import REGISTRY
 from orders.rules.till_lines import ReturnRef
 from statements.rules.till import PosTransactionKey
-from statements.services.decode import Incoming, read_line
+from statements.services.decode import TRANSACTIONS, Incoming
 
 GOOD: dict[str, Any] = {
     "store": "S1",
@@ -49,7 +49,7 @@ GOOD: dict[str, Any] = {
 
 def read(value: Any, raw: bytes | None = None) -> Row[Incoming] | Reject:
     data = json.dumps(value).encode() if raw is None else raw
-    return read_line(Line(3, data, False))
+    return TRANSACTIONS.read_line(Line(3, data, False))
 
 
 def incoming(value: Any) -> Incoming:
@@ -221,7 +221,7 @@ def test_a_number_of_a_million_digits_is_answered() -> None:
 
 
 def test_a_line_that_is_too_long() -> None:
-    row = read_line(Line(3, b"x", True))
+    row = TRANSACTIONS.read_line(Line(3, b"x", True))
     assert isinstance(row, Reject)
     assert row.code == "TOO_LARGE"
 

@@ -40,7 +40,8 @@ from retailhq.exchange.services.profiles import profile_for, remember_profile
 from retailhq.exchange.services.spelling import TABLES, spelled
 from statements.rules.till_table import TILL_ROWS
 from statements.rules.z_report import Z_REPORTS
-from statements.services.decode import Incoming, read_transactions
+from statements.services import decode
+from statements.services.decode import Incoming
 from statements.services.imports import Replacing, import_transactions
 from statements.services.validation import heal_returns
 from statements.services.z_report import import_z_reports
@@ -227,7 +228,7 @@ def _read_transactions(source: Source, profile: ReadingProfile) -> Iterator[Row[
 
         return read_cash_register(source, profile)
     if not profile.is_mapped:
-        return read_transactions(document_lines(source, profile))
+        return decode.TRANSACTIONS.read(document_lines(source, profile))
     from statements.services.till_tables import read_till_rows
 
     # Clocks of tills show the time of their store.
