@@ -36,7 +36,7 @@ def settings_from(record: RetailParameters) -> RetailSettings:
 
 
 def default_batch_ids() -> set[str]:
-    """Every default batch id of any legal entity, whether it is in use or not; one statement."""
+    """Every default batch id of any legal entity, whether it is in use or not; one query."""
     rows = RetailParameters.objects.values_list("posting_default_batch_id", "customer_orders_default_batch_id")
     return {number for row in rows for number in row if number}
 

@@ -1,4 +1,4 @@
-"""Reads of what stock is worth; one statement each."""
+"""Reads of what stock is worth; one query each."""
 
 from collections.abc import Collection
 from decimal import Decimal

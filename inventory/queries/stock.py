@@ -135,7 +135,7 @@ def _real_numbers(item_ids: Collection[int], numbers: Collection[str]) -> dict[i
 
 
 def load_default_stock(owed_in: Collection[Place], credit_in: Collection[Place], source_kind: int) -> DefaultStock:
-    """Open debts and open credits of places, the oldest first, one statement each where there are places; the cost rows are held.
+    """Open debts and open credits of places, the oldest first, one query each where there are places; the cost rows are held.
 
     Lines of other kinds of documents than `source_kind` are nobody's own.
     """

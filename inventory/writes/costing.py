@@ -13,7 +13,7 @@ from inventory.rules.stock import StockKey
 
 
 def ensure_cost_rows(pools: Collection[StockKey]) -> None:
-    """Makes the cost rows of (warehouse, item) that are missing; one statement.
+    """Makes the cost rows of (warehouse, item) that are missing; one query.
 
     Reads the items of those FOR SHARE, so that a change of their standard cost either is seen here or sees the rows.
     """
@@ -63,7 +63,7 @@ def insert_costs(costs: Mapping[StockKey, PoolCost]) -> set[StockKey]:
 
 
 def save_costs(costs: Mapping[StockKey, PoolCost]) -> None:
-    """Keeps the costs of pools whose rows the caller holds; one statement."""
+    """Keeps the costs of pools whose rows the caller holds; one query."""
     if costs:
         execute(
             """

@@ -34,7 +34,7 @@ def item_names(item_ids: Collection[int]) -> dict[int, tuple[str, str]]:
 
 
 def reserved_in(pools: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[Reserving]]:
-    """Which orders have set something aside of (warehouse, item), by number; one statement."""
+    """Which orders have set something aside of (warehouse, item), by number; one query."""
     rows = fetch_all(
         """
         SELECT r.warehouse_id, r.item_id, o.id, o.number, sum(r.quantity)

@@ -8,7 +8,7 @@ from orders.models import SalesOrder, Store
 
 
 def items_on_open_orders(item_ids: Collection[int]) -> set[int]:
-    """Items of open customer orders; one statement."""
+    """Items of open customer orders; one query."""
     sql = """
         SELECT DISTINCT l.item_id FROM orders_salesorder o JOIN orders_salesorderline l ON l.order_id = o.id
         WHERE o.origin = %s AND o.status = %s AND l.item_id = ANY(%s::bigint[])

@@ -1,4 +1,4 @@
-"""What receipts want from stock, in data order, and what earlier takes their returns refer to."""
+"""What sales want from stock, in data order, and what earlier takes their returns refer to."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
@@ -27,12 +27,12 @@ _NEEDS = """
 
 
 def needs_of_orders(order_ids: Collection[int]) -> list[Demand]:
-    """What the receipts behind the orders want from stock, in data order; one query."""
+    """What the transactions behind the orders want from stock, in data order; one query."""
     return fetch_as(Demand, _NEEDS.format(chosen="o.id = ANY(%s)"), [list(order_ids)])
 
 
 def needs_of_order_lines(order_line_ids: Collection[int]) -> list[Demand]:
-    """What the receipts behind lines of orders wanted, in data order; one query."""
+    """What the transactions behind lines of orders wanted, in data order; one query."""
     return fetch_as(Demand, _NEEDS.format(chosen="ol.id = ANY(%s::bigint[])"), [array(order_line_ids)])
 
 

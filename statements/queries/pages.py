@@ -61,7 +61,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class SoldLine:
-    """A receipt line with where its units came from; `problem` while it could not be issued."""
+    """A transaction line with where its units came from; `problem` while it could not be issued."""
 
     line: PosTransactionLine
     allocations: Sequence[BatchAllocation]
@@ -157,7 +157,7 @@ def orders_for_page(statement_id: int, after: str, before: str, *, only_failed: 
 
 
 def lines_for_page(statement_id: int, after: str, before: str, source: str, item_id: int | None = None) -> Page[SoldLine]:
-    """A page of receipt lines in the order of their sale with allocations and problems; three queries.
+    """A page of transaction lines in the order of their sale with allocations and problems; three queries.
 
     `source` keeps lines with such an allocation; 'open' those that moved no stock yet. With `item_id` only lines of that item.
     """

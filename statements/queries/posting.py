@@ -238,7 +238,7 @@ def blocked_captures(statement_ids: Collection[int]) -> list[BlockedCapture]:
 _HAS_LINES = "EXISTS (SELECT FROM statements_postransactionline l WHERE l.transaction_id = t.id AND NOT l.voided)"
 
 
-def receipts_without_order(statement_ids: Collection[int]) -> list[Sale]:
+def sales_without_order(statement_ids: Collection[int]) -> list[Sale]:
     """Sales with lines that are in no sales order yet, by statement in data order; one query."""
     return fetch_as(
         Sale,
@@ -363,7 +363,7 @@ def proof_sums(statement_ids: Collection[int]) -> dict[int, ProofTotals]:
     )
 
 
-def receipts_of_lines(line_ids: Collection[int]) -> dict[int, int]:
+def transactions_of_lines(line_ids: Collection[int]) -> dict[int, int]:
     """Transaction by receipt line; one query."""
     return dict(fetch_all("SELECT id, transaction_id FROM statements_postransactionline WHERE id = ANY(%s::bigint[])", [array(line_ids)]))
 

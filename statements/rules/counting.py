@@ -1,7 +1,7 @@
 """What a day's drawers should hold, what was counted in them, and what of the difference a statement books (docs/domain.md#counting).
 
 Counting belongs to the day, not to the statement: every document of the day is looked at, on whichever statement it is, and a statement
-books only what no other one booked. So a late receipt or a late count leaves the money as it was counted.
+books only what no other one booked. So a late document or a late count leaves the money as it was counted.
 
 A drawer is a terminal, with the method `shift` a shift of a terminal, with `staff` a person at a terminal. A start amount that is declared
 after a count begins a new filling of the same drawer: each filling has its own start and its own counts.

@@ -21,7 +21,7 @@ class Finding(NamedTuple):
 
 
 Found = Iterator[Finding]
-# The variant of OTHER_COMPANY that a receipt shows; customer orders share the code.
+# The variant of OTHER_COMPANY that a transaction shows; customer orders share the code.
 SOLD_BY_OTHERS = "sold_by_others"
 
 
@@ -64,14 +64,14 @@ def discount_adds_up(transaction: PosTransactionData, facts: ValidationContext) 
 
 
 def gross_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The total is the sum of the lines' net and tax, but for what rounding the tax or the cash of a receipt may leave."""
+    """The total is the sum of the lines' net and tax, but for what rounding the tax or the cash of a transaction may leave."""
     lines = sum((line.net + line.tax for line in transaction.live), ZERO)
     if not within_rounding(transaction.total - lines, limit := facts.stores[transaction.key.store].rounding_limit):
         yield Finding({"total": transaction.total, "lines": lines, "limit": limit})
 
 
 def net_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """The net is the sum of the lines' net, but for what rounding a receipt may leave."""
+    """The net is the sum of the lines' net, but for what rounding a transaction may leave."""
     lines = sum((line.net for line in transaction.live), ZERO)
     if not within_rounding(transaction.net - lines, limit := facts.stores[transaction.key.store].rounding_limit):
         yield Finding({"net": transaction.net, "lines": lines, "limit": limit})
@@ -101,7 +101,7 @@ def paid_adds_up(transaction: PosTransactionData, facts: ValidationContext) -> F
 
 
 def not_empty(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """There is a line; a receipt that was voided at the till has all of them voided."""
+    """There is a line; a transaction that was voided at the till has all of them voided."""
     if not transaction.lines:
         yield Finding({})
 
@@ -117,7 +117,7 @@ def fully_paid(transaction: PosTransactionData, facts: ValidationContext) -> Fou
 
 
 def only_once(transaction: PosTransactionData, facts: ValidationContext) -> Found:
-    """No other receipt of the store has the same moment, total and lines."""
+    """No other transaction of the store has the same moment, total and lines."""
     twin = facts.duplicates.get(transaction.key)
     if twin:
         yield Finding({"receipt": twin})

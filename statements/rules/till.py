@@ -97,7 +97,7 @@ _DATED = re.compile(r"[0-9]{8}-.")
 
 
 def dated_number(number: str, business_date: date) -> str:
-    """The number of a receipt where numbers begin anew each day: with its business date in front, unless it has one."""
+    """The number of a transaction where numbers begin anew each day: with its business date in front, unless it has one."""
     return number if _DATED.match(number) else f"{business_date:%Y%m%d}-{number}"
 
 

@@ -119,7 +119,7 @@ def calculate_batch(store_ids: Sequence[int], through: date | None, actor: str, 
 def _leave_out_waiting() -> list[int]:
     """Takes returns whose sale cannot be posted before them out of `to_mark`, and gives them."""
     waiting: list[int] = []
-    # A return of a return that waits does not exist (L16), but leaving out a sale of a mixed receipt can make further returns wait.
+    # A return of a return that waits does not exist (L16), but leaving out a sale of a mixed transaction can make further returns wait.
     while more := reads.waiting_returns():
         writes.leave_out(more)
         waiting += more

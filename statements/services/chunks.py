@@ -25,13 +25,13 @@ class Chunk:
     parted: set[int] = field(default_factory=set)
 
     def money_of(self, ids: Sequence[int]) -> dict[int, StatementMoney]:
-        """Sums of the statements, read once: receipts on a statement do not change while it is posted."""
+        """Sums of the statements, read once: transactions on a statement do not change while it is posted."""
         if missing := [statement_id for statement_id in ids if statement_id not in self.known_money]:
             self.known_money |= reads.load_money(missing)
         return {statement_id: self.known_money[statement_id] for statement_id in ids}
 
     def forget_money(self, ids: Iterable[int]) -> None:
-        """Receipts were held: their statements' sums are read again."""
+        """Transactions were held: their statements' sums are read again."""
         for statement_id in ids:
             self.known_money.pop(statement_id, None)
 

@@ -47,7 +47,7 @@ class PreviewedFailure:
 class PreviewedStatement:
     """What posting would do with one statement: takes by source, cost on the default batch, what would stop it and in which state.
 
-    `warnings` are the alerts on its transactions, by transaction id. `held` receipts would move to a supplement so that the rest posts;
+    `warnings` are the alerts on its transactions, by transaction id. `held` sales would move to a supplement so that the rest posts;
     their lines are among the failures.
     """
 
@@ -170,12 +170,12 @@ class _ExpectedOrders:
 def _planned_orders(chunk: Chunk, statement_ids: Sequence[int]) -> dict[int, int]:
     """Of sales that are in no order yet: minus a number for the order that aggregation would make."""
     by_statement: dict[int, list[Sale]] = {}
-    for receipt in reads.receipts_without_order(statement_ids):
-        by_statement.setdefault(receipt.statement_id, []).append(receipt)
+    for sale in reads.sales_without_order(statement_ids):
+        by_statement.setdefault(sale.statement_id, []).append(sale)
     planned: dict[int, int] = {}
-    for statement_id, receipts in by_statement.items():
+    for statement_id, sales in by_statement.items():
         own = chunk.settings[chunk.heads[statement_id].legal_entity_id]
-        for group in group_sales(receipts, aggregate=own.posting_aggregate_lines, max_lines=own.posting_max_lines_per_order):
+        for group in group_sales(sales, aggregate=own.posting_aggregate_lines, max_lines=own.posting_max_lines_per_order):
             planned |= dict.fromkeys(group.transaction_ids, -group.transaction_ids[0])
     return planned
 
@@ -197,7 +197,7 @@ def _add_failures(
 
 
 def _leave_held(previewed: Mapping[int, PreviewedStatement], holding: Collection[int], failures: Mapping[int, Sequence[Failure]]) -> None:
-    """Statements that hold failing receipts post without them, but for those of which every receipt fails."""
+    """Statements that hold failing sales post without them, but for those of which every sale fails."""
     failed = [statement_id for statement_id in holding if previewed[statement_id].failures]
     if not failed:
         return

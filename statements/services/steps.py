@@ -176,16 +176,16 @@ def in_closed_periods(chunk: Chunk, ids: Sequence[int], *, goods: bool) -> Faile
 
 
 def run_aggregate(chunk: Chunk, ids: list[int]) -> Failed:
-    """Aggregated: groups receipts into sales orders."""
+    """Aggregated: groups sales into sales orders."""
     of_statement: dict[int, list[Sale]] = {}
-    for receipt in reads.receipts_without_order(ids):
-        of_statement.setdefault(receipt.statement_id, []).append(receipt)
+    for sale in reads.sales_without_order(ids):
+        of_statement.setdefault(sale.statement_id, []).append(sale)
     ordinals = reads.last_ordinals(ids)
     groups = []
-    for statement_id, receipts in of_statement.items():
+    for statement_id, sales in of_statement.items():
         settings = chunk.settings[chunk.heads[statement_id].legal_entity_id]
         groups += group_sales(
-            receipts,
+            sales,
             aggregate=settings.posting_aggregate_lines,
             max_lines=settings.posting_max_lines_per_order,
             first_ordinal=ordinals.get(statement_id, 0) + 1,

@@ -108,7 +108,7 @@ def revalidate_statement(statement_id: int, actor: str) -> Revalidated:
 
 @transaction.atomic
 def hold_failing(statement_id: int, actor: str) -> int:
-    """Moves the receipts that fail to a supplement, whatever the parameter says, so that the rest can be posted; gives how many.
+    """Moves the transactions that fail to a supplement, whatever the parameter says, so that the rest can be posted; gives how many.
 
     Locks on-hand rows as invoicing does. Raises BusinessError STATEMENT_MOVED_ON, NOTHING_TO_HOLD.
     """

@@ -211,7 +211,7 @@ def orders_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
 
 
 def allocations_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
-    """Receipt lines, on demand of one item, with where their units came from."""
+    """Transaction lines, on demand of one item, with where their units came from."""
     source = request.GET.get("source", "")
     source = source if source in dict(SOURCES) else ""
     item = request.GET.get("item", "")

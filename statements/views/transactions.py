@@ -1,4 +1,4 @@
-"""One POS transaction as a readable receipt."""
+"""One POS transaction as people read it."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -48,7 +48,7 @@ def refusal_to_reverse_one(transaction: PosTransaction) -> str:
 @require_safe
 @never_cache
 def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
-    """The receipt with its problems and where each unit came from, and what it was before; nine queries."""
+    """The transaction with its problems and where each unit came from, and what it was before; nine queries."""
     transaction = transaction_for_page(transaction_id, access_of(request).scope)
     if transaction is None:
         raise Http404

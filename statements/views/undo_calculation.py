@@ -69,7 +69,7 @@ def revalidate(request: HttpRequest, statement_id: int) -> HttpResponse:
 
 @require_POST
 def hold(request: HttpRequest, statement_id: int) -> HttpResponse:
-    """Moves failing receipts to a supplement."""
+    """Moves failing transactions to a supplement."""
 
     def change(statement: int, actor: str) -> str:
         held = hold_failing(statement, actor)

@@ -1,4 +1,4 @@
-"""Set-based writes of holding: supplements, receipts and money that move to them."""
+"""Set-based writes of holding: supplements, transactions and money that move to them."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from core.lib.messages import Message, written_message
 from statements.rules.states import CALCULATED
 from statements.writes.calculation import count_transactions
 
-_MOVED = "unnest(%(receipts)s::bigint[], %(statements)s::bigint[], %(supplements)s::bigint[]) AS h (receipt, statement, supplement)"
+_MOVED = "unnest(%(moved)s::bigint[], %(statements)s::bigint[], %(supplements)s::bigint[]) AS h (transaction, statement, supplement)"
 
 
 def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[str, Message]]) -> dict[int, int]:
@@ -34,9 +34,9 @@ def insert_supplements(numbers: Mapping[int, str], reasons: Mapping[int, tuple[s
 
 
 def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -> None:
-    """Moves receipts with their money to the supplements of their statements, and counts both anew; three queries."""
+    """Moves transactions with their money to the supplements of their statements, and counts both anew; three queries."""
     moved = {
-        "receipts": array(held),
+        "moved": array(held),
         "statements": array(held.values()),
         "supplements": array(supplements[statement] for statement in held.values()),
     }
@@ -46,7 +46,7 @@ def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -
         UPDATE statements_postransaction t
         SET statement_id = h.supplement,
             counted_on_id = CASE WHEN t.counted_on_id = t.statement_id THEN h.supplement ELSE t.counted_on_id END
-        FROM {_MOVED} WHERE t.id = h.receipt
+        FROM {_MOVED} WHERE t.id = h.transaction
         """,
         moved,
     )
@@ -54,14 +54,14 @@ def move_transactions(held: Mapping[int, int], supplements: Mapping[int, int]) -
 
 
 def _move_money(moved: dict[str, Any]) -> None:
-    """What was paid with the receipts, by method, off the lines of their statements and on those of the supplements, if they count it."""
+    """What was paid with them, by method, off the lines of their statements and on those of the supplements, if they count it."""
     execute(
         f"""
         WITH sums AS (
             SELECT h.statement, h.supplement, p.method_id, sum(p.amount) AS amount
             FROM {_MOVED}
             JOIN statements_statement s ON s.id = h.statement AND s.kind <> 'transactional'
-            JOIN statements_pospayment p ON p.transaction_id = h.receipt GROUP BY 1, 2, 3
+            JOIN statements_pospayment p ON p.transaction_id = h.transaction GROUP BY 1, 2, 3
         ), left_over AS (
             UPDATE statements_statementline l
             SET transaction_amount = l.transaction_amount - s.amount, counted_amount = l.counted_amount - s.amount
@@ -75,7 +75,7 @@ def _move_money(moved: dict[str, Any]) -> None:
 
 
 def delete_orders(order_ids: Collection[int]) -> None:
-    """Orders without receipts and their problems; at most two queries."""
+    """Orders without transactions and their problems; at most two queries."""
     if order_ids:
         execute("DELETE FROM orders_orderproblem WHERE order_id = ANY(%s::bigint[])", [array(order_ids)])
         execute("DELETE FROM orders_salesorder WHERE id = ANY(%s::bigint[])", [array(order_ids)])

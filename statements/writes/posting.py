@@ -89,7 +89,7 @@ def add_events(events: Sequence[tuple[int, str, str, Message | None]], actor: st
 
 
 def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]) -> None:
-    """Sales orders of the groups, status aggregated, and which receipts stand behind them; two queries."""
+    """Sales orders of the groups, status aggregated, and which transactions stand behind them; two queries."""
     if not groups:
         return
     ids: dict[tuple[int, int], int] = {
@@ -116,7 +116,7 @@ def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]
             ],
         )
     }
-    pairs = [(receipt, ids[group.statement_id, group.ordinal]) for group in groups for receipt in group.transaction_ids]
+    pairs = [(transaction_id, ids[group.statement_id, group.ordinal]) for group in groups for transaction_id in group.transaction_ids]
     execute(
         "INSERT INTO statements_orderreceipt (transaction_id, order_id) SELECT * FROM unnest(%s::bigint[], %s::bigint[])",
         [[pair[0] for pair in pairs], [pair[1] for pair in pairs]],
@@ -197,7 +197,7 @@ PLACE_DEMANDS = f"""
 
 
 def place_demands(order_ids: Collection[int]) -> list[Demand]:
-    """What the receipts behind the orders want, as `needs_of_orders`, into the work tables of this session; gives the linked returns.
+    """What the transactions behind the orders want, as `needs_of_orders`, into the work tables of this session; gives the linked returns.
 
     Two queries.
     """

@@ -80,7 +80,7 @@ def test_post_waits_for_hold_and_posts_the_rest(chain: RetailChain, monkeypatch:
     chain.posts()
     statement = Statement.objects.get().pk
     gate = Gate()
-    monkeypatch.setattr(posting_reads, "receipts_of_lines", gate.around(posting_reads.receipts_of_lines))
+    monkeypatch.setattr(posting_reads, "transactions_of_lines", gate.around(posting_reads.transactions_of_lines))
     with ThreadGroup() as threads:
         holding = threads.start(outcome(lambda: undo_calculation.hold_failing(statement, "maria")))
         gate.wait()

@@ -107,7 +107,7 @@ def summary(statement: PreviewedStatement) -> dict[str, Any]:
 
 
 def allocations(previewed: list[PreviewedStatement]) -> list[dict[str, Any]]:
-    """Every take with its receipt line, as the export `allocations` would show it (the default batch by its stand-in '')."""
+    """Every take with its transaction line, as the export `allocations` would show it (the default batch by its stand-in '')."""
     takes = [take for statement in previewed for take in statement.takes]
     lines = source_lines([take.need.line_id for take in takes], [take.batch_id for take in takes if take.batch_id is not None])
     return [
