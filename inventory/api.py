@@ -185,10 +185,10 @@ def post_journals(request: HttpRequest) -> HttpResponse:
     A line that is there with the same content is unchanged; with other content it is refused (CONFLICT).
     """
     rows = rows_of(request)
-    return idempotent(request, lambda: _posted(request_token(request), rows)).response()
+    return idempotent(request, lambda: _post_journals(request_token(request), rows)).response()
 
 
-def _posted(token: Token, rows: Rows) -> Reply:
+def _post_journals(token: Token, rows: Rows) -> Reply:
     """Posts what can be posted. Raises ApiError when nothing could be: then nothing has changed."""
     reader = line_reader()
     found = [read_line(line, reader) for line in rows.lines]

@@ -17,7 +17,7 @@ from core.masterdata.fields import Choice, text_field
 from core.masterdata.forms import MasterDataForm
 from core.tables.filters import date_input
 from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Voucher, VoucherLine
-from ledger.rules.master_data import Span, company_currency_refused, payment_method_refused, period_refused
+from ledger.rules.master_data import Span, company_currency_problem, payment_method_problem, period_problem
 from ledger.services import OPEN_IN_PERIOD, PeriodQuestion, ensure_books_of_new_company
 from parameters.models import LegalEntity
 from parameters.records import GENERAL
@@ -74,8 +74,6 @@ MAIN_ACCOUNTS = MasterData(
 
 
 class PostingProfileForm(MasterDataForm):
-    """Form of a posting profile."""
-
     fixed = ("posting_type", "payment_method")
     payment_method = text_field(
         parsing.code, blank="", label=_("Payment method"), help_text=_("For the posting type Payment: the code of the payment method.")
@@ -99,7 +97,7 @@ def profile_fits(before: PostingProfile | None, after: PostingProfile) -> Iterab
     """Account and payment method belong to the profile."""
     if after.account.legal_entity_id != after.legal_entity_id:
         yield FieldProblem("account", Problem("ACCOUNT_OF_OTHER_COMPANY", {"account": after.account.number}))
-    problem = payment_method_refused(after.posting_type, after.payment_method)
+    problem = payment_method_problem(after.posting_type, after.payment_method)
     if problem:
         yield FieldProblem("payment_method", problem)
 
@@ -133,8 +131,6 @@ def period_day(text: str) -> date:
 
 
 class FiscalPeriodForm(MasterDataForm):
-    """Form of a fiscal period."""
-
     fixed = ()
     starts_on = text_field(period_day, label=_("Starts on"), help_text=_("First day of the period."), widget=date_input())
     ends_on = text_field(period_day, label=_("Ends on"), help_text=_("Last day of the period; periods never overlap."), widget=date_input())
@@ -152,7 +148,7 @@ class FiscalPeriodForm(MasterDataForm):
         """The dates of one period; the others are asked when it is saved."""
         cleaned = super().clean()
         if not self.errors:
-            problem = period_refused(Span(cleaned["starts_on"], cleaned["ends_on"]), [])
+            problem = period_problem(Span(cleaned["starts_on"], cleaned["ends_on"]), [])
             if problem:
                 self.add_problems([FieldProblem("ends_on", problem)])
         return cleaned
@@ -162,7 +158,7 @@ def period_fits(before: FiscalPeriod | None, after: FiscalPeriod) -> Iterable[Fi
     """No overlap, and no day with vouchers is lost."""
     others = FiscalPeriod.objects.filter(legal_entity=after.legal_entity_id).exclude(pk=after.pk)
     wanted = Span(after.starts_on, after.ends_on)
-    problem = period_refused(wanted, [Span(*dates) for dates in others.values_list("starts_on", "ends_on")])
+    problem = period_problem(wanted, [Span(*dates) for dates in others.values_list("starts_on", "ends_on")])
     if problem:
         yield FieldProblem("ends_on", problem)
     elif before and (before.starts_on < after.starts_on or before.ends_on > after.ends_on):
@@ -224,7 +220,7 @@ def own_companies(scope: Scope) -> Q:
 
 def currency_in_use(before: LegalEntity | None, after: LegalEntity) -> Iterable[FieldProblem]:
     """Amounts of posted vouchers have no currency of their own: it is their company's."""
-    problem = company_currency_refused(before.code, before.currency_id, after.currency_id) if before else None
+    problem = company_currency_problem(before.code, before.currency_id, after.currency_id) if before else None
     if problem and Voucher.objects.filter(legal_entity=before).exists():
         yield FieldProblem("currency", problem)
 

@@ -17,7 +17,7 @@ from core.lib.problems import BusinessError
 from ledger.models import FiscalPeriod
 from ledger.queries import closed_dates, currencies_with_vouchers, reversal_of
 from ledger.rules.chart import STANDARD_CHART
-from ledger.rules.master_data import OpenDocument, Span, company_currency_refused, month_refused
+from ledger.rules.master_data import OpenDocument, Span, company_currency_problem, month_problem
 from ledger.rules.reversals import DocumentToReverse, reversal_refusal, reversed_already
 from ledger.writes import insert_chart, insert_months, insert_reversal
 from parameters.rules.file_columns import LegalEntityRow
@@ -69,7 +69,7 @@ def set_month(legal_entity: str, month: Span, status: str, actor: str, *, stock:
     """
     entity_id = legal_entity_named(legal_entity).pk
     periods = FiscalPeriod.objects.filter(legal_entity=entity_id, starts_on__lte=month.last, ends_on__gte=month.first)
-    if problem := month_refused(month, [Span(*days) for days in periods.values_list("starts_on", "ends_on")]):
+    if problem := month_problem(month, [Span(*days) for days in periods.values_list("starts_on", "ends_on")]):
         raise BusinessError(problem)
     key = periods.values_list("pk", flat=True).first()
     field = "stock_status" if stock else "status"
@@ -123,7 +123,7 @@ def import_legal_entities(rows: Sequence[Row[LegalEntityRow]]) -> BatchResult:
     booked = currencies_with_vouchers({row.value.code for row in rows})
     accepted = []
     for row in rows:
-        problem = company_currency_refused(row.value.code, booked.get(row.value.code, row.value.currency), row.value.currency)
+        problem = company_currency_problem(row.value.code, booked.get(row.value.code, row.value.currency), row.value.currency)
         if problem:
             result.reject(row, problem)
         else:

@@ -17,8 +17,8 @@ from ledger.models import PostingProfile
 from orders.models import Customer, PaymentMethod, SalesOrder, Store, Terminal
 from orders.rules.file_columns import CUSTOMERS as CUSTOMERS_FILE
 from orders.rules.file_columns import STORES as STORES_FILE
-from orders.rules.file_columns import closing_refused, known_time_zones, rounding_limit_refused, store_currency_refused
-from orders.services.store_documents import moves_refused
+from orders.rules.file_columns import closing_problem, known_time_zones, rounding_limit_problem, store_currency_problem
+from orders.services.store_documents import move_problems
 from orders.writes.master_data import ensure_walk_in_customers
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField, CurrencyForm, make_currency
 from parameters.rules.file_columns import unit_code
@@ -110,7 +110,7 @@ def make_currency_and_walk_in(row: Any) -> None:
 def company_stays(before: Store | None, after: Store) -> Iterable[FieldProblem]:
     """The store's documents are in the books of the company that it sold for."""
     if before and after.warehouse and before.warehouse_id != after.warehouse_id:
-        for problem in moves_refused([(before.pk, before.code, after.warehouse.legal_entity.code)]).values():
+        for problem in move_problems([(before.pk, before.code, after.warehouse.legal_entity.code)]).values():
             yield FieldProblem("warehouse", problem)
 
 
@@ -118,19 +118,19 @@ def currency_fits(before: Store | None, after: Store) -> Iterable[FieldProblem]:
     """The store sells in the currency of its company."""
     if after.warehouse:
         company = after.warehouse.legal_entity
-        problem = store_currency_refused(after.code, after.currency_id, company.code, company.currency_id)
+        problem = store_currency_problem(after.code, after.currency_id, company.code, company.currency_id)
         if problem:
             yield FieldProblem("currency", problem)
             return
         limit = after.rounding_limit
         changed = before is None or (before.rounding_limit, before.currency_id) != (limit, after.currency_id)
-        if changed and (problem := rounding_limit_refused(limit, company.currency_id, company.currency.decimals)):
+        if changed and (problem := rounding_limit_problem(limit, company.currency_id, company.currency.decimals)):
             yield FieldProblem("rounding_limit", problem)
 
 
 def closes_as_it_counts(before: Store | None, after: Store) -> Iterable[FieldProblem]:
     """Whoever closes by shift counts by shift."""
-    if problem := closing_refused(after.code, after.closing_method, after.statement_method):
+    if problem := closing_problem(after.code, after.closing_method, after.statement_method):
         yield FieldProblem("statement_method", problem)
 
 
@@ -230,8 +230,6 @@ CUSTOMERS = MasterData(
 
 
 class PaymentMethodForm(MasterDataForm):
-    """Form of a payment method."""
-
     code = text_field(unit_code, label=_("Payment method"), help_text=NEVER_CHANGES)
     name = text_field(parsing.name, blank="", label=_("Name"), help_text=NAME_HELP)
 

@@ -15,7 +15,7 @@ from core.masterdata.forms import MasterDataForm
 from parameters.models import Currency, LegalEntity, NumberSequence, Unit
 from parameters.rules.file_columns import LEGAL_ENTITIES as FILE
 from parameters.rules.file_columns import currency_decimals, unit_code
-from parameters.rules.master_data import number_refused
+from parameters.rules.master_data import number_problem
 from parameters.writes import add_currencies
 
 GENERAL = _("General")
@@ -46,8 +46,6 @@ def make_currency(row: Any) -> None:
 
 
 class LegalEntityForm(CurrencyForm):
-    """Form of a legal entity."""
-
     code = RuleField(FILE.column("legal_entity"), label=_("Legal entity"), help_text=NEVER_CHANGES)
     name = RuleField(FILE.column("name"), label=_("Name"), help_text=NAME_HELP)
     currency = CurrencyField(
@@ -96,8 +94,6 @@ UNITS = MasterData(
 
 
 class NumberSequenceForm(MasterDataForm):
-    """Form of a number sequence."""
-
     code = text_field(parsing.code, label=_("Sequence"), help_text=_("What is numbered; made on first use."))
     next_number = text_field(
         parsing.whole,
@@ -113,7 +109,7 @@ class NumberSequenceForm(MasterDataForm):
 
 def only_upwards(before: NumberSequence | None, after: NumberSequence) -> Iterable[FieldProblem]:
     """Numbers are never given out twice."""
-    problem = number_refused(after.code, before.next_number if before else 1, after.next_number)
+    problem = number_problem(after.code, before.next_number if before else 1, after.next_number)
     if problem:
         yield FieldProblem("next_number", problem)
 

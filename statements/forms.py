@@ -92,12 +92,10 @@ class CorrectionForm(forms.Form):
 
     @property
     def lines(self) -> list[FormRow]:
-        """Its lines."""
         return list(self._rows("line", [line.number for line in self.document.lines]))
 
     @property
     def payments(self) -> list[FormRow]:
-        """Its payments."""
         return list(self._rows("payment", [payment.number for payment in self.document.payments]))
 
     def _rows(self, part: str, numbers: Iterable[int]) -> Iterator[FormRow]:

@@ -112,7 +112,7 @@ def refusal(problem: Problem, headers: Mapping[str, str] | None = None, **about:
     return ApiError(item_of(problem, **about), headers=headers)
 
 
-def refused(problems: Sequence[Problem] | BusinessError, **about: Any) -> ApiError:
+def refusal_of(problems: Sequence[Problem] | BusinessError, **about: Any) -> ApiError:
     """Problems of a service, as an error to raise."""
     found = problems.problems if isinstance(problems, BusinessError) else problems
     return ApiError(*(item_of(problem, line=problem.line, **about) for problem in found))

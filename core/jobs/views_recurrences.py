@@ -28,7 +28,7 @@ def show_recurrences(request: HttpRequest) -> HttpResponse:
     return render(request, "jobs/recurrences.html", {"recurrences": recurrence_views(timezone.now())})
 
 
-def refused(request: HttpRequest) -> bool:
+def is_refused(request: HttpRequest) -> bool:
     """Says so, and why, to somebody of some stores: what runs by itself works on all of them."""
     if request.method != "POST" or access_of(request).grants.everything:
         return False
@@ -40,7 +40,7 @@ def refused(request: HttpRequest) -> bool:
 @never_cache
 def edit_recurrence(request: HttpRequest, recurrence_id: int | None = None) -> HttpResponse:
     """Makes a recurrence, or changes one."""
-    if refused(request):
+    if is_refused(request):
         return redirect("jobs:recurrences")
     found = get_recurrence_or_404(recurrence_id) if recurrence_id is not None else None
     row = found.row if found else None
@@ -71,7 +71,7 @@ def values_of(found: RecurrenceView) -> dict[str, object]:
 @require_POST
 def pause(request: HttpRequest, recurrence_id: int) -> HttpResponse:
     """Pauses, or resumes with `resume` set."""
-    if refused(request):
+    if is_refused(request):
         return redirect("jobs:recurrences")
     found = get_recurrence_or_404(recurrence_id)
     paused = not request.POST.get("resume")
@@ -85,7 +85,7 @@ def pause(request: HttpRequest, recurrence_id: int) -> HttpResponse:
 @never_cache
 def delete(request: HttpRequest, recurrence_id: int) -> HttpResponse:
     """GET asks for confirmation, POST deletes."""
-    if refused(request):
+    if is_refused(request):
         return redirect("jobs:recurrences")
     found = get_recurrence_or_404(recurrence_id)
     if request.method != "POST":
@@ -98,7 +98,7 @@ def delete(request: HttpRequest, recurrence_id: int) -> HttpResponse:
 @require_POST
 def run_now(request: HttpRequest, recurrence_id: int) -> HttpResponse:
     """Starts a run, unless one is going on."""
-    if refused(request):
+    if is_refused(request):
         return redirect("jobs:recurrences")
     found = get_recurrence_or_404(recurrence_id)
     job = start_recurrence(recurrence_id, request.user)

@@ -69,7 +69,7 @@ def dated_rows(item_ids: Collection[int], warehouse_ids: Collection[int]) -> lis
     )
 
 
-def paces_of(item_ids: Collection[int], warehouse_ids: Collection[int], today: date) -> dict[StockKey, Decimal]:
+def daily_sales(item_ids: Collection[int], warehouse_ids: Collection[int], today: date) -> dict[StockKey, Decimal]:
     """Units sold a day, less what came back, of the last four weeks by (warehouse, item); one query.
 
     An item that has sold for a shorter time is counted over that time. It is an estimate, so movements are looked for from the first that

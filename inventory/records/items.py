@@ -26,11 +26,11 @@ from inventory.rules.file_columns import UnitConversionRow, unit_conversion_row
 from inventory.rules.master_data import (
     BatchDates,
     Counted,
-    batch_refused,
+    batch_problem,
     by_pair,
-    conversion_refused,
-    item_refused,
-    kind_refused,
+    conversion_problem,
+    item_problem,
+    kind_problem,
     open_sales_problem,
 )
 from inventory.services.costing import revaluation_refusals, revalue_items
@@ -96,7 +96,7 @@ def counted(item: Item) -> Counted:
 
 def item_in_use(before: Item | None, after: Item) -> Iterable[FieldProblem]:
     """Stock that is there, and sales and orders that are open, are not counted otherwise."""
-    problem = item_refused(before.code, counted(before), counted(after)) if before else None
+    problem = item_problem(before.code, counted(before), counted(after)) if before else None
     if before is None:
         return
     in_stock = OnHand.objects.filter(item=before).exists()
@@ -106,7 +106,7 @@ def item_in_use(before: Item | None, after: Item) -> Iterable[FieldProblem]:
             yield FieldProblem(place, problem)
         if items_with_open_documents([before.pk]):
             yield FieldProblem(place, open_sales_problem(before.code))
-    problem = kind_refused(before.code, before.kind, after.kind)
+    problem = kind_problem(before.code, before.kind, after.kind)
     if problem and (in_stock or items_with_documents([before.pk])):
         yield FieldProblem("kind", problem)
 
@@ -171,8 +171,6 @@ ITEMS = MasterData(
 
 
 class UnitConversionForm(MasterDataForm):
-    """Form of a unit conversion."""
-
     fixed = ("item", "from_unit", "to_unit")
     item = CodeOf(
         Item,
@@ -221,7 +219,7 @@ def conversion_in_use(before: UnitConversion | None, after: UnitConversion) -> I
         item = after.item.code if after.item else ""
         wanted = UnitConversionRow(item, after.from_unit_id, after.to_unit_id, after.factor, after.denominator)
         conversions = conversions_between(units, {one.item for of_pair in used.values() for one in of_pair})
-        if problem := conversion_refused(conversions, wanted, used):
+        if problem := conversion_problem(conversions, wanted, used):
             yield FieldProblem("factor", problem)
 
 
@@ -287,7 +285,7 @@ class BatchForm(MasterDataForm):
 def batch_fits(before: Batch | None, after: Batch) -> Iterable[FieldProblem]:
     """Dates go together, and the default batch stays what it is."""
     dates = BatchDates(after.manufactured_on, after.best_before, after.expires_on)
-    problem = batch_refused(after.number, after.is_default_batch, dates, after.disposition.blocks_sale)
+    problem = batch_problem(after.number, after.is_default_batch, dates, after.disposition.blocks_sale)
     if problem:
         contradicting = (
             "best_before" if dates.best_before and dates.manufactured_on and dates.best_before < dates.manufactured_on else "expires_on"

@@ -33,8 +33,6 @@ def name_of() -> RuleField:
 
 
 class ItemGroupForm(MasterDataForm):
-    """Form of an item group."""
-
     code = code_of(gettext_lazy("Item group"))
     name = name_of()
 
@@ -58,8 +56,6 @@ ITEM_GROUPS = MasterData(
 
 
 class ItemModelGroupForm(MasterDataForm):
-    """Form of an item model group."""
-
     code = code_of(gettext_lazy("Item model group"))
     name = name_of()
     negative_physical = on_off(
@@ -139,8 +135,6 @@ ITEM_MODEL_GROUPS = MasterData(
 
 
 class TrackingGroupForm(MasterDataForm):
-    """Form of a tracking group."""
-
     code = code_of(gettext_lazy("Tracking group"))
     name = name_of()
     batch_active = on_off(
@@ -180,8 +174,6 @@ TRACKING_GROUPS = MasterData(
 
 
 class StorageGroupForm(MasterDataForm):
-    """Form of a storage group."""
-
     code = code_of(gettext_lazy("Storage group"))
     name = name_of()
     wms_enabled = on_off(

@@ -72,7 +72,7 @@ class Counted(NamedTuple):
     batch_tracked: bool
 
 
-def item_refused(code: str, before: Counted, after: Counted) -> Problem | None:
+def item_problem(code: str, before: Counted, after: Counted) -> Problem | None:
     """Why an item that has been in stock cannot be counted otherwise."""
     if before == after:
         return None
@@ -81,14 +81,14 @@ def item_refused(code: str, before: Counted, after: Counted) -> Problem | None:
     )
 
 
-def kind_refused(code: str, before: str, after: str | None) -> Problem | None:
+def kind_problem(code: str, before: str, after: str | None) -> Problem | None:
     """Why an item that has been in stock, or stands on documents, stays of its kind."""
     if after in (None, before):
         return None
     return Problem("ITEM_IN_USE", {"item": code, "kind": before}, variant="kind")
 
 
-def warehouse_company_refused(code: str, before: str, after: str) -> Problem | None:
+def warehouse_company_problem(code: str, before: str, after: str) -> Problem | None:
     """Why a warehouse that stock or documents rely on stays in its company: what is booked there is in that company's ledger."""
     if before == after:
         return None
@@ -96,14 +96,12 @@ def warehouse_company_refused(code: str, before: str, after: str) -> Problem | N
 
 
 class BatchDates(NamedTuple):
-    """The dates of a batch."""
-
     manufactured_on: date | None
     best_before: date | None
     expires_on: date | None
 
 
-def batch_refused(number: str, is_default_batch: bool, dates: BatchDates, blocked: bool) -> Problem | None:
+def batch_problem(number: str, is_default_batch: bool, dates: BatchDates, blocked: bool) -> Problem | None:
     """Why a batch cannot have these dates and this disposition."""
     if is_default_batch and (any(dates) or blocked):
         return Problem("BATCH_IS_DEFAULT", {"batch": number})
@@ -135,7 +133,7 @@ def by_pair(used: Iterable[UsedUnit]) -> dict[frozenset[str], list[UsedUnit]]:
     return found
 
 
-def conversion_refused(
+def conversion_problem(
     conversions: Conversions, wanted: UnitConversionRow, used: Mapping[frozenset[str], Sequence[UsedUnit]]
 ) -> Problem | None:
     """Why a conversion cannot be made or become what is `wanted`: what open documents counted would be counted otherwise.

@@ -34,7 +34,7 @@ def plan_expiring(item_ids: Collection[int], warehouse_ids: Collection[int]) -> 
         left = selling_days(row.expires_on, today[row.warehouse_id], sells_on_last_day(settings, companies[row.warehouse_id]))
         stock[row.item_id].append(DatedStock(row.on_hand_id, row.warehouse_id, row.number, row.quantity, left, row.blocked))
     paces: dict[int, dict[int, Any]] = defaultdict(dict)
-    for (warehouse, item), pace in queries.paces_of(item_ids, companies.keys(), timezone.localdate()).items():
+    for (warehouse, item), pace in queries.daily_sales(item_ids, companies.keys(), timezone.localdate()).items():
         paces[item][warehouse] = pace
     suggestions = {row: found for item, of in stock.items() for row, found in suggest(of, paces[item], companies).items()}
     targets = {one.to_warehouse_id for one in suggestions.values() if one.to_warehouse_id is not None}

@@ -30,13 +30,13 @@ from inventory.rules.file_columns import NO_DATE, STOCKED, BatchRow, Disposition
 from inventory.rules.master_data import (
     BatchDates,
     Counted,
-    batch_refused,
+    batch_problem,
     by_pair,
-    conversion_refused,
-    item_refused,
-    kind_refused,
+    conversion_problem,
+    item_problem,
+    kind_problem,
     open_sales_problem,
-    warehouse_company_refused,
+    warehouse_company_problem,
 )
 from inventory.rules.policy_groups import wanted_flags
 from inventory.services.costing import revaluation_refusals, revalue_items
@@ -72,7 +72,7 @@ def import_warehouses(rows: Sequence[Row[WarehouseRow]]) -> BatchResult:
         elif (
             before
             and (before.in_stock or before.id in relied_on)
-            and (problem := warehouse_company_refused(row.value.code, before.company, row.value.legal_entity))
+            and (problem := warehouse_company_problem(row.value.code, before.company, row.value.legal_entity))
         ):
             result.reject(row, problem)
         else:
@@ -118,12 +118,12 @@ def import_items(rows: Sequence[Row[ItemRow]]) -> BatchResult:
         if (
             before
             and (before.in_use or before.id in sold)
-            and (problem := kind_refused(row.value.code, kinds[row.value.code][0], row.value.kind))
+            and (problem := kind_problem(row.value.code, kinds[row.value.code][0], row.value.kind))
         ):
             result.reject(row, problem)
             continue
         wanted = Counted(row.value.unit, row.value.batch_tracked)
-        if before and before.in_use and (problem := item_refused(row.value.code, Counted(before.unit, before.batch_tracked), wanted)):
+        if before and before.in_use and (problem := item_problem(row.value.code, Counted(before.unit, before.batch_tracked), wanted)):
             result.reject(row, problem)
         elif before and before.id in relied_on and wanted != Counted(before.unit, before.batch_tracked):
             result.reject(row, open_sales_problem(row.value.code))
@@ -246,7 +246,7 @@ def _batch_problem(row: BatchRow, known: Mapping[tuple[str, str], KnownBatch], d
         return Problem("UNKNOWN_DISPOSITION", {"disposition": row.disposition})
     _, _, expires_on, best_before = _batch_after(row, before, dispositions)
     is_blocked = dispositions[row.disposition].blocks_sale if row.disposition else before.blocks_sale
-    return batch_refused(row.batch, before.is_default_batch, BatchDates(before.manufactured_on, best_before, expires_on), is_blocked)
+    return batch_problem(row.batch, before.is_default_batch, BatchDates(before.manufactured_on, best_before, expires_on), is_blocked)
 
 
 def _batch_after(row: BatchRow, before: KnownBatch, dispositions: Dispositions) -> BatchAfter:
@@ -273,7 +273,7 @@ def import_unit_conversions(rows: Sequence[Row[UnitConversionRow]]) -> BatchResu
     for row in rows:
         if row.value.item and row.value.item not in items:
             result.reject(row, Problem("UNKNOWN_ITEM", {"item": row.value.item}))
-        elif problem := conversion_refused(conversions, row.value, used):
+        elif problem := conversion_problem(conversions, row.value, used):
             result.reject(row, problem)
         else:
             conversions[row.value[:3]] = Ratio(row.value.factor, row.value.denominator)

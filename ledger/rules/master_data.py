@@ -74,7 +74,7 @@ register(
 )
 
 
-def company_currency_refused(code: str, before: str, after: str) -> Problem | None:
+def company_currency_problem(code: str, before: str, after: str) -> Problem | None:
     """Why the currency of a company with vouchers stays."""
     if before == after:
         return None
@@ -88,7 +88,7 @@ class Span(NamedTuple):
     last: date
 
 
-def period_refused(wanted: Span, others: "list[Span]") -> Problem | None:
+def period_problem(wanted: Span, others: "list[Span]") -> Problem | None:
     """Why a period cannot have these dates beside the others."""
     if wanted.last < wanted.first:
         return Problem("PERIOD_DATES", {"last": wanted.last, "first": wanted.first})
@@ -98,7 +98,7 @@ def period_refused(wanted: Span, others: "list[Span]") -> Problem | None:
     return None
 
 
-def payment_method_refused(posting_type: str, payment_method: str) -> Problem | None:
+def payment_method_problem(posting_type: str, payment_method: str) -> Problem | None:
     """Payments are posted by payment method, everything else without one."""
     if posting_type == PAYMENT and not payment_method:
         return Problem("PAYMENT_METHOD_MISPLACED", variant="missing")
@@ -107,7 +107,7 @@ def payment_method_refused(posting_type: str, payment_method: str) -> Problem | 
     return None
 
 
-def month_refused(month: Span, periods: "list[Span]") -> Problem | None:
+def month_problem(month: Span, periods: "list[Span]") -> Problem | None:
     """Why the month cannot be closed or opened as one: periods that have some of its days, but not exactly these."""
     for period in periods:
         if period != month:

@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Path, Query, Router
 
-from core.api.answers import ApiError, Reply, item_of, json_response, refusal, refused
+from core.api.answers import ApiError, Reply, item_of, json_response, refusal, refusal_of
 from core.api.bodies import idempotent, rows_of
 from core.api.caller import Bearer, request_token
 from core.api.documents import object_body, rows_body
@@ -76,7 +76,7 @@ def order_seen(request: HttpRequest, number: str, legal_entity: str, store: str 
     try:
         return find_orders([number], legal_entity, seen, unknown="in_stores", store=store)[number]
     except BusinessError as error:
-        raise refused(error, order=number) from None
+        raise refusal_of(error, order=number) from None
 
 
 @router.post(

@@ -102,7 +102,7 @@ def rounding_limit(text: str) -> Decimal:
     return number
 
 
-def store_currency_refused(store: str, currency: str, company: str, company_currency: str) -> Problem | None:
+def store_currency_problem(store: str, currency: str, company: str, company_currency: str) -> Problem | None:
     """Why a store cannot sell in a currency that its company does not keep books in: amounts are booked as they are."""
     if currency == company_currency:
         return None
@@ -113,7 +113,7 @@ def store_currency_refused(store: str, currency: str, company: str, company_curr
     )
 
 
-def store_company_refused(store: str, companies: Collection[str], wanted: str) -> Problem | None:
+def store_company_problem(store: str, companies: Collection[str], wanted: str) -> Problem | None:
     """Why a store that has documents in these companies cannot sell for the wanted one: they are, or will be, in the books of theirs."""
     kept = next((company for company in companies if company != wanted), None)
     if kept is None:
@@ -121,7 +121,7 @@ def store_company_refused(store: str, companies: Collection[str], wanted: str) -
     return Problem("STORE_IN_USE", {"store": store, "kept": kept, "wanted": wanted})
 
 
-def rounding_limit_refused(limit: Decimal | None, currency: str, decimals: int) -> Problem | None:
+def rounding_limit_problem(limit: Decimal | None, currency: str, decimals: int) -> Problem | None:
     """Why a rounding limit cannot be an amount of the store's currency."""
     if limit is None or fits(limit, decimals):
         return None
@@ -156,7 +156,7 @@ def statement_model(text: str) -> str:
     return "" if word == "company" else word
 
 
-def closing_refused(store: str, closing_method: str, statement_method: str) -> Problem | None:
+def closing_problem(store: str, closing_method: str, statement_method: str) -> Problem | None:
     """Why a store cannot close by shift: what a shift states is counted by shift."""
     if closing_method != "shift" or statement_method == "shift":
         return None

@@ -13,7 +13,7 @@ from core.lib.problems import Code, Problem, register, register_texts
 from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_unit
 from inventory.rules.file_columns import STOCKED
 from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
-from orders.rules.file_columns import store_currency_refused
+from orders.rules.file_columns import store_currency_problem
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.gift_cards import GIFT_CARD, CardKey, HeldCard, card_problems, taken_from_cards
 from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems, rounded_share
@@ -373,7 +373,7 @@ def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
         yield Problem("OTHER_COMPANY", {"warehouse": order.warehouse, "store": order.store}, variant="warehouse")
     elif (place.legal_entity_id, facts.day(order)) in facts.closed:
         yield Problem("PERIOD_CLOSED", {"date": facts.day(order)}, variant="order")
-    elif problem := store_currency_refused(order.store, store.currency, place.company, place.currency):
+    elif problem := store_currency_problem(order.store, store.currency, place.company, place.currency):
         yield problem
     if place and (problem := number_problem(order.number, place.legal_entity_id, facts.stores)):
         yield problem

@@ -16,8 +16,8 @@ from core.lib.problems import Problem
 from orders.models import Customer, Store
 from orders.queries.place_orders import NAMED_BY
 from orders.queries.stores import WarehouseCompany, known_stores, warehouse_companies
-from orders.rules.file_columns import CustomerRow, StoreRow, closing_refused, rounding_limit_refused, store_currency_refused
-from orders.services.store_documents import moves_refused
+from orders.rules.file_columns import CustomerRow, StoreRow, closing_problem, rounding_limit_problem, store_currency_problem
+from orders.services.store_documents import move_problems
 from orders.writes import master_data
 from parameters.writes import add_currencies
 
@@ -43,14 +43,14 @@ def import_stores(rows: Sequence[Row[StoreRow]]) -> BatchResult:
     known = known_stores({row.value.code for row in rows})
     companies = {(row.value.code, places[row.value.warehouse].company) for row in rows if row.value.warehouse in places}
     moves = [(known[code].store_id, code, company) for code, company in companies if code in known and known[code].company != company]
-    refused = moves_refused(moves)
+    refused = move_problems(moves)
     before = optional_values("orders_store", STORE_DEFAULTS, {row.value.code for row in rows})
     accepted = []
     for row in rows:
         place = places.get(row.value.warehouse)
         if place is None:
             result.reject(row, Problem("UNKNOWN_WAREHOUSE", {"warehouse": row.value.warehouse}))
-        elif problem := refused.get((row.value.code, place.company)) or _refused(row.value, place, _optional(row.value, before)):
+        elif problem := refused.get((row.value.code, place.company)) or _store_problem(row.value, place, _optional(row.value, before)):
             result.reject(row, problem)
         else:
             accepted.append(row)
@@ -80,13 +80,13 @@ def _optional(store: StoreRow, before: Mapping[str, tuple[Any, ...]]) -> tuple[A
     return filled(store[6:], before.get(store.code, tuple(STORE_DEFAULTS.values())))
 
 
-def _refused(store: StoreRow, place: WarehouseCompany, optional: tuple[Any, ...]) -> Problem | None:
+def _store_problem(store: StoreRow, place: WarehouseCompany, optional: tuple[Any, ...]) -> Problem | None:
     """Why the store does not go with the company of its warehouse, or closes by what it does not count by."""
     values = dict(zip(STORE_DEFAULTS, optional, strict=True))
     return (
-        store_currency_refused(store.code, store.currency, place.company, place.currency)
-        or rounding_limit_refused(store.rounding_limit, place.currency, place.decimals)
-        or closing_refused(store.code, values["closing_method"], values["statement_method"])
+        store_currency_problem(store.code, store.currency, place.company, place.currency)
+        or rounding_limit_problem(store.rounding_limit, place.currency, place.decimals)
+        or closing_problem(store.code, values["closing_method"], values["statement_method"])
     )
 
 

@@ -230,19 +230,19 @@ def read(content: str) -> IncomingOrder | Problem:
 @transaction.atomic
 def hold_pending(ids: Sequence[int], actor: str) -> list[int]:
     """The synchronisation passes these over until they are released; gives those that were not held before."""
-    return _changed(ids, writes.HOLD, What.HELD, actor)
+    return _change_state(ids, writes.HOLD, What.HELD, actor)
 
 
 @transaction.atomic
 def release_pending(ids: Sequence[int], actor: str) -> list[int]:
     """Takes the hold off; gives those that were held."""
-    return _changed(ids, writes.RELEASE, What.RELEASED, actor)
+    return _change_state(ids, writes.RELEASE, What.RELEASED, actor)
 
 
 @transaction.atomic
 def retry_pending(ids: Sequence[int], actor: str) -> list[int]:
     """Failed ones that are not held wait again; gives these."""
-    return _changed(ids, writes.RETRY, What.RETRIED, actor)
+    return _change_state(ids, writes.RETRY, What.RETRIED, actor)
 
 
 @transaction.atomic
@@ -251,11 +251,11 @@ def discard_pending(pending_id: int, reason: str, actor: str) -> None:
     reason = " ".join(reason.replace("\0", "").split())[:MOST_REASON]
     if not reason:
         raise BusinessError(Problem("REASON_MISSING"))
-    if not _changed([pending_id], writes.DISCARD, What.DISCARDED, actor, {"reason": reason}):
+    if not _change_state([pending_id], writes.DISCARD, What.DISCARDED, actor, {"reason": reason}):
         raise BusinessError(rules.done(PendingOrder.objects.get(pk=pending_id).confirmation))
 
 
-def _changed(ids: Sequence[int], change: str, what: What, actor: str, data: dict[str, object] | None = None) -> list[int]:
+def _change_state(ids: Sequence[int], change: str, what: What, actor: str, data: dict[str, object] | None = None) -> list[int]:
     changed = writes.change_state(ids, change)
     writes.insert_events([(pending_id, what, data or {}) for pending_id in changed], actor)
     return changed

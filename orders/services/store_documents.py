@@ -5,7 +5,7 @@ from collections.abc import Collection
 from core.lib.contributions import Contributions
 from core.lib.problems import Problem
 from orders.queries.open_items import companies_of_orders, stores_of_warehouses, warehouses_on_orders
-from orders.rules.file_columns import store_company_refused
+from orders.rules.file_columns import store_company_problem
 
 # Contributed by higher apps: (store id, company) for the stores asked about that have documents in that company.
 STORE_DOCUMENTS: Contributions[Collection[int], tuple[int, str]] = Contributions()
@@ -20,12 +20,12 @@ def companies_with_documents(store_ids: Collection[int]) -> dict[int, list[str]]
     return found
 
 
-def moves_refused(moves: Collection[tuple[int, str, str]]) -> dict[tuple[str, str], Problem]:
+def move_problems(moves: Collection[tuple[int, str, str]]) -> dict[tuple[str, str], Problem]:
     """Why stores cannot sell for other companies, by store and company; `moves` are store id, store code and wanted company."""
     companies = companies_with_documents([store_id for store_id, _, _ in moves])
     refused = {}
     for store_id, store, company in moves:
-        if problem := store_company_refused(store, companies.get(store_id, ()), company):
+        if problem := store_company_problem(store, companies.get(store_id, ()), company):
             refused[store, company] = problem
     return refused
 

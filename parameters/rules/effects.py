@@ -95,16 +95,16 @@ def compare_runs(runs: Iterable[tuple[DocumentT, DryRun, DryRun]], open_document
     `other_batch`: the change names another default batch.
     """
     seen = list(runs)
-    healed = [(document, today.code, then.holds) for document, today, then in seen if today.code and not then.code]
+    cleared = [(document, today.code, then.holds) for document, today, then in seen if today.code and not then.code]
     passing = [(document, today, then) for document, today, then in seen if not today.code and not then.code]
     shifted = [(document, today, then) for document, today, then in passing if today.default_quantity != then.default_quantity]
     redirected = [(document, then) for document, _, then in passing if other_batch and then.default_lines]
     return Differences(
         looked_at=len(seen),
         open=open_documents,
-        would_pass=tuple(Changed(document, code) for document, code, holds in healed if not holds),
+        would_pass=tuple(Changed(document, code) for document, code, holds in cleared if not holds),
         would_stop=tuple(Changed(document, then.code) for document, today, then in seen if then.code and not today.code),
-        would_hold=tuple(Changed(document, code) for document, code, holds in healed if holds),
+        would_hold=tuple(Changed(document, code) for document, code, holds in cleared if holds),
         redirected=tuple(Changed(document) for document, _ in redirected),
         redirected_lines=sum(then.default_lines for _, then in redirected),
         shifted=tuple(Changed(document) for document, _, _ in shifted),

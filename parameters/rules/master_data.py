@@ -13,7 +13,7 @@ register(
 )
 
 
-def number_refused(code: str, stored: int, wanted: int) -> Problem | None:
+def number_problem(code: str, stored: int, wanted: int) -> Problem | None:
     """Why the next number of a sequence cannot be the wanted one."""
     if wanted >= stored:
         return None

@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from core.api.answers import ApiError, problem_response, refusal, refused
+from core.api.answers import ApiError, problem_response, refusal, refusal_of
 from core.api.jobs import router as jobs
 from core.db.availability import RETRY_SECONDS, database_is_away
 from core.lib.problems import BusinessError, Problem
@@ -52,7 +52,7 @@ def on_refusal(request: HttpRequest, error: ApiError) -> HttpResponse:
 @api.exception_handler(BusinessError)
 def on_business_error(request: HttpRequest, error: BusinessError) -> HttpResponse:
     """Answers a refusal of a service as a problem document."""
-    return problem_response(refused(error))
+    return problem_response(refusal_of(error))
 
 
 @api.exception_handler(ValidationError)

@@ -71,7 +71,7 @@ def stop(home: Home) -> list[str]:
     account = find_account()
     stopped = []
     with locked(home):
-        if home.postgres_data.is_dir() and processes.serving(home.postgres_data, "postgres"):
+        if home.postgres_data.is_dir() and processes.servers_in(home.postgres_data, "postgres"):
             postgres.stop(home, account, find_engines(home, account))
             stopped.append("PostgreSQL")
         if valkey.stop(home):

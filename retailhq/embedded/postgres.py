@@ -126,7 +126,7 @@ def _refuse_other_version(home: Home, engines: Engines, account: Account) -> Non
 
 def _remove_remains(home: Home) -> None:
     """Clears what a killed server leaves: its workers, and files whose process number may by now belong to somebody else."""
-    left = processes.serving(home.postgres_data, "postgres")
+    left = processes.servers_in(home.postgres_data, "postgres")
     pid = _postmaster_pid(home)
     if pid is not None and processes.is_serving(pid, home.postgres_data, "postgres"):
         # Starting, recovering or shutting down: pg_ctl knows how to wait for each of them.
@@ -209,7 +209,7 @@ def stop(home: Home, account: Account, engines: Engines) -> bool:
     """Stops the server, connections included; true if there was one. The home's lock is held by the caller."""
     pid = _postmaster_pid(home)
     if pid is None or not processes.is_serving(pid, home.postgres_data, "postgres"):
-        left = processes.serving(home.postgres_data, "postgres")
+        left = processes.servers_in(home.postgres_data, "postgres")
         processes.end(left, signal.SIGQUIT, seconds=5)
         return bool(left)
     pg_ctl = [str(engines.postgres_bin / "pg_ctl"), "stop", "--wait", "--silent", "--pgdata", str(home.postgres_data)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 
-def serving(folder: Path, program: str) -> list[psutil.Process]:
+def servers_in(folder: Path, program: str) -> list[psutil.Process]:
     """Live processes of `program` whose working directory is `folder`.
 
     A process number alone proves nothing: after a crash or a reboot it may belong to somebody else. Both servers work in their data folder;

@@ -79,7 +79,7 @@ def ensure(home: Home, account: Account, engines: Engines) -> None:
     """
     if is_ready(home):
         return
-    running = processes.serving(home.valkey_data, PROGRAM)
+    running = processes.servers_in(home.valkey_data, PROGRAM)
     # One whose folder was removed under it has lost its socket as well, so there is nothing to wait for.
     if any(processes.has_its_folder(process) for process in running) and _wait_until_ready(home, SILENT_SECONDS):
         return
@@ -121,7 +121,7 @@ def _wait_until_ready(home: Home, patience: float) -> bool:
             return True
         if state == "loading":
             deadline = time.monotonic() + patience
-        elif time.monotonic() > grace and not processes.serving(home.valkey_data, PROGRAM):
+        elif time.monotonic() > grace and not processes.servers_in(home.valkey_data, PROGRAM):
             return False
         time.sleep(0.02)
     return False
@@ -136,7 +136,7 @@ def _log_tail(home: Home) -> str:
 
 def stop(home: Home) -> bool:
     """Stops the server after its last write reached the file; true if there was one. The home's lock is held by the caller."""
-    running = processes.serving(home.valkey_data, PROGRAM)
+    running = processes.servers_in(home.valkey_data, PROGRAM)
     processes.end(running, signal.SIGTERM, seconds=30)
     if running:
         socket_path(home).unlink(missing_ok=True)
@@ -145,5 +145,5 @@ def stop(home: Home) -> bool:
 
 def server_pid(home: Home) -> int | None:
     """Process number of the running server, or None."""
-    running = processes.serving(home.valkey_data, PROGRAM)
+    running = processes.servers_in(home.valkey_data, PROGRAM)
     return running[0].pid if running else None

@@ -22,8 +22,6 @@ from retailhq.exchange.rules.tables import columns_of
 
 
 class ImportProfileForm(MasterDataForm):
-    """Form of a profile."""
-
     code = text_field(parsing.code, label=_("Profile"), help_text=_("The wizard and --profile name it by this code, so it never changes."))
     name = text_field(parsing.name, blank="", label=_("Name"), help_text=NAME_HELP)
     kind = forms.ChoiceField(

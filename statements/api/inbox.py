@@ -64,7 +64,6 @@ class CauseIn(msgspec.Struct, forbid_unknown_fields=True):
 
     @property
     def key(self) -> CauseKey:
-        """The cause."""
         return CauseKey(**{name: getattr(self, name) for name in CauseKey._fields})
 
 
@@ -257,7 +256,7 @@ def replay_documents_of_cause(request: HttpRequest) -> HttpResponse:
         done = replay_cause(key, stores_of(request), AnonymousUser(), token.actor, "")
         answer = ReplayedOut(documents=done.documents)
         if done.validated:
-            answer.freed, answer.stay = done.validated.healed, done.validated.errors
+            answer.freed, answer.stay = done.validated.made_valid, done.validated.errors
         if done.job:
             note_job(token.pk, done.job.pk)
             answer.job = done.job.pk
@@ -289,7 +288,7 @@ def correct_transactions_of_cause(request: HttpRequest) -> HttpResponse:
     return idempotent(request, correct).response()
 
 
-def handled(request: HttpRequest, key: CauseKey, act: Callable[[str], Any]) -> HttpResponse:
+def handle_cause(request: HttpRequest, key: CauseKey, act: Callable[[str], Any]) -> HttpResponse:
     """Does what is asked with a cause that is open in the token's stores, and says who sees to it. Raises ApiError UNKNOWN_CAUSE."""
     if not documents_of(key, stores_of(request)):
         raise refusal(Problem("UNKNOWN_CAUSE", {"code": key.code}))
@@ -322,7 +321,7 @@ def assign_one_cause(request: HttpRequest) -> HttpResponse:
     person = people_who_see(asked.area).filter(username=asked.person).first() if asked.person else None
     if asked.person and person is None:
         raise refusal(Problem("BAD_VALUE", {"person": asked.person}, variant="unknown_person"))
-    return handled(request, asked.key, lambda actor: assign_cause(asked.key, person, actor))
+    return handle_cause(request, asked.key, lambda actor: assign_cause(asked.key, person, actor))
 
 
 @router.post(
@@ -337,7 +336,7 @@ def assign_one_cause(request: HttpRequest) -> HttpResponse:
 def note_one_cause(request: HttpRequest) -> HttpResponse:
     """Adds a note that everybody who sees the cause reads."""
     asked = body_of(request, NoteCauseIn)
-    return handled(request, asked.key, lambda actor: note_cause(asked.key, asked.note, actor))
+    return handle_cause(request, asked.key, lambda actor: note_cause(asked.key, asked.note, actor))
 
 
 @router.post(
@@ -352,4 +351,4 @@ def note_one_cause(request: HttpRequest) -> HttpResponse:
 def snooze_one_cause(request: HttpRequest) -> HttpResponse:
     """Puts the cause off until a day, from which on it is open again."""
     asked = body_of(request, SnoozeCauseIn)
-    return handled(request, asked.key, lambda actor: snooze_cause(asked.key, asked.until, actor))
+    return handle_cause(request, asked.key, lambda actor: snooze_cause(asked.key, asked.until, actor))

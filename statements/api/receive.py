@@ -16,7 +16,7 @@ from core.lib.problems import Problem, Severity
 from statements.queries.found_problems import problems_found
 from statements.services.decode import TRANSACTIONS, Incoming
 from statements.services.imports import Replacing, import_transactions, number_by_day
-from statements.services.validation import heal_returns
+from statements.services.validation import revalidate_returns
 
 ReceiveOutcome = Literal["new", "replaced", "unchanged", "refused"]
 
@@ -71,7 +71,7 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
         raise nothing_kept(errors, many=rows.many)
     if result.new or result.updated:
         # Of these, and of what came in earlier, whatever waited for a sale that is there now.
-        heal_returns(None)
+        revalidate_returns(None)
     outcomes: dict[int, ReceiveOutcome] = dict.fromkeys(result.repeated, "unchanged")
     outcomes.update(dict.fromkeys(result.replaced, "replaced"))
     kept = {row.number: row.value.transaction.key for row in readable if row.number not in errors}

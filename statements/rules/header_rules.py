@@ -118,9 +118,9 @@ def fully_paid(transaction: PosTransactionData, facts: ValidationContext) -> Fou
 
 def only_once(transaction: PosTransactionData, facts: ValidationContext) -> Found:
     """No other transaction of the store has the same moment, total and lines."""
-    twin = facts.duplicates.get(transaction.key)
-    if twin:
-        yield Finding({"receipt": twin})
+    duplicate = facts.duplicates.get(transaction.key)
+    if duplicate:
+        yield Finding({"receipt": duplicate})
 
 
 def currency_of_store(transaction: PosTransactionData, facts: ValidationContext) -> Found:

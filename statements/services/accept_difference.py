@@ -20,7 +20,7 @@ from statements.rules.checks import DIFFERENCE_CODES, CountedLine
 from statements.services.chunks import Chunk
 from statements.services.steps import check_statements
 from statements.writes.posting import add_events
-from statements.writes.undo_calculation import hold_idle, say_accepted
+from statements.writes.undo_calculation import hold_idle, set_error_text
 
 register(
     Code(
@@ -71,7 +71,7 @@ def accept_difference(statement_id: int, note: str, actor: str) -> Difference:
     counted = [[line.unit, line.method, plain_text(line.difference)] for line in found.lines]
     AcceptedDifference.objects.create(statement=statement, counted=counted, note=note, actor=actor)
     said = Message("The counted difference is accepted: {note}", {"note": note})
-    say_accepted(statement_id, Message("The counted difference is accepted; post the statement again."))
+    set_error_text(statement_id, Message("The counted difference is accepted; post the statement again."))
     add_events([(statement_id, "accepted", "", said)], actor)
     record_audit(AuditEntry.Action.COUNT, actor, statement.number, {"accepted": counted, "note": note})
     return found

@@ -22,7 +22,7 @@ from statements.queries import versions as reads
 from statements.rules.corrections import AS_TYPED, Correction, CorrectionRow, RefusedCorrectionError, correct_document
 from statements.rules.till import PosTransactionKey
 from statements.rules.validation import keeps_off_statements
-from statements.services.validation import heal_returns
+from statements.services.validation import revalidate_returns
 from statements.services.versions import GONE, Author, Locked, NewVersion, Way, changes_of, keep_versions, lock_documents
 
 DOCUMENTS_PER_TRANSACTION = 1000
@@ -81,7 +81,7 @@ def correct_transactions(rows: Sequence[Row[CorrectionRow] | Reject], actor: str
     for start in range(0, len(wanted), DOCUMENTS_PER_TRANSACTION):
         _correct_chunk(wanted[start : start + DOCUMENTS_PER_TRANSACTION], actor, style, result)
     if result.corrected:
-        heal_returns(None)
+        revalidate_returns(None)
     result.rejects.sort()
     return result
 

@@ -37,7 +37,7 @@ class Validated:
     changed: int = 0
     problems_by_code: Counter[str] = field(default_factory=Counter)
     problems_before: Counter[str] = field(default_factory=Counter)
-    healed: int = 0
+    made_valid: int = 0
 
     @property
     def valid(self) -> int:
@@ -90,7 +90,7 @@ def validate_picked(
     return outcome
 
 
-def heal_returns(transaction_ids: Collection[int] | None) -> Validated:
+def revalidate_returns(transaction_ids: Collection[int] | None) -> Validated:
     """Validates again those of the open transactions, of these or of all, whose returned line came in after them."""
     outcome = Validated()
     validate_these(reads.waiting_for_known_lines(transaction_ids), outcome)
@@ -126,7 +126,7 @@ def _validate_part(transaction_ids: Sequence[int], store_ids: Sequence[int], out
     outcome.transactions += found.transactions
     outcome.errors += found.errors
     outcome.changed += found.changed
-    outcome.healed += found.healed
+    outcome.made_valid += found.made_valid
     outcome.problems_by_code += found.problems_by_code
     outcome.problems_before += found.problems_before
 
@@ -137,7 +137,7 @@ def _judge(transaction_ids: Sequence[int], store_ids: Sequence[int], outcome: Va
     stored = reads.lock_open(transaction_ids)
     if not stored:
         return
-    if any(row.value.gift_cards for row in stored) and writes.follow_gift_cards([row.id for row in stored]):
+    if any(row.value.gift_cards for row in stored) and writes.update_gift_card_movements([row.id for row in stored]):
         stored = reads.lock_open(transaction_ids)
     values = [row.value for row in stored]
     stores = fact_reads.stores_by_code({value.key.store for value in values})
@@ -154,7 +154,7 @@ def _judge(transaction_ids: Sequence[int], store_ids: Sequence[int], outcome: Va
         if frozenset(problems) != row.problems:
             fresh_problems.append((row, problems))
         outcome.changed += status != row.status or frozenset(problems) != row.problems
-        outcome.healed += status == VALID and row.status == ERROR
+        outcome.made_valid += status == VALID and row.status == ERROR
         outcome.transactions += 1
         outcome.errors += status == ERROR
         outcome.problems_by_code.update(problem.code for problem in problems)

@@ -187,7 +187,7 @@ def replay(request: HttpRequest) -> HttpResponse:
         tell_refusals(request, error.problems)
         return HttpResponseRedirect(address(key))
     if done.validated:
-        free, stay = done.validated.healed, done.validated.errors
+        free, stay = done.validated.made_valid, done.validated.errors
         text = ngettext("%(free)s transaction is free;", "%(free)s transactions are free;", free) % {"free": count_text(free)}
         rest = ngettext("%(stay)s still has an error.", "%(stay)s still have an error.", stay) % {"stay": count_text(stay)}
         messages.add_message(request, messages.SUCCESS if free or not stay else messages.WARNING, f"{text} {rest}")

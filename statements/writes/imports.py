@@ -91,7 +91,7 @@ def insert_gift_card_movements(rows: Sequence[tuple[int, str, Decimal, int | Non
     )
 
 
-def follow_gift_cards(transaction_ids: Collection[int]) -> int:
+def update_gift_card_movements(transaction_ids: Collection[int]) -> int:
     """Has movements of gift cards say what their lines and payments say now; gives how many changed. One query."""
     return execute(
         """

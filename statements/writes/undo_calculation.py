@@ -116,7 +116,7 @@ def take_failed(statement_id: int) -> bool:
     return bool(rows)
 
 
-def say_accepted(statement_id: int, text: Message) -> None:
+def set_error_text(statement_id: int, text: Message) -> None:
     """What a statement that stands failed says once its difference is accepted; one query."""
     execute(
         "UPDATE statements_statement SET error_text = %s::jsonb WHERE id = %s AND failed_state <> ''", [written_message(text), statement_id]

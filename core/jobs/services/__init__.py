@@ -102,7 +102,7 @@ def run_job(job_id: int) -> bool:
             except Exception as error:
                 if connection_is_gone(session):
                     raise
-                _failed(job, token, error)
+                _record_failure(job, token, error)
             else:
                 close_job(job_id, token, Job.Status.FAILED if outcome.failed else Job.Status.DONE, outcome)
     return True
@@ -114,7 +114,7 @@ def _work(run: Run) -> JobResult:
     return KINDS[run.kind].work(run)
 
 
-def _failed(job: Job, token: UUID, error: Exception) -> None:
+def _record_failure(job: Job, token: UUID, error: Exception) -> None:
     """Closes the job with what went wrong, or queues it again when that passes by itself."""
     if is_retryable(error) and job.attempts < MOST_ATTEMPTS:
         if writes.requeue_jobs([job.pk], token):

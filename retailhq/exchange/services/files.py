@@ -43,7 +43,7 @@ from statements.rules.z_report import Z_REPORTS
 from statements.services import decode
 from statements.services.decode import Incoming
 from statements.services.imports import Replacing, import_transactions
-from statements.services.validation import heal_returns
+from statements.services.validation import revalidate_returns
 from statements.services.z_report import import_z_reports
 
 TRANSACTIONS, ORDERS = "transactions", "customer-orders"
@@ -246,12 +246,12 @@ def _transactions_run(source: Source, how: Manner) -> Run:
             return counts
         if counts.result.waiting:
             # These returns came before the sale that they name; they were counted as problems and are none.
-            healed = heal_returns(counts.result.waiting)
-            counts.problems_by_code += healed.problems_by_code
-            counts.problems_by_code -= healed.problems_before
-            counts.result.errors -= healed.healed
+            again = revalidate_returns(counts.result.waiting)
+            counts.problems_by_code += again.problems_by_code
+            counts.problems_by_code -= again.problems_before
+            counts.result.errors -= again.made_valid
         if counts.result.new or counts.result.updated:
-            heal_returns(None)
+            revalidate_returns(None)
         return counts
 
     return run
