@@ -35,7 +35,7 @@ from statements.api.receive import TransactionsOut, receive
 from statements.api.reversals import REVERSE_TRANSACTION, ReversedOut, ReverseTransactionIn, reversed_out
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements
-from statements.rules.kinds import StatementKind
+from statements.rules.states import StatementKind
 from statements.services.accept_difference import accept_difference
 from statements.services.approvals import approve_fallback
 from statements.services.counts import count_tender

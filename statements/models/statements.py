@@ -11,7 +11,7 @@ from inventory.rules.approvals import LONGEST_NOTE
 from ledger.models import Reversal
 from orders.models import PaymentMethod, Store, Terminal
 from parameters.models import LegalEntity
-from statements.rules.kinds import StatementKind
+from statements.rules.states import StatementKind
 
 
 class Statement(QueuedDocument):

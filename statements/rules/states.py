@@ -1,4 +1,4 @@
-"""States of a statement and what leads from one to another; docs/posting.md shows the same table."""
+"""Kinds of statements (docs/domain.md#statement-kinds), their states and what leads from one to another (docs/posting.md)."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -7,6 +7,18 @@ from typing import NamedTuple
 from core.lib.messages import Message
 
 STARTED, MARKED, CALCULATED = "Started", "Marked", "Calculated"
+
+
+class StatementKind(StrEnum):
+    """What a statement states of its store day: all of it, what was sold and paid, or what drawers hold."""
+
+    COMBINED = "combined"
+    TRANSACTIONAL = "transactional"
+    FINANCIAL = "financial"
+
+
+# What a split store books on transactional statements; the rest of its documents is about drawers and goes to financial ones.
+SALES_KINDS = ("sale", "income", "expense", "payment")
 
 
 class PostState(StrEnum):

@@ -17,7 +17,7 @@ from core.jobs.writes import finish_job, request_job
 from core.lib.imports import problem_of
 from core.lib.messages import Message
 from core.lib.problems import BusinessError
-from statements.rules.kinds import StatementKind
+from statements.rules.states import StatementKind
 from statements.services import posting
 from statements.services.calculation import calculate_statements
 from statements.services.corrections import CorrectionResult, correct_picked

@@ -11,8 +11,7 @@ from statements.queries.calculation import MARK_CANDIDATES, VALID, StoreDay
 from statements.queries.counting import load_day_counts
 from statements.queries.posting import BlockedCapture, blocked_captures
 from statements.rules.counting import Counted
-from statements.rules.kinds import SALES_KINDS
-from statements.rules.states import CALCULATED, MARKED, STARTED
+from statements.rules.states import CALCULATED, MARKED, SALES_KINDS, STARTED
 from statements.writes.imports import insert_problems
 from statements.writes.posting import add_events
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.cli.command import CommandResult, RetailCommand
 from core.lib.problems import BusinessError, Problem
-from statements.rules.kinds import StatementKind
+from statements.rules.states import StatementKind
 from statements.services.calculation import calculate_statements
 
 

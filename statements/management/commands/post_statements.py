@@ -10,7 +10,7 @@ from core.lib.problems import BusinessError, Problem
 from orders.models import Store
 from statements.models import Statement
 from statements.queries.outcomes import failed_statements, posting_outcome
-from statements.rules.kinds import StatementKind
+from statements.rules.states import StatementKind
 from statements.services.posting import finish_here, postable_statements, request_posting, statements_in_work
 
 
