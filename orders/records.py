@@ -56,7 +56,7 @@ class StoreForm(CurrencyForm):
         STORES_FILE.column("rounding_limit"),
         required=True,
         label=_("Rounding limit"),
-        help_text=_("Lines, totals and payments of a receipt may differ by so much; the cents go to the rounding account."),
+        help_text=_("Lines, totals and payments of a transaction may differ by so much; the cents go to the rounding account."),
         widget=number_input(),
     )
     statement_method = forms.ChoiceField(
@@ -77,8 +77,8 @@ class StoreForm(CurrencyForm):
     )
     number_series = forms.ChoiceField(
         choices=Store.NumberSeries,
-        label=_("Numbers of receipts"),
-        help_text=_("Where they begin anew each day, a receipt is known by date and number, as 20260501-0001."),
+        label=_("Numbers of transactions"),
+        help_text=_("Where they begin anew each day, a transaction is known by date and number, as 20260501-0001."),
     )
     count = forms.ChoiceField(choices=Store.Count, label=_("Count"), help_text=_("What holds when one drawer was counted several times."))
 

@@ -190,7 +190,7 @@ register(
     Code(
         "CONFLICT",
         "import",
-        "The same key came in before with other content (for a till receipt: rule H16, duplicate receipt).",
+        "The same key came in before with other content (for a POS transaction: rule H16, duplicate transaction).",
         "If it corrects a transaction that is not posted yet, import it with --replace; else correct the number. "
         "A repeat with the same content counts as unchanged.",
         {"in_file": "{key} stands in this file before with other values; keep one of the rows."},

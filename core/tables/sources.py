@@ -63,6 +63,6 @@ def sources_seen_by(access: Access) -> Q:
 
 
 def sold_lines_of(kind: int, order_id: int) -> "QuerySet[Any, Any] | None":
-    """The receipt lines behind a sales order, None where there are none."""
+    """The transaction lines behind a sales order, None where there are none."""
     source = SOURCES.get(SourceKind(kind))
     return source.sold_lines(order_id) if source and source.sold_lines else None

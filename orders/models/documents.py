@@ -12,7 +12,7 @@ from parameters.models import LegalEntity, Unit
 
 
 class SalesOrder(models.Model):
-    """A sales order; status `aggregated` means that its receipts are grouped and its lines are not made yet.
+    """A sales order; status `aggregated` means that its transactions are grouped and its lines are not made yet.
 
     `merges_lines`: one line per item, unit and direction; otherwise a line per receipt line with that line's number. Its number is unique
     within its company, which is that of its warehouse.

@@ -9,7 +9,7 @@ from parameters.queries import units_as_known
 
 
 def known_codes(lines: Iterable[Any]) -> KnownCodes:
-    """What the units and items of lines of receipts or of orders mean; at most two queries."""
+    """What the units and items of lines of transactions or of orders mean; at most two queries."""
     named = {(line.unit, line.item, line.gtin) for line in lines}
     codes = {code for _, *both in named for code in both if code}
     return KnownCodes(units_as_known({unit for unit, *_ in named}), items_by_barcode(codes))

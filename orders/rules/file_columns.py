@@ -95,7 +95,7 @@ def time_zone(text: str) -> str:
 
 @holding(Holds.NUMBER)
 def rounding_limit(text: str) -> Decimal:
-    """How far a receipt's amounts may be apart; a limit, not a way to book anything. Raises FieldError."""
+    """How far a transaction's amounts may be apart; a limit, not a way to book anything. Raises FieldError."""
     number = parsing.money_from_zero(text)
     if number > LARGEST_ROUNDING:
         raise FieldError("BAD_NUMBER", {"value": parsing.shown(text), "most": LARGEST_ROUNDING}, "rounding_too_high")

@@ -1,4 +1,4 @@
-"""Lines and payments as tills write them, on receipts and on customer orders alike, and what both are judged by."""
+"""Lines and payments as tills write them, in transactions and in customer orders alike, and what both are judged by."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -51,7 +51,7 @@ class ReturnRef(NamedTuple):
 
 
 class PosLineData(NamedTuple):
-    """A line of a receipt; returns have negative quantity and net.
+    """A line of a transaction; returns have negative quantity and net.
 
     `expires_on` is the expiry that was scanned, `gtin` what the scan named the item by; it is not kept.
     """

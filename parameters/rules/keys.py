@@ -199,7 +199,7 @@ KEYS: tuple[Key, ...] = (
         "switch",
         "Posting",
         "Aggregation",
-        "Merges receipts of a customer into sales orders, one line per item; off: one order per receipt.",
+        "Merges transactions of a customer into sales orders, one line per item; off: one order per transaction.",
     ),
     Key(
         "posting.max_lines_per_order",
@@ -207,7 +207,7 @@ KEYS: tuple[Key, ...] = (
         "count",
         "Posting",
         "Aggregation",
-        "A further sales order starts before this many receipt lines would be passed.",
+        "A further sales order starts before this many transaction lines would be passed.",
     ),
     Key(
         "posting.max_parallel_lanes",
@@ -223,7 +223,7 @@ KEYS: tuple[Key, ...] = (
         "switch",
         "Posting",
         "Batch processing",
-        "Moves receipts that cannot be posted to a supplementary statement so that the rest of the day posts.",
+        "Moves transactions that cannot be posted to a supplementary statement so that the rest of the day posts.",
     ),
     Key(
         "statements.max_difference",

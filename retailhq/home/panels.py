@@ -177,7 +177,7 @@ class Home:
 
     @property
     def problems_url(self) -> str:
-        """What validation found on the receipts that it keeps off statements; the list shows these at first."""
+        """What validation found on the transactions that it keeps off statements; the list shows these at first."""
         return f"{reverse('statements:problems')}?severity=error{self.of_store}"
 
     @cached_property

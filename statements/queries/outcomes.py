@@ -9,7 +9,7 @@ from statements.rules.states import PostState
 
 
 def posting_outcome(statement_ids: Collection[int]) -> dict[str, int]:
-    """How many of the statements are posted, failed and still waiting, and how many supplements hold receipts that could not be posted."""
+    """How many of the statements are posted, failed and still waiting, and how many supplements hold what could not be posted."""
     return dict(
         fetch_dicts(
             """
@@ -48,13 +48,13 @@ def failed_statements(statement_ids: Collection[int]) -> list[dict[str, Any]]:
 
 
 class SourceLines(dict[int, dict[str, Any]]):
-    """Receipt lines by id as people name them, and batch numbers by batch id."""
+    """Transaction lines by id as people name them, and batch numbers by batch id."""
 
     batch_numbers: dict[int, str]
 
 
 def source_lines(line_ids: Collection[int], batch_ids: Collection[int] = ()) -> SourceLines:
-    """Store, terminal, transaction, line and item of receipt lines; two queries."""
+    """Store, terminal, transaction, line and item of transaction lines; two queries."""
     rows = fetch_dicts(
         """
         SELECT l.id, s.code AS store, m.code AS terminal, t.number AS transaction, l.number AS line, i.code AS item

@@ -1,4 +1,4 @@
-"""Rows of the lists of statements and POS transactions, and one receipt with everything on it."""
+"""Rows of the lists of statements and POS transactions, and one transaction with everything on it."""
 
 from collections.abc import Collection, Mapping
 
@@ -103,7 +103,7 @@ register_source(
 
 
 def transaction_for_page(transaction_id: int, scope: Scope) -> PosTransaction | None:
-    """A transaction in scope with everything its receipt names; three queries (itself, payments, problems)."""
+    """A transaction in scope with everything that it names; three queries (itself, payments, problems)."""
     rows = PosTransaction.objects.select_related(
         "store__currency",
         "store__warehouse__legal_entity",

@@ -364,7 +364,7 @@ def proof_sums(statement_ids: Collection[int]) -> dict[int, ProofTotals]:
 
 
 def transactions_of_lines(line_ids: Collection[int]) -> dict[int, int]:
-    """Transaction by receipt line; one query."""
+    """Transaction by line; one query."""
     return dict(fetch_all("SELECT id, transaction_id FROM statements_postransactionline WHERE id = ANY(%s::bigint[])", [array(line_ids)]))
 
 

@@ -54,7 +54,7 @@ register(
         "calculate again, or reverse what is posted of it; then post again.",
         {
             "": (
-                "{receipts} receipts of {total} stand against {on_orders} receipts on orders and {invoiced} on invoices; "
+                "{receipts} transactions of {total} stand against {on_orders} transactions on orders and {invoiced} on invoices; "
                 "run check_integrity."
             ),
             "orders": (

@@ -99,8 +99,8 @@ def _claims(lines: Sequence[TaxedLine], half: Decimal) -> list[Claim]:
 
 
 def _span_of_item(lines: Collection[TaxedLine], half: Decimal) -> Span:
-    """The rates that explain all lines. Where tax was rounded by receipt, lines got a cent more or less; such rates count where no other
-    explains all, and where the same net has another tax, so that it cannot have been rounded by line.
+    """The rates that explain all lines. Where tax was rounded by transaction, lines got a cent more or less; such rates count where none
+    else explains all, and where the same net has another tax, so that it cannot have been rounded by line.
     """
     rounded, shared = (_common(span(line, half) for line in lines) for span in (_rounded, _shared))
     amounts = {(abs(line.net), abs(line.tax)) for line in lines}
@@ -116,7 +116,7 @@ def _rounded(line: TaxedLine, half: Decimal) -> Span:
 
 
 def _shared(line: TaxedLine, half: Decimal) -> Span:
-    """Rates whose tax is less than a cent from that of a line, which got its share of the tax of the receipt."""
+    """Rates whose tax is less than a cent from that of a line, which got its share of the tax of the transaction."""
     net, tax = abs(line.net), abs(line.tax)
     low, high = ((tax + share) * HUNDRED / net for share in (-2 * half, 2 * half))
     return Span(max(ZERO, low + LEAST), min(high - LEAST, HIGHEST))

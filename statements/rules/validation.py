@@ -187,10 +187,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "H16",
         only_once,
-        "Another receipt of the store has the same moment, total and lines. (The same number twice is refused on import: "
+        "Another transaction of the store has the same moment, total and lines. (The same number twice is refused on import: "
         "CONFLICT, or unchanged.)",
-        "Check whether the receipt was uploaded twice under two numbers.",
-        "Receipt {receipt} has the same moment, total and lines; check whether this one was uploaded twice under two numbers.",
+        "Check whether the transaction was uploaded twice under two numbers.",
+        "Transaction {receipt} has the same moment, total and lines; check whether this one was uploaded twice under two numbers.",
         severity=_WARNING,
     ),
     Rule(
@@ -302,7 +302,8 @@ RULES: tuple[Rule, ...] = (
         "Goods come back to another company than the one that sold them.",
         "Take them back in a store of the company that sold them.",
         {
-            SOLD_BY_OTHERS: "The returned line was sold by another company (receipt {receipt}); take the goods back in one of its stores.",
+            SOLD_BY_OTHERS: "The returned line was sold by another company (transaction {receipt});"
+            " take the goods back in one of its stores.",
         },
         always_on=True,
     ),
@@ -373,7 +374,7 @@ RULES: tuple[Rule, ...] = (
         "A linked return does not name a sold line of the same item.",
         "Import the sale, or correct the reference, then validate again.",
         {
-            "unknown": "The returned line {receipt} line {line} is not known; import its receipt and validate again.",
+            "unknown": "The returned line {receipt} line {line} is not known; import its transaction and validate again.",
             "other_item": "The returned line {receipt} line {line} sold item {sold}, not {item}; correct the reference.",
             "no_sale": "The returned line {receipt} line {line} is itself no sale; correct the reference.",
             "positive": "The line returns {receipt} line {line} and has quantity {quantity}; a return is negative.",

@@ -44,9 +44,9 @@ register(
     Code(
         "NOTHING_TO_HOLD",
         "posting",
-        "No receipt can be held: nothing of the statement could be posted without those that fail, or none of them fails any more.",
+        "No transaction can be held: nothing of the statement could be posted without those that fail, or none of them fails any more.",
         "Put the cause right, then post the statement again.",
-        ("No receipt can be held: nothing could be posted without those that fail, or none fails any more; post the statement again."),
+        ("No transaction can be held: nothing could be posted without those that fail, or none fails any more; post the statement again."),
     ),
 )
 

@@ -68,8 +68,8 @@ def statement_effects(found: Differences[OpenStatement]) -> list[Effect]:
         effects.append(effect("good", text, others))
     if found.would_hold:
         text = ngettext(
-            "%(count)s statement would leave its failing receipts on a supplement instead of stopping.",
-            "%(count)s statements would leave their failing receipts on supplements instead of stopping.",
+            "%(count)s statement would leave its failing transactions on a supplement instead of stopping.",
+            "%(count)s statements would leave their failing transactions on supplements instead of stopping.",
             len(found.would_hold),
         )
         effects.append(effect("warn", text, found.would_hold))

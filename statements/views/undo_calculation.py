@@ -74,8 +74,8 @@ def hold(request: HttpRequest, statement_id: int) -> HttpResponse:
     def change(statement: int, actor: str) -> str:
         held = hold_failing(statement, actor)
         text = ngettext(
-            "%(count)s receipt was moved to a supplement; the rest can be posted now.",
-            "%(count)s receipts were moved to a supplement; the rest can be posted now.",
+            "%(count)s transaction was moved to a supplement; the rest can be posted now.",
+            "%(count)s transactions were moved to a supplement; the rest can be posted now.",
             held,
         )
         return text % {"count": count_text(held)}

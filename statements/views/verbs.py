@@ -56,7 +56,9 @@ VERBS = (
         gettext_lazy("Hold failing transactions"),
         "clock",
         "o",
-        gettext_lazy("Moves the receipts that cannot be posted to a supplementary statement, so that the rest of the day can be posted."),
+        gettext_lazy(
+            "Moves the transactions that cannot be posted to a supplementary statement, so that the rest of the day can be posted."
+        ),
     ),
     Verb(
         "discard_orders",

@@ -180,7 +180,7 @@ def test_the_page_offers_what_is_possible_and_says_why_not(chain: RetailChain, c
     assert {page for page, refusal in refusals().items() if not refusal} == {"hold", "discard_orders"}
     assert "sales orders already" in refusals()["clear"]
     answer = client.post(f"{address}hold/", follow=True)
-    assert "1 receipt was moved to a supplement" in answer.content.decode()
+    assert "1 transaction was moved to a supplement" in answer.content.decode()
     refused = client.post(f"{address}clear/", follow=True)
     assert "nothing was changed" in refused.content.decode()
 

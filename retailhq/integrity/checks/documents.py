@@ -1,4 +1,4 @@
-"""Checks of documents: receipts on statements and orders, order lines, invoices."""
+"""Checks of documents: transactions on statements and orders, order lines, invoices."""
 
 from core.lib.messages import Message
 from retailhq.integrity.checks.check import STATEMENT, Check, number

@@ -13,7 +13,7 @@ from statements.services.repairs import REPAIRS, repair_statement
 class Command(RetailCommand):
     """Does one thing with each of the statements; what one refuses leaves the others alone."""
 
-    help = "Clears, recalculates or revalidates statements that are not posted, or moves failing receipts to a supplement (hold)."
+    help = "Clears, recalculates or revalidates statements that are not posted, or moves failing transactions to a supplement (hold)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=tuple(REPAIRS), help="what is done with the statements")
