@@ -17,6 +17,7 @@ from core.access.models import AuditEntry
 from core.access.roles import ROLES
 from core.access.throttling import locked_names
 from core.i18n.messages import render
+from core.i18n.texts import count_text
 from core.lib.messages import Message, decode
 from core.tables.filters import ANYTHING, ListFilter, date_input
 from core.tables.page import ListPage
@@ -114,21 +115,37 @@ USERS = ListPage(
 
 
 def details_text(entry: AuditEntry) -> str:
-    """The details in one line: `active True -> False`."""
+    """The details in one line: `roles: clerk → clerk, poster; reason: broken`."""
     return "; ".join(f"{name}: {value}" for name, value in format_details(entry))
 
 
+# What a posting was asked for, by the rows of the tables: people know documents by their numbers, so they are counted.
+LISTED_BY_ID = ("statements", "deliveries")
+
+
 def format_details(entry: AuditEntry) -> Iterator[tuple[str, str]]:
-    """Names and values of the details in the reader's language."""
+    """Names and values of the details in the reader's language; what changed of a user is told from and to."""
     for name, value in entry.details.items():
-        if name != "title":
-            yield gettext(str(name)), _value_text(name, value)
+        if name == "title":
+            continue
+        if entry.action == AuditEntry.Action.USER_CHANGE and isinstance(value, list) and len(value) == 2:
+            yield gettext(name), " → ".join(_value_text(name, one) for one in value)
+        elif name in LISTED_BY_ID and isinstance(value, list):
+            yield gettext(name), count_text(len(value))
+        else:
+            yield gettext(name), _value_text(name, value)
 
 
 def _value_text(name: str, value: Any) -> str:
     """Messages and our own words are told in the reader's language; whatever else a detail holds is data."""
     if isinstance(value, dict) and isinstance(found := decode(value) if value.keys() == {"m"} else None, Message):
         return render(found)
+    if isinstance(value, dict):
+        return ", ".join(f"{gettext(key)} {_value_text(key, one)}" for key, one in value.items())
+    if isinstance(value, list) and value:
+        return ", ".join(_value_text(name, one) for one in value)
+    if value in (None, "", []):
+        return "\N{EN DASH}"
     is_word = isinstance(value, bool) or name in {"action", "event"} or (name, value) == ("stores", "all")
     return gettext(str(value)) if is_word else str(value)
 

@@ -15,6 +15,7 @@ from core.jobs.services.recurrences import Timing, save_recurrence
 from core.masterdata.keys import write_key
 from orders.models import Store, StoreScope
 from parameters.models import NumberSequence
+from retailhq.users.lists import details_text
 from tests.core.access.people import make_person
 from tests.factories import StoreFactory
 
@@ -193,6 +194,25 @@ def test_the_trail_is_filtered_and_paged(client: Client, boss: User) -> None:
     assert len(subjects("date_from=2001-01-01")) == 50
     page = client.get("/setup/audit/?action=post")
     assert len(client.get(f"/setup/audit/?action=post&after={page.context['page'].later}").context["page"].rows) == 10
+
+
+@pytest.mark.parametrize(
+    ("action", "details", "said"),
+    [
+        (
+            "user_change",
+            {"roles": [["clerk"], ["clerk", "poster"]], "stores": ["all", ["S1"]]},
+            "roles: clerk → clerk, poster; stores: all → S1",
+        ),
+        ("user_change", {"email": ["", "a@b.c"], "is_active": [True, False]}, "email: \N{EN DASH} → a@b.c; is_active: True → False"),
+        ("post", {"job": 7, "statements": [11, 12, 13]}, "job: 7; statements: 3"),
+        ("parameters", {"fields": ["posting_default_batch_id", "disabled rules"]}, "fields: posting_default_batch_id, disabled rules"),
+        ("count", {"z_report": {"total": "1.00", "sales": 3}, "note": None}, "z_report: total 1.00, sales 3; note: \N{EN DASH}"),
+        ("ask", {"way": "setup", "title": "hidden"}, "way: setup"),
+    ],
+)
+def test_details_of_an_entry_are_words_and_no_code(action: str, details: dict[str, object], said: str) -> None:
+    assert details_text(AuditEntry(action=action, details=details)) == said
 
 
 @pytest.mark.parametrize(
