@@ -21,7 +21,7 @@ from inventory.rules.file_columns import ReceiptRow
 from inventory.services.receipts import import_receipts
 from parameters.services import set_retail_parameters
 from statements.models import PosPayment, PosTransaction, Statement
-from statements.services.decode import read_line
+from statements.services.decode import TRANSACTIONS
 from statements.services.imports import import_transactions
 from statements.services.posting import run_inline
 from tests.browser.conftest import Opener
@@ -126,7 +126,7 @@ def ticket(number: str, day: str, item: str, quantity: int, net: str, tax: str, 
 
 
 def sends(*documents: dict[str, object]) -> None:
-    rows = [read_line(Line(number, json.dumps(one).encode(), too_long=False)) for number, one in enumerate(documents, 1)]
+    rows = [TRANSACTIONS.read_line(Line(number, json.dumps(one).encode(), too_long=False)) for number, one in enumerate(documents, 1)]
     assert all(isinstance(row, Row) for row in rows), rows
     result = import_transactions([row for row in rows if isinstance(row, Row)])
     assert (result.new, result.rejects) == (len(rows), [])

@@ -68,8 +68,8 @@ def test_commands_at_once_share_one_pair_of_servers(home: Home) -> None:
     commands = [start_manage("diffsettings", RETAILHQ_HOME=str(home.path)) for _ in range(3)]
     answers = [(command.communicate(timeout=120), command.returncode) for command in commands]
     assert [status for _, status in answers] == [0, 0, 0], answers
-    assert len([p for p in processes.serving(home.postgres_data, "postgres") if "-D" in p.cmdline()]) == 1
-    assert len(processes.serving(home.valkey_data, "valkey-server")) == 1
+    assert len([p for p in processes.servers_in(home.postgres_data, "postgres") if "-D" in p.cmdline()]) == 1
+    assert len(processes.servers_in(home.valkey_data, "valkey-server")) == 1
 
 
 def test_a_killed_command_leaves_no_lock(home: Home) -> None:
