@@ -1,5 +1,6 @@
 """Bodies of calls: one JSON object, an array of them, or NDJSON, as rows whose numbers are still the text that came in."""
 
+import codecs
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +16,7 @@ from django.http.request import UnreadablePostError
 from core.api.answers import Reply, refusal
 from core.api.caller import request_token
 from core.api.services import run_idempotent
-from core.files.json_problems import NOTHING_KNOWN, KnownFields, json_problem, known_of
+from core.files.json_problems import NOTHING_KNOWN, KnownFields, RepeatedFieldError, json_problem, known_of, refuse_repeated_fields
 from core.files.source import LONGEST_LINE, Line
 from core.lib.messages import Message
 from core.lib.problems import Problem
@@ -29,6 +30,7 @@ _OF_BODY = {
     "unreadable_from": "body_unreadable_from",
     "line_cut_off": "cut_off",
     "other_value": "body_other_value",
+    "twice": "twice",
 }
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 _anything = msgspec.json.Decoder(msgspec.Raw)
@@ -42,9 +44,9 @@ class Rows(NamedTuple):
 
 
 def body_of(request: HttpRequest) -> bytes:
-    """The body. Raises ApiError BODY_TOO_LARGE."""
+    """The body, without the mark that some programs put in front of UTF-8. Raises ApiError BODY_TOO_LARGE."""
     try:
-        return request.body
+        return request.body.removeprefix(codecs.BOM_UTF8)
     except RequestDataTooBig:
         limit = settings.API_BODY_LIMIT_MB
         raise refusal(Problem("BODY_TOO_LARGE", {"most": limit})) from None
@@ -93,7 +95,14 @@ def row_of(number: int, data: bytes) -> Line:
 
 def value_of(request: HttpRequest, kind: type[Value]) -> Value:
     """The one object of a body, as a value of the type. Raises ApiError."""
-    return decoded(msgspec.json.Decoder(kind).decode, object_of(request).data, known_of(kind))
+    decoder = msgspec.json.Decoder(kind)
+
+    def decode(body: bytes) -> Value:
+        value = decoder.decode(body)
+        refuse_repeated_fields(body)
+        return value
+
+    return decoded(decode, object_of(request).data, known_of(kind))
 
 
 def decoded(decode: Callable[[bytes], Value], body: bytes, known: KnownFields = NOTHING_KNOWN) -> Value:
@@ -103,7 +112,7 @@ def decoded(decode: Callable[[bytes], Value], body: bytes, known: KnownFields = 
         return decode(body)
     except UnicodeDecodeError:
         raise refusal(Problem("BAD_ENCODING", variant="body")) from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, RepeatedFieldError) as error:
         raise refusal(_of_body(json_problem(error, body, Message("JSON object"), known))) from None
 
 

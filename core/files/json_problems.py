@@ -1,8 +1,10 @@
 """JSON that was refused, in words of whoever wrote it: no name of a type of ours and no place that only the decoder counts."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -21,6 +23,7 @@ for _code, _texts in {
         "unreadable_from": "The line is not a JSON object: it cannot be read from character {place} on. Write one object a line.",
         "line_cut_off": "The line is a JSON object without its end; write each object on one line.",
         "other_value": "The line is {given}, not a {document}; write one object a line.",
+        "twice": "{field} stands twice in one object; leave one of them out.",
     },
     "BAD_ENCODING": {"line": "The line is not UTF-8; save the file as UTF-8."},
     "BAD_TEXT": {"surrogate": "A text holds half of a surrogate pair; take it out where the data comes from."},
@@ -31,8 +34,20 @@ for _code, _texts in {
         "unreadable": "{field} cannot be read; write it as {example}.",
         "offset_missing": "{field} has no offset; write it as {example}.",
     },
-    "BAD_NUMBER": {"unusable": "{field} cannot be used: {reason}.", "type": "{field} is {given}; write {wanted}."},
-    "BAD_VALUE": {"type": "{field} is {given}; write {wanted}.", "unusable": "{field} cannot be used: {reason}."},
+    "BAD_NUMBER": {
+        "unusable": "{field} cannot be used: {reason}.",
+        "type": "{field} is {given}; write {wanted}.",
+        "least": "{field} must be at least {bound}.",
+        "most": "{field} must be at most {bound}.",
+    },
+    "BAD_VALUE": {
+        "type": "{field} is {given}; write {wanted}.",
+        "unusable": "{field} cannot be used: {reason}.",
+        "least": "{field} must be at least {bound}.",
+        "most": "{field} must be at most {bound}.",
+        "shortest": "{field} must have at least {bound} characters or entries.",
+        "longest": "{field} has more than {bound} characters or entries; shorten it.",
+    },
 }.items():
     register_texts(_code, _texts)
 
@@ -53,6 +68,7 @@ _TYPES = {
     "date": Message("a date"),
 }
 _EMPTY = re.compile(r"Expected `str` of length >= 1")
+_BOUND = re.compile(r"Expected `[a-z |]+` (of length )?([<>])= (-?[0-9.]+)")
 _FIELD = re.compile(r"field `([^`]*)`")
 _PLACE = re.compile(r"\(byte (\d+)\)")
 _WHOLE_NUMBERS = re.compile(r"(lines|payments)\[[^]]*\]\.(number|return_of\.line)")
@@ -66,6 +82,41 @@ class KnownFields(NamedTuple):
 
 
 NOTHING_KNOWN = KnownFields()
+_untyped = msgspec.json.Decoder()
+
+
+class RepeatedFieldError(ValueError):
+    """A field that stands twice in one object: the last one would win, and nobody could say whether it was meant."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.field = name
+
+
+def refuse_repeated_fields(data: bytes) -> None:
+    """Raises RepeatedFieldError. `data` is JSON that was decoded already."""
+    # Almost always the colons say at once that there are as many fields as names.
+    try:
+        if _names_in(_untyped.decode(data)) == data.count(b'":'):
+            return
+    except msgspec.DecodeError:
+        pass  # a number that no float holds
+    json.loads(data, object_pairs_hook=_refuse_repeated, parse_int=str, parse_float=str)
+
+
+def _names_in(value: Any) -> int:
+    """How many fields all objects in the value have."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(_names_in, value.values()))
+    return sum(map(_names_in, value)) if isinstance(value, list) else 0
+
+
+def _refuse_repeated(pairs: Sequence[tuple[str, Any]]) -> None:
+    names = set()
+    for name, _ in pairs:
+        if name in names:
+            raise RepeatedFieldError(name)
+        names.add(name)
 
 
 def known_of(kind: type[Any]) -> KnownFields:
@@ -79,6 +130,8 @@ def json_problem(error: Exception, data: bytes, document: Message, known: KnownF
     """What the decoder refused of a line; `document` is what it should have been."""
     if isinstance(error, RecursionError):
         return Problem("BAD_JSON", variant="nested")
+    if isinstance(error, RepeatedFieldError):
+        return Problem("BAD_JSON", {"field": error.field}, variant="twice")
     if isinstance(error, UnicodeDecodeError):
         return Problem("BAD_ENCODING", variant="line")
     if isinstance(error, msgspec.ValidationError):
@@ -115,6 +168,11 @@ def _refused_value(said: str, document: Message, known: KnownFields) -> Problem:
     if found := _WRONG_TYPE.fullmatch(what):
         wanted, given_type = (_TYPES.get(one, as_written(one)) for one in found.groups())
         return Problem(code, {"field": path, "wanted": wanted, "given": given_type}, variant="type")
+    if found := _BOUND.fullmatch(what):
+        length, side, bound = found.groups()
+        if length:
+            return Problem("BAD_VALUE", {"field": path, "bound": int(bound)}, variant="shortest" if side == ">" else "longest")
+        return Problem(code, {"field": path, "bound": Decimal(bound)}, variant="least" if side == ">" else "most")
     if (found := _NO_WORD.fullmatch(what)) and path in known.words:
         return Problem("BAD_VALUE", {"field": path, "value": shown(found[1]), "words": known.words[path]}, variant="none_of")
     return Problem(code, {"field": path, "reason": what.replace("`", "")}, variant="unusable")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from core.db.meant_codes import candidates_in
-from core.files.json_problems import json_problem, known_of
+from core.files.json_problems import RepeatedFieldError, json_problem, known_of, refuse_repeated_fields
 from core.files.source import Line
 from core.lib.csv_columns import RowReader
 from core.lib.imports import Reject, Row, reject_of
@@ -56,7 +56,8 @@ def read_line(line: Line, reader: RowReader[JournalRow]) -> Row[JournalRow] | Re
     """One line as a value, or why it is none."""
     try:
         raw = _decoder.decode(line.data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        refuse_repeated_fields(line.data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RepeatedFieldError) as error:
         why = json_problem(error, line.data, Message("line of a journal"), _KNOWN)
         problem = why if why.code == "BAD_JSON" else Problem("BAD_JSON", {"why": why.message}, variant="no_journal_line")
         return reject_of(line.number, "", problem)

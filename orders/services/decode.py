@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
-from core.files.json_problems import KnownFields, json_problem
+from core.files.json_problems import KnownFields, RepeatedFieldError, json_problem, refuse_repeated_fields
 from core.files.source import Line
 from core.lib.imports import Reject, Row, reject_of
 from core.lib.messages import Message
@@ -32,8 +32,8 @@ from core.lib.parsing import (
     shown,
 )
 from core.lib.problems import Problem, register_texts
-from inventory.services.scans import ScannedLine, scanned_line
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
+from orders.services.scans import scanned_batch
 from parameters.rules.file_columns import currency_code, unit_code
 
 MOST_LINES = 10_000
@@ -79,17 +79,14 @@ class ReturnIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 class LineFields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """What a line says wherever it stands; `gift_card` is the number of the card that it sells, reloads or takes back.
-
-    Without `item` it is the one whose GTIN `scan` names.
-    """
+    """What a line says wherever it stands; `gift_card` is the number of the card that it sells, reloads or takes back."""
 
     number: Whole
+    item: CodeText
     quantity: Quantity
     unit: CodeText
     price: Price
     net: Amount
-    item: CodeText | None = None
     discount: Amount = 0
     tax: Amount = 0
     batch: str | None = None
@@ -154,12 +151,13 @@ class DocumentFormat(Generic[RawT, DocumentT]):
             return reject_of(line.number, "", Problem("TOO_LARGE", variant="line"))
         try:
             raw = self.decoder.decode(line.data)
+            refuse_repeated_fields(line.data)
             document = self.checked(raw)
         except (FieldError, TypeError) as error:
             found = explained(self.fields(raw)) or (error if isinstance(error, FieldError) else None)
             problem = found.problem if found else Problem("BAD_VALUE", variant="wrong_type")
             return reject_of(line.number, self.key_text(line.data), problem)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RepeatedFieldError) as error:
             problem = json_problem(error, line.data, self.noun, KnownFields(self.moments, self.words))
             return reject_of(line.number, self.key_text(line.data), problem)
         return Row(line.number, self.key_of(document), document)
@@ -170,21 +168,18 @@ def sold_line(raw: LineIn) -> PosLineData:
     back = raw.return_of
     sold, each = quantity[raw.quantity], price[raw.price]
     refuse_large_product(sold, each)
-    named = named_by(raw)
     return PosLineData(
         raw.number,
-        named.item,
+        code[raw.item],
         sold,
         unit[raw.unit],
         each,
         money[raw.discount],
         money[raw.net],
         money[raw.tax],
-        named.batch,
+        batch_of(raw),
         raw.voided,
         ReturnRef(code[back.store], code[back.terminal], code[back.number], back.line) if back else None,
-        named.expires_on,
-        named.gtin,
     )
 
 
@@ -198,12 +193,10 @@ def optional(text: str | None) -> str:
     return code[text] if text and text.strip() else ""
 
 
-def named_by(raw: LineFields) -> ScannedLine:
-    """Item and batch that a line names, or its scan does, blank for no batch, and the expiry that was scanned. Raises FieldError."""
-    if not (raw.scan and raw.scan.strip()):
-        return ScannedLine(code[raw.item or ""], optional(raw.batch), None, "")
-    found = scanned_line(raw.scan, optional(raw.item), optional(raw.batch))
-    return found._replace(batch=optional(found.batch))
+def batch_of(raw: LineFields) -> str:
+    """The batch that a line names, or its scan does; blank for none. Raises FieldError."""
+    batch = optional(raw.batch)
+    return optional(scanned_batch(raw.scan, raw.item, batch)) if raw.scan and raw.scan.strip() else batch
 
 
 def in_order(rows: list[Any], number_of: Callable[[Any], int] = attrgetter("number")) -> tuple[Any, ...]:
@@ -239,12 +232,12 @@ def line_fields(lines: Sequence[Any], return_keys: Sequence[str]) -> Fields:
     """All fields of lines; `return_keys` are the texts that name the line that came back."""
     for place, line in enumerate(lines):
         at = f"lines[{place}]"
-        yield f"{at}.item", code.__getitem__, (line.item if line.scan and line.scan.strip() else line.item or "")
+        yield f"{at}.item", code.__getitem__, line.item
         yield f"{at}.unit", unit.__getitem__, line.unit
         yield f"{at}.quantity", quantity.__getitem__, line.quantity
         yield f"{at}.price", price.__getitem__, line.price
         yield at, refuse_product, line
-        yield at, named_by, line
+        yield at, batch_of, line
         for name in ("discount", "net", "tax"):
             yield f"{at}.{name}", money.__getitem__, getattr(line, name)
         yield f"{at}.batch", optional, line.batch
