@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 
+from core.db.availability import fault_of_server, is_fault_of_server
 from core.files.rejects import RejectSink
 from core.files.source import DamagedFileError
 from core.lib.garbage import collected_by_batch
@@ -45,7 +46,7 @@ def run_batches(
     """Cuts rows into batches of about `BATCH_WEIGHT` lines and hands each to `write`, which is one transaction.
 
     A killed run leaves whole batches. Rows that the database refuses are found by halving the batch. A file that breaks off, or a database
-    that goes away, ends the run with a reject that says so.
+    that goes away or has no room, ends the run with a reject that says so.
     """
     counts = ImportCounts()
     place = 0
@@ -57,10 +58,10 @@ def run_batches(
                     add(counts, write_batch(batch, write), refused)
                 _note(counts, refused, rejects)
                 collect()
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, InternalError) as error:
         reason = " ".join(str(error).split())
-        lost = reject_of(place, "", Problem("DATABASE_LOST", {"reason": reason}))
-        _note(counts, [lost], rejects)
+        problem = fault_of_server(error) if is_fault_of_server(error) else Problem("DATABASE_LOST", {"reason": reason})
+        _note(counts, [reject_of(place, "", problem)], rejects)
         counts.broken_off = True
     return counts
 
@@ -118,6 +119,8 @@ def write_batch(batch: Sequence[Row[T]], write: Callable[[Sequence[Row[T]]], Bat
     except (OperationalError, InterfaceError, BusinessError):
         raise
     except Exception as error:
+        if is_fault_of_server(error):
+            raise
         if len(batch) == 1:
             result = BatchResult()
             result.reject(batch[0], problem_of(error))

@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,14 @@ from core.db.availability import database_is_away, is_fault_of_server
 from core.jobs.models import Job
 from core.jobs.queue.services.enqueue import run_task
 from orders.models import SalesOrder
-from statements.models import Statement, StatementEvent
+from statements.models import PosTransaction, Statement, StatementEvent
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import WORK
+from tests.cases.world import PricedShop
 from tests.core.access.people import make_person
 from tests.oracle.commands import run
+from tests.oracle.files import write_world
+from tests.oracle.rows import World
 from tests.statements.retail_chain import RetailChain
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +104,22 @@ def test_calculating_blames_no_store(chain: RetailChain) -> None:
     assert (answer.status, "DATABASE_WITHOUT_ROOM" in answer.errors) == (1, True)
     make_room()
     assert run("calculate_statements").data["statements"] == 1
+
+
+def test_an_import_says_so_and_takes_the_same_file_again(db: None, tmp_path: Path, log: pytest.LogCaptureFixture) -> None:
+    shop = PricedShop(tmp_path)
+    shop.sells_at_cost()
+    shop.comes_in()
+    for _ in range(2):
+        shop.rings(shop.line(Decimal(2), Decimal("1.50")))
+    ((kind, path),) = write_world(shop.folder / "day", World(transactions=shop.pending.transactions))
+    fill_disk("statements_postransactionline")
+    answer = run("import_data", kind, str(path))
+    assert (answer.status, answer.data["problems_by_code"]) == (1, {"DATABASE_WITHOUT_ROOM": 1})
+    assert not PosTransaction.objects.exists()
+    assert not shows_traceback(log)
+    make_room()
+    assert run("import_data", kind, str(path)).data["new"] == 2
 
 
 def test_a_page_says_that_it_cannot_be_stored_now(two: RetailChain, client: Client, log: pytest.LogCaptureFixture) -> None:
