@@ -177,6 +177,11 @@ def document_quantity(text: str) -> Decimal:
         raise
 
 
+def document_number(text: str, places: int) -> Decimal:
+    """An amount, quantity (4 places), price or cost (6) of a document. Raises FieldError."""
+    return document_quantity(text) if places == QUANTITY_PLACES else decimal(text, places, document_digits(places))
+
+
 def refuse_large_product(quantity: Decimal, price: Decimal) -> None:
     """Raises FieldError for a line whose quantity times price is no amount that a document may have."""
     if abs(quantity * price) >= LARGEST_AMOUNT:

@@ -1,6 +1,6 @@
 """Fields and a form that pages of several apps share: codes and numbers read as imports do, problems of services at their fields."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,27 +8,36 @@ from django.core.exceptions import ValidationError
 
 from core.i18n.messages import render
 from core.lib import parsing
-from core.lib.parsing import FieldError, document_digits
+from core.lib.parsing import FieldError
 from core.lib.problems import Problem
 
 
 class NumberField(forms.DecimalField):
-    """A number in the digits of the language; a text field, because a number field would swallow what is no number."""
+    """A number in the digits of the language; a text field, because a number field would swallow what is no number.
+
+    What is too long for a document is refused by the rule of the imports.
+    """
 
     def __init__(self, decimals: int, **options: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "form-control"})
-        super().__init__(max_digits=document_digits(decimals), decimal_places=decimals, localize=True, widget=widget, **options)
+        super().__init__(localize=True, widget=widget, **options)
+        self.decimals = self.decimal_places = decimals
 
     def to_python(self, value: Any) -> Any:
         """The number; blanks alone are nothing."""
-        return super().to_python(value.strip() if isinstance(value, str) else value)
+        number = super().to_python(value.strip() if isinstance(value, str) else value)
+        if number is not None and number.is_finite():
+            try:
+                parsing.document_number(f"{number:f}", self.decimals)
+            except FieldError as error:
+                raise ValidationError(render(error.at(str(self.label)).message), code=error.code) from None
+        return number
 
 
 class CodeField(forms.CharField):
-    """A code, read by the rule of the imports, or by another one."""
+    """A code, read by the rule of the imports."""
 
-    def __init__(self, read: Callable[[str], str] = parsing.code, **options: Any) -> None:
-        self.read = read
+    def __init__(self, **options: Any) -> None:
         super().__init__(widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}), **options)
         self.validators = []
 
@@ -38,7 +47,7 @@ class CodeField(forms.CharField):
         if not text:
             return ""
         try:
-            return self.read(text)
+            return parsing.code(text)
         except FieldError as error:
             raise ValidationError(render(error.at(str(self.label)).message), code=error.code) from None
 

@@ -13,8 +13,9 @@ from core.lib.messages import Params
 from core.lib.problems import Code, Problem, register, register_texts
 from orders.rules.deliveries import STOCK_DECIMALS, Amounts, OpenLine
 from orders.rules.fulfilment import DeliveryMode
+from orders.rules.line_bounds import beyond_bounds, impossible_amounts
 from orders.rules.order_money import decimals_problems, deposit_wanted, rounded_share
-from orders.rules.place_orders import NewLine, impossible_amounts
+from orders.rules.place_orders import NewLine
 from orders.rules.till_lines import OrderPaymentData, is_covered
 
 _AREA = "customer order"
@@ -130,6 +131,8 @@ def edit_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms], edit: Orde
         after, after_terms = _edited(line, own, change)
         if after.net * after.quantity < 0 or after.tax * after.net < 0 or after_terms.price < 0:
             done.problems.append(impossible_amounts(line.number, after.quantity, after_terms.price, after.net))
+        elif problem := beyond_bounds(line.number, after.quantity, after_terms.price):
+            done.problems.append(problem)
         done.lines.append(after)
         done.terms[line.order_line_id] = after_terms
         done.changes += _changes(line, own, after, after_terms)

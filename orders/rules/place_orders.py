@@ -13,12 +13,13 @@ from core.lib.problems import Code, Problem, register, register_texts
 from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_unit
 from inventory.rules.file_columns import STOCKED
 from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
-from orders.rules.file_columns import store_currency_problem
+from orders.rules.file_columns import store_currency_refused
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.gift_cards import GIFT_CARD, CardKey, HeldCard, card_problems, taken_from_cards
+from orders.rules.line_bounds import beyond_bounds, impossible_amounts
 from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems, rounded_share
 from orders.rules.order_numbers import number_of_statements, store_of_statement
-from orders.rules.till_lines import IMPLAUSIBLE_QUANTITY, OrderPaymentData, beside_its_price, business_date, is_covered, within_rounding
+from orders.rules.till_lines import OrderPaymentData, beside_its_price, business_date, is_covered, within_rounding
 
 _AREA = "customer order"
 register(
@@ -110,7 +111,6 @@ class NewLine(NamedTuple):
     """A line of an order; returns have negative quantity and net. `delivery` is how this line reaches the customer.
 
     `gift_card` is the number of the card that it sells, reloads or takes back; blank on a return means that of the line that was sold.
-    `expires_on` is the expiry that was scanned, `gtin` what the scan named the item by; it is not kept.
     """
 
     number: int
@@ -125,8 +125,6 @@ class NewLine(NamedTuple):
     delivery: str
     return_of: OrderReturn | None
     gift_card: str = ""
-    expires_on: date | None = None
-    gtin: str = ""
 
 
 class NewOrder(NamedTuple):
@@ -373,7 +371,7 @@ def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
         yield Problem("OTHER_COMPANY", {"warehouse": order.warehouse, "store": order.store}, variant="warehouse")
     elif (place.legal_entity_id, facts.day(order)) in facts.closed:
         yield Problem("PERIOD_CLOSED", {"date": facts.day(order)}, variant="order")
-    elif problem := store_currency_problem(order.store, store.currency, place.company, place.currency):
+    elif problem := store_currency_refused(order.store, store.currency, place.company, place.currency):
         yield problem
     if place and (problem := number_problem(order.number, place.legal_entity_id, facts.stores)):
         yield problem
@@ -422,10 +420,8 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
             yield Problem("BAD_QUANTITY", {"line": line.number}, line=line.number, variant="zero")
         elif line.price < 0 or line.net * line.quantity < 0 or line.tax * line.net < 0:
             yield impossible_amounts(line.number, line.quantity, line.price, line.net)
-        elif abs(line.quantity) >= IMPLAUSIBLE_QUANTITY:
-            yield Problem(
-                "BAD_QUANTITY", {"line": line.number, "quantity": line.quantity.normalize()}, line=line.number, variant="implausible"
-            )
+        elif problem := beyond_bounds(line.number, line.quantity, line.price):
+            yield problem
         elif not line.return_of and (amount := beside_its_price(line, decimals, facts.rounding_limit(order))) is not None:
             apart: Params = {"line": line.number, "quantity": line.quantity.normalize(), "price": line.price, "amount": amount}
             yield Problem("LINE_AMOUNTS", {**apart, "net": line.net, "tax": line.tax}, line=line.number, variant="differs")
@@ -439,13 +435,6 @@ def _lines(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
             yield Problem("GIFT_CARD_MISPLACED", named, line=line.number, variant="line")
         if line.return_of:
             yield from _return(line, line.return_of, originals, order, facts)
-
-
-def impossible_amounts(line: int, quantity: Decimal, price: Decimal, net: Decimal) -> Problem:
-    """The problem of a line whose signs do not agree."""
-    return Problem(
-        "LINE_AMOUNTS", {"line": line, "quantity": quantity.normalize(), "price": price, "net": net}, line=line, variant="impossible"
-    )
 
 
 def _return(

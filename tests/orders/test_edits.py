@@ -262,6 +262,8 @@ def test_what_is_refused_changes_nothing(shop: Shop) -> None:
     for change, code in (
         (LineEdit(9, D(1)), "QUANTITY_NOT_OPEN"),
         (LineEdit(1, D(0)), "BAD_QUANTITY"),
+        (LineEdit(1, D(40_063_813)), "BAD_QUANTITY"),
+        (LineEdit(1, D(999_999), D(999_999_999)), "TOO_LARGE"),
         (LineEdit(1, price=D(-1)), "LINE_AMOUNTS"),
         (LineEdit(1, discount=D(7)), "LINE_AMOUNTS"),
         (LineEdit(1, delivery="ship"), "DELIVERY_MODE_OFF"),
