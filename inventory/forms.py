@@ -21,6 +21,7 @@ from core.lib.parsing import FieldError
 from core.lib.problems import Problem
 from core.ui.form_fields import CodeField, NumberField, ProblemForm
 from core.ui.line_rows import MOST_ROWS
+from core.ui.suggestions import suggest
 from inventory.models import JournalLine, Warehouse
 from inventory.rules.barcodes import item_code
 from inventory.rules.file_columns import ReceiptRow, receipt_row
@@ -129,21 +130,11 @@ class LinesForm(ProblemForm):
             for name, part in self.parts.items():
                 field = part.make_field()
                 field.label = gettext("Line %(number)s: %(part)s") % {"number": place, "part": part.title}
-                self._suggest(field, name, place)
+                if name in {"item", "batch"}:
+                    suggest(
+                        field, name, reverse("inventory:suggestions"), f"[name=item_{place}], [name=batch_{place}], [name=warehouse]", place
+                    )
                 self.fields[f"{name}_{place}"] = field
-
-    def _suggest(self, field: forms.Field, part: str, place: int) -> None:
-        """What is typed into items and batches is looked up while it is typed; a scanner's Enter goes on to the next field."""
-        if part in {"item", "batch"}:
-            field.widget.attrs |= {
-                "list": f"suggested-{part}",
-                "data-scan": "",
-                "hx-get": reverse("inventory:suggestions"),
-                "hx-trigger": "input changed delay:200ms, focus",
-                "hx-include": f"[name=item_{place}], [name=batch_{place}], [name=warehouse]",
-                "hx-vals": f'{{"row": "{place}", "part": "{part}"}}',
-                "hx-target": f"#suggested-{part}",
-            }
 
     @property
     def head(self) -> list[BoundField]:

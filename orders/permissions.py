@@ -20,6 +20,7 @@ PAGES: dict[str, Requirement] = {
     "customer_orders:confirmation": "orders.view_customerorder",
     "customer_orders:confirmation_pdf": "orders.view_customerorder",
     "customer_orders:new": "orders.add_customerorder",
+    "customer_orders:suggestions": "orders.add_customerorder",
     "customer_orders:edit": "orders.change_customerorder",
     "customer_orders:pick": "orders.change_customerorder",
     "customer_orders:unpick": "orders.change_customerorder",

@@ -33,6 +33,7 @@ customer_order_urls = (
     [
         path("", lists.show_customer_orders, name="list"),
         path("new/", desk.take_order, name="new"),
+        path("suggestions/", desk.suggest, name="suggestions"),
         path("invoice/", actions.invoice_selected, name="invoice_selected"),
         path("pending/", pending.show_pending_orders, name="pending"),
         path("pending/synchronize/", pending.synchronize_now, name="synchronize_pending"),

@@ -1,6 +1,6 @@
 """Fields and a form that pages of several apps share: codes and numbers read as imports do, problems of services at their fields."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -35,9 +35,10 @@ class NumberField(forms.DecimalField):
 
 
 class CodeField(forms.CharField):
-    """A code, read by the rule of the imports."""
+    """A code, read by the rule of the imports, or by another one."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, read: Callable[[str], str] = parsing.code, **options: Any) -> None:
+        self.read = read
         super().__init__(widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}), **options)
         self.validators = []
 
@@ -47,7 +48,7 @@ class CodeField(forms.CharField):
         if not text:
             return ""
         try:
-            return parsing.code(text)
+            return self.read(text)
         except FieldError as error:
             raise ValidationError(render(error.at(str(self.label)).message), code=error.code) from None
 

@@ -1,4 +1,4 @@
-"""Rows of the lists of journals and receipts, what the page of a journal shows, and what is suggested while somebody types."""
+"""Rows of the lists of journals and receipts, and what the page of a journal shows."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -11,17 +11,14 @@ from django.utils.http import urlencode
 
 from core.access.access import Access
 from core.db.bulk import fetch_all, text_array
-from core.lib.decimals import plain_text
 from core.lib.document_kinds import SourceKind
-from inventory.models import Batch, Item, Journal, JournalLine, OnHand, ReceiptLine, Warehouse
+from inventory.models import Journal, JournalLine, ReceiptLine, Warehouse
 from inventory.queries.lists import adjustments_of
 from inventory.queries.named import items_by_barcode
-from inventory.rules.barcodes import canonical_barcode
 from ledger.models import Reversal, Voucher
 
 JOURNAL_SORTS: dict[str, tuple[str, ...]] = {"posted": ("posted_at", "pk"), "number": ("number", "pk")}
 RECEIPT_SORTS: dict[str, tuple[str, ...]] = {"received": ("received_at", "pk"), "receipt": ("receipt", "line_number", "pk")}
-SUGGESTED = 12
 
 
 def in_own_warehouses(access: Access) -> Q:
@@ -141,20 +138,3 @@ def costs_now(warehouse_id: int, items: Collection[str]) -> Mapping[str, Decimal
         )
     )
     return {typed: costs[code] for typed, code in meant.items() if code in costs}
-
-
-def items_starting_with(text: str) -> list[tuple[str, str]]:
-    """Codes and names of stocked items whose code begins with the text, whose name has it, or whose barcode it is; one query."""
-    named = Q(code__startswith=text) | Q(name__icontains=text) | Q(barcode=canonical_barcode(text))
-    rows = Item.objects.filter(named, kind=Item.Kind.STOCKED, is_active=True).order_by("code")
-    return list(rows.values_list("code", "name")[:SUGGESTED])
-
-
-def batches_starting_with(access: Access, item: str, text: str, warehouse: str) -> list[tuple[str, str]]:
-    """Batches of an item, first those that lie in the warehouse, with how much; two queries."""
-    stock = OnHand.objects.filter(access.scope.warehouses(), warehouse__code=warehouse, item__code=item, batch__number__startswith=text)
-    lying = list(stock.exclude(physical=0).order_by("batch__expires_on", "batch__number").select_related("batch", "item")[:SUGGESTED])
-    options = [(row.batch.number, f"{plain_text(row.physical)} {row.item.unit_id}") for row in lying if row.batch]
-    known = {number for number, _ in options}
-    others = Batch.objects.filter(item__code=item, number__startswith=text).order_by("-pk").values_list("number", flat=True)[:SUGGESTED]
-    return [*options, *((number, "") for number in others if number not in known)][:SUGGESTED]

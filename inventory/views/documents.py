@@ -23,9 +23,11 @@ from core.tables.page import ListPage
 from core.tables.views import list_view
 from core.ui.line_rows import FIRST_ROWS, MORE_ROWS, opened_at, rows_asked
 from core.ui.refusals import tell_refusals
+from core.ui.suggestions import show_suggestions, typed_text
 from inventory.filters import JournalFilter, ReceiptFilter
 from inventory.forms import JournalForm, LinesForm, ReceiptForm
 from inventory.queries import journal_pages as queries
+from inventory.queries.suggestions import batches_starting_with, items_starting_with
 from inventory.services.journal_reversals import reverse_journal
 from inventory.services.journals import post_journal
 from inventory.services.receipts import register_receipt
@@ -203,24 +205,25 @@ def new_receipt(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def suggest(request: HttpRequest) -> HttpResponse:
-    """Items, or batches of the row's item with what lies in the warehouse, that begin with what was typed; one query, none for nothing."""
-    place = request.GET.get("row", "")
-    typed = {name: request.GET.get(f"{name}_{place}", "").strip()[:60] for name in ("item", "batch")}
-    if not all(text.isprintable() for text in typed.values()):
-        return render(request, "inventory/_suggestions.html", {"options": []})
-    if request.GET.get("part") == "item":
-        options = queries.items_starting_with(typed["item"])
-    else:
-        options = queries.batches_starting_with(access_of(request), typed["item"], typed["batch"], request.GET.get("warehouse", ""))
-    return render(request, "inventory/_suggestions.html", {"options": options})
+    """Items, or batches of the row's item with what lies in the warehouse, that begin with what was typed; at most three queries."""
+    item, batch = typed_text(request, "item"), typed_text(request, "batch")
+    options: list[tuple[str, str]] = []
+    warehouse = request.GET.get("warehouse", "")
+    if item is not None and batch is not None and warehouse.isprintable():
+        if request.GET.get("part") == "item":
+            options = [(found.code, found.name) for found in items_starting_with(item)]
+        else:
+            options = batches_starting_with(access_of(request), item, batch, warehouse)
+    return show_suggestions(request, options)
 
 
 def first_values(request: HttpRequest, parts: Iterable[str]) -> dict[str, Any]:
     """What the query string says of the head and of the first row; the warehouse of the chosen store where it says none."""
-    named = {
-        name: value for name in ("kind", "warehouse", "to_warehouse", "number", "reason", "date") if (value := request.GET.get(name, ""))
+    given: dict[str, Any] = {name: text for name, value in request.GET.items() if (text := str(value)) and text.isprintable()}
+    named: dict[str, Any] = {
+        name: given[name] for name in ("kind", "warehouse", "to_warehouse", "number", "reason", "date") if name in given
     }
-    row = {f"{part}_1": value for part in parts if (value := request.GET.get(part, ""))}
+    row = {f"{part}_1": given[part] for part in parts if part in given}
     chosen = access_of(request).chosen.get("warehouses", "")
     return {**({"warehouse": chosen} if chosen else {}), **named, **row}
 

@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import Access
@@ -19,18 +21,21 @@ from core.lib.parsing import MONEY_PLACES, FieldError
 from core.lib.problems import Problem
 from core.ui.form_fields import CodeField, NumberField, ProblemForm
 from core.ui.line_rows import MOST_ROWS
+from core.ui.suggestions import suggest
 from inventory.rules.barcodes import item_code
 from inventory.services.scans import ScannedLine, scanned_line, scans_among
 from orders.forms.action_forms import CARD_CODES, PAYMENT_CODES, PAYMENTS, MethodField, card_field, payment_rows
 from orders.models import CustomerOrder, Store
+from orders.queries.desk import ItemAtDesk, items_of_rows
 from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.place_orders import NewLine, NewOrder
 from orders.rules.till_lines import OrderPaymentData
 from orders.words import MODES
 from parameters.models import Currency
 
-# A request may bring a thousand fields, and a row has eight.
-PARTS = ("item", "quantity", "unit", "price", "discount", "tax", "delivery", "gift_card")
+PARTS = ("item", "quantity", "unit", "price", "discount", "tax", "batch", "delivery", "gift_card")
+# What a line that the order has keeps.
+FIXED_PARTS = frozenset(("item", "unit", "batch", "gift_card"))
 # Where in the head a problem belongs; those of lines stand at the part of their row, else at its item.
 HEAD_PLACES = {
     **dict.fromkeys(("UNKNOWN_CUSTOMER", "CUSTOMER_BLOCKED"), "customer"),
@@ -41,9 +46,10 @@ HEAD_PLACES = {
 LINE_PLACES = {
     **dict.fromkeys(("BAD_QUANTITY", "QUANTITY_NOT_OPEN", "PARTLY_DONE", "IN_FULFILMENT"), "quantity"),
     "NO_UNIT_CONVERSION": "unit",
-    "LINE_AMOUNTS": "price",
+    **dict.fromkeys(("LINE_AMOUNTS", "TOO_LARGE"), "price"),
     "DELIVERY_MODE_OFF": "delivery",
     "GIFT_CARD_MISPLACED": "gift_card",
+    "UNKNOWN_BATCH": "batch",
 }
 
 
@@ -69,6 +75,9 @@ class Row:
     number: int | None
     text: str
     unit: str
+    batch: str = ""
+    about: ItemAtDesk | None = None
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,7 @@ class KeptLine:
     text: str
     unit: str
     values: Mapping[str, Any]
+    batch: str = ""
 
 
 class DeskForm(ProblemForm):
@@ -116,6 +126,8 @@ class DeskForm(ProblemForm):
         self.rows_shown = min(max(rows, len(self.kept) + 1), MOST_ROWS)
         self.row_of: dict[int, int] = {}
         self.scans: dict[int, ScannedLine] = {}
+        self.named_items: Mapping[int, str] = {}
+        self.known_items: Mapping[str, ItemAtDesk] = {}
         stores = self.fields["store"]
         assert isinstance(stores, StoreField)
         stores.queryset = Store.objects.filter(access.scope.stores(""), is_active=True).select_related("currency").order_by("code")
@@ -125,6 +137,7 @@ class DeskForm(ProblemForm):
                 del self.fields[name]
         if not access.has("orders.override_deposit"):
             del self.fields["override"]
+        suggest(self.fields["customer"], "customer", reverse("customer_orders:suggestions"), "[name=customer]")
         for place in range(1, self.rows_shown + 1):
             self._add_row(place, self.kept[place - 1] if place <= len(self.kept) else None)
         for number in range(1, PAYMENTS + 1):
@@ -140,6 +153,7 @@ class DeskForm(ProblemForm):
             "price": gettext("Price"),
             "discount": gettext("Discount"),
             "tax": gettext("Tax"),
+            "batch": gettext("Batch"),
             "delivery": gettext("Delivery"),
             "gift_card": gettext("Gift card"),
         }
@@ -150,14 +164,18 @@ class DeskForm(ProblemForm):
             "price": NumberField(6, required=False),
             "discount": NumberField(MONEY_PLACES, required=False),
             "tax": NumberField(MONEY_PLACES, required=False),
+            "batch": CodeField(required=False),
             "delivery": forms.ChoiceField(
                 required=False, choices=(("", gettext("as the order")), *MODES.items()), widget=forms.Select(attrs={"class": "form-select"})
             ),
             "gift_card": CodeField(required=False),
         }
         for part, field in made.items():
-            if line is not None and part in {"item", "unit", "gift_card"}:
+            if line is not None and part in FIXED_PARTS:
                 continue
+            if part in {"item", "batch"}:
+                include = f"[name=item_{place}], [name=batch_{place}], [name=store]"
+                suggest(field, part, reverse("customer_orders:suggestions"), include, place)
             field.label = gettext("Line %(number)s: %(part)s") % {"number": line.number if line else place, "part": labels[part]}
             if line is not None:
                 field.initial = line.values.get(part)
@@ -188,6 +206,11 @@ class DeskForm(ProblemForm):
             payments=self.payments(),
         )
 
+    def explain_rows(self, access: Access, store: str) -> None:
+        """Looks up what the rows name, to be shown beside them. Of a form that was checked; four queries."""
+        self.named_items = self.items_by_row()
+        self.known_items = items_of_rows(access, store, set(self.named_items.values())) if self.named_items else {}
+
     @property
     def rows(self) -> list[Row]:
         """Rows with their fields."""
@@ -195,7 +218,11 @@ class DeskForm(ProblemForm):
         for place in range(1, self.rows_shown + 1):
             line = self.kept[place - 1] if place <= len(self.kept) else None
             bound = {part: self[f"{part}_{place}"] for part in PARTS if f"{part}_{place}" in self.fields}
-            found.append(Row(place, bound, line.number if line else None, line.text if line else "", line.unit if line else ""))
+            if line is None:
+                about = self.known_items.get(self.named_items.get(place, ""))
+                found.append(Row(place, bound, None, "", "", about=about, is_unknown=place in self.named_items and about is None))
+            else:
+                found.append(Row(place, bound, line.number, line.text, line.unit, line.batch))
         return found
 
     @property
@@ -232,7 +259,7 @@ class DeskForm(ProblemForm):
         item = f"item_{place}"
         if scans_among([data.get(item) or ""]):
             try:
-                self.scans[place] = scanned_line(data[item], "", "")
+                self.scans[place] = scanned_line(data[item], "", data.get(f"batch_{place}") or "")
             except FieldError as error:
                 self.add_error(item, ValidationError(render(error.at(gettext("Item")).message), code=error.code))
             else:
@@ -288,21 +315,35 @@ class DeskForm(ProblemForm):
         for place in range(len(self.kept) + 1, self.rows_shown + 1):
             if self.is_blank(place):
                 continue
-            item, quantity, unit, price, discount, tax, mode, card = (self.cleaned_data[f"{part}_{place}"] for part in PARTS)
+            item, quantity, unit, price, discount, tax, batch, mode, card = (self.cleaned_data[f"{part}_{place}"] for part in PARTS)
             number = after + len(lines) + 1
             self.row_of[number] = place
             net = net_of(quantity, price, discount or ZERO, decimals)
             unit = unit or units.get(item, "")
             amounts = (price, discount or ZERO, net, tax or ZERO)
             scan = self.scans.get(place)
-            batch, expires_on = (scan.batch, scan.expires_on) if scan else ("", None)
+            batch, expires_on = (batch or scan.batch, scan.expires_on) if scan else (batch, None)
             lines.append(NewLine(number, item, quantity, unit, *amounts, batch, mode or delivery, None, card, expires_on))
         return tuple(lines)
 
     def items(self) -> set[str]:
         """Items of rows that are not lines yet, whatever else is wrong with them."""
-        names = (f"item_{place}" for place in range(len(self.kept) + 1, self.rows_shown + 1))
-        return {item for name in names if (item := self.cleaned_data.get(name))}
+        return set(self.items_by_row().values())
+
+    def typed_order(self) -> NewOrder | None:
+        """The order as far as it can be read, to say what it comes to; None without a store or a whole line. Of a form that was checked."""
+        places = [place for place in range(1, self.rows_shown + 1) if not self.is_blank(place)]
+        named = [f"{part}_{place}" for place in places for part in PARTS]
+        if not places or not self.errors.keys().isdisjoint({"store", "delivery", *named}):
+            return None
+        store, mode = self.cleaned_data["store"], self.cleaned_data["delivery"]
+        lines = self.new_lines(mode, {}, store.currency.decimals)
+        return NewOrder("", store.code, "", timezone.now(), mode, store.currency_id, "", lines, (), ZERO, ZERO, ZERO).as_lines_come_to()
+
+    def items_by_row(self) -> dict[int, str]:
+        """What rows that are not lines yet name as their item. Of a form that was checked."""
+        places = range(len(self.kept) + 1, self.rows_shown + 1)
+        return {place: item for place in places if (item := self.cleaned_data.get(f"item_{place}"))}
 
     def new_order(self, opened: datetime, user_id: int, units: Mapping[str, str]) -> NewOrder:
         """The order. Of a form that is valid; its number, where none was typed, is that of the moment at which the form was opened."""

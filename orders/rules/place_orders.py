@@ -13,7 +13,7 @@ from core.lib.problems import Code, Problem, register, register_texts
 from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_unit
 from inventory.rules.file_columns import STOCKED
 from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
-from orders.rules.file_columns import store_currency_refused
+from orders.rules.file_columns import store_currency_problem
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.gift_cards import GIFT_CARD, CardKey, HeldCard, card_problems, taken_from_cards
 from orders.rules.line_bounds import beyond_bounds, impossible_amounts
@@ -111,6 +111,7 @@ class NewLine(NamedTuple):
     """A line of an order; returns have negative quantity and net. `delivery` is how this line reaches the customer.
 
     `gift_card` is the number of the card that it sells, reloads or takes back; blank on a return means that of the line that was sold.
+    `expires_on` is the expiry that was scanned, `gtin` what the scan named the item by; it is not kept.
     """
 
     number: int
@@ -125,6 +126,8 @@ class NewLine(NamedTuple):
     delivery: str
     return_of: OrderReturn | None
     gift_card: str = ""
+    expires_on: date | None = None
+    gtin: str = ""
 
 
 class NewOrder(NamedTuple):
@@ -371,7 +374,7 @@ def _head(order: NewOrder, facts: OrderFacts) -> Iterator[Problem]:
         yield Problem("OTHER_COMPANY", {"warehouse": order.warehouse, "store": order.store}, variant="warehouse")
     elif (place.legal_entity_id, facts.day(order)) in facts.closed:
         yield Problem("PERIOD_CLOSED", {"date": facts.day(order)}, variant="order")
-    elif problem := store_currency_refused(order.store, store.currency, place.company, place.currency):
+    elif problem := store_currency_problem(order.store, store.currency, place.company, place.currency):
         yield problem
     if place and (problem := number_problem(order.number, place.legal_entity_id, facts.stores)):
         yield problem

@@ -32,8 +32,8 @@ from core.lib.parsing import (
     shown,
 )
 from core.lib.problems import Problem, register_texts
+from inventory.services.scans import ScannedLine, scanned_line
 from orders.rules.till_lines import PosLineData, PosPaymentData, ReturnRef
-from orders.services.scans import scanned_batch
 from parameters.rules.file_columns import currency_code, unit_code
 
 MOST_LINES = 10_000
@@ -79,14 +79,17 @@ class ReturnIn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 class LineFields(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """What a line says wherever it stands; `gift_card` is the number of the card that it sells, reloads or takes back."""
+    """What a line says wherever it stands; `gift_card` is the number of the card that it sells, reloads or takes back.
+
+    Without `item` it is the one whose GTIN `scan` names.
+    """
 
     number: Whole
-    item: CodeText
     quantity: Quantity
     unit: CodeText
     price: Price
     net: Amount
+    item: CodeText | None = None
     discount: Amount = 0
     tax: Amount = 0
     batch: str | None = None
@@ -168,18 +171,21 @@ def sold_line(raw: LineIn) -> PosLineData:
     back = raw.return_of
     sold, each = quantity[raw.quantity], price[raw.price]
     refuse_large_product(sold, each)
+    named = named_by(raw)
     return PosLineData(
         raw.number,
-        code[raw.item],
+        named.item,
         sold,
         unit[raw.unit],
         each,
         money[raw.discount],
         money[raw.net],
         money[raw.tax],
-        batch_of(raw),
+        named.batch,
         raw.voided,
         ReturnRef(code[back.store], code[back.terminal], code[back.number], back.line) if back else None,
+        named.expires_on,
+        named.gtin,
     )
 
 
@@ -193,10 +199,12 @@ def optional(text: str | None) -> str:
     return code[text] if text and text.strip() else ""
 
 
-def batch_of(raw: LineFields) -> str:
-    """The batch that a line names, or its scan does; blank for none. Raises FieldError."""
-    batch = optional(raw.batch)
-    return optional(scanned_batch(raw.scan, raw.item, batch)) if raw.scan and raw.scan.strip() else batch
+def named_by(raw: LineFields) -> ScannedLine:
+    """Item and batch that a line names, or its scan does, blank for no batch, and the expiry that was scanned. Raises FieldError."""
+    if not (raw.scan and raw.scan.strip()):
+        return ScannedLine(code[raw.item or ""], optional(raw.batch), None, "")
+    found = scanned_line(raw.scan, optional(raw.item), optional(raw.batch))
+    return found._replace(batch=optional(found.batch))
 
 
 def in_order(rows: list[Any], number_of: Callable[[Any], int] = attrgetter("number")) -> tuple[Any, ...]:
@@ -232,12 +240,12 @@ def line_fields(lines: Sequence[Any], return_keys: Sequence[str]) -> Fields:
     """All fields of lines; `return_keys` are the texts that name the line that came back."""
     for place, line in enumerate(lines):
         at = f"lines[{place}]"
-        yield f"{at}.item", code.__getitem__, line.item
+        yield f"{at}.item", code.__getitem__, (line.item if line.scan and line.scan.strip() else line.item or "")
         yield f"{at}.unit", unit.__getitem__, line.unit
         yield f"{at}.quantity", quantity.__getitem__, line.quantity
         yield f"{at}.price", price.__getitem__, line.price
         yield at, refuse_product, line
-        yield at, batch_of, line
+        yield at, named_by, line
         for name in ("discount", "net", "tax"):
             yield f"{at}.{name}", money.__getitem__, getattr(line, name)
         yield f"{at}.batch", optional, line.batch

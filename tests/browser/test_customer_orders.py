@@ -1,11 +1,14 @@
 """Customer orders at the desk, from the keyboard: taken, picked, handed out on the default batch; refused without it; cancelled."""
 
 import re
+from decimal import Decimal
 
 from playwright.sync_api import Page, expect
 
-from orders.models import CustomerOrder, Delivery, OrderPayment
+from inventory.models import Item
+from orders.models import Customer, CustomerOrder, Delivery, OrderPayment
 from orders.services.delivery_queue import finish_here
+from parameters.services import set_retail_parameters
 from tests.browser.conftest import Opener
 from tests.browser.test_journeys import press_access_key, tab_to
 from tests.browser.world import Showcase
@@ -135,3 +138,40 @@ def test_an_order_is_cancelled_with_its_refund(open_page: Opener, showcase: Show
     expect(page.locator("#order-state")).to_contain_text("Cancelled")
     order.refresh_from_db()
     assert order.cancelled == order.total
+
+
+def test_an_order_is_scanned_and_looked_up(open_page: Opener, showcase: Showcase) -> None:
+    """By keyboard and scanner alone: a customer by name, an item by barcode; what is free, the total and the deposit are said."""
+    restock(showcase)
+    Item.objects.filter(code=MILK).update(barcode="96385074")
+    Customer.objects.create(code="C-77", name="Ann Lee", phone="+1 555 0100")
+    set_retail_parameters(["customer_orders.default_deposit_percent=50"], showcase.company.code, "maria")
+    page = open_page("/customer-orders/new/", user="maria")
+    type_into(page, "Store", "S367")
+    customer = page.get_by_label("Customer", exact=True)
+    tab_to(page, customer)
+    page.keyboard.type("Ann")
+    expect(page.locator("#suggested-customer option[value='C-77']")).to_have_count(1)
+    page.keyboard.press("Control+a")
+    page.keyboard.type("C-77")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Delivery mode")).to_be_focused()
+    tab_to(page, page.get_by_label("Line 1: Item"))
+    page.keyboard.type("96385074")
+    expect(page.locator(f"#suggested-item option[value='{MILK}']")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Line 1: Quantity")).to_be_focused()
+    expect(page.locator("#about-1")).to_contain_text("each free")
+    page.keyboard.type("2")
+    type_into(page, "Line 1: Price", "3.00")
+    batch = page.get_by_label("Line 1: Batch")
+    tab_to(page, batch)
+    expect(page.locator("#suggested-batch option").first).to_have_attribute("value", re.compile(".+"))
+    sums = page.locator("#order-sum dd")
+    expect(sums).to_have_text(["6.00 USD", "0.00 USD", "6.00 USD", "3.00 USD"])
+    type_into(page, "Payment 1", "Cash")
+    type_into(page, "Amount 1", "3")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("The order is taken.")
+    order = CustomerOrder.objects.get()
+    assert (order.order.customer.code, order.total, order.deposit_wanted) == ("C-77", Decimal(6), Decimal(3))

@@ -1,13 +1,15 @@
 """The order desk: an order is taken as typed, every refusal stands at its field and nothing typed is lost."""
 
+import re
 from copy import deepcopy
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from inventory.models import Item
-from orders.models import CustomerOrder, CustomerOrderLine, OrderPayment
+from core.lib.decimals import plain_text
+from inventory.models import Item, OnHand
+from orders.models import Customer, CustomerOrder, CustomerOrderLine, OrderPayment
 from orders.rules.fulfilment import Verb
 from orders.services.pick_and_pack import handle_quantities
 from parameters.services import set_retail_parameters
@@ -222,3 +224,89 @@ def test_a_refused_edit_stands_at_its_field(client: Client, order: CustomerOrder
     assert message in str(answer.context["form"].errors[field]), answer.context["form"].errors
     order.refresh_from_db()
     assert order.version == 2
+
+
+LOOKUP = "/customer-orders/suggestions/"
+
+
+def options(client: Client, **asked: str) -> dict[str, str]:
+    """What is suggested: codes with what they stand for."""
+    answer = client.get(LOOKUP, asked)
+    assert answer.status_code == 200
+    return dict(re.findall(r'<option value="([^"]*)">([^<]*)<', answer.content.decode()))
+
+
+def test_items_are_found_by_code_name_or_barcode_with_what_is_free(client: Client, showcase: Showcase) -> None:
+    Item.objects.filter(code=MILK).update(barcode="96385074")
+    free = free_of(MILK)
+    for typed in (MILK, MILK[:5], "milk", "96385074"):
+        found = options(client, part="item", row="3", item_3=typed, store="S367")
+        assert f"{free} each" in found[MILK], typed
+    assert "each" not in options(client, part="item", row="1", item_1=MILK, store="S999")[MILK], "no stock of no store"
+    assert options(client, part="item", row="1", item_1="nothing like it") == {}
+
+
+def test_customers_are_found_by_code_name_or_telephone(client: Client, showcase: Showcase) -> None:
+    Customer.objects.create(code="C-77", name="Ann Lee", phone="+1 555 0100")
+    Customer.objects.create(code="C-78", name="Ann Lock", blocked=True)
+    for typed in ("C-7", "ann l", "+1 555"):
+        assert options(client, part="customer", customer=typed) == {"C-77": "Ann Lee \N{MIDDLE DOT} +1 555 0100"}, typed
+
+
+def test_batches_are_those_of_the_rows_item_first_what_lies_in_the_store(client: Client, showcase: Showcase) -> None:
+    Item.objects.filter(code=MILK).update(barcode="96385074")
+    by_code = options(client, part="batch", row="1", item_1=MILK, batch_1="", store="S367")
+    assert by_code == options(client, part="batch", row="1", item_1="96385074", batch_1="", store="S367")
+    assert next(iter(by_code.values())).endswith(" each")
+    assert options(client, part="batch", row="1", item_1=BANANAS, batch_1=next(iter(by_code)), store="S367") == {}
+
+
+@pytest.mark.parametrize("hostile", ["\0", "a\nb", "%", "x" * 5000, "';--"])
+def test_nothing_that_is_typed_breaks_the_lookup(client: Client, showcase: Showcase, hostile: str) -> None:
+    for part in ("item", "batch", "other"):
+        assert options(client, part=part, row="1", item_1=hostile, batch_1=hostile, store=hostile) == {}
+    assert options(client, part="customer", customer=hostile, store=hostile) == {}
+    assert options(client, part="customer", customer=hostile, row="\0") == options(client, part="customer")
+
+
+def test_the_lookup_is_for_those_who_take_orders_and_shows_own_stock(client: Client, showcase: Showcase) -> None:
+    client.force_login(make_person("nora", "order_desk", stores=[showcase.stores[1]]))
+    assert "each" not in options(client, part="item", row="1", item_1=MILK, store="S367")[MILK]
+    client.force_login(make_person("nils", "clerk"))
+    assert client.get(LOOKUP, {"part": "customer", "customer": ""}).status_code == 403
+
+
+def test_what_it_comes_to_is_said_while_it_is_typed(client: Client, showcase: Showcase) -> None:
+    set_retail_parameters(["customer_orders.default_deposit_percent=80"], showcase.company.code, "maria")
+    answer = client.post(ADDRESS, {**GOOD, "do": "sum", "item_4": "4711"}, headers={"HX-Request": "true"})
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'id="about-1" hx-swap-oob="true"' in text
+    assert f"{free_of(MILK)} each free" in text
+    assert "Not known" in text
+    assert answer.context["sum"] is None, "line 4 is not whole yet"
+    answer = client.post(ADDRESS, {**GOOD, "do": "sum"}, headers={"HX-Request": "true"})
+    assert [answer.context["sum"].order.total, answer.context["sum"].deposit] == [Decimal("10.95"), Decimal("8.76")]
+    whole = client.post(ADDRESS, {**GOOD, "do": "sum"})
+    assert "Deposit wanted" in whole.content.decode()
+    assert whole.context["form"]["quantity_1"].value() == "3"
+    assert not CustomerOrder.objects.exists()
+
+
+def test_a_batch_may_be_named(client: Client, showcase: Showcase) -> None:
+    batch = (
+        OnHand.objects.filter(item__code=MILK, warehouse__code="W367", physical__gt=3, batch__is_default_batch=False).earliest("pk").batch
+    )
+    assert batch is not None
+    answer = client.post(ADDRESS, {**GOOD, "batch_1": "NONE-SUCH"})
+    assert "has no batch NONE-SUCH" in str(answer.context["form"].errors["batch_1"])
+    client.post(ADDRESS, {**GOOD, "batch_1": batch.number})
+    order = CustomerOrder.objects.get()
+    assert CustomerOrderLine.objects.get(order_line__item__code=MILK).batch == batch
+    assert batch.number in client.get(f"/customer-orders/{order.pk}/edit/").content.decode()
+
+
+def free_of(item: str) -> str:
+    """What of an item is free in W367, as a page says it."""
+    rows = OnHand.objects.filter(item__code=item, warehouse__code="W367")
+    return plain_text(sum((row.physical - row.reserved for row in rows), Decimal(0)))

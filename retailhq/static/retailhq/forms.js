@@ -50,11 +50,11 @@
     if (changed) event.preventDefault();
   });
 
-  // A scanner ends a code with Enter: it goes on to the next field of the line and sends nothing.
+  // A scanner ends a code with Enter: it goes on to the next field of the line, or of the head, and sends nothing.
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches("[data-scan]")) return;
     event.preventDefault();
-    const fields = Array.from(event.target.closest("tr").querySelectorAll("input"));
+    const fields = Array.from(event.target.closest("tr, .field-grid").querySelectorAll("input, select"));
     fields[fields.indexOf(event.target) + 1]?.focus();
   });
 

@@ -180,6 +180,8 @@ def pages_of(statement: Statement) -> dict[str, str]:
         "journal reversal": f"/inventory/journals/{Journal.objects.earliest('pk').pk}/reverse/",
         "journal form": "/inventory/journals/new/",
         "suggested batches": "/inventory/suggestions/?part=batch&row=1&item_1=I1&batch_1=",
+        "suggested items of an order": f"/customer-orders/suggestions/?part=item&row=1&item_1=I&store={statement.store.code}",
+        "suggested customers": "/customer-orders/suggestions/?part=customer&customer=C",
         "expiring stock": "/inventory/expiring/?within=",
         "batch debt": "/inventory/debt/",
         "evidence of a period": "/setup/import/evidence/period/",
