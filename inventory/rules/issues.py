@@ -1,4 +1,4 @@
-"""What a decision moves: movements per order line and batch with their cost, stock deltas, debt and credit of default batches."""
+"""What a decision moves: the cost of each take, stock deltas, debt and credit of default batches."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from inventory.rules.stock import DEFAULT_BATCH, Allocation, PriorAllocation, Re
 
 
 class Movement(NamedTuple):
-    """One inventory transaction of an order line or delivery line: issues negative, cost with the same sign."""
+    """One inventory transaction of what is taken back: issues negative, cost with the same sign."""
 
     warehouse_id: int
     item_id: int
@@ -54,7 +54,6 @@ class IssuePlan:
     """All stock effects of a chunk. `costs` are the costs of the takes, in their order and with their sign."""
 
     default_stock: DefaultStock
-    movements: list[Movement] = field(default_factory=list)
     deltas: dict[tuple[int, int, int | None], Delta] = field(default_factory=dict)
     costs: list[Decimal] = field(default_factory=list)
     cost_of_order: dict[int, Decimal] = field(default_factory=dict)
@@ -96,17 +95,14 @@ def plan_issue(
     earlier: Mapping[int, Sequence[PriorAllocation]],
     default_stock: DefaultStock,
     default_batches: Collection[int],
-    *,
-    by_line: bool = False,
 ) -> IssuePlan:
-    """Stock effects of takes (default batches resolved); one movement per batch and order line, or with `by_line` per line itself.
+    """Stock effects of takes (default batches resolved).
 
     Sales and blind returns cost what stock costs at that moment, in the order of the takes; linked returns bring back what their sale
     cost. Moves `costs` and `default_stock` along.
     """
     plan = IssuePlan(default_stock)
     issued = _Issued(earlier)
-    moved: dict[tuple[int, int | None], list[Decimal | Allocation]] = {}
     adjusted: dict[tuple[int, StockKey], Decimal] = {}
     dates: dict[int, date] = {}
     deltas = plan.deltas
@@ -126,13 +122,7 @@ def plan_issue(
             if quantity > 0:
                 issued.add(need.line_id, batch_id, quantity, cost)
         plan.costs.append(cost)
-        mover = need.line_id if by_line else need.order_line_id
-        entry = moved.get((mover, batch_id))
-        if entry is None:
-            moved[mover, batch_id] = [quantity, cost, take]
-        else:
-            entry[0] += quantity  # type: ignore[operator]
-            entry[1] += cost  # type: ignore[operator]
+        plan.cost_of_order[need.order_id] = plan.cost_of_order.get(need.order_id, ZERO) + cost
         delta = deltas.get((*pool, batch_id))
         if delta is None:
             delta = deltas[*pool, batch_id] = Delta()
@@ -152,24 +142,12 @@ def plan_issue(
             delta.lowest = delta.quantity
         if source is Source.UNTRACKED or reason is Reason.CAPTURED_NEGATIVE:
             delta.may_go_negative = stocks[pool].policy.negative_physical
-    _add_movements(plan, moved)
     plan.adjustments = [
         Adjustment(pool, order_id, dates[order_id], amount, costs[pool].quantity, costs[pool].unit_cost)
         for (order_id, pool), amount in adjusted.items()
         if amount
     ]
     return plan
-
-
-def _add_movements(plan: IssuePlan, moved: dict[tuple[int, int | None], list[Decimal | Allocation]]) -> None:
-    costs = plan.cost_of_order
-    for (line_id, batch_id), (quantity, cost, take) in moved.items():
-        assert isinstance(quantity, Decimal)
-        assert isinstance(cost, Decimal)
-        assert isinstance(take, Allocation)
-        need = take.need
-        costs[need.order_id] = costs.get(need.order_id, ZERO) + cost
-        plan.movements.append(Movement(need.warehouse_id, need.item_id, batch_id, -quantity, need.day, line_id, -cost))
 
 
 class Settled(NamedTuple):

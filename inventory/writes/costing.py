@@ -62,20 +62,33 @@ def insert_costs(costs: Mapping[StockKey, PoolCost]) -> set[StockKey]:
     return set(rows)
 
 
+SAVE_COSTS = """
+    WITH saved AS (
+        UPDATE inventory_warehouseitemcost c
+        SET quantity = n.quantity, value = n.value, unit_cost = n.unit_cost, moving_average = COALESCE(n.moving_average, c.moving_average),
+            averaged_after = CASE WHEN n.moving_average AND NOT c.moving_average THEN COALESCE((
+                SELECT max(t.id) FROM inventory_inventorytransaction t WHERE t.item_id = c.item_id AND t.warehouse_id = c.warehouse_id
+            ), 0) ELSE c.averaged_after END
+        FROM ({worth}) n
+        WHERE c.warehouse_id = n.warehouse_id AND c.item_id = n.item_id
+    )
+"""
+_SAVE_GIVEN = (
+    SAVE_COSTS.format(
+        worth="""
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::bool[])
+            AS g (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
+        """
+    )
+    + "SELECT 1"
+)
+
+
 def save_costs(costs: Mapping[StockKey, PoolCost]) -> None:
     """Keeps the costs of pools whose rows the caller holds; one query."""
     if costs:
         execute(
-            """
-            UPDATE inventory_warehouseitemcost c
-            SET quantity = n.quantity, value = n.value, unit_cost = n.unit_cost, moving_average = n.moving_average,
-                averaged_after = CASE WHEN n.moving_average AND NOT c.moving_average THEN COALESCE((
-                    SELECT max(t.id) FROM inventory_inventorytransaction t WHERE t.item_id = c.item_id AND t.warehouse_id = c.warehouse_id
-                ), 0) ELSE c.averaged_after END
-            FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::bool[])
-                AS n (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
-            WHERE c.warehouse_id = n.warehouse_id AND c.item_id = n.item_id
-            """,
+            _SAVE_GIVEN,
             [
                 array(pool[0] for pool in costs),
                 array(pool[1] for pool in costs),

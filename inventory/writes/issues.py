@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids
+from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, reserve_ids
 from core.jobs.chunks import RetryableError
 from core.lib.document_kinds import SourceKind
 from inventory.rules.default_stock import DefaultStock, Posting, Use
@@ -37,8 +37,41 @@ def ensure_default_batches(item_ids: Collection[int], number: str) -> dict[int, 
     return dict(fetch_all("SELECT item_id, id FROM inventory_batch WHERE number = %s AND item_id = ANY(%s)", [number, wanted]))
 
 
+# Changes of on-hand: known rows by id and guarded, others by insert. Gives how many rows would have gone below nothing that may not.
+# A row that went below nothing on the way was allowed to, wherever the chunk ends: the same rows are marked however chunks are cut.
+CHANGE_ON_HAND = """
+    WITH change AS MATERIALIZED ({changes}), changed AS (
+        UPDATE inventory_onhand o
+        SET physical = o.physical + c.quantity,
+            negative_allowed = o.negative_allowed OR (c.may_go_negative AND (o.is_default OR o.physical + c.lowest < 0)),
+            first_received_at = COALESCE(o.first_received_at, c.came_back_at)
+        FROM change c WHERE o.id = c.on_hand_id AND (c.quantity >= 0 OR c.may_go_negative OR o.physical + c.quantity >= 0)
+        RETURNING 1
+    ), made AS (
+        INSERT INTO inventory_onhand AS o (
+            warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at, is_default
+        )
+        SELECT warehouse_id, item_id, batch_id, quantity, 0, may_go_negative AND (is_default OR lowest < 0), came_back_at, is_default
+        FROM change WHERE on_hand_id IS NULL ORDER BY warehouse_id, item_id, batch_id
+        ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE
+        SET physical = o.physical + EXCLUDED.physical, negative_allowed = o.negative_allowed OR EXCLUDED.negative_allowed,
+            first_received_at = COALESCE(o.first_received_at, EXCLUDED.first_received_at)
+        WHERE EXCLUDED.physical <> 0 OR (EXCLUDED.negative_allowed AND NOT o.negative_allowed)
+            OR (o.first_received_at IS NULL AND EXCLUDED.first_received_at IS NOT NULL)
+    )
+    SELECT (SELECT count(*) FROM change WHERE on_hand_id IS NOT NULL) - (SELECT count(*) FROM changed)
+"""
+_BY_DELTAS = CHANGE_ON_HAND.format(
+    changes="""
+        SELECT * FROM unnest(
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::bool[], %s::timestamptz[], %s::bool[]
+        ) AS d (on_hand_id, warehouse_id, item_id, batch_id, quantity, lowest, may_go_negative, came_back_at, is_default)
+    """
+)
+
+
 def insert_movements(movements: Sequence[Movement], source_kind: SourceKind) -> None:
-    """Inventory transactions of order lines or delivery lines, one COPY."""
+    """Inventory transactions of what is taken back, one COPY; what is issued is moved by `inventory/writes/takes.py`."""
     copy_rows(
         "inventory_inventorytransaction",
         ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
@@ -47,63 +80,25 @@ def insert_movements(movements: Sequence[Movement], source_kind: SourceKind) -> 
 
 
 def apply_deltas(deltas: Mapping[OnHandKey, Delta], on_hand_ids: Mapping[OnHandKey, int]) -> None:
-    """Changes on-hand: known rows by id and guarded, others by insert; at most two queries.
-
-    A row that went below nothing on the way was allowed to, wherever the chunk ends: the same rows are marked however chunks are cut.
-    Raises StaleStock when a row that may not go negative would.
-    """
-    known = sorted(((on_hand_ids[key], delta) for key, delta in deltas.items() if key in on_hand_ids), key=lambda pair: pair[0])
-    changed = execute(
-        """
-        UPDATE inventory_onhand o
-        SET physical = o.physical + d.quantity,
-            negative_allowed = o.negative_allowed OR (d.may_go_negative AND (o.is_default OR o.physical + d.lowest < 0)),
-            first_received_at = COALESCE(o.first_received_at, d.came_back_at)
-        FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::bool[], %s::timestamptz[])
-            AS d (id, quantity, lowest, may_go_negative, came_back_at)
-        WHERE o.id = d.id AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)
-        """,
-        [
-            array(row_id for row_id, _ in known),
-            array(delta.quantity for _, delta in known),
-            array(min(delta.lowest, delta.quantity) for _, delta in known),
-            array(delta.may_go_negative for _, delta in known),
-            array(delta.came_back_at for _, delta in known),
-        ],
+    """Changes on-hand by what journals, settlements and reversals move; one query. Raises StaleStock as `move_stock` does."""
+    columns = (
+        (on_hand_ids.get(key) for key in deltas),
+        (key[0] for key in deltas),
+        (key[1] for key in deltas),
+        (key[2] for key in deltas),
+        (delta.quantity for delta in deltas.values()),
+        (min(delta.lowest, delta.quantity) for delta in deltas.values()),
+        (delta.may_go_negative for delta in deltas.values()),
+        (delta.came_back_at for delta in deltas.values()),
+        (delta.is_default for delta in deltas.values()),
     )
-    if changed != len(known):
-        raise StaleStock(f"{len(known) - changed} on-hand rows would go negative")
-    unknown = sorted(
-        ((key, delta) for key, delta in deltas.items() if key not in on_hand_ids), key=lambda pair: (*pair[0][:2], pair[0][2] or 0)
-    )
-    if unknown:
-        _insert_on_hand(unknown)
+    refuse_stale(fetch_value(_BY_DELTAS, [array(column) for column in columns]))
 
 
-def _insert_on_hand(unknown: Sequence[tuple[OnHandKey, Delta]]) -> None:
-    execute(
-        """
-        INSERT INTO inventory_onhand AS o (
-            warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at, is_default
-        )
-        SELECT d.warehouse_id, d.item_id, d.batch_id, d.quantity, 0, d.may_go_negative, d.came_back_at, d.is_default
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::bool[], %s::timestamptz[], %s::bool[])
-            AS d (warehouse_id, item_id, batch_id, quantity, may_go_negative, came_back_at, is_default)
-        ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE
-        SET physical = o.physical + EXCLUDED.physical,
-            negative_allowed = o.negative_allowed OR EXCLUDED.negative_allowed,
-            first_received_at = COALESCE(o.first_received_at, EXCLUDED.first_received_at)
-        """,
-        [
-            [key[0] for key, _ in unknown],
-            [key[1] for key, _ in unknown],
-            [key[2] for key, _ in unknown],
-            [delta.quantity for _, delta in unknown],
-            [delta.may_go_negative and (delta.is_default or min(delta.lowest, delta.quantity) < 0) for _, delta in unknown],
-            [delta.came_back_at for _, delta in unknown],
-            [delta.is_default for _, delta in unknown],
-        ],
-    )
+def refuse_stale(stale: int) -> None:
+    """Raises StaleStock for rows of on-hand that would go negative."""
+    if stale:
+        raise StaleStock(f"{stale} on-hand rows would go negative")
 
 
 def reserve_on_hand(takes: Sequence[Allocation], on_hand_ids: Mapping[OnHandKey, int]) -> None:

@@ -1,58 +1,21 @@
-"""Issues of plain pools: decided and written as sets, in the caller's transaction, without their rows leaving the database.
+"""Plain pools: decided as sets, in the caller's transaction, without their rows leaving the database.
 
 A pool is what a chunk wants of an item in a warehouse. It is plain where the order of its lines only says who gets which part of what is
 there: sales by policy that valid batches cover, or that may fall back for the rest, of batches that are valid for all of the chunk or for
 none of it. Its running demand is laid along the running stock of its batches. All other pools (returns, captured batches, batches that
 become valid or expire within the chunk, what may fail, what a limit counts, units that lie on the default batch) are decided by the pure
-rule (`inventory/rules/allocation.py`), which decides plain pools the same way: a property test compares the two row by row.
-
-Work tables live in the session; their rows go with the transaction.
+rule (`inventory/rules/allocation.py`), which decides plain pools the same way: a property test compares the two row by row. What both
+decide is written as one set (`inventory/writes/takes.py`).
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
-from core.db.bulk import array, execute, fetch_all, fetch_as, fetch_value, text_array
-from core.lib.document_kinds import SourceKind
+from core.db.bulk import array, execute, fetch_all, fetch_as, text_array
 from inventory.models import ItemModelGroup
 from inventory.rules.fallback_budget import is_limited
 from inventory.rules.stock import Demand, FallbackSettings
-from inventory.writes.issues import StaleStock, insert_default_batches
-
-WORK_TABLES = """
-DO $$ BEGIN
-CREATE TEMPORARY TABLE work_demand (
-    line_id bigint, order_id bigint, order_line_id bigint, warehouse_id bigint, item_id bigint, quantity numeric, day date, at timestamptz,
-    batch_id bigint, return_of bigint, place bigint
-) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE work_cost (
-    warehouse_id bigint, item_id bigint, demand numeric, by_rule boolean, first_day date, last_day date, first_at timestamptz,
-    last_at timestamptz, cost_id bigint, tracked boolean, policy text, negative_physical boolean, negative_financial boolean,
-    may_be_short boolean, falls_back boolean, number text, expires_earlier int, received_later boolean, quantity numeric, value numeric,
-    unit_cost numeric, decimals int
-) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE work_stock (
-    on_hand_id bigint, warehouse_id bigint, item_id bigint, batch_id bigint, physical numeric, available numeric, changes boolean,
-    was_here boolean, never_received boolean, has_credit boolean, rejection int, number text, expires_on date, received_at timestamptz
-) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE work_pool (
-    warehouse_id bigint, item_id bigint, kind text, available numeric, on_hand_id bigint, reason text, policy text,
-    negative_physical boolean, number text, cost_id bigint, quantity numeric, value numeric, unit_cost numeric, decimals int
-) ON COMMIT DELETE ROWS;
-CREATE TEMPORARY TABLE work_take (
-    place bigint, line_id bigint, ordinal int, order_id bigint, order_line_id bigint, warehouse_id bigint, item_id bigint, batch_id bigint,
-    on_hand_id bigint, quantity numeric, source text, reason text, setting text, may_go_negative boolean, day date, at timestamptz,
-    unit_cost numeric, cost numeric
-) ON COMMIT DELETE ROWS;
-END $$
-"""
-
-# Begins the query that fills `work_demand`: what is left of an earlier use in the same transaction goes.
-WITH_EMPTY_TABLES = """
-    WITH demand_before AS (DELETE FROM work_demand), cost_before AS (DELETE FROM work_cost), stock_before AS (DELETE FROM work_stock),
-    pool_before AS (DELETE FROM work_pool), take_before AS (DELETE FROM work_take)
-"""
+from inventory.writes.issues import insert_default_batches
 
 _ENSURE_COSTS = """
     INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
@@ -110,7 +73,7 @@ HOLD_STOCK = """
     WITH held AS MATERIALIZED (
         SELECT o.id, o.warehouse_id, o.item_id, o.batch_id, o.physical, o.reserved, o.first_received_at, b.number, b.expires_on,
                d.blocks_sale, b.is_default_batch, p.number AS default_number, p.first_day, p.last_day, p.first_at, p.last_at,
-               p.expires_earlier, p.received_later, p.tracked AND NOT b.is_default_batch AS is_real
+               p.expires_earlier, p.received_later, p.policy, p.tracked AND NOT b.is_default_batch AS is_real
         FROM work_cost p
         JOIN inventory_onhand o ON o.warehouse_id = p.warehouse_id AND o.item_id = p.item_id
         LEFT JOIN inventory_batch b ON b.id = o.batch_id
@@ -136,7 +99,7 @@ HOLD_STOCK = """
            is_real AND first_received_at IS NULL AND physical > 0,
            is_default_batch AND number = default_number AND physical > 0,
            CASE WHEN is_real AND physical > 0 THEN CASE WHEN rejection IS NOT NULL THEN rejection WHEN reserved > 0 THEN 1 END END,
-           number, expires_on, first_received_at
+           policy, number, expires_on, first_received_at
     FROM judged
 """
 
@@ -154,7 +117,7 @@ JUDGE = """
                     WHERE b.item_id = p.item_id AND b.number = p.number AND NOT b.is_default_batch LIMIT 1
                 ) THEN 'rule'
                 ELSE 'short' END,
-           COALESCE(s.available, 0), s.loose_id,
+           p.demand, COALESCE(s.available, 0), s.loose_id,
            CASE WHEN NOT p.tracked OR p.demand <= s.available THEN ''
                 WHEN s.was_here THEN
                     CASE s.rejection WHEN 1 THEN 'RESERVED' WHEN 2 THEN 'RECEIVED_LATER' WHEN 3 THEN 'EXPIRED' WHEN 4 THEN 'BLOCKED'
@@ -206,13 +169,12 @@ TAKE = """
         SELECT s.warehouse_id, s.item_id, s.batch_id, s.on_hand_id, s.available,
                sum(s.available) OVER (
                    PARTITION BY s.warehouse_id, s.item_id
-                   ORDER BY CASE WHEN p.policy = 'fefo' THEN COALESCE(s.expires_on, 'infinity') END,
-                            CASE WHEN p.policy IN ('fefo', 'fifo') THEN COALESCE(s.received_at, 'infinity') END,
-                            CASE WHEN p.policy = 'lifo' THEN s.received_at END DESC NULLS LAST,
+                   ORDER BY CASE WHEN s.policy = 'fefo' THEN COALESCE(s.expires_on, 'infinity') END,
+                            CASE WHEN s.policy IN ('fefo', 'fifo') THEN COALESCE(s.received_at, 'infinity') END,
+                            CASE WHEN s.policy = 'lifo' THEN s.received_at END DESC NULLS LAST,
                             s.number COLLATE "C" ROWS UNBOUNDED PRECEDING
                ) AS upto
-        FROM work_stock s JOIN work_pool p ON p.warehouse_id = s.warehouse_id AND p.item_id = s.item_id
-        WHERE s.available > 0 AND p.kind <> 'rule'
+        FROM work_stock s WHERE s.available > 0
     ), lot AS MATERIALIZED (
         SELECT warehouse_id, item_id, batch_id, on_hand_id, upto - available AS since, upto, 'allocated' AS source FROM batch
         UNION ALL
@@ -230,67 +192,12 @@ TAKE = """
     SELECT place, line_id, row_number() OVER (PARTITION BY warehouse_id, item_id, place ORDER BY lot_since), order_id, order_line_id,
            warehouse_id, item_id, from_batch, on_hand_id, until - since, source,
            CASE source WHEN 'untracked' THEN 'NOT_TRACKED' WHEN 'default' THEN reason ELSE upper(policy) END,
-           CASE source WHEN 'default' THEN number ELSE '' END, source = 'untracked' AND negative_physical, day, at, unit_cost,
+           CASE source WHEN 'default' THEN number ELSE '' END, source = 'default' OR (source = 'untracked' AND negative_physical),
+           source = 'default', false, NULL, NULL, day, at, unit_cost,
            CASE WHEN since = 0 THEN value ELSE round((stock - since) * unit_cost, decimals) END
                - round((stock - until) * unit_cost, decimals)
     FROM part
 """
-
-MOVE = """
-    INSERT INTO inventory_inventorytransaction (warehouse_id, item_id, batch_id, quantity, date, source_kind, source_id, cost_amount)
-    SELECT warehouse_id, item_id, batch_id, -sum(quantity), day, %(moved_by)s::smallint, order_line_id, -sum(cost)
-    FROM work_take GROUP BY warehouse_id, item_id, order_line_id, batch_id, day
-    ORDER BY warehouse_id, item_id, min(place), min(ordinal)
-"""
-
-# Stock of default batches follows their debts. Gives how many rows would have gone below nothing.
-TAKE_OFF_HAND = """
-    WITH taken AS (
-        SELECT on_hand_id, sum(quantity) AS quantity, bool_or(may_go_negative) AS may_go_negative
-        FROM work_take WHERE on_hand_id IS NOT NULL GROUP BY on_hand_id
-    ), changed AS (
-        UPDATE inventory_onhand o
-        SET physical = o.physical - t.quantity,
-            negative_allowed = o.negative_allowed OR (t.may_go_negative AND o.physical - t.quantity < 0)
-        FROM taken t
-        WHERE o.id = t.on_hand_id AND (t.may_go_negative OR o.physical - t.quantity >= 0)
-        RETURNING 1
-    ), made AS (
-        INSERT INTO inventory_onhand AS o (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, is_default)
-        SELECT warehouse_id, item_id, batch_id, CASE WHEN source = 'default' THEN 0 ELSE -sum(quantity) END, 0, true, source = 'default'
-        FROM work_take WHERE on_hand_id IS NULL GROUP BY warehouse_id, item_id, batch_id, source ORDER BY warehouse_id, item_id, batch_id
-        ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE SET physical = o.physical + EXCLUDED.physical, negative_allowed = true
-        WHERE EXCLUDED.physical <> 0 OR NOT o.negative_allowed
-    )
-    SELECT (SELECT count(*) FROM taken) - (SELECT count(*) FROM changed)
-"""
-
-_OWE = """
-    INSERT INTO inventory_batchdebt (
-        warehouse_id, item_id, batch_id, source_kind, source_id, quantity, open_quantity, business_date, unit_cost, sold_at, reason
-    )
-    SELECT warehouse_id, item_id, batch_id, %s, line_id, quantity, quantity, day, unit_cost, at, reason
-    FROM work_take WHERE source = 'default' ORDER BY warehouse_id, item_id, place
-"""
-
-SAVE_COSTS = """
-    WITH saved AS (
-        UPDATE inventory_warehouseitemcost c
-        SET quantity = c.quantity - t.quantity, value = round((c.quantity - t.quantity) * c.unit_cost, t.decimals)
-        FROM (
-            SELECT p.cost_id, p.decimals, sum(k.quantity) AS quantity
-            FROM work_take k JOIN work_pool p ON p.warehouse_id = k.warehouse_id AND p.item_id = k.item_id GROUP BY p.cost_id, p.decimals
-        ) t
-        WHERE c.id = t.cost_id
-    )
-    SELECT order_id, sum(cost) FROM work_take GROUP BY order_id
-"""
-
-
-def make_work_tables() -> None:
-    """Work tables of this session, made where it has none; one query, two for the first time."""
-    if fetch_value("SELECT to_regclass('pg_temp.work_take') IS NULL"):
-        execute(WORK_TABLES)
 
 
 @dataclass(slots=True)
@@ -354,12 +261,3 @@ def take_plain(judged: Judged, without_orders: Collection[int]) -> None:
     for number, items in sorted((number, items) for number, items in missing.items() if items):
         insert_default_batches(items, number)
     execute(TAKE, {"without": array(without_orders)})
-
-
-def issue_plain(source_kind: SourceKind, moved_by: SourceKind) -> dict[int, Decimal]:
-    """Movements, on-hand, debts and costs of `work_take`; gives the cost by order. Four queries. Raises StaleStock."""
-    execute(MOVE, {"moved_by": int(moved_by)})
-    if stale := fetch_value(TAKE_OFF_HAND):
-        raise StaleStock(f"{stale} on-hand rows would go negative")
-    execute(_OWE, [int(source_kind)])
-    return dict(fetch_all(SAVE_COSTS))

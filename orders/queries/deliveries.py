@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Max, Q
 
-from core.db.bulk import array, fetch_all, fetch_as, fetch_dicts
+from core.db.bulk import array, fetch_all, fetch_as, fetch_dicts, fetch_value
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import with_messages
 from inventory.rules.issues import Taken
@@ -76,6 +76,11 @@ class DeliveryLineRow(NamedTuple):
 
 
 EVERYTHING = Q()
+
+
+def is_delivery_in_work() -> bool:
+    """Whether a delivery waits for a worker or is being invoiced; one query."""
+    return bool(fetch_value("SELECT EXISTS (SELECT FROM orders_delivery WHERE invoice_id IS NULL AND work_state <> '')"))
 
 
 def open_orders(of: Q = EVERYTHING) -> list[int]:

@@ -23,14 +23,15 @@ from inventory.rules.issues import Adjustment, IssuePlan, Taken, plan_issue, sti
 from inventory.rules.reservations import Reservations, ReservedDecision, Used, decide_reserved
 from inventory.rules.stock import DEFAULT_BATCH, Allocation, Decision, Demand, Failure, FallbackSettings
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
-from inventory.writes.issues import apply_deltas, ensure_default_batches, insert_movements, release_on_hand, write_default_stock
-from inventory.writes.plain_pools import demands_by_rule, hold_pools, issue_plain, take_plain
+from inventory.writes.issues import ensure_default_batches, release_on_hand, write_default_stock
+from inventory.writes.plain_pools import demands_by_rule, hold_pools, take_plain
+from inventory.writes.takes import forget_takes, make_work_tables, move_stock, put_takes, settle_plain
 from ledger.queries import Accounts
 from ledger.rules.vouchers import VoucherPlan
 from ledger.writes import insert_vouchers
 from orders.queries.invoices import item_names, order_heads, reserved_in
 from orders.rules.invoices import OrderHead, failure_problem, plan_adjustment_voucher, plan_invoice_voucher, set_aside_for_others
-from orders.writes.invoices import clear_failures, insert_allocations, insert_invoices, insert_plain_allocations, record_failures
+from orders.writes.invoices import clear_failures, insert_allocations, insert_invoices, record_failures
 from orders.writes.reservations import use_reservations
 
 INVOICE_ACCOUNTS = ("clearing", "revenue", "sales_tax", "cost_of_goods", "inventory", "cost_adjustment", "gift_card")
@@ -149,10 +150,15 @@ def issue_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapp
     StaleStock when stock changed in spite of the lock (the caller decides the chunk again), IntegrityError when a line is issued already.
     The caller posts the adjustments with the invoices (`post_adjustments`).
     """
-    decided = decide_needs(needs, taken, entity_of_warehouse, how, lock=True)
-    plan = _issue(decided, how, entity_of_warehouse)
-    how.over.extend(decided.over)
-    return Issued(decided.failures, plan.cost_of_order, plan.adjustments) if plan else Issued(decided.failures)
+    make_work_tables()
+    forget_takes()
+    issue = _put_decided(needs, taken, entity_of_warehouse, how)
+    if issue.plan:
+        insert_allocations(how.source_kind)
+        is_delivery = how.source_kind is SourceKind.DELIVERY_LINE
+        move_stock(SourceKind.DELIVERY_LINE if is_delivery else SourceKind.SALES_ORDER_LINE, by_line=is_delivery)
+        _finish_decided(issue.decided, issue.plan, how)
+    return issue.issued
 
 
 class FailedOrder(NamedTuple):
@@ -184,10 +190,14 @@ def invoice_placed_orders(
     pools are taken from without it. A fixed number of queries.
     """
     judged = hold_pools(how.settings)
-    issued = issue_needs(demands_by_rule(), taken, entity_of_warehouse, how) if judged.by_rule else Issued({})
+    issue = _put_decided(demands_by_rule(), taken, entity_of_warehouse, how) if judged.by_rule else None
+    issued = issue.issued if issue else Issued({})
     take_plain(judged, issued.failures)
-    insert_plain_allocations(how.source_kind)
-    for order_id, cost in issue_plain(how.source_kind, SourceKind.SALES_ORDER_LINE).items():
+    insert_allocations(how.source_kind)
+    move_stock(SourceKind.SALES_ORDER_LINE)
+    if issue and issue.plan:
+        _finish_decided(issue.decided, issue.plan, how)
+    for order_id, cost in settle_plain(how.source_kind, issued.failures).items():
         issued.costs[order_id] = issued.costs.get(order_id, ZERO) + cost
     return _invoice_issued(order_ids, {head.order_id: head for head in order_heads(order_ids)}, issued, accounts, how)
 
@@ -241,8 +251,24 @@ def post_adjustments(
     return vouchers
 
 
-def _issue(decided: Decided, how: Issuing, entity_of_warehouse: Mapping[int, int]) -> IssuePlan | None:
-    """Writes allocations, movements, on-hand, costs and batch debt; None when there is nothing to issue."""
+@dataclass(slots=True)
+class _Issue:
+    """What the rule decided and put into the work table; without a plan there is nothing to issue."""
+
+    decided: Decided
+    plan: IssuePlan | None
+
+    @property
+    def issued(self) -> Issued:
+        """The same, as the caller sees it."""
+        failures = self.decided.failures
+        return Issued(failures, self.plan.cost_of_order, self.plan.adjustments) if self.plan else Issued(failures)
+
+
+def _put_decided(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapping[int, int], how: Issuing) -> _Issue:
+    """Decides by the rule, makes the default batches that are missing, puts the takes into the work table, and uses up reservations."""
+    decided = decide_needs(needs, taken, entity_of_warehouse, how, lock=True)
+    how.over.extend(decided.over)
     wanted: dict[str, set[int]] = {}
     for entity, decision in decided.by_entity.items():
         items = {take.need.item_id for take in decision.takes if take.batch_id == DEFAULT_BATCH}
@@ -254,23 +280,27 @@ def _issue(decided: Decided, how: Issuing, entity_of_warehouse: Mapping[int, int
         own = default_batches_of[how.settings[entity].default_batch_id]
         takes += with_default_batch(decision.takes, own) if own else decision.takes
     if not takes:
-        return None
-    batch_ids = {warehouse: how.settings[entity].default_batch_id for warehouse, entity in entity_of_warehouse.items()}
+        return _Issue(decided, None)
     loaded = decided.loaded
     default_batches = loaded.default_batches.union(*(made.values() for made in default_batches_of.values()))
     default_stock = _default_stock(takes, default_batches, loaded, how.source_kind)
-    by_line = how.source_kind is SourceKind.DELIVERY_LINE
-    plan = plan_issue(takes, loaded.stocks, loaded.costs, decided.earlier, default_stock, default_batches, by_line=by_line)
-    insert_allocations(takes, plan.costs, how.source_kind, batch_ids)
-    moved_by = SourceKind.DELIVERY_LINE if how.source_kind is SourceKind.DELIVERY_LINE else SourceKind.SALES_ORDER_LINE
-    insert_movements(plan.movements, moved_by)
+    plan = plan_issue(takes, loaded.stocks, loaded.costs, decided.earlier, default_stock, default_batches)
+    put_takes(
+        takes,
+        plan,
+        loaded.on_hand_ids,
+        {warehouse: how.settings[entity].default_batch_id for warehouse, entity in entity_of_warehouse.items()},
+    )
     if decided.used:
         use_reservations(decided.used)
-        release_on_hand(decided.used, decided.loaded.on_hand_ids)
-    apply_deltas(plan.deltas, loaded.on_hand_ids)
+        release_on_hand(decided.used, loaded.on_hand_ids)
+    return _Issue(decided, plan)
+
+
+def _finish_decided(decided: Decided, plan: IssuePlan, how: Issuing) -> None:
+    """What the rule says beside takes, once these are written: debts and credits with their uses, what its pools are worth."""
     write_default_stock(plan.default_stock, how.source_kind)
-    save_costs(loaded.costs)
-    return plan
+    save_costs(decided.loaded.costs)
 
 
 def _default_stock(

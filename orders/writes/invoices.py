@@ -1,57 +1,15 @@
 """Set-based writes of invoices and batch allocations."""
 
-from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Collection, Sequence
 
 from core.db.bulk import copy_rows, execute, fetch_all
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message, written_message
-from inventory.rules.stock import Allocation, Source
 from orders.models import SalesOrder
 
 
-def insert_allocations(
-    takes: Sequence[Allocation], costs: Sequence[Decimal], source_kind: SourceKind, setting_of_warehouse: Mapping[int, str]
-) -> None:
-    """Takes with what each cost, one COPY; raises IntegrityError when a line is allocated already."""
-    copy_rows(
-        "orders_batchallocation",
-        (
-            "source_kind",
-            "source_id",
-            "ordinal",
-            "order_line_id",
-            "item_id",
-            "warehouse_id",
-            "batch_id",
-            "quantity",
-            "source",
-            "reason",
-            "setting",
-            "cost_amount",
-        ),
-        (
-            (
-                source_kind,
-                need[0],
-                ordinal,
-                need[2],
-                need[4],
-                need[3],
-                batch_id,
-                quantity,
-                source,
-                reason,
-                setting_of_warehouse[need[3]] if source is Source.DEFAULT else "",
-                cost,
-            )
-            for (need, ordinal, batch_id, quantity, source, reason), cost in zip(takes, costs, strict=True)
-        ),
-    )
-
-
-def insert_plain_allocations(source_kind: SourceKind) -> None:
-    """Takes of plain pools (inventory/writes/plain_pools.py); one query. Raises IntegrityError when a line is allocated already."""
+def insert_allocations(source_kind: SourceKind) -> None:
+    """Allocations of what is issued (`inventory/writes/takes.py`); one query. Raises IntegrityError when a line is allocated already."""
     execute(
         """
         INSERT INTO orders_batchallocation (

@@ -238,6 +238,11 @@ def blocked_captures(statement_ids: Collection[int]) -> list[BlockedCapture]:
 _HAS_LINES = "EXISTS (SELECT FROM statements_postransactionline l WHERE l.transaction_id = t.id AND NOT l.voided)"
 
 
+# Of a sale `t`: it has lines, and stands in no sales order yet.
+WITHOUT_ORDER = f"""t.kind = 'sale' AND {_HAS_LINES}
+          AND NOT EXISTS (SELECT FROM statements_orderreceipt r WHERE r.transaction_id = t.id)"""
+
+
 def sales_without_order(statement_ids: Collection[int]) -> list[Sale]:
     """Sales with lines that are in no sales order yet, by statement in data order; one query."""
     return fetch_as(
@@ -249,8 +254,7 @@ def sales_without_order(statement_ids: Collection[int]) -> list[Sale]:
         JOIN orders_store s ON s.id = t.store_id
         JOIN orders_terminal m ON m.id = t.terminal_id
         JOIN orders_customer c ON c.id = COALESCE(t.customer_id, s.walk_in_customer_id)
-        WHERE t.statement_id = ANY(%s) AND t.kind = 'sale' AND {_HAS_LINES}
-          AND NOT EXISTS (SELECT FROM statements_orderreceipt r WHERE r.transaction_id = t.id)
+        WHERE t.statement_id = ANY(%s) AND {WITHOUT_ORDER}
         ORDER BY t.statement_id, t.sold_at, m.code COLLATE "C", t.number COLLATE "C"
         """,
         [list(statement_ids)],

@@ -23,6 +23,8 @@ class Chunk:
     known_money: dict[int, StatementMoney] = field(default_factory=dict)
     # Statements that failed as a whole for a reason that nobody foresaw: their orders are worked one by one to find the culprit.
     parted: set[int] = field(default_factory=set)
+    # All steps stand in one transaction: what an earlier one of them found or made is still so.
+    at_once: bool = False
 
     def money_of(self, ids: Sequence[int]) -> dict[int, StatementMoney]:
         """Sums of the statements, read once: transactions on a statement do not change while it is posted."""

@@ -25,7 +25,7 @@ def plan_takes(decided: Decided) -> IssuePlan:
     takes = list(decided.takes())
     loaded = decided.loaded
     default_batches = {DEFAULT_BATCH, *loaded.default_batches}
-    return plan_issue(takes, loaded.stocks, loaded.costs, decided.earlier, DefaultStock(), default_batches, by_line=True)
+    return plan_issue(takes, loaded.stocks, loaded.costs, decided.earlier, DefaultStock(), default_batches)
 
 
 def expected_entries(

@@ -11,14 +11,17 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, transaction
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from core.access.models import AuditEntry
 from core.access.writes import record_audit
+from core.db.availability import is_fault_of_server
 from core.db.durability import wait_for_this_commit
 from core.db.locks import STATEMENT_PARTITION
-from core.jobs.chunks import reason_of, run_chunk, run_with_retries
+from core.jobs.chunks import connection_is_gone, reason_of, run_chunk, run_with_retries
 from core.jobs.models import Job
+from core.jobs.queue.rules import BACKLOG_LINES, CHUNK_LINES
 from core.jobs.queue.services import run_partitions
 from core.jobs.queue.spec import QueueSpec
 from core.jobs.queue.work import OpenRun, Worker
@@ -27,6 +30,7 @@ from core.lib.messages import Message, Params
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from ledger.queries import posting_accounts
+from orders.queries.deliveries import is_delivery_in_work
 from parameters.queries import max_partitions, settings_of
 from statements.queries import posting as reads
 from statements.rules.states import CALCULATED, PostState, next_state
@@ -34,6 +38,8 @@ from statements.services.chunks import Chunk
 from statements.services.first_use import make_first_uses
 from statements.services.steps import POSTING_STEPS, Step
 from statements.writes import posting as writes
+
+logger = structlog.get_logger(__name__)
 
 STATEMENTS_IN_TRAIL = 1000
 STATEMENTS = QueueSpec(
@@ -71,6 +77,10 @@ class StatementWork(Worker):
         """The parameter of the Posting tab."""
         return max_partitions()
 
+    def chunk_lines(self) -> int:
+        """Small chunks while customer orders are to be invoiced, whose stock a chunk keeps locked until it is done; one query."""
+        return CHUNK_LINES if is_delivery_in_work() else BACKLOG_LINES
+
     def record_request(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
         """An event of each statement, and one entry of the audit trail."""
         writes.add_events([(statement_id, "post", "", None) for statement_id in document_ids], actor)
@@ -94,6 +104,10 @@ class Position:
     upcoming: PostState | None
     unrecorded: list[PostState] = field(default_factory=list)
 
+    def copy(self) -> "Position":
+        """The same position, to go on from."""
+        return Position(self.upcoming, list(self.unrecorded))
+
     def skip(self, state: PostState) -> None:
         """Passes a state without work; recorded with the next one that has some."""
         self.unrecorded.append(state)
@@ -115,6 +129,10 @@ def open_run(claimed: Sequence[int], token: UUID, policies: Policies, actor: str
     return ChunkRun(chunk, token, actor)
 
 
+class ProofMissed(Exception):
+    """A statement that went through all states in one transaction does not prove; nothing of it may stand in the ledger."""
+
+
 class ChunkRun:
     """One run of one chunk. `positions` has the statements that are still in it, `ended` those that it posted or saw fail.
 
@@ -127,18 +145,82 @@ class ChunkRun:
         self.actor = actor
         self.positions = {statement_id: Position(next_state(head.post_state)) for statement_id, head in chunk.heads.items()}
         self.ended: set[int] = set()
+        # Those that the open transaction posts or sees fail.
+        self.leaving: set[int] = set()
 
     def run(self) -> None:
-        """What is made on first use, then every step over the statements that stand before it."""
+        """What is made on first use, then all steps: in one transaction, or where that does not go, each in its own."""
         make_first_uses(self.chunk)
+        if not self.posted_at_once():
+            for step in POSTING_STEPS:
+                if with_work := self.with_work(step):
+                    run_chunk(with_work, partial(self.run_step, step), partial(self.record_poison, step), self.unit_of)
+
+    def with_work(self, step: Step) -> list[int]:
+        """Statements that stand before the step and have something to do in it; those that have nothing pass it."""
+        here = [statement_id for statement_id, position in self.positions.items() if position.upcoming == step.state]
+        applies = step.applies(self.chunk.facts)
+        found = here if applies is None else [statement_id for statement_id in here if statement_id in applies]
+        for statement_id in set(here).difference(found):
+            self.positions[statement_id].skip(step.state)
+        return found
+
+    def posted_at_once(self) -> bool:
+        """Takes all statements through all steps in one transaction; says whether that went.
+
+        Whatever is raised, but for what says that the database is gone or has no room, leaves nothing behind: each step in a transaction of
+        its own then finds the statement that it is about, and says in which state.
+        """
+        connection.ensure_connection()
+        session = connection.connection
+        before = {statement_id: position.copy() for statement_id, position in self.positions.items()}
+
+        def begin(_: list[int]) -> None:
+            self.positions = {statement_id: position.copy() for statement_id, position in before.items()}
+            self.chunk.forget_money(before)
+            self.chunk.at_once = True
+            with transaction.atomic():
+                self.run_all_steps()
+
+        try:
+            run_with_retries(begin, list(before))
+        except Exception as error:
+            if connection_is_gone(session) or is_fault_of_server(error):
+                raise
+            logger.info("chunk_goes_step_by_step", **reason_of(error))
+            self.positions = before
+            self.chunk.forget_money(before)
+            return False
+        finally:
+            self.chunk.at_once = False
+        self.ended.update(self.leaving)
+        return True
+
+    def run_all_steps(self) -> None:
+        """All steps in the caller's transaction; what a statement reached is recorded when it is posted or fails."""
+        held = hold_documents(STATEMENTS, list(self.positions), self.token)
+        self.positions = {statement_id: position for statement_id, position in self.positions.items() if statement_id in held}
+        self.leaving = set()
         for step in POSTING_STEPS:
-            here = [statement_id for statement_id, position in self.positions.items() if position.upcoming == step.state]
-            applies = step.applies(self.chunk.facts)
-            with_work = here if applies is None else [statement_id for statement_id in here if statement_id in applies]
-            for statement_id in set(here) - set(with_work):
+            ids = self.with_work(step)
+            if step.tells:
+                self.record_passed(ids)
+            failed = step.run(self.chunk, ids) if ids else {}
+            if failed and step.state == PostState.POSTED:
+                # It is in the ledger by now: what is wrong with it must be found at the state that comes before that.
+                raise ProofMissed
+            done = [statement_id for statement_id in ids if statement_id not in failed]
+            if failed:
+                self.record_failures(failed, step.state)
+                self.leaving.update(failed)
+            if step.state == PostState.POSTED:
+                self.record_states(done, step.state)
+                self.leaving.update(done)
+            for statement_id in done:
                 self.positions[statement_id].skip(step.state)
-            if with_work:
-                run_chunk(with_work, partial(self.run_step, step), partial(self.record_poison, step), self.unit_of)
+            for statement_id in failed:
+                del self.positions[statement_id]
+        wait_for_this_commit()
 
     def unit_of(self, statement_id: int) -> tuple[int, date]:
         """Statements of one warehouse and date compete for the same batches in data order."""
@@ -169,12 +251,17 @@ class ChunkRun:
         reached = [(statement_id, passed) for statement_id in done for passed in (*self.positions[statement_id].unrecorded, state)]
         writes.record_states(reached, state, self.actor)
 
+    def record_passed(self, statement_ids: Iterable[int]) -> None:
+        """What statements that stand before the same state have passed and not recorded: its last is the state before that one."""
+        passed = [(statement_id, state) for statement_id in statement_ids for state in self.positions[statement_id].unrecorded]
+        if passed:
+            writes.record_states(passed, passed[-1][1], self.actor)
+            for statement_id, _ in passed:
+                self.positions[statement_id].unrecorded = []
+
     def record_failures(self, failed: Mapping[int, Problem], state: PostState) -> None:
         """Failing statements stand right before the state that failed, also where the states before it had nothing to do."""
-        passed = [(statement_id, state) for statement_id in failed for state in self.positions[statement_id].unrecorded]
-        if passed:
-            # The last of them is the same for all: the state before the one that they are in.
-            writes.record_states(passed, passed[-1][1], self.actor)
+        self.record_passed(failed)
         writes.record_failures(failed, state, self.actor)
 
     def record_poison(self, step: Step, statement_id: int, error: Exception) -> None:

@@ -61,6 +61,8 @@ class Step(NamedTuple):
     run: Callable[[Chunk, list[int]], Failed]
     # Whether it can part what it does of one statement (`Chunk.parted`).
     parts: bool = False
+    # Whether it has something to say in event logs itself: what was reached before stands there first.
+    tells: bool = False
 
 
 def run_check(chunk: Chunk, ids: list[int]) -> Failed:
@@ -156,13 +158,18 @@ def counted_lines(counted: Counted, store: str, statement_method: str, names: Un
     )
 
 
-def in_open_period(run: Callable[[Chunk, list[int]], Failed], *, goods: bool = False) -> Callable[[Chunk, list[int]], Failed]:
+def in_open_period(
+    run: Callable[[Chunk, list[int]], Failed], *, goods: bool = False, payments: bool = False
+) -> Callable[[Chunk, list[int]], Failed]:
     """The step, but for statements whose period is closed by now: a posting that is resumed may have passed the check months ago.
 
-    With `goods` for a step that moves them: the stock period counts too.
+    With `goods` for a step that moves them: the stock period counts too. Where all steps stand in one transaction it is asked there and
+    with the payments, not by every step between.
     """
 
     def guarded(chunk: Chunk, ids: list[int]) -> Failed:
+        if chunk.at_once and not (goods or payments):
+            return run(chunk, ids)
         closed = in_closed_periods(chunk, ids, goods=goods)
         rest = [statement_id for statement_id in ids if statement_id not in closed]
         return closed | (run(chunk, rest) if rest else {})
@@ -176,7 +183,18 @@ def in_closed_periods(chunk: Chunk, ids: Sequence[int], *, goods: bool) -> Faile
 
 
 def run_aggregate(chunk: Chunk, ids: list[int]) -> Failed:
-    """Aggregated: groups sales into sales orders."""
+    """Aggregated: groups sales into sales orders, as sets; by the rule those of statements with an order that would become too long."""
+    entities = {chunk.heads[statement_id].legal_entity_id for statement_id in ids}
+    how = {
+        entity: (chunk.settings[entity].posting_aggregate_lines, chunk.settings[entity].posting_max_lines_per_order) for entity in entities
+    }
+    if by_rule := writes.group_into_orders(ids, how):
+        group_by_rule(chunk, by_rule)
+    return {}
+
+
+def group_by_rule(chunk: Chunk, ids: Sequence[int]) -> None:
+    """Sales orders of the statements by `group_sales`; four queries."""
     of_statement: dict[int, list[Sale]] = {}
     for sale in reads.sales_without_order(ids):
         of_statement.setdefault(sale.statement_id, []).append(sale)
@@ -194,7 +212,6 @@ def run_aggregate(chunk: Chunk, ids: list[int]) -> Failed:
         groups,
         {statement_id: chunk.settings[chunk.heads[statement_id].legal_entity_id].posting_aggregate_lines for statement_id in of_statement},
     )
-    return {}
 
 
 def run_create_orders(chunk: Chunk, ids: list[int]) -> Failed:
@@ -210,7 +227,8 @@ def run_invoice(chunk: Chunk, ids: list[int]) -> Failed:
 
     One failed order fails its statement, the others are invoiced.
     """
-    broken = broken_before_invoices(ids)
+    # Orders that were made in this transaction are proven with the whole chain at its end, and nothing is in the ledger before it ends.
+    broken = {} if chunk.at_once else broken_before_invoices(ids)
     ids = [statement_id for statement_id in ids if statement_id not in broken]
     orders = reads.open_orders(ids, SalesOrder.Status.CREATED)
     if not orders:
@@ -401,7 +419,7 @@ POSTING_STEPS: tuple[Step, ...] = (
     Step(PostState.CHECKED, everything, run_check),
     Step(PostState.AGGREGATED, lambda facts: facts.sales, run_aggregate),
     Step(PostState.ORDER_CREATED, lambda facts: facts.sales, run_create_orders),
-    Step(PostState.ORDER_INVOICED, lambda facts: facts.sales, in_open_period(run_invoice, goods=True), parts=True),
+    Step(PostState.ORDER_INVOICED, lambda facts: facts.sales, in_open_period(run_invoice, goods=True), parts=True, tells=True),
     Step(PostState.DISCOUNTS_POSTED, lambda facts: facts.sales, voucher_step("discounts", "DIS", entries.discount_entries)),
     Step(
         PostState.INCOME_EXPENSE_POSTED,
@@ -410,7 +428,11 @@ POSTING_STEPS: tuple[Step, ...] = (
     ),
     Step(PostState.VOUCHERS_LINKED, lambda facts: facts.sales, run_link_vouchers),
     # A sale within the payment tolerance may have no payment at all; what it leaves open is a rounding difference.
-    Step(PostState.PAYMENTS_POSTED, lambda facts: facts.payments | facts.sales | facts.income_expense, in_open_period(run_post_payments)),
+    Step(
+        PostState.PAYMENTS_POSTED,
+        lambda facts: facts.payments | facts.sales | facts.income_expense,
+        in_open_period(run_post_payments, payments=True),
+    ),
     Step(PostState.GIFT_CARDS_POSTED, lambda facts: facts.gift_cards, voucher_step("gift_cards", "GFT", entries.gift_card_entries)),
     Step(PostState.POSTED, everything, run_finish),
 )

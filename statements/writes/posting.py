@@ -9,9 +9,10 @@ from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message, written_message
 from core.lib.problems import Problem
 from inventory.rules.stock import Demand
-from inventory.writes.plain_pools import WITH_EMPTY_TABLES, make_work_tables
+from inventory.writes.takes import WITH_EMPTY_TABLES, make_work_tables
 from orders.models import SalesOrder
 from statements.models import Statement
+from statements.queries.posting import WITHOUT_ORDER
 from statements.rules.aggregation import OrderGroup
 from statements.rules.states import PostState
 
@@ -86,6 +87,74 @@ def add_events(events: Sequence[tuple[int, str, str, Message | None]], actor: st
                 [written_message(event[3]) if event[3] else None for event in events],
             ],
         )
+
+
+# One order per customer, or per receipt where lines are not aggregated, numbered as `group_sales` does. Statements with an order that would
+# become too long are left to it: how much of it fits depends on what went before.
+_GROUP_SALES = f"""
+    WITH sale AS MATERIALIZED (
+        SELECT t.id, t.statement_id, c.id AS customer_id, c.code, how.aggregate, how.max_lines, t.sold_at, m.code AS terminal, t.number,
+               (SELECT count(*) FROM statements_postransactionline l WHERE l.transaction_id = t.id AND NOT l.voided) AS line_count
+        FROM statements_postransaction t
+        JOIN statements_statement st ON st.id = t.statement_id
+        JOIN unnest(%(entities)s::bigint[], %(aggregate)s::bool[], %(max_lines)s::int[]) AS how (entity_id, aggregate, max_lines)
+            ON how.entity_id = st.legal_entity_id
+        JOIN orders_store s ON s.id = t.store_id
+        JOIN orders_terminal m ON m.id = t.terminal_id
+        JOIN orders_customer c ON c.id = COALESCE(t.customer_id, s.walk_in_customer_id)
+        WHERE t.statement_id = ANY(%(ids)s::bigint[]) AND {WITHOUT_ORDER}
+    ), too_long AS (
+        SELECT DISTINCT statement_id
+        FROM (
+            SELECT statement_id FROM sale WHERE aggregate GROUP BY statement_id, customer_id
+            HAVING count(*) > 1 AND sum(line_count) > max(max_lines)
+        ) x
+    ), placed AS MATERIALIZED (
+        SELECT s.id, s.statement_id, s.customer_id, s.aggregate, COALESCE(o.last, 0) + dense_rank() OVER (
+                   PARTITION BY s.statement_id
+                   ORDER BY s.code COLLATE "C", CASE WHEN NOT s.aggregate THEN s.sold_at END,
+                            CASE WHEN NOT s.aggregate THEN s.terminal END COLLATE "C",
+                            CASE WHEN NOT s.aggregate THEN s.number END COLLATE "C"
+               ) AS ordinal
+        FROM sale s
+        LEFT JOIN (
+            SELECT source_id, max(ordinal) AS last FROM orders_salesorder
+            WHERE source_kind = %(statement)s AND source_id = ANY(%(ids)s::bigint[]) GROUP BY source_id
+        ) o ON o.source_id = s.statement_id
+        WHERE NOT EXISTS (SELECT FROM too_long l WHERE l.statement_id = s.statement_id)
+    ), made AS (
+        INSERT INTO orders_salesorder (number, legal_entity_id, origin, store_id, warehouse_id, customer_id, business_date, status,
+                                       source_kind, source_id, ordinal, merges_lines, error_code, error_text)
+        SELECT t.number || '-' || lpad(g.ordinal::text, greatest(4, length(g.ordinal::text)), '0'), t.legal_entity_id, %(origin)s,
+               t.store_id, t.warehouse_id, g.customer_id, COALESCE(t.posting_date, t.business_date), %(status)s, %(statement)s, t.id,
+               g.ordinal, g.aggregate, '', NULL
+        FROM (SELECT DISTINCT statement_id, ordinal, customer_id, aggregate FROM placed) g
+        JOIN statements_statement t ON t.id = g.statement_id
+        ORDER BY t.id, g.ordinal
+        RETURNING id, source_id, ordinal
+    ), received AS (
+        INSERT INTO statements_orderreceipt (transaction_id, order_id)
+        SELECT p.id, m.id FROM placed p JOIN made m ON m.source_id = p.statement_id AND m.ordinal = p.ordinal ORDER BY p.id
+    )
+    SELECT statement_id FROM too_long ORDER BY statement_id
+"""
+
+
+def group_into_orders(statement_ids: Collection[int], settings: Mapping[int, tuple[bool, int]]) -> list[int]:
+    """Sales orders of what is in none yet, status aggregated, and which receipts stand behind them; gives the statements that are left out.
+
+    `settings` say by legal entity whether lines are aggregated, and how many an order may have. One query.
+    """
+    values = {
+        "ids": array(statement_ids),
+        "entities": array(settings),
+        "aggregate": array(aggregate for aggregate, _ in settings.values()),
+        "max_lines": array(most for _, most in settings.values()),
+        "origin": SalesOrder.Origin.STATEMENT,
+        "status": SalesOrder.Status.AGGREGATED,
+        "statement": SourceKind.STATEMENT,
+    }
+    return [row[0] for row in fetch_all(_GROUP_SALES, values)]
 
 
 def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]) -> None:

@@ -30,12 +30,13 @@ def is_on_fire_in(state: PostState) -> None:
             f"""
             CREATE OR REPLACE FUNCTION test_refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                 IF EXISTS (
-                    SELECT FROM statements_postransaction WHERE statement_id = NEW.id AND number = '{CULPRIT}' AND reversal_id IS NULL
+                    SELECT FROM statements_postransaction
+                    WHERE statement_id = NEW.statement_id AND number = '{CULPRIT}' AND reversal_id IS NULL
                 ) THEN RAISE EXCEPTION 'a number is on fire' USING ERRCODE = '22003'; END IF;
                 RETURN NEW;
             END $$;
-            CREATE OR REPLACE TRIGGER test_refuses BEFORE UPDATE ON statements_statement FOR EACH ROW
-                WHEN (NEW.post_state = '{state}') EXECUTE FUNCTION test_refuses();
+            CREATE OR REPLACE TRIGGER test_refuses BEFORE INSERT ON statements_statementevent FOR EACH ROW
+                WHEN (NEW.event = 'completed' AND NEW.state = '{state}') EXECUTE FUNCTION test_refuses();
             """
         )
 

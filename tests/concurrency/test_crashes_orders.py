@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from core.db.bulk import execute
 from core.jobs.models import Job
-from core.jobs.queue.services import enqueue, run_partitions
+from core.jobs.queue.services import enqueue
 from core.jobs.queue.services.run_partitions import work_partitions
 from core.jobs.tasks import watchdog
 from core.lib.messages import Message
@@ -31,6 +31,7 @@ from orders.services.place_orders import place_orders
 from orders.tasks import post_deliveries
 from retailhq.embedded.supervise import Crew
 from tests.concurrency.parallel import Child, KillPoint, end_children, somebody_waits_for_a_lock, wait_for, wait_until_partitions_are_free
+from tests.statements.chunks import cut_into
 from tests.statements.retail_chain import LONG_AGO, MILK, NOON, SOAP, RetailChain, exported, must_be_sound
 
 KINDS = ("order-allocations", "on-hand", "inventory-transactions", "vouchers", "invoices", "batch-debt")
@@ -164,7 +165,7 @@ def test_a_worker_killed_at_any_point_changes_nothing(chain: RetailChain) -> Non
 @pytest.mark.usefixtures("nothing_is_sent")
 def test_a_worker_killed_again_while_it_resumes(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each delivery is a chunk of its own; each life goes a little further than the one before."""
-    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
+    cut_into(monkeypatch, 1)
     undisturbed, interrupted = make_orders(chain, ["K1", "K2"]).values()
     work_partitions(WORK, [undisturbed], "test")
     connection.close()

@@ -22,7 +22,7 @@ from core.lib.problems import BusinessError
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.reservations import decide_reserved
 from inventory.services.receipts import import_receipts
-from inventory.writes import plain_pools
+from inventory.writes import plain_pools, takes
 from inventory.writes.issues import StaleStock, insert_default_batches
 from ledger.models import FiscalPeriod
 from orders.services import invoices
@@ -32,6 +32,7 @@ from statements.services import first_use, runner, steps
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import post_partitions
 from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for
+from tests.statements.chunks import cut_into, work_step_by_step
 from tests.statements.retail_chain import CREATED, DAY, LONG_AGO, MILK, SOAP, RetailChain, count_rows, line, must_be_sound
 
 D = Decimal
@@ -128,7 +129,7 @@ def test_a_second_click_without_the_compare_and_set(chain: RetailChain, monkeypa
 def two_workers(chain: RetailChain, monkeypatch: pytest.MonkeyPatch, step: str = "run_create_orders") -> None:
     """The first stops in the middle of a step of the first day; the second comes for the same partitions and goes as far as it can."""
     gate = Gate()
-    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
+    cut_into(monkeypatch, 1)
     genuine = getattr(steps, step)
     stopped = gate.around(genuine, after=False)
     changed = tuple(row._replace(run=stopped) if row.run is genuine else row for row in steps.POSTING_STEPS)
@@ -187,6 +188,8 @@ def test_two_workers_on_one_statement(chain: RetailChain, monkeypatch: pytest.Mo
     monkeypatch.setattr(claims, "claim_documents", claims_anything)
     monkeypatch.setattr(partition_reads, "queued_documents", once_each(queued_or_running))
     if not fenced:
+        # At once the second would do it again state by state.
+        work_step_by_step(monkeypatch)
         monkeypatch.setattr(runner, "hold_documents", lambda table, statement_ids, token: set(statement_ids))
     chain.stock(5)
     chain.sells(2)
@@ -232,15 +235,15 @@ def two_posters(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> list[str
         (second_gate if first_gate.reached.is_set() else first_gate).stop_first()
         return judged
 
-    def note_stale(*arguments: Any) -> Any:
+    def note_stale(*arguments: Any, **named: Any) -> Any:
         try:
-            return plain_pools.issue_plain(*arguments)
+            return takes.move_stock(*arguments, **named)
         except (StaleStock, IntegrityError) as error:
             stale.append(str(error))
             raise
 
     monkeypatch.setattr(invoices, "hold_pools", stop_judged)
-    monkeypatch.setattr(invoices, "issue_plain", note_stale)
+    monkeypatch.setattr(invoices, "move_stock", note_stale)
     ids = {row.store.code: row.pk for row in chain.statements()}
 
     def post(store: str) -> None:
@@ -291,9 +294,9 @@ def test_two_posters_without_row_locks_and_guard(chain: RetailChain, monkeypatch
     """Nothing but the table's own CHECK is left: six pieces of five are refused by the database, and parted the second decides again."""
     remove_row_locks(monkeypatch)
 
-    guard = "AND (t.may_go_negative OR o.physical - t.quantity >= 0)"
-    assert guard in plain_pools.TAKE_OFF_HAND
-    monkeypatch.setattr(plain_pools, "TAKE_OFF_HAND", plain_pools.TAKE_OFF_HAND.replace(guard, ""))
+    guard = "AND (c.quantity >= 0 OR c.may_go_negative OR o.physical + c.quantity >= 0)"
+    assert guard in takes.TAKE_OFF_HAND
+    monkeypatch.setattr(takes, "TAKE_OFF_HAND", takes.TAKE_OFF_HAND.replace(guard, ""))
     shared_stock(chain)
     # Not the guard's word: the write itself was tried with stock that was gone, and tried again it takes what is there.
     (refused,) = two_posters(chain, monkeypatch)

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection, transaction
 
 from core.db.bulk import execute, fetch_all
-from core.jobs.queue.services import run_partitions
 from inventory.models import OnHand
 from inventory.services.receipts import import_receipts
 from statements.models import PosTransaction, Statement
@@ -19,6 +18,7 @@ from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import post_partitions
 from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for
 from tests.concurrency.test_races import partitions, queue, receipt_into
+from tests.statements.chunks import cut_into
 from tests.statements.retail_chain import MILK, SOAP, RetailChain, line, must_be_sound
 
 D = Decimal
@@ -135,7 +135,7 @@ def test_many_partitions_and_imports_at_once(chain: RetailChain, monkeypatch: py
         for day in range(2):
             chain.sale(line(MILK, 4), line(SOAP, 1), store=f"S{number}", day=day)
     queue(chain)
-    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
+    cut_into(monkeypatch, 1)
     before = deadlocks()
     everywhere = partitions()
     rows = [receipt_into(f"W-S{number}", f"N{number}", MILK, f"B{number}", 1) for number in range(6)]

@@ -12,7 +12,6 @@ from uuid import uuid4
 import pytest
 
 from core.db.bulk import execute, fetch_all
-from core.jobs.queue.services import run_partitions
 from orders.models import Delivery, Reservation, SalesOrder
 from orders.queries import deliveries as reads
 from orders.queries.deliveries import open_lines, open_orders
@@ -29,6 +28,7 @@ from tests.concurrency.tills import ask, comes_in, incoming, numbers, outcome, s
 from tests.oracle.building import line
 from tests.oracle.commands import run
 from tests.scenarios.world import Shop, milk
+from tests.statements.chunks import cut_into
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -103,7 +103,7 @@ def two_workers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         shop.is_ordered(milk(quantity), delivery="carry_out", paid=str(D(quantity) * D("1.59")))
     shop.comes_in()
     asked = reads.deliveries_in_work()
-    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
+    cut_into(monkeypatch, 1)
     gate = Gate()
     monkeypatch.setattr(delivery_queue, "invoice_deliveries", gate.around(invoice_deliveries, after=False))
     with ThreadGroup() as threads:

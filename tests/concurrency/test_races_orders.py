@@ -13,9 +13,10 @@ import pytest
 from core.db.bulk import execute, fetch_all
 from inventory.models import OnHand
 from inventory.rules.reservations import decide_reserved, reserve
-from inventory.writes import issues
-from inventory.writes.issues import StaleStock, apply_deltas
+from inventory.writes import issues, takes
+from inventory.writes.issues import StaleStock
 from inventory.writes.plain_pools import hold_pools
+from inventory.writes.takes import move_stock
 from orders.models import CustomerOrderLine, Delivery, OrderPayment, Reservation, SalesOrder
 from orders.queries import deliveries as reads
 from orders.queries import order_state
@@ -63,9 +64,9 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
 
         return stop_decided
 
-    def note_stale(*arguments: Any) -> None:
+    def note_stale(*arguments: Any, **named: Any) -> None:
         try:
-            apply_deltas(*arguments)
+            move_stock(*arguments, **named)
         except StaleStock as error:
             stale.append(str(error))
             raise
@@ -73,7 +74,7 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
     # The order is decided by the rule, the statement's pool is plain.
     monkeypatch.setattr(invoices, "decide_reserved", stopped(decide_reserved))
     monkeypatch.setattr(invoices, "hold_pools", stopped(hold_pools))
-    monkeypatch.setattr(invoices, "apply_deltas", note_stale)
+    monkeypatch.setattr(invoices, "move_stock", note_stale)
     actions: list[Callable[[], object]] = [
         lambda: finish_here(asked, "orders"),
         lambda: run_statement_partitions([partition], "statements"),
@@ -113,11 +114,9 @@ def test_an_order_and_a_statement_without_row_locks(shop: Shop, monkeypatch: pyt
 def test_an_order_and_a_statement_without_row_locks_and_guard(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but the table's own CHECK is left: eight pieces of five are refused, and the delivery stands failed."""
     remove_row_locks(monkeypatch)
-
-    def unguarded(sql: str, parameters: Any = ()) -> int:
-        return execute(sql.replace("AND (d.quantity >= 0 OR d.may_go_negative OR o.physical + d.quantity >= 0)", ""), parameters)
-
-    monkeypatch.setattr(issues, "execute", unguarded)
+    guard = "AND (c.quantity >= 0 OR c.may_go_negative OR o.physical + c.quantity >= 0)"
+    assert guard in takes.TAKE_OFF_HAND
+    monkeypatch.setattr(takes, "TAKE_OFF_HAND", takes.TAKE_OFF_HAND.replace(guard, ""))
     last_units(shop, monkeypatch, order_first=False)
     failed = Delivery.objects.get()
     assert failed.error_code == "UNEXPECTED_ERROR"

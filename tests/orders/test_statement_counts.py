@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from orders.queries.deliveries import is_delivery_in_work
 from orders.rules.edits import LineEdit, OrderEdit
 from orders.rules.fulfilment import Verb
 from orders.services.cancellation import cancel_order
@@ -59,4 +60,17 @@ def test_the_number_of_lines_does_not_matter(tmp_path: Path, db: None) -> None:
     costs(order_id(warm), 1)
     few = costs(order_id(one), 1)
     assert costs(order_id(many), MANY) == few
-    assert max(few) <= 66
+    assert max(few) <= 68
+
+
+def test_whoever_posts_sees_a_delivery_that_is_asked_for(tmp_path: Path, db: None) -> None:
+    shop = Shop(tmp_path)
+    shop.sells_item()
+    shop.has("A", 9)
+    order = shop.is_ordered(milk(6), paid="6.00")
+    shop.comes_in()
+    assert not is_delivery_in_work()
+    delivery = request_delivery(order_id(order), Verb.PICK_UP, {1: D(3)}, None, user_id=None, actor="x")[1]
+    assert is_delivery_in_work()
+    finish_here([delivery], "x")
+    assert not is_delivery_in_work()

@@ -1,4 +1,4 @@
-"""Plain pools as sets come to what the pure rule comes to, row by row, whatever the company looks like."""
+"""Plain pools as sets come to what the pure rule comes to, row by row, whatever the company looks like; and so do all states at once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from core.db.bulk import array, execute, fetch_all, fetch_value
 from inventory.models import ItemModelGroup, OnHand, StorageGroup
 from inventory.rules.stock import FallbackSettings
-from inventory.writes import plain_pools
+from inventory.writes import plain_pools, takes
 from orders.services.invoices import FailedOrder, Issuing, invoice_orders
 from statements.models import PosTransactionLine
 from statements.queries import needs as needs_reads
 from statements.services import steps
 from statements.services.chunks import Chunk
+from statements.services.runner import ChunkRun
 from statements.writes.posting import PLACE_DEMANDS
 from tests.statements.retail_chain import DAY, LONG_AGO, NOON, SOAP, Line, RetailChain, line
 
@@ -92,12 +93,15 @@ def by_rule(orders: Mapping[int, int], ids: Sequence[int], chunk: Chunk, how: Is
 
 
 def posted(chain: RetailChain, how: Callable[..., Any] | None) -> tuple[dict[str, list[Any]], list[str]]:
-    """What posting leaves behind, and which ways the pools went; nothing of it stays."""
+    """What posting leaves behind, and which ways the pools went; nothing of it stays.
+
+    With `how` orders are invoiced that way, and each state stands in a transaction of its own.
+    """
     with transaction.atomic():
         if how is None:
             chain.posts()
         else:
-            with patch.object(steps, "invoice_together", how):
+            with patch.object(steps, "invoice_together", how), patch.object(ChunkRun, "posted_at_once", lambda _: False):
                 chain.posts()
         rows = all_rows()
         ways = [row[0] for row in fetch_all("SELECT kind FROM work_pool")] if how is None else []
@@ -298,7 +302,7 @@ _COSTS = """
 """
 _STOCK = """
     INSERT INTO work_stock
-    SELECT n, warehouse_id, item_id, n, 1, 1, false, true, false, false, NULL, n::text, NULL, now()
+    SELECT n, warehouse_id, item_id, n, 1, 1, false, true, false, false, NULL, 'fefo', n::text, NULL, now()
     FROM work_cost CROSS JOIN generate_series(1, 3) n
 """
 
@@ -331,7 +335,7 @@ def scanned(plan: Mapping[str, Any]) -> list[str]:
 @pytest.mark.django_db
 def test_no_query_of_a_chunk_goes_through_a_work_table_for_each_row_of_another() -> None:
     """Work tables have no statistics; a plan that takes one for tiny costs a hundred times as much as all of posting does."""
-    plain_pools.make_work_tables()
+    takes.make_work_tables()
     execute(_MANY)
     execute(_COSTS)
     execute(_STOCK)
@@ -343,8 +347,12 @@ def test_no_query_of_a_chunk_goes_through_a_work_table_for_each_row_of_another()
     plans["take"] = plan_of(plain_pools.TAKE, {"without": "{}"})
     execute(plain_pools.TAKE, {"without": "{}"})
     assert fetch_value("SELECT count(*) FROM work_take") == 5000
-    for name, sql in (("move", plain_pools.MOVE), ("off hand", plain_pools.TAKE_OFF_HAND), ("costs", plain_pools.SAVE_COSTS)):
-        plans[name] = plan_of(sql, {"moved_by": 3})
+    for name, sql in (
+        ("move", takes.MOVE.format(mover="order_line_id")),
+        ("off hand", takes.TAKE_OFF_HAND),
+        ("costs", takes.SAVE_PLAIN_COSTS),
+    ):
+        plans[name] = plan_of(sql, {"moved_by": 3, "without": "{}"})
     plans["hold costs"] = plan_of(plain_pools.HOLD_COSTS, plain_pools.settings_arrays({1: FallbackSettings(True, "DEF", False)}))
     plans["hold stock"] = plan_of(plain_pools.HOLD_STOCK, {})
     assert {name: gone_through_again(plan) for name, plan in plans.items()} == {name: [] for name in plans}

@@ -6,16 +6,16 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from core.jobs.queue.services import run_partitions
 from core.lib.problems import BusinessError
 from inventory.models import BatchDebt, OnHand
 from ledger.models import Voucher
 from orders.models import Invoice, SalesOrder
 from statements.models import Statement, StatementEvent
-from statements.rules.aggregation import group_sales
 from statements.rules.states import POST_STATES, PostState
 from statements.services.discard_orders import discard_orders
 from statements.services.undo_calculation import clear_statement
+from statements.writes import posting as writes
+from tests.statements.chunks import cut_into
 from tests.statements.retail_chain import CREATED, DAY, MILK, SOAP, RetailChain, exported, line, must_be_sound
 
 D = Decimal
@@ -27,15 +27,15 @@ def events(statement: Statement) -> list[tuple[str, str]]:
 
 
 def with_state(state: PostState, action: str, statement: str = "true") -> None:
-    """Makes the database do something whenever a statement is recorded with this state."""
+    """Makes the database do something whenever this state is recorded of a statement (`NEW.statement_id`)."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             CREATE OR REPLACE FUNCTION test_interferes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                 IF {statement} THEN {action}; END IF; RETURN NEW;
             END $$;
-            CREATE OR REPLACE TRIGGER test_interferes BEFORE UPDATE ON statements_statement FOR EACH ROW
-                WHEN (NEW.post_state = '{state}') EXECUTE FUNCTION test_interferes();
+            CREATE OR REPLACE TRIGGER test_interferes BEFORE INSERT ON statements_statementevent FOR EACH ROW
+                WHEN (NEW.event = 'completed' AND NEW.state = '{state}') EXECUTE FUNCTION test_interferes();
             """
         )
 
@@ -64,7 +64,7 @@ def test_what_went_below_nothing_is_marked_however_chunks_are_cut(
     chain: RetailChain, monkeypatch: pytest.MonkeyPatch, chunk_lines: int
 ) -> None:
     """Two were sold that were not there and came back on the next day: in one chunk or in two, the row says that it may be negative."""
-    monkeypatch.setattr(run_partitions, "CHUNK_LINES", chunk_lines)
+    cut_into(monkeypatch, chunk_lines)
     chain.stock(1, item=SOAP)
     captured = chain.stock(1, "A")
     soap = chain.sells(3, SOAP)
@@ -110,7 +110,11 @@ def test_the_statement_that_the_database_refuses_stands_alone(real_town: RetailC
         chain.stock(5, store=f"S{number}")
         chain.sells(2, store=f"S{number}")
     victim = chain.calculates()[2]
-    with_state(state, "RAISE EXCEPTION 'disk of % is on fire', NEW.number USING ERRCODE = 'check_violation'", f"NEW.id = {victim.pk}")
+    with_state(
+        state,
+        "RAISE EXCEPTION 'disk is on fire' USING ERRCODE = 'check_violation'",
+        f"NEW.statement_id = {victim.pk}",
+    )
     chain.posts()
     failed = {row.number: row for row in chain.statements() if row.failed_state}
     assert set(failed) == {victim.number}
@@ -161,7 +165,7 @@ def test_a_poisoned_neighbour_does_not_change_who_gets_which_batch(chain: Retail
     early = chain.sells(2, at=10, store="S2")
     chain.sells(1, store="S3")
     victim = chain.calculates()[2]
-    with_state(PostState.ORDER_INVOICED, "RAISE EXCEPTION 'no'", f"NEW.id = {victim.pk}")
+    with_state(PostState.ORDER_INVOICED, "RAISE EXCEPTION 'no'", f"NEW.statement_id = {victim.pk}")
     chain.posts()
     assert [row.error_code for row in chain.statements()] == ["", "", "UNEXPECTED_ERROR"]
     assert chain.takes(early) == [("A", D(2), "allocated", "FEFO")]
@@ -186,14 +190,13 @@ def test_a_mistake_in_the_code_stops_one_statement_and_is_not_tried_for_ever(cha
     chain.sells(1, store="S2")
     victim = chain.calculates()[0].pk
 
-    def mistaken(receipts: object, **how: object) -> object:
-        groups = genuine(receipts, **how)  # type: ignore[arg-type]  # passed on as given
-        if any(group.statement_id == victim for group in groups):
+    def mistaken(statement_ids: list[int], settings: dict[int, tuple[bool, int]]) -> list[int]:
+        if victim in statement_ids:
             raise TypeError("unsupported operand type(s)")
-        return groups
+        return genuine(statement_ids, settings)
 
-    genuine = group_sales
-    monkeypatch.setattr("statements.services.steps.group_sales", mistaken)
+    genuine = writes.group_into_orders
+    monkeypatch.setattr(writes, "group_into_orders", mistaken)
     chain.posts()
     assert [(row.post_state, row.failed_state, row.error_code, row.work_state) for row in chain.statements()] == [
         ("Checked", "Aggregated", "UNEXPECTED_ERROR", ""),

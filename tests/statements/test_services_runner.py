@@ -14,6 +14,7 @@ from core.jobs.models import Job
 from core.jobs.queue.services import run_partitions
 from core.jobs.queue.writes import claim_documents, hold_documents
 from inventory.queries.policies import Policies
+from inventory.writes import takes
 from inventory.writes.issues import StaleStock
 from orders.services import invoices
 from statements.models import Statement, StatementEvent
@@ -21,6 +22,7 @@ from statements.services import runner, steps
 from statements.services.posting import postable_statements, request_posting, run_inline
 from statements.services.runner import STATEMENTS, post_partitions
 from statements.writes import posting as writes
+from tests.statements.chunks import cut_into, work_step_by_step
 from tests.statements.retail_chain import MILK, SOAP, RetailChain, count_rows, exported, line, must_be_sound
 from tests.statements.wire import statements_on_the_wire
 
@@ -67,7 +69,7 @@ def test_one_statement_and_fifty_cost_the_same_number_of_sql_statements(real_tow
     # Rows of lines stay in the database.
     copies = [sql.split()[1] for sql in one if sql.startswith("COPY")]
     assert copies == ["statements_statementline", "statements_tendercount", "ledger_voucherline", "ledger_voucherline"]
-    assert len([sql for sql in one if sql.split()[0] not in ("BEGIN", "COMMIT", "SET")]) <= 97
+    assert len([sql for sql in one if sql.split()[0] not in ("BEGIN", "COMMIT", "SET")]) <= 82
 
 
 def test_failures_cost_the_same_number_too(real_town: RetailChain) -> None:
@@ -88,8 +90,9 @@ def test_failures_cost_the_same_number_too(real_town: RetailChain) -> None:
     assert len(many) == len(one)
 
 
-def test_states_are_recorded_without_touching_an_index(real_town: RetailChain) -> None:
+def test_states_are_recorded_without_touching_an_index(real_town: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the updates of a statement only the last, which says that it is posted, must write index entries; most of the others are HOT."""
+    work_step_by_step(monkeypatch)
 
     def updated() -> tuple[int, int]:
         fetch_all("SELECT pg_stat_force_next_flush()")
@@ -133,6 +136,7 @@ def take_away() -> None:
 
 def test_a_run_whose_token_is_gone_writes_nothing_more(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two of its steps: the statements are somebody else's by now."""
+    work_step_by_step(monkeypatch)
     chain.stock(5)
     chain.sells(2)
     queue(chain)
@@ -181,8 +185,11 @@ def test_the_settings_of_the_attempt_are_kept(chain: RetailChain) -> None:
 # -- interrupted ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_run_that_is_stopped_gives_everything_back(real_town: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("way", "state"), [("at once", ""), ("step by step", "Discounts posted")])
+def test_a_run_that_is_stopped_gives_everything_back(real_town: RetailChain, monkeypatch: pytest.MonkeyPatch, way: str, state: str) -> None:
     """Ctrl-C in the middle: statements are queued again, the partition is free, nothing of the open transaction stays."""
+    if way == "step by step":
+        work_step_by_step(monkeypatch)
 
     def stop() -> None:
         raise KeyboardInterrupt
@@ -194,7 +201,7 @@ def test_a_run_that_is_stopped_gives_everything_back(real_town: RetailChain, mon
     with pytest.raises(KeyboardInterrupt):
         run_inline(job.pk, "test")
     statement = Statement.objects.get()
-    assert (statement.post_state, statement.work_state, statement.run_token) == ("Discounts posted", "queued", None)
+    assert (statement.post_state, statement.work_state, statement.run_token) == (state, "queued", None)
     assert StatementEvent.objects.filter(event="interrupted").count() == 1
     assert fetch_value(PARTITIONS_HELD) == 0
     assert gc.isenabled()
@@ -238,7 +245,7 @@ def test_a_partition_that_somebody_holds_is_left_alone(real_town: RetailChain) -
 
 
 def test_a_time_slice_ends_after_a_chunk(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
+    cut_into(monkeypatch, 1)
     for day in range(3):
         chain.sells(1, day=day)
     queue(chain)
@@ -249,6 +256,27 @@ def test_a_time_slice_ends_after_a_chunk(chain: RetailChain, monkeypatch: pytest
     assert {row.post_state for row in chain.statements()} == {"Posted"}
 
 
+def test_what_is_left_is_cut_anew_once_somebody_waits(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backlog goes in large chunks until a customer order is to be invoiced, which then waits for a small one at most."""
+    for day in range(4):
+        chain.sells(1, day=day)
+    queue(chain)
+    cut: list[int] = []
+    genuine = run_partitions.run_one_chunk
+
+    def counted(worker: Any, documents: Any, *rest: Any) -> None:
+        cut.append(len(documents))
+        genuine(worker, documents, *rest)
+
+    monkeypatch.setattr(run_partitions, "run_one_chunk", counted)
+    monkeypatch.setattr(runner, "BACKLOG_LINES", 2)
+    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
+    monkeypatch.setattr(runner, "is_delivery_in_work", lambda: bool(cut))
+    post_partitions(partitions(), "test")
+    assert cut == [2, 1, 1]
+    assert {row.post_state for row in chain.statements()} == {"Posted"}
+
+
 def test_chunks_of_any_size_give_the_same(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same receipts in two warehouses: one posted in a single chunk, one statement by statement."""
     for store in ("S1", "S2"):
@@ -256,7 +284,7 @@ def test_chunks_of_any_size_give_the_same(chain: RetailChain, monkeypatch: pytes
         for day in range(4):
             chain.sells(2, store=store, day=day, at=day, number=f"{day}")
     chain.posts("S1")
-    monkeypatch.setattr(run_partitions, "CHUNK_LINES", 1)
+    cut_into(monkeypatch, 1)
     chain.posts("S2")
     one, other = (exported(("allocations", "on-hand", "vouchers"), [store]) for store in ("S1", "S2"))
     assert {kind: [tuple(value.replace("S2", "S1") for value in row) for row in rows] for kind, rows in other.items()} == one
@@ -265,13 +293,13 @@ def test_chunks_of_any_size_give_the_same(chain: RetailChain, monkeypatch: pytes
 # -- what passes by itself -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["issue_plain", "apply_deltas"])
+@pytest.mark.parametrize("way", ["plain", "rule"])
 def test_stale_stock_is_decided_again(chain: RetailChain, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     """Whichever way a pool goes: as one of a set, or (with a captured batch) by the rule."""
     batch = chain.stock(5)
-    chain.sells(2, batch=batch if way == "apply_deltas" else None)
+    chain.sells(2, batch=batch if way == "rule" else None)
     tries = []
-    genuine = getattr(invoices, way)
+    genuine = takes.move_stock
 
     def stale_once(*arguments: Any) -> Any:
         tries.append(1)
@@ -280,7 +308,7 @@ def test_stale_stock_is_decided_again(chain: RetailChain, monkeypatch: pytest.Mo
             raise StaleStock("1 on-hand rows would go negative")
         return result
 
-    monkeypatch.setattr(invoices, way, stale_once)
+    monkeypatch.setattr(invoices, "move_stock", stale_once)
     chain.posts()
     assert len(tries) == 2
     assert set(chain.states().values()) == {("Posted", "", "")}

@@ -73,7 +73,7 @@ def test_posting_waits_and_goes_on(two: RetailChain, log: pytest.LogCaptureFixtu
     run_task(WORK, job.pk, warehouses)
     assert {(row.work_state, row.failed_state, row.error_code) for row in two.statements()} == {("queued", "", "")}
     assert not StatementEvent.objects.filter(event="failed").exists()
-    assert set(SalesOrder.objects.values_list("error_code", flat=True)) == {""}
+    assert not SalesOrder.objects.exists(), "the chunk went in one transaction"
     job.refresh_from_db()
     assert job.status != Job.Status.FAILED
     assert "No space left on device" in str(job.phase)

@@ -16,7 +16,7 @@ from core.db.durability import commits_without_waiting
 from core.db.locks import session_locks
 from core.jobs.queue import queries as reads
 from core.jobs.queue import writes
-from core.jobs.queue.rules import CHUNK_LINES, QueueEntry, cut_chunks, progress_of
+from core.jobs.queue.rules import QueueEntry, cut_chunks, progress_of
 from core.jobs.queue.work import OpenRun, Worker
 from core.jobs.writes import add_progress, mark_started
 from core.lib.garbage import collected_by_batch
@@ -38,7 +38,11 @@ def work_partitions(worker: Worker, warehouse_ids: Collection[int], actor: str, 
         while queued := reads.queued_documents(worker.spec, partitions):
             open_run = worker.open()
             by_id = {document.document_id: document for document in queued}
-            for chunk in cut_chunks(queued, CHUNK_LINES):
+            size = worker.chunk_lines()
+            for place, chunk in enumerate(cut_chunks(queued, size)):
+                if place and worker.chunk_lines() != size:
+                    # Somebody waits by now, or nobody any more: what is left is cut anew.
+                    break
                 run_one_chunk(worker, [by_id[document_id] for document_id in chunk], open_run, actor)
                 collect()
                 if ends_at is not None and time.monotonic() > ends_at:
