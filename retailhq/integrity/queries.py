@@ -26,11 +26,6 @@ def add_sentences(rows: Iterable[Any]) -> None:
         row.holds = render(HOLDS[row.check_name]) if row.check_name in HOLDS else row.check_name
 
 
-def open_count() -> int:
-    """How many differences are open; one query."""
-    return KeptDifference.objects.filter(gone_at=None).count()
-
-
 def keepers() -> "QuerySet[User, User]":
     """People who may look after differences, by name."""
     of_role = Q(groups__permissions__codename=KEEPER, groups__permissions__content_type__app_label="integrity")

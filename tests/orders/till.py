@@ -1,6 +1,7 @@
 """What the tests of customer orders say of a till: one order, verbs on it, money in and out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,10 +9,9 @@ from typing import Any
 from django.utils import timezone
 
 from core.db.bulk import fetch_all
-from core.lib.problems import AS_WRITTEN
+from core.lib.problems import AS_WRITTEN, Problem
 from orders.models import CustomerOrder, CustomerOrderLine, Delivery, OrderPayment, SalesOrder
 from orders.queries.deliveries import failed_deliveries
-from orders.rules.deliveries import LineProblem
 from orders.rules.fulfilment import Verb
 from orders.rules.till_lines import OrderPaymentData
 from orders.services.delivery_queue import finish_here
@@ -19,6 +19,14 @@ from orders.services.request_delivery import request_delivery
 from tests.scenarios.world import OrderLineRef
 
 PREPAYMENTS = "2300"
+
+
+@dataclass(frozen=True, slots=True)
+class LineFailure(Problem):
+    """What kept a line from being delivered: also the item, and what of it is missing in its unit."""
+
+    item: str = ""
+    missing: Decimal | None = None
 
 
 def order_id(ref: OrderLineRef) -> int:
@@ -33,10 +41,10 @@ def each(quantities: Mapping[int, str | int] | None) -> dict[int, Decimal] | Non
     return None if quantities is None else {number: Decimal(quantity) for number, quantity in quantities.items()}
 
 
-def failure_of(delivery_id: int) -> tuple[LineProblem, ...]:
+def failure_of(delivery_id: int) -> tuple[LineFailure, ...]:
     """Why a delivery failed, per line where lines failed; empty for one that did not fail."""
     return tuple(
-        LineProblem(
+        LineFailure(
             row["code"],
             {"text": row["message"]},
             line=row["line"],
@@ -54,7 +62,7 @@ def hands_over(
     quantities: Mapping[int, str | int] | None = None,
     payments: tuple[OrderPaymentData, ...] | None = None,
     **how: Any,
-) -> tuple[LineProblem, ...]:
+) -> tuple[LineFailure, ...]:
     """A delivery asked for and worked; why it failed."""
     _, delivery = request_delivery(order_id(ref), verb, each(quantities), payments, user_id=None, actor="till", **how)
     finish_here([delivery], "worker")

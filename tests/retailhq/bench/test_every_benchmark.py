@@ -25,10 +25,9 @@ from retailhq.bench.history import make_history, size_for
 from retailhq.bench.lists import list_figures
 from retailhq.bench.posting import post_all
 from retailhq.bench.year import ensure_files, year_figures
-from retailhq.demo.source import RowSource
 from retailhq.demo.stores import Slice
 from retailhq.integrity.checks import differences
-from tests.retailhq.demo.made_up import market
+from tests.retailhq.demo.made_up import RowSource, market
 from tests.template import PREFIX, drop_test_database, migrations_hash
 
 TINY = Size(400, 2)

@@ -3,12 +3,13 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from retailhq.demo.derive import Derivation, derive
-from retailhq.demo.source import Product, RawLine, RowSource
+from retailhq.demo.source import Product, RawLine
 from retailhq.demo.stores import Slice
 
 MILK, TUNA, GAS, PREPAID, COUPON, LETTUCE = 101, 102, 103, 104, 105, 106
@@ -23,6 +24,22 @@ PRODUCTS = (
 )
 MONDAY = datetime(2017, 3, 6, 12, 0)  # noqa: DTZ001 - the source's stamps have no zone
 WEEK = Slice(first_day=date(2017, 3, 6), days=7, stores=2)
+
+
+@dataclass(frozen=True)
+class RowSource:
+    """Rows in memory as a source."""
+
+    rows: tuple[RawLine, ...]
+    catalogue: tuple[Product, ...]
+
+    def lines(self, first: datetime, until: datetime, stores: frozenset[int] | None) -> Iterator[RawLine]:
+        """Yield the matching rows in the order in which they were given."""
+        return (row for row in self.rows if first <= row.stamp < until and (stores is None or row.store in stores))
+
+    def products(self) -> Iterator[Product]:
+        """Yield the product rows."""
+        return iter(self.catalogue)
 
 
 def raw(product: int, quantity: int | None = 1, value: float | None = 2.5, **other: Any) -> RawLine:

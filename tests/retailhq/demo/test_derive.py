@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from retailhq.demo.deliveries import Fate, fate_of, window_of
-from retailhq.demo.source import RowSource
 from retailhq.demo.stores import FULL_SUPPLY, Slice, plan_store
 from tests.retailhq.demo import made_up
-from tests.retailhq.demo.made_up import WEEK, derived, market, raw, table, transactions
+from tests.retailhq.demo.made_up import WEEK, RowSource, derived, market, raw, table, transactions
 
 FILES = {
     *("legal-entities.csv", "warehouses.csv", "stores.csv", "customers.csv", "items.csv", "transactions.ndjson"),
