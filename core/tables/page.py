@@ -60,7 +60,7 @@ class ListPage:
         """What is shown to somebody who chose nothing."""
         return tuple(name for name, column in self.columns.items() if column.shown)
 
-    def quickly(self, text: str) -> Q:
+    def quick_condition(self, text: str) -> Q:
         """The condition of the quick filter."""
         condition = Q()
         for lookup in self.quick:

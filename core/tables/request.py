@@ -98,7 +98,7 @@ def found_rows(page: ListPage, access: Access, asked: ListRequest) -> tuple[List
     """The filter with its form, and all rows that match it, unsorted."""
     narrowed = page.filters(asked.query, page.rows(access), access=access)
     rows = narrowed.qs
-    return narrowed, rows.filter(page.quickly(asked.quick)) if asked.quick else rows
+    return narrowed, rows.filter(page.quick_condition(asked.quick)) if asked.quick else rows
 
 
 def views_of(user_id: int, list_key: str) -> list[SavedView]:

@@ -61,7 +61,7 @@ def unmoved_stock(package: zipfile.ZipFile) -> list[str]:
     return [f"stock {'/'.join(key)}: off by {amount}" for key, amount in sorted(moved.items()) if amount]
 
 
-def strange_allocations(package: zipfile.ZipFile) -> list[str]:
+def unexplained_allocations(package: zipfile.ZipFile) -> list[str]:
     """Allocations of lines that no document has."""
     known = set()
     for text in package.read("documents.ndjson").decode("utf-8").splitlines():
@@ -76,7 +76,7 @@ def strange_allocations(package: zipfile.ZipFile) -> list[str]:
     ]
 
 
-def strange_stock(package: zipfile.ZipFile) -> list[str]:
+def unexplained_stock(package: zipfile.ZipFile) -> list[str]:
     """Stock of a batch that is not the sum of what moved it."""
     lies: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
     for name, sign in (("on-hand.csv", 1), ("inventory-transactions.csv", -1)):
@@ -102,9 +102,9 @@ def unexplained_changes(package: zipfile.ZipFile) -> list[str]:
 
 
 CHECKS = {
-    "statement": (changed_files, unbalanced_vouchers, unmoved_stock, strange_allocations),
-    "batch": (changed_files, strange_stock, strange_allocations),
-    "period": (changed_files, unbalanced_vouchers, unexplained_changes, strange_allocations),
+    "statement": (changed_files, unbalanced_vouchers, unmoved_stock, unexplained_allocations),
+    "batch": (changed_files, unexplained_stock, unexplained_allocations),
+    "period": (changed_files, unbalanced_vouchers, unexplained_changes, unexplained_allocations),
 }
 
 

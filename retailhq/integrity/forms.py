@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy
 
 from retailhq.integrity.models import KeptDifference
-from retailhq.integrity.queries import keepers
+from retailhq.integrity.queries import possible_owners
 
 LONGEST_NOTE = 2000
 
@@ -35,4 +35,4 @@ class CareForm(forms.Form):
         super().__init__(*args, **{"initial": first, **options})
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ModelChoiceField)
-        owner.queryset = keepers()
+        owner.queryset = possible_owners()

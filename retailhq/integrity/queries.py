@@ -26,7 +26,7 @@ def add_sentences(rows: Iterable[Any]) -> None:
         row.holds = render(HOLDS[row.check_name]) if row.check_name in HOLDS else row.check_name
 
 
-def keepers() -> "QuerySet[User, User]":
+def possible_owners() -> "QuerySet[User, User]":
     """People who may look after differences, by name."""
     of_role = Q(groups__permissions__codename=KEEPER, groups__permissions__content_type__app_label="integrity")
     own = Q(user_permissions__codename=KEEPER, user_permissions__content_type__app_label="integrity")

@@ -19,7 +19,7 @@ from core.access.writes import record_audit
 from core.db.locks import locked_row
 from retailhq.integrity.checks import Difference
 from retailhq.integrity.models import KeptDifference
-from retailhq.integrity.queries import add_sentences, keepers
+from retailhq.integrity.queries import add_sentences, possible_owners
 from retailhq.integrity.writes import merge_differences
 
 logger = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ def mail_new(watched: Watched) -> int:
     if not watched.new:
         return 0
     rows = list(KeptDifference.objects.filter(pk__in=watched.new[:SHOWN_IN_MAIL]).order_by("pk"))
-    mails = [_mail(person, rows, len(watched.new)) for person in keepers().exclude(email="")]
+    mails = [_mail(person, rows, len(watched.new)) for person in possible_owners().exclude(email="")]
     try:
         return (get_connection().send_messages(mails) or 0) if mails else 0
     except OSError:

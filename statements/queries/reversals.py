@@ -280,7 +280,7 @@ def posted_before(transaction_id: int) -> list[Predecessor]:
     )
 
 
-def lives_on_as(transaction_id: int) -> int | None:
+def successor_of(transaction_id: int) -> int | None:
     """The transaction that stands under the key of one that was taken back; one query."""
     rows = fetch_all(
         """

@@ -64,7 +64,7 @@ TRANSACTIONS = ListPage(
 )
 
 
-def say_how_late(rows: Sequence[PosTransaction], access: Access) -> None:
+def annotate_lateness(rows: Sequence[PosTransaction], access: Access) -> None:
     """Says of each row what it is and how late it came; no query."""
     for row in rows:
         row.late_word, row.days_late = late_kind(row).label, days_late(row)  # type: ignore[attr-defined]  # what only the page of the list knows
@@ -81,7 +81,7 @@ LATE_DOCUMENTS = ListPage(
     default_sort="-business_date",
     quick=("number__startswith",),
     quick_label=gettext_lazy("Number starts with"),
-    annotate_page=say_how_late,
+    annotate_page=annotate_lateness,
     nothing=(
         gettext_lazy("Nothing came late"),
         gettext_lazy("What comes in after its day was posted stands here; the next statement of the day takes it."),

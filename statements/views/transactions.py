@@ -15,7 +15,7 @@ from statements.models import PosTransaction
 from statements.queries.explanations import line_by_id
 from statements.queries.pages import vouchers_of_transaction
 from statements.queries.pages_lists import lines_of_transaction, transaction_for_page
-from statements.queries.reversals import lives_on_as, posted_before
+from statements.queries.reversals import posted_before, successor_of
 from statements.queries.versions import stand_of, versions_of
 from statements.rules.changes import change_refusal
 from statements.rules.counting import COUNT
@@ -72,7 +72,7 @@ def show_transaction(request: HttpRequest, transaction_id: int) -> HttpResponse:
         "reversed_by": vouchers_of_transaction(transaction.pk)
         if transaction.reversal_id and access_of(request).may("ledger:voucher")
         else [],
-        "lives_on_as": lives_on_as(transaction.pk) if transaction.reversal_id else None,
+        "successor": successor_of(transaction.pk) if transaction.reversal_id else None,
         "predecessors": posted_before(transaction.pk),
         "stopped": [line.problem for line in lines if line.problem],
         "about": about_of({}, transaction_id=transaction.pk, store=transaction.store.code, statement_id=transaction.statement_id),
