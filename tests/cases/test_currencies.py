@@ -103,7 +103,7 @@ def test_values_of_before_are_brought_to_the_unit_of_their_currency(shop: Priced
     Currency.objects.update(decimals=0)
     shop.journal.not_followed("the currency loses its decimals by an upgrade")
     shop.unit = D(1)
-    sql = Path(str(import_module("inventory.migrations.0013_amounts_by_currency").DATA)).read_text(encoding="utf-8")
+    sql = Path(str(import_module("inventory.migrations.replaced.0013_amounts_by_currency").DATA)).read_text(encoding="utf-8")
     with connection.cursor() as cursor:
         cursor.execute(sql)
         cursor.execute(sql)

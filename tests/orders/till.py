@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from core.db.bulk import fetch_all
-from core.lib.problems import AS_WRITTEN, Problem
+from core.lib.problems import AS_WRITTEN, REGISTRY, Problem
 from orders.models import CustomerOrder, CustomerOrderLine, Delivery, OrderPayment, SalesOrder
 from orders.queries.deliveries import failed_deliveries
 from orders.rules.fulfilment import Verb
@@ -27,6 +27,11 @@ class LineFailure(Problem):
 
     item: str = ""
     missing: Decimal | None = None
+
+    @property
+    def remedy(self) -> str:
+        """What the code says to do."""
+        return REGISTRY[self.code].remedy
 
 
 def order_id(ref: OrderLineRef) -> int:

@@ -279,7 +279,7 @@ def test_detail_pages_link_both_ways(signed_in: Client) -> None:
 
 def test_stored_views_of_the_audit_trail_keep_their_filter_and_columns(signed_in: Client) -> None:
     """The column had another name."""
-    migration = import_module("core.tables.migrations.0002_audit_action")
+    migration = import_module("core.tables.migrations.replaced.0002_audit_action")
     ada = User.objects.get(username="ada")
     SavedView.objects.create(user=ada, list_key="audit-trail", name="Exports", query="deed=export&columns=at%2Cdeed&sort=-id")
     SavedView.objects.create(user=ada, list_key="statements", name="Deeds", query="q=deed")
