@@ -8,6 +8,7 @@ from inventory.rules.journal_columns import JOURNALS
 from orders.rules import file_columns as orders_columns
 from parameters.rules.file_columns import LEGAL_ENTITIES
 from statements.rules.till_table import TILL_ROWS
+from statements.rules.z_report import Z_REPORTS
 
 TABLES: dict[str, FileFormat[Any]] = {
     table.kind: table
@@ -23,6 +24,7 @@ TABLES: dict[str, FileFormat[Any]] = {
         inventory_columns.RECEIPTS,
         JOURNALS,
         TILL_ROWS,
+        Z_REPORTS,
     )
 }
 
