@@ -236,11 +236,16 @@ _INVOICED = f"""
             ) AS k (kind, amount)
             WHERE t.id = ANY(%(ids)s::bigint[]) AND t.legal_entity_id IN (SELECT legal_entity_id FROM accounts)
             UNION ALL
-            SELECT o.statement_id, a.kind, 0, l.debit - l.credit
-            FROM orders o
-            JOIN orders_invoice n ON n.order_id = o.id
-            JOIN ledger_voucher v ON v.source_kind = %(invoice)s AND v.source_id = n.id AND v.step = 'invoice'
-            JOIN ledger_voucherline l ON l.voucher_id = v.id
+            -- Summed before accounts are looked at: else a plan may go through all that was ever posted on an account, once for each order.
+            SELECT l.statement_id, a.kind, 0, l.amount
+            FROM (
+                SELECT o.statement_id, l.account_id, sum(l.debit - l.credit) AS amount
+                FROM orders o
+                JOIN orders_invoice n ON n.order_id = o.id
+                JOIN ledger_voucher v ON v.source_kind = %(invoice)s AND v.source_id = n.id AND v.step = 'invoice'
+                JOIN ledger_voucherline l ON l.voucher_id = v.id
+                GROUP BY o.statement_id, l.account_id
+            ) l
             JOIN accounts a ON a.account_id = l.account_id
         ) u
         GROUP BY 1, 2
