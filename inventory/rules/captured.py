@@ -57,8 +57,13 @@ def capture_alerts(captured: CapturedBatch, line: int, day: date, sellable_on_th
         said: Params = {"batch": batch, "item": item, "expired": expires_on, "date": day}
         alerts.append(Problem("B04", said, line=line, severity=EXPIRED.severity))
     if differs := differing_expiry(item, batch, known, scanned):
-        alerts.append(Problem("B07", differs, line=line, severity=DIFFERS.severity))
+        alerts.append(expiry_differs(differs, line))
     return alerts
+
+
+def expiry_differs(said: Params, line: int | None = None) -> Problem:
+    """The warning of goods that were scanned with another expiry than their batch has."""
+    return Problem("B07", said, line=line, severity=DIFFERS.severity)
 
 
 def differing_expiry(item: str, batch: str, known: date | None, scanned: date | None) -> Params | None:

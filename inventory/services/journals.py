@@ -22,7 +22,7 @@ from inventory.queries.journals import JournalItem, items_to_move, journal_diges
 from inventory.queries.named import NAMED_BY, batches_named, entities_of_warehouses
 from inventory.queries.policies import Policies
 from inventory.queries.stock import load_default_stock, load_stock
-from inventory.rules.captured import differing_expiry
+from inventory.rules.captured import differing_expiry, expiry_differs
 from inventory.rules.default_stock import Place
 from inventory.rules.facts import BatchFacts
 from inventory.rules.file_columns import STOCKED
@@ -128,7 +128,7 @@ def _warn_of_expiries(
         batch = known.batches.get((item.id, row.value.batch)) if item else None
         scanned = expiries.get(row.number)
         if batch is not None and (said := differing_expiry(row.value.item, row.value.batch, batch.expires_on, scanned)):
-            result.warn(row, Problem("B07", said))
+            result.warn(row, expiry_differs(said))
 
 
 def _read_known(rows: Sequence[JournalRow], warehouses: Mapping[str, int], entities: Mapping[str, int]) -> _Known:
