@@ -103,10 +103,8 @@ def set_aside_for_others(reserving: Sequence[Reserving], order_id: int) -> Reser
     return ReservedForOrders(sum((one.quantity for one in others), Decimal(0)), orders)
 
 
-# Codes that more free stock would have met.
-SHORT_OF_STOCK = frozenset(
-    {"NO_VALID_BATCH", "NEGATIVE_NOT_ALLOWED", "DEFAULT_BATCH_OUT_OF_SCOPE", "LOCATION_CANNOT_GO_NEGATIVE", "FALLBACK_OVER_LIMIT"}
-)
+# Codes that more free stock would have met; a limit that is passed says so itself, because it may be approved.
+SHORT_OF_STOCK = frozenset({"NO_VALID_BATCH", "NEGATIVE_NOT_ALLOWED", "DEFAULT_BATCH_OUT_OF_SCOPE", "LOCATION_CANNOT_GO_NEGATIVE"})
 
 
 FAILURE_CODES = (

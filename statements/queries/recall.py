@@ -215,7 +215,10 @@ def shares_of(recall_id: int, scope: Scope) -> list[Share]:
 
 
 class NamedCustomer(NamedTuple):
-    """A customer by name whom the recall concerns, with how to reach them and the surest of their lines."""
+    """A customer by name whom the recall concerns, with how to reach them and the surest of their lines.
+
+    `reachable` is how many of all such customers can be reached, `unreachable` how many cannot.
+    """
 
     code: str
     name: str
@@ -227,6 +230,8 @@ class NamedCustomer(NamedTuple):
     quantity: Decimal
     first: date
     last: date
+    reachable: int
+    unreachable: int
 
     @property
     def contacts(self) -> list[str]:
@@ -242,7 +247,9 @@ def customers_of(recall_id: int, scope: Scope, limit: int) -> list[NamedCustomer
         SELECT r.customer_code AS code, COALESCE(c.name, '') AS name, COALESCE(c.email, '') AS email, COALESCE(c.phone, '') AS phone,
                COALESCE(c.address, '') AS address,
                min(r.certainty) AS certainty, count(*) AS lines, sum(r.quantity) AS quantity, min(r.business_date) AS first,
-               max(r.business_date) AS last
+               max(r.business_date) AS last,
+               count(*) FILTER (WHERE concat(c.email, c.phone, c.address) <> '') OVER () AS reachable,
+               count(*) FILTER (WHERE concat(c.email, c.phone, c.address) = '') OVER () AS unreachable
         FROM statements_recallline r LEFT JOIN orders_customer c ON c.code = r.customer_code
         WHERE {_SEEN} AND r.customer_code <> ''
         GROUP BY r.customer_code, c.id ORDER BY 6, 1 LIMIT %(limit)s

@@ -290,6 +290,19 @@ def stopped(limited: PricedShop) -> str:
     return order
 
 
+def test_what_a_limit_stops_says_so_though_others_have_goods_reserved(limited: PricedShop) -> None:
+    """It may be approved; that goods lie there for somebody else is not what stops it."""
+    limited.orders_fall_back()
+    limited.receives(2, "0.60", "A")
+    limited.is_ordered(milk(2))
+    limited.comes_in()
+    late = limited.is_ordered(milk(9)).order
+    limited.invoices(late)
+    text = str(Delivery.objects.get(order__number=late).error_text)
+    assert "than the limit allows" in text
+    assert "approve the document instead" in text
+
+
 def test_an_order_is_approved_once_with_a_note(limited: PricedShop, stopped: str) -> None:
     assert refused(run("approve_fallback", "--order", stopped, "--note", " ")) == "MISSING_FIELD"
     assert refused(run("approve_fallback", "--order", "CO99", "--note", "x")) == "UNKNOWN_ORDER"

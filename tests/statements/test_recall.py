@@ -208,6 +208,7 @@ def test_customers_are_told_by_name_and_walk_ins_are_nobody(shop: Shop, client: 
         client.force_login(make_person(role, role))
         page = client.get(address)
         assert [(one.code, len(one.contacts)) for one in page.context["customers"]] == [("C1", 2), ("C2", 0)]
+        assert {(one.reachable, one.unreachable) for one in page.context["customers"]} == {(1, 1)}
         assert f"<td>{said}</td>" in page.content.decode()
     assert "example.com" not in page.content.decode()
 
