@@ -7,16 +7,18 @@ from random import Random
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, Disposition, ItemModelGroup
 from inventory.rules.explanation import Candidate, Outcome
-from orders.models import BatchAllocation, Reservation
+from orders.models import BatchAllocation, Invoice, Reservation
 from orders.services.explanations import Explained, explain_delivery_line
 from parameters.models import RetailParameters
 from statements.models import PosTransactionLine
 from statements.services.explanations import explain_pos_line
+from tests.core.access.people import make_person
 from tests.oracle.commands import run, set_parameters
 from tests.oracle.driving import Drive
 from tests.oracle.rows import LineRef, Warehouse
@@ -332,3 +334,21 @@ def test_settings_of_then_are_said(shop: Shop) -> None:
     ItemModelGroup.objects.update(allocation_policy="lifo")
     assert RetailParameters.objects.get().posting_default_batch_id == "SECOND"
     assert explained(sale).explanation.settings.default_batch_id == "FIRST"
+
+
+def test_lines_of_invoices_lead_to_why_each_batch(shop: Shop, client: Client) -> None:
+    """Of statements and of customer orders; of an order that was delivered in parts each invoice shows its own."""
+    shop.sells_item()
+    shop.has("A", 2)
+    shop.has("B", 9)
+    shop.sells(3)
+    shop.posts()
+    order = shop.is_ordered(milk(4))
+    shop.invoices()
+    client.force_login(make_person("ada", "auditor"))
+    for number, batches in ((Invoice.objects.exclude(order__number=order.order).get(), ["A", "B"]), (order.order, ["B"])):
+        invoice = number if isinstance(number, Invoice) else Invoice.objects.get(order__number=number)
+        page = client.get(f"/orders/invoices/{invoice.pk}/")
+        (line,) = page.context["lines"]
+        assert [allocation.batch.number for allocation in line.allocations] == batches
+        assert page.content.decode().count("Why this batch") == len(batches)
