@@ -105,7 +105,7 @@ def test_lines_that_fail(code: str) -> None:
         ('{"order": 1}', "BAD_VALUE", "order is a whole number; write a text in quotes."),
         ('{"order": "\\ud800"}', "BAD_TEXT", "A text holds half of a surrogate pair; take it out where the data comes from."),
         ('{"order": "1", "gift": 1}', "UNKNOWN_FIELD", "gift is no field of the format; take it out or correct its name."),
-        ('{"order": "1", "lines": [{"number": 1}]}', "MISSING_FIELD", "lines[0].item is missing; fill it in."),
+        ('{"order": "1", "lines": [{"number": 1}]}', "MISSING_FIELD", "lines[0].quantity is missing; fill it in."),
         ('{"ordered_at": "today"}', "BAD_DATE", "ordered_at cannot be read; write it as 2017-01-31T11:53:26-05:00."),
         ('{"lines": [{"number": -1}]}', "BAD_NUMBER", "lines[0].number cannot be used: Expected int >= 1."),
     ],
