@@ -36,7 +36,7 @@ class TableRow(NamedTuple):
     @property
     def is_blank(self) -> bool:
         """Whether nothing stands in it."""
-        return self.problem is None and not any(map(str.strip, self.cells))
+        return not any(map(str.strip, self.cells)) and self.problem is None
 
 
 def read_table(
@@ -93,7 +93,9 @@ def _header(filled: Iterator[TableRow], wanted: FileFormat[T], profile: ReadingP
 
 def _rows(records: Iterator[TableRow], reader: RowReader[T]) -> Iterator[Row[T] | Reject]:
     for record in records:
-        cells = reader.fitting(record.cells, pad=record.is_ragged)
+        cells = record.cells
+        if len(cells) != reader.width:
+            cells = reader.fitting(cells, pad=record.is_ragged)
         key = reader.key(cells)
         if record.problem:
             yield reject_of(record.number, key, record.problem)

@@ -79,7 +79,7 @@ DAMAGES = frozenset(("SPREADSHEET_EXPONENT", "SPREADSHEET_DATE"))
 class _Cells(dict[str, Any]):
     """Values of a column by the text of the cell; cells repeat, so a look-up replaces most of the parsing. Its memory is bounded."""
 
-    LARGEST = 5_000
+    LARGEST = 20_000
 
     def __init__(self, column: Column, style: CellStyle, meant: Meant | None) -> None:
         super().__init__()
@@ -154,8 +154,10 @@ class RowReader(Generic[T]):
     def key(self, cells: Sequence[str]) -> str:
         """The key as people write it, in one spelling, as far as the row has it."""
         whole = self._whole(cells) if len(cells) == self.width else cells
-        key = "/".join([whole[place].strip() for place in self._key if place < len(whole)])
-        return key if key.isascii() else unicodedata.normalize("NFC", key)
+        key = "/".join([whole[place] for place in self._key if place < len(whole)])
+        if key.isascii() and key.isprintable() and " " not in key:
+            return key
+        return unicodedata.normalize("NFC", "/".join([whole[place].strip() for place in self._key if place < len(whole)]))
 
     def refuse_dates(self, cells: Sequence[str], dates: Collection[int]) -> None:
         """Raises FieldError for a code or number that a workbook keeps as a date."""

@@ -9,7 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, reserve_ids, text_array
+from django.db import IntegrityError, transaction
+
+from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids, text_array
 from core.db.history import record_as_found, record_history
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, ItemModelGroup
@@ -45,8 +47,15 @@ class ReceiptToWrite(NamedTuple):
         return self.warehouse_id, self.item_id
 
 
+# What is left of an earlier use in the same transaction goes with its pages: a check of a file is one transaction.
 WORK_TABLES = """
 DO $$ BEGIN
+IF to_regclass('pg_temp.work_receipt_cost') IS NOT NULL THEN
+    IF EXISTS (SELECT FROM work_receipt) THEN
+        TRUNCATE work_receipt, work_receipt_pool, work_receipt_cost;
+    END IF;
+    RETURN;
+END IF;
 CREATE TEMPORARY TABLE work_receipt (
     id bigint, place int, receipt text, line_number int, legal_entity_id bigint, warehouse_id bigint, item_id bigint, batch_id bigint,
     quantity numeric, unit_cost numeric, received_at timestamptz, day date, content_hash uuid, may_repeat boolean
@@ -69,6 +78,7 @@ _DECIMALS = """
 
 # Cost rows of standard cost that are missing are made as they come out. Their items are held FOR SHARE, so that a change of their standard
 # cost either is seen here or sees the rows. Which rows are there is asked pool by pool: a join may come to read all of them.
+# ON CONFLICT makes a row twice as dear as its insertion, so that it comes last, and only where somebody made one of them meanwhile.
 MAKE_COSTS = f"""
     WITH fresh AS MATERIALIZED (
         SELECT p.warehouse_id, p.item_id, p.quantity, i.standard_cost, w.decimals
@@ -83,7 +93,7 @@ MAKE_COSTS = f"""
     ), made AS (
         INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
         SELECT warehouse_id, item_id, quantity, round(quantity * standard_cost, decimals), standard_cost, false FROM fresh
-        ON CONFLICT (warehouse_id, item_id) DO NOTHING RETURNING warehouse_id, item_id
+        {{on_conflict}} RETURNING warehouse_id, item_id
     )
     INSERT INTO work_receipt_pool
     SELECT f.warehouse_id, f.item_id, 0, 0, f.standard_cost, f.decimals, false
@@ -126,7 +136,8 @@ _REPEATS = """
     WHERE other IS NOT NULL
 """
 
-# The value of a line is the difference of what the pool is worth behind it and before it (inventory/rules/costing.py).
+# The value of a line is the difference of what the pool is worth behind it and before it (inventory/rules/costing.py). Who holds the cost
+# row of a pool may make its on-hand rows without asking for conflicts: whoever moves stock holds it first.
 RECEIVE = """
     WITH line AS MATERIALIZED (
         SELECT r.*, COALESCE(d.amount, v.amount) AS amount, COALESCE(d.value, v.value) AS value,
@@ -152,12 +163,33 @@ RECEIVE = """
     ), moved AS (
         INSERT INTO inventory_inventorytransaction (warehouse_id, item_id, batch_id, quantity, date, source_kind, source_id, cost_amount)
         SELECT warehouse_id, item_id, batch_id, quantity, day, %(source_kind)s, id, value FROM line ORDER BY id
+    ), stock AS MATERIALIZED (
+        SELECT l.*, CASE
+            WHEN batch_id IS NULL THEN (
+                SELECT o.id FROM inventory_onhand o
+                WHERE o.warehouse_id = l.warehouse_id AND o.item_id = l.item_id AND o.batch_id IS NULL
+            )
+            ELSE (
+                SELECT o.id FROM inventory_onhand o
+                WHERE o.warehouse_id = l.warehouse_id AND o.item_id = l.item_id AND o.batch_id = l.batch_id
+            )
+        END AS on_hand_id
+        FROM (
+            SELECT warehouse_id, item_id, batch_id, sum(quantity) AS quantity, min(received_at) AS received_at
+            FROM line GROUP BY warehouse_id, item_id, batch_id
+        ) l
+    ), held AS MATERIALIZED (
+        SELECT o.id, s.quantity, s.received_at
+        FROM stock s JOIN inventory_onhand o ON o.id = s.on_hand_id
+        ORDER BY o.warehouse_id, o.item_id, o.batch_id FOR NO KEY UPDATE OF o
+    ), added AS (
+        UPDATE inventory_onhand o
+        SET physical = o.physical + h.quantity, first_received_at = least(o.first_received_at, h.received_at)
+        FROM held h WHERE o.id = h.id
     ), stocked AS (
-        INSERT INTO inventory_onhand AS o (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
-        SELECT warehouse_id, item_id, batch_id, sum(quantity), 0, false, min(received_at)
-        FROM line GROUP BY warehouse_id, item_id, batch_id ORDER BY warehouse_id, item_id, batch_id
-        ON CONFLICT (warehouse_id, item_id, batch_id) DO UPDATE
-        SET physical = o.physical + EXCLUDED.physical, first_received_at = least(o.first_received_at, EXCLUDED.first_received_at)
+        INSERT INTO inventory_onhand (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed, first_received_at)
+        SELECT warehouse_id, item_id, batch_id, quantity, 0, false, received_at
+        FROM stock WHERE on_hand_id IS NULL ORDER BY warehouse_id, item_id, batch_id
     ), valued AS (
         UPDATE inventory_warehouseitemcost c
         SET quantity = c.quantity + t.quantity, value = round((c.quantity + t.quantity) * c.unit_cost, t.decimals)
@@ -220,12 +252,8 @@ def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
 
 
 def make_work_tables() -> None:
-    """Empty work tables of this session; two queries."""
-    if fetch_value("SELECT to_regclass('pg_temp.work_receipt_cost') IS NULL"):
-        execute(WORK_TABLES)
-    else:
-        # What is left of an earlier use in the same transaction goes with its pages: a check of a file is one transaction.
-        execute("TRUNCATE work_receipt, work_receipt_pool, work_receipt_cost")
+    """Empty work tables of this session; one query."""
+    execute(WORK_TABLES)
 
 
 def fill_work_table(receipts: Iterable[ReceiptToWrite]) -> None:
@@ -246,11 +274,17 @@ def repeated_deliveries() -> dict[int, str]:
 
 
 def hold_costs() -> list[int]:
-    """Makes and holds cost rows of standard cost; gives the places of lines that the rule decides, in their order. Two queries.
+    """Makes and holds cost rows of standard cost; gives the places of lines that the rule decides, in their order. Two queries in a
+    savepoint, one more where somebody made a cost row meanwhile.
 
     Locks the cost rows that are there FOR NO KEY UPDATE in (warehouse, item) order, the items of those that are made FOR SHARE.
     """
-    execute(MAKE_COSTS, [ItemModelGroup.CostingMethod.MOVING_AVERAGE])
+    average = [ItemModelGroup.CostingMethod.MOVING_AVERAGE]
+    try:
+        with transaction.atomic():
+            execute(MAKE_COSTS.format(on_conflict=""), average)
+    except IntegrityError:
+        execute(MAKE_COSTS.format(on_conflict="ON CONFLICT (warehouse_id, item_id) DO NOTHING"), average)
     return [place for (place,) in fetch_all(HOLD_COSTS)]
 
 
