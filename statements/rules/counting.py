@@ -204,16 +204,29 @@ class DayCounts:
     rules: Mapping[int, DayRules]
     declarations: Sequence[Declaration]
     movements: Sequence[Movement]
-    booked: list[Booked]
+    booked: Sequence[Booked]
     # What each statement counts; one that counts nothing is not there.
     days: Mapping[int, CountedDay]
+    # The same by store day: a run asks for thousands of days, each of which would go through all of them.
+    _fillings: dict[StoreDay, dict[Drawer, list[_Filling]]] = field(init=False, default_factory=dict)
+    _moved: dict[StoreDay, list[Movement]] = field(init=False, default_factory=dict)
+    _booked: dict[StoreDay, list[Booked]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Puts what was declared, moved and booked to its store day."""
+        for (day, drawer), known in find_fillings(self.declarations).items():
+            self._fillings.setdefault(day, {})[drawer] = known
+        for moved in self.movements:
+            self._moved.setdefault(moved.day, []).append(moved)
+        for entry in self.booked:
+            self._booked.setdefault(entry.day, []).append(entry)
 
     def decide(self, statement_id: int, counts: CountedDay) -> Counted:
         """What the statement would book of the differences of what it counts now."""
         day = counts.day
         rules = self.rules[day.store_id]
         expected, fresh, found = self._expected(statement_id, day)
-        fillings = {drawer: known for (of, drawer), known in find_fillings(self.declarations).items() if of == day}
+        fillings = self._fillings.get(day, {})
         counted = _count(fillings, rules.count_rule)
         for drawer, known in fillings.items():
             for filling in known:
@@ -222,8 +235,8 @@ class DayCounts:
         for key in counted:
             expected.setdefault(key, ZERO)
         booked: Amounts = {}
-        for entry in self.booked:
-            if entry.day == day and entry.statement_id != statement_id:
+        for entry in self._booked.get(day, ()):
+            if entry.statement_id != statement_id:
                 booked[entry.drawer, entry.method] = booked.get((entry.drawer, entry.method), ZERO) + entry.amount
         counted_units = {(drawer.unit(rules.statement_method), method) for drawer, method in counted}
         for key in sorted({*expected, *booked}, key=_order):
@@ -245,9 +258,7 @@ class DayCounts:
         expected: Amounts = {}
         fresh: Amounts = {}
         found = Counted()
-        for moved in self.movements:
-            if moved.day != day:
-                continue
+        for moved in self._moved.get(day, ()):
             key = moved.drawer, moved.method
             expected[key] = expected.get(key, ZERO) + moved.amount
             if moved.after_fresh_start:
@@ -259,7 +270,9 @@ class DayCounts:
     def book(self, statement_id: int, counted: Counted) -> None:
         """The statement goes on: later ones leave to it what it books."""
         day = self.days[statement_id].day
-        self.booked += [Booked(statement_id, day, line.drawer, line.method, line.difference) for line in counted.drawers if line.difference]
+        self._booked.setdefault(day, []).extend(
+            Booked(statement_id, day, line.drawer, line.method, line.difference) for line in counted.drawers if line.difference
+        )
 
 
 def _count(fillings: Mapping[Drawer, Sequence[_Filling]], rule: str) -> Amounts:
