@@ -9,8 +9,6 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
-
 from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids, text_array
 from core.db.history import record_as_found, record_history
 from core.lib.document_kinds import SourceKind
@@ -78,7 +76,6 @@ _DECIMALS = """
 
 # Cost rows of standard cost that are missing are made as they come out. Their items are held FOR SHARE, so that a change of their standard
 # cost either is seen here or sees the rows. Which rows are there is asked pool by pool: a join may come to read all of them.
-# ON CONFLICT makes a row twice as dear as its insertion, so that it comes last, and only where somebody made one of them meanwhile.
 MAKE_COSTS = f"""
     WITH fresh AS MATERIALIZED (
         SELECT p.warehouse_id, p.item_id, p.quantity, i.standard_cost, w.decimals
@@ -93,7 +90,7 @@ MAKE_COSTS = f"""
     ), made AS (
         INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
         SELECT warehouse_id, item_id, quantity, round(quantity * standard_cost, decimals), standard_cost, false FROM fresh
-        {{on_conflict}} RETURNING warehouse_id, item_id
+        ON CONFLICT (warehouse_id, item_id) DO NOTHING RETURNING warehouse_id, item_id
     )
     INSERT INTO work_receipt_pool
     SELECT f.warehouse_id, f.item_id, 0, 0, f.standard_cost, f.decimals, false
@@ -274,17 +271,11 @@ def repeated_deliveries() -> dict[int, str]:
 
 
 def hold_costs() -> list[int]:
-    """Makes and holds cost rows of standard cost; gives the places of lines that the rule decides, in their order. Two queries in a
-    savepoint, one more where somebody made a cost row meanwhile.
+    """Makes and holds cost rows of standard cost; gives the places of lines that the rule decides, in their order. Two queries.
 
     Locks the cost rows that are there FOR NO KEY UPDATE in (warehouse, item) order, the items of those that are made FOR SHARE.
     """
-    average = [ItemModelGroup.CostingMethod.MOVING_AVERAGE]
-    try:
-        with transaction.atomic():
-            execute(MAKE_COSTS.format(on_conflict=""), average)
-    except IntegrityError:
-        execute(MAKE_COSTS.format(on_conflict="ON CONFLICT (warehouse_id, item_id) DO NOTHING"), average)
+    execute(MAKE_COSTS, [ItemModelGroup.CostingMethod.MOVING_AVERAGE])
     return [place for (place,) in fetch_all(HOLD_COSTS)]
 
 

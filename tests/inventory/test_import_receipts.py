@@ -180,7 +180,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(tmp_path: Path) ->
         with CaptureQueriesContext(connection) as captured:
             load_good(tmp_path, "receipts", RECEIPT_COLUMNS + rows)
         statements.append(len(captured))
-    assert statements[0] == statements[1] < 36
+    assert statements[0] == statements[1] < 35
 
 
 def test_a_row_that_only_the_database_refuses_is_found(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -148,22 +148,6 @@ def test_a_standard_cost_is_no_matter_of_the_rule(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_a_cost_row_that_somebody_makes_meanwhile_is_no_obstacle(tmp_path: Path) -> None:
-    make_companies(tmp_path)
-    rows = rows_of([("R1", "U", "T", 0, "A", D(3), D(1), 0)])
-    seen = writes.execute
-
-    def somebody_was_faster(sql: str, parameters: Any = ()) -> int:
-        if sql == writes.MAKE_COSTS.format(on_conflict=""):
-            raise IntegrityError("item_cost_once")
-        return seen(sql, parameters)
-
-    with patch.object(writes, "execute", somebody_was_faster):
-        assert import_receipts(rows).new == 1
-    assert WarehouseItemCost.objects.get().quantity == 3
-
-
-@pytest.mark.django_db
 def test_no_query_goes_through_a_work_table_for_each_row_of_another(tmp_path: Path) -> None:
     """Work tables have no statistics; a plan that takes one for tiny costs a hundred times as much as all of the import does."""
     make_companies(tmp_path)
@@ -179,7 +163,7 @@ def test_no_query_goes_through_a_work_table_for_each_row_of_another(tmp_path: Pa
     )
     execute("INSERT INTO work_receipt_pool SELECT warehouse_id, item_id, 1, 1, 1, 2, true FROM work_receipt")
     plans = {
-        "make": plan_of(writes.MAKE_COSTS.format(on_conflict=""), ["moving_average"]),
+        "make": plan_of(writes.MAKE_COSTS, ["moving_average"]),
         "hold": plan_of(writes.HOLD_COSTS, {}),
         "receive": plan_of(writes.RECEIVE, {"source_kind": 1}),
     }
