@@ -107,7 +107,7 @@ def test_lines_that_fail(code: str) -> None:
         ('{"order": "1", "gift": 1}', "UNKNOWN_FIELD", "gift is no field of the format; take it out or correct its name."),
         ('{"order": "1", "lines": [{"number": 1}]}', "MISSING_FIELD", "lines[0].quantity is missing; fill it in."),
         ('{"ordered_at": "today"}', "BAD_DATE", "ordered_at cannot be read; write it as 2017-01-31T11:53:26-05:00."),
-        ('{"lines": [{"number": -1}]}', "BAD_NUMBER", "lines[0].number cannot be used: Expected int >= 1."),
+        ('{"lines": [{"number": -1}]}', "BAD_NUMBER", "lines[0].number must be at least 1."),
     ],
 )  # fmt: skip
 def test_lines_that_cannot_be_read(line: str, code: str, sentence: str) -> None:
