@@ -104,8 +104,9 @@ def propose(request: HttpRequest) -> HttpResponse:
 def asked_for(request: HttpRequest) -> tuple[Selection, date | None]:
     """What the address names, within the warehouses of the person; two queries."""
     through = parse_date(request.GET.get("date_to", "")) if request.GET.get("date_to") else None
-    seen = queries.warehouses_seen_by(access_of(request), request.GET.get("warehouse", ""))
-    return Selection(seen, queries.items_named(request.GET.get("item", "")), through), through
+    warehouse, item = (text if (text := request.GET.get(name, "")).isprintable() else "?" for name in ("warehouse", "item"))
+    seen = queries.warehouses_seen_by(access_of(request), warehouse)
+    return Selection(seen, queries.items_named(item), through), through
 
 
 def approve(request: HttpRequest) -> HttpResponse:
