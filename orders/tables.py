@@ -142,7 +142,7 @@ class AccountTable(tables.Table):  # type: ignore[misc]
     code = Column(
         '<a href="{% url "orders:account" record.pk %}">{{ record.code }}</a>', verbose_name=gettext_lazy("Customer"), attrs=UNBROKEN
     )
-    name = Column("{{ record.name }}", verbose_name=gettext_lazy("Name"))
+    name = Column("{{ record.name }}", verbose_name=gettext_lazy("Name"), attrs=WIDE)
     status = Column(
         '{% load i18n show %}{% if record.blocked %}{% translate "Blocked" as text %}{% state "off" text %}{% endif %}'
         '{% if record.on_hold %} {% translate "On hold" as text %}{% state "held" text %}{% endif %}',

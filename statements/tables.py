@@ -198,7 +198,12 @@ class GiftCardTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("Gift card"),
         attrs=UNBROKEN,
     )
-    loaded = Column("{% load show %}{% money record.loaded record.currency %}", verbose_name=gettext_lazy("Put on it"), attrs=NUMBER)
+    status = Column(
+        '{% load i18n show %}{% if record.blocked %}{% translate "Blocked" as text %}{% state "warning" text %}{% endif %}',
+        plain=lambda row: "blocked" if row.blocked else "",
+        verbose_name=gettext_lazy("Status"),
+    )
+    loaded = Column("{% load show %}{% money record.loaded record.currency %}", verbose_name=gettext_lazy("Put on it"), attrs=WIDE_NUMBER)
     balance = Column("{% load show %}{% money record.balance record.currency %}", verbose_name=gettext_lazy("Balance"), attrs=NUMBER)
 
 

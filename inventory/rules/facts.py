@@ -79,6 +79,37 @@ def in_stock_unit(quantity: Decimal, unit: str, item_code: str, stock_unit: str,
         return None
 
 
+class SoldQuantity(NamedTuple):
+    """What a sold line says, and what it took from stock in the item's unit; nothing of what does not lie in stock."""
+
+    unit: str
+    quantity: Decimal
+    stock_quantity: Decimal
+
+
+def in_sold_unit(
+    quantity: Decimal, unit: str, item_code: str, stock_unit: str, sold: SoldQuantity, conversions: Conversions
+) -> Fraction | None:
+    """What comes back in `unit`, in the unit of its sale and not rounded, so that parts add up; None without conversion.
+
+    What the sale took from stock says what its unit stood for, whatever the units convert to by now.
+    """
+    if unit == sold.unit:
+        return Fraction(quantity)
+    back = _ratio(unit, stock_unit, item_code, conversions)
+    if back is None:
+        return None
+    if sold.stock_quantity:
+        return Fraction(quantity) * back * Fraction(sold.quantity) / Fraction(sold.stock_quantity)
+    whole = _ratio(sold.unit, stock_unit, item_code, conversions)
+    return None if whole is None else Fraction(quantity) * back / whole
+
+
+def _ratio(unit: str, stock_unit: str, item_code: str, conversions: Conversions) -> Fraction | None:
+    ratio = Ratio(Decimal(1)) if unit == stock_unit else ratio_between(unit, stock_unit, item_code, conversions)
+    return None if ratio is None else Fraction(ratio.factor) / Fraction(ratio.denominator)
+
+
 class ReturnedQuantity(NamedTuple):
     """What came back of a sold line: in the line's own unit, exactly, and in the item's."""
 

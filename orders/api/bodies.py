@@ -1,6 +1,6 @@
 """Bodies of calls that do something with an order; decoded as files are (orders/services/decode.py), so numbers never pass a float."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -28,6 +28,14 @@ class QuantityIn(msgspec.Struct, forbid_unknown_fields=True):
 
     line: Whole
     quantity: Quantity
+
+
+class BackIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A line of the order and how much of it comes back, absolute, in the line's unit or in the given one."""
+
+    line: Whole
+    quantity: Quantity
+    unit: str | None = None
 
 
 class PaidIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -66,7 +74,7 @@ class ReturnedIn(msgspec.Struct, forbid_unknown_fields=True):
     order's version that the caller saw.
     """
 
-    lines: list[QuantityIn] | None = None
+    lines: list[BackIn] | None = None
     refund_method: CodeText = "cash"
     store: CodeText | None = None
     version: Whole | None = None
@@ -93,6 +101,7 @@ class Asked(NamedTuple):
     version: int | None
     refund_method: str
     store: str | None
+    units: dict[int, str]
 
 
 class AskedReversal(NamedTuple):
@@ -121,6 +130,7 @@ def _asked(raw: AskedIn) -> Asked:
         raw.version,
         decode.code[raw.refund_method] if isinstance(raw, CancelIn | ReturnedIn) else "",
         decode.code[raw.store] if isinstance(raw, ReturnedIn) and raw.store is not None else None,
+        {line.line: decode.unit[line.unit] for line in lines or [] if isinstance(line, BackIn) and line.unit is not None},
     )
 
 
@@ -136,9 +146,11 @@ def _fields(raw: AskedIn) -> Fields:
         yield f"payments[{place}].gift_card", decode.optional, payment.gift_card
 
 
-def _quantity_fields(lines: list[QuantityIn]) -> Iterator[tuple[str, Any, Any]]:
+def _quantity_fields(lines: Sequence[QuantityIn | BackIn]) -> Iterator[tuple[str, Any, Any]]:
     for place, line in enumerate(lines):
         yield f"lines[{place}].quantity", decode.quantity.__getitem__, line.quantity
+        if isinstance(line, BackIn) and line.unit is not None:
+            yield f"lines[{place}].unit", decode.unit.__getitem__, line.unit
 
 
 def _format(kind: type[AskedIn]) -> "DocumentFormat[Any, Asked]":

@@ -246,6 +246,7 @@ def return_customer_order(request: HttpRequest, order: Named, legal_entity: Comp
             order_id,
             asked.quantities,
             asked.refund_method,
+            units=asked.units,
             store=asked.store,
             user_id=None,
             actor=token.actor,

@@ -68,12 +68,20 @@ class QuantitiesForm(ProblemForm):
                 initial=Decimal(plain_text(line.most)),
                 label=gettext("Line %(number)s, %(item)s") % {"number": line.number, "item": line.item},
             )
+            if len(line.units) > 1:
+                self.fields[f"unit_{line.number}"] = forms.ChoiceField(
+                    choices=[(unit, unit) for unit in line.units],
+                    required=False,
+                    label=gettext("Unit of line %(number)s, %(item)s") % {"number": line.number, "item": line.item},
+                    widget=forms.Select(attrs={"class": "form-select"}),
+                )
 
     @property
-    def rows(self) -> Iterator[tuple[Movable, BoundField | None]]:
-        """Lines with their fields."""
+    def rows(self) -> Iterator[tuple[Movable, BoundField | None, BoundField | None]]:
+        """Lines with their fields: quantity, and the unit where there is a choice."""
         for line in self.lines:
-            yield line, None if self.whole else self[f"line_{line.number}"]
+            unit = f"unit_{line.number}"
+            yield line, None if self.whole else self[f"line_{line.number}"], self[unit] if unit in self.fields else None
 
     def place_of(self, problem: Problem) -> str | None:
         """The quantity of the line."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, F, Max, Q, QuerySet, Sum, When
 from django.urls import reverse
 
 from core.access.access import Access
@@ -16,6 +16,7 @@ from core.i18n.texts import decimal_text
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.tables.sources import Origin, Source, register_source
+from inventory.queries.units import convertible_units
 from ledger.models import Voucher
 from orders.models import (
     BatchAllocation,
@@ -30,7 +31,9 @@ from orders.models import (
     Reservation,
     SalesOrderLine,
 )
+from orders.queries.returns import RETURNED_QUANTITY, sold_lines
 from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Stages, Verb, movable
+from orders.rules.returns import all_returnable
 
 CUSTOMER_ORDER_SORTS: dict[str, tuple[str, ...]] = {"ordered_at": ("ordered_at", "order_id")}
 # What customers really paid: a charge moves no money, and what comes with a delivery is theirs until it is invoiced.
@@ -229,12 +232,15 @@ class Standing:
 def standings_of(order_id: int) -> list[Standing]:
     """Where the quantities of an order stand, over all its lines; one query."""
     rows = fetch_all(
-        """
+        f"""
         SELECT c.delivery, l.quantity < 0, sum(c.ordered), sum(c.picked), sum(c.packed), sum(c.invoiced), sum(c.cancelled),
-               sum(c.invoiced - COALESCE((
-                   SELECT sum(r.ordered - r.cancelled) FROM orders_customerorderline r WHERE r.return_of_id = l.id
-               ), 0))
-        FROM orders_salesorderline l JOIN orders_customerorderline c ON c.order_line_id = l.id
+               round(sum(c.invoiced - COALESCE((
+                   SELECT sum({RETURNED_QUANTITY})
+                   FROM orders_customerorderline b JOIN orders_salesorderline bl ON bl.id = b.order_line_id WHERE b.return_of_id = l.id
+               ), 0)), 4)
+        FROM orders_salesorderline l
+        JOIN orders_customerorderline c ON c.order_line_id = l.id
+        JOIN inventory_item i ON i.id = l.item_id
         WHERE l.order_id = %s GROUP BY c.delivery, l.quantity < 0
         """,
         [order_id],
@@ -244,7 +250,7 @@ def standings_of(order_id: int) -> list[Standing]:
 
 @dataclass(frozen=True, slots=True)
 class Movable:
-    """A line that a verb can still move: most of it, in its unit."""
+    """A line that a verb can still move: most of it, in its unit; goods may come back in any of `units`."""
 
     number: int
     item: str
@@ -253,6 +259,7 @@ class Movable:
     mode: str
     stages: Stages
     most: Decimal
+    units: tuple[str, ...] = ()
 
 
 def lines_for(order_id: int, verb: Verb) -> list[Movable]:
@@ -267,20 +274,16 @@ def lines_for(order_id: int, verb: Verb) -> list[Movable]:
 
 
 def returnable_lines(order_id: int) -> list[Movable]:
-    """Lines of which something was invoiced and is on no return yet, by number; one query."""
-    back = Subquery(
-        CustomerOrderLine.objects.filter(return_of=OuterRef("order_line"))
-        .order_by()
-        .values("return_of")
-        .annotate(quantity=Sum(F("ordered") - F("cancelled")))
-        .values("quantity")
-    )
-    rows = lines_of(order_id).filter(order_line__quantity__gt=0, invoiced__gt=0).annotate(back=back)
+    """Lines of which something was invoiced and is on no return yet, by number, with the units that goods may come in; three queries."""
+    left = all_returnable(sold_lines(order_id))
+    rows = [row for row in lines_of(order_id).order_by("order_line__line_number") if row.order_line.line_number in left]
+    units = convertible_units({row.order_line.item_id for row in rows})
     found = []
-    for row in rows.order_by("order_line__line_number"):
+    for row in rows:
         line = row.order_line
-        if (most := row.invoiced - (row.back or ZERO)) > 0:
-            found.append(Movable(line.line_number, line.item.code, line.item.name, line.unit_id, row.delivery, stages_of(row), most))
+        about = (line.line_number, line.item.code, line.item.name, line.unit_id, row.delivery, stages_of(row))
+        others = units[line.item_id] - {line.unit_id}
+        found.append(Movable(*about, left[line.line_number], (line.unit_id, *sorted(others))))
     return found
 
 

@@ -11,6 +11,7 @@ from django.db.models import Max, Q
 from core.db.bulk import array, fetch_all, fetch_as, fetch_dicts, fetch_value
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import with_messages
+from inventory.queries.units import in_sold_unit
 from inventory.rules.issues import Taken
 from inventory.rules.reservations import Reserved
 from ledger.models import Voucher
@@ -18,6 +19,7 @@ from orders.models import Delivery, OrderPayment, SalesOrder
 from orders.queries.order_state import DEPOSIT_LEFT, REMAINING, hold_orders
 from orders.rules.deliveries import Amounts, Delivered, OpenLine
 from orders.rules.fulfilment import Stages
+from orders.rules.sold_lines import PLACES_TO_SPARE
 
 
 class OpenOrder(NamedTuple):
@@ -111,13 +113,19 @@ def hold_open_orders(order_ids: Collection[int]) -> list[OpenOrder]:
     )
 
 
+# What a return `l` is, and what a delivery line `b` of a return's line `bl` brings back, in the unit of the line `sold` of item `i`.
+OF_SALE = f"round({in_sold_unit('c.ordered', '-l.stock_quantity', 'l.unit_id', 'sold', 'i')}, {PLACES_TO_SPARE})"
+BACK_OF_SALE = in_sold_unit("b.quantity", "b.stock_quantity", "bl.unit_id", "sold", "i")
+
+
 def open_lines(order_ids: Collection[int], *, done_too: bool = False) -> list[OpenLine]:
     """Lines of orders with something left to deliver, or all of them, by order and number; one query."""
     rows = fetch_all(
-        """
+        f"""
         SELECT l.order_id, l.id, l.line_number, c.delivery, l.quantity, l.stock_quantity, l.net, l.tax, u.decimals, c.return_of_id,
                c.ordered, c.picked, c.packed, c.invoiced, c.cancelled,
-               s.stock_quantity + c.cancelled_stock, s.net + c.cancelled_net, s.tax + c.cancelled_tax
+               s.stock_quantity + c.cancelled_stock, s.net + c.cancelled_net, s.tax + c.cancelled_tax,
+               COALESCE(back.of_sale, 0)
         FROM orders_salesorderline l
         JOIN orders_customerorderline c ON c.order_line_id = l.id
         JOIN orders_customerorder o ON o.order_id = l.order_id
@@ -127,25 +135,34 @@ def open_lines(order_ids: Collection[int], *, done_too: bool = False) -> list[Op
             FROM orders_deliveryline dl JOIN orders_delivery d ON d.id = dl.delivery_id
             WHERE dl.order_line_id = l.id AND d.invoice_id IS NOT NULL
         ) s
+        LEFT JOIN LATERAL (
+            SELECT {OF_SALE} AS of_sale
+            FROM orders_salesorderline sold JOIN inventory_item i ON i.id = sold.item_id
+            WHERE sold.id = c.return_of_id
+        ) back ON true
         WHERE l.order_id = ANY(%s::bigint[]) AND (%s OR c.ordered > c.invoiced + c.cancelled)
         ORDER BY l.order_id, l.line_number
         """,
         [array(order_ids), done_too],
     )
-    return [OpenLine._make((*row[:10], Stages(*row[10:15]), Amounts(*row[15:]))) for row in rows]
+    return [OpenLine._make((*row[:10], Stages(*row[10:15]), Amounts(*row[15:18]), row[18])) for row in rows]
 
 
 def delivered_lines(order_line_ids: Collection[int]) -> dict[int, list[Delivered]]:
     """Invoiced delivery lines of order lines, first delivered first, less what comes back or came back of each; one query."""
     found: dict[int, list[Delivered]] = defaultdict(list)
     for order_line_id, *delivered in fetch_all(
-        """
+        f"""
         SELECT l.order_line_id, l.id, l.quantity + COALESCE(r.quantity, 0), l.stock_quantity + COALESCE(r.stock_quantity, 0)
         FROM orders_deliveryline l
+        JOIN orders_salesorderline sold ON sold.id = l.order_line_id
+        JOIN inventory_item i ON i.id = sold.item_id
         JOIN orders_delivery d ON d.id = l.delivery_id
         CROSS JOIN LATERAL (
-            SELECT sum(b.quantity) AS quantity, sum(b.stock_quantity) AS stock_quantity
-            FROM orders_deliveryline b JOIN orders_delivery bd ON bd.id = b.delivery_id
+            SELECT round(sum({BACK_OF_SALE}), {PLACES_TO_SPARE}) AS quantity, sum(b.stock_quantity) AS stock_quantity
+            FROM orders_deliveryline b
+            JOIN orders_delivery bd ON bd.id = b.delivery_id
+            JOIN orders_salesorderline bl ON bl.id = b.order_line_id
             WHERE b.return_of_id = l.id AND (bd.invoice_id IS NOT NULL OR bd.work_state <> '')
         ) r
         WHERE l.order_line_id = ANY(%s::bigint[]) AND d.invoice_id IS NOT NULL AND l.return_of_id IS NULL

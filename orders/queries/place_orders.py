@@ -8,7 +8,8 @@ from core.db.meant_codes import Named
 from inventory.queries import named
 from orders.queries.returns import RETURNED
 from orders.rules.fulfilment import DeliveryMode
-from orders.rules.place_orders import Buyer, OrderKey, OrderParameters, OrderPlace, OrderReturn, OrderStore, ReturnedLine
+from orders.rules.place_orders import Buyer, OrderKey, OrderParameters, OrderPlace, OrderReturn, OrderStore
+from orders.rules.sold_lines import ReturnedLine
 
 NAMED_BY = {
     **named.NAMED_BY,
@@ -96,7 +97,8 @@ def returned_order_lines(refs: Collection[OrderReturn]) -> dict[tuple[int, Order
         f"""
         SELECT o.legal_entity_id AS sold_by, k.number, k.line, l.id AS order_line_id, o.legal_entity_id, i.code AS item, l.unit_id AS unit,
                c.invoiced, d.net, d.tax,
-               r.quantity AS returned, r.net AS returned_net, r.tax AS returned_tax, COALESCE(g.number, '') AS gift_card
+               r.quantity AS returned, r.net AS returned_net, r.tax AS returned_tax, COALESCE(g.number, '') AS gift_card,
+               l.quantity, l.stock_quantity
         FROM unnest(%s::text[], %s::int[]) AS k (number, line)
         JOIN orders_salesorder o ON o.number = k.number
         JOIN orders_salesorderline l ON l.order_id = o.id AND l.line_number = k.line AND l.quantity > 0

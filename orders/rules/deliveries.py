@@ -1,15 +1,16 @@
 """What of an order a delivery moves: parts of its lines with their share of the amounts, and returns split over what was delivered."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from core.lib.decimals import ZERO
 from core.lib.problems import Code, Problem, register
 from orders.rules.fulfilment import TRANSITIONS, DeliveryMode, Stages, Verb, movable, move
-from orders.rules.order_money import rounded_share
+from orders.rules.order_money import all_but_rounding, rounded_share
 
 STOCK_DECIMALS = 4
+_QUANTITY = Decimal(1).scaleb(-STOCK_DECIMALS)
 
 register(
     Code(
@@ -45,7 +46,8 @@ NOTHING = Amounts(ZERO, ZERO, ZERO)
 class OpenLine(NamedTuple):
     """A line of an order that may be delivered; quantities and amounts of a return are negative, stages never are.
 
-    `decimals` are those of the order's currency, `shared` are the amounts of what was invoiced or cancelled.
+    `decimals` are those of the order's currency, `shared` are the amounts of what was invoiced or cancelled, `of_sale` is what the whole
+    of a return is in the unit of its sale (absolute, with places to spare).
     """
 
     order_id: int
@@ -60,6 +62,7 @@ class OpenLine(NamedTuple):
     return_of: int | None
     stages: Stages
     shared: Amounts = NOTHING
+    of_sale: Decimal = ZERO
 
     @property
     def is_return(self) -> bool:
@@ -73,11 +76,20 @@ class OpenLine(NamedTuple):
 
 
 class Delivered(NamedTuple):
-    """What can still be returned of a delivery line, in the line's unit and in the item's."""
+    """What can still be returned of a delivery line, in the line's unit (with places to spare) and in the item's."""
 
     delivery_line_id: int
     quantity: Decimal
     stock_quantity: Decimal
+
+    def of(self, quantity: Decimal, line: OpenLine) -> Decimal:
+        """What `quantity` of a return is of it, in its own unit: all of it where nothing but rounding would stay."""
+        return all_but_rounding(self.quantity, quantity * line.of_sale / line.stages.ordered if line.of_sale else quantity)
+
+    def most(self, line: OpenLine) -> Decimal:
+        """All of it in the unit of the return."""
+        whole = self.quantity * line.stages.ordered / line.of_sale if line.of_sale else self.quantity
+        return whole.quantize(_QUANTITY, ROUND_HALF_UP)
 
 
 class Part(NamedTuple):
@@ -120,7 +132,7 @@ def parts_of(line: OpenLine, quantity: Decimal, delivered: Sequence[Delivered] =
         stock = amounts.stock_quantity
         if original and original.quantity > 0:
             # In the unit of the shelf, what came back is what had left, whatever the units convert to by now.
-            stock = -rounded_share(original.stock_quantity, part, original.quantity, STOCK_DECIMALS)
+            stock = -rounded_share(original.stock_quantity, original.of(part, line), original.quantity, STOCK_DECIMALS)
         return_of = original.delivery_line_id if original else None
         yield Part(line.order_id, line.order_line_id, signed, stock, amounts.net, amounts.tax, return_of)
 
@@ -130,20 +142,20 @@ def _split(line: OpenLine, quantity: Decimal, delivered: Sequence[Delivered]) ->
         yield quantity, None
         return
     for place, original in reversed(list(enumerate(delivered))):
-        part = quantity if place == 0 else min(quantity, original.quantity)
+        part = quantity if place == 0 else min(quantity, original.most(line))
         if part > 0:
             yield part, original
             quantity -= part
 
 
-def still_returnable(delivered: Sequence[Delivered], parts: Iterable[Part]) -> list[Delivered]:
-    """What can be returned of `delivered` once `parts` of returns have come back: another return of the sale gets what they leave."""
+def still_returnable(delivered: Sequence[Delivered], parts: Iterable[Part], line: OpenLine) -> list[Delivered]:
+    """What can be returned of `delivered` once `parts` of a return have come back: another return of the sale gets what they leave."""
     left = {one.delivery_line_id: one for one in delivered}
     for part in parts:
         if part.return_of is not None:
             one = left[part.return_of]
             left[part.return_of] = one._replace(
-                quantity=one.quantity + part.quantity, stock_quantity=one.stock_quantity + part.stock_quantity
+                quantity=one.quantity - one.of(-part.quantity, line), stock_quantity=one.stock_quantity + part.stock_quantity
             )
     return list(left.values())
 

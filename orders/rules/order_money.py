@@ -16,6 +16,8 @@ from orders.rules.gift_cards import GIFT_CARD
 from orders.rules.till_lines import OrderPaymentData, is_covered, within_rounding
 
 _HUNDRED = Decimal(100)
+# Less than documents can say of a quantity.
+_NO_QUANTITY = Decimal("0.00005")
 
 register(
     Code(
@@ -111,6 +113,11 @@ def rounded_share(amount: Decimal, part: Decimal, whole: Decimal, decimals: int)
         return amount
     with localcontext(prec=60):
         return (amount * part / whole).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def all_but_rounding(left: Decimal, taken: Decimal) -> Decimal:
+    """What is taken of a quantity: all that is `left` where nothing but rounding would stay, as of a third of a dozen."""
+    return left if abs(left - taken) < _NO_QUANTITY else taken
 
 
 def deposit_wanted(later: Decimal, carry_out: Decimal, percent: Decimal, decimals: int = 2) -> Decimal:

@@ -10,15 +10,16 @@ from zoneinfo import ZoneInfo
 from core.lib.decimals import ZERO, fits
 from core.lib.messages import Params
 from core.lib.problems import Code, Problem, register, register_texts
-from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_stock_unit
+from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, in_sold_unit, in_stock_unit
 from inventory.rules.file_columns import STOCKED
 from orders.rules.accounts import AccountKey, CustomerAccount, account_problem
 from orders.rules.file_columns import store_currency_problem
 from orders.rules.fulfilment import DeliveryMode
 from orders.rules.gift_cards import GIFT_CARD, CardKey, HeldCard, card_problems, taken_from_cards
 from orders.rules.line_bounds import beyond_bounds, impossible_amounts
-from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems, rounded_share
+from orders.rules.order_money import decimals_problems, deposit_problem, deposit_wanted, method_problems
 from orders.rules.order_numbers import number_of_statements, store_of_statement
+from orders.rules.sold_lines import ReturnedLine, most_left, with_places_to_spare
 from orders.rules.till_lines import OrderPaymentData, beside_its_price, business_date, is_covered, within_rounding
 
 _AREA = "customer order"
@@ -187,40 +188,6 @@ class Buyer(NamedTuple):
     blocked: bool
 
 
-class ReturnedLine(NamedTuple):
-    """An order line that a return names, with what of it is invoiced and what is on other returns; quantities in its unit."""
-
-    order_line_id: int
-    legal_entity_id: int
-    item: str
-    unit: str
-    invoiced: Decimal
-    net: Decimal
-    tax: Decimal
-    returned: Decimal = ZERO
-    returned_net: Decimal = ZERO
-    returned_tax: Decimal = ZERO
-    gift_card: str = ""
-
-    @property
-    def returnable(self) -> Decimal:
-        """What can still come back."""
-        return self.invoiced - self.returned
-
-    def with_returned(self, line: "NewLine") -> "ReturnedLine":
-        """The same once `line`, a return, is taken."""
-        back = (self.returned - line.quantity, self.returned_net - line.net, self.returned_tax - line.tax)
-        return self._replace(returned=back[0], returned_net=back[1], returned_tax=back[2])
-
-    def gives_too_much(self, decimals: int) -> bool:
-        """More is given back than was invoiced for what is on returns; a till may round net and tax of a part by one smallest unit."""
-        unit = Decimal(1).scaleb(-decimals)
-        return any(
-            back > min(sold, rounded_share(sold, self.returned, self.invoiced, decimals) + unit)
-            for back, sold in ((self.returned_net, self.net), (self.returned_tax, self.tax))
-        )
-
-
 class OrderParameters(NamedTuple):
     """What Retail parameters say about orders: the deposit, the delivery modes that are offered, the charge of a cancellation."""
 
@@ -273,6 +240,12 @@ class OrderFacts:
         item = self.items.get(line.item)
         return in_stock_unit(line.quantity, line.unit, line.item, item.unit, self.conversions) if item else None
 
+    def came_back(self, line: NewLine, sold: ReturnedLine) -> Decimal | None:
+        """What a return brings back, in the unit of the sale and with places to spare; None while a unit does not convert."""
+        item = self.items.get(line.item)
+        back = in_sold_unit(-line.quantity, line.unit, line.item, item.unit, sold.sold, self.conversions) if item else None
+        return None if back is None else with_places_to_spare(back)
+
     def moved_quantity(self, line: NewLine) -> Decimal:
         """What of it leaves stock, in the item's unit: nothing of gift cards and services."""
         item = self.items.get(line.item)
@@ -297,7 +270,7 @@ class OrderFacts:
             accounts = {**accounts, key: accounts[key]._replace(open_amount=accounts[key].open_amount + amount)}
         for line in order.lines:
             if line.return_of and (sold := self.original_key(order, line.return_of)):
-                originals[sold] = originals[sold].with_returned(line)
+                originals[sold] = originals[sold].with_returned(self.came_back(line, originals[sold]) or ZERO, line.net, line.tax)
         cards = dict(self.cards)
         for card, taken in taken_from_cards(order.payments).items():
             if held := cards.get((key[0], card)):
@@ -446,14 +419,16 @@ def _return(
     key, place = facts.original_key(order, back), facts.place(order)
     original = originals[key] if key else None
     sold: Params = {"line": line.number, "sold_line": back.line, "order": back.order}
-    if key is None or original is None or (original.item, original.unit) != (line.item, line.unit) or line.quantity > 0:
+    back_of_sale = facts.came_back(line, original) if original and original.item == line.item and line.quantity < 0 else None
+    if key is None or original is None or back_of_sale is None:
         yield Problem("UNKNOWN_ORIGINAL", {**sold, "item": line.item, "unit": line.unit}, line=line.number)
         return
     if place and place.legal_entity_id != original.legal_entity_id:
         yield Problem("OTHER_COMPANY", {"line": line.number, "order": back.order}, line=line.number, variant="sold_line")
-    originals[key] = after = original.with_returned(line)
+    originals[key] = after = original.with_returned(back_of_sale, line.net, line.tax)
     if after.returnable < 0:
-        most: Params = {**sold, "most": original.returnable.normalize(), "quantity": (-line.quantity).normalize()}
+        left = most_left(original.returnable, -line.quantity, back_of_sale)
+        most: Params = {**sold, "most": left.normalize(), "unit": line.unit, "quantity": (-line.quantity).normalize()}
         yield Problem("RETURN_EXCEEDS_SALE", most, line=line.number, variant="sold_line")
     elif after.gives_too_much(facts.decimals.get(order.currency, 2)):
         paid: Params = {**sold, "quantity": (-line.quantity).normalize(), "net": -line.net, "tax": -line.tax}

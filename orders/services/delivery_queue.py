@@ -180,7 +180,7 @@ def parts_to_deliver(lines: Sequence[OpenLine], quantities: Mapping[int, Decimal
             originals = delivered.get(line.return_of or 0, [])
             own = list(parts_of(line, quantities[line.number], originals))
             if originals:
-                delivered[line.return_of or 0] = still_returnable(originals, own)
+                delivered[line.return_of or 0] = still_returnable(originals, own, line)
             parts += own
     return parts
 

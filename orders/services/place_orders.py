@@ -224,9 +224,9 @@ def _facts(
 ) -> tuple[OrderFacts, Accounts]:
     entities = {place.legal_entity_id for place in warehouses.values()}
     items = items_by_code({line.item for order in orders for line in order.lines})
-    foreign = {
-        (line.unit, line.item) for order in orders for line in order.lines if line.item in items and line.unit != items[line.item].unit
-    }
+    originals = reads.returned_order_lines({line.return_of for order in orders for line in order.lines if line.return_of})
+    written = {(line.unit, line.item) for order in orders for line in order.lines} | {(sold.unit, sold.item) for sold in originals.values()}
+    foreign = {(unit, item) for unit, item in written if item in items and unit != items[item].unit}
     named = {(items[line.item].id, line.batch) for order in orders for line in order.lines if line.batch and line.item in items}
     facts = OrderFacts(
         stores=stores,
@@ -236,7 +236,7 @@ def _facts(
         items=items,
         conversions=conversions_between({unit for unit, _ in foreign}, {item for _, item in foreign}) if foreign else {},
         batches=batches_named(named) if named else {},
-        originals=reads.returned_order_lines({line.return_of for order in orders for line in order.lines if line.return_of}),
+        originals=originals,
         decimals=currency_decimals({order.currency for order in orders}),
         parameters=reads.order_parameters(entities),
     )

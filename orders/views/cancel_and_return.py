@@ -22,9 +22,8 @@ from orders.queries.customer_orders import Movable
 from orders.queries.returns import sold_lines
 from orders.queries.settlement import settled_sales
 from orders.rules.fulfilment import Verb
-from orders.rules.returns import return_line, return_problems
 from orders.services.cancellation import cancel_order, cancellation_of
-from orders.services.returns import return_lines
+from orders.services.returns import lines_of_return, return_lines
 from orders.views.action_views import quantities_wrong, refusal_now, seen_version, show_form
 from orders.views.actions import tell_of_job
 from orders.views.customer_orders import get_order_or_404
@@ -86,6 +85,12 @@ def entered_quantities(form: RefundForm) -> Quantities:
     return form.quantities if form.quantities is not None else {line.number: line.most for line in form.lines}
 
 
+def entered_units(request: HttpRequest, quantities: Quantities) -> dict[int, str]:
+    """The units that were chosen for lines."""
+    chosen = {number: request.POST.get(f"unit_{number}", "") for number in quantities}
+    return {number: unit for number, unit in chosen.items() if unit}
+
+
 def preview_or_problems(
     request: HttpRequest, order: CustomerOrder, quantities: Quantities, preview: Preview
 ) -> tuple[Comes | None, list[str]]:
@@ -141,10 +146,7 @@ def return_goods(request: HttpRequest, order_id: int) -> HttpResponse:
 
 def preview_of_returning(request: HttpRequest, order: CustomerOrder, quantities: Quantities) -> Comes:
     """What of the goods is paid back: what is still owed on account is not; raises BusinessError as the return itself would."""
-    sold = sold_lines(order.pk)
-    if problems := return_problems(sold, quantities):
-        raise BusinessError(*problems)
-    back = [return_line("", line, quantities[line.number], order.currency.decimals) for line in sold if line.number in quantities]
+    back = lines_of_return("", sold_lines(order.pk), quantities, entered_units(request, quantities), order.currency.decimals)
     return Comes(Decimal(0), settled_sales([order.pk])[order.pk].refund(-sum((line.net + line.tax for line in back), Decimal(0))))
 
 
@@ -153,6 +155,7 @@ def do_return(request: HttpRequest, order: CustomerOrder, quantities: Quantities
     user = request.user
     return_id, job = return_lines(
         *(order.pk, quantities, method),
+        units=entered_units(request, quantities),
         user_id=user.pk,
         actor=user.get_username(),
         version=seen_version(request),

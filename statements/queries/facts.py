@@ -10,6 +10,7 @@ from uuid import UUID
 
 from core.db.bulk import array, fetch_all, fetch_as, fetch_by, text_array
 from core.lib.document_kinds import SourceKind
+from inventory.queries.units import in_sold_unit
 from inventory.rules.facts import ReturnedQuantity
 from inventory.rules.stock import FallbackSettings
 from orders.queries.gift_cards import CardMove, hold_cards, order_card_moves
@@ -117,13 +118,17 @@ class KnownOriginals:
     returned: Mapping[ReturnRef, ReturnedQuantity]
 
 
+# What a return `r` brings back, in the unit of the sold line `l` of item `i`.
+BACK_OF_SALE = in_sold_unit("r.quantity", "r.stock_quantity", "r.unit_id", "l", "i")
+
+
 def returned_lines(refs: Collection[ReturnRef], without: Collection[int]) -> KnownOriginals:
     """The lines that returns name, as they are stored, and what came back of them; transactions `without` are left out. One query.
 
     The company is that of the statement that a sale is on, as at posting; while it is on none, that of its store.
     """
     rows = fetch_all(
-        """
+        f"""
         SELECT k.store, k.terminal, k.number, k.line, l.item_code, l.stock_quantity, t.kind = 'sale',
                l.voided OR t.validation_status = 'discarded',
                l.return_line IS NOT NULL OR l.quantity < 0, COALESCE(st.legal_entity_id, w.legal_entity_id),
@@ -135,10 +140,9 @@ def returned_lines(refs: Collection[ReturnRef], without: Collection[int]) -> Kno
         JOIN statements_postransaction t ON t.store_id = s.id AND t.terminal_id = e.id AND t.number = k.number AND t.reversal_id IS NULL
         LEFT JOIN statements_statement st ON st.id = t.statement_id
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND l.number = k.line
+        LEFT JOIN inventory_item i ON i.code = l.item_code
         CROSS JOIN LATERAL (
-            SELECT -sum(r.stock_quantity) AS stock_quantity,
-                   -sum(CASE WHEN r.unit_id = l.unit_id THEN r.quantity
-                             ELSE r.stock_quantity * l.quantity / NULLIF(l.stock_quantity, 0) END) AS quantity
+            SELECT -sum(r.stock_quantity) AS stock_quantity, -sum({BACK_OF_SALE}) AS quantity
             FROM statements_postransactionline r JOIN statements_postransaction rt ON rt.id = r.transaction_id
             WHERE r.return_of_id = l.id AND NOT r.voided AND rt.validation_status = 'valid' AND rt.id <> ALL(%s::bigint[])
         ) b

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from core.db.bulk import array, fetch_as
 from ledger.models import MainAccount
+from statements.queries.discounts import DISCOUNT
 
 
 class SaleSums(NamedTuple):
@@ -28,10 +29,10 @@ def sums_of_sales(statement_ids: Collection[int]) -> list[SaleSums]:
     """Sales on statements, as the lines of their sales orders are or would be; one query."""
     return fetch_as(
         SaleSums,
-        """
+        f"""
         SELECT t.id AS transaction_id, t.statement_id, COALESCE(r.order_id, -t.id) AS order_id,
                COALESCE(o.status, '') = 'invoiced' AS is_invoiced, sum(l.net) AS net, sum(l.tax) AS tax,
-               COALESCE(sum(l.net) FILTER (WHERE i.kind = 'gift_card'), 0) AS gift_cards, sum(l.discount) AS discount
+               COALESCE(sum(l.net) FILTER (WHERE i.kind = 'gift_card'), 0) AS gift_cards, sum({DISCOUNT}) AS discount
         FROM statements_postransaction t
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND NOT l.voided
         LEFT JOIN inventory_item i ON i.id = l.item_id

@@ -9,6 +9,7 @@ from core.db.bulk import array, fetch_all, fetch_as, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.rules.reversals import TakenBack
 from statements.models import PosTransaction, Statement
+from statements.queries.discounts import DISCOUNT
 from statements.rules.counting import INTO_TILL
 from statements.rules.states import INVOICED_STATES
 from statements.rules.till import PosTransactionKey
@@ -213,9 +214,9 @@ def invoiced_part(transaction_id: int) -> InvoicedPart | None:
     """What a sale put on its invoice; None for what is no sale or has no lines. One query."""
     rows = fetch_as(
         InvoicedPart,
-        """
+        f"""
         SELECT i.id AS invoice_id, i.posted_at, COALESCE(sum(l.net), 0) AS net, COALESCE(sum(l.tax), 0) AS tax,
-               COALESCE(sum(l.net) FILTER (WHERE m.kind = 'gift_card'), 0) AS gift_cards, COALESCE(sum(l.discount), 0) AS discount
+               COALESCE(sum(l.net) FILTER (WHERE m.kind = 'gift_card'), 0) AS gift_cards, COALESCE(sum({DISCOUNT}), 0) AS discount
         FROM statements_orderreceipt r
         JOIN orders_invoice i ON i.order_id = r.order_id
         JOIN statements_postransactionline l ON l.transaction_id = r.transaction_id AND NOT l.voided

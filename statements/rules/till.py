@@ -5,12 +5,20 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
 from core.lib.decimals import ZERO
-from inventory.rules.facts import BatchFacts, Conversions, ItemFacts, ReturnedQuantity, in_stock_unit, share_of_sale
+from inventory.rules.facts import (
+    BatchFacts,
+    Conversions,
+    ItemFacts,
+    ReturnedQuantity,
+    SoldQuantity,
+    in_sold_unit,
+    in_stock_unit,
+    share_of_sale,
+)
 from inventory.rules.file_columns import STOCKED
 from inventory.rules.plausible import Limits
 from inventory.rules.stock import FallbackSettings, Policy, StockPolicy
@@ -253,9 +261,10 @@ def share_returns(
         plain = facts.stock_quantity(line)
         if line.return_of is None or original is None or not original.stock_quantity or not original.quantity or plain is None:
             continue
-        back = Fraction(-line.quantity)
-        if line.unit != original.unit:
-            back = Fraction(-plain) * Fraction(original.quantity) / Fraction(original.stock_quantity)
+        sold = SoldQuantity(original.unit, original.quantity, original.stock_quantity)
+        back = in_sold_unit(-line.quantity, line.unit, line.item, facts.items[line.item].unit, sold, facts.conversions)
+        if back is None:
+            continue
         so_far = after.get(line.return_of, before.get(line.return_of, ReturnedQuantity()))
         reached = share_of_sale(original.quantity, original.stock_quantity, back, so_far)
         shares[line.number] = so_far.stock_quantity - reached.stock_quantity

@@ -12,6 +12,7 @@ from inventory.rules.stock import Demand
 from inventory.writes.takes import WITH_EMPTY_TABLES, make_work_tables
 from orders.models import SalesOrder
 from statements.models import Statement
+from statements.queries.discounts import DISCOUNT
 from statements.queries.posting import WITHOUT_ORDER
 from statements.rules.aggregation import OrderGroup
 from statements.rules.states import PostState
@@ -192,7 +193,7 @@ def insert_orders(groups: Sequence[OrderGroup], merges_lines: Mapping[int, bool]
     )
 
 
-_MERGED_LINES = """
+_MERGED_LINES = f"""
     INSERT INTO orders_salesorderline (order_id, line_number, item_id, unit_id, quantity, stock_quantity, price, discount, net, tax)
     SELECT g.order_id, row_number() OVER (PARTITION BY g.order_id ORDER BY i.code COLLATE "C", g.unit_id COLLATE "C", g.is_return),
            g.item_id, g.unit_id, g.quantity, g.stock_quantity, g.price, g.discount, g.net, g.tax
@@ -200,7 +201,7 @@ _MERGED_LINES = """
         SELECT r.order_id, l.item_id, l.unit_id, l.quantity < 0 AS is_return,
                sum(l.quantity) AS quantity, sum(l.stock_quantity) AS stock_quantity,
                CASE WHEN sum(l.quantity) = 0 THEN max(l.price) ELSE round(sum(l.price * l.quantity) / sum(l.quantity), 6) END AS price,
-               sum(l.discount) AS discount, sum(l.net) AS net, sum(l.tax) AS tax
+               sum({DISCOUNT}) AS discount, sum(l.net) AS net, sum(l.tax) AS tax
         FROM orders_salesorder o
         JOIN statements_orderreceipt r ON r.order_id = o.id
         JOIN statements_postransactionline l ON l.transaction_id = r.transaction_id
@@ -209,9 +210,9 @@ _MERGED_LINES = """
     ) g JOIN inventory_item i ON i.id = g.item_id
 """
 
-_SINGLE_LINES = """
+_SINGLE_LINES = f"""
     INSERT INTO orders_salesorderline (order_id, line_number, item_id, unit_id, quantity, stock_quantity, price, discount, net, tax)
-    SELECT r.order_id, l.number, l.item_id, l.unit_id, l.quantity, l.stock_quantity, l.price, l.discount, l.net, l.tax
+    SELECT r.order_id, l.number, l.item_id, l.unit_id, l.quantity, l.stock_quantity, l.price, {DISCOUNT}, l.net, l.tax
     FROM orders_salesorder o
     JOIN statements_orderreceipt r ON r.order_id = o.id
     JOIN statements_postransactionline l ON l.transaction_id = r.transaction_id

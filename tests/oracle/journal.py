@@ -2,14 +2,18 @@
 
 import csv
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 from tests.oracle import commands
-from tests.oracle.recount import KINDS, Books, Costing, File, History, Parameters, Posting, Settlements, TakingBack, recount
+from tests.oracle.recount import KINDS, Books, Costing, File, HandOver, History, Parameters, Posting, Settlements, TakingBack, recount
+from tests.oracle.rows import Payment
 
 POSTING = ("post_statements", "invoice_orders")
+# Journals that want to know what counters give out.
+counters: list["Journal"] = []
 SETTLING = ("settle_batch_debt", "undo_settlement", "move_credit")
 # Commands that book nothing, or whose work a posting shows.
 SILENT = (
@@ -58,6 +62,11 @@ class Journal:
         """A page set the costing method of all items."""
         self.history.steps.append(Costing(moving_average))
 
+    def gave_out(self, order: str, quantities: Mapping[int, Decimal] | None, payments: Sequence[Payment]) -> None:
+        """A counter was asked to give out an order's goods: what it was asked for, not what came of it."""
+        self.history.steps.append(HandOver(order, quantities, tuple(payments)))
+        self.note("invoice_orders", ())
+
     def not_followed(self, what: str) -> None:
         """Something happened that the recount has no rule for; from here on it is silent."""
         self.history.not_followed.append(what)
@@ -88,10 +97,12 @@ class Journal:
     def listening(self) -> Iterator["Journal"]:
         """Writes down the commands that run meanwhile."""
         commands.listeners.append(self.note)
+        counters.append(self)
         try:
             yield self
         finally:
             commands.listeners.remove(self.note)
+            counters.remove(self)
 
 
 def read_text(path: Path) -> str:

@@ -49,7 +49,7 @@ def page(order: CustomerOrder, act: str) -> str:
 
 def test_pick_and_pack_move_stages_only(client: Client, order: CustomerOrder) -> None:
     asked = client.get(page(order, "pick"))
-    assert [str(field.value()) for _, field in asked.context["form"].rows] == ["3", "1.5"]
+    assert [str(field.value()) for _, field, _ in asked.context["form"].rows] == ["3", "1.5"]
     done = client.post(page(order, "pick"), {"version": "1", "line_1": "2", "line_2": ""}, follow=True)
     assert "is up to date" in done.content.decode()
     assert stages(order) == [("2", "0", "0"), ("0", "0", "0")]
@@ -99,7 +99,7 @@ def test_somebody_else_was_faster(client: Client, order: CustomerOrder) -> None:
     text = answer.content.decode()
     assert "ORDER_CHANGED" in text
     assert 'name="version" value="2"' in text
-    assert [int(line.most) for line, _ in answer.context["form"].rows] == [1, 1]
+    assert [int(line.most) for line, _, _ in answer.context["form"].rows] == [1, 1]
     # Having seen it, one press more does what was typed.
     client.post(page(order, "pick"), {"version": "2", "line_1": "1", "line_2": "1.5"})
     assert stages(order) == [("3", "0", "0"), ("1.5", "0", "0")]
@@ -257,7 +257,7 @@ def test_goods_come_back_on_an_order_of_their_own(client: Client, order: Custome
     shown = client.get(f"/customer-orders/{order.pk}/").content.decode()
     assert f"{order.order.number}-R1/1" in shown
     too_much = client.post(page(order, "return-goods"), {"line_1": "2", "refund_method": "cash", "seen": "0/0"})
-    assert "only 1 can still be returned, not 2" in too_much.content.decode()
+    assert re.search(r"only 1 \w+ can still be returned, not 2", too_much.content.decode())
 
 
 def test_a_return_that_is_confirmed_twice_is_made_once(client: Client, order: CustomerOrder) -> None:
@@ -290,12 +290,12 @@ def test_a_return_that_is_refused_still_says_what_is_left(client: Client, order:
     """The page is drawn again with what may come back, not with nothing (C13)."""
     invoice(order)
     asked = client.get(page(order, "return-goods"))
-    left = [(line.item, line.most) for line, _ in asked.context["form"].rows]
+    left = [(line.item, line.most) for line, _, _ in asked.context["form"].rows]
     assert left == [(MILK, Decimal(3)), (BANANAS, Decimal("1.5"))]
     sent = {"version": str(asked.context["row"].version), "line_1": "3", "line_2": "1.5", "seen": asked.context["comes"].seen, "do": "act"}
     refused = client.post(page(order, "return-goods"), sent)
     assert "Choose how the refund is paid." in refused.content.decode()
-    assert [(line.item, line.most) for line, _ in refused.context["form"].rows] == left
+    assert [(line.item, line.most) for line, _, _ in refused.context["form"].rows] == left
     cells = re.findall(r'class="quantity">([^<]*)', refused.content.decode())
     assert [cell.strip() for cell in cells][:2] == [
         cell.strip() for cell in re.findall(r'class="quantity">([^<]*)', asked.content.decode())

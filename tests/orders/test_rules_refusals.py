@@ -22,10 +22,10 @@ from orders.rules.place_orders import (
     OrderPlace,
     OrderReturn,
     OrderStore,
-    ReturnedLine,
     problems_of,
 )
 from orders.rules.settlement import refund_problems
+from orders.rules.sold_lines import ReturnedLine
 from orders.rules.till_lines import OrderPaymentData
 
 D = Decimal
@@ -119,8 +119,9 @@ def test_what_waits_of_customers_that_nobody_asked_about_is_left_out() -> None:
 def test_parts_that_return_nothing_leave_what_can_be_returned() -> None:
     delivered = [Delivered(7, D(3), D(36))]
     sale, back = (Part(1, 1, D(quantity), D(stock), D(0), D(0), of) for quantity, stock, of in (("1", "12", None), ("-2", "-24", 7)))
-    assert still_returnable(delivered, [sale]) == delivered
-    assert still_returnable(delivered, [sale, back]) == [Delivered(7, D(1), D(12))]
+    line = OpenLine(1, 1, 1, "pickup", D(-2), D(-24), D(0), D(0), 2, 1, Stages(D(2), D(0), D(0), D(0), D(0)), of_sale=D(2))
+    assert still_returnable(delivered, [sale], line) == delivered
+    assert still_returnable(delivered, [sale, back], line) == [Delivered(7, D(1), D(12))]
 
 
 def test_an_edit_keeps_to_the_decimals_of_the_currency() -> None:

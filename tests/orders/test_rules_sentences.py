@@ -16,7 +16,7 @@ from orders.rules.edits import LineEdit, OrderEdit, prepayment_problems
 from orders.rules.fulfilment import DeliveryMode, Stages, Verb, move
 from orders.rules.invoices import FAILURE_CODES, Reserving, failure_problem, set_aside_for_others
 from orders.rules.order_money import method_problems, payment_problem, till_problems
-from orders.rules.returns import return_problems
+from orders.rules.returns import goods_back
 from orders.rules.settlement import refund_problems
 from orders.rules.till_lines import OrderPaymentData
 from orders.services.order_files import CUSTOMER_ORDERS
@@ -64,7 +64,7 @@ def test_refunds() -> None:
         "5.00 USD would be paid back by cash; of the sale 2.00 by card, 1.50 by cash can be paid back."
     ]
     assert said(*refund_problems([CASH], {}, "USD")) == ["5.00 USD would be paid back by cash; of the sale nothing can be paid back."]
-    assert said(*return_problems([], {4: D("2.0000")})) == ["Line 4: only 0 can still be returned, not 2."]
+    assert said(*goods_back([], {4: D("2.0000")}, {}, {})[1]) == ["Line 4: nothing of it can be returned any more."]
 
 
 def test_money_of_an_edit() -> None:

@@ -16,6 +16,8 @@ from orders.rules.fulfilment import Verb
 from orders.rules.till_lines import OrderPaymentData
 from orders.services.delivery_queue import finish_here
 from orders.services.request_delivery import request_delivery
+from tests.oracle.journal import counters
+from tests.oracle.rows import Payment
 from tests.scenarios.world import OrderLineRef
 
 PREPAYMENTS = "2300"
@@ -71,6 +73,9 @@ def hands_over(
     """A delivery asked for and worked; why it failed."""
     _, delivery = request_delivery(order_id(ref), verb, each(quantities), payments, user_id=None, actor="till", **how)
     finish_here([delivery], "worker")
+    for journal in counters:
+        paid = [Payment(one.number, one.method, one.amount, one.gift_card or None) for one in payments or ()]
+        journal.gave_out(ref.order, each(quantities), paid)
     return failure_of(delivery)
 
 

@@ -7,8 +7,9 @@ which valid batch serves a line, is read from the exports and judged; every quan
 from tests.oracle.recount.books import KINDS, Books
 from tests.oracle.recount.cost import Valuation
 from tests.oracle.recount.documents import Judge
-from tests.oracle.recount.history import Costing, File, History, Known, Parameters, Posting, Settlements, TakingBack
+from tests.oracle.recount.history import History, Known
 from tests.oracle.recount.money import money_differences
+from tests.oracle.recount.steps import Costing, File, HandOver, Parameters, Posting, Settlements, TakingBack
 from tests.oracle.recount.stock import stock_differences
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Books",
     "Costing",
     "File",
+    "HandOver",
     "History",
     "Parameters",
     "Posting",

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tests.oracle.recount.books import Books, Key, sums, unlike
 from tests.oracle.recount.history import ZERO, Known, Order
+from tests.oracle.recount.orders import Settlement
 from tests.oracle.recount.tills import count_drawers
 from tests.oracle.rows import Transaction
 
@@ -38,18 +39,12 @@ class CustomerAccounts:
         """Nobody can see which of these are booked."""
         self.unknown |= {self._key(document) for document in documents if document.customer}
 
-    def book_order(self, order: Order, posted: Mapping[str, Decimal]) -> None:
-        """What an order that was invoiced as a whole leaves owed; of others the files do not say how they were settled."""
+    def book_order(self, order: Order, posted: Mapping[str, Decimal], settled: Settlement | None) -> None:
+        """What an order left owed, delivery by delivery; of one that came back the files do not say how it was settled."""
         key = (self.known.entity_of[order.warehouse], order.customer)
-        whole = order.total > 0 and posted.get("revenue", ZERO) + posted.get("gift card liability", ZERO) <= -order.net
-        if not order.customer:
-            return
-        if whole and not order.return_of:
-            lines = sum((line.net + line.tax for line in order.lines if not line.voided), ZERO)
-            paid = sum((payment.amount for payment in order.payments), ZERO)
-            rounding = self.known.stores[order.store].rounding_limit if paid else ZERO
-            self.owed[key] += lines - paid if abs(lines - paid) > rounding else ZERO
-        elif posted.get(ON_ACCOUNT, ZERO) or order.return_of:
+        if settled is not None and order.customer and not settled.wrong:
+            self.owed[key] += settled.owed
+        elif order.customer and (posted.get(ON_ACCOUNT, ZERO) or order.return_of):
             self.unknown.add(key)
 
     def differences(self, books: Books) -> list[str]:
@@ -62,7 +57,7 @@ class CustomerAccounts:
         return (self.known.companies[document.key], document.customer or "")
 
 
-def card_differences(known: Known, valid: Iterable[Transaction], books: Books) -> list[str]:
+def card_differences(known: Known, valid: Iterable[Transaction], books: Books, settled: Mapping[str, Settlement]) -> list[str]:
     """Gift cards that hold another amount than the `valid` documents of tills and the orders left on them, or less than nothing."""
     held: dict[Key, Decimal] = defaultdict(Decimal)
     unknown: set[Key] = set()
@@ -80,6 +75,14 @@ def card_differences(known: Known, valid: Iterable[Transaction], books: Books) -
         for payment in order.payments:
             if payment.gift_card:
                 held[company, payment.gift_card] -= payment.amount
+        if order.key in settled:
+            for payment in settled[order.key].paid:
+                if payment.gift_card:
+                    held[company, payment.gift_card] -= payment.amount
+            for card, amount in settled[order.key].cards.items():
+                if card:
+                    held[company, card] += amount
+            continue
         for line in order.lines:
             if line.gift_card and not line.voided:
                 done = invoiced.get((order.number,), ZERO)

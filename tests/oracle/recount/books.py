@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tests.oracle.recount.history import ZERO, Known, LineKey, Rows
+from tests.oracle.recount.history import ZERO, Known
+from tests.oracle.recount.steps import LineKey, Rows
 
 KINDS = (
     *("vouchers", "on-hand", "inventory-transactions", "allocations", "order-allocations", "batch-debt", "invoices", "statements"),

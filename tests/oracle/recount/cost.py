@@ -13,7 +13,8 @@ from fractions import Fraction
 
 from tests.oracle.recount.books import ADJUSTED, JOURNAL, RECEIVED, SOLD, Books, Key, Part, line_of, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import rounded
-from tests.oracle.recount.history import ZERO, JournalLine, Known, LineKey, News, Posting, Receipt, Settlements, Step, TakingBack
+from tests.oracle.recount.history import ZERO, JournalLine, Known, News, Receipt
+from tests.oracle.recount.steps import LineKey, Posting, Settlements, Step, TakingBack
 
 # Unit costs are kept this fine, so that a half cent is the same half cent everywhere.
 FINEST = Decimal("0.000000000001")

@@ -5,7 +5,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,67 +14,15 @@ from io import StringIO
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from tests.oracle.recount.steps import Costing, File, HandOver, LineKey, Parameters, Step, TakingBack
 from tests.oracle.rows import Line, LineRef, Payment, Transaction
 
 ZERO = Decimal(0)
 # Smallest amounts by ISO 4217; every other currency has two decimals.
 NO_DECIMALS = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"}
 THREE_DECIMALS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
-Rows = Sequence[Mapping[str, str]]
-LineKey = tuple[str, ...]
 # Dates that stand for none in other systems.
 NO_DATES = {"", "1900-01-01", "2154-12-31", "9999-12-31"}
-
-
-@dataclass(frozen=True)
-class File:
-    """A file that was imported; `refused` are the numbers of its lines that headquarters did not take."""
-
-    kind: str
-    text: str
-    refused: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """Parameters that were set, of one legal entity or of the only one."""
-
-    values: Mapping[str, str]
-    legal_entity: str | None = None
-
-
-@dataclass(frozen=True)
-class Costing:
-    """A page set the costing method of all items."""
-
-    moving_average: bool
-
-
-@dataclass(frozen=True)
-class Posting:
-    """Something was posted; the exports of allocations as they were after it."""
-
-    allocations: Rows
-    order_allocations: Rows
-
-
-@dataclass(frozen=True)
-class Settlements:
-    """Batch debt was settled, or that was undone; the export of settlements as it was after it."""
-
-    rows: Rows
-
-
-@dataclass(frozen=True)
-class TakingBack:
-    """Something posted was reversed: transactions alone, or statements and deliveries; the exports as they were after it."""
-
-    transactions: tuple[LineKey, ...]
-    allocations: Rows
-    order_allocations: Rows
-
-
-Step = File | Parameters | Costing | Posting | Settlements | TakingBack
 
 
 @dataclass
@@ -137,7 +85,7 @@ class JournalLine(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A customer order; `key` is its number with its company, a line's `return_of` is a (key, line) pair."""
+    """A customer order; `key` is its number with its company, a line's `return_of` is a (key, line) pair. `carried` lines go at once."""
 
     key: str
     number: str
@@ -151,6 +99,7 @@ class Order(NamedTuple):
     net: Decimal
     tax: Decimal
     total: Decimal
+    carried: frozenset[int]
 
 
 @dataclass
@@ -187,6 +136,7 @@ class Known:
         self.days: dict[LineKey, date] = {}
         self.companies: dict[LineKey, str] = {}
         self.orders: dict[str, Order] = {}
+        self.given_out: list[HandOver] = []
         self.parameters: dict[str | None, dict[str, str]] = {}
         self.default_batches: set[str] = set()
         self.moving_average = False
@@ -210,6 +160,8 @@ class Known:
             self._learn_file(step, news)
         elif isinstance(step, TakingBack):
             self.taken_back += step.transactions
+        elif isinstance(step, HandOver):
+            self.given_out.append(step)
         return news
 
     def parameter(self, key: str, store: str) -> str:
@@ -332,7 +284,10 @@ class Known:
             lines,
             {line: (self.order_key(warehouse, of["order"]), int(of["line"])) for line, of in back.items()},
             _payments(row),
-            *(Decimal(str(row[name])) for name in ("net", "tax", "total")),
+            Decimal(str(row["net"])),
+            Decimal(str(row["tax"])),
+            Decimal(str(row["total"])),
+            frozenset(int(part["number"]) for part in row["lines"] if (part.get("delivery") or row["delivery"]) == "carry_out"),
         )
         self.orders.setdefault(order.key, order)
 

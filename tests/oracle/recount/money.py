@@ -9,7 +9,9 @@ from decimal import Decimal
 from tests.oracle.recount.accounts import CustomerAccounts, card_differences, count_differences
 from tests.oracle.recount.books import ADJUSTED, JOURNAL, RECEIVED, Books, Key, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import JUDGED_CODES, Judge
-from tests.oracle.recount.history import ZERO, Known, LineKey, Order, Rows
+from tests.oracle.recount.history import ZERO, Known, Order
+from tests.oracle.recount.orders import Settlement, settlements
+from tests.oracle.recount.steps import LineKey, Rows
 from tests.oracle.recount.tills import INTO_DRAWER, over_and_short
 from tests.oracle.rows import Transaction
 
@@ -125,12 +127,18 @@ def money_differences(known: Known, judge: Judge, books: Books, goods: Mapping[s
             # A drawer also paid and took what waits, such as a return of a sale that is not posted; such a day is not at its end.
             waits = {row.key for row in standing.passed} - {row.key for row in booked} - set(known.taken_back)
             wrong += count_differences(known, day, booked, books) if booked and not waits else []
+    settled = settlements(known, books)
     for number, order_row in known.orders.items():
-        accounts.book_order(order_row, ledger.orders.get(number, {}))
+        accounts.book_order(order_row, ledger.orders.get(number, {}), settled.get(number))
     valid = [row for row in known.documents.values() if row.key in known.days and not errors[row.key] and row.key not in refused]
-    wrong += accounts.differences(books) + card_differences(known, valid, books)
+    wrong += accounts.differences(books) + card_differences(known, valid, books, settled)
     for order in sorted(ledger.orders):
-        wrong += _order_money(known, books, known.orders[order], ledger.orders[order], ledger)
+        if order in settled:
+            wrong += settled[order].wrong or _compare(
+                f"order {known.orders[order].number}", _settled(known.orders[order], settled[order]), ledger.orders[order]
+            )
+        else:
+            wrong += _returned_money(known, books, known.orders[order], ledger.orders[order], ledger)
     wrong += unlike("all companies", {(name,): amount for name, amount in goods.items()}, {(n,): ledger.whole.get(n, ZERO) for n in GOODS})
     return wrong, unchecked
 
@@ -258,8 +266,10 @@ def _sell(known: Known, document: Transaction, found: Sums) -> Decimal:
         is_card = known.items[line.item].kind == "gift_card"
         found["gift card liability" if is_card else "revenue"] -= line.net
         found["tax"] -= line.tax
-        found["revenue"] -= line.discount
-        found["discounts"] += line.discount
+        # Of a return tills write it with either sign.
+        discount = abs(line.discount).copy_sign(line.quantity)
+        found["revenue"] -= discount
+        found["discounts"] += discount
         whole += line.net + line.tax
     return whole
 
@@ -276,8 +286,23 @@ def _named(amounts: Mapping[str, Decimal]) -> dict[Key, Decimal]:
 # -- customer orders ---------------------------------------------------------------------------------------------------
 
 
-def _order_money(known: Known, books: Books, order: Order, found: Sums, ledger: Ledger) -> list[str]:
-    """What a customer order left: its deposit, and once it is invoiced as a whole its revenue and how that was settled."""
+def _settled(order: Order, settled: Settlement) -> Sums:
+    """What a sale left: its deposit, the revenue of what is invoiced, and how that was settled."""
+    expected: Sums = defaultdict(Decimal)
+    for payment in (*order.payments, *settled.paid):
+        expected["gift card liability" if payment.method == "gift_card" else payment.method] += payment.amount
+    cards = sum(settled.cards.values(), ZERO)
+    expected["prepayment"] -= sum((payment.amount for payment in order.payments), ZERO) - settled.used
+    expected["gift card liability"] -= cards
+    expected["revenue"] -= settled.net - cards
+    expected["tax"] -= settled.tax
+    expected["on_account"] += settled.owed
+    expected["rounding"] += settled.rounding
+    return expected
+
+
+def _returned_money(known: Known, books: Books, order: Order, found: Sums, ledger: Ledger) -> list[str]:
+    """What an order left whose goods come back, or whose invoice was: its revenue, and how that was settled."""
     company = known.entity_of[order.warehouse]
     own = [row for row in books.of("invoices") if row["order"] == order.number and known.company_of(row["store"]) == company]
     invoiced = sums(own, "total", "order").get((order.number,), ZERO)

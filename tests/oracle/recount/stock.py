@@ -1,12 +1,15 @@
 """Quantities: every posted line is what was sold, every batch may be it, stock is what came in less what went out, debt is what lacks."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
 from tests.oracle.recount.books import JOURNAL, RECEIVED, SETTLED, SOLD, Books, Key, Part, line_of, parts_of_lines, sums, unlike
 from tests.oracle.recount.documents import SCALE, Judge, rounded
-from tests.oracle.recount.history import ZERO, Known, LineKey
+from tests.oracle.recount.history import ZERO, Known
+from tests.oracle.recount.orders import Settlement, settlements
+from tests.oracle.recount.steps import LineKey
 from tests.oracle.rows import Line, LineRef, Transaction
 
 Lines = dict[LineKey, list[Part]]
@@ -18,7 +21,7 @@ def stock_differences(known: Known, judge: Judge, books: Books) -> list[str]:
     orders = parts_of_lines(books.of("order-allocations"), known)
     return [
         *_document_differences(known, judge, lines, {line_of(row, known) for row in books.of("debt-settlements")}),
-        *_order_differences(known, judge, orders),
+        *_order_differences(known, judge, orders, settlements(known, books)),
         *_movement_differences(known, books),
         *_debt_differences(known, books),
         *_settlement_differences(known, books),
@@ -135,7 +138,7 @@ def _came_back(known: Known, warehouse: str, item: str) -> bool:
 # -- customer orders ---------------------------------------------------------------------------------------------------
 
 
-def _order_differences(known: Known, judge: Judge, lines: Lines) -> list[str]:
+def _order_differences(known: Known, judge: Judge, lines: Lines, settled: Mapping[str, Settlement]) -> list[str]:
     wrong: list[str] = []
     for key, parts in sorted(lines.items()):
         order = known.orders.get(key[0])
@@ -144,6 +147,10 @@ def _order_differences(known: Known, judge: Judge, lines: Lines) -> list[str]:
             wrong.append(f"order {'/'.join(key)} is posted, and in no file")
             continue
         quantity, ordered = sum((part[3] for part in parts), ZERO), judge.stock_quantity(of[0])
+        invoiced = settled[key[0]].done.get(of[0].number, ZERO) if key[0] in settled and not settled[key[0]].wrong else None
+        share = None if invoiced is None else rounded(Fraction(ordered) * Fraction(invoiced) / Fraction(abs(of[0].quantity)))
+        if share is not None and quantity != share:
+            wrong.append(f"order {'/'.join(key)}: {quantity} posted, {share} invoiced")
         if abs(quantity) > abs(ordered) or quantity * ordered < 0:
             wrong.append(f"order {'/'.join(key)}: {quantity} posted, {ordered} ordered")
         wrong += [f"order {'/'.join(key)}: {part[1]} from {part[0]}" for part in parts if part[:2] != (order.warehouse, of[0].item)]
