@@ -80,7 +80,7 @@ def insert_movements(movements: Sequence[Movement], source_kind: SourceKind) -> 
 
 
 def apply_deltas(deltas: Mapping[OnHandKey, Delta], on_hand_ids: Mapping[OnHandKey, int]) -> None:
-    """Changes on-hand by what journals, settlements and reversals move; one query. Raises StaleStock as `move_stock` does."""
+    """Changes on-hand by what journals, settlements and reversals move; one query. Raises StaleStock as `take_off_hand` does."""
     columns = (
         (on_hand_ids.get(key) for key in deltas),
         (key[0] for key in deltas),

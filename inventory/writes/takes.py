@@ -149,12 +149,17 @@ def put_takes(takes: Sequence[Allocation], plan: IssuePlan, on_hand_ids: Mapping
     copy_rows("work_take", _TAKE_COLUMNS, rows())
 
 
-def move_stock(moved_by: SourceKind, *, by_line: bool = False) -> None:
-    """Movements and on-hand of `work_take`, a movement per batch and order line, or with `by_line` per line itself; two queries.
+def insert_movements(moved_by: SourceKind, *, by_line: bool = False) -> None:
+    """Movements of `work_take`, one per batch and order line, or with `by_line` per line itself; one query.
 
-    Raises StaleStock when a row that may not go negative would.
+    The first of all writes about stock: what is told of a decision later is what was there before its first movement
+    (`inventory/queries/as_of.py`), and changes of reservations draw their numbers from the same sequence.
     """
     execute(MOVE.format(mover="line_id" if by_line else "order_line_id"), {"moved_by": int(moved_by)})
+
+
+def take_off_hand() -> None:
+    """On-hand less `work_take`; one query. Raises StaleStock when a row that may not go negative would."""
     refuse_stale(fetch_value(TAKE_OFF_HAND))
 
 

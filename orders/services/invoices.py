@@ -25,7 +25,7 @@ from inventory.rules.stock import DEFAULT_BATCH, Allocation, Decision, Demand, F
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
 from inventory.writes.issues import ensure_default_batches, release_on_hand, write_default_stock
 from inventory.writes.plain_pools import demands_by_rule, hold_pools, take_plain
-from inventory.writes.takes import forget_takes, make_work_tables, move_stock, put_takes, settle_plain
+from inventory.writes.takes import forget_takes, insert_movements, make_work_tables, put_takes, settle_plain, take_off_hand
 from ledger.queries import Accounts
 from ledger.rules.vouchers import VoucherPlan
 from ledger.writes import insert_vouchers
@@ -156,7 +156,9 @@ def issue_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapp
     if issue.plan:
         insert_allocations(how.source_kind)
         is_delivery = how.source_kind is SourceKind.DELIVERY_LINE
-        move_stock(SourceKind.DELIVERY_LINE if is_delivery else SourceKind.SALES_ORDER_LINE, by_line=is_delivery)
+        insert_movements(SourceKind.DELIVERY_LINE if is_delivery else SourceKind.SALES_ORDER_LINE, by_line=is_delivery)
+        _use_reserved(issue.decided)
+        take_off_hand()
         _finish_decided(issue.decided, issue.plan, how)
     return issue.issued
 
@@ -194,7 +196,10 @@ def invoice_placed_orders(
     issued = issue.issued if issue else Issued({})
     take_plain(judged, issued.failures)
     insert_allocations(how.source_kind)
-    move_stock(SourceKind.SALES_ORDER_LINE)
+    insert_movements(SourceKind.SALES_ORDER_LINE)
+    if issue and issue.plan:
+        _use_reserved(issue.decided)
+    take_off_hand()
     if issue and issue.plan:
         _finish_decided(issue.decided, issue.plan, how)
     for order_id, cost in settle_plain(how.source_kind, issued.failures).items():
@@ -266,7 +271,7 @@ class _Issue:
 
 
 def _put_decided(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapping[int, int], how: Issuing) -> _Issue:
-    """Decides by the rule, makes the default batches that are missing, puts the takes into the work table, and uses up reservations."""
+    """Decides by the rule, makes the default batches that are missing, and puts the takes into the work table."""
     decided = decide_needs(needs, taken, entity_of_warehouse, how, lock=True)
     how.over.extend(decided.over)
     wanted: dict[str, set[int]] = {}
@@ -291,10 +296,14 @@ def _put_decided(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Map
         loaded.on_hand_ids,
         {warehouse: how.settings[entity].default_batch_id for warehouse, entity in entity_of_warehouse.items()},
     )
+    return _Issue(decided, plan)
+
+
+def _use_reserved(decided: Decided) -> None:
+    """What was set aside for the lines is used up; three queries, none for nothing."""
     if decided.used:
         use_reservations(decided.used)
-        release_on_hand(decided.used, loaded.on_hand_ids)
-    return _Issue(decided, plan)
+        release_on_hand(decided.used, decided.loaded.on_hand_ids)
 
 
 def _finish_decided(decided: Decided, plan: IssuePlan, how: Issuing) -> None:

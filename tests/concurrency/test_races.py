@@ -237,13 +237,13 @@ def two_posters(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> list[str
 
     def note_stale(*arguments: Any, **named: Any) -> Any:
         try:
-            return takes.move_stock(*arguments, **named)
+            return takes.take_off_hand(*arguments, **named)
         except (StaleStock, IntegrityError) as error:
             stale.append(str(error))
             raise
 
     monkeypatch.setattr(invoices, "hold_pools", stop_judged)
-    monkeypatch.setattr(invoices, "move_stock", note_stale)
+    monkeypatch.setattr(invoices, "take_off_hand", note_stale)
     ids = {row.store.code: row.pk for row in chain.statements()}
 
     def post(store: str) -> None:

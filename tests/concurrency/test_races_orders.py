@@ -16,7 +16,7 @@ from inventory.rules.reservations import decide_reserved, reserve
 from inventory.writes import issues, takes
 from inventory.writes.issues import StaleStock
 from inventory.writes.plain_pools import hold_pools
-from inventory.writes.takes import move_stock
+from inventory.writes.takes import take_off_hand
 from orders.models import CustomerOrderLine, Delivery, OrderPayment, Reservation, SalesOrder
 from orders.queries import deliveries as reads
 from orders.queries import order_state
@@ -66,7 +66,7 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
 
     def note_stale(*arguments: Any, **named: Any) -> None:
         try:
-            move_stock(*arguments, **named)
+            take_off_hand(*arguments, **named)
         except StaleStock as error:
             stale.append(str(error))
             raise
@@ -74,7 +74,7 @@ def last_units(shop: Shop, monkeypatch: pytest.MonkeyPatch, *, order_first: bool
     # The order is decided by the rule, the statement's pool is plain.
     monkeypatch.setattr(invoices, "decide_reserved", stopped(decide_reserved))
     monkeypatch.setattr(invoices, "hold_pools", stopped(hold_pools))
-    monkeypatch.setattr(invoices, "move_stock", note_stale)
+    monkeypatch.setattr(invoices, "take_off_hand", note_stale)
     actions: list[Callable[[], object]] = [
         lambda: finish_here(asked, "orders"),
         lambda: run_statement_partitions([partition], "statements"),

@@ -299,7 +299,7 @@ def test_stale_stock_is_decided_again(chain: RetailChain, monkeypatch: pytest.Mo
     batch = chain.stock(5)
     chain.sells(2, batch=batch if way == "rule" else None)
     tries = []
-    genuine = takes.move_stock
+    genuine = takes.take_off_hand
 
     def stale_once(*arguments: Any) -> Any:
         tries.append(1)
@@ -308,7 +308,7 @@ def test_stale_stock_is_decided_again(chain: RetailChain, monkeypatch: pytest.Mo
             raise StaleStock("1 on-hand rows would go negative")
         return result
 
-    monkeypatch.setattr(invoices, "move_stock", stale_once)
+    monkeypatch.setattr(invoices, "take_off_hand", stale_once)
     chain.posts()
     assert len(tries) == 2
     assert set(chain.states().values()) == {("Posted", "", "")}
