@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from core.db.bulk import execute, fetch_all
+from core.db.bulk import execute, fetch_all, fetch_as
 from inventory.models import OnHand
 from inventory.services.receipts import import_receipts
 from statements.models import PosTransaction, Statement
@@ -94,10 +94,10 @@ def test_a_statement_is_not_posted_while_receipts_are_added(chain: RetailChain, 
 def test_calculation_without_its_hold_on_open_statements(chain: RetailChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """The statement is queued under its hands: the receipt finds no statement to stand on, though calculation says that it does."""
 
-    def unlocked(sql: str, parameters: Any = ()) -> list[Any]:
-        return fetch_all(sql.replace("FOR NO KEY UPDATE OF t", ""), parameters)
+    def unlocked(row_type: Any, sql: str) -> list[Any]:
+        return fetch_as(row_type, sql.replace("FOR NO KEY UPDATE OF t", ""))
 
-    monkeypatch.setattr(calculation_reads, "fetch_all", unlocked)
+    monkeypatch.setattr(calculation_reads, "fetch_as", unlocked)
     calculation_meets_posting(chain, monkeypatch)
     assert PosTransaction.objects.filter(statement=None).count() == 1
 

@@ -2,10 +2,11 @@
 
 import json
 import signal
+from typing import Any
 
 import pytest
 
-from core.db.bulk import fetch_all
+from core.db.bulk import fetch_as
 from core.lib.problems import BusinessError
 from orders.models import CustomerOrder, PendingOrder, PendingOrderEvent, SalesOrder
 from orders.queries import pending as reads
@@ -58,8 +59,11 @@ def test_two_synchronisations_take_every_order_once(shop: Shop, monkeypatch: pyt
 def test_without_the_hold_an_order_would_be_told_twice(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: rows are read without being locked. The number of the order still lets only one be made."""
     handed_in(shop, 5)
-    genuine = fetch_all
-    monkeypatch.setattr(reads, "fetch_all", lambda sql, values: genuine(sql.replace("FOR NO KEY UPDATE SKIP LOCKED", ""), values))
+
+    def unlocked(row_type: Any, sql: str, values: list[Any]) -> list[Any]:
+        return fetch_as(row_type, sql.replace("FOR NO KEY UPDATE SKIP LOCKED", ""), values)
+
+    monkeypatch.setattr(reads, "fetch_as", unlocked)
     gate = Gate()
     monkeypatch.setattr(reads, "hold_waiting", gate.around(reads.hold_waiting))
     with ThreadGroup() as threads:
