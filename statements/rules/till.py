@@ -263,8 +263,7 @@ def share_returns(
             continue
         sold = SoldQuantity(original.unit, original.quantity, original.stock_quantity)
         back = in_sold_unit(-line.quantity, line.unit, line.item, facts.items[line.item].unit, sold, facts.conversions)
-        if back is None:
-            continue
+        assert back is not None, "what is known in the item's unit converts"
         so_far = after.get(line.return_of, before.get(line.return_of, ReturnedQuantity()))
         reached = share_of_sale(original.quantity, original.stock_quantity, back, so_far)
         shares[line.number] = so_far.stock_quantity - reached.stock_quantity

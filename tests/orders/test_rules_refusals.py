@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 
 from core.lib.parsing import FieldError
-from inventory.rules.facts import ItemFacts
+from inventory.rules.facts import ItemFacts, Ratio
 from orders.rules.accounts import CustomerAccount, WaitingAmount, account_problem, with_waiting
 from orders.rules.deliveries import Delivered, OpenLine, Part, still_returnable
 from orders.rules.edits import LineEdit, _line_problems
-from orders.rules.file_columns import LARGEST_ROUNDING, one_of, rounding_limit
+from orders.rules.file_columns import LARGEST_ROUNDING, closing_problem, one_of, rounding_limit
 from orders.rules.fulfilment import Stages
 from orders.rules.order_money import Money
 from orders.rules.place_orders import (
@@ -24,6 +24,7 @@ from orders.rules.place_orders import (
     OrderStore,
     problems_of,
 )
+from orders.rules.returns import SoldLine, goods_back
 from orders.rules.settlement import refund_problems
 from orders.rules.sold_lines import ReturnedLine
 from orders.rules.till_lines import OrderPaymentData
@@ -145,3 +146,16 @@ def test_refunds_look_at_what_goes_back_alone() -> None:
     assert refund_problems([paid, back], {"card": D("2.00")}, "EUR") == []
     assert [problem.code for problem in refund_problems([paid, back], {"cash": D("2.00")}, "EUR")] == ["REFUND_NOT_AS_PAID"]
     assert Money(D("2.00"), D("0.12")).total == D("2.12")
+
+
+@pytest.mark.parametrize(("closing", "counting", "refused"), [("shift", "total", True), ("shift", "shift", False), ("", "total", False)])
+def test_a_store_closes_by_shift_where_it_counts_by_shift(closing: str, counting: str, refused: bool) -> None:
+    problem = closing_problem("S1", closing, counting)
+    assert (problem is not None) == refused
+    assert problem is None or (problem.variant, problem.params) == ("closing_by_shift", {"store": "S1"})
+
+
+def test_of_a_line_that_is_back_nothing_can_come_back() -> None:
+    gone = SoldLine(1, "MILK", "dozen", D(12), D(0), "pickup", D(1), D(1), D(12), D(0), D(1), D(12), D(0), "pcs", D(12))
+    found, (problem,) = goods_back([gone], {1: D(1)}, {1: "pcs"}, {("", "dozen", "pcs"): Ratio(D(12))})
+    assert (found, problem.code, problem.variant) == ({}, "RETURN_EXCEEDS_SALE", "nothing")

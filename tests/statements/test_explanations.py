@@ -211,6 +211,16 @@ def test_orders_returns_and_tills_in_one_warehouse(shop: Shop) -> None:
     assert unexplained(7) == []
 
 
+def test_an_order_that_takes_what_was_set_aside_for_it(shop: Shop) -> None:
+    shop.sells_item(negative=True)
+    shop.orders_fall_back()
+    shop.has("A", 3)
+    shop.is_ordered(milk(2))
+    shop.comes_in()
+    shop.invoices()
+    assert unexplained(1) == []
+
+
 def test_what_was_reversed_explains_itself_and_what_came_after(shop: Shop) -> None:
     """A statement, a transaction and a return that were taken back: each line by what was there when it was posted."""
     shop.sells_item(negative=True)
