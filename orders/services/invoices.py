@@ -300,7 +300,7 @@ def _put_decided(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Map
 
 
 def _use_reserved(decided: Decided) -> None:
-    """What was set aside for the lines is used up; three queries, none for nothing."""
+    """What was reserved for the lines is used up; three queries, none for nothing."""
     if decided.used:
         use_reservations(decided.used)
         release_on_hand(decided.used, decided.loaded.on_hand_ids)
