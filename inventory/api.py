@@ -1,8 +1,9 @@
 """Stock and journals over HTTP (docs/api.md)."""
 
 from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -23,17 +24,18 @@ from inventory.queries.expiring import EXPIRING_SORTS, dated_stock
 from inventory.queries.lists import NAMED_OF_STOCK
 from inventory.rules.barcodes import canonical_barcode
 from inventory.rules.fallback_budget import week_of
-from inventory.rules.journal_columns import JournalRow
 from inventory.services.available import add_available
+from inventory.services.document_lines import JOURNAL_LINES, RECEIPT_LINES, DocumentLines, JournalLineIn, ReceiptLineIn
 from inventory.services.expiring import advise_within, row_values
 from inventory.services.fallback_weeks import line_values, lines_of_week
-from inventory.services.journal_documents import JournalLineIn, line_reader, read_line
 from inventory.services.journals import import_journals
+from inventory.services.receipts import receive_lines
 from ledger.models import Reversal
 
 register_texts("STORE_NOT_ALLOWED", {"warehouse": "The token {token} is not for warehouse {warehouse}."})
 
 RowT = TypeVar("RowT", bound=Model)
+LineT = TypeVar("LineT")
 router = Router(tags=["Stock"])
 ORDER = ("warehouse__code", "item__code", "pk")
 OfWeek = Annotated[str, Query(pattern=DAY, examples=["2017-01-02"])]
@@ -188,38 +190,97 @@ def post_journals(request: HttpRequest) -> HttpResponse:
     return idempotent(request, lambda: _post_journals(request_token(request), rows)).response()
 
 
+class ReceivedLineOut(JournalLineOut):
+    """The same of a line of a receipt, and what should be looked at although it was taken (`warnings`)."""
+
+    warnings: list[ErrorItem]
+
+
+class ReceivedOut(Schema):
+    """What became of every line, in the order of the call."""
+
+    new: int
+    unchanged: int
+    refused: int
+    rows: list[ReceivedLineOut]
+
+
+@router.post(
+    "/receipts",
+    auth=Bearer(Token.Verb.POST_JOURNALS),
+    response=ReceivedOut,
+    operation_id="post_receipts",
+    summary="Receive goods",
+    openapi_extra=rows_body(ReceiptLineIn),
+)
+def post_receipts(request: HttpRequest) -> HttpResponse:
+    """Takes in lines of receipts of goods; each is answered for itself, so good ones are in stock though others are refused.
+
+    A line that is there with the same content is unchanged; with other content it is refused (CONFLICT).
+    """
+    rows = rows_of(request)
+    return idempotent(request, lambda: _post_receipts(request_token(request), rows)).response()
+
+
 def _post_journals(token: Token, rows: Rows) -> Reply:
+    done = _post_lines(token, rows, JOURNAL_LINES, lambda row: (row.warehouse, row.to_warehouse), import_journals)
+    answer = JournalsOut(**done.counts, rows=[JournalLineOut(**values) for values in done.rows])
+    return Reply(200, answer.model_dump(mode="json"))
+
+
+def _post_receipts(token: Token, rows: Rows) -> Reply:
+    done = _post_lines(token, rows, RECEIPT_LINES, lambda row: (row.warehouse,), receive_lines)
+    answers = [ReceivedLineOut(**values, warnings=done.warnings.get(values["row"], [])) for values in done.rows]
+    return Reply(200, ReceivedOut(**done.counts, rows=answers).model_dump(mode="json"))
+
+
+class PostedLines(NamedTuple):
+    """What became of the lines of a call, counted and line by line, and what should be looked at, by line."""
+
+    counts: dict[str, int]
+    rows: list[dict[str, Any]]
+    warnings: dict[int, list[ErrorItem]]
+
+
+def _post_lines(
+    token: Token,
+    rows: Rows,
+    lines: DocumentLines[LineT],
+    warehouses_of: Callable[[LineT], Collection[str]],
+    post: Callable[[Sequence[Row[LineT]], str], BatchResult],
+) -> PostedLines:
     """Posts what can be posted. Raises ApiError when nothing could be: then nothing has changed."""
-    reader = line_reader()
-    found = [read_line(line, reader) for line in rows.lines]
+    found = list(lines.read(rows.lines))
     own = None if token.all_stores else set(_warehouses_of(token).values_list("code", flat=True))
     errors: dict[int, list[ErrorItem]] = {}
-    readable: list[Row[JournalRow]] = []
+    readable: list[Row[LineT]] = []
     for row in found:
         if isinstance(row, Reject):
             errors[row.row] = [stored_item(row.code, row.message, row=row.row, key=row.key or None)]
-        elif foreign := [code for code in (row.value.warehouse, row.value.to_warehouse) if code and own is not None and code not in own]:
+        elif foreign := [code for code in warehouses_of(row.value) if code and own is not None and code not in own]:
             problem = Problem("STORE_NOT_ALLOWED", {"token": token.name, "warehouse": foreign[0]}, variant="warehouse")
             errors[row.number] = [item_of(problem, row=row.number, key=row.key)]
         else:
             readable.append(row)
-    result = import_journals(readable, token.actor) if readable else BatchResult()
+    result = post(readable, token.actor) if readable else BatchResult()
     errors |= {reject.row: [stored_item(reject.code, reject.message, row=reject.row, key=reject.key)] for reject in result.rejects}
     if len(errors) == len(found):
         raise nothing_kept(errors, many=rows.many)
     repeated = set(result.repeated)
-    answers = [
-        JournalLineOut(
-            row=number,
-            key=row.key,
-            status="refused" if number in errors else "unchanged" if number in repeated else "new",
-            errors=errors.get(number, []),
-        )
+    answers: list[dict[str, Any]] = [
+        {
+            "row": number,
+            "key": row.key,
+            "status": "refused" if number in errors else "unchanged" if number in repeated else "new",
+            "errors": errors.get(number, []),
+        }
         for number, row in enumerate(found, 1)
     ]
-    counts = Counter(answer.status for answer in answers)
-    answer = JournalsOut(new=counts["new"], unchanged=counts["unchanged"], refused=counts["refused"], rows=answers)
-    return Reply(200, answer.model_dump(mode="json"))
+    counted = Counter(answer["status"] for answer in answers)
+    warnings: dict[int, list[ErrorItem]] = {}
+    for one in result.warnings:
+        warnings.setdefault(one.row, []).append(stored_item(one.code, one.message, row=one.row, key=one.key))
+    return PostedLines({status: counted[status] for status in ("new", "unchanged", "refused")}, answers, warnings)
 
 
 def _warehouses_of(token: Token) -> "QuerySet[Warehouse, Warehouse]":

@@ -98,7 +98,7 @@ PAGES: dict[str, Requirement] = {
                 "api:reverse_delivery",
                 "api:list_on_hand",
             ),
-            *("api:list_recalls", "api:post_journals"),
+            *("api:list_recalls", "api:post_journals", "api:post_receipts"),
             *("api:list_expiring_stock", "api:list_fallback_budget"),
             *("api:list_batch_debt", "api:list_fiscal_periods", "api:set_fiscal_period", "api:list_late_documents", "api:list_journals"),
             "api:preview_statements",

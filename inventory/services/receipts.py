@@ -135,6 +135,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
         known_digest = before.get(key)
         if known_digest == digest:
             result.unchanged += 1
+            result.repeated.append(row.number)
         elif known_digest is not None:
             result.reject(row, Problem("CONFLICT", {"receipt": key[1], "line": key[2]}, variant="receipt_line"))
         elif problem := _refusal(value, known, cards):
@@ -173,14 +174,21 @@ def _warn(result: BatchResult, rows: Sequence[Row[ReceiptRow]], taken: Sequence[
 
 
 @transaction.atomic
+def receive_lines(rows: Sequence[Row[ReceiptRow]], actor: str) -> BatchResult:
+    """Takes in what can be taken in of lines that somebody sent; an entry of the audit trail. Locks and raises as `import_receipts`."""
+    result = import_receipts(rows)
+    if result.new:
+        record_audit(AuditEntry.Action.RECEIVE, actor, rows[0].value.receipt, {"lines": result.new, "warehouse": rows[0].value.warehouse})
+    return result
+
+
+@transaction.atomic
 def register_receipt(rows: Sequence[Row[ReceiptRow]], actor: str) -> BatchResult:
     """Takes in all lines of a receipt, or none; one that was sent twice comes in once. Locks and raises as `import_receipts`, and
     BusinessError with the problems of its lines.
     """
-    result = import_receipts(rows)
+    result = receive_lines(rows, actor)
     result.refuse_rejects()
-    if result.new:
-        record_audit(AuditEntry.Action.RECEIVE, actor, rows[0].value.receipt, {"lines": result.new, "warehouse": rows[0].value.warehouse})
     return result
 
 

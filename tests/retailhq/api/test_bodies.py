@@ -21,6 +21,10 @@ TICKET: Row = {
     **{"lines": [{"number": 1, "item": "MILK", "quantity": "1", "unit": "pcs", "price": "1.50", "net": "1.50", "tax": "0"}]},
     **{"payments": [{"number": 1, "method": "cash", "amount": "1.50"}], "net": "1.50", "tax": "0", "total": "1.50"},
 }
+RECEIPT: Row = {
+    **{"receipt": "R1", "line": 1, "warehouse": "W1", "item": "MILK", "batch": "A", "quantity": "1", "unit_cost": "0.50"},
+    **{"received_at": "2024-05-01T08:00:00Z", "expires_on": "2024-06-01", "disposition": None},
+}
 CORRECTION: Row = {
     **{"store": "S1", "terminal": "T1", "transaction": "1", "line": 1, "field": "quantity", "value": "2", "reason": "why"},
 }
@@ -55,7 +59,7 @@ BODIES: dict[str, Row] = {
     "snooze_cause": CAUSE | {"until": "2024-05-01"},
 }
 WITHOUT_BODY = {"post_statement", "discard_orders"}
-OF_ROWS = {"send_transactions", "place_customer_orders", "post_journals", "correct_transactions"}
+OF_ROWS = {"send_transactions", "place_customer_orders", "post_journals", "post_receipts", "correct_transactions"}
 # What stands in the place of a value, as it is written in JSON.
 VALUES = (
     *(
@@ -166,7 +170,8 @@ def test_a_value_that_nobody_means(till: Till, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "row"), [("transactions", TICKET), ("customer-orders", {}), ("journals", JOURNAL), ("transactions/correct", CORRECTION)]
+    ("path", "row"),
+    [("transactions", TICKET), ("customer-orders", {}), ("journals", JOURNAL), ("transactions/correct", CORRECTION), ("receipts", RECEIPT)],
 )
 def test_rows_with_a_value_that_nobody_means(till: Till, shop: Shop, path: str, row: Row) -> None:
     row = row or order_of(shop)

@@ -58,6 +58,7 @@ DECLARED: dict[str, tuple[set[str], bool]] = {
     "list_fallback_budget": ({V.VIEW_STOCK}, False),
     "list_recalls": ({V.VIEW_RECALLS}, False),
     "post_journals": ({V.POST_JOURNALS}, False),
+    "post_receipts": ({V.POST_JOURNALS}, False),
     "list_fiscal_periods": ({V.CLOSE_PERIODS}, False),
     "set_fiscal_period": ({V.CLOSE_PERIODS}, False),
     "list_late_documents": ({V.VIEW_STATEMENTS}, False),
