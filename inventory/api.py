@@ -16,6 +16,7 @@ from core.api.caller import Bearer, request_token
 from core.api.documents import rows_body
 from core.api.lists import DAY, After, Limit, QueryText, day_of, page_of
 from core.api.models import Token
+from core.files.document_lines import DocumentLines
 from core.lib.document_kinds import SourceKind
 from core.lib.imports import BatchResult, Reject, Row
 from core.lib.problems import Problem, register_texts
@@ -25,7 +26,7 @@ from inventory.queries.lists import NAMED_OF_STOCK
 from inventory.rules.barcodes import canonical_barcode
 from inventory.rules.fallback_budget import week_of
 from inventory.services.available import add_available
-from inventory.services.document_lines import JOURNAL_LINES, RECEIPT_LINES, DocumentLines, JournalLineIn, ReceiptLineIn
+from inventory.services.document_lines import JOURNAL_LINES, RECEIPT_LINES, JournalLineIn, ReceiptLineIn, meant_by_calls
 from inventory.services.expiring import advise_within, row_values
 from inventory.services.fallback_weeks import line_values, lines_of_week
 from inventory.services.journals import import_journals
@@ -250,7 +251,7 @@ def _post_lines(
     post: Callable[[Sequence[Row[LineT]], str], BatchResult],
 ) -> PostedLines:
     """Posts what can be posted. Raises ApiError when nothing could be: then nothing has changed."""
-    found = list(lines.read(rows.lines))
+    found = list(lines.read(rows.lines, meant_by_calls()))
     own = None if token.all_stores else set(_warehouses_of(token).values_list("code", flat=True))
     errors: dict[int, list[ErrorItem]] = {}
     readable: list[Row[LineT]] = []

@@ -1,20 +1,16 @@
-"""Lines of journals and receipts as calls of the API send them: objects with the columns of the file, read by its rules."""
+"""Lines of journals and receipts as calls of the API send them."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from core.db.meant_codes import candidates_in
-from core.files.json_problems import RepeatedFieldError, json_problem, known_of, refuse_repeated_fields
-from core.files.source import Line
-from core.lib.csv_columns import FileFormat
-from core.lib.imports import Reject, Row, reject_of
+from core.files.document_lines import DocumentLines
 from core.lib.messages import Message
-from core.lib.parsing import CODE_LENGTH, LARGEST_WHOLE, QUANTITY_PLACES, QUANTITY_WHOLE_DIGITS, FieldError
-from core.lib.problems import Problem, register_texts
-from core.lib.reading_profiles import OURS
+from core.lib.parsing import CODE_LENGTH, LARGEST_WHOLE, QUANTITY_PLACES, QUANTITY_WHOLE_DIGITS
+from core.lib.problems import register_texts
+from core.lib.reading_profiles import OURS, ReadingProfile
 from inventory.queries.named import CODE_TABLES
 from inventory.rules.file_columns import RECEIPTS, ReceiptRow
 from inventory.rules.journal_columns import JOURNALS, JournalRow
@@ -66,47 +62,10 @@ class ReceiptLineIn(msgspec.Struct, forbid_unknown_fields=True):
     disposition: str | None = None
 
 
-RowT = TypeVar("RowT")
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentLines(Generic[RowT]):
-    """How lines of one kind of document come in a call: as objects of `struct`, each meaning a row of `format`.
-
-    `words` say what a line is, `variant` is the sentence of BAD_JSON for what is none.
-    """
-
-    format: FileFormat[RowT]
-    struct: type[msgspec.Struct]
-    words: Message
-    variant: str
-
-    def read(self, lines: Iterable[Line]) -> Iterator[Row[RowT] | Reject]:
-        """Each line as a value, or why it is none; what JSON writes as a number stays the text of the call."""
-        decoder, known = msgspec.json.Decoder(self.struct, float_hook=str), known_of(self.struct)
-        names = [column.name for column in self.format.columns]
-        reader = self.format.reader(names, replace(OURS, meant=candidates_in(CODE_TABLES)))
-        for line in lines:
-            try:
-                raw = decoder.decode(line.data)
-                refuse_repeated_fields(line.data)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RepeatedFieldError) as error:
-                why = json_problem(error, line.data, self.words, known)
-                yield reject_of(
-                    line.number, "", why if why.code == "BAD_JSON" else Problem("BAD_JSON", {"why": why.message}, variant=self.variant)
-                )
-                continue
-            key = "/".join(str(getattr(raw, name)) for name in self.format.key)
-            try:
-                yield Row(line.number, key, reader.read([_cell(getattr(raw, name)) for name in names]))
-            except FieldError as error:
-                yield reject_of(line.number, key, error.problem)
-
-
 JOURNAL_LINES: DocumentLines[JournalRow] = DocumentLines(JOURNALS, JournalLineIn, Message("line of a journal"), "no_journal_line")
 RECEIPT_LINES: DocumentLines[ReceiptRow] = DocumentLines(RECEIPTS, ReceiptLineIn, Message("line of a receipt"), "no_receipt_line")
 
 
-def _cell(value: object) -> str:
-    """A value as the file would have it; what is no number or text is refused as the text that it is."""
-    return "" if value is None else str(value)
+def meant_by_calls() -> ReadingProfile:
+    """How lines of one call are read: a code that a spreadsheet damaged is refused with the one that it may mean."""
+    return replace(OURS, meant=candidates_in(CODE_TABLES))

@@ -13,12 +13,9 @@ from core.api.caller import Bearer, request_token
 from core.api.documents import object_body, rows_body
 from core.api.lists import Named
 from core.api.models import Token
-from core.files.json_problems import json_problem, known_of
-from core.files.source import Line
-from core.lib.csv_columns import RowReader
-from core.lib.imports import Reject, Row, reject_of
+from core.files.document_lines import DocumentLines
+from core.lib.imports import Reject, Row
 from core.lib.messages import Message
-from core.lib.parsing import FieldError
 from core.lib.problems import Problem, register_texts
 from inventory.models import Warehouse
 from inventory.queries.journal_pages import is_within
@@ -186,17 +183,14 @@ def reverse_posted_journal(request: HttpRequest) -> HttpResponse:
     return idempotent(request, reverse).response()
 
 
-_KNOWN = known_of(CorrectionIn)
-_decoder = msgspec.json.Decoder(CorrectionIn)
+CORRECTION_LINES: DocumentLines[CorrectionRow] = DocumentLines(CORRECTIONS, CorrectionIn, Message("correction"), "no_correction")
 
 
 def _corrected(token: Token, rows: Rows) -> Reply:
     """Corrects what can be corrected. Raises ApiError when nothing could be: then nothing has changed."""
-    reader = CORRECTIONS.reader([column.name for column in CORRECTIONS.columns])
     errors: dict[int, list[ErrorItem]] = {}
     readable: list[Row[CorrectionRow] | Reject] = []
-    for line in rows.lines:
-        row = _read(line, reader)
+    for row in CORRECTION_LINES.read(rows.lines):
         if isinstance(row, Reject):
             errors[row.row] = [stored_item(row.code, row.message, row=row.row, key=row.key or None)]
             readable += [row] if row.key else []
@@ -212,20 +206,3 @@ def _corrected(token: Token, rows: Rows) -> Reply:
     refused = [CorrectionRefused(row=number, errors=found) for number, found in sorted(errors.items())]
     answer = CorrectionsOut(corrected=result.corrected, unchanged=result.unchanged, errors=result.errors, refused=refused)
     return Reply(200, answer.model_dump(mode="json"))
-
-
-def _read(line: Line, reader: RowReader[CorrectionRow]) -> Row[CorrectionRow] | Reject:
-    """The row as a file would hold it, its values checked."""
-    try:
-        raw = _decoder.decode(line.data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        why = json_problem(error, line.data, Message("correction"), _KNOWN)
-        return reject_of(
-            line.number, "", why if why.code == "BAD_JSON" else Problem("BAD_JSON", {"why": why.message}, variant="no_correction")
-        )
-    cells = [raw.store, raw.terminal, raw.transaction, "" if raw.line is None else str(raw.line), raw.field, raw.value, raw.reason]
-    key = "/".join(cells[:3])
-    try:
-        return Row(line.number, key, reader.read(cells))
-    except FieldError as error:
-        return reject_of(line.number, key, error.problem)
