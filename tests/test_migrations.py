@@ -137,13 +137,13 @@ def test_a_database_from_before_the_first_squashing_and_an_empty_one_arrive_at_t
         for name, rows in migrated.items():
             assert rows, name
             assert upgraded[name] == rows, name
-        # Its rows are now those of a database of commit 6d181820 that was made at once.
+        # Its rows are now those of a database of commit 60b7d53a that was made at once.
         applied = fetch("SELECT app, name FROM django_migrations")
         assert applied.issuperset(replaced_names())
 
 
 def test_a_database_with_all_that_was_squashed_needs_only_what_came_later(squashed: str) -> None:
-    """As one of commit 6d181820 has them; no row of django_migrations names a migration that is squashed now."""
+    """As one of commit 60b7d53a has them; no row of django_migrations names a migration that is squashed now."""
     with own_copy(squashed):
         record_as_applied(list({*BEFORE, *replaced_names()}))
         executor = MigrationExecutor(connection)
