@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
@@ -16,7 +17,7 @@ from django.http.request import UnreadablePostError
 from core.api.answers import Reply, refusal
 from core.api.caller import request_token
 from core.api.services import run_idempotent
-from core.files.json_problems import NOTHING_KNOWN, KnownFields, RepeatedFieldError, json_problem, known_of, refuse_repeated_fields
+from core.files.json_problems import NOTHING_KNOWN, KnownFields, RepeatedFieldError, decode_json, json_problem, known_of
 from core.files.source import LONGEST_LINE, Line
 from core.lib.messages import Message
 from core.lib.problems import Problem
@@ -95,14 +96,7 @@ def row_of(number: int, data: bytes) -> Line:
 
 def value_of(request: HttpRequest, kind: type[Value]) -> Value:
     """The one object of a body, as a value of the type. Raises ApiError."""
-    decoder = msgspec.json.Decoder(kind)
-
-    def decode(body: bytes) -> Value:
-        value = decoder.decode(body)
-        refuse_repeated_fields(body)
-        return value
-
-    return decoded(decode, object_of(request).data, known_of(kind))
+    return decoded(partial(decode_json, msgspec.json.Decoder(kind)), object_of(request).data, known_of(kind))
 
 
 def decoded(decode: Callable[[bytes], Value], body: bytes, known: KnownFields = NOTHING_KNOWN) -> Value:

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from core.files.json_problems import RepeatedFieldError, json_problem, known_of, refuse_repeated_fields
+from core.files.json_problems import RepeatedFieldError, decode_json, json_problem, known_of
 from core.files.source import Line
 from core.lib.csv_columns import FileFormat
 from core.lib.imports import Reject, Row, reject_of
@@ -36,9 +36,11 @@ class DocumentLines(Generic[RowT]):
         names = [column.name for column in self.format.columns]
         reader = self.format.reader(names, profile)
         for line in lines:
+            if line.too_long:
+                yield reject_of(line.number, "", Problem("TOO_LARGE", variant="line"))
+                continue
             try:
-                raw = decoder.decode(line.data)
-                refuse_repeated_fields(line.data)
+                raw = decode_json(decoder, line.data)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RepeatedFieldError) as error:
                 why = json_problem(error, line.data, self.words, known)
                 yield reject_of(

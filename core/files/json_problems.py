@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -29,7 +29,10 @@ for _code, _texts in {
     "BAD_TEXT": {"surrogate": "A text holds half of a surrogate pair; take it out where the data comes from."},
     "MISSING_FIELD": {"left_out": "{field} is missing; fill it in."},
     "UNKNOWN_FIELD": {"in_line": "{field} is no field of the format; take it out or correct its name."},
-    "TOO_LARGE": {"digits": "{field} has more digits than fit; correct it."},
+    "TOO_LARGE": {
+        "digits": "{field} has more digits than fit; correct it.",
+        "line": "The line has more than a million characters; split it where it comes from.",
+    },
     "BAD_DATE": {
         "unreadable": "{field} cannot be read; write it as {example}.",
         "offset_missing": "{field} has no offset; write it as {example}.",
@@ -51,6 +54,7 @@ for _code, _texts in {
 }.items():
     register_texts(_code, _texts)
 
+ValueT = TypeVar("ValueT")
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _WRONG_TYPE = re.compile(r"Expected `([a-z]+)(?: \| null)?`, got `([a-z]+)`")
@@ -69,6 +73,9 @@ _TYPES = {
 }
 _EMPTY = re.compile(r"Expected `str` of length >= 1")
 _BOUND = re.compile(r"Expected `[a-z |]+` (of length )?([<>])= (-?[0-9.]+)")
+_FRACTION_FOR_WHOLE = "Expected `int"
+# Whole numbers below are floats without loss.
+_EXACT = 2**53
 _FIELD = re.compile(r"field `([^`]*)`")
 _PLACE = re.compile(r"\(byte (\d+)\)")
 _WHOLE_NUMBERS = re.compile(r"(lines|payments)\[[^]]*\]\.(number|return_of\.line)")
@@ -93,8 +100,27 @@ class RepeatedFieldError(ValueError):
         self.field = name
 
 
-def refuse_repeated_fields(data: bytes) -> None:
-    """Raises RepeatedFieldError. `data` is JSON that was decoded already."""
+def decode_json(decoder: "msgspec.json.Decoder[ValueT]", data: bytes) -> ValueT:
+    """The value of JSON in which no field stands twice. Raises RepeatedFieldError, and what the decoder raises.
+
+    A whole number may be written with a point (3.0), as programs whose numbers are all of one kind do; to JSON that is the same number.
+    """
+    try:
+        value = decoder.decode(data)
+    except msgspec.ValidationError as error:
+        if not str(error).startswith(_FRACTION_FOR_WHOLE):
+            raise
+        value = decoder.decode(msgspec.json.encode(json.loads(data, parse_float=_whole_if_it_is)))
+    _refuse_repeated_fields(data)
+    return value
+
+
+def _whole_if_it_is(text: str) -> int | str:
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else text
+
+
+def _refuse_repeated_fields(data: bytes) -> None:
     # Almost always the colons say at once that there are as many fields as names.
     try:
         if _names_in(_untyped.decode(data)) == data.count(b'":'):

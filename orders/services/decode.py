@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
-from core.files.json_problems import KnownFields, RepeatedFieldError, json_problem, refuse_repeated_fields
+from core.files.json_problems import KnownFields, RepeatedFieldError, decode_json, json_problem
 from core.files.source import Line
 from core.lib.imports import Reject, Row, reject_of
 from core.lib.messages import Message
@@ -40,7 +40,6 @@ MOST_LINES = 10_000
 
 for _code, _texts in {
     "TOO_LARGE": {
-        "line": "The line has more than a million characters; split it where it comes from.",
         "lines": "{field} The {document} has more than {most} lines; split it where it comes from.",
     },
     "BAD_NUMBER": {"no_decimal": "{field} {value} is not a number; write it as a text such as '1.50'."},
@@ -153,8 +152,7 @@ class DocumentFormat(Generic[RawT, DocumentT]):
         if line.too_long:
             return reject_of(line.number, "", Problem("TOO_LARGE", variant="line"))
         try:
-            raw = self.decoder.decode(line.data)
-            refuse_repeated_fields(line.data)
+            raw = decode_json(self.decoder, line.data)
             document = self.checked(raw)
         except (FieldError, TypeError) as error:
             found = explained(self.fields(raw)) or (error if isinstance(error, FieldError) else None)

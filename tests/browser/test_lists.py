@@ -25,7 +25,7 @@ def test_a_list_is_narrowed_kept_as_a_view_and_exported(open_page: Opener, showc
     page.get_by_text("Views", exact=True).click()
     page.get_by_label("Save filters, sort and columns as").fill("Posted ones")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("View “Posted ones” is saved.")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("View “Posted ones” is saved.")
     expect(page.locator(".list-bar summary").first).to_contain_text("Posted ones")
 
     page.locator(".list-bar").get_by_text("Export", exact=True).click()

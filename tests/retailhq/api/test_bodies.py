@@ -210,3 +210,27 @@ def test_a_field_that_is_there_twice_is_refused(till: Till) -> None:
 def test_a_byte_order_mark_is_no_part_of_a_body(till: Till) -> None:
     answer = till.post("transactions", b"\xef\xbb\xbf" + json.dumps(TICKET).encode())
     assert (answer.status, answer.body["new"]) == (200, 1)
+
+
+def test_a_whole_number_may_be_written_with_a_point(till: Till) -> None:
+    """To JSON 1.0 and 1 are one number; 1.5 is none of a line."""
+    for path, row in (
+        ("transactions", TICKET),
+        ("receipts", RECEIPT | {"receipt": "R9"}),
+        ("journals", JOURNAL),
+        ("transactions/correct", CORRECTION),
+    ):
+        whole = json.dumps(row).replace('"line": 1,', '"line": 1.0,').replace('"number": 1,', '"number": 1.0,')
+        assert "1.0," in whole
+        answer = till.post(path, whole.encode())
+        assert answer.status == 200, (path, answer)
+        assert till.post(path, whole.replace("1.0,", "1.5,").encode()).status >= 400, path
+    plain = json.dumps(BODIES["count_tender"] | {"denominations": {}})
+    answers = [till.post("counts", body.encode()) for body in (plain.replace('"shift": 1', '"shift": 1.0'), plain)]
+    assert [answer.status for answer in answers] == [200, 200], answers
+
+
+@pytest.mark.parametrize("path", ["transactions", "receipts", "journals", "transactions/correct"])
+def test_a_line_that_is_too_long_is_refused_as_such(till: Till, path: str) -> None:
+    answer = till.post(path, b'{"a": "' + b"x" * 2_000_000 + b'"}')
+    assert (answer.status, answer.codes) == (422, ["TOO_LARGE"])
