@@ -92,6 +92,39 @@ def _header(filled: Iterator[TableRow], wanted: FileFormat[T], profile: ReadingP
 
 
 def _rows(records: Iterator[TableRow], reader: RowReader[T]) -> Iterator[Row[T] | Reject]:
+    """By the hundred, which are read column by column where all of them are sound, otherwise row by row."""
+    for some in _hundreds(records):
+        yield from _read_together(some, reader) or _read_singly(some, reader)
+
+
+def _hundreds(records: Iterator[TableRow]) -> Iterator[list[TableRow]]:
+    """The rows in parts; where reading breaks off, it does so behind the rows that came before."""
+    while True:
+        part: list[TableRow] = []
+        try:
+            part.extend(islice(records, SAMPLE_ROWS))
+        except DamagedFileError:
+            if part:
+                yield part
+            raise
+        if not part:
+            return
+        yield part
+
+
+def _read_together(records: Sequence[TableRow], reader: RowReader[T]) -> list[Row[T]]:
+    """All the rows, or none of them where one has to be looked at by itself."""
+    width = reader.width
+    if not all(len(record.cells) == width and not record.dates and record.problem is None for record in records):
+        return []
+    try:
+        keys, values = reader.read_many([record.cells for record in records])
+    except FieldError:
+        return []
+    return [Row(record.number, key, value) for record, key, value in zip(records, keys, values, strict=True)]
+
+
+def _read_singly(records: Sequence[TableRow], reader: RowReader[T]) -> Iterator[Row[T] | Reject]:
     for record in records:
         cells = record.cells
         if len(cells) != reader.width:

@@ -155,7 +155,7 @@ class RowReader(Generic[T]):
         """The key as people write it, in one spelling, as far as the row has it."""
         whole = self._whole(cells) if len(cells) == self.width else cells
         key = "/".join([whole[place] for place in self._key if place < len(whole)])
-        if key.isascii() and key.isprintable() and " " not in key:
+        if _is_clean(key):
             return key
         return unicodedata.normalize("NFC", "/".join([whole[place].strip() for place in self._key if place < len(whole)]))
 
@@ -174,6 +174,15 @@ class RowReader(Generic[T]):
             raise self._all_problems(whole) from None
         return self._make(*values)
 
+    def read_many(self, rows: Sequence[Sequence[str]]) -> tuple[list[str], list[T]]:
+        """Keys and values of rows that have a cell for each column of the header, column by column. Raises FieldError where one is bad."""
+        columns = list(zip(*map(self._whole, rows), strict=True))
+        values = map(self._make, *[map(known.__getitem__, columns[place]) for known, place in self._columns])
+        keys = list(map("/".join, zip(*[columns[place] for place in self._key], strict=True))) if self._key else [""] * len(rows)
+        if not _is_clean("".join(keys)):
+            keys = [self.key(row) for row in rows]
+        return keys, list(values)
+
     def _whole(self, cells: Sequence[str]) -> Sequence[str]:
         if self._is_whole:
             return cells
@@ -187,6 +196,11 @@ class RowReader(Generic[T]):
             except FieldError as error:
                 problems.append(error)
         return FieldError(problems[0].code, {"text": together([problem.message for problem in problems])}, AS_WRITTEN)
+
+
+def _is_clean(key: str) -> bool:
+    """There is no other spelling of the key, and nothing around it."""
+    return key.isascii() and key.isprintable() and " " not in key
 
 
 class HeaderError(Exception):

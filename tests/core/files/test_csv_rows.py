@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.files.csv_rows import _WINDOWS_WORD, csv_table
 from core.files.source import LONGEST_LINE, DamagedFileError, Line
-from core.files.table import read_table
+from core.files.table import TableRow, _read_singly, _read_together, read_table
 from core.lib import parsing
 from core.lib.csv_columns import Column, FileFormat
 from core.lib.imports import Reject, Row
@@ -128,6 +128,37 @@ def test_all_problems_of_a_row_are_told_under_the_code_of_the_first() -> None:
     assert (row.key, row.code) == ("B", "MISSING_FIELD")
     assert "name" in str(row.message)
     assert "count" in str(row.message)
+
+
+def test_a_bad_row_spoils_none_of_the_rows_that_are_read_with_it() -> None:
+    rows = [f"A{number},a,{'x' if number in (7, 250) else number}\n" for number in range(1, 331)]
+    found = values("code,name,count\n" + "".join(rows))
+    assert found == [(number + 1, "BAD_NUMBER" if number in (7, 250) else Thing(f"A{number}", "a", number)) for number in range(1, 331)]
+
+
+@pytest.mark.parametrize("sound", [99, 100, 101, 250])
+def test_rows_before_the_place_where_reading_breaks_off_are_read(sound: int) -> None:
+    def broken() -> Iterator[Line]:
+        yield from lines_of(b"code,name" + b"\nA,a" * sound)
+        raise DamagedFileError(sound + 1, "disk gone")
+
+    rows = read_table(csv_table(broken()), THINGS)
+    found = []
+    with pytest.raises(DamagedFileError):
+        found.extend(rows)
+    assert len(found) == sound
+
+
+CELLS = st.sampled_from(["A", " A", "\u00e9", "", "1", "x", "1" * 12, "a\0"])
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=4), st.booleans())
+def test_rows_read_column_by_column_are_those_read_one_by_one(rows: list[tuple[str, ...]], whole: bool) -> None:
+    reader = THINGS.reader(["code", "name", "count"] if whole else ["name", "code"])
+    records = [TableRow(number, list(cells[: reader.width])) for number, cells in enumerate(rows)]
+    singly = list(_read_singly(records, reader))
+    together = _read_together(records, reader)
+    assert together == (singly if all(isinstance(row, Row) for row in singly) else [])
 
 
 CELL = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from('",\n '), min_size=1, max_size=20)
