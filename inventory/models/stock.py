@@ -182,12 +182,12 @@ class Batch(models.Model):
     The one of a default batch id (`is_default_batch`) has no dates and is never chosen as a real batch.
     """
 
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     number = code_field()
     manufactured_on = models.DateField(null=True, blank=True)
     expires_on = models.DateField(null=True, blank=True)
     best_before = models.DateField(null=True, blank=True)
-    disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT)
+    disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, db_constraint=False)
     is_default_batch = models.BooleanField(default=False)
     history = HistoricalRecords()
 

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 
 from core.db.bulk import copy_rows, execute, fetch_value
-from inventory.models import InventoryTransaction, Item, OnHand, ReceiptLine, WarehouseItemCost
+from inventory.models import Batch, InventoryTransaction, Item, OnHand, ReceiptLine, WarehouseItemCost
 from orders.models import BatchAllocation, Invoice, InvoiceLine, SalesOrderLine
 from statements.models import PosPayment, PosTransactionLine, RecallLine
 from tests.factories import (
     BatchAllocationFactory,
     BatchFactory,
+    DispositionFactory,
     InventoryTransactionFactory,
     InvoiceFactory,
     InvoiceLineFactory,
@@ -52,10 +53,12 @@ BIG_TABLES: dict[type[models.Model], tuple[Any, dict[str, Any]]] = {
     ReceiptLine: (ReceiptLineFactory, {"id": None, "line_number": 999}),
     OnHand: (OnHandFactory, {"id": None, "batch_id": None}),
     WarehouseItemCost: (WarehouseItemCostFactory, {"id": None, "item_id": lambda: ItemFactory.create().pk}),
+    Batch: (BatchFactory, {"id": None, "number": "another"}),
 }
 PARENTS: dict[str, Any] = {
     "Item": ItemFactory,
     "Batch": BatchFactory,
+    "Disposition": DispositionFactory,
     "Warehouse": WarehouseFactory,
     "LegalEntity": LegalEntityFactory,
     "Unit": UnitFactory,
@@ -142,7 +145,7 @@ def test_a_parent_stays_while_it_is_referred_to(model: type[models.Model], field
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", PARENTS)
 def test_a_parent_that_nobody_refers_to_can_go(name: str) -> None:
-    row = PARENTS[name].create(**({"code": "odd"} if name in ("Unit", "PaymentMethod") else {}))
+    row = PARENTS[name].create(**({"code": "odd"} if name in ("Unit", "PaymentMethod", "Disposition") else {}))
     delete(row)
     connection.check_constraints()
     assert not type(row)._base_manager.filter(pk=row.pk).exists()
@@ -151,7 +154,7 @@ def test_a_parent_that_nobody_refers_to_can_go(name: str) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", PARENTS)
 def test_a_key_stays_what_it_is(name: str) -> None:
-    row = PARENTS[name].create(**({"code": "odd"} if name in ("Unit", "PaymentMethod") else {}))
+    row = PARENTS[name].create(**({"code": "odd"} if name in ("Unit", "PaymentMethod", "Disposition") else {}))
     table, key = row._meta.db_table, row._meta.pk.attname
     with pytest.raises(IntegrityError, match="other tables refer to the key"), transaction.atomic():
         execute(f'UPDATE "{table}" SET "{key}" = %s', [NOWHERE])
@@ -164,6 +167,28 @@ def test_a_posted_till_line_stays() -> None:
     day = make_posted_day()
     with pytest.raises(IntegrityError, match="it is posted"), transaction.atomic():
         delete(day.sold)
+
+
+@pytest.mark.django_db
+def test_stock_is_of_the_kind_of_its_batch() -> None:
+    row = OnHandFactory.create(physical=0)
+    default = BatchFactory.create(item=row.item, is_default_batch=True)
+    with pytest.raises(IntegrityError, match=f"of the other kind is batch {default.pk}"), transaction.atomic():
+        OnHand.objects.bulk_create([another(row, batch_id=default.pk)])
+    with pytest.raises(IntegrityError, match="of the other kind is batch"), transaction.atomic():
+        OnHand.objects.bulk_create([another(row, batch_id=BatchFactory.create(item=row.item).pk, is_default=True)])
+    OnHand.objects.bulk_create([another(row, batch_id=default.pk, is_default=True)])
+    with pytest.raises(IntegrityError, match="stock of something else is another row"), transaction.atomic():
+        OnHand.objects.filter(pk=row.pk).update(is_default=True)
+
+
+@pytest.mark.django_db
+def test_a_batch_with_stock_stays_of_its_kind() -> None:
+    row = OnHandFactory.create()
+    with pytest.raises(IntegrityError, match="has stock of its kind"), transaction.atomic():
+        Batch.objects.filter(pk=row.batch.pk).update(is_default_batch=True)
+    row.batch.save()
+    Batch.objects.filter(pk=BatchFactory.create().pk).update(is_default_batch=True)
 
 
 @pytest.mark.django_db
@@ -250,6 +275,24 @@ def test_an_insert_waits_for_a_deletion_that_it_cannot_see(other_connection: psy
         other_connection.rollback()
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         insert_movement(other_connection, warehouse.pk, item.pk)
+
+
+def test_a_batch_becomes_no_default_batch_beside_stock_that_it_cannot_see(other_connection: psycopg.Connection) -> None:
+    batch, warehouse = BatchFactory.create(), WarehouseFactory.create()
+    other_connection.execute(
+        """
+        INSERT INTO inventory_onhand (warehouse_id, item_id, batch_id, physical, reserved, negative_allowed)
+        VALUES (%s, %s, %s, 0, 0, false)
+        """,
+        [warehouse.pk, batch.item_id, batch.pk],
+    )
+    execute("SET lock_timeout = '200ms'")
+    with pytest.raises(OperationalError, match="lock timeout"):
+        Batch.objects.update(is_default_batch=True)
+    execute("RESET lock_timeout")
+    other_connection.commit()
+    with pytest.raises(IntegrityError, match="has stock of its kind"):
+        Batch.objects.update(is_default_batch=True)
 
 
 def test_an_analyze_that_saw_only_uncommitted_rows_does_not_spoil_the_guard(other_connection: psycopg.Connection) -> None:

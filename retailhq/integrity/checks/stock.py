@@ -34,6 +34,14 @@ _ON_HAND = f"""
     {stock_key_tables("x")}
 """
 
+_ON_HAND_KIND = f"""
+    SELECT {STOCK_KEY}, CASE WHEN b.is_default_batch THEN 'default batch' ELSE 'real batch' END,
+           CASE WHEN x.is_default THEN 'default batch' ELSE 'real batch' END
+    FROM inventory_onhand x
+    {stock_key_tables("x")}
+    WHERE b.is_default_batch <> x.is_default
+"""
+
 _RECEIPTS = f"""
     SELECT r.receipt || '/' || r.line_number || CASE WHEN m.moved IS NULL THEN '' ELSE ' ' || m.place END,
            r.place || ' ' || {number("r.quantity")}, COALESCE(m.place || ' ' || {number("m.moved")}, 'nothing')
@@ -328,6 +336,7 @@ _UNDONE = f"""
 
 CHECKS = (
     Check("on_hand", Message("On-hand is the sum of its inventory transactions."), _ON_HAND),
+    Check("on_hand_kind", Message("On-hand of a batch is of its kind, default batch or real one."), _ON_HAND_KIND),
     Check("receipts", Message("Each receipt line moved its quantity into its place, once."), _RECEIPTS),
     Check("journal_lines", Message("Each journal line moved what it changed, at its cost, once."), _JOURNAL_LINES),
     Check("corrections", Message("No more of a receipt line was taken back than it brought."), _CORRECTIONS),

@@ -40,6 +40,11 @@ CASES: tuple[Case, ...] = (
         [("on_hand", "{place}/DEF", "-1", "0"), ("placeholders", "{place}/DEF", "-1", "0")],
     ),
     (
+        "on_hand_kind",
+        "UPDATE inventory_onhand SET is_default = true WHERE batch_id = {batch}",
+        [("on_hand_kind", "{place}/{batch_number}", "real batch", "default batch")],
+    ),
+    (
         "receipts",
         "UPDATE inventory_receiptline SET quantity = 2.5 WHERE id = {receipt}",
         [("receipts", "{receipt_key} {place}/{batch_number}", "{place}/{batch_number} 2.5", "{place}/{batch_number} 2")],
@@ -100,12 +105,16 @@ CASES: tuple[Case, ...] = (
         [
             ("allocation_source", "2/{sold}/2", "a default batch", "batch DEF"),
             ("default_stock", "{place}/DEF", "0 owed, 0 lying", "1 owed, 0 lying"),
+            ("on_hand_kind", "{place}/DEF", "real batch", "default batch"),
         ],
     ),
     (
         "allocation_source allocated",
         "UPDATE inventory_batch SET is_default_batch = true WHERE id = {batch}",
-        [("allocation_source", "2/{sold}/1", "a real batch", "default batch {batch_number}")],
+        [
+            ("allocation_source", "2/{sold}/1", "a real batch", "default batch {batch_number}"),
+            ("on_hand_kind", "{place}/{batch_number}", "default batch", "real batch"),
+        ],
     ),
     (
         "allocation_source untracked",
