@@ -42,8 +42,9 @@ def run_batches(
     write: Callable[[Sequence[Row[T]]], BatchResult],
     rejects: RejectSink,
     weigh: Callable[[T], int] = lambda value: 1,
+    most: int = 0,
 ) -> ImportCounts:
-    """Cuts rows into batches of about `BATCH_WEIGHT` lines and hands each to `write`, which is one transaction.
+    """Cuts rows into batches of about `most` lines, `BATCH_WEIGHT` where it is 0, and hands each to `write`, which is one transaction.
 
     A killed run leaves whole batches. Rows that the database refuses are found by halving the batch. A file that breaks off, or a database
     that goes away or has no room, ends the run with a reject that says so.
@@ -52,7 +53,7 @@ def run_batches(
     place = 0
     try:
         with collected_by_batch() as collect:
-            for batch, refused in _cut(rows, weigh, counts):
+            for batch, refused in _cut(rows, weigh, most or BATCH_WEIGHT, counts):
                 place = batch[0].number if batch else place
                 if batch:
                     add(counts, write_batch(batch, write), refused)
@@ -66,7 +67,9 @@ def run_batches(
     return counts
 
 
-def _cut(rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], counts: ImportCounts) -> Iterator[tuple[list[Row[T]], list[Reject]]]:
+def _cut(
+    rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], most: int, counts: ImportCounts
+) -> Iterator[tuple[list[Row[T]], list[Reject]]]:
     """Batches of rows, each with the rejects among them."""
     batch: list[Row[T]] = []
     refused: list[Reject] = []
@@ -80,7 +83,7 @@ def _cut(rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], counts: Imp
             else:
                 batch.append(row)
                 weight += weigh(row.value)
-            if weight >= BATCH_WEIGHT:
+            if weight >= most:
                 yield batch, refused
                 batch, refused, weight = [], [], 0
     except DamagedFileError as error:

@@ -99,7 +99,9 @@ class ReceiptItem(NamedTuple):
 
 
 def items_to_receive(codes: Collection[str]) -> dict[str, ReceiptItem]:
-    """What receipts need of their items, by code."""
+    """What receipts need of their items, by code; none for nothing."""
+    if not codes:
+        return {}
     return fetch_by(
         ("code",),
         ReceiptItem,

@@ -254,8 +254,7 @@ def receipt_row(
         raise FieldError("BAD_DATE", {"expires_on": expires_on, "manufactured_on": manufactured_on}, "expires_before_made")
     if quantity * unit_cost >= parsing.LARGEST_AMOUNT:
         raise FieldError("TOO_LARGE", {"quantity": quantity, "unit_cost": unit_cost}, "receipt_amount")
-    dates = (received_at, manufactured_on, expires_on)
-    return ReceiptRow(receipt, line, warehouse, item, batch, quantity, unit_cost, *dates, disposition)
+    return ReceiptRow(receipt, line, warehouse, item, batch, quantity, unit_cost, received_at, manufactured_on, expires_on, disposition)
 
 
 WAREHOUSES = FileFormat(

@@ -82,6 +82,8 @@ class BatchCards:
             return None
         if card.is_default_batch:
             return Problem("CONFLICT", {"batch": row.batch, "item": row.item}, variant="default_batch")
+        if (row.manufactured_on, expires_on) == (card.manufactured_on, card.expires_on) and row.disposition in ("", card.disposition):
+            return None
         given = (
             ("manufactured_on", row.manufactured_on, card.manufactured_on),
             ("expires_on", row.expires_on, card.expires_on),
@@ -114,6 +116,32 @@ class ReceivedLines(NamedTuple):
     legal_entity_id: int
     date: date
     cost: ReceiptCost
+
+
+@dataclass(slots=True)
+class ReceivedDocuments:
+    """The documents that lines of one run make, a voucher each, in the order in which their first goods came in."""
+
+    numbers: dict[tuple[str, int, date], int] = field(default_factory=dict)
+    firsts: list[tuple[int, int]] = field(default_factory=list)
+
+    def number_of(self, receipt: str, legal_entity_id: int, day: date, line: int, line_id: int) -> int:
+        """The place of the document among them; the line is noted where its number is the lowest so far."""
+        key = (receipt, legal_entity_id, day)
+        number = self.numbers.get(key)
+        if number is None:
+            number = self.numbers[key] = len(self.firsts)
+            self.firsts.append((line, line_id))
+        elif line < self.firsts[number][0]:
+            self.firsts[number] = (line, line_id)
+        return number
+
+    def received(self, costs: Mapping[int, ReceiptCost]) -> list[ReceivedLines]:
+        """What vouchers say of them, from what the lines of each cost together, by its place."""
+        return [
+            ReceivedLines(receipt, *self.firsts[number], entity, day, costs[number])
+            for (receipt, entity, day), number in self.numbers.items()
+        ]
 
 
 def receipt_vouchers(received: Iterable[ReceivedLines], accounts: Mapping[tuple[int, str, str], int]) -> list[VoucherPlan]:

@@ -34,6 +34,7 @@ from inventory.rules.receipts import (
     NEEDED_POSTINGS,
     BatchCard,
     BatchCards,
+    ReceivedDocuments,
     delivery_text,
     duplicate_receipt,
     receipt_digest,
@@ -98,7 +99,8 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     """
     lock_for_transaction(IMPORT, [ImportKind.RECEIPTS])
     result = BatchResult()
-    rows, _ = with_named_items(rows, result)
+    items = items_to_receive({row.value.item for row in rows})
+    rows, _ = with_named_items(rows, result, items)
     warehouses = ids_by_code("inventory_warehouse", {row.value.warehouse for row in rows})
     entities = entities_of_warehouses(warehouses)
     # A number is known within the company of the warehouse; without one the row is refused.
@@ -116,7 +118,7 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
         {entity: kinds for entity, kinds in missing.items() if kinds},
         closed_dates(dates, goods=True),
         default_batch_ids(),
-        items_to_receive({row.item for row in fresh}),
+        items | items_to_receive({row.value.item for row in rows} - items.keys()),
         ids_by_code("inventory_disposition", {row.disposition for row in fresh} | {AVAILABLE}),
         plausible_amounts(set(entities.values())),
     )
@@ -124,12 +126,10 @@ def import_receipts(rows: Sequence[Row[ReceiptRow]]) -> BatchResult:
     taken: list[_Taken] = []
     numbers: dict[str, list[str]] = {}
     repeats: dict[int, str] = {}
-    moments: dict[datetime, str] = {}
+    moments = {moment: utc_text(moment) for moment in {row.value.received_at for row in rows}}
     for place, (key, row) in enumerate(zip(keys, rows, strict=True)):
         value = row.value
-        moment = moments.get(value.received_at)
-        if moment is None:
-            moment = moments[value.received_at] = utc_text(value.received_at)
+        moment = moments[value.received_at]
         delivered = delivery_text(value, moment)
         digest = receipt_digest(value, delivered)
         known_digest = before.get(key)
@@ -226,20 +226,35 @@ def _post(taken: Sequence[_Taken], known: _Known) -> dict[int, str]:
     writes.insert_batches(sorted(new, key=itemgetter(0, 1)), known.dispositions)
     writes.fill_batch_dates([card for _, _, card in cards.values() if card.filled and id(card) not in made])
     ids = reserve_ids("inventory_receiptline", len(taken))
-    receipts = [
-        ReceiptToWrite(
-            *(row_id, place, receipt, line, known.entities[value.warehouse], known.warehouses[value.warehouse], item_id),
-            *(card.id if card else None, value.quantity, value.unit_cost, moment, value.received_at.date(), digest),
-            may_repeat=id(card) not in made,
+    documents = ReceivedDocuments()
+    receipts = []
+    for row_id, (moment, receipt, line, place, value, item_id, card, digest) in zip(ids, sorted(taken), strict=True):
+        entity, day = known.entities[value.warehouse], value.received_at.date()
+        receipts.append(
+            ReceiptToWrite(
+                row_id,
+                place,
+                documents.number_of(receipt, entity, day, line, row_id),
+                receipt,
+                line,
+                entity,
+                known.warehouses[value.warehouse],
+                item_id,
+                card.id if card else None,
+                value.quantity,
+                value.unit_cost,
+                moment,
+                day,
+                digest,
+                id(card) not in made,
+            )
         )
-        for row_id, (moment, receipt, line, place, value, item_id, card, digest) in zip(ids, sorted(taken), strict=True)
-    ]
     writes.make_work_tables()
     writes.fill_work_table(receipts)
     repeats = writes.repeated_deliveries()
     by_rule = set(writes.hold_costs())
     adjustments = _decide([one for one in receipts if one.place in by_rule]) if by_rule else []
-    insert_vouchers(receipt_vouchers(writes.receive(), known.accounts))
+    insert_vouchers(receipt_vouchers(documents.received(writes.receive()), known.accounts))
     insert_adjustments(adjustments)
     return repeats
 

@@ -14,18 +14,20 @@ from core.db.history import record_as_found, record_history
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, ItemModelGroup
 from inventory.rules.costing import ReceiptCost
-from inventory.rules.receipts import BatchCard, ReceivedLines
+from inventory.rules.receipts import BatchCard
 from inventory.rules.stock import StockKey
 
 
 class ReceiptToWrite(NamedTuple):
-    """A line of a receipt; `place` is its place among the rows of the run, `moment` its instant and `day` its day where it was written.
+    """A line of a receipt; `place` is its place among the rows of the run, `document` that of its document among those of the run, `moment`
+    its instant and `day` its day where it was written.
 
     `may_repeat` says that the very same may have come in before: an item or batch that is made now never did.
     """
 
     id: int
     place: int
+    document: int
     receipt: str
     line: int
     legal_entity_id: int
@@ -55,8 +57,8 @@ IF to_regclass('pg_temp.work_receipt_cost') IS NOT NULL THEN
     RETURN;
 END IF;
 CREATE TEMPORARY TABLE work_receipt (
-    id bigint, place int, receipt text, line_number int, legal_entity_id bigint, warehouse_id bigint, item_id bigint, batch_id bigint,
-    quantity numeric, unit_cost numeric, received_at timestamptz, day date, content_hash uuid, may_repeat boolean
+    id bigint, place int, document int, receipt text, line_number int, legal_entity_id bigint, warehouse_id bigint, item_id bigint,
+    batch_id bigint, quantity numeric, unit_cost numeric, received_at timestamptz, day date, content_hash uuid, may_repeat boolean
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE work_receipt_pool (
     warehouse_id bigint, item_id bigint, quantity numeric, value numeric, unit_cost numeric, decimals int, was_there boolean
@@ -90,11 +92,10 @@ MAKE_COSTS = f"""
     ), made AS (
         INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
         SELECT warehouse_id, item_id, quantity, round(quantity * standard_cost, decimals), standard_cost, false FROM fresh
-        ON CONFLICT (warehouse_id, item_id) DO NOTHING RETURNING warehouse_id, item_id
+        ON CONFLICT (warehouse_id, item_id) DO NOTHING RETURNING warehouse_id, item_id, unit_cost
     )
     INSERT INTO work_receipt_pool
-    SELECT f.warehouse_id, f.item_id, 0, 0, f.standard_cost, f.decimals, false
-    FROM made JOIN fresh f ON f.warehouse_id = made.warehouse_id AND f.item_id = made.item_id
+    SELECT m.warehouse_id, m.item_id, 0, 0, m.unit_cost, w.decimals, false FROM made m JOIN ({_DECIMALS}) w ON w.id = m.warehouse_id
 """
 
 # The other cost rows, also those that somebody made meanwhile, held in their order. Gives the places of lines that the rule decides.
@@ -197,9 +198,7 @@ RECEIVE = """
         ) t
         WHERE c.warehouse_id = t.warehouse_id AND c.item_id = t.item_id
     )
-    SELECT receipt, min(line_number), (array_agg(id ORDER BY line_number))[1], legal_entity_id, day,
-           sum(amount), sum(value), sum(variance), sum(adjustment)
-    FROM line GROUP BY receipt, legal_entity_id, day ORDER BY min(id)
+    SELECT document, sum(amount), sum(value), sum(variance), sum(adjustment) FROM line GROUP BY document
 """
 
 
@@ -258,7 +257,19 @@ def fill_work_table(receipts: Iterable[ReceiptToWrite]) -> None:
     copy_rows(
         "work_receipt",
         (
-            *("id", "place", "receipt", "line_number", "legal_entity_id", "warehouse_id", "item_id", "batch_id", "quantity", "unit_cost"),
+            *(
+                "id",
+                "place",
+                "document",
+                "receipt",
+                "line_number",
+                "legal_entity_id",
+                "warehouse_id",
+                "item_id",
+                "batch_id",
+                "quantity",
+                "unit_cost",
+            ),
             *("received_at", "day", "content_hash", "may_repeat"),
         ),
         receipts,
@@ -284,7 +295,6 @@ def fill_costs(costs: Iterable[tuple[int, ReceiptCost]]) -> None:
     copy_rows("work_receipt_cost", ("id", "amount", "value", "variance", "adjustment"), ((row_id, *cost) for row_id, cost in costs))
 
 
-def receive() -> list[ReceivedLines]:
-    """Receipt lines with their movements, on-hand and what stock costs after them; gives what vouchers say of them. One query."""
-    rows = fetch_all(RECEIVE, {"source_kind": int(SourceKind.RECEIPT_LINE)})
-    return [ReceivedLines(receipt, line, line_id, entity, day, ReceiptCost(*cost)) for receipt, line, line_id, entity, day, *cost in rows]
+def receive() -> dict[int, ReceiptCost]:
+    """Receipt lines with their movements, on-hand and what stock costs after them; gives what those of each document cost. One query."""
+    return {document: ReceiptCost(*cost) for document, *cost in fetch_all(RECEIVE, {"source_kind": int(SourceKind.RECEIPT_LINE)})}

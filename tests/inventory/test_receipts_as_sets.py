@@ -156,7 +156,7 @@ def test_no_query_goes_through_a_work_table_for_each_row_of_another(tmp_path: Pa
     execute(
         """
         INSERT INTO work_receipt
-        SELECT n, n, 'R' || n / 100, n, 1, %s, %s + n, NULL, 1, 1, now(), '2024-01-10', gen_random_uuid(), true
+        SELECT n, n, n / 100, 'R' || n / 100, n, 1, %s, %s + n, NULL, 1, 1, now(), '2024-01-10', gen_random_uuid(), true
         FROM generate_series(1, 5000) n
         """,
         [warehouse, item],

@@ -95,6 +95,11 @@ def nowhere(field: "models.ForeignKey[Any, Any]") -> Any:
     return "nowhere" if isinstance(field.target_field, models.CharField) else NOWHERE
 
 
+def add(row: models.Model) -> None:
+    """Writes a new row behind the models' back."""
+    type(row)._base_manager.bulk_create([row])
+
+
 def delete(row: models.Model) -> None:
     """Deletes a row behind the models' back."""
     key = row._meta.pk
@@ -174,20 +179,21 @@ def test_stock_is_of_the_kind_of_its_batch() -> None:
     row = OnHandFactory.create(physical=0)
     default = BatchFactory.create(item=row.item, is_default_batch=True)
     with pytest.raises(IntegrityError, match=f"of the other kind is batch {default.pk}"), transaction.atomic():
-        OnHand.objects.bulk_create([another(row, batch_id=default.pk)])
+        add(another(row, batch_id=default.pk))
     with pytest.raises(IntegrityError, match="of the other kind is batch"), transaction.atomic():
-        OnHand.objects.bulk_create([another(row, batch_id=BatchFactory.create(item=row.item).pk, is_default=True)])
-    OnHand.objects.bulk_create([another(row, batch_id=default.pk, is_default=True)])
+        add(another(row, batch_id=BatchFactory.create(item=row.item).pk, is_default=True))
+    add(another(row, batch_id=default.pk, is_default=True))
     with pytest.raises(IntegrityError, match="stock of something else is another row"), transaction.atomic():
         OnHand.objects.filter(pk=row.pk).update(is_default=True)
 
 
 @pytest.mark.django_db
 def test_a_batch_with_stock_stays_of_its_kind() -> None:
-    row = OnHandFactory.create()
+    batch = BatchFactory.create()
+    OnHandFactory.create(item=batch.item, batch=batch)
     with pytest.raises(IntegrityError, match="has stock of its kind"), transaction.atomic():
-        Batch.objects.filter(pk=row.batch.pk).update(is_default_batch=True)
-    row.batch.save()
+        Batch.objects.filter(pk=batch.pk).update(is_default_batch=True)
+    batch.save()
     Batch.objects.filter(pk=BatchFactory.create().pk).update(is_default_batch=True)
 
 

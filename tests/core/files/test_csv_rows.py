@@ -143,7 +143,7 @@ def test_rows_before_the_place_where_reading_breaks_off_are_read(sound: int) -> 
         raise DamagedFileError(sound + 1, "disk gone")
 
     rows = read_table(csv_table(broken()), THINGS)
-    found = []
+    found: list[Row[Thing] | Reject] = []
     with pytest.raises(DamagedFileError):
         found.extend(rows)
     assert len(found) == sound

@@ -50,6 +50,18 @@ def test_rows_are_cut_into_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (sizes, counts.rows, counts.result.new) == ([4, 4, 2], 10, 10)
 
 
+def test_a_kind_may_have_batches_of_its_own_size(tmp_path: Path) -> None:
+    sizes: list[int] = []
+
+    def write(batch: Sequence[Row[int]]) -> BatchResult:
+        sizes.append(len(batch))
+        return take_all(batch)
+
+    with RejectsFile(str(tmp_path / "file")) as rejects:
+        run_batches(rows(7), write, rejects, most=5)
+    assert sizes == [5, 2]
+
+
 def test_rejects_come_in_the_order_of_the_file(tmp_path: Path) -> None:
     """Some are found on reading, some on writing."""
 
