@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from core.db.fields import active_field, code_field, money_field, name_field, quantity_field
+from parameters.rules.settings import LINES_PER_CHUNK, LINES_PER_CHUNK_WITH_ORDERS
 
 
 class Currency(models.Model):
@@ -91,6 +92,14 @@ class RetailParameters(models.Model):
     posting_aggregate_lines = models.BooleanField(gettext_lazy("Sales transactions"), default=True)
     posting_max_lines_per_order = models.PositiveIntegerField(gettext_lazy("Maximum lines per order"), default=1000)
     posting_max_parallel_lanes = models.PositiveIntegerField(gettext_lazy("Maximum parallel partitions"), default=16)
+    posting_max_lines_per_chunk = models.PositiveIntegerField(
+        gettext_lazy("Maximum lines per chunk"), default=LINES_PER_CHUNK, db_default=LINES_PER_CHUNK
+    )
+    posting_max_lines_per_chunk_with_orders = models.PositiveIntegerField(
+        gettext_lazy("Maximum lines per chunk while customer orders wait"),
+        default=LINES_PER_CHUNK_WITH_ORDERS,
+        db_default=LINES_PER_CHUNK_WITH_ORDERS,
+    )
     posting_hold_failing_transactions = models.BooleanField(gettext_lazy("Hold failing transactions"), default=False)
     inventory_default_batch_scope = models.CharField(
         gettext_lazy("Default batch scope"), max_length=10, choices=DefaultBatchScope, default=DefaultBatchScope.ALL
@@ -150,6 +159,11 @@ class RetailParameters(models.Model):
             models.CheckConstraint(
                 condition=models.Q(posting_max_lines_per_order__gte=1) & models.Q(posting_max_parallel_lanes__gte=1),
                 name="posting_limits_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(posting_max_lines_per_chunk__range=(1, 1_000_000))
+                & models.Q(posting_max_lines_per_chunk_with_orders__range=(1, 1_000_000)),
+                name="lines_per_chunk_in_range",
             ),
             models.CheckConstraint(condition=models.Q(statements_max_difference__gte=0), name="max_difference_not_negative"),
             models.CheckConstraint(

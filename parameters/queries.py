@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Max
+from django.db.models import Max, Min
 from django_celery_beat.models import PeriodicTask
 
 from core.access.access import Access
@@ -18,7 +18,7 @@ from core.lib.problems import REGISTRY, Code
 from core.masterdata.queries import CHANGE_LIMIT, author_of
 from parameters.models import Currency, DisabledRule, LegalEntity, NumberSequence, RetailParameters, Unit
 from parameters.rules.keys import DISABLED_RULES, KEYS, Key
-from parameters.rules.settings import RetailSettings
+from parameters.rules.settings import LINES_PER_CHUNK, LINES_PER_CHUNK_WITH_ORDERS, RetailSettings
 
 _FIELDS = tuple(field.name for field in fields(RetailSettings))
 _CHANGE_ID = re.compile(r"([pr])([0-9]{1,18})")
@@ -55,6 +55,15 @@ def units_as_known(units: Collection[str]) -> dict[str, str]:
 def max_partitions() -> int:
     """How many partitions may be worked side by side, by the most generous legal entity; one query."""
     return RetailParameters.objects.aggregate(most=Max("posting_max_parallel_lanes"))["most"] or 1
+
+
+def lines_per_chunk(*, orders_wait: bool) -> int:
+    """How many lines a chunk may have, by the most careful legal entity: a chunk may hold warehouses of several. One query."""
+    least = RetailParameters.objects.aggregate(
+        ever=Min("posting_max_lines_per_chunk"), with_orders=Min("posting_max_lines_per_chunk_with_orders")
+    )
+    ever = least["ever"] or LINES_PER_CHUNK
+    return min(ever, least["with_orders"] or LINES_PER_CHUNK_WITH_ORDERS) if orders_wait else ever
 
 
 def companies() -> list[LegalEntity]:

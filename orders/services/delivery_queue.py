@@ -35,7 +35,7 @@ from orders.rules.fulfilment import Verb
 from orders.services.invoice_deliveries import invoice_deliveries
 from orders.writes import deliveries as writes
 from orders.writes.place_orders import insert_events
-from parameters.queries import max_partitions
+from parameters.queries import lines_per_chunk, max_partitions
 
 DELIVERIES = QueueSpec(
     name="orders_delivery",
@@ -68,6 +68,10 @@ class DeliveryWork(Worker):
     def max_partitions(self) -> int:
         """The parameter of the Posting tab."""
         return max_partitions()
+
+    def chunk_lines(self) -> int:
+        """By the parameter: whoever takes orders waits for stock that a chunk keeps locked until it is done. One query."""
+        return lines_per_chunk(orders_wait=True)
 
     def record_request(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
         """One entry of the audit trail; a delivery itself says who asked for it."""

@@ -218,6 +218,22 @@ KEYS: tuple[Key, ...] = (
         "How many groups of warehouses are posted side by side at most.",
     ),
     Key(
+        "posting.max_lines_per_chunk",
+        "posting_max_lines_per_chunk",
+        "count",
+        "Posting",
+        "Batch processing",
+        "So many statement lines are posted in one go at most, and their stock is locked as long; a day of a store stays together.",
+    ),
+    Key(
+        "posting.max_lines_per_chunk_with_orders",
+        "posting_max_lines_per_chunk_with_orders",
+        "count",
+        "Posting",
+        "Batch processing",
+        "The same while a customer order waits to be invoiced; customer orders are invoiced by so many lines as well.",
+    ),
+    Key(
         "posting.hold_failing_transactions",
         "posting_hold_failing_transactions",
         "switch",

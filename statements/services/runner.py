@@ -21,7 +21,6 @@ from core.db.durability import wait_for_this_commit
 from core.db.locks import STATEMENT_PARTITION
 from core.jobs.chunks import connection_is_gone, reason_of, run_chunk, run_with_retries
 from core.jobs.models import Job
-from core.jobs.queue.rules import BACKLOG_LINES, CHUNK_LINES
 from core.jobs.queue.services import run_partitions
 from core.jobs.queue.spec import QueueSpec
 from core.jobs.queue.work import OpenRun, Worker
@@ -31,7 +30,7 @@ from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from ledger.queries import posting_accounts
 from orders.queries.deliveries import is_delivery_in_work
-from parameters.queries import max_partitions, settings_of
+from parameters.queries import lines_per_chunk, max_partitions, settings_of
 from statements.queries import posting as reads
 from statements.rules.states import CALCULATED, PostState, next_state
 from statements.services.chunks import Chunk
@@ -78,8 +77,8 @@ class StatementWork(Worker):
         return max_partitions()
 
     def chunk_lines(self) -> int:
-        """Small chunks while customer orders are to be invoiced, whose stock a chunk keeps locked until it is done; one query."""
-        return CHUNK_LINES if is_delivery_in_work() else BACKLOG_LINES
+        """By the parameters: smaller ones while customer orders wait for stock that a chunk keeps locked until it is done. Two queries."""
+        return lines_per_chunk(orders_wait=is_delivery_in_work())
 
     def record_request(self, job: Job, document_ids: Sequence[int], actor: str) -> None:
         """An event of each statement, and one entry of the audit trail."""

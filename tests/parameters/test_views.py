@@ -112,6 +112,8 @@ def test_switch_without_value_is_an_error_at_the_field(signed_in: Client) -> Non
     [
         ("posting_max_lines_per_order", "0"),
         ("posting_max_parallel_lanes", "many"),
+        ("posting_max_lines_per_chunk", "0"),
+        ("posting_max_lines_per_chunk_with_orders", "1000001"),
         ("statements_max_difference", "1.234"),
         ("customer_orders_default_deposit_percent", "101"),
         ("inventory_default_batch_scope", "some"),

@@ -2,13 +2,13 @@
 
 import pytest
 
-from core.jobs.queue.work import Worker
+from orders.services.delivery_queue import DeliveryWork
 from statements.services.runner import ChunkRun, StatementWork
 
 
 def cut_into(monkeypatch: pytest.MonkeyPatch, lines: int) -> None:
     """Chunks of about so many lines."""
-    for work in (Worker, StatementWork):
+    for work in (DeliveryWork, StatementWork):
         monkeypatch.setattr(work, "chunk_lines", lambda _: lines)
 
 

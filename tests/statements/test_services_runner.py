@@ -269,8 +269,7 @@ def test_what_is_left_is_cut_anew_once_somebody_waits(chain: RetailChain, monkey
         genuine(worker, documents, *rest)
 
     monkeypatch.setattr(run_partitions, "run_one_chunk", counted)
-    monkeypatch.setattr(runner, "BACKLOG_LINES", 2)
-    monkeypatch.setattr(runner, "CHUNK_LINES", 1)
+    chain.set(posting_max_lines_per_chunk=2, posting_max_lines_per_chunk_with_orders=1)
     monkeypatch.setattr(runner, "is_delivery_in_work", lambda: bool(cut))
     post_partitions(partitions(), "test")
     assert cut == [2, 1, 1]

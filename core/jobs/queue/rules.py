@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-CHUNK_LINES = 5_000
-# A chunk of a backlog that nobody waits behind: fewer queries a line, but its rows stay locked four times as long.
-BACKLOG_LINES = 20_000
+# So many lines are worth a worker of their own.
+LINES_OF_A_GROUP = 5_000
 
 
 class Partition(NamedTuple):
@@ -29,18 +28,18 @@ class QueueEntry(NamedTuple):
     job_id: int | None = None
 
 
-def group_partitions(partitions: Sequence[Partition], most_groups: int, chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
+def group_partitions(partitions: Sequence[Partition], most_groups: int, lines_of_a_group: int = LINES_OF_A_GROUP) -> list[list[int]]:
     """Warehouses shared out to at most `most_groups` groups of about equal lines, the fullest partition first.
 
-    There are no more groups than full chunks, so a few small stores do not cost a transaction each. While it is the chunks that limit
-    them there are two, four, eight: three groups would leave one of two workers idle for a third of the time.
+    There are no more groups than have `lines_of_a_group`, so a few small stores do not cost a transaction each. While it is the lines that
+    limit them there are two, four, eight: three groups would leave one of two workers idle for a third of the time.
     """
     if not partitions:
         return []
     total = sum(partition.lines for partition in partitions)
     most = min(most_groups, len(partitions))
-    chunks = max(1, -(-total // chunk_lines))
-    groups = most if chunks >= most else 1 << (chunks.bit_length() - 1)
+    worthwhile = max(1, -(-total // lines_of_a_group))
+    groups = most if worthwhile >= most else 1 << (worthwhile.bit_length() - 1)
     loads = [0] * groups
     members: list[list[int]] = [[] for _ in range(groups)]
     for partition in sorted(partitions, key=lambda partition: (-partition.lines, partition.warehouse_id)):
@@ -50,11 +49,11 @@ def group_partitions(partitions: Sequence[Partition], most_groups: int, chunk_li
     return [sorted(group) for group in members]
 
 
-def cut_chunks(documents: Sequence[QueueEntry], chunk_lines: int = CHUNK_LINES) -> list[list[int]]:
-    """Documents in partition order (warehouse, unit, and so on) as chunks of about `chunk_lines` lines, unit by unit over all warehouses.
+def cut_chunks(documents: Sequence[QueueEntry], chunk_lines: int) -> list[list[int]]:
+    """Documents in partition order (warehouse, unit, and so on) as chunks of at most `chunk_lines` lines, unit by unit over all warehouses.
 
-    Documents of one warehouse and unit stay together: they compete for the same batches. A chunk of few days of many stores has fewer
-    batches that come or expire in its midst than one of many days of one store.
+    Documents of one warehouse and unit stay together, however many lines they have: they compete for the same batches. A chunk of few days
+    of many stores has fewer batches that come or expire in its midst than one of many days of one store.
     """
     units: dict[tuple[int, Any], list[QueueEntry]] = {}
     for document in documents:

@@ -6,7 +6,6 @@ from typing import Protocol
 from uuid import UUID
 
 from core.jobs.models import Job
-from core.jobs.queue.rules import CHUNK_LINES
 from core.jobs.queue.spec import QueueSpec
 from core.lib.messages import Message
 
@@ -37,9 +36,9 @@ class Worker(ABC):
     def max_partitions(self) -> int:
         """How many groups of partitions may be worked side by side."""
 
+    @abstractmethod
     def chunk_lines(self) -> int:
         """How many lines the next chunk may have, which is how long its rows stay locked."""
-        return CHUNK_LINES
 
     @abstractmethod
     def record_request(self, job: Job, document_ids: Sequence[int], actor: str) -> None:

@@ -23,7 +23,7 @@ DOCUMENTS = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 3), st.integers
 @settings(deadline=None)
 @given(PARTITIONS, st.integers(1, 16))
 def test_groups_cover_each_warehouse_once(partitions: list[Partition], most: int) -> None:
-    groups = group_partitions(partitions, most, chunk_lines=1_000)
+    groups = group_partitions(partitions, most, lines_of_a_group=1_000)
     members = [warehouse for group in groups for warehouse in group]
     assert sorted(members) == sorted(partition.warehouse_id for partition in partitions)
     assert all(group == sorted(group) and group for group in groups)
@@ -36,7 +36,7 @@ def test_groups_cover_each_warehouse_once(partitions: list[Partition], most: int
 @given(PARTITIONS, st.integers(1, 16))
 def test_no_group_carries_much_more_than_its_share(partitions: list[Partition], most: int) -> None:
     """Fullest partition first onto the emptiest group: nobody has more than the average and one partition."""
-    groups = group_partitions(partitions, most, chunk_lines=1_000)
+    groups = group_partitions(partitions, most, lines_of_a_group=1_000)
     lines = {partition.warehouse_id: partition.lines for partition in partitions}
     loads = [sum(lines[warehouse] for warehouse in group) for group in groups]
     if loads:
@@ -49,7 +49,7 @@ def test_workers_finish_together(workers: int, chunks: int) -> None:
     """Each takes the next group when it is done with one: with as many full chunks as workers none stands idle for long."""
     stores = [Partition(number, 250 * chunks) for number in range(40)]
     loads = [0] * workers
-    for group in group_partitions(stores, 16, chunk_lines=10_000):
+    for group in group_partitions(stores, 16, lines_of_a_group=10_000):
         loads[loads.index(min(loads))] += len(group)
     assert sum(loads) == len(stores)
     if chunks >= workers:
