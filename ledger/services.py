@@ -1,6 +1,6 @@
 """Business verbs of the ledger: books for new legal entities, fiscal periods on first use."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -14,12 +14,12 @@ from core.files.repeats import first_of_each_key
 from core.lib.contributions import Contributions
 from core.lib.imports import BatchResult, ImportKind, Row
 from core.lib.problems import BusinessError
-from ledger.models import FiscalPeriod
-from ledger.queries import closed_dates, currencies_with_vouchers, reversal_of
+from ledger.models import FiscalPeriod, Reversal
+from ledger.queries import closed_dates, currencies_with_vouchers, reversals_of
 from ledger.rules.chart import STANDARD_CHART
 from ledger.rules.master_data import OpenDocument, Span, company_currency_problem, month_problem
 from ledger.rules.reversals import DocumentToReverse, reversal_refusal, reversed_already
-from ledger.writes import insert_chart, insert_months, insert_reversal
+from ledger.writes import insert_chart, insert_months, insert_reversals
 from parameters.rules.file_columns import LegalEntityRow
 from parameters.services import give_parameters, legal_entity_named, save_legal_entities
 
@@ -88,26 +88,49 @@ def set_month(legal_entity: str, month: Span, status: str, actor: str, *, stock:
     return MonthSet(changed, sorted(OPEN_IN_PERIOD.ask(PeriodQuestion(entity_id, *month, goods=stock))))
 
 
-def begin_reversal(what: DocumentToReverse, posted_on: Collection[date], *, goods: bool) -> int:
-    """Keeps that a document is taken back, in the caller's transaction, before anything is; gives the reversal's id.
+class Begun(NamedTuple):
+    """A document to take back; `posted_on` are the dates of the entries that will be mirrored, `goods` says whether some move goods."""
 
-    `posted_on` are the dates of the entries that will be mirrored, `goods` says whether some of them move goods. Of two reversals of one
-    document at the same time the second waits for the first and is refused. Raises BusinessError REASON_NEEDED, PERIOD_CLOSED,
-    STOCK_PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REVERSED_ALREADY.
+    what: DocumentToReverse
+    posted_on: Collection[date]
+    goods: bool
+
+
+def begin_reversal(what: DocumentToReverse, posted_on: Collection[date], *, goods: bool) -> int:
+    """As `begin_reversals`, for one document; gives the reversal's id."""
+    return begin_reversals([Begun(what, posted_on, goods)])[0]
+
+
+def begin_reversals(documents: Sequence[Begun]) -> list[int]:
+    """Keeps that documents are taken back, in the caller's transaction, before anything is; gives the reversals' ids, in their order.
+
+    Of two reversals of one document at the same time the second waits for the first and is refused. A fixed number of queries. Raises
+    BusinessError REASON_NEEDED, PERIOD_CLOSED, STOCK_PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REVERSED_ALREADY, for the first of them.
     """
-    if before := reversal_of(what.source_kind, what.source_id):
-        raise BusinessError(reversed_already(before.document, before.actor))
-    days, entity = {*posted_on, *([what.on] if what.on else [])}, what.legal_entity_id
-    pairs = {(entity, day) for day in days}
-    ensure_periods(pairs)
-    closed = closed_dates(pairs, goods=goods)
-    if problem := reversal_refusal(what.document, what.reason, what.on, {day: closed.get((entity, day), "") for day in days}):
-        raise BusinessError(problem)
-    reversal_id = insert_reversal(what)
-    if reversal_id is None:
-        before = reversal_of(what.source_kind, what.source_id)
-        raise BusinessError(reversed_already(what.document, before.actor if before else ""))
-    return reversal_id
+    sources = [(one.what.source_kind, one.what.source_id) for one in documents]
+    _refuse_second(documents, reversals_of(sources))
+    days_of = [{*one.posted_on, *([one.what.on] if one.what.on else [])} for one in documents]
+    pairs = {
+        moves: {(one.what.legal_entity_id, day) for one, days in zip(documents, days_of, strict=True) if one.goods is moves for day in days}
+        for moves in (False, True)
+    }
+    ensure_periods(pairs[False] | pairs[True])
+    closed = {moves: closed_dates(found, goods=moves) if found else {} for moves, found in pairs.items()}
+    for one, days in zip(documents, days_of, strict=True):
+        codes = {day: closed[one.goods].get((one.what.legal_entity_id, day), "") for day in days}
+        if problem := reversal_refusal(one.what.document, one.what.reason, one.what.on, codes):
+            raise BusinessError(problem)
+    begun = insert_reversals([one.what for one in documents])
+    if len(begun) < len(documents):
+        _refuse_second(documents, reversals_of(sources), made=set(begun.values()))
+    return [begun[source] for source in sources]
+
+
+def _refuse_second(documents: Sequence[Begun], before: Mapping[tuple[int, int], Reversal], made: Collection[int] = ()) -> None:
+    for one in documents:
+        found = before.get((one.what.source_kind, one.what.source_id))
+        if found and found.pk not in made:
+            raise BusinessError(reversed_already(found.document, found.actor))
 
 
 @transaction.atomic

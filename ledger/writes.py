@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value
+from core.db.bulk import array, copy_rows, execute, fetch_all, text_array
 from core.lib.document_kinds import SourceKind
 from ledger.rules.chart import ChartAccount
 from ledger.rules.reversals import REVERSAL_STEP, DocumentToReverse
@@ -103,16 +103,25 @@ def insert_months(dates: Collection[tuple[int, date]]) -> None:
     )
 
 
-def insert_reversal(what: DocumentToReverse) -> int | None:
-    """Keeps that a document is taken back, and gives the reversal's id; None where somebody took it back before. One query."""
-    found: int | None = fetch_value(
+def insert_reversals(documents: Sequence[DocumentToReverse]) -> dict[tuple[int, int], int]:
+    """Keeps that documents are taken back; gives the reversals' ids by source, without those that somebody took back before. One query."""
+    rows = fetch_all(
         """
         INSERT INTO ledger_reversal (legal_entity_id, source_kind, source_id, document, date, reason, actor)
-        VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (source_kind, source_id) DO NOTHING RETURNING id
+        SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::text[], %s::date[], %s::text[], %s::text[])
+        ON CONFLICT (source_kind, source_id) DO NOTHING RETURNING source_kind, source_id, id
         """,
-        [what.legal_entity_id, int(what.source_kind), what.source_id, what.document, what.on, what.reason, what.actor],
+        [
+            array(what.legal_entity_id for what in documents),
+            array(int(what.source_kind) for what in documents),
+            array(what.source_id for what in documents),
+            text_array(what.document for what in documents),
+            array(what.on for what in documents),
+            text_array(what.reason for what in documents),
+            text_array(what.actor for what in documents),
+        ],
     )
-    return found
+    return {(kind, source_id): row_id for kind, source_id, row_id in rows}
 
 
 def mirror_vouchers(voucher_ids: Collection[int], on: date | None) -> list[int]:

@@ -1,6 +1,6 @@
 """Adds to the audit trail; writes the roles as groups."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -18,12 +18,26 @@ def record_audit(
 
     `actor` is a user name, or the name of what acted without a person. `details` must be JSON and hold no secret. Two queries.
     """
-    users = get_user_model()
-    user_id = users.objects.filter(**{users.USERNAME_FIELD: actor}).values_list("pk", flat=True).first() if actor else None
     values = {**(details or {}), **({"title": encode(subject)} if isinstance(subject, Message) else {})}
     AuditEntry.objects.create(
-        action=action, actor=actor[:150], user_id=user_id, subject=str(subject)[:200], details=values, address=address
+        action=action, actor=actor[:150], user_id=_user_id(actor), subject=str(subject)[:200], details=values, address=address
     )
+
+
+def record_audits(action: AuditEntry.Action, actor: str, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """As `record_audit`, one entry for each (subject, details). Two queries."""
+    user_id = _user_id(actor)
+    AuditEntry.objects.bulk_create(
+        [
+            AuditEntry(action=action, actor=actor[:150], user_id=user_id, subject=subject[:200], details=dict(details))
+            for subject, details in entries
+        ]
+    )
+
+
+def _user_id(actor: str) -> int | None:
+    users = get_user_model()
+    return users.objects.filter(**{users.USERNAME_FIELD: actor}).values_list("pk", flat=True).first() if actor else None
 
 
 def write_groups(using: str = "default") -> None:

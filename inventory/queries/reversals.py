@@ -4,24 +4,8 @@ from collections.abc import Collection, Sequence
 
 from core.db.bulk import array, fetch_all
 from inventory.rules.default_stock import Place
-from inventory.rules.reversals import OpenPosting, PostingUse, Source, StockBefore, TakenBack
+from inventory.rules.reversals import OpenPosting, PostingUse, Source, TakenBack
 from inventory.rules.stock import OnHandKey
-
-
-def hold_on_hand(keys: Collection[OnHandKey]) -> dict[OnHandKey, StockBefore]:
-    """On-hand rows that are there, held FOR NO KEY UPDATE in (warehouse, item, batch) order; one query."""
-    rows = fetch_all(
-        """
-        SELECT o.warehouse_id, o.item_id, o.batch_id, o.id, o.physical, o.negative_allowed, o.is_default
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS k (warehouse_id, item_id, batch_id)
-        JOIN inventory_onhand o ON o.warehouse_id = k.warehouse_id AND o.item_id = k.item_id
-            AND o.batch_id IS NOT DISTINCT FROM k.batch_id
-        ORDER BY o.warehouse_id, o.item_id, o.batch_id FOR NO KEY UPDATE OF o
-        """,
-        [array(key[column] for key in keys) for column in range(3)],
-    )
-    return {row[:3]: StockBefore(*row[3:]) for row in rows}
-
 
 _USES = """
     WITH lines AS MATERIALIZED (SELECT * FROM unnest(%(kinds)s::smallint[], %(lines)s::bigint[]) AS l (kind, line))

@@ -12,18 +12,6 @@ from inventory.rules.default_stock import DefaultStock, Place
 from inventory.rules.stock import DEFAULT_BATCH, Allocation, PriorAllocation, Reason, Source, Stock, StockKey
 
 
-class Movement(NamedTuple):
-    """One inventory transaction of what is taken back: issues negative, cost with the same sign."""
-
-    warehouse_id: int
-    item_id: int
-    batch_id: int | None
-    quantity: Decimal
-    date: date
-    line_id: int
-    cost_amount: Decimal
-
-
 @dataclass(slots=True)
 class Delta:
     """What an on-hand row changes by, and the lowest that it stands at on the way. `came_back_at` is set when a return brought stock.

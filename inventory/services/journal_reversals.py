@@ -13,7 +13,7 @@ from core.lib.imports import ImportKind
 from core.lib.problems import BusinessError, Problem, register_texts
 from inventory.models import Journal, JournalLine
 from inventory.queries.reversals import movements_to_take_back
-from inventory.services.reversals import take_back_movements
+from inventory.services.reversals import take_back_parts
 from ledger.queries import vouchers_of
 from ledger.rules.reversals import DocumentToReverse
 from ledger.services import begin_reversal
@@ -49,7 +49,7 @@ def journal_to_reverse(number: str, company: str = "") -> int:
 def reverse_journal(journal_id: int, reason: str, actor: str, on: date | None = None) -> ReversedJournal:
     """Takes a journal back: stock, its value, debts and credits of default batches, vouchers.
 
-    Takes the import lock of journals, then locks as `take_back_movements`. Raises BusinessError REVERSED_ALREADY, STOCK_TAKEN_SINCE,
+    Takes the import lock of journals, then locks as `take_back`. Raises BusinessError REVERSED_ALREADY, STOCK_TAKEN_SINCE,
     PERIOD_CLOSED, STOCK_PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REASON_NEEDED, ACCOUNT_MISSING.
     """
     lock_for_transaction(IMPORT, [ImportKind.JOURNALS])
@@ -58,7 +58,7 @@ def reverse_journal(journal_id: int, reason: str, actor: str, on: date | None = 
     what = DocumentToReverse(journal.legal_entity_id, SourceKind.JOURNAL, journal.pk, journal.number, reason.strip(), actor, on)
     reversal_id = begin_reversal(what, set(lines.values()), goods=True)
     sources = [(kind.value, line) for kind in (SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL) for line in lines]
-    take_back_movements(movements_to_take_back(sources), SourceKind.REVERSAL, what, reversal_id)
-    mirror_vouchers(vouchers_of([(SourceKind.JOURNAL_LINE, line) for line in lines]), on)
+    take_back_parts(movements_to_take_back(sources), SourceKind.REVERSAL, what, reversal_id)
+    mirror_vouchers([voucher.id for voucher in vouchers_of([(SourceKind.JOURNAL_LINE, line) for line in lines])], on)
     record_audit(AuditEntry.Action.REVERSE, actor, journal.number, {"reason": what.reason, "lines": len(lines)})
     return ReversedJournal(journal.number, reversal_id)

@@ -43,7 +43,8 @@ from inventory.services.barcodes import with_named_items
 from inventory.services.plausible import plausible_amounts
 from inventory.services.time_zones import start_of_day, zones_of_warehouses
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
-from inventory.writes.issues import apply_deltas, write_default_stock
+from inventory.writes.default_stock import write_default_stock
+from inventory.writes.issues import apply_deltas
 from inventory.writes.journals import ensure_journals, insert_lines
 from ledger.queries import Accounts, closed_dates, posting_accounts
 from ledger.rules.vouchers import account_missing, period_closed

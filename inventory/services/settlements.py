@@ -27,9 +27,10 @@ from inventory.rules.issues import Delta
 from inventory.rules.settlements import Payment, propose, reopen
 from inventory.rules.stock import OnHandKey, StockKey
 from inventory.writes.costing import ensure_cost_rows
+from inventory.writes.default_stock import leave_open
 from inventory.writes.issues import apply_deltas
 from inventory.writes.proposals import decide_proposals
-from inventory.writes.settlements import NewLine, insert_settlement, leave_open, make_inspected_batch
+from inventory.writes.settlements import NewLine, insert_settlement, make_inspected_batch
 from ledger.queries import closed_dates
 from ledger.rules.vouchers import period_closed
 from ledger.services import ensure_periods

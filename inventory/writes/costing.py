@@ -10,6 +10,7 @@ from core.lib.document_kinds import SourceKind
 from inventory.models import ItemModelGroup
 from inventory.rules.costing import AdjustmentReason, PoolCost
 from inventory.rules.stock import StockKey
+from inventory.writes.movements import Movement, copy_movements
 
 
 def ensure_cost_rows(pools: Collection[StockKey]) -> None:
@@ -62,17 +63,17 @@ def insert_costs(costs: Mapping[StockKey, PoolCost]) -> set[StockKey]:
     return set(rows)
 
 
-SAVE_COSTS = """
-    WITH saved AS (
-        UPDATE inventory_warehouseitemcost c
-        SET quantity = n.quantity, value = n.value, unit_cost = n.unit_cost, moving_average = COALESCE(n.moving_average, c.moving_average),
-            averaged_after = CASE WHEN n.moving_average AND NOT c.moving_average THEN COALESCE((
-                SELECT max(t.id) FROM inventory_inventorytransaction t WHERE t.item_id = c.item_id AND t.warehouse_id = c.warehouse_id
-            ), 0) ELSE c.averaged_after END
-        FROM ({worth}) n
-        WHERE c.warehouse_id = n.warehouse_id AND c.item_id = n.item_id
-    )
+# What `worth` says that pools are worth, whose rows are held; `moving_average` NULL leaves the method as it is.
+UPDATE_COSTS = """
+    UPDATE inventory_warehouseitemcost c
+    SET quantity = n.quantity, value = n.value, unit_cost = n.unit_cost, moving_average = COALESCE(n.moving_average, c.moving_average),
+        averaged_after = CASE WHEN n.moving_average AND NOT c.moving_average THEN COALESCE((
+            SELECT max(t.id) FROM inventory_inventorytransaction t WHERE t.item_id = c.item_id AND t.warehouse_id = c.warehouse_id
+        ), 0) ELSE c.averaged_after END
+    FROM ({worth}) n
+    WHERE c.warehouse_id = n.warehouse_id AND c.item_id = n.item_id
 """
+SAVE_COSTS = f"WITH saved AS ({UPDATE_COSTS})"
 _SAVE_GIVEN = (
     SAVE_COSTS.format(
         worth="""
@@ -134,12 +135,8 @@ def insert_adjustments(adjustments: Sequence[NewAdjustment]) -> list[int]:
             for row_id, a in zip(ids, adjustments, strict=True)
         ),
     )
-    copy_rows(
-        "inventory_inventorytransaction",
-        ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
-        (
-            (*a.pool, None, Decimal(0), a.date, SourceKind.COST_ADJUSTMENT.value, row_id, a.amount)
-            for row_id, a in zip(ids, adjustments, strict=True)
-        ),
+    copy_movements(
+        Movement(*a.pool, None, Decimal(0), a.date, SourceKind.COST_ADJUSTMENT, row_id, a.amount)
+        for row_id, a in zip(ids, adjustments, strict=True)
     )
     return ids

@@ -1,13 +1,11 @@
-"""Set-based writes of issues: placeholders, movements, on-hand, debt and credit of default batches."""
+"""Set-based writes of default batches, on-hand and what of it is reserved."""
 
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, reserve_ids
+from core.db.bulk import array, execute, fetch_all, fetch_value
 from core.jobs.chunks import RetryableError
-from core.lib.document_kinds import SourceKind
-from inventory.rules.default_stock import DefaultStock, Posting, Use
-from inventory.rules.issues import Delta, Movement
+from inventory.rules.issues import Delta
 from inventory.rules.reservations import Used
 from inventory.rules.stock import Allocation, OnHandKey
 
@@ -70,17 +68,8 @@ _BY_DELTAS = CHANGE_ON_HAND.format(
 )
 
 
-def insert_movements(movements: Sequence[Movement], source_kind: SourceKind) -> None:
-    """Inventory transactions of what is taken back, one COPY; what is issued is moved by `inventory/writes/takes.py`."""
-    copy_rows(
-        "inventory_inventorytransaction",
-        ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
-        ((m[0], m[1], m[2], m[3], m[4], source_kind, m[5], m[6]) for m in movements),
-    )
-
-
 def apply_deltas(deltas: Mapping[OnHandKey, Delta], on_hand_ids: Mapping[OnHandKey, int]) -> None:
-    """Changes on-hand by what journals, settlements and reversals move; one query. Raises StaleStock as `take_off_hand` does."""
+    """Changes on-hand by what journals and settlements move; one query. Raises StaleStock as `take_off_hand` does."""
     columns = (
         (on_hand_ids.get(key) for key in deltas),
         (key[0] for key in deltas),
@@ -159,56 +148,3 @@ def release_stock(freed: Sequence[tuple[int, int, int | None, Decimal]]) -> None
         """,
         [array(row[0] for row in rows), array(places[row[1], row[2], row[3]] for row in rows)],
     )
-
-
-def write_default_stock(stock: DefaultStock, source_kind: SourceKind) -> None:
-    """Debts paid, credits used, debts and credits opened: in this order, so that a place never has both; and who used what.
-
-    At most seven queries. The on-hand rows of the places must be there; triggers move their stock. A line has one debt, and one credit
-    per default batch.
-    """
-    for table, left in (("inventory_batchdebt", stock.paid), ("inventory_batchcredit", stock.used)):
-        if left:
-            execute(
-                f"""
-                UPDATE {table} d SET open_quantity = n.open_quantity
-                FROM unnest(%s::bigint[], %s::numeric[]) AS n (id, open_quantity) WHERE d.id = n.id
-                """,
-                [array(left), array(left.values())],
-            )
-    _insert_postings("inventory_batchdebt", stock.new_debts, source_kind, used={id(use.posting) for use in stock.uses})
-    _insert_postings("inventory_batchcredit", stock.new_credits, source_kind, used={id(use.posting) for use in stock.uses})
-    insert_uses([(use, source_kind) for use in stock.uses])
-
-
-def _insert_postings(table: str, new: Sequence[Posting], source_kind: SourceKind, used: Collection[int]) -> None:
-    """Debts or credits; they get their ids before only where one of them was used at once. At most two queries, none for nothing."""
-    if not new:
-        return
-    columns = ["warehouse_id", "item_id", "batch_id", "source_kind", "source_id", "quantity", "open_quantity", "business_date"]
-    rows: list[tuple[object, ...]] = [(*p.place, source_kind, p.line_id, p.quantity, p.open_quantity, p.business_date) for p in new]
-    if table == "inventory_batchdebt":
-        columns += ("unit_cost", "sold_at", "reason")
-        rows = [(*row, p.unit_cost, p.sold_at, p.reason or "") for row, p in zip(rows, new, strict=True)]
-    if any(id(posting) in used for posting in new):
-        columns.append("id")
-        for posting, row_id in zip(new, reserve_ids(table, len(new)), strict=True):
-            posting.id = row_id
-        rows = [(*row, p.id) for row, p in zip(rows, new, strict=True)]
-    copy_rows(table, columns, rows)
-
-
-def insert_uses(uses: Sequence[tuple[Use, SourceKind]]) -> None:
-    """What lines of these kinds of documents paid of debts and took of credits; their postings have ids. One COPY, none for nothing."""
-    if uses:
-        copy_rows(
-            "inventory_defaultstockuse",
-            ("debt_id", "credit_id", "source_kind", "source_id", "quantity", "business_date"),
-            (
-                (
-                    *((use.posting.id, None) if use.is_debt else (None, use.posting.id)),
-                    *(source_kind, use.line_id, use.quantity, use.business_date),
-                )
-                for use, source_kind in uses
-            ),
-        )

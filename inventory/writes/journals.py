@@ -6,6 +6,7 @@ from uuid import UUID
 from core.db.bulk import array, copy_rows, execute, fetch_all, text_array
 from core.lib.document_kinds import SourceKind
 from inventory.rules.journals import PostedLine
+from inventory.writes.movements import Movement, copy_movements
 
 
 def ensure_journals(keys: Collection[tuple[int, str]], actor: str) -> dict[tuple[int, str], int]:
@@ -48,20 +49,14 @@ def insert_lines(posted: Sequence[PostedLine], journals: Mapping[tuple[int, str]
             for line in (one.line,)
         ),
     )
-    copy_rows(
-        "inventory_inventorytransaction",
-        ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
-        (row for one in posted if one.change for row in _movements(one)),
-    )
+    copy_movements(movement for one in posted if one.change for movement in _movements(one))
 
 
-def _movements(one: PostedLine) -> list[tuple[object, ...]]:
+def _movements(one: PostedLine) -> list[Movement]:
     line = one.line
-    moved: list[tuple[object, ...]] = [
-        (*line.pool, line.batch_id, one.change, line.row.date, SourceKind.JOURNAL_LINE.value, line.line_id, one.cost)
-    ]
+    moved = [Movement(*line.pool, line.batch_id, one.change, line.row.date, SourceKind.JOURNAL_LINE, line.line_id, one.cost)]
     if line.to_pool is not None:
         moved.append(
-            (*line.to_pool, line.batch_id, -one.change, line.row.date, SourceKind.JOURNAL_ARRIVAL.value, line.line_id, one.arrived)
+            Movement(*line.to_pool, line.batch_id, -one.change, line.row.date, SourceKind.JOURNAL_ARRIVAL, line.line_id, one.arrived)
         )
     return moved

@@ -1,15 +1,16 @@
-"""Set-based writes of settlements: the document, its lines, their movements, what is open afterwards."""
+"""Set-based writes of settlements: the document, its lines, their movements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids
+from core.db.bulk import copy_rows, fetch_all, reserve_ids
 from core.db.history import record_history
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch
 from inventory.rules.default_stock import Place
+from inventory.writes.movements import Movement, copy_movements
 
 
 class NewLine(NamedTuple):
@@ -53,29 +54,15 @@ def insert_settlement(
             for ordinal, (row_id, line) in enumerate(zip(ids, lines, strict=True), 1)
         ),
     )
-    copy_rows(
-        "inventory_inventorytransaction",
-        ("warehouse_id", "item_id", "batch_id", "quantity", "date", "source_kind", "source_id", "cost_amount"),
-        (
-            (*line.place[:2], batch_id, quantity, day, SourceKind.SETTLEMENT_LINE.value, row_id, cost)
-            for row_id, line in zip(ids, lines, strict=True)
-            for batch_id, quantity, cost in (
-                (line.place.batch_id, line.quantity, line.cost),
-                (line.to_batch_id, -line.quantity, -line.cost),
-            )
-        ),
+    copy_movements(
+        Movement(*line.place[:2], batch_id, quantity, day, SourceKind.SETTLEMENT_LINE, row_id, cost)
+        for row_id, line in zip(ids, lines, strict=True)
+        for batch_id, quantity, cost in (
+            (line.place.batch_id, line.quantity, line.cost),
+            (line.to_batch_id, -line.quantity, -line.cost),
+        )
     )
     return settlement_id, number
-
-
-def leave_open(table: str, left: Mapping[int, Decimal]) -> None:
-    """What is open of debts or credits; triggers move the stock of their places. One query, none for nothing."""
-    if left:
-        execute(
-            f"UPDATE {table} d SET open_quantity = n.open_quantity FROM unnest(%s::bigint[], %s::numeric[]) AS n (id, open_quantity)"
-            " WHERE d.id = n.id",
-            [array(left), array(left.values())],
-        )
 
 
 def make_inspected_batch(item_id: int, number: str) -> int:

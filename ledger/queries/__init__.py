@@ -2,6 +2,9 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db.models import Q
 
 from core.db.bulk import array, fetch_all, text_array
 from ledger.models import FiscalPeriod, PostingProfile, Reversal
@@ -81,18 +84,26 @@ def closed_dates(dates: Collection[tuple[int, date]], *, goods: bool = False) ->
     return {(entity, day): code for entity, day, code in rows}
 
 
-def vouchers_of(sources: Collection[tuple[int, int]]) -> dict[int, date]:
-    """Vouchers with these sources (kind, id), with their dates; one query."""
+class VoucherOf(NamedTuple):
+    """A voucher with its date and its source (kind, id)."""
+
+    id: int
+    date: date
+    source: tuple[int, int]
+
+
+def vouchers_of(sources: Collection[tuple[int, int]]) -> list[VoucherOf]:
+    """Vouchers with these sources (kind, id); one query."""
     pairs = sorted(set(sources))
     rows = fetch_all(
         """
-        SELECT v.id, v.date
+        SELECT v.id, v.date, v.source_kind, v.source_id
         FROM unnest(%s::smallint[], %s::bigint[]) AS s (kind, id)
         JOIN ledger_voucher v ON v.source_kind = s.kind AND v.source_id = s.id
         """,
         [array(pair[0] for pair in pairs), array(pair[1] for pair in pairs)],
     )
-    return dict(rows)
+    return [VoucherOf(row[0], row[1], (row[2], row[3])) for row in rows]
 
 
 def posting_accounts_at(legal_entity_id: int, at: datetime) -> Accounts:
@@ -118,6 +129,17 @@ def posting_accounts_at(legal_entity_id: int, at: datetime) -> Accounts:
 def reversal_of(source_kind: int, source_id: int) -> Reversal | None:
     """How a document was taken back; None where it was not. One query."""
     return Reversal.objects.filter(source_kind=source_kind, source_id=source_id).first()
+
+
+def reversals_of(sources: Collection[tuple[int, int]]) -> dict[tuple[int, int], Reversal]:
+    """How documents (kind, id) were taken back, of those that were; one query."""
+    ids_by_kind: dict[int, list[int]] = {}
+    for kind, row_id in sources:
+        ids_by_kind.setdefault(kind, []).append(row_id)
+    found = Q(pk__in=[])
+    for kind, ids in ids_by_kind.items():
+        found |= Q(source_kind=kind, source_id__in=ids)
+    return {(row.source_kind, row.source_id): row for row in Reversal.objects.filter(found)}
 
 
 def profiles_for_page(legal_entity_id: int, posting_types: Collection[str]) -> list[PostingProfile]:

@@ -23,7 +23,8 @@ from inventory.rules.issues import Adjustment, IssuePlan, Taken, plan_issue, sti
 from inventory.rules.reservations import Reservations, ReservedDecision, Used, decide_reserved
 from inventory.rules.stock import DEFAULT_BATCH, Allocation, Decision, Demand, Failure, FallbackSettings
 from inventory.writes.costing import NewAdjustment, ensure_cost_rows, insert_adjustments, save_costs
-from inventory.writes.issues import ensure_default_batches, release_on_hand, write_default_stock
+from inventory.writes.default_stock import write_default_stock
+from inventory.writes.issues import ensure_default_batches, release_on_hand
 from inventory.writes.plain_pools import demands_by_rule, hold_pools, take_plain
 from inventory.writes.takes import forget_takes, insert_movements, make_work_tables, put_takes, settle_plain, take_off_hand
 from ledger.queries import Accounts

@@ -1,6 +1,6 @@
 """A posted delivery of a customer order taken back exactly: a delivery with the other sign and its credit note (docs/posting.md#reversals).
 
-Locks the order, then as `take_back_movements`, then gift cards that it takes back.
+Locks the order, then as `take_back`, then gift cards that it takes back.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from core.lib.document_kinds import SourceKind
 from core.lib.problems import BusinessError, Problem, register_texts
 from inventory.queries.reversals import movements_to_take_back
 from inventory.rules.stock import Demand
-from inventory.services.reversals import take_back_movements
+from inventory.services.reversals import take_back_parts
 from ledger.queries import reversal_of
 from ledger.queries.reversals import booked_vouchers
 from ledger.rules.reversals import DocumentToReverse, not_posted, reversed_already
@@ -75,7 +75,7 @@ def reverse_delivery(order_id: int, ordinal: int, reason: str, actor: str, on: d
     delete_idle_deliveries([order_id])
     mirrored = writes.mirror_delivery(found.id, lines, on, actor)
     parts = [movement._replace(key=mirrored.lines[movement.line[1]]) for movement in moved]
-    take_back_movements(parts, SourceKind.DELIVERY_LINE, what, reversal_id)
+    take_back_parts(parts, SourceKind.DELIVERY_LINE, what, reversal_id)
     plans = [
         VoucherPlan(
             *(found.legal_entity_id, voucher.number.replace(found.invoice, mirrored.invoice, 1), on or voucher.date),

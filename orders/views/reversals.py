@@ -35,7 +35,7 @@ def reverse(request: HttpRequest, delivery_id: int) -> HttpResponse:
 
     def preview() -> ReversalPreview:
         closed = closed_dates({(delivery.legal_entity_id, delivery.day)}, goods=True)
-        accounts = sums_of_vouchers(vouchers_of([(SourceKind.INVOICE, invoice_id)]))
+        accounts = sums_of_vouchers([voucher.id for voucher in vouchers_of([(SourceKind.INVOICE, invoice_id)])])
         back = (address_of("customer_orders:detail", args=[named[0]]), gettext("Back to the order"))
         day = delivery.day if closed else None
         return ReversalPreview(delivery.document, accounts, row.currency, day, back, {"delivery": delivery})

@@ -13,12 +13,15 @@ from django.db import connection
 
 from core.db.bulk import fetch_all, fetch_value
 from retailhq.bench.databases import filled_template, fresh_copy
+from retailhq.bench.effort import measure_effort
 from retailhq.bench.floor import seconds_bare, seconds_with_keys, take_rows
 from retailhq.bench.generate import Size
 from retailhq.bench.posting import Posted, post_all
 from retailhq.bench.row_by_row import post_all_row_by_row
+from statements.models import Statement
 from statements.services.posting import postable_statements
 from statements.services.preview import preview_posting
+from statements.services.reversals import reverse_in_turn
 
 RESULT_SQL = (
     "SELECT a.source_id, a.ordinal, a.item_id, a.warehouse_id, b.number, a.quantity, a.source, a.reason FROM orders_batchallocation a "
@@ -87,7 +90,7 @@ def posting_runs(template: str, runs: int, workers: int = 1) -> list[Run]:
 
 
 def speed_figures(size: Size, runs: int, workers: int) -> Iterator[Figure]:
-    """S1, S1b, S4, S6 and the gain of further workers, on one size."""
+    """S1, S1b, S4, S6, S14 and the gain of further workers, on one size."""
     with filled_template(size) as template:
         one = posting_runs(template, runs)
         lines = one[0].posted.lines
@@ -98,6 +101,7 @@ def speed_figures(size: Size, runs: int, workers: int) -> Iterator[Figure]:
         yield Figure("S4", round(one[0].posted.queries / lines, 5), "queries/line", "", None, name)
         yield Figure("memory", round(max(run.posted.megabytes for run in one)), "MB", "", None, name)
         yield preview_figure(template, one, name)
+        yield reversal_figure(template, runs, name)
         if workers > 1:
             several = posting_runs(template, runs, workers)
             seconds = statistics.median(run.posted.seconds for run in several)
@@ -119,6 +123,23 @@ def preview_figure(template: str, posted: list[Run], name: str) -> Figure:
         seconds = time.perf_counter() - started
     ratio = seconds / statistics.median(run.posted.seconds for run in posted)
     return Figure("S6", round(seconds, 3), "s", "posting", round(ratio, 3), name)
+
+
+def reversal_figure(template: str, runs: int, name: str) -> Figure:
+    """S14: everything taken back again, against its posting in the same run; processor time of client and server."""
+    found = []
+    for _ in range(runs):
+        with fresh_copy(template):
+            with measure_effort() as posting:
+                lines = post_all().lines
+            ids = list(Statement.objects.order_by("business_date", "pk").values_list("pk", flat=True))
+            with measure_effort() as reversing:
+                taken = reverse_in_turn(ids, "measured", "bench")
+            assert len(taken.done) == len(ids), taken.problems
+            found.append((reversing, posting.busy))
+    per_line = statistics.median(effort.busy / lines for effort, _ in found)
+    ratio = share(effort.busy / posting for effort, posting in found)
+    return Figure("S14 reversal", round(per_line * 1e6, 1), "µs of processor time a line", "posting", ratio, name, found[-1][0].beside)
 
 
 def growth_figures(sizes: list[Size], runs: int) -> Iterator[Figure]:

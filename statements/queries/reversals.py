@@ -36,11 +36,11 @@ class PostedStatement(NamedTuple):
 
 _INVOICED = text_array(INVOICED_STATES)
 _STATEMENT = """
-    SELECT t.id, t.number, t.store_id, s.code, t.legal_entity_id, COALESCE(t.posting_date, t.business_date),
-           t.post_state = 'Posted' AND t.work_state = '', t.reversal_id, t.posted_at,
-           t.failed_state <> '' AND t.work_state = '' AND t.post_state = ANY(%s::text[])
+    SELECT t.id, t.number, t.store_id, s.code AS store, t.legal_entity_id, COALESCE(t.posting_date, t.business_date) AS posting_date,
+           t.post_state = 'Posted' AND t.work_state = '' AS is_posted, t.reversal_id, t.posted_at,
+           t.failed_state <> '' AND t.work_state = '' AND t.post_state = ANY(%s::text[]) AS is_stuck
     FROM statements_statement t JOIN orders_store s ON s.id = t.store_id
-    WHERE t.id = %s
+    WHERE t.id = ANY(%s::bigint[]) ORDER BY t.id
 """
 
 
@@ -49,19 +49,20 @@ def find_statement(number: str) -> int | None:
     return Statement.objects.filter(number=number).values_list("pk", flat=True).first()
 
 
-def store_of_statement(statement_id: int) -> int:
-    """The store whose calculation is locked before the statement; one query."""
-    return Statement.objects.values_list("store_id", flat=True).get(pk=statement_id)
+def stores_of_statements(statement_ids: Collection[int]) -> list[int]:
+    """The stores whose calculation is locked before the statements; one query."""
+    return list(Statement.objects.filter(pk__in=statement_ids).values_list("store_id", flat=True))
 
 
 def read_statement(statement_id: int) -> PostedStatement:
     """A statement that is there; one query."""
-    return PostedStatement(*fetch_all(_STATEMENT, [_INVOICED, statement_id])[0])
+    return fetch_as(PostedStatement, _STATEMENT, [_INVOICED, array([statement_id])])[0]
 
 
-def hold_statement(statement_id: int) -> PostedStatement:
-    """A statement that is there, its row held FOR NO KEY UPDATE; one query."""
-    return PostedStatement(*fetch_all(_STATEMENT + "FOR NO KEY UPDATE OF t", [_INVOICED, statement_id])[0])
+def hold_statements(statement_ids: Collection[int]) -> dict[int, PostedStatement]:
+    """Statements that are there, by id, their rows held FOR NO KEY UPDATE in that order; one query."""
+    rows = fetch_as(PostedStatement, _STATEMENT + "FOR NO KEY UPDATE OF t", [_INVOICED, array(statement_ids)])
+    return {row.id: row for row in rows}
 
 
 class PostedTransaction(NamedTuple):
@@ -116,23 +117,24 @@ def hold_transaction(transaction_id: int) -> PostedTransaction:
     return _as_transaction(fetch_all(_TRANSACTION.format(condition="t.id = %s") + "FOR NO KEY UPDATE OF t", [transaction_id])[0])
 
 
-def transactions_of(statement_id: int) -> list[int]:
-    """Transactions of a statement that were not taken back before; one query."""
-    rows = PosTransaction.objects.filter(statement_id=statement_id, reversal__isnull=True).order_by("pk")
-    return list(rows.values_list("pk", flat=True))
+def transactions_of(statement_ids: Collection[int]) -> dict[int, list[int]]:
+    """Transactions, by statement, that were not taken back before; one query."""
+    rows = PosTransaction.objects.filter(statement_id__in=statement_ids, reversal__isnull=True).order_by("pk")
+    found: dict[int, list[int]] = {statement_id: [] for statement_id in statement_ids}
+    for statement_id, transaction_id in rows.values_list("statement_id", "pk"):
+        found[statement_id].append(transaction_id)
+    return found
 
 
-def hold_parts(transaction_ids: Collection[int], day: date) -> list[TakenBack]:
-    """What the transactions moved, by line and batch; their allocations are held FOR NO KEY UPDATE as returns hold them. Two queries."""
-    fetch_all(
-        """
-        SELECT a.source_id FROM statements_postransactionline l
-        JOIN orders_batchallocation a ON a.source_kind = %s AND a.source_id = l.id
-        WHERE l.transaction_id = ANY(%s::bigint[]) ORDER BY a.source_id, a.ordinal FOR NO KEY UPDATE OF a
-        """,
-        [SourceKind.POS_LINE, array(transaction_ids)],
-    )
-    return read_parts(transaction_ids, day)
+def lines_of_statements(statement_ids: Collection[int]) -> dict[int, int]:
+    """How many lines statements have, by id; one query."""
+    return dict(Statement.objects.filter(pk__in=statement_ids).values_list("pk", "line_count"))
+
+
+def statements_not_reversed(statement_ids: Collection[int]) -> list[int]:
+    """Those of the statements that nobody took back, in their order; one query."""
+    left = set(Statement.objects.filter(pk__in=statement_ids, reversal__isnull=True).values_list("pk", flat=True))
+    return [statement_id for statement_id in statement_ids if statement_id in left]
 
 
 def read_parts(transaction_ids: Collection[int], day: date) -> list[TakenBack]:
@@ -183,20 +185,27 @@ def posted_returns(transaction_ids: Collection[int]) -> list[PostedReturn]:
     )
 
 
-def sources_of_statement(statement_id: int) -> list[tuple[int, int]]:
-    """What the vouchers of a statement name as their source: itself, its invoices, transactions of it that were taken back; one query."""
+def sources_of_statements(statement_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """What vouchers of statements name as their source: themselves, their invoices, transactions of theirs that were taken back.
+
+    With the statement of each; one query.
+    """
     rows = fetch_all(
         """
-        SELECT %(statement)s::int, %(id)s::bigint
+        SELECT %(statement)s::int, id, id FROM unnest(%(ids)s::bigint[]) AS s (id)
         UNION ALL
-        SELECT %(invoice)s, i.id FROM orders_salesorder o JOIN orders_invoice i ON i.order_id = o.id
-        WHERE o.source_kind = %(statement)s AND o.source_id = %(id)s
+        SELECT %(invoice)s, i.id, o.source_id FROM orders_salesorder o JOIN orders_invoice i ON i.order_id = o.id
+        WHERE o.source_kind = %(statement)s AND o.source_id = ANY(%(ids)s::bigint[])
         UNION ALL
-        SELECT %(till)s, t.id FROM statements_postransaction t WHERE t.statement_id = %(id)s AND t.reversal_id IS NOT NULL
+        SELECT %(till)s, t.id, t.statement_id FROM statements_postransaction t
+        WHERE t.statement_id = ANY(%(ids)s::bigint[]) AND t.reversal_id IS NOT NULL
         """,
-        {"statement": SourceKind.STATEMENT, "invoice": SourceKind.INVOICE, "till": SourceKind.POS_TRANSACTION, "id": statement_id},
-    )
-    return [(row[0], row[1]) for row in rows]
+        {
+            "statement": SourceKind.STATEMENT, "invoice": SourceKind.INVOICE, "till": SourceKind.POS_TRANSACTION,
+            "ids": array(statement_ids),
+        },
+    )  # fmt: skip
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 class InvoicedPart(NamedTuple):

@@ -17,11 +17,12 @@ from core.jobs.writes import finish_job, request_job
 from core.lib.imports import problem_of
 from core.lib.messages import Message
 from core.lib.problems import BusinessError
+from statements.queries.reversals import statements_not_reversed
 from statements.rules.states import StatementKind
 from statements.services import posting
 from statements.services.calculation import calculate_statements
 from statements.services.corrections import CorrectionResult, correct_picked
-from statements.services.reversals import reverse_statement
+from statements.services.reversals import reverse_in_turn
 from statements.services.validation import validate_open_transactions, validate_picked
 
 VALIDATE, CALCULATE, REVERSE, CORRECT = "validate", "calculate", "reverse", "correct"
@@ -50,7 +51,7 @@ def request_calculation(stores: list[str], through: date | None, user: User | An
 
 
 def request_reversal(statement_ids: list[int], reason: str, on: date | None, user: User | AnonymousUser) -> Job:
-    """Asks for posted statements to be taken back, one step each; who asked sees them."""
+    """Asks for posted statements to be taken back; who asked sees them."""
     arguments = {"statements": statement_ids, "reason": reason, "date": on.isoformat() if on else None}
     count = len(statement_ids)
     title = Message("Reverse {count} statements" if count > 1 else "Reverse 1 statement", {"count": count})
@@ -83,17 +84,11 @@ def correct(run: Run) -> JobResult:
 def reverse(run: Run) -> JobResult:
     """The work of a reversal; what an earlier run took back is taken back once, and one that is refused ends it."""
     on = date.fromisoformat(day) if (day := run.arguments.get("date")) else None
-    ids, done, transactions = run.arguments["statements"], 0, 0
-    for place, statement_id in enumerate(ids):
-        run.progress(place, len(ids))
-        try:
-            taken = reverse_statement(statement_id, run.arguments["reason"], run.actor, on)
-        except BusinessError as error:
-            if all(problem.code == "REVERSED_ALREADY" for problem in error.problems):
-                continue
-            return JobResult({"reversed": done, "transactions": transactions, "problems": written_problems(error.problems)}, failed=True)
-        done, transactions = done + 1, transactions + len(taken.transactions)
-    return JobResult({"reversed": done, "transactions": transactions})
+    ids = statements_not_reversed(run.arguments["statements"])
+    found = reverse_in_turn(ids, run.arguments["reason"], run.actor, on, progress=run.progress, passes_reversed=True)
+    result = {"reversed": len(found.done), "transactions": sum(len(taken.transactions) for taken in found.done)}
+    said = {"problems": written_problems(found.problems)} if found.problems else {}
+    return JobResult({**result, **said}, failed=bool(said))
 
 
 def scope_of(run: Run) -> Scope | None:

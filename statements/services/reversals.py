@@ -1,28 +1,31 @@
 """Posted statements and transactions taken back exactly, once, in one step each (docs/posting.md#reversals).
 
-Locks, in this order: the calculation of the store, the statement's row, the allocations of its lines, then as `take_back_movements`.
+Locks, in this order: the calculation of the stores, the statements' rows by id, the allocations of its lines, then as `take_back`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
 
 from core.access.models import AuditEntry
-from core.access.writes import record_audit
+from core.access.writes import record_audits
 from core.db.durability import wait_for_this_commit
 from core.db.locks import CALCULATION, lock_for_transaction
+from core.jobs.queue.rules import cut_in_order
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message
 from core.lib.problems import BusinessError, Problem
 from inventory.rules.reversals import TakenBack
-from inventory.services.reversals import take_back_movements
+from inventory.services.reversals import empty_work_table, take_back
+from inventory.writes.taking_back import documents_put_back
 from ledger.queries import closed_dates, posting_accounts_at, reversal_of, vouchers_of
 from ledger.queries.reversals import AccountSum, sums_of_entries, sums_of_vouchers
 from ledger.rules.reversals import REVERSAL_STEP, DocumentToReverse, not_posted, reversed_already
 from ledger.rules.vouchers import Entry, VoucherPlan
-from ledger.services import begin_reversal
+from ledger.services import Begun, begin_reversal, begin_reversals
 from ledger.writes import insert_vouchers, mirror_vouchers
 from orders.rules.invoices import OrderHead, plan_invoice_voucher
 from orders.writes.reversals import mirror_customer_transactions
@@ -33,6 +36,7 @@ from statements.rules.corrections import Correction
 from statements.rules.reversals import account_of, came_back_since, reversed_entries
 from statements.rules.till import PosTransactionKey
 from statements.services.corrections import CorrectionResult, correct_one
+from statements.services.runner import WORK
 from statements.writes import reversals as writes
 from statements.writes.posting import add_events
 
@@ -81,9 +85,9 @@ class WouldReverse:
 def look_at_statement(statement_id: int) -> WouldReverse:
     """What reversing the statement would book; seven queries."""
     statement = reads.read_statement(statement_id)
-    ids = reads.transactions_of(statement.id)
+    ids = reads.transactions_of([statement.id])[statement.id]
     parts = reads.read_parts(ids, statement.posting_date)
-    sums = sums_of_vouchers(vouchers_of(reads.sources_of_statement(statement.id)))
+    sums = sums_of_vouchers([voucher.id for voucher in vouchers_of(reads.sources_of_statements([statement.id]))])
     return WouldReverse(len(ids), len(parts), sums, statement.posting_date, _is_closed(statement, goods=bool(parts)))
 
 
@@ -105,31 +109,92 @@ def _is_closed(statement: PostedStatement, *, goods: bool) -> bool:
     return bool(closed_dates({(statement.legal_entity_id, statement.posting_date)}, goods=goods))
 
 
-@transaction.atomic
 def reverse_statement(statement_id: int, reason: str, actor: str, on: date | None = None) -> Reversed:
-    """Takes a posted statement back; its transactions stand anew, free to be corrected and to be calculated.
+    """As `reverse_statements`, for one."""
+    return reverse_statements([statement_id], reason, actor, on)[0]
+
+
+@transaction.atomic
+def reverse_statements(statement_ids: Sequence[int], reason: str, actor: str, on: date | None = None) -> list[Reversed]:
+    """Takes posted statements back, all or none of them; their transactions stand anew, free to be corrected and to be calculated.
 
     So does one that stopped after invoicing: what it posted so far is taken back, and it counts as posted and reversed. What single
-    transactions of it were reversed before stays as it is. Raises BusinessError NOT_POSTED, REVERSED_ALREADY, CAME_BACK_SINCE,
-    STOCK_TAKEN_SINCE, PERIOD_CLOSED, STOCK_PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REASON_NEEDED.
+    transactions of it were reversed before stays as it is. A fixed number of queries. Raises BusinessError NOT_POSTED, REVERSED_ALREADY,
+    CAME_BACK_SINCE, STOCK_TAKEN_SINCE, PERIOD_CLOSED, STOCK_PERIOD_CLOSED, REVERSAL_DATE_TOO_EARLY, REASON_NEEDED.
     """
-    statement = _hold(statement_id)
+    statements = _hold(statement_ids)
+    for statement in statements:
+        _refuse_statement(statement)
+    ids = reads.transactions_of(statement_ids)
+    days = {statement.id: statement.posting_date for statement in statements}
+    empty_work_table()
+    writes.put_back_transactions({one: (owner, days[owner]) for owner, of_statement in ids.items() for one in of_statement})
+    goods = documents_put_back()
+    _refuse_returned([one for of_statement in ids.values() for one in of_statement])
+    statement_of = reads.sources_of_statements(statement_ids)
+    vouchers = vouchers_of(statement_of)
+    posted_on = {owner: {day} for owner, day in days.items()}
+    for voucher in vouchers:
+        posted_on[statement_of[voucher.source]].add(voucher.date)
+    what = [
+        DocumentToReverse(one.legal_entity_id, SourceKind.STATEMENT, one.id, one.number, reason.strip(), actor, on) for one in statements
+    ]
+    begun = begin_reversals([Begun(one, posted_on[one.source_id], one.source_id in goods) for one in what])
+    reversals = dict(zip(begun, what, strict=True))
+    if goods:
+        take_back(SourceKind.REVERSED_POS_LINE, reversals)
+    mirror_vouchers([voucher.id for voucher in vouchers], on)
+    taken = _stand_anew([(reversal_id, one, one.source_id, ids[one.source_id]) for reversal_id, one in reversals.items()])
+    writes.mark_statements({one.source_id: reversal_id for reversal_id, one in reversals.items()})
+    return taken
+
+
+def _refuse_statement(statement: PostedStatement) -> None:
     if statement.reversal_id is not None:
         before = reversal_of(SourceKind.STATEMENT, statement.id)
         raise BusinessError(reversed_already(statement.number, before.actor if before else ""))
     if not (statement.is_posted or statement.is_stuck):
         raise BusinessError(not_posted(statement.number))
-    ids = reads.transactions_of(statement.id)
-    parts = reads.hold_parts(ids, statement.posting_date)
-    _refuse_returned(ids)
-    vouchers = vouchers_of(reads.sources_of_statement(statement.id))
-    what = DocumentToReverse(statement.legal_entity_id, SourceKind.STATEMENT, statement.id, statement.number, reason.strip(), actor, on)
-    reversal_id = begin_reversal(what, {statement.posting_date, *vouchers.values()}, goods=bool(parts))
-    take_back_movements(parts, SourceKind.REVERSED_POS_LINE, what, reversal_id)
-    mirror_vouchers(vouchers, on)
-    taken = _stand_anew(statement, what, reversal_id, ids)
-    writes.mark_statement(statement.id, reversal_id)
-    return taken
+
+
+@dataclass(slots=True)
+class ReversedInTurn:
+    """What of a list of statements was taken back, and what refused the next one, which ended it."""
+
+    done: list[Reversed] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
+
+
+def reverse_in_turn(
+    statement_ids: Sequence[int],
+    reason: str,
+    actor: str,
+    on: date | None = None,
+    *,
+    progress: Callable[[int, int], object] = lambda *_: None,
+    passes_reversed: bool = False,
+) -> ReversedInTurn:
+    """Takes posted statements back in their order, in chunks of as many lines as posting works at once; the first refused ends it.
+
+    A chunk is one transaction; one that is refused is halved, until the statement that is to blame stands alone. `passes_reversed`: one
+    that somebody took back meanwhile ends nothing.
+    """
+    found = ReversedInTurn()
+    lines = reads.lines_of_statements(statement_ids)
+    waiting = list(reversed(cut_in_order([(one, lines[one]) for one in dict.fromkeys(statement_ids)], WORK.chunk_lines())))
+    while waiting and not found.problems:
+        chunk = waiting.pop()
+        progress(len(found.done), len(statement_ids))
+        try:
+            found.done += reverse_statements(chunk, reason, actor, on)
+        except BusinessError as error:
+            if len(chunk) == 1:
+                is_passed = passes_reversed and all(problem.code == "REVERSED_ALREADY" for problem in error.problems)
+                found.problems = () if is_passed else error.problems
+            else:
+                middle = len(chunk) // 2
+                waiting += [chunk[middle:], chunk[:middle]]
+    return found
 
 
 @transaction.atomic
@@ -143,17 +208,20 @@ def reverse_transaction(transaction_id: int, reason: str, actor: str, on: date |
         raise _refuse_second(seen.document, seen)
     if seen.statement_id is None:
         raise BusinessError(not_posted(seen.document))
-    statement = _hold(seen.statement_id)
+    statement = _hold([seen.statement_id])[0]
     found = reads.hold_transaction(transaction_id)
     if found.reversal_id is not None:
         raise _refuse_second(found.document, found)
     if not statement.is_posted:
         raise BusinessError(Problem("NOT_POSTED", {"document": found.document, "statement": statement.number}, variant="in_part"))
-    parts = reads.hold_parts([found.id], statement.posting_date)
+    empty_work_table()
+    writes.put_back_transactions({found.id: (found.id, statement.posting_date)})
+    parts = reads.read_parts([found.id], statement.posting_date)
     _refuse_returned([found.id])
     what = DocumentToReverse(statement.legal_entity_id, SourceKind.POS_TRANSACTION, found.id, found.document, reason.strip(), actor, on)
     reversal_id = begin_reversal(what, {statement.posting_date}, goods=bool(parts))
-    take_back_movements(parts, SourceKind.REVERSED_POS_LINE, what, reversal_id)
+    if parts:
+        take_back(SourceKind.REVERSED_POS_LINE, {reversal_id: what})
     booked = _booked(statement, found, parts)
     number = f"{statement.number}-R{reversal_id}"
     day = on or statement.posting_date
@@ -164,7 +232,7 @@ def reverse_transaction(transaction_id: int, reason: str, actor: str, on: date |
             )
         ]
     )
-    return _stand_anew(statement, what, reversal_id, [found.id])
+    return _stand_anew([(reversal_id, what, statement.id, [found.id])])[0]
 
 
 @transaction.atomic
@@ -179,9 +247,11 @@ def reverse_and_correct(
     return taken, correct_one(taken.transactions[transaction_id], corrections, 0, actor)
 
 
-def _hold(statement_id: int) -> PostedStatement:
-    lock_for_transaction(CALCULATION, [reads.store_of_statement(statement_id)])
-    return reads.hold_statement(statement_id)
+def _hold(statement_ids: Collection[int]) -> list[PostedStatement]:
+    """The statements, in the order in which they are named, held."""
+    lock_for_transaction(CALCULATION, reads.stores_of_statements(statement_ids))
+    held = reads.hold_statements(statement_ids)
+    return [held[statement_id] for statement_id in statement_ids]
 
 
 def _refuse_second(document: str, found: PostedTransaction) -> BusinessError:
@@ -218,12 +288,28 @@ def _booked(statement: PostedStatement, found: PostedTransaction, parts: list[Ta
     return booked
 
 
-def _stand_anew(statement: PostedStatement, what: DocumentToReverse, reversal_id: int, ids: list[int]) -> Reversed:
-    """What is the same for both: accounts of customers, the transactions anew, history and audit trail."""
+def _stand_anew(documents: Sequence[tuple[int, DocumentToReverse, int, Sequence[int]]]) -> list[Reversed]:
+    """What is the same for all: accounts of customers, the transactions anew, history and audit trail.
+
+    `documents` are (reversal, what, its statement, its transactions).
+    """
     wait_for_this_commit()
-    mirror_customer_transactions(SourceKind.POS_TRANSACTION, ids, what.on)
-    taken = writes.stand_anew(ids, reversal_id)
-    said = Message("{document} was reversed: {reason}", {"document": what.document, "reason": what.reason})
-    add_events([(statement.id, "reversed", "", said)], what.actor)
-    record_audit(AuditEntry.Action.REVERSE, what.actor, what.document, {"reason": what.reason, "transactions": len(ids)})
-    return Reversed(what.document, reversal_id, taken)
+    ids = {one: reversal_id for reversal_id, _, _, transactions in documents for one in transactions}
+    on, actor = documents[0][1].on, documents[0][1].actor
+    mirror_customer_transactions(SourceKind.POS_TRANSACTION, ids, on)
+    taken = writes.stand_anew(ids)
+    add_events(
+        [
+            (statement_id, "reversed", "", Message("{document} was reversed: {reason}", {"document": what.document, "reason": what.reason}))
+            for _, what, statement_id, _ in documents
+        ],
+        actor,
+    )
+    record_audits(
+        AuditEntry.Action.REVERSE,
+        actor,
+        [(what.document, {"reason": what.reason, "transactions": len(transactions)}) for _, what, _, transactions in documents],
+    )
+    return [
+        Reversed(what.document, reversal_id, {one: taken[one] for one in transactions}) for reversal_id, what, _, transactions in documents
+    ]

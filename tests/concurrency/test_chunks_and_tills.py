@@ -1,6 +1,6 @@
 """Stock that a chunk has locked is free again when the chunk is done: the parameters say how many lines a till may have to wait for.
 
-Two days of a store are posted; while the second stands in its transaction, a till sets aside what was sold on the first day. With a chunk
+Two days of a store are posted; while the second stands in its transaction, a till reserves what was sold on the first day. With a chunk
 that has room for both days, it waits.
 """
 
@@ -11,6 +11,7 @@ import pytest
 
 from core.db.bulk import fetch_all
 from inventory.models import Item
+from inventory.writes import takes
 from orders.services import invoices
 from statements.models import Statement
 from statements.services.posting import postable_statements, request_posting
@@ -46,7 +47,7 @@ def till_waits(shop: Shop, monkeypatch: pytest.MonkeyPatch, parameters: dict[str
     warehouses = list(set(Statement.objects.values_list("warehouse_id", flat=True)))
     eggs = Item.objects.get(code="EGGS").pk
     gate = Gate()
-    genuine = invoices.take_off_hand
+    genuine = takes.take_off_hand
 
     def stop_on_the_second_day(*arguments: Any) -> None:
         genuine(*arguments)

@@ -7,7 +7,7 @@ import pytest
 from core.lib.problems import BusinessError
 from inventory.models import OnHand
 from ledger.models import Reversal
-from ledger.services import begin_reversal
+from ledger.services import begin_reversals
 from orders.services.invoices import invoice_placed_orders
 from statements.models import PosTransaction, Statement
 from statements.services.posting import request_posting, run_inline
@@ -77,7 +77,7 @@ def test_a_return_that_is_being_posted_waits_and_finds_its_sale_gone(chain: Reta
     chain.takes_back(sold, 1)
     back = next(statement for statement in chain.calculates() if statement.pk != sale.pk)
     gate = Gate()
-    monkeypatch.setattr("statements.services.reversals.begin_reversal", gate.around(begin_reversal))
+    monkeypatch.setattr("statements.services.reversals.begin_reversals", gate.around(begin_reversals))
     with ThreadGroup() as threads:
         taking = threads.start(lambda: reversing(sale.pk))
         gate.wait()

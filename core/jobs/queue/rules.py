@@ -71,6 +71,19 @@ def cut_chunks(documents: Sequence[QueueEntry], chunk_lines: int) -> list[list[i
     return chunks
 
 
+def cut_in_order(documents: Iterable[tuple[int, int]], chunk_lines: int) -> list[list[int]]:
+    """Documents with their lines as chunks of at most `chunk_lines` lines, in the order in which they come; one alone may have more."""
+    chunks: list[list[int]] = []
+    lines = 0
+    for document_id, own in documents:
+        if not chunks or lines + own > chunk_lines:
+            chunks.append([])
+            lines = 0
+        chunks[-1].append(document_id)
+        lines += own
+    return chunks
+
+
 def progress_of(documents: Iterable[QueueEntry]) -> dict[int, int]:
     """What finished documents count for in the progress of the jobs that asked for them: their lines, and one for the document."""
     progress: dict[int, int] = {}

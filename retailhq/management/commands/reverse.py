@@ -15,7 +15,7 @@ from orders.services.reversals import ReversedDelivery, reverse_delivery
 from statements.rules.till import PosTransactionKey
 from statements.services.reversals import (
     Reversed,
-    reverse_statement,
+    reverse_in_turn,
     reverse_transaction,
     statement_to_reverse,
     transaction_to_reverse,
@@ -23,7 +23,7 @@ from statements.services.reversals import (
 
 
 class Command(RetailCommand):
-    """Reverses statements, transactions, a delivery and journals, each in one step; the first that is refused ends the run."""
+    """Reverses statements (many in one step), transactions, a delivery and journals; the first that is refused ends the run."""
 
     help = "Takes back what was posted: same batches, same cost, same accounts, debts as they were."
 
@@ -52,26 +52,28 @@ class Command(RetailCommand):
         except FieldError as error:
             raise BusinessError(error.at("--delivery").problem) from None
         reason = options["reason"]
-        work: list[tuple[Any, Any]] = [(reverse_statement, statement_to_reverse(number)) for number in options["statement"]]
-        work += [(reverse_transaction, transaction_to_reverse(parse_key(key))) for key in options["transaction"]]
+        statements = [statement_to_reverse(number) for number in options["statement"]]
+        work: list[tuple[Any, Any]] = [(reverse_transaction, transaction_to_reverse(parse_key(key))) for key in options["transaction"]]
         if options["order"]:
             order_id = find_orders([options["order"]], options["legal_entity"])[options["order"]]
             work.append((partial(reverse_delivery, order_id), ordinal or last_delivery(order_id)))
         work += [(reverse_journal, journal_to_reverse(number, options["legal_entity"])) for number in options["journal"]]
-        if not work:
+        if not work and not statements:
             raise BusinessError(Problem("NOTHING_TO_REVERSE"))
-        done: list[dict[str, object]] = []
-        problems: list[dict[str, str]] = []
-        for reverse, document_id in work:
+        found = reverse_in_turn(statements, reason, "command", on)
+        done: list[Reversed | ReversedDelivery | ReversedJournal] = [*found.done]
+        problems = found.problems
+        for reverse, document_id in work if not problems else ():
             try:
-                taken = reverse(document_id, reason, "command", on)
+                done.append(reverse(document_id, reason, "command", on))
             except BusinessError as error:
-                if not done:
-                    raise
-                problems = [{"code": problem.code, "message": str(problem.message)} for problem in error.problems]
+                problems = error.problems
                 break
-            done.append({"document": taken.document, "reversal": taken.reversal_id, **said_of(taken)})
-        return CommandResult({"reversed": done, "problems": problems}, partly=bool(problems))
+        if problems and not done:
+            raise BusinessError(*problems)
+        said = [{"document": taken.document, "reversal": taken.reversal_id, **said_of(taken)} for taken in done]
+        refused = [{"code": problem.code, "message": str(problem.message)} for problem in problems]
+        return CommandResult({"reversed": said, "problems": refused}, partly=bool(problems))
 
 
 def said_of(taken: Reversed | ReversedDelivery | ReversedJournal) -> dict[str, object]:
