@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
@@ -15,6 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from core.access.roles import ROLES
 from core.db.bulk import execute
+from core.db.fields import MoneyField
 from retailhq.bench.databases import database
 from retailhq.embedded.supervise import CannotServeError, require_migrated_database
 from retailhq.management.commands.migrate import replaced_migrations
@@ -175,3 +177,25 @@ def test_the_migrations_of_an_app_can_be_taken_back(squashed: str) -> None:
 
         call_command("migrate", "statements", "0001_squashed_0091_captured_lines", verbosity=0)
         assert catalogue() == there
+
+
+def test_amounts_have_three_decimals_at_most_but_for_what_each_line_sold_would_pay_for(db: None) -> None:
+    """An AlterField makes no CHECK; ADR 0019 names these."""
+    checked = fetch("""
+        SELECT c.conrelid::regclass, a.attname FROM pg_constraint c, pg_attribute a
+        WHERE a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey)
+            AND pg_get_constraintdef(c.oid) = format('CHECK ((%1$I = round(%1$I, 3)))', a.attname)
+    """)
+    amounts = {
+        (model._meta.db_table, field.column)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, MoneyField)
+    }
+    assert amounts - checked == {
+        *(("statements_postransactionline", column) for column in ("discount", "net", "tax")),
+        *(("orders_salesorderline", column) for column in ("discount", "net", "tax")),
+        *(("orders_invoiceline", column) for column in ("net", "tax")),
+        ("orders_batchallocation", "cost_amount"),
+        ("inventory_inventorytransaction", "cost_amount"),
+    }

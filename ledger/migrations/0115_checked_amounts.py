@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from core.db.checked_amounts import check_amounts
+
+# Of the columns that were widened without a CHECK, those of tables that do not have a row for each line sold (ADR 0019).
+AMOUNTS = {"ledger_voucherline": ("debit", "credit")}
+
+
+class Migration(migrations.Migration):
+    # Each in a transaction of its own: rows are looked at while others write.
+    atomic = False
+
+    dependencies = [("ledger", "0001_squashed_0085_stock_periods")]
+
+    operations = check_amounts(AMOUNTS)
