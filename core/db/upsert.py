@@ -99,6 +99,15 @@ def add_missing(table: str, columns: Mapping[str, str], rows: Collection[tuple[A
     )
 
 
+def ensure_by_code(table: str, columns: Mapping[str, str], rows: Mapping[str, tuple[Any, ...]]) -> dict[str, int]:
+    """Ids by code of `rows`, which are made where their code is missing; at most three queries."""
+    known = ids_by_code(table, rows)
+    if missing := rows.keys() - known.keys():
+        add_missing(table, columns, [rows[code] for code in missing])
+        known |= ids_by_code(table, missing)
+    return known
+
+
 def _arrays(columns: Mapping[str, str], rows: Collection[Sequence[Any]]) -> list[str]:
     """One array literal per column."""
     return [

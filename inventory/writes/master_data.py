@@ -5,7 +5,7 @@ from datetime import date
 
 from core.db.bulk import array, fetch_all
 from core.db.history import record_history
-from core.db.upsert import Target, add_missing, ids_by_code
+from core.db.upsert import Target, add_missing, ensure_by_code
 from inventory.models import ItemModelGroup
 from inventory.queries.imports import model_groups, site_ids
 from inventory.rules.policy_groups import ModelGroupFlags, free_code
@@ -82,11 +82,7 @@ def ensure_sites(wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], i
 
 def ensure_item_groups(codes: Collection[str]) -> dict[str, int]:
     """Ids of item groups by code, made where missing; at most three queries."""
-    known = ids_by_code("inventory_itemgroup", codes)
-    if missing := set(codes) - known.keys():
-        add_missing("inventory_itemgroup", {"code": "text", "name": "text"}, {(code, code) for code in missing})
-        known |= ids_by_code("inventory_itemgroup", missing)
-    return known
+    return ensure_by_code("inventory_itemgroup", {"code": "text", "name": "text"}, {code: (code, code) for code in codes})
 
 
 def ensure_model_groups(wanted: Collection[ModelGroupFlags]) -> dict[ModelGroupFlags, int]:

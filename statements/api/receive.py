@@ -15,7 +15,7 @@ from core.lib.messages import Message
 from core.lib.problems import Problem, Severity
 from statements.queries.found_problems import problems_found
 from statements.services.decode import TRANSACTIONS, Incoming
-from statements.services.imports import Replacing, import_transactions, number_by_day
+from statements.services.imports import Replacing, import_transactions, stores_named, with_days
 from statements.services.validation import revalidate_returns
 
 ReceiveOutcome = Literal["new", "replaced", "unchanged", "refused"]
@@ -63,7 +63,7 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
             errors[row.number] = [item_of(problem, row=row.number, key=row.key)]
         else:
             readable.append(row)
-    readable = list(number_by_day(readable))
+    readable = list(with_days(readable, stores_named(readable)))
     replacing = Replacing(token.actor, Message("Sent again by a till.")) if replace else None
     result = import_transactions(readable, replacing) if readable else BatchResult()
     errors |= {reject.row: [stored_item(reject.code, reject.message, row=reject.row, key=reject.key)] for reject in result.rejects}

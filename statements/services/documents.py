@@ -6,14 +6,12 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from core.db.upsert import ids_by_code
 from core.lib.problems import Problem
 from parameters.writes import add_currencies, add_units
-from statements.queries import facts as reads
 from statements.rules.till import PosTransactionData, PosTransactionKey, StoreFacts
 from statements.rules.validation import keeps_off_statements
 from statements.services.validate_batch import Checked, check_transactions
-from statements.writes import imports as writes
+from statements.writes.imports import ensure_staff, ensure_terminals
 
 VALID, ERROR = "valid", "error"
 
@@ -86,19 +84,7 @@ def resolve_documents(
     """Makes the terminals, staff, units and currencies that transactions name, and runs the rules; some thirty queries."""
     add_units({line.unit for row in values for line in row.lines})
     add_currencies({row.currency for row in values})
-    staff = _staff_ids({row.staff for row in values if row.staff})
-    named = {(stores[row.key.store].id, row.key.terminal) for row in values}
-    terminals = reads.terminal_ids(named)
-    if missing := named - terminals.keys():
-        writes.add_terminals(missing)
-        terminals = {**terminals, **reads.terminal_ids(missing)}
+    staff = ensure_staff({row.staff for row in values if row.staff})
+    terminals = ensure_terminals({(stores[row.key.store].id, row.key.terminal) for row in values})
     checked = check_transactions(values, stores, valid_before, ids if are_stored else ())
     return Documents(ids, values, stores, terminals, staff, checked)
-
-
-def _staff_ids(codes: set[str]) -> dict[str, int]:
-    known = ids_by_code("orders_staff", codes)
-    if missing := codes - known.keys():
-        writes.add_staff(missing)
-        known |= ids_by_code("orders_staff", missing)
-    return known

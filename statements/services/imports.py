@@ -1,7 +1,6 @@
 """Import of till transactions: resolved, validated and kept, batch by batch."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -42,12 +41,6 @@ class Repeated(NamedTuple):
     transaction_id: int
 
 
-@cache
-def zone_named(name: str) -> ZoneInfo:
-    """The time zone of a store."""
-    return ZoneInfo(name)
-
-
 def import_transactions(rows: Sequence[Row[Incoming]], replacing: Replacing | None = None) -> BatchResult:
     """Keeps and validates one batch of transactions; terminals, staff, units and currencies that they name are made.
 
@@ -59,10 +52,11 @@ def import_transactions(rows: Sequence[Row[Incoming]], replacing: Replacing | No
     """
     result = BatchResult()
     with transaction.atomic():
+        stores = stores_named(rows)
+        known = with_days(_with_known_codes(rows, result), stores)
         # A key that stands twice in a file that replaces: the later row replaces the earlier one.
-        known = number_by_day(_with_known_codes(rows, result))
         for part in _rounds(known) if replacing else [known]:
-            _import(part, replacing, result)
+            _import(part, stores, replacing, result)
         name_meant_in(result, NAMED_BY)
         if result.found["L04"]:
             _warn_of_damaged_items(known, result)
@@ -95,19 +89,30 @@ def _with_known_codes(rows: Sequence[Row[Incoming]], result: BatchResult) -> Seq
     return meant
 
 
-def number_by_day(rows: Sequence[Row[Incoming]]) -> Sequence[Row[Incoming]]:
-    """Rows with the keys that they are known by: dated numbers where the store's numbers begin anew each day. One query."""
+def stores_named(rows: Sequence[Row[Incoming]]) -> dict[str, StoreFacts]:
+    """The stores of transactions, and of the sales that they take back; one query."""
     named = {row.value.transaction.key.store for row in rows}
     named |= {line.return_of.store for row in rows for line in row.value.transaction.lines if line.return_of is not None}
-    stores = reads.stores_by_code(named)
-    if all(store.number_series != DAY_SERIES for store in stores.values()):
-        return rows
-    numbered = []
+    return reads.stores_by_code(named)
+
+
+def with_days(rows: Sequence[Row[Incoming]], stores: Mapping[str, StoreFacts]) -> Sequence[Row[Incoming]]:
+    """Rows with the business date that their store decides, unless one was given, and the keys that they are known by.
+
+    These are dated numbers where the store's numbers begin anew each day.
+    """
+    numbered_by_day = any(store.number_series == DAY_SERIES for store in stores.values())
+    dated = []
     for row in rows:
-        known = _dated(row.value, stores) if row.value.transaction.key.store in stores else row.value
-        value = with_dated_numbers(known.transaction, stores)
-        numbered.append(row._replace(key=str(value.key), value=row.value._replace(transaction=value)))
-    return numbered
+        value, store = row.value, stores.get(row.value.transaction.key.store)
+        if value.given_date is None and store is not None:
+            day = business_date(value.transaction.sold_at, ZoneInfo(store.time_zone), store.end_of_business_day)
+            value = value._replace(transaction=value.transaction._replace(business_date=day))
+        if numbered_by_day:
+            value = value._replace(transaction=with_dated_numbers(value.transaction, stores))
+            row = row._replace(key=str(value.transaction.key))
+        dated.append(row._replace(value=value))
+    return dated
 
 
 def _rounds(rows: Sequence[Row[Incoming]]) -> Iterator[Sequence[Row[Incoming]]]:
@@ -124,18 +129,18 @@ def _rounds(rows: Sequence[Row[Incoming]]) -> Iterator[Sequence[Row[Incoming]]]:
         rest = later
 
 
-def _import(rows: Sequence[Row[Incoming]], replacing: Replacing | None, result: BatchResult) -> None:
-    stores = reads.stores_by_code({row.value.transaction.key.store for row in rows})
+def _import(rows: Sequence[Row[Incoming]], named: Mapping[str, StoreFacts], replacing: Replacing | None, result: BatchResult) -> None:
+    stores = {code: named[code] for code in {row.value.transaction.key.store for row in rows} if code in named}
     lock_for_transaction(TRANSACTION_IMPORT, [store.id for store in stores.values()])
     known = _acceptable(rows, stores, result)
     terminals = reads.terminal_ids({(stores[row.value.transaction.key.store].id, row.value.transaction.key.terminal) for row in known})
     fresh, repeated = _without_repeats(known, stores, terminals, result)
     if repeated and replacing:
-        _replace(repeated, stores, replacing, result)
+        _replace(repeated, replacing, result)
     for again in repeated if not replacing else ():
         result.reject(again.row, Problem("CONFLICT", {"transaction": again.row.key}, variant="transaction"))
     if fresh:
-        _keep([_dated(row.value, stores) for row in fresh], stores, result)
+        _keep([row.value for row in fresh], stores, result)
 
 
 def _acceptable(rows: Sequence[Row[Incoming]], stores: Mapping[str, StoreFacts], result: BatchResult) -> list[Row[Incoming]]:
@@ -183,7 +188,7 @@ def _without_repeats(
     return fresh, repeated
 
 
-def _replace(repeated: Sequence[Repeated], stores: Mapping[str, StoreFacts], replacing: Replacing, result: BatchResult) -> None:
+def _replace(repeated: Sequence[Repeated], replacing: Replacing, result: BatchResult) -> None:
     """New versions of known transactions, but of those that are posted."""
     locked = lock_documents([known.transaction_id for known in repeated])
     accepted = []
@@ -194,7 +199,7 @@ def _replace(repeated: Sequence[Repeated], stores: Mapping[str, StoreFacts], rep
             accepted.append(known)
     if not accepted:
         return
-    incoming = {known.transaction_id: _dated(known.row.value, stores) for known in accepted}
+    incoming = {known.transaction_id: known.row.value for known in accepted}
     versions = [NewVersion(row_id, row.transaction, replacing.reason, row.digest) for row_id, row in incoming.items()]
     changed = [version for version in versions if changes_of(locked.stored[version.transaction_id], version)]
     # What people corrected to the very content that comes in now is there already.
@@ -208,15 +213,6 @@ def _replace(repeated: Sequence[Repeated], stores: Mapping[str, StoreFacts], rep
     if changed:
         checked = keep_versions(locked, changed, Author(replacing.actor, Way.REPLACED))
         _count(result, [incoming[row_id] for row_id in ids], checked, ids)
-
-
-def _dated(incoming: Incoming, stores: Mapping[str, StoreFacts]) -> Incoming:
-    """With the business date that the store decides, unless one was given."""
-    if incoming.given_date is not None:
-        return incoming
-    store = stores[incoming.transaction.key.store]
-    date = business_date(incoming.transaction.sold_at, zone_named(store.time_zone), store.end_of_business_day)
-    return incoming._replace(transaction=incoming.transaction._replace(business_date=date))
 
 
 def _keep(fresh: Sequence[Incoming], stores: Mapping[str, StoreFacts], result: BatchResult) -> None:

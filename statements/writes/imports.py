@@ -8,8 +8,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from core.db.bulk import array, copy_rows, execute, fetch_all
-from core.db.upsert import add_missing
+from core.db.upsert import add_missing, ensure_by_code
 from core.lib.problems import Problem
+from statements.queries.facts import terminal_ids
 
 TRANSACTION_COLUMNS = (
     *("id", "store_id", "terminal_id", "number", "kind", "sold_at", "business_date", "currency_id", "customer_id", "customer_code"),
@@ -24,14 +25,18 @@ LINE_COLUMNS = (
 PAYMENT_COLUMNS = ("transaction_id", "number", "method_id", "amount")
 
 
-def add_terminals(terminals: Collection[tuple[int, str]]) -> None:
-    """Makes terminals by (store id, code); at most one query."""
-    add_missing("orders_terminal", {"store_id": "bigint", "code": "text"}, terminals)
+def ensure_terminals(terminals: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Ids of terminals by (store id, code), made where missing; at most three queries."""
+    known = terminal_ids(terminals)
+    if missing := set(terminals) - known.keys():
+        add_missing("orders_terminal", {"store_id": "bigint", "code": "text"}, missing)
+        known |= terminal_ids(missing)
+    return known
 
 
-def add_staff(codes: Collection[str]) -> None:
-    """Makes staff; at most one query."""
-    add_missing("orders_staff", {"code": "text"}, {(code,) for code in codes})
+def ensure_staff(codes: Collection[str]) -> dict[str, int]:
+    """Ids of staff by code, made where missing; at most three queries."""
+    return ensure_by_code("orders_staff", {"code": "text"}, {code: (code,) for code in codes})
 
 
 def insert_transactions(rows: Iterable[Sequence[object]]) -> None:

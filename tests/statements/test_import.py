@@ -282,7 +282,7 @@ def test_a_killed_import_leaves_whole_batches_and_the_same_file_completes_it(fol
 
 def test_a_ticket_that_only_the_database_refuses_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second line of defence: whatever the decoder let through, its neighbours are kept and it is named."""
-    monkeypatch.setattr(documents, "_staff_ids", lambda codes: {code: 10**12 if code == "bad" else None for code in codes})
+    monkeypatch.setattr(documents, "ensure_staff", lambda codes: {code: 10**12 if code == "bad" else None for code in codes})
     tickets = [ticket(str(number), staff="bad" if number == 5 else "good") for number in range(1, 9)]
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
