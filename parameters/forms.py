@@ -18,6 +18,7 @@ from django_stubs_ext import StrPromise
 from core.i18n.messages import render
 from core.lib.imports import content_digest
 from core.lib.problems import Code, Problem
+from core.masterdata.fields import on_off
 from core.masterdata.forms import FastTab
 from core.masterdata.forms import differences as row_differences
 from core.masterdata.merge import OpenedField, remember
@@ -86,7 +87,7 @@ def form_field(key: Key) -> forms.Field:
     column = column_of(key)
     texts: dict[str, Any] = {"label": column.verbose_name, "help_text": gettext(key.effect)}
     if key.kind == "switch":
-        return forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"role": "switch"}), **texts)
+        return on_off(**texts)
     if key.kind == "choice":
         return forms.ChoiceField(choices=column.choices or (), **texts)
     attributes = {"inputmode": {"count": "numeric", "age": "numeric", "batch_id": "text"}.get(key.kind, "decimal"), "autocomplete": "off"}
@@ -115,10 +116,7 @@ class RetailParametersForm(forms.Form):
             if key.field in SHORT_NAMES:
                 self.fields[key.field].short_label = SHORT_NAMES[key.field]  # type: ignore[attr-defined]
         for rule in rules:
-            switch = forms.CheckboxInput(attrs={"role": "switch"})
-            self.fields[RULE_PREFIX + rule.code] = forms.BooleanField(
-                required=False, label=rule.code, widget=switch, disabled=rule.always_on, initial=True
-            )
+            self.fields[RULE_PREFIX + rule.code] = on_off(label=rule.code, disabled=rule.always_on, initial=True)
         if not may_change:
             for field in self.fields.values():
                 field.disabled = True

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from core.i18n.messages import render as render_message
 from core.lib.parsing import LONGEST_REASON, document_digits, money
 from core.lib.problems import Problem
+from core.tables.filters import date_input
 from parameters.rules.denominations import DENOMINATIONS, MOST_PIECES, Pieces, total_of
 from statements.models import PosTransaction
 from statements.rules.changes import DISCARDED, field_text
@@ -344,8 +345,7 @@ def _number_field(label: Any, places: int) -> forms.DecimalField:
 
 
 def _date_field() -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=gettext_lazy("Business date"), widget=widget, input_formats=["%Y-%m-%d"])
+    return forms.DateField(label=gettext_lazy("Business date"), widget=date_input(), input_formats=["%Y-%m-%d"])
 
 
 def _choice_field(label: Any, choices: Iterable[tuple[str, Any]]) -> forms.ChoiceField:

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from core.lib.decimals import ZERO
 from core.lib.messages import Message, Param
 from core.lib.problems import Code, Problem, register
 from orders.rules.till_lines import OrderPaymentData, within_rounding
-
-ZERO = Decimal(0)
 
 register(
     Code(

@@ -77,7 +77,7 @@ class Issuing:
 
 
 def decide_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapping[int, int], how: Issuing, *, lock: bool) -> Decided:
-    """Loads stock (locked in sorted order with `lock`) and decides; ten statements at most, whatever the number of needs.
+    """Loads stock (locked in sorted order with `lock`) and decides; ten queries at most, whatever the number of needs.
 
     `taken` is what lines that come back took, and what came back of them: together with what was settled of it since.
     """

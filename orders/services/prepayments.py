@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
 from core.lib.problems import BusinessError, Problem
 from ledger.queries import closed_dates, payment_account, posting_accounts
@@ -22,8 +22,6 @@ from orders.services.gift_cards import back_to_cards, refuse_takings
 from orders.writes.deliveries import insert_customer_transactions
 from orders.writes.gift_cards import ensure_cards
 from orders.writes.place_orders import insert_payments
-
-ZERO = Decimal(0)
 
 
 def post_prepayments(order: OrderState, series: Series, moved: Sequence[Prepaid], now: datetime) -> str:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext, gettext_lazy
 from core.access.access import Access
 from core.api.models import Token
 from core.api.services import TokenRequest
-from orders.forms.store_fields import StoresField, offer_own_stores
-from orders.models import Store
+from core.tables.filters import date_input
+from orders.forms.store_fields import StoresField, all_stores_field, offer_own_stores
 
 # What a till needs; the rest is given on purpose.
 OF_A_TILL = [Token.Verb.SEND_TRANSACTIONS, Token.Verb.PLACE_ORDERS, Token.Verb.VIEW_ORDERS, Token.Verb.DELIVER_ORDERS]
@@ -32,21 +32,14 @@ class TokenForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one.")},
     )
-    all_stores = forms.BooleanField(
-        label=gettext_lazy("All stores"),
-        required=False,
-        help_text=gettext_lazy("Also those that open later, and warehouses without store."),
-    )
+    all_stores = all_stores_field()
     stores = StoresField(
-        label=gettext_lazy("Stores"),
-        queryset=Store.objects.order_by("code"),
-        required=False,
         help_text=gettext_lazy("What calls may be about, unless it is all stores."),
     )
     expires_on = forms.DateField(
         label=gettext_lazy("Last day (UTC)"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=date_input(),
         help_text=gettext_lazy("Without a day it works until it is revoked."),
     )
 

@@ -9,8 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.access.access import Access
 from core.access.roles import ROLES
-from orders.forms.store_fields import StoresField, offer_own_stores
-from orders.models import Store
+from orders.forms.store_fields import StoresField, all_stores_field, offer_own_stores
 from retailhq.users.services import UserRequest
 
 
@@ -38,15 +37,8 @@ class UserForm(forms.Form):
         required=False,
         help_text=gettext_lazy("What the person may do; rights of several roles add up."),
     )
-    all_stores = forms.BooleanField(
-        label=gettext_lazy("All stores"),
-        required=False,
-        help_text=gettext_lazy("Also those that open later, and warehouses without store."),
-    )
+    all_stores = all_stores_field()
     stores = StoresField(
-        label=gettext_lazy("Stores"),
-        queryset=Store.objects.order_by("code"),
-        required=False,
         help_text=gettext_lazy("What the person sees, unless it is all stores. Without any store, lists stay empty."),
     )
     is_active = forms.BooleanField(
