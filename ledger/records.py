@@ -12,7 +12,7 @@ from core.access.scope import Scope
 from core.i18n.texts import count_text
 from core.lib import parsing
 from core.lib.problems import Problem
-from core.masterdata.declaration import Author, Column, FieldProblem, MasterData, Section, Use, of_company
+from core.masterdata.declaration import Author, FieldProblem, MasterColumn, MasterData, Section, Use, of_company
 from core.masterdata.fields import Choice, text_field
 from core.masterdata.forms import MasterDataForm
 from core.tables.filters import date_input
@@ -62,7 +62,7 @@ MAIN_ACCOUNTS = MasterData(
     many=_("Chart of accounts"),
     purpose=_("What vouchers are posted to."),
     sections=(Section(GENERAL, ("number", "name", "account_type")),),
-    columns=(Column("number", _("Account")), Column("name", _("Name")), Column("account_type", _("Type"))),
+    columns=(MasterColumn("number", _("Account")), MasterColumn("name", _("Name")), MasterColumn("account_type", _("Type"))),
     search=("number", "name"),
     order=("number",),
     within=of_company,
@@ -111,10 +111,10 @@ POSTING_PROFILES = MasterData(
     purpose=_("Which account each kind of posting goes to. Without one, what needs it cannot be posted."),
     sections=(Section(GENERAL, ("posting_type", "payment_method", "account")),),
     columns=(
-        Column("posting_type", _("Posting type")),
-        Column("payment_method", _("Payment method")),
-        Column("account", _("Account")),
-        Column("account__name", _("Name"), wide=True),
+        MasterColumn("posting_type", _("Posting type")),
+        MasterColumn("payment_method", _("Payment method")),
+        MasterColumn("account", _("Account")),
+        MasterColumn("account__name", _("Name"), wide=True),
     ),
     search=("posting_type", "payment_method", "account__number", "account__name"),
     order=("posting_type", "payment_method"),
@@ -199,10 +199,10 @@ FISCAL_PERIODS = MasterData(
     purpose=_("Spans of dates that are open or closed for posting. Months are opened on first use until one is closed."),
     sections=(Section(GENERAL, ("starts_on", "ends_on", "status", "stock_status")),),
     columns=(
-        Column("starts_on", _("Starts on")),
-        Column("ends_on", _("Ends on")),
-        Column("status", _("Status")),
-        Column("stock_status", _("Stock")),
+        MasterColumn("starts_on", _("Starts on")),
+        MasterColumn("ends_on", _("Ends on")),
+        MasterColumn("status", _("Status")),
+        MasterColumn("stock_status", _("Stock")),
     ),
     search=(),
     order=("-starts_on",),

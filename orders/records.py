@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.lib import parsing
 from core.lib.imports import ImportKind
 from core.lib.problems import Problem
-from core.masterdata.declaration import Column, FieldProblem, MasterData, Section, Use
+from core.masterdata.declaration import FieldProblem, MasterColumn, MasterData, Section, Use
 from core.masterdata.fields import Choice, RuleField, number_input, on_off, text_field
 from core.masterdata.forms import MasterDataForm
 from inventory.models import Warehouse
@@ -23,7 +23,7 @@ from orders.writes.master_data import ensure_walk_in_customers
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES, CurrencyField, CurrencyForm, make_currency
 from parameters.rules.file_columns import unit_code
 
-NAME = Column("name", _("Name"))
+NAME = MasterColumn("name", _("Name"))
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -147,12 +147,12 @@ STORES = MasterData(
         Section(_("Statement"), ("statement_model", "closing_method", "statement_method", "count", "rounding_limit")),
     ),
     columns=(
-        Column("code", _("Store")),
+        MasterColumn("code", _("Store")),
         NAME,
-        Column("warehouse", _("Warehouse")),
-        Column("currency", _("Currency"), wide=True),
-        Column("time_zone", _("Time zone"), wide=True),
-        Column("end_of_business_day", _("End of business day"), wide=True),
+        MasterColumn("warehouse", _("Warehouse")),
+        MasterColumn("currency", _("Currency"), wide=True),
+        MasterColumn("time_zone", _("Time zone"), wide=True),
+        MasterColumn("end_of_business_day", _("End of business day"), wide=True),
     ),
     related=("warehouse", "currency"),
     within=lambda scope: scope.stores(""),
@@ -182,7 +182,12 @@ TERMINALS = MasterData(
     many=_("Terminals"),
     purpose=_("Tills. One that a transaction names for the first time is made by the import."),
     sections=(Section(GENERAL, ("store", "code", "name")),),
-    columns=(Column("code", _("Terminal")), NAME, Column("store", _("Store")), Column("store__name", _("Store name"), wide=True)),
+    columns=(
+        MasterColumn("code", _("Terminal")),
+        NAME,
+        MasterColumn("store", _("Store")),
+        MasterColumn("store__name", _("Store name"), wide=True),
+    ),
     search=("code", "name", "store__code"),
     order=("store", "code"),
     related=("store",),
@@ -222,7 +227,7 @@ CUSTOMERS = MasterData(
         Section(_("On account"), ("credit_limit", "on_hold")),
         Section(_("Contact"), ("email", "phone", "address")),
     ),
-    columns=(Column("code", _("Customer")), NAME, Column("blocked", _("Blocked"))),
+    columns=(MasterColumn("code", _("Customer")), NAME, MasterColumn("blocked", _("Blocked"))),
     imports=(ImportKind.CUSTOMERS, ImportKind.STORES),
     links=((_("Account"), "invoice", "orders:account"),),
     uses=(Use(_("Stores that call it their walk-in customer"), Store, "walk_in_customer"), Use(_("Sales orders"), SalesOrder, "customer")),
@@ -246,7 +251,7 @@ PAYMENT_METHODS = MasterData(
     many=_("Payment methods"),
     purpose=_("How customers pay. A new one needs a posting profile of the type Payment before it can be posted."),
     sections=(Section(GENERAL, ("code", "name")),),
-    columns=(Column("code", _("Payment method")), NAME),
+    columns=(MasterColumn("code", _("Payment method")), NAME),
 )
 
 

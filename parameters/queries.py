@@ -82,7 +82,7 @@ VALIDATION = "validation"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ParameterChange:
     """One value that somebody changed; `before` and `after` are raw values, None for a record that did not exist.
 
     A change of a rule has its code in `rule` and no key. `change_id` names the row of history for `change_named`.
@@ -118,15 +118,15 @@ def recurrences() -> list[PeriodicTask]:
     return list(rows.select_related("interval", "crontab", "recurrence").order_by("name"))
 
 
-def latest_change(record: RetailParameters) -> Change | None:
+def latest_change(record: RetailParameters) -> ParameterChange | None:
     """Who saved the record last, and when; one query."""
     row = record.history.select_related("history_user").order_by("-history_id").first()
-    return Change(row.history_date, author_of(row), None, "", None, None) if row else None
+    return ParameterChange(row.history_date, author_of(row), None, "", None, None) if row else None
 
 
-def changes_for_page(legal_entity_id: int, field: str = "", rule: str = "") -> list[Change]:
+def changes_for_page(legal_entity_id: int, field: str = "", rule: str = "") -> list[ParameterChange]:
     """The latest changes of parameters and rules, newest first, of one column or one rule where named; at most two queries."""
-    found: list[Change] = []
+    found: list[ParameterChange] = []
     if not rule:
         keys = [key for key in KEYS if field in ("", key.field)]
         for newer, older in pairwise(_versions(legal_entity_id, keys, limited=not field)):
@@ -138,7 +138,7 @@ def changes_for_page(legal_entity_id: int, field: str = "", rule: str = "") -> l
     return sorted(found, key=lambda change: change.at, reverse=True)[:CHANGE_LIMIT]
 
 
-def change_named(legal_entity_id: int, change_id: str, field: str) -> Change | None:
+def change_named(legal_entity_id: int, change_id: str, field: str) -> ParameterChange | None:
     """One change of a legal entity by its row of history, and for parameters its column; at most two queries."""
     named = _CHANGE_ID.fullmatch(change_id)
     if named is None:
@@ -162,19 +162,21 @@ def _versions(legal_entity_id: int, keys: Sequence[Key], *, limited: bool) -> li
     return list(rows[: CHANGE_LIMIT + 1] if limited else rows)
 
 
-def changes_between(older: Any, newer: Any, keys: Iterable[Key]) -> list[Change]:
+def changes_between(older: Any, newer: Any, keys: Iterable[Key]) -> list[ParameterChange]:
     """The parameters that differ between two versions of the record."""
     return [
-        Change(newer.history_date, author_of(newer), key, "", getattr(older, key.field), getattr(newer, key.field), f"p{newer.history_id}")
+        ParameterChange(
+            newer.history_date, author_of(newer), key, "", getattr(older, key.field), getattr(newer, key.field), f"p{newer.history_id}"
+        )
         for key in keys
         if getattr(older, key.field) != getattr(newer, key.field)
     ]
 
 
-def change_of_rule(row: Any) -> Change:
+def change_of_rule(row: Any) -> ParameterChange:
     """A rule that was switched off (a row that came) or on again (a row that went); values say whether it is on."""
     off = row.history_type == "+"
-    return Change(row.history_date, author_of(row), None, row.code, off, not off, f"r{row.history_id}")
+    return ParameterChange(row.history_date, author_of(row), None, row.code, off, not off, f"r{row.history_id}")
 
 
 def parameters_with_changes(legal_entity_id: int) -> list[dict[str, object]]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.access.scope import Scope
 from core.lib import parsing
 from core.lib.imports import ImportKind
-from core.masterdata.declaration import Column, FieldProblem, MasterData, Section
+from core.masterdata.declaration import FieldProblem, MasterColumn, MasterData, Section
 from core.masterdata.fields import RuleField, number_input, text_field
 from core.masterdata.forms import MasterDataForm
 from parameters.models import Currency, LegalEntity, NumberSequence, Unit
@@ -65,7 +65,7 @@ LEGAL_ENTITIES = MasterData(
     many=_("Legal entities"),
     purpose=_("Companies that keep books. A new one gets Retail parameters, a chart of accounts and posting profiles."),
     sections=(Section(GENERAL, ("code", "name", "currency")),),
-    columns=(Column("code", _("Legal entity")), Column("name", _("Name")), Column("currency", _("Currency"))),
+    columns=(MasterColumn("code", _("Legal entity")), MasterColumn("name", _("Name")), MasterColumn("currency", _("Currency"))),
     related=("currency",),
     imports=(ImportKind.LEGAL_ENTITIES,),
     before_save=make_currency,
@@ -89,7 +89,7 @@ UNITS = MasterData(
     many=_("Units"),
     purpose=_("What items are counted in."),
     sections=(Section(GENERAL, ("code", "name")),),
-    columns=(Column("code", _("Unit")), Column("name", _("Name"))),
+    columns=(MasterColumn("code", _("Unit")), MasterColumn("name", _("Name"))),
 )
 
 
@@ -131,7 +131,7 @@ NUMBER_SEQUENCES = MasterData(
     many=_("Number sequences"),
     purpose=_("The next number of statements per store. A sequence is made on its first use."),
     sections=(Section(GENERAL, ("code", "next_number")),),
-    columns=(Column("code", _("Sequence")), Column("next_number", _("Next number"))),
+    columns=(MasterColumn("code", _("Sequence")), MasterColumn("next_number", _("Next number"))),
     search=("code",),
     within=of_own_stores,
     may_add=False,

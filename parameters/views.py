@@ -32,7 +32,7 @@ from parameters.forms import (
 )
 from parameters.models import LegalEntity, RetailParameters
 from parameters.queries import (
-    Change,
+    ParameterChange,
     change_named,
     changes_for_page,
     company_for,
@@ -172,12 +172,12 @@ def restore_value(request: HttpRequest) -> HttpResponse:
     return answer_form(request, company, as_typed(shown | {field: change.before}), tab=tab, back=history)
 
 
-def field_of(change: Change) -> str:
+def field_of(change: ParameterChange) -> str:
     """The form's field that a change is about."""
     return change.key.field if change.key else RULE_PREFIX + change.rule
 
 
-def change_row(change: Change, stored: Mapping[str, Any]) -> dict[str, object]:
+def change_row(change: ParameterChange, stored: Mapping[str, Any]) -> dict[str, object]:
     """A change in the words of the form; `current` when the value before it is the stored one again."""
     if change.key is None:
         words = {"what": rule_path(change.rule), "before": on_or_off(change.before), "after": on_or_off(change.after)}

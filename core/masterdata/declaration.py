@@ -38,7 +38,7 @@ class Section(NamedTuple):
     fields: tuple[str, ...]
 
 
-class Column(NamedTuple):
+class MasterColumn(NamedTuple):
     """A column of the list: `path` may reach over relations. A `wide` one is left out on a telephone."""
 
     path: str
@@ -94,7 +94,7 @@ class MasterData:
     many: "StrPromise"
     purpose: "StrPromise"
     sections: tuple[Section, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[MasterColumn, ...]
     search: tuple[str, ...] = ("code", "name")
     order: tuple[str, ...] = ("code",)
     related: tuple[str, ...] = ()

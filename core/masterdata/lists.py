@@ -27,7 +27,7 @@ STATES = (("yes", gettext_lazy("Active")), ("no", gettext_lazy("Inactive")))
 class ValueColumn(ListColumn):
     """A value in words, the first of a row with a link to its page."""
 
-    def __init__(self, of: MasterData, column: declaration.Column, *, leads: bool) -> None:
+    def __init__(self, of: MasterData, column: declaration.MasterColumn, *, leads: bool) -> None:
         number = is_number(of, column.path)
         looks = (WIDE_NUMBER if column.wide else NUMBER) if number else WIDE if column.wide else {}
         super().__init__("", verbose_name=column.title, plain=self.plain_text, attrs=looks)
@@ -88,7 +88,7 @@ def list_of(record: MasterData) -> ListPage:
     )
 
 
-def name_of(column: declaration.Column) -> str:
+def name_of(column: declaration.MasterColumn) -> str:
     """The name of a column in addresses."""
     return column.path.replace("__", "_")
 

@@ -17,7 +17,7 @@ from core.masterdata.words import value_text
 CHANGE_LIMIT = 300
 
 
-class Change(NamedTuple):
+class FieldChange(NamedTuple):
     """One value that somebody changed."""
 
     at: datetime
@@ -56,25 +56,25 @@ def latest_change(record: MasterData, row: Model) -> Any:
     return history.filter(**{record.model._meta.pk.name: row.pk}).select_related("history_user").order_by("-history_id").first()
 
 
-def changes_of(record: MasterData, row: Model) -> list[Change]:
+def changes_of(record: MasterData, row: Model) -> list[FieldChange]:
     """The latest changes, newest first: one query, and one per reference whose codes are to be shown."""
     history: Any = record.model.history  # type: ignore[attr-defined]
     mine = history.filter(**{record.model._meta.pk.name: row.pk}).select_related("history_user").order_by("-history_id")
     rows = list(mine[: CHANGE_LIMIT + 1])
     columns = [column for column in record.model._meta.concrete_fields if not column.primary_key]
     codes = {column.name: codes_of(column, rows) for column in columns if column.is_relation}
-    found: list[Change] = []
+    found: list[FieldChange] = []
     for newer, older in pairwise([*rows, None]):
         if newer is None:
             continue
         if newer.history_type == "+":
-            found.append(Change(newer.history_date, author_of(newer), gettext("Made"), "", ""))
+            found.append(FieldChange(newer.history_date, author_of(newer), gettext("Made"), "", ""))
         elif older is not None:
             for column in columns:
                 before, after = getattr(older, column.attname), getattr(newer, column.attname)
                 if before != after:
                     texts = [codes.get(column.name, {}).get(value) or value_text(column, value) for value in (before, after)]
-                    found.append(Change(newer.history_date, author_of(newer), label_of(record, column), *texts))
+                    found.append(FieldChange(newer.history_date, author_of(newer), label_of(record, column), *texts))
     return found[:CHANGE_LIMIT]
 
 

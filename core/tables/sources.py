@@ -22,7 +22,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class OriginKind:
     """A kind of origin: `origins` names those of the ids given in one query, `seen_by` gives the ids that somebody sees.
 
     `view` is the page that origins link to, shown only to those who may open it. `sold_lines` gives the keys of the receipt lines that a
@@ -35,10 +35,10 @@ class Source:
     sold_lines: Callable[[int], "QuerySet[Any, Any]"] | None = None
 
 
-SOURCES: dict[SourceKind, Source] = {}
+SOURCES: dict[SourceKind, OriginKind] = {}
 
 
-def register_source(kind: SourceKind, source: Source) -> None:
+def register_source(kind: SourceKind, source: OriginKind) -> None:
     """Makes the owner of a kind known."""
     SOURCES[kind] = source
 

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 
 from core.access.access import Access
 from core.lib.document_kinds import SourceKind
-from core.tables.sources import SOURCES, Origin, Source, origins_of, register_source
+from core.tables.sources import SOURCES, Origin, OriginKind, origins_of, register_source
 from inventory.models import (
     Batch,
     BatchDebt,
@@ -91,7 +91,9 @@ def receipt_origins(ids: Collection[int]) -> Mapping[int, Origin]:
 
 register_source(
     SourceKind.RECEIPT_LINE,
-    Source(receipt_origins, lambda access: ReceiptLine.objects.filter(access.scope.warehouses()).values("pk"), view="inventory:receipts"),
+    OriginKind(
+        receipt_origins, lambda access: ReceiptLine.objects.filter(access.scope.warehouses()).values("pk"), view="inventory:receipts"
+    ),
 )
 
 
@@ -107,7 +109,7 @@ def journal_lines_seen_by(access: Access) -> "QuerySet[Any, Any]":
 
 
 for _kind in (SourceKind.JOURNAL_LINE, SourceKind.JOURNAL_ARRIVAL):
-    register_source(_kind, Source(journal_origins, journal_lines_seen_by, view="inventory:journal"))
+    register_source(_kind, OriginKind(journal_origins, journal_lines_seen_by, view="inventory:journal"))
 
 
 def adjustment_origins(ids: Collection[int]) -> Mapping[int, Origin]:
@@ -132,7 +134,9 @@ def adjustment_origins(ids: Collection[int]) -> Mapping[int, Origin]:
 
 register_source(
     SourceKind.COST_ADJUSTMENT,
-    Source(adjustment_origins, lambda access: CostAdjustment.objects.filter(access.scope.warehouses()).values("pk"), view="inventory:item"),
+    OriginKind(
+        adjustment_origins, lambda access: CostAdjustment.objects.filter(access.scope.warehouses()).values("pk"), view="inventory:item"
+    ),
 )
 
 
@@ -151,7 +155,7 @@ def whole_journal_origins(ids: Collection[int]) -> Mapping[int, Origin]:
 
 register_source(
     SourceKind.JOURNAL,
-    Source(
+    OriginKind(
         whole_journal_origins,
         lambda access: JournalLine.objects.filter(pk__in=journal_lines_seen_by(access)).values("journal"),
         view="inventory:journal",
@@ -173,7 +177,7 @@ def settlement_origins(ids: Collection[int]) -> Mapping[int, Origin]:
 
 register_source(
     SourceKind.SETTLEMENT_LINE,
-    Source(
+    OriginKind(
         settlement_origins,
         lambda access: DebtSettlementLine.objects.filter(access.scope.warehouses("settlement__warehouse")).values("pk"),
         view="inventory:settlement",

@@ -12,7 +12,7 @@ from core.i18n.texts import decimal_text
 from core.lib import parsing
 from core.lib.imports import ImportKind
 from core.lib.parsing import FieldError
-from core.masterdata.declaration import Column, FieldProblem, MasterData, Section, Use
+from core.masterdata.declaration import FieldProblem, MasterColumn, MasterData, Section, Use
 from core.masterdata.fields import Choice, CodeOf, RuleField, number_input, text_field
 from core.masterdata.forms import MasterDataForm
 from core.tables.filters import date_input
@@ -149,13 +149,13 @@ ITEMS = MasterData(
         Section(gettext_lazy("Batches and costs"), ("shelf_life_days", "standard_cost")),
     ),
     columns=(
-        Column("code", gettext_lazy("Item")),
-        Column("name", gettext_lazy("Name")),
-        Column("item_group", gettext_lazy("Item group")),
-        Column("unit", gettext_lazy("Unit"), wide=True),
-        Column("model_group", gettext_lazy("Item model group"), wide=True),
-        Column("tracking_group", gettext_lazy("Tracking group"), wide=True),
-        Column("standard_cost", gettext_lazy("Standard cost"), wide=True),
+        MasterColumn("code", gettext_lazy("Item")),
+        MasterColumn("name", gettext_lazy("Name")),
+        MasterColumn("item_group", gettext_lazy("Item group")),
+        MasterColumn("unit", gettext_lazy("Unit"), wide=True),
+        MasterColumn("model_group", gettext_lazy("Item model group"), wide=True),
+        MasterColumn("tracking_group", gettext_lazy("Tracking group"), wide=True),
+        MasterColumn("standard_cost", gettext_lazy("Standard cost"), wide=True),
     ),
     related=("item_group", "unit", "model_group", "tracking_group", "storage_group"),
     imports=(ImportKind.ITEMS, ImportKind.RECEIPTS),
@@ -232,11 +232,11 @@ UNIT_CONVERSIONS = MasterData(
     purpose=gettext_lazy("How many of one unit another one is, for all items or for one; each serves both ways."),
     sections=(Section(GENERAL, ("item", "from_unit", "to_unit", "factor", "denominator")),),
     columns=(
-        Column("from_unit", gettext_lazy("From unit")),
-        Column("to_unit", gettext_lazy("To unit")),
-        Column("factor", gettext_lazy("Factor")),
-        Column("denominator", gettext_lazy("Denominator")),
-        Column("item", gettext_lazy("Item")),
+        MasterColumn("from_unit", gettext_lazy("From unit")),
+        MasterColumn("to_unit", gettext_lazy("To unit")),
+        MasterColumn("factor", gettext_lazy("Factor")),
+        MasterColumn("denominator", gettext_lazy("Denominator")),
+        MasterColumn("item", gettext_lazy("Item")),
     ),
     search=("item__code", "from_unit__code", "to_unit__code"),
     order=("from_unit", "to_unit"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from core.lib import parsing
 from core.lib.imports import ImportKind
 from core.lib.problems import Problem
-from core.masterdata.declaration import Column, FieldProblem, MasterData, Section, Use, of_company
+from core.masterdata.declaration import FieldProblem, MasterColumn, MasterData, Section, Use, of_company
 from core.masterdata.fields import Choice, RuleField, on_off, text_field
 from core.masterdata.forms import MasterDataForm
 from inventory.models import OnHand, Site, Warehouse
@@ -32,7 +32,7 @@ SITES = MasterData(
     many=gettext_lazy("Sites"),
     purpose=gettext_lazy("Groups of warehouses."),
     sections=(Section(GENERAL, ("code", "name")),),
-    columns=(Column("code", gettext_lazy("Site")), Column("name", gettext_lazy("Name"))),
+    columns=(MasterColumn("code", gettext_lazy("Site")), MasterColumn("name", gettext_lazy("Name"))),
     within=of_company,
     owned=True,
     imports=(ImportKind.WAREHOUSES,),
@@ -92,11 +92,11 @@ WAREHOUSES = MasterData(
         Section(gettext_lazy("Warehouse management"), ("wms_enabled", "location_plate_controlled")),
     ),
     columns=(
-        Column("code", gettext_lazy("Warehouse")),
-        Column("name", gettext_lazy("Name")),
-        Column("site", gettext_lazy("Site")),
-        Column("store_negative_physical", gettext_lazy("Store: negative"), wide=True),
-        Column("wms_enabled", gettext_lazy("Warehouse management"), wide=True),
+        MasterColumn("code", gettext_lazy("Warehouse")),
+        MasterColumn("name", gettext_lazy("Name")),
+        MasterColumn("site", gettext_lazy("Site")),
+        MasterColumn("store_negative_physical", gettext_lazy("Store: negative"), wide=True),
+        MasterColumn("wms_enabled", gettext_lazy("Warehouse management"), wide=True),
     ),
     related=("site",),
     within=lambda scope: scope.warehouses(""),

@@ -8,7 +8,7 @@ from core.i18n.texts import count_text
 from core.lib import parsing
 from core.lib.imports import ImportKind
 from core.lib.problems import Problem
-from core.masterdata.declaration import Column, FieldProblem, MasterData, Section, Use
+from core.masterdata.declaration import FieldProblem, MasterColumn, MasterData, Section, Use
 from core.masterdata.fields import RuleField, on_off, text_field
 from core.masterdata.forms import MasterDataForm
 from core.masterdata.words import value_text
@@ -19,7 +19,7 @@ from inventory.services.costing import revaluation_refusals, revalue_items
 from inventory.services.open_documents import items_with_open_documents
 from parameters.records import GENERAL, NAME_HELP, NEVER_CHANGES
 
-NAME = Column("name", gettext_lazy("Name"))
+NAME = MasterColumn("name", gettext_lazy("Name"))
 
 
 def code_of(label: object) -> RuleField:
@@ -49,7 +49,7 @@ ITEM_GROUPS = MasterData(
     many=gettext_lazy("Item groups"),
     purpose=gettext_lazy("What items are grouped by in lists and reports."),
     sections=(Section(GENERAL, ("code", "name")),),
-    columns=(Column("code", gettext_lazy("Item group")), NAME),
+    columns=(MasterColumn("code", gettext_lazy("Item group")), NAME),
     imports=(ImportKind.ITEMS,),
     uses=(Use(gettext_lazy("Items"), Item, "item_group"),),
 )
@@ -119,12 +119,12 @@ ITEM_MODEL_GROUPS = MasterData(
         Section(gettext_lazy("Batches and costs"), ("allocation_policy", "costing_method")),
     ),
     columns=(
-        Column("code", gettext_lazy("Item model group")),
+        MasterColumn("code", gettext_lazy("Item model group")),
         NAME,
-        Column("allocation_policy", gettext_lazy("Batch choice")),
-        Column("negative_physical", gettext_lazy("Physical negative"), wide=True),
-        Column("negative_financial", gettext_lazy("Financial negative"), wide=True),
-        Column("costing_method", gettext_lazy("Costing method"), wide=True),
+        MasterColumn("allocation_policy", gettext_lazy("Batch choice")),
+        MasterColumn("negative_physical", gettext_lazy("Physical negative"), wide=True),
+        MasterColumn("negative_financial", gettext_lazy("Financial negative"), wide=True),
+        MasterColumn("costing_method", gettext_lazy("Costing method"), wide=True),
     ),
     imports=(ImportKind.ITEMS,),
     checks=(costing_can_change,),
@@ -166,7 +166,7 @@ TRACKING_GROUPS = MasterData(
     many=gettext_lazy("Tracking groups"),
     purpose=gettext_lazy("Say whether stock of items is kept by batch."),
     sections=(Section(GENERAL, ("code", "name", "batch_active")),),
-    columns=(Column("code", gettext_lazy("Tracking group")), NAME, Column("batch_active", gettext_lazy("Batch numbers"))),
+    columns=(MasterColumn("code", gettext_lazy("Tracking group")), NAME, MasterColumn("batch_active", gettext_lazy("Batch numbers"))),
     imports=(ImportKind.ITEMS, ImportKind.RECEIPTS),
     checks=(tracking_in_use,),
     uses=(Use(gettext_lazy("Items"), Item, "tracking_group"),),
@@ -205,7 +205,7 @@ STORAGE_GROUPS = MasterData(
     many=gettext_lazy("Storage groups"),
     purpose=gettext_lazy("Say whether items are handled by warehouse management processes."),
     sections=(Section(GENERAL, ("code", "name", "wms_enabled")),),
-    columns=(Column("code", gettext_lazy("Storage group")), NAME, Column("wms_enabled", gettext_lazy("Warehouse management"))),
+    columns=(MasterColumn("code", gettext_lazy("Storage group")), NAME, MasterColumn("wms_enabled", gettext_lazy("Warehouse management"))),
     imports=(ImportKind.ITEMS,),
     effects=(of_stored_items,),
     uses=(Use(gettext_lazy("Items"), Item, "storage_group"),),
@@ -248,7 +248,7 @@ DISPOSITIONS = MasterData(
     many=gettext_lazy("Dispositions"),
     purpose=gettext_lazy("States of batches, some of which block their sale."),
     sections=(Section(GENERAL, ("code", "name", "blocks_sale")),),
-    columns=(Column("code", gettext_lazy("Disposition")), NAME, Column("blocks_sale", gettext_lazy("Blocks sale"))),
+    columns=(MasterColumn("code", gettext_lazy("Disposition")), NAME, MasterColumn("blocks_sale", gettext_lazy("Blocks sale"))),
     imports=(ImportKind.DISPOSITIONS,),
     effects=(of_batches,),
     uses=(Use(gettext_lazy("Batches"), Batch, "disposition"),),

@@ -49,7 +49,7 @@ class Suggestion(NamedTuple):
 
 
 @dataclass(slots=True)
-class Place:
+class SellingPlace:
     """What a warehouse will sell: `pace` a day, `planned` of what lies there and comes in, `arriving` only of what comes in, by days left.
 
     All of it sells in time if, for every number of days, what must be sold within them is no more than what is sold within them; and what
@@ -87,8 +87,8 @@ def _within(planned: Mapping[int, Decimal], days: int) -> Decimal:
 def suggest(stock: Iterable[DatedStock], paces: Mapping[int, Decimal], company_of: Mapping[int, int]) -> dict[int, Suggestion]:
     """Suggestions for the dated stock of one item, by on-hand row; paces are units sold a day by warehouse. Goods stay in their company."""
     found: dict[int, Suggestion] = {}
-    places: dict[int, Place] = defaultdict(lambda: Place(ZERO, {}, {}))
-    places.update({warehouse: Place(pace, {}, {}) for warehouse, pace in paces.items()})
+    places: dict[int, SellingPlace] = defaultdict(lambda: SellingPlace(ZERO, {}, {}))
+    places.update({warehouse: SellingPlace(pace, {}, {}) for warehouse, pace in paces.items()})
     waiting: list[tuple[DatedStock, Decimal, Decimal]] = []
     for row in sorted(stock, key=lambda one: (one.days, one.number, one.warehouse_id)):
         if not row.days:
@@ -114,7 +114,7 @@ def suggest(stock: Iterable[DatedStock], paces: Mapping[int, Decimal], company_o
     return found
 
 
-def _roomiest(row: DatedStock, places: Mapping[int, Place], company_of: Mapping[int, int]) -> int | None:
+def _roomiest(row: DatedStock, places: Mapping[int, SellingPlace], company_of: Mapping[int, int]) -> int | None:
     """The other warehouse of the company that sells the most more in time."""
     own = company_of.get(row.warehouse_id)
     others: Sequence[int] = sorted(at for at in places if at != row.warehouse_id and company_of.get(at) == own)

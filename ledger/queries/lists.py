@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.access.access import Access
 from core.lib.document_kinds import SourceKind
-from core.tables.sources import Origin, Source, origins_of, register_source, sources_seen_by
+from core.tables.sources import Origin, OriginKind, origins_of, register_source, sources_seen_by
 from ledger.models import Voucher, VoucherLine
 
 VOUCHER_SORTS: dict[str, tuple[str, ...]] = {"number": ("number",), "date": ("date", "number")}
@@ -51,7 +51,9 @@ def voucher_origins(ids: Collection[int]) -> Mapping[int, Origin]:
 
 register_source(
     SourceKind.VOUCHER,
-    Source(voucher_origins, lambda access: Voucher.objects.filter(legal_entity_id=access.company_id).values("pk"), view="ledger:voucher"),
+    OriginKind(
+        voucher_origins, lambda access: Voucher.objects.filter(legal_entity_id=access.company_id).values("pk"), view="ledger:voucher"
+    ),
 )
 
 

@@ -15,7 +15,7 @@ from core.db.bulk import fetch_all
 from core.i18n.texts import decimal_text
 from core.lib.decimals import ZERO
 from core.lib.document_kinds import SourceKind
-from core.tables.sources import Origin, Source, register_source
+from core.tables.sources import Origin, OriginKind, register_source
 from inventory.queries.units import convertible_units
 from ledger.models import Voucher
 from orders.models import (
@@ -85,7 +85,7 @@ def delivery_line_origins(ids: Collection[int]) -> Mapping[int, Origin]:
 
 register_source(
     SourceKind.CUSTOMER_ORDER,
-    Source(
+    OriginKind(
         customer_order_origins,
         lambda access: CustomerOrder.objects.filter(access.scope.stores("order__store")).values("pk"),
         view="customer_orders:detail",
@@ -93,7 +93,7 @@ register_source(
 )
 register_source(
     SourceKind.DELIVERY_LINE,
-    Source(
+    OriginKind(
         delivery_line_origins,
         lambda access: DeliveryLine.objects.filter(access.scope.stores("delivery__store")).values("pk"),
         view="customer_orders:detail",

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from core.access.access import Access
 from core.lib.document_kinds import SourceKind
-from core.tables.sources import Origin, Source, origins_of, register_source, sold_lines_of
+from core.tables.sources import Origin, OriginKind, origins_of, register_source, sold_lines_of
 from inventory.queries.lists import adjustments_of
 from ledger.models import Voucher
 from orders.models import BatchAllocation, DeliveryLine, Invoice, InvoiceLine, OrderProblem, PaymentJournalLine, SalesOrder, SalesOrderLine
@@ -53,7 +53,7 @@ def invoice_origins(ids: Collection[int]) -> Mapping[int, Origin]:
 
 register_source(
     SourceKind.SALES_ORDER_LINE,
-    Source(
+    OriginKind(
         order_line_origins,
         lambda access: SalesOrderLine.objects.filter(access.scope.stores("order__store")).values("pk"),
         view="orders:detail",
@@ -61,7 +61,7 @@ register_source(
 )
 register_source(
     SourceKind.INVOICE,
-    Source(
+    OriginKind(
         invoice_origins,
         lambda access: Invoice.objects.filter(access.scope.stores("order__store")).values("pk"),
         view="orders:invoice",

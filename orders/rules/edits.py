@@ -89,7 +89,7 @@ class Terms(NamedTuple):
     discount: Decimal
 
 
-class Change(NamedTuple):
+class OrderChange(NamedTuple):
     """One value that changed; `line` 0 is the order itself."""
 
     line: int
@@ -105,7 +105,7 @@ class EditedLines:
     lines: list[OpenLine] = field(default_factory=list)
     terms: dict[int, Terms] = field(default_factory=dict)
     removed: list[OpenLine] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[OrderChange] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -121,7 +121,7 @@ def edit_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms], edit: Orde
         change = _news(line, own, change)
         if line.number in edit.removed:
             done.removed.append(line)
-            done.changes.append(Change(line.number, "removed", plain_text(abs(line.quantity)), ""))
+            done.changes.append(OrderChange(line.number, "removed", plain_text(abs(line.quantity)), ""))
             if any((line.done, line.stages.picked, line.stages.packed)):
                 done.problems.append(Problem("PARTLY_DONE", {"line": line.number}, line=line.number, variant="handled"))
             continue
@@ -138,7 +138,7 @@ def edit_lines(lines: Sequence[OpenLine], terms: Mapping[int, Terms], edit: Orde
         done.changes += _changes(line, own, after, after_terms)
     if not done.lines and not edit.added:
         done.problems.append(Problem("NO_LINES", variant="left"))
-    done.changes += (Change(line.number, "added", "", f"{plain_text(line.quantity)} {line.unit} {line.item}") for line in edit.added)
+    done.changes += (OrderChange(line.number, "added", "", f"{plain_text(line.quantity)} {line.unit} {line.item}") for line in edit.added)
     return done
 
 
@@ -214,7 +214,7 @@ def _edited(line: OpenLine, terms: Terms, change: LineEdit) -> tuple[OpenLine, T
     return after, terms._replace(price=price, discount=discount)
 
 
-def _changes(line: OpenLine, terms: Terms, after: OpenLine, after_terms: Terms) -> Iterator[Change]:
+def _changes(line: OpenLine, terms: Terms, after: OpenLine, after_terms: Terms) -> Iterator[OrderChange]:
     pairs = (
         ("quantity", plain_text(line.stages.ordered), plain_text(after.stages.ordered)),
         ("price", plain_text(terms.price), plain_text(after_terms.price)),
@@ -223,7 +223,7 @@ def _changes(line: OpenLine, terms: Terms, after: OpenLine, after_terms: Terms) 
         ("tax", str(line.tax), str(after.tax)),
         ("delivery", line.mode, after.mode),
     )
-    return (Change(line.number, name, before, now) for name, before, now in pairs if before != now)
+    return (OrderChange(line.number, name, before, now) for name, before, now in pairs if before != now)
 
 
 class Rest(NamedTuple):

@@ -45,7 +45,7 @@ register(
 )
 
 
-class Change(NamedTuple):
+class PendingChange(NamedTuple):
     """A value that an edit replaced; blank for one that is left out."""
 
     field: str
@@ -74,7 +74,7 @@ def text_of(value: object) -> str:
     return "" if value is None or value is False else TRUE if value is True else str(value)
 
 
-def edited(content: str, wanted: Mapping[str, str]) -> tuple[str, list[Change]]:
+def edited(content: str, wanted: Mapping[str, str]) -> tuple[str, list[PendingChange]]:
     """The content with the values that were wanted, and what differs; paths that name no field are left alone."""
     found = parsed(content)
     changes = []
@@ -87,7 +87,7 @@ def edited(content: str, wanted: Mapping[str, str]) -> tuple[str, list[Change]]:
                 row[name] = True if name == "voided" else after
             else:
                 row.pop(name, None)
-            changes.append(Change(path, before, after))
+            changes.append(PendingChange(path, before, after))
     return json.dumps(found, ensure_ascii=False), changes
 
 

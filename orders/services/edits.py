@@ -26,7 +26,7 @@ from orders.queries.known_codes import known_codes
 from orders.queries.place_orders import NAMED_BY
 from orders.rules.accounts import account_problem
 from orders.rules.deliveries import OpenLine, left_in_stock
-from orders.rules.edits import Change, EditedLines, OrderEdit, Rest, Terms, deposit_of_rest, edit_lines, prepayment_problems, rest_of
+from orders.rules.edits import EditedLines, OrderChange, OrderEdit, Rest, Terms, deposit_of_rest, edit_lines, prepayment_problems, rest_of
 from orders.rules.file_columns import walk_in_code
 from orders.rules.fulfilment import DeliveryMode, Verb
 from orders.rules.order_state import OrderState
@@ -81,14 +81,14 @@ class _Plan:
         left = max(self.left, ZERO)
         return ZERO if is_covered(left, carried, self.order.rounding_limit) else carried - left
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[OrderChange]:
         """Everything that changes, for the history."""
         changes = list(self.after.changes)
         if self.added.customer != self.customer:
-            changes.append(Change(0, "customer", self.customer, self.added.customer))
+            changes.append(OrderChange(0, "customer", self.customer, self.added.customer))
         if self.added.delivery != self.delivery:
-            changes.append(Change(0, "delivery", self.delivery, self.added.delivery))
-        changes += (Change(0, "paid", "", f"{payment.amount} {payment.method}") for payment in self.edit.payments)
+            changes.append(OrderChange(0, "delivery", self.delivery, self.added.delivery))
+        changes += (OrderChange(0, "paid", "", f"{payment.amount} {payment.method}") for payment in self.edit.payments)
         return changes
 
 

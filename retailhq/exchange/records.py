@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.i18n.messages import render
 from core.lib import parsing
 from core.lib.parsing import FieldError
-from core.masterdata.declaration import Column, MasterData, Section
+from core.masterdata.declaration import MasterColumn, MasterData, Section
 from core.masterdata.fields import number_input, on_off, text_field
 from core.masterdata.forms import MasterDataForm
 from orders.rules.file_columns import time_zone
@@ -134,11 +134,11 @@ IMPORT_PROFILES = MasterData(
         Section(_("Columns"), ("mapping", "turned", "has_odd_codes")),
     ),
     columns=(
-        Column("code", _("Profile")),
-        Column("name", _("Name")),
-        Column("kind", _("What the files hold"), wide=True),
-        Column("delimiter", _("Columns are parted by"), wide=True),
-        Column("decimal_sign", _("Decimal sign"), wide=True),
-        Column("date_order", _("Dates"), wide=True),
+        MasterColumn("code", _("Profile")),
+        MasterColumn("name", _("Name")),
+        MasterColumn("kind", _("What the files hold"), wide=True),
+        MasterColumn("delimiter", _("Columns are parted by"), wide=True),
+        MasterColumn("decimal_sign", _("Decimal sign"), wide=True),
+        MasterColumn("date_order", _("Dates"), wide=True),
     ),
 )

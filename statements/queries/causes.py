@@ -248,7 +248,7 @@ def ids_of(key: CauseKey, stores: Collection[int]) -> list[int]:
     return [row[0] for row in fetch_all(sql, {**_values(stores), **values})]
 
 
-class Place(NamedTuple):
+class DocumentLine(NamedTuple):
     """A line (None: the document itself) of a POS transaction, by the key of the transaction."""
 
     store: str
@@ -257,11 +257,11 @@ class Place(NamedTuple):
     line: int | None
 
 
-def places_of(key: CauseKey, stores: Collection[int]) -> list[Place]:
+def places_of(key: CauseKey, stores: Collection[int]) -> list[DocumentLine]:
     """Where validation found the problems of a cause, by transaction and line; one query."""
     condition, values = _of_cause(key)
     return fetch_as(
-        Place,
+        DocumentLine,
         f"""
         {_WITH} ({_PARTS[key.area]})
         SELECT DISTINCT s.code AS store, m.code AS terminal, t.number, f.place AS line {_FROM}

@@ -8,7 +8,7 @@ from django.urls import reverse
 from core.access.access import Access
 from core.access.scope import Scope
 from core.lib.document_kinds import SourceKind
-from core.tables.sources import Origin, Source, register_source
+from core.tables.sources import Origin, OriginKind, register_source
 from statements.models import PosTransaction, PosTransactionLine, Statement, ValidationProblem
 from statements.queries.pages import SoldLine, sold_lines
 
@@ -56,7 +56,7 @@ def statement_origins(ids: Collection[int]) -> Mapping[int, Origin]:
 
 register_source(
     SourceKind.STATEMENT,
-    Source(
+    OriginKind(
         statement_origins,
         lambda access: Statement.objects.filter(access.scope.stores()).values("pk"),
         view="statements:detail",
@@ -73,7 +73,7 @@ def transaction_origins(ids: Collection[int]) -> Mapping[int, Origin]:
 
 register_source(
     SourceKind.POS_TRANSACTION,
-    Source(
+    OriginKind(
         transaction_origins,
         lambda access: PosTransaction.objects.filter(access.scope.stores()).values("pk"),
         view="statements:transaction",
@@ -94,7 +94,7 @@ def line_origins(ids: Collection[int]) -> Mapping[int, Origin]:
 
 register_source(
     SourceKind.POS_LINE,
-    Source(
+    OriginKind(
         line_origins,
         lambda access: PosTransactionLine.objects.filter(access.scope.stores("transaction__store")).values("pk"),
         view="statements:transaction",

@@ -37,7 +37,7 @@ def affected_by(transaction_ids: Collection[int]) -> Affected:
     return Affected(sorted({row[0] for row in rows}), sorted(row[1] for row in rows if row[1] is not None))
 
 
-class Place(NamedTuple):
+class Standing(NamedTuple):
     """Where a transaction stands; `has_no_orders` says that its statement is idle and has no sales orders.
 
     `counted_on` is the statement that counts its money.
@@ -51,7 +51,7 @@ class Place(NamedTuple):
     counted_on: int | None
 
 
-def lock_places(transaction_ids: Collection[int]) -> dict[int, Place]:
+def lock_places(transaction_ids: Collection[int]) -> dict[int, Standing]:
     """Locks the statements of the transactions (FOR NO KEY UPDATE, by id, as posting does), then tells where each stands; two queries."""
     fetch_all(
         """
@@ -69,7 +69,7 @@ def stand_of(transaction_id: int) -> Stand:
     return _places([transaction_id])[transaction_id].stand
 
 
-def _places(transaction_ids: Collection[int]) -> dict[int, Place]:
+def _places(transaction_ids: Collection[int]) -> dict[int, Standing]:
     rows = fetch_all(
         """
         SELECT t.id, s.code, e.code, t.number, t.statement_id, COALESCE(st.number, ''), COALESCE(st.post_state, ''),
@@ -88,7 +88,7 @@ def _places(transaction_ids: Collection[int]) -> dict[int, Place]:
         """,
         [SalesOrder.Status.INVOICED, SourceKind.STATEMENT, array(transaction_ids)],
     )
-    return {row[0]: Place(PosTransactionKey(*row[1:4]), row[4], Stand(*row[5:9]), *row[9:]) for row in rows}
+    return {row[0]: Standing(PosTransactionKey(*row[1:4]), row[4], Stand(*row[5:9]), *row[9:]) for row in rows}
 
 
 def transactions_of_open_orders(statement_id: int) -> list[int]:

@@ -60,7 +60,7 @@ register_texts(
 )
 
 
-class Change(NamedTuple):
+class DocumentChange(NamedTuple):
     """One field of a version and of the one after it; `line` is None for the document, texts are as the file writes them."""
 
     line: int | None
@@ -91,7 +91,7 @@ def change_refusal(key: PosTransactionKey, stand: Stand) -> Problem | None:
     return None
 
 
-def find_changes(before: PosTransactionData, after: PosTransactionData) -> tuple[Change, ...]:
+def find_changes(before: PosTransactionData, after: PosTransactionData) -> tuple[DocumentChange, ...]:
     """Each field that differs: of the document, of its lines, of its payments (`payment:N:method`, `payment:N:amount`)."""
     found = [*_of_header(before, after)]
     old, new = ({line.number: line for line in version.lines} for version in (before, after))
@@ -108,14 +108,14 @@ def find_changes(before: PosTransactionData, after: PosTransactionData) -> tuple
     return tuple(found)
 
 
-def _of_header(before: PosTransactionData, after: PosTransactionData) -> Iterator[Change]:
+def _of_header(before: PosTransactionData, after: PosTransactionData) -> Iterator[DocumentChange]:
     return _differing(None, HEADER_FIELDS, *(tuple(getattr(version, name) for name in HEADER_FIELDS) for version in (before, after)))
 
 
-def _differing(line: int | None, names: tuple[str, ...], before: tuple[Any, ...], after: tuple[Any, ...]) -> Iterator[Change]:
+def _differing(line: int | None, names: tuple[str, ...], before: tuple[Any, ...], after: tuple[Any, ...]) -> Iterator[DocumentChange]:
     for name, old, new in zip(names, before, after, strict=True):
         if old != new:
-            yield Change(line, name, field_text(old), field_text(new))
+            yield DocumentChange(line, name, field_text(old), field_text(new))
 
 
 def _line_values(line: PosLineData | None) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ from parameters.rules.denominations import DENOMINATIONS, Pieces, total_of
 from statements.models import CountedDenomination
 from statements.queries import counting as reads
 from statements.queries import facts as fact_reads
-from statements.rules.changes import Change
+from statements.rules.changes import DocumentChange
 from statements.rules.counting import COUNT, Drawer, StoreDay, count_to_enter
 from statements.rules.states import BEFORE_ORDERS
 from statements.rules.till import PosTransactionData, PosTransactionKey
@@ -166,6 +166,6 @@ def _keep(document: PosTransactionData, request: CountRequest, before: Decimal |
     writes.mark_late([transaction_id], documents.days())
     writes.insert_payments(documents.payments())
     writes.insert_problems(documents.problems())
-    change = Change(None, f"counted:{request.method}", "" if before is None else plain_text(before), plain_text(request.amount))
+    change = DocumentChange(None, f"counted:{request.method}", "" if before is None else plain_text(before), plain_text(request.amount))
     add_versions([(transaction_id, Way.CORRECTED, {}, [(*change, request.reason)], request.reason, actor)])
     return transaction_id

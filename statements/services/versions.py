@@ -17,8 +17,8 @@ from statements.models import PosTransaction, TransactionVersion
 from statements.queries import facts as fact_reads
 from statements.queries import versions as reads
 from statements.queries.validation import StoredTransaction, lock_stored
-from statements.queries.versions import Place
-from statements.rules.changes import BEFORE_INVOICES, DISCARDED, Change, change_refusal, document_content, find_changes
+from statements.queries.versions import Standing
+from statements.rules.changes import BEFORE_INVOICES, DISCARDED, DocumentChange, change_refusal, document_content, find_changes
 from statements.rules.till import PosTransactionData, PosTransactionKey
 from statements.services.calculation import recalculate_with
 from statements.services.documents import VALID, resolve_documents
@@ -65,7 +65,7 @@ class Locked:
     """
 
     stored: Mapping[int, StoredTransaction]
-    places: Mapping[int, Place]
+    places: Mapping[int, Standing]
     refused: Mapping[int, Problem]
     returns: Sequence[int]
     stores: Collection[int] = ()
@@ -84,14 +84,14 @@ def lock_documents(transaction_ids: Collection[int]) -> Locked:
     return Locked(stored, places, refused, affected.returns, affected.stores)
 
 
-def changes_of(stored: StoredTransaction, new: NewVersion) -> tuple[Change, ...]:
+def changes_of(stored: StoredTransaction, new: NewVersion) -> tuple[DocumentChange, ...]:
     """What the new version changes."""
     found = find_changes(stored.value, new.value)
     was = stored.status == GONE
-    return (*found, Change(None, DISCARDED, str(was).lower(), str(new.discarded).lower())) if was != new.discarded else found
+    return (*found, DocumentChange(None, DISCARDED, str(was).lower(), str(new.discarded).lower())) if was != new.discarded else found
 
 
-def _with_reasons(changes: Sequence[Change], version: NewVersion) -> list[tuple[object, ...]]:
+def _with_reasons(changes: Sequence[DocumentChange], version: NewVersion) -> list[tuple[object, ...]]:
     return [(*change, version.reasons.get(change[:2], str(version.reason))) for change in changes]
 
 

@@ -7,7 +7,7 @@ from statements.queries.gift_cards import CARD_MOVES
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ExportSource:
     """Where the columns of a kind come from: an SQL expression per column, the joins, and the conditions of the filters.
 
     Literals of the conditions stand as `{stores}`, `{statements}` and `{companies}` (arrays of ids), `{batch}`, `{first}` and `{last}`,
@@ -60,8 +60,8 @@ _DEBT_DOCUMENTS = f"""
         LEFT JOIN orders_store s ON s.id = COALESCE(t.store_id, o.store_id)
 """
 
-SOURCES: dict[str, Source] = {
-    "allocations": Source(
+SOURCES: dict[str, ExportSource] = {
+    "allocations": ExportSource(
         (
             "s.code",
             "m.code",
@@ -90,7 +90,7 @@ SOURCES: dict[str, Source] = {
         of_statement="t.statement_id = ANY({statements})",
         of_batch="a.batch_id = {batch}",
     ),
-    "order-allocations": Source(
+    "order-allocations": ExportSource(
         ("o.number", "l.line_number", "i.code", "w.code", "b.number", "a.quantity", "a.source", "a.reason"),
         """
         orders_batchallocation a
@@ -104,7 +104,7 @@ SOURCES: dict[str, Source] = {
         of_store="o.store_id = ANY({stores})",
         of_batch="a.batch_id = {batch}",
     ),
-    "corrections": Source(
+    "corrections": ExportSource(
         (
             *(
                 "s.code",
@@ -128,7 +128,7 @@ SOURCES: dict[str, Source] = {
         """,
         of_store="t.store_id = ANY({stores})",
     ),
-    "on-hand": Source(
+    "on-hand": ExportSource(
         ("w.code", "i.code", "b.number", "h.physical"),
         """
         inventory_onhand h
@@ -140,7 +140,7 @@ SOURCES: dict[str, Source] = {
         of_company="w.legal_entity_id = ANY({companies})",
         of_batch="h.batch_id = {batch}",
     ),
-    "inventory-transactions": Source(
+    "inventory-transactions": ExportSource(
         (
             "w.code",
             "i.code",
@@ -190,7 +190,7 @@ SOURCES: dict[str, Source] = {
         of_batch="x.batch_id = {batch}",
         of_days="x.date BETWEEN {first} AND {last}",
     ),
-    "journals": Source(
+    "journals": ExportSource(
         (
             *("j.number", "l.line_number", "l.kind", "w.code", "tw.code", "i.code", "b.number", "l.quantity", "l.date"),
             *("r.receipt || '/' || r.line_number", "l.reason"),
@@ -205,7 +205,7 @@ SOURCES: dict[str, Source] = {
         of_batch="l.batch_id = {batch}",
         of_days="l.date BETWEEN {first} AND {last}",
     ),
-    "statements": Source(
+    "statements": ExportSource(
         (
             "t.number",
             "s.code",
@@ -226,7 +226,7 @@ SOURCES: dict[str, Source] = {
         of_statement="t.id = ANY({statements})",
     ),
     # Which transactions each generated sales order takes in.
-    "aggregation": Source(
+    "aggregation": ExportSource(
         ("st.number", "o.number", "o.status", "c.code", "s.code", "m.code", "t.number", "t.business_date", "t.total"),
         f"""
         orders_salesorder o
@@ -241,7 +241,7 @@ SOURCES: dict[str, Source] = {
         of_statement="st.id = ANY({statements})",
     ),
     # A drawer as its day's last statement found it; what statements booked of it so far.
-    "counts": Source(
+    "counts": ExportSource(
         (
             *("s.code", "m.code", "c.shift", "c.business_date", "c.payment_method_id", "c.expected", "c.counted"),
             *("c.counted - c.expected", "COALESCE(p.difference, 0)"),
@@ -267,7 +267,7 @@ SOURCES: dict[str, Source] = {
         """,
         of_store="c.store_id = ANY({stores})",
     ),
-    "denominations": Source(
+    "denominations": ExportSource(
         ("s.code", "m.code", "t.shift", "t.business_date", "t.number", "p.method_id", "d.value", "d.pieces", "d.value * d.pieces"),
         """
         statements_counteddenomination d
@@ -278,7 +278,7 @@ SOURCES: dict[str, Source] = {
         """,
         of_store="t.store_id = ANY({stores})",
     ),
-    "z-reports": Source(
+    "z-reports": ExportSource(
         ("s.code", "m.code", "z.shift", "z.business_date", "f.figure", "f.printed::numeric", "z.actor"),
         """
         statements_zreport z
@@ -288,7 +288,7 @@ SOURCES: dict[str, Source] = {
         """,
         of_store="m.store_id = ANY({stores})",
     ),
-    "problems": Source(
+    "problems": ExportSource(
         ("s.code", "m.code", "t.number", "p.line_number", "p.code", "p.severity", "json_build_array(p.code, p.variant, p.params)::text"),
         """
         statements_validationproblem p
@@ -301,7 +301,7 @@ SOURCES: dict[str, Source] = {
         of_statement="t.statement_id = ANY({statements})",
         ends_in_problem=True,
     ),
-    "vouchers": Source(
+    "vouchers": ExportSource(
         (
             "v.number",
             "v.date",
@@ -336,7 +336,7 @@ SOURCES: dict[str, Source] = {
         of_days="v.date BETWEEN {first} AND {last}",
         of_statement=f"(t.id = ANY({{statements}}) OR o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}}))",
     ),
-    "invoices": Source(
+    "invoices": ExportSource(
         ("n.number", "o.number", "s.code", "n.date", "n.net", "n.tax", "n.total"),
         """
         orders_invoice n
@@ -346,7 +346,7 @@ SOURCES: dict[str, Source] = {
         of_store="o.store_id = ANY({stores})",
         of_statement=f"o.source_kind = {_STATEMENT} AND o.source_id = ANY({{statements}})",
     ),
-    "customer-accounts": Source(
+    "customer-accounts": ExportSource(
         (
             *("e.code", "c.code", "x.date", "x.text", "x.amount"),
             "sum(x.amount) OVER (PARTITION BY x.legal_entity_id, x.customer_id ORDER BY x.date, x.id ROWS UNBOUNDED PRECEDING)",
@@ -358,7 +358,7 @@ SOURCES: dict[str, Source] = {
         """,
         of_company="x.legal_entity_id = ANY({companies})",
     ),
-    "gift-cards": Source(
+    "gift-cards": ExportSource(
         ("e.code", "g.number", "m.balance", "CASE WHEN g.blocked THEN 'true' ELSE 'false' END"),
         f"""
         (SELECT card_id, legal_entity_id, sum(amount) AS balance FROM ({CARD_MOVES}) a GROUP BY 1, 2) m
@@ -368,7 +368,7 @@ SOURCES: dict[str, Source] = {
         of_company="m.legal_entity_id = ANY({companies})",
     ),
     # A line of a customer order has no POS transaction: its order stands in the column of the transaction, the terminal is blank.
-    "batch-debt": Source(
+    "batch-debt": ExportSource(
         (
             "w.code",
             "i.code",
@@ -393,7 +393,7 @@ SOURCES: dict[str, Source] = {
         of_statement="t.statement_id = ANY({statements})",
     ),
     # What moved credit of a default batch to a real one is negative, and has the document that brought the credit.
-    "debt-settlements": Source(
+    "debt-settlements": ExportSource(
         (
             *("h.number", "w.code", "i.code", "f.number", "b.number", "x.quantity", "s.code", "m.code"),
             *_DEBT_LINE,
@@ -422,7 +422,7 @@ SOURCES: dict[str, Source] = {
         of_days="h.date BETWEEN {first} AND {last}",
         of_statement="t.statement_id = ANY({statements})",
     ),
-    "recall": Source(
+    "recall": ExportSource(
         (
             "CASE r.certainty WHEN 1 THEN 'certain' WHEN 2 THEN 'probable' ELSE 'possible' END",
             *("r.reason", "s.code", "r.terminal", "r.document", "r.line_number", "r.customer_code", "i.code", "r.batch_number"),

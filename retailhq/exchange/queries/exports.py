@@ -18,7 +18,7 @@ from core.lib.problems import stored_problem
 from orders.models import Store
 from parameters.models import LegalEntity
 from retailhq.exchange.queries.export_sources import SOURCES
-from retailhq.exchange.rules.exports import Column, ColumnType, ExportKind
+from retailhq.exchange.rules.exports import ColumnType, ExportColumn, ExportKind
 from statements.models import Statement
 
 _NEEDS_QUOTES = re.compile('[,"\r\n]')
@@ -125,7 +125,7 @@ def copy_statement(kind: ExportKind, selection: Selection, today: Mapping[str, s
     )
 
 
-def _written(column: Column, value: str) -> str:
+def _written(column: ExportColumn, value: str) -> str:
     """How a value stands in the file: decimals plain, dates ISO whatever the server's setting, blank text and no text alike."""
     match column.type:
         case ColumnType.DECIMAL:
@@ -138,6 +138,6 @@ def _written(column: Column, value: str) -> str:
             return value
 
 
-def _sorted(column: Column, value: str) -> str:
+def _sorted(column: ExportColumn, value: str) -> str:
     """What rows are sorted by: text by code point, everything else by value, blank first."""
     return f"COALESCE({value}, '') COLLATE \"C\"" if column.type is ColumnType.TEXT else f"{value} NULLS FIRST"

@@ -68,7 +68,7 @@ class ColumnType(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ExportColumn:
     """A column of an export."""
 
     name: str
@@ -80,7 +80,7 @@ class ExportKind:
     """An export; `by_store` and `by_statement` say which filters it takes, `of_batch` that it is of one batch."""
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[ExportColumn, ...]
     by_store: bool = True
     by_statement: bool = True
     of_batch: bool = False
@@ -91,10 +91,10 @@ class ExportKind:
         return tuple(column.name for column in self.columns)
 
 
-def _columns(names: str) -> tuple[Column, ...]:
+def _columns(names: str) -> tuple[ExportColumn, ...]:
     """Columns from names; `quantity:decimal` names the type of a column that is not text."""
     parts = (name.partition(":") for name in names.split())
-    return tuple(Column(name, ColumnType(kind or "text")) for name, _, kind in parts)
+    return tuple(ExportColumn(name, ColumnType(kind or "text")) for name, _, kind in parts)
 
 
 # A public interface (docs/formats.md#files-out): columns are only ever added at the end.

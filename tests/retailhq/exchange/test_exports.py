@@ -324,7 +324,7 @@ def test_rows_are_streamed(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     import tracemalloc
 
     def peak(rows: int) -> int:
-        many = export_sources.Source(("'W'", "'I'", "'B'", "g::numeric"), f"generate_series(1, {rows}) AS g", of_store="", of_statement="")
+        many = export_sources.ExportSource(("'W'", "'I'", "'B'", "g::numeric"), f"generate_series(1, {rows}) AS g")
         monkeypatch.setitem(export_sources.SOURCES, "on-hand", many)
         tracemalloc.start()
         try:

@@ -41,7 +41,7 @@ def test_a_broken_export_leaves_what_was_there(tmp_path: Path, day: PostedDay, m
 def test_a_database_that_breaks_off_leaves_what_was_there(tmp_path: Path, day: PostedDay, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "rows.csv.gz"
     path.write_text("before")
-    rows = export_sources.Source(("'W'", "'I'", "'B'", "1.0 / (g - 5000)"), "generate_series(1, 9000) AS g")
+    rows = export_sources.ExportSource(("'W'", "'I'", "'B'", "1.0 / (g - 5000)"), "generate_series(1, 9000) AS g")
     monkeypatch.setitem(export_sources.SOURCES, "on-hand", rows)
     answer = run("export_data", "on-hand", str(path))
     assert (answer.status, answer.codes) == (WRONG_USE, {"EXPORT_BROKEN_OFF"})
