@@ -141,3 +141,8 @@ OWN_VOUCHERS = (
     OwnVoucher("payments", PostState.PAYMENTS_POSTED, payment_entries),
     OwnVoucher("gift_cards", PostState.GIFT_CARDS_POSTED, gift_card_entries),
 )
+
+
+def own_voucher(state: PostState) -> OwnVoucher:
+    """The voucher of a state, which preview and proof sheet know from OWN_VOUCHERS as well. Raises KeyError for a state without one."""
+    return {own.state: own for own in OWN_VOUCHERS}[state]

@@ -20,7 +20,7 @@ from inventory.rules.fallback_budget import OverLimit
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand, FallbackSettings
 from ledger.queries import closed_dates
-from ledger.rules.vouchers import STOCK_PERIOD_CLOSED, Entry, VoucherPlan
+from ledger.rules.vouchers import STOCK_PERIOD_CLOSED, VoucherPlan
 from ledger.writes import insert_vouchers
 from orders.models import SalesOrder
 from orders.services.invoices import FailedOrder, Issuing, invoice_orders, invoice_placed_orders, issue_needs, record_unforeseen
@@ -43,7 +43,6 @@ from statements.rules.checks import (
 )
 from statements.rules.counting import Counted, UnitNames
 from statements.rules.states import PostState
-from statements.rules.vouchers import StatementMoney
 from statements.services.chunks import Chunk
 from statements.services.hold import hold_failing_transactions, holds_failing
 from statements.writes import posting as writes
@@ -355,30 +354,27 @@ def summary(failed_orders: Sequence[FailedOrder]) -> Problem:
     return Problem(first.problem.code, {"text": together([first.problem.message, concerned])}, variant=AS_WRITTEN)
 
 
-def voucher_step(
-    step: str, letters: str, entries_of: Callable[[StatementMoney, entries.Accounts], list[Entry]]
-) -> Callable[[Chunk, list[int]], Failed]:
-    """A step that posts one voucher per statement from its sums."""
+def voucher_step(state: PostState, letters: str) -> Callable[[Chunk, list[int]], Failed]:
+    """The step that posts a state's voucher of each statement (`OWN_VOUCHERS`) from its sums."""
+    own = entries.own_voucher(state)
 
     def run(chunk: Chunk, ids: list[int]) -> Failed:
-        post_vouchers(chunk, ids, step, letters, entries_of)
+        post_vouchers(chunk, ids, own, letters)
         return {}
 
     return in_open_period(run)
 
 
-def post_vouchers(
-    chunk: Chunk, ids: list[int], step: str, letters: str, entries_of: Callable[[StatementMoney, entries.Accounts], list[Entry]]
-) -> dict[int, int]:
+def post_vouchers(chunk: Chunk, ids: list[int], own: entries.OwnVoucher, letters: str) -> dict[int, int]:
     """Posts one voucher per statement that has entries; gives voucher ids by statement."""
     accounts = {entity: entries.accounts_of(chunk.accounts, entity) for entity in chunk.settings}
     vouchers: dict[tuple[int, str], VoucherPlan] = {}
     for statement_id, money in chunk.money_of(ids).items():
         head = chunk.heads[statement_id]
-        lines = entries_of(money, accounts[head.legal_entity_id])
+        lines = own.entries_of(money, accounts[head.legal_entity_id])
         number = f"{head.number}-{letters}"
         entity = head.legal_entity_id
-        vouchers[entity, number] = VoucherPlan(entity, number, head.posting_date, SourceKind.STATEMENT, statement_id, step, lines)
+        vouchers[entity, number] = VoucherPlan(entity, number, head.posting_date, SourceKind.STATEMENT, statement_id, own.step, lines)
     posted = insert_vouchers(list(vouchers.values()))
     return {vouchers[key].source_id: voucher_id for key, voucher_id in posted.items()}
 
@@ -391,7 +387,7 @@ def run_link_vouchers(chunk: Chunk, ids: list[int]) -> Failed:
 
 def run_post_payments(chunk: Chunk, ids: list[int]) -> Failed:
     """Payments posted: payment vouchers with cash moves, over/short and rounding; journals become posted."""
-    posted = post_vouchers(chunk, ids, "payments", "PAY", entries.payment_entries)
+    posted = post_vouchers(chunk, ids, entries.own_voucher(PostState.PAYMENTS_POSTED), "PAY")
     writes.link_payment_vouchers(posted)
     writes.insert_customer_transactions(ids)
     return {}
@@ -420,11 +416,11 @@ POSTING_STEPS: tuple[Step, ...] = (
     Step(PostState.AGGREGATED, lambda facts: facts.sales, run_aggregate),
     Step(PostState.ORDER_CREATED, lambda facts: facts.sales, run_create_orders),
     Step(PostState.ORDER_INVOICED, lambda facts: facts.sales, in_open_period(run_invoice, goods=True), parts=True, tells=True),
-    Step(PostState.DISCOUNTS_POSTED, lambda facts: facts.sales, voucher_step("discounts", "DIS", entries.discount_entries)),
+    Step(PostState.DISCOUNTS_POSTED, lambda facts: facts.sales, voucher_step(PostState.DISCOUNTS_POSTED, "DIS")),
     Step(
         PostState.INCOME_EXPENSE_POSTED,
         lambda facts: facts.income_expense,
-        voucher_step("income_expense", "INX", entries.income_expense_entries),
+        voucher_step(PostState.INCOME_EXPENSE_POSTED, "INX"),
     ),
     Step(PostState.VOUCHERS_LINKED, lambda facts: facts.sales, run_link_vouchers),
     # A sale within the payment tolerance may have no payment at all; what it leaves open is a rounding difference.
@@ -433,6 +429,6 @@ POSTING_STEPS: tuple[Step, ...] = (
         lambda facts: facts.payments | facts.sales | facts.income_expense,
         in_open_period(run_post_payments, payments=True),
     ),
-    Step(PostState.GIFT_CARDS_POSTED, lambda facts: facts.gift_cards, voucher_step("gift_cards", "GFT", entries.gift_card_entries)),
+    Step(PostState.GIFT_CARDS_POSTED, lambda facts: facts.gift_cards, voucher_step(PostState.GIFT_CARDS_POSTED, "GFT")),
     Step(PostState.POSTED, everything, run_finish),
 )
