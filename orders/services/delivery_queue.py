@@ -28,14 +28,17 @@ from core.jobs.queue.writes import hold_documents
 from core.lib.messages import Message, Params, encode_message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
+from inventory.rules.fallback import order_fallback
+from inventory.services.first_use import make_first_uses
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
+from orders.queries import first_use
 from orders.rules.deliveries import Delivered, OpenLine, Part, all_movable, parts_of, still_returnable
 from orders.rules.fulfilment import Verb
 from orders.services.invoice_deliveries import invoice_deliveries
 from orders.writes import deliveries as writes
 from orders.writes.place_orders import insert_events
-from parameters.queries import lines_per_chunk, max_partitions
+from parameters.queries import lines_per_chunk, max_partitions, settings_of
 
 DELIVERIES = QueueSpec(
     name="orders_delivery",
@@ -95,7 +98,12 @@ class DeliveryRun:
         self.ended: set[int] = set()
 
     def run(self) -> None:
-        """Invoices the chunk; what cannot be worked at all is found by halving and marked."""
+        """What is made on first use, then invoices the chunk; what cannot be worked at all is found by halving and marked."""
+        days = first_use.days_of_deliveries(self.claimed)
+        settings = settings_of({entity for entity, _ in days})
+        make_first_uses(
+            days, {entity: order_fallback(own) for entity, own in settings.items()}, partial(first_use.items_delivered_short, self.claimed)
+        )
         run_chunk(self.claimed, self.invoice, self.record_poison)
 
     def invoice(self, part: list[int]) -> None:

@@ -21,6 +21,7 @@ from core.lib.imports import Row
 from core.lib.problems import BusinessError
 from inventory.rules.file_columns import ReceiptRow
 from inventory.rules.reservations import decide_reserved
+from inventory.services import first_use
 from inventory.services.receipts import import_receipts
 from inventory.writes import plain_pools, takes
 from inventory.writes.issues import StaleStock, insert_default_batches
@@ -28,7 +29,7 @@ from ledger.models import FiscalPeriod
 from orders.services import invoices
 from statements.models import Statement, StatementEvent
 from statements.queries import needs as needs_reads
-from statements.services import first_use, runner, steps
+from statements.services import runner, steps
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import post_partitions
 from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for

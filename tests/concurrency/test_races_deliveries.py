@@ -12,6 +12,9 @@ from uuid import uuid4
 import pytest
 
 from core.db.bulk import execute, fetch_all
+from core.jobs.queue.services.run_partitions import work_partitions
+from inventory.services import first_use
+from inventory.writes.takes import take_off_hand
 from orders.models import Delivery, Reservation, SalesOrder
 from orders.queries import deliveries as reads
 from orders.queries.deliveries import open_lines, open_orders
@@ -208,3 +211,39 @@ def test_a_worker_invoices_what_waits(shop: Shop, start_worker: Callable[..., Cr
     assert (answer.status, answer.data["invoiced"]) == (0, 1), answer
     assert shop.order_allocated(order) == [("A", "4", "allocated", "FEFO")]
     shop.must_be_sound()
+
+
+# -- the default batch is made on first use --------------------------------------------------------------------------------
+
+
+def second_waits(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Two warehouses deliver an item that neither has, for the first time; whether the second waits while the first stands in its chunk."""
+    shop.is_ordered(milk(9))
+    shop.is_ordered(milk(1), store="S2", warehouse="W2")
+    comes_in(shop)
+    ask()
+    first, second = sorted(Delivery.objects.values_list("warehouse_id", flat=True))
+    gate = Gate()
+    monkeypatch.setattr("orders.services.invoices.take_off_hand", gate.around(take_off_hand))
+    with ThreadGroup() as threads:
+        one = threads.start(lambda: work_partitions(WORK, [first], "test"))
+        gate.wait()
+        other = threads.start(lambda: work_partitions(WORK, [second], "test"))
+        wait_for(lambda: other.done() or somebody_waits_for_a_lock(), "the second is done, or waits")
+        waited = not other.done()
+        gate.open()
+        one.result()
+        other.result()
+    assert not Delivery.objects.filter(invoice=None).exists()
+    shop.must_be_sound()
+    return waited
+
+
+def test_who_stops_while_delivering_keeps_no_default_batch(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not second_waits(shop, monkeypatch)
+
+
+def test_default_batches_that_are_made_within_a_chunk(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: nothing was foreseen."""
+    monkeypatch.setattr(first_use, "insert_default_batches", lambda item_ids, number: None)
+    assert second_waits(shop, monkeypatch)
