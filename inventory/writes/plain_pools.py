@@ -2,20 +2,21 @@
 
 A pool is what a chunk wants of an item in a warehouse. It is plain where the order of its lines only says who gets which part of what is
 there: sales by policy that valid batches cover, or that may fall back for the rest, of batches that are valid for all of the chunk or for
-none of it. Its running demand is laid along the running stock of its batches. All other pools (returns, captured batches, batches that
-become valid or expire within the chunk, what may fail, what a limit counts, units that lie on the default batch) are decided by the pure
-rule (`inventory/rules/allocation.py`), which decides plain pools the same way: a property test compares the two row by row. What both
-decide is written as one set (`inventory/writes/takes.py`).
+none of it. Its running demand is laid along the running stock of its batches. All other pools (returns, captured batches, lines that goods
+are reserved for, batches that become valid or expire within the chunk, what may fail, what a limit counts, units that lie on the default
+batch) are decided by the pure rule (`inventory/rules/allocation.py`), which decides plain pools the same way: a property test compares the
+two row by row. What both decide is written as one set (`inventory/writes/takes.py`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.db.bulk import array, execute, fetch_all, fetch_as, text_array
+from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_as, text_array
 from inventory.models import ItemModelGroup
 from inventory.rules.fallback_budget import is_limited
 from inventory.rules.stock import Demand, FallbackSettings
 from inventory.writes.issues import insert_default_batches
+from inventory.writes.takes import EMPTY_TABLES, make_work_tables
 
 _ENSURE_COSTS = """
     INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
@@ -50,7 +51,8 @@ HOLD_COSTS = """
                AND NOT (f.advanced AND w.location_plate_controlled),
            w.number, w.expires_earlier, w.received_later, c.quantity, c.value, c.unit_cost, w.decimals
     FROM (
-        SELECT warehouse_id, item_id, sum(quantity) AS demand, bool_or(quantity < 0 OR batch_id IS NOT NULL) AS by_rule,
+        SELECT warehouse_id, item_id, sum(quantity) AS demand,
+               bool_or(quantity < 0 OR batch_id IS NOT NULL OR is_reserved IS TRUE) AS by_rule,
                min(day) AS first_day, max(day) AS last_day, min(at) AS first_at, max(at) AS last_at
         FROM work_demand GROUP BY warehouse_id, item_id
     ) d
@@ -223,6 +225,20 @@ def hold_pools(settings: Mapping[int, FallbackSettings]) -> Judged:
         else:
             judged.without_default_batch.setdefault(number, []).append(item_id)
     return judged
+
+
+def place_demands(needs: Sequence[Demand], reserved: Container[int]) -> None:
+    """Needs in data order into the emptied work tables of this session; `reserved` are order lines with goods reserved. Three queries."""
+    make_work_tables()
+    execute(EMPTY_TABLES)
+    copy_rows(
+        "work_demand",
+        (
+            *("line_id", "order_id", "order_line_id", "warehouse_id", "item_id", "quantity", "day", "at", "batch_id", "return_of"),
+            *("place", "is_reserved"),
+        ),
+        ((*need, place, need.order_line_id in reserved) for place, need in enumerate(needs, 1)),
+    )
 
 
 def make_cost_rows() -> None:

@@ -21,7 +21,7 @@ WORK_TABLES = """
 DO $$ BEGIN
 CREATE TEMPORARY TABLE work_demand (
     line_id bigint, order_id bigint, order_line_id bigint, warehouse_id bigint, item_id bigint, quantity numeric, day date, at timestamptz,
-    batch_id bigint, return_of bigint, place bigint
+    batch_id bigint, return_of bigint, place bigint, is_reserved boolean
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE work_cost (
     warehouse_id bigint, item_id bigint, demand numeric, by_rule boolean, first_day date, last_day date, first_at timestamptz,
@@ -51,7 +51,7 @@ WITH_EMPTY_TABLES = """
     WITH demand_before AS (DELETE FROM work_demand), cost_before AS (DELETE FROM work_cost), stock_before AS (DELETE FROM work_stock),
     pool_before AS (DELETE FROM work_pool), take_before AS (DELETE FROM work_take)
 """
-
+EMPTY_TABLES = f"{WITH_EMPTY_TABLES} SELECT 1"
 
 _TAKE_COLUMNS = (
     *(

@@ -29,6 +29,7 @@ from core.lib.messages import Message, Params, encode_message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
 from inventory.rules.fallback import order_fallback
+from inventory.rules.stock import FallbackSettings
 from inventory.services.first_use import make_first_uses
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
@@ -96,14 +97,13 @@ class DeliveryRun:
         self.policies = policies
         self.actor = actor
         self.ended: set[int] = set()
+        self.settings: dict[int, FallbackSettings] = {}
 
     def run(self) -> None:
         """What is made on first use, then invoices the chunk; what cannot be worked at all is found by halving and marked."""
         days = first_use.days_of_deliveries(self.claimed)
-        settings = settings_of({entity for entity, _ in days})
-        make_first_uses(
-            days, {entity: order_fallback(own) for entity, own in settings.items()}, partial(first_use.items_delivered_short, self.claimed)
-        )
+        self.settings = {entity: order_fallback(own) for entity, own in settings_of({entity for entity, _ in days}).items()}
+        make_first_uses(days, self.settings, partial(first_use.items_delivered_short, self.claimed))
         run_chunk(self.claimed, self.invoice, self.record_poison)
 
     def invoice(self, part: list[int]) -> None:
@@ -113,7 +113,7 @@ class DeliveryRun:
             if held:
                 now = timezone.now()
                 wait_for_this_commit()
-                record_failed(invoice_deliveries(sorted(held), self.policies, now, self.actor), self.actor)
+                record_failed(invoice_deliveries(sorted(held), self.policies, self.settings, now, self.actor), self.actor)
         self.ended |= held
 
     def record_poison(self, delivery_id: int, error: Exception) -> None:

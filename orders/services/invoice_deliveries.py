@@ -11,13 +11,12 @@ from core.lib.document_kinds import SourceKind
 from core.lib.messages import encode_message
 from core.lib.problems import Problem
 from inventory.queries.policies import Policies
-from inventory.rules.fallback import order_fallback
 from inventory.rules.fallback_budget import OverLimit
 from inventory.rules.issues import Taken
 from inventory.rules.stock import Demand, Failure, FallbackSettings
+from inventory.writes.plain_pools import place_demands
 from ledger.queries import Accounts, closed_dates, payment_account, posting_accounts
 from ledger.rules.vouchers import VoucherPlan
-from ledger.services import ensure_periods
 from ledger.writes import insert_vouchers
 from orders.models import OrderEvent
 from orders.queries import deliveries as reads
@@ -39,6 +38,7 @@ from orders.services.invoices import (
     Issuing,
     invoice_accounts,
     issue_needs,
+    issue_placed,
     post_adjustments,
     record_failed_orders,
 )
@@ -46,14 +46,16 @@ from orders.services.reservations import release_surplus
 from orders.writes import deliveries as writes
 from orders.writes.invoices import clear_failures
 from orders.writes.place_orders import insert_events
-from parameters.queries import settings_of
 
 
-def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: datetime, actor: str) -> dict[int, Problem]:
+def invoice_deliveries(
+    delivery_ids: Sequence[int], policies: Policies, settings: Mapping[int, FallbackSettings], now: datetime, actor: str
+) -> dict[int, Problem]:
     """Invoices the deliveries whose lines can all be issued, and gives the problem of each other one; a fixed number of queries.
 
-    The deliveries are held by the caller. Locks their orders, then gift cards that they take from, then customers with a credit limit who
-    buy on account, then as `issue_needs`; raises as it does.
+    The deliveries are held by the caller, who has made the fiscal periods of their days; `settings` are of their legal entities. Locks
+    their orders, then gift cards that they take from, then customers with a credit limit who buy on account, then as `issue_needs`; raises
+    as it does.
     """
     reads.hold_orders_of(delivery_ids)
     heads = {head.delivery_id: head for head in reads.delivery_heads(delivery_ids)}
@@ -67,7 +69,6 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     stages, stage_problems = _moved([line for line in all_lines if line.delivery_id not in unowed], heads)
     problems |= stage_problems | unowed
     lines = [line for line in all_lines if line.delivery_id not in problems]
-    settings = {entity: order_fallback(of_entity) for entity, of_entity in settings_of(entities).items()}
     reservations = reads.reservations_of({line.order_line_id for line in all_lines})
     how = Issuing(SourceKind.DELIVERY_LINE, settings, policies, reservations, approved=_approved_lines(all_lines, heads, settings))
     earlier = reads.earlier_deliveries({line.return_of for line in all_lines if line.return_of is not None})
@@ -76,7 +77,7 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
     failures = _try_to_issue(
         _needs([line for line in all_lines if line.delivery_id in unowed], heads, now), earlier, entity_of_warehouse, how
     )
-    issued = issue_needs(_needs(lines, heads, now), earlier, entity_of_warehouse, how)
+    issued = issue_delivered(_needs(lines, heads, now), earlier, entity_of_warehouse, how)
     failures |= issued.failures
     if failures:
         orders = {delivery_id: (heads[delivery_id].order_id, heads[delivery_id].store) for delivery_id in failures}
@@ -89,6 +90,17 @@ def invoice_deliveries(delivery_ids: Sequence[int], policies: Policies, now: dat
             _use_approvals(done, how.over)
         _finish(done, [line for line in lines if line.delivery_id not in problems], stages, issued, payments, accounts, actor)
     return problems
+
+
+def issue_delivered(needs: Sequence[Demand], earlier: Taken, entity_of_warehouse: Mapping[int, int], how: Issuing) -> Issued:
+    """Issues what deliveries want: as a set where some of it is reserved for nobody, else by the rule alone, which has all the rest.
+
+    Locks and raises as `issue_needs`.
+    """
+    if all(need.quantity < 0 or need.batch_id is not None or need.order_line_id in how.reservations for need in needs):
+        return issue_needs(needs, earlier, entity_of_warehouse, how)
+    place_demands(needs, how.reservations)
+    return issue_placed(earlier, entity_of_warehouse, how)
 
 
 def _approved_lines(
@@ -124,7 +136,6 @@ def _head_problems(
 ) -> dict[int, Problem]:
     """Blocked customers, other currencies, closed periods, missing accounts."""
     dates = {(head.legal_entity_id, head.day) for head in heads}
-    ensure_periods(dates)
     closed = closed_dates(dates, goods=True)
     problems: dict[int, Problem] = {}
     for head in heads:

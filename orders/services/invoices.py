@@ -155,13 +155,36 @@ def issue_needs(needs: Sequence[Demand], taken: Taken, entity_of_warehouse: Mapp
     forget_takes()
     issue = _put_decided(needs, taken, entity_of_warehouse, how)
     if issue.plan:
-        insert_allocations(how.source_kind)
-        is_delivery = how.source_kind is SourceKind.DELIVERY_LINE
-        insert_movements(SourceKind.DELIVERY_LINE if is_delivery else SourceKind.SALES_ORDER_LINE, by_line=is_delivery)
-        _use_reserved(issue.decided)
-        take_off_hand()
-        _finish_decided(issue.decided, issue.plan, how)
+        _write_takes(issue, how)
     return issue.issued
+
+
+def issue_placed(taken: Taken, entity_of_warehouse: Mapping[int, int], how: Issuing) -> Issued:
+    """As `issue_needs`, of what was placed in the work table of demands (`inventory/writes/plain_pools.py`).
+
+    Plain pools are decided and written as sets, the others by the rule. What fails is among the others, so it fails first, and plain
+    pools are taken from without it. A fixed number of queries.
+    """
+    judged = hold_pools(how.settings)
+    issue = _put_decided(demands_by_rule(), taken, entity_of_warehouse, how) if judged.by_rule else None
+    issued = issue.issued if issue else Issued({})
+    take_plain(judged, issued.failures)
+    _write_takes(issue, how)
+    for order_id, cost in settle_plain(how.source_kind, issued.failures).items():
+        issued.costs[order_id] = issued.costs.get(order_id, ZERO) + cost
+    return issued
+
+
+def _write_takes(issue: "_Issue | None", how: Issuing) -> None:
+    """What is in the work table of takes, and what of it the rule decided."""
+    insert_allocations(how.source_kind)
+    is_delivery = how.source_kind is SourceKind.DELIVERY_LINE
+    insert_movements(SourceKind.DELIVERY_LINE if is_delivery else SourceKind.SALES_ORDER_LINE, by_line=is_delivery)
+    if issue and issue.plan:
+        _use_reserved(issue.decided)
+    take_off_hand()
+    if issue and issue.plan:
+        _finish_decided(issue.decided, issue.plan, how)
 
 
 class FailedOrder(NamedTuple):
@@ -189,22 +212,9 @@ def invoice_placed_orders(
 ) -> dict[int, FailedOrder]:
     """As `invoice_orders`, for orders whose needs were placed in the work table of demands (`inventory/writes/plain_pools.py`).
 
-    Plain pools are decided and written as sets, the others by the rule. What fails is among the others, so it fails first, and plain
-    pools are taken from without it. A fixed number of queries.
+    A fixed number of queries.
     """
-    judged = hold_pools(how.settings)
-    issue = _put_decided(demands_by_rule(), taken, entity_of_warehouse, how) if judged.by_rule else None
-    issued = issue.issued if issue else Issued({})
-    take_plain(judged, issued.failures)
-    insert_allocations(how.source_kind)
-    insert_movements(SourceKind.SALES_ORDER_LINE)
-    if issue and issue.plan:
-        _use_reserved(issue.decided)
-    take_off_hand()
-    if issue and issue.plan:
-        _finish_decided(issue.decided, issue.plan, how)
-    for order_id, cost in settle_plain(how.source_kind, issued.failures).items():
-        issued.costs[order_id] = issued.costs.get(order_id, ZERO) + cost
+    issued = issue_placed(taken, entity_of_warehouse, how)
     return _invoice_issued(order_ids, {head.order_id: head for head in order_heads(order_ids)}, issued, accounts, how)
 
 
