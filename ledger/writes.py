@@ -25,12 +25,12 @@ def insert_vouchers(vouchers: Sequence[VoucherPlan]) -> dict[tuple[int, str], in
             RETURNING legal_entity_id, number, id
             """,
         [
-            [voucher.legal_entity_id for voucher in vouchers],
-            [voucher.number for voucher in vouchers],
-            [voucher.date for voucher in vouchers],
-            [int(voucher.source_kind) for voucher in vouchers],
-            [voucher.source_id for voucher in vouchers],
-            [voucher.step for voucher in vouchers],
+            array(voucher.legal_entity_id for voucher in vouchers),
+            text_array(voucher.number for voucher in vouchers),
+            array(voucher.date for voucher in vouchers),
+            array(int(voucher.source_kind) for voucher in vouchers),
+            array(voucher.source_id for voucher in vouchers),
+            text_array(voucher.step for voucher in vouchers),
         ],
     )
     ids: dict[tuple[int, str], int] = {(entity, number): voucher_id for entity, number, voucher_id in rows}

@@ -125,13 +125,13 @@ def hold_costs_of_items(item_ids: Collection[int]) -> list[ItemCost]:
         """
         SELECT c.warehouse_id, c.item_id, w.legal_entity_id, c.quantity, c.value, c.unit_cost, c.moving_average, u.decimals,
                i.standard_cost, m.costing_method = %s
-        FROM inventory_warehouseitemcost c
-        JOIN inventory_warehouse w ON w.id = c.warehouse_id
+        FROM inventory_warehouse w
+        JOIN inventory_warehouseitemcost c ON c.warehouse_id = w.id AND c.item_id = ANY(%s::bigint[])
         JOIN parameters_legalentity e ON e.id = w.legal_entity_id
         JOIN parameters_currency u ON u.code = e.currency_id
         JOIN inventory_item i ON i.id = c.item_id
         JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
-        WHERE c.item_id = ANY(%s::bigint[]) ORDER BY c.warehouse_id, c.item_id FOR NO KEY UPDATE OF c
+        ORDER BY c.warehouse_id, c.item_id FOR NO KEY UPDATE OF c
         """,
         [ItemModelGroup.CostingMethod.MOVING_AVERAGE, array(item_ids)],
     )
@@ -144,8 +144,8 @@ def entities_with_stock(item_codes: Collection[str]) -> dict[str, set[int]]:
         """
         SELECT DISTINCT i.code, w.legal_entity_id
         FROM inventory_item i
-        JOIN inventory_warehouseitemcost c ON c.item_id = i.id AND c.quantity <> 0
-        JOIN inventory_warehouse w ON w.id = c.warehouse_id
+        CROSS JOIN inventory_warehouse w
+        JOIN inventory_warehouseitemcost c ON c.warehouse_id = w.id AND c.item_id = i.id AND c.quantity <> 0
         WHERE i.code = ANY(%s::text[])
         """,
         [list(item_codes)],

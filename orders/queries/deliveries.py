@@ -94,7 +94,9 @@ def open_orders(of: Q = EVERYTHING) -> list[int]:
 def deliveries_in_work(of: Q = EVERYTHING) -> list[int]:
     """Deliveries, of all orders or some, that somebody asked for and that are not done; one query."""
     orders = SalesOrder.objects.filter(of).values("pk")
-    return list(Delivery.objects.filter(order__in=orders).exclude(work_state="").order_by("pk").values_list("pk", flat=True))
+    # What is invoiced is in no work, and what is not is found by a short index, however many were.
+    working = Delivery.objects.filter(order__in=orders, invoice__isnull=True).exclude(work_state="")
+    return list(working.order_by("pk").values_list("pk", flat=True))
 
 
 def hold_open_orders(order_ids: Collection[int]) -> list[OpenOrder]:

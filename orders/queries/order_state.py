@@ -25,16 +25,18 @@ def hold_orders(order_ids: Collection[int]) -> None:
     fetch_all(
         """
         SELECT id FROM orders_salesorder
-        WHERE id = ANY(%s::bigint[]) OR id IN (
+        WHERE id IN (
+            SELECT unnest(%(ids)s::bigint[])
+            UNION ALL
             SELECT s.order_id
             FROM orders_salesorderline l
             JOIN orders_customerorderline c ON c.order_line_id = l.id
             JOIN orders_salesorderline s ON s.id = c.return_of_id
-            WHERE l.order_id = ANY(%s::bigint[])
+            WHERE l.order_id = ANY(%(ids)s::bigint[])
         )
         ORDER BY id FOR NO KEY UPDATE
         """,
-        [ids, ids],
+        {"ids": ids},
     )
 
 

@@ -168,23 +168,23 @@ _VOUCHERS = """
 """
 
 
-# Figures of every item of statements' sales along the chain, each link with the other sign of the one before it.
+# Figures of every item of statements' sales along the chain.
 _CHAIN = """
-    WITH orders AS (
+    WITH orders AS MATERIALIZED (
         SELECT id, source_id AS statement_id FROM orders_salesorder WHERE source_kind = %(statement)s AND source_id = ANY(%(ids)s::bigint[])
     ),
-    lines AS (
-        SELECT o.statement_id, l.* FROM orders_salesorderline l JOIN orders o ON o.id = l.order_id
+    lines AS MATERIALIZED (
+        SELECT o.statement_id, l.id, l.item_id, l.stock_quantity, l.net, l.tax
+        FROM orders o JOIN orders_salesorderline l ON l.order_id = o.id
     ),
-    tills AS (
-        SELECT t.statement_id, l.*
+    tills AS MATERIALIZED (
+        SELECT t.statement_id, l.id, l.item_id, l.stock_quantity, l.net, l.tax
         FROM statements_postransaction t
         JOIN statements_postransactionline l ON l.transaction_id = t.id AND NOT l.voided
         WHERE t.statement_id = ANY(%(ids)s::bigint[]) AND t.kind = 'sale'
     )
 """
-_ORDERED = f"""
-    {_CHAIN}
+_ORDERED_OTHERWISE = """
     SELECT statement_id, item_id FROM (
         SELECT statement_id, item_id, stock_quantity, net, tax FROM tills
         UNION ALL
@@ -192,6 +192,7 @@ _ORDERED = f"""
     ) u
     GROUP BY 1, 2 HAVING sum(stock_quantity) <> 0 OR sum(net) <> 0 OR sum(tax) <> 0
 """
+_ORDERED = f"{_CHAIN} {_ORDERED_OTHERWISE}"
 # Accounts as they were ever set: a posting that is resumed stands on those of its day. Where one account serves (or served) several of
 # these postings, nobody can tell its parts apart, and the legal entity is left out.
 _ACCOUNTS = """
@@ -209,14 +210,17 @@ _ACCOUNTS = """
         WHERE legal_entity_id NOT IN (SELECT legal_entity_id FROM known GROUP BY legal_entity_id, account_id HAVING count(*) > 1)
     )
 """
-_INVOICED = f"""
-    invoiced AS (
-        SELECT l.statement_id, l.item_id, sum(x.net) AS net, sum(x.tax) AS tax
-        FROM lines l JOIN orders_invoiceline x ON x.order_line_id = l.id GROUP BY 1, 2
+_LINKS = f"""
+    invoiced AS MATERIALIZED (
+        SELECT l.statement_id, l.item_id, l.net AS ordered_net, l.tax AS ordered_tax, x.net, x.tax
+        FROM lines l LEFT JOIN (
+            SELECT x.order_line_id, x.net, x.tax
+            FROM orders o JOIN orders_invoice n ON n.order_id = o.id JOIN orders_invoiceline x ON x.invoice_id = n.id
+        ) x ON x.order_line_id = l.id
     ),
-    moved AS (
-        SELECT l.statement_id, l.item_id, sum(m.quantity) AS quantity, sum(m.cost_amount) AS cost
-        FROM lines l JOIN inventory_inventorytransaction m ON m.source_kind = %(order_line)s AND m.source_id = l.id GROUP BY 1, 2
+    moved AS MATERIALIZED (
+        SELECT l.statement_id, l.item_id, m.quantity, m.cost_amount AS cost
+        FROM lines l JOIN inventory_inventorytransaction m ON m.source_kind = %(order_line)s AND m.source_id = l.id
     ),
     {_ACCOUNTS},
     booked AS (
@@ -251,31 +255,37 @@ _INVOICED = f"""
         GROUP BY 1, 2
     )
 """
+# Each link by itself, and only as many sums as it needs: numbers that are added up are what this costs. An order line has one invoice line,
+# so these are compared as they stand; that none has two is counted.
 _BROKEN = f"""
-    {_CHAIN}, {_INVOICED}
+    {_CHAIN}, {_LINKS}
     SELECT statement_id, true FROM (
-        SELECT statement_id, item_id, stock_quantity AS quantity, net, tax, 0 AS net_invoiced, 0 AS tax_invoiced, 0 AS issued,
-               0 AS allocated, 0 AS cost
-        FROM tills
-        UNION ALL
-        SELECT l.statement_id, l.item_id, -l.stock_quantity, -l.net, -l.tax, l.net, l.tax,
-               CASE WHEN i.kind = 'stocked' THEN l.stock_quantity ELSE 0 END, 0, 0
-        FROM lines l JOIN inventory_item i ON i.id = l.item_id
-        UNION ALL
-        SELECT statement_id, item_id, 0, 0, 0, -net, -tax, 0, 0, 0 FROM invoiced
-        UNION ALL
-        SELECT l.statement_id, l.item_id, 0, 0, 0, 0, 0, 0, a.quantity, a.cost_amount
-        FROM tills l JOIN orders_batchallocation a ON a.source_kind = %(pos_line)s AND a.source_id = l.id
-        UNION ALL
-        SELECT statement_id, item_id, 0, 0, 0, 0, 0, quantity, quantity, cost FROM moved
-    ) u
-    GROUP BY statement_id, item_id
-    HAVING sum(quantity) <> 0 OR sum(net) <> 0 OR sum(tax) <> 0 OR sum(net_invoiced) <> 0 OR sum(tax_invoiced) <> 0 OR sum(issued) <> 0
-        OR sum(allocated) <> 0 OR sum(cost) <> 0
+        ({_ORDERED_OTHERWISE})
+        UNION
+        SELECT statement_id, item_id FROM invoiced WHERE ordered_net IS DISTINCT FROM net OR ordered_tax IS DISTINCT FROM tax
+        UNION
+        SELECT i.statement_id, NULL
+        FROM (SELECT statement_id, count(*) AS number FROM invoiced GROUP BY 1) i
+        JOIN (SELECT statement_id, count(*) AS number FROM lines GROUP BY 1) l ON l.statement_id = i.statement_id
+        WHERE i.number <> l.number
+        UNION
+        (
+            SELECT statement_id, item_id FROM (
+                SELECT l.statement_id, l.item_id, l.stock_quantity AS issued, NULL::numeric AS allocated, NULL::numeric AS cost
+                FROM lines l JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
+                UNION ALL
+                SELECT l.statement_id, l.item_id, NULL, a.quantity, a.cost_amount
+                FROM tills l JOIN orders_batchallocation a ON a.source_kind = %(pos_line)s AND a.source_id = l.id
+                UNION ALL
+                SELECT statement_id, item_id, quantity, quantity, cost FROM moved
+            ) u
+            GROUP BY 1, 2 HAVING sum(issued) <> 0 OR sum(allocated) <> 0 OR sum(cost) <> 0
+        )
+    ) x
     UNION ALL
     SELECT statement_id, false FROM booked WHERE expected <> posted
 """
-_BOOKED = f"{_CHAIN}, {_INVOICED} SELECT kind, expected, posted FROM booked WHERE expected <> 0 OR posted <> 0 ORDER BY kind"
+_BOOKED = f"{_CHAIN}, {_LINKS} SELECT kind, expected, posted FROM booked WHERE expected <> 0 OR posted <> 0 ORDER BY kind"
 
 
 def _chain_values(statement_ids: Collection[int]) -> dict[str, Any]:

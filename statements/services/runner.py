@@ -123,8 +123,8 @@ def open_run(claimed: Sequence[int], token: UUID, policies: Policies, actor: str
     heads = {head.statement_id: head for head in reads.statement_heads(claimed)}
     entities = {head.legal_entity_id for head in heads.values()}
     chunk = Chunk(heads, settings_of(entities), posting_accounts(entities), reads.load_applicability(claimed), policies)
-    snapshots = {statement_id: json.dumps(settings.snapshot()) for statement_id in heads if (settings := chunk.settings_of(statement_id))}
-    writes.save_snapshots(snapshots, token)
+    texts = {entity: json.dumps(settings.snapshot()) for entity, settings in chunk.settings.items()}
+    writes.save_snapshots({row: texts[head.legal_entity_id] for row, head in heads.items() if head.legal_entity_id in texts}, token)
     return ChunkRun(chunk, token, actor)
 
 

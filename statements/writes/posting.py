@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from core.db.bulk import array, execute, fetch_all, fetch_as
+from core.db.bulk import array, execute, fetch_all, fetch_as, text_array
 from core.lib.document_kinds import SourceKind
 from core.lib.messages import Message, written_message
 from core.lib.problems import Problem
@@ -21,13 +21,18 @@ IDLE = Statement.WorkState.IDLE
 
 
 def save_snapshots(snapshots: Mapping[int, str], token: UUID) -> None:
-    """Keeps the settings (JSON) that apply to the attempt, by statement, while the statement is this run's."""
+    """Keeps the settings (JSON) that apply to the attempt, by statement, while the statement is this run's. All of a company have the same,
+    which is sent once; one query.
+    """
+    texts = {text: place for place, text in enumerate(dict.fromkeys(snapshots.values()), 1)}
     execute(
         """
-        UPDATE statements_statement s SET settings_snapshot = d.snapshot
-        FROM unnest(%s::bigint[], %s::jsonb[]) AS d (id, snapshot) WHERE s.id = d.id AND s.run_token = %s
+        UPDATE statements_statement s SET settings_snapshot = t.snapshot
+        FROM unnest(%s::bigint[], %s::int[]) AS d (id, place)
+        JOIN unnest(%s::jsonb[]) WITH ORDINALITY AS t (snapshot, place) ON t.place = d.place
+        WHERE s.id = d.id AND s.run_token = %s
         """,
-        [list(snapshots), list(snapshots.values()), token],
+        [array(snapshots), array(texts[text] for text in snapshots.values()), text_array(texts), token],
     )
 
 
@@ -46,7 +51,7 @@ def record_states(reached: Sequence[tuple[int, PostState]], last: PostState, act
         INSERT INTO statements_statementevent (statement_id, event, state, actor, text)
         SELECT e.statement_id, 'completed', e.state, %s, NULL FROM unnest(%s::bigint[], %s::text[]) AS e (statement_id, state)
         """,
-        [last, ids, actor, array(statement_id for statement_id, _ in reached), [state for _, state in reached]],
+        [last, ids, actor, array(statement_id for statement_id, _ in reached), text_array(state for _, state in reached)],
     )
 
 
