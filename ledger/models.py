@@ -153,9 +153,10 @@ class Reversal(models.Model):
 class VoucherLine(models.Model):
     """One side of a voucher; debit and credit are two non-negative columns, one of them zero."""
 
-    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    # Their references are held by guards (docs/adr/0004-references-of-big-tables.md), which stand with the functions in inventory.
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False)
     line_number = models.PositiveIntegerField()
-    account = models.ForeignKey(MainAccount, on_delete=models.PROTECT)
+    account = models.ForeignKey(MainAccount, on_delete=models.PROTECT, db_constraint=False)
     debit = money_field(default=0)
     credit = money_field(default=0)
     text = name_field(blank=True, default="")

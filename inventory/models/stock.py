@@ -281,8 +281,8 @@ class WarehouseItemCost(models.Model):
     """
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_constraint=False, db_index=False)
-    # No index of its own: a change of an item, which is rare, goes through the warehouses. With one, chunks of posting took it in place of the
-    # unique key, and went through the item's rows in all warehouses for each of theirs.
+    # No index of its own: a change of an item, which is rare, goes through the warehouses. With one, chunks of posting took it in place of
+    # the unique key, and went through the item's rows in all warehouses for each of theirs.
     item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     quantity = quantity_field(default=0)
     value = money_field(default=0)

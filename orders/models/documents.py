@@ -202,9 +202,9 @@ class PaymentJournal(models.Model):
 class PaymentJournalLine(models.Model):
     """What was paid for an invoice with a method; refunds are negative."""
 
-    journal = models.ForeignKey(PaymentJournal, on_delete=models.PROTECT, related_name="lines", db_index=False)
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT)
-    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, db_index=False)
+    journal = models.ForeignKey(PaymentJournal, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, db_constraint=False)
+    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     amount = money_field()
 
     class Meta:

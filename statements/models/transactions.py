@@ -264,8 +264,10 @@ class ValidationProblem(models.Model):
 class OrderTransaction(models.Model):
     """This POS transaction is part of that generated sales order; a transaction is never split over two orders."""
 
-    transaction = models.OneToOneField(PosTransaction, primary_key=True, on_delete=models.PROTECT, related_name="order_receipt")
-    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="receipts")
+    transaction = models.OneToOneField(
+        PosTransaction, primary_key=True, on_delete=models.PROTECT, db_constraint=False, related_name="order_receipt"
+    )
+    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, db_constraint=False, related_name="receipts")
 
     class Meta:
         db_table = "statements_orderreceipt"

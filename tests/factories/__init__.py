@@ -53,6 +53,7 @@ from tests.factories.master_data import (
     TrackingGroupFactory,
     UnitFactory,
     VoucherFactory,
+    VoucherLineFactory,
     WarehouseFactory,
     WarehouseItemCostFactory,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "UnitFactory",
     "ValidationProblemFactory",
     "VoucherFactory",
+    "VoucherLineFactory",
     "WarehouseFactory",
     "WarehouseItemCostFactory",
     "make_accounts",

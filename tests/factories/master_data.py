@@ -28,7 +28,7 @@ from inventory.models import (
     Warehouse,
     WarehouseItemCost,
 )
-from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Voucher
+from ledger.models import FiscalPeriod, MainAccount, PostingProfile, Voucher, VoucherLine
 from orders.models import (
     Customer,
     PaymentMethod,
@@ -108,6 +108,17 @@ class VoucherFactory(DjangoModelFactory[Voucher]):
     source_kind = SourceKind.STATEMENT
     source_id = Numbered(lambda n: NO_SOURCE + n)
     step = "payments"
+
+
+class VoucherLineFactory(DjangoModelFactory[VoucherLine]):
+    """The only line of its voucher, of nothing: more than one come in one query (`make_voucher`)."""
+
+    class Meta:
+        model = VoucherLine
+
+    voucher = SubFactory(VoucherFactory)
+    line_number = 1
+    account = SubFactory(MainAccountFactory)
 
 
 class SiteFactory(DjangoModelFactory[Site]):

@@ -53,12 +53,12 @@ class Watch:
             finally:
                 self.asking = False
             self.plans += 1
-            self.found |= {(table, " ".join(sql.split())[:200]) for table in gone_through(plan[0]["Plan"], self.partial)}
+            self.found |= {(table, " ".join(sql.split())[:600]) for table in gone_through(plan[0]["Plan"], self.partial)}
         return execute(sql, parameters, many, context)
 
 
 def gone_through(plan: Mapping[str, Any], partial: Collection[str]) -> Iterator[str]:
-    """Growing tables of which a plan reads every row: without a condition that an index answers, and by no partial index, which is short."""
+    """Growing tables of which a plan reads every row: without a condition that an index answers, and by no partial (short) index."""
     children = plan.get("Plans", ())
     led = any("Index Cond" in node or node.get("Index Name") in partial for node in (plan, *children))
     if plan.get("Relation Name") in GROWING and "Scan" in plan["Node Type"] and not led:

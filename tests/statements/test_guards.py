@@ -12,8 +12,9 @@ from django.db import IntegrityError, OperationalError, connection, models, tran
 
 from core.db.bulk import copy_rows, execute, fetch_value
 from inventory.models import Batch, InventoryTransaction, Item, OnHand, ReceiptLine, WarehouseItemCost
-from orders.models import BatchAllocation, Invoice, InvoiceLine, SalesOrderLine
-from statements.models import PosPayment, PosTransactionLine, RecallLine
+from ledger.models import VoucherLine
+from orders.models import BatchAllocation, Invoice, InvoiceLine, PaymentJournalLine, SalesOrderLine
+from statements.models import OrderTransaction, PosPayment, PosTransactionLine, RecallLine
 from tests.factories import (
     BatchAllocationFactory,
     BatchFactory,
@@ -23,7 +24,11 @@ from tests.factories import (
     InvoiceLineFactory,
     ItemFactory,
     LegalEntityFactory,
+    MainAccountFactory,
     OnHandFactory,
+    OrderReceiptFactory,
+    PaymentJournalFactory,
+    PaymentJournalLineFactory,
     PaymentMethodFactory,
     PosPaymentFactory,
     PosTransactionFactory,
@@ -35,6 +40,8 @@ from tests.factories import (
     SalesOrderLineFactory,
     StoreFactory,
     UnitFactory,
+    VoucherFactory,
+    VoucherLineFactory,
     WarehouseFactory,
     WarehouseItemCostFactory,
     make_posted_day,
@@ -54,6 +61,10 @@ BIG_TABLES: dict[type[models.Model], tuple[Any, dict[str, Any]]] = {
     OnHand: (OnHandFactory, {"id": None, "batch_id": None}),
     WarehouseItemCost: (WarehouseItemCostFactory, {"id": None, "item_id": lambda: ItemFactory.create().pk}),
     Batch: (BatchFactory, {"id": None, "number": "another"}),
+    # A voucher comes whole, with its line 1.
+    VoucherLine: (VoucherLineFactory, {"id": None, "voucher_id": lambda: VoucherFactory.create().pk}),
+    PaymentJournalLine: (PaymentJournalLineFactory, {"id": None, "journal_id": lambda: PaymentJournalFactory.create().pk}),
+    OrderTransaction: (OrderReceiptFactory, {"transaction_id": lambda: PosTransactionFactory.create().pk}),
 }
 PARENTS: dict[str, Any] = {
     "Item": ItemFactory,
@@ -67,6 +78,8 @@ PARENTS: dict[str, Any] = {
     "PosTransactionLine": PosTransactionLineFactory,
     "Store": StoreFactory,
     "Recall": RecallFactory,
+    "MainAccount": MainAccountFactory,
+    "PaymentJournal": PaymentJournalFactory,
     "SalesOrder": SalesOrderFactory,
     "SalesOrderLine": SalesOrderLineFactory,
 }
@@ -78,7 +91,7 @@ REFERENCES = [
     and not field.deconstruct()[3].get("db_constraint", True)
     and not model.__name__.startswith("Historical")
 ]
-INSERT_ONLY = (InventoryTransaction, Invoice, InvoiceLine, BatchAllocation)
+INSERT_ONLY = (InventoryTransaction, Invoice, InvoiceLine, BatchAllocation, VoucherLine)
 
 each_reference = pytest.mark.parametrize(("model", "field"), REFERENCES, ids=lambda part: getattr(part, "__name__", None) or part.attname)
 
