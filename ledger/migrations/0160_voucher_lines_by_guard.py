@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0001_squashed_0085_stock_periods'),
+        ('ledger', '0115_checked_amounts'),
     ]
 
     operations = [

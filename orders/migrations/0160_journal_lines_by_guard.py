@@ -35,8 +35,8 @@ DROP TRIGGER payment_journal_line_references ON orders_paymentjournalline;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0137_guards_of_voucher_lines'),
-        ('orders', '0126_scanned_expiry'),
+        ('inventory', '0161_guards_of_voucher_lines'),
+        ('orders', '0156_checked_amounts'),
     ]
 
     operations = [

@@ -26,8 +26,8 @@ DROP TRIGGER order_of_transaction_references ON statements_orderreceipt;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0127_journal_lines_by_guard'),
-        ('statements', '0125_scanned_expiry'),
+        ('orders', '0160_journal_lines_by_guard'),
+        ('statements', '0155_checked_amounts'),
     ]
 
     operations = [

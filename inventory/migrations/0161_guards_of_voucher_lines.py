@@ -24,8 +24,8 @@ DROP TRIGGER voucher_line_references ON ledger_voucherline;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0086_voucher_lines_by_guard'),
-        ('inventory', '0136_lean_cost_rows'),
+        ('ledger', '0160_voucher_lines_by_guard'),
+        ('inventory', '0160_lean_cost_rows'),
     ]
 
     operations = [

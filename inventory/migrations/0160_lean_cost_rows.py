@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0135_lean_batches'),
+        ('inventory', '0155_checked_amounts'),
     ]
 
     operations = [
