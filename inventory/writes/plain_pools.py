@@ -11,9 +11,20 @@ two row by row. What both decide is written as one set (`inventory/writes/takes.
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_as, text_array
+from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_as
 from inventory.models import ItemModelGroup
-from inventory.rules.fallback_budget import is_limited
+from inventory.queries.pools import (
+    JUDGED_STOCK,
+    KIND_OF_POOL,
+    NEEDS_RULE,
+    PLACE,
+    POLICY_OF_POOL,
+    SETTINGS_OF_POOL,
+    STOCK_OF_POOL,
+    STOCK_SUMS,
+    WANTED,
+    settings_arrays,
+)
 from inventory.rules.stock import Demand, FallbackSettings
 from inventory.writes.issues import insert_default_batches
 from inventory.writes.takes import EMPTY_TABLES, make_work_tables
@@ -30,96 +41,30 @@ _ENSURE_COSTS = """
 """
 
 # Cost rows, held in their order, with what item, warehouse and parameters say of the pool.
-HOLD_COSTS = """
-    WITH place AS MATERIALIZED (
-        SELECT w.id, w.wms_enabled, w.location_plate_controlled, w.store_negative_physical, w.store_negative_financial, u.decimals, e.*
-        FROM inventory_warehouse w
-        JOIN parameters_legalentity l ON l.id = w.legal_entity_id
-        JOIN parameters_currency u ON u.code = l.currency_id
-        JOIN unnest(
-            %(entities)s::bigint[], %(fall_back)s::bool[], %(numbers)s::text[], %(advanced)s::bool[], %(earlier)s::int[], %(later)s::bool[],
-            %(all_by_rule)s::bool[]
-        ) AS e (entity_id, falls_back, number, advanced_only, expires_earlier, received_later, all_by_rule)
-            ON e.entity_id = w.legal_entity_id
-    )
+HOLD_COSTS = f"""
+    WITH {PLACE}
     INSERT INTO work_cost
     SELECT d.warehouse_id, d.item_id, d.demand, d.by_rule OR w.all_by_rule, d.first_day, d.last_day, d.first_at, d.last_at, c.id,
-           g.batch_active, m.allocation_policy,
-           f.negative_physical, m.negative_financial OR w.store_negative_financial,
-           f.negative_physical AND NOT (f.advanced AND w.location_plate_controlled),
-           w.falls_back AND f.negative_physical AND (NOT w.advanced_only OR f.advanced)
-               AND NOT (f.advanced AND w.location_plate_controlled),
-           w.number, w.expires_earlier, w.received_later, c.quantity, c.value, c.unit_cost, w.decimals
-    FROM (
-        SELECT warehouse_id, item_id, sum(quantity) AS demand,
-               bool_or(quantity < 0 OR batch_id IS NOT NULL OR is_reserved IS TRUE) AS by_rule,
-               min(day) AS first_day, max(day) AS last_day, min(at) AS first_at, max(at) AS last_at
-        FROM work_demand GROUP BY warehouse_id, item_id
-    ) d
+           {POLICY_OF_POOL}, c.quantity, c.value, c.unit_cost, w.decimals
+    FROM ({WANTED.format(lines="work_demand", by_rule=f"{NEEDS_RULE} OR is_reserved IS TRUE")}) d
     JOIN inventory_warehouseitemcost c ON c.warehouse_id = d.warehouse_id AND c.item_id = d.item_id
-    JOIN inventory_item i ON i.id = d.item_id
-    JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
-    JOIN inventory_trackinggroup g ON g.id = i.tracking_group_id
-    JOIN inventory_storagegroup s ON s.id = i.storage_group_id
-    JOIN place w ON w.id = d.warehouse_id
-    CROSS JOIN LATERAL (
-        SELECT m.negative_physical OR w.store_negative_physical AS negative_physical, s.wms_enabled AND w.wms_enabled AS advanced
-    ) f
+    {SETTINGS_OF_POOL}
     ORDER BY c.warehouse_id, c.item_id FOR NO KEY UPDATE OF c
 """
 
-# On-hand rows, held in their order, with what each is to its pool. `rejection` says why a row with stock does not serve, the nearest to
-# serving first (`rejection_reason`): 1 reserved, 2 received later, 3 expired, 4 blocked. `changes`: its batch becomes valid or expires
-# within the chunk. As in `load_stock`, rows that are used up hold nothing to decide on.
-HOLD_STOCK = """
+# On-hand rows, held in their order, with what each is to its pool.
+HOLD_STOCK = f"""
     WITH held AS MATERIALIZED (
-        SELECT o.id, o.warehouse_id, o.item_id, o.batch_id, o.physical, o.reserved, o.first_received_at, b.number, b.expires_on,
-               d.blocks_sale, b.is_default_batch, p.number AS default_number, p.first_day, p.last_day, p.first_at, p.last_at,
-               p.expires_earlier, p.received_later, p.policy, p.tracked AND NOT b.is_default_batch AS is_real
-        FROM work_cost p
-        JOIN inventory_onhand o ON o.warehouse_id = p.warehouse_id AND o.item_id = p.item_id
-        LEFT JOIN inventory_batch b ON b.id = o.batch_id
-        LEFT JOIN inventory_disposition d ON d.id = b.disposition_id
-        WHERE o.physical <> 0 OR o.reserved <> 0 OR o.batch_id IS NULL
+        {STOCK_OF_POOL.format(pools="work_cost")}
         ORDER BY o.warehouse_id, o.item_id, o.batch_id FOR NO KEY UPDATE OF o
-    ), judged AS (
-        SELECT h.*,
-               CASE WHEN blocks_sale THEN 4
-                    WHEN expires_on < first_day + expires_earlier THEN 3
-                    WHEN NOT received_later AND (first_received_at IS NULL OR first_received_at > last_at) THEN 2
-               END AS rejection,
-               NOT blocks_sale AND physical > 0 AND (
-                   (expires_on < last_day + expires_earlier AND NOT expires_on < first_day + expires_earlier)
-                   OR (NOT received_later AND first_received_at > first_at AND NOT first_received_at > last_at)
-               ) AS changes
-        FROM held h
     )
-    INSERT INTO work_stock
-    SELECT id, warehouse_id, item_id, batch_id, physical,
-           CASE WHEN is_real AND rejection IS NULL AND physical > reserved THEN physical - reserved ELSE 0 END,
-           is_real AND changes, is_real AND (first_received_at IS NOT NULL OR physical > 0),
-           is_real AND first_received_at IS NULL AND physical > 0,
-           is_default_batch AND number = default_number AND physical > 0,
-           CASE WHEN is_real AND physical > 0 THEN CASE WHEN rejection IS NOT NULL THEN rejection WHEN reserved > 0 THEN 1 END END,
-           policy, number, expires_on, first_received_at
-    FROM judged
+    INSERT INTO work_stock {JUDGED_STOCK.format(held="held")}
 """
 
-# Each pool with its kind: covered, short (the rest falls back), untracked, or decided by the rule. What only short pools ask is asked
-# with LIMIT, pool by pool: EXISTS may become a scan of all stock, whose answers are then kept for pools that never ask.
-JUDGE = """
+# Each pool with its kind.
+JUDGE = f"""
     WITH judged AS (INSERT INTO work_pool
-    SELECT p.warehouse_id, p.item_id,
-           CASE WHEN p.by_rule OR (NOT p.negative_financial AND p.demand > COALESCE(s.total, 0)) THEN 'rule'
-                WHEN NOT p.tracked THEN CASE WHEN p.may_be_short OR p.demand <= COALESCE(s.loose, 0) THEN 'untracked' ELSE 'rule' END
-                WHEN s.changes THEN 'rule'
-                WHEN p.demand <= s.available THEN 'covered'
-                WHEN NOT p.falls_back OR s.has_credit OR s.never_received OR (
-                    SELECT true FROM inventory_batch b
-                    WHERE b.item_id = p.item_id AND b.number = p.number AND NOT b.is_default_batch LIMIT 1
-                ) THEN 'rule'
-                ELSE 'short' END,
-           p.demand, COALESCE(s.available, 0), s.loose_id,
+    SELECT p.warehouse_id, p.item_id, {KIND_OF_POOL}, p.demand, COALESCE(s.available, 0), s.loose_id,
            CASE WHEN NOT p.tracked OR p.demand <= s.available THEN ''
                 WHEN s.was_here THEN
                     CASE s.rejection WHEN 1 THEN 'RESERVED' WHEN 2 THEN 'RECEIVED_LATER' WHEN 3 THEN 'EXPIRED' WHEN 4 THEN 'BLOCKED'
@@ -133,11 +78,7 @@ JUDGE = """
            p.policy, p.negative_physical, p.number, p.cost_id, p.quantity, p.value, p.unit_cost, p.decimals
     FROM work_cost p
     LEFT JOIN (
-        SELECT warehouse_id, item_id, sum(physical) AS total, sum(available) AS available, bool_or(changes) AS changes,
-               bool_or(was_here) AS was_here, bool_or(never_received) AS never_received, bool_or(has_credit) AS has_credit,
-               min(rejection) AS rejection, sum(physical) FILTER (WHERE batch_id IS NULL) AS loose,
-               max(on_hand_id) FILTER (WHERE batch_id IS NULL) AS loose_id
-        FROM work_stock GROUP BY warehouse_id, item_id
+        SELECT warehouse_id, item_id, {STOCK_SUMS} FROM work_stock GROUP BY warehouse_id, item_id
     ) s ON s.warehouse_id = p.warehouse_id AND s.item_id = p.item_id
     RETURNING kind, item_id, number)
     SELECT DISTINCT kind, number, item_id FROM judged j
@@ -244,22 +185,6 @@ def place_demands(needs: Sequence[Demand], reserved: Container[int]) -> None:
 def make_cost_rows() -> None:
     """As `ensure_cost_rows`, for the pools of `work_demand`, before any cost row is held; one query."""
     execute(_ENSURE_COSTS, [ItemModelGroup.CostingMethod.MOVING_AVERAGE])
-
-
-def settings_arrays(settings: Mapping[int, FallbackSettings]) -> dict[str, object]:
-    """What HOLD_COSTS wants to know of each legal entity."""
-    rows = sorted(settings.items())
-    return {
-        "entities": [entity for entity, _ in rows],
-        # What falls back where there is a limit is counted by the rule.
-        "fall_back": [own.use_default_batch and own.default_batch_id != "" and not is_limited(own) for _, own in rows],
-        "numbers": text_array(own.default_batch_id for _, own in rows),
-        "advanced": [own.scope_advanced_only for _, own in rows],
-        "earlier": [0 if own.sellable_on_expiration_date else 1 for _, own in rows],
-        "later": [own.use_batches_received_after_sale for _, own in rows],
-        # A share is one of all that is sold, so what real batches cover is counted as well.
-        "all_by_rule": [own.limit_share is not None for _, own in rows],
-    }
 
 
 def demands_by_rule() -> list[Demand]:

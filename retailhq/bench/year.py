@@ -90,10 +90,11 @@ def _posted(whole: Effort, by_lines: int, name: str) -> Iterator[Figure]:
     costs: list[float] = []
     size = disk_bytes()
     for place, part in enumerate(parts):
-        preview = None
+        previews: dict[str, Effort] = {}
         if place in (0, len(parts) - 1):
-            with measure_effort() as preview:
-                preview_posting(part.statements)
+            for figure, with_vouchers in (("S6", False), ("S6 with vouchers", True)):
+                with measure_effort() as previews[figure]:
+                    preview_posting(part.statements, with_vouchers=with_vouchers)
         with measure_effort() as effort:
             run_inline(request_posting(part.statements, None, "bench", to_workers=False).pk, "bench")
         posting.add(effort)
@@ -102,9 +103,9 @@ def _posted(whole: Effort, by_lines: int, name: str) -> Iterator[Figure]:
         yield Figure(
             "S2", cost, "µs of processor time a line", "first part", round(costs[-1] / costs[0], 3), f"{part.lines} lines", effort.beside
         )
-        if preview:
+        for figure, preview in previews.items():
             yield Figure(
-                "S6", round(preview.busy / part.lines * PER_MILLION, 1), "µs of processor time a line", "posting",
+                figure, round(preview.busy / part.lines * PER_MILLION, 1), "µs of processor time a line", "posting",
                 round(preview.busy / effort.busy, 3), f"{part.lines} lines", preview.beside,
             )  # fmt: skip
     whole.add(posting)

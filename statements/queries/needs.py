@@ -1,7 +1,6 @@
 """What sales want from stock, in data order, and what earlier takes their returns refer to."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
 
 from core.db.bulk import array, fetch_all, fetch_as, text_array
 from core.lib.document_kinds import SourceKind
@@ -100,35 +99,3 @@ def items_sold_short(statement_ids: Collection[int], numbers: Mapping[int, str])
         return []
     values = {"ids": array(statement_ids), "entities": array(numbers), "numbers": text_array(numbers.values())}
     return fetch_all(_SOLD_SHORT, values)
-
-
-_NEEDS_OF_STATEMENTS = """
-    SELECT l.id, COALESCE(r.order_id, -t.id), 0, st.warehouse_id, l.item_id, l.stock_quantity, st.business_date, t.sold_at, l.batch_id,
-           l.return_of_id, st.id, t.id
-    FROM statements_statement st
-    JOIN statements_postransaction t ON t.statement_id = st.id AND t.kind = 'sale'
-    JOIN statements_postransactionline l ON l.transaction_id = t.id
-    JOIN orders_store s ON s.id = t.store_id
-    JOIN orders_terminal m ON m.id = t.terminal_id
-    LEFT JOIN statements_orderreceipt r ON r.transaction_id = t.id
-    LEFT JOIN orders_salesorder o ON o.id = r.order_id
-    JOIN inventory_item i ON i.id = l.item_id AND i.kind = 'stocked'
-    WHERE st.id = ANY(%s) AND COALESCE(o.status, '') <> 'invoiced' AND NOT l.voided AND l.stock_quantity <> 0
-    ORDER BY st.business_date, t.sold_at, s.code COLLATE "C", m.code COLLATE "C", t.number COLLATE "C", l.number
-"""
-
-
-class SoldOn(NamedTuple):
-    """Where a line was sold: the statement and the transaction."""
-
-    statement_id: int
-    transaction_id: int
-
-
-def needs_before_orders(statement_ids: Collection[int]) -> tuple[list[Demand], dict[int, SoldOn]]:
-    """What posting would want from stock, in data order, before any order is made, and where each line was sold; one query.
-
-    The order of a need is the sales order's id, or minus the transaction's id where there is none yet.
-    """
-    rows = fetch_all(_NEEDS_OF_STATEMENTS, [list(statement_ids)])
-    return [Demand._make(row[:10]) for row in rows], {row[0]: SoldOn(*row[10:]) for row in rows}

@@ -42,7 +42,7 @@ def _dry_runs(statement_ids: Sequence[int], settings: Mapping[int, RetailSetting
         own.head.statement_id: DryRun(
             code=own.error_code if own.failed_state else "",
             holds=bool(own.held),
-            default_lines=sum(take.source is Source.DEFAULT for take in own.takes),
+            default_lines=own.lines_by_source[Source.DEFAULT.value],
             default_quantity=own.default_quantity,
             default_value=own.default_value,
         )

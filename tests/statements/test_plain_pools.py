@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from core.db.bulk import array, execute, fetch_all, fetch_value
 from inventory.models import ItemModelGroup, OnHand, StorageGroup
+from inventory.queries.pools import settings_arrays
 from inventory.rules.stock import FallbackSettings
 from inventory.writes import plain_pools, takes
 from orders.services.invoices import FailedOrder, Issuing, invoice_orders
@@ -353,7 +354,7 @@ def test_no_query_of_a_chunk_goes_through_a_work_table_for_each_row_of_another()
         ("costs", takes.SAVE_PLAIN_COSTS),
     ):
         plans[name] = plan_of(sql, {"moved_by": 3, "without": "{}"})
-    plans["hold costs"] = plan_of(plain_pools.HOLD_COSTS, plain_pools.settings_arrays({1: FallbackSettings(True, "DEF", False)}))
+    plans["hold costs"] = plan_of(plain_pools.HOLD_COSTS, settings_arrays({1: FallbackSettings(True, "DEF", False)}))
     plans["hold stock"] = plan_of(plain_pools.HOLD_STOCK, {})
     assert {name: gone_through_again(plan) for name, plan in plans.items()} == {name: [] for name in plans}
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 
 from django.db import connection
@@ -67,7 +68,7 @@ def posted() -> list[Row]:
 
 def test_posting_does_what_the_preview_says(chain: RetailChain) -> None:
     fill(chain)
-    told = preview_posting([row.pk for row in chain.calculates()])
+    told = preview_posting([row.pk for row in chain.calculates()], with_takes=True)
     chain.posts()
     assert previewed(told) == posted()
     assert {row.head.number: (row.failed_state, row.error_code) for row in told} == {
@@ -85,7 +86,7 @@ def test_the_preview_of_what_failed_is_what_posting_it_again_does(chain: RetailC
     chain.posts()
     chain.stock(9, "H2", item="HONEY")
     before = posted()
-    told = preview_posting([row.pk for row in chain.statements() if row.failed_state])
+    told = preview_posting([row.pk for row in chain.statements() if row.failed_state], with_takes=True)
     chain.posts()
     assert sorted(before + previewed(told)) == posted()
     assert [row.failed_state for row in told] == ["", INVOICED]
@@ -121,7 +122,7 @@ def test_what_stops_before_invoicing_is_told_too(chain: RetailChain) -> None:
     chain.sells(1)
     chain.event("tender_declaration", "99.00")
     told = preview_posting([row.pk for row in chain.calculates()])
-    assert [(row.failed_state, row.error_code, row.takes) for row in told] == [("Checked", "DIFFERENCE_TOO_LARGE", [])]
+    assert [(row.failed_state, row.error_code, row.lines_by_source) for row in told] == [("Checked", "DIFFERENCE_TOO_LARGE", {})]
 
 
 def test_a_period_that_was_closed_meanwhile_is_told(chain: RetailChain) -> None:
@@ -134,6 +135,22 @@ def test_a_period_that_was_closed_meanwhile_is_told(chain: RetailChain) -> None:
     assert [(row.failed_state, row.error_code) for row in told] == [(INVOICED, "PERIOD_CLOSED")]
     chain.posts()
     assert list(chain.states().values()) == [(CREATED, INVOICED, "PERIOD_CLOSED")]
+
+
+def test_batches_are_judged_by_the_date_that_late_sales_are_posted_on(chain: RetailChain) -> None:
+    """The batch was good on the day of the sale; that day's period is closed, and today it is expired."""
+    chain.set(statements_late_documents="current")
+    chain.stock(5, expires=DAY)
+    chain.stock(5, "STILL GOOD", expires=date(2999, 1, 1))
+    chain.sells(1)
+    chain.posts()
+    FiscalPeriod.objects.filter(starts_on__lte=DAY).update(status="closed")
+    chain.sells(2)
+    told = preview_posting([row.pk for row in chain.calculates() if not row.posted_at], with_takes=True)
+    before = posted()
+    chain.posts()
+    assert [(row.failed_state, row.error_code) for row in told] == [("", "")]
+    assert sorted(before + previewed(told)) == posted()
 
 
 def test_value_and_quantity_on_the_default_batch(chain: RetailChain) -> None:

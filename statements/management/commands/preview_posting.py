@@ -26,7 +26,8 @@ class Command(RetailCommand):
 
     def run(self, **options: Any) -> CommandResult:
         check_known(options["store"], options["statement"])
-        previewed = preview_posting(postable_statements(options["store"], options["statement"]), with_vouchers=True)
+        chosen = postable_statements(options["store"], options["statement"])
+        previewed = preview_posting(chosen, with_vouchers=True, with_takes=options["allocations"])
         lines = source_lines([failure.line_id for statement in previewed for failure in statement.failures])
         data: dict[str, Any] = {
             "statements": [summary(statement) for statement in previewed],
