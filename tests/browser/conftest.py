@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.world import PASSWORD, Showcase, make_grocer
@@ -25,11 +26,10 @@ ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the journeys, keeps them in one process (one Chromium), and skips them by name where there is none."""
+    """Marks the journeys, and skips them by name where there is no Chromium."""
     for item in items:
         if "/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason=f"needs a Chromium; none of {', '.join(NAMES)} is installed"))
 
@@ -45,6 +45,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
+
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 
 # What htmx says of a question that the browser gave up because the page was left; a failed one is a responseError or sendError.
 LEFT_EARLY = ("htmx:afterRequest", "htmx:sendAbort")
@@ -68,11 +70,9 @@ class Watch:
         if urlsplit(request.url).scheme != "data" and urlsplit(request.url).netloc != self.host:
             self.found.append(f"request to {request.url}")
 
-    def follow(self, page: Page) -> None:
-        """Watches a page from now on."""
-        page.on("console", self.console)
-        page.on("request", self.request)
-        page.on("pageerror", lambda error: self.found.append(f"script: {error}"))
+    def script(self, error: Error) -> None:
+        """An error that no script caught."""
+        self.found.append(f"script: {error}")
 
 
 @pytest.fixture
@@ -83,9 +83,6 @@ def watch(live_server: LiveServer) -> Iterator[Watch]:
     assert not watch.found
 
 
-Opener = Callable[..., Page]
-
-
 def session_of(user: str) -> str:
     """Signs in through the form's address; what people see of it is a test of its own (test_sign_in.py)."""
     client = Client()
@@ -93,30 +90,81 @@ def session_of(user: str) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-@pytest.fixture
-def open_page(chromium: Browser, live_server: LiveServer, watch: Watch) -> Iterator[Opener]:
-    """`open_page("/statements/", user="maria", theme="dark", width=375)`: a page in its own context, signed in when a user is named."""
-    contexts: list[BrowserContext] = []
+class Opener:
+    """Pages on the live server, each in a context of its own: its own cookies, its own memory.
 
-    def start(path: str = "/", *, user: str = "", theme: str = "light", width: int = 1440, height: int = 900) -> Page:
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if theme == "dark" else "light",
-            reduced_motion="reduce",
-        )
-        context.set_default_timeout(10_000)
-        contexts.append(context)
+    A page that a test is done with is emptied and waits for the next test. A new context would cost the browser a window and a process,
+    and would load and compile all scripts and styles again: five times the work of opening an address.
+    """
+
+    def __init__(self, browser: Browser, server: str) -> None:
+        self.browser = browser
+        self.server = server
+        self.watch = Watch("")
+        self.free: list[Page] = []
+        self.in_use: list[Page] = []
+
+    def __call__(self, path: str = "/", *, user: str = "", alone: bool = False) -> Page:
+        """`open_page("/statements/", user="maria")`: signed in when a user is named. No other test gets a page that was `alone`.
+
+        A test that gives a page listeners of its own, or another clock, takes one alone.
+        """
+        page = self.free.pop() if self.free and not alone else self._make()
+        if not alone:
+            self.in_use.append(page)
         if user:
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": live_server.url}])
-        page = context.new_page()
-        watch.follow(page)
+            page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": self.server}])
         page.goto(path)
         return page
 
-    yield start
-    for context in contexts:
+    def _make(self) -> Page:
+        context = self.browser.new_context(
+            base_url=self.server, viewport=SIZE, color_scheme="light", reduced_motion="reduce", accept_downloads=True
+        )
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("console", lambda message: self.watch.console(message))
+        page.on("request", lambda request: self.watch.request(request))
+        page.on("pageerror", lambda error: self.watch.script(error))
+        return page
+
+    def take_back(self) -> None:
+        """Empties the pages in use; what is alone or was closed goes."""
+        for page in self.in_use:
+            if not page.is_closed() and page.url.startswith(self.server):
+                page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+                page.goto("about:blank")
+                page.context.clear_cookies()
+                page.set_viewport_size(SIZE)
+                page.emulate_media(color_scheme="light", reduced_motion="reduce")
+                self.free.append(page)
+        self.in_use.clear()
+        for context in self.browser.contexts:
+            for page in context.pages:
+                if page not in self.free:
+                    page.close()
+            if not context.pages:
+                context.close()
+
+
+@pytest.fixture(scope="session")
+def opener(django_db_setup: None, chromium: Browser, live_server: LiveServer) -> Iterator[Opener]:
+    """What opens the pages of all tests."""
+    yield Opener(chromium, live_server.url)
+    for context in chromium.contexts:
         context.close()
+    # Each connection of the browser has a thread of the server, which keeps one to the database.
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(10)
+
+
+@pytest.fixture
+def open_page(opener: Opener, watch: Watch) -> Iterator[Opener]:
+    """The opener, with the pages watched for this test."""
+    opener.watch = watch
+    yield opener
+    opener.take_back()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@
 
 import os
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -26,20 +25,7 @@ from tests.orders.desk import show_customer_orders, show_pending_orders
 
 DESK, TELEPHONE = 1440, 375
 SCREENS = os.environ.get("RETAILHQ_SCREENS", "")
-COLOURED: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-WCAG = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
-    "resultTypes": ["violations"],
-}
-# The whole answer, with all that is sound, is some hundred times as long.
-ASK_AXE = "async options => (await axe.run(options)).violations.map(found => [found.id, found.nodes[0].html])"
-# Access keys that more than one thing on the page answers to.
-DOUBLE_KEYS = """() => {
-  const keys = [...document.querySelectorAll("[accesskey]")].filter(found => found.checkVisibility()).map(found => found.accessKey);
-  return keys.filter((key, place) => keys.indexOf(key) !== place);
-}"""
-# All that differs between the themes.
-COLOURS = {**WCAG, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+INSPECT = Path(__file__).parent / "inspect.js"
 
 
 def addresses(showcase: Showcase) -> dict[str, str]:
@@ -164,49 +150,61 @@ def delivered_line() -> int:
     return BatchAllocation.objects.filter(source_kind=SourceKind.DELIVERY_LINE, batch__isnull=False).earliest("source_id").source_id
 
 
-def check(page: Page, name: str) -> list[str]:
-    """What is wrong with the page that is open: light at the width of a desk and of a telephone, then the same page dark."""
-    # Pages poll while something is in work, so the network never falls silent; what the page loads at once must be there.
-    page.wait_for_load_state("load")
-    expect(page.locator(".htmx-request")).to_have_count(0)
-    page.evaluate(AXE_SCRIPT)
-    wrong = [f"the access key {key} is given twice" for key in page.evaluate(DOUBLE_KEYS)]
-    # The telephone is turned dark and light again before the next page comes at a desk: each size is laid out once.
-    for width, themes in ((DESK, COLOURED), (TELEPHONE, COLOURED[::-1])):
-        page.set_viewport_size({"width": width, "height": 900})
-        for theme in themes:
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            # The browser tells the page of the change with its next frame.
-            expect(page.locator("html"), f"{name} in {theme} colours").to_have_attribute("data-bs-theme", theme)
-            if SCREENS:
-                page.screenshot(path=Path(SCREENS) / f"{name}-{theme}{'' if width == DESK else '@375'}.png", full_page=True)
-            # Colours do not depend on the width, so the narrow page is asked once.
-            if width == DESK or theme == "light":
-                violations = page.evaluate(ASK_AXE, WCAG if theme == "light" else COLOURS)
-                wrong += [f"{theme}: {rule} at {width} px: {element[:160]}" for rule, element in violations]
-            if (out := page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")) > 0:
-                wrong.append(f"{theme}: sticks out by {out} px at {width} px")
-    page.set_viewport_size({"width": DESK, "height": 900})
-    return [f"{name} {text}" for text in wrong]
+class Inspector:
+    """Looks at the pages that are open: at the width of a desk and of a telephone, in light and in dark colours.
+
+    A page is laid out once at each size, so the next one is first seen at the size of the last.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.add_init_script(AXE_SCRIPT)
+        page.add_init_script(path=INSPECT)
+        self.widths = [DESK, TELEPHONE]
+        self.themes = ["light", "dark"]
+        # How texts look that can be read, by theme.
+        self.sound: dict[str, set[str]] = {"light": set(), "dark": set()}
+
+    def check(self, name: str, address: str) -> list[str]:
+        """What is wrong with a page."""
+        self.page.goto(address)
+        # Pages poll while something is in work, so the network never falls silent; what the page loads at once must be there.
+        self.page.wait_for_load_state("load")
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
+        wrong = []
+        for width in self.widths:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            for theme in self.themes:
+                wrong += [f"{name} {theme} at {width} px: {text}" for text in self._look(name, width, theme)]
+            self.themes.reverse()
+        self.widths.reverse()
+        return wrong
+
+    def _look(self, name: str, width: int, theme: str) -> list[str]:
+        self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+        asked = {"theme": theme, "isWhole": theme == "light", "known": list(self.sound[theme])}
+        found = self.page.evaluate("asked => inspectPage(asked)", asked)
+        self.sound[theme].update(found["sound"])
+        if SCREENS:
+            size = "" if width == DESK else f"@{width}"
+            self.page.screenshot(path=Path(SCREENS) / f"{name}-{theme}{size}.png", full_page=True)
+        wrong = [f"{rule}: {element[:160]}" for rule, element in found["violations"]]
+        wrong += [f"the access key {key} is given twice" for key in found["doubleKeys"]]
+        return wrong + ([f"sticks out by {found['sticksOut']} px"] if found["sticksOut"] > 0 else [])
 
 
 @pytest.mark.slow
 def test_pages_of_strangers_and_refusals_are_sound(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ("403 (Forbidden)",)
-    stranger = open_page("/sign-in/", width=DESK)
-    wrong = check(stranger, "sign-in")
-    stranger.goto("/password/forgotten/")
-    wrong += check(stranger, "password-forgotten")
-    wrong += check(open_page("/setup/users/", user="theo", width=DESK), "refused")
+    inspector = Inspector(open_page(alone=True))
+    wrong = inspector.check("sign-in", "/sign-in/") + inspector.check("password-forgotten", "/password/forgotten/")
+    wrong += Inspector(open_page(user="theo", alone=True)).check("refused", "/setup/users/")
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.slow
 def test_pages_are_sound(open_page: Opener, showcase: Showcase, watch: Watch) -> None:
     watch.expected = ("404 (Not Found)",)
-    page = open_page("/", user="maria", width=DESK)
-    wrong = []
-    for name, address in addresses(showcase).items():
-        page.goto(address)
-        wrong += check(page, name)
+    inspector = Inspector(open_page(user="maria", alone=True))
+    wrong = [text for name, address in addresses(showcase).items() for text in inspector.check(name, address)]
     assert not wrong, "\n".join(wrong)

@@ -10,7 +10,7 @@ from tests.browser.world import PASSWORD, Showcase, make_company
 
 
 def test_colours_are_remembered_and_never_flash(open_page: Opener, showcase: Showcase) -> None:
-    page = open_page("/statements/", user="maria", theme="light")
+    page = open_page("/statements/", user="maria")
     root = page.locator("html")
     expect(root).to_have_attribute("data-bs-theme", "light")
     page.get_by_role("button", name="Colours").click()
@@ -61,7 +61,7 @@ def test_skip_link_leads_to_the_content(open_page: Opener, showcase: Showcase) -
 
 
 def test_fast_tabs_stay_as_left_and_sum_up_what_is_typed(open_page: Opener, showcase: Showcase) -> None:
-    page = open_page("/parameters/retail/", user="maria")
+    page = open_page("/parameters/retail/", user="maria", alone=True)
     order = page.get_by_role("button", name="Inventory update")
     page.get_by_label("Default batch id", exact=True).first.fill("TYPED")
     order.click()
@@ -73,7 +73,7 @@ def test_fast_tabs_stay_as_left_and_sum_up_what_is_typed(open_page: Opener, show
 
 
 def test_leaving_with_unsaved_changes_asks_first(open_page: Opener, showcase: Showcase) -> None:
-    page = open_page("/parameters/retail/", user="maria")
+    page = open_page("/parameters/retail/", user="maria", alone=True)
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:

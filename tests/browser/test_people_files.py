@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.jobs.models import Job
+from core.jobs import services
 from core.jobs.services import run_job
 from inventory.models import Item
 from orders.models import Store
@@ -32,22 +32,26 @@ def upload(page: Page, kind: str, path: Path, profile: str = "plain") -> FileImp
     page.get_by_label("How it is written").select_option(profile)
     page.get_by_role("button", name="Upload and check").click()
     page.wait_for_url(re.compile(r"/setup/import/[0-9]+/$"))
-    for job_id in Job.objects.filter(status="queued").values_list("pk", flat=True):
-        run_job(job_id)
     expect(page.locator("#import-live")).not_to_have_attribute("hx-trigger", "every 1s")
     return FileImport.objects.latest("pk")
 
 
 def apply(page: Page) -> None:
     page.get_by_role("button", name="Import", exact=True).click()
-    for job_id in Job.objects.filter(status="queued").values_list("pk", flat=True):
-        run_job(job_id)
     expect(page.get_by_text("Imported", exact=True)).to_be_visible()
 
 
 @pytest.fixture
-def shop(showcase: Showcase, tmp_path: Path) -> Path:
-    """A shop beside the showcase, as the files of people name it."""
+def shop(showcase: Showcase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shop beside the showcase, as the files of people name it.
+
+    What is asked for is done at once: that a page brings itself up to date when work ends is a test of its own (test_imports.py).
+    """
+
+    def work_at_once(task: str, job_id: int) -> bool:
+        return run_job(job_id)
+
+    monkeypatch.setattr(services, "send", work_at_once)
     texts = {kind: (FILES / f"base-{kind}.csv").read_text() for kind in ("legal-entities", "warehouses", "stores", "items")}
     for kind, text in texts.items():
         path = tmp_path / f"{kind}.csv"
@@ -144,8 +148,6 @@ def test_columns_are_mapped_with_a_preview(open_page: Opener, shop: Path) -> Non
     page.get_by_label("Profile", exact=True).fill("grossist")
     page.get_by_role("button", name="Save and check").click()
     page.wait_for_url(re.compile(r"/setup/import/[0-9]+/$"))
-    for job_id in Job.objects.filter(status="queued").values_list("pk", flat=True):
-        run_job(job_id)
     expect(page.get_by_role("region", name="Rows accepted")).to_contain_text("KAFFEE")
     apply(page)
     assert f"{Item.objects.get(code='TEE').standard_cost:.2f}" == "1200.00"
