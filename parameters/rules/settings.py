@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 # How many lines a chunk may have where nobody says otherwise: fewer while customer orders wait, as its rows stay locked until it is done.
-LINES_PER_CHUNK = 20_000
+LINES_PER_CHUNK = 25_000
 LINES_PER_CHUNK_WITH_ORDERS = 5_000
 
 
