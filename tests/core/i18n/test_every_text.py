@@ -1,10 +1,11 @@
 """Every page in the pseudo language: words outside its marks that are not data were forgotten by whoever made texts translatable."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import time
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import pytest
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import CharField, JSONField, QuerySet, TextField
 from django.test import Client
+from django.urls import get_resolver, resolve
 
 from core.jobs.services.recurrences import Timing, save_recurrence
 from inventory.models import Batch, Item
@@ -22,6 +24,7 @@ from orders.views.verbs import ACTS
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.integrity.checks import CHECKS
 from retailhq.setup.masters import RECORDS
+from retailhq.users.matrix import addresses as route_addresses
 from statements.models import PosTransaction
 from tests.browser.test_every_page import addresses
 from tests.browser.world import Showcase, make_grocer
@@ -62,6 +65,23 @@ RETOLD = {
     *("title", "phase", "message", "error_text", "text", "event", "post_state", "failed_state", "state", "calc_state", "status", "action"),
     *("kind", "result"),
 }
+
+# What answers a GET without a page of its own: files and data, addresses that lead elsewhere, and the pages of strangers.
+NO_PAGES = {
+    *("customer_orders:confirmation_pdf", "orders:invoice_pdf", "statements:recall_notice_pdf", "statements:z_report_pdf"),
+    *("imports:evidence", "imports:evidence_of_batch", "imports:source", "imports:template", "jobs:file", "statements:recall_events"),
+    *(
+        "health",
+        "imports:of_job",
+        "set_language",
+        "setup:open",
+        "sign_in",
+        "password_reset",
+        "password_reset_confirm",
+        "password_reset_sent",
+    ),
+}
+ASK = "/ask/?code=DIFFERENCE_TOO_LARGE&way=parameters%3Aretail"
 
 
 class Texts(HTMLParser):
@@ -130,7 +150,8 @@ def pages(showcase: Showcase) -> Iterator[str]:
     yield from ("/search/?q=S367", "/jobs/latest/", "/setup/users/new/", "/jobs/recurrences/new/", "/inventory/policies/")
     yield from ("/inventory/receipts/", "/inventory/receipts/new/", "/inventory/journals/", "/inventory/journals/new/")
     yield f"/inventory/items/{first(Item.objects.all())}/"
-    yield f"/inventory/batches/{first(Batch.objects.all())}/"
+    batch = first(Batch.objects.all())
+    yield from (f"/inventory/batches/{batch}/", f"/inventory/batches/{batch}/edit/", f"/inventory/batches/{batch}/history/")
     yield f"/orders/{first(SalesOrder.objects.all())}/"
     yield f"/orders/{first(SalesOrder.objects.exclude(error_code=''))}/"
     yield from ("/orders/accounts/", "/gift-cards/")
@@ -143,6 +164,10 @@ def pages(showcase: Showcase) -> Iterator[str]:
     yield f"/customer-orders/{returned}/return-goods/"
     for number, timing in enumerate((Timing(minute=7, zone="UTC"), Timing(at=time(6, 30), days=(1, 5), zone="UTC"))):
         recurrence = save_recurrence(None, "check_integrity", f"R{number}", timing, showcase.poster)
+    # Parts of pages.
+    yield from ("/jobs/bell/", "/inbox/badge/", "/statements/problem-counts/", "/statements/stopped-note/?company=USMF")
+    yield from ("/inventory/default-batch-note/?path=posting", "/inventory/suggestions/?q=8", "/customer-orders/suggestions/?q=8")
+    yield from (f"/statements/{showcase.statement('S406', 1).pk}/live/", f"/customer-orders/{open_order}/live/")
     yield from ("/jobs/recurrences/", f"/jobs/recurrences/{recurrence.pk}/", f"/jobs/recurrences/{recurrence.pk}/delete/")
     yield f"/ledger/vouchers/{first(Voucher.objects.all())}/"
     for slug, record in RECORDS.items():
@@ -152,6 +177,14 @@ def pages(showcase: Showcase) -> Iterator[str]:
         if row := record.model._default_manager.first():
             yield f"/setup/{slug}/{row.pk}/edit/"
             yield f"/setup/{slug}/{row.pk}/history/"
+
+
+def unread_pages(client: Client, read: Iterable[str]) -> set[str]:
+    """Pages of which no address is read; what only takes a POST has none."""
+    known = {resolve(urlsplit(address).path).view_name for address in read} | NO_PAGES
+    routes = {name: path for name, path, _ in route_addresses(get_resolver().url_patterns) if not name.startswith("api:")}
+    asked = {name: client.get(re.sub(r"<[^>]*>", "1", routes[name])).status_code for name in routes.keys() - known}
+    return {name for name, status in asked.items() if status != 405}
 
 
 def first(rows: "QuerySet[Any, Any]") -> int:
@@ -242,9 +275,15 @@ def test_every_text_is_translated() -> None:
             headers = HEADERS if address.endswith("/columns/") else set()
             for text in left_in_english(response.content.decode(), data | headers):
                 found.setdefault(text[:200], []).append(f"{address} ({response.status_code})")
+        assert unread_pages(client, [*all_pages, ASK]) == set()
         for address, values in refused_forms(showcase):
             response = client.post(address, values, follow=True)
             typed = {word for value in values.values() for word in WORD.findall(value)}
             for text in left_in_english(response.content.decode(), data | typed):
                 found.setdefault(text[:200], []).append(f"posted to {address} ({response.status_code})")
+        # Who may go there is led straight on.
+        client.force_login(showcase.clerk)
+        response = client.get(ASK)
+        assert response.status_code == 200
+        found |= {text: [ASK] for text in left_in_english(response.content.decode(), data)}
     assert not found, "\n".join(f"{text}   {places[0]} and {len(places) - 1} more" for text, places in found.items())
