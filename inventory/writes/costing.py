@@ -12,32 +12,36 @@ from inventory.rules.costing import AdjustmentReason, PoolCost
 from inventory.rules.stock import StockKey
 from inventory.writes.movements import Movement, copy_movements
 
+# Cost rows of `pools` that are missing. Their items are read FOR SHARE, so that a change of their standard cost either is seen here or sees
+# the rows.
+_ENSURE = """
+    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
+    SELECT p.warehouse_id, p.item_id, 0, 0, i.standard_cost, m.costing_method = %s
+    FROM ({pools}) p
+    JOIN inventory_item i ON i.id = p.item_id
+    JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
+    WHERE NOT EXISTS (SELECT FROM inventory_warehouseitemcost c WHERE c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id)
+    ORDER BY p.warehouse_id, p.item_id FOR SHARE OF i, m
+    ON CONFLICT (warehouse_id, item_id) DO NOTHING
+"""
+
 
 def ensure_cost_rows(pools: Collection[StockKey]) -> None:
-    """Makes the cost rows of (warehouse, item) that are missing; one query.
-
-    Reads the items of those FOR SHARE, so that a change of their standard cost either is seen here or sees the rows.
-    """
+    """Makes the cost rows of (warehouse, item) that are missing; one query."""
     ordered = sorted(pools)
     execute(
-        """
-        INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
-        SELECT p.warehouse_id, p.item_id, 0, 0, i.standard_cost, m.costing_method = %s
-        FROM unnest(%s::bigint[], %s::bigint[]) AS p (warehouse_id, item_id)
-        JOIN inventory_item i ON i.id = p.item_id
-        JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
-        WHERE NOT EXISTS (
-            SELECT FROM inventory_warehouseitemcost c WHERE c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id
-        )
-        ORDER BY p.warehouse_id, p.item_id FOR SHARE OF i, m
-        ON CONFLICT (warehouse_id, item_id) DO NOTHING
-        """,
+        _ENSURE.format(pools="SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS p (warehouse_id, item_id)"),
         [
             ItemModelGroup.CostingMethod.MOVING_AVERAGE,
             array(pool[0] for pool in ordered),
             array(pool[1] for pool in ordered),
         ],
     )
+
+
+def ensure_cost_rows_of_demands() -> None:
+    """As `ensure_cost_rows`, for the pools of `work_demand`, before any cost row is held; one query."""
+    execute(_ENSURE.format(pools="SELECT DISTINCT warehouse_id, item_id FROM work_demand"), [ItemModelGroup.CostingMethod.MOVING_AVERAGE])
 
 
 def insert_costs(costs: Mapping[StockKey, PoolCost]) -> set[StockKey]:

@@ -12,7 +12,6 @@ from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_as
-from inventory.models import ItemModelGroup
 from inventory.queries.pools import (
     JUDGED_STOCK,
     KIND_OF_POOL,
@@ -26,19 +25,9 @@ from inventory.queries.pools import (
     settings_arrays,
 )
 from inventory.rules.stock import Demand, FallbackSettings
+from inventory.writes.costing import ensure_cost_rows_of_demands
 from inventory.writes.issues import insert_default_batches
 from inventory.writes.takes import EMPTY_TABLES, make_work_tables
-
-_ENSURE_COSTS = """
-    INSERT INTO inventory_warehouseitemcost (warehouse_id, item_id, quantity, value, unit_cost, moving_average)
-    SELECT p.warehouse_id, p.item_id, 0, 0, i.standard_cost, m.costing_method = %s
-    FROM (SELECT DISTINCT warehouse_id, item_id FROM work_demand) p
-    JOIN inventory_item i ON i.id = p.item_id
-    JOIN inventory_itemmodelgroup m ON m.id = i.model_group_id
-    WHERE NOT EXISTS (SELECT FROM inventory_warehouseitemcost c WHERE c.warehouse_id = p.warehouse_id AND c.item_id = p.item_id)
-    ORDER BY p.warehouse_id, p.item_id FOR SHARE OF i, m
-    ON CONFLICT (warehouse_id, item_id) DO NOTHING
-"""
 
 # Cost rows, held in their order, with what item, warehouse and parameters say of the pool.
 HOLD_COSTS = f"""
@@ -156,7 +145,7 @@ def hold_pools(settings: Mapping[int, FallbackSettings]) -> Judged:
 
     Locks the cost rows (made where they are missing), then the on-hand rows, FOR NO KEY UPDATE in (warehouse, item, batch) order.
     """
-    make_cost_rows()
+    ensure_cost_rows_of_demands()
     execute(HOLD_COSTS, settings_arrays(settings))
     execute(HOLD_STOCK)
     judged = Judged()
@@ -180,11 +169,6 @@ def place_demands(needs: Sequence[Demand], reserved: Container[int]) -> None:
         ),
         ((*need, place, need.order_line_id in reserved) for place, need in enumerate(needs, 1)),
     )
-
-
-def make_cost_rows() -> None:
-    """As `ensure_cost_rows`, for the pools of `work_demand`, before any cost row is held; one query."""
-    execute(_ENSURE_COSTS, [ItemModelGroup.CostingMethod.MOVING_AVERAGE])
 
 
 def demands_by_rule() -> list[Demand]:

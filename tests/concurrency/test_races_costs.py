@@ -15,6 +15,7 @@ from inventory.queries.costing import pool_costs
 from inventory.rules.file_columns import ItemRow
 from inventory.services.imports import import_items
 from inventory.writes import plain_pools
+from inventory.writes.costing import ensure_cost_rows_of_demands
 from statements.models import Statement
 from statements.services.posting import postable_statements, request_posting
 from statements.services.runner import post_partitions
@@ -43,8 +44,8 @@ def costs_meanwhile(chain: RetailChain, monkeypatch: pytest.MonkeyPatch, before_
         gate.stop_first()
         genuine()
 
-    genuine = plain_pools.make_cost_rows
-    monkeypatch.setattr(plain_pools, "make_cost_rows", make)
+    genuine = ensure_cost_rows_of_demands
+    monkeypatch.setattr(plain_pools, "ensure_cost_rows_of_demands", make)
     chain.item(SOAP)
     chain.stock(5)
     chain.sale(line(MILK, 1), line(SOAP, 1))
