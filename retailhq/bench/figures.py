@@ -13,8 +13,8 @@ from django.db import connection
 
 from core.db.bulk import fetch_all, fetch_value
 from retailhq.bench.databases import filled_template, fresh_copy
-from retailhq.bench.effort import measure_effort
-from retailhq.bench.floor import seconds_bare, seconds_with_keys, take_rows
+from retailhq.bench.effort import Effort, measure_effort
+from retailhq.bench.floor import floor_effort, take_rows
 from retailhq.bench.generate import Size
 from retailhq.bench.posting import Posted, post_all
 from retailhq.bench.row_by_row import post_all_row_by_row
@@ -71,42 +71,50 @@ def machine() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One posting and the two floors right after it."""
+    """One posting by one process, the floor right after it, and the seconds of several workers for the same where they were asked."""
 
     posted: Posted
-    floor: float
-    bare: float
+    effort: Effort
+    floor: Effort
+    several: float | None
 
 
-def posting_runs(template: str, runs: int, workers: int = 1) -> list[Run]:
-    """Posts a fresh copy `runs` times, each time followed by the floors over the very rows that it made."""
+def posting_runs(template: str, runs: int, workers: int) -> list[Run]:
+    """Posts a fresh copy `runs` times; each time the floor over the rows that it made follows, and several workers on another copy."""
     found = []
     for _ in range(runs):
         with fresh_copy(template):
-            posted = post_all(workers)
-            rows = take_rows()
-            found.append(Run(posted, seconds_with_keys(rows), seconds_bare(rows)))
+            with measure_effort() as effort:
+                posted = post_all()
+            floor = floor_effort(take_rows())
+        several = None
+        if workers > 1:
+            with fresh_copy(template):
+                several = post_all(workers).seconds
+        found.append(Run(posted, effort, floor, several))
     return found
 
 
 def speed_figures(size: Size, runs: int, workers: int) -> Iterator[Figure]:
-    """S1, S1b, S4, S6, S14 and the gain of further workers, on one size."""
+    """S1, S4, S6, S14 and the gain of further workers, on one size."""
     with filled_template(size) as template:
-        one = posting_runs(template, runs)
-        lines = one[0].posted.lines
+        found = posting_runs(template, runs, workers)
+        lines = found[0].posted.lines
         name = f"{lines} lines, {size.stores} stores, {runs} runs"
-        rate = statistics.median(run.posted.lines / run.posted.seconds for run in one)
-        yield Figure("S1", round(rate), "lines/s", "COPY with keys", share(run.floor / run.posted.seconds for run in one), name)
-        yield Figure("S1b", round(rate), "lines/s", "bare COPY", share(run.bare / run.posted.seconds for run in one), name)
-        yield Figure("S4", round(one[0].posted.queries / lines, 5), "queries/line", "", None, name)
-        yield Figure("memory", round(max(run.posted.megabytes for run in one)), "MB", "", None, name)
+        cost = statistics.median(run.effort.busy for run in found) / lines * 1e6
+        floor = statistics.median(run.floor.busy for run in found) / lines * 1e6
+        ratio = share(run.floor.busy / run.effort.busy for run in found)
+        beside = {"floor": round(floor, 1), "lines_per_second": round(statistics.median(lines / run.posted.seconds for run in found))}
+        yield Figure("S1", round(cost, 1), "µs of processor time a line", "floor 2 over posting", ratio, name, beside)
+        yield Figure("S4", round(found[0].posted.queries / lines, 5), "queries/line", "", None, name)
+        yield Figure("memory", round(max(run.posted.megabytes for run in found)), "MB", "", None, name)
         yield from preview_figures(template, runs, name)
         yield reversal_figure(template, runs, name)
-        if workers > 1:
-            several = posting_runs(template, runs, workers)
-            seconds = statistics.median(run.posted.seconds for run in several)
-            gain = statistics.median(run.posted.seconds for run in one) / seconds
-            yield Figure(f"S1 {workers} workers", round(lines / seconds), "lines/s", "one worker", round(gain, 3), name)
+        pairs = [(run.posted.seconds, run.several) for run in found if run.several is not None]
+        if pairs:
+            rate = round(lines / statistics.median(several for _, several in pairs))
+            gain = share(one / several for one, several in pairs)
+            yield Figure(f"S1 {workers} workers", rate, "lines/s", "one worker, by pairs", gain, name)
 
 
 def share(ratios: Iterator[float]) -> float:

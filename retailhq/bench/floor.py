@@ -1,11 +1,12 @@
-"""The floor of S1: COPY of the very rows that posting made, into the same tables (keys, indexes, triggers) and into bare ones."""
+"""The floor of S1: COPY of the very rows that posting made into the same tables, with keys, indexes and triggers, and little beside it."""
 
-import time
+from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from core.db.bulk import cursor, execute, fetch_all
+from core.db.bulk import cursor, execute, fetch_value
 from core.lib.document_kinds import SourceKind
+from retailhq.bench.effort import Effort, measure_effort
 
 # What posting inserts, parents first. Receipts stay out of inventory transactions.
 RESULT_TABLES = (
@@ -35,18 +36,48 @@ def take_rows() -> dict[str, bytes]:
     return rows
 
 
-def seconds_with_keys(rows: dict[str, bytes]) -> float:
-    """Empties the result tables and times the COPY of the rows back into them, COMMIT included; the database is then as before."""
+def floor_effort(rows: dict[str, bytes]) -> Effort:
+    """What cannot be saved of posting: COPY of the rows that it made into the emptied tables, COMMIT included; locking and changing the
+    on-hand rows that it changed, in their order; and one read of the lines. The database is then as after the posting.
+    """
     with cursor() as c, c.copy(_receipts("TO STDOUT")) as copy:
         receipts = b"".join(bytes(block) for block in copy)
+    execute(
+        f"""
+        CREATE TEMPORARY TABLE changed_on_hand AS
+        SELECT DISTINCT o.id, o.warehouse_id, o.item_id, o.batch_id
+        FROM inventory_inventorytransaction m
+        JOIN inventory_onhand o ON o.warehouse_id = m.warehouse_id AND o.item_id = m.item_id AND o.batch_id IS NOT DISTINCT FROM m.batch_id
+        WHERE m.{_OURS["inventory_inventorytransaction"]}
+        """
+    )
+    execute("ANALYZE changed_on_hand")
     execute(f"TRUNCATE {', '.join(RESULT_TABLES)} CASCADE")
     # Stock of default batches follows the debts that are written again.
     execute("UPDATE inventory_onhand SET physical = 0, open_debt = 0, open_credit = 0 WHERE is_default")
-    _write({"inventory_inventorytransaction": receipts}, "")
-    connection.ensure_connection()
-    started = time.perf_counter()
-    _write(rows, "")
-    return time.perf_counter() - started
+    _write({"inventory_inventorytransaction": receipts})
+    # Rows that have just been changed have no room beside them, which is no part of a floor.
+    execute("VACUUM inventory_onhand")
+    with measure_effort() as effort:
+        _write(rows, _LOCK_AND_CHANGE)
+        fetch_value(_READ)
+    execute("DROP TABLE changed_on_hand")
+    return effort
+
+
+_LOCK_AND_CHANGE = (
+    """
+    SELECT count(*) FROM (
+        SELECT o.id FROM changed_on_hand c JOIN inventory_onhand o ON o.id = c.id
+        ORDER BY o.warehouse_id, o.item_id, o.batch_id FOR NO KEY UPDATE OF o
+    ) x
+    """,
+    "UPDATE inventory_onhand o SET physical = o.physical FROM changed_on_hand c WHERE o.id = c.id",
+)
+_READ = """
+    SELECT count(*), sum(l.stock_quantity), sum(l.net), sum(l.tax), max(l.item_id), max(l.batch_id)
+    FROM statements_postransaction t JOIN statements_postransactionline l ON l.transaction_id = t.id WHERE NOT l.voided
+"""
 
 
 def _receipts(direction: str) -> str:
@@ -54,26 +85,10 @@ def _receipts(direction: str) -> str:
     return f"COPY (SELECT * FROM inventory_inventorytransaction WHERE {where}) {direction} (FORMAT binary)"
 
 
-def seconds_bare(rows: dict[str, bytes]) -> float:
-    """Times the COPY of the rows into tables without keys and indexes."""
-    execute("DROP SCHEMA IF EXISTS bench_bare CASCADE")
-    execute("CREATE SCHEMA bench_bare")
-    for table in rows:
-        execute(f"CREATE TABLE bench_bare.{table} AS SELECT * FROM public.{table} WHERE false")
-    started = time.perf_counter()
-    _write(rows, "bench_bare.")
-    seconds = time.perf_counter() - started
-    execute("DROP SCHEMA bench_bare CASCADE")
-    return seconds
-
-
-def _write(rows: dict[str, bytes], schema: str) -> None:
+def _write(rows: dict[str, bytes], queries: Sequence[str] = ()) -> None:
     with transaction.atomic():
+        for query in queries:
+            execute(query)
         for table, data in rows.items():
-            with cursor() as c, c.copy(f"COPY {schema}{table} FROM STDIN (FORMAT binary)") as copy:
+            with cursor() as c, c.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy:
                 copy.write(data)
-
-
-def row_count(table: str) -> int:
-    """Rows of a result table."""
-    return int(fetch_all(f"SELECT count(*) FROM {table}")[0][0])

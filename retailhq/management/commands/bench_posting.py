@@ -16,11 +16,11 @@ from retailhq.bench.generate import Size
 class Command(BaseCommand):
     """Measures posting (docs/benchmarks.md) in databases of its own, which it drops again."""
 
-    help = "Measures S1, S1b, S2, S4, S6, S9 and S14 (reversal); without arguments at the sizes of docs/benchmarks.md."
+    help = "Measures S1, S2, S4, S6, S9 and S14 (reversal); without arguments at the sizes of docs/benchmarks.md."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One size, or the whole programme."""
-        parser.add_argument("--lines", type=int, help="only S1, S1b, S4, S6 and S14 at this many lines")
+        parser.add_argument("--lines", type=int, help="only S1, S4, S6 and S14 at this many lines")
         parser.add_argument("--stores", type=int, default=20)
         parser.add_argument("--workers", type=int, default=2)
         parser.add_argument("--runs", type=int, default=5, help="runs per figure, medians are shown")
