@@ -38,11 +38,11 @@ class DebtSettlementLine(models.Model):
     the item in the warehouse and its value stay as they are.
     """
 
-    settlement = models.ForeignKey(DebtSettlement, on_delete=models.PROTECT, db_index=False)
+    settlement = models.ForeignKey(DebtSettlement, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     line_number = models.PositiveIntegerField()
-    debt = models.ForeignKey(BatchDebt, null=True, on_delete=models.PROTECT, db_index=False)
-    credit = models.ForeignKey(BatchCredit, null=True, on_delete=models.PROTECT, db_index=False)
-    to_batch = models.ForeignKey(Batch, on_delete=models.PROTECT)
+    debt = models.ForeignKey(BatchDebt, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    credit = models.ForeignKey(BatchCredit, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    to_batch = models.ForeignKey(Batch, on_delete=models.PROTECT, db_constraint=False)
     quantity = quantity_field()
     cost_amount = money_field()
 

@@ -231,10 +231,12 @@ def _move(
     """Posts lines that open debts or credits again (or move credit), with what then pays what; the cost rows are held."""
     places = {line.place for line in lines}
     rows = reads.hold_rows({(*line.place[:2], batch) for line in lines for batch in (line.place.batch_id, line.to_batch_id)})
-    deltas: dict[OnHandKey, Delta] = {}
+    now = timezone.now()
+    given: dict[OnHandKey, Decimal] = {}
     for line in lines:
-        delta = deltas.setdefault((*line.place[:2], line.to_batch_id), Delta(came_back_at=timezone.now()))
-        delta.quantity -= line.quantity
+        giving = (line.place.warehouse_id, line.place.item_id, line.to_batch_id)
+        given[giving] = given.get(giving, ZERO) - line.quantity
+    deltas = {key: Delta(quantity, came_back_at=now) for key, quantity in given.items()}
     for key, delta in deltas.items():
         if delta.quantity < 0 and rows[key].free < -delta.quantity:
             row = rows[key]

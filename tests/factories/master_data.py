@@ -14,7 +14,10 @@ from factory.django import DjangoModelFactory
 from core.lib.document_kinds import SourceKind
 from inventory.models import (
     Batch,
+    BatchCredit,
     BatchDebt,
+    DebtSettlement,
+    DebtSettlementLine,
     Disposition,
     InventoryTransaction,
     Item,
@@ -278,6 +281,52 @@ class BatchDebtFactory(DjangoModelFactory[BatchDebt]):
     quantity = Decimal(1)
     open_quantity = SelfAttribute("quantity")
     business_date = DAY
+
+
+class BatchCreditFactory(DjangoModelFactory[BatchCredit]):
+    """A credit; the stock row of its default batch is made where it is missing."""
+
+    class Meta:
+        model = BatchCredit
+
+    @classmethod
+    def _create(cls, model_class: type[BatchCredit], *args: Any, **values: Any) -> BatchCredit:
+        OnHand.objects.get_or_create(**{name: values[name] for name in ("warehouse", "item", "batch")}, defaults={"is_default": True})
+        credit: BatchCredit = super()._create(model_class, *args, **values)
+        return credit
+
+    warehouse = SubFactory(WarehouseFactory)
+    item = SubFactory(ItemFactory)
+    batch = SubFactory(BatchFactory, item=SelfAttribute("..item"), is_default_batch=True)
+    source_kind = SourceKind.POS_LINE
+    source_id = Numbered(lambda n: NO_SOURCE + n)
+    quantity = Decimal(1)
+    open_quantity = SelfAttribute("quantity")
+    business_date = DAY
+
+
+class DebtSettlementFactory(DjangoModelFactory[DebtSettlement]):
+    class Meta:
+        model = DebtSettlement
+
+    number = Numbered(lambda n: f"S{n}")
+    warehouse = SubFactory(WarehouseFactory)
+    ordinal = 1
+    date = DAY
+    reason = "test"
+    actor = "test"
+
+
+class DebtSettlementLineFactory(DjangoModelFactory[DebtSettlementLine]):
+    class Meta:
+        model = DebtSettlementLine
+
+    settlement = SubFactory(DebtSettlementFactory)
+    line_number = 1
+    debt = SubFactory(BatchDebtFactory)
+    to_batch = SubFactory(BatchFactory)
+    quantity = Decimal(1)
+    cost_amount = Decimal(1)
 
 
 class PaymentMethodFactory(DjangoModelFactory[PaymentMethod]):

@@ -11,13 +11,16 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 
 from core.db.bulk import copy_rows, execute, fetch_value
-from inventory.models import Batch, InventoryTransaction, Item, OnHand, ReceiptLine, WarehouseItemCost
+from inventory.models import Batch, DebtSettlementLine, InventoryTransaction, Item, OnHand, ReceiptLine, WarehouseItemCost
 from ledger.models import VoucherLine
 from orders.models import BatchAllocation, Invoice, InvoiceLine, PaymentJournalLine, SalesOrderLine
 from statements.models import OrderTransaction, PosPayment, PosTransactionLine, RecallLine
 from tests.factories import (
     BatchAllocationFactory,
+    BatchCreditFactory,
+    BatchDebtFactory,
     BatchFactory,
+    DebtSettlementLineFactory,
     DispositionFactory,
     InventoryTransactionFactory,
     InvoiceFactory,
@@ -65,11 +68,14 @@ BIG_TABLES: dict[type[models.Model], tuple[Any, dict[str, Any]]] = {
     VoucherLine: (VoucherLineFactory, {"id": None, "voucher_id": lambda: VoucherFactory.create().pk}),
     PaymentJournalLine: (PaymentJournalLineFactory, {"id": None, "journal_id": lambda: PaymentJournalFactory.create().pk}),
     OrderTransaction: (OrderReceiptFactory, {"transaction_id": lambda: PosTransactionFactory.create().pk}),
+    DebtSettlementLine: (DebtSettlementLineFactory, {"id": None, "line_number": 999}),
 }
 PARENTS: dict[str, Any] = {
     "Item": ItemFactory,
     "Batch": BatchFactory,
     "Disposition": DispositionFactory,
+    "BatchDebt": BatchDebtFactory,
+    "BatchCredit": BatchCreditFactory,
     "Warehouse": WarehouseFactory,
     "LegalEntity": LegalEntityFactory,
     "Unit": UnitFactory,
@@ -91,9 +97,15 @@ REFERENCES = [
     and not field.deconstruct()[3].get("db_constraint", True)
     and not model.__name__.startswith("Historical")
 ]
-INSERT_ONLY = (InventoryTransaction, Invoice, InvoiceLine, BatchAllocation, VoucherLine)
+INSERT_ONLY = (InventoryTransaction, Invoice, InvoiceLine, BatchAllocation, VoucherLine, DebtSettlementLine)
 
 each_reference = pytest.mark.parametrize(("model", "field"), REFERENCES, ids=lambda part: getattr(part, "__name__", None) or part.attname)
+
+
+def row_of(model: type[models.Model], field: "models.ForeignKey[Any, Any]") -> Any:
+    """A row of a big table whose reference is filled, or may be."""
+    other = {"debt": None, "credit": BatchCreditFactory.create()} if field.name == "credit" else {}
+    return BIG_TABLES[model][0].create(**other)
 
 
 def another(row: models.Model, **changes: Any) -> models.Model:
@@ -126,7 +138,7 @@ def test_the_big_tables_are_known() -> None:
 @pytest.mark.django_db
 @each_reference
 def test_an_orphan_is_refused(model: type[models.Model], field: "models.ForeignKey[Any, Any]") -> None:
-    row = BIG_TABLES[model][0].create()
+    row = row_of(model, field)
     with pytest.raises(IntegrityError, match=f"nothing stands behind {field.attname} {nowhere(field)}"), transaction.atomic():
         type(row)._base_manager.bulk_create([another(row, **{field.attname: nowhere(field)})])
     type(row)._base_manager.bulk_create([another(row)])
@@ -135,7 +147,7 @@ def test_an_orphan_is_refused(model: type[models.Model], field: "models.ForeignK
 @pytest.mark.django_db
 @each_reference
 def test_a_change_that_makes_an_orphan_is_refused(model: type[models.Model], field: "models.ForeignKey[Any, Any]") -> None:
-    row = BIG_TABLES[model][0].create()
+    row = row_of(model, field)
     rows = model._base_manager.filter(pk=row.pk)
     with pytest.raises(IntegrityError, match="is refused"), transaction.atomic():
         rows.update(**{field.attname: nowhere(field)})
@@ -146,7 +158,7 @@ def test_a_change_that_makes_an_orphan_is_refused(model: type[models.Model], fie
 @pytest.mark.django_db
 @each_reference
 def test_a_parent_stays_while_it_is_referred_to(model: type[models.Model], field: "models.ForeignKey[Any, Any]") -> None:
-    row = BIG_TABLES[model][0].create()
+    row = row_of(model, field)
     parent: models.Model
     if model is PosTransactionLine and field.name in ("batch", "return_of"):
         parent = BatchFactory.create(item=row.item) if field.name == "batch" else PosTransactionLineFactory.create()

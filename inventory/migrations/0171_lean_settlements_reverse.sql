@@ -1,0 +1,7 @@
+DROP TRIGGER batch_credit_key_fixed ON inventory_batchcredit;
+DROP TRIGGER batch_debt_key_fixed ON inventory_batchdebt;
+DROP TRIGGER batch_credit_keep_settled ON inventory_batchcredit;
+DROP TRIGGER batch_debt_keep_settled ON inventory_batchdebt;
+DROP TRIGGER batch_keep_settled ON inventory_batch;
+DROP TRIGGER batch_lock_settlements ON inventory_batch;
+DROP TRIGGER settlement_line_references ON inventory_debtsettlementline;
