@@ -100,8 +100,8 @@ def _keep_settled(undone: DefaultStockUndone, documents: Mapping[tuple[int, int]
         place = (posting.is_debt, posting.id or 0)
         if place in found:
             if number := found[place]:
-                said = {"document": documents.get(posting.source) or next(iter(documents.values())), "settlement": number}
-                raise BusinessError(Problem("DEBT_SETTLED", said))
+                document = documents.get(posting.source) or next(iter(documents.values()))
+                raise BusinessError(Problem("DEBT_SETTLED", {"document": document, "settlement": number}))
             posting.is_gone, posting.is_changed = False, True
 
 

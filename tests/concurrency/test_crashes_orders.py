@@ -170,7 +170,7 @@ def test_a_worker_killed_again_while_it_resumes(chain: RetailChain, monkeypatch:
     work_partitions(WORK, [undisturbed], "test")
     connection.close()
     deaths = 0
-    while Child(lambda: KillPoint(55).arm(lambda: work_partitions(WORK, [interrupted], "test"))).wait() == -signal.SIGKILL:
+    while Child(lambda: KillPoint(80).arm(lambda: work_partitions(WORK, [interrupted], "test"))).wait() == -signal.SIGKILL:
         deaths += 1
         assert deaths < 20
         wait_until_partitions_are_free()
