@@ -3,7 +3,7 @@
    Colours are asked about apart from all other rules. Whether a text can be read follows from its colour, size and weight and from what lies
    under it: its look. Axe works longer on this than on all its other rules together, and on the next page texts look the same; so it is
    asked about those only whose look it did not find sound before. */
-window.inspectPage = async ({ theme, isWhole, known }) => {
+window.inspectPage = async ({ theme, isWhole, knowsFrame, known }) => {
   const root = document.documentElement;
   // The browser tells the page of other colours with its next frame.
   for (let frames = 0; frames < 600 && root.dataset.bsTheme !== theme; frames += 1) await new Promise(requestAnimationFrame);
@@ -13,7 +13,9 @@ window.inspectPage = async ({ theme, isWhole, known }) => {
   const inspectAllButColours = async () => {
     const values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const rules = { "color-contrast": { enabled: false } };
-    return shorten((await axe.run({ runOnly: { type: "tag", values }, rules, resultTypes: ["violations"] })).violations);
+    // The bar and the navigation are the same on every page: once at each width is enough for all but their colours.
+    const exclude = knowsFrame ? [[".topbar"], ["#navpane"]] : [];
+    return shorten((await axe.run({ exclude }, { runOnly: { type: "tag", values }, rules, resultTypes: ["violations"] })).violations);
   };
 
   const grounds = new Map([[null, ""]]);

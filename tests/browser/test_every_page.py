@@ -162,6 +162,7 @@ class Inspector:
         page.add_init_script(path=INSPECT)
         self.widths = [DESK, TELEPHONE]
         self.themes = ["light", "dark"]
+        self.widths_of_frame: set[int] = set()
         # How texts look that can be read, by theme.
         self.sound: dict[str, set[str]] = {"light": set(), "dark": set()}
 
@@ -182,8 +183,11 @@ class Inspector:
 
     def _look(self, name: str, width: int, theme: str) -> list[str]:
         self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
-        asked = {"theme": theme, "isWhole": theme == "light", "known": list(self.sound[theme])}
+        is_whole = theme == "light"
+        asked = {"theme": theme, "isWhole": is_whole, "knowsFrame": width in self.widths_of_frame, "known": list(self.sound[theme])}
         found = self.page.evaluate("asked => inspectPage(asked)", asked)
+        if is_whole:
+            self.widths_of_frame.add(width)
         self.sound[theme].update(found["sound"])
         if SCREENS:
             size = "" if width == DESK else f"@{width}"

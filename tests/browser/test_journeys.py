@@ -20,6 +20,8 @@ from tests.browser.world import PASSWORD, Showcase, calculate_and_post, show_wor
 pytestmark = pytest.mark.slow
 
 SECONDS = 1000
+# How the focus is drawn; empty where the element has it not, nothing where the page has the element no longer.
+OUTLINE = """(element) => element.isConnected ? element === document.activeElement ? getComputedStyle(element).outlineStyle : "" : null"""
 
 
 def tab_to(page: Page, target: Locator, presses: int = 90, *, backwards: bool = False) -> None:
@@ -28,9 +30,11 @@ def tab_to(page: Page, target: Locator, presses: int = 90, *, backwards: bool = 
     element = target.element_handle()
     for _ in range(presses):
         page.keyboard.press("Shift+Tab" if backwards else "Tab")
-        if not element.evaluate("(element) => element.isConnected"):
+        outline = element.evaluate(OUTLINE)
+        if outline is None:
             element = target.element_handle()
-        if outline := element.evaluate("(element) => element === document.activeElement && getComputedStyle(element).outlineStyle"):
+            outline = element.evaluate(OUTLINE)
+        if outline:
             assert outline != "none", "the focus cannot be seen"
             return
     raise AssertionError(f"{target} cannot be reached with the Tab key")

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from core.jobs import services
 from core.jobs.services import run_job
@@ -32,6 +32,16 @@ def upload(page: Page, kind: str, path: Path, profile: str = "plain") -> FileImp
     page.get_by_label("How it is written").select_option(profile)
     page.get_by_role("button", name="Upload and check").click()
     page.wait_for_url(re.compile(r"/setup/import/[0-9]+/$"))
+    expect(page.locator("#import-live")).not_to_have_attribute("hx-trigger", "every 1s")
+    return FileImport.objects.latest("pk")
+
+
+def send(page: Page, kind: str, path: Path, profile: str) -> FileImport:
+    """As the upload, past the form, which looks the same before each file."""
+    form = {"csrfmiddlewaretoken": page.locator("[name=csrfmiddlewaretoken]").first.input_value(), "kind": kind, "profile": profile}
+    file: FilePayload = {"name": path.name, "mimeType": "text/csv", "buffer": path.read_bytes()}
+    answer = page.request.post("/setup/import/", multipart={**form, "file": file}, max_redirects=0)
+    page.goto(answer.headers["location"])
     expect(page.locator("#import-live")).not_to_have_attribute("hx-trigger", "every 1s")
     return FileImport.objects.latest("pk")
 
@@ -69,7 +79,7 @@ def test_every_file_goes_in_or_is_refused_once(open_page: Opener, shop: Path) ->
             # The form says so at once.
             continue
         kind = name.partition("-")[0]
-        found = upload(page, kind, FILES / name, expected.profile or "plain")
+        found = send(page, kind, FILES / name, expected.profile or "plain")
         shown = page.locator("#import-live").inner_text()
         assert not PARSER.search(shown), f"{name}: {shown}"
         if expected.refused and not expected.profile:
