@@ -23,6 +23,9 @@ from inventory.rules.stock import Demand, FallbackSettings
 from ledger.models import MainAccount
 from statements.queries.discounts import DISCOUNT
 
+# What goes by the rule anyhow, or is not tracked and may go below zero, needs no look at its stock.
+_POOL_THAT_ASKS = "(SELECT p.* WHERE NOT p.by_rule AND (p.tracked OR NOT p.may_be_short OR NOT p.negative_financial))"
+
 # Data order (docs/posting.md#the-runner) decides who gets which batch, and what a line costs. One list of lines that the rule decides, and
 # behind it by statement what needs no deciding.
 _DEMANDS = f"""
@@ -47,18 +50,17 @@ _DEMANDS = f"""
         SELECT p.*, {KIND_OF_POOL} AS kind
         FROM (
             SELECT d.warehouse_id, d.item_id, d.demand, d.by_rule OR w.all_by_rule AS by_rule, d.first_day, d.last_day, d.first_at,
-                   d.last_at, {POLICY_OF_POOL}, COALESCE(c.quantity, 0) AS quantity, COALESCE(c.value, 0) AS value,
-                   COALESCE(c.unit_cost, i.standard_cost) AS unit_cost, w.decimals
+                   d.last_at, {POLICY_OF_POOL}{{worth}}
             FROM ({WANTED.format(lines="line", by_rule=NEEDS_RULE)}) d
             {SETTINGS_OF_POOL}
-            LEFT JOIN inventory_warehouseitemcost c ON c.warehouse_id = d.warehouse_id AND c.item_id = d.item_id
+            {{worth_from}}
             WHERE i.kind = 'stocked'
         ) p
         CROSS JOIN LATERAL (
-            SELECT {STOCK_SUMS} FROM ({JUDGED_STOCK.format(held="(" + STOCK_OF_POOL.format(pools="(SELECT p.*)") + ")")}) x
+            SELECT {STOCK_SUMS} FROM ({JUDGED_STOCK.format(held="(" + STOCK_OF_POOL.format(pools=_POOL_THAT_ASKS) + ")")}) x
         ) s
     ), judged AS MATERIALIZED (
-        SELECT l.*, p.kind, p.quantity AS stock, p.value, p.unit_cost, p.decimals
+        SELECT l.*, p.kind{{worth_of_pool}}
         FROM line l JOIN pool p ON p.warehouse_id = l.warehouse_id AND p.item_id = l.item_id
     )
     SELECT id, order_id, 0, warehouse_id, item_id, quantity, day, at, batch_id, return_of_id, statement_id, transaction_id, place,
@@ -74,10 +76,14 @@ _DEMANDS = f"""
     ORDER BY place
 """
 
-_WITHOUT_COSTS = _DEMANDS.format(cost="0", running="")
+_WITHOUT_COSTS = _DEMANDS.format(worth="", worth_from="", worth_of_pool="", cost="0", running="")
 
 # What a line costs is the difference of what its pool is worth before it and behind it (inventory/rules/costing.py).
 _WITH_COSTS = _DEMANDS.format(
+    worth=""", COALESCE(c.quantity, 0) AS stock, COALESCE(c.value, 0) AS value, COALESCE(c.unit_cost, i.standard_cost) AS unit_cost,
+                   w.decimals""",
+    worth_from="LEFT JOIN inventory_warehouseitemcost c ON c.warehouse_id = d.warehouse_id AND c.item_id = d.item_id",
+    worth_of_pool=", p.stock, p.value, p.unit_cost, p.decimals",
     cost="""
         sum(CASE WHEN upto = quantity THEN value ELSE round((stock - upto + quantity) * unit_cost, decimals) END
             - round((stock - upto) * unit_cost, decimals))
