@@ -132,7 +132,7 @@ GUARDED = (
     "orders_invoiceline", "orders_salesorderline", "statements_postransactionline", "statements_pospayment", "statements_postransaction",
     "inventory_batchdebt", "inventory_batchcredit", "inventory_costadjustment",
     "inventory_journalline", "inventory_debtsettlement", "inventory_debtsettlementline", "ledger_reversal", "statements_recallline",
-    "inventory_onhand", "inventory_receiptline", "inventory_warehouseitemcost", "inventory_batch",
+    "inventory_onhand", "inventory_receiptline", "inventory_warehouseitemcost", "inventory_batch", "orders_paymentjournalline",
 )  # fmt: skip
 
 
