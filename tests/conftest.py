@@ -27,6 +27,7 @@ from retailhq.celery import app
 from retailhq.embedded.control import start_needed
 from retailhq.embedded.home import EmbeddedError
 from retailhq.embedded.supervise import Crew, worker_command
+from tests.kept_plans import drop_work_tables, empty_work_tables, keep_plans
 from tests.template import (
     drop_databases_of_dead_runs,
     drop_test_database,
@@ -67,6 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.CACHES["default"]["KEY_PREFIX"] = f"{prefix}cache"
     app.conf.broker_transport_options = {**app.conf.broker_transport_options, "global_keyprefix": prefix}
     settings.PASSWORD_HASHERS = ["tests.hashing.FewRounds"]
+    keep_plans()
     if first:
         drop_databases_of_dead_runs()
 
@@ -104,6 +106,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     name = str(settings.DATABASES["default"]["NAME"])
     if nextitem is not None and nextitem.path != item.path and name.startswith("test_"):
         remove_dead_rows(name)
+        empty_work_tables()
     return result
 
 
@@ -205,6 +208,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
         connection.close()
     yield
     with django_db_blocker.unblock():
+        drop_work_tables()
         use_database(real)
     end_other_connections(name)
     drop_test_database(name)

@@ -90,6 +90,11 @@ def _quoted(cell: str) -> str:
 
 def copy_statement(kind: ExportKind, selection: Selection, today: Mapping[str, str]) -> sql.Composed:
     """The COPY of an export."""
+    return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')").format(rows_query(kind, selection, today))
+
+
+def rows_query(kind: ExportKind, selection: Selection, today: Mapping[str, str]) -> sql.Composed:
+    """The query of an export's rows, sorted; each column bears its name."""
     source = SOURCES[kind.name]
     columns = list(zip(kind.columns, source.values, strict=True))
     conditions = [source.where] if source.where else []
@@ -105,12 +110,10 @@ def copy_statement(kind: ExportKind, selection: Selection, today: Mapping[str, s
         conditions.append(source.of_days)
     first, last = selection.days or (None, None)
     text = f"""
-        COPY (
-            SELECT {", ".join(f'{_written(column, value)} AS "{column.name}"' for column, value in columns)}
-            FROM {source.rows}
-            {"WHERE " if conditions else ""}{" AND ".join(conditions)}
-            ORDER BY {", ".join(_sorted(column, value) for column, value in columns)}
-        ) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')
+        SELECT {", ".join(f'{_written(column, value)} AS "{column.name}"' for column, value in columns)}
+        FROM {source.rows}
+        {"WHERE " if conditions else ""}{" AND ".join(conditions)}
+        ORDER BY {", ".join(_sorted(column, value) for column, value in columns)}
     """
     return sql.SQL(text).format(
         stores=sql.Literal(list(selection.stores or ())),
