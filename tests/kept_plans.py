@@ -5,11 +5,13 @@ The server keeps a plan until a table of the query changes, but forgets all of t
 session's temporary tables. So these are made before the first test and not within each.
 """
 
+from contextlib import suppress
 from typing import Any
 
+import psycopg
 from django.db import connection
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
+from django.db.backends.postgresql.base import DatabaseWrapper
+from django.test import TestCase
 from psycopg import sql
 from psycopg._preparing import PrepareManager
 
@@ -32,17 +34,49 @@ class KeptQueries(PrepareManager):
 
 
 def keep_plans() -> None:
-    """For all connections that this process makes from now on."""
-    connection_created.connect(make_ready)
+    """For all connections that this process makes from now on, and for all tests that are one transaction."""
+    connect = DatabaseWrapper.get_new_connection
+
+    def connect_and_keep(wrapper: DatabaseWrapper, parameters: dict[str, Any]) -> Any:
+        made = connect(wrapper, parameters)
+        if str(wrapper.settings_dict["NAME"]).startswith("test_"):
+            made._prepared = KeptQueries()
+        return made
+
+    DatabaseWrapper.get_new_connection = connect_and_keep  # type: ignore[assignment]
+    send = psycopg.Cursor._send_query_prepared
+
+    def send_and_note(cursor: "psycopg.Cursor[Any]", name: bytes, query: Any, **how: Any) -> None:
+        # As psycopg does for what is not prepared: Django's log of queries asks for it.
+        cursor._query = query
+        send(cursor, name, query, **how)
+
+    psycopg.Cursor._send_query_prepared = send_and_note  # type: ignore[assignment]
+    genuine = TestCase._enter_atomics.__func__  # type: ignore[attr-defined]  # where Django begins the transaction of a test
+
+    def enter_atomics(cls: type[TestCase]) -> object:
+        make_work_tables()
+        return genuine(cls)
+
+    TestCase._enter_atomics = classmethod(enter_atomics)  # type: ignore[attr-defined]  # likewise
 
 
-def make_ready(sender: type, connection: BaseDatabaseWrapper, **_: object) -> None:
-    """Has a new connection to a test database keep what it prepares, and makes its work tables."""
-    if str(connection.settings_dict["NAME"]).startswith("test_"):
-        connection.connection._prepared = KeptQueries()
+def make_work_tables() -> None:
+    """Makes the work tables of this session for good, unless a transaction has begun; to be called before one that is taken back."""
+    if connection.in_atomic_block:
+        return
+    connection.ensure_connection()
+    if connection.connection is not Session.with_tables:
+        Session.with_tables = connection.connection
         takes.make_work_tables()
         receipts.make_work_tables()
         clear_import_keys()
+
+
+class Session:
+    """The connection whose work tables are made."""
+
+    with_tables: object = None
 
 
 # Pages of a work table (8 kB) from which on it is worth giving them back.
@@ -53,14 +87,16 @@ def empty_work_tables() -> None:
     """Gives back the room of rows that tests took back, between two files."""
     if connection.connection is None or connection.in_atomic_block:
         return
-    # Not Django's cursor, which no test may have that does not ask for the database.
-    session = connection.connection
     find = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = pg_my_temp_schema() AND pg_relation_size(oid) > %s * 8192"
-    if tables := [sql.Identifier("pg_temp", name) for (name,) in session.execute(find, [MANY_PAGES]).fetchall()]:
-        session.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(tables)))
+    # Not Django's cursor, which no test may have that does not ask for the database. A test may have left a connection that is dead.
+    session = connection.connection
+    with suppress(psycopg.OperationalError):
+        if tables := [sql.Identifier("pg_temp", name) for (name,) in session.execute(find, [MANY_PAGES]).fetchall()]:
+            session.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(tables)))
 
 
 def drop_work_tables() -> None:
     """So that the server is quickly done with a connection that is closed."""
     if connection.connection is not None:
-        connection.connection.execute("DISCARD TEMP")
+        with suppress(psycopg.OperationalError):
+            connection.connection.execute("DISCARD TEMP")

@@ -7,6 +7,8 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
+from tests.kept_plans import make_work_tables
+
 
 def make_once(make: Callable[..., Any]) -> Any:
     """A fixture of a file with what `make` gives. Nothing of it is ever committed, so no test of the file may use `transactional_db`.
@@ -28,6 +30,7 @@ def make_once(make: Callable[..., Any]) -> Any:
                 pytest.fail(f"{item.nodeid} commits, so the tests of this file cannot share rows that are not")
         with django_db_blocker.unblock():
             assert not connection.in_atomic_block, "asked for inside of a test, whose end would take the rows back"
+            make_work_tables()
         with django_db_blocker.unblock(), transaction.atomic():
             yield make()
             transaction.set_rollback(True)

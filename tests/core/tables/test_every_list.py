@@ -12,6 +12,7 @@ from tests.factories import PostedDay, make_posted_day
 from tests.shared import make_once
 
 pytestmark = pytest.mark.django_db
+VERBS = ("columns", "save-view", "rename-view", "delete-view", "default-view", "nonsense")
 NASTY = ("\x00", "NaN", "9" * 40, str(-(10**40)), "2024-99-99", "%", "'", "x" * 5000)
 
 made_day = make_once(make_posted_day)
@@ -26,9 +27,11 @@ def day(made_day: PostedDay, db: None) -> PostedDay:
 def test_no_address_breaks_a_list(signed_in: Client, day: PostedDay, key: str) -> None:
     page = LISTS[key]
     names = [*page.filters.base_filters, "q", "sort", "columns", "view", "after", "before"]
-    for value in NASTY:
+    # Each value meets another verb on each list: all lists share one piece of code for them, and between them they have all pairs.
+    turn = sorted(KEYS).index(key)
+    for place, value in enumerate(NASTY, start=turn):
         assert signed_in.get(reverse(page.view), dict.fromkeys(names, value)).status_code == 200, value
-        for verb in ("columns", "save-view", "rename-view", "delete-view", "default-view", "nonsense", value):
+        for verb in (VERBS[place % len(VERBS)], value):
             assert signed_in.post(reverse(page.view), {"do": verb, "name": value, "column": value, "move": value}).status_code == 302, verb
 
 
