@@ -42,9 +42,9 @@ def run_batches(
     write: Callable[[Sequence[Row[T]]], BatchResult],
     rejects: RejectSink,
     weigh: Callable[[T], int] = lambda value: 1,
-    most: int = 0,
+    most: Callable[[], int] = lambda: BATCH_WEIGHT,
 ) -> ImportCounts:
-    """Cuts rows into batches of about `most` lines, `BATCH_WEIGHT` where it is 0, and hands each to `write`, which is one transaction.
+    """Cuts rows into batches of about `most()` lines, asked before each, and hands each to `write`, which is one transaction.
 
     A killed run leaves whole batches. Rows that the database refuses are found by halving the batch. A file that breaks off, or a database
     that goes away or has no room, ends the run with a reject that says so.
@@ -53,7 +53,7 @@ def run_batches(
     place = 0
     try:
         with collected_by_batch() as collect:
-            for batch, refused in _cut(rows, weigh, most or BATCH_WEIGHT, counts):
+            for batch, refused in _cut(rows, weigh, most, counts):
                 place = batch[0].number if batch else place
                 if batch:
                     add(counts, write_batch(batch, write), refused)
@@ -68,12 +68,12 @@ def run_batches(
 
 
 def _cut(
-    rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], most: int, counts: ImportCounts
+    rows: Iterator[Row[T] | Reject], weigh: Callable[[T], int], most: Callable[[], int], counts: ImportCounts
 ) -> Iterator[tuple[list[Row[T]], list[Reject]]]:
     """Batches of rows, each with the rejects among them."""
     batch: list[Row[T]] = []
     refused: list[Reject] = []
-    weight = 0
+    weight, limit = 0, most()
     try:
         for row in rows:
             counts.rows += 1
@@ -83,9 +83,9 @@ def _cut(
             else:
                 batch.append(row)
                 weight += weigh(row.value)
-            if weight >= most:
+            if weight >= limit:
                 yield batch, refused
-                batch, refused, weight = [], [], 0
+                batch, refused, weight, limit = [], [], 0, most()
     except DamagedFileError as error:
         if not counts.rows:
             raise BusinessError(Problem("UNREADABLE_FILE", {"reason": error.reason}, variant="reading")) from None

@@ -73,7 +73,7 @@ def test_a_receipt_may_name_its_item_by_barcode(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("batch", [1, 5000])
 def test_a_key_twice_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
-    monkeypatch.setitem(CSV_KINDS, "receipts", CSV_KINDS["receipts"]._replace(batch=batch))
+    monkeypatch.setitem(CSV_KINDS, "receipts", CSV_KINDS["receipts"]._replace(batch=lambda: batch))
     load_world(tmp_path)
     answer, rejects = load(tmp_path, "receipts", RECEIPT_COLUMNS + receipt("R1") + receipt("R1") + receipt("R1", quantity="6"))
     assert counts(answer.data) == (1, 0, 1, 1)
@@ -198,7 +198,7 @@ def test_a_row_that_only_the_database_refuses_is_found(tmp_path: Path) -> None:
 
 def test_a_killed_import_leaves_whole_batches_and_the_same_file_completes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load_world(tmp_path)
-    monkeypatch.setitem(CSV_KINDS, "receipts", CSV_KINDS["receipts"]._replace(batch=3))
+    monkeypatch.setitem(CSV_KINDS, "receipts", CSV_KINDS["receipts"]._replace(batch=lambda: 3))
     content = RECEIPT_COLUMNS + "".join(receipt("R1", line) for line in range(1, 9))
     post = service._post
     batches = iter([None, None])

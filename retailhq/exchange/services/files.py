@@ -30,10 +30,12 @@ from inventory.services import imports as inventory_imports
 from inventory.services.journals import import_journals
 from inventory.services.receipts import import_receipts
 from ledger.services import import_legal_entities
+from orders.queries.deliveries import is_delivery_in_work
 from orders.rules import file_columns as orders_columns
 from orders.services import imports as orders_imports
 from orders.services.order_files import CUSTOMER_ORDERS
 from orders.services.place_orders import import_customer_orders
+from parameters.queries import lines_per_chunk
 from parameters.rules.file_columns import LEGAL_ENTITIES
 from retailhq.exchange.services.guards import Places, within
 from retailhq.exchange.services.profiles import profile_for, remember_profile
@@ -66,13 +68,13 @@ Run = Callable[[RejectSink], ImportCounts]
 class CsvKind(NamedTuple):
     """A kind of CSV file and what takes its rows; `by_actor` takes who imports them as well.
 
-    `batch` rows form a transaction, 0: as many as usual.
+    As many rows form a transaction as `batch()` says before each, or as usual.
     """
 
     columns: FileFormat[Any]
     write: Callable[..., BatchResult]
     by_actor: bool = False
-    batch: int = 0
+    batch: Callable[[], int] | None = None
 
 
 class Manner(NamedTuple):
@@ -87,8 +89,14 @@ class Manner(NamedTuple):
 
 PLAINLY = Manner()
 
-# As many receipt lines as a chunk of posting has lines: an eighth less work a row, but stock stays locked four times as long.
-BACKLOG_ROWS = 20_000
+
+def rows_of_stock() -> int:
+    """As many receipt lines as a chunk of posting has lines, for their stock stays locked as long; fewer while customer orders wait.
+
+    Two queries.
+    """
+    return lines_per_chunk(orders_wait=is_delivery_in_work())
+
 
 CSV_KINDS: dict[str, CsvKind] = {
     kind.columns.kind: kind
@@ -101,7 +109,7 @@ CSV_KINDS: dict[str, CsvKind] = {
         CsvKind(inventory_columns.DISPOSITIONS, inventory_imports.import_dispositions),
         CsvKind(inventory_columns.BATCHES, inventory_imports.import_batches),
         CsvKind(inventory_columns.UNIT_CONVERSIONS, inventory_imports.import_unit_conversions),
-        CsvKind(inventory_columns.RECEIPTS, import_receipts, batch=BACKLOG_ROWS),
+        CsvKind(inventory_columns.RECEIPTS, import_receipts, batch=rows_of_stock),
         CsvKind(JOURNALS, import_journals, by_actor=True),
         CsvKind(Z_REPORTS, import_z_reports, by_actor=True),
     )
@@ -223,7 +231,8 @@ def _csv_run(source: Source, kind: CsvKind, how: Manner) -> Run:
 
     def run(rejects: RejectSink) -> ImportCounts:
         clear_import_keys()
-        return run_batches(rows, _watched(write, how.watch), rejects, most=kind.batch)
+        watched = _watched(write, how.watch)
+        return run_batches(rows, watched, rejects, most=kind.batch) if kind.batch else run_batches(rows, watched, rejects)
 
     return run
 

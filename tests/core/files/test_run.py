@@ -58,7 +58,7 @@ def test_a_kind_may_have_batches_of_its_own_size(tmp_path: Path) -> None:
         return take_all(batch)
 
     with RejectsFile(str(tmp_path / "file")) as rejects:
-        run_batches(rows(7), write, rejects, most=5)
+        run_batches(rows(7), write, rejects, most=lambda: 5)
     assert sizes == [5, 2]
 
 

@@ -133,6 +133,7 @@ GUARDED = (
     "inventory_batchdebt", "inventory_batchcredit", "inventory_costadjustment",
     "inventory_journalline", "inventory_debtsettlement", "inventory_debtsettlementline", "ledger_reversal", "statements_recallline",
     "inventory_onhand", "inventory_receiptline", "inventory_warehouseitemcost", "inventory_batch", "orders_paymentjournalline",
+    "statements_orderreceipt",
 )  # fmt: skip
 
 
