@@ -2,9 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
 from core.api.answers import Money, Quantity, json_response, refusal, render_for_caller
 from core.api.caller import Bearer, request_token
@@ -13,7 +14,7 @@ from core.api.models import Token
 from core.lib.problems import Problem
 from orders.queries.invoices import item_names
 from statements.models import Statement
-from statements.queries.outcomes import source_lines
+from statements.queries.outcomes import source_lines, taken_lines
 from statements.queries.preview import account_names
 from statements.services.posting import postable_statements
 from statements.services.preview import PreviewedStatement, preview_posting
@@ -43,6 +44,19 @@ class FallbackOut(Schema):
     value: Money
 
 
+class TakenOut(Schema):
+    """What a line would take of a batch, and why; the batch is blank for a default batch that is still to be made."""
+
+    terminal: str
+    transaction: str
+    line: int
+    item: str
+    batch: str
+    quantity: Quantity
+    source: str
+    reason: str
+
+
 class ExpectedEntryOut(Schema):
     """What the vouchers of a step would post to an account."""
 
@@ -65,6 +79,7 @@ class PreviewOut(Schema):
     failures: list[PreviewedFailureOut]
     fallback: list[FallbackOut]
     vouchers: list[ExpectedEntryOut]
+    allocations: list[TakenOut] = Field(description="Batches of each line, where they were asked for.")
 
 
 class PreviewsOut(Schema):
@@ -80,20 +95,24 @@ class PreviewsOut(Schema):
     operation_id="preview_statements",
     summary="What posting would do",
 )
-def preview_statements(request: HttpRequest, store: QueryText = "", statement: QueryText = "") -> HttpResponse:
+def preview_statements(request: HttpRequest, store: QueryText = "", statement: QueryText = "", allocations: bool = False) -> HttpResponse:
     """What posting all calculated or failed statements of the token's stores together would do, or those of a store, or one.
 
-    Nothing is written. Refuses TOO_MANY_ROWS for more than 500 statements: name a store.
+    With `allocations` down to the batches of each line, which takes longer. Nothing is written.
+
+    Refuses TOO_MANY_ROWS for more than 500 statements: name a store.
     """
     numbers = [statement] if statement else []
     own = Statement.objects.filter(request_token(request).at("store__code"), pk__in=postable_statements([store] if store else [], numbers))
     ids = list(own.values_list("pk", flat=True)[: MOST + 1])
     if len(ids) > MOST:
         raise refusal(Problem("TOO_MANY_ROWS", {"rows": len(ids), "most": MOST}))
-    previewed = preview_posting(ids, with_vouchers=True)
+    previewed = preview_posting(ids, with_vouchers=True, with_takes=allocations)
     lines = source_lines([failure.line_id for one in previewed for failure in one.failures])
     items = item_names({item for one in previewed for item in one.fallback})
     accounts = account_names({entry.account_id for one in previewed for entry in one.entries})
+
+    taken = iter(taken_lines([take for one in previewed for take in one.takes]))
 
     def out(one: PreviewedStatement) -> PreviewOut:
         return PreviewOut(
@@ -129,6 +148,7 @@ def preview_statements(request: HttpRequest, store: QueryText = "", statement: Q
                 )
                 for entry in one.entries
             ],
+            allocations=[TakenOut.model_validate(row._asdict()) for row in islice(taken, len(one.takes))],
         )
 
     return json_response(200, PreviewsOut(rows=[out(one) for one in previewed]).model_dump(mode="json"))

@@ -1,10 +1,12 @@
 """What became of statements that were asked to be posted."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from core.db.bulk import array, fetch_dicts
 from core.lib.messages import with_messages
+from inventory.rules.stock import Allocation
 from statements.rules.states import PostState
 
 
@@ -71,3 +73,32 @@ def source_lines(line_ids: Collection[int], batch_ids: Collection[int] = ()) -> 
     numbers = fetch_dicts("SELECT id, number FROM inventory_batch WHERE id = ANY(%s::bigint[])", [array(batch_ids)])
     found.batch_numbers = {row["id"]: row["number"] for row in numbers}
     return found
+
+
+class TakenLine(NamedTuple):
+    """What a transaction line takes of a batch, as people name it; the batch is blank for a default batch that is still to be made."""
+
+    store: str
+    terminal: str
+    transaction: str
+    line: int
+    item: str
+    batch: str
+    quantity: Decimal
+    source: str
+    reason: str
+
+
+def taken_lines(takes: Sequence[Allocation]) -> list[TakenLine]:
+    """Takes with their transaction lines, in the order of the takes; two queries."""
+    lines = source_lines([take.need.line_id for take in takes], [take.batch_id for take in takes if take.batch_id is not None])
+    return [
+        TakenLine(
+            **lines[take.need.line_id],
+            batch=lines.batch_numbers.get(take.batch_id or 0, ""),
+            quantity=take.quantity,
+            source=take.source.value,
+            reason=take.reason.value,
+        )
+        for take in takes
+    ]

@@ -182,3 +182,22 @@ def test_what_stops_a_statement_as_a_whole_says_its_amount(chain: RetailChain, c
     assert "is allowed; correct the tender declaration" in page
     answer = run("preview_posting", "--statement", statement.number)
     assert [row["message"] for row in answer.data["statements"]] == [sentence]
+
+
+def test_batches_of_covered_lines_are_there_when_they_are_opened(chain: RetailChain, client: Client) -> None:
+    """Not before: which batch a covered line takes is decided line by line."""
+    chain.stock(2, "A", expires=date(2024, 6, 1))
+    chain.stock(9, "B", expires=date(2024, 7, 1))
+    sold = chain.sells(3)
+    statement = chain.calculates()[0]
+    client.force_login(make_person("pia", "poster"))
+    address = f"/statements/{statement.pk}/preview/"
+    closed, opened = client.get(address), client.get(f"{address}?batches=1")
+    assert (closed.context["taken"], 'href="?batches=1#batches"' in closed.content.decode()) == ([], True)
+    assert [(one.batch, one.quantity, source, one.reason) for one, source in opened.context["taken"]] == [
+        ("A", D(2), "Chosen by policy", "FEFO"),
+        ("B", D(1), "Chosen by policy", "FEFO"),
+    ]
+    assert "First to expire" in opened.content.decode()
+    chain.posts()
+    assert [take[:2] for take in chain.takes(sold)] == [("A", D(2)), ("B", D(1))]

@@ -7,7 +7,7 @@ from typing import Any
 from core.cli.command import CommandResult, RetailCommand
 from orders.queries.invoices import item_names
 from statements.management.commands.post_statements import check_known
-from statements.queries.outcomes import source_lines
+from statements.queries.outcomes import source_lines, taken_lines
 from statements.queries.preview import account_names
 from statements.services.posting import postable_statements
 from statements.services.preview import PreviewedStatement, preview_posting
@@ -59,7 +59,8 @@ class Command(RetailCommand):
         data["fallback"] = fallback_rows(previewed)
         data["vouchers"] = voucher_rows(previewed)
         if options["allocations"]:
-            data["allocations"] = allocations(previewed)
+            # As the export `allocations` would show them.
+            data["allocations"] = [one._asdict() for one in taken_lines([take for statement in previewed for take in statement.takes])]
         return CommandResult(data, partly=any(statement.failed_state for statement in previewed))
 
 
@@ -105,19 +106,3 @@ def summary(statement: PreviewedStatement) -> dict[str, Any]:
         "default_quantity": statement.default_quantity,
         "default_value": statement.default_value,
     }
-
-
-def allocations(previewed: list[PreviewedStatement]) -> list[dict[str, Any]]:
-    """Every take with its transaction line, as the export `allocations` would show it (the default batch by its stand-in '')."""
-    takes = [take for statement in previewed for take in statement.takes]
-    lines = source_lines([take.need.line_id for take in takes], [take.batch_id for take in takes if take.batch_id is not None])
-    return [
-        {
-            **lines[take.need.line_id],
-            "batch": lines.batch_numbers.get(take.batch_id or 0, ""),
-            "quantity": take.quantity,
-            "source": take.source.value,
-            "reason": take.reason.value,
-        }
-        for take in takes
-    ]

@@ -157,6 +157,16 @@ def test_the_preview_says_what_would_end_where(ghosts: Shop, till: Till) -> None
     assert Till(stores=["S2"]).get("statements/preview").body["rows"] == []
 
 
+def test_the_preview_names_the_batches_of_each_line_where_they_are_asked_for(shop: Shop, till: Till) -> None:
+    sale = shop.sells(2)
+    shop.calculates()
+    assert [row["allocations"] for row in till.get("statements/preview").body["rows"]] == [[]]
+    (row,) = till.get("statements/preview?allocations=true").body["rows"]
+    shop.posts()
+    taken = [(one["transaction"], one["line"], one["batch"], one["quantity"], one["reason"]) for one in row["allocations"]]
+    assert taken == [(sale.number, sale.line, batch, quantity, reason) for batch, quantity, _, reason in shop.allocated(sale)]
+
+
 def test_posted_journals_are_listed(shop: Shop, till: Till) -> None:
     line = {"journal": "J1", "line": 1, "kind": "adjustment", "warehouse": "W1", "item": "MILK", "batch": "A", "quantity": "-2"}
     assert till.post("journals", {**line, "date": "2024-05-01", "reason": "broken"}).status == 200
