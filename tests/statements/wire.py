@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.db import connection
 from psycopg.pq import Trace
 
-_MESSAGE = re.compile(r'F\t\d+\t(Query|Parse)\t *(?:"[^"]*" )?"\s*([^"]*)', re.ASCII)
+_QUERY = re.compile(r'F\t\d+\t(?:(Query)\t *"\s*([^"]*)|(Parse)\t *"([^"]*)" "\s*([^"]*)|(Bind)\t *"[^"]*" "([^"]*)")', re.ASCII)
 
 
 @contextmanager
@@ -27,4 +27,11 @@ def statements_on_the_wire() -> Iterator[list[str]]:
             pgconn.untrace()
         trace.seek(0)
         text = trace.read()
-    sent += [" ".join(found[2].split()) for found in _MESSAGE.finditer(text)]
+        # A prepared query is sent by its name, and its text stands where it was prepared, which may be before the block.
+        texts = {name.decode(): query.decode() for (query, _), name in connection.connection._prepared._names.items()}
+    for found in _QUERY.finditer(text):
+        query, sent_at_once, parse, name, prepared, bind, bound = found.groups()
+        if parse:
+            texts[name] = prepared
+        elif query or bind:
+            sent.append(" ".join(str(sent_at_once if query else texts.get(bound, bound)).split()))
