@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalretailparameters',
             name='posting_max_lines_per_chunk',
-            field=models.PositiveIntegerField(db_default=25000, default=25000, verbose_name='Maximum lines per chunk'),
+            field=models.PositiveIntegerField(db_default=28000, default=28000, verbose_name='Maximum lines per chunk'),
         ),
         migrations.AddField(
             model_name='historicalretailparameters',
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='retailparameters',
             name='posting_max_lines_per_chunk',
-            field=models.PositiveIntegerField(db_default=25000, default=25000, verbose_name='Maximum lines per chunk'),
+            field=models.PositiveIntegerField(db_default=28000, default=28000, verbose_name='Maximum lines per chunk'),
         ),
         migrations.AddField(
             model_name='retailparameters',

@@ -55,7 +55,7 @@ def test_defaults_are_those_of_the_contract(entity: LegalEntity) -> None:
         "posting.aggregate_lines": True,
         "posting.max_lines_per_order": 1000,
         "posting.max_parallel_lanes": 16,
-        "posting.max_lines_per_chunk": 25000,
+        "posting.max_lines_per_chunk": 28000,
         "posting.max_lines_per_chunk_with_orders": 5000,
         "posting.hold_failing_transactions": False,
         "statements.max_difference": "10.00",
