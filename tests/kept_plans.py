@@ -7,6 +7,7 @@ session's temporary tables. So these are made before the first test and not with
 
 from contextlib import suppress
 from typing import Any
+from weakref import ref
 
 import psycopg
 from django.db import connection
@@ -41,6 +42,7 @@ def keep_plans() -> None:
         made = connect(wrapper, parameters)
         if str(wrapper.settings_dict["NAME"]).startswith("test_"):
             made._prepared = KeptQueries()
+            MADE[made.info.backend_pid] = ref(made)
         return made
 
     DatabaseWrapper.get_new_connection = connect_and_keep  # type: ignore[assignment]
@@ -59,6 +61,17 @@ def keep_plans() -> None:
         return genuine(cls)
 
     TestCase._enter_atomics = classmethod(enter_atomics)  # type: ignore[attr-defined]  # likewise
+
+
+# Connections to test databases by the number of their server process.
+MADE: dict[int, "ref[psycopg.Connection[Any]]"] = {}
+
+
+def is_closed(server_process: int) -> bool:
+    """Whether that is the end of a connection of ours that is closed: the server needs a moment more, to drop its work tables."""
+    made = MADE.get(server_process)
+    found = made() if made else None
+    return made is not None and (found is None or found.closed)
 
 
 def make_work_tables() -> None:
