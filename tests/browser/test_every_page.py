@@ -53,6 +53,7 @@ def addresses(showcase: Showcase) -> dict[str, str]:
         "statement-failed": f"/statements/{failed.pk}/",
         "statement-failed-orders": f"/statements/{failed.pk}/?tab=orders&failed=1",
         "statement-preview": f"/statements/{failed.pk}/preview/",
+        "statement-preview-batches": f"/statements/{working.pk}/preview/?batches=1",
         "statement-in-work": f"/statements/{working.pk}/",
         "statement-posted": statement,
         "statement-orders": f"{statement}?tab=orders",
