@@ -112,7 +112,8 @@ def preview_statements(request: HttpRequest, store: QueryText = "", statement: Q
     items = item_names({item for one in previewed for item in one.fallback})
     accounts = account_names({entry.account_id for one in previewed for entry in one.entries})
 
-    taken = iter(taken_lines([take for one in previewed for take in one.takes]))
+    named = iter(taken_lines([take for one in previewed for take in one.takes]))
+    taken = {one.head.statement_id: list(islice(named, len(one.takes))) for one in previewed}
 
     def out(one: PreviewedStatement) -> PreviewOut:
         return PreviewOut(
@@ -148,7 +149,7 @@ def preview_statements(request: HttpRequest, store: QueryText = "", statement: Q
                 )
                 for entry in one.entries
             ],
-            allocations=[TakenOut.model_validate(row._asdict()) for row in islice(taken, len(one.takes))],
+            allocations=[TakenOut.model_validate(row._asdict()) for row in taken[one.head.statement_id]],
         )
 
     return json_response(200, PreviewsOut(rows=[out(one) for one in previewed]).model_dump(mode="json"))

@@ -131,18 +131,21 @@ def test_customer_orders_from_till_to_invoice(shop: Shop) -> None:
 
 
 def test_putting_right_what_is_posted(shop: Shop) -> None:
-    """A sale is reversed, the default batch's debt is settled, a count is entered."""
+    """A sale is reversed, goods come in late, the default batch's debt is settled."""
     sold = shop.sells(3)
     shop.sells(2, item="HAM")
     shop.posts()
     shop.must_be_posted()
     with watched():
         done("reverse", "--transaction", f"S1/{sold.terminal}/{sold.number}", "--reason", "Rung twice.")
+    assert shop.shelf() == {"A": "20", "B": "20"}
+    assert len(shop.debts()) == 1
     shop.has("H", 5, item="HAM")
     with watched():
         shop.comes_in()
     with watched():
         done("settle_batch_debt")
+    assert (shop.debts(), shop.shelf(item="HAM")) == ([], {"H": "3"})
     shop.must_be_sound()
 
 
