@@ -88,7 +88,7 @@ def set_month(legal_entity: str, month: Span, status: str, actor: str, *, stock:
     return MonthSet(changed, sorted(OPEN_IN_PERIOD.ask(PeriodQuestion(entity_id, *month, goods=stock))))
 
 
-class Begun(NamedTuple):
+class ReversalToBegin(NamedTuple):
     """A document to take back; `posted_on` are the dates of the entries that will be mirrored, `goods` says whether some move goods."""
 
     what: DocumentToReverse
@@ -98,10 +98,10 @@ class Begun(NamedTuple):
 
 def begin_reversal(what: DocumentToReverse, posted_on: Collection[date], *, goods: bool) -> int:
     """As `begin_reversals`, for one document; gives the reversal's id."""
-    return begin_reversals([Begun(what, posted_on, goods)])[0]
+    return begin_reversals([ReversalToBegin(what, posted_on, goods)])[0]
 
 
-def begin_reversals(documents: Sequence[Begun]) -> list[int]:
+def begin_reversals(documents: Sequence[ReversalToBegin]) -> list[int]:
     """Keeps that documents are taken back, in the caller's transaction, before anything is; gives the reversals' ids, in their order.
 
     Of two reversals of one document at the same time the second waits for the first and is refused. A fixed number of queries. Raises
@@ -126,7 +126,7 @@ def begin_reversals(documents: Sequence[Begun]) -> list[int]:
     return [begun[source] for source in sources]
 
 
-def _refuse_second(documents: Sequence[Begun], before: Mapping[tuple[int, int], Reversal], made: Collection[int] = ()) -> None:
+def _refuse_second(documents: Sequence[ReversalToBegin], before: Mapping[tuple[int, int], Reversal], made: Collection[int] = ()) -> None:
     for one in documents:
         found = before.get((one.what.source_kind, one.what.source_id))
         if found and found.pk not in made:

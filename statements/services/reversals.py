@@ -25,7 +25,7 @@ from ledger.queries import closed_dates, posting_accounts_at, reversal_of, vouch
 from ledger.queries.reversals import AccountSum, sums_of_entries, sums_of_vouchers
 from ledger.rules.reversals import REVERSAL_STEP, DocumentToReverse, not_posted, reversed_already
 from ledger.rules.vouchers import Entry, VoucherPlan
-from ledger.services import Begun, begin_reversal, begin_reversals
+from ledger.services import ReversalToBegin, begin_reversal, begin_reversals
 from ledger.writes import insert_vouchers, mirror_vouchers
 from orders.rules.invoices import OrderHead, plan_invoice_voucher
 from orders.writes.reversals import mirror_customer_transactions
@@ -139,7 +139,7 @@ def reverse_statements(statement_ids: Sequence[int], reason: str, actor: str, on
     what = [
         DocumentToReverse(one.legal_entity_id, SourceKind.STATEMENT, one.id, one.number, reason.strip(), actor, on) for one in statements
     ]
-    begun = begin_reversals([Begun(one, posted_on[one.source_id], one.source_id in goods) for one in what])
+    begun = begin_reversals([ReversalToBegin(one, posted_on[one.source_id], one.source_id in goods) for one in what])
     reversals = dict(zip(begun, what, strict=True))
     if goods:
         take_back(SourceKind.REVERSED_POS_LINE, reversals)
