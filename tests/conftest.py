@@ -12,6 +12,7 @@ from urllib.parse import quote
 import hypothesis
 import pytest
 import redis
+from _pytest import runner
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
@@ -23,6 +24,7 @@ from django.utils.safestring import SafeString
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
+from core.lib.call_stack import with_room
 from retailhq.celery import app
 from retailhq.embedded.control import start_needed
 from retailhq.embedded.home import EmbeddedError
@@ -68,6 +70,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.CACHES["default"]["KEY_PREFIX"] = f"{prefix}cache"
     app.conf.broker_transport_options = {**app.conf.broker_transport_options, "global_keyprefix": prefix}
     settings.PASSWORD_HASHERS = ["tests.hashing.FewRounds"]
+    # A test stands below a hundred frames of pytest, and calls deep itself.
+    runner.runtestprotocol = with_room(runner.runtestprotocol)
     keep_plans()
     if first:
         drop_databases_of_dead_runs()
