@@ -19,6 +19,8 @@ AT_EVERY_START = frozenset(
         *("celery", "kombu", "amqp", "billiard", "vine", "click", "packaging", "typing_extensions"),
         # structlog takes rich, and kombu and psycopg take yaml and greenlet, where they are installed.
         *("structlog", "rich", "pygments", "yaml", "greenlet", "cython_runtime"),
+        # A distribution may have its Python import this of its own.
+        "sitecustomize",
         *("core", "retailhq", "parameters", "ledger", "inventory", "orders", "statements"),
     }
 )

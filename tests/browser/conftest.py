@@ -17,7 +17,8 @@ from pytest_django.live_server_helper import LiveServer
 from tests.browser.world import PASSWORD, Showcase, make_grocer
 from tests.conftest import Snapshot, take_snapshot
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell, where there is one, is the same browser without its windows: less work for each page.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
