@@ -2,9 +2,12 @@
 
 from django.apps import AppConfig
 
+from core.lib.problems import complete_with
+from retailhq.codes import register_all
+
 
 class RetailHQConfig(AppConfig):
-    """Makes sure that tasks declared with `shared_task` belong to our Celery application in every process."""
+    """Makes sure that tasks declared with `shared_task` belong to our Celery application in every process, and that every code is found."""
 
     name = "retailhq"
     label = "retailhq"
@@ -13,3 +16,5 @@ class RetailHQConfig(AppConfig):
     def ready(self) -> None:
         """Imports the Celery application; here and not in `retailhq/__init__.py`, so that pure modules stay free of Celery."""
         import retailhq.celery  # noqa: F401
+
+        complete_with(register_all)

@@ -2,6 +2,9 @@
 
 import ast
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -9,8 +12,9 @@ import pytest
 from django.core.management import call_command
 
 from core.lib.code_catalogue import markdown
-from core.lib.problems import REGISTRY, Code, Severity, register
-from retailhq.management.commands.print_codes import register_all
+from core.lib.messages import TEXTS
+from core.lib.problems import REGISTRY, Code, Problem, Severity, complete_with, register
+from retailhq.codes import register_all
 from tests.oracle.commands import done
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +83,42 @@ def test_a_code_is_registered_once() -> None:
     known = next(iter(REGISTRY.values()))
     with pytest.raises(ValueError, match=f"{known.code} is registered twice"):
         register(known)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: "MADE_UP" in REGISTRY,
+        lambda: REGISTRY["MADE_UP"],
+        lambda: REGISTRY.get("MADE_UP"),
+        lambda: Problem("MADE_UP").message.text == "It is made up.",
+    ],
+)
+def test_a_code_is_found_before_its_module_is_imported(ask: Callable[[], object]) -> None:
+    made_up = Code("MADE_UP", "test", "Made up.", "Do nothing.", "It is made up.")
+    complete_with(lambda: register(made_up))
+    try:
+        assert ask()
+    finally:
+        REGISTRY.pop("MADE_UP")
+        TEXTS.pop(("MADE_UP", ""))
+
+
+def test_a_code_that_nobody_registers_is_its_own_title() -> None:
+    assert "NEVER_MADE" not in REGISTRY
+    assert REGISTRY.get("NEVER_MADE") is None
+    assert Problem("NEVER_MADE").message.text == "NEVER_MADE"
+    with pytest.raises(KeyError):
+        REGISTRY["NEVER_MADE"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("command", ["calculate_statements", "post_statements"])
+def test_a_command_says_the_sentence_of_another_room(command: str, command_environment: dict[str, str]) -> None:
+    """Neither imports what registers the code, nor what knows its sentence."""
+    line = [sys.executable, "manage.py", command, "--store", "NOPE"]
+    answer = subprocess.run(line, cwd=ROOT, env=command_environment, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.stderr == "UNKNOWN_STORE: Store 'NOPE' is not known; check its code.\n"
 
 
 def test_the_page_keeps_its_tables_whole() -> None:

@@ -20,9 +20,9 @@ from orders.services.decode import LineIn, PaymentIn, ReturnIn
 from orders.services.order_files import OrderIn, OrderLineIn
 from orders.services.order_files import ReturnIn as OrderReturnIn
 from parameters.rules.keys import DISABLED_RULES, KEYS
+from retailhq.codes import register_all
 from retailhq.exchange.rules.exports import KINDS
 from retailhq.exchange.services.files import CSV_KINDS
-from retailhq.management.commands.print_codes import register_all
 from statements.rules.states import POST_STATES
 from statements.rules.validation import RULES
 from statements.services.decode import TransactionIn

@@ -10,7 +10,7 @@ import pytest
 from core.i18n.extraction import ROOMS, texts_of_messages
 from core.lib.messages import PLACE, TEXTS, places_of
 from core.lib.problems import AS_WRITTEN, REGISTRY
-from retailhq.management.commands.print_codes import register_all
+from retailhq.codes import register_all
 
 ROOT = Path(__file__).parents[1]
 MAKERS = {"Problem", "FieldError"}

@@ -17,7 +17,7 @@ from core.jobs.models import Job
 from core.lib.ways import WAYS, Command, Page, Sender, filled, pages_of
 from inventory.models import Item
 from parameters.models import RetailParameters
-from retailhq.management.commands.print_codes import register_all
+from retailhq.codes import register_all
 from statements.models import Statement
 from tests.core.access.people import make_person
 from tests.factories import (

@@ -1,7 +1,7 @@
 """Problems as values, and the registry of every stable code: title, sentences and remedy (docs/codes.md is printed from it)."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import Any
@@ -85,13 +85,51 @@ class BusinessError(Exception):
         self.problems = problems
 
 
-REGISTRY: dict[str, Code] = {}
+class Codes(dict[str, Code]):
+    """Codes by their names. Asked for one that is not there, it has all modules that register codes imported before it answers.
+
+    A module registers its codes and sentences when it is imported, and who answers with one need not import it: `calculate_statements`
+    refuses a store with the code of one room and the sentence of another.
+    """
+
+    def __contains__(self, code: object) -> bool:
+        return super().__contains__(code) or (_complete() and super().__contains__(code))
+
+    def __missing__(self, code: str) -> Code:
+        if _complete() and super().__contains__(code):
+            return self[code]
+        raise KeyError(code)
+
+    def get(self, code: str, default: Any = None) -> Any:
+        """The code; `default` if there is none."""
+        if code not in self:
+            return default
+        return self[code]
+
+
+REGISTRY = Codes()
+_missing_modules: list[Callable[[], None]] = []
+
+
+def complete_with(import_all: Callable[[], None]) -> None:
+    """What imports all modules that register codes; the project gives it, which knows them all."""
+    _missing_modules.append(import_all)
+
+
+def _complete() -> bool:
+    """Whether something was left to import: at the first code or sentence that is missing. Two threads that meet here wait for each other's
+    imports, as always."""
+    found = bool(_missing_modules)
+    for import_all in tuple(_missing_modules):
+        import_all()
+    _missing_modules.clear()
+    return found
 
 
 def register(*codes: Code) -> None:
     """Adds codes to the registry; raises ValueError when one is registered twice."""
     for code in codes:
-        if code.code in REGISTRY:
+        if dict.__contains__(REGISTRY, code.code):
             raise ValueError(f"code {code.code} is registered twice")
         REGISTRY[code.code] = code
         if code.text:
@@ -108,4 +146,6 @@ def register_texts(code: str, texts: Mapping[str, str]) -> None:
 
 def text_of(code: str, variant: str) -> str:
     """The sentence of a problem; of one that has none of its own, the title of its code, else the code."""
+    if (code, variant) not in TEXTS:
+        _complete()
     return TEXTS.get((code, variant)) or (REGISTRY[code].title if code in REGISTRY else code)

@@ -15,9 +15,9 @@ from core.lib.messages import TEXTS, has_words
 from core.lib.problems import REGISTRY
 from parameters.forms import INFORMATION_FAST_TABS, TABS
 from parameters.rules.keys import KEYS
+from retailhq.codes import register_all
 from retailhq.exchange.rules.import_templates import TEMPLATES
 from retailhq.integrity.checks import CHECKS
-from retailhq.management.commands.print_codes import register_all
 from statements.rules.states import CALCULATED, MARKED, POST_STATES, STARTED
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]

@@ -1,31 +1,11 @@
 """`print_codes` prints docs/codes.md from the registry of codes."""
 
-import pkgutil
-from importlib import import_module
 from typing import Any
 
 from core.cli.command import CommandResult, RetailCommand
 from core.lib.code_catalogue import markdown
 from core.lib.problems import REGISTRY, Code
-
-# Where codes are registered: by importing all of it, no list of modules can be forgotten.
-PACKAGES = (
-    "core",
-    "parameters",
-    "ledger",
-    "inventory",
-    "orders",
-    "statements",
-    *(f"retailhq.{room}" for room in ("exchange", "integrity", "users")),
-)
-
-
-def register_all() -> None:
-    """Imports every module that may register codes."""
-    for package in PACKAGES:
-        for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
-            if ".migrations" not in module.name:
-                import_module(module.name)
+from retailhq.codes import register_all
 
 
 def _as_values(code: Code) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from core.i18n.messages import render
 from core.i18n.words import EVENTS
 from core.lib.messages import TEXTS, Message, Param, has_words, places_of
 from core.lib.problems import Problem
-from retailhq.management.commands.print_codes import register_all
+from retailhq.codes import register_all
 from tests.core.i18n.pseudo import in_pseudo
 
 ROOT = Path(__file__).parents[3]

@@ -58,16 +58,20 @@ def test_with_room_no_depth_does() -> None:
     assert below_all_room(with_room(pages_of_all_depths)) < CALLS // 2
 
 
+def start_response(*_: object) -> Callable[[bytes], object]:
+    return len
+
+
 @pytest.mark.django_db
 def test_no_depth_makes_a_page_of_the_web_application_dear() -> None:
     environment = RequestFactory().get(reverse("sign_in"), HTTP_HOST="localhost").environ
 
     def page() -> None:
-        assert b"csrfmiddlewaretoken" in b"".join(application(environment, lambda *_: None))
+        assert b"csrfmiddlewaretoken" in b"".join(application(environment, start_response))
 
     def most_pages() -> int:
-        page()
-        return max(pages_taken(depth, page) for depth in range(0, 120, 4))
+        # The first call at a depth may import or compile something.
+        return max(min(pages_taken(depth, page) for _ in range(3)) for depth in range(0, 120, 4))
 
     # Without room: 137 at one of these depths, 11 at others.
     assert below_all_room(most_pages) < 60
