@@ -89,12 +89,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with a slow test, and those of crashes, come first: at the end of a run no process is left alone with one of them."""
+    """Files with a slow test, and those of crashes, come first, then those of many tests: at the end no process is left alone with one."""
     # Of tests of one id xdist runs a single one and says nothing.
     if twice := [test for test, times in Counter(item.nodeid for item in items).items() if times > 1]:
         raise pytest.UsageError(f"several tests have one id: {', '.join(twice)}")
     slow = {item.path for item in items if item.get_closest_marker("slow") or "crashes" in item.path.stem}
-    items.sort(key=lambda item: item.path not in slow)
+    tests_of = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in slow, -tests_of[item.path], item.path))
 
 
 def pytest_collection_finish() -> None:

@@ -119,6 +119,7 @@ def replaced_names() -> list[tuple[str, ...]]:
     return [*disk, *(key for migration in disk.values() for key in migration.replaces)]
 
 
+@pytest.mark.slow
 def test_a_database_from_before_the_first_squashing_and_an_empty_one_arrive_at_the_same_schema(
     migrated: dict[str, set[tuple[str, ...]]], first_squashed: str
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from inventory.models import Item
@@ -28,6 +29,7 @@ def work_of_the_engine() -> None:
     finish_here(list(Delivery.objects.exclude(work_state="").values_list("pk", flat=True)), "worker")
 
 
+@pytest.mark.slow
 def test_an_order_is_taken_picked_and_handed_out_on_the_default_batch(open_page: Opener, showcase: Showcase) -> None:
     restock(showcase)
     use_default_batch(showcase)

@@ -4,6 +4,7 @@ proven.
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from core.jobs.models import Job
@@ -38,6 +39,7 @@ def posts(page: Page, statement: Statement, button: str = "Post") -> None:
     page.goto(f"/statements/{statement.pk}/")
 
 
+@pytest.mark.slow
 def test_sales_through_the_day_and_money_in_the_evening(open_page: Opener, showcase: Showcase) -> None:
     Store.objects.update(statement_model="split")
     values = ["posting.use_default_batch_id=true", "posting.default_batch_id=DEF", "statements.max_difference=1"]

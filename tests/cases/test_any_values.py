@@ -205,6 +205,7 @@ def must_go_through(shop: PricedShop) -> None:
     shop.must_be_sound()
 
 
+@pytest.mark.slow
 def test_transactions_of_any_values(shop: PricedShop) -> None:
     shop.journal.not_followed("documents of any values")
     answer = import_rows(shop, "transactions", map(json.dumps, tickets()))

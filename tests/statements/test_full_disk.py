@@ -103,6 +103,7 @@ def disk(django_db_setup: None, django_db_blocker: Any) -> Iterator[SmallDisk]:
                 server.execute(sql.SQL("DROP TABLESPACE {space}").format(**names))
 
 
+@pytest.mark.slow
 def test_every_door_says_so_and_goes_on(disk: SmallDisk, tmp_path: Path, client: Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     client.raise_request_exception = False

@@ -274,6 +274,7 @@ def differing(company: Company) -> dict[str, Any]:
     return {name: (rows, found[name]) for name, rows in expected.items() if found[name] != rows}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @settings(max_examples=40, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(companies(lines))

@@ -51,6 +51,7 @@ def differing(company: Company) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @settings(max_examples=30, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(companies(lines))

@@ -38,6 +38,7 @@ def place_of(link: str) -> tuple[str, ...]:
     return path, *sorted({part.partition("=")[0] for part in query.split("&")})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.key)
 def test_links_of_pages_with_something_wrong_are_open(client: Client, showcase: Showcase, role: object) -> None:
     """Home, inbox, lists, a statement and an order that are stopped, a transaction with problems: C10 and its kind."""

@@ -185,6 +185,7 @@ def test_a_hanging_valkey_is_replaced(home: Home, monkeypatch: pytest.MonkeyPatc
     assert pids_of_valkey(home) != before
 
 
+@pytest.mark.slow
 def test_servers_whose_home_was_deleted_under_them_are_replaced(made_home: Home) -> None:
     control.start(made_home)
     before = pids(made_home)

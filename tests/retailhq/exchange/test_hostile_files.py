@@ -287,6 +287,7 @@ def test_there_are_two_hundred_of_them() -> None:
     assert len(FILES) > 200
 
 
+@pytest.mark.slow
 def test_every_file_is_taken_or_refused_in_plain_words(folder: Path) -> None:
     wrong = []
     for name, (kind, content) in FILES.items():
