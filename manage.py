@@ -8,6 +8,9 @@ import sys
 # These need no database: they must answer even where the services cannot start, and `embedded` governs them itself.
 WITHOUT_SERVICES = frozenset({"embedded", "help", "version", "startapp", "makemessages", "compilemessages"})
 
+# What PostgreSQL says where a table or a column is not there: before the first `migrate`, or after an upgrade without it.
+LACKING = frozenset({"42P01", "42703"})
+
 
 def needs_services(arguments: list[str]) -> bool:
     """Whether the command line names a command that may touch the database or the broker."""
@@ -23,7 +26,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retailhq.settings")
     import django
     from django.core.management import execute_from_command_line
-    from django.db import OperationalError
+    from django.db import OperationalError, ProgrammingError
 
     from retailhq.embedded.control import start_or_exit
 
@@ -42,6 +45,16 @@ def main() -> None:
             raise
         sys.stderr.write(f"retailhq: the database does not answer: {' '.join(str(error).split())}\n")
         raise SystemExit(2) from None
+    except ProgrammingError as error:
+        if getattr(error.__cause__, "sqlstate", None) in LACKING:
+            from retailhq.embedded.supervise import CannotServeError, require_migrated_database
+
+            try:
+                require_migrated_database()
+            except CannotServeError as lacking:
+                sys.stderr.write(f"retailhq: {lacking}\n")
+                raise SystemExit(2) from None
+        raise
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A missing or broken variable ends the start with status 2 and one line that names it; nothing is started."""
 
 import os
+import re
 import runpy
 import stat
 from collections.abc import Iterator
@@ -84,6 +85,12 @@ def test_a_database_that_is_away_is_one_line() -> None:
     assert answer.stderr.splitlines()[-1].startswith("retailhq: the database does not answer: ")
     assert "Traceback" not in answer.stderr
     assert "secret-word" not in answer.stderr
+
+
+def test_a_database_that_was_never_migrated_is_one_line(made_home: Home) -> None:
+    answer = run_manage("calculate_statements", RETAILHQ_HOME=str(made_home.path))
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert re.fullmatch(r"retailhq: the database lacks \d+ migrations: run manage.py migrate first\n", answer.stderr)
 
 
 def test_nothing_embedded_is_made_when_everything_comes_from_outside(home: Home) -> None:
