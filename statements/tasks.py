@@ -6,7 +6,7 @@ from celery import shared_task
 
 from core.jobs.queue.services.enqueue import run_task
 from core.jobs.watchdog import register_rescue
-from statements.services import background, policy_lab, posting, recall  # noqa: F401  workers know the kinds of jobs by importing them
+from statements.services import background, cause_mail, policy_lab, posting, recall  # noqa: F401  workers know job kinds by importing them
 from statements.services.runner import WORK
 
 
