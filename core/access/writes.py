@@ -1,14 +1,24 @@
 """Adds to the audit trail; writes the roles as groups."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 
 from core.access.models import AuditEntry
 from core.access.rights import RIGHTS_OF_ROLE
+from core.db.bulk import execute, text_array
 from core.lib.messages import Message, encode
+
+# Who acted may be no person, or one that is not known (a failed sign-in).
+_ADD_ENTRIES = f"""
+    INSERT INTO access_auditentry (action, actor, user_id, subject, details, address)
+    SELECT %(action)s, %(actor)s, u.id, e.subject, e.details, %(address)s::inet
+    FROM unnest(%(subjects)s::text[], %(details)s::jsonb[]) WITH ORDINALITY AS e (subject, details, place)
+    LEFT JOIN {User._meta.db_table} u ON u.{User.USERNAME_FIELD} = %(user)s
+    ORDER BY e.place
+"""
 
 
 def record_audit(
@@ -16,28 +26,24 @@ def record_audit(
 ) -> None:
     """Adds one entry; call it inside the transaction of the action, so that neither is there without the other.
 
-    `actor` is a user name, or the name of what acted without a person. `details` must be JSON and hold no secret. Two queries.
+    `actor` is a user name, or the name of what acted without a person. `details` must be JSON and hold no secret. One query.
     """
     values = {**(details or {}), **({"title": encode(subject)} if isinstance(subject, Message) else {})}
-    AuditEntry.objects.create(
-        action=action, actor=actor[:150], user_id=_user_id(actor), subject=str(subject)[:200], details=values, address=address
+    record_audits(action, actor, [(str(subject), values)], address)
+
+
+def record_audits(
+    action: AuditEntry.Action, actor: str, entries: Sequence[tuple[str, Mapping[str, Any]]], address: str | None = None
+) -> None:
+    """As `record_audit`, one entry for each (subject, details). One query."""
+    execute(
+        _ADD_ENTRIES,
+        {
+            **{"action": str(action), "actor": actor[:150], "user": actor, "address": address},
+            "subjects": text_array(subject[:200] for subject, _ in entries),
+            "details": text_array(json.dumps(details) for _, details in entries),
+        },
     )
-
-
-def record_audits(action: AuditEntry.Action, actor: str, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    """As `record_audit`, one entry for each (subject, details). Two queries."""
-    user_id = _user_id(actor)
-    AuditEntry.objects.bulk_create(
-        [
-            AuditEntry(action=action, actor=actor[:150], user_id=user_id, subject=subject[:200], details=dict(details))
-            for subject, details in entries
-        ]
-    )
-
-
-def _user_id(actor: str) -> int | None:
-    users = get_user_model()
-    return users.objects.filter(**{users.USERNAME_FIELD: actor}).values_list("pk", flat=True).first() if actor else None
 
 
 def write_groups(using: str = "default") -> None:

@@ -313,8 +313,8 @@ def test_gz_is_compressed_and_the_same_each_time(tmp_path: Path, day: PostedDay)
 @pytest.mark.parametrize("kind", OF_ROWS)
 def test_one_query_reads_an_export(kind: str, tmp_path: Path, day: PostedDay, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     # The second one asks which time zones there are.
-    # Two more keep the audit trail.
-    with django_assert_num_queries(4 if kind == "batch-debt" else 3):
+    # One more keeps the audit trail.
+    with django_assert_num_queries(3 if kind == "batch-debt" else 2):
         done = run("export_data", kind, str(tmp_path / "rows.csv"))
     assert done.status == DONE
 
