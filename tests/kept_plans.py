@@ -6,6 +6,7 @@ session's temporary tables. So these are made before the first test and not with
 """
 
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 from weakref import ref
 
@@ -13,7 +14,7 @@ import psycopg
 from django.db import connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test import TestCase
-from psycopg import sql
+from psycopg import _queries, sql
 from psycopg._preparing import PrepareManager
 
 from core.db.import_keys import clear_import_keys
@@ -54,6 +55,8 @@ def keep_plans() -> None:
         send(cursor, name, query, **how)
 
     psycopg.Cursor._send_query_prepared = send_and_note  # type: ignore[assignment]
+    # psycopg keeps the texts of 128 queries as it sends them; the suite has some thousand, by turns.
+    _queries._query2pg = lru_cache(5_000)(_queries._query2pg_nocache)
     genuine = TestCase._enter_atomics.__func__  # type: ignore[attr-defined]  # where Django begins the transaction of a test
 
     def enter_atomics(cls: type[TestCase]) -> object:

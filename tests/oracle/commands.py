@@ -4,11 +4,12 @@ import csv
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from django.core.management import CommandError, call_command
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command, get_commands, load_command_class
 
 DONE, PARTLY, WRONG_USE = 0, 1, 2
 # Who wants to know of each command that ran to its end (tests/oracle/journal.py).
@@ -34,7 +35,7 @@ def run(name: str, *arguments: str) -> Answer:
     out, errors = StringIO(), StringIO()
     status = DONE
     try:
-        call_command(name, *arguments, "--json", stdout=out, stderr=errors)
+        call_command(_command(name), *arguments, "--json", stdout=out, stderr=errors)
     except SystemExit as left:
         status = left.code if isinstance(left.code, int) else WRONG_USE
     except CommandError as refused:
@@ -46,6 +47,19 @@ def run(name: str, *arguments: str) -> Answer:
             listener(name, arguments)
     text = out.getvalue().strip()
     return Answer(status, json.loads(text) if text else {}, errors.getvalue())
+
+
+def _command(name: str) -> BaseCommand:
+    """A new command that reads its arguments as the first of its name did: to describe them is much of the work of a small command."""
+    command: BaseCommand = load_command_class(get_commands()[name], name)
+    command.create_parser = lambda *_, **__: _parser(name)  # type: ignore[method-assign]
+    return command
+
+
+@cache
+def _parser(name: str) -> CommandParser:
+    command: BaseCommand = load_command_class(get_commands()[name], name)
+    return command.create_parser("", name)
 
 
 def done(name: str, *arguments: str) -> Answer:
