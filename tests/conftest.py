@@ -219,6 +219,22 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
     drop_test_database(name)
 
 
+@pytest.fixture(scope="module")
+def new_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For a file that asks for plans: which is the cheapest depends on the pages of tables and indexes that tests of other files left."""
+    used = str(settings.DATABASES["default"]["NAME"])
+    name = f"{used}_new"
+    with django_db_blocker.unblock():
+        make_test_database(name)
+        use_database(name)
+    yield
+    with django_db_blocker.unblock():
+        drop_work_tables()
+        use_database(used)
+    end_other_connections(name)
+    drop_test_database(name)
+
+
 def end_other_connections(database: str) -> None:
     """Names in a warning who is still connected when all tests are done, and ends it: a database in use cannot be dropped."""
     with server_connection() as server:

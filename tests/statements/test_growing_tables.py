@@ -7,19 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
-from pytest_django import DjangoDbBlocker
 
 from core.db.bulk import execute, fetch_all, fetch_value
-from tests.conftest import end_other_connections
-from tests.kept_plans import drop_work_tables
 from tests.oracle.building import line
 from tests.oracle.commands import done, run
 from tests.scenarios.world import Shop, milk
-from tests.template import drop_test_database, make_test_database, use_database
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("new_database")]
 
 # What gets rows with every line, order, transaction, movement or voucher.
 GROWING = frozenset(
@@ -36,22 +31,6 @@ GROWING = frozenset(
 # With few rows each of these is cheaper than an index; with many it is what makes a day dearer than the day before.
 WAYS_AROUND = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 EXPLAINED = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def new_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """One that no test has used: which plan is the cheapest depends on the pages of tables and indexes that others left."""
-    used = str(settings.DATABASES["default"]["NAME"])
-    name = f"{used}_new"
-    with django_db_blocker.unblock():
-        make_test_database(name)
-        use_database(name)
-    yield
-    with django_db_blocker.unblock():
-        drop_work_tables()
-        use_database(used)
-    end_other_connections(name)
-    drop_test_database(name)
 
 
 class Watch:

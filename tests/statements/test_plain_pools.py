@@ -27,6 +27,8 @@ from statements.services.runner import ChunkRun
 from statements.writes.posting import PLACE_DEMANDS
 from tests.statements.retail_chain import DAY, LONG_AGO, NOON, SOAP, Line, RetailChain, line
 
+pytestmark = pytest.mark.usefixtures("new_database")
+
 D = Decimal
 
 # Everything that invoicing writes, by natural keys.

@@ -16,6 +16,8 @@ from statements.services.reversals import reverse_in_turn, reverse_statement, re
 from tests.statements.retail_chain import SOAP, RetailChain, line, must_be_sound
 from tests.statements.test_plain_pools import WITHOUT_SHRINKING, Company, companies, found_company, gone_through_again, lines, plan_of
 
+pytestmark = pytest.mark.usefixtures("new_database")
+
 # What must be as if it had never been posted.
 STANDING = {
     "on-hand": """
