@@ -9,7 +9,7 @@ import sys
 WITHOUT_SERVICES = frozenset({"embedded", "help", "version", "startapp", "makemessages", "compilemessages"})
 
 # What PostgreSQL says where a table or a column is not there: before the first `migrate`, or after an upgrade without it.
-LACKING = frozenset({"42P01", "42703"})
+UNDEFINED_TABLE_OR_COLUMN = frozenset({"42P01", "42703"})
 
 
 def needs_services(arguments: list[str]) -> bool:
@@ -46,13 +46,13 @@ def main() -> None:
         sys.stderr.write(f"retailhq: the database does not answer: {' '.join(str(error).split())}\n")
         raise SystemExit(2) from None
     except ProgrammingError as error:
-        if getattr(error.__cause__, "sqlstate", None) in LACKING:
+        if getattr(error.__cause__, "sqlstate", None) in UNDEFINED_TABLE_OR_COLUMN:
             from retailhq.embedded.supervise import CannotServeError, require_migrated_database
 
             try:
                 require_migrated_database()
-            except CannotServeError as lacking:
-                sys.stderr.write(f"retailhq: {lacking}\n")
+            except CannotServeError as refusal:
+                sys.stderr.write(f"retailhq: {refusal}\n")
                 raise SystemExit(2) from None
         raise
 

@@ -121,7 +121,7 @@ def remove_dead_rows(name: str) -> None:
 def count_as_new(server: "psycopg.Connection[tuple[Any, ...]]", tables: Sequence[str]) -> None:
     """The planner assumes ten pages of them again, as if they had never been vacuumed: else plans would depend on what ran before.
 
-    PostgreSQL can be told so from version 18 on, the built-in one.
+    Only PostgreSQL 18 and later, such as the built-in one, can be told so.
     """
     if server.info.server_version >= 180_000:
         server.execute(

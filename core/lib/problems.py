@@ -117,8 +117,10 @@ def complete_with(import_all: Callable[[], None]) -> None:
 
 
 def _complete() -> bool:
-    """Whether something was left to import: at the first code or sentence that is missing. Two threads that meet here wait for each other's
-    imports, as always."""
+    """Imports what registers codes, at the first code or sentence that is missing; says whether there was anything to import.
+
+    Two threads that come here at once wait for each other at each module, as with every import.
+    """
     found = bool(_missing_modules)
     for import_all in tuple(_missing_modules):
         import_all()
