@@ -1,4 +1,4 @@
-"""Deep calls at the price of shallow ones."""
+"""Deep calls that cost no more than shallow ones."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,8 +17,8 @@ def with_room(function: Callable[Parameters, Result]) -> Callable[Parameters, Re
     """The function, called where the interpreter's stack has room for all that it will call.
 
     CPython keeps frames in pieces of 16 kB and gives a piece back as soon as the last frame in it returns. A loop that happens to stand at
-    the end of a piece takes a piece from the system and gives it back with each call: a third of the work of a page or a test below many
-    layers, and only at some depths (python/cpython#142183, mended for 3.13 and 3.14 only).
+    the end of a piece takes a piece from the system and gives it back with each call: up to a third of the work of a page or a test below
+    many layers, and only at some depths (python/cpython#142183, mended for 3.13 and 3.14 only).
     """
 
     @wraps(function)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from resource import RUSAGE_SELF, getrusage
+from typing import TypeVar
 
 import pytest
 from django.test import RequestFactory
@@ -10,6 +11,8 @@ from django.urls import reverse
 
 from core.lib.call_stack import with_room
 from retailhq.wsgi import application
+
+Result = TypeVar("Result")
 
 DEPTHS = range(0, 400, 3)
 CALLS = 200
@@ -24,7 +27,7 @@ def nothing() -> None:
     """Takes a frame."""
 
 
-def at_depth(depth: int, function: Callable[[], object]) -> object:
+def at_depth(depth: int, function: Callable[[], Result]) -> Result:
     return at_depth(depth - 1, function) if depth else function()
 
 
@@ -44,7 +47,7 @@ def below_all_room(function: Callable[[], int]) -> int:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(20_000)
     try:
-        return int(str(at_depth(6_000, function)))
+        return at_depth(6_000, function)
     finally:
         sys.setrecursionlimit(limit)
 
@@ -63,7 +66,7 @@ def start_response(*_: object) -> Callable[[bytes], object]:
 
 
 @pytest.mark.django_db
-def test_no_depth_makes_a_page_of_the_web_application_dear() -> None:
+def test_no_depth_makes_a_page_of_the_web_application_cost_more() -> None:
     environment = RequestFactory().get(reverse("sign_in"), HTTP_HOST="localhost").environ
 
     def page() -> None:
