@@ -18,14 +18,11 @@ from tests.code_reading import (
     TOP_LEVEL,
     TOP_RANK,
     Source,
-    imported,
     inner_name,
     is_test,
-    names,
     room_of,
-    source_of,
+    source_at,
     stands_in,
-    strings,
 )
 
 # Inside a room, lower files first; files of one step do not import each other.
@@ -73,7 +70,7 @@ def imports_go_one_way(source: Source) -> Offences:
         return
     room = room_of(source.module)
     own = LAYER_OF.get(room, TOP_RANK)
-    for line, module in imported(source):
+    for line, module in source.imported:
         if module.split(".")[0] == "tests":
             yield f"{line}: code imports {module}"
         if module.split(".")[0] not in TOP_LEVEL or module in {"core", "retailhq"}:
@@ -94,7 +91,7 @@ def files_of_a_room_keep_their_order(source: Source) -> Offences:
     own = inner_name(source.module)
     if is_test(source) or own not in STEP_OF:
         return
-    for line, module in imported(source):
+    for line, module in source.imported:
         other = inner_name(module) if module.split(".")[0] in TOP_LEVEL and room_of(module) == room_of(source.module) else ""
         if other in STEP_OF and other != own and STEP_OF[other] >= STEP_OF[own]:
             yield f"{line}: {own} imports {module}, which comes after it"
@@ -116,7 +113,7 @@ def nothing_names_a_higher_room(source: Source) -> Offences:
     if not prefixes:
         return
     higher = re.compile(rf"(?<![\w/.-])({'|'.join(prefixes)})")
-    for line, text in strings(source.tree):
+    for line, text in source.strings:
         if found := higher.search(text):
             yield f"{line}: names {text[found.start() : found.start() + 40]!r}"
 
@@ -126,7 +123,7 @@ def rules_are_pure(source: Source) -> Offences:
         return
     room = room_of(source.module)
     rank = LAYER_OF.get(room, TOP_RANK)
-    for line, module in imported(source):
+    for line, module in source.imported:
         first, *rest = module.split(".")
         if first in sys.stdlib_module_names:
             if first in IMPURE:
@@ -135,19 +132,18 @@ def rules_are_pure(source: Source) -> Offences:
             continue
         elif not (first in APPS and LAYER_OF[first] <= rank and rest[:1] == ["rules"]):
             yield f"{line}: rules import {module}"
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in {"now", "today", "utcnow", "open", "input"}:
-                yield f"{node.lineno}: rules call {name}()"
+    for node in source.nodes(ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in {"now", "today", "utcnow", "open", "input"}:
+            yield f"{node.lineno}: rules call {name}()"
 
 
 def rules_know_no_float(source: Source) -> Offences:
     if is_test(source) or not stands_in(source, "rules"):
         return
-    yield from (f"{line}: float in rules" for line, name in names(source.tree) if name == "float")
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+    yield from (f"{line}: float in rules" for line, name in source.names if name == "float")
+    for node in source.nodes(ast.Constant):
+        if isinstance(node.value, float):
             yield f"{node.lineno}: {node.value} is a float"
 
 
@@ -156,14 +152,14 @@ def transactions_belong_to_services(source: Source) -> Offences:
     allowed = stands_in(source, "services") or stands_in(source, "migrations") or room_of(source.module) == "retailhq.bench"
     if is_test(source) or allowed:
         return
-    yield from (f"{line}: atomic outside services" for line, name in names(source.tree) if name == "atomic")
+    yield from (f"{line}: atomic outside services" for line, name in source.names if name == "atomic")
 
 
 def locks_belong_to_db(source: Source) -> Offences:
     if is_test(source) or room_of(source.module) == "core.db":
         return
-    yield from (f"{line}: select_for_update outside core/db" for line, name in names(source.tree) if name == "select_for_update")
-    yield from (f"{line}: advisory lock outside core/db" for line, text in strings(source.tree) if ADVISORY_LOCK.search(text))
+    yield from (f"{line}: select_for_update outside core/db" for line, name in source.names if name == "select_for_update")
+    yield from (f"{line}: advisory lock outside core/db" for line, text in source.strings if ADVISORY_LOCK.search(text))
 
 
 def writing_sql_belongs_to_writes(source: Source) -> Offences:
@@ -171,7 +167,7 @@ def writing_sql_belongs_to_writes(source: Source) -> Offences:
         return
     if room_of(source.module) in {"core.db", "retailhq.bench"}:
         return
-    for line, text in strings(source.tree):
+    for line, text in source.strings:
         if found := WRITING_SQL.search(text):
             yield f"{line}: {' '.join(found[0].split())} outside writes"
 
@@ -180,9 +176,9 @@ def fetched_rows_are_named(source: Source) -> Offences:
     """A row of a query becomes a value by the names of its columns (`fetch_as`, `fetch_by`, a model), not by their places."""
     if is_test(source) or stands_in(source, "migrations") or room_of(source.module) == "retailhq.bench":
         return
-    for function in ast.walk(source.tree):
-        if not isinstance(function, ast.FunctionDef):
-            continue
+    if "fetch_all" not in source.text:
+        return
+    for function in source.nodes(ast.FunctionDef):
         fetched = {
             target.id
             for node in ast.walk(function)
@@ -213,8 +209,8 @@ def _fetches(node: ast.AST) -> bool:
 
 
 def nothing_is_received(source: Source) -> Offences:
-    yield from (f"{line}: {name}" for line, name in names(source.tree) if name == "receiver")
-    for line, module in imported(source):
+    yield from (f"{line}: {name}" for line, name in source.names if name == "receiver")
+    for line, module in source.imported:
         if module == "django.dispatch" or (module.startswith("django.") and module.endswith(".signals")):
             yield f"{line}: {module}"
 
@@ -233,11 +229,10 @@ def apps_have_the_agreed_files(source: Source) -> Offences:
 def tasks_are_short(source: Source) -> Offences:
     if is_test(source) or not stands_in(source, "tasks"):
         return
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.FunctionDef):
-            statements = sum(isinstance(part, ast.stmt) for part in ast.walk(node)) - 1
-            if statements - bool(ast.get_docstring(node)) > LONGEST_TASK:
-                yield f"{node.lineno}: task {node.name} has more than {LONGEST_TASK} statements"
+    for node in source.nodes(ast.FunctionDef):
+        statements = sum(isinstance(part, ast.stmt) for part in ast.walk(node)) - 1
+        if statements - bool(ast.get_docstring(node)) > LONGEST_TASK:
+            yield f"{node.lineno}: task {node.name} has more than {LONGEST_TASK} statements"
 
 
 def files_are_short(source: Source) -> Offences:
@@ -248,8 +243,8 @@ def files_are_short(source: Source) -> Offences:
 
 def counts_of_queries_are_asserted(source: Source) -> Offences:
     """`assertNumQueries(1)` without `with` asserts nothing."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+    for node in source.nodes(ast.Expr):
+        if isinstance(node.value, ast.Call):
             called = node.value.func
             name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
             if name in {"assertNumQueries", "django_assert_num_queries"} and len(node.value.args) < 2:
@@ -419,9 +414,9 @@ EXAMPLES: dict[Rule, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], .
 def test_a_rule_sees_an_offence(rule: Rule) -> None:
     offending, allowed = EXAMPLES[rule]
     for example in offending:
-        assert list(rule(source_of(*example))), f"not seen: {example}"
+        assert list(rule(Source(*example))), f"not seen: {example}"
     for example in allowed:
-        assert list(rule(source_of(*example))) == [], f"refused: {example}"
+        assert list(rule(Source(*example))) == [], f"refused: {example}"
 
 
 def our_files() -> list[Path]:
@@ -430,7 +425,7 @@ def our_files() -> list[Path]:
 
 @pytest.fixture(scope="module")
 def sources() -> list[Source]:
-    return [source_of(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in our_files()]
+    return [source_at(path) for path in our_files()]
 
 
 @pytest.mark.parametrize("rule", EXAMPLES, ids=lambda rule: rule.__name__)
@@ -463,9 +458,8 @@ def test_every_task_that_is_sent_exists(sources: list[Source]) -> None:
         (source.path, node.args[0].value)
         for source in sources
         if not is_test(source)
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call)
-        and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""))
+        for node in source.nodes(ast.Call)
+        if (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""))
         in {"after_commit", "send", "send_task"}
         and node.args
         and isinstance(node.args[0], ast.Constant)

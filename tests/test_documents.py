@@ -2,13 +2,12 @@
 
 import ast
 import builtins
-import io
 import re
-import tokenize
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from pkgutil import resolve_name
+from typing import NamedTuple
 
 import pytest
 from django.core.management import get_commands
@@ -26,6 +25,7 @@ from retailhq.exchange.services.files import CSV_KINDS
 from statements.rules.states import POST_STATES
 from statements.rules.validation import RULES
 from statements.services.decode import TransactionIn
+from tests.code_reading import source_at
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("core", "parameters", "ledger", "inventory", "orders", "statements", "retailhq", "tests", "docs")
@@ -122,23 +122,27 @@ def commands_exist(where: Path, text: str) -> Offences:
     yield from (f"{where}: manage.py {found['name']}" for found in COMMAND.finditer(text) if found["name"] not in get_commands())
 
 
+class Read(NamedTuple):
+    """What is asked of a Python file; its syntax tree is not kept."""
+
+    prose: str
+    classes: frozenset[str]
+
+
 @cache
-def tree_of(path: Path) -> ast.Module:
-    """The syntax tree of a file; parsing all of them takes two seconds."""
-    return ast.parse(path.read_text(encoding="utf-8"))
+def read(path: Path) -> Read:
+    """What a person reads in it, docstrings and comments (other strings may name files of an example), and classes that it names."""
+    source = source_at(path)
+    prose = "\n".join(text for _, text in (*source.docstrings, *source.comments))
+    defined = {node.name for node in source.nodes(ast.ClassDef)}
+    return Read(prose, frozenset(defined.union(alias.name for node in source.nodes(ast.ImportFrom) for alias in node.names)))
 
 
 @cache
 def classes() -> frozenset[str]:
     """Names of all classes that the code defines or imports, and those of Python itself and of Django's models."""
     known = {*dir(builtins), "DoesNotExist"}
-    for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.ClassDef):
-                known.add(node.name)
-            elif isinstance(node, ast.ImportFrom):
-                known.update(alias.name for alias in node.names)
-    return frozenset(known)
+    return frozenset(known.union(*(read(path).classes for package in PACKAGES for path in (ROOT / package).rglob("*.py"))))
 
 
 def errors_exist(where: Path, text: str) -> Offences:
@@ -188,25 +192,13 @@ def test_a_rule_sees_an_offence(rule: Rule) -> None:
         assert list(rule(HERE, text)) == [], f"refused: {text}"
 
 
-def prose(path: Path) -> str:
-    """What a person reads in a Python file: docstrings and comments. Other strings may name files of an example."""
-    text = path.read_text(encoding="utf-8")
-    parts = [
-        ast.get_docstring(node, clean=False) or ""
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return "\n".join([*parts, *(token.string for token in tokens if token.type == tokenize.COMMENT)])
-
-
 def texts() -> list[tuple[Path, str]]:
     """Every document, and the prose of every Python file."""
     documents = [path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))]
     sources = [ROOT / "manage.py", *(path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))]
     return [
         *((path.relative_to(ROOT), path.read_text(encoding="utf-8")) for path in documents),
-        *((path.relative_to(ROOT), prose(path)) for path in sources),
+        *((path.relative_to(ROOT), read(path).prose) for path in sources),
     ]
 
 

@@ -1,15 +1,16 @@
 """One concept has one name: the retired words of docs/glossary.md stand neither in code nor in documents; each kind is shown an offence."""
 
 import ast
-import io
+import inspect
 import re
-import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from tests.code_reading import Source
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("core", "parameters", "ledger", "inventory", "orders", "statements", "retailhq", "tests")
@@ -50,27 +51,21 @@ def retired_words() -> list[Retired]:
 
 def python_text(path: str, source: str) -> Text:
     """Identifiers and prose of Python code; strings other than docstrings are data."""
-    names: list[tuple[int, str]] = []
-    defined: list[tuple[int, str]] = []
-    prose: list[tuple[int, str]] = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.append((node.lineno, node.name))
-            # `test_` functions are sentences about the product; their parts are checked as names.
-            defined.append((node.lineno, node.name))
-        elif isinstance(node, ast.Name):
-            names.append((node.lineno, node.id))
-        elif isinstance(node, ast.Attribute):
-            names.append((node.lineno, node.attr))
-        elif isinstance(node, ast.arg):
-            names.append((node.lineno, node.arg))
-        elif isinstance(node, ast.keyword) and node.arg:
-            names.append((node.value.lineno, node.arg))
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and (doc := ast.get_docstring(node)):
-            prose.append((node.body[0].lineno, doc))
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            prose.append((token.start[0], token.string))
+    code = Source(path, source)
+    # `test_` functions are sentences about the product; their parts are checked as names.
+    named: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef] = [
+        *code.nodes(ast.FunctionDef),
+        *code.nodes(ast.AsyncFunctionDef),
+        *code.nodes(ast.ClassDef),
+    ]
+    defined = [(node.lineno, node.name) for node in named]
+    names = [
+        *defined,
+        *code.names,
+        *((node.lineno, node.arg) for node in code.nodes(ast.arg)),
+        *((node.value.lineno, node.arg) for node in code.nodes(ast.keyword) if node.arg),
+    ]
+    prose = [*((line, inspect.cleandoc(text)) for line, text in code.docstrings), *code.comments]
     return Text(path, tuple(names), tuple(defined), tuple(prose))
 
 
