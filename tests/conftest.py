@@ -23,6 +23,7 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from core.lib.call_stack import with_room
 from retailhq.celery import app
@@ -197,6 +198,21 @@ def contexts_of_whole_pages(django_test_environment: None) -> None:
         return template.nodelist.render(context)
 
     Template._render = render  # type: ignore[attr-defined]  # as django.test.utils does it
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_found_once() -> None:
+    """The client of each test makes the middleware anew; the static files that WhiteNoise serves are looked for at the first time."""
+    find = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, object] = {}
+
+    def add_found(middleware: WhiteNoiseMiddleware) -> None:
+        if not found:
+            find(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = add_found
 
 
 @pytest.fixture(scope="session")
