@@ -1,5 +1,6 @@
 """The API with all its addresses, and how every kind of failure is answered."""
 
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -29,9 +30,13 @@ logger = structlog.get_logger(__name__)
 class RetailApi(NinjaAPI):
     """Ninja's API with a description that says all answers and headers."""
 
-    def get_openapi_schema(self, **named: Any) -> OpenAPISchema:
-        """The OpenAPI document, with the schemas of bodies that msgspec decodes."""
-        return described(super().get_openapi_schema(**named))
+    def get_openapi_schema(self, **_: Any) -> OpenAPISchema:
+        """The OpenAPI document, with the schemas of bodies that msgspec decodes; made once, whoever asks."""
+        return self._document
+
+    @cached_property
+    def _document(self) -> OpenAPISchema:
+        return described(super().get_openapi_schema())
 
 
 api = RetailApi(

@@ -1,7 +1,7 @@
 """What the frame of every page shows: company, navigation, jobs bell, colours. Read only when a template asks for it."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
@@ -154,9 +154,15 @@ class ModuleLinks:
 def address_of(view: str) -> str:
     """The address of a page that needs no arguments, '' where there is none of that name yet."""
     try:
-        return reverse(view)
+        return known_address(view)
     except NoReverseMatch:
         return ""
+
+
+@cache
+def known_address(view: str) -> str:
+    """The same, looked up once: every page shows some thirty. That there is none (NoReverseMatch) is not kept."""
+    return reverse(view)
 
 
 class Frame:

@@ -62,8 +62,14 @@ _PATHS = {
 }
 
 
+# A page shows half a hundred icons, so each is put together once.
+_ICONS = {
+    name: format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>', mark_safe(shape))
+    for name, shape in _PATHS.items()
+}
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """The icon of that name; decoration only, so words must stand beside it."""
-    shape = mark_safe(_PATHS[name])
-    return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>', shape)
+    return _ICONS[name]
