@@ -25,8 +25,8 @@ CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
-    # Scripts live no longer than a page: to optimise them takes more time than it saves.
-    "--js-flags=--no-opt",
+    # Scripts live no longer than a page: to optimise them, by either of the two compilers, takes more time than it saves.
+    "--js-flags=--no-opt --no-maglev",
 ]
 
 

@@ -177,15 +177,16 @@ class Inspector:
         for width in self.widths:
             self.page.set_viewport_size({"width": width, "height": 900})
             for theme in self.themes:
-                wrong += [f"{name} {theme} at {width} px: {text}" for text in self._look(name, width, theme)]
+                is_first = theme == self.themes[0]
+                wrong += [f"{name} {theme} at {width} px: {text}" for text in self._look(name, width, theme, is_whole=is_first)]
             self.themes.reverse()
         self.widths.reverse()
         return wrong
 
-    def _look(self, name: str, width: int, theme: str) -> list[str]:
+    def _look(self, name: str, width: int, theme: str, *, is_whole: bool) -> list[str]:
         self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
-        is_whole = theme == "light"
-        asked = {"theme": theme, "isWhole": is_whole, "knowsFrame": width in self.widths_of_frame, "known": list(self.sound[theme])}
+        knows_frame = is_whole and width in self.widths_of_frame
+        asked = {"theme": theme, "isWhole": is_whole, "knowsFrame": knows_frame, "known": list(self.sound[theme])}
         found = self.page.evaluate("asked => inspectPage(asked)", asked)
         if is_whole:
             self.widths_of_frame.add(width)
