@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -130,7 +131,7 @@ MODULES = (
 class PlaceLink:
     """A place with its address; `current` is the value of aria-current, '' elsewhere."""
 
-    name: StrPromise
+    name: str
     icon: str
     url: str
     current: str
@@ -141,7 +142,7 @@ class ModuleLinks:
     """A module with the places that this person may open."""
 
     key: str
-    name: StrPromise | str
+    name: str
     open: bool
     places: list[PlaceLink]
 
@@ -208,6 +209,16 @@ class Frame:
         return list(settings.LANGUAGES)
 
     @cached_property
+    def here(self) -> str:
+        """The address of this page with its query, for forms that lead back to it. Put together once: a list may have a long query."""
+        return self.request.get_full_path()
+
+    @cached_property
+    def store_address(self) -> str:
+        """Where a store is chosen for this page."""
+        return f"{address_of('home:store')}?next={quote(self.here)}"
+
+    @cached_property
     def open_jobs(self) -> int:
         """Jobs of the person that are not finished."""
         return open_job_count(self.access)
@@ -240,7 +251,7 @@ class Frame:
         for module, places in known:
             links = [
                 PlaceLink(
-                    place.name,
+                    str(place.name),
                     place.icon,
                     url,
                     ("page" if url == path else "true") if url == above else "",
@@ -250,15 +261,15 @@ class Frame:
             ]
             if links:
                 is_open = module.key not in closed or any(link.current for link in links)
-                modules.append(ModuleLinks(module.key, module.name, is_open, links))
+                modules.append(ModuleLinks(module.key, str(module.name), is_open, links))
         return modules
 
     @property
-    def breadcrumbs(self) -> list[tuple[StrPromise | str, str]]:
+    def breadcrumbs(self) -> list[tuple[str, str]]:
         """The breadcrumb: the module, and the place where the page lies below it."""
         for module in self.modules:
             if place := module.current:
-                own: list[tuple[StrPromise | str, str]] = [(place.name, place.url)] if place.current == "true" else []
+                own = [(place.name, place.url)] if place.current == "true" else []
                 return ([(module.name, "")] if module.name else []) + own
         return []
 

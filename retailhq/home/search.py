@@ -97,10 +97,10 @@ def pages_found(modules: Iterable[ModuleLinks], text: str, access: Access) -> Fo
     """
     wanted = text.casefold()
     hits = [
-        Hit(str(place.name), str(module.name), place.url, place.icon)
+        Hit(place.name, module.name, place.url, place.icon)
         for module in modules
         for place in module.places
-        if wanted in f"{place.name}".casefold() or (wanted and wanted in f"{module.name}".casefold())
+        if wanted in place.name.casefold() or (wanted and wanted in module.name.casefold())
     ]
     if wanted:
         seen = [(group, record) for group in GROUPS for record in group.records if access.has(record.right("view"))]
