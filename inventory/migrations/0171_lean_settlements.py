@@ -3,6 +3,8 @@ from pathlib import Path
 import django.db.models.deletion
 from django.db import migrations, models
 
+from core.db.alter_fields import AlterFields
+
 HERE = Path(__file__)
 
 
@@ -13,26 +15,28 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='debtsettlementline',
-            name='settlement',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.debtsettlement'),
-        ),
-        migrations.AlterField(
-            model_name='debtsettlementline',
-            name='debt',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batchdebt'),
-        ),
-        migrations.AlterField(
-            model_name='debtsettlementline',
-            name='credit',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batchcredit'),
-        ),
-        migrations.AlterField(
-            model_name='debtsettlementline',
-            name='to_batch',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.batch'),
-        ),
+        AlterFields([
+            migrations.AlterField(
+                model_name='debtsettlementline',
+                name='settlement',
+                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.debtsettlement'),
+            ),
+            migrations.AlterField(
+                model_name='debtsettlementline',
+                name='debt',
+                field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batchdebt'),
+            ),
+            migrations.AlterField(
+                model_name='debtsettlementline',
+                name='credit',
+                field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batchcredit'),
+            ),
+            migrations.AlterField(
+                model_name='debtsettlementline',
+                name='to_batch',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.batch'),
+            ),
+        ]),
         migrations.RunSQL(
             HERE.with_suffix('.sql').read_text(encoding='utf-8'),
             HERE.with_name('0171_lean_settlements_reverse.sql').read_text(encoding='utf-8'),

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from core.db.alter_fields import AlterFields
+
 
 class Migration(migrations.Migration):
 
@@ -12,19 +14,21 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='batchdebt',
-            name='warehouse',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse'),
-        ),
-        migrations.AlterField(
-            model_name='site',
-            name='legal_entity',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
-        ),
-        migrations.AlterField(
-            model_name='unitconversion',
-            name='item',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
-        ),
+        AlterFields([
+            migrations.AlterField(
+                model_name='batchdebt',
+                name='warehouse',
+                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse'),
+            ),
+            migrations.AlterField(
+                model_name='site',
+                name='legal_entity',
+                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
+            ),
+            migrations.AlterField(
+                model_name='unitconversion',
+                name='item',
+                field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
+            ),
+        ]),
     ]
