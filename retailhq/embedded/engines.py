@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,9 @@ def _engines_below(root: Path) -> Engines:
     return engines
 
 
+@cache
 def _runs(engines: Engines, account: Account) -> bool:
+    """Whether the account may run the programs; asked once per process and account, for it starts all three."""
     try:
         return all(
             run_program([str(program), "--version"], account, seconds=30).returncode == 0

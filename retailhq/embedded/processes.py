@@ -15,11 +15,10 @@ def servers_in(folder: Path, program: str) -> list[psutil.Process]:
     """
     wanted = {str(folder), f"{folder} (deleted)"}
     found = []
-    for process in psutil.process_iter(["name", "status"]):
-        if process.info["name"] != program or process.info["status"] == psutil.STATUS_ZOMBIE:
-            continue
+    for process in psutil.process_iter():
         try:
-            if process.cwd() in wanted:
+            # The folder first: it is one look per process, and hardly any has it.
+            if process.cwd() in wanted and process.name() == program and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except psutil.Error:
             continue
