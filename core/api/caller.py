@@ -1,5 +1,6 @@
 """Who calls: the token of a request, what it may do, and how often. The page of a person never counts here, and a token never there."""
 
+from contextlib import suppress
 from datetime import timedelta
 from hmac import compare_digest
 from time import time
@@ -71,14 +72,21 @@ def count_call(token: Token) -> None:
     now = time()
     key = f"calls:{token.pk}:{int(now // WINDOW)}"
     try:
-        cache.add(key, 0, 2 * WINDOW)
-        count = cache.incr(key)
+        count = counted(key)
     except (RedisError, OSError, ValueError):
         logger.warning("calls_not_counted", token=token.name)
         return
     if count > settings.API_CALLS_PER_MINUTE:
         problem = Problem("TOO_MANY_CALLS", {"token": token.name, "most": settings.API_CALLS_PER_MINUTE})
         raise refusal(problem, headers={"Retry-After": str(WINDOW - int(now % WINDOW))})
+
+
+def counted(key: str) -> int:
+    """One more under the key; how many that makes. Only the first call of a minute makes its counter."""
+    with suppress(ValueError):
+        return cache.incr(key)
+    cache.add(key, 0, 2 * WINDOW)
+    return cache.incr(key)
 
 
 def request_token(request: HttpRequest) -> Token:
