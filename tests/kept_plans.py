@@ -19,6 +19,7 @@ from psycopg._preparing import PrepareManager
 
 from core.db.import_keys import clear_import_keys
 from inventory.writes import receipts, takes
+from statements.writes import calculation
 
 
 class KeptQueries(PrepareManager):
@@ -86,6 +87,7 @@ def make_work_tables() -> None:
         Session.with_tables = connection.connection
         takes.make_work_tables()
         receipts.make_work_tables()
+        calculation.make_work_table()
         clear_import_keys()
 
 

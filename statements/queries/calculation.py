@@ -51,8 +51,7 @@ def stores_with_open_transactions(store_codes: list[str], through: date | None, 
 # What calculation puts on statements. A row is a transaction that a statement of a kind is to book, or whose money (`counted`) it is to
 # count. A linked return waits until its sale is posted, or stands on a statement of the same warehouse and an earlier or the same day, or
 # comes to stand there now: then the partition's order makes sure that the sale is posted first.
-MARK_CANDIDATES = """
-    CREATE TEMPORARY TABLE to_mark ON COMMIT DROP AS
+CANDIDATES = """
     WITH stores AS (
         SELECT s.id, s.warehouse_id, s.time_zone, s.end_of_business_day, s.closing_method = 'shift' AS by_shift,
                COALESCE(NULLIF(s.statement_model, ''), p.statements_model, 'combined') = 'split' AS is_split

@@ -112,7 +112,6 @@ def calculate_batch(store_ids: Sequence[int], through: date | None, actor: str, 
     result.new += len(new)
     result.transactions += candidates - len(waiting)
     result.waiting += len(waiting)
-    writes.clear_candidates()
     delete_empty_statements(store_ids)
 
 
@@ -134,5 +133,4 @@ def recalculate_with(statement_ids: Collection[int], transaction_ids: Collection
     writes.collect_those_of(statement_ids, transaction_ids)
     _leave_out_waiting()
     marked = writes.mark_transactions()
-    writes.clear_candidates()
     writes.calculate_lines({*marked, *statements_in_use(statement_ids)}, actor)

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from core.db.bulk import array, copy_rows, execute, fetch_all
+from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value
 from core.lib.messages import Params
 from core.lib.problems import Problem, Severity
-from statements.queries.calculation import MARK_CANDIDATES, VALID, StoreDay
+from statements.queries.calculation import CANDIDATES, VALID, StoreDay
 from statements.queries.counting import load_day_counts
 from statements.queries.posting import BlockedCapture, blocked_captures
 from statements.rules.counting import Counted
@@ -15,22 +15,34 @@ from statements.rules.states import CALCULATED, MARKED, SALES_KINDS, STARTED
 from statements.writes.imports import insert_problems
 from statements.writes.posting import add_events
 
+_WORK_TABLE = """
+    CREATE TEMPORARY TABLE to_mark (
+        id bigint, store_id bigint, business_date date, warehouse_id bigint, kind text, counted boolean, terminal_id bigint, shift int
+    ) ON COMMIT DELETE ROWS
+"""
+# What is left of an earlier batch in the same transaction goes.
+_FILL = """
+    WITH before AS (DELETE FROM to_mark), filled AS (INSERT INTO to_mark {candidates} RETURNING id) SELECT count(DISTINCT id) FROM filled
+"""
+
+
+def make_work_table() -> None:
+    """The work table `to_mark` of this session, made where it has none; one query, two for the first time."""
+    if fetch_value("SELECT to_regclass('pg_temp.to_mark') IS NULL"):
+        execute(_WORK_TABLE)
+
 
 def collect_candidates(store_ids: Sequence[int], through: date | None, kind: str) -> int:
-    """Fills the temporary table `to_mark` of this transaction, for one kind of statements or ('') all; says how many transactions it
-    holds.
-    """
+    """Fills the work table `to_mark`, for one kind of statements or ('') all; says how many transactions it holds."""
+    make_work_table()
     values = {"stores": list(store_ids), "valid": VALID, "through": through, "kind": kind, "sales": list(SALES_KINDS)}
-    execute(MARK_CANDIDATES, values)
-    ((transactions,),) = fetch_all("SELECT count(DISTINCT id) FROM to_mark")
-    return int(transactions)
+    return int(fetch_value(_FILL.format(candidates=CANDIDATES), values))
 
 
 def collect_those_of(statement_ids: Collection[int], transaction_ids: Collection[int]) -> None:
-    """Fills `to_mark` with those of the transactions that are free, valid and of the store and day of one of the statements; one query."""
-    execute(
-        """
-        CREATE TEMPORARY TABLE to_mark ON COMMIT DROP AS
+    """Fills `to_mark` with those of the transactions that are free, valid and of the store and day of one of the statements."""
+    make_work_table()
+    those = """
         SELECT DISTINCT ON (t.id, x.counted) t.id, t.store_id, t.business_date, s.warehouse_id, o.kind, x.counted, o.terminal_id, o.shift
         FROM statements_postransaction t
         JOIN orders_store s ON s.id = t.store_id
@@ -40,9 +52,8 @@ def collect_those_of(statement_ids: Collection[int], transaction_ids: Collection
         WHERE t.id = ANY(%s::bigint[]) AND t.statement_id IS NULL AND t.validation_status = %s
           AND (o.kind <> 'transactional' OR t.kind = ANY(%s::text[]))
         ORDER BY t.id, x.counted, o.ordinal
-        """,
-        [array(statement_ids), list(SALES_KINDS), array(transaction_ids), VALID, list(SALES_KINDS)],
-    )
+    """
+    fetch_value(_FILL.format(candidates=those), [array(statement_ids), list(SALES_KINDS), array(transaction_ids), VALID, list(SALES_KINDS)])
 
 
 def leave_out(transaction_ids: Collection[int]) -> None:
@@ -224,8 +235,3 @@ def write_counts(counted: Mapping[int, Counted]) -> None:
             for line in found.drawers
         ),
     )
-
-
-def clear_candidates() -> None:
-    """Drops `to_mark` before the transaction ends, so that the next batch of stores can make its own."""
-    execute("DROP TABLE IF EXISTS to_mark")
