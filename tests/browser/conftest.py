@@ -26,7 +26,8 @@ ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
     # Scripts live no longer than a page: to optimise them, by either of the two compilers, takes more time than it saves.
-    "--js-flags=--no-opt --no-maglev",
+    # Nor need their memory be cleared by several threads at once.
+    "--js-flags=--no-opt --no-maglev --single-threaded-gc",
 ]
 
 
