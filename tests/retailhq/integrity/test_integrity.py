@@ -78,9 +78,11 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def whole_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Shop]:
-    """The shop, made once for all corruptions; nothing of it is ever committed."""
+    """The shop, made once for all corruptions, its guards taken off; nothing of it is ever committed."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield make_shop()
+        shop = make_shop()
+        take_guards_off()
+        yield shop
         transaction.set_rollback(True)
 
 
@@ -121,7 +123,10 @@ def make_shop() -> Shop:
 
 
 def take_guards_off() -> None:
-    """Lets the test write what the guards refuse, as only the owner of the database can; taken back with the test."""
+    """Lets the tests write what the guards refuse, as only the owner of the database can; taken back with the shop.
+
+    Once for all of them: the server plans every check anew when one of its tables was altered.
+    """
     connection.check_constraints()
     for table in GUARDED:
         execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
@@ -146,7 +151,6 @@ def test_a_corrupted_row_is_named(shop: Shop, corruption: str, expected: list[tu
     names = shop.names()
     twin_places = {"order_lines": shop.twin.order.number, "payment_journals": shop.twin.invoice.number}
     receipt = shop.unposted["receipt"]
-    take_guards_off()
     for statement in corruption.format(**names).split(";"):
         execute(statement)
     found = list(differences())
@@ -187,7 +191,6 @@ def test_a_second_row_of_a_key_is_named(shop: Shop, model: type[models.Model], c
     for (name,) in fetch_all("SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('p', 'u')", [table]):
         execute(f"ALTER TABLE {table} DROP CONSTRAINT {name} CASCADE")
     values = {column: value for column, value in row.items() if column != "id"}
-    take_guards_off()
     execute(
         f"INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values)} FROM {table} "
         f"WHERE {' AND '.join(f'{column} IS NOT DISTINCT FROM %s' for column in columns)} LIMIT 1",
@@ -204,7 +207,6 @@ def test_an_orphan_is_named(shop: Shop, model: type[models.Model], field: "model
     keys = [key.attname for key in model._meta.pk_fields]
     row = fetch_dicts(f"SELECT * FROM {table} ORDER BY {keys[0]} LIMIT 1")[0]
     lost = "nowhere" if isinstance(field.target_field, models.CharField) else NOWHERE
-    take_guards_off()
     # A line of a settlement is of a debt or of a credit.
     other = "debt_id = NULL, " if field.column == "credit_id" else ""
     of_row = " AND ".join(f"{key} = %s" for key in keys)
@@ -222,7 +224,6 @@ def test_a_row_made_from_nothing_is_named(shop: Shop, model: type[models.Model],
     source_kind = min(known) if kind == "known" else next(int(other) for other in SourceKind if other not in known)
     keys = [key.attname for key in model._meta.pk_fields]
     row = fetch_dicts(f"SELECT * FROM {table} WHERE source_kind = %s ORDER BY {keys[0]} LIMIT 1", [min(known)])[0]
-    take_guards_off()
     execute(
         f"UPDATE {table} SET source_kind = %s, source_id = %s WHERE {' AND '.join(f'{key} = %s' for key in keys)}",
         [source_kind, NOWHERE, *(row[key] for key in keys)],
