@@ -1,9 +1,7 @@
 """`export_data`: every kind has the columns, the order and the plain decimals of docs/formats.md."""
 
-import csv
 import gzip
 import io
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +13,6 @@ from pytest_django import DjangoAssertNumQueries
 from core.lib.document_kinds import SourceKind
 from retailhq.exchange.queries import export_sources, exports
 from retailhq.exchange.rules.exports import BY_NAME, KINDS
-from statements.models import CountedDenomination, TransactionVersion, ZReport
 from tests.factories import (
     BatchAllocationFactory,
     BatchDebtFactory,
@@ -24,7 +21,6 @@ from tests.factories import (
     InventoryTransactionFactory,
     ItemFactory,
     OnHandFactory,
-    PosPaymentFactory,
     PostedDay,
     PosTransactionFactory,
     PosTransactionLineFactory,
@@ -34,9 +30,9 @@ from tests.factories import (
     ValidationProblemFactory,
     WarehouseFactory,
     make_posted_day,
-    make_undone_settlement,
 )
 from tests.oracle.commands import DONE, WRONG_USE, run
+from tests.retailhq.exchange.conftest import Export
 
 # As docs/formats.md#files-out lists them.
 COLUMNS = {
@@ -62,24 +58,6 @@ COLUMNS = {
     "gift-cards": "legal_entity, gift_card, balance, blocked",
     "recall": "certainty, reason, store, terminal, transaction, line, customer, item, batch, quantity, business_date",
 }
-
-Export = Callable[..., list[list[str]]]
-
-
-@pytest.fixture
-def export(tmp_path: Path, db: None) -> Export:
-    """Runs the command and gives all rows, the header first."""
-
-    def rows(kind: str, *arguments: str) -> list[list[str]]:
-        path = tmp_path / "rows.csv"
-        answer = run("export_data", kind, str(path), *arguments)
-        assert answer.status == DONE, answer
-        with path.open(encoding="utf-8", newline="") as file:
-            found = list(csv.reader(file))
-        assert answer.data == {"kind": kind, "file": str(path), "rows": len(found) - 1}
-        return found
-
-    return rows
 
 
 @pytest.fixture
@@ -226,47 +204,6 @@ def test_awkward_text_comes_back_as_it_was(export: Export) -> None:
     for code in odd:
         OnHandFactory.create(warehouse=WarehouseFactory.create(code=code), batch=None)
     assert [row[0] for row in export("on-hand")[1:]] == sorted(odd)
-
-
-@pytest.mark.parametrize("kind", [kind.name for kind in KINDS if kind.by_store and not kind.of_batch])
-def test_filters_by_store(kind: str, export: Export, day: PostedDay) -> None:
-    make_undone_settlement(make_posted_day())
-    make_undone_settlement(day)
-    ValidationProblemFactory.create(transaction=day.sale)
-    change = [None, "staff", "1", "2", ""]
-    TransactionVersion.objects.create(transaction=day.sale, number=1, way="replaced", content={}, changes=[change], reason="", actor="ada")
-    line = SalesOrderLineFactory.create(order=SalesOrderFactory.create(store=day.statement.store))
-    delivered = DeliveryLineFactory.create(order_line=line)
-    BatchAllocationFactory.create(source_kind=SourceKind.DELIVERY_LINE, source_id=delivered.pk, order_line=line)
-    counted = PosTransactionFactory.create(
-        store=day.statement.store, terminal=day.sale.terminal, kind="tender_declaration", business_date=day.sale.business_date
-    )
-    PosPaymentFactory.create(transaction=counted, amount=Decimal(3))
-    CountedDenomination.objects.create(transaction=counted, value=Decimal(1), pieces=3)
-    ZReport.objects.create(terminal=day.sale.terminal, business_date=day.sale.business_date, figures={"total": "3.30"}, actor="ada")
-    other = StoreFactory.create()
-    mine = export(kind, "--store", "S1")
-    assert len(mine) > 1
-    assert export(kind, "--store", other.code) == mine[:1]
-    assert export(kind, "--store", "S1", "--store", other.code) == mine
-    everything = export(kind)
-    assert [row for row in everything if row in mine] == mine
-    assert len(everything) > len(mine) or kind in ("problems", "order-allocations", "corrections", "denominations", "z-reports")
-
-
-@pytest.mark.parametrize("kind", [kind.name for kind in KINDS if kind.by_statement])
-def test_filters_by_statement(kind: str, export: Export, day: PostedDay) -> None:
-    other = make_posted_day()
-    make_undone_settlement(other)
-    make_undone_settlement(day)
-    ValidationProblemFactory.create(transaction=day.sale)
-    ValidationProblemFactory.create(transaction=other.sale)
-    first, second = (export(kind, "--statement", d.statement.number) for d in (day, other))
-    both = export(kind, "--statement", day.statement.number, "--statement", other.statement.number)
-    assert len(first) > 1
-    assert len(second) > 1
-    assert sorted(first[1:] + second[1:]) == sorted(both[1:])
-    assert export(kind, "--statement", day.statement.number, "--store", other.statement.store.code) == first[:1]
 
 
 @pytest.mark.parametrize(
