@@ -237,7 +237,7 @@ def test_without_the_cache_calls_go_through(till: Till, settings: Any, monkeypat
         raise ConnectionError
 
     settings.API_CALLS_PER_MINUTE = 1
-    monkeypatch.setattr(cache, "add", away)
+    monkeypatch.setattr(cache, "incr", away)
     assert [till.get("on-hand").status for _ in range(2)] == [200, 200]
 
 
