@@ -35,7 +35,10 @@ from tests.statements.test_plain_pools import (
     mostly,
     plain_lines,
     quantities,
+    town,
 )
+
+__all__ = ["town"]
 
 D = Decimal
 
@@ -116,9 +119,9 @@ def after(asked: list[int], issue: Callable[..., Any] | None) -> tuple[dict[str,
 @pytest.mark.django_db
 @settings(max_examples=30, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(companies(plain_lines), ordered)
-def test_sets_come_to_what_the_rule_comes_to(company: Company, orders: Sequence[tuple[str, Sequence[Ordered]]]) -> None:
+def test_sets_come_to_what_the_rule_comes_to(town: RetailChain, company: Company, orders: Sequence[tuple[str, Sequence[Ordered]]]) -> None:
     with transaction.atomic():
-        chain = found_company(company)
+        chain = found_company(town, company)
         asked = ask(chain, company, orders)
         assume(asked)
         make_work_tables()

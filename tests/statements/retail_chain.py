@@ -173,7 +173,9 @@ class RetailChain:
 
     def batch(self, number: str, item: str = MILK, *, expires: date | None = None, disposition: str = "available") -> Batch:
         batch, _ = Batch.objects.get_or_create(
-            item=self.item(item), number=number, defaults={"expires_on": expires, "disposition": Disposition.objects.get(code=disposition)}
+            item=self.item(item),
+            number=number,
+            defaults={"expires_on": expires, "disposition": Disposition.objects.get(code=disposition)},
         )
         return batch
 
@@ -219,9 +221,11 @@ class RetailChain:
             cost_amount=cost.value,
             **key,
         )
-        on_hand, _ = OnHand.objects.get_or_create(**key, defaults={"first_received_at": received})
-        on_hand.physical += Decimal(quantity)
-        on_hand.save()
+        first = {"first_received_at": received, "physical": Decimal(quantity)}
+        on_hand, is_new = OnHand.objects.get_or_create(**key, defaults=first)
+        if not is_new:
+            on_hand.physical += Decimal(quantity)
+            on_hand.save()
         return row
 
     # -- what happens --------------------------------------------------------------------------------------------------

@@ -8,8 +8,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, event, given, settings
 
 from statements.services.preview import PreviewedStatement, preview_posting
-from tests.statements.test_plain_pools import WITHOUT_SHRINKING, Company, companies, found_company, lines, plain_lines
+from tests.statements.retail_chain import RetailChain
+from tests.statements.test_plain_pools import WITHOUT_SHRINKING, Company, companies, found_company, lines, plain_lines, town
 from tests.statements.test_preview_is_posting import told_and_posted
+
+__all__ = ["town"]
 
 D = Decimal
 
@@ -29,10 +32,10 @@ def all_said(told: list[PreviewedStatement]) -> dict[str, Any]:
     }
 
 
-def differing(company: Company) -> dict[str, Any]:
+def differing(town: RetailChain, company: Company) -> dict[str, Any]:
     """What pools and the rule say differently, with both; and what posting does otherwise than was said."""
     with transaction.atomic():
-        chain = found_company(company)
+        chain = found_company(town, company)
         ids = [row.pk for row in chain.calculates() if row.post_state != "Posted"]
         found: dict[str, Any] = {}
         for with_vouchers in (False, True):
@@ -55,13 +58,13 @@ def differing(company: Company) -> dict[str, Any]:
 @pytest.mark.django_db
 @settings(max_examples=30, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(companies(lines))
-def test_pools_come_to_what_the_rule_comes_to(company: Company) -> None:
+def test_pools_come_to_what_the_rule_comes_to(town: RetailChain, company: Company) -> None:
     """Returns, captured batches and refusals among them: each pool goes the one way or the other."""
-    assert differing(company) == {}
+    assert differing(town, company) == {}
 
 
 @pytest.mark.django_db
 @settings(max_examples=30, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(companies(plain_lines))
-def test_pools_of_plain_sales_come_to_what_the_rule_comes_to(company: Company) -> None:
-    assert differing(company) == {}
+def test_pools_of_plain_sales_come_to_what_the_rule_comes_to(town: RetailChain, company: Company) -> None:
+    assert differing(town, company) == {}

@@ -14,7 +14,9 @@ from retailhq.integrity.checks import differences
 from statements.models import Statement
 from statements.services.reversals import reverse_in_turn, reverse_statement, reverse_statements
 from tests.statements.retail_chain import SOAP, RetailChain, line, must_be_sound
-from tests.statements.test_plain_pools import WITHOUT_SHRINKING, Company, companies, found_company, gone_through_again, lines, plan_of
+from tests.statements.test_plain_pools import WITHOUT_SHRINKING, Company, companies, found_company, gone_through_again, lines, plan_of, town
+
+__all__ = ["town"]
 
 pytestmark = pytest.mark.usefixtures("new_database")
 
@@ -65,9 +67,9 @@ def one_by_one(statements: list[int]) -> None:
 @pytest.mark.django_db
 @settings(max_examples=20, phases=WITHOUT_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(companies(lines))
-def test_together_comes_to_what_was_there_before(company: Company) -> None:
+def test_together_comes_to_what_was_there_before(town: RetailChain, company: Company) -> None:
     with transaction.atomic():
-        chain = found_company(company)
+        chain = found_company(town, company)
         before, known = standing(), posted_statements()
         chain.posts()
         new = [statement for statement in posted_statements() if statement not in known]
