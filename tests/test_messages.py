@@ -1,12 +1,15 @@
 """Messages are data: whoever makes a problem gives values, and the catalogue of codes has the sentence (ADR 0011)."""
 
 import ast
+import json
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
+from core.db.bulk import cursor, fetch_all
 from core.i18n.extraction import ROOMS, texts_of_messages
 from core.lib.messages import PLACE, TEXTS, places_of
 from core.lib.problems import AS_WRITTEN, REGISTRY
@@ -168,3 +171,29 @@ def test_texts_have_no_numbered_places() -> None:
     """`{0}` would stay as it is; so would a place that is spelled otherwise."""
     register_all()
     assert [text for text in {*texts_of_messages(ROOT), *TEXTS.values()} if text.count("{") != len(PLACE.findall(text))] == []
+
+
+def test_what_was_said_of_held_receipts_is_said_of_transactions(db: None) -> None:
+    names = import_module("statements.migrations.0161_orders_of_transactions_named")
+    old = [
+        {
+            "text": "Held from {statement}: {count} receipts, {reasons}. Mend the cause, then post.",
+            "params": {"count": 2, "statement": "S1"},
+        },
+        {"text": "{count} failing receipts were moved to a supplement; post the statement again.", "params": {"count": 1}},
+        {"text": "{count} receipts moved to a supplement", "params": {"count": 1}},
+        {"text": "Correct receipt {receipt}", "params": {"receipt": "R1"}},
+    ]
+
+    def told() -> list[dict[str, Any]]:
+        return [json.loads(said) for (said,) in fetch_all("SELECT said::text FROM told ORDER BY place")]
+
+    with cursor() as c:
+        c.execute("CREATE TEMPORARY TABLE told (place int, said jsonb)")
+        c.executemany("INSERT INTO told VALUES (%s, %s)", [(place, json.dumps(row)) for place, row in enumerate(old)])
+        c.execute(names.reword("told", "said", names.REWORDED))
+        new = told()
+        assert [row["text"] for row in new] == [row["text"].replace("receipts", "transactions") for row in old]
+        assert [row["params"] for row in new] == [row["params"] for row in old]
+        c.execute(names.reword("told", "said", names.BACK))
+        assert told() == old

@@ -16,8 +16,8 @@ from parameters.models import Currency, LegalEntity, RetailParameters
 from statements.services.calculation import calculate_statements
 
 LINES_PER_RECEIPT = 8
-RECEIPTS_PER_STATEMENT = 12
-LINES_PER_STATEMENT = LINES_PER_RECEIPT * RECEIPTS_PER_STATEMENT
+TRANSACTIONS_PER_STATEMENT = 12
+LINES_PER_STATEMENT = LINES_PER_RECEIPT * TRANSACTIONS_PER_STATEMENT
 ITEMS = 2_000
 FIRST_DAY = date(2026, 1, 5)
 
@@ -48,7 +48,7 @@ def generate(size: Size) -> None:
                     "items": ITEMS,
                     "days": size.days,
                     "first": FIRST_DAY,
-                    "receipts": RECEIPTS_PER_STATEMENT,
+                    "transactions": TRANSACTIONS_PER_STATEMENT,
                     "lines": LINES_PER_RECEIPT,
                 },
             )
@@ -122,7 +122,7 @@ _SQL = (
            (%(first)s::date + d)::timestamp AT TIME ZONE 'America/New_York' + make_interval(hours => 8, mins => r),
            %(first)s::date + d, 'USD', '', 8 * %(lines)s, 0, 8 * %(lines)s, gen_random_uuid(), 'valid'
     FROM orders_store s JOIN orders_terminal t ON t.store_id = s.id
-    CROSS JOIN generate_series(0, %(days)s - 1) d CROSS JOIN generate_series(1, %(receipts)s) r
+    CROSS JOIN generate_series(0, %(days)s - 1) d CROSS JOIN generate_series(1, %(transactions)s) r
     ORDER BY s.id, d, r
     """,
     """

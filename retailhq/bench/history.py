@@ -1,8 +1,8 @@
 """Makes a posted history of any length by arithmetic: every key follows from store, day, receipt and line, so nothing is looked up.
 
-Per store and day: twelve receipts of eight lines, a tender declaration, a statement, a sales order, an invoice and two vouchers. Six
+Per store and day: twelve transactions of eight lines, a tender declaration, a statement, a sales order, an invoice and two vouchers. Six
 assortments of 3,000 items, the first ones sold far more often; 60 % of the items have batches, one per 65 days; a twelfth of their lines
-went to the default batch. The last day is on no statement yet and has receipts in error, the day before is calculated. Triggers and
+went to the default batch. The last day is on no statement yet and has transactions in error, the day before is calculated. Triggers and
 indexes are off while rows are written, so these are fast to make and as large as the real ones; references hold, amounts need not add up.
 """
 

@@ -40,15 +40,15 @@ def _post(statement: Statement) -> None:
         ordinal=1,
     )
     order.save(force_insert=True)
-    receipts = list(PosTransaction.objects.filter(statement=statement, kind="sale").order_by("sold_at", "number"))
-    for receipt in receipts:
-        OrderTransaction.objects.create(transaction=receipt, order=order)
-    order_lines = _order_lines(order, receipts)
+    sales = list(PosTransaction.objects.filter(statement=statement, kind="sale").order_by("sold_at", "number"))
+    for sale in sales:
+        OrderTransaction.objects.create(transaction=sale, order=order)
+    order_lines = _order_lines(order, sales)
     cost = Decimal(0)
     moved: dict[tuple[int, int | None], tuple[Decimal, PosTransactionLine]] = {}
-    for receipt in receipts:
-        for line in receipt.lines.select_related("item__tracking_group", "item__model_group").order_by("number"):
-            for batch_id, quantity in _allocate(statement, receipt, line, order_lines[line.item_id or 0]):
+    for sale in sales:
+        for line in sale.lines.select_related("item__tracking_group", "item__model_group").order_by("number"):
+            for batch_id, quantity in _allocate(statement, sale, line, order_lines[line.item_id or 0]):
                 key = (order_lines[line.item_id or 0].pk, batch_id)
                 moved[key] = (moved.get(key, (Decimal(0), line))[0] + quantity, line)
     for (order_line_id, batch_id), (quantity, line) in moved.items():
@@ -66,7 +66,7 @@ def _post(statement: Statement) -> None:
             source_id=order_line_id,
             cost_amount=-amount,
         )
-    _invoice(statement, order, order_lines, cost, receipts)
+    _invoice(statement, order, order_lines, cost, sales)
     for state in POST_STATES:
         statement.post_state = state
         if state == POST_STATES[-1]:
@@ -75,10 +75,10 @@ def _post(statement: Statement) -> None:
         StatementEvent.objects.create(statement=statement, event="completed", state=state, actor="bench")
 
 
-def _order_lines(order: SalesOrder, receipts: list[PosTransaction]) -> dict[int, SalesOrderLine]:
+def _order_lines(order: SalesOrder, sales: list[PosTransaction]) -> dict[int, SalesOrderLine]:
     lines: dict[int, SalesOrderLine] = {}
-    for receipt in receipts:
-        for line in receipt.lines.select_related("item").order_by("number"):
+    for sale in sales:
+        for line in sale.lines.select_related("item").order_by("number"):
             assert line.item_id is not None
             known = lines.get(line.item_id)
             if known is None:
@@ -103,7 +103,7 @@ def _order_lines(order: SalesOrder, receipts: list[PosTransaction]) -> dict[int,
 
 
 def _allocate(
-    statement: Statement, receipt: PosTransaction, line: PosTransactionLine, order_line: SalesOrderLine
+    statement: Statement, sale: PosTransaction, line: PosTransactionLine, order_line: SalesOrderLine
 ) -> list[tuple[int | None, Decimal]]:
     assert line.item is not None
     left = line.stock_quantity or Decimal(0)
@@ -120,7 +120,7 @@ def _allocate(
             batch__is_default_batch=False,
             batch__disposition__blocks_sale=False,
             batch__expires_on__gte=statement.business_date,
-            first_received_at__lte=receipt.sold_at,
+            first_received_at__lte=sale.sold_at,
         ).order_by("batch__expires_on", "first_received_at", "batch__number")
         for stock in stocks:
             used = min(left, stock.physical - stock.reserved)
@@ -176,9 +176,7 @@ def _move(warehouse_id: int, item_id: int, batch_id: int | None, quantity: Decim
     stock.save()
 
 
-def _invoice(
-    statement: Statement, order: SalesOrder, lines: dict[int, SalesOrderLine], cost: Decimal, receipts: list[PosTransaction]
-) -> None:
+def _invoice(statement: Statement, order: SalesOrder, lines: dict[int, SalesOrderLine], cost: Decimal, sales: list[PosTransaction]) -> None:
     net, tax = sum((line.net for line in lines.values()), ZERO), sum((line.tax for line in lines.values()), ZERO)
     named = {"number": f"{order.number}-I1", "legal_entity_id": order.legal_entity_id, "order": order}
     invoice = Invoice(**named, date=order.business_date, net=net, tax=tax, total=net + tax)
@@ -202,8 +200,8 @@ def _invoice(
         number=f"{statement.number}-PJ", source_kind=SourceKind.STATEMENT, source_id=statement.pk, date=statement.business_date
     )
     by_method: dict[str, Decimal] = {}
-    for receipt in receipts:
-        for payment in receipt.payments.all():
+    for sale in sales:
+        for payment in sale.payments.all():
             by_method[payment.method_id] = by_method.get(payment.method_id, Decimal(0)) + payment.amount
     for method, amount in by_method.items():
         PaymentJournalLine.objects.create(journal=journal, invoice=invoice, payment_method_id=method, amount=amount)

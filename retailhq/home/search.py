@@ -51,8 +51,8 @@ class Kind:
 
 
 # The operators ~>=~ and ~<~ compare byte by byte whatever the collation of the database, and are what indexes with varchar_pattern_ops
-# serve; U+10FFFF is the last character that there is. Receipts are looked up store by store on (store, number), so that a short
-# beginning among millions of receipts costs some index probes a store and never a walk over all of them.
+# serve; U+10FFFF is the last character that there is. Transactions are looked up store by store on (store, number), so that a short
+# beginning among millions of transactions costs some index probes a store and never a walk over all of them.
 RANGE = "{0} ~>=~ p.low AND {0} ~<~ (p.low || chr(1114111)) ORDER BY {0} USING ~<~ LIMIT 6"
 KINDS = (
     Kind(

@@ -265,9 +265,9 @@ class OrderTransaction(models.Model):
     """This POS transaction is part of that generated sales order; a transaction is never split over two orders."""
 
     transaction = models.OneToOneField(
-        PosTransaction, primary_key=True, on_delete=models.PROTECT, db_constraint=False, related_name="order_receipt"
+        PosTransaction, primary_key=True, on_delete=models.PROTECT, db_constraint=False, related_name="in_order"
     )
-    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, db_constraint=False, related_name="receipts")
+    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, db_constraint=False, related_name="pos_transactions")
 
     class Meta:
         db_table = "statements_orderreceipt"

@@ -138,13 +138,13 @@ def orders_of(statement_id: int) -> "QuerySet[SalesOrder, SalesOrder]":
 def orders_for_page(statement_id: int, after: str, before: str, *, only_failed: bool) -> Page[SalesOrder]:
     """A page of orders with their sizes and invoices, each with its `first_problems`; two queries."""
     lines = SalesOrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
-    receipts = OrderTransaction.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    transactions = OrderTransaction.objects.filter(order=OuterRef("pk")).order_by().values("order")
     rows = (
         orders_of(statement_id)
         .select_related("customer")
         .annotate(
             line_count=Coalesce(Subquery(lines.annotate(n=Count("pk")).values("n")), 0),
-            receipt_count=Coalesce(Subquery(receipts.annotate(n=Count("pk")).values("n")), 0),
+            transaction_count=Coalesce(Subquery(transactions.annotate(n=Count("pk")).values("n")), 0),
             total=Subquery(lines.annotate(n=Sum(F("net") + F("tax"))).values("n")),
             invoice_number=Subquery(Invoice.objects.filter(order=OuterRef("pk")).order_by("ordinal").values("number")[:1]),
         )
@@ -194,11 +194,11 @@ def acceptances_of(statement_id: int) -> list[AcceptedDifference]:
     return list(AcceptedDifference.objects.filter(statement_id=statement_id).order_by("-pk"))
 
 
-def receipts_for_page(statement_id: int, after: str, before: str) -> Page[PosTransaction]:
+def transactions_for_page(statement_id: int, after: str, before: str) -> Page[PosTransaction]:
     """A page of the transactions that the statement books or counts, in the order of their sale; one query."""
     counted = Q(counted_on_id=statement_id) & (Q(statement=None) | ~Q(counted_on=F("statement")))
     rows = PosTransaction.objects.filter(Q(statement_id=statement_id) | counted)
-    rows = rows.select_related("terminal", "customer", "order_receipt__order")
+    rows = rows.select_related("terminal", "customer", "in_order__order")
     return keyset_page(rows, ("sold_at", "pk"), after=after, before=before)
 
 

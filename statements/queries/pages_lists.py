@@ -60,7 +60,7 @@ register_source(
         statement_origins,
         lambda access: Statement.objects.filter(access.scope.stores()).values("pk"),
         view="statements:detail",
-        sold_lines=lambda order_id: PosTransactionLine.objects.filter(transaction__order_receipt__order=order_id).values("pk"),
+        sold_lines=lambda order_id: PosTransactionLine.objects.filter(transaction__in_order__order=order_id).values("pk"),
     ),
 )
 
@@ -112,7 +112,7 @@ def transaction_for_page(transaction_id: int, scope: Scope) -> PosTransaction | 
         "customer",
         "currency",
         "statement",
-        "order_receipt__order",
+        "in_order__order",
         "reversal",
     ).prefetch_related("payments__method", "problems")
     return rows.filter(scope.stores(), pk=transaction_id).first()

@@ -346,11 +346,11 @@ def proof_sums(statement_ids: Collection[int]) -> dict[int, ProofTotals]:
         ("id",),
         ProofTotals,
         f"""
-        SELECT x.id, COALESCE(t.receipts, 0) AS sales, COALESCE(t.on_orders, 0) AS on_orders, COALESCE(t.total, 0) AS total,
+        SELECT x.id, COALESCE(t.sales, 0) AS sales, COALESCE(t.on_orders, 0) AS on_orders, COALESCE(t.total, 0) AS total,
                COALESCE(i.total, 0) AS invoiced
         FROM unnest(%(ids)s::bigint[]) AS x (id)
         LEFT JOIN (
-            SELECT t.statement_id, count(*) AS receipts, count(r.transaction_id) AS on_orders, sum(l.total) AS total
+            SELECT t.statement_id, count(*) AS sales, count(r.transaction_id) AS on_orders, sum(l.total) AS total
             FROM statements_postransaction t
             LEFT JOIN statements_orderreceipt r ON r.transaction_id = t.id
             CROSS JOIN LATERAL (

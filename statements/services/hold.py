@@ -72,7 +72,7 @@ def _move(chunk: Chunk, held: Mapping[int, int], failing: Mapping[int, Sequence[
         codes = Counter(failure.code for transaction in transactions[statement_id] for failure in failing[transaction])
         why = [Message("{code} ({count} lines)", {"code": code, "count": count}) for code, count in sorted(codes.items())]
         said: Params = {"statement": chunk.heads[statement_id].number, "count": len(transactions[statement_id]), "reasons": why}
-        text = Message("Held from {statement}: {count} receipts, {reasons}. Mend the cause, then post.", said)
+        text = Message("Held from {statement}: {count} transactions, {reasons}. Mend the cause, then post.", said)
         reasons[statement_id] = (codes.most_common(1)[0][0], text)
     supplements = writes.insert_supplements(numbers, reasons)
     writes.move_transactions(held, supplements)

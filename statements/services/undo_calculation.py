@@ -127,8 +127,10 @@ def hold_failing(statement_id: int, actor: str) -> int:
     held = before.transaction_count - Statement.objects.get(pk=statement_id).transaction_count
     clear_failures(list(orders))
     moved: Params = {"count": held}
-    writes.say_what_left(statement_id, Message("{count} failing receipts were moved to a supplement; post the statement again.", moved))
-    _record(statement_id, "hold", Message("{count} receipts moved to a supplement", moved), AuditEntry.Action.HOLD, before.number, actor)
+    writes.say_what_left(statement_id, Message("{count} failing transactions were moved to a supplement; post the statement again.", moved))
+    _record(
+        statement_id, "hold", Message("{count} transactions moved to a supplement", moved), AuditEntry.Action.HOLD, before.number, actor
+    )
     return held
 
 

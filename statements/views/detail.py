@@ -220,8 +220,8 @@ def allocations_tab(request: HttpRequest, statement: Statement) -> dict[str, obj
     return {"page": page, "source": source, "sources": SOURCES, "item_id": item_id}
 
 
-def receipts_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
-    return {"page": pages.receipts_for_page(statement.pk, *cursors(request))}
+def transactions_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
+    return {"page": pages.transactions_for_page(statement.pk, *cursors(request))}
 
 
 def vouchers_tab(request: HttpRequest, statement: Statement) -> dict[str, object]:
@@ -262,7 +262,7 @@ TAB_CONTEXTS: dict[str, Callable[[HttpRequest, Statement], dict[str, object]]] =
     "payments": payments_tab,
     "orders": orders_tab,
     "allocations": allocations_tab,
-    "receipts": receipts_tab,
+    "receipts": transactions_tab,
     "vouchers": vouchers_tab,
     "z": z_tab,
     "proof": proof_tab,

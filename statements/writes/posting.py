@@ -147,7 +147,7 @@ _GROUP_SALES = f"""
 
 
 def group_into_orders(statement_ids: Collection[int], settings: Mapping[int, tuple[bool, int]]) -> list[int]:
-    """Sales orders of what is in none yet, status aggregated, and which receipts stand behind them; gives the statements that are left out.
+    """Sales orders of what is in none yet, status aggregated, and which transactions stand behind them; gives statements left out.
 
     `settings` say by legal entity whether lines are aggregated, and how many an order may have. One query.
     """

@@ -419,7 +419,7 @@ def test_transaction_with_problems_voided_and_returned_lines(signed_in: Client) 
     assert "voided" in page
     page = signed_in.get(f"/pos-transactions/{back.pk}/").content.decode()
     assert f"return of {sale.number}" in page
-    assert "return without receipt" in page
+    assert "return without a sale" in page
     assert "UNKNOWN" in page
 
 
