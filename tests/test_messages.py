@@ -175,7 +175,7 @@ def test_texts_have_no_numbered_places() -> None:
 
 def test_what_was_said_of_held_receipts_is_said_of_transactions(db: None) -> None:
     names = import_module("statements.migrations.0161_orders_of_transactions_named")
-    old = [
+    old: list[dict[str, Any]] = [
         {
             "text": "Held from {statement}: {count} receipts, {reasons}. Mend the cause, then post.",
             "params": {"count": 2, "statement": "S1"},
