@@ -21,6 +21,8 @@ from django.template import Context, Template
 from django.test import TransactionTestCase
 from django.utils import translation
 from django.utils.safestring import SafeString
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -45,6 +47,8 @@ from tests.template import (
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("further", hypothesis.settings.get_profile("suite"), derandomize=False)
 hypothesis.settings.load_profile("suite")
+# Now and then Hypothesis would draw a number or text that stands in the code that is loaded, which depends on what ran before.
+providers._get_local_constants = Constants
 
 # The collector of cycles would go through half a million objects of modules and collected tests thousands of times: two thirds of the work
 # of tests that open pages. What lives as long as the run is left out once all tests are collected; the rest is looked at less often.

@@ -15,9 +15,9 @@ from ledger.services import ensure_legal_entity_books
 from parameters.models import Currency, LegalEntity, RetailParameters
 from statements.services.calculation import calculate_statements
 
-LINES_PER_RECEIPT = 8
+LINES_PER_TRANSACTION = 8
 TRANSACTIONS_PER_STATEMENT = 12
-LINES_PER_STATEMENT = LINES_PER_RECEIPT * TRANSACTIONS_PER_STATEMENT
+LINES_PER_STATEMENT = LINES_PER_TRANSACTION * TRANSACTIONS_PER_STATEMENT
 ITEMS = 2_000
 FIRST_DAY = date(2026, 1, 5)
 
@@ -49,7 +49,7 @@ def generate(size: Size) -> None:
                     "days": size.days,
                     "first": FIRST_DAY,
                     "transactions": TRANSACTIONS_PER_STATEMENT,
-                    "lines": LINES_PER_RECEIPT,
+                    "lines": LINES_PER_TRANSACTION,
                 },
             )
     with connection.cursor() as cursor:
