@@ -25,7 +25,7 @@ from statements.rules.states import PostState
 from statements.services.undo_calculation import clear_statement
 from tests.cases.test_money_rules_off import FLAWS, SWITCHABLE, not_posted, wrong_in_books
 from tests.cases.world import PricedShop
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, done, rejected, run
 from tests.oracle.rows import Customer, Item
 from tests.scenarios.world import NOON, milk
@@ -148,7 +148,7 @@ def opens(shop: PricedShop, *, averages: bool, negative: bool, falls_back: tuple
 def comes(shop: PricedShop, tickets: list[str], orders: list[str]) -> None:
     """The files of a day; what is refused says why."""
     for number, flaw in enumerate(tickets, 1):
-        row = receipt("S1", str(number), NOON + timedelta(minutes=number), milk(2), line("NAILS", 1))
+        row = pos_transaction("S1", str(number), NOON + timedelta(minutes=number), milk(2), line("NAILS", 1))
         shop.keeps(FLAWS[flaw](replace(row)))
     shop.comes_in()
     path = Path(shop.folder) / "orders.ndjson"

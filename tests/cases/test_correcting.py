@@ -21,7 +21,7 @@ from statements.rules.corrections import Correction, RefusedCorrectionError, cor
 from statements.rules.till import PosTransactionData, PosTransactionKey
 from tests.cases.test_replacing import sends, ticket, wrong
 from tests.cases.world import PricedShop
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, WRONG_USE, Answer, rejected, run
 from tests.oracle.rows import LineRef
 from tests.scenarios.world import NOON
@@ -90,7 +90,7 @@ def test_every_field_and_the_file_again(milk: PricedShop) -> None:
     milk.sells_at_cost(item="SOAP", tracked=False)
     milk.has("", 9, item="SOAP")
     milk.comes_in()
-    sends(milk, receipt("S1", "1", NOON, line("MILK", 1), line("NAILS", 2)))
+    sends(milk, pos_transaction("S1", "1", NOON, line("MILK", 1), line("NAILS", 2)))
     rows = (
         *(("1", 2, "item", "SOAP"), ("1", 2, "quantity", "3"), ("1", 2, "price", "2"), ("1", 2, "discount", "1"), ("1", 2, "net", "5.00")),
         *(("1", 2, "tax", "0"), ("1", 1, "batch", "A"), ("1", 1, "unit", "pcs"), ("1", None, "customer", "C1"), ("1", None, "staff", "7")),
@@ -159,7 +159,7 @@ def test_what_is_posted_is_refused(milk: PricedShop) -> None:
 
 def test_a_discarded_document_is_out_of_everything(milk: PricedShop) -> None:
     sale = LineRef("S1", "T1", "1001", 1)
-    back = receipt("S1", "1002", NOON, line("MILK", -1, return_of=sale))
+    back = pos_transaction("S1", "1002", NOON, line("MILK", -1, return_of=sale))
     sends(milk, wrong(ticket()), back)
     assert milk.exports("problems")
     corrects(milk, ("1001", None, "discarded", "true"))
@@ -188,7 +188,7 @@ def test_what_was_corrected_and_comes_in_again_is_unchanged(milk: PricedShop) ->
 
 
 def test_voiding_a_line_moves_the_sums(milk: PricedShop) -> None:
-    sends(milk, receipt("S1", "1", NOON, line("MILK", 1), line("MILK", 2)))
+    sends(milk, pos_transaction("S1", "1", NOON, line("MILK", 1), line("MILK", 2)))
     corrects(milk, ("1", 2, "voided", "true"), ("1", None, "payment:1:amount", "1.59"))
     milk.posts()
     milk.must_be_posted()

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.cases.world import PricedShop
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, run
 from tests.oracle.files import write_world
 from tests.oracle.rows import World
@@ -24,7 +24,7 @@ def test_one_mistake_of_many_tills_is_corrected_by_one_file(shop: PricedShop) ->
     shop.sells_at_cost()
     shop.comes_in()
     shop.journal.not_followed("transactions are corrected")
-    sales = [receipt("S1", str(number), NOON + timedelta(seconds=number), line("GHOST", 1)) for number in range(MANY)]
+    sales = [pos_transaction("S1", str(number), NOON + timedelta(seconds=number), line("GHOST", 1)) for number in range(MANY)]
     ((kind, path),) = write_world(shop.folder / "many", World(transactions=sales))
     assert run("import_data", kind, str(path)).status == DONE
     corrections = Path(shop.folder / "corrections.csv")

@@ -8,7 +8,7 @@ import pytest
 
 from statements.models import PosTransaction, Statement
 from tests.cases.books import balances
-from tests.oracle.building import cash_event, line, receipt
+from tests.oracle.building import cash_event, line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, WRONG_USE, run
 from tests.oracle.rows import LineRef, Store, Transaction
 from tests.scenarios.world import NOON, Shop
@@ -17,8 +17,8 @@ from tests.scenarios.world import NOON, Shop
 def sells(shop: Shop, amount: str, *, terminal: str = "T1", staff: str = "0001", shift: int | None = None, method: str = "cash") -> LineRef:
     """A sale of something that costs `amount` without tax."""
     shop.clock += timedelta(minutes=1)
-    shop.receipts_made += 1
-    row = receipt("S1", str(shop.receipts_made), shop.clock, line("BAG", 1, price=amount), terminal=terminal, method=method)
+    shop.transactions_made += 1
+    row = pos_transaction("S1", str(shop.transactions_made), shop.clock, line("BAG", 1, price=amount), terminal=terminal, method=method)
     untaxed = replace(row.lines[0], tax=Decimal(0))
     paid = replace(row.payments[0], amount=untaxed.net)
     return keeps(shop, replace(row, lines=(untaxed,), payments=(paid,), tax=Decimal(0), total=untaxed.net), staff, shift)
@@ -29,8 +29,10 @@ def says(
 ) -> LineRef:
     """An event of a till without goods."""
     shop.clock += timedelta(minutes=1)
-    shop.receipts_made += 1
-    return keeps(shop, cash_event("S1", str(shop.receipts_made), shop.clock, kind, amount, terminal=terminal, method=method), staff, shift)
+    shop.transactions_made += 1
+    return keeps(
+        shop, cash_event("S1", str(shop.transactions_made), shop.clock, kind, amount, terminal=terminal, method=method), staff, shift
+    )
 
 
 def keeps(shop: Shop, row: Transaction, staff: str, shift: int | None) -> LineRef:

@@ -17,7 +17,7 @@ from orders.services.pick_and_pack import handle_quantities
 from parameters.models import DisabledRule, LegalEntity
 from statements.models import Statement
 from tests.cases.books import balances
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, run
 from tests.oracle.rows import Customer, Item, LineRef, Payment
 from tests.orders.test_returns import takes_back
@@ -35,8 +35,8 @@ def cards(shop: Shop) -> Shop:
 
 def untaxed(shop: Shop, item: str, quantity: int, price: str, *, method: str = "cash", customer: str | None = None) -> LineRef:
     shop.clock += date.resolution / 1440
-    shop.receipts_made += 1
-    row = receipt("S1", str(shop.receipts_made), shop.clock, line(item, quantity, price=price), customer=customer)
+    shop.transactions_made += 1
+    row = pos_transaction("S1", str(shop.transactions_made), shop.clock, line(item, quantity, price=price), customer=customer)
     sold = replace(row.lines[0], tax=Decimal(0))
     return shop.keeps(replace(row, lines=(sold,), tax=Decimal(0), total=sold.net, payments=(Payment(1, method, sold.net),)))
 

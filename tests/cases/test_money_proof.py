@@ -14,7 +14,7 @@ from parameters.models import LegalEntity as Company
 from statements.models import Statement
 from statements.services.undo_calculation import revalidate_statement
 from tests.cases.books import balances
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, rejected, run
 from tests.oracle.rows import Customer, LegalEntity, LineRef, Payment, Store, Warehouse
 from tests.scenarios.world import NOON, Shop
@@ -27,8 +27,8 @@ def ticket(
 ) -> LineRef:
     """A receipt of one bag; header and payments as given, else as the line says."""
     shop.clock += timedelta(minutes=1)
-    shop.receipts_made += 1
-    row = receipt("S1", str(shop.receipts_made), shop.clock, line("BAG", 1, price=net))
+    shop.transactions_made += 1
+    row = pos_transaction("S1", str(shop.transactions_made), shop.clock, line("BAG", 1, price=net))
     sold = replace(row.lines[0], net=Decimal(net), tax=Decimal(tax))
     whole = sold.net + sold.tax if total is None else Decimal(total)
     amount = whole if paid is None else Decimal(paid)
@@ -132,7 +132,7 @@ def test_the_sign_of_an_event_cannot_be_switched_off(bags: Shop) -> None:
 
 def test_a_receipt_with_all_lines_voided_posts_nothing(bags: Shop) -> None:
     """Case 36: it is no error, and stands on the statement of its day."""
-    bags.keeps(receipt("S1", "VOID", NOON, line("BAG", 5, price="9.00", voided=True)))
+    bags.keeps(pos_transaction("S1", "VOID", NOON, line("BAG", 5, price="9.00", voided=True)))
     ticket(bags, "4.00")
     assert bags.validates() == set()
     assert bags.posts().status == DONE

@@ -15,7 +15,7 @@ from statements.rules.states import PostState
 from statements.rules.validation import RULES
 from statements.services.undo_calculation import clear_statement
 from tests.cases.books import balances
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, run
 from tests.oracle.rows import Customer, LineRef, Payment, Transaction
 from tests.scenarios.world import NOON, Shop, milk
@@ -102,7 +102,7 @@ def post_with_flaws(shop: Shop, off: list[str], flaws: list[str]) -> None:
     shop.comes_in()
     DisabledRule.objects.bulk_create(DisabledRule(legal_entity=LegalEntity.objects.get(), code=code) for code in off)
     for number, flaw in enumerate(flaws, 1):
-        row = receipt("S1", str(number), NOON + timedelta(minutes=number), milk(2), line("NAILS", 1))
+        row = pos_transaction("S1", str(number), NOON + timedelta(minutes=number), milk(2), line("NAILS", 1))
         shop.keeps(FLAWS[flaw](row))
     assert shop.posts().status in (DONE, PARTLY)
 

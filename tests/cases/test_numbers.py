@@ -10,7 +10,7 @@ from inventory.models import ReceiptLine
 from ledger.models import Voucher
 from parameters.models import LegalEntity
 from tests.cases.world import PricedShop
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.rows import LegalEntity as Company
 from tests.oracle.rows import Store, Warehouse
 from tests.scenarios.world import LONG_AGO, NOON
@@ -63,7 +63,7 @@ def test_days_of_two_companies_that_number_alike_post(companies: PricedShop) -> 
     receives_alike(companies)
     for store in ("S1", "S2"):
         for number in range(1, 4):
-            companies.keeps(receipt(store, str(number), NOON + timedelta(minutes=number), line("MILK", 1)))
+            companies.keeps(pos_transaction(store, str(number), NOON + timedelta(minutes=number), line("MILK", 1)))
     companies.posts()
     companies.must_be_posted()
     for entity in LegalEntity.objects.all():

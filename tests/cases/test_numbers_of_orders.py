@@ -20,7 +20,7 @@ from retailhq.integrity.checks import differences
 from tests.cases.test_numbers import companies
 from tests.cases.world import PricedShop
 from tests.core.access.people import make_person
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, WRONG_USE, export, rejected, run
 from tests.retailhq.api.calling import Till, work
 from tests.scenarios.world import NOON, OrderLineRef, milk
@@ -83,7 +83,7 @@ def test_an_order_of_one_company_does_not_stop_the_statement_of_another(companie
     companies.receives(50, "1.00", "A", receipt="GR1")
     companies.receives(50, "1.00", "B", warehouse="W2", receipt="GR1")
     companies.is_ordered(milk(3), number="S1-000001-0001", store="S2")
-    companies.keeps(receipt("S1", "1", NOON + timedelta(minutes=1), line("MILK", 1)))
+    companies.keeps(pos_transaction("S1", "1", NOON + timedelta(minutes=1), line("MILK", 1)))
     companies.posts()
     companies.must_be_posted()
     assert companies.invoices().data["invoiced"] == 1
@@ -110,7 +110,7 @@ def test_an_order_numbered_as_those_of_statements_is_refused_at_every_door(compa
             assert "numbered as sales orders of statements of store S1 are" in answer.body["errors"][0]["detail"]
         assert (SalesOrder.objects.count(), PendingOrder.objects.count()) == (before, 0)
         if not posted:
-            companies.keeps(receipt("S1", "1", NOON + timedelta(minutes=1), line("MILK", 1)))
+            companies.keeps(pos_transaction("S1", "1", NOON + timedelta(minutes=1), line("MILK", 1)))
             companies.posts()
             companies.must_be_posted()
 

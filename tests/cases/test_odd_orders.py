@@ -19,7 +19,7 @@ from tests.cases.books import balances
 from tests.cases.test_correcting import corrects
 from tests.cases.test_replacing import sends
 from tests.cases.world import PricedShop
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, WRONG_USE, run
 from tests.oracle.rows import LineRef
 from tests.scenarios.world import NOON, TODAY
@@ -73,7 +73,7 @@ class OddClerk:
         quantity = self.chance.randint(1, 4)
         day = self.chance.randrange(3)
         self.shop.keeps(
-            receipt("S1", str(self.made), NOON + timedelta(days=day, minutes=self.made), line(self.chance.choice(ITEMS), quantity))
+            pos_transaction("S1", str(self.made), NOON + timedelta(days=day, minutes=self.made), line(self.chance.choice(ITEMS), quantity))
         )
         self.shop.comes_in()
 
@@ -82,7 +82,7 @@ class OddClerk:
         if (sale := self.document()) and (sold := sale.lines.first()) and sold.quantity > 0:
             self.made += 1
             back = line(sold.item_code, -1, return_of=LineRef("S1", "T1", sale.number, 1))
-            self.shop.keeps(receipt("S1", str(self.made), NOON + timedelta(days=2, hours=1, minutes=self.made), back))
+            self.shop.keeps(pos_transaction("S1", str(self.made), NOON + timedelta(days=2, hours=1, minutes=self.made), back))
             self.shop.comes_in()
 
     def posts(self) -> None:
@@ -116,7 +116,7 @@ class OddClerk:
     def sends_again(self) -> None:
         if sale := self.document(sale=True):
             item, quantity = self.chance.choice(ITEMS), self.chance.randint(1, 4)
-            answer, _ = sends(self.shop, receipt("S1", sale.number, NOON, line(item, quantity)))
+            answer, _ = sends(self.shop, pos_transaction("S1", sale.number, NOON, line(item, quantity)))
             assert "UNEXPECTED_ERROR" not in answer.codes, answer
 
     def reverses_one(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from statements.models import PosTransaction, TransactionVersion
 from tests.cases.books import balances
 from tests.cases.world import PricedShop
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, Answer, rejected, run
 from tests.oracle.files import write_world
 from tests.oracle.rows import LineRef, Payment, Transaction, World
@@ -29,7 +29,7 @@ def milk(shop: PricedShop) -> PricedShop:
 
 
 def ticket(quantity: int | str = 2, number: str = "1001", **how: object) -> Transaction:
-    return receipt("S1", number, NOON, line("MILK", quantity), **how)  # type: ignore[arg-type]
+    return pos_transaction("S1", number, NOON, line("MILK", quantity), **how)  # type: ignore[arg-type]
 
 
 def sends(shop: PricedShop, *rows: Transaction, how: tuple[str, ...] = ("--replace",)) -> tuple[Answer, list[dict[str, str]]]:
@@ -134,7 +134,7 @@ def test_a_failed_statement_lets_its_failing_sale_be_replaced(shop: PricedShop) 
     shop.sells_at_cost(negative=False)
     shop.receives(10, "0.60", "A")
     shop.comes_in()
-    sends(shop, ticket(2), ticket(20, "1002"), receipt("S1", "1003", NOON, line("MILK", 1), customer="C1"))
+    sends(shop, ticket(2), ticket(20, "1002"), pos_transaction("S1", "1003", NOON, line("MILK", 1), customer="C1"))
     shop.posts()
     assert {row["failed_state"] for row in shop.exports("statements")} == {"Customer order invoiced"}
     answer, refused = sends(shop, ticket(3, "1002"))
@@ -150,15 +150,15 @@ def test_what_a_failed_statement_has_invoiced_is_posted(shop: PricedShop) -> Non
     shop.sells_at_cost(negative=False)
     shop.receives(10, "0.60", "A")
     shop.comes_in()
-    sends(shop, ticket(20), receipt("S1", "1003", NOON, line("MILK", 1), customer="C1"))
+    sends(shop, ticket(20), pos_transaction("S1", "1003", NOON, line("MILK", 1), customer="C1"))
     shop.posts()
-    _, refused = sends(shop, receipt("S1", "1003", NOON, line("MILK", 2), customer="C1"))
+    _, refused = sends(shop, pos_transaction("S1", "1003", NOON, line("MILK", 2), customer="C1"))
     assert [row["code"] for row in refused] == ["POSTED_ALREADY"]
 
 
 def test_a_return_of_the_replaced_sale_is_judged_again(milk: PricedShop) -> None:
     sale = LineRef("S1", "T1", "1001", 1)
-    back = receipt("S1", "1002", NOON + timedelta(hours=1), line("MILK", -2, return_of=sale))
+    back = pos_transaction("S1", "1002", NOON + timedelta(hours=1), line("MILK", -2, return_of=sale))
     sends(milk, ticket(), back)
     milk.calculates()
     assert milk.statement()["transactions"] == "2"
@@ -173,8 +173,8 @@ def test_a_return_of_the_replaced_sale_is_judged_again(milk: PricedShop) -> None
 
 def test_a_line_that_is_gone_is_no_line_to_return(milk: PricedShop) -> None:
     second = LineRef("S1", "T1", "1001", 2)
-    both = receipt("S1", "1001", NOON, line("MILK", 1), line("MILK", 2))
-    back = receipt("S1", "1002", NOON + timedelta(hours=1), line("MILK", -1, return_of=second))
+    both = pos_transaction("S1", "1001", NOON, line("MILK", 1), line("MILK", 2))
+    back = pos_transaction("S1", "1002", NOON + timedelta(hours=1), line("MILK", -1, return_of=second))
     sends(milk, both, back)
     milk.calculates()
     sends(milk, ticket(1))

@@ -21,7 +21,7 @@ from tests.cases.books import balances
 from tests.cases.test_correcting import corrects
 from tests.cases.test_replacing import sends, ticket
 from tests.cases.world import PricedShop
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, WRONG_USE, Answer, done, run
 from tests.oracle.rows import LineRef, Receipt
 from tests.scenarios.world import LONG_AGO, NOON, TODAY, Shop
@@ -333,7 +333,7 @@ def test_accounts_are_those_that_were_booked_on(priced: PricedShop) -> None:
 
 def test_a_purchase_on_account_is_owed_no_longer(priced: PricedShop) -> None:
     before = standing(priced)
-    priced.keeps(receipt("S1", "1", NOON, line("MILK", 2), customer="C1", method="on_account"))
+    priced.keeps(pos_transaction("S1", "1", NOON, line("MILK", 2), customer="C1", method="on_account"))
     priced.posts()
     reverses(priced, "--transaction", "S1/T1/1")
     assert CustomerTransaction.objects.aggregate(owed=Sum("amount"))["owed"] == 0

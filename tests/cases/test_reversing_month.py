@@ -71,7 +71,7 @@ def rings_a_day(shop: PricedShop, chance: random.Random, noon: datetime, sold: l
         else:
             sold.append((shop.sells(str(quantity), item=item, at=at, store=store), item, quantity))
     for store in ("S1", "S2"):
-        shop.receipts_made += 3
+        shop.transactions_made += 3
         for place, (kind, amount) in enumerate((("float", "20"), ("bank_drop", "5"), ("tender_declaration", str(chance.randint(5, 40))))):
-            event = cash_event(store, str(shop.receipts_made - place), noon + timedelta(hours=2, minutes=place), kind, amount)
+            event = cash_event(store, str(shop.transactions_made - place), noon + timedelta(hours=2, minutes=place), kind, amount)
             shop.keeps(event)

@@ -227,7 +227,7 @@ class DeliveryLineFactory(DjangoModelFactory[DeliveryLine]):
     tax = ZERO
 
 
-class OrderReceiptFactory(DjangoModelFactory[OrderTransaction]):
+class OrderTransactionFactory(DjangoModelFactory[OrderTransaction]):
     class Meta:
         model = OrderTransaction
 

@@ -37,7 +37,7 @@ from tests.factories.documents import (
     BatchAllocationFactory,
     InvoiceFactory,
     InvoiceLineFactory,
-    OrderReceiptFactory,
+    OrderTransactionFactory,
     PaymentJournalFactory,
     PaymentJournalLineFactory,
     PosPaymentFactory,
@@ -175,7 +175,7 @@ def make_posted_day(store: Store | None = None) -> PostedDay:
     order = SalesOrderFactory.create(
         number=f"{statement.number}-0001", store=store, source_id=statement.pk, status=SalesOrder.Status.INVOICED
     )
-    OrderReceiptFactory.create(transaction=sale, order=order)
+    OrderTransactionFactory.create(transaction=sale, order=order)
     order_line = SalesOrderLineFactory.create(order=order, line_number=1, item=item, quantity=Decimal(3), **money)
     for ordinal, quantity, taken_from, source in ((1, 2, batch, "allocated"), (2, 1, default_batch, "default")):
         BatchAllocationFactory.create(

@@ -10,10 +10,10 @@ from tests.oracle.rows import LineRef, Transaction
 
 @dataclass
 class Order:
-    """Receipts that stand or fall together."""
+    """Transactions that stand or fall together."""
 
     ident: int
-    receipts: list[Transaction]
+    transactions: list[Transaction]
     invoiced: bool = False
     failures: dict[LineRef, Failure] = field(default_factory=dict)
 

@@ -25,7 +25,7 @@ def line(
     voided: bool = False,
     return_of: LineRef | None = None,
 ) -> Line:
-    """One till line, with net and tax that agree with price and quantity; `receipt` numbers it."""
+    """One till line, with net and tax that agree with price and quantity; `pos_transaction` numbers it."""
     amount = Decimal(quantity)
     net = cents(amount * Decimal(price))
     return Line(
@@ -42,7 +42,7 @@ def line(
     )
 
 
-def receipt(
+def pos_transaction(
     store: str,
     number: str,
     at: datetime,

@@ -239,9 +239,9 @@ class Oracle:
             orders.append(self._order(group))
         return orders
 
-    def _order(self, receipts: list[Transaction]) -> Order:
+    def _order(self, transactions: list[Transaction]) -> Order:
         self.order_count += 1
-        return Order(self.order_count, list(receipts))
+        return Order(self.order_count, list(transactions))
 
     def _invoice(self, warehouse: str, statements: list[Statement]) -> None:
         open_orders = [order for row in statements for order in row.orders or () if not order.invoiced]
@@ -258,7 +258,7 @@ class Oracle:
 
     def _decision_lines(self, order: Order) -> list[DecisionLine]:
         found: list[DecisionLine] = []
-        for row in order.receipts:
+        for row in order.transactions:
             for line in row.lines:
                 quantity = self._stock_quantity(line)
                 if not line.voided and quantity != 0:
@@ -376,7 +376,7 @@ class Oracle:
         for statement in self.statements:
             for order in statement.orders or ():
                 if order.invoiced:
-                    live = [line for row in order.receipts for line in row.lines if not line.voided]
+                    live = [line for row in order.transactions for line in row.lines if not line.voided]
                     net = sum((line.net for line in live), ZERO)
                     tax = sum((line.tax for line in live), ZERO)
                     key = (statement.store, statement.business_date)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.oracle.building import cash_event, line, receipt
+from tests.oracle.building import cash_event, line, pos_transaction
 from tests.oracle.oracle import Oracle
 from tests.oracle.rows import (
     Customer,
@@ -58,7 +58,7 @@ def stock(oracle: Oracle, warehouse: str = "W1") -> dict[str, Decimal]:
 
 
 def sells(quantity: str | int, number: str = "1", at: datetime = NOON, **changes: object) -> Transaction:
-    return receipt("S1", number, at, line("MILK", quantity, **changes))  # type: ignore[arg-type]  # as above
+    return pos_transaction("S1", number, at, line("MILK", quantity, **changes))  # type: ignore[arg-type]  # as above
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ def test_10_business_date_not_today_decides_on_expiry() -> None:
 
 def test_17_a_linked_return_gives_back_the_default_batch_first() -> None:
     sale = sells(5)
-    back = receipt("S1", "2", NOON + timedelta(days=1), line("MILK", -4, return_of=LineRef("S1", "T1", "1", 1)))
+    back = pos_transaction("S1", "2", NOON + timedelta(days=1), line("MILK", -4, return_of=LineRef("S1", "T1", "1", 1)))
     world = a_world(items=[NEGATIVE], receipts=[goods("A", 2)], transactions=[sale, back], parameters=FALLBACK)
     oracle = run(world)
     assert stock(oracle) == {"A": 1}
@@ -265,7 +265,7 @@ def test_18_returns_first() -> None:
     """Sale 1 and return 1 with no stock and no negative: the return of an earlier sale covers the sale."""
     first = sells(1, at=NOON - timedelta(days=1))
     back = line("MILK", -1, return_of=LineRef("S1", "T1", "1", 1))
-    both = receipt("S1", "2", NOON, line("MILK", 1), back)
+    both = pos_transaction("S1", "2", NOON, line("MILK", 1), back)
     oracle = run(a_world(receipts=[goods("A", 1)], transactions=[first, both]))
     assert stock(oracle) == {}
     assert {row.post_state for row in oracle.statement_rows()} == {"Posted"}
@@ -275,7 +275,7 @@ def test_19_the_failed_group_resumes_alone() -> None:
     world = a_world(
         items=[Item("MILK"), Item("NAILS", batch_tracked=False)],
         receipts=[Receipt("R", 1, "W1", "NAILS", "", Decimal(9), NOON)],
-        transactions=[sells(1), receipt("S1", "2", NOON, line("NAILS", 2), customer="C1")],
+        transactions=[sells(1), pos_transaction("S1", "2", NOON, line("NAILS", 2), customer="C1")],
     )
     oracle = run(world)
     row = oracle.statement_rows()[0]
@@ -330,8 +330,8 @@ def test_the_earliest_failing_order_goes_and_its_goods_are_free() -> None:
         items=[Item("MILK"), Item("NAILS", batch_tracked=False)],
         receipts=[goods("A", 1)],
         transactions=[
-            receipt("S1", "1", NOON, line("MILK", 1), line("NAILS", 1), customer="C1"),
-            receipt("S1", "2", NOON + timedelta(minutes=1), line("MILK", 1), customer="C2"),
+            pos_transaction("S1", "1", NOON, line("MILK", 1), line("NAILS", 1), customer="C1"),
+            pos_transaction("S1", "2", NOON + timedelta(minutes=1), line("MILK", 1), customer="C2"),
         ],
     )
     oracle = run(world)
@@ -342,7 +342,7 @@ def test_the_earliest_failing_order_goes_and_its_goods_are_free() -> None:
 def test_a_return_waits_for_its_sale() -> None:
     sale = sells(1, at=NOON)
     ref = LineRef("S1", "T1", "1", 1)
-    other_house = replace(receipt("S2", "2", NOON, line("MILK", -1, return_of=ref)))
+    other_house = replace(pos_transaction("S2", "2", NOON, line("MILK", -1, return_of=ref)))
     oracle = Oracle(a_world(receipts=[goods("A", 1)], transactions=[sale, other_house]))
     assert oracle.calculate() == 1
     oracle.post()
@@ -353,7 +353,7 @@ def test_a_return_waits_for_its_sale() -> None:
 
 def test_a_return_of_a_failed_sale_fails_with_it() -> None:
     sale = sells(1)
-    back = receipt("S1", "2", NOON + timedelta(hours=1), line("MILK", -1, return_of=LineRef("S1", "T1", "1", 1)), customer="C1")
+    back = pos_transaction("S1", "2", NOON + timedelta(hours=1), line("MILK", -1, return_of=LineRef("S1", "T1", "1", 1)), customer="C1")
     oracle = run(a_world(transactions=[sale, back]))
     assert oracle.statement_rows()[0].codes == {"NO_VALID_BATCH", "RETURN_OF_UNPOSTED_SALE"}
     oracle.import_more(receipts=[goods("A", 1)])
@@ -369,7 +369,7 @@ def test_a_same_day_return_is_seated_behind_its_sale() -> None:
             receipts=[goods("A", 1)],
             transactions=[
                 sells(1),
-                receipt("S1", "2", back_at, line("MILK", -1, return_of=ref)),
+                pos_transaction("S1", "2", back_at, line("MILK", -1, return_of=ref)),
                 sells(1, "3", NOON + timedelta(hours=2)),
             ],
         )
@@ -379,8 +379,8 @@ def test_a_same_day_return_is_seated_behind_its_sale() -> None:
 
 
 def test_orders_are_cut_by_customer_and_by_lines_but_never_through_a_receipt() -> None:
-    rows = [receipt("S1", str(n), NOON + timedelta(minutes=n), *[line("MILK", 1)] * 2) for n in range(3)]
-    rows.append(receipt("S1", "9", NOON, line("MILK", 1), line("MILK", 1, voided=True), customer="C1"))
+    rows = [pos_transaction("S1", str(n), NOON + timedelta(minutes=n), *[line("MILK", 1)] * 2) for n in range(3)]
+    rows.append(pos_transaction("S1", "9", NOON, line("MILK", 1), line("MILK", 1, voided=True), customer="C1"))
     world = a_world(receipts=[goods("A", 99)], transactions=rows, parameters={"posting.max_lines_per_order": "4"})
     assert _groups(run(world)) == [["0", "1"], ["2"], ["9"]]
     world.parameters["posting.max_lines_per_order"] = "1"
@@ -390,7 +390,7 @@ def test_orders_are_cut_by_customer_and_by_lines_but_never_through_a_receipt() -
 
 
 def _groups(oracle: Oracle) -> list[list[str]]:
-    return [[row.number for row in order.receipts] for order in oracle.statements[0].orders or ()]
+    return [[row.number for row in order.transactions] for order in oracle.statements[0].orders or ()]
 
 
 def test_late_transactions_get_a_supplement() -> None:
@@ -418,14 +418,14 @@ INVALID: list[tuple[str, Callable[[Transaction], Transaction]]] = [
     ("H03", lambda row: replace(row, customer="NOBODY")),
     ("H07", lambda row: replace(row, net=row.net + 1, tax=row.tax - 1)),
     ("H14", lambda row: replace(row, payments=())),
-    ("H13", lambda row: receipt("S1", "1", NOON)),
-    ("L04", lambda row: receipt("S1", "1", NOON, line("CHEESE", 1))),
-    ("L07", lambda row: receipt("S1", "1", NOON, replace(line("MILK", 1), price=Decimal("-1.50")))),
-    ("L10", lambda row: receipt("S1", "1", NOON, replace(line("MILK", 1), quantity=Decimal(-1)))),
-    ("L13", lambda row: receipt("S1", "1", NOON, line("MILK", 1, unit="pallet"))),
-    ("B01", lambda row: receipt("S1", "1", NOON, line("MILK", 1, batch="X"))),
-    ("L16", lambda row: receipt("S1", "1", NOON, line("MILK", -1, return_of=LineRef("S1", "T1", "77", 1)))),
-    ("L17", lambda row: receipt("S1", "2", NOON, line("MILK", -2, return_of=LineRef("S1", "T1", "1", 1)))),
+    ("H13", lambda row: pos_transaction("S1", "1", NOON)),
+    ("L04", lambda row: pos_transaction("S1", "1", NOON, line("CHEESE", 1))),
+    ("L07", lambda row: pos_transaction("S1", "1", NOON, replace(line("MILK", 1), price=Decimal("-1.50")))),
+    ("L10", lambda row: pos_transaction("S1", "1", NOON, replace(line("MILK", 1), quantity=Decimal(-1)))),
+    ("L13", lambda row: pos_transaction("S1", "1", NOON, line("MILK", 1, unit="pallet"))),
+    ("B01", lambda row: pos_transaction("S1", "1", NOON, line("MILK", 1, batch="X"))),
+    ("L16", lambda row: pos_transaction("S1", "1", NOON, line("MILK", -1, return_of=LineRef("S1", "T1", "77", 1)))),
+    ("L17", lambda row: pos_transaction("S1", "2", NOON, line("MILK", -2, return_of=LineRef("S1", "T1", "1", 1)))),
 ]
 
 
@@ -465,7 +465,7 @@ def test_the_oracle_keeps_its_own_laws(seed: int) -> None:
             assert (warehouse, item, batch) in captured
     for statement in oracle.statements:
         for order in statement.orders or ():
-            for row in order.receipts:
+            for row in order.transactions:
                 for line_ in row.lines:
                     taken = oracle.takes.get(LineRef(*row.key, line_.number), [])
                     assert bool(taken) == (order.invoiced and not line_.voided and line_.quantity != 0)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.cases.world import PricedShop
-from tests.oracle.building import cash_event, line, receipt
+from tests.oracle.building import cash_event, line, pos_transaction
 from tests.oracle.commands import PARTLY, run
 from tests.oracle.recount import Books, File, History, Parameters, recount, unchecked_days
 from tests.oracle.recount.money import NAMES
@@ -99,8 +99,8 @@ def unnamed(shop: PricedShop, books: Books, *words: str, history: History | None
 def untaxed(shop: PricedShop, amount: str, item: str = "BAG", *, terminal: str = "T1", **payment: str) -> LineRef:
     """A sale of one for this amount, paid in cash."""
     shop.clock += timedelta(minutes=1)
-    shop.receipts_made += 1
-    row = receipt("S1", str(shop.receipts_made), shop.clock, line(item, 1, price=amount), terminal=terminal)
+    shop.transactions_made += 1
+    row = pos_transaction("S1", str(shop.transactions_made), shop.clock, line(item, 1, price=amount), terminal=terminal)
     sold = replace(row.lines[0], tax=Decimal(0))
     paid = Payment(1, payment.get("method", "cash"), Decimal(payment.get("paid", amount)))
     return shop.keeps(
@@ -110,8 +110,8 @@ def untaxed(shop: PricedShop, amount: str, item: str = "BAG", *, terminal: str =
 
 def says(shop: PricedShop, kind: str, amount: str, terminal: str = "T1") -> None:
     shop.clock += timedelta(minutes=1)
-    shop.receipts_made += 1
-    shop.keeps(cash_event("S1", str(shop.receipts_made), shop.clock, kind, amount, terminal=terminal))
+    shop.transactions_made += 1
+    shop.keeps(cash_event("S1", str(shop.transactions_made), shop.clock, kind, amount, terminal=terminal))
 
 
 def test_02_a_sold_gift_card_as_revenue(shop: PricedShop) -> None:

@@ -213,7 +213,7 @@ class _Maker:
     def transactions(self, count: int, days: list[date]) -> list[Transaction]:
         made: list[Transaction] = []
         for _ in range(count):
-            row = self.till_event(days) if self.chance(10) else self.receipt(days)
+            row = self.till_event(days) if self.chance(10) else self.pos_transaction(days)
             made.append(row)
             if row.kind == "sale" and not self.oracle_errors(row):
                 for line in row.lines:
@@ -233,7 +233,7 @@ class _Maker:
         kind, amount = self.random.choice(EVENTS)
         return cash_event(store, self.number(store, "T1"), self.instant(days), kind, amount)
 
-    def receipt(self, days: list[date]) -> Transaction:
+    def pos_transaction(self, days: list[date]) -> Transaction:
         store = self.random.choice(self.world.stores)
         terminal = self.random.choice(("T1", "T1", "T2", "t10"))
         at = self.instant(days)
@@ -263,7 +263,7 @@ class _Maker:
         return self.spoiled(row) if self.chance(8) else row
 
     def spoiled(self, row: Transaction) -> Transaction:
-        """The same receipt with one error that validation must find."""
+        """The same transaction with one error that validation must find."""
         live = [line for line in row.lines if not line.voided]
         if not live:
             return row

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, WRONG_USE, Answer, rejected, run
 from tests.oracle.files import as_json
 from tests.scenarios.world import NOON, Shop
@@ -218,7 +218,7 @@ def test_master_data_with_other_content_is_updated(stocked: Shop) -> None:
 
 
 def ticket(number: str = "2", **changes: Any) -> dict[str, Any]:
-    return as_json(receipt("S1", number, NOON, line("MILK", 1))) | changes
+    return as_json(pos_transaction("S1", number, NOON, line("MILK", 1))) | changes
 
 
 def lines_of(*rows: dict[str, Any]) -> str:
@@ -274,7 +274,7 @@ def test_a_bad_byte_in_a_ticket_spoils_this_ticket_alone(stocked: Shop) -> None:
 
 def test_numbers_of_json_keep_their_digits(stocked: Shop) -> None:
     """1.1 is no binary fraction; as a JSON number it must still be exactly 1.1."""
-    row = as_json(receipt("S1", "1", NOON, line("MILK", "1.1", price="10")))
+    row = as_json(pos_transaction("S1", "1", NOON, line("MILK", "1.1", price="10")))
     text = json.dumps(row).replace('"1.1"', "1.1").replace('"11.00"', "11.00").replace('"0.66"', "0.66")
     answer, codes = load(stocked.folder, "transactions", text + "\n", "tickets.ndjson")
     assert (answer.status, codes) == (DONE, [])

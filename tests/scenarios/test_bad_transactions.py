@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY
 from tests.oracle.rows import Customer, Payment, Transaction
 from tests.scenarios.world import NOON, Shop, milk
@@ -20,7 +20,7 @@ Change = Callable[[Transaction], Transaction]
 
 
 def good(number: str) -> Transaction:
-    return receipt("S1", number, NOON + timedelta(minutes=int(number)), milk(2), line("NAILS", 1))
+    return pos_transaction("S1", number, NOON + timedelta(minutes=int(number)), milk(2), line("NAILS", 1))
 
 
 def first_line(**changes: object) -> Change:
@@ -129,7 +129,7 @@ def test_zero_quantities_carry_money_and_no_goods(shop: Shop) -> None:
 
 
 def _money_only() -> Transaction:
-    row = receipt("S1", "1", NOON, milk(0))
+    row = pos_transaction("S1", "1", NOON, milk(0))
     half = Decimal("0.50")
     lines = (replace(row.lines[0], net=half),)
     return replace(row, lines=lines, net=half, total=half, payments=(Payment(1, "cash", half),))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.models import FiscalPeriod
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, Answer, run
 from tests.oracle.files import write_world
 from tests.oracle.rows import Customer, Payment, Transaction, World
@@ -30,7 +30,7 @@ HEAD = "store,terminal,transaction,line,field,value,reason\n"
 
 
 def good(number: int, at: int | None = None) -> Transaction:
-    return receipt("S1", str(number), NOON + timedelta(minutes=number if at is None else at), milk(2), line("NAILS", 1))
+    return pos_transaction("S1", str(number), NOON + timedelta(minutes=number if at is None else at), milk(2), line("NAILS", 1))
 
 
 @pytest.fixture
@@ -66,13 +66,14 @@ def test_a_day_with_forty_errors_of_all_kinds_is_posted_by_commands_alone(ready:
     fine = [good(number) for number in (1, 2, 3)]
     bad = {100 + place: (name, change(good(100 + place))) for place, (name, _, change) in enumerate([*wrong, *wrong])}
     twice = [replace(good(200 + place, at=1 + place), lines=fine[place].lines) for place in range(2)]
-    empty = receipt("S1", "210", NOON + timedelta(minutes=210))
-    early = receipt("S1", "211", NOON - timedelta(days=31), milk(1))
-    ahead = receipt("S1", "212", NOON + timedelta(days=40000), milk(1))
-    no_stock = [receipt("S1", str(220 + place), NOON + timedelta(minutes=220 + place), line("CREAM", 1)) for place in range(4)]
-    captured = receipt("S1", "230", NOON + timedelta(minutes=230), milk(50, batch="A"))
+    empty = pos_transaction("S1", "210", NOON + timedelta(minutes=210))
+    early = pos_transaction("S1", "211", NOON - timedelta(days=31), milk(1))
+    ahead = pos_transaction("S1", "212", NOON + timedelta(days=40000), milk(1))
+    no_stock = [pos_transaction("S1", str(220 + place), NOON + timedelta(minutes=220 + place), line("CREAM", 1)) for place in range(4)]
+    captured = pos_transaction("S1", "230", NOON + timedelta(minutes=230), milk(50, batch="A"))
     late_buyer = [
-        receipt("S1", str(240 + place), NOON + timedelta(minutes=240 + place), milk(1), customer=f"C{8 + place}") for place in range(2)
+        pos_transaction("S1", str(240 + place), NOON + timedelta(minutes=240 + place), milk(1), customer=f"C{8 + place}")
+        for place in range(2)
     ]
     assert run("close_period", "LE", f"{early.sold_at:%Y-%m}").status == DONE
     sent = [*fine, *(row for _, row in bad.values()), *twice, empty, early, ahead, *no_stock, captured, *late_buyer]
@@ -80,7 +81,7 @@ def test_a_day_with_forty_errors_of_all_kinds_is_posted_by_commands_alone(ready:
     # Sent again with other content, and to a store that there is not.
     conflicts = [replace(fine[0], payments=(Payment(1, "card", fine[0].total),)), replace(fine[1], staff="77")]
     assert sends(shop, [*conflicts, replace(good(250), store="S9")]).status == PARTLY
-    shop.receipts_made = 900  # numbers of the till go on behind those above
+    shop.transactions_made = 900  # numbers of the till go on behind those above
     shop.till_event("tender_declaration", "9999.00")
     shop.comes_in()
     run("validate_transactions")

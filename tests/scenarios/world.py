@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from tests.oracle.building import cash_event, line, receipt
+from tests.oracle.building import cash_event, line, pos_transaction
 from tests.oracle.commands import DONE, PARTLY, Answer, done, export, run, set_parameters
 from tests.oracle.files import write_world
 from tests.oracle.journal import Journal
@@ -53,7 +53,7 @@ class Shop:
         self.folder = folder
         self.journal = Journal(folder)
         self.steps = 0
-        self.receipts_made = 0
+        self.transactions_made = 0
         self.clock = NOON
         self.orders: list[dict[str, object]] = []
         self.orders_made = 0
@@ -146,10 +146,10 @@ class Shop:
     ) -> LineRef:
         """A POS transaction with these lines; the reference of its first line."""
         self.clock += timedelta(minutes=1)
-        self.receipts_made += 1
-        row = receipt(
+        self.transactions_made += 1
+        row = pos_transaction(
             store,
-            number or str(self.receipts_made),
+            number or str(self.transactions_made),
             at or self.clock,
             *lines,
             customer=customer,
@@ -171,8 +171,8 @@ class Shop:
 
     def till_event(self, kind: str, amount: str) -> LineRef:
         self.clock += timedelta(minutes=1)
-        self.receipts_made += 1
-        return self.keeps(cash_event("S1", str(self.receipts_made), self.clock, kind, amount))
+        self.transactions_made += 1
+        return self.keeps(cash_event("S1", str(self.transactions_made), self.clock, kind, amount))
 
     def is_ordered(
         self,

@@ -12,7 +12,7 @@ from statements.models import PosTransaction, TransactionVersion
 from tests.cases.test_replacing import sends, ticket, wrong
 from tests.cases.world import PricedShop
 from tests.core.access.people import make_person
-from tests.oracle.building import line, receipt
+from tests.oracle.building import line, pos_transaction
 from tests.scenarios.world import NOON
 
 
@@ -81,7 +81,7 @@ def test_nothing_changed_is_no_version(clerk: Client, shop: PricedShop) -> None:
 
 
 def test_a_change_of_somebody_else_stays(clerk: Client, shop: PricedShop) -> None:
-    sends(shop, receipt("S1", "1001", NOON, line("MILK", 2)))
+    sends(shop, pos_transaction("S1", "1001", NOON, line("MILK", 2)))
     mine = filled(clerk, doc__staff="77", reason="mine")
     clerk.post(address(), filled(clerk, doc__customer="C1", reason="theirs"))
     answer = clerk.post(address(), mine)

@@ -29,7 +29,7 @@ from tests.factories import (
     LegalEntityFactory,
     MainAccountFactory,
     OnHandFactory,
-    OrderReceiptFactory,
+    OrderTransactionFactory,
     PaymentJournalFactory,
     PaymentJournalLineFactory,
     PaymentMethodFactory,
@@ -67,7 +67,7 @@ BIG_TABLES: dict[type[models.Model], tuple[Any, dict[str, Any]]] = {
     # A voucher comes whole, with its line 1.
     VoucherLine: (VoucherLineFactory, {"id": None, "voucher_id": lambda: VoucherFactory.create().pk}),
     PaymentJournalLine: (PaymentJournalLineFactory, {"id": None, "journal_id": lambda: PaymentJournalFactory.create().pk}),
-    OrderTransaction: (OrderReceiptFactory, {"transaction_id": lambda: PosTransactionFactory.create().pk}),
+    OrderTransaction: (OrderTransactionFactory, {"transaction_id": lambda: PosTransactionFactory.create().pk}),
     DebtSettlementLine: (DebtSettlementLineFactory, {"id": None, "line_number": 999}),
 }
 PARENTS: dict[str, Any] = {

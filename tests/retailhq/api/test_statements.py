@@ -15,7 +15,7 @@ from tests.scenarios.world import Shop
 pytestmark = pytest.mark.django_db
 
 
-def receipt(number: str, **changed: Any) -> dict[str, Any]:
+def pos_transaction(number: str, **changed: Any) -> dict[str, Any]:
     """Two pieces of milk, paid in cash."""
     line = {"number": 1, "item": "MILK", "quantity": "2", "unit": "pcs", "price": "1.59", "net": "3.18", "tax": "0"}
     return {
@@ -28,12 +28,12 @@ def receipt(number: str, **changed: Any) -> dict[str, Any]:
 
 def test_transactions_are_answered_row_by_row(shop: Shop, till: Till) -> None:
     rows = [
-        receipt("1"),
-        receipt("1"),
-        receipt("2", store="S9"),
-        receipt("3", total="x"),
-        receipt("4", total="9.99"),
-        receipt("1", tax="1"),
+        pos_transaction("1"),
+        pos_transaction("1"),
+        pos_transaction("2", store="S9"),
+        pos_transaction("3", total="x"),
+        pos_transaction("4", total="9.99"),
+        pos_transaction("1", tax="1"),
     ]
     answer = till.post("transactions", rows)
     assert (answer.status, answer.body["new"], answer.body["unchanged"], answer.body["refused"]) == (200, 2, 1, 3), answer
@@ -48,8 +48,8 @@ def test_transactions_are_answered_row_by_row(shop: Shop, till: Till) -> None:
 
 
 def test_replace_takes_the_place_of_what_is_not_posted(shop: Shop, till: Till) -> None:
-    assert till.post("transactions", [receipt("1"), receipt("2")]).body["new"] == 2
-    changed = [receipt("1", staff="2"), receipt("2")]
+    assert till.post("transactions", [pos_transaction("1"), pos_transaction("2")]).body["new"] == 2
+    changed = [pos_transaction("1", staff="2"), pos_transaction("2")]
     assert till.post("transactions", changed).body["refused"] == 1
     key = "one-key"
     assert till.post("transactions", changed, key=key).body["refused"] == 1
@@ -66,12 +66,12 @@ def test_replace_takes_the_place_of_what_is_not_posted(shop: Shop, till: Till) -
         [[None, "staff", "1", "2", "Sent again by a till."]],
     )
     shop.posts()
-    assert till.post("transactions?replace=true", receipt("1", staff="3")).codes == ["POSTED_ALREADY"]
+    assert till.post("transactions?replace=true", pos_transaction("1", staff="3")).codes == ["POSTED_ALREADY"]
 
 
 def test_a_unit_in_another_case_is_the_one_that_exists(shop: Shop, till: Till) -> None:
     """The same rule as in files: a till that writes PCS makes no second unit beside pcs."""
-    sent = receipt("1")
+    sent = pos_transaction("1")
     sent["lines"][0]["unit"] = "PCS"
     answer = till.post("transactions", [sent])
     assert (answer.body["new"], answer.body["rows"][0]["problems"]) == (1, []), answer
@@ -81,38 +81,38 @@ def test_a_unit_in_another_case_is_the_one_that_exists(shop: Shop, till: Till) -
 
 
 def test_ndjson_is_the_file_that_import_takes(shop: Shop, till: Till) -> None:
-    lines = "".join(json.dumps(receipt(str(number))) + "\n" for number in range(3)).encode()
+    lines = "".join(json.dumps(pos_transaction(str(number))) + "\n" for number in range(3)).encode()
     answer = till.post("transactions", lines, content_type="application/x-ndjson")
     assert (answer.status, answer.body["new"]) == (200, 3)
     assert till.post("transactions", lines, content_type="application/x-ndjson").body["unchanged"] == 3
 
 
 def test_numbers_never_pass_a_float(shop: Shop, till: Till) -> None:
-    body = json.dumps(receipt("1", total=0)).replace('"total": 0', '"total": 3.180000000000000000001').encode()
+    body = json.dumps(pos_transaction("1", total=0)).replace('"total": 0', '"total": 3.180000000000000000001').encode()
     assert till.post("transactions", body).codes == ["BAD_NUMBER"]
     assert till.post("transactions", body.replace(b"3.180000000000000000001", b"3.18")).body["new"] == 1
 
 
 def test_when_nothing_can_be_kept_nothing_changes(shop: Shop, till: Till) -> None:
     before = counts()
-    answer = till.post("transactions", [receipt("1", store="S9", terminal="NEW"), receipt("2", currency="")])
+    answer = till.post("transactions", [pos_transaction("1", store="S9", terminal="NEW"), pos_transaction("2", currency="")])
     assert (answer.status, answer.codes) == (422, ["UNKNOWN_STORE", "BAD_VALUE"])
     assert counts() == before
 
 
 def test_a_return_that_came_before_its_sale_is_healed(shop: Shop, till: Till) -> None:
     back = {"store": "S1", "terminal": "T1", "number": "1", "line": 1}
-    line = {**receipt("2")["lines"][0], "quantity": "-2", "net": "-3.18", "return_of": back}
-    returned = receipt("2", lines=[line], net="-3.18", total="-3.18", payments=[{"number": 1, "method": "cash", "amount": "-3.18"}])
+    line = {**pos_transaction("2")["lines"][0], "quantity": "-2", "net": "-3.18", "return_of": back}
+    returned = pos_transaction("2", lines=[line], net="-3.18", total="-3.18", payments=[{"number": 1, "method": "cash", "amount": "-3.18"}])
     assert [problem["code"] for problem in till.post("transactions", returned).body["rows"][0]["problems"]] == ["L16"]
-    assert till.post("transactions", receipt("1")).body["new"] == 1
+    assert till.post("transactions", pos_transaction("1")).body["new"] == 1
     assert PosTransaction.objects.get(number="2").validation_status == "valid"
 
 
 @pytest.fixture
 def statement(shop: Shop, till: Till) -> str:
     """A calculated statement of S1."""
-    assert till.post("transactions", [receipt("1"), receipt("2")]).body["new"] == 2
+    assert till.post("transactions", [pos_transaction("1"), pos_transaction("2")]).body["new"] == 2
     shop.calculates()
     return shop.statement()["statement"]
 
@@ -136,7 +136,7 @@ def test_a_statement_is_posted(shop: Shop, till: Till, statement: str) -> None:
 
 
 def test_why_a_statement_is_not_posted(shop: Shop, till: Till) -> None:
-    till.post("transactions", receipt("1", lines=[{**receipt("1")["lines"][0], "quantity": "12", "price": "0.265"}]))
+    till.post("transactions", pos_transaction("1", lines=[{**pos_transaction("1")["lines"][0], "quantity": "12", "price": "0.265"}]))
     shop.calculates()
     number = shop.statement()["statement"]
     till.post(f"statements/{number}/post", key="k-1")
@@ -166,9 +166,9 @@ def test_lists_are_paged_by_cursor(shop: Shop, till: Till) -> None:
 
 
 def test_orders_that_failed_are_discarded_once(shop: Shop, till: Till) -> None:
-    line = {**receipt("1")["lines"][0], "quantity": "20", "net": "31.80"}
+    line = {**pos_transaction("1")["lines"][0], "quantity": "20", "net": "31.80"}
     payment = {"number": 1, "method": "cash", "amount": "31.80"}
-    till.post("transactions", receipt("1", lines=[line], payments=[payment], net="31.80", total="31.80"))
+    till.post("transactions", pos_transaction("1", lines=[line], payments=[payment], net="31.80", total="31.80"))
     shop.posts()
     statement = Statement.objects.get()
     assert statement.failed_state

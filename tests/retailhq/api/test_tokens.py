@@ -162,12 +162,12 @@ def test_what_belongs_to_another_store_is_not_found(name: str, shop: Shop, named
 def test_rows_of_another_store_are_refused_and_change_nothing(shop: Shop) -> None:
     other = Till(stores=["S2"])
     shop.is_ordered(milk(1))
-    receipt = {
+    transaction = {
         **{"store": "S1", "terminal": "T1", "number": "1", "kind": "sale", "sold_at": "2024-05-01T12:00:00Z", "currency": "USD"},
         **{"net": "0", "tax": "0", "total": "0"},
     }
     before = counts()
-    for answer in (other.post("customer-orders", shop.orders.pop()), other.post("transactions", [receipt])):
+    for answer in (other.post("customer-orders", shop.orders.pop()), other.post("transactions", [transaction])):
         assert (answer.status, answer.codes) == (403, ["STORE_NOT_ALLOWED"]), answer
     assert counts() == before
 

@@ -27,13 +27,13 @@ def names(page: str) -> list[str]:
 
 def test_finds_pages_by_name_and_rows_by_the_beginning_of_their_number(chief: Client) -> None:
     statement = StatementFactory.create(number="S367-000001")
-    receipt = PosTransactionFactory.create(store=statement.store, number="31198570044")
+    transaction = PosTransactionFactory.create(store=statement.store, number="31198570044")
 
     assert "Retail parameters" in names(chief.get("/search/?q=param").content.decode())
     assert names(chief.get("/search/?q=s367-0").content.decode()) == ["S367-000001"], "small letters will do"
     page = chief.get("/search/?q=3119").content.decode()
     assert names(page) == ["31198570044"]
-    assert f'href="/pos-transactions/{receipt.pk}/"' in page
+    assert f'href="/pos-transactions/{transaction.pk}/"' in page
     assert names(chief.get("/search/?q=1198").content.decode()) == [], "the beginning counts"
 
 

@@ -329,7 +329,7 @@ CASES: tuple[Case, ...] = (
         [
             ("order_invoices", "{other_order_number}", "one invoice", "0 invoices"),
             ("invoiced_order_lines", "{other_order_number}/1", "1 / 1 / 0", "0 / 0 / 0"),
-            ("line_allocations", "RECEIPT/1", "1", "0"),
+            ("line_allocations", "TRANSACTION/1", "1", "0"),
             ("order_line_allocations", "{other_order_number}/1", "1", "0"),
         ],
     ),

@@ -18,7 +18,7 @@ from tests.factories import (
     BatchFactory,
     ItemFactory,
     MainAccountFactory,
-    OrderReceiptFactory,
+    OrderTransactionFactory,
     PosPaymentFactory,
     PostedDay,
     PosTransactionFactory,
@@ -102,10 +102,10 @@ def make_shop() -> Shop:
     order = SalesOrderFactory.create(store=day.statement.store, source_id=StatementFactory.create(store=day.statement.store).pk)
     sale = PosTransactionFactory.create(store=day.statement.store)
     line = PosTransactionLineFactory.create(transaction=sale, item=item, number=1)
-    receipt = PosTransactionFactory.create(store=day.statement.store, statement_id=order.source_id)
-    OrderReceiptFactory.create(transaction=receipt, order=order)
+    ordered = PosTransactionFactory.create(store=day.statement.store, statement_id=order.source_id)
+    OrderTransactionFactory.create(transaction=ordered, order=order)
     StatementFactory._meta.model._base_manager.filter(pk=order.source_id).update(transaction_count=1, line_count=1)
-    PosTransactionLineFactory.create(transaction=receipt, item=item, number=1)
+    PosTransactionLineFactory.create(transaction=ordered, item=item, number=1)
     unposted: dict[str, models.Model] = {
         "item": item,
         "batch": BatchFactory.create(item=item),
@@ -114,7 +114,7 @@ def make_shop() -> Shop:
         "order_line": SalesOrderLineFactory.create(order=order, item=item, line_number=1),
         "sale": sale,
         "line": line,
-        "receipt": receipt,
+        "ordered": ordered,
     }
     ValidationProblemFactory.create(transaction=sale)
     PosPaymentFactory.create(transaction=sale)
@@ -150,7 +150,7 @@ def test_a_sound_shop_has_no_differences(shop: Shop) -> None:
 def test_a_corrupted_row_is_named(shop: Shop, corruption: str, expected: list[tuple[str, str, str, str]]) -> None:
     names = shop.names()
     twin_places = {"order_lines": shop.twin.order.number, "payment_journals": shop.twin.invoice.number}
-    receipt = shop.unposted["receipt"]
+    ordered = shop.unposted["ordered"]
     for statement in corruption.format(**names).split(";"):
         execute(statement)
     found = list(differences())
@@ -160,7 +160,7 @@ def test_a_corrupted_row_is_named(shop: Shop, corruption: str, expected: list[tu
             check,
             key.format(**names)
             .replace("TWIN", twin_places.get(check, ""))
-            .replace("RECEIPT", "/".join((shop.day.statement.store.code, receipt.terminal.code, receipt.number))),  # type: ignore[attr-defined]
+            .replace("TRANSACTION", "/".join((shop.day.statement.store.code, ordered.terminal.code, ordered.number))),  # type: ignore[attr-defined]
             *(text.format(**names) for text in texts),
         )
         for check, key, *texts in expected
