@@ -258,7 +258,9 @@ def new_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 def end_other_connections(database: str) -> None:
     """Names in a warning who is still connected when all tests are done, and ends it: a database in use cannot be dropped."""
     with server_connection() as server:
-        left = server.execute("SELECT pid, state, left(query, 200) FROM pg_stat_activity WHERE datname = %s", [database]).fetchall()
+        # The server's own workers leave by themselves, and are not ours to end: autovacuum still looks after the catalogs.
+        ours = "SELECT pid, state, left(query, 200) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+        left = server.execute(ours, [database]).fetchall()
         for pid, state, query in left:
             server.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
             if not is_closed(pid):

@@ -80,7 +80,19 @@ def test_keys_of_the_page_are_shown_and_a_refused_button_is_reached(open_page: O
     expect(post).to_be_focused()
     expect(post).to_have_accessible_description(re.compile("posted"))
     page.keyboard.press("Enter")
-    expect(page.locator("#announcer")).to_contain_text("The statement is posted.")
+    expect(page.locator("#announcer")).to_have_text("Post: The statement is posted.")
+
+
+def test_a_part_of_the_page_that_arrives_is_no_news_of_the_statement(open_page: Opener, showcase: Showcase) -> None:
+    """It would be read out in place of the answer to a key that was pressed just before."""
+    calculate_and_post(showcase, default_batch="DEF")
+    page = open_page("/", user="maria", alone=True)
+    page.add_init_script("""
+        const answer = () => Array.from(document.querySelectorAll("button")).find(button => button.textContent.trim() === "Post").click();
+        document.addEventListener("htmx:afterSettle", answer, { capture: true, once: true });
+    """)
+    page.goto(f"/statements/{showcase.statement('S367', 0).pk}/")
+    expect(page.locator("#announcer")).to_have_text("Post: The statement is posted.")
 
 
 def test_bell_lists_the_last_jobs(open_page: Opener, showcase: Showcase) -> None:

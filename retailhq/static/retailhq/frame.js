@@ -122,9 +122,10 @@
   });
 
   // Progress moves every two seconds; a screen reader hears only what is new in words.
-  let spoken = "";
+  const wordsOfPage = () => document.querySelector("[data-announce]")?.dataset.announce || "";
+  let spoken = wordsOfPage();
   document.body.addEventListener("htmx:afterSettle", () => {
-    const words = document.querySelector("[data-announce]")?.dataset.announce || "";
+    const words = wordsOfPage();
     if (words && words !== spoken) {
       spoken = words;
       say(words);
