@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from tests.oracle.recount.history import ZERO, Known
@@ -16,6 +17,7 @@ Key = tuple[str, ...]
 Part = tuple[str, str, str, Decimal]
 # What was posted of sales, and what of it was taken back since: exports of allocations leave that out.
 SOLD = ("sales_order_line", "delivery_line", "reversed_pos_line", "reversal")
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 RECEIVED, ADJUSTED, JOURNAL, SETTLED = "receipt", "cost_adjustment", "journal_line", "settlement_line"
 
 
@@ -38,14 +40,33 @@ class Books:
 
 
 def parts_of_lines(rows: Rows, known: Known) -> dict[LineKey, list[Part]]:
-    """Warehouse, item, batch and quantity of each allocation, by line: (store, terminal, transaction, line) or (key of order, line)."""
+    """Warehouse, item, batch and quantity of each allocation, by line: (store, terminal, transaction, line) or (key of order, line).
+
+    The batches of a line stand as the item's policy takes them, the default batch last: exports have them by number.
+    """
     found: dict[LineKey, list[Part]] = defaultdict(list)
-    for row in rows:
+    received = known.first_received()
+    for row in sorted(rows, key=lambda row: order_of_choice(row, received)):
         document = (
             (known.order_key(row["warehouse"], row["order"]),) if "order" in row else (row["store"], row["terminal"], row["transaction"])
         )
         found[*document, row["line"]].append((row["warehouse"], row["item"], row["batch"], Decimal(row["quantity"])))
     return found
+
+
+def order_of_choice(row: Mapping[str, str], received: Mapping[tuple[str, str, str], tuple[date, datetime]]) -> tuple[int, date, float, str]:
+    """Where an allocation stands among those of its line (docs/domain.md); it says itself which policy chose it."""
+    expires, first = received.get((row["warehouse"], row["item"], row["batch"]), (date.max, NEVER))
+    match row["reason"]:
+        case "FEFO":
+            return (1, expires, first.timestamp(), row["batch"])
+        case "FIFO":
+            return (1, date.max, first.timestamp(), row["batch"])
+        case "LIFO":
+            return (1, date.max, -first.timestamp(), row["batch"])
+        case "BATCH_NUMBER":
+            return (1, date.max, 0, row["batch"])
+    return (2 if row["source"] == "default" else 0, date.max, 0, row["batch"])
 
 
 def line_of(row: Mapping[str, str], known: Known) -> LineKey:

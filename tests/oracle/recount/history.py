@@ -339,6 +339,19 @@ class Known:
             if line.to_warehouse:
                 yield line, line.to_warehouse, -change
 
+    def first_received(self) -> dict[tuple[str, str, str], tuple[date, datetime]]:
+        """When each batch expires and first came to a warehouse, by (warehouse, item, batch): with a receipt, or a transfer."""
+        expires: dict[tuple[str, str], date] = {}
+        moments: dict[tuple[str, str, str], datetime] = {}
+        for row in self.receipts.values():
+            batch, place = (row.item, row.batch), (row.warehouse, row.item, row.batch)
+            expires[batch] = min(expires.get(batch, date.max), row.expires_on or date.max)
+            moments[place] = min(moments.get(place, row.received_at), row.received_at)
+        for line in self.journals.values():
+            if line.to_warehouse:
+                moments.setdefault((line.to_warehouse, line.item, line.batch), datetime.combine(line.day, time(), UTC))
+        return {place: (expires.get(place[1:], date.max), moment) for place, moment in moments.items()}
+
     def order_of_data(self, document: Transaction) -> tuple[date, datetime, LineKey]:
         """The order in which goods are given out."""
         return (self.business_date(document), document.sold_at, document.key)
