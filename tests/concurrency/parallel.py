@@ -55,11 +55,24 @@ def wait_for(fact: Callable[[], bool], what: str, seconds: float = PATIENCE) -> 
         assert monotonic() < ends_at, f"never happened: {what}"
 
 
-def somebody_waits_for_a_lock() -> bool:
-    """Whether a connection to this database waits for a row or a transaction that another holds."""
+# Who waits a moment for a worker of the server, such as autovacuum, which cuts the catalogs short, meets nobody of the test.
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity waiting
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND EXISTS (
+        SELECT FROM pg_stat_activity holder WHERE holder.pid = ANY(pg_blocking_pids(waiting.pid)) AND holder.backend_type = 'client backend'
+    )
+"""
+
+
+def waiting_for_locks() -> int:
+    """How many connections to this database wait for a row or a transaction that another connection holds."""
     fetch_all("SELECT pg_stat_clear_snapshot()")  # inside a transaction the first answer would be given for ever
-    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    return bool(fetch_value(sql))
+    return int(fetch_value(WAITING))
+
+
+def somebody_waits_for_a_lock() -> bool:
+    """Whether a connection does."""
+    return waiting_for_locks() > 0
 
 
 PARTITIONS_HELD = """

@@ -25,9 +25,9 @@ from orders.services.invoice_deliveries import invoice_deliveries
 from orders.services.pick_and_pack import handle_quantities
 from orders.writes import place_orders as order_writes
 from retailhq.embedded.supervise import Crew
-from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for
+from tests.concurrency.parallel import Gate, ThreadGroup, deadlocks, somebody_waits_for_a_lock, wait_for, waiting_for_locks
 from tests.concurrency.test_races import remove_partitions
-from tests.concurrency.tills import ask, comes_in, incoming, numbers, outcome, sources, take, waiting
+from tests.concurrency.tills import ask, comes_in, incoming, numbers, outcome, sources, take
 from tests.oracle.building import line
 from tests.oracle.commands import run
 from tests.scenarios.world import Shop, milk
@@ -51,7 +51,7 @@ def three_times(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
         futures = [threads.start(outcome(lambda: take(order)))]
         gate.wait()
         futures += [threads.start(outcome(lambda: take(order))) for _ in range(2)]
-        wait_for(lambda: waiting() == 2 or any(future.done() for future in futures[1:]), "the others wait for the number")
+        wait_for(lambda: waiting_for_locks() == 2 or any(future.done() for future in futures[1:]), "the others wait for the number")
         gate.open()
         return [future.result() for future in futures]
 
@@ -85,7 +85,7 @@ def test_the_same_delivery_three_times_at_once_is_made_once(shop: Shop, monkeypa
         futures = [threads.start(ask)]
         gate.wait()
         futures += [threads.start(ask) for _ in range(2)]
-        wait_for(lambda: waiting() == 2, "the others wait for the order")
+        wait_for(lambda: waiting_for_locks() == 2, "the others wait for the order")
         gate.open()
         asked = [future.result() for future in futures]
     assert [len(deliveries) for deliveries in asked] == [1, 0, 0]

@@ -93,10 +93,3 @@ def sources(shop: Shop) -> dict[str, list[tuple[str, int]]]:
     """Batches and quantities that the order and the sale got."""
     taken = {"order": shop.exports("order-allocations"), "sale": shop.exports("allocations")}
     return {name: [(row["batch"], int(row["quantity"])) for row in rows] for name, rows in taken.items()}
-
-
-def waiting() -> int:
-    """How many connections wait for somebody's row or transaction."""
-    fetch_all("SELECT pg_stat_clear_snapshot()")
-    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    return int(fetch_all(sql)[0][0])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core.api import services, writes
@@ -20,7 +20,7 @@ from orders.api import placement, routes
 from orders.models import CustomerOrder, Delivery, OrderPayment, SalesOrder
 from orders.services.place_orders import place_orders
 from orders.services.request_delivery import request_delivery
-from tests.concurrency.parallel import Gate, ThreadGroup, somebody_waits_for_a_lock, wait_for
+from tests.concurrency.parallel import Gate, ThreadGroup, somebody_waits_for_a_lock, wait_for, waiting_for_locks
 from tests.retailhq.api.calling import Answer, Till, make_token, order_of, work
 from tests.retailhq.api.conftest import fill
 from tests.retailhq.api.counting import counts
@@ -113,12 +113,6 @@ def three_times(call: Callable[[], Answer], gate: Gate) -> list[Answer]:
         wait_for(lambda: waiting_for_locks() == 2, "both others wait for the first")
         gate.open()
         return [first.result(), *(other.result() for other in others)]
-
-
-def waiting_for_locks() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-        return int(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db(transaction=True)
