@@ -3,8 +3,6 @@ from pathlib import Path
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 HERE = Path(__file__)
 
 
@@ -15,18 +13,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='batch',
-                name='item',
-                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
-            ),
-            migrations.AlterField(
-                model_name='batch',
-                name='disposition',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.disposition'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='batch',
+            name='item',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
+        ),
+        migrations.AlterField(
+            model_name='batch',
+            name='disposition',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.disposition'),
+        ),
         migrations.RunSQL(
             HERE.with_suffix('.sql').read_text(encoding='utf-8'),
             HERE.with_name('0135_lean_batches_reverse.sql').read_text(encoding='utf-8'),

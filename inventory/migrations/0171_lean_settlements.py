@@ -3,8 +3,6 @@ from pathlib import Path
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 HERE = Path(__file__)
 
 
@@ -15,28 +13,26 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='debtsettlementline',
-                name='settlement',
-                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.debtsettlement'),
-            ),
-            migrations.AlterField(
-                model_name='debtsettlementline',
-                name='debt',
-                field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batchdebt'),
-            ),
-            migrations.AlterField(
-                model_name='debtsettlementline',
-                name='credit',
-                field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batchcredit'),
-            ),
-            migrations.AlterField(
-                model_name='debtsettlementline',
-                name='to_batch',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.batch'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='debtsettlementline',
+            name='settlement',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.debtsettlement'),
+        ),
+        migrations.AlterField(
+            model_name='debtsettlementline',
+            name='debt',
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batchdebt'),
+        ),
+        migrations.AlterField(
+            model_name='debtsettlementline',
+            name='credit',
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batchcredit'),
+        ),
+        migrations.AlterField(
+            model_name='debtsettlementline',
+            name='to_batch',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.batch'),
+        ),
         migrations.RunSQL(
             HERE.with_suffix('.sql').read_text(encoding='utf-8'),
             HERE.with_name('0171_lean_settlements_reverse.sql').read_text(encoding='utf-8'),

@@ -3,8 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 
 class Migration(migrations.Migration):
 
@@ -13,16 +11,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='voucherline',
-                name='account',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='ledger.mainaccount'),
-            ),
-            migrations.AlterField(
-                model_name='voucherline',
-                name='voucher',
-                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.voucher'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='voucherline',
+            name='account',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='ledger.mainaccount'),
+        ),
+        migrations.AlterField(
+            model_name='voucherline',
+            name='voucher',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.voucher'),
+        ),
     ]

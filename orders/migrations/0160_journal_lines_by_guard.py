@@ -3,8 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 GUARDS = """
 CREATE TRIGGER payment_journal_line_references AFTER INSERT ON orders_paymentjournalline
     REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans(
@@ -42,22 +40,20 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='paymentjournalline',
-                name='invoice',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='orders.invoice'),
-            ),
-            migrations.AlterField(
-                model_name='paymentjournalline',
-                name='journal',
-                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.paymentjournal'),
-            ),
-            migrations.AlterField(
-                model_name='paymentjournalline',
-                name='payment_method',
-                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.paymentmethod'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='paymentjournalline',
+            name='invoice',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='orders.invoice'),
+        ),
+        migrations.AlterField(
+            model_name='paymentjournalline',
+            name='journal',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.paymentjournal'),
+        ),
+        migrations.AlterField(
+            model_name='paymentjournalline',
+            name='payment_method',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.paymentmethod'),
+        ),
         migrations.RunSQL(GUARDS, GUARDS_REVERSE),
     ]

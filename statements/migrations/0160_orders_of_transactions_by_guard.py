@@ -3,8 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 GUARDS = """
 CREATE TRIGGER order_of_transaction_references AFTER INSERT ON statements_orderreceipt
     REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION refuse_orphans(
@@ -33,17 +31,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='ordertransaction',
-                name='order',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='orders.salesorder'),
-            ),
-            migrations.AlterField(
-                model_name='ordertransaction',
-                name='transaction',
-                field=models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='order_receipt', serialize=False, to='statements.postransaction'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='ordertransaction',
+            name='order',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='orders.salesorder'),
+        ),
+        migrations.AlterField(
+            model_name='ordertransaction',
+            name='transaction',
+            field=models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='order_receipt', serialize=False, to='statements.postransaction'),
+        ),
         migrations.RunSQL(GUARDS, GUARDS_REVERSE),
     ]

@@ -1,8 +1,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 # A till's document is a transaction; "receipt" means received goods. What stands in events and error states is reworded with the
 # sentences, so that it is still said in the language of its reader. The audit trail stays as it was written: nothing in it changes.
 REWORDED = (
@@ -33,17 +31,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='ordertransaction',
-                name='order',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='pos_transactions', to='orders.salesorder'),
-            ),
-            migrations.AlterField(
-                model_name='ordertransaction',
-                name='transaction',
-                field=models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='in_order', serialize=False, to='statements.postransaction'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='ordertransaction',
+            name='order',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='pos_transactions', to='orders.salesorder'),
+        ),
+        migrations.AlterField(
+            model_name='ordertransaction',
+            name='transaction',
+            field=models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='in_order', serialize=False, to='statements.postransaction'),
+        ),
         *(migrations.RunSQL(reword(table, column, REWORDED), reword(table, column, BACK)) for table, column in COLUMNS),
     ]

@@ -5,7 +5,6 @@ from pathlib import Path
 from django.db import migrations
 
 import core.db.fields
-from core.db.alter_fields import AlterFields
 
 DATA = Path(__file__).with_suffix('.sql')
 
@@ -19,22 +18,20 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='costadjustment',
-                name='amount',
-                field=core.db.fields.MoneyField(),
-            ),
-            migrations.AlterField(
-                model_name='inventorytransaction',
-                name='cost_amount',
-                field=core.db.fields.MoneyField(),
-            ),
-            migrations.AlterField(
-                model_name='warehouseitemcost',
-                name='value',
-                field=core.db.fields.MoneyField(default=0),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='costadjustment',
+            name='amount',
+            field=core.db.fields.MoneyField(),
+        ),
+        migrations.AlterField(
+            model_name='inventorytransaction',
+            name='cost_amount',
+            field=core.db.fields.MoneyField(),
+        ),
+        migrations.AlterField(
+            model_name='warehouseitemcost',
+            name='value',
+            field=core.db.fields.MoneyField(default=0),
+        ),
         migrations.RunSQL(DATA.read_text(encoding='utf-8'), migrations.RunSQL.noop),
     ]

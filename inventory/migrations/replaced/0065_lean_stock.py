@@ -5,8 +5,6 @@ from pathlib import Path
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 HERE = Path(__file__)
 
 
@@ -18,58 +16,56 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='batch',
-                name='item',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
-            ),
-            migrations.AlterField(
-                model_name='onhand',
-                name='batch',
-                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batch'),
-            ),
-            migrations.AlterField(
-                model_name='onhand',
-                name='item',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
-            ),
-            migrations.AlterField(
-                model_name='onhand',
-                name='warehouse',
-                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse'),
-            ),
-            migrations.AlterField(
-                model_name='receiptline',
-                name='batch',
-                field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batch'),
-            ),
-            migrations.AlterField(
-                model_name='receiptline',
-                name='item',
-                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
-            ),
-            migrations.AlterField(
-                model_name='receiptline',
-                name='legal_entity',
-                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
-            ),
-            migrations.AlterField(
-                model_name='receiptline',
-                name='warehouse',
-                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse'),
-            ),
-            migrations.AlterField(
-                model_name='warehouseitemcost',
-                name='item',
-                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
-            ),
-            migrations.AlterField(
-                model_name='warehouseitemcost',
-                name='warehouse',
-                field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='batch',
+            name='item',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
+        ),
+        migrations.AlterField(
+            model_name='onhand',
+            name='batch',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batch'),
+        ),
+        migrations.AlterField(
+            model_name='onhand',
+            name='item',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
+        ),
+        migrations.AlterField(
+            model_name='onhand',
+            name='warehouse',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse'),
+        ),
+        migrations.AlterField(
+            model_name='receiptline',
+            name='batch',
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.batch'),
+        ),
+        migrations.AlterField(
+            model_name='receiptline',
+            name='item',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
+        ),
+        migrations.AlterField(
+            model_name='receiptline',
+            name='legal_entity',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
+        ),
+        migrations.AlterField(
+            model_name='receiptline',
+            name='warehouse',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse'),
+        ),
+        migrations.AlterField(
+            model_name='warehouseitemcost',
+            name='item',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
+        ),
+        migrations.AlterField(
+            model_name='warehouseitemcost',
+            name='warehouse',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse'),
+        ),
         migrations.AddIndex(
             model_name='receiptline',
             index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch'], name='receipt_line_batch'),

@@ -3,8 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 
 class Migration(migrations.Migration):
 
@@ -14,21 +12,19 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='batchdebt',
-                name='warehouse',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse'),
-            ),
-            migrations.AlterField(
-                model_name='site',
-                name='legal_entity',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
-            ),
-            migrations.AlterField(
-                model_name='unitconversion',
-                name='item',
-                field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='batchdebt',
+            name='warehouse',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='inventory.warehouse'),
+        ),
+        migrations.AlterField(
+            model_name='site',
+            name='legal_entity',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
+        ),
+        migrations.AlterField(
+            model_name='unitconversion',
+            name='item',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.item'),
+        ),
     ]

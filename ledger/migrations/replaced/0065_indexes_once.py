@@ -3,8 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 
 class Migration(migrations.Migration):
 
@@ -14,31 +12,29 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='fiscalperiod',
-                name='legal_entity',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
-            ),
-            migrations.AlterField(
-                model_name='mainaccount',
-                name='legal_entity',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
-            ),
-            migrations.AlterField(
-                model_name='postingprofile',
-                name='legal_entity',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
-            ),
-            migrations.AlterField(
-                model_name='voucher',
-                name='legal_entity',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
-            ),
-            migrations.AlterField(
-                model_name='voucherline',
-                name='voucher',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.voucher'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='fiscalperiod',
+            name='legal_entity',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
+        ),
+        migrations.AlterField(
+            model_name='mainaccount',
+            name='legal_entity',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
+        ),
+        migrations.AlterField(
+            model_name='postingprofile',
+            name='legal_entity',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
+        ),
+        migrations.AlterField(
+            model_name='voucher',
+            name='legal_entity',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parameters.legalentity'),
+        ),
+        migrations.AlterField(
+            model_name='voucherline',
+            name='voucher',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.voucher'),
+        ),
     ]

@@ -3,8 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 COMPANIES = """
 UPDATE orders_salesorder o SET legal_entity_id = w.legal_entity_id FROM inventory_warehouse w WHERE w.id = o.warehouse_id;
 UPDATE orders_pendingorder p SET legal_entity_id = w.legal_entity_id
@@ -41,12 +39,10 @@ class Migration(migrations.Migration):
         migrations.AddField(model_name='invoice', name='legal_entity', field=company(null=True)),
         migrations.AddField(model_name='pendingorder', name='legal_entity', field=company(null=True, blank=True)),
         migrations.RunSQL(COMPANIES, migrations.RunSQL.noop),
-        AlterFields([
-            migrations.AlterField(model_name='salesorder', name='legal_entity', field=company()),
-            migrations.AlterField(model_name='invoice', name='legal_entity', field=company()),
-            migrations.AlterField(model_name='salesorder', name='number', field=models.CharField(max_length=80)),
-            migrations.AlterField(model_name='invoice', name='number', field=models.CharField(max_length=90)),
-        ]),
+        migrations.AlterField(model_name='salesorder', name='legal_entity', field=company()),
+        migrations.AlterField(model_name='invoice', name='legal_entity', field=company()),
+        migrations.AlterField(model_name='salesorder', name='number', field=models.CharField(max_length=80)),
+        migrations.AlterField(model_name='invoice', name='number', field=models.CharField(max_length=90)),
         migrations.AddConstraint(model_name='salesorder', constraint=once('sales_order_number_once')),
         migrations.AddConstraint(model_name='invoice', constraint=once('invoice_number_once')),
         migrations.AddIndex(model_name='salesorder', index=beginning('sales_order_number')),

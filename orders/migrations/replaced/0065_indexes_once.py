@@ -3,8 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 
 class Migration(migrations.Migration):
 
@@ -27,46 +25,44 @@ class Migration(migrations.Migration):
             "CREATE UNIQUE INDEX IF NOT EXISTS one_open_delivery_per_order ON orders_delivery (order_id) WHERE invoice_id IS NULL",
             migrations.RunSQL.noop,
         ),
-        AlterFields([
-            migrations.AlterField(
-                model_name='deliveryline',
-                name='delivery',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.delivery'),
-            ),
-            migrations.AlterField(
-                model_name='invoice',
-                name='order',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='orders.salesorder'),
-            ),
-            migrations.AlterField(
-                model_name='orderpayment',
-                name='order',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.salesorder'),
-            ),
-            migrations.AlterField(
-                model_name='orderproblem',
-                name='order',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='orders.salesorder'),
-            ),
-            migrations.AlterField(
-                model_name='paymentjournalline',
-                name='journal',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.paymentjournal'),
-            ),
-            migrations.AlterField(
-                model_name='paymentjournalline',
-                name='payment_method',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.paymentmethod'),
-            ),
-            migrations.AlterField(
-                model_name='reservation',
-                name='order_line',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='orders.salesorderline'),
-            ),
-            migrations.AlterField(
-                model_name='terminal',
-                name='store',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.store'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='deliveryline',
+            name='delivery',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.delivery'),
+        ),
+        migrations.AlterField(
+            model_name='invoice',
+            name='order',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='orders.salesorder'),
+        ),
+        migrations.AlterField(
+            model_name='orderpayment',
+            name='order',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.salesorder'),
+        ),
+        migrations.AlterField(
+            model_name='orderproblem',
+            name='order',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='orders.salesorder'),
+        ),
+        migrations.AlterField(
+            model_name='paymentjournalline',
+            name='journal',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.paymentjournal'),
+        ),
+        migrations.AlterField(
+            model_name='paymentjournalline',
+            name='payment_method',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.paymentmethod'),
+        ),
+        migrations.AlterField(
+            model_name='reservation',
+            name='order_line',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='orders.salesorderline'),
+        ),
+        migrations.AlterField(
+            model_name='terminal',
+            name='store',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.store'),
+        ),
     ]

@@ -3,8 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.db.alter_fields import AlterFields
-
 
 class Migration(migrations.Migration):
 
@@ -14,31 +12,29 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
-            migrations.AlterField(
-                model_name='statement',
-                name='store',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.store'),
-            ),
-            migrations.AlterField(
-                model_name='statementline',
-                name='payment_method',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.paymentmethod'),
-            ),
-            migrations.AlterField(
-                model_name='statementline',
-                name='statement',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='statements.statement'),
-            ),
-            migrations.AlterField(
-                model_name='tendercount',
-                name='statement',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='statements.statement'),
-            ),
-            migrations.AlterField(
-                model_name='validationproblem',
-                name='transaction',
-                field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='statements.postransaction'),
-            ),
-        ]),
+        migrations.AlterField(
+            model_name='statement',
+            name='store',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.store'),
+        ),
+        migrations.AlterField(
+            model_name='statementline',
+            name='payment_method',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='orders.paymentmethod'),
+        ),
+        migrations.AlterField(
+            model_name='statementline',
+            name='statement',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='statements.statement'),
+        ),
+        migrations.AlterField(
+            model_name='tendercount',
+            name='statement',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='statements.statement'),
+        ),
+        migrations.AlterField(
+            model_name='validationproblem',
+            name='transaction',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='statements.postransaction'),
+        ),
     ]
