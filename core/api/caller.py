@@ -72,7 +72,7 @@ def count_call(token: Token) -> None:
     now = time()
     key = f"calls:{token.pk}:{int(now // WINDOW)}"
     try:
-        count = counted(key)
+        count = add_call(key)
     except (RedisError, OSError, ValueError):
         logger.warning("calls_not_counted", token=token.name)
         return
@@ -81,7 +81,7 @@ def count_call(token: Token) -> None:
         raise refusal(problem, headers={"Retry-After": str(WINDOW - int(now % WINDOW))})
 
 
-def counted(key: str) -> int:
+def add_call(key: str) -> int:
     """One more under the key; how many that makes. Only the first call of a minute makes its counter."""
     with suppress(ValueError):
         return cache.incr(key)

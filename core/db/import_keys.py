@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from core.db.bulk import array, execute, fetch_all, fetch_value, text_array
+from core.db.bulk import array, fetch_all, text_array
+from core.db.work_tables import ensure_empty_work_tables
 
 _CREATE = "CREATE TEMPORARY TABLE import_seen (key text PRIMARY KEY, content uuid NOT NULL)"
-# Above so many bytes a new file is cheaper than to mark row by row; below, a new file for the table and one for its index are dearer.
-_SMALL = 65_536
 _ADD = """
     INSERT INTO import_seen (key, content) SELECT * FROM unnest(%s::text[], %s::uuid[]) ON CONFLICT DO NOTHING RETURNING key
 """
@@ -16,11 +15,7 @@ _READ = "SELECT key, content FROM import_seen WHERE key = ANY(%s::text[])"
 
 def clear_import_keys() -> None:
     """Forgets the keys noted so far; called before each file. Two queries."""
-    size = fetch_value("SELECT pg_relation_size(to_regclass('pg_temp.import_seen'))")
-    if size is None:
-        execute(_CREATE)
-    else:
-        execute("DELETE FROM import_seen" if size <= _SMALL else "TRUNCATE import_seen")
+    ensure_empty_work_tables(_CREATE, "import_seen")
 
 
 def add_import_keys(contents: Collection[tuple[str, UUID]]) -> dict[str, UUID]:

@@ -9,8 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value, reserve_ids, text_array
+from core.db.bulk import array, copy_rows, execute, fetch_all, reserve_ids, text_array
 from core.db.history import record_as_found, record_history
+from core.db.work_tables import ensure_empty_work_tables
 from core.lib.document_kinds import SourceKind
 from inventory.models import Batch, ItemModelGroup
 from inventory.rules.costing import ReceiptCost
@@ -61,11 +62,6 @@ CREATE TEMPORARY TABLE work_receipt_cost (
 ) ON COMMIT DELETE ROWS;
 END $$
 """
-# What is left of an earlier use in the same transaction goes, with its pages where they are many: a check of a file is one transaction.
-_SIZE = "SELECT pg_relation_size(to_regclass('pg_temp.work_receipt'))"
-# Above so many bytes new files are cheaper than to mark row by row; below, new files for three tables are dearer, and so are new plans.
-_SMALL = 65_536
-_EMPTY = "WITH lines AS (DELETE FROM work_receipt), pools AS (DELETE FROM work_receipt_pool) DELETE FROM work_receipt_cost"
 
 _DECIMALS = """
     SELECT w.id, u.decimals
@@ -246,12 +242,8 @@ def fill_batch_dates(cards: Sequence[BatchCard]) -> None:
 
 
 def make_work_tables() -> None:
-    """Empty work tables of this session; one query, two for the first time and after another batch in the same transaction."""
-    size = fetch_value(_SIZE)
-    if size is None:
-        execute(WORK_TABLES)
-    elif size:
-        execute(_EMPTY if size <= _SMALL else "TRUNCATE work_receipt, work_receipt_pool, work_receipt_cost")
+    """Empty work tables of this session: a check of a file is one transaction, in which another batch may have left rows. Two queries."""
+    ensure_empty_work_tables(WORK_TABLES, "work_receipt", "work_receipt_pool", "work_receipt_cost")
 
 
 def fill_work_table(receipts: Iterable[ReceiptToWrite]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value
+from core.db.work_tables import ensure_work_tables
 from core.lib.document_kinds import SourceKind
 from inventory.rules.issues import IssuePlan
 from inventory.rules.stock import Allocation, OnHandKey, Source
@@ -123,8 +124,7 @@ SAVE_PLAIN_COSTS = (
 
 def make_work_tables() -> None:
     """Work tables of this session, made where it has none; one query, two for the first time."""
-    if fetch_value("SELECT to_regclass('pg_temp.work_take') IS NULL"):
-        execute(WORK_TABLES)
+    ensure_work_tables(WORK_TABLES, "work_take")
 
 
 def forget_takes() -> None:

@@ -209,14 +209,14 @@ class Frame:
         return list(settings.LANGUAGES)
 
     @cached_property
-    def here(self) -> str:
+    def page_address(self) -> str:
         """The address of this page with its query, for forms that lead back to it. Put together once: a list may have a long query."""
         return self.request.get_full_path()
 
     @cached_property
     def store_address(self) -> str:
         """Where a store is chosen for this page."""
-        return f"{address_of('home:store')}?next={quote(self.here)}"
+        return f"{address_of('home:store')}?next={quote(self.page_address)}"
 
     @cached_property
     def open_jobs(self) -> int:

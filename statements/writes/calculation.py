@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from core.db.bulk import array, copy_rows, execute, fetch_all, fetch_value
+from core.db.work_tables import ensure_work_tables
 from core.lib.messages import Params
 from core.lib.problems import Problem, Severity
 from statements.queries.calculation import CANDIDATES, VALID, StoreDay
@@ -28,8 +29,7 @@ _FILL = """
 
 def make_work_table() -> None:
     """The work table `to_mark` of this session, made where it has none; one query, two for the first time."""
-    if fetch_value("SELECT to_regclass('pg_temp.to_mark') IS NULL"):
-        execute(_WORK_TABLE)
+    ensure_work_tables(_WORK_TABLE, "to_mark")
 
 
 def collect_candidates(store_ids: Sequence[int], through: date | None, kind: str) -> int:
