@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slipcover import pytest_plugin
 
+from core.lib import parsing
 from tests import coverage_floor
 from tests.coverage_floor import main, measure, read_floors
 
@@ -47,3 +49,17 @@ def test_less_than_a_floor_fails(floors: dict[str, float], status: int, tmp_path
 def test_both_floors_are_set() -> None:
     assert read_floors().keys() == {"all", "rules"}
     assert all(0 < percent <= 100 for percent in read_floors().values())
+
+
+def test_what_is_measured_is_not_looked_through_for_what_was_run() -> None:
+    """See tests/__init__.py."""
+    measured = pytest_plugin._slipcover_instance
+    if measured is None:
+        pytest.skip("only make test measures what is run")
+    function = parsing.code
+    function("A1")
+    code = function.__code__
+
+    measured.deinstrument_seen()
+
+    assert function.__code__ is code
