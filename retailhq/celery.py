@@ -1,13 +1,14 @@
 """The Celery application: carries ids to the workers; what has to be done is always in the database."""
 
 import os
+import sys
 import warnings
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
 from celery.exceptions import CPendingDeprecationWarning
-from celery.signals import beat_init, celeryd_init, setup_logging, worker_ready
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_init, worker_ready
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retailhq.settings")
@@ -85,6 +86,22 @@ def prepare_worker(**_: Any) -> None:
     # Nobody waits for a click here, and a worker must not lose its connection because the broker was busy for a second.
     app.conf.broker_transport_options = {**app.conf.broker_transport_options, "socket_timeout": 30, "socket_connect_timeout": 5}
     start_or_exit()
+
+
+@worker_init.connect
+def end_without_migrations(**_: Any) -> None:
+    """A worker that is started by hand before `migrate` would fail what it takes; it waits for a database that is away, as always."""
+    from django.db import OperationalError
+
+    from retailhq.embedded.supervise import CannotServeError, refuse_missing_migrations
+
+    try:
+        refuse_missing_migrations()
+    except CannotServeError as refusal:
+        sys.stderr.write(f"retailhq: {refusal}\n")
+        raise SystemExit(2) from None
+    except OperationalError:
+        pass
 
 
 @worker_ready.connect

@@ -1,4 +1,4 @@
-"""The health page: tells a load balancer whether database and broker answer, and says nothing else to strangers."""
+"""The health page: tells a load balancer whether this server can answer people, and says nothing else to strangers."""
 
 import contextlib
 
@@ -11,20 +11,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.jobs.queries.signs import PARTS, silent_parts
+from retailhq.embedded.supervise import missing_migrations
 
 
 @login_not_required
 @require_safe
 @never_cache
 def show_health(request: HttpRequest) -> JsonResponse:
-    """200 when database and broker answer, else 503; two queries, at most some seconds.
+    """200 when database and broker answer and all migrations of this version were applied, else 503; three queries, at most some seconds.
 
     Worker, beat and watchdog are told as well and do not change the status: pages are served without them, and a load balancer that took
     the web server away would help nobody.
     """
-    parts = {"database": database_answers(), "broker": broker_answers()}
+    answers = database_answers()
+    parts = {"database": answers, "migrations": answers and is_migrated(), "broker": broker_answers()}
     healthy = all(parts.values())
-    silent = silent_in_background() if parts["database"] else PARTS
+    silent = silent_in_background() if answers else PARTS
     background = {part: part not in silent for part in PARTS}
     return JsonResponse({"healthy": healthy, **parts, **background}, status=200 if healthy else 503)
 
@@ -45,6 +47,14 @@ def database_answers() -> bool:
     except DatabaseError:
         return False
     return True
+
+
+def is_migrated() -> bool:
+    """Whether the tables are those of this version: pages of a server that was started before `migrate` would fail one by one."""
+    try:
+        return not missing_migrations()
+    except DatabaseError:
+        return False
 
 
 def broker_answers() -> bool:

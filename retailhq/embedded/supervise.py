@@ -4,6 +4,7 @@ Written here and not taken from a process manager, because it also restarts the 
 the rest later, and gives the worker the time to finish its chunk.
 """
 
+import functools
 import os
 import signal
 import socket
@@ -193,21 +194,43 @@ def listen() -> socket.socket:
 
 
 def require_migrated_database() -> None:
-    """Raises CannotServeError when tables are missing: pages and tasks would only fail one by one."""
-    from django.db import OperationalError, connection
-    from django.db.migrations.loader import MigrationLoader
-    from django.db.migrations.recorder import MigrationRecorder
+    """Raises CannotServeError when tables are missing, or when the database does not answer."""
+    from django.db import OperationalError
 
     try:
-        applied = MigrationRecorder(connection).applied_migrations().keys()
+        refuse_missing_migrations()
     except OperationalError as error:
         raise CannotServeError(f"the database does not answer: {str(error).splitlines()[0]}") from error
+
+
+def refuse_missing_migrations() -> None:
+    """Raises CannotServeError when tables are missing: pages and tasks would only fail one by one. Leaves no connection open."""
+    from django.db import connection
+
+    try:
+        missing = missing_migrations()
     finally:
         connection.close()
-    on_disk = MigrationLoader(None).disk_migrations.items()
-    missing = [key for key, migration in on_disk if not applied >= set(migration.replaces or [key])]
     if missing:
         raise CannotServeError(f"the database lacks {len(missing)} migrations: run manage.py migrate first")
+
+
+def missing_migrations() -> list[tuple[str, str]]:
+    """App and name of each migration of this version that the database lacks; it may have others, of a later version."""
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    applied = MigrationRecorder(connection).applied_migrations().keys()
+    return [one for one, recorded_as in migrations_of_this_version().items() if not applied >= recorded_as]
+
+
+@functools.cache
+def migrations_of_this_version() -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
+    """All migrations, and what a database records of each: itself, or those that it replaces."""
+    from django.db.migrations.loader import MigrationLoader
+
+    found = MigrationLoader(None).disk_migrations.items()
+    return {one: frozenset(migration.replaces or [one]) for one, migration in found}
 
 
 def prepare_static_files() -> None:

@@ -6,6 +6,8 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
@@ -52,13 +54,30 @@ def test_who_has_said_nothing_is_silent() -> None:
 def test_the_health_page_names_what_is_silent_and_goes_on_serving(client: Client) -> None:
     everything_lives()
     assert json.loads(client.get("/health/").content) == {
-        **{"healthy": True, "database": True, "broker": True},
+        **{"healthy": True, "database": True, "migrations": True, "broker": True},
         **{"worker": True, "beat": True, "watchdog": True},
     }
     fall_silent(WORKER, WATCHDOG)
     answer = client.get("/health/")
     found = json.loads(answer.content)
     assert (answer.status_code, found["worker"], found["beat"], found["watchdog"]) == (200, False, True, False)
+
+
+def test_a_server_that_was_started_before_its_migrations_gets_no_visitors(client: Client) -> None:
+    everything_lives()
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("statements", "9999_of_a_later_version")
+    assert client.get("/health/").status_code == 200
+
+    recorder.record_unapplied("statements", "0161_orders_of_transactions_named")
+    answer = client.get("/health/")
+    assert (answer.status_code, json.loads(answer.content)) == (
+        503,
+        {
+            **{"healthy": False, "database": True, "migrations": False, "broker": True},
+            **{"worker": True, "beat": True, "watchdog": True},
+        },
+    )
 
 
 def test_home_says_what_it_means(client: Client) -> None:

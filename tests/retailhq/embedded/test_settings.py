@@ -4,6 +4,7 @@ import os
 import re
 import runpy
 import stat
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,8 @@ from django.conf import settings
 from retailhq.celery import kombu_url
 from retailhq.embedded.home import EmbeddedError, Home, refuse_foreign
 from retailhq.embedded.keys import read_or_make_secret_key
-from tests.retailhq.embedded.conftest import DECIDING, run_manage, start_manage
+from retailhq.embedded.supervise import worker_command
+from tests.retailhq.embedded.conftest import DECIDING, environment, run_manage, start_manage
 
 PRODUCTION = {
     "DATABASE_URL": "postgresql://nobody:secret-word@localhost:1/none",
@@ -91,6 +93,11 @@ def test_a_database_that_was_never_migrated_is_one_line(made_home: Home) -> None
     answer = run_manage("calculate_statements", RETAILHQ_HOME=str(made_home.path))
     assert (answer.returncode, answer.stdout) == (2, "")
     assert re.fullmatch(r"retailhq: the database lacks \d+ migrations: run manage.py migrate first\n", answer.stderr)
+
+    values = environment(RETAILHQ_HOME=str(made_home.path))
+    worker = subprocess.run(worker_command(1), cwd=settings.BASE_DIR, env=values, capture_output=True, text=True, timeout=60, check=False)
+    assert (worker.returncode, worker.stderr.splitlines()[-1]) == (2, answer.stderr.strip())
+    assert "Traceback" not in worker.stderr
 
 
 def test_nothing_embedded_is_made_when_everything_comes_from_outside(home: Home) -> None:
