@@ -58,8 +58,8 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
     for row in found:
         if isinstance(row, Reject):
             errors[row.row] = [stored_item(row.code, row.message, row=row.row, key=row.key or None)]
-        elif not token.sees(row.value.transaction.key.store):
-            problem = Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": row.value.transaction.key.store})
+        elif not token.sees(row.value.key.store):
+            problem = Problem("STORE_NOT_ALLOWED", {"token": token.name, "store": row.value.key.store})
             errors[row.number] = [item_of(problem, row=row.number, key=row.key)]
         else:
             readable.append(row)
@@ -74,7 +74,7 @@ def receive(token: Token, rows: Rows, *, replace: bool = False) -> Reply:
         revalidate_returns(None)
     outcomes: dict[int, ReceiveOutcome] = dict.fromkeys(result.repeated, "unchanged")
     outcomes.update(dict.fromkeys(result.replaced, "replaced"))
-    kept = {row.number: row.value.transaction.key for row in readable if row.number not in errors}
+    kept = {row.number: row.value.key for row in readable if row.number not in errors}
     problems = problems_found(kept.values())
     seen = {number: problems.get(key, []) for number, key in kept.items()}
     for warning in result.warnings:

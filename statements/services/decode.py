@@ -66,6 +66,11 @@ class Incoming(NamedTuple):
     given_date: date | None
     digest: UUID
 
+    @property
+    def key(self) -> PosTransactionKey:
+        """What it is known by."""
+        return self.transaction.key
+
 
 # float_hook is not asked about fields of type Any that hold texts or whole numbers; what it is asked about stays the text of the file.
 _decoder = msgspec.json.Decoder(TransactionIn, float_hook=str)
@@ -156,7 +161,7 @@ TRANSACTIONS = DocumentFormat(
     Message("transaction"),
     _decoder,
     _checked,
-    lambda incoming: str(incoming.transaction.key),
+    lambda incoming: str(incoming.key),
     _fields,
     _key_text,
     {"sold_at": "2017-01-31T11:53:26-05:00", "business_date": "2017-01-31"},

@@ -91,7 +91,7 @@ def _with_known_codes(rows: Sequence[Row[Incoming]], result: BatchResult) -> Seq
 
 def stores_named(rows: Sequence[Row[Incoming]]) -> dict[str, StoreFacts]:
     """The stores of transactions, and of the sales that they take back; one query."""
-    named = {row.value.transaction.key.store for row in rows}
+    named = {row.value.key.store for row in rows}
     named |= {line.return_of.store for row in rows for line in row.value.transaction.lines if line.return_of is not None}
     return reads.stores_by_code(named)
 
@@ -104,13 +104,13 @@ def with_days(rows: Sequence[Row[Incoming]], stores: Mapping[str, StoreFacts]) -
     numbered_by_day = any(store.number_series == DAY_SERIES for store in stores.values())
     dated = []
     for row in rows:
-        value, store = row.value, stores.get(row.value.transaction.key.store)
+        value, store = row.value, stores.get(row.value.key.store)
         if value.given_date is None and store is not None:
             day = business_date(value.transaction.sold_at, ZoneInfo(store.time_zone), store.end_of_business_day)
             value = value._replace(transaction=value.transaction._replace(business_date=day))
         if numbered_by_day:
             value = value._replace(transaction=with_dated_numbers(value.transaction, stores))
-            row = row._replace(key=str(value.transaction.key))
+            row = row._replace(key=str(value.key))
         dated.append(row._replace(value=value))
     return dated
 
@@ -123,17 +123,17 @@ def _rounds(rows: Sequence[Row[Incoming]]) -> Iterator[Sequence[Row[Incoming]]]:
         later: list[Row[Incoming]] = []
         keys = set()
         for row in rest:
-            (later if row.value.transaction.key in keys else part).append(row)
-            keys.add(row.value.transaction.key)
+            (later if row.value.key in keys else part).append(row)
+            keys.add(row.value.key)
         yield part
         rest = later
 
 
 def _import(rows: Sequence[Row[Incoming]], named: Mapping[str, StoreFacts], replacing: Replacing | None, result: BatchResult) -> None:
-    stores = {code: named[code] for code in {row.value.transaction.key.store for row in rows} if code in named}
+    stores = {code: named[code] for code in {row.value.key.store for row in rows} if code in named}
     lock_for_transaction(TRANSACTION_IMPORT, [store.id for store in stores.values()])
     known = _acceptable(rows, stores, result)
-    terminals = reads.terminal_ids({(stores[row.value.transaction.key.store].id, row.value.transaction.key.terminal) for row in known})
+    terminals = reads.terminal_ids({(stores[row.value.key.store].id, row.value.key.terminal) for row in known})
     fresh, repeated = _without_repeats(known, stores, terminals, result)
     if repeated and replacing:
         _replace(repeated, replacing, result)
@@ -165,7 +165,7 @@ def _without_repeats(
     """Rows whose key is new, in the database and in the batch, and those whose key is known with other content."""
     wanted = []
     for row in rows:
-        store, terminal, number = row.value.transaction.key
+        store, terminal, number = row.value.key
         terminal_id = terminals.get((stores[store].id, terminal))
         if terminal_id is not None:
             wanted.append((stores[store].id, terminal_id, number))
@@ -173,7 +173,7 @@ def _without_repeats(
     here: dict[object, reads.KnownDigest] = {}
     fresh, repeated = [], []
     for row in rows:
-        key = row.value.transaction.key
+        key = row.value.key
         store_id = stores[key.store].id
         terminal_id = terminals.get((store_id, key.terminal))
         before = here.get(key) if terminal_id is None else stored.get((store_id, terminal_id, key.number), here.get(key))

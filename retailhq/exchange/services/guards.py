@@ -73,7 +73,7 @@ PLACES_OF_ROW: Mapping[str, Callable[[Any], Places]] = {
     "warehouses": lambda row: Places((), (row.code,)),
     "receipts": lambda row: Places((), (row.warehouse,)),
     "journals": lambda row: Places((), (row.warehouse, row.to_warehouse) if row.to_warehouse else (row.warehouse,)),
-    "transactions": lambda incoming: Places((incoming.transaction.key.store,)),
+    "transactions": lambda incoming: Places((incoming.key.store,)),
     "z-reports": lambda row: Places((row.store,)),
     "customer-orders": lambda incoming: Places((incoming.order.store,), (incoming.order.warehouse,) if incoming.order.warehouse else ()),
 }
