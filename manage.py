@@ -47,13 +47,9 @@ def main() -> None:
         raise SystemExit(2) from None
     except ProgrammingError as error:
         if getattr(error.__cause__, "sqlstate", None) in UNDEFINED_TABLE_OR_COLUMN:
-            from retailhq.embedded.supervise import CannotServeError, require_migrated_database
+            from retailhq.embedded.supervise import migrated_or_exit
 
-            try:
-                require_migrated_database()
-            except CannotServeError as refusal:
-                sys.stderr.write(f"retailhq: {refusal}\n")
-                raise SystemExit(2) from None
+            migrated_or_exit()
         raise
 
 

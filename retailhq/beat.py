@@ -1,15 +1,18 @@
 """Celery's clock with a sign of life, and with a watchdog that cannot vanish from its schedule."""
 
+import sys
 import time
 from typing import Any
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django_celery_beat.models import PeriodicTask, PeriodicTasks
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from core.jobs.queries.signs import BEAT, EVERY_SECONDS
 from core.jobs.writes import give_sign
+from retailhq.embedded.control import start_or_exit
+from retailhq.embedded.supervise import migrated_or_exit
 
 logger = structlog.get_logger(__name__)
 WATCHDOG = "jobs.watchdog"
@@ -19,6 +22,20 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # django-celery-beat 
     """Reads the schedule from the database, as its parent does."""
 
     _said = float("-inf")
+
+    def setup_schedule(self) -> None:
+        """Reads it for the first time; a beat started by hand brings the built-in services up like any other command.
+
+        Ends the process with status 2 and a line when the database lacks tables, or does not answer. It is done here, because Celery says
+        that beat begins only after it has read the schedule.
+        """
+        start_or_exit()
+        try:
+            migrated_or_exit()
+            super().setup_schedule()
+        except OperationalError as error:
+            sys.stderr.write(f"retailhq: the database does not answer: {' '.join(str(error).split())}\n")
+            raise SystemExit(2) from None
 
     def tick(self, *arguments: Any, **named: Any) -> Any:
         """Sends what is due; called every five seconds at least."""

@@ -1,14 +1,14 @@
 """The Celery application: carries ids to the workers; what has to be done is always in the database."""
 
+import contextlib
 import os
-import sys
 import warnings
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
 from celery.exceptions import CPendingDeprecationWarning
-from celery.signals import beat_init, celeryd_init, setup_logging, worker_init, worker_ready
+from celery.signals import celeryd_init, setup_logging, worker_init, worker_ready
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "retailhq.settings")
@@ -88,22 +88,6 @@ def prepare_worker(**_: Any) -> None:
     start_or_exit()
 
 
-@worker_init.connect
-def end_without_migrations(**_: Any) -> None:
-    """A worker that is started by hand before `migrate` would fail what it takes; it waits for a database that is away, as always."""
-    from django.db import OperationalError
-
-    from retailhq.embedded.supervise import CannotServeError, refuse_missing_migrations
-
-    try:
-        refuse_missing_migrations()
-    except CannotServeError as refusal:
-        sys.stderr.write(f"retailhq: {refusal}\n")
-        raise SystemExit(2) from None
-    except OperationalError:
-        pass
-
-
 @worker_ready.connect
 def start_pulse(**_: Any) -> None:
     """The worker's main process says that it lives, also while all its children work."""
@@ -112,9 +96,12 @@ def start_pulse(**_: Any) -> None:
     Pulse().start()
 
 
-@beat_init.connect
-def prepare_beat(**_: Any) -> None:
-    """The same for a beat started by hand."""
-    from retailhq.embedded.control import start_or_exit
+@worker_init.connect
+def end_without_migrations(**_: Any) -> None:
+    """A worker started by hand before `migrate` would fail whatever it takes; for a database that is away it waits, as always."""
+    from django.db import OperationalError
 
-    start_or_exit()
+    from retailhq.embedded.supervise import migrated_or_exit
+
+    with contextlib.suppress(OperationalError):
+        migrated_or_exit()

@@ -23,10 +23,9 @@ def show_health(request: HttpRequest) -> JsonResponse:
     Worker, beat and watchdog are told as well and do not change the status: pages are served without them, and a load balancer that took
     the web server away would help nobody.
     """
-    answers = database_answers()
-    parts = {"database": answers, "migrations": answers and is_migrated(), "broker": broker_answers()}
+    parts = {"database": database_answers(), "migrations": is_migrated(), "broker": broker_answers()}
     healthy = all(parts.values())
-    silent = silent_in_background() if answers else PARTS
+    silent = silent_in_background() if parts["database"] else PARTS
     background = {part: part not in silent for part in PARTS}
     return JsonResponse({"healthy": healthy, **parts, **background}, status=200 if healthy else 503)
 

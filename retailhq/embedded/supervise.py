@@ -194,16 +194,6 @@ def listen() -> socket.socket:
 
 
 def require_migrated_database() -> None:
-    """Raises CannotServeError when tables are missing, or when the database does not answer."""
-    from django.db import OperationalError
-
-    try:
-        refuse_missing_migrations()
-    except OperationalError as error:
-        raise CannotServeError(f"the database does not answer: {str(error).splitlines()[0]}") from error
-
-
-def refuse_missing_migrations() -> None:
     """Raises CannotServeError when tables are missing: pages and tasks would only fail one by one. Leaves no connection open."""
     from django.db import connection
 
@@ -213,6 +203,15 @@ def refuse_missing_migrations() -> None:
         connection.close()
     if missing:
         raise CannotServeError(f"the database lacks {len(missing)} migrations: run manage.py migrate first")
+
+
+def migrated_or_exit() -> None:
+    """Ends this process with status 2 and a line when tables are missing."""
+    try:
+        require_migrated_database()
+    except CannotServeError as refusal:
+        sys.stderr.write(f"retailhq: {refusal}\n")
+        raise SystemExit(2) from None
 
 
 def missing_migrations() -> list[tuple[str, str]]:

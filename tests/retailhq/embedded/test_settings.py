@@ -15,7 +15,7 @@ from django.conf import settings
 from retailhq.celery import kombu_url
 from retailhq.embedded.home import EmbeddedError, Home, refuse_foreign
 from retailhq.embedded.keys import read_or_make_secret_key
-from retailhq.embedded.supervise import worker_command
+from retailhq.embedded.supervise import beat_command, worker_command
 from tests.retailhq.embedded.conftest import DECIDING, environment, run_manage, start_manage
 
 PRODUCTION = {
@@ -90,14 +90,27 @@ def test_a_database_that_is_away_is_one_line() -> None:
 
 
 def test_a_database_that_was_never_migrated_is_one_line(made_home: Home) -> None:
+    """Whatever is asked for first starts the services: here beat, then the worker."""
+    values = environment(RETAILHQ_HOME=str(made_home.path))
+    lacking = re.compile(r"retailhq: the database lacks \d+ migrations: run manage.py migrate first\n")
+    for command in (beat_command(), worker_command(1)):
+        by_hand = subprocess.run(command, cwd=settings.BASE_DIR, env=values, capture_output=True, text=True, timeout=60, check=False)
+        assert by_hand.returncode == 2
+        assert lacking.fullmatch(by_hand.stderr.splitlines(keepends=True)[-1])
+        assert "Traceback" not in by_hand.stderr
+
     answer = run_manage("calculate_statements", RETAILHQ_HOME=str(made_home.path))
     assert (answer.returncode, answer.stdout) == (2, "")
-    assert re.fullmatch(r"retailhq: the database lacks \d+ migrations: run manage.py migrate first\n", answer.stderr)
+    assert lacking.fullmatch(answer.stderr)
 
-    values = environment(RETAILHQ_HOME=str(made_home.path))
-    worker = subprocess.run(worker_command(1), cwd=settings.BASE_DIR, env=values, capture_output=True, text=True, timeout=60, check=False)
-    assert (worker.returncode, worker.stderr.splitlines()[-1]) == (2, answer.stderr.strip())
-    assert "Traceback" not in worker.stderr
+
+def test_a_clock_without_a_database_is_one_line() -> None:
+    away = subprocess.run(
+        beat_command(), cwd=settings.BASE_DIR, env=environment(**PRODUCTION), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert away.returncode == 2
+    assert away.stderr.splitlines()[-1].startswith("retailhq: the database does not answer: ")
+    assert "Traceback" not in away.stderr
 
 
 def test_nothing_embedded_is_made_when_everything_comes_from_outside(home: Home) -> None:
